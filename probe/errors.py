@@ -1,0 +1,47 @@
+"""The errors that a user can cause, each with the exit code that it ends the command with.
+
+    ProbeError (3)                 the run itself went wrong
+    |-- UsageError (2)             a flag, a name or a configuration file is wrong
+    |   `-- SuiteError (2)         a suite's file is wrong; says file and line
+    |-- ModelError (3)             the model cannot be loaded or run
+    |-- StoreError (3)             the run cannot be written or read
+    `-- NothingToEvaluate (5)      no item was left to ask
+
+A message says what is wrong, where, and what would be right; `hint` says what to type next.
+"""
+
+from __future__ import annotations
+
+
+class ProbeError(Exception):
+    """An error with a message for the user; shown without a traceback."""
+
+    exit_code = 3
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class UsageError(ProbeError):
+    """A flag, a name or a configuration is wrong."""
+
+    exit_code = 2
+
+
+class SuiteError(UsageError):
+    """A suite's files are wrong. The message begins with `file:line:`."""
+
+
+class ModelError(ProbeError):
+    """A model cannot be loaded or run."""
+
+
+class StoreError(ProbeError):
+    """A run cannot be written or read."""
+
+
+class NothingToEvaluate(ProbeError):
+    """No item was left to ask."""
+
+    exit_code = 5

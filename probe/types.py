@@ -1,0 +1,229 @@
+"""The nouns of the project, in the order in which data flows through a run.
+
+    suite -> variants -> requests -> responses -> scores -> run
+
+Each stage reads the nouns of the stage before it and makes new ones. All of them are frozen: nothing is changed in place.
+
+Covered: what is asked (`Field` to `Suite`), what is asked instead (`Perturbation`, `Variant`), what the model is sent and
+answers (`LogLikelihood` to `Completion`), and what that was worth (`Score`).
+Not covered: how a prompt becomes text (`probe.prompt`), how a run lies on disk (`probe.store`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from random import Random
+from typing import Literal
+
+Effect = Literal["same", "flip"]
+"""What a perturbation declares of the right answer: it stays, or it becomes a named other one."""
+
+Scope = Literal["suite", "item"]
+"""Whether one draw is shared by all items of a suite (a format, a wording) or made anew for each (a typo)."""
+
+Casing = Literal["identity", "title", "upper", "lower"]
+Numbering = Literal["digit", "upper", "lower", "roman-unicode", "roman-lower", "roman-upper"]
+AnswerWith = Literal["text", "symbol"]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One named input of a question, such as ("Review", "A joy from start to end.")."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How the parts of a prompt are put together: the FormatSpread format, as one immutable value.
+
+    Sclar et al. 2023, "Quantifying Language Models' Sensitivity to Spurious Features in Prompt Design", section 3.1.
+    """
+
+    separator: str = ": "
+    """Between a descriptor and its text."""
+    space: str = "\n"
+    """Between the components: fields, options, answer slot."""
+    casing: Casing = "identity"
+    """Of the descriptors."""
+    option_wrapper: str = "{}."
+    """Around an option's symbol."""
+    numbering: Numbering = "upper"
+    """The kind of symbols that options carry."""
+    option_separator: str = " "
+    """Between an option's wrapped symbol and its text."""
+    option_space: str = "\n"
+    """Between one option and the next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Demonstration:
+    """A solved example that is shown before the question."""
+
+    fields: tuple[Field, ...]
+    target: str
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What is asked, before it is text.
+
+    With `is_template` the instruction is the whole prompt with `{field}` placeholders, for prompts that do not follow the
+    descriptor-separator-text form; layout and descriptors then have no say.
+    """
+
+    instruction: str
+    fields: tuple[Field, ...]
+    choices: tuple[str, ...] = ()
+    """The texts of the possible answers, in the order shown; empty for free text."""
+    answer_field: str = "Answer"
+    options_field: str = ""
+    """Descriptor before the listed options; empty for none."""
+    list_choices: bool = False
+    """Whether the choices are listed in the prompt as options with symbols."""
+    answer_with: AnswerWith = "text"
+    """Whether the model is to answer with the choice's text or with its symbol."""
+    demonstrations: tuple[Demonstration, ...] = ()
+    layout: Layout = field(default_factory=Layout)
+    is_template: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """A minimal edit of an item's fields, after which another answer is right."""
+
+    fields: tuple[Field, ...]
+    target: str
+    choices: tuple[str, ...] = ()
+    """The choices of the edited question; empty where they are the item's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One question with its right answer as text (never an index: choices get shuffled)."""
+
+    id: str
+    prompt: Prompt
+    target: str
+    aliases: tuple[str, ...] = ()
+    """Other spellings of a free-text target that are right as well."""
+    contrasts: tuple[Contrast, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """A named, versioned list of items with what is needed to ask them and to read the answers."""
+
+    name: str
+    version: str
+    description: str
+    items: tuple[Item, ...]
+    train: tuple[Item, ...] = ()
+    """Items for demonstrations and for repair; never evaluated."""
+    stop: tuple[str, ...] = ("\n",)
+    max_new_tokens: int = 16
+    path: str = ""
+    """The folder that it was read from."""
+    digest: str = ""
+    """Hash of the files that it was read from."""
+
+    @property
+    def is_choice(self) -> bool:
+        """Tell whether every answer is one of given choices."""
+        return all(item.prompt.choices for item in self.items)
+
+
+@dataclass(frozen=True, slots=True)
+class Perturbation:
+    """A registered way to say something differently.
+
+    `apply` gives the item as it is asked instead, or None where the perturbation does not apply. It keeps the target
+    if the effect is "same" and gives the new target if it is "flip".
+    """
+
+    name: str
+    family: str
+    summary: str
+    apply: Callable[[Item, Random], Item | None]
+    effect: Effect = "same"
+    scope: Scope = "item"
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """An item as asked under one draw of one perturbation; family and perturbation "clean": as written."""
+
+    item: Item
+    """The item as written."""
+    asked: Item
+    """The item as asked: its prompt is perturbed, its target is the declared one."""
+    family: str
+    perturbation: str
+    draw: int
+    effect: Effect
+    text: str
+    """The rendered prompt, without the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogLikelihood:
+    """How likely is `continuation` after `context`? Whitespace between the two belongs to the continuation."""
+
+    context: str
+    continuation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """What follows `context`, greedily, until a stop string, the end token or `max_new_tokens`?"""
+
+    context: str
+    stop: tuple[str, ...] = ("\n",)
+    max_new_tokens: int = 16
+
+
+@dataclass(frozen=True, slots=True)
+class LogProb:
+    """The answer to a `LogLikelihood`: natural-log probability, summed over the continuation's tokens."""
+
+    value: float
+    is_greedy: bool
+    num_tokens: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """The answer to a `Generation`."""
+
+    text: str
+    """Without the stop string and what comes after it."""
+    mean_logprob: float
+    """Natural log, per generated token, end or stop tokens included; 0.0 where nothing was generated."""
+    num_tokens: int
+    is_truncated: bool = False
+    """Whether it ran into `max_new_tokens` before a stop string or the end token."""
+
+
+Reading = Literal["ranked", "exact", "other", "unreadable"]
+"""How an answer was read: the likeliest choice; a text that equals an accepted answer; another text; nothing to read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """What a variant's answer was worth."""
+
+    variant: Variant
+    prediction: str
+    """The text of the predicted answer; empty where unreadable."""
+    correct: bool
+    """Whether the prediction is the target that the variant declares."""
+    reading: Reading
+    probabilities: tuple[float, ...] = ()
+    """Over the asked item's choices, in the order asked, summing to one; empty for free text."""
+    margin: float | None = None
+    """Best minus second-best log-probability over the choices (nats); None for free text."""
+    confidence: float | None = None
+    """Largest class probability, or exp(mean token log-probability) of a generated answer."""
