@@ -150,6 +150,8 @@ class Perturbation:
     apply: Callable[[Item, Random], Item | None]
     effect: Effect = "same"
     scope: Scope = "item"
+    is_default: bool = True
+    """Whether it is drawn where only its family is named."""
 
 
 @dataclass(frozen=True, slots=True)
