@@ -1,0 +1,134 @@
+"""Read and check a suite folder: suite.toml, items.jsonl and perhaps train.jsonl and a prompt file.
+
+Covered: reading, checking and writing of suites on disk, and finding the shipped ones. A mistake names file and line,
+says what is wrong and what would be right.
+Not covered: suites that come from elsewhere (`probe.sources`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from importlib import resources
+from pathlib import Path
+
+from probe.errors import UsageError
+from probe.registry import unknown_name
+from probe.suites_io.definition import line_of, read_definition
+from probe.suites_io.faults import fault, quoted, quoted_list
+from probe.suites_io.rows import check_disjoint, read_rows
+from probe.suites_io.template import prompt_from_template
+from probe.suites_io.writing import write_suite
+from probe.types import Item, Suite
+
+__all__ = ["check_suite", "find_suite", "prompt_from_template", "read_suite", "shipped_suites", "write_suite"]
+
+DEFINITION, ITEMS, TRAIN = "suite.toml", "items.jsonl", "train.jsonl"
+
+
+def read_suite(path: Path) -> Suite:
+    """Read the suite in a folder.
+
+    Raises:
+        SuiteError: something in it is wrong; the message begins with `file:line:`.
+    """
+    for name in (DEFINITION, ITEMS):
+        if not (path / name).is_file():
+            raise fault(path / name, 1, f"{_absent(path)}; a suite is a folder with {DEFINITION} and {ITEMS}")
+    definition = read_definition(path / DEFINITION)
+    items = read_rows(path / ITEMS, definition)
+    train = read_rows(path / TRAIN, definition) if (path / TRAIN).exists() else []
+    check_disjoint(items, train, (path / ITEMS, path / TRAIN))
+    suite = Suite(
+        name=definition.name,
+        version=definition.version,
+        description=definition.description,
+        items=tuple(item for _, item in items),
+        train=tuple(item for _, item in train),
+        stop=definition.stop,
+        max_new_tokens=definition.max_new_tokens,
+        path=str(path),
+        digest=_digest(path, definition.template),
+    )
+    if not suite.is_choice and "{choices}" in definition.prompt.instruction:
+        key = "template" if definition.template else "instruction"
+        raise fault(path / DEFINITION, line_of(definition.text, key), "{choices} stands for the choices, and there are "
+                    "none; give choices here or in each row, or take {choices} out")  # fmt: skip
+    return suite
+
+
+def find_suite(name_or_path: str) -> Path:
+    """Give the folder of a suite: one on disk, else the shipped suite of that name.
+
+    Raises:
+        UsageError: there is neither; the message names the near ones.
+    """
+    path = Path(name_or_path).expanduser()
+    if path.name == DEFINITION and path.is_file():
+        return path.parent
+    shipped = shipped_suites()
+    if path.is_dir() and ((path / DEFINITION).is_file() or name_or_path not in shipped):
+        return path
+    if name_or_path in shipped:
+        return _shipped_folder() / name_or_path
+    hint = (
+        "probe init --data examples.csv --prompt prompt.txt  makes a suite of your own; probe list suites  lists these"
+    )
+    if len(path.parts) > 1:
+        raise UsageError(f"no folder {name_or_path!r}; a suite is a folder with {DEFINITION} and {ITEMS}", hint=hint)
+    error = unknown_name("suite", name_or_path, shipped)
+    raise UsageError(f"{error}; or a folder with {DEFINITION}", hint=hint)
+
+
+def shipped_suites() -> list[str]:
+    """Give the names of the suites that come with the package, sorted."""
+    return sorted(folder.name for folder in _shipped_folder().iterdir() if (folder / DEFINITION).is_file())
+
+
+def check_suite(suite: Suite) -> list[str]:
+    """Give what is odd about a suite, though it can be run: each a sentence for the user."""
+    targets = Counter(item.target for item in suite.items)
+    warnings = []
+    if suite.is_choice and len(targets) == 1:
+        only = quoted(next(iter(targets)))
+        warnings.append(f"{suite.name}: every target is {only}; a model that always answers so looks perfect")
+    elif suite.is_choice:
+        choices = dict.fromkeys(choice for item in suite.items for choice in item.prompt.choices)
+        unused = [choice for choice in choices if choice not in targets]
+        shared = all(item.prompt.choices == suite.items[0].prompt.choices for item in suite.items)
+        if shared and unused:
+            warnings.append(f"{suite.name}: no target is {quoted_list(unused)}, though it is a choice")
+    warnings += _asked_twice(suite)
+    return warnings
+
+
+def _asked_twice(suite: Suite) -> list[str]:
+    first: dict[object, Item] = {}
+    pairs = []
+    for item in suite.items:
+        earlier = first.setdefault((item.prompt.fields, item.prompt.choices), item)
+        if earlier is not item:
+            pairs.append((earlier, item))
+    if not pairs:
+        return []
+    one, other = next((pair for pair in pairs if pair[0].target != pair[1].target), pairs[0])
+    also = f", and answers {quoted(one.target)} and {quoted(other.target)}" if one.target != other.target else ""
+    return [f"{suite.name}: {len(pairs)} items ask what another item asks: {other.id} asks the same as {one.id}{also}"]
+
+
+def _absent(path: Path) -> str:
+    return "does not exist" if path.is_dir() else f"there is no folder {str(path)!r}"
+
+
+def _shipped_folder() -> Path:
+    return Path(str(resources.files("suites")))
+
+
+def _digest(path: Path, template: str) -> str:
+    """Give the hash of all that was read: each file's name, length and bytes."""
+    digest = hashlib.sha256()
+    for name in (DEFINITION, ITEMS, TRAIN, *([template] if template else [])):
+        if (path / name).is_file():
+            data = (path / name).read_bytes()
+            digest.update(f"{name}\0{len(data)}\0".encode() + data)
+    return digest.hexdigest()

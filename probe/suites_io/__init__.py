@@ -1,0 +1,1 @@
+"""The files of a suite folder; use them through `probe.suite`."""

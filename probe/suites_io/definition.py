@@ -1,0 +1,285 @@
+r"""suite.toml: what a suite is called and how its items are asked.
+
+    name = "sentiment"                      letters, digits, _ and -
+    version = "1"
+    description = "Short reviews."          optional
+    instruction = "Say whether the review is positive or negative."     may hold {choices} or {symbols}
+    fields = ["Review"]                     the keys of "fields" in each row, in the order asked
+    answer_field = "Sentiment"              optional, "Answer"
+    choices = ["positive", "negative"]      optional: else each row may have its own; none at all: free text
+    list_choices = false                    optional: list them as options with symbols
+    answer_with = "text"                    optional; "symbol" needs list_choices
+    options_field = ""                      optional: descriptor before the options
+    template = "prompt.txt"                 instead of instruction, answer_field, options_field and [layout]
+    [layout]                                optional: the keys of probe.types.Layout
+    [generation]                            optional: stop = ["\n"], max_new_tokens = 16
+
+Covered: keys, types, values and how they fit together; a mistake names the line of its key.
+Not covered: rows (`rows`), what a placeholder may be (`template`).
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, get_args
+
+from probe.prompt import MAX_SYMBOLS, PLACEHOLDER
+from probe.suites_io.faults import (
+    Wrong,
+    as_answer,
+    as_answers,
+    as_choices,
+    as_text,
+    check_keys,
+    fault,
+    kind_of,
+    near,
+    quoted,
+    quoted_list,
+    read_text,
+)
+from probe.suites_io.template import LISTS, columns_of, literal, prompt_from_template
+from probe.types import AnswerWith, Casing, Field, Layout, Numbering, Prompt
+
+KEYS = (
+    "name", "version", "description", "instruction", "fields", "answer_field", "choices", "list_choices", "answer_with",
+    "options_field", "template", "layout", "generation",
+)  # fmt: skip
+NOT_WITH_TEMPLATE = ("instruction", "answer_field", "list_choices", "answer_with", "options_field", "layout")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+MAX_NEW_TOKENS = 4096
+FIELD_NAME = re.compile(r"\S(?:[^\n]*\S)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """What suite.toml says."""
+
+    name: str
+    version: str
+    description: str
+    prompt: Prompt
+    """How every item is asked; the text of each field is the placeholder of its column."""
+    columns: tuple[str, ...]
+    """The key in a row's "fields" that each field of the prompt is filled from."""
+    stop: tuple[str, ...]
+    max_new_tokens: int
+    template: str = ""
+    """Name of the prompt file; empty for none."""
+    text: str = ""
+    """The file itself, to find lines in."""
+
+
+def read_definition(path: Path) -> Definition:
+    """Read suite.toml.
+
+    Raises:
+        SuiteError: it is missing or wrong; says file and line.
+    """
+    text = read_text(path)
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        where = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
+        line = int(where[1]) if where else text.rstrip().count("\n") + 1
+        said = re.sub(r" \(at (.*)\)$", r" (\1)", str(error))
+        raise fault(path, line, f"is not valid TOML: {said}") from error
+    try:
+        return replace(_definition(table, path), text=text)
+    except Wrong as error:
+        raise fault(path, line_of(text, error.key), error) from error
+
+
+def line_of(text: str, key: str) -> int:
+    """Give the line on which a key of a TOML file stands, from 1; a key of a table is written `table.key`.
+
+    The first line where the key is not in the file.
+    """
+    section = ""
+    for number, line in enumerate(text.split("\n"), start=1):
+        if header := re.match(r"\s*\[\s*([\w-]+)\s*\]", line):
+            section = header[1] + "."
+            if header[1] == key:
+                return number
+        elif (entry := re.match(r"\s*\"?([\w-]+)\"?\s*[=.]", line)) and section + entry[1] == key:
+            return number
+    return 1
+
+
+def _definition(table: Mapping[str, Any], path: Path) -> Definition:
+    check_keys(table, KEYS)
+    for key in ("name", "version", "fields"):
+        _required(table, key)
+    name = _name(table["name"])
+    version = _keyed("version", as_answer, table["version"])
+    description = _text(table, "description", "")
+    columns = _fields(table["fields"])
+    choices = _keyed("choices", as_choices, table["choices"]) if "choices" in table else ()
+    template = ""
+    if "template" in table:
+        template = _keyed("template", as_answer, table["template"])
+        prompt = _template_prompt(table, path.parent / template, columns)
+    else:
+        prompt = _laid_out_prompt(table, columns)
+    stop, max_new_tokens = _generation(_table(table, "generation"))
+    definition = Definition(
+        name, version, description, replace(prompt, choices=choices), columns_of(prompt), stop, max_new_tokens, template
+    )
+    _check_symbols(definition.prompt)
+    return definition
+
+
+def _laid_out_prompt(table: Mapping[str, Any], columns: tuple[str, ...]) -> Prompt:
+    _required(table, "instruction", ' (or template = "prompt.txt"); write instruction = "" for none')
+    instruction = _text(table, "instruction", "")
+    try:
+        instruction = literal(instruction, LISTS)
+    except Wrong as error:
+        raise Wrong(f"instruction: {error}", "instruction") from error
+    answer_with = _one_of(table, "answer_with", get_args(AnswerWith), "text")
+    prompt = Prompt(
+        instruction=instruction,
+        fields=tuple(Field(column, f"{{{column}}}") for column in columns),
+        answer_field=_keyed("answer_field", as_answer, table.get("answer_field", "Answer")),
+        options_field=_text(table, "options_field", ""),
+        list_choices=_flag(table, "list_choices"),
+        answer_with="symbol" if answer_with == "symbol" else "text",
+        layout=_layout(_table(table, "layout")),
+    )
+    if prompt.answer_field in columns:
+        raise Wrong(f"answer_field {quoted(prompt.answer_field)} is one of the fields; give it another name",
+                    "answer_field")  # fmt: skip
+    return prompt
+
+
+def _template_prompt(table: Mapping[str, Any], file: Path, columns: tuple[str, ...]) -> Prompt:
+    for key in NOT_WITH_TEMPLATE:
+        if key in table:
+            raise Wrong(f"{key} has no say beside template; take one of the two out", key)
+    if not file.is_file():
+        raise Wrong(f"template {quoted(file.name)} is not beside suite.toml; put it there", "template")
+    prompt = prompt_from_template(read_text(file), columns, path=file)
+    unused = [column for column in columns if column not in columns_of(prompt)]
+    if unused:
+        raise Wrong(f"field {quoted(unused[0])} is not in {file.name}; write {{{unused[0]}}} there or take it out here",
+                    "fields")  # fmt: skip
+    return prompt
+
+
+def _check_symbols(prompt: Prompt) -> None:
+    if not prompt.list_choices:
+        for key, is_set in (("answer_with", prompt.answer_with == "symbol"), ("options_field", prompt.options_field)):
+            if is_set:
+                raise Wrong(f"{key} = {quoted(getattr(prompt, key))} needs list_choices = true", key)
+        if "symbols" in PLACEHOLDER.findall(prompt.instruction):
+            raise Wrong("{symbols} needs list_choices = true; write {choices} for the texts of the choices",
+                        "template" if prompt.is_template else "instruction")  # fmt: skip
+    try:
+        check_num_options(prompt)
+    except Wrong as error:
+        raise Wrong(str(error), "choices") from error
+
+
+def check_num_options(prompt: Prompt) -> None:
+    """Check that the layout's numbering has a symbol for each listed choice."""
+    most = MAX_SYMBOLS[prompt.layout.numbering]
+    if prompt.list_choices and len(prompt.choices) > most:
+        able = [kind for kind, count in MAX_SYMBOLS.items() if count >= len(prompt.choices)]
+        cure = f"numbering {quoted_list(able)} names more" if able else "list no more than that"
+        kind = quoted(prompt.layout.numbering)
+        raise Wrong(f"{len(prompt.choices)} choices, but numbering {kind} names {most} options; {cure}")
+
+
+def _name(value: object) -> str:
+    name = str(_keyed("name", as_answer, value))
+    if not NAME.fullmatch(name):
+        raise Wrong(f"name {quoted(name)} goes into file names; use letters, digits, _ and - only", "name")
+    return name
+
+
+def _fields(value: object) -> tuple[str, ...]:
+    names: tuple[str, ...] = _keyed("fields", as_answers, value)
+    if not names:
+        raise Wrong('fields is empty; name the keys of "fields" in each row, such as ["Review"]', "fields")
+    for name in names:
+        if not FIELD_NAME.fullmatch(name) or name in LISTS:
+            raise Wrong(f"field {quoted(name)} must be one line and neither choices nor symbols; rename it", "fields")
+    return names
+
+
+def _layout(table: Mapping[str, Any]) -> Layout:
+    known = asdict(Layout())
+    _keyed_table("layout", check_keys, table, known)
+    for key, value in table.items():
+        if not isinstance(value, str):
+            raise Wrong(f"{key} is {kind_of(value)}; it must be text", f"layout.{key}")
+    for key, allowed in (("casing", get_args(Casing)), ("numbering", get_args(Numbering))):
+        _one_of(table, key, allowed, known[key], section="layout.")
+    wrapper = table.get("option_wrapper", "{}")
+    if wrapper.count("{}") != 1 or re.search(r"[{}]", wrapper.replace("{}", "")):
+        raise Wrong(f'option_wrapper {quoted(wrapper)} must hold {{}} once, where the symbol goes, such as "({{}})"',
+                    "layout.option_wrapper")  # fmt: skip
+    return Layout(**table)
+
+
+def _generation(table: Mapping[str, Any]) -> tuple[tuple[str, ...], int]:
+    _keyed_table("generation", check_keys, table, ("stop", "max_new_tokens"))
+    stop, most = table.get("stop", ["\n"]), table.get("max_new_tokens", 16)
+    if not isinstance(stop, list) or not all(isinstance(one, str) and one for one in stop):
+        raise Wrong(r'stop must be a list of texts, such as ["\n"]', "generation.stop")
+    if not isinstance(most, int) or isinstance(most, bool) or not 1 <= most <= MAX_NEW_TOKENS:
+        raise Wrong(f"max_new_tokens must be a whole number from 1 to {MAX_NEW_TOKENS}", "generation.max_new_tokens")
+    return tuple(stop), most
+
+
+def _required(table: Mapping[str, Any], key: str, cure: str = "") -> None:
+    if key not in table:
+        examples = {"fields": 'fields = ["Review"]', "name": 'name = "my-suite"', "version": 'version = "1"'}
+        raise Wrong(f"{key} is missing{cure or '; write ' + examples[key]}")
+
+
+def _text(table: Mapping[str, Any], key: str, default: str) -> str:
+    value = table.get(key, default)
+    return value if value == "" and isinstance(value, str) else str(_keyed(key, as_text, value))
+
+
+def _flag(table: Mapping[str, Any], key: str) -> bool:
+    value = table.get(key, False)
+    if not isinstance(value, bool):
+        raise Wrong(f"{key} is {kind_of(value)}; write true or false without quotes", key)
+    return value
+
+
+def _table(table: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    value = table.get(key, {})
+    if not isinstance(value, dict):
+        raise Wrong(f"{key} is {kind_of(value)}; write it as a table: [{key}]", key)
+    return value
+
+
+def _one_of(table: Mapping[str, Any], key: str, allowed: tuple[str, ...], default: str, *, section: str = "") -> str:
+    value = table.get(key, default)
+    if value not in allowed:
+        shown = quoted(value) if isinstance(value, str) else kind_of(value)
+        guess = near(value, allowed) if isinstance(value, str) else ""
+        raise Wrong(f"{key} is {shown}. {guess}It is one of {quoted_list(allowed)}", section + key)
+    return str(value)
+
+
+def _keyed(key: str, check: Any, value: object) -> Any:
+    """Check a value, and say on a mistake which key it stands under."""
+    try:
+        return check(value, key)
+    except Wrong as error:
+        raise Wrong(str(error), key) from error
+
+
+def _keyed_table(section: str, check: Any, *args: object) -> None:
+    try:
+        check(*args)
+    except Wrong as error:
+        raise Wrong(f"[{section}]: {error}", f"{section}.{error.key}") from error

@@ -1,0 +1,129 @@
+"""What can be wrong with a value in a suite's file, said so that it can be put right.
+
+Covered: reading a file as text, checking keys and types, the wording of the mistakes.
+Not covered: what a suite's keys mean (`definition`, `rows`, `template`).
+"""
+
+from __future__ import annotations
+
+import codecs
+import difflib
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from probe.errors import SuiteError
+
+
+class Wrong(Exception):
+    """A mistake whose file and line the caller knows; `key` is where it is in the file."""
+
+    def __init__(self, message: str, key: str = "") -> None:
+        super().__init__(message)
+        self.key = key
+
+
+def fault(path: object, line: int, message: object) -> SuiteError:
+    """Give the error for a mistake at a line of a file."""
+    return SuiteError(f"{path}:{line}: {message}")
+
+
+def read_text(path: Path) -> str:
+    """Read a file as UTF-8 with plain newlines.
+
+    Raises:
+        SuiteError: it cannot be read, is empty, begins with a byte order mark or is not UTF-8.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise fault(path, 1, f"cannot be read: {error.strerror}") from error
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise fault(path, 1, "is UTF-16; save it as UTF-8")
+    if data.startswith(codecs.BOM_UTF8):
+        raise fault(path, 1, "begins with a byte order mark; save it as UTF-8 without one")
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        found = f"byte 0x{data[error.start]:02x} at offset {error.start}"
+        raise fault(path, line, f"is not UTF-8 ({found}); save it as UTF-8") from error
+    if not text.strip():
+        raise fault(path, 1, "is empty")
+    return text.replace("\r\n", "\n")
+
+
+def near(name: str, known: Iterable[str]) -> str:
+    """Give a guess at which known name was meant, as the beginning of a sentence; empty for none."""
+    guesses = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f"Did you mean {guesses[0]!r}? " if guesses else ""
+
+
+def check_keys(table: Mapping[str, object], known: Iterable[str], *, kind: str = "key") -> None:
+    """Check that a table has no key but the known ones."""
+    names = list(known)
+    for key in table:
+        if key not in names:
+            guess = near(key, [name for name in names if name not in table] or names)
+            raise Wrong(f"unknown {kind} {key!r}. {guess}Known: {', '.join(names)}", key)
+
+
+def kind_of(value: object) -> str:
+    """Give a value's type in a user's words."""
+    kinds = {bool: "a boolean", int: "a number", float: "a number", str: "text", list: "a list", dict: "a table"}
+    return "null" if value is None else kinds.get(type(value), "a " + type(value).__name__)
+
+
+def as_text(value: object, what: str, *, instead: str = "") -> str:
+    """Give a value that must be text, with something in it.
+
+    `instead` is what a user meant where it can be guessed; else true reads "yes" and false "no".
+    """
+    if isinstance(value, str):
+        if not value.strip():
+            raise Wrong(f"{what} is empty; write some text or take it out")
+        return value
+    if isinstance(value, bool):
+        cure = "write it as text: " + quoted(instead or ("yes" if value else "no"))
+        raise Wrong(f"{what} is {json.dumps(value)} (a boolean); {cure}")
+    if isinstance(value, int | float):
+        raise Wrong(f"{what} is {json.dumps(value)} (a number); write it as text: {quoted(json.dumps(value))}")
+    raise Wrong(f"{what} is {kind_of(value)}; it must be text")
+
+
+def as_answer(value: object, what: str, *, instead: str = "") -> str:
+    """Give a value that must be text without whitespace around it, since it is compared as a whole."""
+    text = as_text(value, what, instead=instead)
+    if text != text.strip():
+        raise Wrong(f"{what} {quoted(text)} has whitespace around it; write {quoted(text.strip())}")
+    return text
+
+
+def as_answers(value: object, what: str) -> tuple[str, ...]:
+    """Give a value that must be a list of different texts without whitespace around them."""
+    if not isinstance(value, list):
+        raise Wrong(f'{what} is {kind_of(value)}; it must be a list of texts, such as ["yes", "no"]')
+    answers = tuple(as_answer(one, f"{what}[{index}]") for index, one in enumerate(value))
+    for index, answer in enumerate(answers):
+        if answer in answers[:index]:
+            raise Wrong(f"{what} names {quoted(answer)} twice; each stands there once")
+    return answers
+
+
+def as_choices(value: object, what: str = "choices") -> tuple[str, ...]:
+    """Give a value that must be a list of two or more different answers."""
+    choices = as_answers(value, what)
+    if len(choices) < 2:
+        raise Wrong(f"{what} has {len(choices)} entries; a choice needs two or more, and free text has no {what} key")
+    return choices
+
+
+def quoted(text: str) -> str:
+    """Give a text in double quotes, as it stands in a file."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def quoted_list(texts: Iterable[str]) -> str:
+    """Give texts in double quotes with commas, no more than eight of them."""
+    words = [quoted(text) for text in texts]
+    return ", ".join(words[:8]) + (f" and {len(words) - 8} more" if len(words) > 8 else "")

@@ -1,0 +1,106 @@
+"""A suite written as a folder that reads as the same suite.
+
+Covered: suites whose items are all asked in one way, which is what a folder can say.
+Not covered: items with demonstrations or with a layout of their own (those are variants).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from probe.suites_io.faults import quoted
+from probe.suites_io.template import LISTS, braces_doubled
+from probe.types import Field, Item, Layout, Prompt, Suite
+
+TEMPLATE = "prompt.txt"
+
+
+def write_suite(suite: Suite, folder: Path) -> None:
+    """Write a suite into an existing folder: suite.toml, items.jsonl, and train.jsonl and prompt.txt where it has them.
+
+    Raises:
+        ValueError: its items are not all asked in one way, or it has none.
+        OSError: a file cannot be written.
+    """
+    every = (*suite.items, *suite.train)
+    asked = {_bare(item.prompt) for item in every}
+    if len(asked) != 1:
+        raise ValueError(f"a suite folder holds one way to ask, these items have {len(asked)}")
+    prompt = next(iter(asked))
+    shared = {item.prompt.choices for item in every}
+    choices = next(iter(shared)) if len(shared) == 1 else ()
+    names = [field.name for field in prompt.fields]
+    if prompt.is_template:
+        (folder / TEMPLATE).write_text(braces_doubled(prompt.instruction, (*names, *LISTS)) + "\n", encoding="utf-8")
+    (folder / "suite.toml").write_text(_definition(suite, prompt, choices), encoding="utf-8")
+    _write_rows(folder / "items.jsonl", suite.items, not choices)
+    if suite.train:
+        _write_rows(folder / "train.jsonl", suite.train, not choices)
+
+
+def _bare(prompt: Prompt) -> Prompt:
+    """Give how a prompt asks, without what it asks."""
+    if prompt.demonstrations:
+        raise ValueError("an item with demonstrations is a variant, no item of a suite folder")
+    return replace(prompt, fields=tuple(Field(field.name, "") for field in prompt.fields), choices=())
+
+
+def _definition(suite: Suite, prompt: Prompt, choices: Sequence[str]) -> str:
+    entries: dict[str, object] = {"name": suite.name, "version": suite.version, "description": suite.description}
+    default = Prompt("", ())
+    if prompt.is_template:
+        entries["template"] = TEMPLATE
+    else:
+        entries["instruction"] = braces_doubled(prompt.instruction, LISTS)
+    entries["fields"] = [field.name for field in prompt.fields]
+    if not prompt.is_template:
+        keys = ("answer_field", "list_choices", "answer_with", "options_field")
+        entries |= {key: getattr(prompt, key) for key in keys if getattr(prompt, key) != getattr(default, key)}
+    if choices:
+        entries["choices"] = list(choices)
+    layout = {key: value for key, value in asdict(prompt.layout).items() if value != getattr(Layout(), key)}
+    generation = {"stop": list(suite.stop), "max_new_tokens": suite.max_new_tokens}
+    if prompt.is_template:
+        layout = {}
+    return _toml(entries) + _toml(layout, "layout") + _toml(generation, "generation")
+
+
+def _toml(table: Mapping[str, object], section: str = "") -> str:
+    """Give a table as TOML; its strings are JSON strings, whose escapes TOML shares."""
+    if not table:
+        return ""
+    lines = [f"{key} = {_toml_value(value)}" for key, value in table.items()]
+    return "\n".join([*([f"\n[{section}]"] if section else []), *lines]) + "\n"
+
+
+def _toml_value(value: object) -> str:
+    if isinstance(value, list):
+        return "[" + ", ".join(_toml_value(one) for one in value) + "]"
+    return quoted(value).replace("\x7f", "\\u007f") if isinstance(value, str) else json.dumps(value)
+
+
+def _write_rows(path: Path, items: Sequence[Item], with_choices: bool) -> None:
+    lines = [json.dumps(_row(item, with_choices), ensure_ascii=False) for item in items]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _row(item: Item, with_choices: bool) -> dict[str, object]:
+    row: dict[str, object] = {"id": item.id, "fields": _by_name(item.prompt.fields), "target": item.target}
+    if with_choices and item.prompt.choices:
+        row["choices"] = list(item.prompt.choices)
+    if item.aliases:
+        row["aliases"] = list(item.aliases)
+    if item.contrasts:
+        row["contrast"] = [
+            {"fields": _by_name(contrast.fields), "target": contrast.target}
+            | ({"choices": list(contrast.choices)} if contrast.choices else {})
+            for contrast in item.contrasts
+        ]
+    return row
+
+
+def _by_name(fields: Sequence[Field]) -> dict[str, str]:
+    return {field.name: field.text for field in fields}
