@@ -111,7 +111,7 @@ def _family_columns(
         member = members[draw % len(members)]
         column = Column(member, draw, _fresh_attempt(member, draw, suite, seen, seed))
         fates = {item.id: _draw(column, item, seen[item.id], seed) for item in suite.items}
-        if columns and all(fate in ("duplicate", "not_applicable") for fate, _ in fates.values()):
+        if columns and all(fate != "asked" for fate, _ in fates.values()):
             break
         columns.append((column, fates))
     return columns

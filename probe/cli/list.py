@@ -1,0 +1,84 @@
+"""`probe list`: what there is by name."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from probe.cli.options import Json
+from probe.cli.output import out, out_json
+from probe.registry import unknown_name
+
+KINDS = ("suites", "perturbations", "metrics", "models")
+
+
+def list_(
+    kind: Annotated[str, typer.Argument(help="suites, perturbations, metrics or models.")],
+    as_json: Json = False,
+) -> None:
+    """List suites, perturbations, metrics or models."""
+    if kind not in KINDS:
+        raise unknown_name("kind of thing", kind, list(KINDS))
+    rows = {"suites": _suites, "perturbations": _perturbations, "metrics": _metrics, "models": _models}[kind]()
+    if as_json:
+        out_json(rows)
+        return
+    from reports.console import table
+
+    out(table(rows))
+
+
+def _suites() -> list[dict[str, Any]]:
+    from probe.suite import find_suite, read_suite, shipped_suites
+
+    suites = [read_suite(find_suite(name)) for name in shipped_suites()]
+    return [
+        {
+            "name": suite.name,
+            "items": len(suite.items),
+            "train": len(suite.train),
+            "contrast sets": sum(bool(item.contrasts) for item in suite.items),
+            "answers": "choice" if suite.is_choice else "free text",
+            "description": suite.description,
+        }
+        for suite in suites
+    ]
+
+
+def _perturbations() -> list[dict[str, Any]]:
+    import probe.perturb  # noqa: F401  registers the shipped ones
+    from probe.registry import perturbations
+
+    return [
+        {
+            "name": one.name,
+            "family": one.family,
+            "answer": "must change" if one.effect == "flip" else "must stay",
+            "drawn": f"once a {one.scope}",
+            "default": "yes" if one.is_default else "by name only",
+            "summary": one.summary,
+        }
+        for one in perturbations.values()
+    ]
+
+
+def _metrics() -> list[dict[str, Any]]:
+    from probe.metrics import metrics
+
+    return [
+        {
+            "name": one.name,
+            "better": one.direction,
+            "range": f"[{one.low:g}, {one.high:g}]",
+            "formula": one.formula,
+            "source": one.source,
+        }
+        for one in metrics.values()
+    ]
+
+
+def _models() -> list[dict[str, Any]]:
+    from probe.models import MODELS
+
+    return [{"name": name, "summary": summary} for name, summary in MODELS.items()]

@@ -1,0 +1,79 @@
+"""What several commands need before they can work: suites, perturbations, a model, a progress line."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from probe.cli.output import note, warn
+
+if TYPE_CHECKING:
+    from probe.run import Progress
+    from probe.types import Perturbation, Suite
+
+
+def suites_of(names: Sequence[str] | None) -> list[Suite]:
+    """Read the named suites, or all shipped ones; a suite's warnings go to stderr."""
+    from probe.errors import UsageError
+    from probe.suite import check_suite, find_suite, read_suite, shipped_suites
+
+    suites = [read_suite(find_suite(name)) for name in names or shipped_suites()]
+    seen: set[str] = set()
+    for suite in suites:
+        if suite.name in seen:
+            raise UsageError(f"two suites have the name {suite.name!r}; give one of them another name in its suite.toml")
+        seen.add(suite.name)
+        for warning in check_suite(suite):
+            warn(warning)
+    return suites
+
+
+def perturbations_of(names: str) -> tuple[Perturbation, ...]:
+    """Give the perturbations that `--perturb` names."""
+    from probe.perturb import select
+
+    return tuple(select([name.strip() for name in names.split(",") if name.strip()]))
+
+
+@contextmanager
+def progress_line() -> Iterator[Progress]:
+    """Give a progress function: a bar with time left on a terminal, a plain line now and then elsewhere."""
+    if sys.stderr.isatty():
+        with _bar() as progress:
+            yield progress
+    else:
+        yield _lines()
+
+
+@contextmanager
+def _bar() -> Iterator[Progress]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.fields[rate]}"))
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("drawing variants", total=None, rate="")
+        started = time.monotonic()
+
+        def progress(stage: str, done: int, total: int) -> None:
+            rate = done / max(time.monotonic() - started, 1e-6)
+            bar.update(task, description=stage, completed=done, total=total, rate=f"{rate:,.0f} variants/s")
+
+        yield progress
+
+
+def _lines(every: float = 10.0) -> Progress:
+    started = last = time.monotonic()
+
+    def progress(stage: str, done: int, total: int) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if done and done < total and now - last >= every:
+            last = now
+            left = (now - started) * (total - done) / done
+            note(f"{stage}: {done} of {total} variants, about {left:.0f} s left")
+
+    return progress

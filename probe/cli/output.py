@@ -1,0 +1,55 @@
+"""Where words go: results to stdout, everything else to stderr; a closed pipe is no error."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import sys
+from typing import Any, TextIO
+
+
+def printable(text: str, stream: TextIO) -> str:
+    """Give text in the letters that a stream's encoding has."""
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def out(text: str) -> None:
+    """Print a result to stdout; where the reader has gone (`| head`), say nothing more."""
+    try:
+        sys.stdout.write(printable(text, sys.stdout) + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The interpreter flushes stdout once more at its end: let that go nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def out_json(value: dict[str, Any] | list[Any]) -> None:
+    """Print one JSON value, alone, to stdout."""
+    out(json.dumps(value, indent=1, ensure_ascii=True, allow_nan=False))
+
+
+def note(text: str) -> None:
+    """Print a line of progress or a warning to stderr."""
+    sys.stderr.write(printable(text, sys.stderr) + "\n")
+    sys.stderr.flush()
+
+
+def warn(text: str) -> None:
+    """Print a warning to stderr."""
+    note(f"warning: {text}")
+
+
+def error(text: str, *, hint: str = "") -> None:
+    """Print an error and what to do next to stderr."""
+    note(f"error: {text}")
+    if hint:
+        note(f"hint: {hint}")
+
+
+def interrupted() -> None:
+    """Say that the command was interrupted, and how to go on."""
+    command = shlex.join(["probe", *sys.argv[1:]])
+    note("interrupted: no run was written; the answers so far are kept in the response cache.")
+    note(f"go on with: {command}")

@@ -1,0 +1,135 @@
+"""`probe run`: perturb, ask, measure, show."""
+
+from __future__ import annotations
+
+import secrets
+import shlex
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from probe.cli import options
+from probe.cli.loading import perturbations_of, progress_line, suites_of
+from probe.cli.output import out, out_json, warn
+
+if TYPE_CHECKING:
+    from probe.models.base import Model
+    from probe.run import Plan, Record
+    from probe.types import Suite
+
+
+def run(
+    suites: options.Suites = None,
+    model: options.ModelName = "pocket",
+    model_args: options.ModelArgs = "",
+    perturb: options.Perturb = options.DEFAULT_PERTURB,
+    draws: options.Draws = options.DEFAULT_DRAWS,
+    num_fewshot: options.NumFewshot = 0,
+    seed: options.Seed = 0,
+    limit: options.Limit = None,
+    out_dir: options.Out = Path("runs"),
+    as_json: options.Json = False,
+    batch_size: options.BatchSize = "auto",
+    dtype: options.Dtype = "auto",
+    device: options.Device = "auto",
+    max_length: options.MaxLength = None,
+    revision: options.Revision = None,
+    adapter: options.Adapter = None,
+    apply_chat_template: options.Chat = False,
+    trust_remote_code: options.Trust = False,
+    cache: Annotated[bool, typer.Option(help="Remember answers in OUT/cache.sqlite; an interrupted run goes on from there.")] = True,
+) -> None:
+    """Perturb prompts, run the model on all variants, and show how far its answers move."""
+    from probe.models import load_model, model_options
+    from probe.run import Plan
+    from probe.run import run as run_plan
+
+    plan = Plan(perturbations_of(perturb), draws=draws, num_fewshot=num_fewshot, seed=seed, limit=limit)
+    read = suites_of(suites)
+    warnings: list[str] = []
+
+    def warned(message: str) -> None:
+        warnings.append(message)
+        warn(message)
+
+    chosen = model_options(
+        model_args,
+        dtype=dtype,
+        device=device,
+        batch_size=batch_size,
+        max_length=max_length,
+        revision=revision,
+        adapter=adapter,
+        apply_chat_template=apply_chat_template,
+        trust_remote_code=trust_remote_code,
+    )
+    loaded = load_model(model, chosen, warn=warned)
+    asked = _cached(loaded, out_dir, warned) if cache else loaded
+    with progress_line() as progress:
+        record = run_plan(read, asked, plan, progress=progress)
+    summary, folder = _save(record, plan, asked, out_dir, warnings)
+    if as_json:
+        out_json(summary)
+        return
+    from reports.console import page
+
+    out(page(summary, width=_width(), color=_has_color(), report=str(folder / "report.html")))
+
+
+def _cached(model: Model, out_dir: Path, warn: Any) -> Model:
+    from probe.models.cache import Cached
+
+    return Cached(model, out_dir / "cache.sqlite", warn=warn)
+
+
+def _save(record: Record, plan: Plan, model: Model, out_dir: Path, warnings: list[str]) -> tuple[dict[str, Any], Path]:
+    """Write the run's folder whole, with its page, and give its summary and where it lies."""
+    from probe.run import manifest_facts
+    from probe.store import SCHEMA_VERSION, folder_name, new_folder, write_json, write_tables
+    from probe.summary import summarise
+    from probe.versions import versions
+    from reports.html import write_page
+
+    warnings += [text for text in _truncation(model) if text not in warnings]
+    created = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    run_id = secrets.token_hex(3)
+    name = folder_name(created, list(record.sets), model.name, run_id)
+    summary = summarise(record, model, seed=plan.seed, warnings=warnings) | {"run": str(out_dir / name)}
+    manifest = {
+        "schema_version": SCHEMA_VERSION,
+        "id": run_id,
+        "created": created,
+        "command": shlex.join(["probe", *sys.argv[1:]]),
+        **manifest_facts(record, plan, model),
+        "versions": versions(),
+    }
+    with new_folder(out_dir, name) as folder:
+        write_json(folder / "manifest.json", manifest)
+        write_json(folder / "summary.json", summary)
+        write_tables(folder, record.scores)
+        write_page(folder, folder / "report.html")
+    return summary, out_dir / name
+
+
+def _truncation(model: Model) -> list[str]:
+    count = getattr(model.usage, "truncated", 0)
+    if not count:
+        return []
+    return [f"{count} prompts were longer than the model's window and lost their beginning; --max-length sets the window"]
+
+
+def _width() -> int:
+    import shutil
+
+    return max(40, shutil.get_terminal_size((100, 24)).columns)
+
+
+def _has_color() -> bool:
+    import os
+
+    return sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+
+

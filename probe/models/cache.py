@@ -1,0 +1,142 @@
+"""The cache: a model around a model that remembers every answer on disk.
+
+One SQLite file for all models and suites. A key is a hash of what determines the answer: the model's fingerprint (weights,
+adapter, dtype, device, tokenizer, template) and the request itself; never a task name. So a run that was interrupted goes on
+where it stopped when the same command is typed again.
+
+Covered: remembering, surviving kill -9 (write-ahead log), several processes at once, a full disk or a broken file (the run goes
+on without the cache and says so). Not covered: eviction; delete the file to empty it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from probe.types import Completion, Generation, LogLikelihood, LogProb
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS answers (
+    key BLOB PRIMARY KEY, number REAL NOT NULL, flag INTEGER NOT NULL, tokens INTEGER NOT NULL, text TEXT
+) WITHOUT ROWID
+"""
+
+Request = TypeVar("Request", LogLikelihood, Generation)
+Row = tuple[float, int, int, str | None]
+
+
+class Cached:
+    """A model whose answers are kept in `path`; `inner` answers what is new.
+
+    `warn` is called with a sentence when the cache has to be given up.
+    """
+
+    def __init__(self, inner: Any, path: Path, *, warn: Callable[[str], None] = lambda message: None) -> None:
+        self.inner = inner
+        self.name: str = inner.name
+        self.hits = 0
+        self._path = path
+        self._warn = warn
+        facts = {key: value for key, value in inner.facts().items() if key not in VOLATILE}
+        self._salt = json.dumps(facts, sort_keys=True, default=str).encode()
+        self._db = self._open()
+
+    @property
+    def usage(self) -> Any:
+        """Give what the inner model has computed; hits cost nothing and are not in it."""
+        return self.inner.usage
+
+    def facts(self) -> dict[str, Any]:
+        """Give the inner model's facts."""
+        facts: dict[str, Any] = self.inner.facts()
+        return facts
+
+    def loglikelihoods(self, requests: Sequence[LogLikelihood], *, progress: Any = None) -> list[LogProb]:
+        """Answer from the file where possible, else from the inner model; in the order asked."""
+        rows = self._answers(
+            requests,
+            lambda new: [
+                (a.value, int(a.is_greedy), a.num_tokens, None)
+                for a in self.inner.loglikelihoods(new, progress=progress)
+            ],
+        )
+        return [LogProb(number, bool(flag), tokens) for number, flag, tokens, _ in rows]
+
+    def generate(self, requests: Sequence[Generation], *, progress: Any = None) -> list[Completion]:
+        """Answer from the file where possible, else from the inner model; in the order asked."""
+        rows = self._answers(
+            requests,
+            lambda new: [
+                (a.mean_logprob, int(a.is_truncated), a.num_tokens, a.text)
+                for a in self.inner.generate(new, progress=progress)
+            ],
+        )
+        return [Completion(text or "", number, tokens, bool(flag)) for number, flag, tokens, text in rows]
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._db is not None:
+            self._db.close()
+            self._db = None
+
+    def _answers(self, requests: Sequence[Request], ask: Callable[[list[Request]], list[Row]]) -> list[Row]:
+        keys = {request: self._key(request) for request in requests}
+        known = {request: row for request, key in keys.items() if (row := self._look_up(key)) is not None}
+        self.hits += len(known)
+        new = [request for request in keys if request not in known]
+        if new:
+            answers = dict(zip(new, ask(new), strict=True))
+            self._remember([(keys[request], *row) for request, row in answers.items()])
+            known |= answers
+        return [known[request] for request in requests]
+
+    def _key(self, request: LogLikelihood | Generation) -> bytes:
+        digest = hashlib.blake2b(self._salt, digest_size=16)
+        digest.update(repr(request).encode("utf-8", "surrogatepass"))
+        return digest.digest()
+
+    def _open(self) -> sqlite3.Connection | None:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            db = sqlite3.connect(self._path, timeout=30, isolation_level=None)
+            db.execute("PRAGMA journal_mode=WAL")
+            db.execute("PRAGMA synchronous=NORMAL")
+            db.execute(SCHEMA)
+        except (sqlite3.Error, OSError) as error:
+            self._warn(f"no response cache: {self._path}: {error}")
+            return None
+        return db
+
+    def _look_up(self, key: bytes) -> Row | None:
+        if self._db is None:
+            return None
+        try:
+            found: Row | None = self._db.execute(
+                "SELECT number, flag, tokens, text FROM answers WHERE key = ?", (key,)
+            ).fetchone()
+        except sqlite3.Error as error:
+            self._give_up(error)
+            return None
+        return found
+
+    def _remember(self, rows: list[tuple[bytes, float, int, int, str | None]]) -> None:
+        if self._db is None:
+            return
+        try:
+            self._db.execute("BEGIN")
+            self._db.executemany("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?)", rows)
+            self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            self._give_up(error)
+
+    def _give_up(self, error: sqlite3.Error) -> None:
+        self._warn(f"the response cache is given up for this run: {self._path}: {error}")
+        self.close()
+
+
+VOLATILE = ("path", "token_budget", "self_check", "num_threads", "source")
+"""Facts that change how fast an answer comes, not what it is."""

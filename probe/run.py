@@ -1,0 +1,167 @@
+"""The run: suites through variants, requests, responses and scores to one record.
+
+    for each suite          variants --> chunks of items --> model --> scores
+    for each null draw      the clean prompts again, shuffled and cut elsewhere: another batch composition
+
+The null reruns go past the response cache: what is measured there is whether the engine itself gives the same answer twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from probe.errors import NothingToEvaluate
+from probe.models.base import Model
+from probe.requests import requests_for
+from probe.scoring import score
+from probe.seeds import rng_for
+from probe.types import (
+    Completion,
+    Generation,
+    LogLikelihood,
+    LogProb,
+    Perturbation,
+    Score,
+    Suite,
+    Variant,
+)
+from probe.variants import VariantSet, make_variants, with_demonstrations
+
+CHUNK = 4096
+"""Requests that go to the model at once: enough to share and to sort, few enough to lose little to Ctrl-C."""
+
+Progress = Callable[[str, int, int], None]
+"""Told the stage and how many of how many variants are answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run is to do; with the suites and the model it determines the figures."""
+
+    perturbations: tuple[Perturbation, ...]
+    draws: int = 4
+    num_fewshot: int = 0
+    seed: int = 0
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What a run found: scores by suite, and what became of the draws."""
+
+    sets: dict[str, VariantSet]
+    scores: dict[str, list[Score]]
+    timing: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def prompts_digest(self) -> str:
+        """Give a hash of every prompt that was asked, in order."""
+        digest = hashlib.sha256()
+        for scores in self.scores.values():
+            for one in scores:
+                digest.update(one.variant.text.encode("utf-8", "surrogatepass") + b"\0")
+        return digest.hexdigest()
+
+
+def prepare(suite: Suite, plan: Plan) -> VariantSet:
+    """Give a suite's variants under a plan: limited, with demonstrations, drawn.
+
+    Raises:
+        NothingToEvaluate: no item is left.
+    """
+    items = suite.items if plan.limit is None else suite.items[: plan.limit]
+    if not items:
+        raise NothingToEvaluate(
+            f"suite {suite.name!r}: no item to evaluate", hint="raise --limit, or add rows to its items.jsonl"
+        )
+    shown = with_demonstrations(replace(suite, items=items), plan.num_fewshot, seed=plan.seed)
+    return make_variants(shown, plan.perturbations, draws=plan.draws, seed=plan.seed)
+
+
+def run(suites: Sequence[Suite], model: Model, plan: Plan, *, progress: Progress = lambda *_: None) -> Record:
+    """Ask the model everything that the plan names, and score it."""
+    started = time.perf_counter()
+    sets = {suite.name: prepare(suite, plan) for suite in suites}
+    drawn = time.perf_counter()
+    total = sum(len(one.variants) for one in sets.values())
+    scores: dict[str, list[Score]] = {}
+    done = 0
+    for name, variant_set in sets.items():
+        scores[name] = []
+        for batch, asker in batches(variant_set, model, seed=plan.seed):
+            progress(name, done, total)
+            scores[name] += answer(asker, batch, variant_set.suite)
+            done += len(batch)
+    progress("done", done, total)
+    ended = time.perf_counter()
+    timing = {"seconds": ended - started, "variants_seconds": drawn - started, "model_seconds": ended - drawn}
+    return Record(sets, scores, {key: round(value, 3) for key, value in timing.items()})
+
+
+def batches(variant_set: VariantSet, model: Model, *, seed: int) -> Iterator[tuple[list[Variant], Model]]:
+    """Give what goes to the model at once: chunks of items with all their variants, then each null draw cut at random places."""
+    null: dict[int, list[Variant]] = {}
+    batch: list[Variant] = []
+    size = 0
+    for variant in variant_set.variants:
+        if variant.family == "null":
+            null.setdefault(variant.draw, []).append(variant)
+            continue
+        if variant.family == "clean" and size >= CHUNK:
+            yield batch, model
+            batch, size = [], 0
+        batch.append(variant)
+        size += max(1, len(variant.asked.prompt.choices))
+    if batch:
+        yield batch, model
+    bare = getattr(model, "inner", model)
+    for draw, variants in null.items():
+        rng = rng_for(seed, variant_set.suite.name, "null", draw)
+        shuffled = rng.sample(variants, len(variants))
+        cut = rng.randint(1, len(shuffled))
+        for part in (shuffled[:cut], shuffled[cut:]):
+            if part:
+                yield part, bare
+
+
+def answer(model: Model, variants: Sequence[Variant], suite: Suite) -> list[Score]:
+    """Ask and score some variants of one suite."""
+    asked = [requests_for(variant, suite) for variant in variants]
+    rankings = [r for requests in asked for r in requests if isinstance(r, LogLikelihood)]
+    generations = [r for requests in asked for r in requests if isinstance(r, Generation)]
+    told: dict[LogLikelihood | Generation, LogProb | Completion] = {}
+    if rankings:
+        told |= zip(rankings, model.loglikelihoods(rankings), strict=True)
+    if generations:
+        told |= zip(generations, model.generate(generations), strict=True)
+    return [
+        score(variant, [told[request] for request in requests])
+        for variant, requests in zip(variants, asked, strict=True)
+    ]
+
+
+def manifest_facts(record: Record, plan: Plan, model: Model) -> dict[str, Any]:
+    """Give what is needed to run it again, and the hashes that tell whether it was the same."""
+    return {
+        "seed": plan.seed,
+        "draws": plan.draws,
+        "num_fewshot": plan.num_fewshot,
+        "limit": plan.limit,
+        "perturb": [perturbation.name for perturbation in plan.perturbations],
+        "suites": [
+            {
+                "name": one.suite.name,
+                "version": one.suite.version,
+                "digest": one.suite.digest,
+                "num_items": len(one.suite.items),
+                "path": one.suite.path,
+            }
+            for one in record.sets.values()
+        ],
+        "model": {"name": model.name, **model.facts()},
+        "prompts_digest": record.prompts_digest,
+    }

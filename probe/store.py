@@ -1,0 +1,126 @@
+"""A run on disk: a folder that is whole or is not there.
+
+    runs/20261123T150000Z_sentiment_pocket_1a2b3c/
+        manifest.json      everything needed to run it again
+        summary.json       the figures; what `--json` prints
+        scores.parquet     a row for each asked variant: prediction, correct, margin, probabilities
+        variants.parquet   a row for each asked variant: its text and its declared answer
+        report.html
+
+It is written under a temporary name (a leading dot) and renamed when it is complete, so that a full disk, a kill or Ctrl-C
+leaves nothing that looks like a run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from probe.errors import StoreError, UsageError
+from probe.types import Score
+
+SCHEMA_VERSION = 1
+
+
+def folder_name(created: str, suites: Sequence[str], model: str, run_id: str) -> str:
+    """Give a run's folder name: time, suite, model, id, in letters that every file system takes."""
+    suite = suites[0] if len(suites) == 1 else f"{len(suites)}-suites"
+    parts = (re.sub(r"[^A-Za-z0-9.-]+", "-", part).strip("-.")[-40:] for part in (suite, model))
+    return "_".join([created.replace("-", "").replace(":", ""), *parts, run_id])
+
+
+@contextmanager
+def new_folder(out: Path, name: str) -> Iterator[Path]:
+    """Give a temporary folder that becomes `out/name` when the block ends well, and is removed when it does not.
+
+    Raises:
+        StoreError: the disk is full, the place is not writable, or the name is taken.
+    """
+    final, temporary = out / name, out / f".{name}.{os.getpid()}.partial"
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        temporary.mkdir()
+        yield temporary
+        os.replace(temporary, final)
+    except OSError as error:
+        raise StoreError(
+            f"cannot write the run to {final}: {error.strerror or error}",
+            hint="free some space or choose another place with --out DIR; answers already computed are in the cache",
+        ) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def write_json(path: Path, value: dict[str, Any]) -> None:
+    """Write a JSON file: sorted by meaning not by key, no NaN, one trailing newline."""
+    text = json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def write_tables(folder: Path, by_suite: dict[str, list[Score]]) -> None:
+    """Write `scores.parquet` and `variants.parquet`, a row for each score."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    rows = [(suite, score) for suite, scores in by_suite.items() for score in scores]
+    keys = {
+        "suite": pa.array([suite for suite, _ in rows], pa.string()).dictionary_encode(),
+        "item": [score.variant.item.id for _, score in rows],
+        "family": pa.array([score.variant.family for _, score in rows], pa.string()).dictionary_encode(),
+        "perturbation": pa.array([score.variant.perturbation for _, score in rows], pa.string()).dictionary_encode(),
+        "draw": pa.array([score.variant.draw for _, score in rows], pa.int32()),
+    }
+    scores = keys | {
+        "prediction": [score.prediction for _, score in rows],
+        "correct": [score.correct for _, score in rows],
+        "reading": pa.array([score.reading for _, score in rows], pa.string()).dictionary_encode(),
+        "margin": pa.array([score.margin for _, score in rows], pa.float64()),
+        "confidence": pa.array([score.confidence for _, score in rows], pa.float64()),
+        "probabilities": pa.array([list(score.probabilities) for _, score in rows], pa.list_(pa.float64())),
+    }
+    variants = keys | {
+        "effect": pa.array([score.variant.effect for _, score in rows], pa.string()).dictionary_encode(),
+        "target": [score.variant.asked.target for _, score in rows],
+        "choices": pa.array([list(score.variant.asked.prompt.choices) for _, score in rows], pa.list_(pa.string())),
+        "text": [score.variant.text for _, score in rows],
+    }
+    for name, columns in (("scores", scores), ("variants", variants)):
+        with (folder / f"{name}.parquet").open("wb") as sink:
+            pq.write_table(pa.table(columns), sink, compression="zstd")
+
+
+def read_run(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Give a run's manifest and summary.
+
+    Raises:
+        UsageError: the folder is no run.
+        StoreError: a file of it is damaged or was written by another version.
+    """
+    if not (path / "manifest.json").is_file():
+        raise UsageError(
+            f"{path}: not the folder of a run: there is no manifest.json in it",
+            hint="a run's folder is printed at the end of `probe run`",
+        )
+    manifest, summary = _read_json(path / "manifest.json"), _read_json(path / "summary.json")
+    if summary.get("schema_version") != SCHEMA_VERSION:
+        raise StoreError(
+            f"{path}: written with schema {summary.get('schema_version')}, this version reads {SCHEMA_VERSION}",
+            hint="run it again, or read it with the version of probe that its manifest names",
+        )
+    return manifest, summary
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise StoreError(f"{path}: damaged: {error}") from error
+    if not isinstance(value, dict):
+        raise StoreError(f"{path}: damaged: it holds no JSON object")
+    return value

@@ -1,0 +1,93 @@
+"""A record to its figures: the one object that `--json` prints, `summary.json` holds and every report reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from probe.flips import as_row, flips_of, margin_noise, worst
+from probe.metrics import Row, measure, variant_accuracies
+from probe.metrics.cells import Cells, stack
+from probe.models.base import Model
+from probe.run import Record
+from probe.store import SCHEMA_VERSION
+from probe.tabulate import tabulate
+
+MAX_FLIPS = 60
+"""Flips that the summary shows in full; all of them are in the tables."""
+
+POOLED = ("accuracy", "accuracy_mean", "flip_rate", "flip_right_to_wrong", "flip_wrong_to_right", "flip_wrong_to_wrong")
+POOLED += ("any_flip_rate", "unreadable_rate", "pss", "contrast_consistency", "contrast_accuracy")
+"""What is given for all suites together: rates over items. A spread is not: a draw is another format in another suite."""
+
+
+def summarise(record: Record, model: Model, *, seed: int, warnings: Sequence[str] = ()) -> dict[str, Any]:
+    """Give the summary of a record; see docs/output.md for its fields."""
+    cells = {name: tabulate(scores) for name, scores in record.scores.items()}
+    rows = [row for name, one in cells.items() for row in measure(name, one, seed=seed)]
+    if len(cells) > 1:
+        rows += [row for row in measure("all", stack(list(cells.values())), seed=seed) if row.metric in POOLED]
+    flips = [flip for name, scores in record.scores.items() for flip in flips_of(name, scores, noise=margin_noise(scores))]
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "run": "",
+        "suite": list(record.scores),
+        "model": model.name,
+        "verdict": verdict(rows),
+        "metrics": [asdict(row) for row in rows],
+        "variants": _variants(cells, seed),
+        "flips": [as_row(flip) for flip in worst(flips, MAX_FLIPS)],
+        "flips_total": len(flips),
+        "flips_near_tie": sum(flip.is_near_tie for flip in flips),
+        "counts": _counts(record),
+        "timing": record.timing,
+        "engine": asdict(model.usage),
+        "warnings": list(warnings),
+    }
+
+
+def verdict(rows: Sequence[Row]) -> str:
+    """Say in one or two sentences how often answers move, where most, and whether they move where they should."""
+    whole = {row.family: row for row in _overall(rows, "flip_rate") if row.value is not None}
+    sentences = []
+    if "all" in whole:
+        row = whole.pop("all")
+        sentence = f"Answers move on {_percent(row)} of rephrasings"
+        families = [other for family, other in whole.items() if family not in ("null", "clean")]
+        if len(families) > 1 and row.value:
+            top = max(families, key=lambda other: other.value or 0.0)
+            sentence += f", most of all under {top.family} ({100 * (top.value or 0.0):.1f} %)"
+        sentences.append(sentence + ".")
+    for row in _overall(rows, "accuracy"):
+        if row.value is not None:
+            sentences.append(f"As written, {_percent(row)} of answers are right.")
+    for row in _overall(rows, "contrast_consistency"):
+        if row.value is not None:
+            sentences.append(f"Where the answer must change, {_percent(row)} of contrast sets are right throughout.")
+    return " ".join(sentences)
+
+
+def _overall(rows: Sequence[Row], metric: str) -> list[Row]:
+    """Give a metric's rows for all suites together, or for the only suite."""
+    mine = [row for row in rows if row.metric == metric]
+    return [row for row in mine if row.suite == "all"] or mine
+
+
+def _percent(row: Row) -> str:
+    value = f"{100 * (row.value or 0.0):.1f} %"
+    if row.ci_low is None or row.ci_high is None:
+        return value
+    return f"{value} [{100 * row.ci_low:.1f}, {100 * row.ci_high:.1f}]"
+
+
+def _variants(cells: dict[str, Cells], seed: int) -> list[dict[str, Any]]:
+    return [asdict(row) for name, one in cells.items() for row in variant_accuracies(name, one, seed=seed)]
+
+
+def _counts(record: Record) -> list[dict[str, Any]]:
+    return [
+        {"suite": name, "family": family, **fates}
+        for name, one in record.sets.items()
+        for family, fates in one.counts.items()
+    ]

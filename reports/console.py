@@ -1,0 +1,218 @@
+"""The terminal page: verdict, table, three worst flips, where the report lies and what to type next.
+
+Words carry the meaning, colour only helps: without it an edit reads [-removed-]{+added+}. The page fits one screen.
+Model output is hostile: control characters are made visible before they reach the terminal.
+"""
+
+from __future__ import annotations
+
+import io
+import unicodedata
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from probe.edits import Edit, token_edits, visible
+
+CONTEXT = 36
+"""Unchanged characters shown on either side of an edit."""
+
+FAMILY_COLUMNS = ("accuracy_mean", "accuracy_worst", "spread", "flip_rate", "pss")
+HEADS = {
+    "accuracy_mean": "mean",
+    "accuracy_worst": "worst",
+    "spread": "spread",
+    "flip_rate": "flip rate",
+    "pss": "PSS",
+    "contrast_consistency": "consistent",
+}
+
+
+def page(summary: dict[str, Any], *, width: int = 100, color: bool = False, report: str = "") -> str:
+    """Give the page of a run as text."""
+    console = Console(
+        file=io.StringIO(), width=width, force_terminal=color, no_color=not color, highlight=False, soft_wrap=False
+    )
+    console.print(Text(summary["verdict"] or "Nothing was measured.", style="bold"))
+    console.print()
+    console.print(_several(summary) if len(summary["suite"]) > 1 else _families(summary))
+    console.print(Text(_footing(summary), style="dim"))
+    for flip in summary["flips"][:3]:
+        console.print()
+        console.print(flip_lines(flip))
+    if summary["flips_total"] > 3:
+        console.print(Text(f"... {summary['flips_total'] - 3} more flips in the report", style="dim"))
+    if report:
+        console.print()
+        console.print(Text(f"report  {report}"), overflow="ignore", no_wrap=True, crop=False)
+    if summary["flips"]:
+        first = summary["flips"][0]
+        line = f"next    probe show {first['suite']} {first['item']} --perturb {first['perturbation']}"
+        console.print(Text(line), overflow="ignore", no_wrap=True, crop=False)
+    return _finished(console)
+
+
+def table(rows: Sequence[dict[str, Any]], *, width: int | None = None) -> str:
+    """Give rows as an aligned table; the last column wraps."""
+    console = Console(file=io.StringIO(), width=width or _terminal_width(), no_color=True, highlight=False)
+    grid = Table(box=None, pad_edge=False, header_style="none")
+    heads = list(rows[0]) if rows else []
+    for index, head in enumerate(heads):
+        grid.add_column(head, no_wrap=index < 2, overflow="fold")
+    for row in rows:
+        grid.add_row(*(Text(visible_line(str(row[head]))) for head in heads))
+    console.print(grid)
+    return _finished(console)
+
+
+def flip_lines(flip: dict[str, Any]) -> Text:
+    """Give a flip as two lines: what moved, and the edit that moved it."""
+    head = f"{flip['suite']} {flip['item']}  {flip['perturbation']}  {flip['kind']}: "
+    head += f"{_quoted(flip['before_prediction'])} -> {_quoted(flip['after_prediction'])}"
+    if flip["before_target"] != flip["target"]:
+        head += f" (right: {_quoted(flip['before_target'])} -> {_quoted(flip['target'])})"
+    if flip["near_tie"]:
+        head += "  (near-tie)"
+    return Text.assemble((head, "bold"), "\n  ", edit_text(flip["before"], flip["after"]))
+
+
+def edit_text(before: str, after: str, *, context: int | None = CONTEXT) -> Text:
+    """Give the edit between two texts on one line; `context` None shows all of what stayed."""
+    text = Text()
+    edits = token_edits(before, after)
+    for index, edit in enumerate(edits):
+        if edit.kind == "same":
+            text.append(_clipped(edit, context, first=index == 0, last=index == len(edits) - 1))
+        elif edit.kind == "removed":
+            text.append(f"[-{_shown(edit.text)}-]", style="red")
+        else:
+            text.append(f"{{+{_shown(edit.text)}+}}", style="green")
+    return text
+
+
+def visible_line(text: str) -> str:
+    """Give text on one line, with control characters as escapes so that they cannot drive the terminal."""
+    return "".join(_escaped(char) for char in text)
+
+
+def _escaped(char: str) -> str:
+    if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp") and char != "\u200d":
+        return char.encode("unicode_escape").decode()
+    return char
+
+
+def _shown(text: str) -> str:
+    return visible_line(visible(text).replace("\n", ""))
+
+
+def _clipped(edit: Edit, context: int | None, *, first: bool, last: bool) -> str:
+    text = edit.text
+    if context is None:
+        return visible_line(text.replace("\n", " / "))
+    if first and len(text) > context:
+        text = "..." + text[-context:]
+    elif last and len(text) > context:
+        text = text[:context] + "..."
+    elif len(text) > 2 * context:
+        text = text[:context] + " ... " + text[-context:]
+    return visible_line(text.replace("\n", " / "))
+
+
+def _quoted(text: str) -> str:
+    return f'"{visible_line(text)[:40]}"' if text else "(unreadable)"
+
+
+def _rows(summary: dict[str, Any], suite: str) -> dict[tuple[str, str], dict[str, Any]]:
+    return {(row["family"], row["metric"]): row for row in summary["metrics"] if row["suite"] == suite}
+
+
+def _families(summary: dict[str, Any]) -> Table:
+    """Give the table of one suite: a row for each family."""
+    rows = _rows(summary, summary["suite"][0])
+    grid = Table(box=None, pad_edge=False)
+    for head in ("family", "variants", *(HEADS[name] for name in FAMILY_COLUMNS), "floor", "net"):
+        grid.add_column(head, justify="left" if head == "family" else "right", no_wrap=True)
+    clean = rows.get(("clean", "accuracy"))
+    if clean:
+        grid.add_row("as written", "1", *([_figure(clean)] * 2), *[""] * 5)
+    for family in dict.fromkeys(family for family, _ in rows if family not in ("clean", "contrast", "null")):
+        flip = rows.get((family, "flip_rate"), {})
+        cells = [_with_interval(rows.get((family, n))) if n == "flip_rate" else _figure(rows.get((family, n))) for n in FAMILY_COLUMNS]
+        grid.add_row(family, str(flip.get("num_variants", "")), *cells, *_floor_and_net(flip))
+    contrast = rows.get(("contrast", "contrast_consistency"))
+    if contrast and contrast["value"] is not None:
+        grid.add_row("contrast sets", "", _with_interval(contrast), "right throughout", *[""] * 5)
+    return grid
+
+
+def _several(summary: dict[str, Any]) -> Table:
+    """Give the table of several suites: a row for each, flip rate by family."""
+    names = [*summary["suite"], "all"]
+    families = [
+        family
+        for family in dict.fromkeys(row["family"] for row in summary["metrics"] if row["metric"] == "flip_rate")
+        if family != "all"
+    ]
+    grid = Table(box=None, pad_edge=False)
+    grid.add_column("", no_wrap=True)
+    for head in ("as written", *families, "worst", "spread", "contrast"):
+        grid.add_column(head, justify="right", no_wrap=True)
+    grid.add_row("", "accuracy", *["flips"] * len(families), "accuracy", "", "sets")
+    for name in names:
+        rows = _rows(summary, name)
+        cells = [_figure(rows.get(("clean", "accuracy")))]
+        cells += [_figure(rows.get((family, "flip_rate"))) for family in families]
+        cells += [_figure(rows.get(("all", "accuracy_worst"))), _figure(rows.get(("all", "spread")))]
+        grid.add_row(name, *cells, _figure(rows.get(("contrast", "contrast_consistency"))))
+    return grid
+
+
+def _footing(summary: dict[str, Any]) -> str:
+    engine, timing = summary["engine"], summary["timing"]
+    saved = f"{engine['tokens']:,} tokens, {engine['unique_tokens']:,} computed ({engine['path']})"
+    tie = f"; {summary['flips_near_tie']} of {summary['flips_total']} flips are near-ties" if summary["flips_total"] else ""
+    return f"{engine['requests']:,} requests, {saved}, {timing['seconds']:.1f} s{tie}"
+
+
+def _figure(row: dict[str, Any] | None) -> str:
+    return "-" if row is None or row["value"] is None else f"{100 * row['value']:.1f} %"
+
+
+def _with_interval(row: dict[str, Any] | None) -> str:
+    if row is None or row["value"] is None or row["ci_low"] is None:
+        return _figure(row)
+    return f"{_figure(row)} [{100 * row['ci_low']:.1f}, {100 * row['ci_high']:.1f}]"
+
+
+def _floor_and_net(row: dict[str, Any]) -> tuple[str, str]:
+    floor, value = row.get("noise_floor"), row.get("value")
+    if floor is None or value is None:
+        return "-", "-"
+    return f"{100 * floor:.1f} %", f"{100 * (value - floor):.1f} %"
+
+
+def _terminal_width() -> int:
+    import shutil
+
+    return shutil.get_terminal_size((100, 24)).columns
+
+
+def _finished(console: Console) -> str:
+    stream = console.file
+    assert isinstance(stream, io.StringIO)
+    return "\n".join(line.rstrip() for line in stream.getvalue().rstrip("\n").split("\n"))
+
+
+def colored(text: Text) -> str:
+    """Give one line of marked text for stdout: in colour on a terminal, in plain letters elsewhere."""
+    import os
+    import sys
+
+    if not sys.stdout.isatty() or "NO_COLOR" in os.environ:
+        return text.plain
+    console = Console(file=io.StringIO(), width=100_000, force_terminal=True, highlight=False)
+    console.print(text)
+    return _finished(console)

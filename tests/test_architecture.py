@@ -1,0 +1,96 @@
+"""The structure, held by tests: which room may import which, what is heavy, how long a file gets."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+LAYERS = [
+    {"types", "errors"},
+    {"registry", "seeds", "prompt", "edits"},
+    {"perturb", "models", "metrics"},
+    {"suite", "sources", "variants", "requests", "scoring", "tabulate"},
+    {"flips", "run", "store", "plan", "summary", "versions"},
+    {"gate", "mitigate", "repair", "reports"},
+    {"cli"},
+]
+SEPARATE = {"perturb", "models", "metrics"}
+HEAVY = {
+    "torch": {"models", "repair"},
+    "transformers": {"models", "repair"},
+    "peft": {"models", "repair"},
+    "datasets": {"sources"},
+    "lm_eval": {"sources"},
+    "typer": {"cli"},
+    "rich": {"cli", "reports"},
+}
+FILES = sorted([*ROOT.glob("probe/**/*.py"), *ROOT.glob("reports/**/*.py")])
+
+
+def room(path):
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return "reports" if parts[0] == "reports" else parts[1]
+
+
+def level(name):
+    return next(i for i, layer in enumerate(LAYERS) if name in layer)
+
+
+def imports(path):
+    """Give all modules that a file imports, anywhere in it."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names if node.module in ("probe", "reports"))
+
+
+def rooms_imported(path):
+    for module in imports(path):
+        parts = module.split(".")
+        if parts[0] == "reports":
+            yield "reports"
+        elif parts[0] == "probe" and len(parts) > 1:
+            yield parts[1]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_module_imports_a_later_room(path):
+    if room(path) == "__init__":
+        return
+    for other in rooms_imported(path):
+        if other != room(path):
+            assert level(other) <= level(room(path)), f"{path} imports {other}, which comes after it"
+            assert not {room(path), other} <= SEPARATE, f"{path} imports {other}; these rooms do not know each other"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_heavy_libraries_stay_in_their_rooms(path):
+    for module in imports(path):
+        allowed = HEAVY.get(module.split(".")[0])
+        place = "cli" if path.match("probe/cli/*.py") else room(path)
+        assert allowed is None or place in allowed, f"{path} imports {module}"
+
+
+def test_every_room_has_a_place_in_the_order():
+    for path in FILES:
+        if room(path) != "__init__":
+            level(room(path))
+
+
+def test_no_file_is_longer_than_350_lines():
+    long = {str(p): n for p in FILES if (n := len(p.read_text(encoding="utf-8").splitlines())) > 350}
+    assert not long
+
+
+def test_help_loads_no_heavy_library():
+    code = (
+        "import sys; from probe.cli import exit_code; exit_code(['--help']); "
+        "print('LOADED', [m for m in ('torch','transformers','datasets','lm_eval','pandas','rich','numpy') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "LOADED []"

@@ -1,0 +1,138 @@
+"""Drawing variants: whose draw it is, what repeats, what is counted."""
+
+from dataclasses import replace
+
+import pytest
+
+from probe.errors import UsageError
+from probe.prompt import render
+from probe.types import Contrast, Field, Item, Layout, Perturbation, Prompt, Suite
+from probe.variants import make_variants, with_demonstrations
+
+
+def item(number, text="one two three four"):
+    return Item(f"i{number}", Prompt("Say which.", (Field("Text", f"{text} {number}"),), ("yes", "no")), "yes")
+
+
+def suite(size=5):
+    return Suite("toy", "1", "", tuple(item(n) for n in range(size)), train=tuple(item(n) for n in range(100, 110)))
+
+
+def on_prompt(function):
+    return lambda item, rng: None if (p := function(item.prompt, rng)) is None else replace(item, prompt=p)
+
+
+def spaced(prompt, rng):
+    return replace(prompt, layout=replace(prompt.layout, separator=rng.choice([": ", " - ", " ", ":: ", "::"])))
+
+
+def shuffled(prompt, rng):
+    words = prompt.fields[0].text.split()
+    rng.shuffle(words)
+    return replace(prompt, fields=(Field("Text", " ".join(words)),))
+
+
+FORMAT = Perturbation("spaced", "format", "", on_prompt(spaced), scope="suite")
+WORDS = Perturbation("shuffled", "words", "", on_prompt(shuffled))
+NULL = Perturbation("null", "null", "", lambda item, rng: item, scope="suite")
+NEVER = Perturbation("never", "words", "", lambda item, rng: None)
+
+
+def by_item(variant_set):
+    rows = {}
+    for v in variant_set.variants:
+        rows.setdefault(v.item.id, []).append(v)
+    return rows
+
+
+def test_each_item_comes_first_as_written():
+    for row in by_item(make_variants(suite(), [FORMAT, WORDS], draws=3, seed=1)).values():
+        assert [v.family for v in row].index("clean") == 0
+        assert row[0].text == render(row[0].item.prompt)
+
+
+def test_a_suite_wide_draw_is_the_same_for_every_item():
+    made = make_variants(suite(), [FORMAT], draws=3, seed=1)
+    layouts = {}
+    for v in made.variants:
+        if v.family == "format":
+            layouts.setdefault(v.draw, set()).add(v.asked.prompt.layout)
+    assert len(layouts) == 3
+    assert all(len(seen) == 1 for seen in layouts.values())
+
+
+def test_draws_differ_from_each_other_and_from_the_original():
+    for row in by_item(make_variants(suite(), [FORMAT, WORDS], draws=4, seed=2)).values():
+        for family in ("format", "words"):
+            texts = [v.text for v in row if v.family in ("clean", family)]
+            assert len(texts) == len(set(texts))
+
+
+def test_adding_an_item_changes_no_other_items_variants():
+    few = make_variants(suite(3), [FORMAT, WORDS], draws=4, seed=3).variants
+    many = make_variants(suite(6), [FORMAT, WORDS], draws=4, seed=3).variants
+    assert few == tuple(v for v in many if v.item.id in {"i0", "i1", "i2"})
+
+
+def test_another_seed_gives_other_variants():
+    texts = [{v.text for v in make_variants(suite(), [WORDS], draws=2, seed=seed).variants} for seed in (1, 2)]
+    assert texts[0] != texts[1]
+
+
+def test_an_exhausted_family_ends_instead_of_repeating_itself():
+    made = make_variants(suite(), [FORMAT], draws=50, seed=0)
+    assert made.counts["format"]["asked"] == 4 * 5  # five separators, one of them the original's
+    assert len({v.text for v in made.variants}) == len(made.variants)
+
+
+def test_null_variants_repeat_the_prompt_and_are_kept():
+    row = by_item(make_variants(suite(), [NULL], draws=3, seed=0))["i0"]
+    assert [v.family for v in row] == ["clean", "null", "null", "null"]
+    assert len({v.text for v in row}) == 1
+
+
+def test_a_family_that_never_applies_is_counted_and_asks_nothing():
+    made = make_variants(suite(), [NEVER], draws=3, seed=0)
+    assert len(made.variants) == 5
+    assert made.counts == {"words": {"asked": 0, "unchanged": 0, "duplicate": 0, "not_applicable": 5}}
+
+
+def test_a_member_that_never_applies_leaves_its_draws_to_the_others():
+    made = make_variants(suite(), [NEVER, WORDS], draws=3, seed=0)
+    assert {v.perturbation for v in made.variants} == {"clean", "shuffled"}
+    assert made.counts["words"]["asked"] == 15
+
+
+def test_a_text_that_stays_as_it_was_is_unchanged_and_not_asked():
+    same = Perturbation("same", "words", "", lambda item, rng: item)
+    made = make_variants(suite(), [same], draws=2, seed=0)
+    assert made.counts["words"]["asked"] == 0
+    assert made.counts["words"]["unchanged"] == 5
+
+
+def test_contrast_variants_carry_their_declared_answer():
+    import probe.perturb  # noqa: F401
+    from probe.registry import perturbations
+
+    edit = Contrast((Field("Text", "none at all"),), "no")
+    one = replace(item(0), contrasts=(edit,))
+    made = make_variants(Suite("toy", "1", "", (one, item(1))), [perturbations.get("contrast-set")], draws=3, seed=0)
+    (flipped,) = [v for v in made.variants if v.family == "contrast"]
+    assert (flipped.effect, flipped.asked.target, flipped.item.target) == ("flip", "no", "yes")
+    assert "none at all" in flipped.text
+
+
+def test_the_same_demonstrations_are_shown_to_every_item():
+    shown = with_demonstrations(suite(), 3, seed=0)
+    assert len({one.prompt.demonstrations for one in shown.items}) == 1
+    assert len(shown.items[0].prompt.demonstrations) == 3
+
+
+def test_too_few_training_items_for_the_demonstrations_is_said():
+    with pytest.raises(UsageError, match=r"--num-fewshot 11: suite 'toy' has 10 training items"):
+        with_demonstrations(suite(), 11, seed=0)
+
+
+def test_a_layout_is_an_immutable_value():
+    with pytest.raises(AttributeError):
+        Layout().separator = "x"
