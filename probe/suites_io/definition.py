@@ -86,8 +86,7 @@ def read_definition(path: Path) -> Definition:
     except tomllib.TOMLDecodeError as error:
         where = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
         line = int(where[1]) if where else text.rstrip().count("\n") + 1
-        said = re.sub(r" \(at (.*)\)$", r" (\1)", str(error))
-        raise fault(path, line, f"is not valid TOML: {said}") from error
+        raise fault(path, line, f"is not valid TOML: {error}") from error
     try:
         return replace(_definition(table, path), text=text)
     except Wrong as error:

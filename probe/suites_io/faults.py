@@ -64,8 +64,7 @@ def check_keys(table: Mapping[str, object], known: Iterable[str], *, kind: str =
     names = list(known)
     for key in table:
         if key not in names:
-            guess = near(key, [name for name in names if name not in table] or names)
-            raise Wrong(f"unknown {kind} {key!r}. {guess}Known: {', '.join(names)}", key)
+            raise Wrong(f"unknown {kind} {key!r}. {near(key, names)}Known: {', '.join(names)}", key)
 
 
 def kind_of(value: object) -> str:
