@@ -1,0 +1,64 @@
+"""The package as a stranger gets it: a wheel, installed in an empty environment, run from another folder."""
+
+import json
+import os
+import subprocess
+import sys
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    out = tmp_path_factory.mktemp("wheel")
+    subprocess.run(
+        [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(out), str(ROOT)],
+        check=True,
+        capture_output=True,
+    )
+    (path,) = out.glob("*.whl")
+    return path
+
+
+@pytest.mark.slow
+def test_the_wheel_holds_suites_page_template_and_weights(wheel):
+    names = zipfile.ZipFile(wheel).namelist()
+    assert any(n.startswith("suites/sentiment/") and n.endswith("items.jsonl") for n in names)
+    assert any(n.startswith("reports/page/") and n.endswith(".html") for n in names)
+    assert "probe/models/pocket/model.safetensors" in names
+    assert not [n for n in names if n.startswith(("tests/", "runs/", "pocket/"))]
+
+
+@pytest.mark.slow
+def test_the_wheel_runs_in_an_empty_environment_from_another_folder(wheel, tmp_path):
+    # The wheel itself goes into an environment of its own; its dependencies, gigabytes of them, are lent by a path file
+    # that names this environment's packages but not this checkout.
+    home = tmp_path / "venv"
+    venv.create(home, with_pip=True)
+    python = home / "bin" / "python"
+    subprocess.run([python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", str(wheel)], check=True)
+    lent = subprocess.run(
+        [sys.executable, "-c", "import torch, pathlib; print(pathlib.Path(torch.__file__).parents[1])"],
+        check=True, capture_output=True, text=True,
+    ).stdout.strip()  # fmt: skip
+    code = "import site; print(site.getsitepackages()[0])"
+    site = subprocess.run([python, "-c", code], check=True, capture_output=True, text=True).stdout.strip()
+    # PYTHONPATH comes after the current folder and before site-packages: the installed wheel must win, so append instead.
+    Path(site, "sitecustomize.py").write_text(f"import sys; sys.path.append({lent!r})\n", encoding="utf-8")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "OMP_NUM_THREADS": "1"}
+    command = [home / "bin" / "probe", "run", "sentiment", "--limit", "20", "--draws", "2", "--json"]
+    done = subprocess.run(command, cwd=elsewhere, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    summary = json.loads(done.stdout)
+    assert (elsewhere / summary["run"] / "report.html").is_file()
+    where = subprocess.run(
+        [python, "-c", "import probe; print(probe.__file__)"], cwd=elsewhere, env=environment, capture_output=True, text=True, check=True
+    )
+    assert where.stdout.startswith(str(home))
