@@ -1,0 +1,28 @@
+"""How fragile a model is, in numbers with intervals: cells of outcomes in, rows out.
+
+Importing this package registers the metrics, in the order in which they are shown.
+"""
+
+from probe.metrics import accuracy, spread, flips, pss, unreadable, contrast  # noqa: F401, I001 - registers them in this order
+from probe.metrics.base import Metric, metrics
+from probe.metrics.cells import CLEAN, NULL, Cells, Column, stack, tabulate
+from probe.metrics.intervals import bootstrap, wilson
+from probe.metrics.rows import ALL, Row, VariantRow, measure, variant_accuracies
+
+__all__ = [
+    "ALL",
+    "CLEAN",
+    "NULL",
+    "Cells",
+    "Column",
+    "Metric",
+    "Row",
+    "VariantRow",
+    "bootstrap",
+    "measure",
+    "metrics",
+    "stack",
+    "tabulate",
+    "variant_accuracies",
+    "wilson",
+]

@@ -1,0 +1,180 @@
+"""The outcomes of a run as one table: items down, variants across.
+
+              clean  format 0  format 1  typos 0  null 0  contrast 0
+    s-001       1       1         0        nan      1        1
+    s-002       0       0         1         0       0       nan         nan: not asked, the draw did not apply
+
+Covered: the table, its parts by family, pooling tables of several suites, making one from scores.
+Not covered: probabilities and margins (a `Score` keeps them).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from probe.types import Effect, Score
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+CLEAN = "clean"
+NULL = "null"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One draw of one perturbation, asked of many items."""
+
+    family: str
+    perturbation: str
+    draw: int
+    effect: Effect
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cells:
+    """What became of each item (row, N) under each variant (column, M); column 0 is the item as written."""
+
+    correct: Floats
+    """(N, M), 1 right, 0 wrong, NaN not asked. The clean column has no NaN."""
+    prediction: Ints
+    """(N, M), -1 not asked. Two codes of one item are equal if the answers are; across items they mean nothing."""
+    unreadable: Bools
+    """(N, M), whether there was an answer that could not be read. It has its own code among the item's predictions."""
+    columns: tuple[Column, ...]
+    items: tuple[str, ...]
+    """Of the rows, for reading only: pooled suites may share one."""
+
+    def __post_init__(self) -> None:
+        shape = (len(self.items), len(self.columns))
+        for name, array in (
+            ("correct", self.correct),
+            ("prediction", self.prediction),
+            ("unreadable", self.unreadable),
+        ):
+            if array.shape != shape:
+                raise ValueError(f"{name} has shape {array.shape}, not (items, columns) = {shape}")
+        clean = [index for index, column in enumerate(self.columns) if column.family == CLEAN]
+        if clean != [0]:
+            raise ValueError(f"the clean column is column 0 and there is one; found it at {clean}")
+        if len(set(self.columns)) != len(self.columns):
+            raise ValueError("a column is there twice")
+        self._check_values()
+
+    def _check_values(self) -> None:
+        if not np.isin(self.correct[self.asked], (0.0, 1.0)).all():
+            raise ValueError("correct is 1, 0 or NaN")
+        if not self.asked[:, 0].all():
+            raise ValueError("an item has variants but was not asked as written; leave the item out")
+        if ((self.prediction >= 0) != self.asked).any():
+            raise ValueError("prediction is -1 exactly where correct is NaN")
+        if (self.unreadable & ~(self.correct == 0)).any():
+            raise ValueError("an unreadable answer was asked for and is not right")
+
+    @property
+    def asked(self) -> Bools:
+        """Give (N, M), whether the item was asked under the variant."""
+        return ~np.isnan(self.correct)
+
+    @property
+    def families(self) -> tuple[str, ...]:
+        """Give the families other than clean, in the order of their columns."""
+        return tuple(dict.fromkeys(column.family for column in self.columns[1:]))
+
+    @property
+    def num_variants(self) -> int:
+        """Count the columns other than clean that at least one item was asked under."""
+        return int(self.asked[:, 1:].any(axis=0).sum())
+
+    def of(self, family: str) -> Cells:
+        """Give the clean column and that family's columns whose answer must stay."""
+        return self.where(lambda column: column.family == family and column.effect == "same")
+
+    def same(self) -> Cells:
+        """Give the clean column and all columns whose answer must stay, without the null family."""
+        return self.where(lambda column: column.effect == "same" and column.family != NULL)
+
+    def flips(self, family: str | None = None) -> Cells:
+        """Give the clean column and all columns (of a family, if named) whose answer must become another."""
+        return self.where(lambda column: column.effect == "flip" and family in (None, column.family))
+
+    def where(self, keep: Callable[[Column], bool]) -> Cells:
+        """Give the clean column and those other columns that `keep` accepts."""
+        return self.select([i for i, column in enumerate(self.columns) if i > 0 and keep(column)])
+
+    def select(self, columns: Iterable[int] | Ints) -> Cells:
+        """Give the clean column and the other columns of those positions."""
+        index = [0, *map(int, columns)]
+        return Cells(
+            self.correct[:, index],
+            self.prediction[:, index],
+            self.unreadable[:, index],
+            tuple(self.columns[i] for i in index),
+            self.items,
+        )
+
+    def take(self, rows: Sequence[int]) -> Cells:
+        """Give the items of those positions, in that order."""
+        index = np.asarray(rows, dtype=np.int64)
+        return Cells(
+            self.correct[index],
+            self.prediction[index],
+            self.unreadable[index],
+            self.columns,
+            tuple(self.items[i] for i in index),
+        )
+
+
+def stack(parts: Sequence[Cells]) -> Cells:
+    """Pool the items of several suites; a column that a suite has not is not asked of its items.
+
+    Raises:
+        ValueError: there is nothing to pool.
+    """
+    if not parts:
+        raise ValueError("no cells to pool")
+    keys = dict.fromkeys(column for part in parts for column in part.columns[1:])
+    columns = (parts[0].columns[0], *keys)
+    shape = (sum(len(part.items) for part in parts), len(columns))
+    correct, prediction, unreadable = np.full(shape, np.nan), np.full(shape, -1, np.int64), np.zeros(shape, np.bool_)
+    place = {column: index for index, column in enumerate(columns)}
+    start = 0
+    for part in parts:
+        rows = slice(start, start + len(part.items))
+        into = [0, *(place[column] for column in part.columns[1:])]
+        correct[rows, into] = part.correct
+        prediction[rows, into] = part.prediction
+        unreadable[rows, into] = part.unreadable
+        start = rows.stop
+    return Cells(correct, prediction, unreadable, columns, tuple(item for part in parts for item in part.items))
+
+
+def tabulate(scores: Iterable[Score]) -> Cells:
+    """Make the table of a run's scores; an item that was not asked as written is left out.
+
+    Items and columns come in the order in which the scores name them, whatever order the variants of an item have.
+    """
+    by_item: dict[str, dict[Column, Score]] = {}
+    clean = Column(CLEAN, CLEAN, 0, "same")
+    for score in scores:
+        variant = score.variant
+        column = Column(variant.family, variant.perturbation, variant.draw, variant.effect)
+        by_item.setdefault(variant.item.id, {})[clean if variant.family == CLEAN else column] = score
+    rows = {item: row for item, row in by_item.items() if clean in row}
+    columns = tuple(dict.fromkeys([clean, *(column for row in rows.values() for column in row)]))
+    place = {column: index for index, column in enumerate(columns)}
+    shape = (len(rows), len(columns))
+    correct, prediction, unreadable = np.full(shape, np.nan), np.full(shape, -1, np.int64), np.zeros(shape, np.bool_)
+    for n, row in enumerate(rows.values()):
+        codes: dict[str | None, int] = {}
+        for column, score in row.items():
+            i = place[column]
+            unreadable[n, i] = score.reading == "unreadable"
+            correct[n, i] = score.correct
+            prediction[n, i] = codes.setdefault(None if unreadable[n, i] else score.prediction, len(codes))
+    return Cells(correct, prediction, unreadable, columns, tuple(rows))

@@ -1,0 +1,214 @@
+"""The table of a suite: every metric of every family, with its interval and its noise floor.
+
+    family      cells                                        metrics
+    clean       as written                                   accuracy, unreadable_rate
+    typos, ...  clean and the family's draws                 mean, worst, best, spread, flips, pss, ...
+    all         clean and all of these families' draws       the same; the null family is not among them
+    null        clean and the same prompts asked again       the same: the noise floor of the others
+    contrast    clean and the edits that change the answer   contrast_consistency, contrast_accuracy, unreadable_rate
+
+The noise floor of a row is what the metric shows although nothing was changed:
+
+* change (spread, flips, pss): the metric on the null family;
+* level (accuracies, unreadable rate): how far the null family moves it from the clean value;
+* extremes (spread, worst, best, any flip) grow with the number of variants, so the null family must have at least as
+  many draws as the row has variants (the first that many are used); else there is no floor. The same number is used
+  for means where there are enough, and all null draws where not;
+* none for contrast rows, for the null rows themselves, and where there is no null family.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
+
+import numpy as np
+
+from probe.metrics.accuracy import compared, over_variants
+from probe.metrics.base import Metric, Needs, metrics
+from probe.metrics.cells import CLEAN, NULL, Cells, Floats
+from probe.metrics.intervals import RESAMPLES, Statistic, bootstrap, interval_of, wilson
+from probe.seeds import rng_for
+
+ALL = "all"
+
+REASONS: dict[Needs, str] = {
+    "clean": "no item was asked",
+    "cells": "no item was asked",
+    "variants": "no variant was asked",
+    "enough": "no variant was asked on at least half of the items",
+    "contrasts": "no contrast was asked",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One metric of one family of a suite."""
+
+    metric: str
+    suite: str
+    family: str
+    """A family's name, "clean" or "all"."""
+    value: float | None
+    """None where the metric is not defined; `reason` says why."""
+    ci_low: float | None
+    ci_high: float | None
+    num_items: int
+    """That the metric counts: asked under at least one of the variants (contrasts) that it needs."""
+    num_variants: int
+    """That the metric counts, the clean one not among them."""
+    direction: Literal["higher", "lower"]
+    noise_floor: float | None
+    reason: str = ""
+
+    @property
+    def net(self) -> float | None:
+        """Give value minus noise floor, of metrics that measure change; None for others and where there is no floor."""
+        if self.value is None or self.noise_floor is None or metrics.get(self.metric).measures == "level":
+            return None
+        return self.value - self.noise_floor
+
+
+@dataclass(frozen=True, slots=True)
+class VariantRow:
+    """The accuracy of one variant on the items that it was asked on, with its Wilson interval."""
+
+    suite: str
+    family: str
+    perturbation: str
+    draw: int
+    accuracy: float
+    ci_low: float
+    ci_high: float
+    num_items: int
+    clean_accuracy: float
+    """On the same items."""
+
+
+def measure(suite: str, cells: Cells, *, seed: int, resamples: int = RESAMPLES) -> list[Row]:
+    """Compute every metric of every family of a suite.
+
+    All rows share the same resamples of the items, drawn from `seed` and the suite's name.
+    """
+    tasks = [task for group in _groups(cells) for task in group]
+    statistics: dict[tuple[str, str], Statistic] = {}
+    for task in tasks:
+        if task.is_defined and task.metric.interval != "wilson":
+            statistics.setdefault(task.key, task.statistic)
+    drawn = bootstrap(
+        list(statistics.values()),
+        num_items=len(cells.items),
+        seed=rng_for(seed, "bootstrap", suite).getrandbits(64),
+        resamples=resamples,
+    )
+    resampled = dict(zip(statistics, drawn, strict=True))
+    return [_row(suite, task, resampled.get(task.key), _noise_floor(task, cells)) for task in tasks]
+
+
+def variant_accuracies(suite: str, cells: Cells) -> list[VariantRow]:
+    """Give the accuracy of each variant that was asked, the clean one first."""
+    rows = []
+    for column, asked, correct in zip(cells.columns, cells.asked.T, cells.correct.T, strict=True):
+        num_items = int(asked.sum())
+        if num_items == 0:
+            continue
+        accuracy = float(correct[asked].mean())
+        low, high = wilson(accuracy, num_items)
+        clean_accuracy = float(cells.correct[asked, 0].mean())
+        place = (suite, column.family, column.perturbation, column.draw)
+        rows.append(VariantRow(*place, accuracy, low, high, num_items, clean_accuracy))
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """A metric to compute for a family on those cells that it counts."""
+
+    metric: Metric
+    family: str
+    cells: Cells
+    value: float
+
+    @classmethod
+    def of(cls, metric: Metric, family: str, cells: Cells) -> _Task:
+        counted = compared(cells) if metric.needs == "enough" else cells
+        return cls(metric, family, counted, metric.value(counted))
+
+    @property
+    def is_defined(self) -> bool:
+        return not math.isnan(self.value)
+
+    @property
+    def is_extreme_of_variants(self) -> bool:
+        return self.metric.interval not in ("wilson", "percentile")
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Name what is resampled: extremes share the accuracies of their family's variants."""
+        return self.family, "variants" if self.is_extreme_of_variants else self.metric.name
+
+    @property
+    def statistic(self) -> Statistic:
+        return partial(over_variants if self.is_extreme_of_variants else self.metric.function, self.cells)
+
+    @property
+    def num_items(self) -> int:
+        asked = self.cells.asked
+        return int((asked[:, 1:].any(axis=1) if len(self.cells.columns) > 1 else asked[:, 0]).sum())
+
+
+def _groups(cells: Cells) -> Iterator[list[_Task]]:
+    """Give the tasks of each family in turn."""
+    yield _tasks(CLEAN, cells.select([]), {"clean", "cells"})
+    for family in cells.families:
+        same, flips = cells.of(family), cells.flips(family)
+        has_same = len(same.columns) > 1
+        if has_same:
+            yield _tasks(family, same, {"cells", "variants", "enough"})
+        if len(flips.columns) > 1:
+            yield _tasks(family, flips, {"contrasts"} if has_same else {"contrasts", "cells"})
+    if len(cells.same().columns) > 1:
+        yield _tasks(ALL, cells.same(), {"cells", "variants", "enough"})
+
+
+def _tasks(family: str, cells: Cells, needs: set[Needs]) -> list[_Task]:
+    return [_Task.of(metric, family, cells) for metric in metrics.values() if metric.needs in needs]
+
+
+def _row(suite: str, task: _Task, resampled: Floats | None, noise_floor: float | None) -> Row:
+    num_items, num_variants, metric = task.num_items, task.cells.num_variants, task.metric
+    counts = (num_items, num_variants, metric.direction)
+    if not task.is_defined:
+        return Row(metric.name, suite, task.family, None, None, None, *counts, None, REASONS[metric.needs])
+    table = None
+    if task.is_extreme_of_variants:
+        table = over_variants(task.cells, np.ones((1, len(task.cells.items))))[0]
+    low, high = interval_of(metric, task.value, resampled, num_items=num_items, table=table)
+    return Row(metric.name, suite, task.family, task.value, low, high, *counts, noise_floor)
+
+
+def _noise_floor(task: _Task, cells: Cells) -> float | None:
+    metric, null, wanted = task.metric, cells.of(NULL), task.cells.num_variants
+    available = len(null.columns) - 1
+    is_measured = task.is_defined and available > 0 and task.family != NULL
+    if not is_measured or any(column.effect == "flip" for column in task.cells.columns):
+        return None
+    if metric.kind == "extreme" and available < wanted:
+        return None
+    null = null.select(range(1, 1 + min(wanted or available, available)))
+    floor = metric.value(null) if metric.measures == "change" else _moved(metric, null)
+    return None if math.isnan(floor) else floor
+
+
+def _moved(metric: Metric, null: Cells) -> float:
+    """Give how far the null family moves a level from the clean one; of the clean accuracy, a null draw on average."""
+    clean = null.select([])
+    if metric.needs == "cells":
+        return abs(metric.value(null) - metric.value(clean))
+    table = over_variants(null, np.ones((1, len(null.items))))[0]
+    if metric.needs == "clean":
+        return float(np.abs(table[1:] - table[0]).mean())
+    return abs(metric.value(null) - float(table[0]))
