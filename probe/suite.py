@@ -15,7 +15,7 @@ from pathlib import Path
 from probe.errors import UsageError
 from probe.registry import unknown_name
 from probe.suites_io.definition import line_of, read_definition
-from probe.suites_io.faults import fault, quoted, quoted_list
+from probe.suites_io.faults import counted, fault, quoted, quoted_list
 from probe.suites_io.rows import check_disjoint, read_rows
 from probe.suites_io.template import prompt_from_template
 from probe.suites_io.writing import write_suite
@@ -113,7 +113,8 @@ def _asked_twice(suite: Suite) -> list[str]:
         return []
     one, other = next((pair for pair in pairs if pair[0].target != pair[1].target), pairs[0])
     also = f", and answers {quoted(one.target)} and {quoted(other.target)}" if one.target != other.target else ""
-    return [f"{suite.name}: {len(pairs)} items ask what another item asks: {other.id} asks the same as {one.id}{also}"]
+    repeats = counted(len(pairs), "item")
+    return [f"{suite.name}: {repeats} asking what another item asks: {other.id} asks the same as {one.id}{also}"]
 
 
 def _absent(path: Path) -> str:

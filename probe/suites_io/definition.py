@@ -113,7 +113,7 @@ def _definition(table: Mapping[str, Any], path: Path) -> Definition:
     check_keys(table, KEYS)
     for key in ("name", "version", "fields"):
         _required(table, key)
-    name = _name(table["name"])
+    name = suite_name(table["name"])
     version = _keyed("version", as_answer, table["version"])
     description = _text(table, "description", "")
     columns = _fields(table["fields"])
@@ -193,7 +193,8 @@ def check_num_options(prompt: Prompt) -> None:
         raise Wrong(f"{len(prompt.choices)} choices, but numbering {kind} names {most} options; {cure}")
 
 
-def _name(value: object) -> str:
+def suite_name(value: object) -> str:
+    """Give a value that must be a suite's name."""
     name = str(_keyed("name", as_answer, value))
     if not NAME.fullmatch(name):
         raise Wrong(f"name {quoted(name)} goes into file names; use letters, digits, _ and - only", "name")

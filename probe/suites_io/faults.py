@@ -34,23 +34,41 @@ def read_text(path: Path) -> str:
     Raises:
         SuiteError: it cannot be read, is empty, begins with a byte order mark or is not UTF-8.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise fault(path, 1, f"cannot be read: {error.strerror}") from error
+    data = read_bytes(path)
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise fault(path, 1, "is UTF-16; save it as UTF-8")
     if data.startswith(codecs.BOM_UTF8):
         raise fault(path, 1, "begins with a byte order mark; save it as UTF-8 without one")
+    text = decoded(data, path)
+    if not text.strip():
+        raise fault(path, 1, "is empty")
+    return text.replace("\r\n", "\n")
+
+
+def read_bytes(path: Path) -> bytes:
+    """Read a file whole.
+
+    Raises:
+        SuiteError: it cannot be read.
+    """
     try:
-        text = data.decode("utf-8")
+        return path.read_bytes()
+    except OSError as error:
+        raise fault(path, 1, f"cannot be read: {error.strerror}") from error
+
+
+def decoded(data: bytes, path: Path) -> str:
+    """Give UTF-8 bytes as text.
+
+    Raises:
+        SuiteError: they are not UTF-8; says line and offset.
+    """
+    try:
+        return data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         found = f"byte 0x{data[error.start]:02x} at offset {error.start}"
         raise fault(path, line, f"is not UTF-8 ({found}); save it as UTF-8") from error
-    if not text.strip():
-        raise fault(path, 1, "is empty")
-    return text.replace("\r\n", "\n")
 
 
 def near(name: str, known: Iterable[str]) -> str:
@@ -115,6 +133,11 @@ def as_choices(value: object, what: str = "choices") -> tuple[str, ...]:
     if len(choices) < 2:
         raise Wrong(f"{what} has {len(choices)} entries; a choice needs two or more, and free text has no {what} key")
     return choices
+
+
+def counted(number: int, noun: str) -> str:
+    """Give a number of things, such as `1 row` or `2 rows`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def quoted(text: str) -> str:

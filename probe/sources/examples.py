@@ -1,0 +1,219 @@
+"""A suite out of a user's table and prompt.
+
+    examples.csv   text,label            prompt.txt   Is this review positive or negative?
+                   A joy.,positive                    Review: {text}
+                                                      Sentiment:
+
+Covered: which column is the answer, whether it is a choice, rows that cannot be asked, a share kept for training.
+Not covered: choices that differ from row to row (write the suite's items.jsonl), writing the folder (`probe.cli.init`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from probe.errors import UsageError
+from probe.prompt import PLACEHOLDER
+from probe.seeds import rng_for
+from probe.sources.tables import Row, Table
+from probe.suites_io.definition import MAX_NEW_TOKENS, suite_name
+from probe.suites_io.faults import Wrong, as_choices, counted, fault, near, quoted, quoted_list
+from probe.suites_io.template import LISTS, columns_of, prompt_from_template
+from probe.types import Field, Item, Prompt, Suite
+
+TARGETS = ("target", "label")
+"""Columns that are the answer where none is named."""
+
+MAX_CHOICES = 20
+"""More distinct answers than that are taken for free text."""
+
+MIN_NEW_TOKENS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """How the examples of a table are to be asked."""
+
+    prompt: str
+    """The text of the prompt file, with `{column}` placeholders."""
+    prompt_path: str = "prompt"
+    target: str = ""
+    """The column with the right answers; empty for `target` or `label`."""
+    id: str = ""
+    """The column with the items' ids; empty to number them."""
+    choices: tuple[str, ...] = ()
+    """The possible answers; empty to find them in the target column."""
+    train_share: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A suite, with what was decided on the way: sentences for the user."""
+
+    suite: Suite
+    notes: tuple[str, ...]
+
+
+def suite_from_table(table: Table, *, ask: Ask, name: str) -> Made:
+    """Make a suite out of a table.
+
+    Raises:
+        UsageError: a column is missing, or there is nothing to ask.
+        SuiteError: a row or the prompt is wrong; says file and line.
+    """
+    try:
+        name = suite_name(name)
+    except Wrong as error:
+        raise UsageError(f"--name: {error}") from error
+    target = _target_column(table, ask.target)
+    if ask.id:
+        _check_column(table, ask.id, "--id")
+    prompt = _prompt(table, ask, target)
+    _check_cells(table, [*columns_of(prompt), target, *([ask.id] if ask.id else [])])
+    rows, notes = _without_repeats(table, columns_of(prompt), target)
+    choices, said = _choices(table, rows, target, ask.choices)
+    if not choices and "choices" in PLACEHOLDER.findall(prompt.instruction):
+        raise UsageError(f"{ask.prompt_path}: {{choices}} stands for the choices, and column {quoted(target)} is free "
+                         "text; name them with --choices a,b")  # fmt: skip
+    items = _items(table, rows, replace(prompt, choices=choices), target, ask.id)
+    evaluated, train = _split(items, ask.train_share)
+    suite = Suite(name, "1", f"{len(items)} examples of {table.path.name}.", evaluated, train)
+    if not choices:
+        longest = max(len(item.target) for item in items)
+        suite = replace(suite, max_new_tokens=max(MIN_NEW_TOKENS, min(longest // 2, MAX_NEW_TOKENS)))
+    return Made(suite, (_said_of(prompt, columns_of(prompt)), f"answers: column {quoted(target)}, {said}", *notes))
+
+
+def _target_column(table: Table, named: str) -> str:
+    if named:
+        _check_column(table, named, "--target")
+        return named
+    for target in TARGETS:
+        if target in table.columns:
+            return target
+    raise UsageError(f"{table.path}: which column is the right answer? There is no target or label; name it with "
+                     f"--target. Columns: {', '.join(table.columns)}")  # fmt: skip
+
+
+def _check_column(table: Table, column: str, flag: str) -> None:
+    if column not in table.columns:
+        raise UsageError(f"{table.path}: {flag} {column!r} is no column. {near(column, table.columns)}"
+                         f"Columns: {', '.join(table.columns)}")  # fmt: skip
+
+
+def _prompt(table: Table, ask: Ask, target: str) -> Prompt:
+    columns = [column for column in table.columns if column and column not in LISTS]
+    prompt = prompt_from_template(ask.prompt, columns, path=ask.prompt_path)
+    found = next((word for word in (f"{{{target}}}", "{symbols}") if word in ask.prompt), "")
+    line = ask.prompt[: max(ask.prompt.find(found), 0)].count("\n") + 1
+    if target in columns_of(prompt):
+        raise fault(ask.prompt_path, line, f"{{{target}}} shows the model the right answer; take it out of the prompt, "
+                    "or name another column with --target")  # fmt: skip
+    if "symbols" in PLACEHOLDER.findall(prompt.instruction):
+        raise fault(
+            ask.prompt_path, line, "{symbols} needs options, which a prompt file does not list; write {choices}"
+        )
+    return prompt
+
+
+def _check_cells(table: Table, columns: Sequence[str]) -> None:
+    for column in columns:
+        lines = [row.line for row in table.rows if not row.cells[column].strip()]
+        if lines:
+            also = f" (as in {counted(len(lines) - 1, 'more row')}: {_numbers(lines[1:])})" if len(lines) > 1 else ""
+            raise fault(table.path, lines[0], f"column {quoted(column)} is empty{also}; fill it in or take the row out")
+
+
+def _without_repeats(table: Table, columns: Sequence[str], target: str) -> tuple[list[Row], list[str]]:
+    """Give the rows that ask something new, and what to say of the others."""
+    first: dict[tuple[str, ...], Row] = {}
+    repeats = []
+    for row in table.rows:
+        earlier = first.setdefault(tuple(row.cells[column] for column in columns), row)
+        answers = row.cells[target].strip(), earlier.cells[target].strip()
+        if answers[0] != answers[1]:
+            raise fault(table.path, row.line, f"asks the same as line {earlier.line} and answers {quoted(answers[0])}, "
+                        f"not {quoted(answers[1])}; keep the right one")  # fmt: skip
+        if earlier is not row:
+            repeats.append(row.line)
+    if not repeats:
+        return list(first.values()), []
+    return list(first.values()), [
+        f"left out {counted(len(repeats), 'row')} asking what another row asks: line {_numbers(repeats)}"
+    ]
+
+
+def _choices(table: Table, rows: Sequence[Row], target: str, named: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
+    """Give the possible answers, none for free text, and how they were found."""
+    counts = Counter(row.cells[target].strip() for row in rows)
+    if named:
+        try:
+            choices = as_choices(list(named), "--choices")
+        except Wrong as error:
+            raise UsageError(str(error)) from error
+        for row in rows:
+            if (answer := row.cells[target].strip()) not in choices:
+                raise fault(table.path, row.line, f"{target} {quoted(answer)} is not among the choices "
+                            f"{quoted_list(choices)}. {near(answer, choices)}Correct it or add it "
+                            "to --choices")  # fmt: skip
+        return choices, f"one of {quoted_list(choices)}"
+    if len(counts) == 1:
+        return (), f"free text, always {quoted(next(iter(counts)))} (for a choice name the others: --choices a,b)"
+    if len(counts) > MAX_CHOICES or len(counts) > len(rows) / 2:
+        return (), f"free text ({len(counts)} different ones in {len(rows)} rows; for a choice: --choices a,b)"
+    alike = len({choice.lower() for choice in counts}) < len(counts)
+    doubt = "; some differ only in upper and lower case, is that meant?" if alike else ""
+    return tuple(sorted(counts)), f"one of {quoted_list(sorted(counts))} (found there; others: --choices a,b){doubt}"
+
+
+def _items(table: Table, rows: Sequence[Row], prompt: Prompt, target: str, id_column: str) -> tuple[Item, ...]:
+    columns = columns_of(prompt)
+    lines: dict[str, int] = {}
+    items = []
+    for number, row in enumerate(rows, start=1):
+        name = row.cells[id_column].strip() if id_column else str(number)
+        answer = row.cells[target].strip()
+        if name in lines:
+            raise fault(table.path, row.line, f"{id_column} {quoted(name)} is already that of line {lines[name]}; ids "
+                        "are unique")  # fmt: skip
+        if "\n" in answer and not prompt.choices:
+            raise fault(table.path, row.line, f"{target} {quoted(answer)} has several lines; an answer is one line")
+        lines[name] = row.line
+        fields = zip(prompt.fields, columns, strict=True)
+        filled = tuple(Field(field.name, row.cells[column]) for field, column in fields)
+        items.append(Item(name, replace(prompt, fields=filled), answer))
+    return tuple(items)
+
+
+def _split(items: Sequence[Item], share: float) -> tuple[tuple[Item, ...], tuple[Item, ...]]:
+    """Part the items into those to evaluate and a share for training, by a hash of their ids."""
+    if not 0 <= share < 1:
+        raise UsageError(f"--train-share {share:g} is a share of the rows, from 0 up to but not including 1")
+    by_chance = sorted(items, key=lambda item: rng_for("train", item.id).random())
+    taken = {item.id for item in by_chance[: min(round(share * len(items)), len(items) - 1)]}
+    return (
+        tuple(item for item in items if item.id not in taken),
+        tuple(item for item in items if item.id in taken),
+    )
+
+
+def _said_of(prompt: Prompt, columns: Sequence[str]) -> str:
+    if prompt.is_template:
+        example = "Review: {text}\\nSentiment:"
+        return (f"prompt: kept as a fixed template around {quoted_list(columns)}; its layout cannot be varied, for "
+                f"that write it as an instruction and lines like {example}")  # fmt: skip
+    names = ", ".join(field.name for field in prompt.fields)
+    parts = f"{'an instruction, ' if prompt.instruction else ''}{names} and {prompt.answer_field}"
+    return f"prompt: read as {parts}; its layout and wording can be varied"
+
+
+def _numbers(lines: Sequence[int]) -> str:
+    return ", ".join(map(str, lines[:5])) + (", ..." if len(lines) > 5 else "")
+
+
+def name_of(stem: str) -> str:
+    """Give a file's stem as a suite's name: letters, digits, _ and -."""
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", stem).strip("-_") or "examples"

@@ -1,0 +1,161 @@
+"""Tables of a user's own examples as rows of text.
+
+Covered: csv (comma, semicolon, tab or bar), tsv, jsonl and parquet. Every cell is text exactly as written: "007" keeps
+its zeros, "NA" and "no" are words. An empty cell is "".
+Not covered: spreadsheets, nested values, encodings other than UTF-8 and UTF-16.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from probe.errors import UsageError
+from probe.suites_io.faults import decoded, fault, kind_of, quoted, read_bytes
+
+DELIMITERS = (",", ";", "\t", "|")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row, with the line of the file on which it begins (of a parquet file: its number, from 1)."""
+
+    line: int
+    cells: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows that all have the same columns."""
+
+    path: Path
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+def read_table(path: Path) -> Table:
+    """Read a table in the form that its name ends in.
+
+    Raises:
+        UsageError: the file is missing, of another form, or has no rows.
+        SuiteError: a row is wrong; says file and line.
+    """
+    readers: dict[str, Callable[[Path], Table]] = {
+        ".csv": _read_csv, ".tsv": _read_csv, ".jsonl": _read_jsonl, ".ndjson": _read_jsonl, ".parquet": _read_parquet,
+    }  # fmt: skip
+    reader = readers.get(path.suffix.lower())
+    if reader is None:
+        raise UsageError(f"{path}: a table is {', '.join(readers)}, not {path.suffix or 'a file without an ending'!r}; "
+                         "save it as one of those")  # fmt: skip
+    if not path.is_file():
+        raise UsageError(f"{path}: there is no such file")
+    table = reader(path)
+    if not table.rows:
+        raise fault(path, 1, "has no rows below its columns" if table.columns else "is empty")
+    return table
+
+
+def text_of(path: Path) -> str:
+    """Read a file as text: UTF-8 or, where a byte order mark says so, UTF-16."""
+    data = read_bytes(path)
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16", "replace")
+    return decoded(data.removeprefix(codecs.BOM_UTF8), path)
+
+
+def _read_csv(path: Path) -> Table:
+    text = text_of(path)
+    delimiter = "\t" if path.suffix.lower() == ".tsv" else _delimiter(text)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    columns: list[str] = []
+    rows = []
+    begin = 1
+    try:
+        for cells in reader:
+            if cells and not columns:
+                columns = _checked([cell.strip() for cell in cells], path, begin)
+            elif any(cell.strip() for cell in cells):
+                rows.append(_csv_row(path, begin, columns, cells))
+            begin = reader.line_num + 1
+    except csv.Error as error:
+        raise fault(path, begin, f"the row that begins here cannot be read as CSV ({error}); a cell with quotes, "
+                    'newlines or commas stands in double quotes, a quote in it is doubled') from error  # fmt: skip
+    return Table(path, tuple(columns), tuple(rows))
+
+
+def _delimiter(text: str) -> str:
+    """Give the delimiter that cuts the first line into most columns."""
+    head = next((line for line in text.splitlines() if line.strip()), "")
+    return max(DELIMITERS, key=lambda delimiter: len(next(csv.reader([head], delimiter=delimiter), [])))
+
+
+def _csv_row(path: Path, line: int, columns: list[str], cells: list[str]) -> Row:
+    if len(cells) != len(columns):
+        raise fault(path, line, f"has {len(cells)} cells for {len(columns)} columns; a cell with the delimiter in it "
+                    "stands in double quotes")  # fmt: skip
+    return Row(line, dict(zip(columns, cells, strict=True)))
+
+
+def _checked(columns: list[str], path: Path, line: int) -> list[str]:
+    for index, column in enumerate(columns):
+        if column and column in columns[:index]:
+            raise fault(path, line, f"two columns are named {quoted(column)}; rename one")
+    return columns
+
+
+def _read_jsonl(path: Path) -> Table:
+    objects = []
+    for number, line in enumerate(text_of(path).replace("\r\n", "\n").split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            value = json.loads(line, parse_int=str, parse_float=str, parse_constant=str)
+        except json.JSONDecodeError as error:
+            raise fault(
+                path, number, f"is not valid JSON at column {error.colno}: {error.msg}; one object a line"
+            ) from error
+        if not isinstance(value, dict):
+            raise fault(
+                path, number, f'is {kind_of(value)}; each line is an object such as {{"text": "...", "label": "..."}}'
+            )
+        objects.append((number, value))
+    return _table(path, objects)
+
+
+def _read_parquet(path: Path) -> Table:
+    import pyarrow
+    import pyarrow.parquet
+
+    try:
+        # Not through pandas: there a number beside an empty cell becomes a fraction, 7 -> 7.0.
+        objects = pyarrow.parquet.read_table(path).to_pylist()
+    except (pyarrow.ArrowException, OSError) as error:
+        raise fault(path, 1, f"cannot be read as parquet: {error}") from error
+    return _table(path, list(enumerate(objects, start=1)))
+
+
+def _table(path: Path, objects: list[tuple[int, dict[str, Any]]]) -> Table:
+    columns = list(dict.fromkeys(key for _, value in objects for key in value))
+    rows = [
+        Row(number, {column: _cell(value.get(column), column, path, number) for column in columns})
+        for number, value in objects
+    ]
+    return Table(path, tuple(columns), tuple(rows))
+
+
+def _cell(value: object, column: str, path: Path, line: int) -> str:
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list | dict | bytes):
+        raise fault(path, line, f"column {quoted(column)} holds {kind_of(value)}; a cell is one text")
+    return str(value)
