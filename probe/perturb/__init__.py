@@ -1,0 +1,9 @@
+"""Ways to say the same thing differently, and different things: one family a file.
+
+Importing this package registers what is shipped, in the order in which it is listed.
+"""
+
+from probe.perturb import format, typos, wording, order, contrast, null  # noqa: F401, I001  (the order is the listing's)
+from probe.perturb.base import families, item_perturbation, perturbation, select
+
+__all__ = ["families", "item_perturbation", "perturbation", "select"]

@@ -1,0 +1,139 @@
+"""Other words for the instruction: synonyms of instruction words and phrases from the project's own list.
+
+    Decide whether the passage supports the claim.  ->  Determine whether the text supports the claim.
+
+One draw replaces one to three heads and is shared by all items of a suite. Casing is kept, a/an follows its new word.
+
+Covered: the instruction, and the fixed text of a template.
+Not covered: the texts of fields, demonstrations, descriptors, placeholders, quotations, what answers are made of, words
+that are themselves a field's descriptor.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from random import Random
+
+from probe.perturb.base import perturbation
+from probe.perturb.lexicon import HEADS
+from probe.perturb.protected import SPANS
+from probe.types import Prompt
+
+MAX_REPLACED = 3
+
+VOWEL_SOUND = re.compile(r"(?!one\b|once\b|use|uni[^nm]|eu)[aeiou]|hour|honest|heir", re.IGNORECASE)
+"""How words begin that take "an"."""
+
+_ARTICLE = re.compile(r"(?<!\w)(an?) $", re.IGNORECASE)
+_BASE_FORM = r"(?:(?<=\band )|(?<=\bto )|(?<=\bthen ))"
+_OPENING = r"(?:^|(?<=[.!?:;]\s)|(?<=[.!?:;]\s\s)|(?<=\n))(?:(?:please|now|then|next|first|finally),? )?"
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A place in an instruction that can be worded otherwise, and how."""
+
+    start: int
+    stop: int
+    substitutes: tuple[str, ...]
+
+
+@perturbation("wording-synonyms", family="wording", scope="suite")
+def wording_synonyms(prompt: Prompt, rng: Random) -> Prompt | None:
+    """Say the instruction with other words of the same meaning."""
+    heads = find_heads(prompt.instruction, _descriptors(prompt))
+    if not heads:
+        return None
+    count = rng.randint(1, min(MAX_REPLACED, len(heads)))
+    chosen = [heads[index] for index in sorted(rng.sample(range(len(heads)), count))]
+    words = [rng.choice(head.substitutes) for head in chosen]
+    if any(_touches_answer(prompt, head, word) for head, word in zip(chosen, words, strict=True)):
+        return None
+    return replace(prompt, instruction=_reworded(prompt.instruction, list(zip(chosen, words, strict=True))))
+
+
+@lru_cache(maxsize=512)
+def find_heads(instruction: str, descriptors: frozenset[str] = frozenset()) -> tuple[Head, ...]:
+    """Give the heads in an instruction from left to right, none within another and none in a protected stretch."""
+    closed = [match.span() for match in SPANS.finditer(instruction)]
+    found: list[Head] = []
+    end = first = 0
+    for start, stop, head in sorted(_matches(instruction), key=lambda match: (match[0], -match[1])):
+        while first < len(closed) and closed[first][1] <= start:
+            first += 1
+        is_closed = first < len(closed) and closed[first][0] < stop
+        if start < end or is_closed or not descriptors.isdisjoint(re.findall(r"\w+", instruction[start:stop].lower())):
+            continue
+        found.append(Head(start, stop, HEADS[head]))
+        end = stop
+    return tuple(found)
+
+
+def _matches(instruction: str) -> list[tuple[int, int, str]]:
+    commands, phrases = _patterns()
+    found = [
+        (*match.span(match.lastindex or 0), "^" + match[match.lastindex or 0])
+        for match in commands.finditer(instruction)
+    ]
+    found += [(*match.span(1), match[1]) for match in phrases.finditer(instruction)]
+    keyed = [(start, stop, text.lower()) for start, stop, text in found]
+    return [(start, stop, key if key in HEADS else key + " ~") for start, stop, key in keyed]
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Give the patterns of the commands, which open a sentence, and of the phrases, which stand anywhere."""
+    longest_first = sorted(HEADS, key=len, reverse=True)
+    commands = [_pattern(head[1:]) for head in longest_first if head.startswith("^")]
+    long_commands = "|".join(command for command in commands if "\\ " in command)
+    phrases = "|".join(_pattern(head) for head in longest_first if not head.startswith("^"))
+    return (
+        re.compile(rf"(?:{_OPENING}({'|'.join(commands)})|{_BASE_FORM}({long_commands}))(?= \S)", re.IGNORECASE),
+        re.compile(rf"(?<![\w'-])({phrases})(?![\w'-])", re.IGNORECASE),
+    )
+
+
+def _pattern(head: str) -> str:
+    return re.escape(head.removesuffix(" ~")) + (r"(?= \w)" if head.endswith(" ~") else "")
+
+
+def _descriptors(prompt: Prompt) -> frozenset[str]:
+    names = [*(field.name for field in prompt.fields), prompt.answer_field, prompt.options_field]
+    return frozenset(word.lower() for name in names for word in re.findall(r"\w+", name))
+
+
+def _touches_answer(prompt: Prompt, head: Head, word: str) -> bool:
+    """Tell whether the replaced or the new words say one of the choices."""
+    both = f"\n{prompt.instruction[head.start : head.stop]}\n{word}\n".lower()
+    return any(
+        choice.lower() in both and re.search(rf"(?<!\w){re.escape(choice.lower())}(?!\w)", both)
+        for choice in prompt.choices
+        if choice
+    )
+
+
+def _reworded(instruction: str, replacements: list[tuple[Head, str]]) -> str:
+    pieces: list[str] = []
+    end = 0
+    for head, word in replacements:
+        before = _with_article(instruction[end : head.start], word)
+        pieces += [before, _cased_like(instruction[head.start : head.stop], word)]
+        end = head.stop
+    return "".join([*pieces, instruction[end:]])
+
+
+def _cased_like(old: str, new: str) -> str:
+    if old.isupper() and len(old) > 1:
+        return new.upper()
+    return new[:1].upper() + new[1:] if old[:1].isupper() else new
+
+
+def _with_article(before: str, word: str) -> str:
+    """Give the text before a word with its indefinite article, if it ends with one, agreeing with the word."""
+    match = _ARTICLE.search(before)
+    if match is None:
+        return before
+    article = "an" if VOWEL_SOUND.match(word) else "a"
+    return before[: match.start(1)] + _cased_like(match[1][:1], article) + " "
