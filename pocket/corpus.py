@@ -1,0 +1,98 @@
+"""The training text: an endless stream of prompts with answers, none of them an evaluation item.
+
+    grammar -> example -> (is its key held out? draw again) -> formulation -> prompt -> context + answer
+
+Covered: which suite, formulation and demonstrations each training text has, by (seed, round) alone, so that any part of the corpus can be made again;
+the hold-out filter; a digest of the text.
+Not covered: tokens and batches (pocket.batches).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+from pocket.formulations import FORMULATIONS, GRAMMARS, Formulation, draw_formulation, prompt
+from pocket.grammar import Example, key_of
+from probe.prompt import continuation, render
+from probe.seeds import rng_for
+
+ROUND_SIZE = 2048
+"""Training texts in a round; each round has a random generator of its own."""
+
+SHARES = {"sentiment": 1, "topic": 1, "facts": 3, "entailment": 4, "comparison": 4, "reading": 3}
+"""How often each suite is drawn: the harder, the more."""
+
+DEMONSTRATED = 0.1
+"""Share of the texts that show one or two solved examples first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One training text: what is asked, and the answer as it follows."""
+
+    suite: str
+    context: str
+    answer: str
+    keys: tuple[str, ...]
+    """Hold-out keys of the examples in it."""
+
+
+def held_out_keys(suites: Path) -> frozenset[str]:
+    """Give the keys of all evaluation items and of their contrast edits, read from the suites' files."""
+    keys = set()
+    for path in sorted(suites.glob("*/items.jsonl")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            for fields in (row["fields"], *(edit["fields"] for edit in row.get("contrast", ()))):
+                keys.add(key_of(next(iter(fields.values()))))
+    return frozenset(keys)
+
+
+def texts(seed: int, round_index: int, held_out: frozenset[str], *, size: int = ROUND_SIZE) -> Iterator[Text]:
+    """Give the training texts of one round; the same from the same arguments."""
+    rng = rng_for("corpus", seed, round_index)
+    suites = [suite for suite, share in SHARES.items() for _ in range(share)]
+    for _ in range(size):
+        suite = suites[int(rng.random() * len(suites))]
+        formulation = draw_formulation(rng, suite)
+        number = 1 + int(rng.random() * 2) if rng.random() < DEMONSTRATED else 0
+        shown = tuple(draw(rng, suite, held_out) for _ in range(number))
+        yield text_of(suite, formulation, draw(rng, suite, held_out), shown)
+
+
+def draw(rng: Random, suite: str, held_out: frozenset[str]) -> Example:
+    """Draw an example of a suite that is not held out."""
+    while True:
+        example = GRAMMARS[suite](rng)
+        if example.key not in held_out:
+            return example
+
+
+def text_of(suite: str, formulation: Formulation, example: Example, shown: tuple[Example, ...] = ()) -> Text:
+    """Give an example as training text, rendered as the tool renders it."""
+    asked = prompt(formulation, example, shown)
+    return Text(suite, render(asked), continuation(asked, example.target), tuple(e.key for e in (*shown, example)))
+
+
+def check_texts(seed: int, held_out: frozenset[str], *, size: int) -> dict[str, list[Text]]:
+    """Give fresh texts of each suite in its first formulation, to watch a training run; neither trained on nor shipped."""
+    return {
+        suite: [
+            text_of(suite, FORMULATIONS[suite][0], draw(rng_for("check", seed, suite, n), suite, held_out)) for n in range(size)
+        ]
+        for suite in GRAMMARS
+    }
+
+
+def digest(seed: int, rounds: int, held_out: frozenset[str]) -> str:
+    """Give the SHA-256 of the text of the first rounds."""
+    sha = hashlib.sha256()
+    for index in range(rounds):
+        for text in texts(seed, index, held_out):
+            sha.update(f"{text.context}{text.answer}\x00".encode())
+    return sha.hexdigest()
