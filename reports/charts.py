@@ -1,0 +1,170 @@
+"""Geometry of the page's charts, as data for its templates.
+
+    accuracy per variant     60   70   80   90  100 %        x in percent of the plot's width, so that the page can stretch
+                              |    |    |    :    |           it and the lettering stays as large as it is; y in pixels
+    o format            --o-- |    |    |    :    |
+                          --o--    |    |    :    |           a lane for each family, the one with the worst variant first;
+                              |  --o--  |    :    |           in a lane a row for each variant, the worst first
+    # typos                   |    | --#--   :    |
+                              |    |    --#--:    |           : = accuracy as written
+
+Covered: lanes, marks, intervals, ticks, the reference line. Not covered: colours and shapes, which follow a family's number.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reports.rows import VariantRow
+from reports.words import draw_name, interval, percent
+
+NUM_MARKS = 8
+"""Shapes and colours that the page has; families beyond them begin anew."""
+
+LANE_PADDING = 9.0
+MIN_LANE = 30.0
+TOP = 24.0
+"""Pixels above the first lane, for the name of the reference line."""
+BOTTOM = 22.0
+"""Pixels below the last lane, for the ticks' numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """One variant: its accuracy with its interval."""
+
+    x: float
+    low: float | None
+    high: float | None
+    y: float
+    mark: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One family's band."""
+
+    family: str
+    label: str
+    y: float
+    height: float
+    mark: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A vertical line with its number."""
+
+    x: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class DotPlot:
+    """Accuracy per variant, by family; everything that a template needs to draw it."""
+
+    height: float
+    bottom: float
+    lanes: tuple[Lane, ...]
+    dots: tuple[Dot, ...]
+    ticks: tuple[Tick, ...]
+    reference: Tick | None
+    reference_anchor: str
+    description: str
+
+
+def dot_plot(rows: Sequence[VariantRow], *, families: Sequence[str]) -> DotPlot | None:
+    """Lay out a suite's variants, or give None where not one has an accuracy; `families` numbers the marks."""
+    lanes_of = by_family(rows)
+    if not lanes_of:
+        return None
+    clean = next((row for row in rows if row.family == "clean" and row.accuracy is not None), None)
+    shown = [row for members in lanes_of.values() for row in members]
+    low, high = _domain([*shown, clean] if clean else shown)
+    pitch = _pitch(len(shown))
+    lanes: list[Lane] = []
+    dots: list[Dot] = []
+    y = TOP
+    for family, members in lanes_of.items():
+        mark = families.index(family) % NUM_MARKS if family in families else 0
+        height = max(MIN_LANE, 2 * LANE_PADDING + pitch * (len(members) - 1))
+        lanes.append(Lane(family, _short(family), y, height, mark))
+        first = y + (height - pitch * (len(members) - 1)) / 2
+        dots += [_dot(row, first + pitch * k, mark, low, high) for k, row in enumerate(members)]
+        y += height
+    reference = Tick(_at(clean.accuracy, low, high), percent(clean.accuracy)) if clean and clean.accuracy is not None else None
+    return DotPlot(
+        height=y + BOTTOM,
+        bottom=y,
+        lanes=tuple(lanes),
+        dots=tuple(dots),
+        ticks=_ticks(low, high),
+        reference=reference,
+        reference_anchor="end" if reference and reference.x > 50 else "start",
+        description=_description(shown, clean),
+    )
+
+
+def by_family(rows: Sequence[VariantRow]) -> dict[str, list[VariantRow]]:
+    """Give the variants that have an accuracy by family, worst first in each, families by their worst; "clean" is none."""
+    lanes: dict[str, list[VariantRow]] = {}
+    known = [row for row in rows if row.accuracy is not None and row.family != "clean"]
+    for row in sorted(known, key=_accuracy):
+        lanes.setdefault(row.family, []).append(row)
+    return lanes
+
+
+def _accuracy(row: VariantRow) -> float:
+    return 0.0 if row.accuracy is None else row.accuracy
+
+
+def _dot(row: VariantRow, y: float, mark: int, low: float, high: float) -> Dot:
+    return Dot(
+        x=_at(_accuracy(row), low, high),
+        low=None if row.ci_low is None else _at(row.ci_low, low, high),
+        high=None if row.ci_high is None else _at(row.ci_high, low, high),
+        y=round(y, 1),
+        mark=mark,
+        title=f"{row.family}: {draw_name(row)}: {percent(row.accuracy)} {interval(row.ci_low, row.ci_high)}".rstrip(),
+    )
+
+
+def _at(value: float, low: float, high: float) -> float:
+    return round(100 * min(max((value - low) / (high - low), 0.0), 1.0), 2)
+
+
+def _domain(rows: Sequence[VariantRow]) -> tuple[float, float]:
+    """Give the whole tenths that hold every interval, at least a fifth apart."""
+    values = [v for row in rows for v in (row.accuracy, row.ci_low, row.ci_high) if v is not None]
+    low, high = math.floor(10 * min(values) + 1e-9), math.ceil(10 * max(values) - 1e-9)
+    high = min(10, max(high, low + 2))
+    return max(0, min(low, high - 2)) / 10, high / 10
+
+
+def _ticks(low: float, high: float) -> tuple[Tick, ...]:
+    tenths = range(round(10 * low), round(10 * high) + 1)
+    step = 2 if len(tenths) > 7 else 1
+    return tuple(Tick(_at(t / 10, low, high), str(10 * t)) for t in tenths if (t - tenths[-1]) % step == 0)
+
+
+def _pitch(num_dots: int) -> float:
+    """Give the pixels from a variant's row to the next: wide for few, so that a plot of a thousand is no wall."""
+    return 10.0 if num_dots <= 40 else 7.0 if num_dots <= 120 else 4.0 if num_dots <= 400 else 2.0
+
+
+def _short(family: str, *, length: int = 13) -> str:
+    return family if len(family) <= length else family[: length - 1] + "\u2026"
+
+
+def _description(shown: Sequence[VariantRow], clean: VariantRow | None) -> str:
+    worst, best = min(shown, key=_accuracy), max(shown, key=_accuracy)
+    parts = [
+        f"{word}: {row.family}, {draw_name(row)}, {percent(row.accuracy)} {interval(row.ci_low, row.ci_high)}".rstrip()
+        for word, row in (("Worst", worst), ("Best", best))
+    ]
+    if clean:
+        parts.append(f"As written: {percent(clean.accuracy)} {interval(clean.ci_low, clean.ci_high)}".rstrip())
+    return ". ".join(parts) + "."

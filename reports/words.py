@@ -1,0 +1,109 @@
+"""Figures in words: how the reports write shares, intervals, directions, metrics and families.
+
+    12.3 % [10.1, 14.9]     a share of one, and its 95 % interval
+    not defined: one variant
+
+Covered: plain text that any report can use. Not covered: markup, colours, column widths.
+"""
+
+from __future__ import annotations
+
+from probe.metrics import metrics
+from reports.rows import Metric, VariantRow
+
+DIRECTIONS = {"lower": "lower is better", "higher": "higher is better"}
+
+METRICS = {
+    "accuracy": "Accuracy as written",
+    "accuracy_mean": "Mean accuracy",
+    "accuracy_worst": "Worst accuracy",
+    "accuracy_best": "Best accuracy",
+    "spread": "Spread",
+    "flip_rate": "Flip rate",
+    "any_flip_rate": "Any flip",
+    "flip_right_to_wrong": "Right to wrong",
+    "flip_wrong_to_right": "Wrong to right",
+    "flip_wrong_to_wrong": "Wrong to wrong",
+    "unreadable_rate": "Unreadable",
+    "pss": "PSS",
+    "contrast_consistency": "Contrast consistency",
+    "contrast_accuracy": "Contrast accuracy",
+}
+"""Each metric's name for people."""
+
+FAMILIES = {
+    "clean": "as written",
+    "all": "all families",
+    "format": "layout: separators, casing, spacing, numbering",
+    "typos": "slips of the keyboard in the question",
+    "wording": "the instruction in other words",
+    "order": "options or examples in another order",
+    "contrast": "a minimal edit after which another answer is right",
+    "null": "the same prompt in another batch: the noise floor",
+}
+
+
+def metric_name(metric: str) -> str:
+    """Give a metric's name for people."""
+    return METRICS.get(metric) or metric.replace("_", " ").capitalize()
+
+
+def family_name(family: str) -> str:
+    """Give a family's name for people."""
+    return FAMILIES[family] if family in ("clean", "all") else family
+
+
+def direction(row: Metric) -> str:
+    """Say in words which way is better; empty where the run does not say."""
+    return DIRECTIONS.get(row.direction, "")
+
+
+def points(value: float) -> str:
+    """Give a share of one in percent with one decimal and no sign of percent."""
+    return f"{100 * value + 0.0:.1f}"
+
+
+def percent(value: float | None) -> str:
+    """Give a share of one in percent."""
+    return "not defined" if value is None else f"{points(value)} %"
+
+
+def interval(low: float | None, high: float | None) -> str:
+    """Give an interval of shares in percent; empty where there is none."""
+    return "" if low is None or high is None else f"[{points(low)}, {points(high)}]"
+
+
+def figure(row: Metric) -> str:
+    """Give a figure with its interval, or why there is none."""
+    if row.value is None:
+        return f"not defined: {row.reason}" if row.reason else "not defined"
+    return f"{percent(row.value)} {interval(row.ci_low, row.ci_high)}".rstrip()
+
+
+def net(row: Metric) -> str:
+    """Give what is left of a figure above its noise floor, in percent.
+
+    Empty where there is no floor, and for levels such as an accuracy, which do not begin at their floor.
+    """
+    if row.value is None or row.noise_floor is None:
+        return ""
+    if row.metric in metrics and metrics.get(row.metric).measures == "level":
+        return ""
+    return f"{points(row.value - row.noise_floor)} %"
+
+
+def draw_name(row: VariantRow) -> str:
+    """Name a variant among those of its family."""
+    return row.perturbation if row.draw is None else f"{row.perturbation}, draw {row.draw}"
+
+
+def counted(number: float | None, noun: str, plural: str = "") -> str:
+    """Give a number with its noun, such as `1 item` or `1,200 items`."""
+    if number is None:
+        return ""
+    return f"{number:,.0f} {noun if number == 1 else plural or noun + 's'}"
+
+
+def sentence(text: str) -> str:
+    """Give a text with a capital letter and a full stop."""
+    return f"{text[:1].upper()}{text[1:]}."

@@ -1,0 +1,177 @@
+"""A run's two JSON objects, made up to look like those of a real run, with what a hostile model might write."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+FAMILIES = {
+    "format": ["format"],
+    "typos": ["swap-letters", "drop-letter", "double-letter", "neighbour-key"],
+    "wording": ["instruction-synonyms"],
+    "order": ["choice-order", "demonstration-order"],
+    "contrast": ["contrast-set"],
+    "null": ["null"],
+}
+SUITES = ["sentiment", "entailment", "quantities", "facts", "topics", "answers"]
+HOSTILE = "</script><script>alert('probe')</script><img src=x onerror=\"alert(1)\"> \x1b[31m\u202egnorw & \"quoted\""
+WHOLE = ["accuracy_mean", "accuracy_worst", "accuracy_best", "spread", "flip_rate", "any_flip_rate"]
+WHOLE += ["flip_right_to_wrong", "flip_wrong_to_right", "flip_wrong_to_wrong", "unreadable_rate", "pss"]
+REVIEW = "A patient, funny film that trusts its actors, and the last half hour is worth the ticket on its own."
+
+
+def made_summary(*, num_suites: int = 2, draws: int = 10, num_flips: int = 24, seed: int = 7) -> dict[str, Any]:
+    """Give a summary of `num_suites` suites with five families of `draws` draws."""
+    rng = Random(seed)
+    suites = SUITES[:num_suites]
+    metrics = [row for suite in suites for row in _metrics(suite, rng)]
+    if num_suites > 1:
+        metrics += [row for row in _metrics("all", rng) if row["metric"] not in ("spread", "accuracy_worst", "accuracy_best")]
+    return {
+        "schema_version": 1,
+        "run": "runs/20261123T160000Z_sentiment_pocket_1a2b3c",
+        "suite": suites,
+        "model": "pocket",
+        "verdict": "Answers move on 14.2 % [12.0, 16.6] of rephrasings, most of all under format (24.6 %). "
+        "As written, 91.0 % [86.9, 94.3] of answers are right.",
+        "metrics": metrics,
+        "variants": [row for suite in suites for row in _variants(suite, draws, rng)],
+        "flips": [_flip(k, suites, rng) for k in range(num_flips)],
+        "flips_total": 812 if num_flips else 0,
+        "flips_near_tie": 31,
+        "counts": [_count(suite, family, draws, rng) for suite in suites for family in FAMILIES],
+        "timing": {"seconds": 41.237, "variants_seconds": 1.5, "model_seconds": 39.7},
+        "engine": {"requests": 24600, "unique_requests": 21980, "tokens": 1843200, "unique_tokens": 231044, "path": "trie"},
+        "warnings": ["2 prompts were longer than the window of 512 tokens and lost their beginning"],
+    }
+
+
+def made_manifest(*, num_suites: int = 2, draws: int = 10) -> dict[str, Any]:
+    """Give the manifest that goes with it."""
+    return {
+        "schema_version": 1,
+        "id": "1a2b3c",
+        "created": "2026-11-23T16:00:00Z",
+        "command": ["probe", "run", *SUITES[:num_suites], "--model", "pocket", "--draws", str(draws)],
+        "seed": 0,
+        "draws": draws,
+        "num_fewshot": 0,
+        "limit": None,
+        "perturb": [name for names in FAMILIES.values() for name in names],
+        "suites": [
+            {"name": name, "version": "1", "digest": "9f2c41d0a7", "num_items": 200, "path": f"suites/{name}"}
+            for name in SUITES[:num_suites]
+        ],
+        "model": {"name": "pocket", "architecture": "LlamaForCausalLM", "dtype": "float32", "device": "cpu", "bos": True},
+        "versions": {"probe": "0.1.0", "torch": "2.13.0", "transformers": "5.1.0"},
+        "prompts_digest": "c0ffee",
+    }
+
+
+def _metrics(suite: str, rng: Random) -> list[dict[str, Any]]:
+    rows = [_metric("accuracy", suite, "clean", rng.uniform(0.86, 0.97), rng)]
+    for k, family in enumerate(["format", "typos", "wording", "order", "all"]):
+        rows += [_metric(metric, suite, family, rng.uniform(0.01, 0.3 + 0.1 * k), rng) for metric in WHOLE]
+    rows += [_metric(metric, suite, "contrast", rng.uniform(0.5, 0.8), rng) for metric in ("contrast_consistency", "contrast_accuracy")]
+    rows.append(_metric("spread", suite, "null", None, rng, reason="one variant: a spread needs two"))
+    rows.append(_metric("flip_rate", suite, "null", 0.0, rng))
+    return rows
+
+
+def _metric(metric: str, suite: str, family: str, value: float | None, rng: Random, reason: str = "") -> dict[str, Any]:
+    half = rng.uniform(0.01, 0.04)
+    higher = metric.startswith(("accuracy", "contrast"))
+    if higher and value is not None and metric.startswith("accuracy_"):
+        value = 1 - value
+    return {
+        "metric": metric,
+        "suite": suite,
+        "family": family,
+        "value": value,
+        "ci_low": None if value is None else max(0.0, value - half),
+        "ci_high": None if value is None else min(1.0, value + half),
+        "num_items": 200,
+        "num_variants": 1 if family == "clean" else 10,
+        "direction": "higher" if higher else "lower",
+        "noise_floor": rng.choice([0.0, 0.002]) if "flip" in metric or metric in ("pss", "spread") else None,
+        "reason": reason,
+    }
+
+
+def _variants(suite: str, draws: int, rng: Random) -> list[dict[str, Any]]:
+    rows = [_variant(suite, "clean", "clean", 0, 0.91)]
+    for k, (family, names) in enumerate(FAMILIES.items()):
+        low = (0.45, 0.72, 0.6, 0.8, 0.66, 0.905)[k]
+        rows += [
+            _variant(suite, family, names[draw % len(names)], draw, rng.uniform(low, 0.92))
+            for draw in range(2 if family == "null" else draws)
+        ]
+    return rows
+
+
+def _variant(suite: str, family: str, perturbation: str, draw: int, accuracy: float) -> dict[str, Any]:
+    half = 1.96 * (accuracy * (1 - accuracy) / 200) ** 0.5
+    return {
+        "suite": suite,
+        "family": family,
+        "perturbation": perturbation,
+        "draw": draw,
+        "accuracy": accuracy,
+        "ci_low": max(0.0, accuracy - half),
+        "ci_high": min(1.0, accuracy + half),
+        "num_items": 200,
+    }
+
+
+def _flip(k: int, suites: list[str], rng: Random) -> dict[str, Any]:
+    family = list(FAMILIES)[k % 5]
+    before, after, target = _texts(family, rng)
+    sure = rng.uniform(0.6, 0.99)
+    moved = family != "contrast"
+    answers = ["positive", "negative"]
+    hostile = k == 3
+    return {
+        "suite": suites[k % len(suites)],
+        "item": f"s-{k:03d}",
+        "family": family,
+        "perturbation": FAMILIES[family][k % len(FAMILIES[family])],
+        "draw": k % 10,
+        "effect": "same" if moved else "flip",
+        "kind": "right to wrong" if moved else "should have moved",
+        "near_tie": k % 7 == 2,
+        "target": target,
+        "before_target": "positive",
+        "before": before + (HOSTILE if hostile else ""),
+        "after": after + (HOSTILE if hostile else ""),
+        "before_prediction": "positive",
+        "after_prediction": HOSTILE if hostile else "" if k == 6 else "negative" if moved else "positive",
+        "choices": [] if k == 6 else answers[::-1] if family == "order" else answers,
+        "before_choices": [] if k == 6 else answers,
+        "before_probabilities": [] if k == 6 else [sure, 1 - sure],
+        "after_probabilities": [] if k == 6 else [sure, 1 - sure] if family in ("order", "contrast") else [1 - sure, sure],
+    }
+
+
+def _texts(family: str, rng: Random) -> tuple[str, str, str]:
+    """Give a prompt, the prompt as the family might have it, and the target after it."""
+    head = "Say whether the review is positive or negative.\n"
+    before = f"{head}Review: {REVIEW}\nSentiment:"
+    shots = "".join(f"Review: {REVIEW} Take {n}.\nSentiment: positive\n\n" for n in range(8))
+    changed = {
+        "format": (before, f"{head}REVIEW \u2013 {REVIEW}\t||\u00a0SENTIMENT \u2013"),
+        "typos": (before, before.replace("patient", "pateint")),
+        "wording": (before, before.replace("Say whether the review is", "Judge if this review reads as")),
+        "order": (before, before.replace("positive or negative", "negative or positive")),
+        "contrast": (before, before.replace("is worth the ticket", "is not worth the ticket")),
+    }
+    original, other = changed[family]
+    if rng.random() < 0.3:
+        original, other = (text.replace(head, head + "\n" + shots) for text in (original, other))
+    return original, other, "negative" if family == "contrast" else "positive"
+
+
+def _count(suite: str, family: str, draws: int, rng: Random) -> dict[str, Any]:
+    unchanged, missing = rng.randint(0, 40), rng.randint(0, 90)
+    asked = 200 * draws - unchanged - missing
+    counts = {"asked": asked, "unchanged": unchanged, "duplicate": rng.randint(0, 9), "not_applicable": missing}
+    return {"suite": suite, "family": family, **counts}
