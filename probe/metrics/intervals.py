@@ -31,6 +31,8 @@ LEVEL = 0.95
 RESAMPLES = 2000
 CHUNK_BYTES = 32 * 2**20
 """Of the weights held at a time."""
+TINY = 1e-9
+"""A narrower bootstrap interval is none: no resample differed, but for rounding."""
 
 Interval = tuple[float, float]
 Statistic = Callable[[Floats], Floats]
@@ -119,7 +121,7 @@ def interval_of(
         low, high = percentile(value, resampled)
     else:
         low, high = band(table, resampled, metric.interval)
-    if low == high:
+    if high - low < TINY:
         return wilson(value, num_items)
     return max(metric.low, low), min(metric.high, high)
 

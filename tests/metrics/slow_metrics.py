@@ -1,0 +1,141 @@
+"""Every metric once more, slowly: loops over items and variants in exact fractions, written from the formulas."""
+
+from fractions import Fraction
+from itertools import combinations
+
+import numpy as np
+from hypothesis import strategies as st
+
+from probe.metrics import CLEAN, Cells, Column
+
+
+def cells_of(correct, prediction=None, *, families=None, effects=None, unreadable=None):
+    """Make cells from nested lists; by default prediction 0 is right and 1 is wrong, and all variants are formats."""
+    correct = np.array(correct, dtype=float)
+    num_items, num_columns = correct.shape
+    if prediction is None:
+        prediction = np.where(np.isnan(correct), -1, 1 - np.nan_to_num(correct))
+    families = families or [CLEAN] + ["format"] * (num_columns - 1)
+    effects = effects or ["same"] * num_columns
+    columns = tuple(Column(f, f, i, e) for i, (f, e) in enumerate(zip(families, effects, strict=True)))
+    unreadable = np.zeros(correct.shape, bool) if unreadable is None else np.array(unreadable, bool)
+    items = tuple(f"item-{n}" for n in range(num_items))
+    return Cells(correct, np.array(prediction, dtype=np.int64), unreadable, columns, items)
+
+
+@st.composite
+def random_cells(draw, *, min_items=1, max_columns=6, missing=True, flips=False):
+    """Any cells that are consistent: codes 0 and 1 are right, 2 and 3 wrong, 4 unreadable, -1 not asked."""
+    num_items = draw(st.integers(min_items, 7))
+    num_columns = draw(st.integers(1, max_columns))
+    lowest = -1 if missing else 0
+    row = st.tuples(st.integers(0, 4), *[st.integers(lowest, 4)] * (num_columns - 1))
+    codes = np.array(draw(st.lists(row, min_size=num_items, max_size=num_items))).reshape(num_items, num_columns)
+    correct = np.where(codes < 0, np.nan, (codes < 2).astype(float))
+    effects = ["same", *draw(st.tuples(*[st.sampled_from(["same", "flip"])] * (num_columns - 1)))] if flips else None
+    return cells_of(correct, codes, effects=effects, unreadable=codes == 4)
+
+
+def weights_for(cells):
+    """Any whole numbers of times that each item is drawn, not all of them none."""
+    size = len(cells.items)
+    return st.lists(st.integers(0, 3), min_size=size, max_size=size).filter(any)
+
+
+def slow(name, cells, weights):
+    """Give the metric as a fraction, or None where it is not defined."""
+    return SLOW[name](Table(cells, weights))
+
+
+class Table:
+    """Cells as lists, an item drawn w times being there w times; None where not asked."""
+
+    def __init__(self, cells, weights):
+        self.enough = [
+            i
+            for i in range(1, len(cells.columns))
+            if cells.asked[:, i].any() and 2 * cells.asked[:, i].sum() >= len(cells.items)
+        ]
+        self.flips = [i for i, column in enumerate(cells.columns) if column.effect == "flip"]
+        drawn = [n for n, weight in enumerate(weights) for _ in range(weight)]
+        self.y = [[None if np.isnan(v) else int(v) for v in cells.correct[n]] for n in drawn]
+        self.p = [[int(v) for v in cells.prediction[n]] for n in drawn]
+        self.u = [[bool(v) for v in cells.unreadable[n]] for n in drawn]
+        self.variants = range(1, len(cells.columns))
+
+    def pairs(self):
+        """Give (clean right, variant right, is flip) of each pair asked."""
+        for y, p in zip(self.y, self.p, strict=True):
+            for i in self.variants:
+                if y[i] is not None:
+                    yield y[0], y[i], p[i] != p[0] and not (y[0] and y[i])
+
+
+def mean(values):
+    values = list(values)
+    return Fraction(sum(values), len(values)) if values else None
+
+
+def accuracy_of(t, i):
+    """Give what variant i would score on all items if those not asked reacted as those alike on clean."""
+    total = Fraction(0)
+    for outcome in (0, 1):
+        stratum = [y for y in t.y if y[0] == outcome]
+        rate = mean(y[i] for y in stratum if y[i] is not None)
+        total += Fraction(len(stratum), len(t.y)) * (outcome if rate is None else rate)
+    return total
+
+
+def accuracies(t):
+    return [accuracy_of(t, i) for i in [0, *t.enough]] if t.enough else None
+
+
+def over_accuracies(function):
+    return lambda t: None if accuracies(t) is None else function(accuracies(t))
+
+
+def slow_pss(t):
+    scores = []
+    for y in t.y:
+        asked = [v for v in y if v is not None]
+        differences = [abs(a - b) for a, b in combinations(asked, 2)]
+        if differences:
+            scores.append(mean(differences))
+    return mean(scores)
+
+
+def slow_any_flip(t):
+    flips = []
+    for y, p in zip(t.y, t.p, strict=True):
+        asked = [i for i in t.variants if y[i] is not None]
+        if asked:
+            flips.append(int(any(p[i] != p[0] and not (y[i] and y[0]) for i in asked)))
+    return mean(flips)
+
+
+def slow_consistency(t):
+    sets = [[y[0], *[y[i] for i in t.flips if y[i] is not None]] for y in t.y]
+    return mean(int(all(members)) for members in sets if len(members) > 1)
+
+
+def slow_unreadable(t):
+    columns = t.variants or [0]
+    return mean(int(u[i]) for y, u in zip(t.y, t.u, strict=True) for i in columns if y[i] is not None)
+
+
+SLOW = {
+    "accuracy": lambda t: mean(y[0] for y in t.y),
+    "accuracy_mean": over_accuracies(mean),
+    "accuracy_worst": over_accuracies(min),
+    "accuracy_best": over_accuracies(max),
+    "spread": over_accuracies(lambda a: max(abs(x - y) for x in a for y in a)),
+    "flip_rate": lambda t: mean(int(flip) for _, _, flip in t.pairs()),
+    "flip_right_to_wrong": lambda t: mean(int(flip and a and not b) for a, b, flip in t.pairs()),
+    "flip_wrong_to_right": lambda t: mean(int(flip and b and not a) for a, b, flip in t.pairs()),
+    "flip_wrong_to_wrong": lambda t: mean(int(flip and not a and not b) for a, b, flip in t.pairs()),
+    "any_flip_rate": slow_any_flip,
+    "pss": slow_pss,
+    "unreadable_rate": slow_unreadable,
+    "contrast_consistency": slow_consistency,
+    "contrast_accuracy": lambda t: mean(y[i] for y in t.y for i in t.flips if y[i] is not None),
+}

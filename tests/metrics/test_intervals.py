@@ -1,0 +1,119 @@
+"""Intervals: against a slow bootstrap and statsmodels, by simulated coverage, and where they must not degenerate."""
+
+import math
+from functools import partial
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from slow_metrics import cells_of, slow
+from statsmodels.stats.proportion import proportion_confint
+
+from probe.metrics import bootstrap, measure, metrics, wilson
+from probe.metrics.accuracy import over_variants
+from probe.metrics.intervals import band, interval_of, percentile
+
+
+@settings(deadline=None)
+@given(st.integers(1, 500), st.floats(0, 1))
+def test_wilson_agrees_with_statsmodels(num, share):
+    right = round(share * num)
+    assert wilson(right / num, num) == pytest.approx(proportion_confint(right, num, method="wilson"), abs=1e-9)
+
+
+@pytest.mark.parametrize("name", ["flip_rate", "pss", "spread", "accuracy_mean"])
+def test_a_resample_is_the_table_of_the_items_drawn(name):
+    rng = np.random.default_rng(3)
+    right = (rng.random((6, 4)) < 0.6).astype(float)
+    right[rng.random((6, 4)) < 0.2] = math.nan
+    right[:, 0] = 1
+    cells = cells_of(right)
+    [got] = bootstrap([partial(metrics.get(name).function, cells)], num_items=6, seed=8, resamples=50)
+    picks = np.random.default_rng(8).integers(0, 6, (50, 6))
+    looped = [slow(name, cells, [list(pick).count(n) for n in range(6)]) for pick in picks]
+    assert got == pytest.approx([math.nan if v is None else float(v) for v in looped], abs=1e-12, nan_ok=True)
+
+
+@pytest.mark.parametrize("num_items", [7, 200])
+def test_neither_chunks_nor_other_statistics_change_what_is_drawn(num_items):
+    draws = {"num_items": num_items, "seed": 1, "resamples": 101}
+    [whole] = bootstrap([lambda w: w], **draws)
+    chunked = bootstrap([lambda w: w.sum(1), lambda w: w], **draws, chunk_bytes=8 * 3 * num_items)
+    np.testing.assert_array_equal(whole, chunked[1])
+    assert (chunked[0] == num_items).all()
+
+
+def simulated(rng, *, num_items=150, num_variants=8, effects=None):
+    """Draw cells whose items differ in how often they move: variants of one item go together."""
+    effects = np.zeros(num_variants) if effects is None else np.asarray(effects)
+    movable = rng.beta(0.4, 1.2, num_items)[:, None]
+    level = rng.random(num_items) < 0.7
+    moved = rng.random((num_items, num_variants)) < np.clip(movable + effects, 0, 1)
+    moved[:, 0] = False
+    return cells_of((level[:, None] ^ moved).astype(float))
+
+
+def test_95_percent_intervals_of_means_cover_in_93_to_97_percent():
+    rng = np.random.default_rng(5)
+    names = ("flip_rate", "pss", "accuracy_mean")
+    population = simulated(rng, num_items=400_000)
+    truth = {name: metrics.get(name).value(population) for name in names}
+    covered, naive, repeats = dict.fromkeys(names, 0), 0, 1000
+    for repeat in range(repeats):
+        cells = simulated(rng)
+        drawn = bootstrap(
+            [partial(metrics.get(name).function, cells) for name in names], num_items=150, seed=repeat, resamples=400
+        )
+        for name, values in zip(names, drawn, strict=True):
+            low, high = percentile(metrics.get(name).value(cells), values)
+            covered[name] += low <= truth[name] <= high
+        low, high = wilson(metrics.get("flip_rate").value(cells), 150 * 7)
+        naive += low <= truth["flip_rate"] <= high
+    for name in names:
+        assert 0.93 <= covered[name] / repeats <= 0.97, (name, covered[name])
+    assert naive / repeats < 0.75, "treating the variants of an item as independent ought to be seen to fail"
+
+
+@pytest.mark.parametrize("effects", [[0.0] * 8, [0, 0.02, 0.04, 0, 0.1, 0, 0, 0.3], [0, 0, 0, 0, 0, 0, 0, 0.3]])
+def test_intervals_of_extremes_cover_in_at_least_93_percent(effects):
+    rng = np.random.default_rng(6)
+    truth = over_variants(population := simulated(rng, num_items=200_000, effects=effects), np.ones((1, 200_000)))[0]
+    assert len(population.columns) == len(truth) == 8
+    true = {"lowest": truth.min(), "highest": truth.max(), "range": np.ptp(truth)}
+    covered, repeats = dict.fromkeys(true, 0), 600
+    for repeat in range(repeats):
+        cells = simulated(rng, effects=effects)
+        [drawn] = bootstrap([partial(over_variants, cells)], num_items=150, seed=repeat, resamples=300)
+        table = over_variants(cells, np.ones((1, 150)))[0]
+        for which in true:
+            low, high = band(table, drawn, which)
+            covered[which] += low <= true[which] <= high
+    assert all(count / repeats >= 0.93 for count in covered.values()), covered
+
+
+@pytest.mark.parametrize("right", [[[1, 1, 1]] * 20, [[0, 0, 0]] * 20, [[1, 0, 0]] * 20])
+def test_twenty_items_that_all_do_the_same_are_not_certainty(right):
+    for row in measure("s", cells_of(right), seed=0, resamples=200):
+        assert row.ci_high - row.ci_low == pytest.approx(np.subtract(*wilson(row.value, 20)[::-1])), row
+
+
+def test_one_item_is_next_to_no_evidence():
+    rows = {row.metric: row for row in measure("s", cells_of([[1, 0, 1]]), seed=0, resamples=200)}
+    assert rows["flip_rate"].ci_high - rows["flip_rate"].ci_low > 0.8
+
+
+def test_resamples_on_which_a_metric_is_undefined_do_not_count():
+    assert percentile(0.5, np.array([math.nan, 0.25, math.nan, 0.75])) == pytest.approx((0.2625, 0.7375))
+    assert interval_of(metrics.get("pss"), 0.5, np.array([math.nan, math.nan]), num_items=1, table=None) == wilson(
+        0.5, 1
+    )
+
+
+def test_an_interval_stays_in_range_and_contains_its_value():
+    rng = np.random.default_rng(2)
+    for _ in range(30):
+        cells = simulated(rng, num_items=int(rng.integers(1, 12)), num_variants=int(rng.integers(2, 5)))
+        for row in measure("s", cells, seed=1, resamples=100):
+            if row.value is not None:
+                assert 0 <= row.ci_low <= row.value <= row.ci_high <= 1, row

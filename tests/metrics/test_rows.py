@@ -1,0 +1,177 @@
+"""The table of a suite: which rows there are, what they count, their noise floors, and what is undefined."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from slow_metrics import cells_of, random_cells
+
+from probe.metrics import ALL, Row, measure, metrics, stack, variant_accuracies, wilson
+
+NAN = math.nan
+LEVELS = ["accuracy_mean", "accuracy_worst", "accuracy_best"]
+CHANGES = [
+    "spread",
+    "flip_rate",
+    "flip_right_to_wrong",
+    "flip_wrong_to_right",
+    "flip_wrong_to_wrong",
+    "any_flip_rate",
+    "pss",
+]
+
+
+def several_families(num_items=40, *, num_null=2, seed=0):
+    """Four items in five right as written; formats move many answers, typos few, null fewer."""
+    families = ["clean", "format", "format", "typos", *["null"] * num_null, "contrast"]
+    moves = [0, 0.3, 0.4, 0.1, *[0.05] * num_null, 0.5]
+    rng = np.random.default_rng(seed)
+    clean = rng.random((num_items, 1)) < 0.8
+    right = (clean ^ (rng.random((num_items, len(families))) < moves)).astype(float)
+    right[::3, -1] = NAN
+    effects = ["same"] * (len(families) - 1) + ["flip"]
+    return cells_of(right, families=families, effects=effects)
+
+
+def table(rows):
+    return {(row.family, row.metric): row for row in rows}
+
+
+def test_every_family_has_its_rows_in_the_order_of_the_registry():
+    rows = measure("s", several_families(), seed=0, resamples=50)
+    by_family = {}
+    for row in rows:
+        by_family.setdefault(row.family, []).append(row.metric)
+    varied = [*LEVELS, *CHANGES, "unreadable_rate"]
+    contrast = ["unreadable_rate", "contrast_consistency", "contrast_accuracy"]
+    assert by_family == {
+        "clean": ["accuracy", "unreadable_rate"],
+        "format": varied,
+        "typos": varied,
+        "null": varied,
+        "contrast": contrast,
+        ALL: varied,
+    }
+    assert {row.metric for row in rows} == set(metrics)
+    assert all(row.direction == metrics.get(row.metric).direction and row.suite == "s" for row in rows)
+
+
+def test_rows_say_how_many_items_and_variants_they_count():
+    rows = table(measure("s", several_families(30), seed=0, resamples=50))
+    assert (rows["clean", "accuracy"].num_items, rows["clean", "accuracy"].num_variants) == (30, 0)
+    assert (rows["format", "spread"].num_items, rows["format", "spread"].num_variants) == (30, 2)
+    assert (rows[ALL, "pss"].num_items, rows[ALL, "pss"].num_variants) == (30, 3)
+    row = rows["contrast", "contrast_consistency"]
+    assert (row.num_items, row.num_variants) == (20, 1)
+
+
+def test_spread_counts_only_the_variants_that_it_compares():
+    rows = table(measure("s", cells_of([[1, 0, 1], [1, 0, NAN], [0, 0, NAN], [0, 0, NAN]]), seed=0, resamples=50))
+    assert rows["format", "spread"].num_variants == 1
+    assert rows["format", "flip_rate"].num_variants == 2
+
+
+def test_all_pools_the_families_but_not_the_noise():
+    cells = several_families()
+    rows = table(measure("s", cells, seed=0, resamples=50))
+    pairs = [cells.of(family) for family in ("format", "typos")]
+    num = [part.num_variants for part in pairs]
+    expected = sum(n * rows[f, "flip_rate"].value for n, f in zip(num, ("format", "typos"), strict=True)) / sum(num)
+    assert rows[ALL, "flip_rate"].value == pytest.approx(expected)
+
+
+def test_the_floor_of_a_change_is_the_same_metric_on_as_many_null_draws():
+    cells = several_families()
+    rows = table(measure("s", cells, seed=0, resamples=50))
+    both, first = cells.of("null"), cells.of("null").select([1])
+    for metric in CHANGES:
+        assert rows["format", metric].noise_floor == pytest.approx(metrics.get(metric).value(both)), metric
+        assert rows["typos", metric].noise_floor == pytest.approx(metrics.get(metric).value(first)), metric
+        row = rows["format", metric]
+        assert row.net == row.value - row.noise_floor
+
+
+def test_an_extreme_has_no_floor_from_fewer_draws_but_a_mean_has():
+    rows = table(measure("s", several_families(num_null=2), seed=0, resamples=50))
+    for metric in [*LEVELS, *CHANGES]:
+        is_extreme = metrics.get(metric).kind == "extreme"
+        assert (rows[ALL, metric].noise_floor is None) == is_extreme, metric
+
+
+def test_the_floor_of_a_level_is_how_far_asking_again_moves_it():
+    right = [[1, 0, 1, 0]] + [[1, 1, 1, 1]] * 9
+    cells = cells_of(right, families=["clean", "format", "null", "null"])
+    rows = table(measure("s", cells, seed=0, resamples=50))
+    assert rows["clean", "accuracy"].noise_floor == pytest.approx((0 + 0.1) / 2)
+    assert rows["format", "accuracy_worst"].noise_floor == pytest.approx(0.0)
+    assert rows["format", "accuracy_worst"].net is None
+    worse = cells_of(right, families=["clean", "null", "format", "null"])
+    rows = table(measure("s", worse, seed=0, resamples=50))
+    assert rows["format", "accuracy_worst"].noise_floor == pytest.approx(0.1)
+
+
+def test_null_and_contrast_rows_and_runs_without_null_have_no_floor():
+    rows = measure("s", several_families(), seed=0, resamples=50)
+    assert all(row.noise_floor is None for row in rows if row.family in ("null", "contrast"))
+    rows = measure("s", several_families(num_null=0), seed=0, resamples=50)
+    assert all(row.noise_floor is None and row.net is None for row in rows)
+
+
+def test_what_is_not_defined_is_none_with_a_reason():
+    rows = table(measure("s", cells_of([[1, 0], [1, NAN], [0, NAN]]), seed=0, resamples=50))
+    row = rows["format", "spread"]
+    assert (row.value, row.ci_low, row.ci_high, row.noise_floor) == (None, None, None, None)
+    assert row.reason == "no variant was asked on at least half of the items"
+    assert rows["format", "flip_rate"].value == 1.0
+    assert rows["format", "flip_rate"].reason == ""
+
+
+def test_without_items_every_row_says_so():
+    rows = measure("s", several_families().take([]), seed=0, resamples=50)
+    assert rows
+    assert all(row.value is None and row.reason and row.num_items == 0 for row in rows)
+    assert variant_accuracies("s", several_families().take([])) == []
+
+
+def test_a_run_without_variants_has_clean_rows_only():
+    rows = measure("s", cells_of([[1], [0]]), seed=0, resamples=50)
+    assert [(row.metric, row.value) for row in rows] == [("accuracy", 0.5), ("unreadable_rate", 0.0)]
+
+
+@settings(max_examples=40, deadline=None)
+@given(random_cells(flips=True))
+def test_no_nan_reaches_a_row(cells):
+    for row in measure("s", cells, seed=0, resamples=20):
+        numbers = [row.value, row.ci_low, row.ci_high, row.noise_floor]
+        assert not any(number is not None and math.isnan(number) for number in numbers), row
+        assert (row.value is None) == bool(row.reason) == (row.ci_low is None), row
+
+
+def test_the_same_seed_gives_the_same_rows_and_another_seed_other_intervals():
+    cells = several_families()
+    assert measure("s", cells, seed=1, resamples=100) == measure("s", cells, seed=1, resamples=100)
+    other = table(measure("s", cells, seed=2, resamples=100))
+    row = table(measure("s", cells, seed=1, resamples=100))["format", "flip_rate"]
+    assert row.value == other["format", "flip_rate"].value
+    assert row.ci_low != other["format", "flip_rate"].ci_low
+
+
+def test_pooled_suites_have_the_pooled_value():
+    parts = [several_families(30, seed=1), several_families(10, seed=2)]
+    pooled = table(measure("all suites", stack(parts), seed=0, resamples=50))
+    values = [table(measure("s", part, seed=0, resamples=50))["format", "flip_rate"].value for part in parts]
+    assert pooled["format", "flip_rate"].value == pytest.approx((30 * values[0] + 10 * values[1]) / 40)
+    assert pooled["format", "flip_rate"].num_items == 40
+
+
+def test_each_variant_has_its_accuracy_on_the_items_it_was_asked():
+    rows = variant_accuracies("s", cells_of([[1, 1, NAN], [0, 1, NAN], [1, 0, NAN], [0, NAN, NAN]]))
+    assert [(row.family, row.num_items) for row in rows] == [("clean", 4), ("format", 3)]
+    assert rows[1].accuracy == rows[1].clean_accuracy == pytest.approx(2 / 3)
+    assert (rows[1].ci_low, rows[1].ci_high) == wilson(2 / 3, 3)
+
+
+def test_net_may_be_negative_where_the_noise_is_larger():
+    row = Row("spread", "s", "format", 0.01, 0.0, 0.1, 50, 3, "lower", 0.03)
+    assert row.net == pytest.approx(-0.02)
