@@ -176,7 +176,7 @@ TOML_MISTAKES = {
     ),
     "one choice": (
         TOML.replace('"positive", "negative"', '"positive"'),
-        "suite.toml:7: choices has 1 entries; a choice needs two or more, and free text has no choices key",
+        "suite.toml:7: choices must name two or more; for free text leave choices out",
     ),
     "padded choice": (
         TOML.replace('"positive"', '" positive"'),

@@ -123,19 +123,19 @@ def _hub() -> Iterator[Check]:
     else:
         yield Check("hub", "info", "online: hf:NAME is downloaded on first use (HF_HUB_OFFLINE=1 forbids it)")
     home = Path(os.environ.get("HF_HOME") or Path.home() / ".cache" / "huggingface")
-    hub = home / "hub"
+    hub = Path(os.environ.get("HF_HUB_CACHE") or home / "hub")
     models = len(list(hub.glob("models--*"))) if hub.is_dir() else 0
-    yield Check("hub cache", "info", f"{home}, {models} {'model' if models == 1 else 'models'}")
+    yield Check("hub cache", "info", f"{hub}, {models} {'model' if models == 1 else 'models'}")
 
 
 def _pocket() -> Check:
-    folder = Path(str(resources.files("probe"))) / "models" / "pocket"
-    weights = sorted(folder.glob("*.safetensors")) if folder.is_dir() else []
+    folder = Path(str(resources.files("probe"))) / "models"
+    weights = sorted(folder.glob("pocket*/*.safetensors"))
     if not weights:
         cure = "pip install --force-reinstall --no-deps probe, or use --model hf:PATH"
         return Check("pocket model", "missing", f"no weights in {folder}", cure)
     size = sum(file.stat().st_size for file in weights) / 1e6
-    return Check("pocket model", "ok", f"{size:.1f} MB in {folder}")
+    return Check("pocket model", "ok", f"{size:.1f} MB in {weights[0].parent}")
 
 
 def _suites() -> Iterator[Check]:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from probe.errors import UsageError
-from probe.suites_io.faults import decoded, fault, kind_of, quoted, read_bytes
+from probe.suites_io.faults import counted, decoded, fault, kind_of, quoted, read_bytes
 
 DELIMITERS = (",", ";", "\t", "|")
 
@@ -97,8 +97,8 @@ def _delimiter(text: str) -> str:
 
 def _csv_row(path: Path, line: int, columns: list[str], cells: list[str]) -> Row:
     if len(cells) != len(columns):
-        raise fault(path, line, f"has {len(cells)} cells for {len(columns)} columns; a cell with the delimiter in it "
-                    "stands in double quotes")  # fmt: skip
+        has = f"has {counted(len(cells), 'cell')} for {counted(len(columns), 'column')}"
+        raise fault(path, line, f"{has}; a cell with the delimiter in it stands in double quotes")  # fmt: skip
     return Row(line, dict(zip(columns, cells, strict=True)))
 
 

@@ -131,7 +131,7 @@ def as_choices(value: object, what: str = "choices") -> tuple[str, ...]:
     """Give a value that must be a list of two or more different answers."""
     choices = as_answers(value, what)
     if len(choices) < 2:
-        raise Wrong(f"{what} has {len(choices)} entries; a choice needs two or more, and free text has no {what} key")
+        raise Wrong(f"{what} must name two or more; for free text leave {what} out")
     return choices
 
 
