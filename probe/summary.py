@@ -7,12 +7,10 @@ from dataclasses import asdict
 from typing import Any
 
 from probe.flips import as_row, flips_of, margin_noise, worst
-from probe.metrics import Row, measure, variant_accuracies
-from probe.metrics.cells import Cells, stack
+from probe.metrics import Cells, Row, measure, stack, tabulate, variant_accuracies
 from probe.models.base import Model
 from probe.run import Record
 from probe.store import SCHEMA_VERSION
-from probe.tabulate import tabulate
 
 MAX_FLIPS = 60
 """Flips that the summary shows in full; all of them are in the tables."""
@@ -36,7 +34,7 @@ def summarise(record: Record, model: Model, *, seed: int, warnings: Sequence[str
         "model": model.name,
         "verdict": verdict(rows),
         "metrics": [asdict(row) for row in rows],
-        "variants": _variants(cells, seed),
+        "variants": _variants(cells),
         "flips": [as_row(flip) for flip in worst(flips, MAX_FLIPS)],
         "flips_total": len(flips),
         "flips_near_tie": sum(flip.is_near_tie for flip in flips),
@@ -81,8 +79,8 @@ def _percent(row: Row) -> str:
     return f"{value} [{100 * row.ci_low:.1f}, {100 * row.ci_high:.1f}]"
 
 
-def _variants(cells: dict[str, Cells], seed: int) -> list[dict[str, Any]]:
-    return [asdict(row) for name, one in cells.items() for row in variant_accuracies(name, one, seed=seed)]
+def _variants(cells: dict[str, Cells]) -> list[dict[str, Any]]:
+    return [asdict(row) for name, one in cells.items() for row in variant_accuracies(name, one)]
 
 
 def _counts(record: Record) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ LAYERS = [
     {"types", "errors"},
     {"registry", "seeds", "prompt", "edits"},
     {"perturb", "models", "metrics"},
-    {"suite", "sources", "variants", "requests", "scoring", "tabulate"},
+    {"suite", "sources", "variants", "requests", "scoring"},
     {"flips", "run", "store", "plan", "summary", "versions"},
     {"gate", "mitigate", "repair", "reports"},
     {"cli"},

@@ -70,22 +70,20 @@ def test_context_and_continuation_are_not_run_together_in_the_key(tmp_path):
     assert len(cached.inner.asked) == 2
 
 
-def test_a_broken_file_costs_the_cache_and_not_the_run(tmp_path):
+def test_a_broken_file_costs_the_cache_and_not_the_run(tmp_path, caplog):
     path = tmp_path / "c.sqlite"
     path.write_bytes(b"this is no database, and long enough to be read as one" * 100)
-    said = []
-    cached = Cached(Counting(), path, warn=said.append)
+    cached = Cached(Counting(), path)
     assert len(cached.loglikelihoods(RANK)) == 3
-    assert len(said) == 1 and "no response cache" in said[0]
+    assert [r.message.split(":")[0] for r in caplog.records] == ["no response cache"]
 
 
-def test_a_cache_that_fails_half_way_is_given_up_with_a_warning(tmp_path):
-    said = []
-    cached = Cached(Counting(), tmp_path / "c.sqlite", warn=said.append)
+def test_a_cache_that_fails_half_way_is_given_up_with_a_warning(tmp_path, caplog):
+    cached = Cached(Counting(), tmp_path / "c.sqlite")
     cached._db.execute("PRAGMA query_only=ON")
     assert len(cached.loglikelihoods(RANK)) == 3
     assert len(cached.loglikelihoods(RANK)) == 3
-    assert len(said) == 1 and "given up" in said[0]
+    assert len(caplog.records) == 1 and "given up" in caplog.text
 
 
 def test_answers_survive_a_kill(tmp_path):

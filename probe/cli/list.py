@@ -79,6 +79,6 @@ def _metrics() -> list[dict[str, Any]]:
 
 
 def _models() -> list[dict[str, Any]]:
-    from probe.models import MODELS
+    from probe.models.loaders import loaders
 
-    return [{"name": name, "summary": summary} for name, summary in MODELS.items()]
+    return [{"name": name, "summary": loaders.get(name).summary} for name in loaders]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -36,6 +37,39 @@ def perturbations_of(names: str) -> tuple[Perturbation, ...]:
     from probe.perturb import select
 
     return tuple(select([name.strip() for name in names.split(",") if name.strip()]))
+
+
+def rows_of(batch_size: str) -> int | None:
+    """Give the rows that `--batch-size` allows; None for auto."""
+    from probe.errors import UsageError
+
+    if batch_size.startswith("auto"):
+        return None
+    if not batch_size.isdigit() or int(batch_size) == 0:
+        raise UsageError(f"--batch-size {batch_size}: a number of rows from 1, or auto")
+    return int(batch_size)
+
+
+@contextmanager
+def warnings_kept() -> Iterator[list[str]]:
+    """Print what the engine warns of, once each, and give it as a list for the record."""
+    kept: list[str] = []
+
+    class Keeper(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            message = record.getMessage()
+            if message not in kept:
+                kept.append(message)
+                warn(message)
+
+    log, keeper = logging.getLogger("probe"), Keeper(logging.WARNING)
+    propagates, log.propagate = log.propagate, False
+    log.addHandler(keeper)
+    try:
+        yield kept
+    finally:
+        log.removeHandler(keeper)
+        log.propagate = propagates
 
 
 @contextmanager

@@ -31,7 +31,11 @@ Adapter = Annotated[str | None, typer.Option("--adapter", help="Path of a peft a
 Chat = Annotated[bool, typer.Option("--apply-chat-template", help="Wrap each prompt in the model's chat template.")]
 Trust = Annotated[bool, typer.Option("--trust-remote-code", help="Run code that comes with the model. Off unless you ask.")]
 BatchSize = Annotated[
-    str, typer.Option("--batch-size", "-b", help="Tokens in one forward pass, or auto. Does not change the figures.")
+    str, typer.Option("--batch-size", "-b", help="Rows of one forward pass at most, or auto. Does not change the figures.")
+]
+TokenBudget = Annotated[
+    int | None,
+    typer.Option("--token-budget", min=16, help="Tokens of one forward pass, if not by measured memory.", show_default=False),
 ]
 MaxLength = Annotated[int | None, typer.Option("--max-length", min=8, help="Context window, if not the model's own.", show_default=False)]
 

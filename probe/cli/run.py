@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from probe.cli import options
-from probe.cli.loading import perturbations_of, progress_line, suites_of
-from probe.cli.output import out, out_json, warn
+from probe.cli.loading import perturbations_of, progress_line, rows_of, suites_of, warnings_kept
+from probe.cli.output import out, out_json
 
 if TYPE_CHECKING:
     from probe.models.base import Model
     from probe.run import Plan, Record
-    from probe.types import Suite
 
 
 def run(
@@ -33,6 +32,7 @@ def run(
     out_dir: options.Out = Path("runs"),
     as_json: options.Json = False,
     batch_size: options.BatchSize = "auto",
+    token_budget: options.TokenBudget = None,
     dtype: options.Dtype = "auto",
     device: options.Device = "auto",
     max_length: options.MaxLength = None,
@@ -43,34 +43,30 @@ def run(
     cache: Annotated[bool, typer.Option(help="Remember answers in OUT/cache.sqlite; an interrupted run goes on from there.")] = True,
 ) -> None:
     """Perturb prompts, run the model on all variants, and show how far its answers move."""
-    from probe.models import load_model, model_options
+    from probe.models.base import ModelOptions
+    from probe.models.loaders import load_model
     from probe.run import Plan
     from probe.run import run as run_plan
 
     plan = Plan(perturbations_of(perturb), draws=draws, num_fewshot=num_fewshot, seed=seed, limit=limit)
     read = suites_of(suites)
-    warnings: list[str] = []
-
-    def warned(message: str) -> None:
-        warnings.append(message)
-        warn(message)
-
-    chosen = model_options(
-        model_args,
+    chosen = ModelOptions(
         dtype=dtype,
         device=device,
-        batch_size=batch_size,
-        max_length=max_length,
         revision=revision,
         adapter=adapter,
         apply_chat_template=apply_chat_template,
         trust_remote_code=trust_remote_code,
+        max_length=max_length,
+        token_budget=token_budget,
+        batch_size=rows_of(batch_size),
     )
-    loaded = load_model(model, chosen, warn=warned)
-    asked = _cached(loaded, out_dir, warned) if cache else loaded
-    with progress_line() as progress:
-        record = run_plan(read, asked, plan, progress=progress)
-    summary, folder = _save(record, plan, asked, out_dir, warnings)
+    with warnings_kept() as warnings:
+        loaded = load_model(model, chosen, model_args=model_args)
+        asked = _cached(loaded, out_dir) if cache else loaded
+        with progress_line() as progress:
+            record = run_plan(read, asked, plan, progress=progress)
+        summary, folder = _save(record, plan, asked, out_dir, warnings)
     if as_json:
         out_json(summary)
         return
@@ -79,10 +75,10 @@ def run(
     out(page(summary, width=_width(), color=_has_color(), report=str(folder / "report.html")))
 
 
-def _cached(model: Model, out_dir: Path, warn: Any) -> Model:
+def _cached(model: Model, out_dir: Path) -> Model:
     from probe.models.cache import Cached
 
-    return Cached(model, out_dir / "cache.sqlite", warn=warn)
+    return Cached(model, out_dir / "cache.sqlite")
 
 
 def _save(record: Record, plan: Plan, model: Model, out_dir: Path, warnings: list[str]) -> tuple[dict[str, Any], Path]:
@@ -93,7 +89,6 @@ def _save(record: Record, plan: Plan, model: Model, out_dir: Path, warnings: lis
     from probe.versions import versions
     from reports.html import write_page
 
-    warnings += [text for text in _truncation(model) if text not in warnings]
     created = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     run_id = secrets.token_hex(3)
     name = folder_name(created, list(record.sets), model.name, run_id)
@@ -112,13 +107,6 @@ def _save(record: Record, plan: Plan, model: Model, out_dir: Path, warnings: lis
         write_tables(folder, record.scores)
         write_page(folder, folder / "report.html")
     return summary, out_dir / name
-
-
-def _truncation(model: Model) -> list[str]:
-    count = getattr(model.usage, "truncated", 0)
-    if not count:
-        return []
-    return [f"{count} prompts were longer than the model's window and lost their beginning; --max-length sets the window"]
 
 
 def _width() -> int:

@@ -12,12 +12,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
+from probe.models.base import EngineUsage, Facts, Model, Progress
 from probe.types import Completion, Generation, LogLikelihood, LogProb
+
+log = logging.getLogger(__name__)
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS answers (
@@ -30,32 +34,27 @@ Row = tuple[float, int, int, str | None]
 
 
 class Cached:
-    """A model whose answers are kept in `path`; `inner` answers what is new.
+    """A model whose answers are kept in `path`; `inner` answers what is new."""
 
-    `warn` is called with a sentence when the cache has to be given up.
-    """
-
-    def __init__(self, inner: Any, path: Path, *, warn: Callable[[str], None] = lambda message: None) -> None:
+    def __init__(self, inner: Model, path: Path) -> None:
         self.inner = inner
         self.name: str = inner.name
         self.hits = 0
         self._path = path
-        self._warn = warn
         facts = {key: value for key, value in inner.facts().items() if key not in VOLATILE}
         self._salt = json.dumps(facts, sort_keys=True, default=str).encode()
         self._db = self._open()
 
     @property
-    def usage(self) -> Any:
+    def usage(self) -> EngineUsage:
         """Give what the inner model has computed; hits cost nothing and are not in it."""
         return self.inner.usage
 
-    def facts(self) -> dict[str, Any]:
+    def facts(self) -> Facts:
         """Give the inner model's facts."""
-        facts: dict[str, Any] = self.inner.facts()
-        return facts
+        return self.inner.facts()
 
-    def loglikelihoods(self, requests: Sequence[LogLikelihood], *, progress: Any = None) -> list[LogProb]:
+    def loglikelihoods(self, requests: Sequence[LogLikelihood], *, progress: Progress | None = None) -> list[LogProb]:
         """Answer from the file where possible, else from the inner model; in the order asked."""
         rows = self._answers(
             requests,
@@ -66,7 +65,7 @@ class Cached:
         )
         return [LogProb(number, bool(flag), tokens) for number, flag, tokens, _ in rows]
 
-    def generate(self, requests: Sequence[Generation], *, progress: Any = None) -> list[Completion]:
+    def generate(self, requests: Sequence[Generation], *, progress: Progress | None = None) -> list[Completion]:
         """Answer from the file where possible, else from the inner model; in the order asked."""
         rows = self._answers(
             requests,
@@ -107,7 +106,7 @@ class Cached:
             db.execute("PRAGMA synchronous=NORMAL")
             db.execute(SCHEMA)
         except (sqlite3.Error, OSError) as error:
-            self._warn(f"no response cache: {self._path}: {error}")
+            log.warning("no response cache: %s: %s", self._path, error)
             return None
         return db
 
@@ -134,9 +133,9 @@ class Cached:
             self._give_up(error)
 
     def _give_up(self, error: sqlite3.Error) -> None:
-        self._warn(f"the response cache is given up for this run: {self._path}: {error}")
+        log.warning("the response cache is given up for this run: %s: %s", self._path, error)
         self.close()
 
 
-VOLATILE = ("path", "token_budget", "self_check", "num_threads", "source")
+VOLATILE = ("model", "path", "why_padded", "longest_packed", "token_budget")
 """Facts that change how fast an answer comes, not what it is."""

@@ -1,0 +1,180 @@
+"""The commands as a user types them: what lands on stdout, what on stderr, and the exit code."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from probe.cli import exit_code
+
+RUN = ["run", "sentiment", "--model", "scripted:coin", "--limit", "12", "--draws", "2", "--out", "runs"]
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path, monkeypatch):
+    """Work in an empty folder, without colour."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NO_COLOR", "1")
+    return tmp_path
+
+
+def probe(*args, **more):
+    """Run the command line in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "probe", *args], capture_output=True, text=True, check=False, timeout=120, **more
+    )
+
+
+def run_folder(tmp_path):
+    (folder,) = (p for p in (tmp_path / "runs").iterdir() if p.is_dir())
+    return folder
+
+
+def test_a_run_prints_its_page_and_leaves_its_folder(elsewhere, capsys):
+    assert exit_code(RUN) == 0
+    page = capsys.readouterr().out
+    folder = run_folder(elsewhere)
+    assert page.startswith("Answers move on ")
+    assert str(folder.relative_to(elsewhere) / "report.html") in page
+    assert {p.name for p in folder.iterdir()} == {
+        "manifest.json", "summary.json", "scores.parquet", "variants.parquet", "report.html",
+    }  # fmt: skip
+
+
+def test_json_is_alone_on_stdout_and_equals_the_summary_on_disk(elsewhere):
+    done = probe(*RUN, "--json")
+    assert done.returncode == 0, done.stderr
+    printed = json.loads(done.stdout)
+    assert printed == json.loads((elsewhere / printed["run"] / "summary.json").read_text(encoding="utf-8"))
+    row = printed["metrics"][0]
+    assert {"metric", "suite", "family", "value", "ci_low", "ci_high", "num_items", "num_variants"} <= set(row)
+    assert {"direction", "noise_floor"} <= set(row)
+    assert {"schema_version", "run", "suite", "model", "metrics", "timing", "engine"} <= set(printed)
+    assert {"requests", "unique_requests", "tokens", "unique_tokens", "path"} <= set(printed["engine"])
+
+
+def test_the_same_seed_gives_the_same_metrics(capsys):
+    metrics = []
+    for _ in range(2):
+        assert exit_code([*RUN, "--json"]) == 0
+        metrics.append(json.loads(capsys.readouterr().out)["metrics"])
+    assert metrics[0] == metrics[1]
+
+
+def test_a_report_is_made_again_from_the_folder_alone(elsewhere, capsys):
+    exit_code(RUN)
+    first = capsys.readouterr().out
+    folder = run_folder(elsewhere)
+    written = (folder / "report.html").read_text(encoding="utf-8")
+    moved = folder.rename(elsewhere / "moved")
+    assert exit_code(["report", str(moved), "-o", "again.html"]) == 0
+    assert capsys.readouterr().out.splitlines()[0] == first.splitlines()[0]
+    assert (elsewhere / "again.html").read_text(encoding="utf-8") == written
+
+
+def test_plan_counts_without_weights(capsys):
+    assert exit_code(["plan", "sentiment", "--limit", "5", "--draws", "2", "--json"]) == 0
+    plan = json.loads(capsys.readouterr().out)
+    (row,) = plan["suites"]
+    assert row["items"] == 5
+    assert plan["unique_requests"] <= plan["requests"]
+    assert 0 < plan["unique_tokens"] <= plan["tokens"]
+
+
+def test_show_marks_the_edit_of_every_variant(capsys):
+    assert exit_code(["show", "sentiment", "--perturb", "typos", "--draws", "3"]) == 0
+    shown = capsys.readouterr().out
+    assert shown.count("--- typo") == 9
+    assert "[-" in shown and "{+" in shown
+
+
+@pytest.mark.parametrize("kind", ["suites", "perturbations", "metrics", "models"])
+def test_everything_with_a_name_is_listed(kind, capsys):
+    assert exit_code(["list", kind, "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert exit_code(["list", kind]) == 0
+    table = capsys.readouterr().out
+    assert rows and all(row["name"] in table for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "says"),
+    [
+        (["run", "sentimant"], 2, "'sentiment'"),
+        (["run", "--perturb", "typoes"], 2, "'typos'"),
+        (["run", "--model", "poket"], 2, "pocket"),
+        (["run", "--drawz", "3"], 2, "--draws"),
+        (["run", "--draws", "0"], 2, "0 is not in the range"),
+        (["run", "sentiment", "sentiment"], 2, "two suites"),
+        (["run", "./nowhere"], 2, "nowhere"),
+        (["run", "sentiment", "--model", "hf:./nowhere"], 3, "nowhere"),
+        (["run", "sentiment", "--num-fewshot", "100000"], 2, "training items"),
+        (["list", "suits"], 2, "'suites'"),
+        (["show", "sentiment", "s-9999999"], 2, "item of suite 'sentiment'"),
+        (["report", "."], 2, "not the folder of a run"),
+        (["frobnicate"], 2, "frobnicate"),
+    ],
+)
+def test_a_mistake_is_answered_with_what_would_be_right(args, code, says, capsys):
+    assert exit_code(args) == code
+    told = capsys.readouterr()
+    assert says in told.err
+    assert told.out == ""
+
+
+def test_a_suite_without_items_left_is_nothing_to_evaluate(elsewhere, capsys):
+    (elsewhere / "empty").mkdir()
+    (elsewhere / "empty" / "suite.toml").write_text(
+        'name = "empty"\nversion = "1"\ndescription = "-"\ninstruction = "Say."\nfields = ["Text"]\n', encoding="utf-8"
+    )
+    (elsewhere / "empty" / "items.jsonl").write_text("", encoding="utf-8")
+    assert exit_code(["run", "empty"]) in (2, 5)
+    assert "items.jsonl" in capsys.readouterr().err
+
+
+def test_an_uncaught_exception_is_3_and_never_1(monkeypatch, capsys):
+    monkeypatch.setattr("probe.suite.shipped_suites", lambda: 1 / 0)
+    assert exit_code(["list", "suites"]) == 3
+    assert "bug in probe" in capsys.readouterr().err
+
+
+def test_a_place_that_cannot_be_written_is_3_and_says_where(elsewhere, capsys):
+    (elsewhere / "file").write_text("")
+    assert exit_code([*RUN[:-1], "file", "--no-cache"]) == 3
+    assert "cannot write the run to file" in capsys.readouterr().err
+
+
+def test_a_closed_pipe_is_no_error(elsewhere):
+    command = f"{sys.executable} -m probe list perturbations | head -1"
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+
+
+@pytest.mark.slow
+def test_ctrl_c_half_way_is_130_and_the_same_command_goes_on(elsewhere):
+    command = [sys.executable, "-m", "probe", "run", "sentiment", "--draws", "8", "--json"]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+    cache = elsewhere / "runs" / "cache.sqlite-wal"
+    deadline = time.monotonic() + 90
+    while time.monotonic() < deadline and not (cache.exists() and cache.stat().st_size > 100_000):
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    printed, told = process.communicate(timeout=60)
+    assert process.returncode == 130, told
+    assert printed == ""
+    assert "go on with: probe run sentiment --draws 8 --json" in told
+    assert [p.name for p in (elsewhere / "runs").iterdir() if p.is_dir()] == []
+    resumed = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=120)
+    assert resumed.returncode == 0, resumed.stderr
+    whole = subprocess.run(
+        [*command, "--no-cache"], capture_output=True, text=True, check=False, env=environment, timeout=120
+    )
+    engines = [json.loads(done.stdout)["engine"] for done in (resumed, whole)]
+    assert engines[0]["unique_requests"] < engines[1]["unique_requests"]
+    assert json.loads(resumed.stdout)["metrics"] == json.loads(whole.stdout)["metrics"]
