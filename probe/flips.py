@@ -34,7 +34,7 @@ def flips_of(suite: str, scores: Sequence[Score], *, noise: float = 0.0) -> list
 
 
 def worst(flips: Sequence[Flip], limit: int) -> list[Flip]:
-    """Give the worst flips, in turn from each suite and family and at most one an item, so that one breakage does not fill the list."""
+    """Give the worst flips, in turn from each suite and family and one an item: one breakage must not fill the list."""
     queues: dict[tuple[str, str], list[Flip]] = {}
     items: set[tuple[str, str]] = set()
     for flip in sorted(flips, key=_badness):

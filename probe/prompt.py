@@ -18,9 +18,9 @@ Not covered: chat messages; a model that has a chat template wraps the context i
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from probe.types import Demonstration, Field, Layout, Prompt
+from probe.types import Casing, Demonstration, Field, Layout, Numbering, Prompt
 
 BLOCK_SPACE = "\n\n"
 """Between a demonstration and the next, and before the question."""
@@ -32,27 +32,32 @@ PLACEHOLDER = re.compile(r"\{(\w+(?: \w+)*)\}")
 """A field's name in braces; what a template and an instruction may hold."""
 
 ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv", "xv")
+SYMBOLS: dict[Numbering, Callable[[int], str]] = {
+    "digit": lambda index: str(index + 1),
+    "upper": lambda index: chr(ord("A") + index),
+    "lower": lambda index: chr(ord("a") + index),
+    "roman-unicode": lambda index: chr(0x2160 + index),
+    "roman-lower": lambda index: ROMAN[index],
+    "roman-upper": lambda index: ROMAN[index].upper(),
+}
+CASINGS: dict[Casing, Callable[[str], str]] = {
+    "identity": str,
+    "title": str.title,
+    "upper": str.upper,
+    "lower": str.lower,
+}
 MAX_SYMBOLS = {"digit": 99, "upper": 26, "lower": 26, "roman-unicode": 12, "roman-lower": 15, "roman-upper": 15}
 """How many options each kind of numbering can name."""
 
 
 def symbol(layout: Layout, index: int) -> str:
     """Give the bare symbol of the option at `index` (from 0), such as B or ii."""
-    kinds = {
-        "digit": lambda i: str(i + 1),
-        "upper": lambda i: chr(ord("A") + i),
-        "lower": lambda i: chr(ord("a") + i),
-        "roman-unicode": lambda i: chr(0x2160 + i),
-        "roman-lower": lambda i: ROMAN[i],
-        "roman-upper": lambda i: ROMAN[i].upper(),
-    }
-    return kinds[layout.numbering](index)
+    return SYMBOLS[layout.numbering](index)
 
 
 def cased(layout: Layout, descriptor: str) -> str:
     """Give a descriptor in the layout's casing."""
-    casings = {"identity": str, "title": str.title, "upper": str.upper, "lower": str.lower}
-    return casings[layout.casing](descriptor)
+    return CASINGS[layout.casing](descriptor)
 
 
 def render(prompt: Prompt) -> str:

@@ -72,6 +72,7 @@ def prepare(suite: Suite, plan: Plan) -> VariantSet:
 
     Raises:
         NothingToEvaluate: no item is left.
+
     """
     items = suite.items if plan.limit is None else suite.items[: plan.limit]
     if not items:

@@ -14,7 +14,7 @@ import string
 import unicodedata
 from collections.abc import Sequence
 
-from probe.types import Completion, LogProb, Score, Variant
+from probe.types import Completion, LogProb, Reading, Score, Variant
 
 ARTICLE = re.compile(r"^(?:the|an?)\s+")
 EDGES = string.punctuation + string.whitespace + "\u2018\u2019\u201c\u201d\u2013\u2014\u2026"
@@ -64,5 +64,5 @@ def _score_text(variant: Variant, completion: Completion) -> Score:
     correct = bool(said) and any(said == normalised(answer) for answer in accepted)
     confidence = math.exp(completion.mean_logprob) if completion.num_tokens else None
     prediction = normalised(variant.asked.target) if correct else said
-    reading = "exact" if correct else "other" if said else "unreadable"
+    reading: Reading = "exact" if correct else "other" if said else "unreadable"
     return Score(variant, prediction, correct, reading, confidence=confidence)

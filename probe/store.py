@@ -41,6 +41,7 @@ def new_folder(out: Path, name: str) -> Iterator[Path]:
 
     Raises:
         StoreError: the disk is full, the place is not writable, or the name is taken.
+
     """
     final, temporary = out / name, out / f".{name}.{os.getpid()}.partial"
     try:
@@ -101,6 +102,7 @@ def read_run(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     Raises:
         UsageError: the folder is no run.
         StoreError: a file of it is damaged or was written by another version.
+
     """
     if not (path / "manifest.json").is_file():
         raise UsageError(

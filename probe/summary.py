@@ -15,8 +15,10 @@ from probe.store import SCHEMA_VERSION
 MAX_FLIPS = 60
 """Flips that the summary shows in full; all of them are in the tables."""
 
-POOLED = ("accuracy", "accuracy_mean", "flip_rate", "flip_right_to_wrong", "flip_wrong_to_right", "flip_wrong_to_wrong")
-POOLED += ("any_flip_rate", "unreadable_rate", "pss", "contrast_consistency", "contrast_accuracy")
+POOLED = (
+    *("accuracy", "accuracy_mean", "flip_rate", "flip_right_to_wrong", "flip_wrong_to_right", "flip_wrong_to_wrong"),
+    *("any_flip_rate", "unreadable_rate", "pss", "contrast_consistency", "contrast_accuracy"),
+)
 """What is given for all suites together: rates over items. A spread is not: a draw is another format in another suite."""
 
 
@@ -26,7 +28,9 @@ def summarise(record: Record, model: Model, *, seed: int, warnings: Sequence[str
     rows = [row for name, one in cells.items() for row in measure(name, one, seed=seed)]
     if len(cells) > 1:
         rows += [row for row in measure("all", stack(list(cells.values())), seed=seed) if row.metric in POOLED]
-    flips = [flip for name, scores in record.scores.items() for flip in flips_of(name, scores, noise=margin_noise(scores))]
+    flips = [
+        flip for name, scores in record.scores.items() for flip in flips_of(name, scores, noise=margin_noise(scores))
+    ]
     return {
         "schema_version": SCHEMA_VERSION,
         "run": "",
@@ -85,7 +89,7 @@ def _variants(cells: dict[str, Cells]) -> list[dict[str, Any]]:
 
 def _counts(record: Record) -> list[dict[str, Any]]:
     return [
-        {"suite": name, "family": family, **fates}
+        {"suite": name, "family": family, **{str(fate): num for fate, num in fates.items()}}
         for name, one in record.sets.items()
         for family, fates in one.counts.items()
     ]

@@ -172,7 +172,7 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class LogLikelihood:
-    """How likely is `continuation` after `context`? Whitespace between the two belongs to the continuation."""
+    """Asks how likely `continuation` is after `context`; whitespace between the two belongs to the continuation."""
 
     context: str
     continuation: str
@@ -180,7 +180,7 @@ class LogLikelihood:
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """What follows `context`, greedily, until a stop string, the end token or `max_new_tokens`?"""
+    """Asks what follows `context`, greedily, until a stop string, the end token or `max_new_tokens`."""
 
     context: str
     stop: tuple[str, ...] = ("\n",)

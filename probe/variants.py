@@ -81,6 +81,7 @@ def with_demonstrations(suite: Suite, num_fewshot: int, *, seed: int) -> Suite:
 
     Raises:
         UsageError: the suite has fewer training items.
+
     """
     if num_fewshot == 0:
         return suite
@@ -99,9 +100,7 @@ def with_demonstrations(suite: Suite, num_fewshot: int, *, seed: int) -> Suite:
 Fates = dict[str, tuple[Fate, Item | None]]
 
 
-def _family_columns(
-    suite: Suite, members: list[Perturbation], *, draws: int, seed: int
-) -> list[tuple[Column, Fates]]:
+def _family_columns(suite: Suite, members: list[Perturbation], *, draws: int, seed: int) -> list[tuple[Column, Fates]]:
     members = [member for member in members if _applies_somewhere(member, suite, seed)]
     if not members:
         return [(Column(_nothing, 0), {item.id: ("not_applicable", None) for item in suite.items})]

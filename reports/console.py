@@ -140,7 +140,10 @@ def _families(summary: dict[str, Any]) -> Table:
         grid.add_row("as written", "1", *([_figure(clean)] * 2), *[""] * 5)
     for family in dict.fromkeys(family for family, _ in rows if family not in ("clean", "contrast", "null")):
         flip = rows.get((family, "flip_rate"), {})
-        cells = [_with_interval(rows.get((family, n))) if n == "flip_rate" else _figure(rows.get((family, n))) for n in FAMILY_COLUMNS]
+        cells = [
+            _with_interval(rows.get((family, n))) if n == "flip_rate" else _figure(rows.get((family, n)))
+            for n in FAMILY_COLUMNS
+        ]
         grid.add_row(family, str(flip.get("num_variants", "")), *cells, *_floor_and_net(flip))
     contrast = rows.get(("contrast", "contrast_consistency"))
     if contrast and contrast["value"] is not None:
@@ -173,7 +176,11 @@ def _several(summary: dict[str, Any]) -> Table:
 def _footing(summary: dict[str, Any]) -> str:
     engine, timing = summary["engine"], summary["timing"]
     saved = f"{engine['tokens']:,} tokens, {engine['unique_tokens']:,} computed ({engine['path']})"
-    tie = f"; {summary['flips_near_tie']} of {summary['flips_total']} flips are near-ties" if summary["flips_total"] else ""
+    tie = (
+        f"; {summary['flips_near_tie']} of {summary['flips_total']} flips are near-ties"
+        if summary["flips_total"]
+        else ""
+    )
     return f"{engine['requests']:,} requests, {saved}, {timing['seconds']:.1f} s{tie}"
 
 

@@ -51,7 +51,9 @@ def test_softmax_sums_to_one_and_survives_very_unlikely_choices(values):
     assert sum(softmax(values)) == pytest.approx(1.0)
 
 
-@pytest.mark.parametrize("text", ["Paris", " paris. ", "PARIS!", '"Paris"', "the Paris", "city of light", "\u201cParis\u201d"])
+@pytest.mark.parametrize(
+    "text", ["Paris", " paris. ", "PARIS!", '"Paris"', "the Paris", "city of light", "\u201cParis\u201d"]
+)
 def test_what_does_not_matter_does_not_make_an_answer_wrong(text):
     assert said(text).correct
     assert said(text).reading == "exact"

@@ -12,9 +12,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from probe.errors import StoreError, UsageError
+from probe.scoring import score
 from probe.store import folder_name, new_folder, read_run, write_json, write_tables
 from probe.types import Completion, Field, Item, LogProb, Prompt
-from probe.scoring import score
 from probe.variants import clean
 
 ITEM = Item("a\u00e9", Prompt("Say.", (Field("Text", "x"),), ("yes", "no")), "no")

@@ -50,6 +50,11 @@ def test_the_wheel_runs_in_an_empty_environment_from_another_folder(wheel, tmp_p
     summary = json.loads(done.stdout)
     assert (elsewhere / summary["run"] / "report.html").is_file()
     where = subprocess.run(
-        [python, "-c", "import probe; print(probe.__file__)"], cwd=elsewhere, env=environment, capture_output=True, text=True, check=True
+        [python, "-c", "import probe; print(probe.__file__)"],
+        cwd=elsewhere,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert where.stdout.startswith(str(home))

@@ -36,9 +36,11 @@ def version(value: bool) -> None:
 
 @app.callback()
 def top(
-    _version: Annotated[bool, typer.Option("--version", callback=version, is_eager=True, help="Print the version.")] = False,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=version, is_eager=True, help="Print the version.")
+    ] = False,
 ) -> None:
-    """If I say the same thing to this model differently, does its answer move?"""
+    """Hold what every command shares."""
 
 
 app.command()(run)

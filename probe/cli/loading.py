@@ -25,7 +25,9 @@ def suites_of(names: Sequence[str] | None) -> list[Suite]:
     seen: set[str] = set()
     for suite in suites:
         if suite.name in seen:
-            raise UsageError(f"two suites have the name {suite.name!r}; give one of them another name in its suite.toml")
+            raise UsageError(
+                f"two suites have the name {suite.name!r}; give one of them another name in its suite.toml"
+            )
         seen.add(suite.name)
         for warning in check_suite(suite):
             warn(warning)
@@ -87,7 +89,13 @@ def _bar() -> Iterator[Progress]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.fields[rate]}"))
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[rate]}"),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("drawing variants", total=None, rate="")
         started = time.monotonic()

@@ -9,35 +9,54 @@ import typer
 
 Suites = Annotated[
     list[str] | None,
-    typer.Argument(help="Suites: names of shipped ones (see `probe list suites`) or folders. Default: all shipped.", show_default=False),
+    typer.Argument(
+        help="Suites: names of shipped ones (see `probe list suites`) or folders. Default: all shipped.",
+        show_default=False,
+    ),
 ]
-ModelName = Annotated[str, typer.Option("--model", "-m", help="pocket, hf:NAME_OR_PATH, scripted:NAME, or hf with --model-args.")]
+ModelName = Annotated[
+    str, typer.Option("--model", "-m", help="pocket, hf:NAME_OR_PATH, scripted:NAME, or hf with --model-args.")
+]
 ModelArgs = Annotated[
-    str, typer.Option("--model-args", help="As in lm-eval: pretrained=NAME_OR_PATH,dtype=bfloat16,...", show_default=False)
+    str,
+    typer.Option("--model-args", help="As in lm-eval: pretrained=NAME_OR_PATH,dtype=bfloat16,...", show_default=False),
 ]
 Perturb = Annotated[
     str, typer.Option("--perturb", "-p", help="Families or perturbations, by comma (see `probe list perturbations`).")
 ]
 Draws = Annotated[int, typer.Option("--draws", "-n", min=1, help="Variants of each family.")]
-NumFewshot = Annotated[int, typer.Option("--num-fewshot", "-k", min=0, help="Solved examples shown before each question.")]
+NumFewshot = Annotated[
+    int, typer.Option("--num-fewshot", "-k", min=0, help="Solved examples shown before each question.")
+]
 Seed = Annotated[int, typer.Option("--seed", help="Seed of every draw.")]
-Limit = Annotated[int | None, typer.Option("--limit", "-L", min=1, help="Only the first N items of each suite.", show_default=False)]
+Limit = Annotated[
+    int | None, typer.Option("--limit", "-L", min=1, help="Only the first N items of each suite.", show_default=False)
+]
 Out = Annotated[Path, typer.Option("--out", help="Folder in which the run's folder is made.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object to stdout and nothing else.")]
 Dtype = Annotated[str, typer.Option("--dtype", help="auto, float32, bfloat16 or float16.")]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda, cuda:1, mps.")]
-Revision = Annotated[str | None, typer.Option("--revision", help="Revision of the model on the hub.", show_default=False)]
+Revision = Annotated[
+    str | None, typer.Option("--revision", help="Revision of the model on the hub.", show_default=False)
+]
 Adapter = Annotated[str | None, typer.Option("--adapter", help="Path of a peft adapter.", show_default=False)]
 Chat = Annotated[bool, typer.Option("--apply-chat-template", help="Wrap each prompt in the model's chat template.")]
-Trust = Annotated[bool, typer.Option("--trust-remote-code", help="Run code that comes with the model. Off unless you ask.")]
+Trust = Annotated[
+    bool, typer.Option("--trust-remote-code", help="Run code that comes with the model. Off unless you ask.")
+]
 BatchSize = Annotated[
-    str, typer.Option("--batch-size", "-b", help="Rows of one forward pass at most, or auto. Does not change the figures.")
+    str,
+    typer.Option("--batch-size", "-b", help="Rows of one forward pass at most, or auto. Does not change the figures."),
 ]
 TokenBudget = Annotated[
     int | None,
-    typer.Option("--token-budget", min=16, help="Tokens of one forward pass, if not by measured memory.", show_default=False),
+    typer.Option(
+        "--token-budget", min=16, help="Tokens of one forward pass, if not by measured memory.", show_default=False
+    ),
 ]
-MaxLength = Annotated[int | None, typer.Option("--max-length", min=8, help="Context window, if not the model's own.", show_default=False)]
+MaxLength = Annotated[
+    int | None, typer.Option("--max-length", min=8, help="Context window, if not the model's own.", show_default=False)
+]
 
 DEFAULT_PERTURB = "format,typos,wording,order,contrast,null"
 DEFAULT_DRAWS = 4

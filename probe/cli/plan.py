@@ -65,7 +65,9 @@ def _sums(counted: dict[str, Any]) -> str:
     ]
     if counted["tokens"] is not None:
         share = counted["tokens"] / max(counted["unique_tokens"], 1)
-        lines.append(f"tokens    {counted['tokens']:,}, {counted['unique_tokens']:,} to compute ({share:.1f} times fewer)")
+        lines.append(
+            f"tokens    {counted['tokens']:,}, {counted['unique_tokens']:,} to compute ({share:.1f} times fewer)"
+        )
     if counted["seconds"] is not None:
         lines.append(f"time      roughly {counted['seconds']:,.0f} s on this machine")
     return "\n".join(lines)

@@ -40,7 +40,9 @@ def run(
     adapter: options.Adapter = None,
     apply_chat_template: options.Chat = False,
     trust_remote_code: options.Trust = False,
-    cache: Annotated[bool, typer.Option(help="Remember answers in OUT/cache.sqlite; an interrupted run goes on from there.")] = True,
+    cache: Annotated[
+        bool, typer.Option(help="Remember answers in OUT/cache.sqlite; an interrupted run goes on from there.")
+    ] = True,
 ) -> None:
     """Perturb prompts, run the model on all variants, and show how far its answers move."""
     from probe.models.base import ModelOptions
@@ -119,5 +121,3 @@ def _has_color() -> bool:
     import os
 
     return sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
-
-

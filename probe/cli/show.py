@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 def show(
     suite: Annotated[str, typer.Argument(help="Name of a shipped suite, or a folder.")],
-    item: Annotated[str | None, typer.Argument(help="Id of an item. Default: the first three.", show_default=False)] = None,
+    item: Annotated[
+        str | None, typer.Argument(help="Id of an item. Default: the first three.", show_default=False)
+    ] = None,
     perturb: options.Perturb = options.DEFAULT_PERTURB,
     draws: options.Draws = options.DEFAULT_DRAWS,
     num_fewshot: options.NumFewshot = 0,
@@ -53,7 +55,10 @@ def _lines(variant: Variant, *, full: bool) -> list[str]:
     if full:
         return [head, *("    " + visible_line(line) for line in variant.text.split("\n"))]
     clean = _clean_text(variant)
-    return [head, "    " + (colored(edit_text(clean, variant.text)) if clean != variant.text else "(the same prompt again)")]
+    return [
+        head,
+        "    " + (colored(edit_text(clean, variant.text)) if clean != variant.text else "(the same prompt again)"),
+    ]
 
 
 def _clean_text(variant: Variant) -> str:

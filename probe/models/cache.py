@@ -84,7 +84,8 @@ class Cached:
 
     def _answers(self, requests: Sequence[Request], ask: Callable[[list[Request]], list[Row]]) -> list[Row]:
         keys = {request: self._key(request) for request in requests}
-        known = {request: row for request, key in keys.items() if (row := self._look_up(key)) is not None}
+        found = {request: self._look_up(key) for request, key in keys.items()}
+        known: dict[Request, Row] = {request: row for request, row in found.items() if row is not None}
         self.hits += len(known)
         new = [request for request in keys if request not in known]
         if new:

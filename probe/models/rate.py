@@ -29,7 +29,7 @@ def num_parameters(config: Any) -> int:
     with torch.device("meta"):
         model = AutoModelForCausalLM.from_config(config)
     embedding = model.get_input_embeddings().weight.numel()
-    return sum(p.numel() for p in model.parameters()) - (0 if config.tie_word_embeddings else embedding)
+    return int(sum(p.numel() for p in model.parameters()) - (0 if config.tie_word_embeddings else embedding))
 
 
 def _operations_per_second(options: ModelOptions) -> float:
