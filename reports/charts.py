@@ -1,14 +1,16 @@
 """Geometry of the page's charts, as data for its templates.
 
-    accuracy per variant     60   70   80   90  100 %        x in percent of the plot's width, so that the page can stretch
-                              |    |    |    :    |           it and the lettering stays as large as it is; y in pixels
-    o format            --o-- |    |    |    :    |
-                          --o--    |    |    :    |           a lane for each family, the one with the worst variant first;
-                              |  --o--  |    :    |           in a lane a row for each variant, the worst first
-    # typos                   |    | --#--   :    |
-                              |    |    --#--:    |           : = accuracy as written
+    accuracy per variant     60   70   80   90  100 %     x in percent of the plot's width, so that the page can
+                              |    |    |    :    |        stretch it and the lettering stays as large as it is;
+    o format            --o-- |    |    |    :    |        y in pixels
+                          --o--    |    |    :    |
+                              |  --o--  |    :    |        a lane for each family, the one with the worst variant
+    # typos                   |    | --#--   :    |        first; in a lane a row for each variant, the worst first
+                              |    |    --#--:    |
+                                                           : = accuracy as written
 
-Covered: lanes, marks, intervals, ticks, the reference line. Not covered: colours and shapes, which follow a family's number.
+Covered: lanes, marks, intervals, ticks, the reference line.
+Not covered: colours and shapes, which follow a family's number.
 """
 
 from __future__ import annotations
@@ -95,7 +97,7 @@ def dot_plot(rows: Sequence[VariantRow], *, families: Sequence[str]) -> DotPlot 
         first = y + (height - pitch * (len(members) - 1)) / 2
         dots += [_dot(row, first + pitch * k, mark, low, high) for k, row in enumerate(members)]
         y += height
-    reference = Tick(_at(clean.accuracy, low, high), percent(clean.accuracy)) if clean and clean.accuracy is not None else None
+    reference = Tick(_at(_accuracy(clean), low, high), percent(clean.accuracy)) if clean else None
     return DotPlot(
         height=y + BOTTOM,
         bottom=y,
@@ -109,7 +111,7 @@ def dot_plot(rows: Sequence[VariantRow], *, families: Sequence[str]) -> DotPlot 
 
 
 def by_family(rows: Sequence[VariantRow]) -> dict[str, list[VariantRow]]:
-    """Give the variants that have an accuracy by family, worst first in each, families by their worst; "clean" is none."""
+    """Give the variants that have an accuracy by family, worst first in each; "clean" is no family."""
     lanes: dict[str, list[VariantRow]] = {}
     known = [row for row in rows if row.accuracy is not None and row.family != "clean"]
     for row in sorted(known, key=_accuracy):

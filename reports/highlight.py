@@ -20,7 +20,7 @@ KEEP = 240
 """Characters of unchanged text that stay on each side of an edit."""
 
 HEAD, TAIL = 600, 2400
-"""Characters at the start and the end of a prompt that stay where it is too long even so: the question stands at its end."""
+"""Characters at the start and the end of a prompt that stay where it is too long even so: the question ends it."""
 
 Kind = Literal["same", "removed", "added", "gap"]
 

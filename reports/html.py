@@ -6,8 +6,8 @@ What a model wrote is hostile: every value is escaped, characters that are not s
 security policy allows nothing but its own style sheet, named by its hash. There is no script: filters are radio buttons
 and rules of style, so that nothing is there to be injected into.
 
-Covered: one run. Not covered: comparing runs, figures that the run did not compute; the only arithmetic is the net figure
-(observed minus noise floor) and the geometry of the plot.
+Covered: one run. Not covered: comparing runs, figures that the run did not compute; the only arithmetic is the net
+figure (observed minus noise floor) and the geometry of the plot.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,25 +24,16 @@ from probe.errors import StoreError
 from probe.metrics import metrics
 from probe.store import read_run
 from reports import words
+from reports.cards import FlipView, Manifest, again, flip_cards, suites_of
 from reports.charts import NUM_MARKS, DotPlot, by_family, dot_plot
-from reports.highlight import Piece, sides
-from reports.rows import Count, FlipRow, Metric, Summary, VariantRow, read_summary
+from reports.rows import Count, Metric, Summary, VariantRow, read_summary
 
 PAGE = Path(__file__).parent / "page"
-
-MAX_FLIPS = 60
-"""Flips that the page shows; the rest is counted and said to lie in the run's tables."""
 
 HEADLINES = ("accuracy", "accuracy_worst", "spread", "flip_rate", "pss", "contrast_consistency")
 SENSITIVITY = ("accuracy_mean", "accuracy_worst", "spread", "flip_rate", "pss")
 MOVES = ("any_flip_rate", "flip_right_to_wrong", "flip_wrong_to_right", "flip_wrong_to_wrong", "unreadable_rate")
 CONTRASTS = ("contrast_consistency", "contrast_accuracy")
-
-KINDS = frozenset({"right to wrong", "wrong to right", "wrong to wrong", "should have moved"})
-RIGHT_BEFORE = frozenset({"right to wrong", "should have moved"})
-RIGHT_AFTER = frozenset({"wrong to right"})
-
-Manifest = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,32 +60,6 @@ class SuiteView:
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
-    """One choice's probability before and after."""
-
-    choice: str
-    before: float | None
-    after: float | None
-    is_target: bool
-
-
-@dataclass(frozen=True, slots=True)
-class FlipView:
-    """A flip's card."""
-
-    row: FlipRow
-    number: int
-    suite: int
-    family: int
-    before: tuple[Piece, ...]
-    after: tuple[Piece, ...]
-    was_right: bool
-    is_right: bool
-    bars: tuple[Bar, ...]
-    command: str
-
-
-@dataclass(frozen=True, slots=True)
 class Term:
     """What a metric is, for the glossary."""
 
@@ -106,7 +70,7 @@ class Term:
 
 
 def write_page(run: Path, out: Path) -> Path:
-    """Write the page of a run's folder to `out`, whole or not at all, and give its path.
+    """Write the page of a run's folder to `out`, whole or not at all; give its path.
 
     Raises:
         UsageError: the folder is no run.
@@ -135,7 +99,7 @@ def page(summary: Mapping[str, Any], manifest: Manifest) -> str:
     from markupsafe import Markup
 
     read = read_summary(summary)
-    flips = _flips(read, manifest)
+    flips = flip_cards(read, manifest)
     style = _style(num_suites=len(read.suites), num_families=len(read.families))
     environment = Environment(
         loader=FileSystemLoader(PAGE),
@@ -146,8 +110,10 @@ def page(summary: Mapping[str, Any], manifest: Manifest) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"words": words, "columns": {"sensitivity": SENSITIVITY, "moves": MOVES, "contrasts": CONTRASTS}}
+    columns = {"sensitivity": SENSITIVITY, "moves": MOVES, "contrasts": CONTRASTS}
     return environment.get_template("page.html.j2").render(
+        words=words,
+        columns=columns,
         summary=read,
         manifest=manifest,
         style=Markup(style),
@@ -156,7 +122,7 @@ def page(summary: Mapping[str, Any], manifest: Manifest) -> str:
         overall=_suite("all", read, manifest),
         flips=flips,
         filters=_filters(read, flips),
-        again=_command(manifest),
+        again=again(manifest),
         headlines=HEADLINES,
         terms=_terms(read),
     )
@@ -194,8 +160,9 @@ def _hash(style: str) -> str:
 
 
 def _suites(summary: Summary, manifest: Manifest) -> list[SuiteView]:
-    named = [*summary.suites, *(row.suite for rows in (summary.metrics, summary.variants, summary.counts) for row in rows)]
-    return [_suite(name, summary, manifest) for name in dict.fromkeys(named) if name != "all"]
+    tables = (summary.metrics, summary.variants, summary.counts)
+    named = dict.fromkeys([*summary.suites, *(row.suite for rows in tables for row in rows)])
+    return [_suite(name, summary, manifest) for name in named if name != "all"]
 
 
 def _suite(name: str, summary: Summary, manifest: Manifest) -> SuiteView:
@@ -232,62 +199,10 @@ def _headline(metric: str, rows: Sequence[Metric]) -> Metric | None:
 
 
 def _num_items(name: str, rows: Sequence[Metric], manifest: Manifest) -> int | None:
-    suites = manifest.get("suites")
-    for suite in suites if isinstance(suites, list) else []:
-        if isinstance(suite, Mapping) and suite.get("name") == name and isinstance(suite.get("num_items"), int):
+    for suite in suites_of(manifest):
+        if suite.get("name") == name and isinstance(suite.get("num_items"), int):
             return int(suite["num_items"])
     return max((row.num_items for row in rows if row.num_items is not None), default=None)
-
-
-def _flips(summary: Summary, manifest: Manifest) -> list[FlipView]:
-    views = []
-    for number, row in enumerate(summary.flips[:MAX_FLIPS], start=1):
-        before, after = sides(row.before, row.after)
-        views.append(
-            FlipView(
-                row=row,
-                number=number,
-                suite=_index(summary.suites, row.suite),
-                family=_index(summary.families, row.family),
-                before=before,
-                after=after,
-                was_right=_is_right(row.kind, RIGHT_BEFORE, row.before_prediction == row.before_target),
-                is_right=_is_right(row.kind, RIGHT_AFTER, row.after_prediction == row.target),
-                bars=_bars(row),
-                command=_show_command(row, summary, manifest),
-            )
-        )
-    return views
-
-
-def _is_right(kind: str, right: frozenset[str], fallback: bool) -> bool:
-    """Tell from a flip's kind, which knows of aliases, whether one of its answers was right."""
-    return kind in right if kind in KINDS else fallback
-
-
-def _index(names: Sequence[str], name: str) -> int:
-    return names.index(name) if name in names else len(names)
-
-
-def _bars(row: FlipRow) -> tuple[Bar, ...]:
-    """Give each choice's two probabilities; a choice that only one side has lacks the other."""
-    before = dict(zip(row.before_choices, row.before_probabilities, strict=False))
-    after = dict(zip(row.choices, row.after_probabilities, strict=False))
-    choices = dict.fromkeys([*row.before_choices, *row.choices])
-    if not before and not after:
-        return ()
-    return tuple(Bar(c, before.get(c), after.get(c), c in (row.target, row.before_target)) for c in choices)
-
-
-def _show_command(row: FlipRow, summary: Summary, manifest: Manifest) -> str:
-    """Give the command that draws this variant again: with the family's other perturbations, among which draws are shared."""
-    mine = [v for v in summary.variants if (v.suite, v.family) == (row.suite, row.family) and v.draw is not None]
-    drawn = dict.fromkeys(v.perturbation for v in sorted(mine, key=lambda v: v.draw or 0)) or {row.perturbation: None}
-    command = ["probe", "show", _suite_argument(row.suite, manifest), row.item, "--perturb", ",".join(drawn)]
-    for option, key in (("--seed", "seed"), ("--draws", "draws"), ("--num-fewshot", "num_fewshot")):
-        if manifest.get(key) is not None and (key, manifest[key]) != ("num_fewshot", 0):
-            command += [option, str(manifest[key])]
-    return shlex.join(command)
 
 
 def _filters(summary: Summary, flips: Sequence[FlipView]) -> list[tuple[str, list[tuple[int, str, int]]]]:
@@ -301,25 +216,8 @@ def _filters(summary: Summary, flips: Sequence[FlipView]) -> list[tuple[str, lis
     return groups
 
 
-def _suite_argument(name: str, manifest: Manifest) -> str:
-    """Give the suite as the run's command named it: the folder where it was one, else the name."""
-    try:
-        typed = shlex.split(_command(manifest))
-    except ValueError:
-        typed = []
-    suites = manifest.get("suites")
-    paths = [Path(str(s.get("path"))) for s in suites if s.get("name") == name] if isinstance(suites, list) else []
-    folders = [word for word in typed[2:] for path in paths if "/" in word and Path(word).name == path.name]
-    return folders[0] if folders and name not in typed else name
-
-
 def _terms(summary: Summary) -> list[Term]:
     """Give what the run's metrics are, in the order of the registry."""
     present = {row.metric for row in summary.metrics}
     chosen = [metric for metric in metrics.values() if metric.name in present]
     return [Term(words.metric_name(m.name), m.summary, m.formula, "" if m.source == "-" else m.source) for m in chosen]
-
-
-def _command(manifest: Manifest) -> str:
-    command = manifest.get("command")
-    return shlex.join(str(part) for part in command) if isinstance(command, list) else str(command or "")

@@ -1,7 +1,7 @@
 """A run's two JSON objects as frozen nouns: what the reports read.
 
-Read with tolerance: an unknown key is left alone, an absent or null one is empty, a number that is none is None. A report
-is made from runs of other versions too, and a page with a gap says more than no page.
+Read with tolerance: an unknown key is left alone, an absent or null one is empty, a number that is none is None. A
+report is made from runs of other versions too, and a page with a gap says more than no page.
 
 Covered: `summary.json` and the parts of `manifest.json` that commands are made of.
 Not covered: opening the files (`probe.store`), the rest of the manifest, which is shown as it lies.

@@ -14,7 +14,7 @@ FAMILIES = {
     "null": ["null"],
 }
 SUITES = ["sentiment", "entailment", "quantities", "facts", "topics", "answers"]
-HOSTILE = "</script><script>alert('probe')</script><img src=x onerror=\"alert(1)\"> \x1b[31m\u202egnorw & \"quoted\""
+HOSTILE = '</script><script>alert(\'probe\')</script><img src=x onerror="alert(1)"> \x1b[31m\u202egnorw & "quoted"'
 WHOLE = ["accuracy_mean", "accuracy_worst", "accuracy_best", "spread", "flip_rate", "any_flip_rate"]
 WHOLE += ["flip_right_to_wrong", "flip_wrong_to_right", "flip_wrong_to_wrong", "unreadable_rate", "pss"]
 REVIEW = "A patient, funny film that trusts its actors, and the last half hour is worth the ticket on its own."
@@ -26,7 +26,9 @@ def made_summary(*, num_suites: int = 2, draws: int = 10, num_flips: int = 24, s
     suites = SUITES[:num_suites]
     metrics = [row for suite in suites for row in _metrics(suite, rng)]
     if num_suites > 1:
-        metrics += [row for row in _metrics("all", rng) if row["metric"] not in ("spread", "accuracy_worst", "accuracy_best")]
+        metrics += [
+            row for row in _metrics("all", rng) if row["metric"] not in ("spread", "accuracy_worst", "accuracy_best")
+        ]
     return {
         "schema_version": 1,
         "run": "runs/20261123T160000Z_sentiment_pocket_1a2b3c",
@@ -41,7 +43,13 @@ def made_summary(*, num_suites: int = 2, draws: int = 10, num_flips: int = 24, s
         "flips_near_tie": 31,
         "counts": [_count(suite, family, draws, rng) for suite in suites for family in FAMILIES],
         "timing": {"seconds": 41.237, "variants_seconds": 1.5, "model_seconds": 39.7},
-        "engine": {"requests": 24600, "unique_requests": 21980, "tokens": 1843200, "unique_tokens": 231044, "path": "trie"},
+        "engine": {
+            "requests": 24600,
+            "unique_requests": 21980,
+            "tokens": 1843200,
+            "unique_tokens": 231044,
+            "path": "trie",
+        },
         "warnings": ["2 prompts were longer than the window of 512 tokens and lost their beginning"],
     }
 
@@ -62,7 +70,13 @@ def made_manifest(*, num_suites: int = 2, draws: int = 10) -> dict[str, Any]:
             {"name": name, "version": "1", "digest": "9f2c41d0a7", "num_items": 200, "path": f"suites/{name}"}
             for name in SUITES[:num_suites]
         ],
-        "model": {"name": "pocket", "architecture": "LlamaForCausalLM", "dtype": "float32", "device": "cpu", "bos": True},
+        "model": {
+            "name": "pocket",
+            "architecture": "LlamaForCausalLM",
+            "dtype": "float32",
+            "device": "cpu",
+            "bos": True,
+        },
         "versions": {"probe": "0.1.0", "torch": "2.13.0", "transformers": "5.1.0"},
         "prompts_digest": "c0ffee",
     }
@@ -72,7 +86,10 @@ def _metrics(suite: str, rng: Random) -> list[dict[str, Any]]:
     rows = [_metric("accuracy", suite, "clean", rng.uniform(0.86, 0.97), rng)]
     for k, family in enumerate(["format", "typos", "wording", "order", "all"]):
         rows += [_metric(metric, suite, family, rng.uniform(0.01, 0.3 + 0.1 * k), rng) for metric in WHOLE]
-    rows += [_metric(metric, suite, "contrast", rng.uniform(0.5, 0.8), rng) for metric in ("contrast_consistency", "contrast_accuracy")]
+    rows += [
+        _metric(metric, suite, "contrast", rng.uniform(0.5, 0.8), rng)
+        for metric in ("contrast_consistency", "contrast_accuracy")
+    ]
     rows.append(_metric("spread", suite, "null", None, rng, reason="one variant: a spread needs two"))
     rows.append(_metric("flip_rate", suite, "null", 0.0, rng))
     return rows
@@ -130,6 +147,7 @@ def _flip(k: int, suites: list[str], rng: Random) -> dict[str, Any]:
     moved = family != "contrast"
     answers = ["positive", "negative"]
     hostile = k == 3
+    keeps = family in ("order", "contrast")
     return {
         "suite": suites[k % len(suites)],
         "item": f"s-{k:03d}",
@@ -148,7 +166,7 @@ def _flip(k: int, suites: list[str], rng: Random) -> dict[str, Any]:
         "choices": [] if k == 6 else answers[::-1] if family == "order" else answers,
         "before_choices": [] if k == 6 else answers,
         "before_probabilities": [] if k == 6 else [sure, 1 - sure],
-        "after_probabilities": [] if k == 6 else [sure, 1 - sure] if family in ("order", "contrast") else [1 - sure, sure],
+        "after_probabilities": [] if k == 6 else [sure, 1 - sure] if keeps else [1 - sure, sure],
     }
 
 

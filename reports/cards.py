@@ -1,0 +1,125 @@
+"""The worst flips as cards: both prompts with their edit, both answers, and the command that shows them again.
+
+Covered: what a card says. Not covered: which flips there are and which are worst (`probe.flips`), how a card looks.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from reports.highlight import Piece, sides
+from reports.rows import FlipRow, Summary
+
+MAX_FLIPS = 60
+"""Flips that the page shows; the rest is counted and said to lie in the run's tables."""
+
+KINDS = frozenset({"right to wrong", "wrong to right", "wrong to wrong", "should have moved"})
+RIGHT_BEFORE = frozenset({"right to wrong", "should have moved"})
+RIGHT_AFTER = frozenset({"wrong to right"})
+
+Manifest = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One choice's probability before and after."""
+
+    choice: str
+    before: float | None
+    after: float | None
+    is_target: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FlipView:
+    """A flip's card."""
+
+    row: FlipRow
+    number: int
+    suite: int
+    family: int
+    before: tuple[Piece, ...]
+    after: tuple[Piece, ...]
+    was_right: bool
+    is_right: bool
+    bars: tuple[Bar, ...]
+    command: str
+
+
+def flip_cards(summary: Summary, manifest: Manifest) -> list[FlipView]:
+    """Give a card for each flip that the page shows, in the order of the run."""
+    views = []
+    for number, row in enumerate(summary.flips[:MAX_FLIPS], start=1):
+        before, after = sides(row.before, row.after)
+        views.append(
+            FlipView(
+                row=row,
+                number=number,
+                suite=_index(summary.suites, row.suite),
+                family=_index(summary.families, row.family),
+                before=before,
+                after=after,
+                was_right=_is_right(row.kind, RIGHT_BEFORE, row.before_prediction == row.before_target),
+                is_right=_is_right(row.kind, RIGHT_AFTER, row.after_prediction == row.target),
+                bars=_bars(row),
+                command=_show_command(row, summary, manifest),
+            )
+        )
+    return views
+
+
+def _is_right(kind: str, right: frozenset[str], fallback: bool) -> bool:
+    """Tell from a flip's kind, which knows of aliases, whether one of its answers was right."""
+    return kind in right if kind in KINDS else fallback
+
+
+def _index(names: Sequence[str], name: str) -> int:
+    return names.index(name) if name in names else len(names)
+
+
+def _bars(row: FlipRow) -> tuple[Bar, ...]:
+    """Give each choice's two probabilities; a choice that only one side has lacks the other."""
+    before = dict(zip(row.before_choices, row.before_probabilities, strict=False))
+    after = dict(zip(row.choices, row.after_probabilities, strict=False))
+    choices = dict.fromkeys([*row.before_choices, *row.choices])
+    if not before and not after:
+        return ()
+    return tuple(Bar(c, before.get(c), after.get(c), c in (row.target, row.before_target)) for c in choices)
+
+
+def _show_command(row: FlipRow, summary: Summary, manifest: Manifest) -> str:
+    """Give the command that draws this variant again: with those that share the draws of its family."""
+    mine = [v for v in summary.variants if (v.suite, v.family) == (row.suite, row.family) and v.draw is not None]
+    drawn = dict.fromkeys(v.perturbation for v in sorted(mine, key=lambda v: v.draw or 0)) or {row.perturbation: None}
+    command = ["probe", "show", _suite_argument(row.suite, manifest), row.item, "--perturb", ",".join(drawn)]
+    for option, key in (("--seed", "seed"), ("--draws", "draws"), ("--num-fewshot", "num_fewshot")):
+        if manifest.get(key) is not None and (key, manifest[key]) != ("num_fewshot", 0):
+            command += [option, str(manifest[key])]
+    return shlex.join(command)
+
+
+def _suite_argument(name: str, manifest: Manifest) -> str:
+    """Give the suite as the run's command named it: the folder where it was one, else the name."""
+    try:
+        typed = shlex.split(again(manifest))
+    except ValueError:
+        typed = []
+    paths = [Path(str(suite.get("path"))) for suite in suites_of(manifest) if suite.get("name") == name]
+    folders = [word for word in typed[2:] for path in paths if "/" in word and Path(word).name == path.name]
+    return folders[0] if folders and name not in typed else name
+
+
+def suites_of(manifest: Manifest) -> list[Manifest]:
+    """Give what the manifest says of each suite."""
+    suites = manifest.get("suites")
+    return [suite for suite in suites if isinstance(suite, Mapping)] if isinstance(suites, list) else []
+
+
+def again(manifest: Manifest) -> str:
+    """Give the command that made the run."""
+    command = manifest.get("command")
+    return shlex.join(str(part) for part in command) if isinstance(command, list) else str(command or "")
