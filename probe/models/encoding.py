@@ -1,0 +1,174 @@
+"""Text to token ids, by lm-eval's rules, so that figures can be compared with published ones.
+
+    context "Answer: "   continuation "yes"     trailing whitespace moves      "Answer:" | " yes"
+    encode("Answer:")    = c0 c1                both encoded with the context  c0 c1
+    encode("Answer: yes") = c0 c1 a0            the continuation is the rest         | a0
+
+The rules are those of lm-eval 0.4 (`TemplateLM._encode_pair`, `HFLM.tok_encode`): special tokens are added as the
+tokenizer does by default unless the text already begins with the prefix token; an empty context is the
+beginning-of-text token, or the end-of-text token where there is none; what exceeds the window loses its left end.
+
+Covered: causal models. Not covered: encoder-decoder models, which encode the two parts apart.
+Where lm-eval fails, we do the next best: a continuation that adds no token of its own is encoded by itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from probe.errors import ModelError
+from probe.models.trie import Span
+from probe.types import LogLikelihood
+
+Ids = npt.NDArray[np.int32]
+
+CHUNK = 1024
+"""Texts handed to the tokenizer at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A request as token ids. `span` is None where the continuation is empty: there is nothing to score."""
+
+    span: Span | None
+    is_truncated: bool
+
+
+class Encoder:
+    """A tokenizer with what the engine must know of it."""
+
+    def __init__(
+        self, tokenizer: Any, *, max_length: int, add_bos_token: bool | None = None, chat_template: bool = False
+    ) -> None:
+        self.tokenizer = tokenizer
+        self.max_length = max_length
+        self.add_bos_token = add_bos_token
+        self.chat_template = chat_template
+        self.prefix_id: int | None = (
+            tokenizer.bos_token_id if tokenizer.bos_token_id is not None else tokenizer.eos_token_id
+        )
+        self._prefix_text = tokenizer.decode([self.prefix_id]) if self.prefix_id is not None else ""
+        if chat_template and not tokenizer.chat_template:
+            raise ModelError(
+                f"the tokenizer of {tokenizer.name_or_path!r} has no chat template",
+                hint="leave out --apply-chat-template, or name an instruction-tuned model",
+            )
+
+    def encode_pair(self, context: str, continuation: str) -> tuple[list[int], list[int]]:
+        """Give the token ids of a context and of its continuation, before any truncation."""
+        context_ids, continuation_ids = self._pairs([self._parted(context, continuation)])[0]
+        return context_ids.tolist(), continuation_ids.tolist()
+
+    def encode(self, requests: Sequence[LogLikelihood]) -> list[Encoded]:
+        """Give each request as token ids that fit the window, in the order asked."""
+        parted = [self._parted(request.context, request.continuation) for request in requests]
+        return [self._fitted(*pair) for pair in self._pairs(parted)]
+
+    def encode_contexts(self, contexts: Sequence[str]) -> list[list[int]]:
+        """Give the token ids of contexts after which text is generated; an empty one is the prefix token."""
+        encoded = self._ids([self._wrapped(context) for context in contexts])
+        return [ids.tolist() or [self._prefix()] for ids in encoded]
+
+    def facts(self) -> dict[str, str | bool | int]:
+        """Give what determines the token ids, for the record."""
+        facts: dict[str, str | bool | int] = {
+            "tokenizer_hash": _tokenizer_hash(self.tokenizer),
+            "adds_special_tokens": self._special_tokens() and len(self._ids([""])[0]) > 0,
+            "max_length": self.max_length,
+            "chat_template_hash": "",
+        }
+        if self.chat_template:
+            facts["chat_template_hash"] = _short_hash(str(self.tokenizer.chat_template))
+        return facts
+
+    def _parted(self, context: str, continuation: str) -> tuple[str, str]:
+        """Wrap the context in the chat template, if any, and hand its trailing whitespace to the continuation."""
+        if self.chat_template:
+            context, continuation = self._wrapped(context), continuation.lstrip()
+        bare = context.rstrip()
+        return bare, context[len(bare) :] + continuation
+
+    def _wrapped(self, context: str) -> str:
+        if not self.chat_template:
+            return context
+        messages = [{"role": "user", "content": context}]
+        return str(self.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True))
+
+    def _pairs(self, parted: Sequence[tuple[str, str]]) -> list[tuple[Ids, Ids]]:
+        contexts = list(dict.fromkeys(context for context, _ in parted if context))
+        known = dict(zip(contexts, self._ids(contexts), strict=True))
+        wholes = iter(self._ids([context + continuation for context, continuation in parted if context]))
+        return [
+            self._pair(known[context], next(wholes), continuation) if context else self._without_context(continuation)
+            for context, continuation in parted
+        ]
+
+    def _pair(self, context_ids: Ids, whole: Ids, continuation: str) -> tuple[Ids, Ids]:
+        if not len(context_ids):
+            return self._without_context(continuation)
+        rest = whole[len(context_ids) :]
+        return context_ids, rest if len(rest) or not continuation else self._plain(continuation)
+
+    def _without_context(self, continuation: str) -> tuple[Ids, Ids]:
+        ids = self._plain(continuation)
+        if len(ids) > 1 and ids[0] == self.prefix_id:
+            return ids[:1], ids[1:]
+        return np.array([self._prefix()], dtype=np.int32), ids
+
+    def _prefix(self) -> int:
+        if self.prefix_id is None:
+            raise ModelError(
+                "a context is empty, and the tokenizer has no token for the beginning or end of a text to stand for it",
+                hint="give the prompt an instruction",
+            )
+        return self.prefix_id
+
+    def _fitted(self, context: Ids, continuation: Ids) -> Encoded:
+        if not len(continuation):
+            return Encoded(None, is_truncated=False)
+        tokens = np.concatenate([context, continuation])[-(self.max_length + 1) :]
+        first_scored = max(len(tokens) - len(continuation), 1)
+        return Encoded(Span(tokens, first_scored), is_truncated=len(tokens) < len(context) + len(continuation))
+
+    def _special_tokens(self) -> bool:
+        return True if self.add_bos_token is None else self.add_bos_token
+
+    def _plain(self, text: str) -> Ids:
+        return np.array(self.tokenizer.encode(text, add_special_tokens=False), dtype=np.int32)
+
+    def _ids(self, texts: Sequence[str]) -> list[Ids]:
+        """Encode texts, each with the special tokens it lacks."""
+        marked = [bool(self._prefix_text) and text.startswith(self._prefix_text) for text in texts]
+        ids: list[Ids] = [np.empty(0, dtype=np.int32)] * len(texts)
+        for has_prefix in (False, True):
+            places = [place for place, mark in enumerate(marked) if mark == has_prefix]
+            special = self._special_tokens() and not has_prefix
+            for start in range(0, len(places), CHUNK):
+                chunk = places[start : start + CHUNK]
+                encoded = self._batch([texts[place] for place in chunk], special=special)
+                for place, tokens in zip(chunk, encoded, strict=True):
+                    ids[place] = tokens
+        return ids
+
+    def _batch(self, texts: list[str], *, special: bool) -> list[Ids]:
+        """Encode at once; a fast tokenizer does so on all cores."""
+        encoded = self.tokenizer(texts, add_special_tokens=special, return_attention_mask=False, verbose=False)
+        return [np.array(ids, dtype=np.int32) for ids in encoded["input_ids"]]
+
+
+def _tokenizer_hash(tokenizer: Any) -> str:
+    """Hash what a tokenizer is: its serialized form where it is a fast one, its vocabulary else."""
+    backend = getattr(tokenizer, "backend_tokenizer", None)
+    if backend is not None:
+        return _short_hash(backend.to_str())
+    return _short_hash(repr(sorted(tokenizer.get_vocab().items())) + repr(tokenizer.special_tokens_map))
+
+
+def _short_hash(text: str) -> str:
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

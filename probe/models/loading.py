@@ -1,0 +1,207 @@
+"""Load a causal language model, its tokenizer and an adapter through transformers and peft.
+
+Covered: folders and hub names, devices and dtypes, what to say when one of them is not there. The hub's own variables
+(HF_HUB_OFFLINE, HF_HOME, ...) are obeyed by the libraries.
+Not covered: several devices, quantized loading.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from probe.errors import ModelError, UsageError
+from probe.models.base import ModelOptions
+from probe.models.encoding import Encoder
+from probe.models.huggingface import HuggingFace
+
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+DTYPE_NAMES = ("auto", *DTYPES)
+
+DEFAULT_MAX_LENGTH = 2048
+UNLIMITED = 10**9
+"""A tokenizer's maximal length from here on means that it names none."""
+
+POCKET = Path(__file__).parent / "pocket"
+
+
+def load(name: str, options: ModelOptions) -> HuggingFace:
+    """Load the model of that path or hub name, ready to be asked.
+
+    Raises:
+        ModelError: it is not there, cannot be reached or cannot be loaded.
+        UsageError: an option's value is not possible.
+
+    """
+    device, dtype = _device(options.device), _dtype(options)
+    encoder = load_encoder(name, options)
+    from transformers import AutoModelForCausalLM
+
+    with _quiet(), _explained(name):
+        model = AutoModelForCausalLM.from_pretrained(
+            _source(name),
+            dtype="auto" if dtype is None and device.type != "cpu" else dtype or torch.float32,
+            revision=options.revision or "main",
+            trust_remote_code=options.trust_remote_code,
+        )
+    if options.adapter:
+        model = _with_adapter(model, options.adapter)
+    try:
+        model = model.to(device).eval()
+    except (torch.OutOfMemoryError, RuntimeError) as error:
+        raise ModelError(
+            f"{name} does not fit on {device}: {_first_line(error)}", hint="choose --dtype bfloat16 or another --device"
+        ) from error
+    return HuggingFace(model, encoder, name=name, options=options)
+
+
+def load_pocket(name: str, options: ModelOptions) -> HuggingFace:
+    """Load the small model that comes with the package."""
+    model = load(str(_pocket()), options)
+    model.name = "pocket"
+    return model
+
+
+def load_encoder(name: str, options: ModelOptions) -> Encoder:
+    """Load the tokenizer of that model alone, with what is needed of its configuration.
+
+    Raises:
+        ModelError: as `load`.
+
+    """
+    from transformers import AutoConfig, AutoTokenizer
+
+    with _quiet(), _explained(name):
+        common = {"revision": options.revision or "main", "trust_remote_code": options.trust_remote_code}
+        config = AutoConfig.from_pretrained(_source(name), **common)
+        extra = {} if options.add_bos_token is None else {"add_bos_token": options.add_bos_token}
+        tokenizer = AutoTokenizer.from_pretrained(_source(options.tokenizer or name), **common, **extra)
+    return Encoder(
+        tokenizer,
+        max_length=options.max_length or max_length(config, tokenizer),
+        add_bos_token=options.add_bos_token,
+        chat_template=options.apply_chat_template,
+    )
+
+
+def load_pocket_encoder(name: str, options: ModelOptions) -> Encoder:
+    """Load the tokenizer of the small model that comes with the package."""
+    return load_encoder(str(_pocket()), options)
+
+
+def max_length(config: Any, tokenizer: Any) -> int:
+    """Give the model's window in tokens, found where lm-eval finds it."""
+    config = getattr(config, "text_config", None) or config
+    for name in ("n_positions", "max_position_embeddings", "n_ctx"):
+        if (value := getattr(config, name, None)) is not None:
+            return int(value)
+    limit = getattr(tokenizer, "model_max_length", None)
+    return int(limit) if limit is not None and limit < UNLIMITED else DEFAULT_MAX_LENGTH
+
+
+def _pocket() -> Path:
+    if not (POCKET / "config.json").is_file():
+        raise ModelError(
+            f"the pocket model is not in this installation: {POCKET} holds no weights",
+            hint="install the package again, or name another model: --model hf:NAME_OR_PATH",
+        )
+    return POCKET
+
+
+def _source(name: str) -> str:
+    """Give what transformers is to be asked for; a path must be there.
+
+    A name with more than one slash, or one that begins like a path, is a path: the hub has OWNER/NAME only.
+    """
+    path = Path(name).expanduser()
+    is_path = name.startswith((".", "~", os.sep)) or name.count("/") > 1 or os.sep != "/" and os.sep in name
+    if path.is_dir():
+        if not any((path / file).is_file() for file in ("config.json", "tokenizer.json", "tokenizer_config.json")):
+            raise ModelError(
+                f"{name} is a folder without a model: it has no config.json",
+                hint="name the folder that save_pretrained wrote",
+            )
+        return str(path)
+    if is_path or path.is_file():
+        what = "is a file, not a folder" if path.is_file() else "does not exist"
+        raise ModelError(f"model path {name} {what}", hint="name the folder that holds config.json and the weights")
+    return name
+
+
+def _with_adapter(model: Any, adapter: str) -> Any:
+    from peft import PeftModel
+
+    path = Path(adapter).expanduser()
+    if (path.exists() or adapter.startswith((".", "~", os.sep))) and not (path / "adapter_config.json").is_file():
+        raise ModelError(f"adapter {adapter} has no adapter_config.json", hint="name the folder that peft wrote")
+    with _quiet(), _explained(adapter):
+        return PeftModel.from_pretrained(model, str(path) if path.exists() else adapter)
+
+
+def _device(name: str) -> torch.device:
+    if name == "auto":
+        if torch.cuda.is_available():
+            return torch.device("cuda")
+        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise UsageError(f"unknown device {name!r}. Available: {', '.join(devices())}") from error
+    if device.type not in {"cpu", *(torch.device(known).type for known in devices())}:
+        raise UsageError(f"device {name!r} is not on this machine. Available: {', '.join(devices())}")
+    return device
+
+
+def devices() -> list[str]:
+    """Give the devices of this machine, the best first."""
+    found = [f"cuda:{index}" for index in range(torch.cuda.device_count())] if torch.cuda.is_available() else []
+    return [*found, *(["mps"] if torch.backends.mps.is_available() else []), "cpu"]
+
+
+def _dtype(options: ModelOptions) -> torch.dtype | None:
+    if options.dtype not in DTYPE_NAMES:
+        raise UsageError(f"unknown dtype {options.dtype!r}. Available: {', '.join(DTYPE_NAMES)}")
+    return DTYPES.get(options.dtype)
+
+
+@contextmanager
+def _explained(name: str) -> Iterator[None]:
+    """Turn what the libraries raise into an error that says what to do."""
+    try:
+        yield
+    except (OSError, ValueError, ImportError, KeyError, RuntimeError) as error:
+        hint = "check the name; a private model needs a login, and without a network a model must be in the hub's cache"
+        if "trust_remote_code" in str(error):
+            hint = "this model runs its own code: add --trust-remote-code if you trust it"
+        elif Path(name).expanduser().is_dir():
+            hint = "name the folder that save_pretrained wrote: config.json, tokenizer files and safetensors"
+        raise ModelError(f"cannot load {name}: {_first_line(error)}", hint=hint) from error
+
+
+def _first_line(error: BaseException) -> str:
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the libraries' progress bars and notes off the terminal while loading."""
+    from transformers.utils import logging as notes
+
+    level, had_bar = notes.get_verbosity(), notes.is_progress_bar_enabled()
+    notes.set_verbosity(logging.ERROR)
+    notes.disable_progress_bar()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # libraries to one another, not to our user
+            yield
+    finally:
+        notes.set_verbosity(level)
+        if had_bar:
+            notes.enable_progress_bar()

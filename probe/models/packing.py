@@ -1,0 +1,129 @@
+"""Rows of a trie through a transformers model: tensors in, log-probabilities of the scored tokens out.
+
+    node     0  1  2  3  4  5          mask (i sees j)   j 0 1 2 3 4 5
+    depth    0  1  2  3  2  3                        i 3   1 1 1 1 . .
+    end      6  6  4  4  6  6                        i 4   1 1 . . 1 .     j <= i < end[j]
+
+Logits are computed at the nodes that predict a scored token and nowhere else: a hook in front of the vocabulary
+projection drops all other positions, whatever the architecture does to the logits afterwards (scaling, soft caps).
+
+Rows that are plain sequences need neither mask nor positions: right padding is never seen by a causal model.
+
+Covered: one forward pass. Not covered: what goes into which pass (`probe.models.trie`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from probe.models.trie import Row
+
+ALIGNMENT = 16
+"""Rows on an accelerator are padded to a multiple of this: its attention kernels want an aligned mask."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scored:
+    """Log-probabilities (natural) of a batch's scored tokens, and whether each was the likeliest one."""
+
+    owners: npt.NDArray[np.int64]
+    values: npt.NDArray[np.float64]
+    is_greedy: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Sliding-window attention: a token sees itself and the `size - 1` tokens before it, in some layers or in all."""
+
+    size: int
+    in_all_layers: bool
+
+
+def score(model: Any, rows: Sequence[Row], *, pad_id: int, window: Window | None = None) -> Scored:
+    """Compute the log-probabilities of everything that is scored in `rows`, in one forward pass."""
+    device = next(model.parameters()).device
+    # B = rows, T = padded nodes, K = kept nodes, S = scores, V = vocabulary
+    width = max(len(row) for row in rows)
+    if device.type != "cpu":
+        width = -(-width // ALIGNMENT) * ALIGNMENT
+    where_S = np.concatenate([row.nodes + place * width for place, row in enumerate(rows)])
+    kept_K, kept_of_S = np.unique(where_S, return_inverse=True)
+    inputs = _inputs(model, rows, width=width, pad_id=pad_id, window=window, device=device)
+    with torch.inference_mode(), _only(model, torch.from_numpy(kept_K).to(device)) as is_cut:
+        logits = model(**inputs, use_cache=False).logits
+        logits_KV = logits.flatten(0, 1) if is_cut else logits.flatten(0, 1)[torch.from_numpy(kept_K).to(device)]
+        targets_S = torch.from_numpy(np.concatenate([row.targets for row in rows])).to(device)
+        values_S, greedy_S = _logprobs(logits_KV.float(), torch.from_numpy(kept_of_S).to(device), targets_S)
+    owners = np.concatenate([row.owners for row in rows])
+    return Scored(owners, values_S.double().cpu().numpy(), greedy_S.cpu().numpy())
+
+
+def _logprobs(
+    logits_KV: torch.Tensor, kept_of_S: torch.Tensor, targets_S: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    total_K = torch.logsumexp(logits_KV, dim=-1)
+    best_K = logits_KV.argmax(dim=-1)
+    return logits_KV[kept_of_S, targets_S] - total_K[kept_of_S], best_K[kept_of_S] == targets_S
+
+
+def _inputs(
+    model: Any, rows: Sequence[Row], *, width: int, pad_id: int, window: Window | None, device: torch.device
+) -> dict[str, Any]:
+    ids = _padded([row.ids for row in rows], width=width, fill=pad_id).to(device)
+    if all(row.is_chain for row in rows):
+        return {"input_ids": ids}
+    depth = _padded([row.depth for row in rows], width=width, fill=0).to(device)
+    end = _padded([row.end for row in rows], width=width, fill=0).to(device)
+    here = torch.arange(width, device=device)
+    end = torch.maximum(end, here + 1)  # padding sees itself, for a row of a softmax may not be empty
+    visible = (here[None, None, :] <= here[None, :, None]) & (here[None, :, None] < end[:, None, :])
+    return {"input_ids": ids, "position_ids": depth, "attention_mask": _mask(visible, depth, window, model.dtype)}
+
+
+def _mask(visible: torch.Tensor, depth: torch.Tensor, window: Window | None, dtype: torch.dtype) -> Any:
+    """Give the additive mask (B, 1, T, T), or one for each kind of layer where a row is longer than the window."""
+    full = _additive(visible, dtype)
+    if window is None or int(depth.max()) < window.size:
+        return full
+    sliding = _additive(visible & (depth[:, :, None] - depth[:, None, :] < window.size), dtype)
+    return sliding if window.in_all_layers else {"full_attention": full, "sliding_attention": sliding}
+
+
+def _additive(visible: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+    zeros = torch.zeros((), dtype=dtype, device=visible.device)
+    return torch.where(visible, zeros, torch.finfo(dtype).min)[:, None]
+
+
+def _padded(arrays: Sequence[npt.NDArray[np.int64]], *, width: int, fill: int) -> torch.Tensor:
+    padded = np.full((len(arrays), width), fill, dtype=np.int64)
+    for place, array in enumerate(arrays):
+        padded[place, : len(array)] = array
+    return torch.from_numpy(padded)
+
+
+@contextmanager
+def _only(model: Any, kept_K: torch.Tensor) -> Iterator[bool]:
+    """Let only the kept positions, counted through the whole batch, reach the vocabulary projection.
+
+    Gives False where the model does not say which module that is: then all logits are computed.
+    """
+    head = model.get_output_embeddings()
+    if head is None:
+        yield False
+        return
+
+    def keep(module: torch.nn.Module, args: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
+        return (args[0].flatten(0, 1)[kept_K][None], *args[1:])
+
+    handle = head.register_forward_pre_hook(keep)
+    try:
+        yield True
+    finally:
+        handle.remove()

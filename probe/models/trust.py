@@ -1,0 +1,104 @@
+"""Can this model be given a trie? Asked of its configuration, then of the model itself.
+
+A packed row needs a model that takes any attention mask and any positions. State-space layers, ALiBi and the like do
+not. What the configuration does not give away the model does: a few packed scores must equal plain ones.
+
+Covered: the decision, with its reason. Not covered: what happens instead (padded batches, `probe.models.huggingface`).
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import numpy as np
+import torch
+
+from probe.models.packing import Window, score
+from probe.models.trie import Costs, Span, plan
+
+TOLERANCE = {torch.float32: 5e-4, torch.float64: 1e-6, torch.float16: 0.1, torch.bfloat16: 0.5}
+"""Largest difference in a token's log-probability that is float noise."""
+
+KNOWN_LAYERS = {"full_attention", "sliding_attention"}
+
+CHECKED_WINDOW = 640
+"""A sliding window up to this length is exceeded in the check; a longer one is never exceeded by a packed row."""
+
+REFUSALS = (TypeError, ValueError, RuntimeError, IndexError, AttributeError, KeyError, NotImplementedError)
+"""What architectures raise on a mask or positions that they cannot take."""
+
+
+def text_config(model: Any) -> Any:
+    """Give the configuration of the language part of a model."""
+    return getattr(model.config, "text_config", None) or model.config
+
+
+def sliding_window(config: Any) -> Window | None:
+    """Give the model's sliding window, if any of its layers has one."""
+    size = getattr(config, "sliding_window", None)
+    kinds = getattr(config, "layer_types", None)
+    if not size or (kinds is not None and "sliding_attention" not in kinds):
+        return None
+    return Window(int(size), in_all_layers=kinds is None)
+
+
+def longest_packed(config: Any) -> int | None:
+    """Give how many tokens a sequence may have to be packed with others; None: any number."""
+    limits = []
+    window = sliding_window(config)
+    if window is not None and window.size > CHECKED_WINDOW:
+        limits.append(window.size)
+    rope = getattr(config, "rope_parameters", None) or getattr(config, "rope_scaling", None) or {}
+    if isinstance(rope, dict) and rope.get("rope_type") in {"dynamic", "longrope"}:
+        # these scale with the longest sequence of a batch, once it exceeds the length trained on
+        limits.append(int(rope.get("original_max_position_embeddings") or config.max_position_embeddings))
+    return min(limits, default=None)
+
+
+def why_not_packed(model: Any, *, pad_id: int) -> str:
+    """Give the reason why this model's scores cannot come from packed rows; empty if they can."""
+    config = text_config(model)
+    takes = inspect.signature(innermost(model).forward).parameters
+    if not {"attention_mask", "position_ids"} <= set(takes):
+        return "it takes no position ids"
+    if getattr(config, "alibi", False):
+        return "its positions are ALiBi biases"
+    unknown = set(getattr(config, "layer_types", None) or ()) - KNOWN_LAYERS
+    if unknown:
+        return f"it has layers of kind {', '.join(sorted(unknown))}"
+    return _check(model, config, pad_id=pad_id)
+
+
+def innermost(model: Any) -> Any:
+    """Give the model inside a peft adapter."""
+    return model.get_base_model() if hasattr(model, "get_base_model") else model
+
+
+def _check(model: Any, config: Any, *, pad_id: int) -> str:
+    window = sliding_window(config)
+    spans = _specimens(config, length=window.size + 8 if window and window.size <= CHECKED_WINDOW else 24)
+    packed = plan(spans, max_row=10**6, costs=Costs(pair=0.0, row=1e6))
+    plain = [row for span in spans for row in plan([span], max_row=10**6)]
+    try:
+        ours = score(model, packed, pad_id=pad_id, window=window)
+    except REFUSALS as refusal:
+        return f"it refuses a custom mask ({type(refusal).__name__}: {str(refusal)[:100]})"
+    theirs = np.concatenate([score(model, [row], pad_id=pad_id).values for row in plain])
+    order = np.argsort(ours.owners, kind="stable")
+    difference = np.abs(ours.values[order] - theirs).max()
+    if not difference <= TOLERANCE.get(model.dtype, 0.5):
+        return f"packed scores differ from plain ones by up to {difference:.2g}"
+    return ""
+
+
+def _specimens(config: Any, *, length: int) -> list[Span]:
+    """Give token sequences that branch at several depths, of up to `length` tokens, fixed once and for all."""
+    length = min(length, int(getattr(config, "max_position_embeddings", None) or length))
+    rng = np.random.default_rng(0)
+    trunk = rng.integers(0, config.vocab_size, size=length, dtype=np.int32)
+    spans = []
+    for keep in (length // 4, length // 2, length - 4, length - 4):
+        fresh = rng.integers(0, config.vocab_size, size=length - keep, dtype=np.int32)
+        spans.append(Span(np.concatenate([trunk[:keep], fresh]), first_scored=max(length // 8, 1)))
+    return spans
