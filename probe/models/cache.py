@@ -85,7 +85,7 @@ class Cached:
     def _answers(self, requests: Sequence[Request], ask: Callable[[list[Request]], list[Row]]) -> list[Row]:
         keys = {request: self._key(request) for request in requests}
         found = {request: self._look_up(key) for request, key in keys.items()}
-        known: dict[Request, Row] = {request: row for request, row in found.items() if row is not None}
+        known: dict[Request, Row] = {request: known_row for request, known_row in found.items() if known_row is not None}
         self.hits += len(known)
         new = [request for request in keys if request not in known]
         if new:
