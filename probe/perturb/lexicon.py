@@ -5,6 +5,7 @@ A head is written as it is looked for, lower-cased:
     ^decide        only where it opens a sentence (also after "please", "now" and the like): a command; one of several
                    words also after "and", "then" and "to", where verbs have the same form
     following ~    only where another word follows on the line
+    answer ~yes    only where that word follows
     the text       anywhere, as whole words
 
 Substitutes keep number, part of speech and what may follow, so that "Decide whether" gives "Determine whether". None
@@ -111,9 +112,9 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "^consider": ("think about", "reflect on"),
     "^think about": ("consider", "reflect on"),
     "^examine": ("look at", "inspect", "study"),
-    "^use the": ("make use of the", "draw on the", "employ the", "rely on the"),
+    "^use the": ("make use of the", "employ the"),
     "^use only": ("rely only on", "draw only on", "make use only of"),
-    "^use": ("make use of", "draw on"),
+    "^use": ("make use of", "employ"),
     "^make sure": ("ensure", "be sure", "see to it"),
     "^note that": ("bear in mind that", "keep in mind that", "be aware that", "remember that"),
     "^remember that": ("note that", "bear in mind that", "keep in mind that"),
@@ -130,6 +131,10 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "^answer only": ("respond only", "reply only"),
     "^answer using": ("respond using", "reply using"),
     "^answer by": ("respond by", "reply by"),
+    "^answer ~yes": ("reply", "respond", "say"),
+    "^answer ~true": ("reply", "respond", "say"),
+    "^if the": ("assuming the", "supposing the", "assuming that the", "in case the"),
+    "^compare the two": ("consider the two", "look at the two", "weigh up the two"),
     "^reply with": ("respond with", "answer with"),
     "^reply in": ("respond in", "answer in"),
     "^reply": ("respond", "answer"),
@@ -159,7 +164,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "which of the following": ("which one of the following", "which of these", "which one of these"),
     "one of the following": ("one of these", "one of those below"),
     "each of the following": ("each of these", "every one of the following"),
-    "the following ~": ("the given", "the subsequent"),
+    "the following ~": ("the given",),
     "as follows": ("in the following way", "like this"),
     "based on the": ("going by the", "on the basis of the", "judging by the"),
     "according to the": ("going by the", "in line with the", "as stated in the"),
@@ -186,6 +191,13 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "in one word": ("with one word", "using one word", "in a single word"),
     "with one word": ("in one word", "using one word", "with a single word"),
     "one word only": ("only one word", "just one word", "a single word only"),
+    "in as few words as possible": (
+        "with as few words as possible",
+        "in the fewest words possible",
+        "as briefly as possible",
+    ),
+    "as well": ("too", "also"),
+    "with a name": ("by giving a name", "using a name"),
     "as short as possible": ("as brief as possible", "as concise as possible"),
     "short answer": ("brief answer", "concise answer"),
     "and nothing else": ("and nothing more", "and no more than that", "without anything else"),
@@ -257,7 +269,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "examples": ("instances", "samples"),
     "task": ("job", "assignment", "exercise"),
     "instructions": ("directions", "guidelines", "directives"),
-    "the meaning": ("the sense", "the significance"),
+    "the meaning": ("the sense",),
     "conversation": ("dialogue", "exchange", "talk"),
     "dialogue": ("conversation", "exchange", "talk"),
     "event": ("incident", "occurrence"),

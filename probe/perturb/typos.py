@@ -3,7 +3,7 @@
     keyboard   sentence -> sentemce      swap   sentence -> sentecne      drop   sentence -> sentnce
     double     sentence -> senttence     space  the sentence -> thesentence
 
-About one word in `WORDS_PER_EDIT` is hit, at least one; first letters never are, words of fewer than `MIN_LENGTH`
+About one word in `WORDS_PER_EDIT` is hit, at least one; first and last letters never are, words of fewer than `MIN_LENGTH`
 letters neither, and a slip that makes another common word out of one is not made.
 
 Covered: Latin script, with accents. Not covered: slips in choices, demonstrations and protected words
@@ -51,7 +51,7 @@ REAL_WORDS = frozenset(_REAL_WORDS.split())
 """Common words that are one slip away from other common words."""
 
 Slip = Callable[[str, int, Random], str | None]
-"""A word and the place of a letter in it, never the first, to the word with a slip there; None where none can be."""
+"""A word and the place of a letter in it, neither first nor last, to the word with a slip there; None where none can be."""
 
 
 @item_perturbation("typo-keyboard", family="typos")
@@ -115,7 +115,7 @@ def _slipped(item: Item, rng: Random, slip: Slip) -> Item | None:
 def _slip_once(word: str, rng: Random, slip: Slip) -> str | None:
     if word.lower() in REAL_WORDS:
         return None
-    slipped = slip(word, rng.randrange(1, len(word)), rng)
+    slipped = slip(word, rng.randrange(1, len(word) - 1), rng)
     return None if slipped is None or slipped.lower() in REAL_WORDS or slipped == word else slipped
 
 
@@ -169,7 +169,7 @@ def _keyboard(word: str, index: int, rng: Random) -> str | None:
 
 
 def _swap(word: str, index: int, rng: Random) -> str | None:
-    if index + 1 == len(word) or word[index] == word[index + 1]:
+    if word[index] == word[index + 1]:
         return None
     return word[:index] + word[index + 1] + word[index] + word[index + 2 :]
 
@@ -179,6 +179,6 @@ def _drop(word: str, index: int, rng: Random) -> str | None:
 
 
 def _double(word: str, index: int, rng: Random) -> str | None:
-    if word[index] in (word[index - 1], word[index + 1 : index + 2]):
+    if word[index] in (word[index - 1], word[index + 1]):
         return None
     return word[: index + 1] + word[index:]

@@ -23,6 +23,8 @@ from probe.types import Prompt
 
 MAX_REPLACED = 3
 
+_SUBSTITUTES = {head.partition(" ~")[0]: substitutes for head, substitutes in HEADS.items()}
+
 VOWEL_SOUND = re.compile(r"(?!one\b|once\b|use|uni[^nm]|eu)[aeiou]|hour|honest|heir", re.IGNORECASE)
 """How words begin that take "an"."""
 
@@ -64,11 +66,21 @@ def find_heads(instruction: str, descriptors: frozenset[str] = frozenset()) -> t
         while first < len(closed) and closed[first][1] <= start:
             first += 1
         is_closed = first < len(closed) and closed[first][0] < stop
-        if start < end or is_closed or not descriptors.isdisjoint(re.findall(r"\w+", instruction[start:stop].lower())):
+        if (
+            start < end
+            or is_closed
+            or _is_descriptor(instruction, start, stop)
+            or not descriptors.isdisjoint(re.findall(r"\w+", instruction[start:stop].lower()))
+        ):
             continue
-        found.append(Head(start, stop, HEADS[head]))
+        found.append(Head(start, stop, _SUBSTITUTES[head]))
         end = stop
     return tuple(found)
+
+
+def _is_descriptor(instruction: str, start: int, stop: int) -> bool:
+    """Tell whether a word stands alone at the start of a line before a colon, as a template's descriptors do."""
+    return instruction[stop : stop + 1] == ":" and instruction[max(0, start - 1) : start] in ("", "\n")
 
 
 def _matches(instruction: str) -> list[tuple[int, int, str]]:
@@ -78,8 +90,7 @@ def _matches(instruction: str) -> list[tuple[int, int, str]]:
         for match in commands.finditer(instruction)
     ]
     found += [(*match.span(1), match[1]) for match in phrases.finditer(instruction)]
-    keyed = [(start, stop, text.lower()) for start, stop, text in found]
-    return [(start, stop, key if key in HEADS else key + " ~") for start, stop, key in keyed]
+    return [(start, stop, text.lower()) for start, stop, text in found]
 
 
 @lru_cache(maxsize=1)
@@ -96,7 +107,9 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 
 def _pattern(head: str) -> str:
-    return re.escape(head.removesuffix(" ~")) + (r"(?= \w)" if head.endswith(" ~") else "")
+    """Give the pattern of a head, and after it of the word that has to follow."""
+    text, mark, following = head.partition(" ~")
+    return re.escape(text) + (rf"(?= {following or chr(92) + 'w'})" if mark else "")
 
 
 def _descriptors(prompt: Prompt) -> frozenset[str]:

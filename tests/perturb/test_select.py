@@ -1,0 +1,68 @@
+"""Registering perturbations, and choosing them by name."""
+
+from random import Random
+
+import pytest
+
+from probe.errors import UsageError
+from probe.perturb import families, item_perturbation, perturbation, select
+from probe.registry import perturbations
+from probe.types import Item, Prompt
+
+
+def test_the_families_come_in_the_order_in_which_they_are_shipped():
+    assert families() == ["format", "typos", "wording", "order", "contrast", "null"]
+
+
+def test_a_name_may_be_a_family_a_perturbation_or_all():
+    assert [p.name for p in select(["typo-swap"])] == ["typo-swap"]
+    assert {p.family for p in select(["order", "contrast"])} == {"order", "contrast"}
+    assert [p.name for p in select(["all"])] == list(perturbations)
+
+
+def test_what_is_named_twice_is_chosen_once():
+    assert len(select(["typos", "typo-swap", "typos"])) == len(select(["typos"]))
+
+
+def test_a_wrong_name_is_answered_with_the_near_ones():
+    with pytest.raises(UsageError, match=r"unknown perturbation 'typo'.*'typos'"):
+        select(["format", "typo"])
+
+
+def test_every_summary_is_one_sentence():
+    assert all(p.summary.endswith(".") and p.summary[0].isupper() for p in select(["all"]))
+
+
+def test_only_contrast_sets_declare_another_answer():
+    assert [p.name for p in select(["all"]) if p.effect == "flip"] == ["contrast-set"]
+
+
+def test_a_function_of_ones_own_becomes_a_perturbation():
+    @perturbation("shout", family="own")
+    def shout(prompt: Prompt, rng: Random) -> Prompt | None:
+        """Say it loudly."""
+        return Prompt(prompt.instruction.upper(), prompt.fields)
+
+    @item_perturbation("turn", family="own", effect="flip")
+    def turn(item: Item, rng: Random) -> Item | None:
+        """Ask the opposite."""
+        return Item(item.id, Prompt("Not: " + item.prompt.instruction, ()), "no")
+
+    try:
+        louder, turned = select(["own"])
+        item = Item("1", Prompt("say it", ()), "yes")
+        assert louder.apply(item, Random(0)) == Item("1", Prompt("SAY IT", ()), "yes")
+        assert turned.apply(item, Random(0)).target == "no"
+        assert louder.apply(Item("1", Prompt("LOUD", ()), "yes"), Random(0)) is None, "nothing changed"
+        assert (louder.summary, turned.effect) == ("Say it loudly.", "flip")
+    finally:
+        for name in ("shout", "turn"):
+            perturbations._things.pop(name)
+
+
+def test_a_function_without_docstring_is_refused():
+    with pytest.raises(ValueError, match="docstring"):
+
+        @perturbation("silent", family="own")
+        def silent(prompt, rng):
+            return None
