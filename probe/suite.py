@@ -31,6 +31,7 @@ def read_suite(path: Path) -> Suite:
 
     Raises:
         SuiteError: something in it is wrong; the message begins with `file:line:`.
+
     """
     for name in (DEFINITION, ITEMS):
         if not (path / name).is_file():
@@ -62,6 +63,7 @@ def find_suite(name_or_path: str) -> Path:
 
     Raises:
         UsageError: there is neither; the message names the near ones.
+
     """
     path = Path(name_or_path).expanduser()
     if path.name == DEFINITION and path.is_file():

@@ -475,6 +475,12 @@ def test_the_digest_changes_with_any_file_and_not_with_the_place(tmp_path):
     assert read_suite(one).digest not in (digest, read_suite(other).digest)
 
 
+def test_the_digest_tells_which_file_holds_a_row(tmp_path):
+    both = read_suite(write(tmp_path / "both"))
+    apart = read_suite(write(tmp_path / "apart", items=lines(ROWS[:1]), train=lines(ROWS[1:])))
+    assert both.digest != apart.digest
+
+
 def test_windows_newlines_and_blank_lines_do_no_harm(tmp_path):
     suite = read_suite(write(tmp_path / "unix"))
     windows = lines(ROWS).replace("\n", "\r\n\r\n")

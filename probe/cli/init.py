@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import shlex
 import shutil
@@ -55,7 +56,7 @@ def init(
         str(prompt),
         target,
         id_column,
-        tuple(one.strip() for one in choices.split(",") if one.strip()),
+        _cut(choices),
         train_share,
     )
     made = suite_from_table(read_table(data), ask=ask, name=name)
@@ -127,6 +128,12 @@ def _move(fresh: Path, folder: Path) -> None:
             (fresh / part).replace(folder / part)
         else:
             (folder / part).unlink(missing_ok=True)
+
+
+def _cut(choices: str) -> tuple[str, ...]:
+    """Cut a list at its commas; a choice with a comma in it stands in double quotes."""
+    cells = next(csv.reader([choices], skipinitialspace=True), [])
+    return tuple(cell.strip() for cell in cells if cell.strip())
 
 
 def _typed(folder: Path) -> str:

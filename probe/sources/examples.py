@@ -30,6 +30,9 @@ TARGETS = ("target", "label")
 MAX_CHOICES = 20
 """More distinct answers than that are taken for free text."""
 
+MANY_ROWS = 20
+"""From so many rows on, an answer that stands there once looks like a slip."""
+
 MIN_NEW_TOKENS = 16
 
 
@@ -164,9 +167,18 @@ def _choices(table: Table, rows: Sequence[Row], target: str, named: tuple[str, .
         return (), f"free text, always {quoted(next(iter(counts)))} (for a choice name the others: --choices a,b)"
     if len(counts) > MAX_CHOICES or len(counts) > len(rows) / 2:
         return (), f"free text ({len(counts)} different ones in {len(rows)} rows; for a choice: --choices a,b)"
-    alike = len({choice.lower() for choice in counts}) < len(counts)
-    doubt = "; some differ only in upper and lower case, is that meant?" if alike else ""
-    return tuple(sorted(counts)), f"one of {quoted_list(sorted(counts))} (found there; others: --choices a,b){doubt}"
+    said = f"one of {quoted_list(sorted(counts))} (found there; other ones: --choices a,b, or none in suite.toml)"
+    return tuple(sorted(counts)), said + _doubt(counts)
+
+
+def _doubt(counts: Counter[str]) -> str:
+    """Give what looks like a slip in the answers that were found; empty for nothing."""
+    if len({choice.lower() for choice in counts}) < len(counts):
+        return "; some differ only in upper and lower case, is that meant?"
+    once = [choice for choice, count in counts.items() if count == 1]
+    if once and counts.total() >= MANY_ROWS:
+        return f"; {quoted(once[0])} stands there only once, is that meant?"
+    return ""
 
 
 def _items(table: Table, rows: Sequence[Row], prompt: Prompt, target: str, id_column: str) -> tuple[Item, ...]:

@@ -29,7 +29,7 @@ def fault(path: object, line: int, message: object) -> SuiteError:
 
 
 def read_text(path: Path) -> str:
-    """Read a file as UTF-8 with plain newlines.
+    """Read a file as UTF-8.
 
     Raises:
         SuiteError: it cannot be read, is empty, begins with a byte order mark or is not UTF-8.
@@ -42,7 +42,7 @@ def read_text(path: Path) -> str:
     text = decoded(data, path)
     if not text.strip():
         raise fault(path, 1, "is empty")
-    return text.replace("\r\n", "\n")
+    return text
 
 
 def read_bytes(path: Path) -> bytes:

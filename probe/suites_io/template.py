@@ -30,7 +30,7 @@ LISTS = ("choices", "symbols")
 
 BRACED = re.compile(r"(\{+)([^{}\n]+)(\}+)")
 DESCRIPTOR = re.compile(r"\w[\w'-]*(?: \w[\w'-]*){0,3}")
-JOINT = re.compile(r"[\s:;,|=>~/.-]*(?:[:;|=>~/\n\t]|--)[\s:;,|=>~/.-]*")
+JOINT = re.compile(r"[\s:;,|=>~/.-]*(?:[:;|=>~/\n\t]|--|(?<=\s)-\s)[\s:;,|=>~/.-]*")
 """What may part a descriptor from its text, and a component from the next: more than a blank or a full stop."""
 
 

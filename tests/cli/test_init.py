@@ -42,7 +42,8 @@ def test_a_table_and_a_prompt_become_a_folder_and_the_next_command_is_named(here
     assert result.stdout.splitlines() == [
         "made reviews: suite 'reviews' with 4 items",
         "  prompt: read as an instruction, Review and Sentiment; its layout and wording can be varied",
-        '  answers: column "label", one of "negative", "positive" (found there; others: --choices a,b)',
+        '  answers: column "label", one of "negative", "positive" (found there; other ones: --choices a,b, '
+        "or none in suite.toml)",
         "look at it:  probe show ./reviews",
         "run it:      probe run ./reviews",
     ]
@@ -53,15 +54,17 @@ def test_a_table_and_a_prompt_become_a_folder_and_the_next_command_is_named(here
 
 
 def test_every_option_has_its_say(here):
-    (here / "reviews.csv").write_text("no,text,verdict\na1,A joy.,good\na2,A bore.,bad\na3,Fine.,good\na4,Meh.,bad\n")
-    result = run("--target", "verdict", "--choices", "good, bad", "--name", "films", "--out", "my suites/f",
+    (here / "reviews.csv").write_text(
+        'no,text,verdict\na1,A joy.,"good, really"\na2,A bore.,bad\na3,Fine.,bad\na4,Meh.,bad\n'
+    )
+    result = run("--target", "verdict", "--choices", '"good, really", bad', "--name", "films", "--out", "my suites/f",
                  "--id", "no", "--train-share", "0.5")  # fmt: skip
     assert "made my suites/f: suite 'films' with 2 items and 2 for training" in result.stdout
     assert "probe run 'my suites/f'" in result.stdout
     suite = read_suite(here / "my suites/f")
     assert suite.name == "films"
     assert {item.id for item in (*suite.items, *suite.train)} == {"a1", "a2", "a3", "a4"}
-    assert suite.items[0].prompt.choices == ("good", "bad")
+    assert suite.items[0].prompt.choices == ("good, really", "bad")
 
 
 def test_a_template_is_written_beside_the_suite(here):

@@ -36,7 +36,8 @@ def test_a_table_and_a_prompt_become_a_suite_of_choices():
     assert [item.id for item in suite.items] == ["1", "2", "3", "4"]
     assert notes == (
         "prompt: read as an instruction, Review and Sentiment; its layout and wording can be varied",
-        'answers: column "label", one of "negative", "positive" (found there; others: --choices a,b)',
+        'answers: column "label", one of "negative", "positive" (found there; other ones: --choices a,b, '
+        "or none in suite.toml)",
     )
 
 
@@ -79,6 +80,11 @@ def test_a_share_of_the_rows_is_kept_for_training_whatever_their_order():
 def test_answers_that_differ_in_case_only_are_doubted():
     rows = [("a", "Yes"), ("b", "yes"), ("c", "Yes"), ("d", "yes")]
     assert made(rows).notes[1].endswith("; some differ only in upper and lower case, is that meant?")
+
+
+def test_an_answer_that_stands_there_once_is_doubted():
+    rows = [(f"Review {i}", "yes" if i % 2 else "no") for i in range(20)]
+    assert made([*rows, ("Odd.", "yes!")]).notes[1].endswith('; "yes!" stands there only once, is that meant?')
 
 
 REFUSALS = {
