@@ -72,7 +72,7 @@ def test_95_percent_intervals_of_means_cover_in_93_to_97_percent():
         naive += low <= truth["flip_rate"] <= high
     for name in names:
         assert 0.93 <= covered[name] / repeats <= 0.97, (name, covered[name])
-    assert naive / repeats < 0.75, "treating the variants of an item as independent ought to be seen to fail"
+    assert naive / repeats < 0.85, "treating the variants of an item as independent ought to be seen to fail"
 
 
 @pytest.mark.parametrize("effects", [[0.0] * 8, [0, 0.02, 0.04, 0, 0.1, 0, 0, 0.3], [0, 0, 0, 0, 0, 0, 0, 0.3]])
@@ -90,6 +90,20 @@ def test_intervals_of_extremes_cover_in_at_least_93_percent(effects):
             low, high = band(table, drawn, which)
             covered[which] += low <= true[which] <= high
     assert all(count / repeats >= 0.93 for count in covered.values()), covered
+
+
+def test_a_band_is_as_wide_as_the_deviations_of_those_that_may_be_the_extreme():
+    """The third cannot be the lowest nor the highest, so that its large deviation is not paid for."""
+    table, deviation = np.array([0.2, 0.21, 0.5, 0.8]), np.array([-0.1, 0.02, -0.15, 0.05])
+    resampled = np.tile(table + deviation, (40, 1))
+    assert band(table, resampled, "lowest") == pytest.approx((0.2 - 0.1, 0.2 + 0.1))
+    assert band(table, resampled, "highest") == pytest.approx((0.8 - 0.05, 0.8 + 0.05))
+    assert band(table, resampled, "range") == pytest.approx((0.6 - 0.15, 0.6 + 0.15))
+
+
+def test_a_percentile_interval_contains_its_value():
+    assert percentile(0.1, np.array([0.5, 0.6])) == pytest.approx((0.1, 0.5975))
+    assert percentile(0.9, np.array([0.5, 0.6])) == pytest.approx((0.5025, 0.9))
 
 
 @pytest.mark.parametrize("right", [[[1, 1, 1]] * 20, [[0, 0, 0]] * 20, [[1, 0, 0]] * 20])
