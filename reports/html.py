@@ -16,9 +16,11 @@ import base64
 import hashlib
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from probe.errors import StoreError
 from probe.metrics import metrics
@@ -27,6 +29,9 @@ from reports import words
 from reports.cards import FlipView, Manifest, again, flip_cards, suites_of
 from reports.charts import NUM_MARKS, DotPlot, by_family, dot_plot
 from reports.rows import Count, Metric, Summary, VariantRow, read_summary
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 PAGE = Path(__file__).parent / "page"
 
@@ -89,32 +94,24 @@ def write_page(run: Path, out: Path) -> Path:
             hint="free some space or choose another place; the run itself is whole",
         ) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink()
     return out
 
 
 def page(summary: Mapping[str, Any], manifest: Manifest) -> str:
     """Give the page of a run as one HTML document, a pure function of its two JSON objects."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
     read = read_summary(summary)
     flips = flip_cards(read, manifest)
     style = _style(num_suites=len(read.suites), num_families=len(read.families))
-    environment = Environment(
-        loader=FileSystemLoader(PAGE),
-        autoescape=True,
-        extensions=["jinja2.ext.do"],
-        undefined=StrictUndefined,
-        finalize=seen,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     columns = {"sensitivity": SENSITIVITY, "moves": MOVES, "contrasts": CONTRASTS}
-    return environment.get_template("page.html.j2").render(
+    return _template().render(
         words=words,
         columns=columns,
         summary=read,
+        verdict=_verdict(read.verdict),
         manifest=manifest,
         style=Markup(style),
         style_hash=_hash(style),
@@ -126,6 +123,22 @@ def page(summary: Mapping[str, Any], manifest: Manifest) -> str:
         headlines=HEADLINES,
         terms=_terms(read),
     )
+
+
+@cache
+def _template() -> Template:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(PAGE),
+        autoescape=True,
+        extensions=["jinja2.ext.do"],
+        undefined=StrictUndefined,
+        finalize=seen,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("page.html.j2")
 
 
 def seen(value: object) -> object:
@@ -145,10 +158,16 @@ SIGNS = _signs()
 """Control pictures for C0; a name in brackets for C1, changes of writing direction and lone surrogates."""
 
 
+def _verdict(text: str) -> tuple[str, str]:
+    """Part the verdict's first sentence from the others; a number stays on one line with its sign of percent."""
+    first, stop, others = text.replace(" %", "\u00a0%").partition(". ")
+    return (first + stop).strip(), others
+
+
 def _style(*, num_suites: int, num_families: int) -> str:
     """Give the style sheet, with a rule for each filter: hide the flips that are not of the chosen family or suite."""
     rules = [
-        f"#flips:has(#{group}-{k}:checked) .flip:not(.{group}-{k}) {{ display: none }}"
+        f"#flips:has(#show-{group}-{k}:checked) .flip:not(.{group}-{k}) {{ display: none }}"
         for group, count in (("family", num_families), ("suite", num_suites))
         for k in range(count)
     ]

@@ -32,8 +32,6 @@ METRICS = {
 """Each metric's name for people."""
 
 FAMILIES = {
-    "clean": "as written",
-    "all": "all families",
     "format": "layout: separators, casing, spacing, numbering",
     "typos": "slips of the keyboard in the question",
     "wording": "the instruction in other words",
@@ -50,7 +48,7 @@ def metric_name(metric: str) -> str:
 
 def family_name(family: str) -> str:
     """Give a family's name for people."""
-    return FAMILIES[family] if family in ("clean", "all") else family
+    return {"clean": "as written", "all": "all families", "null": "null (noise)"}.get(family, family)
 
 
 def direction(row: Metric) -> str:
@@ -60,7 +58,7 @@ def direction(row: Metric) -> str:
 
 def points(value: float) -> str:
     """Give a share of one in percent with one decimal and no sign of percent."""
-    return f"{100 * value + 0.0:.1f}"
+    return f"{round(100 * value, 1) + 0.0:.1f}"
 
 
 def percent(value: float | None) -> str:
@@ -85,11 +83,23 @@ def net(row: Metric) -> str:
 
     Empty where there is no floor, and for levels such as an accuracy, which do not begin at their floor.
     """
-    if row.value is None or row.noise_floor is None:
-        return ""
-    if row.metric in metrics and metrics.get(row.metric).measures == "level":
+    if row.value is None or row.noise_floor is None or not is_change(row):
         return ""
     return f"{points(row.value - row.noise_floor)} %"
+
+
+def is_change(row: Metric) -> bool:
+    """Tell whether a figure says how much answers change, so that noise alone would show in it."""
+    return row.metric not in metrics or metrics.get(row.metric).measures == "change"
+
+
+def floor(row: Metric) -> str:
+    """Give a figure's noise floor; where it should have one and has none, say so; empty where it needs none."""
+    if row.value is None:
+        return ""
+    if row.noise_floor is not None:
+        return f"floor {percent(row.noise_floor)}"
+    return "floor not measured" if is_change(row) and row.family not in ("clean", "null", "contrast") else ""
 
 
 def draw_name(row: VariantRow) -> str:

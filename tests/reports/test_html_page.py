@@ -1,0 +1,342 @@
+"""The HTML page: whole, inert, the same twice, and readable by a machine that checks it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+import shlex
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from made_run import HOSTILE, made_manifest, made_summary
+
+from probe.errors import StoreError, UsageError
+from probe.perturb import select
+from probe.run import Plan, manifest_facts, prepare, run
+from probe.suite import find_suite, read_suite
+from probe.summary import summarise
+from reports import words
+from reports.html import page, write_page
+from reports.rows import read_summary
+
+VOID = {"meta", "link", "br", "hr", "img", "input", "circle", "rect", "path", "use", "line"}
+
+
+@dataclass
+class Seen(HTMLParser):
+    """What a browser's parser would find in the page."""
+
+    tags: list[tuple[str, dict[str, str | None]]] = field(default_factory=list)
+    text: list[str] = field(default_factory=list)
+    rows: list[list[str]] = field(default_factory=list)
+    open: list[str] = field(default_factory=list)
+    style: str = ""
+
+    def __post_init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag == "tr":
+            self.rows.append([])
+        if tag in ("td", "th"):
+            self.rows[-1].append("")
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open and self.open[-1] == tag, f"</{tag}> closes {self.open[-3:]}"
+        self.open.pop()
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] == "style":
+            self.style += data
+            return
+        self.text.append(data)
+        if self.rows and ("td" in self.open or "th" in self.open):
+            self.rows[-1][-1] += data
+
+    @property
+    def words(self) -> str:
+        return " ".join("".join(self.text).split())
+
+    def named(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+def seen(html: str) -> Seen:
+    parser = Seen()
+    parser.feed(html)
+    parser.close()
+    assert not parser.open, f"never closed: {parser.open}"
+    return parser
+
+
+@pytest.fixture(scope="module")
+def made() -> tuple[dict[str, Any], dict[str, Any], str]:
+    summary, manifest = made_summary(), made_manifest()
+    return summary, manifest, page(summary, manifest)
+
+
+def test_every_tag_is_closed_in_order(made):
+    seen(made[2])
+
+
+def test_no_id_is_given_twice_and_every_link_on_the_page_leads_somewhere(made):
+    parsed = seen(made[2])
+    ids = [attributes["id"] for _, attributes in parsed.tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    targets = [attributes["href"] for tag, attributes in parsed.tags if "href" in attributes]
+    targets += [f"#{attributes['aria-labelledby']}" for _, attributes in parsed.tags if "aria-labelledby" in attributes]
+    assert targets
+    assert {target.removeprefix("#") for target in targets} <= set(ids)
+
+
+def test_nothing_is_loaded_from_outside(made):
+    parsed = seen(made[2])
+    for tag, attributes in parsed.tags:
+        assert tag not in ("script", "link", "img", "iframe", "object", "embed", "base", "form", "video", "audio")
+        assert not {"src", "srcset", "data", "action", "background", "style"} & set(attributes), (tag, attributes)
+        assert attributes.get("href", "#").startswith("#")
+    assert "url(" not in parsed.style
+    assert "@import" not in parsed.style
+
+
+def test_the_policy_names_the_hash_of_the_one_style_sheet_and_allows_nothing_else(made):
+    parsed = seen(made[2])
+    (style,) = re.findall(r"<style>(.*?)</style>", made[2], flags=re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    (policy,) = (m["content"] for m in parsed.named("meta") if m.get("http-equiv") == "Content-Security-Policy")
+    rules = {rule.split()[0]: rule.split()[1:] for rule in policy.split(";")}
+    assert rules["default-src"] == ["'none'"]
+    assert rules["style-src"] == [f"'sha256-{digest}'"]
+    assert "script-src" not in rules
+    assert rules["base-uri"] == rules["form-action"] == ["'none'"]
+
+
+@pytest.mark.parametrize("place", ["verdict", "model", "reason", "warning", "family", "item", "kind", "choice", "seed"])
+def test_hostile_text_stays_text_wherever_it_stands(place):
+    summary, manifest = made_summary(num_flips=2), made_manifest()
+    marked = f'<b id="planted">{place}</b></style></script><img src=x onerror="alert(1)">'
+    plant(summary, manifest, place, marked)
+    parsed = seen(page(summary, manifest))
+    assert not parsed.named("img") and not parsed.named("script")
+    assert not [1 for _, attributes in parsed.tags if attributes.get("id") == "planted" or "onerror" in attributes]
+    assert marked in "".join(parsed.text)
+
+
+def plant(summary: dict[str, Any], manifest: dict[str, Any], place: str, text: str) -> None:
+    flip = summary["flips"][0]
+    if place in ("verdict", "model"):
+        summary[place] = text
+    elif place == "reason":
+        summary["metrics"][1] |= {"value": None, "ci_low": None, "ci_high": None, "reason": text}
+    elif place == "warning":
+        summary["warnings"] = [text]
+    elif place in ("family", "item", "kind"):
+        flip[place] = text
+    elif place == "choice":
+        flip["choices"] = flip["before_choices"] = [text, "negative"]
+    else:
+        manifest["seed"] = text
+
+
+def test_what_a_hostile_model_wrote_is_shown_with_its_unseen_characters(made):
+    parsed = seen(made[2])
+    shown = HOSTILE.replace("\x1b", "\u241b").replace("\u202e", "\u27e8U+202E\u27e9")
+    assert shown in "".join(parsed.text)
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", made[2])
+
+
+def test_every_figure_of_the_run_is_on_the_page_with_its_interval_or_its_reason(made):
+    summary, _, html = made
+    rows = [[" ".join(cell.split()) for cell in row] for row in seen(html).rows]
+    for row in read_summary(summary).metrics:
+        wanted = [words.metric_name(row.metric), words.family_name(row.family), words.figure(row)]
+        assert wanted in [found[:3] for found in rows], wanted
+
+
+def test_every_variant_stands_in_the_table_behind_the_plot_and_in_the_plot(made):
+    summary, _, html = made
+    parsed = seen(html)
+    rows = [[" ".join(cell.split()) for cell in row] for row in parsed.rows]
+    for row in read_summary(summary).variants:
+        figure = f"{words.percent(row.accuracy)} {words.interval(row.ci_low, row.ci_high)}"
+        name = "as written" if row.family == "clean" else words.draw_name(row)
+        assert [name, row.family, figure, "200"] in rows
+        assert row.family == "clean" or f"{row.family}: {name}: {figure}" in parsed.words
+
+
+def test_figures_are_written_in_one_way_everywhere(made):
+    text = seen(made[2]).words.replace("\u00a0", " ")
+    assert "14.2 % [12.0, 16.6]" in text
+    assert re.search(r"floor 0\.[02] %, net \d+\.\d %", text)
+    for written in re.findall(r"[\d.]+ ?%", text):
+        assert re.fullmatch(r"\d+\.\d %|9[59] %|\d0 %|100 %", written), written
+
+
+def test_direction_is_said_in_words(made):
+    text = seen(made[2]).words
+    assert "Flip rate lower is better" in text
+    assert "Mean accuracy higher is better" in text
+
+
+def test_a_figure_that_is_not_defined_says_why(made):
+    text = seen(made[2]).words
+    assert "not defined one variant: a spread needs two" in text
+    assert "not defined: one variant: a spread needs two" in text
+    assert "nan" not in text.lower().split()
+    assert "None" not in text
+
+
+def test_a_flip_shows_both_sides_with_the_edit_marked_and_the_answers(made):
+    summary, _, html = made
+    cards = re.findall(r"<article.*?</article>", html, flags=re.DOTALL)
+    assert len(cards) == len(summary["flips"])
+    typo = seen(cards[1])
+    assert "<del>patient</del>" in cards[1] and "<ins>pateint</ins>" in cards[1]
+    assert "answered positive, right" in typo.words
+    assert "answered negative, wrong: positive is right" in typo.words
+    assert "right to wrong" in typo.words and "near-tie" not in typo.words
+    assert "near-tie" in seen(cards[2]).words
+    assert "must change from positive to negative" in seen(cards[4]).words
+    assert "could not be read" in seen(cards[6]).words
+
+
+def test_probabilities_belong_to_their_choices_even_where_the_options_were_shuffled():
+    summary = made_summary(num_flips=1)
+    summary["flips"][0] |= {
+        "before_choices": ["red", "blue"],
+        "before_probabilities": [0.9, 0.1],
+        "choices": ["blue", "green"],
+        "after_probabilities": [0.75, None],
+    }
+    rows = [[" ".join(cell.split()) for cell in row] for row in seen(page(summary, made_manifest())).rows]
+    assert ["red", "90.0 %", "no such choice"] in rows
+    assert ["blue", "10.0 %", "75.0 %"] in rows
+    assert ["green", "no such choice", "no such choice"] in rows
+
+
+def test_flips_left_out_are_said_to_be():
+    summary = made_summary(num_flips=70)
+    html = page(summary, made_manifest())
+    assert html.count("<article") == 60
+    assert "The worst 60 of 812 flips" in seen(html).words
+
+
+def test_without_flips_the_page_says_that_no_answer_moved():
+    text = seen(page(made_summary(num_flips=0), made_manifest())).words
+    assert "No answer moved." in text
+    assert "Show family" not in text
+
+
+def test_filters_name_the_families_and_suites_of_the_flips_and_the_style_sheet_knows_them(made):
+    parsed = seen(made[2])
+    buttons = {box["id"] for box in parsed.named("input") if box.get("type") == "radio"}
+    chosen = [box["id"] for box in parsed.named("input") if "checked" in box]
+    assert chosen == ["show-family-any", "show-suite-any"]
+    classes = {name for card in parsed.named("article") for name in (card["class"] or "").split()} - {"flip"}
+    assert buttons == {f"show-{name}" for name in classes} | set(chosen)
+    for name in classes:
+        assert f"#flips:has(#show-{name}:checked) .flip:not(.{name}) {{ display: none }}" in parsed.style
+
+
+def test_what_was_not_asked_and_warnings_and_the_manifest_are_told(made):
+    summary, manifest, html = made
+    parsed = seen(html)
+    count = summary["counts"][0]
+    numbers = [f"{count[key]:,}" for key in ("asked", "unchanged", "duplicate", "not_applicable")]
+    assert [count["suite"], count["family"], *numbers] in parsed.rows
+    assert summary["warnings"][0] in parsed.words
+    assert "1 warning" in parsed.words
+    assert shlex.join(manifest["command"]) in parsed.words
+    for value in (manifest["prompts_digest"], manifest["versions"]["torch"], "LlamaForCausalLM", "suites/entailment"):
+        assert value in parsed.words
+
+
+def test_a_page_can_be_made_of_a_summary_with_holes():
+    full = made_summary(num_suites=1, draws=2, num_flips=3)
+    for key in full:
+        seen(page({k: v for k, v in full.items() if k != key}, made_manifest()))
+        seen(page(full | {key: None}, made_manifest()))
+    hollow = {key: [dict.fromkeys(row) for row in full[key]] for key in ("metrics", "variants", "flips", "counts")}
+    seen(page(full | hollow, {}))
+    seen(page({"unknown": 1}, {"suites": [None, 3], "command": "it's \"torn", "num_fewshot": "x"}))
+
+
+def test_the_same_run_gives_the_same_page(made):
+    summary, manifest, html = made
+    assert page(json.loads(json.dumps(summary)), json.loads(json.dumps(manifest))) == html
+
+
+def test_a_page_of_six_suites_with_sixty_variants_each_is_under_a_megabyte():
+    summary = made_summary(num_suites=6, draws=12, num_flips=60)
+    assert len(summary["variants"]) >= 6 * 60
+    html = page(summary, made_manifest(num_suites=6, draws=12))
+    seen(html)
+    assert len(html.encode()) < 1_000_000
+
+
+@pytest.fixture(scope="module")
+def real() -> tuple[dict[str, Any], dict[str, Any]]:
+    from probe.models.scripted import Scripted
+
+    length = Scripted(
+        prefers=lambda request: -float((7 * len(request.context + request.continuation)) % 11), name="length"
+    )
+    plan = Plan(
+        tuple(select(["format", "typos", "wording", "contrast", "null"])), draws=5, seed=3, limit=12, num_fewshot=1
+    )
+    record = run([read_suite(find_suite("sentiment"))], length, plan)
+    summary = summarise(record, length, seed=3)
+    return summary, {"schema_version": 1, "command": "probe run sentiment", **manifest_facts(record, plan, length)}
+
+
+def test_the_command_under_a_flip_draws_that_very_variant(real):
+    summary, manifest = real
+    parsed_commands = re.findall(r"<code>(probe show .*?)</code>", page(summary, manifest))
+    assert len(parsed_commands) == len(summary["flips"]) > 5
+    for flip, command in zip(summary["flips"], parsed_commands, strict=True):
+        _, _, suite, item, *options = shlex.split(command)
+        given = dict(zip(options[::2], options[1::2], strict=True))
+        numbers = {key: int(given[f"--{key.replace('_', '-')}"]) for key in ("draws", "seed", "num_fewshot")}
+        plan = Plan(tuple(select(given["--perturb"].split(","))), **numbers)
+        drawn = [v for v in prepare(read_suite(find_suite(suite)), plan).variants if v.item.id == item]
+        found = [v.text for v in drawn if (v.perturbation, v.draw) == (flip["perturbation"], flip["draw"])]
+        assert found == [flip["after"]]
+
+
+def test_a_suite_that_was_given_as_a_folder_is_shown_again_as_that_folder():
+    summary, manifest = made_summary(num_suites=1, num_flips=1), made_manifest(num_suites=1)
+    manifest |= {"command": "probe run my/reviews --model pocket"}
+    manifest["suites"][0] |= {"path": "/home/ada/my/reviews"}
+    assert "probe show my/reviews s-000 --perturb format" in page(summary, manifest)
+
+
+def test_a_page_is_written_whole_into_a_folder_that_need_not_exist(real, tmp_path: Path):
+    summary, manifest = real
+    folder = tmp_path / "run"
+    folder.mkdir()
+    (folder / "summary.json").write_text(json.dumps(summary), encoding="utf-8")
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    out = write_page(folder, tmp_path / "made" / "report.html")
+    assert out.read_text(encoding="utf-8") == page(summary, manifest)
+    assert [path.name for path in out.parent.iterdir()] == ["report.html"]
+
+
+def test_a_folder_that_is_no_run_and_a_place_that_cannot_be_written_are_the_users_errors(real, tmp_path: Path):
+    with pytest.raises(UsageError, match="not the folder of a run"):
+        write_page(tmp_path, tmp_path / "report.html")
+    summary, manifest = real
+    (tmp_path / "summary.json").write_text(json.dumps(summary), encoding="utf-8")
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    with pytest.raises(StoreError, match=r"cannot write the page to .*report\.html"):
+        write_page(tmp_path, tmp_path / "summary.json" / "report.html")

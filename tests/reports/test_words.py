@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from probe.metrics import metrics
+from reports import words
+from reports.rows import Metric
+
+ROW = Metric("flip_rate", "s", "format", 0.1234, 0.1011, 0.149, 200, 11, "lower", 0.002, "")
+
+
+def test_a_figure_is_a_percentage_with_its_interval():
+    assert words.figure(ROW) == "12.3 % [10.1, 14.9]"
+    assert words.figure(replace(ROW, ci_low=None)) == "12.3 %"
+
+
+def test_a_figure_without_a_value_says_why():
+    assert words.figure(replace(ROW, value=None, reason="one variant")) == "not defined: one variant"
+    assert words.figure(replace(ROW, value=None)) == "not defined"
+
+
+def test_net_is_observed_minus_floor_for_changes_and_nothing_for_levels():
+    assert (words.floor(ROW), words.net(ROW)) == ("floor 0.2 %", "12.1 %")
+    level = replace(ROW, metric="accuracy_mean")
+    assert (words.floor(level), words.net(level)) == ("floor 0.2 %", "")
+
+
+def test_a_floor_that_is_missing_is_said_to_be_missing():
+    assert words.floor(replace(ROW, noise_floor=None)) == "floor not measured"
+    assert words.floor(replace(ROW, noise_floor=None, family="null")) == ""
+    assert words.floor(replace(ROW, noise_floor=None, metric="accuracy_mean")) == ""
+
+
+def test_no_figure_is_a_negative_zero():
+    assert words.points(-0.0) == "0.0"
+    assert words.points(-0.0004) == "0.0"
+
+
+def test_every_metric_has_a_name_for_people():
+    assert set(words.METRICS) == set(metrics)
+    assert words.metric_name("some_new_rate") == "Some new rate"
+
+
+def test_numbers_agree_with_their_nouns():
+    assert words.counted(1, "item") == "1 item"
+    assert words.counted(1200, "item") == "1,200 items"
+    assert words.counted(None, "item") == ""
