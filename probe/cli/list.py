@@ -55,7 +55,7 @@ def _perturbations() -> list[dict[str, Any]]:
             "name": one.name,
             "family": one.family,
             "answer": "must change" if one.effect == "flip" else "must stay",
-            "drawn": f"once a {one.scope}",
+            "drawn": "for each item" if one.scope == "item" else "once for all items",
             "default": "yes" if one.is_default else "by name only",
             "summary": one.summary,
         }

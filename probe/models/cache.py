@@ -29,7 +29,7 @@ CREATE TABLE IF NOT EXISTS answers (
 ) WITHOUT ROWID
 """
 
-Request = TypeVar("Request", LogLikelihood, Generation)
+Request = TypeVar("Request", bound=LogLikelihood | Generation)
 Row = tuple[float, int, int, str | None]
 
 
@@ -85,11 +85,11 @@ class Cached:
     def _answers(self, requests: Sequence[Request], ask: Callable[[list[Request]], list[Row]]) -> list[Row]:
         keys = {request: self._key(request) for request in requests}
         found = {request: self._look_up(key) for request, key in keys.items()}
-        known: dict[Request, Row] = {request: known_row for request, known_row in found.items() if known_row is not None}
+        known: dict[Request, Row] = {request: row for request, row in found.items() if row is not None}
         self.hits += len(known)
         new = [request for request in keys if request not in known]
         if new:
-            answers = dict(zip(new, ask(new), strict=True))
+            answers: dict[Request, Row] = dict(zip(new, ask(new), strict=True))
             self._remember([(keys[request], *row) for request, row in answers.items()])
             known |= answers
         return [known[request] for request in requests]
