@@ -69,7 +69,7 @@ def doctor(
 
 def look(*, runs: Path) -> list[Check]:
     """Look at everything, in the order in which a run needs it."""
-    return [_python(), *_packages(), _device(), _cores(), *_hub(), _pocket(), *_suites(), _runs(runs)]
+    return [_python(), *_packages(), _device(), _machine(), *_hub(), _pocket(), *_suites(), _runs(runs)]
 
 
 def _python() -> Check:
@@ -92,28 +92,18 @@ def _packages() -> Iterator[Check]:
 
 
 def _device() -> Check:
+    from probe.models.hardware import describe_device
+
     try:
-        import torch
+        return Check("device", "ok", describe_device())
     except (ImportError, OSError) as error:
         return Check("device", "missing", f"torch cannot be loaded: {error}", "pip install --force-reinstall torch")
-    if torch.cuda.is_available():
-        names = [
-            f"cuda:{index} {torch.cuda.get_device_name(index)}, {_gigabytes(torch.cuda.mem_get_info(index)[1])} "
-            f"({_gigabytes(torch.cuda.mem_get_info(index)[0])} free)"
-            for index in range(torch.cuda.device_count())
-        ]
-        return Check("device", "ok", "; ".join(names))
-    if torch.backends.mps.is_available():
-        return Check("device", "ok", f"mps, {_memory()}")
-    built_for = torch.version.cuda
-    why = f"torch is built for CUDA {built_for} but finds no GPU" if built_for else "this torch is built without CUDA"
-    return Check("device", "ok", f"cpu, {torch.get_num_threads()} threads, {_memory()} ({why})")
 
 
-def _cores() -> Check:
+def _machine() -> Check:
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     threads = os.environ.get("OMP_NUM_THREADS")
-    return Check("cores", "ok", f"{usable} usable" + (f", OMP_NUM_THREADS={threads}" if threads else ""))
+    return Check("cores", "ok", f"{usable} usable, {_memory()}" + (f", OMP_NUM_THREADS={threads}" if threads else ""))
 
 
 def _hub() -> Iterator[Check]:
