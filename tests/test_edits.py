@@ -17,6 +17,7 @@ def kept(edits: tuple[Edit, ...], gone: str) -> str:
     return "".join(edit.text for edit in edits if edit.kind != gone)
 
 
+@settings(deadline=None)
 @given(before=st.one_of(pieces, st.text()), after=st.one_of(pieces, st.text()))
 def test_the_pieces_make_both_texts(before, after):
     edits = token_edits(before, after)
@@ -37,6 +38,7 @@ def test_the_pieces_make_both_long_texts(seed, share):
     assert (kept(edits, "added"), kept(edits, "removed")) == (before, after)
 
 
+@settings(deadline=None)
 @given(text=st.text())
 def test_a_text_does_not_differ_from_itself(text):
     assert token_edits(text, text) == ((Edit("same", text),) if text else ())

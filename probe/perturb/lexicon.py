@@ -18,9 +18,12 @@ Not covered: the words of the questions themselves.
 from __future__ import annotations
 
 COMMANDS: dict[str, tuple[str, ...]] = {
-    "^decide whether": ("determine whether", "judge whether", "work out whether", "establish whether", "say whether"),
-    "^decide if": ("determine if", "judge whether", "work out if", "establish if", "say if"),
-    "^decide which": ("determine which", "judge which", "work out which", "say which"),
+    "^decide whether": (
+        *("determine whether", "judge whether", "work out whether", "establish whether", "say whether"),
+        *("find out whether", "figure out whether", "tell whether", "state whether", "tell me whether"),
+    ),
+    "^decide if": ("determine if", "judge whether", "work out if", "establish if", "say if", "find out if", "tell if"),
+    "^decide which": ("determine which", "judge which", "work out which", "say which", "find out which"),
     "^decide what": ("determine what", "work out what", "say what"),
     "^decide how": ("determine how", "judge how", "work out how", "say how"),
     "^determine whether": ("decide whether", "judge whether", "work out whether", "find out whether"),
@@ -51,7 +54,10 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "^identify which": ("find which", "determine which", "say which", "name which"),
     "^find the": ("identify the", "determine the", "look for the"),
     "^find out": ("determine", "establish", "work out"),
-    "^name the": ("give the", "state the", "identify the", "tell me the"),
+    "^name the": (
+        *("give the", "state the", "identify the", "tell me the", "determine the", "indicate the", "specify the"),
+        *("find the", "report the"),
+    ),
     "^give the": ("provide the", "state the", "supply the", "write the", "report the"),
     "^give a": ("provide a", "supply a", "write a"),
     "^give your answer": ("provide your answer", "state your answer", "write your answer", "deliver your answer"),
@@ -157,6 +163,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "^your task is to": ("your job is to", "your assignment is to", "what you have to do is", "you are asked to"),
     "^your job is to": ("your task is to", "your assignment is to", "you are asked to"),
     "^the task is to": ("the job is to", "the assignment is to", "the aim is to", "the goal is to"),
+    "^based on the": ("going by the", "judging by the", "on the basis of the"),
     "^please": ("kindly",),
 }
 
@@ -166,7 +173,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "each of the following": ("each of these", "every one of the following"),
     "the following ~": ("the given",),
     "as follows": ("in the following way", "like this"),
-    "based on the": ("going by the", "on the basis of the", "judging by the"),
+    "based on the": ("on the basis of the",),
     "according to the": ("going by the", "in line with the", "as stated in the"),
     "in the light of": ("in view of", "considering"),
     "with respect to": ("with regard to", "regarding", "in relation to"),

@@ -45,7 +45,7 @@ class Head:
 @perturbation("wording-synonyms", family="wording", scope="suite")
 def wording_synonyms(prompt: Prompt, rng: Random) -> Prompt | None:
     """Say the instruction with other words of the same meaning."""
-    heads = find_heads(prompt.instruction, _descriptors(prompt))
+    heads = find_heads(prompt.instruction, tuple(field.name for field in prompt.fields), _answer_names(prompt))
     if not heads:
         return None
     count = rng.randint(1, min(MAX_REPLACED, len(heads)))
@@ -57,25 +57,35 @@ def wording_synonyms(prompt: Prompt, rng: Random) -> Prompt | None:
 
 
 @lru_cache(maxsize=512)
-def find_heads(instruction: str, descriptors: frozenset[str] = frozenset()) -> tuple[Head, ...]:
-    """Give the heads in an instruction from left to right, none within another and none in a protected stretch."""
-    closed = [match.span() for match in SPANS.finditer(instruction)]
+def find_heads(instruction: str, fields: tuple[str, ...] = (), others: tuple[str, ...] = ()) -> tuple[Head, ...]:
+    """Give the heads in an instruction from left to right, none within another and none in a protected stretch.
+
+    Words of the descriptors, those of `fields` and `others`, are left alone; what is said of a field may be said of "this" one.
+    """
+    descriptors = {word for name in (*fields, *others) for word in re.findall(r"\w+", name.lower())}
+    heads = [head for head in _listed(instruction) if descriptors.isdisjoint(_words(instruction, head))]
+    closed = [Head(*match.span(), ()) for match in SPANS.finditer(instruction)]
     found: list[Head] = []
-    end = first = 0
-    for start, stop, head in sorted(_matches(instruction), key=lambda match: (match[0], -match[1])):
-        while first < len(closed) and closed[first][1] <= start:
-            first += 1
-        is_closed = first < len(closed) and closed[first][0] < stop
-        if (
-            start < end
-            or is_closed
-            or _is_descriptor(instruction, start, stop)
-            or not descriptors.isdisjoint(re.findall(r"\w+", instruction[start:stop].lower()))
-        ):
-            continue
-        found.append(Head(start, stop, _SUBSTITUTES[head]))
-        end = stop
-    return tuple(found)
+    end = 0
+    for head in sorted([*heads, *_pointers(instruction, fields), *closed], key=lambda head: (head.start, -head.stop)):
+        if head.start >= end:
+            found.append(head)
+            end = head.stop
+    return tuple(head for head in found if head.substitutes)
+
+
+def _words(instruction: str, head: Head) -> list[str]:
+    return re.findall(r"\w+", instruction[head.start : head.stop].lower())
+
+
+def _pointers(instruction: str, fields: tuple[str, ...]) -> list[Head]:
+    """Give the articles before the names of fields: `the` review, `the` passage."""
+    found = []
+    for name in fields:
+        ways = ("the given", "the following") if name.endswith("s") else ("the given", "the following", "this")
+        for match in re.finditer(rf"\bthe(?= {re.escape(name)}\b)", instruction, re.IGNORECASE):
+            found.append(Head(*match.span(), ways))
+    return found
 
 
 def _is_descriptor(instruction: str, start: int, stop: int) -> bool:
@@ -83,14 +93,16 @@ def _is_descriptor(instruction: str, start: int, stop: int) -> bool:
     return instruction[stop : stop + 1] == ":" and instruction[max(0, start - 1) : start] in ("", "\n")
 
 
-def _matches(instruction: str) -> list[tuple[int, int, str]]:
+def _listed(instruction: str) -> list[Head]:
+    """Give every place where a head of the list stands, overlapping ones too."""
     commands, phrases = _patterns()
-    found = [
-        (*match.span(match.lastindex or 0), "^" + match[match.lastindex or 0])
-        for match in commands.finditer(instruction)
+    spans = [("^", match.span(match.lastindex or 0)) for match in commands.finditer(instruction)]
+    spans += [("", match.span(1)) for match in phrases.finditer(instruction)]
+    return [
+        Head(start, stop, _SUBSTITUTES[mark + instruction[start:stop].lower()])
+        for mark, (start, stop) in spans
+        if mark or not _is_descriptor(instruction, start, stop)
     ]
-    found += [(*match.span(1), match[1]) for match in phrases.finditer(instruction)]
-    return [(start, stop, text.lower()) for start, stop, text in found]
 
 
 @lru_cache(maxsize=1)
@@ -102,7 +114,7 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
     phrases = "|".join(_pattern(head) for head in longest_first if not head.startswith("^"))
     return (
         re.compile(rf"(?:{_OPENING}({'|'.join(commands)})|{_BASE_FORM}({long_commands}))(?= \S)", re.IGNORECASE),
-        re.compile(rf"(?<![\w'-])({phrases})(?![\w'-])", re.IGNORECASE),
+        re.compile(rf"(?<![\w'-])({phrases})(?![\w'@-])", re.IGNORECASE),
     )
 
 
@@ -112,9 +124,8 @@ def _pattern(head: str) -> str:
     return re.escape(text) + (rf"(?= {following or chr(92) + 'w'})" if mark else "")
 
 
-def _descriptors(prompt: Prompt) -> frozenset[str]:
-    names = [*(field.name for field in prompt.fields), prompt.answer_field, prompt.options_field]
-    return frozenset(word.lower() for name in names for word in re.findall(r"\w+", name))
+def _answer_names(prompt: Prompt) -> tuple[str, ...]:
+    return (prompt.answer_field, prompt.options_field)
 
 
 def _touches_answer(prompt: Prompt, head: Head, word: str) -> bool:

@@ -201,12 +201,22 @@ def test_casing_and_articles_fit_the_new_words():
 
 
 def test_words_of_descriptors_and_answers_are_not_reworded():
-    prompt = Prompt("Name the topic of the headline.", (Field("Headline", "x"),), answer_field="Topic")
-    seen = {wording_synonyms(prompt, rng_for(n)).instruction for n in range(60)}
-    assert seen == {f"{verb} the topic of the headline." for verb in ("Give", "State", "Identify", "Tell me")}
+    prompt = Prompt("Name the topic of the headline.", (), answer_field="Topic", options_field="Headline")
+    seen = {wording_synonyms(prompt, rng_for(n)).instruction for n in range(99)}
+    assert len(seen) >= 7 and all(text.endswith(" the topic of the headline.") for text in seen)
     prompt = Prompt("Give the passage a mark.", (), ("passage", "provide"))
     seen = {p.instruction for n in range(200) if (p := wording_synonyms(prompt, rng_for(n))) is not None}
     assert seen == {f"{verb} the passage a mark." for verb in ("State", "Supply", "Write", "Report")}
+
+
+def test_a_field_that_is_spoken_of_keeps_its_name_and_may_be_pointed_at():
+    prompt = Prompt("Look: the reviews, The text and the texture.", (Field("Reviews", "x"), Field("Text", "y")))
+    seen = {wording_synonyms(prompt, rng_for(n)).instruction for n in range(300)}
+    assert {text.split(",")[0] for text in seen} == {
+        f"Look: {w} reviews" for w in ("the", "the given", "the following")
+    }
+    firsts = {text.split(", ")[1] for text in seen}
+    assert firsts == {f"{w} text and the texture." for w in ("The", "The given", "The following", "This")}
 
 
 # order
