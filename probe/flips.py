@@ -99,7 +99,7 @@ def _kind(before: Score, after: Score) -> Kind | None:
         return None
     if after.variant.effect == "flip":
         return "should have moved" if before.correct and not after.correct else None
-    if before.prediction == after.prediction and before.reading == after.reading:
+    if before.prediction == after.prediction or (before.correct and after.correct):
         return None
     if before.correct:
         return "right to wrong"
