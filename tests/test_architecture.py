@@ -15,7 +15,7 @@ LAYERS = [
     {"suite", "sources", "variants", "requests", "scoring"},
     {"flips", "run", "store", "plan", "summary", "versions"},
     {"gate", "mitigate", "repair", "reports"},
-    {"cli"},
+    {"cli", "__main__"},
 ]
 SEPARATE = {"perturb", "models", "metrics"}
 HEAVY = {

@@ -19,9 +19,9 @@ from probe.errors import UsageError
 from probe.prompt import PLACEHOLDER
 from probe.seeds import rng_for
 from probe.sources.tables import Row, Table
-from probe.suites_io.definition import MAX_NEW_TOKENS, suite_name
-from probe.suites_io.faults import Wrong, as_choices, counted, fault, near, quoted, quoted_list
-from probe.suites_io.template import LISTS, columns_of, prompt_from_template
+from probe.suite.definition import MAX_NEW_TOKENS, suite_name
+from probe.suite.faults import Wrong, as_choices, counted, fault, near, quoted, quoted_list
+from probe.suite.template import LISTS, columns_of, prompt_from_template
 from probe.types import Field, Item, Prompt, Suite
 
 TARGETS = ("target", "label")

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from probe.errors import UsageError
-from probe.suites_io.faults import counted, decoded, fault, kind_of, quoted, read_bytes
+from probe.suite.faults import counted, decoded, fault, kind_of, quoted, read_bytes
 
 DELIMITERS = (",", ";", "\t", "|")
 

@@ -17,8 +17,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from probe.suites_io.definition import Definition, check_num_options
-from probe.suites_io.faults import (
+from probe.suite.definition import Definition, check_num_options
+from probe.suite.faults import (
     Wrong,
     as_answer,
     as_answers,

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from probe.suites_io.faults import quoted
-from probe.suites_io.template import LISTS, braces_doubled
+from probe.suite.faults import quoted
+from probe.suite.template import LISTS, braces_doubled
 from probe.types import Field, Item, Layout, Prompt, Suite
 
 TEMPLATE = "prompt.txt"

@@ -22,7 +22,7 @@ from collections.abc import Sequence
 
 from probe.errors import SuiteError
 from probe.prompt import PLACEHOLDER, render
-from probe.suites_io.faults import Wrong, fault, near
+from probe.suite.faults import Wrong, fault, near
 from probe.types import Field, Layout, Prompt
 
 LISTS = ("choices", "symbols")

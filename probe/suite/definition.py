@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from probe.prompt import MAX_SYMBOLS, PLACEHOLDER
-from probe.suites_io.faults import (
+from probe.suite.faults import (
     Wrong,
     as_answer,
     as_answers,
@@ -42,7 +42,7 @@ from probe.suites_io.faults import (
     quoted_list,
     read_text,
 )
-from probe.suites_io.template import LISTS, columns_of, literal, prompt_from_template
+from probe.suite.template import LISTS, columns_of, literal, prompt_from_template
 from probe.types import AnswerWith, Casing, Field, Layout, Numbering, Prompt
 
 KEYS = (

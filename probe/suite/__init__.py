@@ -14,11 +14,11 @@ from pathlib import Path
 
 from probe.errors import UsageError
 from probe.registry import unknown_name
-from probe.suites_io.definition import line_of, read_definition
-from probe.suites_io.faults import counted, fault, quoted, quoted_list
-from probe.suites_io.rows import check_disjoint, read_rows
-from probe.suites_io.template import prompt_from_template
-from probe.suites_io.writing import write_suite
+from probe.suite.definition import line_of, read_definition
+from probe.suite.faults import counted, fault, quoted, quoted_list
+from probe.suite.rows import check_disjoint, read_rows
+from probe.suite.template import prompt_from_template
+from probe.suite.writing import write_suite
 from probe.types import Item, Suite
 
 __all__ = ["check_suite", "find_suite", "prompt_from_template", "read_suite", "shipped_suites", "write_suite"]

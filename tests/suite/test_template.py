@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from probe.errors import SuiteError
 from probe.prompt import render
 from probe.suite import prompt_from_template
-from probe.suites_io.template import columns_of
+from probe.suite.template import columns_of
 from probe.types import Field, Layout
 
 TAKEN_APART = {

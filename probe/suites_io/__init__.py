@@ -1,1 +1,0 @@
-"""The files of a suite folder; use them through `probe.suite`."""
