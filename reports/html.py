@@ -15,6 +15,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -47,6 +48,7 @@ class FamilyRow:
 
     family: str
     mark: int | None
+    num_variants: int | None
     figures: dict[str, Metric]
 
 
@@ -159,8 +161,8 @@ SIGNS = _signs()
 
 
 def _verdict(text: str) -> tuple[str, str]:
-    """Part the verdict's first sentence from the others; a number stays on one line with its sign of percent."""
-    first, stop, others = text.replace(" %", "\u00a0%").partition(". ")
+    """Part the verdict's first sentence from the others; a figure is not broken over two lines."""
+    first, stop, others = re.sub(r"(?<=\d) (?=%)|(?<=\d,) (?=\d+\.\d\])", "\u00a0", text).partition(". ")
     return (first + stop).strip(), others
 
 
@@ -209,7 +211,8 @@ def _family(family: str, rows: Sequence[Metric], summary: Summary) -> FamilyRow:
     figures = {row.metric: row for row in rows if row.family == family}
     if family == "clean" and "accuracy" in figures:
         figures.setdefault("accuracy_mean", figures["accuracy"])
-    return FamilyRow(family, mark, figures)
+    counts = [row.num_variants for row in figures.values() if row.num_variants is not None and family != "clean"]
+    return FamilyRow(family, mark, max(counts, default=None), figures)
 
 
 def _headline(metric: str, rows: Sequence[Metric]) -> Metric | None:
