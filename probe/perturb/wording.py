@@ -60,10 +60,9 @@ def wording_synonyms(prompt: Prompt, rng: Random) -> Prompt | None:
 def find_heads(instruction: str, fields: tuple[str, ...] = (), others: tuple[str, ...] = ()) -> tuple[Head, ...]:
     """Give the heads in an instruction from left to right, none within another and none in a protected stretch.
 
-    Words of the descriptors, those of `fields` and `others`, are left alone; what is said of a field may be said of "this" one.
+    Nouns among the descriptors, which are `fields` and `others`, keep their name; of a field may be said "this" one.
     """
-    descriptors = {word for name in (*fields, *others) for word in re.findall(r"\w+", name.lower())}
-    heads = [head for head in _listed(instruction) if descriptors.isdisjoint(_words(instruction, head))]
+    heads = _listed(instruction, names=frozenset(_words(" ".join([*fields, *others]))))
     closed = [Head(*match.span(), ()) for match in SPANS.finditer(instruction)]
     found: list[Head] = []
     end = 0
@@ -74,8 +73,8 @@ def find_heads(instruction: str, fields: tuple[str, ...] = (), others: tuple[str
     return tuple(head for head in found if head.substitutes)
 
 
-def _words(instruction: str, head: Head) -> list[str]:
-    return re.findall(r"\w+", instruction[head.start : head.stop].lower())
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.lower())
 
 
 def _pointers(instruction: str, fields: tuple[str, ...]) -> list[Head]:
@@ -93,16 +92,19 @@ def _is_descriptor(instruction: str, start: int, stop: int) -> bool:
     return instruction[stop : stop + 1] == ":" and instruction[max(0, start - 1) : start] in ("", "\n")
 
 
-def _listed(instruction: str) -> list[Head]:
-    """Give every place where a head of the list stands, overlapping ones too."""
+def _listed(instruction: str, *, names: frozenset[str]) -> list[Head]:
+    """Give every place where a head of the list stands, overlapping ones too; a phrase keeps the `names` in it."""
     commands, phrases = _patterns()
-    spans = [("^", match.span(match.lastindex or 0)) for match in commands.finditer(instruction)]
-    spans += [("", match.span(1)) for match in phrases.finditer(instruction)]
-    return [
-        Head(start, stop, _SUBSTITUTES[mark + instruction[start:stop].lower()])
-        for mark, (start, stop) in spans
-        if mark or not _is_descriptor(instruction, start, stop)
-    ]
+    heads = []
+    for match in commands.finditer(instruction):
+        start, stop = match.span(match.lastindex or 0)
+        heads.append(Head(start, stop, _SUBSTITUTES["^" + instruction[start:stop].lower()]))
+    for match in phrases.finditer(instruction):
+        kept = names.intersection(_words(match[1]))
+        substitutes = tuple(word for word in _SUBSTITUTES[match[1].lower()] if kept <= set(_words(word)))
+        if substitutes and not _is_descriptor(instruction, *match.span(1)):
+            heads.append(Head(*match.span(1), substitutes))
+    return heads
 
 
 @lru_cache(maxsize=1)

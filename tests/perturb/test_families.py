@@ -53,6 +53,12 @@ def test_the_casing_that_renders_the_same_is_never_drawn():
     assert casings == {"upper", "lower"}
 
 
+def test_a_drawn_layout_never_renders_as_the_prompt_does():
+    rendered = [render(format_layout(REVIEW, rng_for(seed))) for seed in range(3000)]
+    assert render(REVIEW) not in rendered
+    assert len(set(rendered)) > 440, "nearly all of the 479 others"
+
+
 def test_options_are_only_restyled_where_they_are_listed():
     assert draws("format-options", Item("1", REVIEW, "positive")) == []
     styles = {asked.prompt.layout for asked in draws("format-options", Item("1", FACT, "foal"))}
@@ -153,6 +159,11 @@ def test_common_words_are_not_made_of_others():
     assert {"form", "trial", "quiet"} <= REAL_WORDS
     for asked in draws("typo-swap", Item("1", prompt, "x")):
         assert asked.prompt.fields[0].text.startswith("form trial plan while three quiet ")
+
+
+def test_a_slip_that_makes_a_common_word_is_not_made():
+    asked = draws("typo-swap", Item("1", Prompt("", (Field("Text", "fomr"),)), "x"))
+    assert {a.prompt.fields[0].text for a in asked} == {"fmor"}
 
 
 # wording
