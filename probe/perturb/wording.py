@@ -28,6 +28,7 @@ _SUBSTITUTES = {head.partition(" ~")[0]: substitutes for head, substitutes in HE
 VOWEL_SOUND = re.compile(r"(?!one\b|once\b|use|uni[^nm]|eu)[aeiou]|hour|honest|heir", re.IGNORECASE)
 """How words begin that take "an"."""
 
+_DETERMINERS = frozenset({"the", "a", "this"})
 _ARTICLE = re.compile(r"(?<!\w)(an?) $", re.IGNORECASE)
 _BASE_FORM = r"(?:(?<=\band )|(?<=\bto )|(?<=\bthen ))"
 _OPENING = r"(?:^|(?<=[.!?:;]\s)|(?<=[.!?:;]\s\s)|(?<=\n))(?:(?:please|now|then|next|first|finally),? )?"
@@ -100,9 +101,10 @@ def _listed(instruction: str, *, names: frozenset[str]) -> list[Head]:
         start, stop = match.span(match.lastindex or 0)
         heads.append(Head(start, stop, _SUBSTITUTES["^" + instruction[start:stop].lower()]))
     for match in phrases.finditer(instruction):
-        kept = names.intersection(_words(match[1]))
-        substitutes = tuple(word for word in _SUBSTITUTES[match[1].lower()] if kept <= set(_words(word)))
-        if substitutes and not _is_descriptor(instruction, *match.span(1)):
+        words = set(_words(match[1]))
+        substitutes = tuple(new for new in _SUBSTITUTES[match[1].lower()] if words & names <= set(_words(new)))
+        is_name = words - _DETERMINERS <= names
+        if substitutes and not is_name and not _is_descriptor(instruction, *match.span(1)):
             heads.append(Head(*match.span(1), substitutes))
     return heads
 
