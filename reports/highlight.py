@@ -32,6 +32,11 @@ class Piece:
     kind: Kind
     text: str
 
+    @property
+    def is_mark(self) -> bool:
+        """Tell whether it has no letter or digit, so that a line through it would leave nothing to read."""
+        return not any(map(str.isalnum, self.text))
+
 
 def sides(before: str, after: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
     """Give the original with what was removed marked, and the variant with what was added marked."""

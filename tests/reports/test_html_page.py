@@ -204,11 +204,17 @@ def test_a_flip_shows_both_sides_with_the_edit_marked_and_the_answers(made):
     typo = seen(cards[1])
     assert "<del>patient</del>" in cards[1] and "<ins>pateint</ins>" in cards[1]
     assert "answered positive, right" in typo.words
+    assert '<del class="mark">\u21b5' in seen_spaces(made_summary(num_flips=1))
     assert "answered negative, wrong: positive is right" in typo.words
     assert "right to wrong" in typo.words and "near-tie" not in typo.words
     assert "near-tie" in seen(cards[2]).words
     assert "must change from positive to negative" in seen(cards[4]).words
     assert "could not be read" in seen(cards[6]).words
+
+
+def seen_spaces(summary: dict[str, Any]) -> str:
+    summary["flips"][0] |= {"before": "Yes?\nNo.", "after": "Yes? No."}
+    return page(summary, {})
 
 
 def test_probabilities_belong_to_their_choices_even_where_the_options_were_shuffled():
