@@ -29,15 +29,20 @@ ALL = "all"
 """The name that stands for every registered perturbation."""
 
 
-def perturbation(name: str, *, family: str, scope: Scope = "item") -> Callable[[PromptFunction], PromptFunction]:
-    """Give a decorator that registers a function of the prompt, which keeps the right answer."""
+def perturbation(
+    name: str, *, family: str, scope: Scope = "item", is_default: bool = True
+) -> Callable[[PromptFunction], PromptFunction]:
+    """Give a decorator that registers a function of the prompt, which keeps the right answer.
+
+    One that is not `is_default` is drawn only where it is named itself, not where its family is.
+    """
 
     def decorate(function: PromptFunction) -> PromptFunction:
         def apply(item: Item, rng: Random) -> Item | None:
             prompt = function(item.prompt, rng)
             return None if prompt is None or prompt == item.prompt else replace(item, prompt=prompt)
 
-        perturbations.add(name, Perturbation(name, family, _summary(function), apply, "same", scope))
+        perturbations.add(name, Perturbation(name, family, _summary(function), apply, "same", scope, is_default))
         return function
 
     return decorate
@@ -65,7 +70,9 @@ def families() -> list[str]:
 
 
 def select(names: Sequence[str]) -> list[Perturbation]:
-    """Give the perturbations of that name or family, each once, in the order asked; `all` gives every one.
+    """Give the perturbations of those names, each once, in the order asked; a family gives those drawn by default.
+
+    `all` gives the default ones of every family.
 
     Raises:
         UsageError: a name is neither; the message names the near ones.
@@ -75,7 +82,8 @@ def select(names: Sequence[str]) -> list[Perturbation]:
     for name in names:
         if name not in known:
             raise unknown_name("perturbation", name, known)
-        members = [p for p in perturbations.values() if name in (ALL, p.family)] or [perturbations.get(name)]
+        named = [perturbations.get(name)] if name in perturbations else []
+        members = named + [p for p in perturbations.values() if name in (ALL, p.family) and p.is_default]
         chosen |= {member.name: member for member in members}
     return list(chosen.values())
 

@@ -26,25 +26,25 @@ def format_layout(prompt: Prompt, rng: Random) -> Prompt | None:
     return _redrawn(prompt, rng, degrees(prompt))
 
 
-@perturbation("format-separator", family="format", scope="suite")
+@perturbation("format-separator", family="format", scope="suite", is_default=False)
 def format_separator(prompt: Prompt, rng: Random) -> Prompt | None:
     """Put something else between each descriptor and its text."""
     return _edited(prompt, rng, "separator")
 
 
-@perturbation("format-space", family="format", scope="suite")
+@perturbation("format-space", family="format", scope="suite", is_default=False)
 def format_space(prompt: Prompt, rng: Random) -> Prompt | None:
     """Put something else between the components of the prompt."""
     return _edited(prompt, rng, "space")
 
 
-@perturbation("format-casing", family="format", scope="suite")
+@perturbation("format-casing", family="format", scope="suite", is_default=False)
 def format_casing(prompt: Prompt, rng: Random) -> Prompt | None:
     """Write the descriptors in another casing."""
     return _edited(prompt, rng, "casing")
 
 
-@perturbation("format-options", family="format", scope="suite")
+@perturbation("format-options", family="format", scope="suite", is_default=False)
 def format_options(prompt: Prompt, rng: Random) -> Prompt | None:
     """Number, wrap and part the listed options otherwise."""
     return _redrawn(prompt, rng, OPTION_DEGREES) if prompt.list_choices and prompt.choices else None

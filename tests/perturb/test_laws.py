@@ -6,14 +6,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from probe.perturb import select
+import probe.perturb  # noqa: F401  registers what is shipped
 from probe.perturb.grammar import check
 from probe.perturb.protected import answers, closed_spans
 from probe.prompt import continuations, render
+from probe.registry import perturbations
 from probe.seeds import rng_for
 from probe.types import Contrast, Demonstration, Field, Item, Layout, Prompt
 
-EVERY = select(["all"])
+EVERY = perturbations.values()
 NAMES = [perturbation.name for perturbation in EVERY]
 
 BASES = (

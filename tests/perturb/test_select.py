@@ -17,7 +17,12 @@ def test_the_families_come_in_the_order_in_which_they_are_shipped():
 def test_a_name_may_be_a_family_a_perturbation_or_all():
     assert [p.name for p in select(["typo-swap"])] == ["typo-swap"]
     assert {p.family for p in select(["order", "contrast"])} == {"order", "contrast"}
-    assert [p.name for p in select(["all"])] == list(perturbations)
+    assert [p.name for p in select(["all"])] == [p.name for p in perturbations.values() if p.is_default]
+
+
+def test_a_neighbour_of_a_format_is_drawn_only_by_its_own_name():
+    assert [p.name for p in select(["format"])] == ["format-layout"]
+    assert [p.name for p in select(["format-casing"])] == ["format-casing"]
 
 
 def test_what_is_named_twice_is_chosen_once():
@@ -30,7 +35,7 @@ def test_a_wrong_name_is_answered_with_the_near_ones():
 
 
 def test_every_summary_is_one_sentence():
-    assert all(p.summary.endswith(".") and p.summary[0].isupper() for p in select(["all"]))
+    assert all(p.summary.endswith(".") and p.summary[0].isupper() for p in perturbations.values())
 
 
 def test_only_contrast_sets_declare_another_answer():
