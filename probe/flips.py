@@ -59,8 +59,8 @@ def margin_noise(scores: Sequence[Score]) -> float:
     return max(changes, default=0.0)
 
 
-def as_row(flip: Flip) -> dict[str, Any]:
-    """Give a flip as the row that `summary.json` holds."""
+def as_row(flip: Flip, *, command: str) -> dict[str, Any]:
+    """Give a flip as the row that `summary.json` holds; `command` shows it again."""
     before, after, variant = flip.before, flip.after, flip.after.variant
     return {
         "suite": flip.suite,
@@ -81,6 +81,7 @@ def as_row(flip: Flip) -> dict[str, Any]:
         "before_choices": list(variant.item.prompt.choices),
         "before_probabilities": [round(p, 4) for p in before.probabilities],
         "after_probabilities": [round(p, 4) for p in after.probabilities],
+        "command": command,
     }
 
 

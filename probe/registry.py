@@ -38,6 +38,7 @@ class Registry(Generic[T]):
 
         Raises:
             UsageError: there is none; the message names the near ones.
+
         """
         if name not in self._things:
             raise unknown_name(self.kind, name, list(self._things))

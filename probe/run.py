@@ -19,6 +19,7 @@ from probe.models.base import Model
 from probe.requests import requests_for
 from probe.scoring import score
 from probe.seeds import rng_for
+from probe.suite import argument_of
 from probe.types import (
     Completion,
     Generation,
@@ -159,7 +160,7 @@ def manifest_facts(record: Record, plan: Plan, model: Model) -> dict[str, Any]:
                 "version": one.suite.version,
                 "digest": one.suite.digest,
                 "num_items": len(one.suite.items),
-                "path": one.suite.path,
+                "path": argument_of(one.suite),
             }
             for one in record.sets.values()
         ],

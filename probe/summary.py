@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from probe.flips import as_row, flips_of, margin_noise, worst
+from probe.flips import Flip, as_row, flips_of, margin_noise, worst
 from probe.metrics import Cells, Row, measure, stack, tabulate, variant_accuracies
 from probe.models.base import Model
-from probe.run import Record
+from probe.run import Plan, Record
 from probe.store import SCHEMA_VERSION
+from probe.suite import argument_of
 
 MAX_FLIPS = 60
 """Flips that the summary shows in full; all of them are in the tables."""
@@ -22,12 +24,12 @@ POOLED = (
 """What is given for all suites together: rates over items. A spread is not: a draw is another format in another suite."""
 
 
-def summarise(record: Record, model: Model, *, seed: int, warnings: Sequence[str] = ()) -> dict[str, Any]:
+def summarise(record: Record, model: Model, plan: Plan, *, warnings: Sequence[str] = ()) -> dict[str, Any]:
     """Give the summary of a record; see docs/output.md for its fields."""
     cells = {name: tabulate(scores) for name, scores in record.scores.items()}
-    rows = [row for name, one in cells.items() for row in measure(name, one, seed=seed)]
+    rows = [row for name, one in cells.items() for row in measure(name, one, seed=plan.seed)]
     if len(cells) > 1:
-        rows += [row for row in measure("all", stack(list(cells.values())), seed=seed) if row.metric in POOLED]
+        rows += [row for row in measure("all", stack(list(cells.values())), seed=plan.seed) if row.metric in POOLED]
     flips = [
         flip for name, scores in record.scores.items() for flip in flips_of(name, scores, noise=margin_noise(scores))
     ]
@@ -39,7 +41,7 @@ def summarise(record: Record, model: Model, *, seed: int, warnings: Sequence[str
         "verdict": verdict(rows),
         "metrics": [asdict(row) for row in rows],
         "variants": _variants(cells),
-        "flips": [as_row(flip) for flip in worst(flips, MAX_FLIPS)],
+        "flips": [as_row(flip, command=_command(flip, record, plan)) for flip in worst(flips, MAX_FLIPS)],
         "flips_total": len(flips),
         "flips_near_tie": sum(flip.is_near_tie for flip in flips),
         "counts": _counts(record),
@@ -81,6 +83,16 @@ def _percent(row: Row) -> str:
     if row.ci_low is None or row.ci_high is None:
         return value
     return f"{value} [{100 * row.ci_low:.1f}, {100 * row.ci_high:.1f}]"
+
+
+def _command(flip: Flip, record: Record, plan: Plan) -> str:
+    """Give the command that draws a flip's variant again: with all that share the draws of its family."""
+    family = [one.name for one in plan.perturbations if one.family == flip.after.variant.family]
+    command = ["probe", "show", argument_of(record.sets[flip.suite].suite), flip.after.variant.item.id]
+    command += ["--perturb", ",".join(family), "--draws", str(plan.draws), "--seed", str(plan.seed)]
+    if plan.num_fewshot:
+        command += ["--num-fewshot", str(plan.num_fewshot)]
+    return shlex.join(command)
 
 
 def _variants(cells: dict[str, Cells]) -> list[dict[str, Any]]:

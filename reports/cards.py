@@ -8,7 +8,6 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from reports.highlight import Piece, sides
@@ -50,7 +49,7 @@ class FlipView:
     command: str
 
 
-def flip_cards(summary: Summary, manifest: Manifest) -> list[FlipView]:
+def flip_cards(summary: Summary) -> list[FlipView]:
     """Give a card for each flip that the page shows, in the order of the run."""
     views = []
     for number, row in enumerate(summary.flips[:MAX_FLIPS], start=1):
@@ -66,7 +65,7 @@ def flip_cards(summary: Summary, manifest: Manifest) -> list[FlipView]:
                 was_right=_is_right(row.kind, RIGHT_BEFORE, row.before_prediction == row.before_target),
                 is_right=_is_right(row.kind, RIGHT_AFTER, row.after_prediction == row.target),
                 bars=_bars(row),
-                command=_show_command(row, summary, manifest),
+                command=row.command,
             )
         )
     return views
@@ -89,28 +88,6 @@ def _bars(row: FlipRow) -> tuple[Bar, ...]:
     if not before and not after:
         return ()
     return tuple(Bar(c, before.get(c), after.get(c), c in (row.target, row.before_target)) for c in choices)
-
-
-def _show_command(row: FlipRow, summary: Summary, manifest: Manifest) -> str:
-    """Give the command that draws this variant again: with those that share the draws of its family."""
-    mine = [v for v in summary.variants if (v.suite, v.family) == (row.suite, row.family) and v.draw is not None]
-    drawn = dict.fromkeys(v.perturbation for v in sorted(mine, key=lambda v: v.draw or 0)) or {row.perturbation: None}
-    command = ["probe", "show", _suite_argument(row.suite, manifest), row.item, "--perturb", ",".join(drawn)]
-    for option, key in (("--seed", "seed"), ("--draws", "draws"), ("--num-fewshot", "num_fewshot")):
-        if manifest.get(key) is not None and (key, manifest[key]) != ("num_fewshot", 0):
-            command += [option, str(manifest[key])]
-    return shlex.join(command)
-
-
-def _suite_argument(name: str, manifest: Manifest) -> str:
-    """Give the suite as the run's command named it: the folder where it was one, else the name."""
-    try:
-        typed = shlex.split(again(manifest))
-    except ValueError:
-        typed = []
-    paths = [Path(str(suite.get("path"))) for suite in suites_of(manifest) if suite.get("name") == name]
-    folders = [word for word in typed[2:] for path in paths if "/" in word and Path(word).name == path.name]
-    return folders[0] if folders and name not in typed else name
 
 
 def suites_of(manifest: Manifest) -> list[Manifest]:

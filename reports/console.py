@@ -49,9 +49,9 @@ def page(summary: dict[str, Any], *, width: int = 100, color: bool = False, repo
         console.print()
         console.print(Text(f"report  {report}"), overflow="ignore", no_wrap=True, crop=False)
     if summary["flips"]:
-        first = summary["flips"][0]
-        line = f"next    probe show {first['suite']} {first['item']} --perturb {first['perturbation']}"
-        console.print(Text(line), overflow="ignore", no_wrap=True, crop=False)
+        console.print(
+            Text(f"next    {visible_line(summary['flips'][0]['command'])}"), overflow="ignore", no_wrap=True, crop=False
+        )
     return _finished(console)
 
 
@@ -154,11 +154,8 @@ def _families(summary: dict[str, Any]) -> Table:
 def _several(summary: dict[str, Any]) -> Table:
     """Give the table of several suites: a row for each, flip rate by family."""
     names = [*summary["suite"], "all"]
-    families = [
-        family
-        for family in dict.fromkeys(row["family"] for row in summary["metrics"] if row["metric"] == "flip_rate")
-        if family != "all"
-    ]
+    measured = {row["family"] for row in summary["metrics"] if row["metric"] == "flip_rate"}
+    families = [family for family in dict.fromkeys(row["family"] for row in summary["counts"]) if family in measured]
     grid = Table(box=None, pad_edge=False)
     grid.add_column("", no_wrap=True)
     for head in ("as written", *families, "worst", "spread", "contrast"):

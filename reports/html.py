@@ -106,7 +106,7 @@ def page(summary: Mapping[str, Any], manifest: Manifest) -> str:
     from markupsafe import Markup
 
     read = read_summary(summary)
-    flips = flip_cards(read, manifest)
+    flips = flip_cards(read)
     style = _style(num_suites=len(read.suites), num_families=len(read.families))
     columns = {"sensitivity": SENSITIVITY, "moves": MOVES, "contrasts": CONTRASTS}
     return _template().render(

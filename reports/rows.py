@@ -69,6 +69,8 @@ class FlipRow:
     before_choices: tuple[str, ...]
     before_probabilities: tuple[float | None, ...]
     after_probabilities: tuple[float | None, ...]
+    command: str
+    """Shows the variant again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +184,7 @@ def _flip(row: Mapping[str, Any]) -> FlipRow:
         before_choices=_texts(row, "before_choices") or choices,
         before_probabilities=_numbers(row, "before_probabilities"),
         after_probabilities=_numbers(row, "after_probabilities"),
+        command=_text(row, "command"),
     )
 
 

@@ -79,6 +79,7 @@ def test_the_worst_take_turns_by_family_and_show_an_item_once():
 
 def test_a_row_holds_both_texts_and_both_answers():
     (flip,) = flips_of("toy", [scored(1, "clean", "yes"), scored(1, "typos", "no")])
-    row = as_row(flip)
+    row = as_row(flip, command="probe show toy i1")
     assert (row["before"], row["after"]) == ("clean 0 1", "typos 0 1")
+    assert row["command"] == "probe show toy i1"
     assert (row["before_prediction"], row["after_prediction"], row["target"]) == ("yes", "no", "yes")

@@ -84,8 +84,9 @@ def test_every_command_that_is_named_runs(command, capsys, monkeypatch, tmp_path
 
 
 def test_every_option_that_is_named_exists():
-    from probe.cli.app import app
     from typer.testing import CliRunner
+
+    from probe.cli.app import app
 
     for block in blocks():
         for line in block.splitlines():

@@ -94,7 +94,7 @@ def _save(record: Record, plan: Plan, model: Model, out_dir: Path, warnings: lis
     created = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     run_id = secrets.token_hex(3)
     name = folder_name(created, list(record.sets), model.name, run_id)
-    summary = summarise(record, model, seed=plan.seed, warnings=warnings) | {"run": str(out_dir / name)}
+    summary = summarise(record, model, plan, warnings=warnings) | {"run": str(out_dir / name)}
     manifest = {
         "schema_version": SCHEMA_VERSION,
         "id": run_id,

@@ -87,6 +87,12 @@ def shipped_suites() -> list[str]:
     return sorted(folder.name for folder in _shipped_folder().iterdir() if (folder / DEFINITION).is_file())
 
 
+def argument_of(suite: Suite) -> str:
+    """Give what a user types to name this suite again: a shipped one's name, else its folder as it was given."""
+    is_shipped = suite.name in shipped_suites() and Path(suite.path) == _shipped_folder() / suite.name
+    return suite.name if is_shipped else suite.path
+
+
 def check_suite(suite: Suite) -> list[str]:
     """Give what is odd about a suite, though it can be run: each a sentence for the user."""
     targets = Counter(item.target for item in suite.items)

@@ -167,6 +167,7 @@ def _flip(k: int, suites: list[str], rng: Random) -> dict[str, Any]:
         "before_choices": [] if k == 6 else answers,
         "before_probabilities": [] if k == 6 else [sure, 1 - sure],
         "after_probabilities": [] if k == 6 else [sure, 1 - sure] if keeps else [1 - sure, sure],
+        "command": f"probe show {suites[k % len(suites)]} s-{k:03d} --perturb {family}",
     }
 
 

@@ -302,7 +302,7 @@ def real() -> tuple[dict[str, Any], dict[str, Any]]:
         tuple(select(["format", "typos", "wording", "contrast", "null"])), draws=5, seed=3, limit=12, num_fewshot=1
     )
     record = run([read_suite(find_suite("sentiment"))], length, plan)
-    summary = summarise(record, length, seed=3)
+    summary = summarise(record, length, plan)
     return summary, {"schema_version": 1, "command": "probe run sentiment", **manifest_facts(record, plan, length)}
 
 
@@ -320,11 +320,20 @@ def test_the_command_under_a_flip_draws_that_very_variant(real):
         assert found == [flip["after"]]
 
 
-def test_a_suite_that_was_given_as_a_folder_is_shown_again_as_that_folder():
-    summary, manifest = made_summary(num_suites=1, num_flips=1), made_manifest(num_suites=1)
-    manifest |= {"command": "probe run my/reviews --model pocket"}
-    manifest["suites"][0] |= {"path": "/home/ada/my/reviews"}
-    assert "probe show my/reviews s-000 --perturb format" in page(summary, manifest)
+def test_a_suite_that_was_given_as_a_folder_is_shown_again_as_that_folder(tmp_path, monkeypatch):
+    from probe.models.scripted import Scripted
+    from probe.suite import write_suite
+
+    monkeypatch.chdir(tmp_path)
+    Path("my/reviews").mkdir(parents=True)
+    write_suite(read_suite(find_suite("sentiment")), Path("my/reviews"))
+    plan = Plan(tuple(select(["typos"])), limit=20)
+    length = Scripted(prefers=lambda request: -float(len(request.context) % 7 * len(request.continuation) % 5))
+    record = run([read_suite(Path("my/reviews"))], length, plan)
+    summary = summarise(record, length, plan)
+    assert summary["flips"]
+    assert all(flip["command"].startswith("probe show my/reviews ") for flip in summary["flips"])
+    assert manifest_facts(record, plan, length)["suites"][0]["path"] == "my/reviews"
 
 
 def test_a_page_is_written_whole_into_a_folder_that_need_not_exist(real, tmp_path: Path):
