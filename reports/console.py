@@ -49,9 +49,8 @@ def page(summary: dict[str, Any], *, width: int = 100, color: bool = False, repo
         console.print()
         console.print(Text(f"report  {report}"), overflow="ignore", no_wrap=True, crop=False)
     if summary["flips"]:
-        console.print(
-            Text(f"next    {visible_line(summary['flips'][0]['command'])}"), overflow="ignore", no_wrap=True, crop=False
-        )
+        line = f"next    {visible_line(summary['flips'][0]['command'])}"
+        console.print(Text(line), overflow="ignore", no_wrap=True, crop=False)
     return _finished(console)
 
 

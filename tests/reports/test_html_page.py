@@ -328,7 +328,7 @@ def test_a_suite_that_was_given_as_a_folder_is_shown_again_as_that_folder(tmp_pa
     Path("my/reviews").mkdir(parents=True)
     write_suite(read_suite(find_suite("sentiment")), Path("my/reviews"))
     plan = Plan(tuple(select(["typos"])), limit=20)
-    length = Scripted(prefers=lambda request: -float(len(request.context) % 7 * len(request.continuation) % 5))
+    length = Scripted(prefers=lambda request: -float((7 * len(request.context + request.continuation)) % 11))
     record = run([read_suite(Path("my/reviews"))], length, plan)
     summary = summarise(record, length, plan)
     assert summary["flips"]
