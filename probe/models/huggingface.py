@@ -31,10 +31,10 @@ from probe.types import Completion, Generation, LogLikelihood, LogProb
 
 log = logging.getLogger(__name__)
 
-CPU_BUDGET = 4096
+CPU_BUDGET = 2048
 """Tokens of one forward pass on a CPU: enough to be efficient, small enough for its caches."""
 
-SMALLEST_BUDGET = 64
+SMALLEST_BUDGET = 256
 LARGEST_BUDGET = 1 << 17
 MEMORY_SHARE = 0.6
 """Of the accelerator's free memory, how much one forward pass may take."""
@@ -199,12 +199,12 @@ class HuggingFace:
 
     def _halve(self, *, is_single: bool) -> None:
         """Take half the token budget from now on."""
-        if is_single or self.budget <= SMALLEST_BUDGET:
+        if is_single:
             raise ModelError(
                 f"{self.name} runs out of memory on {self.device} with a single sequence",
                 hint="shorten the prompts or --max-length, choose --dtype bfloat16, or another --device",
             )
-        self.budget //= 2
+        self.budget = max(self.budget // 2, 1)
         log.warning("out of memory on %s: going on with %d tokens a forward pass", self.device, self.budget)
 
     def _measured_budget(self) -> int:
@@ -218,10 +218,10 @@ class HuggingFace:
         before = torch.cuda.memory_allocated(self.device)
         torch.cuda.reset_peak_memory_stats(self.device)
         if self._unless_out_of_memory(lambda: self._forward(rows)) is None:
-            return SMALLEST_BUDGET * 4
+            return SMALLEST_BUDGET
         each = max((torch.cuda.max_memory_allocated(self.device) - before) / length, 1.0)
         free = torch.cuda.mem_get_info(self.device)[0]
-        return int(min(max(free * MEMORY_SHARE / each, SMALLEST_BUDGET * 4), LARGEST_BUDGET))
+        return int(min(max(free * MEMORY_SHARE / each, SMALLEST_BUDGET), LARGEST_BUDGET))
 
     def _count(self, requests: Sequence[Any], unique: Sequence[Any], *, tokens: int, read: int, truncated: int) -> None:
         if truncated:
@@ -242,13 +242,13 @@ def _pair_cost(model: Any, device: torch.device) -> float:
     """Give what attention between two nodes costs, in units of a token's share of the dense layers.
 
     Multiplications: 4 * width for a pair in each layer, 2 for each weight outside the vocabulary; times how much less
-    efficient attention runs, measured with sdpa on 2 cores (0.6) and guessed elsewhere.
+    efficient attention runs: on a CPU in blocks (`probe.models.blocks`) 0.25, measured on 2 cores; guessed elsewhere.
     """
     config = trust.text_config(model)
     vocabulary = {id(m.weight) for m in (model.get_input_embeddings(), model.get_output_embeddings()) if m is not None}
     dense = sum(p.numel() for p in model.parameters() if id(p) not in vocabulary)
     width, layers = getattr(config, "hidden_size", 0), getattr(config, "num_hidden_layers", 0)
-    slowness = 0.6 if device.type == "cpu" else 1.5
+    slowness = 0.25 if device.type == "cpu" else 1.5
     if getattr(config, "_attn_implementation", "sdpa") == "eager":
-        slowness *= 4
+        slowness *= 6
     return float(slowness * 2 * width * layers / max(dense, 1))

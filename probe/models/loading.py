@@ -40,7 +40,7 @@ def load(name: str, options: ModelOptions) -> HuggingFace:
         UsageError: an option's value is not possible.
 
     """
-    device, dtype = _device(options.device), _dtype(options)
+    device, dtype = resolved_device(options.device), _dtype(options)
     encoder = load_encoder(name, options)
     from transformers import AutoModelForCausalLM
 
@@ -145,7 +145,13 @@ def _with_adapter(model: Any, adapter: str) -> Any:
         return PeftModel.from_pretrained(model, str(path) if path.exists() else adapter)
 
 
-def _device(name: str) -> torch.device:
+def resolved_device(name: str) -> torch.device:
+    """Give the device of that name, or the best one of this machine for "auto".
+
+    Raises:
+        UsageError: it is not a device, or not one of this machine.
+
+    """
     if name == "auto":
         if torch.cuda.is_available():
             return torch.device("cuda")

@@ -15,7 +15,7 @@ Covered: one forward pass. Not covered: what goes into which pass (`probe.models
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from probe.models.blocks import Blockwise
 from probe.models.trie import Row
 
 ALIGNMENT = 16
@@ -56,7 +57,7 @@ def score(model: Any, rows: Sequence[Row], *, pad_id: int, window: Window | None
     where_S = np.concatenate([row.nodes + place * width for place, row in enumerate(rows)])
     kept_K, kept_of_S = np.unique(where_S, return_inverse=True)
     inputs = _inputs(model, rows, width=width, pad_id=pad_id, window=window, device=device)
-    with torch.inference_mode(), _only(model, torch.from_numpy(kept_K).to(device)) as is_cut:
+    with torch.inference_mode(), _attention(inputs), _only(model, torch.from_numpy(kept_K).to(device)) as is_cut:
         logits = model(**inputs, use_cache=False).logits
         logits_KV = logits.flatten(0, 1) if is_cut else logits.flatten(0, 1)[torch.from_numpy(kept_K).to(device)]
         targets_S = torch.from_numpy(np.concatenate([row.targets for row in rows])).to(device)
@@ -94,6 +95,14 @@ def _mask(visible: torch.Tensor, depth: torch.Tensor, window: Window | None, dty
         return full
     sliding = _additive(visible & (depth[:, :, None] - depth[:, None, :] < window.size), dtype)
     return sliding if window.in_all_layers else {"full_attention": full, "sliding_attention": sliding}
+
+
+def _attention(inputs: dict[str, Any]) -> AbstractContextManager[Any]:
+    """Give what attention is computed in: blocks on a CPU, at once elsewhere."""
+    mask = inputs.get("attention_mask")
+    if mask is None or inputs["input_ids"].device.type != "cpu":
+        return nullcontext()
+    return Blockwise(mask.values() if isinstance(mask, dict) else [mask])
 
 
 def _additive(visible: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:

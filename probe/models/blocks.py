@@ -1,0 +1,105 @@
+"""Attention under a sparse mask in blocks of queries, each over the keys that one of them sees.
+
+    keys  0 1 2 3 4 5 6 7           A row of a trie is mostly masked: siblings do not see each other. Kernels multiply by
+    q 4   1 1 . . 1 . . .           the masked entries all the same. In blocks of queries whole columns are never seen:
+    q 5   1 1 . . 1 1 . .           the block {4, 5} needs the keys {0, 1, 4, 5} only.
+
+The work grows with the depth of the trie instead of the length of the row. The result is that of the dense mask.
+
+It is a mode: inside it, `scaled_dot_product_attention` with a mask that was announced runs in blocks, and any other call as
+always, so no model and no configuration is touched, and a model that computes attention by other means just gains nothing.
+
+Covered: CPUs, where small kernels cost little. Not covered: GPUs, where a few large kernels are faster.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch.nn.functional import scaled_dot_product_attention
+from torch.overrides import TorchFunctionMode
+
+QUERIES = 128
+"""Queries of a block."""
+
+WORTH_IT = 256
+"""Rows shorter than this are attended to at once."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """Queries `start` to `stop` of one row, the keys that they see, and the mask between them."""
+
+    row: int
+    start: int
+    stop: int
+    keys: tuple[slice, ...]
+    mask: torch.Tensor
+
+
+class Blockwise(TorchFunctionMode):
+    """Computes attention under the announced masks (B, 1, T, T) in blocks."""
+
+    def __init__(self, masks: Iterable[torch.Tensor]) -> None:
+        super().__init__()
+        self._blocks = {_identity(mask): _blocks(mask) for mask in masks if mask.shape[-1] >= WORTH_IT}
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        """Run attention in blocks where its mask is known, and everything else as it is."""
+        kwargs = kwargs or {}
+        mask = kwargs.get("attn_mask")
+        if func is not scaled_dot_product_attention or len(args) != 3 or mask is None:
+            return func(*args, **kwargs)
+        blocks = self._blocks.get(_identity(mask))
+        if blocks is None:
+            return func(*args, **kwargs)
+        return _attend(*args, blocks=blocks, scale=kwargs.get("scale"), enable_gqa=kwargs.get("enable_gqa", False))
+
+
+def _attend(
+    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, *, blocks: list[Block], **kwargs: Any
+) -> torch.Tensor:
+    # shapes: query is B, H, T, D; key and value may have fewer heads H
+    output = query.new_empty((*query.shape[:-1], value.shape[-1]))
+    for block in blocks:
+        here = slice(block.row, block.row + 1)
+        output[here, :, block.start : block.stop] = scaled_dot_product_attention(
+            query[here, :, block.start : block.stop],
+            _taken(key[here], block.keys, dim=2),
+            _taken(value[here], block.keys, dim=2),
+            attn_mask=block.mask,
+            **kwargs,
+        )
+    return output
+
+
+def _blocks(mask: torch.Tensor) -> list[Block]:
+    lowest = torch.finfo(mask.dtype).min
+    blocks = []
+    for row in range(mask.shape[0]):
+        for start in range(0, mask.shape[-1], QUERIES):
+            part = mask[row : row + 1, :, start : start + QUERIES]
+            keys = _runs(part.amax(dim=(0, 1, 2)) > lowest)
+            blocks.append(Block(row, start, start + part.shape[2], keys, _taken(part, keys, dim=3).contiguous()))
+    return blocks
+
+
+def _runs(seen: torch.Tensor) -> tuple[slice, ...]:
+    """Give the runs of true entries: copying a few runs is much faster than gathering single keys."""
+    edges = torch.diff(seen.int(), prepend=seen.new_zeros(1).int(), append=seen.new_zeros(1).int())
+    starts, stops = (edges == 1).nonzero().flatten().tolist(), (edges == -1).nonzero().flatten().tolist()
+    return tuple(slice(start, stop) for start, stop in zip(starts, stops, strict=True))
+
+
+def _taken(tensor: torch.Tensor, runs: tuple[slice, ...], *, dim: int) -> torch.Tensor:
+    parts = [tensor.narrow(dim, run.start, run.stop - run.start) for run in runs]
+    return parts[0] if len(parts) == 1 else torch.cat(parts, dim=dim)
+
+
+def _identity(mask: torch.Tensor) -> tuple[int, torch.Size]:
+    return mask.data_ptr(), mask.shape
