@@ -33,6 +33,7 @@ class Loader:
     tokenizer: str
     summary: str
     needs_name: bool = True
+    config: str = ""
 
 
 loaders: Registry[Loader] = Registry("model")
@@ -43,6 +44,7 @@ loaders.add(
         "probe.models.loading:load_pocket_encoder",
         "the small model that comes with probe; needs no network",
         needs_name=False,
+        config="probe.models.loading:load_pocket_config",
     ),
 )
 loaders.add(
@@ -51,6 +53,7 @@ loaders.add(
         "probe.models.loading:load",
         "probe.models.loading:load_encoder",
         "hf:NAME_OR_PATH, any causal language model of transformers",
+        config="probe.models.loading:load_config",
     ),
 )
 loaders.add(
@@ -90,6 +93,16 @@ def tokenizer_only(spec: str, options: ModelOptions | None = None, *, model_args
         return None
     tokenizer: Tokenizer = _attribute(loader.tokenizer)(name, options)
     return tokenizer
+
+
+def config_only(spec: str, options: ModelOptions | None = None, *, model_args: str = "") -> Any:
+    """Load the configuration of that model without its weights; None where it has none.
+
+    Raises:
+        UsageError, ModelError: as `load_model`.
+    """
+    loader, name, options = _resolved(spec, options or ModelOptions(), model_args)
+    return _attribute(loader.config)(name, options) if loader.config else None
 
 
 def with_model_args(options: ModelOptions, model_args: str) -> tuple[str, ModelOptions]:

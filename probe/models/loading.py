@@ -96,6 +96,25 @@ def load_pocket_encoder(name: str, options: ModelOptions) -> Encoder:
     return load_encoder(str(_pocket()), options)
 
 
+def load_config(name: str, options: ModelOptions) -> Any:
+    """Load the configuration of that model alone.
+
+    Raises:
+        ModelError: as `load`.
+    """
+    from transformers import AutoConfig
+
+    with _quiet(), _explained(name):
+        return AutoConfig.from_pretrained(
+            _source(name), revision=options.revision or "main", trust_remote_code=options.trust_remote_code
+        )
+
+
+def load_pocket_config(name: str, options: ModelOptions) -> Any:
+    """Load the configuration of the small model that comes with the package."""
+    return load_config(str(_pocket()), options)
+
+
 def max_length(config: Any, tokenizer: Any) -> int:
     """Give the model's window in tokens, found where lm-eval finds it."""
     config = getattr(config, "text_config", None) or config
