@@ -108,7 +108,7 @@ def test_everything_with_a_name_is_listed(kind, capsys):
         (["run", "--perturb", "typoes"], 2, "'typos'"),
         (["run", "--model", "poket"], 2, "pocket"),
         (["run", "--drawz", "3"], 2, "--draws"),
-        (["run", "--draws", "0"], 2, "0 is not in the range"),
+        (["run", "--draws", "0"], 2, "greater than or equal to 1"),
         (["run", "sentiment", "sentiment"], 2, "two suites"),
         (["run", "./nowhere"], 2, "nowhere"),
         (["run", "sentiment", "--model", "hf:./nowhere"], 3, "nowhere"),
