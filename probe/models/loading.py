@@ -199,9 +199,11 @@ def _dtype(options: ModelOptions) -> torch.dtype | None:
 @contextmanager
 def _explained(name: str) -> Iterator[None]:
     """Turn what the libraries raise into an error that says what to do."""
+    from safetensors import SafetensorError
+
     try:
         yield
-    except (OSError, ValueError, ImportError, KeyError, RuntimeError) as error:
+    except (OSError, ValueError, ImportError, KeyError, RuntimeError, SafetensorError) as error:
         hint = "check the name; a private model needs a login, and without a network a model must be in the hub's cache"
         if "trust_remote_code" in str(error):
             hint = "this model runs its own code: add --trust-remote-code if you trust it"
