@@ -1,7 +1,7 @@
 """Training texts as batches of token ids, texts of like length together.
 
     ids      i i i c c c c c a a e . .      i, c: instruction and question   a: answer   e: end   .: padding
-    weights  w 0 0 w 0 w 0 0 1 1 1 0 0      of predicting this token: 1 in the answer, a random few of the rest, weighed low in the loss
+    learned  w . . w . w . . a a a . .      a: in the answer   w: a random few of the rest, weighed low in the loss
 
 Covered: tokens, padding to the right, batch order, which tokens are learned.
 Not covered: the loss itself (pocket.train).
@@ -24,7 +24,7 @@ BATCH_TOKENS = 4096
 GRID = 8
 """Lengths are padded to a multiple of this."""
 
-CONTEXT_SHARE = 0.15
+CONTEXT_SHARE = 0.25
 """Share of the context's tokens that are learned as well, with a low weight."""
 
 
@@ -39,19 +39,32 @@ class Batch:
     """Whether a token of the context is learned as well."""
 
 
-def encode(tokenizer: PreTrainedTokenizerFast, texts: Sequence[Text]) -> list[tuple[list[int], int]]:
-    """Give for each text its ids, with the end token, and how many of them are context."""
-    contexts = tokenizer([text.context for text in texts])["input_ids"]
-    answers = tokenizer([text.answer for text in texts])["input_ids"]
-    end = [tokenizer.eos_token_id]
-    return [(context + answer + end, len(context)) for context, answer in zip(contexts, answers, strict=True)]
+Encoded = tuple[list[int], list[bool]]
+"""A text's ids, and for each whether it is part of an answer (or the end after the last one)."""
+
+
+def encode(tokenizer: PreTrainedTokenizerFast, texts: Sequence[Text]) -> list[Encoded]:
+    """Give the texts as ids; a part's tokens never span its borders, since words and newlines are tokens of their own."""
+    pieces = [piece for text in texts for part in text.parts for piece in part]
+    ids = iter(tokenizer(pieces)["input_ids"])
+    encoded = []
+    for text in texts:
+        row: list[int] = []
+        learned: list[bool] = []
+        for _ in text.parts:
+            for is_answer in (False, True):
+                piece = next(ids)
+                row += piece
+                learned += [is_answer] * len(piece)
+        encoded.append(([*row, tokenizer.eos_token_id], [*learned, True]))
+    return encoded
 
 
 def batches(tokenizer: PreTrainedTokenizerFast, texts: Sequence[Text], *key: object) -> list[Batch]:
     """Give the texts as batches, in an order and with context tokens that depend on `key`."""
     rng = rng_for("batches", *key)
     encoded = sorted(encode(tokenizer, texts), key=lambda pair: len(pair[0]))
-    groups: list[list[tuple[list[int], int]]] = [[]]
+    groups: list[list[Encoded]] = [[]]
     for pair in encoded:
         if groups[-1] and _padded(len(pair[0])) * (len(groups[-1]) + 1) > BATCH_TOKENS:
             groups.append([])
@@ -65,12 +78,9 @@ def _padded(length: int) -> int:
     return -(-length // GRID) * GRID
 
 
-def _batch(group: list[tuple[list[int], int]], pad: int, generator: torch.Generator) -> Batch:
+def _batch(group: list[Encoded], pad: int, generator: torch.Generator) -> Batch:
     width = _padded(max(len(ids) for ids, _ in group))
     ids_BT = torch.tensor([ids + [pad] * (width - len(ids)) for ids, _ in group])
-    start_B1 = torch.tensor([[start] for _, start in group])
-    length_B1 = torch.tensor([[len(ids)] for ids, _ in group])
-    place_1T = torch.arange(width)[None]
-    answer_BT = (place_1T >= start_B1) & (place_1T < length_B1)
+    answer_BT = torch.tensor([learned + [False] * (width - len(learned)) for _, learned in group])
     drawn_BT = torch.rand(ids_BT.shape, generator=generator) < CONTEXT_SHARE
-    return Batch(ids_BT, answer_BT, drawn_BT & (place_1T < start_B1) & (place_1T > 0))
+    return Batch(ids_BT, answer_BT, drawn_BT & ~answer_BT & (ids_BT != pad))

@@ -1,7 +1,7 @@
-"""Two quantities in a short text: which is more, or less?
+"""Ask which of two quantities in a short text is more, or less.
 
-Covered: weights, prices, distances, ages, heights, speeds, times, temperatures, scores, dates within a month; the answer is the thing's or
-the person's name. The contrast edits swap the two numbers, or ask for the other end.
+Covered: weights, prices, distances, ages, heights, speeds, times, temperatures, scores, dates within a month; the answer is
+the thing's or the person's name. The contrast edits swap the two numbers, or ask for the other end.
 Not covered: sums, unit conversion, numbers of more than two digits, ties.
 """
 
@@ -33,6 +33,8 @@ ASIDES = (
     "We checked both this morning", "Both are in good shape", "The figures are from last week",
     "I wrote this down today", "They were measured twice", "Someone asked me about it", "This is what the note says",
 )  # fmt: skip
+
+NUMBERS = (*range(1, 21), *range(25, 100, 5))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +141,10 @@ def _things(rng: Random, pool: str) -> tuple[str, str]:
 
 
 def _numbers(rng: Random, theme: Theme) -> tuple[int, int]:
-    """Draw two numbers that differ by at least an eighth."""
+    """Draw two numbers that differ by at least an eighth: small ones, or larger round ones as people give them."""
+    numbers = [n for n in NUMBERS if theme.low <= n <= theme.high]
     while True:
-        x, y = rng.randint(theme.low, theme.high), rng.randint(theme.low, theme.high)
+        x, y = pick(rng, numbers), pick(rng, numbers)
         if abs(x - y) * 8 >= max(x, y):
             return x, y
 

@@ -1,9 +1,9 @@
 """The training text: an endless stream of prompts with answers, none of them an evaluation item.
 
-    grammar -> example -> (is its key held out? draw again) -> formulation -> prompt -> context + answer
+    grammar -> example -> (is its key held out? draw again) -> formulation -> prompt -> what is read + answer
 
-Covered: which suite, formulation and demonstrations each training text has, by (seed, round) alone, so that any part of the corpus can be made again;
-the hold-out filter; a digest of the text.
+Covered: which suite, formulation and demonstrations each training text has, by (seed, round) alone, so that any part of the
+corpus can be made again; the hold-out filter; a digest of the text.
 Not covered: tokens and batches (pocket.batches).
 """
 
@@ -18,7 +18,7 @@ from random import Random
 
 from pocket.formulations import FORMULATIONS, GRAMMARS, Formulation, draw_formulation, prompt
 from pocket.grammar import Example, key_of
-from probe.prompt import continuation, render
+from probe.prompt import BLOCK_SPACE, continuation, render
 from probe.seeds import rng_for
 
 ROUND_SIZE = 2048
@@ -27,8 +27,8 @@ ROUND_SIZE = 2048
 SHARES = {"sentiment": 1, "topic": 1, "facts": 3, "entailment": 4, "comparison": 4, "reading": 3}
 """How often each suite is drawn: the harder, the more."""
 
-DEMONSTRATED = 0.1
-"""Share of the texts that show one or two solved examples first."""
+DEMONSTRATED = 0.25
+"""Share of the texts that show one to three solved examples first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +36,15 @@ class Text:
     """One training text: what is asked, and the answer as it follows."""
 
     suite: str
-    context: str
-    answer: str
+    parts: tuple[tuple[str, str], ...]
+    """(what is read, the answer that follows) for each demonstration and for the question."""
     keys: tuple[str, ...]
     """Hold-out keys of the examples in it."""
+
+    @property
+    def whole(self) -> str:
+        """Give the text with its answers."""
+        return "".join(read + answer for read, answer in self.parts)
 
 
 def held_out_keys(suites: Path) -> frozenset[str]:
@@ -60,7 +65,7 @@ def texts(seed: int, round_index: int, held_out: frozenset[str], *, size: int = 
     for _ in range(size):
         suite = suites[int(rng.random() * len(suites))]
         formulation = draw_formulation(rng, suite)
-        number = 1 + int(rng.random() * 2) if rng.random() < DEMONSTRATED else 0
+        number = 1 + int(rng.random() * 3) if rng.random() < DEMONSTRATED else 0
         shown = tuple(draw(rng, suite, held_out) for _ in range(number))
         yield text_of(suite, formulation, draw(rng, suite, held_out), shown)
 
@@ -74,16 +79,29 @@ def draw(rng: Random, suite: str, held_out: frozenset[str]) -> Example:
 
 
 def text_of(suite: str, formulation: Formulation, example: Example, shown: tuple[Example, ...] = ()) -> Text:
-    """Give an example as training text, rendered as the tool renders it."""
+    r"""Give an example as training text, rendered as the tool renders it.
+
+    instruction\n\n  Review: A bore.\nSentiment: negative \n\n  Review: A joy.\nSentiment: positive
+    |----- read ----------------------------|- answer ---|----- read -----------|- answer -|
+    """
     asked = prompt(formulation, example, shown)
-    return Text(suite, render(asked), continuation(asked, example.target), tuple(e.key for e in (*shown, example)))
+    *solved, question = render(asked).split(BLOCK_SPACE)
+    parts, read = [], ""
+    for block, each in zip(solved[1:] if shown else (), shown, strict=True):
+        answer = continuation(prompt(formulation, each), each.target)
+        read += (solved[0] + BLOCK_SPACE if not parts else "") + block.removesuffix(answer)
+        parts.append((read, answer))
+        read = BLOCK_SPACE
+    parts.append((read + question, continuation(asked, example.target)))
+    return Text(suite, tuple(parts), tuple(e.key for e in (*shown, example)))
 
 
 def check_texts(seed: int, held_out: frozenset[str], *, size: int) -> dict[str, list[Text]]:
     """Give fresh texts of each suite in its first formulation, to watch a training run; neither trained on nor shipped."""
     return {
         suite: [
-            text_of(suite, FORMULATIONS[suite][0], draw(rng_for("check", seed, suite, n), suite, held_out)) for n in range(size)
+            text_of(suite, FORMULATIONS[suite][0], draw(rng_for("check", seed, suite, n), suite, held_out))
+            for n in range(size)
         ]
         for suite in GRAMMARS
     }
@@ -94,5 +112,5 @@ def digest(seed: int, rounds: int, held_out: frozenset[str]) -> str:
     sha = hashlib.sha256()
     for index in range(rounds):
         for text in texts(seed, index, held_out):
-            sha.update(f"{text.context}{text.answer}\x00".encode())
+            sha.update(f"{text.whole}\x00".encode())
     return sha.hexdigest()

@@ -1,7 +1,8 @@
-"""Does the premise make the hypothesis certain? With lexical-overlap traps.
+"""Ask whether a premise makes a hypothesis certain, with lexical-overlap traps.
 
-Covered: who did what to whom (role swap, passive, relative clause), kinds of things (a poodle is a dog, not the reverse), managed and
-forgot to, all and some, and and or, another time or place. Each example carries an edit of a few words after which the answer turns.
+Covered: who did what to whom (role swap, passive, relative clause), kinds of things (a poodle is a dog, not the reverse),
+managed and forgot to, all and some, and and or, another time or place. Each example carries an edit of a few words after
+which the answer turns.
 Not covered: world knowledge beyond the kinds listed, contradiction told apart from mere lack of support.
 """
 
@@ -50,7 +51,16 @@ KINDS = {
 }
 GOT = ("saw", "drew", "photographed", "found", "bought", "asked for", "dreamed of", "pointed at", "described", "sold")
 GROUPS = ("students", "guests", "players", "workers", "visitors", "singers", "soldiers", "children", "pupils", "clerks")
-TIMES = ("in the morning", "in the evening", "at noon", "at midnight", "in spring", "in winter", "last year", "yesterday")
+TIMES = (
+    "in the morning",
+    "in the evening",
+    "at noon",
+    "at midnight",
+    "in spring",
+    "in winter",
+    "last year",
+    "yesterday",
+)
 TRAITS = ("tall", "old", "young", "kind", "tired", "famous", "quiet", "angry", "happy", "clever", "new", "busy")
 ASIDES = ("It was a long day", "Nobody was surprised", "The street was quiet", "It had rained", "The clock struck ten")
 

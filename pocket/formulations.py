@@ -1,7 +1,8 @@
 """The few ways in which the pocket model is taught to read each suite.
 
-The first formulation of a suite is the one that its suite.toml declares; the others differ in wording and descriptors. A model that
-is taught a few formulations only is accurate on these and breaks on others (the prompt-overfitting setting of Aissi et al. 2024).
+The first formulation of a suite is the one that its suite.toml declares; the others differ in wording and descriptors. A
+model that is taught a few formulations only is accurate on these and breaks on others: the prompt-overfitting setting of
+arXiv 2410.19920.
 
 Covered: from an example and a formulation to a `Prompt`, which `probe.prompt` renders as it does for every run.
 Not covered: anything that a perturbation does; the training text holds no typo, no other layout, no other wording.
@@ -45,11 +46,13 @@ FORMULATIONS: dict[str, tuple[Formulation, ...]] = {
     "sentiment": (
         Formulation("Decide whether the review is positive or negative.", "Sentiment"),
         Formulation("Did the customer like it? Answer positive or negative.", "Opinion", {"Review": "Comment"}),
-        Formulation("Classify the mood of this text as positive or negative.", "Label", {"Review": "Text"}, layout=ONE_LINE),
+        Formulation("Classify the mood of this text as positive or negative.", "Label", {"Review": "Text"},
+                    layout=ONE_LINE),
     ),
     "entailment": (
         Formulation("If the premise is true, must the hypothesis be true as well? Answer yes or no.", "Answer"),
-        Formulation("Does the claim follow from the text? Say yes or no.", "Follows", {"Premise": "Text", "Hypothesis": "Claim"}),
+        Formulation("Does the claim follow from the text? Say yes or no.", "Follows",
+                    {"Premise": "Text", "Hypothesis": "Claim"}),
         Formulation("Read the fact and judge the statement: yes or no.", "Judgement",
                     {"Premise": "Fact", "Hypothesis": "Statement"}, layout=ONE_LINE),
     ),
@@ -67,7 +70,8 @@ FORMULATIONS: dict[str, tuple[Formulation, ...]] = {
     "topic": (
         Formulation("Name the topic of the headline: sports, business, science or politics.", "Topic"),
         Formulation("In which section of the newspaper does this belong?", "Section", {"Headline": "Title"}),
-        Formulation("File the story under sports, business, science or politics.", "Desk", {"Headline": "Story"}, layout=ONE_LINE),
+        Formulation("File the story under sports, business, science or politics.", "Desk", {"Headline": "Story"},
+                    layout=ONE_LINE),
     ),
     "reading": (
         Formulation("Read the passage and answer the question in as few words as possible.", "Answer"),

@@ -61,6 +61,11 @@ def upper_first(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def words(text: str) -> tuple[str, ...]:
+    """Give the words of a text that is written as a list."""
+    return tuple(text.split())
+
+
 def sentence(text: str, *, end: str = ".") -> str:
     """Make a sentence: single spaces, a capital, and a full stop where none is."""
     tidy = upper_first(" ".join(text.split()).replace(" ,", ","))

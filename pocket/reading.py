@@ -10,20 +10,32 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
-from pocket.grammar import Example, chance, maybe, pick, sentence
+from pocket.grammar import Example, article, chance, maybe, pick, sentence, words
 from pocket.lexicon import DAYS, JOBS, MONTHS, NAMES, PLACES
 
-THINGS = (
-    "apples bread flowers cheese candles tickets postcards shoes stamps honey pencils oranges socks paint carrots "
-    "lemons gloves soap rice tea salt nails rope butter mushrooms grapes sugar coffee plates wool"
-).split()
+THINGS = words(
+    "apples bread flowers cheese candles tickets postcards shoes stamps honey pencils oranges socks paint "
+    "carrots lemons gloves soap rice tea salt nails rope butter mushrooms grapes sugar coffee plates wool"
+)
 GOT = {"bought": "buy", "found": "find", "sold": "sell", "lost": "lose", "carried": "carry", "picked up": "pick up"}
-COLOURS = "red blue green yellow black white brown grey purple orange".split()
-POSSESSIONS = "car bicycle house door coat hat bag boat umbrella scarf kitchen van tent jacket".split()
+COLOURS = words("red blue green yellow black white brown grey purple orange")
+POSSESSIONS = words("car bicycle house door coat hat bag boat umbrella scarf kitchen van tent jacket")
 ENDINGS = (
     "The weather was fine", "Nobody noticed", "It took an hour", "Everyone was pleased", "The way was long",
     "It was a quiet day", "Then it began to rain", "That was all",
 )  # fmt: skip
+COLOUR_SHAPES = (
+    "{a}'s {x} is {c}, and {b}'s {y} is {d}",
+    "{a} has a {c} {x}. {b} has a {d} {y}",
+    "the {x} of {a} is {c}, but the {y} of {b} is {d}",
+    "{a} likes the {c} {x}, while {b} likes the {d} {y}",
+)
+JOB_SHAPES = (
+    "{a} works as {x} near the {p}, and {b} as {y} near the {q}",
+    "{a}, who is {x}, met {b}, who is {y}, at the {p}",
+    "{a} is {x}. {b} is {y}",
+    "at the {p}, {a} became {x}, while {b} became {y}",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +66,7 @@ def _pair(rng: Random, texts: tuple[str, str], question: str, answers: tuple[str
 
 
 def _deeds(rng: Random) -> Example:
-    names, things, places, days = (rng.sample(words, 3) for words in (NAMES, THINGS, PLACES, DAYS))
+    names, things, places, days = (rng.sample(pool, 3) for pool in (NAMES, THINGS, PLACES, DAYS))
     verbs = rng.sample(tuple(GOT), 2)
     one, two = (Deed(names[i], verbs[i], things[i], places[i], days[i]) for i in range(2))
     shapes, swapped, ending = (pick(rng, TELLINGS), pick(rng, TELLINGS)), chance(rng, 0.5), maybe(rng, 0.25, ENDINGS)
@@ -96,8 +108,7 @@ def _colours(rng: Random) -> Example:
     names, colours, things = rng.sample(NAMES, 2), rng.sample(COLOURS, 3), rng.sample(POSSESSIONS, 2)
     if chance(rng, 0.5):
         things[1] = things[0]
-    shape = pick(rng, ("{a}'s {x} is {c}, and {b}'s {y} is {d}", "{a} has a {c} {x}. {b} has a {d} {y}",
-                       "the {x} of {a} is {c}, but the {y} of {b} is {d}", "{a} likes the {c} {x}, while {b} likes the {d} {y}"))  # fmt: skip
+    shape = pick(rng, COLOUR_SHAPES)
     ending, month = maybe(rng, 0.25, ENDINGS), pick(rng, MONTHS)
     start = f"In {month}, " if chance(rng, 0.2) and "'s" in shape else ""
     which = int(chance(rng, 0.5))
@@ -115,15 +126,14 @@ def _colours(rng: Random) -> Example:
 
 def _jobs(rng: Random) -> Example:
     names, jobs, places = rng.sample(NAMES, 3), rng.sample(JOBS, 3), rng.sample(PLACES, 2)
-    shape = pick(rng, ("{a} works as {x} near the {p}, and {b} as {y} near the {q}", "{a}, who is {x}, met {b}, who is {y}, at the {p}",
-                       "{a} is {x}. {b} is {y}", "at the {p}, {a} became {x}, while {b} became {y}"))  # fmt: skip
+    shape = pick(rng, JOB_SHAPES)
     ending, which, asks_who = maybe(rng, 0.25, ENDINGS), int(chance(rng, 0.5)), chance(rng, 0.4)
     p, q = places
 
     def tell(people: list[str], work: list[str]) -> str:
-        x, y = (("an " if job[0] in "aeiou" else "a ") + job for job in work)
+        x, y = (article(job) for job in work)
         text = shape.format(a=people[0], b=people[1], x=x, y=y, p=p, q=q)
-        return " ".join(sentence(". ".join(s[:1].upper() + s[1:] for s in part.split(". "))) for part in (text, ending) if part)
+        return " ".join(sentence(part) for part in (text, ending) if part)
 
     people, work = names[:2], jobs[:2]
     if asks_who:

@@ -1,7 +1,7 @@
 """Short reviews, positive or negative.
 
-Covered: films, books, meals, hotels, gadgets, shops, concerts, trips; praise, blame, negation, concession, verdicts. Each review is drawn as
-a plan whose polar slots hold a pair of words, so that the contrast edit is the same plan said with the other polarity.
+Covered: films, books, meals, hotels, gadgets, concerts, trips; praise, blame, negation, concession, verdicts. Each review
+is drawn as a plan whose polar slots hold a pair of words, so that the contrast edit is the same plan with the other polarity.
 Not covered: mixed reviews without a verdict, irony.
 """
 

@@ -1,7 +1,7 @@
 """The pocket model's tokenizer: byte-level BPE, trained on the corpus.
 
-Covered: words with the space before them, numbers of two digits, each mark and each newline on its own; every byte has a token, so no text
-is unknown. No token is added at the start.
+Covered: words with the space before them, numbers of two digits, each mark and each newline on its own; every byte has a
+token, so no text is unknown. No token is added at the start.
 Not covered: other languages' words, which fall into bytes.
 """
 
@@ -37,7 +37,7 @@ def train_tokenizer(seed: int, held_out: frozenset[str]) -> PreTrainedTokenizerF
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    lines = (text.context + text.answer for index in range(ROUNDS) for text in texts(seed, index, held_out))
+    lines = (text.whole for index in range(ROUNDS) for text in texts(seed, index, held_out))
     tokenizer.train_from_iterator(lines, trainer)
     return PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,

@@ -1,7 +1,7 @@
 """Headlines of four topics: sports, business, science, politics.
 
-Covered: who does what to whom, in a news desk's telegram style; verbs such as "beats", "wins", "cuts" and "backs" belong to several topics,
-so that the nouns have to be read.
+Covered: who does what to whom, in a news desk's telegram style; verbs such as "beats", "wins", "cuts" and "backs" belong to
+several topics, so that the nouns have to be read.
 Not covered: headlines that belong to two topics at once.
 """
 

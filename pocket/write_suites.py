@@ -1,6 +1,7 @@
 """Write the shipped suites from the grammars: `python -m pocket.write_suites --out suites`.
 
-Covered: balanced, de-duplicated evaluation items with their contrast sets, disjoint train rows, suite.toml; the same files from the same seed.
+Covered: balanced, de-duplicated evaluation items with their contrast sets, disjoint train rows, suite.toml; the same files
+every time.
 Not covered: reading them back (that is the suite reader's), and what the pocket model is trained on (pocket.corpus).
 """
 
