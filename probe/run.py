@@ -16,6 +16,7 @@ from typing import Any
 
 from probe.errors import NothingToEvaluate
 from probe.models.base import Model
+from probe.models.base import Progress as TokenProgress
 from probe.requests import requests_for
 from probe.scoring import score
 from probe.seeds import rng_for
@@ -35,8 +36,8 @@ from probe.variants import VariantSet, make_variants, with_demonstrations
 CHUNK = 4096
 """Requests that go to the model at once: enough to share and to sort, few enough to lose little to Ctrl-C."""
 
-Progress = Callable[[str, int, int], None]
-"""Told the stage and how many of how many variants are answered."""
+Progress = Callable[[str, float, int, int], None]
+"""Told the suite, how many variants of how many are answered, and the tokens computed so far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +96,13 @@ def run(suites: Sequence[Suite], model: Model, plan: Plan, *, progress: Progress
     for name, variant_set in sets.items():
         scores[name] = []
         for batch, asker in batches(variant_set, model, seed=plan.seed):
-            progress(name, done, total)
-            scores[name] += answer(asker, batch, variant_set.suite)
+
+            def within(read: int, of: int, *, name: str = name, done: int = done, size: int = len(batch)) -> None:
+                progress(name, done + size * read / max(of, 1), total, model.usage.unique_tokens + read)
+
+            scores[name] += answer(asker, batch, variant_set.suite, progress=within)
             done += len(batch)
-    progress("done", done, total)
+            progress(name, done, total, model.usage.unique_tokens)
     ended = time.perf_counter()
     timing = {"seconds": ended - started, "variants_seconds": drawn - started, "model_seconds": ended - drawn}
     return Record(sets, scores, {key: round(value, 3) for key, value in timing.items()})
@@ -130,16 +134,18 @@ def batches(variant_set: VariantSet, model: Model, *, seed: int) -> Iterator[tup
                 yield part, bare
 
 
-def answer(model: Model, variants: Sequence[Variant], suite: Suite) -> list[Score]:
+def answer(
+    model: Model, variants: Sequence[Variant], suite: Suite, *, progress: TokenProgress | None = None
+) -> list[Score]:
     """Ask and score some variants of one suite."""
     asked = [requests_for(variant, suite) for variant in variants]
     rankings = [r for requests in asked for r in requests if isinstance(r, LogLikelihood)]
     generations = [r for requests in asked for r in requests if isinstance(r, Generation)]
     told: dict[LogLikelihood | Generation, LogProb | Completion] = {}
     if rankings:
-        told |= zip(rankings, model.loglikelihoods(rankings), strict=True)
+        told |= zip(rankings, model.loglikelihoods(rankings, progress=progress), strict=True)
     if generations:
-        told |= zip(generations, model.generate(generations), strict=True)
+        told |= zip(generations, model.generate(generations, progress=progress), strict=True)
     return [
         score(variant, [told[request] for request in requests])
         for variant, requests in zip(variants, asked, strict=True)

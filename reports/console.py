@@ -20,15 +20,16 @@ from probe.edits import Edit, token_edits, visible
 CONTEXT = 36
 """Unchanged characters shown on either side of an edit."""
 
-FAMILY_COLUMNS = ("accuracy_mean", "accuracy_worst", "spread", "flip_rate", "pss")
-HEADS = {
+FAMILY_COLUMNS = {
     "accuracy_mean": "mean",
     "accuracy_worst": "worst",
     "spread": "spread",
     "flip_rate": "flip rate",
     "pss": "PSS",
-    "contrast_consistency": "consistent",
 }
+ORDER = ("family", "variants", "mean", "worst", "spread", "flip rate", "95 % interval", "floor", "net", "PSS")
+DROPPED_FIRST = ("PSS", "variants", "null", "spread", "mean", "net", "worst", "floor", "contrast")
+"""Columns that a narrow terminal does without, the first one first; the report has them all."""
 
 
 def page(summary: dict[str, Any], *, width: int = 100, color: bool = False, report: str = "") -> str:
@@ -38,7 +39,7 @@ def page(summary: dict[str, Any], *, width: int = 100, color: bool = False, repo
     )
     console.print(Text(summary["verdict"] or "Nothing was measured.", style="bold"))
     console.print()
-    console.print(_several(summary) if len(summary["suite"]) > 1 else _families(summary))
+    console.print(_fitting(console, _several(summary) if len(summary["suite"]) > 1 else _families(summary)))
     console.print(Text(_footing(summary), style="dim"))
     for flip in summary["flips"][:3]:
         console.print()
@@ -128,44 +129,49 @@ def _rows(summary: dict[str, Any], suite: str) -> dict[tuple[str, str], dict[str
     return {(row["family"], row["metric"]): row for row in summary["metrics"] if row["suite"] == suite}
 
 
-def _families(summary: dict[str, Any]) -> Table:
+def _families(summary: dict[str, Any]) -> list[dict[str, str]]:
     """Give the table of one suite: a row for each family."""
     rows = _rows(summary, summary["suite"][0])
-    grid = Table(box=None, pad_edge=False)
-    for head in ("family", "variants", *(HEADS[name] for name in FAMILY_COLUMNS), "floor", "net"):
-        grid.add_column(head, justify="left" if head == "family" else "right", no_wrap=True)
-    clean = rows.get(("clean", "accuracy"))
-    if clean:
-        grid.add_row("as written", "1", *([_figure(clean)] * 2), *[""] * 5)
+    clean = _figure(rows.get(("clean", "accuracy")))
+    lines = [{"family": "as written", "variants": "1", "mean": clean, "worst": clean}]
     for family in dict.fromkeys(family for family, _ in rows if family not in ("clean", "contrast", "null")):
         flip = rows.get((family, "flip_rate"), {})
-        cells = [
-            _with_interval(rows.get((family, n))) if n == "flip_rate" else _figure(rows.get((family, n)))
-            for n in FAMILY_COLUMNS
-        ]
-        grid.add_row(family, str(flip.get("num_variants", "")), *cells, *_floor_and_net(flip))
-    contrast = rows.get(("contrast", "contrast_consistency"))
-    if contrast and contrast["value"] is not None:
-        grid.add_row("contrast sets", "", _with_interval(contrast), "right throughout", *[""] * 5)
-    return grid
+        line = {"family": "all families" if family == "all" else family, "variants": str(flip.get("num_variants", ""))}
+        line |= {head: _figure(rows.get((family, name))) for name, head in FAMILY_COLUMNS.items()}
+        floor, net = _floor_and_net(flip)
+        lines.append(line | {"95 % interval": _interval(flip), "floor": floor, "net": net})
+    return lines
 
 
-def _several(summary: dict[str, Any]) -> Table:
+def _several(summary: dict[str, Any]) -> list[dict[str, str]]:
     """Give the table of several suites: a row for each, flip rate by family."""
-    names = [*summary["suite"], "all"]
     measured = {row["family"] for row in summary["metrics"] if row["metric"] == "flip_rate"}
     families = [family for family in dict.fromkeys(row["family"] for row in summary["counts"]) if family in measured]
-    grid = Table(box=None, pad_edge=False)
-    grid.add_column("", no_wrap=True)
-    for head in ("as written", *families, "worst", "spread", "contrast"):
-        grid.add_column(head, justify="right", no_wrap=True)
-    grid.add_row("", "accuracy", *["flips"] * len(families), "accuracy", "", "sets")
-    for name in names:
+    head = {"": "", "as written": "accuracy", **dict.fromkeys(families, "flips")}
+    lines = [head | {"worst": "accuracy", "spread": "", "contrast": "sets"}]
+    for name in [*summary["suite"], "all"]:
         rows = _rows(summary, name)
-        cells = [_figure(rows.get(("clean", "accuracy")))]
-        cells += [_figure(rows.get((family, "flip_rate"))) for family in families]
-        cells += [_figure(rows.get(("all", "accuracy_worst"))), _figure(rows.get(("all", "spread")))]
-        grid.add_row(name, *cells, _figure(rows.get(("contrast", "contrast_consistency"))))
+        line = {"": name, "as written": _figure(rows.get(("clean", "accuracy")))}
+        line |= {family: _figure(rows.get((family, "flip_rate"))) for family in families}
+        line["worst"] = _figure(rows.get(("all", "accuracy_worst")))
+        line["spread"] = _figure(rows.get(("all", "spread")))
+        lines.append(line | {"contrast": _figure(rows.get(("contrast", "contrast_consistency")))})
+    return lines
+
+
+def _fitting(console: Console, lines: list[dict[str, str]]) -> Table:
+    """Give the lines as a table, without the columns that matter least where the terminal is narrow."""
+    heads = list(dict.fromkeys(head for line in lines for head in line))
+    heads = [head for head in ORDER if head in heads] if "family" in heads else heads
+    for dropped in (*DROPPED_FIRST, None):
+        grid = Table(box=None, pad_edge=False)
+        for index, head in enumerate(heads):
+            grid.add_column(head, justify="right" if index else "left", no_wrap=bool(index))
+        for line in lines:
+            grid.add_row(*(visible_line(line.get(head, "")) for head in heads))
+        if grid.__rich_measure__(console, console.options.update(width=1000)).maximum <= console.width:
+            break
+        heads = [head for head in heads if head != dropped]
     return grid
 
 
@@ -184,10 +190,10 @@ def _figure(row: dict[str, Any] | None) -> str:
     return "-" if row is None or row["value"] is None else f"{100 * row['value']:.1f} %"
 
 
-def _with_interval(row: dict[str, Any] | None) -> str:
-    if row is None or row["value"] is None or row["ci_low"] is None:
-        return _figure(row)
-    return f"{_figure(row)} [{100 * row['ci_low']:.1f}, {100 * row['ci_high']:.1f}]"
+def _interval(row: dict[str, Any]) -> str:
+    if row.get("ci_low") is None:
+        return ""
+    return f"[{100 * row['ci_low']:.1f}, {100 * row['ci_high']:.1f}]"
 
 
 def _floor_and_net(row: dict[str, Any]) -> tuple[str, str]:

@@ -87,22 +87,19 @@ def progress_line() -> Iterator[Progress]:
 @contextmanager
 def _bar() -> Iterator[Progress]:
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
     columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
+        *(TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn()),
         TextColumn("{task.fields[rate]}"),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("drawing variants", total=None, rate="")
         started = time.monotonic()
 
-        def progress(stage: str, done: int, total: int) -> None:
-            rate = done / max(time.monotonic() - started, 1e-6)
-            bar.update(task, description=stage, completed=done, total=total, rate=f"{rate:,.0f} variants/s")
+        def progress(suite: str, done: float, total: int, tokens: int) -> None:
+            rate = tokens / max(time.monotonic() - started, 1e-6)
+            bar.update(task, description=suite, completed=done, total=total, rate=f"{rate:,.0f} tokens/s")
 
         yield progress
 
@@ -110,12 +107,13 @@ def _bar() -> Iterator[Progress]:
 def _lines(every: float = 10.0) -> Progress:
     started = last = time.monotonic()
 
-    def progress(stage: str, done: int, total: int) -> None:
+    def progress(suite: str, done: float, total: int, tokens: int) -> None:
         nonlocal last
         now = time.monotonic()
         if done and done < total and now - last >= every:
             last = now
             left = (now - started) * (total - done) / done
-            note(f"{stage}: {done} of {total} variants, about {left:.0f} s left")
+            rate = tokens / (now - started)
+            note(f"{suite}: {done:,.0f} of {total:,} variants, {rate:,.0f} tokens/s, about {left:.0f} s left")
 
     return progress
