@@ -8,21 +8,24 @@ before each, in ten formats, each choice scored; where that data is absent, thos
 turns, format by format, so that other work on the machine disturbs both alike. HFLM runs at the best of several batch sizes.
 
 Prints requests per second of both, the ratio, tokens read by both, the largest difference in log-probability, and which share
-of the model's own dense forward rate (plain causal batches, no vocabulary projection) is reached per token read, everything
-included: tokenization, planning, projection.
+of the model's own dense forward rate is reached per token read, everything included: tokenization, planning, projection.
+The dense rate is that of plain causal batches of random tokens as long as the requests, without the vocabulary projection.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import logging
 import os
 import platform
 import statistics
 import time
 import warnings
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
@@ -41,7 +44,7 @@ ROOT = Path(__file__).resolve().parents[1]
 BBH = ROOT.parent / "shared" / "data" / "bbh"
 TASKS = ("date_understanding", "logical_deduction_five_objects")
 SHOTS = 3
-BATCH_SIZES = (1, 8, 32)
+BATCH_SIZES = (1, 4, 16)
 VOCABULARY = 32_000
 WINDOW = 2048
 
@@ -132,28 +135,92 @@ class Theirs:
         return [value for value, _ in self.model.loglikelihood(instances, disable_tqdm=True)]
 
 
-def timed(work):
-    """Give what `work` gives, and how many seconds it took."""
-    start = time.perf_counter()
+@dataclass(frozen=True)
+class Seconds:
+    """What something took: on the clock, and of all processors together."""
+
+    clock: float
+    processor: float
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One format, scored by both."""
+
+    ours: Seconds
+    theirs: Seconds
+    read: int
+    """Tokens that we read."""
+    alone: int
+    """Tokens of all requests."""
+    dense: tuple[float, float]
+    """Tokens per second, and per second of processors, of plain forward passes."""
+    difference: float
+    """Largest one in log-probability."""
+
+
+def timed(work: Callable[[], Any]) -> tuple[Any, Seconds]:
+    """Give what `work` gives, and what it took."""
+    clock, processor = time.perf_counter(), time.process_time()
     result = work()
-    return result, time.perf_counter() - start
+    return result, Seconds(time.perf_counter() - clock, time.process_time() - processor)
 
 
-def dense_rate(model: LlamaForCausalLM, lengths: tuple[int, ...] = (256, 512)) -> float:
-    """Give the tokens per second of plain causal forward passes over full batches, without the vocabulary."""
+def dense_rate(model: LlamaForCausalLM, length: int) -> tuple[float, float]:
+    """Give the tokens per second of plain causal forward passes, best of several batch sizes, without the vocabulary."""
     rates = []
-    for length in lengths:
-        ids = torch.randint(0, VOCABULARY, (2048 // length, length))
+    for size in (1, 2, 4):
+        ids = torch.randint(0, VOCABULARY, (size, length))
         with torch.inference_mode():
-            seconds = min(timed(lambda ids=ids: model.model(ids, use_cache=False))[1] for _ in range(3))
-        rates.append(ids.numel() / seconds)
-    return max(rates)
+            _, took = timed(lambda ids=ids: model.model(ids, use_cache=False))
+        rates.append((ids.numel() / took.clock, ids.numel() / took.processor))
+    return max(clock for clock, _ in rates), max(processor for _, processor in rates)
+
+
+def best_batch_size(theirs: Theirs, few: list[LogLikelihood]) -> int:
+    """Give the batch size at which HFLM is fastest."""
+    theirs.score(few[:4], batch_size=4)
+    trials = {size: timed(lambda size=size: theirs.score(few, batch_size=size))[1].clock for size in BATCH_SIZES}
+    print("HFLM      " + ", ".join(f"batch {size}: {len(few) / s:.2f}/s" for size, s in trials.items()))
+    return min(trials, key=trials.__getitem__)
+
+
+def take_turn(ours: HuggingFace, theirs: Theirs, requests: list[LogLikelihood], batch_size: int) -> Turn:
+    """Score the requests with both."""
+    before = ours.usage
+    answers, our_seconds = timed(lambda: ours.loglikelihoods(requests))
+    alone, read = ours.usage.tokens - before.tokens, ours.usage.unique_tokens - before.unique_tokens
+    dense = dense_rate(ours.model, alone // len(requests))
+    values, their_seconds = timed(lambda: theirs.score(requests, batch_size=batch_size))
+    difference = max(abs(answer.value - value) for answer, value in zip(answers, values, strict=True))
+    return Turn(our_seconds, their_seconds, read, alone, dense, difference)
+
+
+def report(turns: list[Turn], num: int) -> None:
+    """Print what was measured."""
+    our_clock, their_clock = sum(t.ours.clock for t in turns), sum(t.theirs.clock for t in turns)
+    our_work, their_work = sum(t.ours.processor for t in turns), sum(t.theirs.processor for t in turns)
+    read, alone = sum(t.read for t in turns), sum(t.alone for t in turns)
+    ratios = [t.theirs.clock / t.ours.clock for t in turns]
+    share = statistics.median(t.read / t.ours.clock / t.dense[0] for t in turns)
+    work_share = statistics.median(t.read / t.ours.processor / t.dense[1] for t in turns)
+    rate = statistics.median(t.dense[0] for t in turns)
+    print(f"theirs    {num / their_clock:8.2f} requests/s   {alone} tokens")
+    print(f"ours      {num / our_clock:8.2f} requests/s   {read} tokens, {alone / read:.1f} times fewer")
+    print(f"ratio     {their_clock / our_clock:8.1f}   by format {min(ratios):.1f} to {max(ratios):.1f}")
+    print(f"          {their_work / our_work:8.1f}   in processor time, which other work on the machine disturbs less")
+    print(
+        f"share     {share:8.2f}   of the dense forward rate, {rate:.0f} tokens/s; in processor time {work_share:.2f}"
+    )
+    print(f"largest difference in log-probability   {max(t.difference for t in turns):.1e}")
 
 
 def machine() -> str:
     """Give the machine's name: processor, cores, versions."""
     cpuinfo = Path("/proc/cpuinfo")
-    names = [line.split(":", 1)[1].strip() for line in cpuinfo.read_text().splitlines() if line.startswith("model name")]
+    names = [
+        line.split(":", 1)[1].strip() for line in cpuinfo.read_text().splitlines() if line.startswith("model name")
+    ]
     name = names[0] if names else platform.processor() or platform.machine()
     return f"{name}, {os.cpu_count()} cores, {torch.get_num_threads()} threads, torch {torch.__version__}"
 
@@ -161,14 +228,17 @@ def machine() -> str:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--items", type=int, default=8, help="questions of each task")
+    parser.add_argument("--items", type=int, default=4, help="questions of each task")
     parser.add_argument("--formats", type=int, default=10)
     options = parser.parse_args()
     warnings.simplefilter("ignore")
+    logging.getLogger("lm_eval").setLevel(logging.ERROR)
 
     from_bbh = BBH.is_dir()
     prompts = (
-        [prompt for task in TASKS for prompt in bbh_prompts(task, options.items)] if from_bbh else suite_prompts(options.items)
+        [prompt for task in TASKS for prompt in bbh_prompts(task, options.items)]
+        if from_bbh
+        else suite_prompts(options.items)
     )
     asked = requests_by_format(prompts, options.formats)
     texts = [path.read_text(encoding="utf-8") for path in sorted(BBH.glob("*.json"))] if from_bbh else []
@@ -182,32 +252,10 @@ def main() -> None:
 
     ours = HuggingFace(model, Encoder(tokenizer, max_length=WINDOW), name="random")
     theirs = Theirs(model, tokenizer)
-    few = asked[0][:: max(len(asked[0]) // 32, 1)][:32]
-    theirs.score(few[:8], batch_size=8)
+    few = asked[0][:: max(len(asked[0]) // 16, 1)][:16]
+    batch_size = best_batch_size(theirs, few)
     ours.loglikelihoods(few)
-    trials = {size: timed(lambda size=size: theirs.score(few, batch_size=size))[1] for size in BATCH_SIZES}
-    batch_size = min(trials, key=trials.__getitem__)
-    print("HFLM      " + ", ".join(f"batch {size}: {len(few) / s:.2f}/s" for size, s in trials.items()))
-
-    before, seconds, difference, rates = ours.usage, [], 0.0, []
-    for requests in asked:
-        rates.append(dense_rate(model))
-        answers, our_seconds = timed(lambda requests=requests: ours.loglikelihoods(requests))
-        values, their_seconds = timed(lambda requests=requests: theirs.score(requests, batch_size=batch_size))
-        seconds.append((our_seconds, their_seconds))
-        difference = max(difference, *(abs(a.value - b) for a, b in zip(answers, values, strict=True)))
-    our_seconds, their_seconds = map(sum, zip(*seconds, strict=True))
-    tokens, read = ours.usage.tokens - before.tokens, ours.usage.unique_tokens - before.unique_tokens
-    shares = [
-        read / len(asked) / our_s / rate for (our_s, _), rate in zip(seconds, rates, strict=True)
-    ]
-    print(f"theirs    {num / their_seconds:8.2f} requests/s   {tokens} tokens   batch size {batch_size}")
-    print(f"ours      {num / our_seconds:8.2f} requests/s   {read} tokens   path {ours.usage.path}")
-    ratios = [b / a for a, b in seconds]
-    print(f"ratio     {their_seconds / our_seconds:.1f}   by format {min(ratios):.1f} to {max(ratios):.1f}")
-    print(f"tokens    {tokens / read:.1f} times fewer")
-    print(f"largest difference in log-probability   {difference:.1e}")
-    print(f"share of the dense forward rate         {statistics.median(shares):.2f} of {statistics.median(rates):.0f} tokens/s")
+    report([take_turn(ours, theirs, requests, batch_size) for requests in asked], num)
 
 
 if __name__ == "__main__":
