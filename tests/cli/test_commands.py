@@ -1,5 +1,6 @@
 """The commands as a user types them: what lands on stdout, what on stderr, and the exit code."""
 
+import dataclasses
 import json
 import os
 import signal
@@ -178,3 +179,35 @@ def test_ctrl_c_half_way_is_130_and_the_same_command_goes_on(elsewhere):
     engines = [json.loads(done.stdout)["engine"] for done in (resumed, whole)]
     assert engines[0]["unique_requests"] < engines[1]["unique_requests"]
     assert json.loads(resumed.stdout)["metrics"] == json.loads(whole.stdout)["metrics"]
+
+
+@pytest.mark.slow
+def test_the_token_budget_does_not_change_the_figures(capsys):
+    command = ["run", "entailment", "reading", "--limit", "15", "--draws", "3", "--no-cache", "--json"]
+    metrics = []
+    for budget in ("64", "700", "5000"):
+        assert exit_code([*command, "--token-budget", budget]) == 0
+        metrics.append(json.loads(capsys.readouterr().out)["metrics"])
+    assert metrics[0] == metrics[1] == metrics[2]
+
+
+@pytest.mark.slow
+def test_a_prompt_longer_than_the_window_is_cut_counted_and_said(capsys):
+    command = ["run", "reading", "sentiment", "--limit", "5", "--draws", "2", "--max-length", "24", "--json"]
+    assert exit_code(command) == 0
+    told = capsys.readouterr()
+    printed = json.loads(told.out)
+    assert printed["engine"]["truncated"] > 0
+    assert any("longer than the window of 24 tokens" in warning for warning in printed["warnings"])
+    assert "longer than the window of 24 tokens" in told.err
+
+
+def test_a_suite_with_one_class_is_warned_of(elsewhere, capsys):
+    from probe.suite import find_suite, read_suite, write_suite
+
+    suite = read_suite(find_suite("topic"))
+    sports = tuple(item for item in suite.items if item.target == "sports")
+    (elsewhere / "one").mkdir()
+    write_suite(dataclasses.replace(suite, items=sports, train=()), elsewhere / "one")
+    assert exit_code(["run", "one", "--model", "scripted:coin", "--limit", "5"]) == 0
+    assert "every target is" in capsys.readouterr().err
