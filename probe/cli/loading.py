@@ -34,11 +34,12 @@ def suites_of(names: Sequence[str] | None) -> list[Suite]:
     return suites
 
 
-def perturbations_of(names: str) -> tuple[Perturbation, ...]:
-    """Give the perturbations that `--perturb` names."""
+def perturbations_of(names: str, *, noise_floor: bool = False) -> tuple[Perturbation, ...]:
+    """Give the perturbations that `--perturb` names, and with `noise_floor` the reruns that measure it."""
     from probe.perturb import select
 
-    return tuple(select([name.strip() for name in names.split(",") if name.strip()]))
+    wanted = [name.strip() for name in names.split(",") if name.strip()]
+    return tuple(select([*wanted, "null"] if noise_floor else wanted))
 
 
 def rows_of(batch_size: str) -> int | None:

@@ -24,6 +24,9 @@ ModelArgs = Annotated[
 Perturb = Annotated[
     str, typer.Option("--perturb", "-p", help="Families or perturbations, by comma (see `probe list perturbations`).")
 ]
+NoiseFloor = Annotated[
+    bool, typer.Option(help="Ask the same prompts again in other batches, as often as there are draws.")
+]
 Draws = Annotated[int, typer.Option("--draws", "-n", min=1, help="Variants of each family.")]
 NumFewshot = Annotated[
     int, typer.Option("--num-fewshot", "-k", min=0, help="Solved examples shown before each question.")
@@ -58,5 +61,5 @@ MaxLength = Annotated[
     int | None, typer.Option("--max-length", min=8, help="Context window, if not the model's own.", show_default=False)
 ]
 
-DEFAULT_PERTURB = "format,typos,wording,order,contrast,null"
+DEFAULT_PERTURB = "format,typos,wording,order,contrast"
 DEFAULT_DRAWS = 4

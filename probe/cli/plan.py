@@ -15,6 +15,7 @@ def plan(
     model_args: options.ModelArgs = "",
     perturb: options.Perturb = options.DEFAULT_PERTURB,
     draws: options.Draws = options.DEFAULT_DRAWS,
+    noise_floor: options.NoiseFloor = True,
     num_fewshot: options.NumFewshot = 0,
     seed: options.Seed = 0,
     limit: options.Limit = None,
@@ -31,7 +32,9 @@ def plan(
     from probe.plan import count
     from probe.run import Plan
 
-    wanted = Plan(perturbations_of(perturb), draws=draws, num_fewshot=num_fewshot, seed=seed, limit=limit)
+    wanted = Plan(
+        perturbations_of(perturb, noise_floor=noise_floor), draws=draws, num_fewshot=num_fewshot, seed=seed, limit=limit
+    )
     read = suites_of(suites)
     chosen = ModelOptions(
         device=device,

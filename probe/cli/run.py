@@ -26,6 +26,7 @@ def run(
     model_args: options.ModelArgs = "",
     perturb: options.Perturb = options.DEFAULT_PERTURB,
     draws: options.Draws = options.DEFAULT_DRAWS,
+    noise_floor: options.NoiseFloor = True,
     num_fewshot: options.NumFewshot = 0,
     seed: options.Seed = 0,
     limit: options.Limit = None,
@@ -50,7 +51,9 @@ def run(
     from probe.run import Plan
     from probe.run import run as run_plan
 
-    plan = Plan(perturbations_of(perturb), draws=draws, num_fewshot=num_fewshot, seed=seed, limit=limit)
+    plan = Plan(
+        perturbations_of(perturb, noise_floor=noise_floor), draws=draws, num_fewshot=num_fewshot, seed=seed, limit=limit
+    )
     read = suites_of(suites)
     chosen = ModelOptions(
         dtype=dtype,

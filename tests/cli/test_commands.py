@@ -211,3 +211,11 @@ def test_a_suite_with_one_class_is_warned_of(elsewhere, capsys):
     write_suite(dataclasses.replace(suite, items=sports, train=()), elsewhere / "one")
     assert exit_code(["run", "one", "--model", "scripted:coin", "--limit", "5"]) == 0
     assert "every target is" in capsys.readouterr().err
+
+
+def test_every_run_measures_its_noise_floor_unless_told_otherwise(capsys):
+    for flags, measured in (([], True), (["--no-noise-floor"], False)):
+        assert exit_code([*RUN, "--perturb", "typos", "--json", *flags]) == 0
+        rows = json.loads(capsys.readouterr().out)["metrics"]
+        (flip_rate,) = [r for r in rows if (r["family"], r["metric"]) == ("typos", "flip_rate")]
+        assert (flip_rate["noise_floor"] is not None) == measured
