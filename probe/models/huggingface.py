@@ -42,6 +42,9 @@ MEMORY_SHARE = 0.6
 SCORES_PER_TOKEN = 0.25
 """Logits kept in a batch, as a share of the budget: they are as large as the vocabulary."""
 
+WORTH_CHECKING = 8
+"""Sequences longer than a sliding window that justify checking whether such ones can be packed."""
+
 HASH_WHOLE = 4 << 30
 """Weights up to this many bytes are hashed whole; of larger ones, blocks of every tensor."""
 
@@ -59,13 +62,20 @@ class HuggingFace:
         self.pad_id = next((i for i in (tokenizer.pad_token_id, tokenizer.eos_token_id) if i is not None), 0)
         config = trust.text_config(model)
         self.window = trust.sliding_window(config)
-        self.longest_packed = trust.longest_packed(config)
+        self.unchecked_window = self.window.size if self.window and self.window.size > trust.CHECKED_WINDOW else None
+        self.longest_rope = trust.longest_packed(config)
         self.why_padded = trust.why_not_packed(model, pad_id=self.pad_id)
         if self.why_padded:
             log.warning("%s is computed in padded batches, not as a trie: %s", name, self.why_padded)
         self.usage = EngineUsage(path="padded" if self.why_padded else "trie")
         self.budget = self.options.token_budget or self._measured_budget()
         self.costs = Costs(pair=_pair_cost(model, self.device))
+
+    @property
+    def longest_packed(self) -> int | None:
+        """Tokens up to which a sequence may be packed with others; None: any number."""
+        limits = [limit for limit in (self.unchecked_window, self.longest_rope) if limit is not None]
+        return 0 if self.why_padded else min(limits, default=None)
 
     def loglikelihoods(self, requests: Sequence[LogLikelihood], *, progress: Progress | None = None) -> list[LogProb]:
         """Compute how likely each continuation is, in the order asked; the same request is computed once."""
@@ -144,6 +154,7 @@ class HuggingFace:
 
     def _scored(self, spans: list[Span], progress: Progress | None) -> tuple[Any, Any, int]:
         """Score spans; give per span the sum and whether all tokens were the likeliest, and how many were read."""
+        self._check_window(spans)
         sums, greedy, read = np.zeros(len(spans)), np.ones(len(spans), dtype=bool), 0
         pending = self._planned(spans, range(len(spans)))
         total = sum(len(row) for batch in pending for row in batch)
@@ -163,12 +174,22 @@ class HuggingFace:
                 progress(read, total)
         return sums, greedy, read
 
+    def _check_window(self, spans: list[Span]) -> None:
+        """Lift the limit of a sliding window if packing beyond it is right; costs as much as a few long sequences."""
+        size = self.unchecked_window
+        if size is None or self.why_padded or sum(len(span.tokens) - 1 > size for span in spans) < WORTH_CHECKING:
+            return
+        if wrong := trust.check(self.model, pad_id=self.pad_id, length=size + 8):
+            log.warning("%s: sequences longer than its sliding window of %d are not packed: %s", self.name, size, wrong)
+            self.longest_rope = min(size, self.longest_rope or size)
+        self.unchecked_window = None
+
     def _forward(self, batch: list[Row]) -> Scored:
         return score(self.model, batch, pad_id=self.pad_id, window=self.window)
 
     def _planned(self, spans: list[Span], indices: Sequence[int]) -> list[list[Row]]:
         """Plan batches over some of the spans; the largest comes last, to be computed first."""
-        limit = 0 if self.why_padded else self.longest_packed
+        limit = self.longest_packed
         packed = [i for i in indices if limit is None or len(spans[i].tokens) - 1 <= limit]
         chosen = set(packed)
         alone = [i for i in indices if i not in chosen]

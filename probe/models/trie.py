@@ -44,7 +44,7 @@ class Span:
 class Costs:
     """What a row of T nodes costs, in units of one token's share of a forward pass: T + pair * T * T + row."""
 
-    pair: float = 1e-3
+    pair: float = 2e-4
     """Attention between two nodes."""
     row: float = 8.0
     """Having one row more."""

@@ -22,8 +22,11 @@ TOLERANCE = {torch.float32: 5e-4, torch.float64: 1e-6, torch.float16: 0.1, torch
 
 KNOWN_LAYERS = {"full_attention", "sliding_attention"}
 
-CHECKED_WINDOW = 640
-"""A sliding window up to this length is exceeded in the check; a longer one is never exceeded by a packed row."""
+CHECK_LENGTH = 24
+"""Tokens of the sequences that a model is checked with on load."""
+
+CHECKED_WINDOW = 64
+"""A sliding window up to this length is exceeded in the check on load; a longer one is checked when a run needs it."""
 
 REFUSALS = (TypeError, ValueError, RuntimeError, IndexError, AttributeError, KeyError, NotImplementedError)
 """What architectures raise on a mask or positions that they cannot take."""
@@ -45,15 +48,17 @@ def sliding_window(config: Any) -> Window | None:
 
 def longest_packed(config: Any) -> int | None:
     """Give how many tokens a sequence may have to be packed with others; None: any number."""
-    limits = []
-    window = sliding_window(config)
-    if window is not None and window.size > CHECKED_WINDOW:
-        limits.append(window.size)
     rope = getattr(config, "rope_parameters", None) or getattr(config, "rope_scaling", None) or {}
-    if isinstance(rope, dict) and rope.get("rope_type") in {"dynamic", "longrope"}:
-        # these scale with the longest sequence of a batch, once it exceeds the length trained on
-        limits.append(int(rope.get("original_max_position_embeddings") or config.max_position_embeddings))
-    return min(limits, default=None)
+    of_layers = [kind for kind in rope.values() if isinstance(kind, dict)] or [rope]
+    return min(
+        (
+            # these scale with the longest sequence of a batch, once it exceeds the length trained on
+            int(kind.get("original_max_position_embeddings") or config.max_position_embeddings)
+            for kind in of_layers
+            if kind.get("rope_type") in {"dynamic", "longrope"}
+        ),
+        default=None,
+    )
 
 
 def why_not_packed(model: Any, *, pad_id: int) -> str:
@@ -67,7 +72,9 @@ def why_not_packed(model: Any, *, pad_id: int) -> str:
     unknown = set(getattr(config, "layer_types", None) or ()) - KNOWN_LAYERS
     if unknown:
         return f"it has layers of kind {', '.join(sorted(unknown))}"
-    return _check(model, config, pad_id=pad_id)
+    window = sliding_window(config)
+    is_short = window is not None and window.size <= CHECKED_WINDOW
+    return check(model, pad_id=pad_id, length=window.size + 8 if window and is_short else CHECK_LENGTH)
 
 
 def innermost(model: Any) -> Any:
@@ -75,9 +82,11 @@ def innermost(model: Any) -> Any:
     return model.get_base_model() if hasattr(model, "get_base_model") else model
 
 
-def _check(model: Any, config: Any, *, pad_id: int) -> str:
+def check(model: Any, *, pad_id: int, length: int) -> str:
+    """Compare packed scores of sequences of up to `length` tokens with plain ones; give what is wrong with them."""
+    config = text_config(model)
     window = sliding_window(config)
-    spans = _specimens(config, length=window.size + 8 if window and window.size <= CHECKED_WINDOW else 24)
+    spans = _specimens(config, length=length)
     packed = plan(spans, max_row=10**6, costs=Costs(pair=0.0, row=1e6))
     plain = [row for span in spans for row in plan([span], max_row=10**6)]
     try:

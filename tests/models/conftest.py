@@ -91,10 +91,11 @@ def make_model():
         ),
     }
 
-    def make(architecture: str, *, vocab_size: int = 420):
+    def make(architecture: str, *, vocab_size: int = 420, **changes):
         torch.manual_seed(7)
         ids = {"vocab_size": vocab_size, "bos_token_id": 1, "eos_token_id": 2, "pad_token_id": 0}
         config = configs[architecture](ids)
+        config.update(changes)
         return t.AutoModelForCausalLM.from_config(config).float().eval()
 
     return make

@@ -97,3 +97,29 @@ def test_scores_under_an_adapter_agree_with_lm_eval(make_model, make_engine, mak
     assert [answer.value for answer in ours] == pytest.approx([value for value, _ in theirs], abs=1e-4)
     assert max(abs(a.value - b) for a, b in zip(ours, plain, strict=True)) > 0.01
     assert engine.fingerprint != make_engine("llama").fingerprint
+
+
+@pytest.mark.parametrize("architecture", ["mistral", "gemma2"])
+def test_a_long_sliding_window_is_checked_once_it_matters(architecture, make_model, make_engine, make_hflm, tokenizer):
+    engine = make_engine(model=make_model(architecture, sliding_window=80))
+    assert engine.longest_packed == 80
+    pairs = [(LONG, f" {animal}") for animal in ("fox", "dog", "house", "mouse", "ok", "joy", "fine", "quick", "brown")]
+    ours = engine.loglikelihoods([LogLikelihood(*pair) for pair in pairs])
+    theirs = make_hflm(engine.model, tokenizer).loglikelihood(as_instances("loglikelihood", pairs), disable_tqdm=True)
+    assert engine.longest_packed is None
+    assert engine.usage.unique_tokens < engine.usage.tokens / 2
+    assert [answer.value for answer in ours] == pytest.approx([value for value, _ in theirs], abs=1e-4)
+
+
+def test_sequences_beyond_a_window_that_cannot_be_packed_are_computed_plainly(make_model, make_engine, monkeypatch):
+    from probe.models import trust
+
+    engine = make_engine(model=make_model("mistral", sliding_window=80))
+    monkeypatch.setattr(trust, "check", lambda *args, **kwargs: "it was told to fail")
+    requests = [LogLikelihood(f"{LONG} {index}", " fox") for index in range(9)]
+    ours = [answer.value for answer in engine.loglikelihoods(requests)]
+    assert engine.longest_packed == 80
+    assert engine.usage.unique_tokens == engine.usage.tokens
+    assert ours == pytest.approx(
+        [make_engine(model=engine.model).loglikelihoods([r])[0].value for r in requests], abs=1e-4
+    )
