@@ -36,6 +36,9 @@ CPU_BUDGET = 2048
 
 SMALLEST_BUDGET = 256
 LARGEST_BUDGET = 1 << 17
+LONGEST_ROW = 8192
+"""Tokens of one row: its mask grows with the square."""
+
 MEMORY_SHARE = 0.6
 """Of the accelerator's free memory, how much one forward pass may take."""
 
@@ -59,7 +62,8 @@ class HuggingFace:
         self.options = options or ModelOptions()
         self.device = next(model.parameters()).device
         tokenizer = encoder.tokenizer
-        self.pad_id = next((i for i in (tokenizer.pad_token_id, tokenizer.eos_token_id) if i is not None), 0)
+        known = range(model.get_input_embeddings().weight.shape[0])  # a tokenizer may have tokens that the model has not
+        self.pad_id = next((i for i in (tokenizer.pad_token_id, tokenizer.eos_token_id) if i in known), 0)
         config = trust.text_config(model)
         self.window = trust.sliding_window(config)
         self.unchecked_window = self.window.size if self.window and self.window.size > trust.CHECKED_WINDOW else None
@@ -193,8 +197,8 @@ class HuggingFace:
         packed = [i for i in indices if limit is None or len(spans[i].tokens) - 1 <= limit]
         chosen = set(packed)
         alone = [i for i in indices if i not in chosen]
-        rows = plan(spans, packed, max_row=self.budget, costs=self.costs)
-        rows += plan(spans, alone, max_row=self.budget, costs=self.costs, chains=True)
+        rows = plan(spans, packed, max_row=min(self.budget, LONGEST_ROW), costs=self.costs)
+        rows += plan(spans, alone, max_row=min(self.budget, LONGEST_ROW), costs=self.costs, chains=True)
         grouped = batches(
             rows,
             budget=self.budget,
@@ -245,11 +249,11 @@ class HuggingFace:
         return int(min(max(free * MEMORY_SHARE / each, SMALLEST_BUDGET), LARGEST_BUDGET))
 
     def _count(self, requests: Sequence[Any], unique: Sequence[Any], *, tokens: int, read: int, truncated: int) -> None:
-        if truncated:
+        if truncated and not self.usage.truncated:
+            window = self.encoder.max_length
             log.warning(
-                "%d of %d prompts are longer than the window of %d tokens and lost their beginning",
-                truncated, len(unique), self.encoder.max_length,
-            )  # fmt: skip
+                "prompts longer than the model's window of %d tokens lose their beginning; they are counted", window
+            )
         self.usage = self.usage.plus(
             requests=len(requests), unique=len(unique), tokens=tokens, read=read, truncated=truncated
         )

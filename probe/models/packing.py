@@ -63,7 +63,7 @@ def score(model: Any, rows: Sequence[Row], *, pad_id: int, window: Window | None
         targets_S = torch.from_numpy(np.concatenate([row.targets for row in rows])).to(device)
         values_S, greedy_S = _logprobs(logits_KV.float(), torch.from_numpy(kept_of_S).to(device), targets_S)
     owners = np.concatenate([row.owners for row in rows])
-    return Scored(owners, values_S.double().cpu().numpy(), greedy_S.cpu().numpy())
+    return Scored(owners, values_S.cpu().double().numpy(), greedy_S.cpu().numpy())
 
 
 def _logprobs(

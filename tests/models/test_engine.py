@@ -128,7 +128,7 @@ def test_contexts_longer_than_the_window_are_counted_and_warned_of(make_engine, 
         )
         engine.generate([Generation("the lazy dog " * 60, ("\n",), 4)])
     assert engine.usage.truncated == 3
-    assert "lost their beginning" in caplog.text
+    assert caplog.text.count("lose their beginning") == 1
 
 
 def test_an_empty_continuation_is_certain(make_engine):
