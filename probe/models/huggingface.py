@@ -31,7 +31,7 @@ from probe.types import Completion, Generation, LogLikelihood, LogProb
 
 log = logging.getLogger(__name__)
 
-CPU_BUDGET = 2048
+CPU_BUDGET = 4096
 """Tokens of one forward pass on a CPU: enough to be efficient, small enough for its caches."""
 
 SMALLEST_BUDGET = 256

@@ -47,6 +47,19 @@ class Window:
     in_all_layers: bool
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Kept:
+    """The K positions of a batch whose logits are needed."""
+
+    rows_K: torch.Tensor
+    nodes_K: torch.Tensor
+    width: int
+
+    def of(self, states: torch.Tensor) -> torch.Tensor:
+        """Select them from (B, T, D); what is in front of the first node is an adapter's virtual tokens."""
+        return states[self.rows_K, self.nodes_K + states.shape[1] - self.width]
+
+
 def score(model: Any, rows: Sequence[Row], *, pad_id: int, window: Window | None = None) -> Scored:
     """Compute the log-probabilities of everything that is scored in `rows`, in one forward pass."""
     device = next(model.parameters()).device
@@ -56,10 +69,11 @@ def score(model: Any, rows: Sequence[Row], *, pad_id: int, window: Window | None
         width = -(-width // ALIGNMENT) * ALIGNMENT
     where_S = np.concatenate([row.nodes + place * width for place, row in enumerate(rows)])
     kept_K, kept_of_S = np.unique(where_S, return_inverse=True)
+    kept = _Kept(torch.from_numpy(kept_K // width).to(device), torch.from_numpy(kept_K % width).to(device), width)
     inputs = _inputs(model, rows, width=width, pad_id=pad_id, window=window, device=device)
-    with torch.inference_mode(), _attention(inputs), _only(model, torch.from_numpy(kept_K).to(device)) as is_cut:
+    with torch.inference_mode(), _attention(inputs), _only(model, kept) as is_cut:
         logits = model(**inputs, use_cache=False).logits
-        logits_KV = logits.flatten(0, 1) if is_cut else logits.flatten(0, 1)[torch.from_numpy(kept_K).to(device)]
+        logits_KV = logits.flatten(0, 1) if is_cut else kept.of(logits)
         targets_S = torch.from_numpy(np.concatenate([row.targets for row in rows])).to(device)
         values_S, greedy_S = _logprobs(logits_KV.float(), torch.from_numpy(kept_of_S).to(device), targets_S)
     owners = np.concatenate([row.owners for row in rows])
@@ -118,7 +132,7 @@ def _padded(arrays: Sequence[npt.NDArray[np.int64]], *, width: int, fill: int) -
 
 
 @contextmanager
-def _only(model: Any, kept_K: torch.Tensor) -> Iterator[bool]:
+def _only(model: Any, kept: _Kept) -> Iterator[bool]:
     """Let only the kept positions, counted through the whole batch, reach the vocabulary projection.
 
     Gives False where the model does not say which module that is: then all logits are computed.
@@ -129,7 +143,7 @@ def _only(model: Any, kept_K: torch.Tensor) -> Iterator[bool]:
         return
 
     def keep(module: torch.nn.Module, args: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
-        return (args[0].flatten(0, 1)[kept_K][None], *args[1:])
+        return (kept.of(args[0])[None], *args[1:])
 
     handle = head.register_forward_pre_hook(keep)
     try:
