@@ -22,10 +22,9 @@ import typer
 State = Literal["ok", "info", "missing"]
 SCHEMA_VERSION = 1
 MIN_PYTHON = (3, 11)
-NEEDED = ("torch", "transformers", "tokenizers", "safetensors", "peft", "pandas", "pyarrow")
+NEEDED = ("torch", "transformers", "tokenizers", "safetensors", "peft", "numpy", "pyarrow", "jinja2", "rich")
 OPTIONAL = {
-    "datasets": "only for tasks of other evaluation tools",
-    "lm_eval": "only for its tasks and for benchmarks against it",
+    "lm_eval": "only for tests and benchmarks against it",
 }
 HUB_FLAGS = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
 TRUE = ("1", "ON", "YES", "TRUE")
