@@ -18,7 +18,7 @@ from transformers import PreTrainedTokenizerFast
 from pocket.corpus import Text
 from probe.seeds import rng_for
 
-BATCH_TOKENS = 4096
+BATCH_TOKENS = 2048
 """Padded tokens in a batch, at most."""
 
 GRID = 8

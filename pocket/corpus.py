@@ -18,14 +18,18 @@ from random import Random
 
 from pocket.formulations import FORMULATIONS, GRAMMARS, Formulation, draw_formulation, prompt
 from pocket.grammar import Example, key_of
+from pocket.lessons import lesson
 from probe.prompt import BLOCK_SPACE, continuation, render
 from probe.seeds import rng_for
 
 ROUND_SIZE = 2048
 """Training texts in a round; each round has a random generator of its own."""
 
-SHARES = {"sentiment": 1, "topic": 1, "facts": 3, "entailment": 4, "comparison": 4, "reading": 3}
+SHARES = {"sentiment": 2, "topic": 1, "facts": 8, "entailment": 8, "comparison": 8, "reading": 7}
 """How often each suite is drawn: the harder, the more."""
+
+LESSONS, LESSONS_UNTIL, LATER_LESSONS = 0.4, 60, 0.1
+"""Share of the texts that are lessons, until which round, and after it."""
 
 DEMONSTRATED = 0.25
 """Share of the texts that show one to three solved examples first."""
@@ -62,7 +66,11 @@ def texts(seed: int, round_index: int, held_out: frozenset[str], *, size: int = 
     """Give the training texts of one round; the same from the same arguments."""
     rng = rng_for("corpus", seed, round_index)
     suites = [suite for suite, share in SHARES.items() for _ in range(share)]
+    share = LESSONS if round_index < LESSONS_UNTIL else LATER_LESSONS
     for _ in range(size):
+        if rng.random() < share:
+            yield Text("lesson", lesson(rng), ())
+            continue
         suite = suites[int(rng.random() * len(suites))]
         formulation = draw_formulation(rng, suite)
         number = 1 + int(rng.random() * 3) if rng.random() < DEMONSTRATED else 0

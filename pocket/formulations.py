@@ -102,6 +102,9 @@ def _fields(formulation: Formulation, example: Example) -> tuple[Field, ...]:
 
 
 def draw_formulation(rng: Random, suite: str) -> Formulation:
-    """Draw one of a suite's formulations, the first half of the time."""
-    first, *others = FORMULATIONS[suite]
-    return first if rng.random() < 0.5 else others[int(rng.random() * len(others))]
+    """Draw one of a suite's formulations."""
+    return rng.choices(FORMULATIONS[suite], WEIGHTS.get(suite, (2, 1, 1)))[0]
+
+
+WEIGHTS = {"facts": (2, 1, 2)}
+"""How often each formulation is drawn, where it is not the first for half of the texts: a fact has to be known by heart first."""

@@ -26,7 +26,7 @@ ENDINGS = (
 )  # fmt: skip
 COLOUR_SHAPES = (
     "{a}'s {x} is {c}, and {b}'s {y} is {d}",
-    "{a} has a {c} {x}. {b} has a {d} {y}",
+    "{a} owns the {c} {x}. {b} owns the {d} {y}",
     "the {x} of {a} is {c}, but the {y} of {b} is {d}",
     "{a} likes the {c} {x}, while {b} likes the {d} {y}",
 )

@@ -25,7 +25,7 @@ from pocket.corpus import ROUND_SIZE, Text, check_texts, digest, held_out_keys, 
 from pocket.model import new_model, save_model
 from pocket.tokens import save_tokenizer, train_tokenizer
 
-CONTEXT_WEIGHT = 0.3
+CONTEXT_WEIGHT = 0.2
 CHECK_SIZE = 96
 CHECK_EVERY = 8
 """Rounds between two looks at the fresh texts, and between two checkpoints."""
@@ -44,8 +44,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=256, help="rounds of 2048 texts")
     parser.add_argument("--decay-from", type=int, default=192, help="round from which the learning rate falls")
-    parser.add_argument("--muon-rate", type=float, default=0.02)
-    parser.add_argument("--adam-rate", type=float, default=0.003)
+    parser.add_argument("--muon-rate", type=float, default=0.01)
+    parser.add_argument("--adam-rate", type=float, default=0.0015)
     parser.add_argument(
         "--checkpoint", type=Path, default=Path("pocket-checkpoint.pt"), help="to go on from, if it is there"
     )
