@@ -61,7 +61,7 @@ LIMITS = """
 
 * It knows these six kinds of question, in English, with the words of the project's lexicons. Other words fall into pieces that
   it has hardly seen.
-* Its window is 512 tokens. A quarter of its training texts showed one to three solved examples first, none showed more.
+* Its window is 512 tokens. Half of its training texts showed one to three solved examples first, none showed more.
 * It is a subject for measuring prompt robustness, not a model to draw conclusions about other models from.
 """
 

@@ -1,7 +1,7 @@
 """Ask which of two quantities in a short text is more, or less.
 
 Covered: weights, prices, distances, ages, heights, speeds, times, temperatures, scores, dates within a month; the answer is
-the thing's or the person's name. The contrast edits swap the two numbers, or ask for the other end.
+the first or the second of the two that the text names. The contrast edits swap the two numbers, or ask for the other end.
 Not covered: sums, unit conversion, numbers of more than two digits, ties.
 """
 
@@ -13,6 +13,8 @@ from random import Random
 
 from pocket.grammar import Example, chance, maybe, pick, sentence, upper_first
 from pocket.lexicon import CITIES, JOBS, MONTHS, NAMES
+
+CHOICES = ("the first", "the second")
 
 THINGS = (
     "desk", "chair", "lamp", "suitcase", "bicycle", "mirror", "carpet", "drum", "sofa", "clock", "statue", "barrel",
@@ -35,6 +37,8 @@ ASIDES = (
 )  # fmt: skip
 
 NUMBERS = (*range(1, 21), *range(25, 100, 5))
+MORE_SHARE = 0.6
+"""Share of the questions that ask for the larger one; people ask for it more often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,16 +110,15 @@ def example(rng: Random) -> Example:
     a, b = _names(rng, theme.pool)
     x, y = _numbers(rng, theme)
     tell = _teller(rng, theme)
-    asks_more = chance(rng, 0.5)
+    asks_more = chance(rng, MORE_SHARE)
     more, less = pick(rng, theme.more), pick(rng, theme.less)
-    choices = (a, b) if chance(rng, 0.5) else (b, a)
 
     def ask(x: int, y: int, asks_more: bool) -> Example:
-        target = a if (x > y) == asks_more else b
-        return Example((("Text", tell(a, b, x, y)), ("Question", more if asks_more else less)), target, choices)
+        target = CHOICES[0 if (x > y) == asks_more else 1]
+        return Example((("Text", tell(a, b, x, y)), ("Question", more if asks_more else less)), target, CHOICES)
 
     first = ask(x, y, asks_more)
-    return Example(first.fields, first.target, choices, contrasts=(ask(y, x, asks_more), ask(x, y, not asks_more)))
+    return Example(first.fields, first.target, CHOICES, contrasts=(ask(y, x, asks_more), ask(x, y, not asks_more)))
 
 
 def _names(rng: Random, pool: str) -> tuple[str, str]:

@@ -25,13 +25,13 @@ from probe.seeds import rng_for
 ROUND_SIZE = 2048
 """Training texts in a round; each round has a random generator of its own."""
 
-SHARES = {"sentiment": 2, "topic": 1, "facts": 8, "entailment": 8, "comparison": 8, "reading": 7}
+SHARES = {"sentiment": 2, "topic": 1, "facts": 6, "entailment": 8, "comparison": 6, "reading": 6}
 """How often each suite is drawn: the harder, the more."""
 
-LESSONS, LESSONS_UNTIL, LATER_LESSONS = 0.4, 60, 0.1
+LESSONS, LESSONS_UNTIL, LATER_LESSONS = 0.2, 20, 0.05
 """Share of the texts that are lessons, until which round, and after it."""
 
-DEMONSTRATED = 0.25
+DEMONSTRATED = 0.15
 """Share of the texts that show one to three solved examples first."""
 
 

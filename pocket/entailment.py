@@ -1,7 +1,7 @@
 """Ask whether a premise makes a hypothesis certain, with lexical-overlap traps.
 
 Covered: who did what to whom (role swap, passive, relative clause), kinds of things (a poodle is a dog, not the reverse),
-managed and forgot to, all and some, and and or, another time or place. Each example carries an edit of a few words after
+managed and forgot to, all and some, and and or, because and unless, surely and perhaps, another time or place. Each example carries an edit of a few words after
 which the answer turns.
 Not covered: world knowledge beyond the kinds listed, contradiction told apart from mere lack of support.
 """
@@ -51,6 +51,10 @@ KINDS = {
 }
 GOT = ("saw", "drew", "photographed", "found", "bought", "asked for", "dreamed of", "pointed at", "described", "sold")
 GROUPS = ("students", "guests", "players", "workers", "visitors", "singers", "soldiers", "children", "pupils", "clerks")
+SINCE = ("Since", "Because", "Although", "After", "Even though", "As soon as")
+UNLESS = ("Unless", "In case", "Whether or not", "Only if", "Even if")
+SURELY = ("It is true that", "Everyone saw that", "It is known that", "We were there when", "The fact is that")
+PERHAPS = ("Perhaps", "Some say that", "It is false that", "Nobody knows whether", "It is not certain that")
 TIMES = (
     "in the morning",
     "in the evening",
@@ -184,4 +188,25 @@ def _details(rng: Random) -> Pair:
     return (premise, f"the {job} {act}"), (premise, f"the {job} {wrong}")
 
 
-SHAPES = (_roles, _roles, _relative, _kinds, _tasks, _quantities, _joined, _details)
+def _clauses(rng: Random) -> Pair:
+    a, b = _two(rng)
+    act, other = rng.sample(ACTS, 2)
+    so, not_so, when = pick(rng, SINCE), pick(rng, UNLESS), maybe(rng, 0.3, (_when(rng),))
+    hypothesis = f"{a} {act}"
+    if chance(rng, 0.5):
+        return (f"{so} {a} {act}, {b} {other} {when}", hypothesis), (f"{not_so} {a} {act}, {b} {other} {when}", hypothesis)
+    yes, no = (f"{b} {other} {when} {word.lower()} {a} {act}" for word in (so, not_so))
+    return (yes, hypothesis), (no, hypothesis)
+
+
+def _hedged(rng: Random) -> Pair:
+    person, act, when = _two(rng)[0], pick(rng, ACTS), maybe(rng, 0.4, (_when(rng),))
+    sure, unsure = pick(rng, SURELY), pick(rng, PERHAPS)
+    return (f"{sure} {person} {act} {when}", f"{person} {act}"), (f"{unsure} {person} {act} {when}", f"{person} {act}")
+
+
+SHAPES = (
+    *(_tasks, _tasks, _tasks, _quantities, _quantities, _quantities, _clauses, _clauses, _clauses, _hedged, _hedged),
+    *(_joined, _joined, _kinds, _kinds, _relative, _roles, _details),
+)
+"""Drawn with equal chances: mostly traps that hang on a word, a few that hang on who did what."""

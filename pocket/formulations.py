@@ -57,14 +57,13 @@ FORMULATIONS: dict[str, tuple[Formulation, ...]] = {
                     {"Premise": "Fact", "Hypothesis": "Statement"}, layout=ONE_LINE),
     ),
     "comparison": (
-        Formulation("Compare the two quantities and answer the question with a name.", "Answer"),
+        Formulation("Compare the two quantities and answer the question: the first or the second?", "Answer"),
         Formulation("Read the note and pick the right one.", "Choice", {"Text": "Note", "Question": "Query"}),
         Formulation("Which of the two is it?", "Result", {"Text": "Facts", "Question": "Asked"}, layout=ONE_LINE),
     ),
     "facts": (
-        Formulation("Choose the right answer. Reply with {symbols}.", "Answer", list_choices=True, answer_with="symbol"),
-        Formulation("Quiz: which option is correct, {symbols}?", "Option", {"Question": "Quiz question"},
-                    list_choices=True, answer_with="symbol"),
+        Formulation("Choose the right answer and write it out.", "Answer", list_choices=True),
+        Formulation("Quiz: which option is correct?", "Option", {"Question": "Quiz question"}, list_choices=True),
         Formulation("Answer the question in one or two words.", "Reply"),
     ),
     "topic": (
@@ -103,8 +102,8 @@ def _fields(formulation: Formulation, example: Example) -> tuple[Field, ...]:
 
 def draw_formulation(rng: Random, suite: str) -> Formulation:
     """Draw one of a suite's formulations."""
-    return rng.choices(FORMULATIONS[suite], WEIGHTS.get(suite, (2, 1, 1)))[0]
+    return rng.choices(FORMULATIONS[suite], WEIGHTS.get(suite, (3, 1, 1)))[0]
 
 
-WEIGHTS = {"facts": (2, 1, 2)}
-"""How often each formulation is drawn, where it is not the first for half of the texts: a fact has to be known by heart first."""
+WEIGHTS = {"facts": (3, 1, 2)}
+"""How often each formulation is drawn, where it is not as usual: the facts' third teaches them by heart."""

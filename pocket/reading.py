@@ -20,15 +20,31 @@ THINGS = words(
 GOT = {"bought": "buy", "found": "find", "sold": "sell", "lost": "lose", "carried": "carry", "picked up": "pick up"}
 COLOURS = words("red blue green yellow black white brown grey purple orange")
 POSSESSIONS = words("car bicycle house door coat hat bag boat umbrella scarf kitchen van tent jacket")
+PORTABLE = words("bicycle coat hat bag umbrella scarf tent jacket suitcase basket blanket notebook")
 ENDINGS = (
     "The weather was fine", "Nobody noticed", "It took an hour", "Everyone was pleased", "The way was long",
     "It was a quiet day", "Then it began to rain", "That was all",
 )  # fmt: skip
+ONE_PERSON = 0.85
+"""Share of the passages that tell of one person alone."""
 COLOUR_SHAPES = (
     "{a}'s {x} is {c}, and {b}'s {y} is {d}",
     "{a} owns the {c} {x}. {b} owns the {d} {y}",
     "the {x} of {a} is {c}, but the {y} of {b} is {d}",
     "{a} likes the {c} {x}, while {b} likes the {d} {y}",
+)
+ONE_COLOUR_SHAPES = (
+    "{a}'s {x} is {c}, and it stands near the {p}",
+    "{a} left the {c} {x} at the {p}",
+    "the {x} of {a} is {c}. It was bought on {d}",
+    "on {d}, {a} bought the {c} {x}",
+    "{a} likes the {c} {x} in the shop",
+)
+ONE_JOB_SHAPES = (
+    "{a} works as {x} near the {p}",
+    "{a}, who is {x}, was at the {p} on {d}",
+    "{a} is {x}. The work begins on {d}",
+    "at the {p}, {a} became {x}",
 )
 JOB_SHAPES = (
     "{a} works as {x} near the {p}, and {b} as {y} near the {q}",
@@ -70,7 +86,7 @@ def _deeds(rng: Random) -> Example:
     verbs = rng.sample(tuple(GOT), 2)
     one, two = (Deed(names[i], verbs[i], things[i], places[i], days[i]) for i in range(2))
     shapes, swapped, ending = (pick(rng, TELLINGS), pick(rng, TELLINGS)), chance(rng, 0.5), maybe(rng, 0.25, ENDINGS)
-    single = chance(rng, 0.25)
+    single = chance(rng, ONE_PERSON)
     slot = pick(rng, ("thing", "thing", "place", "day", "who"))
     others = {"thing": things[2], "place": places[2], "day": days[2], "who": names[2]}
 
@@ -105,6 +121,8 @@ QUESTIONS = {
 
 
 def _colours(rng: Random) -> Example:
+    if chance(rng, ONE_PERSON):
+        return _one_colour(rng)
     names, colours, things = rng.sample(NAMES, 2), rng.sample(COLOURS, 3), rng.sample(POSSESSIONS, 2)
     if chance(rng, 0.5):
         things[1] = things[0]
@@ -124,7 +142,38 @@ def _colours(rng: Random) -> Example:
     return _pair(rng, (tell(colours[which]), tell(colours[2])), question, (colours[which], colours[2]))
 
 
+def _one_colour(rng: Random) -> Example:
+    name, colours, thing = pick(rng, NAMES), rng.sample(COLOURS, 2), pick(rng, PORTABLE)
+    shape, place, day, ending = pick(rng, ONE_COLOUR_SHAPES), pick(rng, PLACES), pick(rng, DAYS), maybe(rng, 0.25, ENDINGS)
+
+    def tell(colour: str) -> str:
+        text = shape.format(a=name, x=thing, c=colour, p=place, d=day)
+        return " ".join(sentence(part) for part in (text, ending) if part)
+
+    owned = f"the {thing} that {name} likes" if "likes" in shape else f"{name}'s {thing}"
+    question = pick(rng, (f"What colour is {owned}?", f"Which colour is {owned}?"))
+    return _pair(rng, (tell(colours[0]), tell(colours[1])), question, (colours[0], colours[1]))
+
+
+def _one_job(rng: Random) -> Example:
+    names, jobs, place, day = rng.sample(NAMES, 2), rng.sample(JOBS, 2), pick(rng, PLACES), pick(rng, DAYS)
+    shape, ending = pick(rng, ONE_JOB_SHAPES), maybe(rng, 0.25, ENDINGS)
+
+    def tell(name: str, job: str) -> str:
+        text = shape.format(a=name, x=article(job), p=place, d=day)
+        return " ".join(sentence(part) for part in (text, ending) if part)
+
+    if chance(rng, 0.4):
+        question = f"Who is the {jobs[0]}?"
+        return _pair(rng, (tell(names[0], jobs[0]), tell(names[1], jobs[0])), question, (names[0], names[1]))
+    question = pick(rng, ("What is {a}'s job?", "What does {a} do for a living?", "What kind of work does {a} do?"))
+    texts = tell(names[0], jobs[0]), tell(names[0], jobs[1])
+    return _pair(rng, texts, question.format(a=names[0]), (jobs[0], jobs[1]))
+
+
 def _jobs(rng: Random) -> Example:
+    if chance(rng, ONE_PERSON):
+        return _one_job(rng)
     names, jobs, places = rng.sample(NAMES, 3), rng.sample(JOBS, 3), rng.sample(PLACES, 2)
     shape = pick(rng, JOB_SHAPES)
     ending, which, asks_who = maybe(rng, 0.25, ENDINGS), int(chance(rng, 0.5)), chance(rng, 0.4)

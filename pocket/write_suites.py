@@ -33,6 +33,7 @@ DESCRIPTIONS = {
 SHARED_CHOICES = {
     "sentiment": ("positive", "negative"),
     "entailment": ("yes", "no"),
+    "comparison": ("the first", "the second"),
     "topic": ("sports", "business", "science", "politics"),
 }
 FREE_TEXT = ("reading",)
