@@ -30,14 +30,14 @@ EVENTS = (
 )  # fmt: skip
 STRUCTURES = ("tower", "tree", "mast", "chimney", "hill", "lighthouse", "crane", "cliff", "dam", "monument")
 VEHICLES = ("van", "bus", "tram", "ferry", "truck", "scooter", "tractor", "train", "boat", "car")
-MARKS = ("red", "blue", "green", "old", "new", "small", "oak", "pine", "first", "second", "black", "white", "wooden")
+MARKS = ("red", "blue", "green", "old", "new", "small", "oak", "pine", "black", "white", "wooden")
 ASIDES = (
     "We checked both this morning", "Both are in good shape", "The figures are from last week",
     "I wrote this down today", "They were measured twice", "Someone asked me about it", "This is what the note says",
 )  # fmt: skip
 
 NUMBERS = (*range(1, 21), *range(25, 100, 5))
-MORE_SHARE = 0.6
+MORE_SHARE = 0.85
 """Share of the questions that ask for the larger one; people ask for it more often."""
 
 
@@ -144,11 +144,11 @@ def _things(rng: Random, pool: str) -> tuple[str, str]:
 
 
 def _numbers(rng: Random, theme: Theme) -> tuple[int, int]:
-    """Draw two numbers that differ by at least an eighth: small ones, or larger round ones as people give them."""
+    """Draw two numbers that differ by at least a quarter: small ones, or larger round ones as people give them."""
     numbers = [n for n in NUMBERS if theme.low <= n <= theme.high]
     while True:
         x, y = pick(rng, numbers), pick(rng, numbers)
-        if abs(x - y) * 8 >= max(x, y):
+        if abs(x - y) * 4 >= max(x, y):
             return x, y
 
 
