@@ -194,7 +194,10 @@ def _clauses(rng: Random) -> Pair:
     so, not_so, when = pick(rng, SINCE), pick(rng, UNLESS), maybe(rng, 0.3, (_when(rng),))
     hypothesis = f"{a} {act}"
     if chance(rng, 0.5):
-        return (f"{so} {a} {act}, {b} {other} {when}", hypothesis), (f"{not_so} {a} {act}, {b} {other} {when}", hypothesis)
+        return (f"{so} {a} {act}, {b} {other} {when}", hypothesis), (
+            f"{not_so} {a} {act}, {b} {other} {when}",
+            hypothesis,
+        )
     yes, no = (f"{b} {other} {when} {word.lower()} {a} {act}" for word in (so, not_so))
     return (yes, hypothesis), (no, hypothesis)
 

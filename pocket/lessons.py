@@ -1,13 +1,9 @@
-"""Short lessons that come with the suites' questions: to look things up, to order numbers, to know letters and facts.
+"""Short lessons that come with the suites' questions: facts by heart, the order of numbers, same or other.
 
-    Note: Anna has bread. Tom has rice.      many small answers in one text, so that a small network finds the
-    Ask Tom: rice                            circuits (recall, order, who did what) long before the long questions
-    Ask Anna: bread                          would have taught it them
+    Capital, France: Paris      several small answers in one text, so that a small network knows the facts and the
+    Capital, Japan: Tokyo       numbers before it has to use them in the longer questions
 
-Words that are to be looked up have a space before them wherever they stand, as they have in the questions, so that they are one token.
-
-Covered: recall of pairs, order of numbers and of those who have them, option letters, the facts by heart, who did what to
-whom, same or other.
+Covered: the facts by heart, which of two numbers is larger or smaller, whether two phrases are the same or one a kind of the other.
 Not covered: the suites' own questions and formats; no lesson is a prompt that the tool would ask.
 """
 
@@ -17,17 +13,13 @@ from random import Random
 
 from pocket import comparison, entailment, facts
 from pocket.grammar import chance, pick, upper_first, words
-from pocket.lexicon import CITIES, DAYS, JOBS, NAMES, PLACES
-from pocket.reading import COLOURS, POSSESSIONS, THINGS
+from pocket.lexicon import DAYS, JOBS, NAMES, PLACES
 
 Parts = tuple[tuple[str, str], ...]
 """(what is read, the answer that follows), several times."""
 
 MORE = words("more heavier older longer farther taller higher faster warmer later larger greater hotter most")
 LESS = words("less lighter younger shorter nearer lower slower colder earlier smaller fewer cheaper least")
-KEYS = (NAMES, NAMES, tuple("the " + job for job in JOBS), CITIES, tuple("the " + thing for thing in comparison.THINGS))
-VALUES = (THINGS, PLACES, DAYS, COLOURS, JOBS, tuple(map(str, comparison.NUMBERS)), POSSESSIONS)
-LINKS = ("has", "saw", "and", "took", "with", "is at", "likes")
 
 
 def lesson(rng: Random) -> Parts:

@@ -144,7 +144,12 @@ def _colours(rng: Random) -> Example:
 
 def _one_colour(rng: Random) -> Example:
     name, colours, thing = pick(rng, NAMES), rng.sample(COLOURS, 2), pick(rng, PORTABLE)
-    shape, place, day, ending = pick(rng, ONE_COLOUR_SHAPES), pick(rng, PLACES), pick(rng, DAYS), maybe(rng, 0.25, ENDINGS)
+    shape, place, day, ending = (
+        pick(rng, ONE_COLOUR_SHAPES),
+        pick(rng, PLACES),
+        pick(rng, DAYS),
+        maybe(rng, 0.25, ENDINGS),
+    )
 
     def tell(colour: str) -> str:
         text = shape.format(a=name, x=thing, c=colour, p=place, d=day)
