@@ -1,8 +1,8 @@
 """Ask whether a premise makes a hypothesis certain, with lexical-overlap traps.
 
 Covered: who did what to whom (role swap, passive, relative clause), kinds of things (a poodle is a dog, not the reverse),
-managed and forgot to, all and some, and and or, because and unless, surely and perhaps, another time or place. Each example carries an edit of a few words after
-which the answer turns.
+managed and forgot to, all and some, and and or, because and unless, surely and perhaps, another time or place. Each example
+carries an edit of a few words after which the answer turns.
 Not covered: world knowledge beyond the kinds listed, contradiction told apart from mere lack of support.
 """
 

@@ -38,7 +38,7 @@ WORDINGS = {
     "sentiment": ("Is this review favourable?", "Tell me what the writer felt."),
     "entailment": ("Does the hypothesis have to hold?", "Can we conclude the second sentence from the first?"),
     "comparison": ("Please answer.", "Look at the numbers and say which one is meant."),
-    "facts": ("Pick one option.", "Please give the letter of the correct option."),
+    "facts": ("Pick one option.", "Please give the correct option."),
     "topic": ("What is this headline about?", "Put the headline in a category."),
     "reading": ("Answer briefly.", "What does the passage say?"),
 }

@@ -3,7 +3,8 @@
     Capital, France: Paris      several small answers in one text, so that a small network knows the facts and the
     Capital, Japan: Tokyo       numbers before it has to use them in the longer questions
 
-Covered: the facts by heart, which of two numbers is larger or smaller, whether two phrases are the same or one a kind of the other.
+Covered: the facts by heart, which of two numbers is larger or smaller, whether two phrases are the same or one a kind of
+the other.
 Not covered: the suites' own questions and formats; no lesson is a prompt that the tool would ask.
 """
 
