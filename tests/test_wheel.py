@@ -29,7 +29,7 @@ def wheel(tmp_path_factory):
 def test_the_wheel_holds_suites_page_template_and_weights(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     assert any(n.startswith("suites/sentiment/") and n.endswith("items.jsonl") for n in names)
-    assert any(n.startswith("reports/page/") and n.endswith(".html") for n in names)
+    assert any(n.startswith("reports/page/") and n.endswith(".html.j2") for n in names)
     assert "probe/models/pocket/model.safetensors" in names
     assert not [n for n in names if n.startswith(("tests/", "runs/", "pocket/"))]
 
