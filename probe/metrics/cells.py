@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -160,8 +161,8 @@ def stack(parts: Sequence[Cells]) -> Cells:
     shape = (sum(len(part.items) for part in parts), len(columns))
     correct, prediction, unreadable = np.full(shape, np.nan), np.full(shape, -1, np.int64), np.zeros(shape, np.bool_)
     place = {column: index for index, column in enumerate(columns)}
-    knows = all(part.cause is not None and part.place is not None for part in parts)
-    cause, kept_place = (np.zeros(shape, np.int64), np.full(shape, np.nan)) if knows else (None, None)
+    causes: Ints | None = np.zeros(shape, np.int64)
+    places: Floats | None = np.full(shape, np.nan)
     start = 0
     details: list[tuple[Detail, list[int]]] = []
     for part in parts:
@@ -172,12 +173,20 @@ def stack(parts: Sequence[Cells]) -> Cells:
         correct[rows, into] = part.correct
         prediction[rows, into] = part.prediction
         unreadable[rows, into] = part.unreadable
-        if cause is not None and kept_place is not None:
-            cause[rows, into], kept_place[rows, into] = part.cause, part.place
+        causes = _filled(causes, part.cause, (rows, into))
+        places = _filled(places, part.place, (rows, into))
         start = rows.stop
     detail = stack_details(details, len(columns)) if len(details) == len(parts) else None
     items = tuple(item for part in parts for item in part.items)
-    return Cells(correct, prediction, unreadable, columns, items, detail, cause, kept_place)
+    return Cells(correct, prediction, unreadable, columns, items, detail, causes, places)
+
+
+def _filled(whole: NDArray[Any] | None, part: NDArray[Any] | None, where: Any) -> NDArray[Any] | None:
+    """Put a part in its place; nothing is known of the whole where it is not of a part."""
+    if whole is None or part is None:
+        return None
+    whole[where] = part
+    return whole
 
 
 def tabulate(scores: Iterable[Score], *, posix: Mapping[str, float] | None = None) -> Cells:
