@@ -13,6 +13,7 @@ from probe.models.base import Model
 from probe.run import Plan, Record
 from probe.store import SCHEMA_VERSION
 from probe.suite import argument_of
+from probe.taxonomy import followings
 
 MAX_FLIPS = 60
 """Flips that the summary shows in full; all of them are in the tables."""
@@ -20,6 +21,8 @@ MAX_FLIPS = 60
 POOLED = (
     *("accuracy", "accuracy_mean", "flip_rate", "flip_right_to_wrong", "flip_wrong_to_right", "flip_wrong_to_wrong"),
     *("any_flip_rate", "unreadable_rate", "pss", "contrast_consistency", "contrast_accuracy"),
+    *("flip_unreadable", "flip_truncated", "flip_near_tie", "flip_position", "flip_symbol", "flip_content"),
+    "position_following",
 )
 """What is given for all suites together: rates over items. A spread is not: a draw is another format in another suite."""
 
@@ -44,6 +47,7 @@ def summarise(record: Record, model: Model, plan: Plan, *, warnings: Sequence[st
         "flips": [as_row(flip, command=_command(flip, record, plan)) for flip in worst(flips, MAX_FLIPS)],
         "flips_total": len(flips),
         "flips_near_tie": sum(flip.is_near_tie for flip in flips),
+        "places": [asdict(row) for name, scores in record.scores.items() for row in followings(name, scores)],
         "counts": _counts(record),
         "timing": record.timing,
         "engine": asdict(model.usage),

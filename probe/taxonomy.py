@@ -25,6 +25,7 @@ Covered: prompts that list their options. Not covered: options that are not list
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 from probe.noise import is_near_tie
@@ -106,3 +107,37 @@ def _under_other_symbols(before: Score, siblings: Sequence[Score]) -> tuple[int,
 
 def _symbol(score: Score, index: int) -> str:
     return symbol(score.variant.asked.prompt.layout, index)
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """What is chosen of a family's variants that put the written answer elsewhere in the list: place, content or neither."""
+
+    suite: str
+    family: str
+    num_pairs: int
+    place: int
+    """Chose the option that now stands where the written answer stood."""
+    content: int
+    """Chose the written answer, wherever it stands now."""
+    other: int
+    chance: float
+    """Share that would choose the old place if every option were as likely: the mean of 1 / options."""
+
+
+def followings(suite: str, scores: Sequence[Score]) -> list[Following]:
+    """Count, family by family, what is chosen where the written answer stands elsewhere; families without such are left out."""
+    clean = {score.variant.item.id: score for score in scores if score.variant.family == "clean"}
+    pairs: dict[str, list[tuple[Score, Score]]] = {}
+    for after in scores:
+        before = clean[after.variant.item.id]
+        if after.variant.effect == "same" and followed_place(before, after) is not None:
+            pairs.setdefault(after.variant.family, []).append((before, after))
+    return [_following(suite, family, members) for family, members in pairs.items()]
+
+
+def _following(suite: str, family: str, pairs: Sequence[tuple[Score, Score]]) -> Following:
+    kept = sum(followed_place(before, after) is True for before, after in pairs)
+    same = sum(before.prediction == after.prediction for before, after in pairs)
+    chance = sum(1 / len(after.variant.asked.prompt.choices) for _, after in pairs) / len(pairs)
+    return Following(suite, family, len(pairs), kept, same, len(pairs) - kept - same, chance)

@@ -10,10 +10,10 @@ import pytest
 ROOT = Path(__file__).parents[1]
 LAYERS = [
     {"types", "errors"},
-    {"registry", "seeds", "prompt", "edits"},
+    {"registry", "seeds", "prompt", "edits", "noise", "taxonomy"},
     {"perturb", "models", "metrics"},
     {"suite", "sources", "variants", "requests", "scoring"},
-    {"flips", "run", "store", "plan", "summary", "versions"},
+    {"factors", "attribute", "explain", "flips", "run", "store", "plan", "summary", "versions"},
     {"gate", "mitigate", "repair", "reports"},
     {"cli", "__main__"},
 ]

@@ -15,7 +15,7 @@ from probe.perturb import select
 from probe.prompt import continuations
 from probe.run import Plan, prepare, run
 from probe.suite import find_suite, read_suite
-from probe.taxonomy import CAUSES, cause, followed_place, is_flip, place
+from probe.taxonomy import CAUSES, cause, followed_place, followings, is_flip, place
 from probe.types import Field, Item, Layout, Prompt, Score, Variant
 
 CHOICES = ("foal", "cub", "kid")
@@ -178,8 +178,12 @@ def test_a_model_that_knows_follows_no_place():
 
 def test_a_model_that_guesses_follows_the_place_about_as_often_as_chance():
     rng = Random(7)
-    found = figures(facts_run(lambda request: rng.random(), limit=200))
-    assert found["order", "position_following"] == pytest.approx(1 / 4, abs=0.06)
+    scores = facts_run(lambda request: rng.random(), limit=200)
+    assert figures(scores)["order", "position_following"] == pytest.approx(1 / 4, abs=0.06)
+    (row,) = followings("facts", scores)
+    assert (row.chance, row.family) == (1 / 4, "order")
+    assert row.place / row.num_pairs == figures(scores)["order", "position_following"]
+    assert row.place + row.content + row.other == row.num_pairs
 
 
 def test_pooled_suites_keep_their_causes():

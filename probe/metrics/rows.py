@@ -41,6 +41,8 @@ REASONS: dict[Needs, str] = {
     "variants": "no variant was asked",
     "enough": "no variant was asked on at least half of the items",
     "contrasts": "no contrast was asked",
+    "causes": "no variant was asked",
+    "places": "no variant moved an answer to another place",
 }
 
 
@@ -167,11 +169,17 @@ def _groups(cells: Cells) -> Iterator[list[_Task]]:
         same, flips = cells.of(family), cells.flips(family)
         has_same = len(same.columns) > 1
         if has_same:
-            yield _tasks(family, same, {"cells", "variants", "enough"})
+            yield _tasks(family, same, {"cells", "variants", "enough", *_known(same)})
         if len(flips.columns) > 1:
             yield _tasks(family, flips, {"contrasts"} if has_same else {"contrasts", "cells"})
     if len(cells.same().columns) > 1:
-        yield _tasks(ALL, cells.same(), {"cells", "variants", "enough"})
+        yield _tasks(ALL, cells.same(), {"cells", "variants", "enough", *_known(cells)})
+
+
+def _known(cells: Cells) -> set[Needs]:
+    """Give what else is known of these cells: why answers flipped, where they stand."""
+    known: set[Needs] = set() if cells.cause is None else {"causes"}
+    return known if cells.place is None or np.isnan(cells.place).all() else known | {"places"}
 
 
 def _tasks(family: str, cells: Cells, needs: set[Needs]) -> list[_Task]:
