@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from probe.cli.attribute import attribute
+from probe.cli.compare import compare
 from probe.cli.doctor import doctor
 from probe.cli.init import init
 from probe.cli.list import list_
@@ -46,7 +48,9 @@ def top(
 app.command()(run)
 app.command()(plan)
 app.command()(show)
+app.command()(compare)
 app.command("list")(list_)
 app.command()(report)
+app.command()(attribute)
 app.command()(init)
 app.command()(doctor)
