@@ -62,14 +62,20 @@ class Metric:
     """Gives the function of the weights alone."""
     table: Callable[[Cells, Floats], Floats] | None = None
     """Gives (B, M), of which the metric is made."""
+    share: tuple[int, int] | None = None
+    """Which part of how many equal ones of the table's columns is this metric's own; None: all of it."""
     over: Callable[[Floats], Floats] | None = None
-    """Makes the metric of its table: (B, M) to (B,)."""
+    """Makes the metric of its part of the table: (B, M) to (B,)."""
     resamples: int | None = None
     """How many resamples its interval is made of at most, where it is slow to compute; None: as many as all."""
     undefined: str = ""
     """Why it is not defined where what it needs is there."""
     is_share: bool = True
     """Whether it is read in percent."""
+
+    def own(self, table: Floats) -> Floats:
+        """Give this metric's part of its table."""
+        return part_of(table, self.share)
 
     def value(self, cells: Cells) -> float:
         """Give the metric on all items with the same weight; NaN where it is not defined."""
@@ -109,7 +115,20 @@ def prepared(prepare: Callable[[Cells], Weighted]) -> Callable[[Cells, Floats], 
 
 
 def tabled(
-    table: Callable[[Cells, Floats], Floats], over: Callable[[Floats], Floats]
+    table: Callable[[Cells, Floats], Floats], over: Callable[[Floats], Floats], *, share: tuple[int, int] | None = None
 ) -> Callable[[Cells, Floats], Floats]:
-    """Make the function of cells and weights of one that is made of a table."""
-    return lambda cells, weights: over(table(cells, weights))
+    """Make the function of cells and weights of one that is made of a table, or of a share of its columns."""
+
+    def function(cells: Cells, weights: Floats) -> Floats:
+        return over(part_of(table(cells, weights), share))
+
+    return function
+
+
+def part_of(table: Floats, share: tuple[int, int] | None) -> Floats:
+    """Give one of several equal parts of a table's columns; all of it where there is no share."""
+    if share is None:
+        return table
+    index, num = share
+    size = table.shape[1] // num
+    return table[:, index * size : (index + 1) * size]

@@ -133,6 +133,28 @@ class Cells:
             None if self.place is None else self.place[:, index],
         )
 
+    def still(self) -> Cells:
+        """Give the cells of a model that never moves: each column asked where it was, with the clean answers."""
+        prediction = np.where(self.asked, self.prediction[:, :1], -1)
+        correct = np.where(self.asked, self.correct[:, :1], np.nan)
+        detail = None if self.detail is None else self.detail.select([0] * len(self.columns))
+        return Cells(correct, prediction, self.asked & self.unreadable[:, :1], self.columns, self.items, detail)
+
+    def instead(self, column: int) -> Cells:
+        """Give the clean column alone, with that column's answers where it was asked."""
+        asked = self.asked[:, column]
+        both = self.select([column])
+        pick = np.where(asked, 1, 0)[:, None]
+        detail = None if both.detail is None else both.detail.pick(pick[:, 0])
+        return Cells(
+            np.take_along_axis(both.correct, pick, axis=1),
+            np.take_along_axis(both.prediction, pick, axis=1),
+            np.take_along_axis(both.unreadable, pick, axis=1),
+            self.columns[:1],
+            self.items,
+            detail,
+        )
+
     def take(self, rows: Sequence[int]) -> Cells:
         """Give the items of those positions, in that order."""
         index = np.asarray(rows, dtype=np.int64)

@@ -58,6 +58,19 @@ class Detail:
             self.posix,
         )
 
+    def pick(self, columns: Ints) -> Detail:
+        """Give one column alone, made of the cell of each item that `columns` (N,) names."""
+        rows = np.arange(len(columns))
+        return Detail(
+            self.answer[rows, columns][:, None],
+            self.target,
+            self.num_choices,
+            self.probability[rows, columns][:, None],
+            self.confidence[rows, columns][:, None],
+            self.classes,
+            self.posix,
+        )
+
     def take(self, rows: Ints) -> Detail:
         """Give the items of those positions, in that order."""
         return Detail(

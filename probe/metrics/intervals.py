@@ -6,6 +6,7 @@ given; how another draw of variants would differ is not covered.
     metric                                     interval
     a share of items (accuracy, any_flip)      Wilson
     a mean over pairs or variants (flip rate)  cluster bootstrap, percentile
+    quantiles, std, IQR, Sat of the variants   cluster bootstrap, band of all variants (`RADII`)
     the lowest or highest variant, the spread  cluster bootstrap, simultaneous band (below)
     any of them, if no resample differs        Wilson with the number of items: "all 20 right" is not "1.0, for certain"
 
@@ -115,15 +116,42 @@ def interval_of(
         num_items: That the metric counts.
         table: (K,), the accuracies of which the metric is an extreme.
     """
+    if metric.interval == "exact":
+        return value, value
     if metric.interval == "wilson" or resampled is None:
         return wilson(value, num_items)
-    if metric.interval == "percentile" or table is None:
+    if table is not None and metric.interval == "percentile" and metric.over is not None:
+        low, high = percentile(value, metric.over(resampled))
+    elif metric.interval == "percentile" or table is None:
         low, high = percentile(value, resampled)
-    else:
+    elif metric.interval in ("lowest", "highest", "range"):
         low, high = band(table, resampled, metric.interval)
+    else:
+        radius = _quantile(RADII[metric.interval](resampled - table))
+        low, high = value - radius, value + radius
     if high - low < TINY:
-        return wilson(value, num_items)
+        return _unmoved(metric, value, num_items)
     return max(metric.low, low), min(metric.high, high)
+
+
+RADII: dict[str, Callable[[Floats], Floats]] = {
+    "quantile": lambda deviation: np.abs(deviation).max(axis=1),
+    "iqr": lambda deviation: np.ptp(deviation, axis=1),
+    "std": lambda deviation: deviation.std(axis=1, ddof=1),
+    "sat": lambda deviation: np.abs(deviation - deviation.mean(axis=1, keepdims=True)).max(axis=1),
+}
+"""How far a function of all accuracies can be from the truth if each accuracy deviates (B, K) as much as this.
+
+A quantile moves by no more than the largest deviation, the distance of two by no more than their range, a standard
+deviation by no more than that of the deviations (triangle inequality), the distance of the best from the mean by no more
+than the largest deviation from the mean deviation. As the band above they cover in at least 95 %."""
+
+
+def _unmoved(metric: Metric, value: float, num_items: int) -> Interval:
+    """Give the interval of a metric that no resample changes: Wilson's, stretched to the range that the metric has."""
+    low, high = max(metric.low, -1.0), min(metric.high, 1.0)
+    ends = wilson(min(1.0, max(0.0, (value - low) / (high - low))), num_items)
+    return min(value, low + ends[0] * (high - low)), max(value, low + ends[1] * (high - low))
 
 
 def _draw(rng: np.random.Generator, num: int, num_items: int) -> Floats:

@@ -20,14 +20,14 @@ The noise floor of a row is what the metric shows although nothing was changed:
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
 import numpy as np
 
-from probe.metrics.accuracy import compared, over_variants
+from probe.metrics.accuracy import compared
 from probe.metrics.base import Metric, Needs, metrics
 from probe.metrics.cells import CLEAN, NULL, Cells, Floats
 from probe.metrics.intervals import RESAMPLES, Statistic, bootstrap, interval_of, wilson
@@ -35,12 +35,18 @@ from probe.seeds import rng_for
 
 ALL = "all"
 
+Table = Callable[[Cells, Floats], Floats]
+Key = tuple[str, str | Table]
+"""Of what is resampled: a family, and a metric's name or the function that gives a table of variants."""
+
 REASONS: dict[Needs, str] = {
     "clean": "no item was asked",
     "cells": "no item was asked",
     "variants": "no variant was asked",
     "enough": "no variant was asked on at least half of the items",
     "contrasts": "no contrast was asked",
+    "both": "no item was asked under both variants and contrasts",
+    "responses": "no item was asked under a variant",
     "causes": "no variant was asked",
     "places": "no variant moved an answer to another place",
 }
@@ -69,7 +75,7 @@ class Row:
     @property
     def net(self) -> float | None:
         """Give value minus noise floor, of metrics that measure change; None for others and where there is no floor."""
-        if self.value is None or self.noise_floor is None or metrics.get(self.metric).measures == "level":
+        if self.value is None or self.noise_floor is None or metrics.get(self.metric).measures != "change":
             return None
         return self.value - self.noise_floor
 
@@ -96,18 +102,24 @@ def measure(suite: str, cells: Cells, *, seed: int, resamples: int = RESAMPLES) 
     All rows share the same resamples of the items, drawn from `seed` and the suite's name.
     """
     tasks = [task for group in _groups(cells) for task in group]
-    statistics: dict[tuple[str, str], Statistic] = {}
-    for task in tasks:
-        if task.is_defined and task.metric.interval != "wilson":
-            statistics.setdefault(task.key, task.statistic)
-    drawn = bootstrap(
-        list(statistics.values()),
-        num_items=len(cells.items),
-        seed=rng_for(seed, "bootstrap", suite).getrandbits(64),
-        resamples=resamples,
-    )
-    resampled = dict(zip(statistics, drawn, strict=True))
+    resampled = _resample(tasks, num_items=len(cells.items), seed=seed, suite=suite, resamples=resamples)
     return [_row(suite, task, resampled.get(task.key), _noise_floor(task, cells)) for task in tasks]
+
+
+def _resample(tasks: Sequence[_Task], *, num_items: int, seed: int, suite: str, resamples: int) -> dict[Key, Floats]:
+    """Give what the tasks need on the resamples of the items; slow metrics on the first of them only."""
+    wanted: dict[int, dict[Key, Statistic]] = {}
+    for task in tasks:
+        if task.is_defined and task.metric.interval not in ("wilson", "exact"):
+            statistics = wanted.setdefault(min(task.metric.resamples or resamples, resamples), {})
+            if task.key not in statistics:
+                statistics[task.key] = task.statistic
+    draws = rng_for(seed, "bootstrap", suite).getrandbits(64)
+    resampled: dict[Key, Floats] = {}
+    for num, statistics in wanted.items():
+        drawn = bootstrap(list(statistics.values()), num_items=num_items, seed=draws, resamples=num)
+        resampled |= zip(statistics, drawn, strict=True)
+    return resampled
 
 
 def variant_accuracies(suite: str, cells: Cells) -> list[VariantRow]:
@@ -133,28 +145,30 @@ class _Task:
     family: str
     cells: Cells
     value: float
-
-    @classmethod
-    def of(cls, metric: Metric, family: str, cells: Cells) -> _Task:
-        counted = compared(cells) if metric.needs == "enough" else cells
-        return cls(metric, family, counted, metric.value(counted))
+    table: Floats | None
+    """(K,), of which the metric is made, if it is of one."""
 
     @property
     def is_defined(self) -> bool:
         return not math.isnan(self.value)
 
     @property
-    def is_extreme_of_variants(self) -> bool:
-        return self.metric.interval not in ("wilson", "percentile")
-
-    @property
-    def key(self) -> tuple[str, str]:
-        """Name what is resampled: extremes share the accuracies of their family's variants."""
-        return self.family, "variants" if self.is_extreme_of_variants else self.metric.name
+    def key(self) -> Key:
+        """Name what is resampled: metrics of one table of variants share it."""
+        return self.family, self.metric.table or self.metric.name
 
     @property
     def statistic(self) -> Statistic:
-        return partial(over_variants if self.is_extreme_of_variants else self.metric.function, self.cells)
+        if self.metric.prepare is not None:
+            return self.metric.prepare(self.cells)
+        return partial(self.metric.table or self.metric.function, self.cells)
+
+    @property
+    def reason(self) -> str:
+        """Say why it is not defined: what it needs is not there, or else what the metric says."""
+        metric, cells = self.metric, self.cells
+        is_there = len(cells.items) > 0 and (metric.needs in ("clean", "cells", "both") or len(cells.columns) > 1)
+        return metric.undefined if is_there and metric.undefined else REASONS[metric.needs]
 
     @property
     def num_items(self) -> int:
@@ -164,6 +178,7 @@ class _Task:
 
 def _groups(cells: Cells) -> Iterator[list[_Task]]:
     """Give the tasks of each family in turn."""
+    has_posix = cells.detail is not None and cells.detail.posix is not None
     yield _tasks(CLEAN, cells.select([]), {"clean", "cells"})
     for family in cells.families:
         same, flips = cells.of(family), cells.flips(family)
@@ -173,7 +188,10 @@ def _groups(cells: Cells) -> Iterator[list[_Task]]:
         if len(flips.columns) > 1:
             yield _tasks(family, flips, {"contrasts"} if has_same else {"contrasts", "cells"})
     if len(cells.same().columns) > 1:
-        yield _tasks(ALL, cells.same(), {"cells", "variants", "enough", *_known(cells)})
+        responses: set[Needs] = {"responses"} if has_posix else set()
+        yield _tasks(ALL, cells.same(), {"cells", "variants", "enough", *_known(cells), *responses})
+    if len(cells.same().columns) > 1 and len(cells.flips().columns) > 1:
+        yield _tasks(ALL, cells.where(lambda column: column.family != NULL), {"both"})
 
 
 def _known(cells: Cells) -> set[Needs]:
@@ -183,18 +201,33 @@ def _known(cells: Cells) -> set[Needs]:
 
 
 def _tasks(family: str, cells: Cells, needs: set[Needs]) -> list[_Task]:
-    return [_Task.of(metric, family, cells) for metric in metrics.values() if metric.needs in needs]
+    """Give the tasks of a family; what several metrics are made of is computed once."""
+    enough = compared(cells) if "enough" in needs else cells
+    ones = np.ones((1, len(cells.items)))
+    tables: dict[Table, Floats] = {}
+    tasks = []
+    for metric in metrics.values():
+        if metric.needs not in needs:
+            continue
+        counted = enough if metric.needs == "enough" else cells
+        if metric.table is None or metric.over is None:
+            tasks.append(_Task(metric, family, counted, metric.value(counted), None))
+            continue
+        if metric.table not in tables:
+            tables[metric.table] = metric.table(counted, ones)
+        mine = metric.own(tables[metric.table])
+        tasks.append(_Task(metric, family, counted, float(metric.over(mine)[0]), mine[0]))
+    return tasks
 
 
 def _row(suite: str, task: _Task, resampled: Floats | None, noise_floor: float | None) -> Row:
     num_items, num_variants, metric = task.num_items, task.cells.num_variants, task.metric
     counts = (num_items, num_variants, metric.direction)
     if not task.is_defined:
-        return Row(metric.name, suite, task.family, None, None, None, *counts, None, REASONS[metric.needs])
-    table = None
-    if task.is_extreme_of_variants:
-        table = over_variants(task.cells, np.ones((1, len(task.cells.items))))[0]
-    low, high = interval_of(metric, task.value, resampled, num_items=num_items, table=table)
+        return Row(metric.name, suite, task.family, None, None, None, *counts, None, task.reason)
+    if resampled is not None and task.table is not None:
+        resampled = metric.own(resampled)
+    low, high = interval_of(metric, task.value, resampled, num_items=num_items, table=task.table)
     return Row(metric.name, suite, task.family, task.value, low, high, *counts, noise_floor)
 
 
@@ -202,7 +235,11 @@ def _noise_floor(task: _Task, cells: Cells) -> float | None:
     metric, null, wanted = task.metric, cells.of(NULL), task.cells.num_variants
     available = len(null.columns) - 1
     is_measured = task.is_defined and available > 0 and task.family != NULL
-    if not is_measured or any(column.effect == "flip" for column in task.cells.columns):
+    if (
+        not is_measured
+        or metric.measures == "relation"
+        or any(column.effect == "flip" for column in task.cells.columns)
+    ):
         return None
     if metric.kind == "extreme" and available < wanted:
         return None
@@ -212,11 +249,8 @@ def _noise_floor(task: _Task, cells: Cells) -> float | None:
 
 
 def _moved(metric: Metric, null: Cells) -> float:
-    """Give how far the null family moves a level from the clean one; of the clean accuracy, a null draw on average."""
-    clean = null.select([])
-    if metric.needs == "cells":
-        return abs(metric.value(null) - metric.value(clean))
-    table = over_variants(null, np.ones((1, len(null.items))))[0]
-    if metric.needs == "clean":
-        return float(np.abs(table[1:] - table[0]).mean())
-    return abs(metric.value(null) - float(table[0]))
+    """Give how far the null family moves a level from where it is if nothing moves; of a clean level, a draw on average."""
+    if metric.needs != "clean":
+        return abs(metric.value(null) - metric.value(null.still()))
+    draws = range(1, len(null.columns))
+    return float(np.mean([abs(metric.value(null.instead(draw)) - metric.value(null)) for draw in draws]))
