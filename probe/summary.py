@@ -9,6 +9,8 @@ from typing import Any
 
 from probe.flips import Flip, as_row, flips_of, margin_noise, worst
 from probe.metrics import Cells, Row, measure, stack, tabulate, variant_accuracies
+from probe.metrics.family_tests import family_tests
+from probe.metrics.intervals import RESAMPLES
 from probe.models.base import Model
 from probe.run import Plan, Record
 from probe.store import SCHEMA_VERSION
@@ -27,12 +29,15 @@ POOLED = (
 """What is given for all suites together: rates over items. A spread is not: a draw is another format in another suite."""
 
 
-def summarise(record: Record, model: Model, plan: Plan, *, warnings: Sequence[str] = ()) -> dict[str, Any]:
+def summarise(
+    record: Record, model: Model, plan: Plan, *, warnings: Sequence[str] = (), resamples: int = RESAMPLES
+) -> dict[str, Any]:
     """Give the summary of a record; see docs/output.md for its fields."""
     cells = {name: tabulate(scores) for name, scores in record.scores.items()}
-    rows = [row for name, one in cells.items() for row in measure(name, one, seed=plan.seed)]
+    rows = [row for name, one in cells.items() for row in measure(name, one, seed=plan.seed, resamples=resamples)]
     if len(cells) > 1:
-        rows += [row for row in measure("all", stack(list(cells.values())), seed=plan.seed) if row.metric in POOLED]
+        pooled = measure("all", stack(list(cells.values())), seed=plan.seed, resamples=resamples)
+        rows += [row for row in pooled if row.metric in POOLED]
     flips = [
         flip for name, scores in record.scores.items() for flip in flips_of(name, scores, noise=margin_noise(scores))
     ]
@@ -44,6 +49,7 @@ def summarise(record: Record, model: Model, plan: Plan, *, warnings: Sequence[st
         "verdict": verdict(rows),
         "metrics": [asdict(row) for row in rows],
         "variants": _variants(cells),
+        "tests": [asdict(row) for row in family_tests(cells, seed=plan.seed)],
         "flips": [as_row(flip, command=_command(flip, record, plan)) for flip in worst(flips, MAX_FLIPS)],
         "flips_total": len(flips),
         "flips_near_tie": sum(flip.is_near_tie for flip in flips),

@@ -2,6 +2,7 @@
 
     exact_mcnemar   two columns            items where only one of them is right, against a fair coin
     cochran_q       two or more columns    chi-square with (columns - 1) degrees of freedom
+    sign_flip_test  a difference an item   the differences of items change sign
     swap_test       any metric, two runs   the two runs' answers to an item change places, all metrics of whole rows
 
 The first two speak of right and wrong; items not asked under every column are left out and `num_items` says how many
@@ -68,6 +69,22 @@ def cochran_q(correct: Floats) -> PairedTest:
     by_column = whole.sum(axis=0)
     statistic = num_columns * (num_columns - 1) * float(((by_column - by_column.mean()) ** 2).sum()) / varied
     return PairedTest(statistic, chi_square_tail(statistic, num_columns - 1), len(whole))
+
+
+def sign_flip_test(differences: Floats, *, seed: int, draws: int = SWAPS) -> PairedTest:
+    """Test whether differences of items (N,) average zero: under the hypothesis, each could as well have the other sign.
+
+    Fisher 1935, The Design of Experiments, section 21, with `draws` random signs instead of all. The statistic is the mean.
+    """
+    moved = differences[differences != 0]
+    observed = float(differences.sum())
+    rng = np.random.default_rng(seed)
+    rows = max(1, CHUNK_BYTES // (8 * max(1, moved.size)))
+    beyond = 0
+    for start in range(0, draws, rows):
+        signs = rng.integers(0, 2, (min(rows, draws - start), moved.size)).astype(np.float64) * 2 - 1
+        beyond += int((np.abs(signs @ moved) >= abs(observed) - ROUNDING).sum())
+    return PairedTest(observed / max(1, differences.size), (1 + beyond) / (1 + draws), differences.size)
 
 
 def swap_test(
