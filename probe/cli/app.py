@@ -14,6 +14,7 @@ from probe.cli.list import list_
 from probe.cli.plan import plan
 from probe.cli.report import report
 from probe.cli.run import run
+from probe.cli.selftest import selftest
 from probe.cli.show import show
 
 app = typer.Typer(
@@ -54,3 +55,4 @@ app.command()(report)
 app.command()(attribute)
 app.command()(init)
 app.command()(doctor)
+app.command()(selftest)
