@@ -14,9 +14,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from probe.budget import thinned
 from probe.errors import NothingToEvaluate
 from probe.models.base import Model
 from probe.models.base import Progress as TokenProgress
+from probe.posix import posix_of_variants
 from probe.requests import requests_for
 from probe.scoring import score
 from probe.seeds import rng_for
@@ -49,6 +51,10 @@ class Plan:
     num_fewshot: int = 0
     seed: int = 0
     limit: int | None = None
+    posix_items: int = 0
+    """Items of each suite whose answers are rated under every variant; see `probe.posix`."""
+    budget: int | None = None
+    """Calls in all, a call being one variant of one item; None: everything is asked. See `probe.budget`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,8 @@ class Record:
     sets: dict[str, VariantSet]
     scores: dict[str, list[Score]]
     timing: dict[str, float] = field(default_factory=dict)
+    posix: dict[str, dict[str, float]] = field(default_factory=dict)
+    """By suite and item, where it was asked for."""
 
     @property
     def prompts_digest(self) -> str:
@@ -89,6 +97,8 @@ def run(suites: Sequence[Suite], model: Model, plan: Plan, *, progress: Progress
     """Ask the model everything that the plan names, and score it."""
     started = time.perf_counter()
     sets = {suite.name: prepare(suite, plan) for suite in suites}
+    if plan.budget is not None:
+        sets = thinned(sets, budget=plan.budget, seed=plan.seed)
     drawn = time.perf_counter()
     total = sum(len(one.variants) for one in sets.values())
     scores: dict[str, list[Score]] = {}
@@ -103,9 +113,14 @@ def run(suites: Sequence[Suite], model: Model, plan: Plan, *, progress: Progress
             scores[name] += answer(asker, batch, variant_set.suite, progress=within)
             done += len(batch)
             progress(name, done, total, model.usage.unique_tokens)
+    posix = {
+        name: posix_of_variants(model, one.variants, one.suite, max_items=plan.posix_items)
+        for name, one in sets.items()
+        if plan.posix_items
+    }
     ended = time.perf_counter()
     timing = {"seconds": ended - started, "variants_seconds": drawn - started, "model_seconds": ended - drawn}
-    return Record(sets, scores, {key: round(value, 3) for key, value in timing.items()})
+    return Record(sets, scores, {key: round(value, 3) for key, value in timing.items()}, posix)
 
 
 def batches(variant_set: VariantSet, model: Model, *, seed: int) -> Iterator[tuple[list[Variant], Model]]:
@@ -159,6 +174,8 @@ def manifest_facts(record: Record, plan: Plan, model: Model) -> dict[str, Any]:
         "draws": plan.draws,
         "num_fewshot": plan.num_fewshot,
         "limit": plan.limit,
+        "posix_items": plan.posix_items,
+        "budget": plan.budget,
         "perturb": [perturbation.name for perturbation in plan.perturbations],
         "suites": [
             {

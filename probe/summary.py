@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from probe.budget import budget_summary
 from probe.flips import Flip, as_row, flips_of, margin_noise, worst
 from probe.metrics import Cells, Row, measure, stack, tabulate, variant_accuracies
 from probe.metrics.family_tests import family_tests
 from probe.metrics.intervals import RESAMPLES
+from probe.metrics.responsiveness import Rule, quadrants
 from probe.models.base import Model
 from probe.run import Plan, Record
 from probe.store import SCHEMA_VERSION
@@ -24,7 +26,9 @@ POOLED = (
     *("accuracy", "accuracy_mean", "flip_rate", "flip_right_to_wrong", "flip_wrong_to_right", "flip_wrong_to_wrong"),
     *("any_flip_rate", "unreadable_rate", "pss", "contrast_consistency", "contrast_accuracy"),
     *("flip_unreadable", "flip_truncated", "flip_near_tie", "flip_position", "flip_symbol", "flip_content"),
-    "position_following",
+    *("position_following", "avgp", "mean_drop", "accuracy_item_worst", "pairwise_agreement", "modal_consistency"),
+    *("pss_normalised", "pss_ceiling", "sensitivity_soft", "sensitivity_hard", "sensitivity_mutual_information"),
+    *("confidence", "confidence_pss_correlation", "robust_and_responsive", "posix"),
 )
 """What is given for all suites together: rates over items. A spread is not: a draw is another format in another suite."""
 
@@ -33,7 +37,7 @@ def summarise(
     record: Record, model: Model, plan: Plan, *, warnings: Sequence[str] = (), resamples: int = RESAMPLES
 ) -> dict[str, Any]:
     """Give the summary of a record; see docs/output.md for its fields."""
-    cells = {name: tabulate(scores) for name, scores in record.scores.items()}
+    cells = {name: tabulate(scores, posix=record.posix.get(name)) for name, scores in record.scores.items()}
     rows = [row for name, one in cells.items() for row in measure(name, one, seed=plan.seed, resamples=resamples)]
     if len(cells) > 1:
         pooled = measure("all", stack(list(cells.values())), seed=plan.seed, resamples=resamples)
@@ -48,6 +52,7 @@ def summarise(
         "model": model.name,
         "verdict": verdict(rows),
         "metrics": [asdict(row) for row in rows],
+        "responsiveness": _responsiveness(cells),
         "variants": _variants(cells),
         "tests": [asdict(row) for row in family_tests(cells, seed=plan.seed)],
         "flips": [as_row(flip, command=_command(flip, record, plan)) for flip in worst(flips, MAX_FLIPS)],
@@ -55,6 +60,9 @@ def summarise(
         "flips_near_tie": sum(flip.is_near_tie for flip in flips),
         "places": [asdict(row) for name, scores in record.scores.items() for row in followings(name, scores)],
         "counts": _counts(record),
+        "budget": None
+        if plan.budget is None
+        else budget_summary(record.sets, record.scores, budget=plan.budget, seed=plan.seed),
         "timing": record.timing,
         "engine": asdict(model.usage),
         "warnings": list(warnings),
@@ -107,6 +115,14 @@ def _command(flip: Flip, record: Record, plan: Plan) -> str:
 
 def _variants(cells: dict[str, Cells]) -> list[dict[str, Any]]:
     return [asdict(row) for name, one in cells.items() for row in variant_accuracies(name, one)]
+
+
+def _responsiveness(cells: dict[str, Cells]) -> list[dict[str, Any]]:
+    """Give for each suite, and all together, how many items stayed where they must and moved where they must."""
+    whole = cells if len(cells) < 2 else {**cells, "all": stack(list(cells.values()))}
+    rules: tuple[Rule, Rule] = ("all", "most")
+    found = [quadrants(name, one, rule=rule) for name, one in whole.items() for rule in rules]
+    return [asdict(one) for one in found if one is not None]
 
 
 def _counts(record: Record) -> list[dict[str, Any]]:

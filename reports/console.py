@@ -41,6 +41,8 @@ def page(summary: dict[str, Any], *, width: int = 100, color: bool = False, repo
     console.print()
     console.print(_fitting(console, _several(summary) if len(summary["suite"]) > 1 else _families(summary)))
     console.print(Text(_footing(summary), style="dim"))
+    for line in _budget_lines(summary.get("budget")):
+        console.print(Text(line))
     for flip in summary["flips"][:3]:
         console.print()
         console.print(flip_lines(flip))
@@ -184,6 +186,24 @@ def _footing(summary: dict[str, Any]) -> str:
         else ""
     )
     return f"{engine['requests']:,} requests, {saved}, {timing['seconds']:.1f} s{tie}"
+
+
+def _budget_lines(budget: dict[str, Any] | None) -> list[str]:
+    """Say what a budget left out, and how accuracy is estimated to lie over all prompts."""
+    if not budget:
+        return []
+    left: dict[str, int] = {}
+    for row in budget["not_run"]:
+        left[row["family"]] = left.get(row["family"], 0) + row["cells"]
+    shown = ", ".join(f"{family} {num:,}" for family, num in left.items()) or "nothing"
+    lines = [f"budget  {budget['calls']:,} of {budget['cells']:,} variants asked; not run: {shown}"]
+    for row in budget["estimates"]:
+        figures = zip(budget["quantiles"], row["values"], row["ci_low"], row["ci_high"], strict=True)
+        shown = "  ".join(f"{100 * q:.0f}: {100 * v:.1f} [{100 * lo:.1f}, {100 * hi:.1f}]" for q, v, lo, hi in figures)
+        if row["family"] == "all":
+            lines.append(f"{row['suite']}: accuracy estimated over {row['num_prompts']} prompts, by percentile, in %")
+            lines.append(f"  {shown}")
+    return lines
 
 
 def _figure(row: dict[str, Any] | None) -> str:

@@ -35,6 +35,16 @@ Seed = Annotated[int, typer.Option("--seed", help="Seed of every draw.")]
 Limit = Annotated[
     int | None, typer.Option("--limit", "-L", min=1, help="Only the first N items of each suite.", show_default=False)
 ]
+Budget = Annotated[
+    int | None,
+    typer.Option(
+        "--budget", min=8, help="Ask only N variants, sampled in balance; estimate the others.", show_default=False
+    ),
+]
+Posix = Annotated[
+    bool, typer.Option(help="Have the model answer every variant and rate every answer under every variant (POSIX).")
+]
+PosixItems = Annotated[int, typer.Option("--posix-items", min=1, help="Items of each suite that --posix takes.")]
 Out = Annotated[Path, typer.Option("--out", help="Folder in which the run's folder is made.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object to stdout and nothing else.")]
 Dtype = Annotated[str, typer.Option("--dtype", help="auto, float32, bfloat16 or float16.")]

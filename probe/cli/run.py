@@ -30,6 +30,9 @@ def run(
     num_fewshot: options.NumFewshot = 0,
     seed: options.Seed = 0,
     limit: options.Limit = None,
+    budget: options.Budget = None,
+    posix: options.Posix = False,
+    posix_items: options.PosixItems = 20,
     out_dir: options.Out = Path("runs"),
     as_json: options.Json = False,
     batch_size: options.BatchSize = "auto",
@@ -52,7 +55,13 @@ def run(
     from probe.run import run as run_plan
 
     plan = Plan(
-        perturbations_of(perturb, noise_floor=noise_floor), draws=draws, num_fewshot=num_fewshot, seed=seed, limit=limit
+        perturbations_of(perturb, noise_floor=noise_floor),
+        draws=draws,
+        num_fewshot=num_fewshot,
+        seed=seed,
+        limit=limit,
+        posix_items=posix_items if posix else 0,
+        budget=budget,
     )
     read = suites_of(suites)
     chosen = ModelOptions(
