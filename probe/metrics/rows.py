@@ -30,10 +30,14 @@ import numpy as np
 from probe.metrics.accuracy import compared
 from probe.metrics.base import Metric, Needs, metrics
 from probe.metrics.cells import CLEAN, NULL, Cells, Floats
-from probe.metrics.intervals import RESAMPLES, Statistic, bootstrap, interval_of, wilson
+from probe.metrics.intervals import LEVEL, RESAMPLES, Resampled, Statistic, bootstrap, interval_of, jackknife, wilson
+from probe.metrics.two_way import TWO_WAY, is_sampled
+from probe.metrics.two_way import statistic as two_way
 from probe.seeds import rng_for
 
 ALL = "all"
+JACKKNIFED = 2000
+"""Items up to which leaving out each in turn costs no more than the bootstrap itself."""
 
 Table = Callable[[Cells, Floats], Floats]
 Key = tuple[str, str | Table]
@@ -96,17 +100,46 @@ class VariantRow:
     """On the same items."""
 
 
-def measure(suite: str, cells: Cells, *, seed: int, resamples: int = RESAMPLES) -> list[Row]:
+def measure(
+    suite: str,
+    cells: Cells,
+    *,
+    seed: int,
+    resamples: int = RESAMPLES,
+    shared: frozenset[str] = frozenset(),
+    level: float = LEVEL,
+) -> list[Row]:
     """Compute every metric of every family of a suite.
 
-    All rows share the same resamples of the items, drawn from `seed` and the suite's name.
+    All rows share the same resamples of the items, drawn from `seed` and the suite's name. `shared` are the families whose
+    draws are each one and the same for all items and are to be resampled too; of none by default.
     """
     tasks = [task for group in _groups(cells) for task in group]
-    resampled = _resample(tasks, num_items=len(cells.items), seed=seed, suite=suite, resamples=resamples)
-    return [_row(suite, task, resampled.get(task.key), _noise_floor(task, cells)) for task in tasks]
+    resampled = _resample(tasks, num_items=len(cells.items), seed=seed, suite=suite, resamples=resamples, shared=shared)
+    return [_row(suite, task, _resampled_of(task, resampled), _noise_floor(task, cells), level=level) for task in tasks]
 
 
-def _resample(tasks: Sequence[_Task], *, num_items: int, seed: int, suite: str, resamples: int) -> dict[Key, Floats]:
+def _resampled_of(task: _Task, resampled: dict[Key, Floats]) -> Resampled:
+    """Give a task's part of what was resampled, and its jackknife where that is cheap."""
+    drawn = resampled.get(task.key)
+    if drawn is None or not task.is_defined:
+        return Resampled()
+    if task.table is not None:
+        drawn = task.metric.own(drawn)
+    sampled = resampled.get(task.two_way_key)
+    metric, num_items = task.metric, len(task.cells.items)
+    is_cheap = metric.interval == "percentile" and metric.resamples is None and num_items <= JACKKNIFED
+    if sampled is not None or not is_cheap or metric.kind == "extreme":
+        return Resampled(drawn, sampled)
+    left_out = jackknife(task.statistic, num_items=num_items)
+    if task.table is not None and metric.over is not None:
+        left_out = metric.over(metric.own(left_out))
+    return Resampled(drawn, None, left_out)
+
+
+def _resample(
+    tasks: Sequence[_Task], *, num_items: int, seed: int, suite: str, resamples: int, shared: frozenset[str]
+) -> dict[Key, Floats]:
     """Give what the tasks need on the resamples of the items; slow metrics on the first of them only."""
     wanted: dict[int, dict[Key, Statistic]] = {}
     for task in tasks:
@@ -114,6 +147,9 @@ def _resample(tasks: Sequence[_Task], *, num_items: int, seed: int, suite: str, 
             statistics = wanted.setdefault(min(task.metric.resamples or resamples, resamples), {})
             if task.key not in statistics:
                 statistics[task.key] = task.statistic
+            if task.metric.name in TWO_WAY and is_sampled(task.cells, shared):
+                own = rng_for(seed, "variants", suite, task.family).getrandbits(64)
+                statistics[task.two_way_key] = two_way(task.metric.name, task.cells, shared, seed=own)
     draws = rng_for(seed, "bootstrap", suite).getrandbits(64)
     resampled: dict[Key, Floats] = {}
     for num, statistics in wanted.items():
@@ -162,6 +198,10 @@ class _Task:
         if self.metric.prepare is not None:
             return self.metric.prepare(self.cells)
         return partial(self.metric.table or self.metric.function, self.cells)
+
+    @property
+    def two_way_key(self) -> Key:
+        return self.family, f"{self.metric.name} over items and variants"
 
     @property
     def reason(self) -> str:
@@ -220,14 +260,12 @@ def _tasks(family: str, cells: Cells, needs: set[Needs]) -> list[_Task]:
     return tasks
 
 
-def _row(suite: str, task: _Task, resampled: Floats | None, noise_floor: float | None) -> Row:
+def _row(suite: str, task: _Task, resampled: Resampled, noise_floor: float | None, *, level: float) -> Row:
     num_items, num_variants, metric = task.num_items, task.cells.num_variants, task.metric
     counts = (num_items, num_variants, metric.direction)
     if not task.is_defined:
         return Row(metric.name, suite, task.family, None, None, None, *counts, None, task.reason)
-    if resampled is not None and task.table is not None:
-        resampled = metric.own(resampled)
-    low, high = interval_of(metric, task.value, resampled, num_items=num_items, table=task.table)
+    low, high = interval_of(metric, task.value, resampled, num_items=num_items, table=task.table, level=level)
     return Row(metric.name, suite, task.family, task.value, low, high, *counts, noise_floor)
 
 
