@@ -49,6 +49,8 @@ def run(
     ] = True,
 ) -> None:
     """Perturb prompts, run the model on all variants, and show how far its answers move."""
+    from dataclasses import asdict
+
     from probe.models.base import ModelOptions
     from probe.models.loaders import load_model
     from probe.run import Plan
@@ -80,7 +82,8 @@ def run(
         asked = _cached(loaded, out_dir) if cache else loaded
         with progress_line() as progress:
             record = run_plan(read, asked, plan, progress=progress)
-        summary, folder = _save(record, plan, asked, out_dir, warnings)
+        spec = {"model": model, "model_args": model_args, "options": asdict(chosen)}
+        summary, folder = _save(record, plan, asked, out_dir, warnings, spec)
     if as_json:
         out_json(summary)
         return
@@ -95,7 +98,9 @@ def _cached(model: Model, out_dir: Path) -> Model:
     return Cached(model, out_dir / "cache.sqlite")
 
 
-def _save(record: Record, plan: Plan, model: Model, out_dir: Path, warnings: list[str]) -> tuple[dict[str, Any], Path]:
+def _save(
+    record: Record, plan: Plan, model: Model, out_dir: Path, warnings: list[str], spec: dict[str, Any]
+) -> tuple[dict[str, Any], Path]:
     """Write the run's folder whole, with its page, and give its summary and where it lies."""
     from probe.run import manifest_facts
     from probe.store import SCHEMA_VERSION, folder_name, new_folder, write_json, write_tables
@@ -113,6 +118,7 @@ def _save(record: Record, plan: Plan, model: Model, out_dir: Path, warnings: lis
         "created": created,
         "command": shlex.join(["probe", *sys.argv[1:]]),
         **manifest_facts(record, plan, model),
+        "asked_model": spec,
         "versions": versions(),
     }
     with new_folder(out_dir, name) as folder:
