@@ -209,6 +209,9 @@ def _bootstrapped(metric: Metric, value: float, resampled: Resampled, table: Flo
         if resampled.left_out is not None:
             return bca(value, drawn, resampled.left_out, level=level)
         return percentile(value, drawn, level=level)
+    drawn = drawn[~np.isnan(drawn).any(axis=1)]
+    if len(drawn) == 0:
+        return value, value
     if metric.interval in ("lowest", "highest", "range"):
         return band(table, drawn, metric.interval, level=level)
     radius = _quantile(RADII[metric.interval](drawn - table), level)
