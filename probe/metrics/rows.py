@@ -7,21 +7,15 @@
     null        clean and the same prompts asked again       the same: the noise floor of the others
     contrast    clean and the edits that change the answer   contrast_consistency, contrast_accuracy, unreadable_rate
 
-The noise floor of a row is what the metric shows although nothing was changed:
-
-* change (spread, flips, pss): the metric on the null family;
-* level (accuracies, unreadable rate): how far the null family moves it from the clean value;
-* extremes (spread, worst, best, any flip) grow with the number of variants, so the null family must have at least as
-  many draws as the row has variants (the first that many are used); else there is no floor. The same number is used
-  for means where there are enough, and all null draws where not;
-* none for contrast rows, for the null rows themselves, and where there is no null family.
+The noise floor of a row is what the metric shows although nothing was changed: see `probe.metrics.floors`. There is none for
+contrast rows, for the null rows themselves, and where there is no null family.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
 
@@ -30,6 +24,7 @@ import numpy as np
 from probe.metrics.accuracy import compared
 from probe.metrics.base import Metric, Needs, metrics
 from probe.metrics.cells import CLEAN, NULL, Cells, Floats
+from probe.metrics.floors import Floor, floors
 from probe.metrics.intervals import LEVEL, RESAMPLES, Resampled, Statistic, bootstrap, interval_of, jackknife, wilson
 from probe.metrics.two_way import TWO_WAY, is_sampled
 from probe.metrics.two_way import statistic as two_way
@@ -75,6 +70,9 @@ class Row:
     direction: Literal["higher", "lower"]
     noise_floor: float | None
     reason: str = ""
+    noise_floor_low: float | None = None
+    noise_floor_high: float | None = None
+    """The ends of the floor's own 95 % interval."""
 
     @property
     def net(self) -> float | None:
@@ -116,7 +114,8 @@ def measure(
     """
     tasks = [task for group in _groups(cells) for task in group]
     resampled = _resample(tasks, num_items=len(cells.items), seed=seed, suite=suite, resamples=resamples, shared=shared)
-    return [_row(suite, task, _resampled_of(task, resampled), _noise_floor(task, cells), level=level) for task in tasks]
+    floor = _floors(tasks, cells, seed=rng_for(seed, "floors", suite).getrandbits(64), level=level)
+    return [_row(suite, task, _resampled_of(task, resampled), floor.get(task.floor_key), level=level) for task in tasks]
 
 
 def _resampled_of(task: _Task, resampled: dict[Key, Floats]) -> Resampled:
@@ -204,6 +203,11 @@ class _Task:
         return self.family, f"{self.metric.name} over items and variants"
 
     @property
+    def floor_key(self) -> tuple[str, int]:
+        """Name its noise floor: the metric and the number of variants; a name of none for rows that have no floor."""
+        return (self.metric.name, self.cells.num_variants) if _has_floor(self) else ("", 0)
+
+    @property
     def reason(self) -> str:
         """Say why it is not defined: what it needs is not there, or else what the metric says."""
         metric, cells = self.metric, self.cells
@@ -260,35 +264,23 @@ def _tasks(family: str, cells: Cells, needs: set[Needs]) -> list[_Task]:
     return tasks
 
 
-def _row(suite: str, task: _Task, resampled: Resampled, noise_floor: float | None, *, level: float) -> Row:
+def _row(suite: str, task: _Task, resampled: Resampled, floor: Floor | None, *, level: float) -> Row:
     num_items, num_variants, metric = task.num_items, task.cells.num_variants, task.metric
     counts = (num_items, num_variants, metric.direction)
     if not task.is_defined:
         return Row(metric.name, suite, task.family, None, None, None, *counts, None, task.reason)
     low, high = interval_of(metric, task.value, resampled, num_items=num_items, table=task.table, level=level)
-    return Row(metric.name, suite, task.family, task.value, low, high, *counts, noise_floor)
+    row = Row(metric.name, suite, task.family, task.value, low, high, *counts, None)
+    if floor is None:
+        return row
+    return replace(row, noise_floor=floor.value, noise_floor_low=floor.low, noise_floor_high=floor.high)
 
 
-def _noise_floor(task: _Task, cells: Cells) -> float | None:
-    metric, null, wanted = task.metric, cells.of(NULL), task.cells.num_variants
-    available = len(null.columns) - 1
-    is_measured = task.is_defined and available > 0 and task.family != NULL
-    if (
-        not is_measured
-        or metric.measures == "relation"
-        or any(column.effect == "flip" for column in task.cells.columns)
-    ):
-        return None
-    if metric.kind == "extreme" and available < wanted:
-        return None
-    null = null.select(range(1, 1 + min(wanted or available, available)))
-    floor = metric.value(null) if metric.measures == "change" else _moved(metric, null)
-    return None if math.isnan(floor) else floor
+def _floors(tasks: Sequence[_Task], cells: Cells, *, seed: int, level: float) -> dict[tuple[str, int], Floor]:
+    """Give the noise floors of the rows that may have one, by metric and number of variants."""
+    wanted = {(task.metric.name, task.cells.num_variants): task.metric for task in tasks if _has_floor(task)}
+    return floors([(metric, num) for (_, num), metric in wanted.items()], cells, seed=seed, level=level)
 
 
-def _moved(metric: Metric, null: Cells) -> float:
-    """Give how far the null family moves a level from where it is if nothing moves; of a clean level, a draw on average."""
-    if metric.needs != "clean":
-        return abs(metric.value(null) - metric.value(null.still()))
-    draws = range(1, len(null.columns))
-    return float(np.mean([abs(metric.value(null.instead(draw)) - metric.value(null)) for draw in draws]))
+def _has_floor(task: _Task) -> bool:
+    return task.is_defined and task.family != NULL and all(column.effect == "same" for column in task.cells.columns)
