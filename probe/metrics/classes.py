@@ -48,7 +48,7 @@ def confusion(cells: Cells, weights: Floats) -> Floats:
     one_hot = (detail.answer[:, :, None] == np.arange(num_classes + 1)).astype(np.float64)
     for right in range(num_classes):
         rows = np.flatnonzero(detail.target == right)
-        counts = weights[:, rows] @ one_hot[rows].reshape(len(rows), -1)
+        counts = weights[:, rows] @ one_hot[rows].reshape(len(rows), one_hot[0].size)
         table[:, :, right] = counts.reshape(len(weights), num_columns, num_classes + 1)
         for said in range(num_classes + 1) if not whole.all() else ():
             stratum = rows[detail.answer[rows, 0] == said]
@@ -61,7 +61,7 @@ def confusion(cells: Cells, weights: Floats) -> Floats:
 
 def _completed(asked: Bools, one_hot: Floats, weights: Floats) -> Floats:
     """Give (B, m, C+1), what the items of a stratum that a variant was not asked of add, in the shares of those it was."""
-    seen = weights @ one_hot.reshape(len(one_hot), -1)
+    seen = weights @ one_hot.reshape(len(one_hot), one_hot[0].size)
     seen = seen.reshape(len(weights), *one_hot.shape[1:])
     missing = weights @ (~asked).astype(np.float64)
     shares = ratio(seen, (weights @ asked.astype(np.float64))[:, :, None])
