@@ -192,7 +192,7 @@ def test_the_command_writes_a_folder_and_prints_json(tmp_path, capsys):
     ]
     assert exit_code(command) == 0
     summary = json.loads(capsys.readouterr().out)
-    (folder,) = tmp_path.iterdir()
+    (folder,) = (path for path in tmp_path.iterdir() if path.is_dir())
     assert str(folder) == summary["run"]
     assert json.loads((folder / "attribution.json").read_text(encoding="utf-8")) == summary
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))

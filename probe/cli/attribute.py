@@ -14,6 +14,7 @@ import typer
 from probe.cli import options
 from probe.cli.loading import progress_line, rows_of, suites_of, warnings_kept
 from probe.cli.output import out, out_json
+from probe.cli.run import _cached as cached
 
 if TYPE_CHECKING:
     from probe.attribute import Experiment
@@ -60,10 +61,11 @@ def attribute(
     with warnings_kept() as warnings:
         loaded = load_model(model, chosen, model_args=model_args)
         with progress_line() as progress:
-            scores = ask(experiment, loaded, progress=progress)
-        summary = summarise(experiment, scores, loaded, warnings=warnings)
+            asked = cached(loaded, out_dir)
+            scores = ask(experiment, asked, progress=progress)
+        summary = summarise(experiment, scores, asked, warnings=warnings)
     facts = {"budget": budget, "num_fewshot": num_fewshot, "seed": seed, "limit": limit}
-    _save(summary, experiment, scores, loaded, out_dir, facts)
+    _save(summary, experiment, scores, asked, out_dir, facts)
     if as_json:
         out_json(summary)
         return
@@ -139,9 +141,9 @@ def _rows(summary: dict[str, Any]) -> list[dict[str, str]]:
         row = {
             "factor": name,
             "of the spread": _share(shares["correct", name]),
-            "alone": _points(alone.get("variance")),
-            "by item": _points(crossed.get("variance")),
-            "accuracy": " ".join(f"{100 * change:+.1f}" for change in changes),
+            "sd alone": _points(alone.get("variance")),
+            "sd by item": _points(crossed.get("variance")),
+            "accuracy +-": " ".join(f"{100 * change:+.1f}" for change in changes),
         }
         if ("log_odds", name) in shares:
             row["of the log-odds"] = _share(shares["log_odds", name])

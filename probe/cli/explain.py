@@ -11,6 +11,7 @@ import typer
 from probe.cli import options
 from probe.cli.loading import warnings_kept
 from probe.cli.output import note, out, out_json, warn
+from probe.cli.run import _cached as cached
 
 if TYPE_CHECKING:
     from probe.models.base import Model
@@ -46,7 +47,8 @@ def explain(
     with warnings_kept():
         loaded = _model(finished.manifest["model"], model, model_args, device, trust_remote_code)
         note(f"asking {loaded.name} again")
-        found = explained(finished, loaded, flip=flip, num_flips=flips, max_items=items, seed=seed) | {"run": str(run)}
+        asked = cached(loaded, run.parent)
+        found = explained(finished, asked, flip=flip, num_flips=flips, max_items=items, seed=seed) | {"run": str(run)}
     partial = run / ".explanation.json.partial"
     write_json(partial, found)
     os.replace(partial, run / "explanation.json")

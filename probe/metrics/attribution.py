@@ -12,7 +12,7 @@ with another or with an interaction of two others (Plackett and Burman 1946, Bio
 foldover). Its sums of squares are orthogonal, so that type I, II and III are the same and the parts add up.
 
 Components by the method of moments (Searle, Casella and McCulloch 1992, Variance Components, chapter 4): observed mean
-squares set equal to their expectations. An estimate below zero stands for none and is counted as zero. Intervals: bootstrap
+squares set equal to their expectations. An estimate below zero stands for none and is counted as zero. Intervals: BCa bootstrap
 over items; the levels drawn are taken as given.
 
 Covered: the design, components and shares with intervals, effects. Not covered: what the levels are (`probe.factors`).
@@ -27,7 +27,7 @@ from typing import Literal
 import numpy as np
 
 from probe.metrics.cells import Floats
-from probe.metrics.intervals import bootstrap, percentile
+from probe.metrics.intervals import bca, bootstrap, jackknife, percentile
 
 # T = blocks (draws of the other levels), N = items, R = runs, K = factors, B = resamples
 
@@ -125,14 +125,15 @@ def decompose(outcomes: Floats, runs: Floats, names: Sequence[str], *, seed: int
 
     whole = np.ones((1, num_items))
     resampled = bootstrap((shares, spread, effects), num_items=num_items, seed=seed, resamples=RESAMPLES)
+    left_out = [jackknife(function, num_items=num_items) for function in (shares, spread)]
     kinds = _kinds(names)
     values, moved = components(whole)[0], effects(whole)[0]
-    intervals = _intervals(shares(whole)[0], resampled[0])
+    intervals = _intervals(shares(whole)[0], resampled[0], left_out[0])
     return Decomposition(
         tuple(Component(n, k, float(v), *i) for (n, k), v, i in zip(kinds, values, intervals, strict=True)),
         tuple(
             SpreadShare(n, *i)
-            for n, i in zip([*names, "residual"], _intervals(spread(whole)[0], resampled[1]), strict=True)
+            for n, i in zip([*names, "residual"], _intervals(spread(whole)[0], resampled[1], left_out[1]), strict=True)
         ),
         tuple(
             Effect(names[j % len(names)], j // len(names), float(value), *percentile(float(value), resampled[2][:, j]))
@@ -174,7 +175,7 @@ def _components(per_item: Floats, weights: Floats, num_runs: int) -> Floats:
     """
     total = weights.sum(axis=1, keepdims=True)
     mean = weights @ per_item / total
-    between = np.maximum(weights @ per_item**2 / total - mean**2, 0.0) * total / (total - 1)
+    between = np.maximum(weights @ per_item**2 / total - mean**2, 0.0) * total / np.maximum(total - 1, 1.0)
     residual = mean[:, -1:]
     over_items = between[:, :-1] - residual / num_runs
     factors = mean[:, 1:-1] ** 2 - between[:, 1:-1] / total
@@ -199,9 +200,13 @@ def _kinds(names: Sequence[str]) -> list[tuple[str, Kind]]:
     return [("item", "item"), *((name, "factor") for name in names), *crossed, ("residual", "residual")]
 
 
-def _intervals(values: Floats, resampled: Floats) -> list[tuple[float | None, float | None, float | None]]:
-    """Give each share with its percentile interval; None for all three where it is not defined."""
+def _intervals(
+    values: Floats, resampled: Floats, left_out: Floats
+) -> list[tuple[float | None, float | None, float | None]]:
+    """Give each share with its BCa interval; None for all three where it is not defined."""
     return [
-        (None, None, None) if np.isnan(value) else (float(value), *percentile(float(value), resampled[:, index]))
+        (None, None, None)
+        if np.isnan(value)
+        else (float(value), *bca(float(value), resampled[:, index], left_out[:, index]))
         for index, value in enumerate(values)
     ]

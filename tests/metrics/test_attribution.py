@@ -130,3 +130,10 @@ def test_a_single_item_is_refused():
     runs = design(2)
     with pytest.raises(ValueError, match="1 items"):
         decompose(np.ones((1, 1, len(runs))), runs, ["a", "b"], seed=0)
+
+
+def test_two_items_are_enough_to_compute_with():
+    runs = design(2)
+    outcomes = made(runs, items=2, item=1.0, main=[0.5, 0.0], crossed=[0.1, 0.0], rest=0.1, seed=0)
+    found = decompose(outcomes, runs, ["a", "b"], seed=0)
+    assert sum(c.share for c in found.components) == pytest.approx(1)
