@@ -44,6 +44,7 @@ SETTINGS = {
     "draws": "--draws",
     "num_fewshot": "--num-fewshot",
     "limit": "--limit",
+    "target_ci": "--target-ci",
     "perturb": "--perturb",
 }
 

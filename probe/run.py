@@ -16,12 +16,14 @@ from typing import Any
 
 from probe.budget import thinned
 from probe.errors import NothingToEvaluate
+from probe.metrics import tabulate
 from probe.models.base import Model
 from probe.models.base import Progress as TokenProgress
 from probe.posix import posix_of_variants
 from probe.requests import requests_for
 from probe.scoring import score
 from probe.seeds import rng_for
+from probe.stopping import Stop, blocks, joined, look
 from probe.suite import argument_of
 from probe.types import (
     Completion,
@@ -55,6 +57,22 @@ class Plan:
     """Items of each suite whose answers are rated under every variant; see `probe.posix`."""
     budget: int | None = None
     """Calls in all, a call being one variant of one item; None: everything is asked. See `probe.budget`."""
+    target_ci: float | None = None
+    """Half-width of the flip rate's interval at which a suite's items are enough; None: all are asked. See `probe.stopping`."""
+    resamples_variants: bool = True
+    """Whether intervals resample draws that all items share, such as formats, with the items; see `probe.metrics.two_way`."""
+
+    @property
+    def shared(self) -> frozenset[str]:
+        """Give the families whose every draw is one and the same for all items, if they are to be resampled.
+
+        With `target_ci` they are not: it is about more items, which never tell more of other formats.
+        """
+        scopes: dict[str, set[str]] = {}
+        for one in self.perturbations:
+            scopes.setdefault(one.family, set()).add(one.scope)
+        sampled = {family for family, found in scopes.items() if found == {"suite"} and family != "null"}
+        return frozenset(sampled if self.resamples_variants and self.target_ci is None else ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +84,8 @@ class Record:
     timing: dict[str, float] = field(default_factory=dict)
     posix: dict[str, dict[str, float]] = field(default_factory=dict)
     """By suite and item, where it was asked for."""
+    stops: dict[str, Stop] = field(default_factory=dict)
+    """Where each suite stopped, with `Plan.target_ci`."""
 
     @property
     def prompts_digest(self) -> str:
@@ -102,17 +122,17 @@ def run(suites: Sequence[Suite], model: Model, plan: Plan, *, progress: Progress
     drawn = time.perf_counter()
     total = sum(len(one.variants) for one in sets.values())
     scores: dict[str, list[Score]] = {}
+    stops: dict[str, Stop] = {}
     done = 0
-    for name, variant_set in sets.items():
-        scores[name] = []
-        for batch, asker in batches(variant_set, model, seed=plan.seed):
+    for name, variant_set in list(sets.items()):
 
-            def within(read: int, of: int, *, name: str = name, done: int = done, size: int = len(batch)) -> None:
-                progress(name, done + size * read / max(of, 1), total, model.usage.unique_tokens + read)
+        def told(asked: float, read: int, *, name: str = name, before: int = done) -> None:
+            progress(name, before + asked, total, model.usage.unique_tokens + read)
 
-            scores[name] += answer(asker, batch, variant_set.suite, progress=within)
-            done += len(batch)
-            progress(name, done, total, model.usage.unique_tokens)
+        sets[name], scores[name], stop = _ask(variant_set, model, plan, told=told)
+        stops |= {} if stop is None else {name: stop}
+        done += len(variant_set.variants)
+        told(len(variant_set.variants), 0)
     posix = {
         name: posix_of_variants(model, one.variants, one.suite, max_items=plan.posix_items)
         for name, one in sets.items()
@@ -120,7 +140,31 @@ def run(suites: Sequence[Suite], model: Model, plan: Plan, *, progress: Progress
     }
     ended = time.perf_counter()
     timing = {"seconds": ended - started, "variants_seconds": drawn - started, "model_seconds": ended - drawn}
-    return Record(sets, scores, {key: round(value, 3) for key, value in timing.items()}, posix)
+    return Record(sets, scores, {key: round(value, 3) for key, value in timing.items()}, posix, stops)
+
+
+def _ask(
+    variant_set: VariantSet, model: Model, plan: Plan, *, told: Callable[[float, int], None]
+) -> tuple[VariantSet, list[Score], Stop | None]:
+    """Ask a suite's variants, all of them or until enough is known; `told` hears of variants and tokens."""
+    scores: list[Score] = []
+    parts: list[VariantSet] = []
+    stop = None
+    for part in [variant_set] if plan.target_ci is None else blocks(variant_set, seed=plan.seed):
+        parts.append(part)
+        for batch, asker in batches(part, model, seed=plan.seed):
+
+            def within(read: int, of: int, *, before: int = len(scores), size: int = len(batch)) -> None:
+                told(before + size * read / max(of, 1), read)
+
+            scores += answer(asker, batch, part.suite, progress=within)
+            told(len(scores), 0)
+        if plan.target_ci is not None:
+            available = len(variant_set.suite.items)
+            stop = look(part.suite.name, tabulate(scores), target=plan.target_ci, num_available=available)
+            if stop.reached:
+                break
+    return (variant_set if stop is None else joined(variant_set, parts)), scores, stop
 
 
 def batches(variant_set: VariantSet, model: Model, *, seed: int) -> Iterator[tuple[list[Variant], Model]]:
@@ -176,6 +220,9 @@ def manifest_facts(record: Record, plan: Plan, model: Model) -> dict[str, Any]:
         "limit": plan.limit,
         "posix_items": plan.posix_items,
         "budget": plan.budget,
+        "target_ci": plan.target_ci,
+        "stopped_at": {name: stop.num_items for name, stop in record.stops.items()},
+        "resample": "items-and-variants" if plan.shared else "items",
         "perturb": [perturbation.name for perturbation in plan.perturbations],
         "suites": [
             {

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from probe.budget import budget_summary
 from probe.flips import Flip, as_row, flips_of, margin_noise, worst
-from probe.metrics import Cells, Row, measure, stack, tabulate, variant_accuracies
+from probe.metrics import ALL, Cells, Row, measure, stack, tabulate, variant_accuracies
 from probe.metrics.family_tests import family_tests
-from probe.metrics.intervals import RESAMPLES
+from probe.metrics.intervals import LEVEL, RESAMPLES
 from probe.metrics.responsiveness import Rule, quadrants
 from probe.models.base import Model
 from probe.run import Plan, Record
+from probe.stopping import Stop
 from probe.store import SCHEMA_VERSION
 from probe.suite import argument_of
 from probe.taxonomy import followings
@@ -38,9 +39,15 @@ def summarise(
 ) -> dict[str, Any]:
     """Give the summary of a record; see docs/output.md for its fields."""
     cells = {name: tabulate(scores, posix=record.posix.get(name)) for name, scores in record.scores.items()}
-    rows = [row for name, one in cells.items() for row in measure(name, one, seed=plan.seed, resamples=resamples)]
+    level = max((stop.level for stop in record.stops.values()), default=LEVEL)
+    how: dict[str, Any] = {"seed": plan.seed, "resamples": resamples, "shared": plan.shared}
+    rows = [
+        _as_stopped(row, record.stops.get(name))
+        for name, one in cells.items()
+        for row in measure(name, one, **how, level=record.stops[name].level if name in record.stops else LEVEL)
+    ]
     if len(cells) > 1:
-        pooled = measure("all", stack(list(cells.values())), seed=plan.seed, resamples=resamples)
+        pooled = measure("all", stack(list(cells.values())), **how, level=level)
         rows += [row for row in pooled if row.metric in POOLED]
     flips = [
         flip for name, scores in record.scores.items() for flip in flips_of(name, scores, noise=margin_noise(scores))
@@ -60,6 +67,9 @@ def summarise(
         "flips_near_tie": sum(flip.is_near_tie for flip in flips),
         "places": [asdict(row) for name, scores in record.scores.items() for row in followings(name, scores)],
         "counts": _counts(record),
+        "level": level,
+        "resample": "items-and-variants" if plan.shared else "items",
+        "stopping": [asdict(stop) | {"looks": list(stop.looks)} for stop in record.stops.values()],
         "budget": None
         if plan.budget is None
         else budget_summary(record.sets, record.scores, budget=plan.budget, seed=plan.seed),
@@ -67,6 +77,13 @@ def summarise(
         "engine": asdict(model.usage),
         "warnings": list(warnings),
     }
+
+
+def _as_stopped(row: Row, stop: Stop | None) -> Row:
+    """Give the flip rate that stopped a suite the interval that stopped it."""
+    if stop is None or row.metric != "flip_rate" or row.family != ALL or stop.ci_low is None:
+        return row
+    return replace(row, ci_low=stop.ci_low, ci_high=stop.ci_high)
 
 
 def verdict(rows: Sequence[Row]) -> str:

@@ -45,6 +45,25 @@ Posix = Annotated[
     bool, typer.Option(help="Have the model answer every variant and rate every answer under every variant (POSIX).")
 ]
 PosixItems = Annotated[int, typer.Option("--posix-items", min=1, help="Items of each suite that --posix takes.")]
+TargetCi = Annotated[
+    float | None,
+    typer.Option(
+        "--target-ci",
+        min=0.001,
+        max=0.5,
+        help="Stop asking a suite when its flip rate is known to within this half-width, such as 0.02.",
+        show_default=False,
+    ),
+]
+Resample = Annotated[
+    str | None,
+    typer.Option(
+        "--resample",
+        help="items: intervals are about other items; items-and-variants: also about other formats and wordings. "
+        "Default: items-and-variants, with --target-ci items.",
+        show_default=False,
+    ),
+]
 Out = Annotated[Path, typer.Option("--out", help="Folder in which the run's folder is made.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object to stdout and nothing else.")]
 Dtype = Annotated[str, typer.Option("--dtype", help="auto, float32, bfloat16 or float16.")]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from probe.cli import options
-from probe.cli.loading import perturbations_of, progress_line, rows_of, suites_of, warnings_kept
+from probe.cli.loading import perturbations_of, progress_line, resamples_variants, rows_of, suites_of, warnings_kept
 from probe.cli.output import out, out_json
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ def run(
     seed: options.Seed = 0,
     limit: options.Limit = None,
     budget: options.Budget = None,
+    target_ci: options.TargetCi = None,
+    resample: options.Resample = None,
     posix: options.Posix = False,
     posix_items: options.PosixItems = 20,
     out_dir: options.Out = Path("runs"),
@@ -64,6 +66,8 @@ def run(
         limit=limit,
         posix_items=posix_items if posix else 0,
         budget=budget,
+        target_ci=target_ci,
+        resamples_variants=resamples_variants(resample, target_ci=target_ci, budget=budget),
     )
     read = suites_of(suites)
     chosen = ModelOptions(
