@@ -26,6 +26,7 @@ import numpy as np
 
 from probe.errors import StoreError, UsageError
 from probe.metrics.cells import CLEAN, Cells, Column
+from probe.noise import is_near_tie, margin_noise
 from probe.types import Score
 
 SCHEMA_VERSION = 1
@@ -80,11 +81,15 @@ def write_tables(folder: Path, by_suite: dict[str, list[Score]]) -> None:
         "perturbation": pa.array([score.variant.perturbation for _, score in rows], pa.string()).dictionary_encode(),
         "draw": pa.array([score.variant.draw for _, score in rows], pa.int32()),
     }
+    noise = {suite: margin_noise(scores) for suite, scores in by_suite.items()}
+    ties = [None if score.margin is None else is_near_tie(score, noise[suite]) for suite, score in rows]
     scores = keys | {
         "prediction": [score.prediction for _, score in rows],
         "correct": [score.correct for _, score in rows],
         "reading": pa.array([score.reading for _, score in rows], pa.string()).dictionary_encode(),
         "margin": pa.array([score.margin for _, score in rows], pa.float64()),
+        "near_tie": pa.array(ties, pa.bool_()),
+        "truncated": [score.is_truncated for _, score in rows],
         "confidence": pa.array([score.confidence for _, score in rows], pa.float64()),
         "probabilities": pa.array([list(score.probabilities) for _, score in rows], pa.list_(pa.float64())),
     }

@@ -28,7 +28,7 @@ FAMILY_COLUMNS = {
     "pss": "PSS",
 }
 ORDER = ("family", "variants", "mean", "worst", "spread", "flip rate", "95 % interval", "floor", "net", "PSS")
-DROPPED_FIRST = ("PSS", "variants", "null", "spread", "mean", "net", "worst", "floor", "contrast")
+DROPPED_FIRST = ("PSS", "variants", "null", "spread", "mean", "net", "worst", "floor", "all", "contrast")
 """Columns that a narrow terminal does without, the first one first; the report has them all."""
 
 
@@ -150,11 +150,14 @@ def _several(summary: dict[str, Any]) -> list[dict[str, str]]:
     measured = {row["family"] for row in summary["metrics"] if row["metric"] == "flip_rate"}
     families = [family for family in dict.fromkeys(row["family"] for row in summary["counts"]) if family in measured]
     head = {"": "", "as written": "accuracy", **dict.fromkeys(families, "flips")}
-    lines = [head | {"worst": "accuracy", "spread": "", "contrast": "sets"}]
+    lines = [head | {"all": "flips", "floor": "", "net": "", "worst": "accuracy", "spread": "", "contrast": "sets"}]
     for name in [*summary["suite"], "all"]:
         rows = _rows(summary, name)
         line = {"": name, "as written": _figure(rows.get(("clean", "accuracy")))}
         line |= {family: _figure(rows.get((family, "flip_rate"))) for family in families}
+        flip = rows.get(("all", "flip_rate"), {})
+        line["all"] = _figure(flip or None)
+        line["floor"], line["net"] = _floor_and_net(flip)
         line["worst"] = _figure(rows.get(("all", "accuracy_worst")))
         line["spread"] = _figure(rows.get(("all", "spread")))
         lines.append(line | {"contrast": _figure(rows.get(("contrast", "contrast_consistency")))})

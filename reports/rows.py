@@ -30,6 +30,8 @@ class Metric:
     direction: str
     noise_floor: float | None
     reason: str
+    noise_floor_low: float | None = None
+    noise_floor_high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +149,8 @@ def _metric(row: Mapping[str, Any]) -> Metric:
         direction=_text(row, "direction"),
         noise_floor=_number(row, "noise_floor"),
         reason=_text(row, "reason"),
+        noise_floor_low=_number(row, "noise_floor_low"),
+        noise_floor_high=_number(row, "noise_floor_high"),
     )
 
 

@@ -109,6 +109,13 @@ def floor(row: Metric) -> str:
     return "floor not measured" if is_change(row) and row.family not in ("clean", "null", "contrast") else ""
 
 
+def floor_figure(row: Metric) -> str:
+    """Give a figure's noise floor with its interval; empty where there is none."""
+    if row.noise_floor is None:
+        return ""
+    return f"{percent(row.noise_floor)} {interval(row.noise_floor_low, row.noise_floor_high)}".rstrip()
+
+
 def draw_name(row: VariantRow) -> str:
     """Name a variant among those of its family."""
     return row.perturbation if row.draw is None else f"{row.perturbation}, draw {row.draw}"
