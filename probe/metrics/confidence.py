@@ -16,6 +16,8 @@ from probe.metrics.cells import Cells, Floats
 from probe.metrics.pss import pss_of
 
 RESAMPLES = 200
+ROUNDING = 5
+"""Decimals that are compared: confidences that differ by less are a tie, and not an order made of rounding errors."""
 
 
 def confidence_of(cells: Cells) -> Floats:
@@ -34,7 +36,7 @@ def confidence_pss(cells: Cells) -> Weighted:
     rows = np.flatnonzero(~np.isnan(sure) & ~np.isnan(moved))
     if rows.size < 2:
         return lambda weights: np.full(len(weights), np.nan)
-    first, second = Ranks(sure[rows]), Ranks(moved[rows])
+    first, second = Ranks(np.round(sure[rows], ROUNDING)), Ranks(np.round(moved[rows], ROUNDING))
     return lambda weights: correlation(first(weights[:, rows]), second(weights[:, rows]), weights[:, rows])
 
 
