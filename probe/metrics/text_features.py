@@ -108,7 +108,7 @@ def available() -> tuple[dict[str, Feature], Mapping[str, str]]:
         try:
             features[name] = mean_over_words(load())
         except ImportError as error:
-            missing[name] = f"{error}; pip install 'probe[words]'"
+            missing[name] = f"{error.name} is not installed; pip install {error.name}"
         except LookupError:
             missing[name] = "the WordNet data are not installed; python -m nltk.downloader wordnet"
     return features, missing
