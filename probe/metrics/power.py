@@ -52,7 +52,7 @@ def minimum_detectable(standard_error: float, *, level: float = LEVEL, power: fl
 
 
 def components_of(outcome: Floats) -> Components:
-    """Estimate components from (N, M) zeros, ones and NaN (not asked), by one-way analysis of variance.
+    """Estimate components from outcomes (N, M), NaN where not asked, by one-way analysis of variance.
 
     Searle, Casella and McCulloch 1992, Variance Components, section 3.6: between = (MSB - MSW) / m0, at least 0, for items
     with unequal numbers of variants. Where no item has two variants, all variance counts as between items.
@@ -70,8 +70,8 @@ def components_of(outcome: Floats) -> Components:
     rate = float(sums.sum() / total)
     means = ratio(sums, m)
     if total == num_items or num_items == 1:
-        return Components(rate, rate * (1 - rate), 0.0)
-    within = float((sums - m * means**2).sum()) / (total - num_items)
+        return Components(rate, float(np.nanvar(outcome)), 0.0)
+    within = float((np.nansum(outcome**2, axis=1) - m * means**2).sum()) / (total - num_items)
     effective = (total - float((m**2).sum()) / total) / (num_items - 1)
     between = (float((m * (means - rate) ** 2).sum()) / (num_items - 1) - within) / effective
     return Components(rate, max(0.0, between), max(0.0, within))
