@@ -57,7 +57,7 @@ def summarise(
         "run": "",
         "suite": list(record.scores),
         "model": model.name,
-        "verdict": verdict(rows),
+        "verdict": " ".join(filter(None, (verdict(rows), *map(_stopped, record.stops.values())))),
         "metrics": [asdict(row) for row in rows],
         "responsiveness": _responsiveness(cells),
         "variants": _variants(cells),
@@ -84,6 +84,12 @@ def _as_stopped(row: Row, stop: Stop | None) -> Row:
     if stop is None or row.metric != "flip_rate" or row.family != ALL or stop.ci_low is None:
         return row
     return replace(row, ci_low=stop.ci_low, ci_high=stop.ci_high)
+
+
+def _stopped(stop: Stop) -> str:
+    """Say at how many items a suite stopped, in a sentence."""
+    why = "" if stop.reached else f", the flip rate not yet known to within {100 * stop.target:g} points"
+    return f"{stop.suite.capitalize()}: stopped after {stop.num_items} of {stop.num_available} items{why}."
 
 
 def verdict(rows: Sequence[Row]) -> str:

@@ -24,6 +24,7 @@ class Elsewhere:
 
 
 _SPHERE = "Wang and Isola 2020, Alignment and Uniformity on the Hypersphere, arXiv 2005.10242"
+_MIZRAHI = "Mizrahi et al. 2024, State of What Art?, arXiv 2401.00595"
 
 ELSEWHERE = (
     Elsewhere(
@@ -75,5 +76,45 @@ ELSEWHERE = (
         "How accuracy and flips of variants go with perplexity, length, frequency, ambiguity, readability, formality.",
         "Pearson correlation of ranks over variants",
         "Leidinger, van Rooij and Shutova 2023, The Language of Prompting, arXiv 2311.01967",
+    ),
+    Elsewhere(
+        "kendalls_w",
+        "compare",
+        "higher",
+        0.0,
+        1.0,
+        "How far the variants agree on the order of several models, with ties corrected for.",
+        "12 S / (M^2 (K^3 - K) - M sum T), S of the K models' rank sums over M variants",
+        "Kendall and Smith 1939, Annals of Mathematical Statistics 10; Siegel and Castellan 1988, section 9.4",
+    ),
+    Elsewhere(
+        "mean_tau",
+        "compare",
+        "higher",
+        -1.0,
+        1.0,
+        "Mean of Kendall's tau-b over all pairs of variants, each ranking the models.",
+        "mean over pairs of variants of (concordant - discordant) / sqrt(untied in one x untied in the other)",
+        "Kendall 1945, Biometrika 33; used by " + _MIZRAHI,
+    ),
+    Elsewhere(
+        "reversal",
+        "compare",
+        "lower",
+        0.0,
+        1.0,
+        "Probability that 'A beats B', said of one variant, is the other way round under another.",
+        "2 ahead behind / ((ahead + behind) (M - 1)), counts of the M variants under which A is ahead or behind",
+        "after " + _MIZRAHI,
+    ),
+    Elsewhere(
+        "reversal_of_clean",
+        "compare",
+        "lower",
+        0.0,
+        1.0,
+        "Share of variants under which the order of two models as written is the other way round.",
+        "(1/(M-1)) sum_i [sign(B_i - A_i) = -sign(B_0 - A_0)]",
+        "after " + _MIZRAHI,
     ),
 )
