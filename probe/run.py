@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from probe.budget import thinned
-from probe.errors import NothingToEvaluate
+from probe.errors import NothingToEvaluate, UsageError
 from probe.metrics import tabulate
 from probe.models.base import Model
 from probe.models.base import Progress as TokenProgress
@@ -118,6 +118,8 @@ def run(suites: Sequence[Suite], model: Model, plan: Plan, *, progress: Progress
     started = time.perf_counter()
     sets = {suite.name: prepare(suite, plan) for suite in suites}
     if plan.budget is not None:
+        if plan.target_ci is not None:
+            raise UsageError("--budget and --target-ci are two ways to stop; give one of them")
         sets = thinned(sets, budget=plan.budget, seed=plan.seed)
     drawn = time.perf_counter()
     total = sum(len(one.variants) for one in sets.values())

@@ -1,5 +1,6 @@
 """A budget: balanced sampling, what is asked of whom, what is said of the rest."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -12,6 +13,7 @@ from probe.cli import exit_code
 from probe.errors import UsageError
 from probe.models.scripted import Scripted
 from probe.perturb import select
+from probe.plan import count
 from probe.run import Plan, prepare, run
 from probe.suite import find_suite, read_suite
 from probe.summary import summarise
@@ -122,6 +124,16 @@ def test_the_page_and_the_json_state_what_was_not_run(tmp_path, monkeypatch, cap
     assert printed["budget"]["calls"] == 60
     manifest = json.loads((tmp_path / printed["run"] / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["budget"] == 60
+
+
+def test_the_plan_counts_what_the_budget_leaves():
+    counted = count([SENTIMENT, TOPIC], plan_of(90))
+    assert counted["variants"] == 90
+
+
+def test_a_budget_and_a_target_for_the_interval_exclude_each_other():
+    with pytest.raises(UsageError, match="two ways to stop"):
+        run([SENTIMENT], likes_newlines(), dataclasses.replace(plan_of(90), target_ci=0.02))
 
 
 def test_a_budget_that_says_nothing_is_refused():

@@ -7,9 +7,9 @@
 
 Polo et al. 2024, "Efficient multi-prompt evaluation of LLMs", arXiv 2405.17202: pEIRT, and X-pEIRT where `covariates` are
 given. Deviations: a prompt keeps an effect u_i of its own beside its covariates, and the strengths of the L2 penalties on
-u, beta and gamma are not fixed (C = 100 there; `l2=0.01` here) but estimated: each is the inverse of a variance, found by
-expectation-maximisation around the penalised fit (MacKay 1992, "Bayesian Interpolation", Neural Computation 4(3)). Few
-cells a prompt then pull prompts together instead of spreading them.
+u, beta and gamma are not fixed (C = 100 there, a penalty of 0.01; with covariates, no own effect) but estimated: each is
+the inverse of a variance, found from the penalised fit and its uncertainty (MacKay 1992, "Bayesian Interpolation", Neural
+Computation 4(3)). Few cells a prompt then pull prompts together instead of spreading them.
 
 What makes the fit unique: one constant only, penalised effects, and item effects moved to mean zero. Outcomes that are all
 equal need no special case: the penalties keep the fit finite. Outcomes are 0 or 1.
@@ -87,8 +87,10 @@ class Estimate:
     num_asked: int
 
 
-def fit(outcomes: Floats, *, covariates: Floats | None = None, l2: float | None = None) -> Fit:
-    """Fit the model to outcomes (I, J): 1 right, 0 wrong, NaN not asked; with one fixed `l2` if it is given.
+def fit(
+    outcomes: Floats, *, covariates: Floats | None = None, penalties: tuple[float, float, float] | None = None
+) -> Fit:
+    """Fit the model to outcomes (I, J): 1 right, 0 wrong, NaN not asked; with `penalties` as in `Fit`, or estimated ones.
 
     Raises:
         ValueError: no cell was asked, or an outcome is neither 0 nor 1.
@@ -103,8 +105,8 @@ def fit(outcomes: Floats, *, covariates: Floats | None = None, l2: float | None 
     start = Fit(
         design, np.zeros(design.shape[1]), np.zeros(len(outcomes)), np.zeros(outcomes.shape[1]), (1.0, 1.0, 1.0)
     )
-    if l2 is not None:
-        return _centred(_climb(outcomes, _with(start, (l2, l2, l2)), steps=25)[0])
+    if penalties is not None:
+        return _centred(_climb(outcomes, _with(start, penalties), steps=25)[0])
     return _centred(_with_variances(outcomes, start))
 
 

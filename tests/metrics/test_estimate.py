@@ -71,12 +71,14 @@ def test_with_a_fixed_penalty_it_is_the_penalised_regression_of_the_paper():
     seen = sampled(grid, 150)
     rows, columns = np.nonzero(~np.isnan(seen))
     one_hot = np.hstack([np.ones((len(rows), 1)), covariates[rows], np.eye(15)[rows], np.eye(20)[columns]])
-    # the constant has a penalty of 0.01 in ours as well, so that one l2 of 0.01 is C = 100 for all of them
+    # the constant has a penalty of 0.01 in ours as well, so that 0.01 everywhere is C = 100
     reference = linear_model.LogisticRegression(C=100.0, fit_intercept=False, tol=1e-10, max_iter=5000)
     reference.fit(one_hot, seen[rows, columns])
     every = np.array([[*[1.0], *covariates[i], *np.eye(15)[i], *np.eye(20)[j]] for i in range(15) for j in range(20)])
     expected = reference.predict_proba(every)[:, 1].reshape(15, 20)
-    assert fit(seen, covariates=covariates, l2=0.01).probabilities == pytest.approx(expected, abs=1e-4)
+    assert fit(seen, covariates=covariates, penalties=(0.01, 0.01, 0.01)).probabilities == pytest.approx(
+        expected, abs=1e-4
+    )
 
 
 def test_item_effects_have_mean_zero_and_the_fit_is_unique():
