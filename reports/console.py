@@ -41,6 +41,7 @@ def page(summary: dict[str, Any], *, width: int = 100, color: bool = False, repo
     console.print()
     console.print(_fitting(console, _several(summary) if len(summary["suite"]) > 1 else _families(summary)))
     console.print(Text(_footing(summary), style="dim"))
+    _show_responsiveness(console, summary)
     for line in _budget_lines(summary.get("budget")):
         console.print(Text(line))
     for flip in summary["flips"][:3]:
@@ -55,6 +56,21 @@ def page(summary: dict[str, Any], *, width: int = 100, color: bool = False, repo
         line = f"next    {visible_line(summary['flips'][0]['command'])}"
         console.print(Text(line), overflow="ignore", no_wrap=True, crop=False)
     return _finished(console)
+
+
+def _show_responsiveness(console: Console, summary: dict[str, Any]) -> None:
+    """Show how many items stayed under all variants and moved where they must: a constant answer does only one."""
+    rows = [row for row in summary.get("responsiveness", ()) if row["stayed_under"] == "all"]
+    if not rows:
+        return
+    row = rows[-1]
+    grid = Table(box=None, pad_edge=False)
+    for head in (f"of {row['num_items']} items", "moved where it must", "did not"):
+        grid.add_column(head, justify="right" if grid.columns else "left", no_wrap=True)
+    for head, names in (("stayed under all", ("robust", "constant")), ("did not", ("attentive", "erratic"))):
+        grid.add_row(head, *(f"{name} {100 * row[name + '_share']:.1f} %" for name in names))
+    console.print()
+    console.print(grid)
 
 
 def table(rows: Sequence[dict[str, Any]], *, width: int | None = None) -> str:
