@@ -10,10 +10,13 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 from statistics import mean, median
+
+from probe.expected_classes import Confusion, confusions, f1, mcc, recall
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,9 @@ class Answer:
     answers_with_symbol: bool
     margin: float | None
     is_cut: bool = False
+    target: str = ""
+    options: tuple[str, ...] = ()
+    """The possible answers, listed or not; empty for free text."""
 
 
 Item = Sequence[Answer]
@@ -40,9 +46,9 @@ Items = Sequence[Item]
 Pair = tuple[Answer, Answer]
 
 
-def figure(name: str, family: str, items: Items) -> float | None:
-    """Give the figure that those answers must give; None where it is not defined."""
-    value = FIGURES[name](_Family(family, items))
+def figure(name: str, family: Family) -> float | None:
+    """Give the figure that a family's answers must give; None where it is not defined."""
+    value = FIGURES[name](family)
     return None if value is None or math.isnan(value) else value
 
 
@@ -54,7 +60,7 @@ def wilson(share: float, num: int) -> tuple[float, float]:
     return max(0.0, (-b - root) / (2 * a)), min(1.0, (-b + root) / (2 * a))
 
 
-class _Family:
+class Family:
     """One family's answers: pairs of the answer as written and a variant's."""
 
     def __init__(self, family: str, items: Items) -> None:
@@ -77,6 +83,12 @@ class _Family:
         """Give all answers, the one as written among them, of the items that were asked under a variant."""
         return [[item[0], *row] for item, row in zip(self.items, self.rows, strict=True) if row]
 
+    @cached_property
+    def confusions(self) -> list[Confusion]:
+        """Give what was answered where what was right, as written and of each variant asked of enough items."""
+        return confusions(self)
+
+    @cached_property
     def accuracies(self) -> list[float]:
         """Give the accuracy as written and of each variant asked of half of the items or more."""
         columns = dict.fromkeys((one.family, one.column) for row in self.rows for one in row)
@@ -97,6 +109,9 @@ class _Family:
         return total / len(self.items)
 
 
+Formula = Callable[[Family], float | None]
+
+
 def _moved(first: Answer, second: Answer) -> float:
     if first.margin is None or second.margin is None:
         return 0.0
@@ -111,7 +126,7 @@ def _place(one: Answer) -> int | None:
     return one.choices.index(one.said) if one.said in one.choices else None
 
 
-def _causes(family: _Family) -> Counter[str]:
+def _causes(family: Family) -> Counter[str]:
     return Counter(
         _cause(item, one, family.noise)
         for item, row in zip(family.items, family.rows, strict=True)
@@ -147,11 +162,11 @@ def _cause(item: Item, after: Answer, noise: float) -> str:
     return "position" if kept > left else "symbol"
 
 
-def _by_cause(name: str) -> Callable[[_Family], float | None]:
+def _by_cause(name: str) -> Callable[[Family], float | None]:
     return lambda f: _causes(f)[name] / len(f.pairs) if f.pairs else None
 
 
-def _following(f: _Family) -> float | None:
+def _following(f: Family) -> float | None:
     moved = [
         (before, after)
         for before, after in f.pairs
@@ -165,7 +180,7 @@ def _answers(row: Sequence[Answer]) -> list[object]:
     return [True if one.is_right else one.said for one in row]
 
 
-def _over_items(score: Callable[[list[Answer]], float]) -> Callable[[_Family], float | None]:
+def _over_items(score: Callable[[list[Answer]], float]) -> Callable[[Family], float | None]:
     return lambda f: mean(score(row) for row in f.asked()) if f.asked() else None
 
 
@@ -186,8 +201,8 @@ def _over_pairs_of(outcomes: list[bool]) -> float:
     return mean(float(a != b) for a, b in combinations(outcomes, 2))
 
 
-def _accuracies(over: Callable[[list[float]], float]) -> Callable[[_Family], float | None]:
-    return lambda f: over(f.accuracies()) if f.accuracies() else None
+def _accuracies(over: Callable[[list[float]], float]) -> Callable[[Family], float | None]:
+    return lambda f: over(f.accuracies) if f.accuracies else None
 
 
 def _quantile_at(share: float) -> Callable[[list[float]], float]:
@@ -206,27 +221,67 @@ def _deviation(values: list[float]) -> float:
     return math.sqrt(sum((value - centre) ** 2 for value in values) / (len(values) - 1))
 
 
-def _unreadable(f: _Family) -> float | None:
+def _classes(score: Callable[[Confusion], float], over: Callable[[list[float]], float]) -> Formula:
+    def value(f: Family) -> float | None:
+        tables = f.confusions
+        return over([score(table) for table in tables]) if tables else None
+
+    return value
+
+
+def _class_figures() -> Iterator[tuple[str, Formula]]:
+    for name, score in (("balanced_accuracy", recall), ("macro_f1", f1), ("mcc", mcc)):
+        yield name, _classes(score, lambda values: values[0])
+        yield f"{name}_mean", _classes(score, mean)
+        yield f"{name}_worst", _classes(score, min)
+        yield f"{name}_spread", _classes(score, lambda values: max(values) - min(values))
+
+
+def _vote_entropy(f: Family) -> float | None:
+    """Give the mean entropy of the items' votes, as a share of that of equal votes."""
+    if not all(item[0].options for item in f.items) or not f.pairs:
+        return None
+    rows = [([item[0], *row], len(item[0].options)) for item, row in zip(f.items, f.rows, strict=True)]
+    return mean(_entropy(Counter(one.said for one in row)) / math.log(size) for row, size in rows)
+
+
+def _entropy(votes: Counter[str | None]) -> float:
+    total = votes.total()
+    return -sum(n / total * math.log(n / total) for n in votes.values())
+
+
+def _robust(f: Family) -> float | None:
+    """Give the share of items that stay under every variant and are right on their whole contrast set."""
+    both = [(item[0], row, e) for item, row, e in zip(f.items, f.rows, f.edits, strict=True) if row and e]
+    if not both:
+        return None
+    return mean(
+        float(not any(_flips(first, one) for one in row) and first.is_right and all(e.is_right for e in edits))
+        for first, row, edits in both
+    )
+
+
+def _unreadable(f: Family) -> float | None:
     answers = [item[0] for item in f.items] if f.is_clean else [after for _, after in f.pairs]
     answers = answers or [edit for edits in f.edits for edit in edits]
     return mean(float(one.said is None) for one in answers) if answers else None
 
 
-def _sets(f: _Family) -> list[tuple[Answer, list[Answer]]]:
+def _sets(f: Family) -> list[tuple[Answer, list[Answer]]]:
     return [(item[0], edits) for item, edits in zip(f.items, f.edits, strict=True) if edits]
 
 
-def _consistency(f: _Family) -> float | None:
+def _consistency(f: Family) -> float | None:
     found = _sets(f)
     return mean(float(first.is_right and all(e.is_right for e in edits)) for first, edits in found) if found else None
 
 
-def _edits_right(f: _Family) -> float | None:
+def _edits_right(f: Family) -> float | None:
     edits = [edit for _, edits in _sets(f) for edit in edits]
     return mean(float(edit.is_right) for edit in edits) if edits else None
 
 
-FIGURES: dict[str, Callable[[_Family], float | None]] = {
+FIGURES: dict[str, Formula] = {
     "accuracy": lambda f: mean(float(item[0].is_right) for item in f.items),
     "accuracy_mean": _accuracies(mean),
     "accuracy_worst": _accuracies(min),
@@ -262,6 +317,9 @@ FIGURES: dict[str, Callable[[_Family], float | None]] = {
     "pss": _over_items(_disagreements),
     "pss_ceiling": _over_items(_most_disagreements),
     "pss_normalised": _over_items(lambda row: _disagreements(row) / _most_disagreements(row)),
+    **dict(_class_figures()),
+    "sensitivity_hard": _vote_entropy,
+    "robust_and_responsive": _robust,
     "unreadable_rate": _unreadable,
     "contrast_consistency": _consistency,
     "contrast_accuracy": _edits_right,

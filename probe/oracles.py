@@ -172,7 +172,8 @@ UNSTEADY = 0.003
 
 def _liking(text: str) -> float:
     """Give how much the unsteady model prefers the right answer when first asked: as a hair for some texts, else surely."""
-    size = 0.002 if coin("hair", text) < 0.4 else 1.0
+    hair = coin("hair", text)
+    size = 0.001 + 0.02 * hair if hair < 0.4 else 1.0
     return -size if coin("sign", text) < 0.3 else size
 
 
@@ -295,6 +296,14 @@ ORACLES: tuple[Oracle, ...] = (
         _known_rate,
         stated={("clean", "accuracy"): 1.0, ("all", "flip_wrong_to_right"): 0.0},
         limit=60,
+    ),
+    Oracle(
+        "random, typos that fit in few items",
+        "comparison",
+        ("typo-space", "format"),
+        _tossed,
+        preferring(lambda request: coin(request.context, request.continuation)),
+        margin=_toss_margin,
     ),
     Oracle(
         "unsteady",

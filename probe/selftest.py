@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from probe.expected import FIGURES, Answer, figure, wilson
+from probe.expected import FIGURES, Answer, Family, figure, wilson
 from probe.metrics import metrics
 from probe.oracles import ORACLES, Oracle
 from probe.perturb import select
@@ -83,6 +83,7 @@ def _checks(oracle: Oracle, suite: Suite) -> Iterator[Check]:
     model = oracle.model(variants)
     summary = summarise(run([suite], model, plan), model, plan, resamples=RESAMPLES)
     items = _items(oracle, variants)
+    families = {name: Family(name, items) for name in dict.fromkeys(row["family"] for row in summary["metrics"])}
     rows = {(row["family"], row["metric"]): row for row in summary["metrics"]}
 
     def check(family: str, name: str, expected: float | None, measured: float | None) -> Check:
@@ -92,7 +93,7 @@ def _checks(oracle: Oracle, suite: Suite) -> Iterator[Check]:
         yield replace(check(family, name, value, rows.get((family, name), {}).get("value")), is_stated=True)
     for (family, name), row in rows.items():
         if name in FIGURES:
-            yield check(family, name, figure(name, family, items), row["value"])
+            yield check(family, name, figure(name, families[family]), row["value"])
         if row["value"] is not None and row["ci_low"] is not None:
             yield check(family, f"{name} inside its interval", 1.0, float(_holds(row)))
         if name == "flip_rate" and family not in ("null", "contrast"):
@@ -125,6 +126,8 @@ def _answer(oracle: Oracle, variant: Variant) -> Answer:
         prompt.answer_with == "symbol",
         oracle.margin(variant),
         oracle.is_cut(variant),
+        variant.asked.target,
+        prompt.choices,
     )
 
 
@@ -146,7 +149,7 @@ def _floor(items: Sequence[Sequence[Answer]], family: str) -> float | None:
         if not one.must_move and (one.family == family or (family == "all" and one.family != "null"))
     }
     kept = [[one for one in item if one.family != "null" or one.column[1] < len(columns)] for item in items]
-    return figure("flip_rate", "null", kept)
+    return figure("flip_rate", Family("null", kept))
 
 
 def _num_flips(items: Sequence[Sequence[Answer]]) -> int:

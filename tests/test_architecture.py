@@ -13,7 +13,7 @@ LAYERS = [
     {"registry", "seeds", "prompt", "edits", "noise", "taxonomy"},
     {"perturb", "models", "metrics"},
     {"suite", "sources", "variants", "requests", "scoring"},
-    {"budget", "search", "factors", "attribute", "explain", "expected", "oracles", "selftest", "shrink", "flips", "posix", "compare", "sample_size", "stopping", "run", "store", "plan", "summary", "versions"},
+    {"budget", "search", "factors", "attribute", "explain", "expected", "expected_classes", "oracles", "selftest", "shrink", "flips", "posix", "compare", "sample_size", "stopping", "run", "store", "plan", "summary", "versions"},
     {"gate", "mitigate", "repair", "reports"},
     {"cli", "__main__"},
 ]
