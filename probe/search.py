@@ -73,7 +73,7 @@ class Found:
     worst: int
     best: int
     recommended: int
-    """The arm with the highest lower bound of its accuracy."""
+    """The arm with the highest lower bound of its accuracy, asked all items."""
     calls: dict[str, int]
     """Of the evaluation as written, of the phases, and of the full evaluation of the finalists."""
 
@@ -121,10 +121,11 @@ def search(outcomes: Outcomes, end: End, *, shape: tuple[int, int], options: Opt
         finalists += _leaders(state, phase, options)
     for arm in finalists:
         state.finish(arm)
+    recommended = _safest(state, options)
     worst, best = _ends(state)
     total = int(state.asked.sum())
     calls = {"as_written": num_items, "search": searched, "final": total - num_items - searched}
-    return Found(state.table, worst, best, _safest(state), calls | {"exhaustive": num_arms * num_items})
+    return Found(state.table, worst, best, recommended, calls | {"exhaustive": num_arms * num_items})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,6 +146,11 @@ class _State:
     def counts(self) -> tuple[Ints, Ints]:
         """Give (A,) right and (A,) asked."""
         return np.nansum(self.table, axis=1).astype(np.int64), self.asked.sum(axis=1)
+
+    @property
+    def whole(self) -> list[int]:
+        """Give the arms that were asked every item."""
+        return [int(arm) for arm in np.flatnonzero(self.asked.all(axis=1))]
 
     def ask(self, pairs: Sequence[tuple[int, int]]) -> None:
         for (arm, item), is_right in zip(pairs, self.outcomes(pairs), strict=True):
@@ -187,16 +193,25 @@ def _leaders(state: _State, end: End, options: Options) -> list[int]:
 
 def _ends(state: _State) -> tuple[int, int]:
     """Give the worst and the best of all arms that were asked every item."""
-    right, asked = state.counts
-    is_whole = asked == len(state.order)
-    lowest, highest = (int(np.argmin(np.where(is_whole, right, np.inf))), int(np.argmax(np.where(is_whole, right, -1))))
-    return lowest, highest
+    right, _ = state.counts
+    return min(state.whole, key=lambda arm: right[arm]), max(state.whole, key=lambda arm: right[arm])
 
 
-def _safest(state: _State) -> int:
-    right, asked = state.counts
-    bounds = [wilson(num / of, of)[0] if of else -1.0 for num, of in zip(right.tolist(), asked.tolist(), strict=True)]
-    return int(np.argmax(bounds))
+def _safest(state: _State, options: Options) -> int:
+    """Give the arm with the highest lower bound of those asked all items; arms that promise more are asked the rest first."""
+    for _ in range(options.finalists):
+        top = int(np.argmax(_bounds(state)))
+        if top in state.whole:
+            return top
+        state.finish(top)
+    bounds = _bounds(state)
+    return max(state.whole, key=lambda arm: bounds[arm])
+
+
+def _bounds(state: _State) -> list[float]:
+    """Give the lower end of the Wilson interval of every arm; -1 of one that was never asked."""
+    right, asked = (counts.tolist() for counts in state.counts)
+    return [wilson(num / of, of)[0] if of else -1.0 for num, of in zip(right, asked, strict=True)]
 
 
 def arms_of(suite: Suite, *, num: int, seed: int) -> tuple[Layout, ...]:

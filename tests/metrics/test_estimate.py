@@ -1,11 +1,14 @@
 """Estimating all prompts from a part of the cells: against a reference, the baseline, planted grids and itself."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe.budget import balanced
+from probe.budget import balanced, features
 from probe.metrics.estimate import (
     QUANTILES,
     accuracies,
@@ -15,6 +18,8 @@ from probe.metrics.estimate import (
     naive,
     wasserstein,
 )
+
+SLAB = Path(__file__).parents[3] / "shared" / "data" / "slab-bbh" / "accuracies" / "navigate.json"
 
 
 def planted(*, prompts=160, items=250, spread=0.7, seed=0):
@@ -42,6 +47,18 @@ def test_the_estimate_is_at_least_twice_as_near_to_the_truth_as_the_plain_means(
         missed["plain"].append(wasserstein(naive(seen), truth))
     plain = np.mean(missed.pop("plain"))
     assert all(np.mean(one) < plain / 2 for one in missed.values()), (missed, plain)
+
+
+@pytest.mark.skipif(not SLAB.exists(), reason="the accuracies of real templates are not here")
+def test_it_is_twice_as_near_on_the_accuracies_of_real_templates_as_well():
+    templates = list(json.loads(SLAB.read_text(encoding="utf-8"))["paraphrases"].values())
+    truth = np.array([row["accs"]["flan-t5-xl"] for row in templates])
+    covariates = full_rank(np.array([features(row["template"]) for row in templates]))
+    rng = np.random.default_rng(0)
+    grid = (rng.random((len(truth), 100)).argsort(axis=1) < np.rint(100 * truth)[:, None]).astype(float)
+    seen = sampled(grid, 800)
+    found = estimate(seen, covariates=covariates, resamples=15)
+    assert wasserstein(found.distribution, truth) < wasserstein(naive(seen), truth) / 2
 
 
 def test_more_calls_miss_less():
