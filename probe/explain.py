@@ -283,4 +283,5 @@ def _score(variant: Variant, row: Mapping[str, Any]) -> Score:
         probabilities=tuple(row["probabilities"]),
         margin=row["margin"],
         confidence=row["confidence"],
+        is_truncated=row.get("truncated", False),
     )
