@@ -223,12 +223,14 @@ RADII: dict[str, Callable[[Floats], Floats]] = {
     "iqr": lambda deviation: np.ptp(deviation, axis=1),
     "std": lambda deviation: deviation.std(axis=1, ddof=1),
     "sat": lambda deviation: np.abs(deviation - deviation.mean(axis=1, keepdims=True)).max(axis=1),
+    "cps": lambda deviation: RADII["sat"](deviation) + RADII["quantile"](deviation),
 }
 """How far a function of all accuracies can be from the truth if each accuracy deviates (B, K) as much as this.
 
 A quantile moves by no more than the largest deviation, the distance of two by no more than their range, a standard
 deviation by no more than that of the deviations (triangle inequality), the distance of the best from the mean by no more
-than the largest deviation from the mean deviation. As the band above they cover in at least 95 %."""
+than the largest deviation from the mean deviation, a product of two shares by no more than both together. They cover
+in at least 95 %, as the band above."""
 
 
 def _unmoved(metric: Metric, value: float, num_items: int, level: float) -> Interval:

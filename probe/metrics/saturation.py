@@ -91,6 +91,7 @@ add(
         source=_MIZRAHI,
         needs="enough",
         measures="level",
+        interval="cps",
         table=over_variants,
         over=cps,
     )
