@@ -82,7 +82,7 @@ class Estimate:
     quantiles: Floats
     """(5,), of the accuracies of the prompts: 5, 25, 50, 75 and 95 %."""
     low: Floats
-    """(5,), of the 95 % interval of each quantile."""
+    """(5,), of the bootstrap interval of each quantile; nominally 95 %."""
     high: Floats
     num_asked: int
 
@@ -118,7 +118,8 @@ def estimate(
     The bootstrap is parametric. It draws effects from around the fit and outcomes from the effects, asks the same cells,
     fits with the same penalties, and keeps by how much the sorted estimates miss the sorted accuracies of its own full
     grid. Estimates lie closer together than the truth, so the distribution is corrected by the mean miss; the intervals
-    of its quantiles hold 95 % of the misses. What another set of prompts or items would show is not in them.
+    of its quantiles hold 95 % of the misses. They take the variances as known and are too narrow for that: measured, they
+    hold the truth in about 80 % (docs/measurement/budgets.md). Other prompts and other items are not in them.
     """
     fitted = fit(outcomes, covariates=covariates)
     found = accuracies(outcomes, fitted)
