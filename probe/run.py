@@ -1,7 +1,8 @@
 """The run: suites through variants, requests, responses and scores to one record.
 
     for each suite          variants --> chunks of items --> model --> scores
-    for each null draw      the clean prompts again, shuffled and cut elsewhere: another batch composition
+    for each null draw      the clean prompts again, shuffled and cut elsewhere: another batch composition,
+                            under another token budget, and with `null_model` under another dtype
 
 The null reruns go past the response cache: what is measured there is whether the engine itself gives the same answer twice.
 """
@@ -19,6 +20,7 @@ from probe.errors import NothingToEvaluate, UsageError
 from probe.metrics import tabulate
 from probe.models.base import Model
 from probe.models.base import Progress as TokenProgress
+from probe.models.rerun import Rerun
 from probe.posix import posix_of_variants
 from probe.requests import requests_for
 from probe.scoring import score
@@ -113,8 +115,15 @@ def prepare(suite: Suite, plan: Plan) -> VariantSet:
     return make_variants(shown, plan.perturbations, draws=plan.draws, seed=plan.seed)
 
 
-def run(suites: Sequence[Suite], model: Model, plan: Plan, *, progress: Progress = lambda *_: None) -> Record:
-    """Ask the model everything that the plan names, and score it."""
+def run(
+    suites: Sequence[Suite],
+    model: Model,
+    plan: Plan,
+    *,
+    progress: Progress = lambda *_: None,
+    null_model: Model | None = None,
+) -> Record:
+    """Ask the model everything that the plan names, and score it; `null_model` is asked the reruns, if not the same model."""
     started = time.perf_counter()
     sets = {suite.name: prepare(suite, plan) for suite in suites}
     if plan.budget is not None:
@@ -131,7 +140,7 @@ def run(suites: Sequence[Suite], model: Model, plan: Plan, *, progress: Progress
         def told(asked: float, read: int, *, name: str = name, before: int = done) -> None:
             progress(name, before + asked, total, model.usage.unique_tokens + read)
 
-        sets[name], scores[name], stop = _ask(variant_set, model, plan, told=told)
+        sets[name], scores[name], stop = _ask(variant_set, model, plan, told=told, null_model=null_model)
         stops |= {} if stop is None else {name: stop}
         done += len(variant_set.variants)
         told(len(variant_set.variants), 0)
@@ -146,7 +155,12 @@ def run(suites: Sequence[Suite], model: Model, plan: Plan, *, progress: Progress
 
 
 def _ask(
-    variant_set: VariantSet, model: Model, plan: Plan, *, told: Callable[[float, int], None]
+    variant_set: VariantSet,
+    model: Model,
+    plan: Plan,
+    *,
+    told: Callable[[float, int], None],
+    null_model: Model | None,
 ) -> tuple[VariantSet, list[Score], Stop | None]:
     """Ask a suite's variants, all of them or until enough is known; `told` hears of variants and tokens."""
     scores: list[Score] = []
@@ -154,7 +168,7 @@ def _ask(
     stop = None
     for part in [variant_set] if plan.target_ci is None else blocks(variant_set, seed=plan.seed):
         parts.append(part)
-        for batch, asker in batches(part, model, seed=plan.seed):
+        for batch, asker in batches(part, model, seed=plan.seed, null_model=null_model):
 
             def within(read: int, of: int, *, before: int = len(scores), size: int = len(batch)) -> None:
                 told(before + size * read / max(of, 1), read)
@@ -169,7 +183,9 @@ def _ask(
     return (variant_set if stop is None else joined(variant_set, parts)), scores, stop
 
 
-def batches(variant_set: VariantSet, model: Model, *, seed: int) -> Iterator[tuple[list[Variant], Model]]:
+def batches(
+    variant_set: VariantSet, model: Model, *, seed: int, null_model: Model | None = None
+) -> Iterator[tuple[list[Variant], Model]]:
     """Give what goes to the model at once: chunks of items with all their variants, then each null draw cut at random places."""
     null: dict[int, list[Variant]] = {}
     batch: list[Variant] = []
@@ -185,14 +201,14 @@ def batches(variant_set: VariantSet, model: Model, *, seed: int) -> Iterator[tup
         size += max(1, len(variant.asked.prompt.choices))
     if batch:
         yield batch, model
-    bare = getattr(model, "inner", model)
+    bare: Model = getattr(model, "inner", model) if null_model is None else null_model
     for draw, variants in null.items():
         rng = rng_for(seed, variant_set.suite.name, "null", draw)
         shuffled = rng.sample(variants, len(variants))
         cut = rng.randint(1, len(shuffled))
         for part in (shuffled[:cut], shuffled[cut:]):
             if part:
-                yield part, bare
+                yield part, Rerun(bare, share=2 + draw % 3)
 
 
 def answer(

@@ -65,7 +65,7 @@ MUTANTS = (
     ),
     Mutant("taxonomy.py", "is_near_tie(before, noise) or is_near_tie(after, noise)", "False"),
     Mutant("taxonomy.py", "before.is_truncated or after.is_truncated", "False"),
-    Mutant("noise.py", "return first.margin + second.margin", "return abs(first.margin - second.margin)"),
+    Mutant("noise.py", "score.margin <= noise", "score.margin <= noise / 10"),
     Mutant("scoring.py", "key=lambda index: -values[index]", "key=lambda index: values[index]"),
     Mutant("prompt.py", '"upper": str.upper', '"upper": str.title'),
 )

@@ -1,12 +1,16 @@
 """The noise floor: which margins move by themselves, near-ties, floors with intervals, reruns of another kind."""
 
+import json
+from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from probe.cli import exit_code
 from probe.metrics import measure, metrics, tabulate, wilson
 from probe.metrics.floors import floors
+from probe.models.rerun import Rerun
 from probe.models.scripted import Scripted
 from probe.noise import is_near_tie, margin_noise
 from probe.oracles import ORACLES
@@ -14,7 +18,7 @@ from probe.perturb import select
 from probe.run import Plan, prepare, run
 from probe.store import write_tables
 from probe.suite import find_suite, read_suite
-from probe.types import Field, Item, Prompt, Score, Variant
+from probe.types import Field, Item, LogLikelihood, Prompt, Score, Variant
 
 UNSTEADY = next(oracle for oracle in ORACLES if oracle.name == "unsteady")
 
@@ -101,3 +105,38 @@ def test_the_interval_of_a_floor_covers_what_many_items_show():
         found = floors([(metrics.get("flip_rate"), 1)], part, seed=0)["flip_rate", 1]
         held += found.low <= whole <= found.high
     assert held >= 53
+
+
+def test_a_rerun_goes_under_another_budget_and_gives_the_own_one_back():
+    class Budgeted(Scripted):
+        budget = 4096
+
+        def loglikelihoods(self, requests, *, progress=None):
+            seen.append(self.budget)
+            return super().loglikelihoods(requests, progress=progress)
+
+    seen = []
+    model = Budgeted()
+    request = LogLikelihood("a", " b")
+    assert Rerun(model, share=2).loglikelihoods([request]) == model.loglikelihoods([request])
+    Rerun(model, share=100).loglikelihoods([request])
+    assert seen == [2048, 4096, 4096]
+    assert model.budget == 4096
+
+
+def test_reruns_may_be_asked_of_a_model_under_another_dtype():
+    suite = read_suite(find_suite("sentiment"))
+    plan = Plan(tuple(select(["null"])), draws=2, limit=10)
+    exact = Scripted(prefers=lambda request: float(request.continuation.strip() == "positive"))
+    rounded = Scripted(prefers=lambda request: float(request.continuation.strip() == "negative"))
+    scores = run([suite], exact, plan, null_model=rounded).scores["sentiment"]
+    rows = {(row.family, row.metric): row.value for row in measure("s", tabulate(scores), seed=0, resamples=20)}
+    assert rows["null", "flip_rate"] == 1.0
+
+
+def test_the_dtype_of_the_reruns_is_on_the_command_line_and_in_the_manifest(tmp_path, capsys):
+    command = ["run", "sentiment", "--model", "scripted:coin", "--limit", "4", "--perturb", "typos", "--draws", "1"]
+    assert exit_code([*command, "--null-dtype", "bfloat16", "--out", str(tmp_path), "--json"]) == 0
+    folder = json.loads(capsys.readouterr().out)["run"]
+    manifest = json.loads((Path(folder) / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["asked_model"]["null_dtype"] == "bfloat16"

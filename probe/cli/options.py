@@ -27,6 +27,14 @@ Perturb = Annotated[
 NoiseFloor = Annotated[
     bool, typer.Option(help="Ask the same prompts again in other batches, as often as there are draws.")
 ]
+NullDtype = Annotated[
+    str | None,
+    typer.Option(
+        "--null-dtype",
+        help="Ask the reruns under this dtype: what rounding alone moves. Loads the model twice.",
+        show_default=False,
+    ),
+]
 Draws = Annotated[int, typer.Option("--draws", "-n", min=1, help="Variants of each family.")]
 NumFewshot = Annotated[
     int, typer.Option("--num-fewshot", "-k", min=0, help="Solved examples shown before each question.")

@@ -27,6 +27,7 @@ def run(
     perturb: options.Perturb = options.DEFAULT_PERTURB,
     draws: options.Draws = options.DEFAULT_DRAWS,
     noise_floor: options.NoiseFloor = True,
+    null_dtype: options.NullDtype = None,
     num_fewshot: options.NumFewshot = 0,
     seed: options.Seed = 0,
     limit: options.Limit = None,
@@ -83,10 +84,13 @@ def run(
     )
     with warnings_kept() as warnings:
         loaded = load_model(model, chosen, model_args=model_args)
+        rerun = None
+        if null_dtype is not None:
+            rerun = load_model(model, chosen, model_args=",".join(filter(None, [model_args, f"dtype={null_dtype}"])))
         asked = _cached(loaded, out_dir) if cache else loaded
         with progress_line() as progress:
-            record = run_plan(read, asked, plan, progress=progress)
-        spec = {"model": model, "model_args": model_args, "options": asdict(chosen)}
+            record = run_plan(read, asked, plan, progress=progress, null_model=rerun)
+        spec = {"model": model, "model_args": model_args, "options": asdict(chosen), "null_dtype": null_dtype}
         summary, folder = _save(record, plan, asked, out_dir, warnings, spec)
     if as_json:
         out_json(summary)
