@@ -38,7 +38,7 @@ MUTANTS = (
         "metrics/accuracy.py", "return np.asarray(table.min(axis=1))", "return np.asarray(np.median(table, axis=1))"
     ),
     Mutant("metrics/accuracy.py", "ENOUGH = 0.5", "ENOUGH = 1.0"),
-    Mutant("metrics/accuracy.py", "((clean, 1.0), (1 - clean, 0.0))", "((clean, 0.0), (1 - clean, 1.0))"),
+    Mutant("metrics/accuracy.py", "weights @ (stratum * asked[:, partial])", "weights @ asked[:, partial]"),
     Mutant("metrics/spread.py", "table.max(axis=1) - table.min(axis=1)", "table.max(axis=1) - table.mean(axis=1)"),
     Mutant("metrics/distribution.py", "ddof=1", "ddof=0"),
     Mutant("metrics/drop.py", "table[:, 1:].mean(axis=1), table[:, 0]", "table.mean(axis=1), table[:, 0]"),
