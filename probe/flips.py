@@ -11,7 +11,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from probe.types import Score
+from probe.noise import is_near_tie, margin_noise
+from probe.taxonomy import Cause, cause, is_flip
+from probe.types import Score, Variant
+
+__all__ = ["Flip", "as_row", "flip_id", "flips_of", "margin_noise", "worst"]
 
 Kind = Literal["right to wrong", "wrong to right", "wrong to wrong", "should have moved"]
 RANK: dict[Kind, int] = {"right to wrong": 0, "should have moved": 1, "wrong to wrong": 2, "wrong to right": 3}
@@ -26,6 +30,8 @@ class Flip:
     after: Score
     kind: Kind
     is_near_tie: bool
+    cause: Cause | None
+    """Why it flipped; None for an answer that should have moved and did not."""
 
 
 def flips_of(suite: str, scores: Sequence[Score], *, noise: float = 0.0) -> list[Flip]:
@@ -51,18 +57,16 @@ def worst(flips: Sequence[Flip], limit: int) -> list[Flip]:
     return chosen
 
 
-def margin_noise(scores: Sequence[Score]) -> float:
-    """Give the largest change of a margin between an item as written and its reruns (nats); 0.0 without reruns."""
-    clean = {score.variant.item.id: score for score in scores if score.variant.family == "clean"}
-    reruns = (score for score in scores if score.variant.family == "null")
-    changes = (_margin_change(clean[score.variant.item.id], score) for score in reruns)
-    return max(changes, default=0.0)
+def flip_id(suite: str, variant: Variant) -> str:
+    """Give the name of a flip that is the same in every run with the same draws: suite/item/perturbation/draw."""
+    return f"{suite}/{variant.item.id}/{variant.perturbation}/{variant.draw}"
 
 
 def as_row(flip: Flip, *, command: str) -> dict[str, Any]:
     """Give a flip as the row that `summary.json` holds; `command` shows it again."""
     before, after, variant = flip.before, flip.after, flip.after.variant
     return {
+        "id": flip_id(flip.suite, variant),
         "suite": flip.suite,
         "item": variant.item.id,
         "family": variant.family,
@@ -71,6 +75,7 @@ def as_row(flip: Flip, *, command: str) -> dict[str, Any]:
         "effect": variant.effect,
         "kind": flip.kind,
         "near_tie": flip.is_near_tie,
+        "cause": flip.cause,
         "target": variant.asked.target,
         "before_target": variant.item.target,
         "before": before.variant.text,
@@ -86,13 +91,18 @@ def as_row(flip: Flip, *, command: str) -> dict[str, Any]:
 
 
 def _flips(suite: str, scores: Sequence[Score], noise: float) -> Iterator[Flip]:
-    clean = {score.variant.item.id: score for score in scores if score.variant.family == "clean"}
-    for after in scores:
-        before = clean[after.variant.item.id]
-        kind = _kind(before, after)
-        if kind is not None:
-            margins = [s.margin for s in (before, after) if s.margin is not None]
-            yield Flip(suite, before, after, kind, any(margin <= noise for margin in margins))
+    by_item: dict[str, list[Score]] = {}
+    for score in scores:
+        by_item.setdefault(score.variant.item.id, []).append(score)
+    for siblings in by_item.values():
+        before = next(score for score in siblings if score.variant.family == "clean")
+        for after in siblings:
+            kind = _kind(before, after)
+            if kind is None:
+                continue
+            why = None if kind == "should have moved" else cause(before, after, noise=noise, siblings=siblings)
+            is_tie = is_near_tie(before, noise) or is_near_tie(after, noise)
+            yield Flip(suite, before, after, kind, is_tie, why)
 
 
 def _kind(before: Score, after: Score) -> Kind | None:
@@ -100,7 +110,7 @@ def _kind(before: Score, after: Score) -> Kind | None:
         return None
     if after.variant.effect == "flip":
         return "should have moved" if before.correct and not after.correct else None
-    if before.prediction == after.prediction or (before.correct and after.correct):
+    if not is_flip(before, after):
         return None
     if before.correct:
         return "right to wrong"
@@ -110,9 +120,3 @@ def _kind(before: Score, after: Score) -> Kind | None:
 def _badness(flip: Flip) -> tuple[int, bool, float]:
     sureness = min(flip.before.confidence or 0.0, flip.after.confidence or 0.0)
     return RANK[flip.kind], flip.is_near_tie, -sureness
-
-
-def _margin_change(first: Score, second: Score) -> float:
-    if first.margin is None or second.margin is None:
-        return 0.0
-    return abs(first.margin - second.margin)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from probe.budget import thinned
 from probe.requests import requests_for
 from probe.run import Plan, prepare
 from probe.types import Generation, LogLikelihood, Suite
@@ -21,7 +22,8 @@ MAX_ROW = 4096
 
 def count(suites: Sequence[Suite], plan: Plan, *, tokenizer: Any = None, rate: float | None = None) -> dict[str, Any]:
     """Count what a run would ask; `rate` is in tokens a second, where it is known."""
-    sets = [prepare(suite, plan) for suite in suites]
+    drawn = {suite.name: prepare(suite, plan) for suite in suites}
+    sets = list((drawn if plan.budget is None else thinned(drawn, budget=plan.budget, seed=plan.seed)).values())
     rows = [_row(one) for one in sets]
     rankings, generations = _requests(sets)
     total: dict[str, Any] = {

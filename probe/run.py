@@ -1,7 +1,8 @@
 """The run: suites through variants, requests, responses and scores to one record.
 
     for each suite          variants --> chunks of items --> model --> scores
-    for each null draw      the clean prompts again, shuffled and cut elsewhere: another batch composition
+    for each null draw      the clean prompts again, shuffled and cut elsewhere: another batch composition,
+                            under another token budget, and with `null_model` under another dtype
 
 The null reruns go past the response cache: what is measured there is whether the engine itself gives the same answer twice.
 """
@@ -14,12 +15,17 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from probe.errors import NothingToEvaluate
+from probe.budget import thinned
+from probe.errors import NothingToEvaluate, UsageError
+from probe.metrics import tabulate
 from probe.models.base import Model
 from probe.models.base import Progress as TokenProgress
+from probe.models.rerun import Rerun
+from probe.posix import posix_of_variants
 from probe.requests import requests_for
 from probe.scoring import score
 from probe.seeds import rng_for
+from probe.stopping import Stop, blocks, joined, look
 from probe.suite import argument_of
 from probe.types import (
     Completion,
@@ -49,6 +55,26 @@ class Plan:
     num_fewshot: int = 0
     seed: int = 0
     limit: int | None = None
+    posix_items: int = 0
+    """Items of each suite whose answers are rated under every variant; see `probe.posix`."""
+    budget: int | None = None
+    """Calls in all, a call being one variant of one item; None: everything is asked. See `probe.budget`."""
+    target_ci: float | None = None
+    """Half-width of the flip rate's interval at which a suite's items are enough; None: all are asked. See `probe.stopping`."""
+    resamples_variants: bool = True
+    """Whether intervals resample draws that all items share, such as formats, with the items; see `probe.metrics.two_way`."""
+
+    @property
+    def shared(self) -> frozenset[str]:
+        """Give the families whose every draw is one and the same for all items, if they are to be resampled.
+
+        With `target_ci` they are not: it is about more items, which never tell more of other formats.
+        """
+        scopes: dict[str, set[str]] = {}
+        for one in self.perturbations:
+            scopes.setdefault(one.family, set()).add(one.scope)
+        sampled = {family for family, found in scopes.items() if found == {"suite"} and family != "null"}
+        return frozenset(sampled if self.resamples_variants and self.target_ci is None else ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +84,10 @@ class Record:
     sets: dict[str, VariantSet]
     scores: dict[str, list[Score]]
     timing: dict[str, float] = field(default_factory=dict)
+    posix: dict[str, dict[str, float]] = field(default_factory=dict)
+    """By suite and item, where it was asked for."""
+    stops: dict[str, Stop] = field(default_factory=dict)
+    """Where each suite stopped, with `Plan.target_ci`."""
 
     @property
     def prompts_digest(self) -> str:
@@ -85,30 +115,77 @@ def prepare(suite: Suite, plan: Plan) -> VariantSet:
     return make_variants(shown, plan.perturbations, draws=plan.draws, seed=plan.seed)
 
 
-def run(suites: Sequence[Suite], model: Model, plan: Plan, *, progress: Progress = lambda *_: None) -> Record:
-    """Ask the model everything that the plan names, and score it."""
+def run(
+    suites: Sequence[Suite],
+    model: Model,
+    plan: Plan,
+    *,
+    progress: Progress = lambda *_: None,
+    null_model: Model | None = None,
+) -> Record:
+    """Ask the model everything that the plan names, and score it; `null_model` is asked the reruns, if not the same model."""
     started = time.perf_counter()
     sets = {suite.name: prepare(suite, plan) for suite in suites}
+    if plan.budget is not None:
+        if plan.target_ci is not None:
+            raise UsageError("--budget and --target-ci are two ways to stop; give one of them")
+        sets = thinned(sets, budget=plan.budget, seed=plan.seed)
     drawn = time.perf_counter()
     total = sum(len(one.variants) for one in sets.values())
     scores: dict[str, list[Score]] = {}
+    stops: dict[str, Stop] = {}
     done = 0
-    for name, variant_set in sets.items():
-        scores[name] = []
-        for batch, asker in batches(variant_set, model, seed=plan.seed):
+    for name, variant_set in list(sets.items()):
 
-            def within(read: int, of: int, *, name: str = name, done: int = done, size: int = len(batch)) -> None:
-                progress(name, done + size * read / max(of, 1), total, model.usage.unique_tokens + read)
+        def told(asked: float, read: int, *, name: str = name, before: int = done) -> None:
+            progress(name, before + asked, total, model.usage.unique_tokens + read)
 
-            scores[name] += answer(asker, batch, variant_set.suite, progress=within)
-            done += len(batch)
-            progress(name, done, total, model.usage.unique_tokens)
+        sets[name], scores[name], stop = _ask(variant_set, model, plan, told=told, null_model=null_model)
+        stops |= {} if stop is None else {name: stop}
+        done += len(variant_set.variants)
+        told(len(variant_set.variants), 0)
+    posix = {
+        name: posix_of_variants(model, one.variants, one.suite, max_items=plan.posix_items)
+        for name, one in sets.items()
+        if plan.posix_items
+    }
     ended = time.perf_counter()
     timing = {"seconds": ended - started, "variants_seconds": drawn - started, "model_seconds": ended - drawn}
-    return Record(sets, scores, {key: round(value, 3) for key, value in timing.items()})
+    return Record(sets, scores, {key: round(value, 3) for key, value in timing.items()}, posix, stops)
 
 
-def batches(variant_set: VariantSet, model: Model, *, seed: int) -> Iterator[tuple[list[Variant], Model]]:
+def _ask(
+    variant_set: VariantSet,
+    model: Model,
+    plan: Plan,
+    *,
+    told: Callable[[float, int], None],
+    null_model: Model | None,
+) -> tuple[VariantSet, list[Score], Stop | None]:
+    """Ask a suite's variants, all of them or until enough is known; `told` hears of variants and tokens."""
+    scores: list[Score] = []
+    parts: list[VariantSet] = []
+    stop = None
+    for part in [variant_set] if plan.target_ci is None else blocks(variant_set, seed=plan.seed):
+        parts.append(part)
+        for batch, asker in batches(part, model, seed=plan.seed, null_model=null_model):
+
+            def within(read: int, of: int, *, before: int = len(scores), size: int = len(batch)) -> None:
+                told(before + size * read / max(of, 1), read)
+
+            scores += answer(asker, batch, part.suite, progress=within)
+            told(len(scores), 0)
+        if plan.target_ci is not None:
+            available = len(variant_set.suite.items)
+            stop = look(part.suite.name, tabulate(scores), target=plan.target_ci, num_available=available)
+            if stop.reached:
+                break
+    return (variant_set if stop is None else joined(variant_set, parts)), scores, stop
+
+
+def batches(
+    variant_set: VariantSet, model: Model, *, seed: int, null_model: Model | None = None
+) -> Iterator[tuple[list[Variant], Model]]:
     """Give what goes to the model at once: chunks of items with all their variants, then each null draw cut at random places."""
     null: dict[int, list[Variant]] = {}
     batch: list[Variant] = []
@@ -124,14 +201,14 @@ def batches(variant_set: VariantSet, model: Model, *, seed: int) -> Iterator[tup
         size += max(1, len(variant.asked.prompt.choices))
     if batch:
         yield batch, model
-    bare = getattr(model, "inner", model)
+    bare: Model = getattr(model, "inner", model) if null_model is None else null_model
     for draw, variants in null.items():
         rng = rng_for(seed, variant_set.suite.name, "null", draw)
         shuffled = rng.sample(variants, len(variants))
         cut = rng.randint(1, len(shuffled))
         for part in (shuffled[:cut], shuffled[cut:]):
             if part:
-                yield part, bare
+                yield part, Rerun(bare, share=2 + draw % 3)
 
 
 def answer(
@@ -159,6 +236,11 @@ def manifest_facts(record: Record, plan: Plan, model: Model) -> dict[str, Any]:
         "draws": plan.draws,
         "num_fewshot": plan.num_fewshot,
         "limit": plan.limit,
+        "posix_items": plan.posix_items,
+        "budget": plan.budget,
+        "target_ci": plan.target_ci,
+        "stopped_at": {name: stop.num_items for name, stop in record.stops.items()},
+        "resample": "items-and-variants" if plan.shared else "items",
         "perturb": [perturbation.name for perturbation in plan.perturbations],
         "suites": [
             {

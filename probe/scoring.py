@@ -65,4 +65,4 @@ def _score_text(variant: Variant, completion: Completion) -> Score:
     confidence = math.exp(completion.mean_logprob) if completion.num_tokens else None
     prediction = normalised(variant.asked.target) if correct else said
     reading: Reading = "exact" if correct else "other" if said else "unreadable"
-    return Score(variant, prediction, correct, reading, confidence=confidence)
+    return Score(variant, prediction, correct, reading, confidence=confidence, is_truncated=completion.is_truncated)

@@ -22,7 +22,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from probe.errors import StoreError, UsageError
+from probe.metrics.cells import CLEAN, Cells, Column
+from probe.noise import is_near_tie, margin_noise
 from probe.types import Score
 
 SCHEMA_VERSION = 1
@@ -77,11 +81,15 @@ def write_tables(folder: Path, by_suite: dict[str, list[Score]]) -> None:
         "perturbation": pa.array([score.variant.perturbation for _, score in rows], pa.string()).dictionary_encode(),
         "draw": pa.array([score.variant.draw for _, score in rows], pa.int32()),
     }
+    noise = {suite: margin_noise(scores) for suite, scores in by_suite.items()}
+    ties = [None if score.margin is None else is_near_tie(score, noise[suite]) for suite, score in rows]
     scores = keys | {
         "prediction": [score.prediction for _, score in rows],
         "correct": [score.correct for _, score in rows],
         "reading": pa.array([score.reading for _, score in rows], pa.string()).dictionary_encode(),
         "margin": pa.array([score.margin for _, score in rows], pa.float64()),
+        "near_tie": pa.array(ties, pa.bool_()),
+        "truncated": [score.is_truncated for _, score in rows],
         "confidence": pa.array([score.confidence for _, score in rows], pa.float64()),
         "probabilities": pa.array([list(score.probabilities) for _, score in rows], pa.list_(pa.float64())),
     }
@@ -116,6 +124,51 @@ def read_run(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
             hint="run it again, or read it with the version of probe that its manifest names",
         )
     return manifest, summary
+
+
+def read_cells(path: Path) -> dict[str, Cells]:
+    """Give a run's outcomes by suite, as they were tabulated when it ran: right, wrong, which answer; no probabilities.
+
+    Raises:
+        StoreError: its tables are missing or damaged.
+
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    columns = ["suite", "item", "family", "perturbation", "draw", "correct", "reading", "prediction"]
+    try:
+        scores = pq.read_table(path / "scores.parquet", columns=columns)
+        effects = pq.read_table(path / "variants.parquet", columns=["effect"])["effect"].to_pylist()
+    except (OSError, pa.ArrowException, KeyError) as error:
+        raise StoreError(f"{path}: its tables cannot be read: {error}", hint="run it again") from error
+    by_suite: dict[str, _Rows] = {}
+    for row in zip(*(scores[name].to_pylist() for name in columns), effects, strict=True):
+        suite, item, family, perturbation, draw, correct, reading, prediction, effect = row
+        column = Column(family, perturbation, draw, effect)
+        answer = None if reading == "unreadable" else prediction
+        by_suite.setdefault(suite, {}).setdefault(item, {})[column] = (correct, answer)
+    return {suite: _cells(rows) for suite, rows in by_suite.items()}
+
+
+_Rows = dict[str, dict[Column, tuple[bool, str | None]]]
+"""By item and column: whether the answer is right, and which it is (None: unreadable)."""
+
+
+def _cells(by_item: _Rows) -> Cells:
+    clean = Column(CLEAN, CLEAN, 0, "same")
+    rows = {item: row for item, row in by_item.items() if clean in row}
+    columns = tuple(dict.fromkeys([clean, *(column for row in rows.values() for column in row)]))
+    place = {column: index for index, column in enumerate(columns)}
+    shape = (len(rows), len(columns))
+    correct, prediction, unreadable = np.full(shape, np.nan), np.full(shape, -1, np.int64), np.zeros(shape, np.bool_)
+    for n, row in enumerate(rows.values()):
+        codes: dict[str | None, int] = {}
+        for column, (is_right, answer) in row.items():
+            i = place[column]
+            correct[n, i], unreadable[n, i] = is_right, answer is None
+            prediction[n, i] = codes.setdefault(answer, len(codes))
+    return Cells(correct, prediction, unreadable, columns, tuple(rows))
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
+from probe.budget import budget_summary
 from probe.flips import Flip, as_row, flips_of, margin_noise, worst
-from probe.metrics import Cells, Row, measure, stack, tabulate, variant_accuracies
+from probe.metrics import ALL, Cells, Row, measure, stack, tabulate, variant_accuracies
+from probe.metrics.family_tests import family_tests
+from probe.metrics.intervals import LEVEL, RESAMPLES
+from probe.metrics.responsiveness import Rule, quadrants
 from probe.models.base import Model
 from probe.run import Plan, Record
+from probe.stopping import Stop
 from probe.store import SCHEMA_VERSION
 from probe.suite import argument_of
+from probe.taxonomy import followings
 
 MAX_FLIPS = 60
 """Flips that the summary shows in full; all of them are in the tables."""
@@ -20,16 +26,29 @@ MAX_FLIPS = 60
 POOLED = (
     *("accuracy", "accuracy_mean", "flip_rate", "flip_right_to_wrong", "flip_wrong_to_right", "flip_wrong_to_wrong"),
     *("any_flip_rate", "unreadable_rate", "pss", "contrast_consistency", "contrast_accuracy"),
+    *("flip_unreadable", "flip_truncated", "flip_near_tie", "flip_position", "flip_symbol", "flip_content"),
+    *("position_following", "avgp", "mean_drop", "accuracy_item_worst", "pairwise_agreement", "modal_consistency"),
+    *("pss_normalised", "pss_ceiling", "sensitivity_soft", "sensitivity_hard", "sensitivity_mutual_information"),
+    *("confidence", "confidence_pss_correlation", "robust_and_responsive", "posix"),
 )
 """What is given for all suites together: rates over items. A spread is not: a draw is another format in another suite."""
 
 
-def summarise(record: Record, model: Model, plan: Plan, *, warnings: Sequence[str] = ()) -> dict[str, Any]:
+def summarise(
+    record: Record, model: Model, plan: Plan, *, warnings: Sequence[str] = (), resamples: int = RESAMPLES
+) -> dict[str, Any]:
     """Give the summary of a record; see docs/output.md for its fields."""
-    cells = {name: tabulate(scores) for name, scores in record.scores.items()}
-    rows = [row for name, one in cells.items() for row in measure(name, one, seed=plan.seed)]
+    cells = {name: tabulate(scores, posix=record.posix.get(name)) for name, scores in record.scores.items()}
+    level = max((stop.level for stop in record.stops.values()), default=LEVEL)
+    how: dict[str, Any] = {"seed": plan.seed, "resamples": resamples, "shared": plan.shared}
+    rows = [
+        _as_stopped(row, record.stops.get(name))
+        for name, one in cells.items()
+        for row in measure(name, one, **how, level=record.stops[name].level if name in record.stops else LEVEL)
+    ]
     if len(cells) > 1:
-        rows += [row for row in measure("all", stack(list(cells.values())), seed=plan.seed) if row.metric in POOLED]
+        pooled = measure("all", stack(list(cells.values())), **how, level=level)
+        rows += [row for row in pooled if row.metric in POOLED]
     flips = [
         flip for name, scores in record.scores.items() for flip in flips_of(name, scores, noise=margin_noise(scores))
     ]
@@ -38,17 +57,39 @@ def summarise(record: Record, model: Model, plan: Plan, *, warnings: Sequence[st
         "run": "",
         "suite": list(record.scores),
         "model": model.name,
-        "verdict": verdict(rows),
+        "verdict": " ".join(filter(None, (verdict(rows), *map(_stopped, record.stops.values())))),
         "metrics": [asdict(row) for row in rows],
+        "responsiveness": _responsiveness(cells),
         "variants": _variants(cells),
+        "tests": [asdict(row) for row in family_tests(cells, seed=plan.seed)],
         "flips": [as_row(flip, command=_command(flip, record, plan)) for flip in worst(flips, MAX_FLIPS)],
         "flips_total": len(flips),
         "flips_near_tie": sum(flip.is_near_tie for flip in flips),
+        "places": [asdict(row) for name, scores in record.scores.items() for row in followings(name, scores)],
         "counts": _counts(record),
+        "level": level,
+        "resample": "items-and-variants" if plan.shared else "items",
+        "stopping": [asdict(stop) | {"looks": list(stop.looks)} for stop in record.stops.values()],
+        "budget": None
+        if plan.budget is None
+        else budget_summary(record.sets, record.scores, budget=plan.budget, seed=plan.seed),
         "timing": record.timing,
         "engine": asdict(model.usage),
         "warnings": list(warnings),
     }
+
+
+def _as_stopped(row: Row, stop: Stop | None) -> Row:
+    """Give the flip rate that stopped a suite the interval that stopped it."""
+    if stop is None or row.metric != "flip_rate" or row.family != ALL or stop.ci_low is None:
+        return row
+    return replace(row, ci_low=stop.ci_low, ci_high=stop.ci_high)
+
+
+def _stopped(stop: Stop) -> str:
+    """Say at how many items a suite stopped, in a sentence."""
+    why = "" if stop.reached else f", the flip rate not yet known to within {100 * stop.target:g} points"
+    return f"{stop.suite.capitalize()}: stopped after {stop.num_items} of {stop.num_available} items{why}."
 
 
 def verdict(rows: Sequence[Row]) -> str:
@@ -97,6 +138,14 @@ def _command(flip: Flip, record: Record, plan: Plan) -> str:
 
 def _variants(cells: dict[str, Cells]) -> list[dict[str, Any]]:
     return [asdict(row) for name, one in cells.items() for row in variant_accuracies(name, one)]
+
+
+def _responsiveness(cells: dict[str, Cells]) -> list[dict[str, Any]]:
+    """Give for each suite, and all together, how many items stayed where they must and moved where they must."""
+    whole = cells if len(cells) < 2 else {**cells, "all": stack(list(cells.values()))}
+    rules: tuple[Rule, Rule] = ("all", "most")
+    found = [quadrants(name, one, rule=rule) for name, one in whole.items() for rule in rules]
+    return [asdict(one) for one in found if one is not None]
 
 
 def _counts(record: Record) -> list[dict[str, Any]]:

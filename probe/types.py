@@ -229,3 +229,5 @@ class Score:
     """Best minus second-best log-probability over the choices (nats); None for free text."""
     confidence: float | None = None
     """Largest class probability, or exp(mean token log-probability) of a generated answer."""
+    is_truncated: bool = False
+    """Whether a generated answer ran into `max_new_tokens`."""

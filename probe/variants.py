@@ -51,6 +51,8 @@ class VariantSet:
     variants: tuple[Variant, ...]
     counts: dict[str, dict[Fate, int]]
     """By family: how many (item, draw) pairs ended how."""
+    not_run: tuple[Variant, ...] = ()
+    """Variants that were drawn and are not asked, because a budget does not reach so far."""
 
 
 def clean(item: Item) -> Variant:

@@ -28,7 +28,7 @@ FAMILY_COLUMNS = {
     "pss": "PSS",
 }
 ORDER = ("family", "variants", "mean", "worst", "spread", "flip rate", "95 % interval", "floor", "net", "PSS")
-DROPPED_FIRST = ("PSS", "variants", "null", "spread", "mean", "net", "worst", "floor", "contrast")
+DROPPED_FIRST = ("PSS", "variants", "null", "spread", "mean", "net", "worst", "floor", "all", "contrast")
 """Columns that a narrow terminal does without, the first one first; the report has them all."""
 
 
@@ -41,6 +41,9 @@ def page(summary: dict[str, Any], *, width: int = 100, color: bool = False, repo
     console.print()
     console.print(_fitting(console, _several(summary) if len(summary["suite"]) > 1 else _families(summary)))
     console.print(Text(_footing(summary), style="dim"))
+    _show_responsiveness(console, summary)
+    for line in _budget_lines(summary.get("budget")):
+        console.print(Text(line))
     for flip in summary["flips"][:3]:
         console.print()
         console.print(flip_lines(flip))
@@ -53,6 +56,21 @@ def page(summary: dict[str, Any], *, width: int = 100, color: bool = False, repo
         line = f"next    {visible_line(summary['flips'][0]['command'])}"
         console.print(Text(line), overflow="ignore", no_wrap=True, crop=False)
     return _finished(console)
+
+
+def _show_responsiveness(console: Console, summary: dict[str, Any]) -> None:
+    """Show how many items stayed under all variants and moved where they must: a constant answer does only one."""
+    rows = [row for row in summary.get("responsiveness", ()) if row["stayed_under"] == "all"]
+    if not rows:
+        return
+    row = rows[-1]
+    grid = Table(box=None, pad_edge=False)
+    for head in (f"of {row['num_items']} items", "moved where it must", "did not"):
+        grid.add_column(head, justify="right" if grid.columns else "left", no_wrap=True)
+    for head, names in (("stayed under all", ("robust", "constant")), ("did not", ("attentive", "erratic"))):
+        grid.add_row(head, *(f"{name} {100 * row[name + '_share']:.1f} %" for name in names))
+    console.print()
+    console.print(grid)
 
 
 def table(rows: Sequence[dict[str, Any]], *, width: int | None = None) -> str:
@@ -148,11 +166,14 @@ def _several(summary: dict[str, Any]) -> list[dict[str, str]]:
     measured = {row["family"] for row in summary["metrics"] if row["metric"] == "flip_rate"}
     families = [family for family in dict.fromkeys(row["family"] for row in summary["counts"]) if family in measured]
     head = {"": "", "as written": "accuracy", **dict.fromkeys(families, "flips")}
-    lines = [head | {"worst": "accuracy", "spread": "", "contrast": "sets"}]
+    lines = [head | {"all": "flips", "floor": "", "net": "", "worst": "accuracy", "spread": "", "contrast": "sets"}]
     for name in [*summary["suite"], "all"]:
         rows = _rows(summary, name)
         line = {"": name, "as written": _figure(rows.get(("clean", "accuracy")))}
         line |= {family: _figure(rows.get((family, "flip_rate"))) for family in families}
+        flip = rows.get(("all", "flip_rate"), {})
+        line["all"] = _figure(flip or None)
+        line["floor"], line["net"] = _floor_and_net(flip)
         line["worst"] = _figure(rows.get(("all", "accuracy_worst")))
         line["spread"] = _figure(rows.get(("all", "spread")))
         lines.append(line | {"contrast": _figure(rows.get(("contrast", "contrast_consistency")))})
@@ -184,6 +205,24 @@ def _footing(summary: dict[str, Any]) -> str:
         else ""
     )
     return f"{engine['requests']:,} requests, {saved}, {timing['seconds']:.1f} s{tie}"
+
+
+def _budget_lines(budget: dict[str, Any] | None) -> list[str]:
+    """Say what a budget left out, and how accuracy is estimated to lie over all prompts."""
+    if not budget:
+        return []
+    left: dict[str, int] = {}
+    for row in budget["not_run"]:
+        left[row["family"]] = left.get(row["family"], 0) + row["cells"]
+    shown = ", ".join(f"{family} {num:,}" for family, num in left.items()) or "nothing"
+    lines = [f"budget  {budget['calls']:,} of {budget['cells']:,} variants asked; not run: {shown}"]
+    for row in budget["estimates"]:
+        figures = zip(budget["quantiles"], row["values"], row["ci_low"], row["ci_high"], strict=True)
+        shown = "  ".join(f"{100 * q:.0f}: {100 * v:.1f} [{100 * lo:.1f}, {100 * hi:.1f}]" for q, v, lo, hi in figures)
+        if row["family"] == "all":
+            lines.append(f"{row['suite']}: accuracy estimated over {row['num_prompts']} prompts, by percentile, in %")
+            lines.append(f"  {shown}")
+    return lines
 
 
 def _figure(row: dict[str, Any] | None) -> str:

@@ -30,6 +30,8 @@ class Metric:
     direction: str
     noise_floor: float | None
     reason: str
+    noise_floor_low: float | None = None
+    noise_floor_high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,24 @@ class VariantRow:
     ci_low: float | None
     ci_high: float | None
     num_items: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Responsiveness:
+    """A suite's items by whether their answer stayed where it must and moved where it must."""
+
+    suite: str
+    stayed_under: str
+    """All of an item's variants, or most."""
+    num_items: int | None
+    robust: int | None
+    constant: int | None
+    attentive: int | None
+    erratic: int | None
+    robust_share: float | None
+    constant_share: float | None
+    attentive_share: float | None
+    erratic_share: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +114,7 @@ class Summary:
     model: str
     verdict: str
     metrics: tuple[Metric, ...]
+    responsiveness: tuple[Responsiveness, ...]
     variants: tuple[VariantRow, ...]
     flips: tuple[FlipRow, ...]
     flips_total: int
@@ -124,6 +145,7 @@ def read_summary(raw: Mapping[str, Any]) -> Summary:
         model=_text(raw, "model"),
         verdict=_text(raw, "verdict"),
         metrics=tuple(_metric(row) for row in _rows(raw, "metrics")),
+        responsiveness=tuple(_responsiveness(row) for row in _rows(raw, "responsiveness")),
         variants=tuple(_variant(row) for row in _rows(raw, "variants")),
         flips=flips,
         flips_total=max(_count(raw, "flips_total") or 0, len(flips)),
@@ -147,6 +169,24 @@ def _metric(row: Mapping[str, Any]) -> Metric:
         direction=_text(row, "direction"),
         noise_floor=_number(row, "noise_floor"),
         reason=_text(row, "reason"),
+        noise_floor_low=_number(row, "noise_floor_low"),
+        noise_floor_high=_number(row, "noise_floor_high"),
+    )
+
+
+def _responsiveness(row: Mapping[str, Any]) -> Responsiveness:
+    return Responsiveness(
+        suite=_text(row, "suite"),
+        stayed_under=_text(row, "stayed_under"),
+        num_items=_count(row, "num_items"),
+        robust=_count(row, "robust"),
+        constant=_count(row, "constant"),
+        attentive=_count(row, "attentive"),
+        erratic=_count(row, "erratic"),
+        robust_share=_number(row, "robust_share"),
+        constant_share=_number(row, "constant_share"),
+        attentive_share=_number(row, "attentive_share"),
+        erratic_share=_number(row, "erratic_share"),
     )
 
 

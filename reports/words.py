@@ -8,6 +8,8 @@ Covered: plain text that any report can use. Not covered: markup, colours, colum
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from probe.metrics import metrics
 from reports.rows import Metric, VariantRow
 
@@ -24,8 +26,45 @@ METRICS = {
     "flip_right_to_wrong": "Right to wrong",
     "flip_wrong_to_right": "Wrong to right",
     "flip_wrong_to_wrong": "Wrong to wrong",
+    "flip_unreadable": "Flips: unreadable",
+    "flip_truncated": "Flips: cut off",
+    "flip_near_tie": "Flips: near-tie",
+    "flip_position": "Flips: followed the place",
+    "flip_symbol": "Flips: followed the symbol",
+    "flip_content": "Flips: another content",
+    "position_following": "Position following",
     "unreadable_rate": "Unreadable",
     "pss": "PSS",
+    "pss_normalised": "PSS, normalised",
+    "pss_ceiling": "PSS ceiling",
+    "accuracy_median": "Median accuracy",
+    **{f"accuracy_q{share}": f"Accuracy, {share.lstrip('0')} % quantile" for share in ("05", "25", "75", "95")},
+    "accuracy_std": "Accuracy, standard deviation",
+    "accuracy_iqr": "Accuracy, interquartile range",
+    "accuracy_item_worst": "Right under every variant",
+    "pdr": "Performance drop rate",
+    "maxp": "MaxP",
+    "avgp": "AvgP",
+    "sat": "Saturation",
+    "cps": "Combined performance score",
+    **{f"macro_f1{end}": f"Macro-F1{end.replace('_', ', ')}" for end in ("", "_mean", "_worst", "_spread")},
+    **{f"mcc{end}": f"MCC{end.replace('_', ', ')}" for end in ("", "_mean", "_worst", "_spread")},
+    "confidence_pss_correlation": "Confidence and PSS, rank correlation",
+    "posix": "POSIX",
+    "mean_drop": "Mean drop",
+    **{
+        f"balanced_accuracy{end}": f"Balanced accuracy{end.replace('_', ', ')}"
+        for end in ("", "_mean", "_worst", "_spread")
+    },
+    "pairwise_agreement": "Pairwise agreement",
+    "modal_consistency": "Modal consistency",
+    "sensitivity_soft": "Sensitivity (soft)",
+    "sensitivity_hard": "Sensitivity (hard)",
+    "sensitivity_mutual_information": "Sensitivity (mutual information)",
+    "consistency_soft": "Consistency (soft)",
+    "consistency_hard": "Consistency (hard)",
+    "confidence": "Confidence",
+    "robust_and_responsive": "Stays and moves",
     "contrast_consistency": "Contrast consistency",
     "contrast_accuracy": "Contrast accuracy",
 }
@@ -75,7 +114,24 @@ def figure(row: Metric) -> str:
     """Give a figure with its interval, or why there is none."""
     if row.value is None:
         return f"not defined: {row.reason}" if row.reason else "not defined"
-    return f"{percent(row.value)} {interval(row.ci_low, row.ci_high)}".rstrip()
+    return f"{amount(row.metric, row.value)} {bounds(row)}".rstrip()
+
+
+def amount(metric: str, value: float) -> str:
+    """Give a figure of a metric: in percent if it is a share, else as a number."""
+    return percent(value) if is_share(metric) else f"{value:.3f}"
+
+
+def bounds(row: Metric) -> str:
+    """Give the interval of a figure in the unit of its metric; empty where there is none."""
+    if row.ci_low is None or row.ci_high is None or is_share(row.metric):
+        return interval(row.ci_low, row.ci_high)
+    return f"[{row.ci_low:.3f}, {row.ci_high:.3f}]"
+
+
+def is_share(metric: str) -> bool:
+    """Tell whether a metric is read in percent, as all are but correlations and what has no upper end."""
+    return metric not in metrics or metrics.get(metric).is_share
 
 
 def net(row: Metric) -> str:
@@ -85,7 +141,7 @@ def net(row: Metric) -> str:
     """
     if row.value is None or row.noise_floor is None or not is_change(row):
         return ""
-    return f"{points(row.value - row.noise_floor)} %"
+    return amount(row.metric, row.value - row.noise_floor)
 
 
 def is_change(row: Metric) -> bool:
@@ -98,8 +154,16 @@ def floor(row: Metric) -> str:
     if row.value is None:
         return ""
     if row.noise_floor is not None:
-        return f"floor {percent(row.noise_floor)}"
+        return f"floor {amount(row.metric, row.noise_floor)}"
     return "floor not measured" if is_change(row) and row.family not in ("clean", "null", "contrast") else ""
+
+
+def floor_figure(row: Metric) -> str:
+    """Give a figure's noise floor with its interval; empty where there is none."""
+    if row.noise_floor is None:
+        return ""
+    floor = replace(row, ci_low=row.noise_floor_low, ci_high=row.noise_floor_high)
+    return f"{amount(row.metric, row.noise_floor)} {bounds(floor)}".rstrip()
 
 
 def draw_name(row: VariantRow) -> str:

@@ -6,13 +6,19 @@ from typing import Annotated
 
 import typer
 
+from probe.cli.attribute import attribute
+from probe.cli.compare import compare
 from probe.cli.doctor import doctor
+from probe.cli.explain import explain
 from probe.cli.init import init
 from probe.cli.list import list_
 from probe.cli.plan import plan
 from probe.cli.report import report
 from probe.cli.run import run
+from probe.cli.search import search
+from probe.cli.selftest import selftest
 from probe.cli.show import show
+from probe.cli.shrink import shrink
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -46,7 +52,13 @@ def top(
 app.command()(run)
 app.command()(plan)
 app.command()(show)
+app.command()(compare)
 app.command("list")(list_)
 app.command()(report)
+app.command()(attribute)
+app.command()(explain)
+app.command()(search)
 app.command()(init)
 app.command()(doctor)
+app.command()(selftest)
+app.command()(shrink)

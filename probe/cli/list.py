@@ -65,16 +65,19 @@ def _perturbations() -> list[dict[str, Any]]:
 
 def _metrics() -> list[dict[str, Any]]:
     from probe.metrics import metrics
+    from probe.metrics.elsewhere import ELSEWHERE
 
+    listed: list[Any] = [*metrics.values(), *ELSEWHERE]
     return [
         {
             "name": one.name,
+            "by": f"probe {getattr(one, 'command', 'run')}",
             "better": one.direction,
             "range": f"[{one.low:g}, {one.high:g}]",
             "formula": one.formula,
             "source": one.source,
         }
-        for one in metrics.values()
+        for one in listed
     ]
 
 

@@ -53,6 +53,22 @@ def rows_of(batch_size: str) -> int | None:
     return int(batch_size)
 
 
+def resamples_variants(resample: str | None, *, target_ci: float | None, budget: int | None) -> bool:
+    """Give whether intervals resample shared draws too; refuse options that exclude one another."""
+    from probe.errors import UsageError
+
+    if resample not in (None, "items", "items-and-variants"):
+        raise UsageError(f"--resample {resample}: items or items-and-variants")
+    if target_ci is not None and resample == "items-and-variants":
+        raise UsageError(
+            "--target-ci with --resample items-and-variants: more items never tell more of other formats",
+            hint="leave --resample out; raise --draws to know more of other formats",
+        )
+    if target_ci is not None and budget is not None:
+        raise UsageError("--target-ci with --budget: one of them says when to stop", hint="leave one of them out")
+    return resample != "items"
+
+
 @contextmanager
 def warnings_kept() -> Iterator[list[str]]:
     """Print what the engine warns of, once each, and give it as a list for the record."""

@@ -27,6 +27,14 @@ Perturb = Annotated[
 NoiseFloor = Annotated[
     bool, typer.Option(help="Ask the same prompts again in other batches, as often as there are draws.")
 ]
+NullDtype = Annotated[
+    str | None,
+    typer.Option(
+        "--null-dtype",
+        help="Ask the reruns under this dtype: what rounding alone moves. Loads the model twice.",
+        show_default=False,
+    ),
+]
 Draws = Annotated[int, typer.Option("--draws", "-n", min=1, help="Variants of each family.")]
 NumFewshot = Annotated[
     int, typer.Option("--num-fewshot", "-k", min=0, help="Solved examples shown before each question.")
@@ -34,6 +42,35 @@ NumFewshot = Annotated[
 Seed = Annotated[int, typer.Option("--seed", help="Seed of every draw.")]
 Limit = Annotated[
     int | None, typer.Option("--limit", "-L", min=1, help="Only the first N items of each suite.", show_default=False)
+]
+Budget = Annotated[
+    int | None,
+    typer.Option(
+        "--budget", min=8, help="Ask only N variants, sampled in balance; estimate the others.", show_default=False
+    ),
+]
+Posix = Annotated[
+    bool, typer.Option(help="Have the model answer every variant and rate every answer under every variant (POSIX).")
+]
+PosixItems = Annotated[int, typer.Option("--posix-items", min=1, help="Items of each suite that --posix takes.")]
+TargetCi = Annotated[
+    float | None,
+    typer.Option(
+        "--target-ci",
+        min=0.001,
+        max=0.5,
+        help="Stop asking a suite when its flip rate is known to within this half-width, such as 0.02.",
+        show_default=False,
+    ),
+]
+Resample = Annotated[
+    str | None,
+    typer.Option(
+        "--resample",
+        help="items: intervals are about other items; items-and-variants: also about other formats and wordings. "
+        "Default: items-and-variants, with --target-ci items.",
+        show_default=False,
+    ),
 ]
 Out = Annotated[Path, typer.Option("--out", help="Folder in which the run's folder is made.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object to stdout and nothing else.")]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
 
 from probe.cli import options
 from probe.cli.loading import perturbations_of, suites_of
 from probe.cli.output import out, out_json
+from probe.errors import UsageError
 
 
 def plan(
@@ -19,12 +23,20 @@ def plan(
     num_fewshot: options.NumFewshot = 0,
     seed: options.Seed = 0,
     limit: options.Limit = None,
+    budget: options.Budget = None,
     as_json: options.Json = False,
     device: options.Device = "auto",
     revision: options.Revision = None,
     apply_chat_template: options.Chat = False,
     trust_remote_code: options.Trust = False,
     max_length: options.MaxLength = None,
+    target_ci: Annotated[
+        float | None,
+        typer.Option("--target-ci", min=0.001, max=0.5, help="Say what intervals of this half-width need."),
+    ] = None,
+    pilot: Annotated[
+        Path | None, typer.Option("--pilot", help="A run from which to learn how items and variants differ.")
+    ] = None,
 ) -> None:
     """Count what `probe run` would ask: variants, requests, tokens, rough time. Loads no weights."""
     from probe.models.base import ModelOptions
@@ -33,7 +45,12 @@ def plan(
     from probe.run import Plan
 
     wanted = Plan(
-        perturbations_of(perturb, noise_floor=noise_floor), draws=draws, num_fewshot=num_fewshot, seed=seed, limit=limit
+        perturbations_of(perturb, noise_floor=noise_floor),
+        draws=draws,
+        num_fewshot=num_fewshot,
+        seed=seed,
+        limit=limit,
+        budget=budget,
     )
     read = suites_of(suites)
     chosen = ModelOptions(
@@ -51,6 +68,14 @@ def plan(
 
         rate = tokens_per_second(config_only(model, chosen, model_args=model_args), chosen)
     counted = count(read, wanted, tokenizer=tokenizer, rate=rate)
+    if pilot is not None and target_ci is None:
+        raise UsageError(
+            "--pilot without --target-ci: a pilot says what an interval needs", hint="add --target-ci 0.02"
+        )
+    if target_ci is not None:
+        from probe.sample_size import needs
+
+        counted["needs"] = needs(read, wanted, target=target_ci, pilot=pilot)
     if as_json:
         out_json(counted)
         return
@@ -59,6 +84,10 @@ def plan(
     out(table(counted["suites"]))
     out("")
     out(_sums(counted))
+    if target_ci is not None:
+        out("")
+        out(table([_need(row) for row in counted["needs"]]))
+        out(_meaning(counted["needs"]))
 
 
 def _sums(counted: dict[str, Any]) -> str:
@@ -73,4 +102,36 @@ def _sums(counted: dict[str, Any]) -> str:
         )
     if counted["seconds"] is not None:
         lines.append(f"time      roughly {counted['seconds']:,.0f} s on this machine")
+    return "\n".join(lines)
+
+
+def _need(row: dict[str, Any]) -> dict[str, Any]:
+    draws = "-" if row["metric"] == "accuracy" else "no number" if row["draws_needed"] is None else row["draws_needed"]
+    added = "-" if row["shared_half_width"] is None else f"+-{row['shared_half_width']:.3f}"
+    return {
+        "suite": row["suite"],
+        "interval of": row["metric"],
+        "items needed": f"{row['items_needed']:,} of {row['items_available']:,}",
+        "with all items": f"+-{row['half_width']:.3f}",
+        "draws, with all items": draws,
+        "other formats add": added,
+        "draws for those": "-" if row["shared_draws_needed"] is None else f"{row['shared_draws_needed']:,}",
+        "from": row["source"].split()[0],
+    }
+
+
+def _meaning(rows: list[dict[str, Any]]) -> str:
+    target = rows[0]["target"]
+    lines = [
+        f"For intervals of +-{target:g} at 95 %, for the variants drawn. Items beyond those of a suite have to be added."
+    ]
+    for metric in ("flip_rate", "accuracy"):
+        assumed = [row for row in rows if row["metric"] == metric and row["source"] == "assumed"]
+        if assumed:
+            row = assumed[0]
+            lines.append(
+                f"Assumed: {metric} {row['rate']:g}, correlation of two variants of an item {row['correlation']:g}."
+            )
+    if any(row["source"] == "assumed" for row in rows):
+        lines.append("A pilot knows better: probe run --limit 50, then probe plan --target-ci W --pilot RUN.")
     return "\n".join(lines)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from probe.cli import options
-from probe.cli.loading import perturbations_of, progress_line, rows_of, suites_of, warnings_kept
+from probe.cli.loading import perturbations_of, progress_line, resamples_variants, rows_of, suites_of, warnings_kept
 from probe.cli.output import out, out_json
 
 if TYPE_CHECKING:
@@ -27,9 +27,15 @@ def run(
     perturb: options.Perturb = options.DEFAULT_PERTURB,
     draws: options.Draws = options.DEFAULT_DRAWS,
     noise_floor: options.NoiseFloor = True,
+    null_dtype: options.NullDtype = None,
     num_fewshot: options.NumFewshot = 0,
     seed: options.Seed = 0,
     limit: options.Limit = None,
+    budget: options.Budget = None,
+    target_ci: options.TargetCi = None,
+    resample: options.Resample = None,
+    posix: options.Posix = False,
+    posix_items: options.PosixItems = 20,
     out_dir: options.Out = Path("runs"),
     as_json: options.Json = False,
     batch_size: options.BatchSize = "auto",
@@ -46,13 +52,23 @@ def run(
     ] = True,
 ) -> None:
     """Perturb prompts, run the model on all variants, and show how far its answers move."""
+    from dataclasses import asdict
+
     from probe.models.base import ModelOptions
     from probe.models.loaders import load_model
     from probe.run import Plan
     from probe.run import run as run_plan
 
     plan = Plan(
-        perturbations_of(perturb, noise_floor=noise_floor), draws=draws, num_fewshot=num_fewshot, seed=seed, limit=limit
+        perturbations_of(perturb, noise_floor=noise_floor),
+        draws=draws,
+        num_fewshot=num_fewshot,
+        seed=seed,
+        limit=limit,
+        posix_items=posix_items if posix else 0,
+        budget=budget,
+        target_ci=target_ci,
+        resamples_variants=resamples_variants(resample, target_ci=target_ci, budget=budget),
     )
     read = suites_of(suites)
     chosen = ModelOptions(
@@ -68,10 +84,14 @@ def run(
     )
     with warnings_kept() as warnings:
         loaded = load_model(model, chosen, model_args=model_args)
+        rerun = None
+        if null_dtype is not None:
+            rerun = load_model(model, chosen, model_args=",".join(filter(None, [model_args, f"dtype={null_dtype}"])))
         asked = _cached(loaded, out_dir) if cache else loaded
         with progress_line() as progress:
-            record = run_plan(read, asked, plan, progress=progress)
-        summary, folder = _save(record, plan, asked, out_dir, warnings)
+            record = run_plan(read, asked, plan, progress=progress, null_model=rerun)
+        spec = {"model": model, "model_args": model_args, "options": asdict(chosen), "null_dtype": null_dtype}
+        summary, folder = _save(record, plan, asked, out_dir, warnings, spec)
     if as_json:
         out_json(summary)
         return
@@ -86,7 +106,9 @@ def _cached(model: Model, out_dir: Path) -> Model:
     return Cached(model, out_dir / "cache.sqlite")
 
 
-def _save(record: Record, plan: Plan, model: Model, out_dir: Path, warnings: list[str]) -> tuple[dict[str, Any], Path]:
+def _save(
+    record: Record, plan: Plan, model: Model, out_dir: Path, warnings: list[str], spec: dict[str, Any]
+) -> tuple[dict[str, Any], Path]:
     """Write the run's folder whole, with its page, and give its summary and where it lies."""
     from probe.run import manifest_facts
     from probe.store import SCHEMA_VERSION, folder_name, new_folder, write_json, write_tables
@@ -104,6 +126,7 @@ def _save(record: Record, plan: Plan, model: Model, out_dir: Path, warnings: lis
         "created": created,
         "command": shlex.join(["probe", *sys.argv[1:]]),
         **manifest_facts(record, plan, model),
+        "asked_model": spec,
         "versions": versions(),
     }
     with new_folder(out_dir, name) as folder:

@@ -3,7 +3,25 @@
 Importing this package registers the metrics, in the order in which they are shown.
 """
 
-from probe.metrics import accuracy, spread, flips, pss, unreadable, contrast  # noqa: F401, I001 - registers them in this order
+from probe.metrics import (  # noqa: F401, I001 - registers them in this order
+    accuracy,
+    distribution,
+    spread,
+    drop,
+    saturation,
+    every,
+    classes,
+    flips,
+    causes,
+    agreement,
+    pss,
+    errica,
+    confidence,
+    unreadable,
+    contrast,
+    responsiveness,
+    posix,
+)
 from probe.metrics.base import Metric, metrics
 from probe.metrics.cells import CLEAN, NULL, Cells, Column, stack, tabulate
 from probe.metrics.intervals import bootstrap, wilson

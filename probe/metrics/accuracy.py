@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from probe.metrics.base import Metric, add, ratio
+from probe.metrics.base import Metric, add, ratio, tabled
 from probe.metrics.cells import Cells, Floats
 
 ENOUGH = 0.5
@@ -58,19 +58,19 @@ def accuracy(cells: Cells, weights: Floats) -> Floats:
     return ratio(weights @ cells.correct[:, 0], weights.sum(axis=1))
 
 
-def accuracy_mean(cells: Cells, weights: Floats) -> Floats:
+def mean(table: Floats) -> Floats:
     """Give the mean of the variants' accuracies."""
-    return np.asarray(over_variants(cells, weights).mean(axis=1))
+    return np.asarray(table.mean(axis=1))
 
 
-def accuracy_worst(cells: Cells, weights: Floats) -> Floats:
+def worst(table: Floats) -> Floats:
     """Give the accuracy of the worst variant."""
-    return np.asarray(over_variants(cells, weights).min(axis=1))
+    return np.asarray(table.min(axis=1))
 
 
-def accuracy_best(cells: Cells, weights: Floats) -> Floats:
+def best(table: Floats) -> Floats:
     """Give the accuracy of the best variant."""
-    return np.asarray(over_variants(cells, weights).max(axis=1))
+    return np.asarray(table.max(axis=1))
 
 
 def over_variants(cells: Cells, weights: Floats) -> Floats:
@@ -101,7 +101,7 @@ add(
 add(
     Metric(
         "accuracy_mean",
-        accuracy_mean,
+        tabled(over_variants, mean),
         "higher",
         0.0,
         1.0,
@@ -110,12 +110,14 @@ add(
         source=_MIZRAHI,
         needs="enough",
         measures="level",
+        table=over_variants,
+        over=mean,
     )
 )
 add(
     Metric(
         "accuracy_worst",
-        accuracy_worst,
+        tabled(over_variants, worst),
         "higher",
         0.0,
         1.0,
@@ -126,12 +128,14 @@ add(
         needs="enough",
         measures="level",
         interval="lowest",
+        table=over_variants,
+        over=worst,
     )
 )
 add(
     Metric(
         "accuracy_best",
-        accuracy_best,
+        tabled(over_variants, best),
         "higher",
         0.0,
         1.0,
@@ -142,5 +146,7 @@ add(
         needs="enough",
         measures="level",
         interval="highest",
+        table=over_variants,
+        over=best,
     )
 )

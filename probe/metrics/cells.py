@@ -5,17 +5,21 @@
     s-002       0       0         1         0       0       nan         nan: not asked, the draw did not apply
 
 Covered: the table, its parts by family, pooling tables of several suites, making one from scores.
-Not covered: probabilities and margins (a `Score` keeps them).
+Not covered: which choice was answered and how probable it was (`probe.metrics.detail`), margins (a `Score` keeps them).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from probe.metrics.detail import Detail, detail_of, stack_details
+from probe.noise import margin_noise
+from probe.taxonomy import CAUSES, cause, followed_place, is_flip
 from probe.types import Effect, Score
 
 Floats = NDArray[np.float64]
@@ -49,6 +53,12 @@ class Cells:
     columns: tuple[Column, ...]
     items: tuple[str, ...]
     """Of the rows, for reading only: pooled suites may share one."""
+    detail: Detail | None = None
+    """Which choice each cell answered, and how surely; None where it was not kept."""
+    cause: Ints | None = None
+    """(N, M), why the answer flipped: 1 + its place in `probe.taxonomy.CAUSES`; 0 where it did not. None: not known."""
+    place: Floats | None = None
+    """(N, M), where the clean answer now stands elsewhere: 1 if its old place was chosen, 0 if not; else NaN."""
 
     def __post_init__(self) -> None:
         shape = (len(self.items), len(self.columns))
@@ -56,8 +66,10 @@ class Cells:
             ("correct", self.correct),
             ("prediction", self.prediction),
             ("unreadable", self.unreadable),
+            ("cause", self.cause),
+            ("place", self.place),
         ):
-            if array.shape != shape:
+            if array is not None and array.shape != shape:
                 raise ValueError(f"{name} has shape {array.shape}, not (items, columns) = {shape}")
         clean = [index for index, column in enumerate(self.columns) if column.family == CLEAN]
         if clean != [0]:
@@ -116,6 +128,31 @@ class Cells:
             self.unreadable[:, index],
             tuple(self.columns[i] for i in index),
             self.items,
+            None if self.detail is None else self.detail.select(index),
+            None if self.cause is None else self.cause[:, index],
+            None if self.place is None else self.place[:, index],
+        )
+
+    def still(self) -> Cells:
+        """Give the cells of a model that never moves: each column asked where it was, with the clean answers."""
+        prediction = np.where(self.asked, self.prediction[:, :1], -1)
+        correct = np.where(self.asked, self.correct[:, :1], np.nan)
+        detail = None if self.detail is None else self.detail.select([0] * len(self.columns))
+        return Cells(correct, prediction, self.asked & self.unreadable[:, :1], self.columns, self.items, detail)
+
+    def instead(self, column: int) -> Cells:
+        """Give the clean column alone, with that column's answers where it was asked."""
+        asked = self.asked[:, column]
+        both = self.select([column])
+        pick = np.where(asked, 1, 0)[:, None]
+        detail = None if both.detail is None else both.detail.pick(pick[:, 0])
+        return Cells(
+            np.take_along_axis(both.correct, pick, axis=1),
+            np.take_along_axis(both.prediction, pick, axis=1),
+            np.take_along_axis(both.unreadable, pick, axis=1),
+            self.columns[:1],
+            self.items,
+            detail,
         )
 
     def take(self, rows: Sequence[int]) -> Cells:
@@ -127,6 +164,9 @@ class Cells:
             self.unreadable[index],
             self.columns,
             tuple(self.items[i] for i in index),
+            None if self.detail is None else self.detail.take(index),
+            None if self.cause is None else self.cause[index],
+            None if self.place is None else self.place[index],
         )
 
 
@@ -143,22 +183,41 @@ def stack(parts: Sequence[Cells]) -> Cells:
     shape = (sum(len(part.items) for part in parts), len(columns))
     correct, prediction, unreadable = np.full(shape, np.nan), np.full(shape, -1, np.int64), np.zeros(shape, np.bool_)
     place = {column: index for index, column in enumerate(columns)}
+    causes: Ints | None = np.zeros(shape, np.int64)
+    places: Floats | None = np.full(shape, np.nan)
     start = 0
+    details: list[tuple[Detail, list[int]]] = []
     for part in parts:
         rows = slice(start, start + len(part.items))
         into = [0, *(place[column] for column in part.columns[1:])]
+        if part.detail is not None:
+            details.append((part.detail, into))
         correct[rows, into] = part.correct
         prediction[rows, into] = part.prediction
         unreadable[rows, into] = part.unreadable
+        causes = _filled(causes, part.cause, (rows, into))
+        places = _filled(places, part.place, (rows, into))
         start = rows.stop
-    return Cells(correct, prediction, unreadable, columns, tuple(item for part in parts for item in part.items))
+    detail = stack_details(details, len(columns)) if len(details) == len(parts) else None
+    items = tuple(item for part in parts for item in part.items)
+    return Cells(correct, prediction, unreadable, columns, items, detail, causes, places)
 
 
-def tabulate(scores: Iterable[Score]) -> Cells:
+def _filled(whole: NDArray[Any] | None, part: NDArray[Any] | None, where: Any) -> NDArray[Any] | None:
+    """Put a part in its place; nothing is known of the whole where it is not of a part."""
+    if whole is None or part is None:
+        return None
+    whole[where] = part
+    return whole
+
+
+def tabulate(scores: Iterable[Score], *, posix: Mapping[str, float] | None = None) -> Cells:
     """Make the table of a run's scores; an item that was not asked as written is left out.
 
     Items and columns come in the order in which the scores name them, whatever order the variants of an item have.
+    `posix` is the prompt sensitivity index of items by name, where it was computed.
     """
+    scores = list(scores)
     by_item: dict[str, dict[Column, Score]] = {}
     clean = Column(CLEAN, CLEAN, 0, "same")
     for score in scores:
@@ -177,4 +236,25 @@ def tabulate(scores: Iterable[Score]) -> Cells:
             unreadable[n, i] = score.reading == "unreadable"
             correct[n, i] = score.correct
             prediction[n, i] = codes.setdefault(None if unreadable[n, i] else score.prediction, len(codes))
-    return Cells(correct, prediction, unreadable, columns, tuple(rows))
+    index = None if posix is None else np.array([posix.get(item, np.nan) for item in rows])
+    placed = [{place[column]: score for column, score in row.items()} for row in rows.values()]
+    detail = detail_of(placed, len(columns), index)
+    taxonomy = _taxonomy(rows, columns, margin_noise(scores))
+    return Cells(correct, prediction, unreadable, columns, tuple(rows), detail, *taxonomy)
+
+
+def _taxonomy(rows: dict[str, dict[Column, Score]], columns: Sequence[Column], noise: float) -> tuple[Ints, Floats]:
+    """Give the `cause` and `place` of each cell."""
+    causes = np.zeros((len(rows), len(columns)), np.int64)
+    places = np.full((len(rows), len(columns)), np.nan)
+    number = {column: index for index, column in enumerate(columns)}
+    for n, row in enumerate(rows.values()):
+        before, siblings = row[columns[0]], list(row.values())
+        for column, after in row.items():
+            if column == columns[0] or column.effect == "flip":
+                continue
+            if is_flip(before, after):
+                causes[n, number[column]] = 1 + CAUSES.index(cause(before, after, noise=noise, siblings=siblings))
+            followed = followed_place(before, after)
+            places[n, number[column]] = np.nan if followed is None else float(followed)
+    return causes, places

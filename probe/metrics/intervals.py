@@ -1,11 +1,12 @@
 """95 % intervals: what other items like those asked would have shown.
 
-Items are the clusters: all variants of an item are drawn together, since they move together. The variants are taken as
-given; how another draw of variants would differ is not covered.
+Items are the clusters: all variants of an item are drawn together, since they move together. Where a draw is shared by all
+items (a format) it is resampled too, if asked for: see `probe.metrics.two_way`.
 
     metric                                     interval
     a share of items (accuracy, any_flip)      Wilson
-    a mean over pairs or variants (flip rate)  cluster bootstrap, percentile
+    a mean over pairs or variants (flip rate)  cluster bootstrap, BCa; percentile over many items or with shared draws
+    quantiles, std, IQR, Sat of the variants   cluster bootstrap, band of all variants (`RADII`)
     the lowest or highest variant, the spread  cluster bootstrap, simultaneous band (below)
     any of them, if no resample differs        Wilson with the number of items: "all 20 right" is not "1.0, for certain"
 
@@ -19,6 +20,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Literal
 
@@ -61,16 +63,64 @@ def bootstrap(
     return [np.concatenate(part) if part else np.empty(0) for part in parts]
 
 
-def wilson(share: float, num: int) -> Interval:
+def wilson(share: float, num: float, *, level: float = LEVEL) -> Interval:
     """Give the Wilson score interval of a share of `num` independent items. Wilson 1927, JASA 22(158)."""
-    z = NormalDist().inv_cdf((1 + LEVEL) / 2)
+    z = NormalDist().inv_cdf((1 + level) / 2)
     scale = 1 + z * z / num
     centre = (share + z * z / (2 * num)) / scale
     half = z / scale * math.sqrt(share * (1 - share) / num + z * z / (4 * num * num))
     return max(0.0, min(share, centre - half)), min(1.0, max(share, centre + half))
 
 
-def percentile(value: float, resampled: Floats) -> Interval:
+def clustered_wilson(parts: Floats, wholes: Floats, *, level: float = LEVEL) -> Interval:
+    """Give Wilson's interval of a rate sum(parts) / sum(wholes) over items (N,), with the size that the clusters are worth.
+
+    That size is r (1 - r) / (standard error)^2, the error being that of the ratio over items (Cochran 1977, Sampling
+    Techniques, section 6.4); at least half an item each and at most one a pair. Kish 1965, Survey Sampling, section 8.2.
+    It holds for rare events on few items, where resamples of a few fragile items say too little.
+    """
+    num_items, total = len(parts), float(wholes.sum())
+    rate = float(parts.sum()) / total
+    error = float(np.sqrt(((parts - rate * wholes) ** 2).sum() * num_items / max(1, num_items - 1))) / total
+    worth = num_items if error < TINY else min(max(rate * (1 - rate) / error**2, num_items / 2), total)
+    return wilson(rate, worth, level=level)
+
+
+def jackknife(statistic: Statistic, *, num_items: int, chunk_bytes: int = CHUNK_BYTES) -> Floats:
+    """Compute a statistic with each item left out in turn; (num_items, ...)."""
+    rows = max(1, chunk_bytes // (8 * max(1, num_items)))
+    parts = []
+    for start in range(0, num_items, rows):
+        weights = np.ones((min(rows, num_items - start), num_items))
+        weights[np.arange(len(weights)), start + np.arange(len(weights))] = 0
+        parts.append(statistic(weights))
+    return np.concatenate(parts)
+
+
+def bca(value: float, resampled: Floats, left_out: Floats, *, level: float = LEVEL) -> Interval:
+    """Give the bias-corrected accelerated interval of a bootstrap (B,) of a smooth statistic, given its jackknife (N,).
+
+    Efron and Tibshirani 1993, chapter 14: percentiles are moved by the share of resamples below the value (half of those
+    that equal it) and by the skewness of what each item contributes. For means of rare events it covers better than
+    plain percentiles. Where the jackknife is not defined or says nothing, plain percentiles.
+    """
+    defined = resampled[~np.isnan(resampled)]
+    below = float(np.mean(defined < value) + np.mean(defined == value) / 2) if defined.size else 0.0
+    influence = left_out.mean() - left_out
+    scale = float((influence**2).sum()) ** 1.5
+    if not (0 < below < 1 and scale > TINY**3):
+        return percentile(value, resampled, level=level)
+    normal = NormalDist()
+    bias, acceleration = normal.inv_cdf(below), float((influence**3).sum()) / (6 * scale)
+    ends = []
+    for side in ((1 - level) / 2, (1 + level) / 2):
+        moved = bias + normal.inv_cdf(side)
+        ends.append(normal.cdf(bias + moved / (1 - acceleration * moved)))
+    low, high = np.quantile(defined, ends)
+    return min(value, float(low)), max(value, float(high))
+
+
+def percentile(value: float, resampled: Floats, *, level: float = LEVEL) -> Interval:
     """Give the percentile interval of a bootstrap (B,), resamples on which the statistic is undefined left out.
 
     Efron and Tibshirani 1993, An Introduction to the Bootstrap, chapter 13. It is widened to contain the value.
@@ -78,11 +128,13 @@ def percentile(value: float, resampled: Floats) -> Interval:
     defined = resampled[~np.isnan(resampled)]
     if defined.size == 0:
         return value, value
-    low, high = np.quantile(defined, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    low, high = np.quantile(defined, [(1 - level) / 2, (1 + level) / 2])
     return min(value, float(low)), max(value, float(high))
 
 
-def band(table: Floats, resampled: Floats, which: Literal["lowest", "highest", "range"]) -> Interval:
+def band(
+    table: Floats, resampled: Floats, which: Literal["lowest", "highest", "range"], *, level: float = LEVEL
+) -> Interval:
     """Give an interval for an extreme of several accuracies (K,), given a bootstrap (B, K) of all of them.
 
     If all differences between the accuracies are within c of the truth at once, so is the largest of them. c is the
@@ -90,40 +142,102 @@ def band(table: Floats, resampled: Floats, which: Literal["lowest", "highest", "
     within the first c of the extreme, because the others cannot be it. It covers in at least (not: exactly) 95 %.
     """
     deviation = resampled - table
-    slack = _quantile(np.ptp(deviation, axis=1))
+    slack = _quantile(np.ptp(deviation, axis=1), level)
     is_top, is_bottom = table >= table.max() - slack, table <= table.min() + slack
     top, bottom = deviation[:, is_top], deviation[:, is_bottom]
     if which == "range":
         value = float(np.ptp(table))
-        radius = _quantile(np.maximum(top.max(axis=1) - bottom.min(axis=1), bottom.max(axis=1) - top.min(axis=1)))
+        radius = _quantile(
+            np.maximum(top.max(axis=1) - bottom.min(axis=1), bottom.max(axis=1) - top.min(axis=1)), level
+        )
     elif which == "highest":
-        value, radius = float(table.max()), _quantile(np.abs(top).max(axis=1))
+        value, radius = float(table.max()), _quantile(np.abs(top).max(axis=1), level)
     else:
-        value, radius = float(table.min()), _quantile(np.abs(bottom).max(axis=1))
+        value, radius = float(table.min()), _quantile(np.abs(bottom).max(axis=1), level)
     return value - radius, value + radius
 
 
+@dataclass(frozen=True, slots=True)
+class Resampled:
+    """What an interval is made of."""
+
+    items: Floats | None = None
+    """(B,) of the metric, or (B, K) of the accuracies of which it is made; None for Wilson."""
+    variants: Floats | None = None
+    """(B,) of the metric, variants resampled with the items; None where they are given."""
+    left_out: Floats | None = None
+    """(N,) of the metric with each item left out; None where that is too slow."""
+
+
 def interval_of(
-    metric: Metric, value: float, resampled: Floats | None, *, num_items: int, table: Floats | None
+    metric: Metric,
+    value: float,
+    resampled: Resampled,
+    *,
+    num_items: int,
+    table: Floats | None = None,
+    level: float = LEVEL,
 ) -> Interval:
-    """Give the 95 % interval that the metric asks for, within its range.
+    """Give the interval that the metric asks for, within its range.
 
     Args:
         metric: Whose interval.
         value: The metric, not NaN.
-        resampled: (B,) of the metric, or (B, K) of the accuracies of which it is an extreme; None for Wilson.
+        resampled: Its bootstrap.
         num_items: That the metric counts.
-        table: (K,), the accuracies of which the metric is an extreme.
+        table: (K,), the accuracies of which the metric is made.
+        level: Of the interval.
     """
-    if metric.interval == "wilson" or resampled is None:
-        return wilson(value, num_items)
-    if metric.interval == "percentile" or table is None:
-        low, high = percentile(value, resampled)
-    else:
-        low, high = band(table, resampled, metric.interval)
+    if metric.interval == "exact":
+        return value, value
+    if metric.interval == "wilson" or resampled.items is None:
+        return wilson(value, num_items, level=level)
+    low, high = _bootstrapped(metric, value, resampled, table, level)
     if high - low < TINY:
-        return wilson(value, num_items)
+        return _unmoved(metric, value, num_items, level)
     return max(metric.low, low), min(metric.high, high)
+
+
+def _bootstrapped(metric: Metric, value: float, resampled: Resampled, table: Floats | None, level: float) -> Interval:
+    drawn = resampled.items
+    assert drawn is not None
+    if resampled.variants is not None:
+        return percentile(value, resampled.variants, level=level)
+    if metric.interval == "percentile" or table is None:
+        if table is not None and metric.over is not None:
+            drawn = metric.over(drawn)
+        if resampled.left_out is not None:
+            return bca(value, drawn, resampled.left_out, level=level)
+        return percentile(value, drawn, level=level)
+    drawn = drawn[~np.isnan(drawn).any(axis=1)]
+    if len(drawn) == 0:
+        return value, value
+    if metric.interval in ("lowest", "highest", "range"):
+        return band(table, drawn, metric.interval, level=level)
+    radius = _quantile(RADII[metric.interval](drawn - table), level)
+    return value - radius, value + radius
+
+
+RADII: dict[str, Callable[[Floats], Floats]] = {
+    "quantile": lambda deviation: np.abs(deviation).max(axis=1),
+    "iqr": lambda deviation: np.ptp(deviation, axis=1),
+    "std": lambda deviation: deviation.std(axis=1, ddof=1),
+    "sat": lambda deviation: np.abs(deviation - deviation.mean(axis=1, keepdims=True)).max(axis=1),
+    "cps": lambda deviation: RADII["sat"](deviation) + RADII["quantile"](deviation),
+}
+"""How far a function of all accuracies can be from the truth if each accuracy deviates (B, K) as much as this.
+
+A quantile moves by no more than the largest deviation, the distance of two by no more than their range, a standard
+deviation by no more than that of the deviations (triangle inequality), the distance of the best from the mean by no more
+than the largest deviation from the mean deviation, a product of two shares by no more than both together. They cover
+in at least 95 %, as the band above."""
+
+
+def _unmoved(metric: Metric, value: float, num_items: int, level: float) -> Interval:
+    """Give the interval of a metric that no resample changes: Wilson's, stretched to the range that the metric has."""
+    low, high = max(metric.low, -1.0), min(metric.high, 1.0)
+    ends = wilson(min(1.0, max(0.0, (value - low) / (high - low))), num_items, level=level)
+    return min(value, low + ends[0] * (high - low)), max(value, low + ends[1] * (high - low))
 
 
 def _draw(rng: np.random.Generator, num: int, num_items: int) -> Floats:
@@ -135,5 +249,5 @@ def _draw(rng: np.random.Generator, num: int, num_items: int) -> Floats:
     return np.bincount(picks.ravel(), minlength=num * num_items).reshape(num, num_items).astype(np.float64)
 
 
-def _quantile(values: Floats) -> float:
-    return float(np.quantile(values, LEVEL))
+def _quantile(values: Floats, level: float) -> float:
+    return float(np.quantile(values, level))

@@ -7,33 +7,36 @@
     null        clean and the same prompts asked again       the same: the noise floor of the others
     contrast    clean and the edits that change the answer   contrast_consistency, contrast_accuracy, unreadable_rate
 
-The noise floor of a row is what the metric shows although nothing was changed:
-
-* change (spread, flips, pss): the metric on the null family;
-* level (accuracies, unreadable rate): how far the null family moves it from the clean value;
-* extremes (spread, worst, best, any flip) grow with the number of variants, so the null family must have at least as
-  many draws as the row has variants (the first that many are used); else there is no floor. The same number is used
-  for means where there are enough, and all null draws where not;
-* none for contrast rows, for the null rows themselves, and where there is no null family.
+The noise floor of a row is what the metric shows although nothing was changed: see `probe.metrics.floors`. There is none for
+contrast rows, for the null rows themselves, and where there is no null family.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
 
 import numpy as np
 
-from probe.metrics.accuracy import compared, over_variants
+from probe.metrics.accuracy import compared
 from probe.metrics.base import Metric, Needs, metrics
 from probe.metrics.cells import CLEAN, NULL, Cells, Floats
-from probe.metrics.intervals import RESAMPLES, Statistic, bootstrap, interval_of, wilson
+from probe.metrics.floors import Floor, floors
+from probe.metrics.intervals import LEVEL, RESAMPLES, Resampled, Statistic, bootstrap, interval_of, jackknife, wilson
+from probe.metrics.two_way import TWO_WAY, is_sampled
+from probe.metrics.two_way import statistic as two_way
 from probe.seeds import rng_for
 
 ALL = "all"
+JACKKNIFED = 2000
+"""Items up to which leaving out each in turn costs no more than the bootstrap itself."""
+
+Table = Callable[[Cells, Floats], Floats]
+Key = tuple[str, str | Table]
+"""Of what is resampled: a family, and a metric's name or the function that gives a table of variants."""
 
 REASONS: dict[Needs, str] = {
     "clean": "no item was asked",
@@ -41,6 +44,10 @@ REASONS: dict[Needs, str] = {
     "variants": "no variant was asked",
     "enough": "no variant was asked on at least half of the items",
     "contrasts": "no contrast was asked",
+    "both": "no item was asked under both variants and contrasts",
+    "responses": "no item was asked under a variant",
+    "causes": "no variant was asked",
+    "places": "no variant moved an answer to another place",
 }
 
 
@@ -63,11 +70,14 @@ class Row:
     direction: Literal["higher", "lower"]
     noise_floor: float | None
     reason: str = ""
+    noise_floor_low: float | None = None
+    noise_floor_high: float | None = None
+    """The ends of the floor's own 95 % interval."""
 
     @property
     def net(self) -> float | None:
         """Give value minus noise floor, of metrics that measure change; None for others and where there is no floor."""
-        if self.value is None or self.noise_floor is None or metrics.get(self.metric).measures == "level":
+        if self.value is None or self.noise_floor is None or metrics.get(self.metric).measures != "change":
             return None
         return self.value - self.noise_floor
 
@@ -88,24 +98,63 @@ class VariantRow:
     """On the same items."""
 
 
-def measure(suite: str, cells: Cells, *, seed: int, resamples: int = RESAMPLES) -> list[Row]:
+def measure(
+    suite: str,
+    cells: Cells,
+    *,
+    seed: int,
+    resamples: int = RESAMPLES,
+    shared: frozenset[str] = frozenset(),
+    level: float = LEVEL,
+) -> list[Row]:
     """Compute every metric of every family of a suite.
 
-    All rows share the same resamples of the items, drawn from `seed` and the suite's name.
+    All rows share the same resamples of the items, drawn from `seed` and the suite's name. `shared` are the families whose
+    draws are each one and the same for all items and are to be resampled too; of none by default.
     """
     tasks = [task for group in _groups(cells) for task in group]
-    statistics: dict[tuple[str, str], Statistic] = {}
+    resampled = _resample(tasks, num_items=len(cells.items), seed=seed, suite=suite, resamples=resamples, shared=shared)
+    floor = _floors(tasks, cells, seed=rng_for(seed, "floors", suite).getrandbits(64), level=level)
+    return [_row(suite, task, _resampled_of(task, resampled), floor.get(task.floor_key), level=level) for task in tasks]
+
+
+def _resampled_of(task: _Task, resampled: dict[Key, Floats]) -> Resampled:
+    """Give a task's part of what was resampled, and its jackknife where that is cheap."""
+    drawn = resampled.get(task.key)
+    if drawn is None or not task.is_defined:
+        return Resampled()
+    if task.table is not None:
+        drawn = task.metric.own(drawn)
+    sampled = resampled.get(task.two_way_key)
+    metric, num_items = task.metric, len(task.cells.items)
+    is_cheap = metric.interval == "percentile" and metric.resamples is None and num_items <= JACKKNIFED
+    if sampled is not None or not is_cheap or metric.kind == "extreme":
+        return Resampled(drawn, sampled)
+    left_out = jackknife(task.statistic, num_items=num_items)
+    if task.table is not None and metric.over is not None:
+        left_out = metric.over(metric.own(left_out))
+    return Resampled(drawn, None, left_out)
+
+
+def _resample(
+    tasks: Sequence[_Task], *, num_items: int, seed: int, suite: str, resamples: int, shared: frozenset[str]
+) -> dict[Key, Floats]:
+    """Give what the tasks need on the resamples of the items; slow metrics on the first of them only."""
+    wanted: dict[int, dict[Key, Statistic]] = {}
     for task in tasks:
-        if task.is_defined and task.metric.interval != "wilson":
-            statistics.setdefault(task.key, task.statistic)
-    drawn = bootstrap(
-        list(statistics.values()),
-        num_items=len(cells.items),
-        seed=rng_for(seed, "bootstrap", suite).getrandbits(64),
-        resamples=resamples,
-    )
-    resampled = dict(zip(statistics, drawn, strict=True))
-    return [_row(suite, task, resampled.get(task.key), _noise_floor(task, cells)) for task in tasks]
+        if task.is_defined and task.metric.interval not in ("wilson", "exact"):
+            statistics = wanted.setdefault(min(task.metric.resamples or resamples, resamples), {})
+            if task.key not in statistics:
+                statistics[task.key] = task.statistic
+            if task.metric.name in TWO_WAY and is_sampled(task.cells, shared):
+                own = rng_for(seed, "variants", suite, task.family).getrandbits(64)
+                statistics[task.two_way_key] = two_way(task.metric.name, task.cells, shared, seed=own)
+    draws = rng_for(seed, "bootstrap", suite).getrandbits(64)
+    resampled: dict[Key, Floats] = {}
+    for num, statistics in wanted.items():
+        drawn = bootstrap(list(statistics.values()), num_items=num_items, seed=draws, resamples=num)
+        resampled |= zip(statistics, drawn, strict=True)
+    return resampled
 
 
 def variant_accuracies(suite: str, cells: Cells) -> list[VariantRow]:
@@ -131,28 +180,39 @@ class _Task:
     family: str
     cells: Cells
     value: float
-
-    @classmethod
-    def of(cls, metric: Metric, family: str, cells: Cells) -> _Task:
-        counted = compared(cells) if metric.needs == "enough" else cells
-        return cls(metric, family, counted, metric.value(counted))
+    table: Floats | None
+    """(K,), of which the metric is made, if it is of one."""
 
     @property
     def is_defined(self) -> bool:
         return not math.isnan(self.value)
 
     @property
-    def is_extreme_of_variants(self) -> bool:
-        return self.metric.interval not in ("wilson", "percentile")
-
-    @property
-    def key(self) -> tuple[str, str]:
-        """Name what is resampled: extremes share the accuracies of their family's variants."""
-        return self.family, "variants" if self.is_extreme_of_variants else self.metric.name
+    def key(self) -> Key:
+        """Name what is resampled: metrics of one table of variants share it."""
+        return self.family, self.metric.table or self.metric.name
 
     @property
     def statistic(self) -> Statistic:
-        return partial(over_variants if self.is_extreme_of_variants else self.metric.function, self.cells)
+        if self.metric.prepare is not None:
+            return self.metric.prepare(self.cells)
+        return partial(self.metric.table or self.metric.function, self.cells)
+
+    @property
+    def two_way_key(self) -> Key:
+        return self.family, f"{self.metric.name} over items and variants"
+
+    @property
+    def floor_key(self) -> tuple[str, int]:
+        """Name its noise floor: the metric and the number of variants; a name of none for rows that have no floor."""
+        return (self.metric.name, self.cells.num_variants) if _has_floor(self) else ("", 0)
+
+    @property
+    def reason(self) -> str:
+        """Say why it is not defined: what it needs is not there, or else what the metric says."""
+        metric, cells = self.metric, self.cells
+        is_there = len(cells.items) > 0 and (metric.needs in ("clean", "cells", "both") or len(cells.columns) > 1)
+        return metric.undefined if is_there and metric.undefined else REASONS[metric.needs]
 
     @property
     def num_items(self) -> int:
@@ -162,53 +222,65 @@ class _Task:
 
 def _groups(cells: Cells) -> Iterator[list[_Task]]:
     """Give the tasks of each family in turn."""
+    has_posix = cells.detail is not None and cells.detail.posix is not None
     yield _tasks(CLEAN, cells.select([]), {"clean", "cells"})
     for family in cells.families:
         same, flips = cells.of(family), cells.flips(family)
         has_same = len(same.columns) > 1
         if has_same:
-            yield _tasks(family, same, {"cells", "variants", "enough"})
+            yield _tasks(family, same, {"cells", "variants", "enough", *_known(same)})
         if len(flips.columns) > 1:
             yield _tasks(family, flips, {"contrasts"} if has_same else {"contrasts", "cells"})
     if len(cells.same().columns) > 1:
-        yield _tasks(ALL, cells.same(), {"cells", "variants", "enough"})
+        responses: set[Needs] = {"responses"} if has_posix else set()
+        yield _tasks(ALL, cells.same(), {"cells", "variants", "enough", *_known(cells), *responses})
+    if len(cells.same().columns) > 1 and len(cells.flips().columns) > 1:
+        yield _tasks(ALL, cells.where(lambda column: column.family != NULL), {"both"})
+
+
+def _known(cells: Cells) -> set[Needs]:
+    """Give what else is known of these cells: why answers flipped, where they stand."""
+    known: set[Needs] = set() if cells.cause is None else {"causes"}
+    return known if cells.place is None or np.isnan(cells.place).all() else known | {"places"}
 
 
 def _tasks(family: str, cells: Cells, needs: set[Needs]) -> list[_Task]:
-    return [_Task.of(metric, family, cells) for metric in metrics.values() if metric.needs in needs]
+    """Give the tasks of a family; what several metrics are made of is computed once."""
+    enough = compared(cells) if "enough" in needs else cells
+    ones = np.ones((1, len(cells.items)))
+    tables: dict[Table, Floats] = {}
+    tasks = []
+    for metric in metrics.values():
+        if metric.needs not in needs:
+            continue
+        counted = enough if metric.needs == "enough" else cells
+        if metric.table is None or metric.over is None:
+            tasks.append(_Task(metric, family, counted, metric.value(counted), None))
+            continue
+        if metric.table not in tables:
+            tables[metric.table] = metric.table(counted, ones)
+        mine = metric.own(tables[metric.table])
+        tasks.append(_Task(metric, family, counted, float(metric.over(mine)[0]), mine[0]))
+    return tasks
 
 
-def _row(suite: str, task: _Task, resampled: Floats | None, noise_floor: float | None) -> Row:
+def _row(suite: str, task: _Task, resampled: Resampled, floor: Floor | None, *, level: float) -> Row:
     num_items, num_variants, metric = task.num_items, task.cells.num_variants, task.metric
     counts = (num_items, num_variants, metric.direction)
     if not task.is_defined:
-        return Row(metric.name, suite, task.family, None, None, None, *counts, None, REASONS[metric.needs])
-    table = None
-    if task.is_extreme_of_variants:
-        table = over_variants(task.cells, np.ones((1, len(task.cells.items))))[0]
-    low, high = interval_of(metric, task.value, resampled, num_items=num_items, table=table)
-    return Row(metric.name, suite, task.family, task.value, low, high, *counts, noise_floor)
+        return Row(metric.name, suite, task.family, None, None, None, *counts, None, task.reason)
+    low, high = interval_of(metric, task.value, resampled, num_items=num_items, table=task.table, level=level)
+    row = Row(metric.name, suite, task.family, task.value, low, high, *counts, None)
+    if floor is None:
+        return row
+    return replace(row, noise_floor=floor.value, noise_floor_low=floor.low, noise_floor_high=floor.high)
 
 
-def _noise_floor(task: _Task, cells: Cells) -> float | None:
-    metric, null, wanted = task.metric, cells.of(NULL), task.cells.num_variants
-    available = len(null.columns) - 1
-    is_measured = task.is_defined and available > 0 and task.family != NULL
-    if not is_measured or any(column.effect == "flip" for column in task.cells.columns):
-        return None
-    if metric.kind == "extreme" and available < wanted:
-        return None
-    null = null.select(range(1, 1 + min(wanted or available, available)))
-    floor = metric.value(null) if metric.measures == "change" else _moved(metric, null)
-    return None if math.isnan(floor) else floor
+def _floors(tasks: Sequence[_Task], cells: Cells, *, seed: int, level: float) -> dict[tuple[str, int], Floor]:
+    """Give the noise floors of the rows that may have one, by metric and number of variants."""
+    wanted = {(task.metric.name, task.cells.num_variants): task.metric for task in tasks if _has_floor(task)}
+    return floors([(metric, num) for (_, num), metric in wanted.items()], cells, seed=seed, level=level)
 
 
-def _moved(metric: Metric, null: Cells) -> float:
-    """Give how far the null family moves a level from the clean one; of the clean accuracy, a null draw on average."""
-    clean = null.select([])
-    if metric.needs == "cells":
-        return abs(metric.value(null) - metric.value(clean))
-    table = over_variants(null, np.ones((1, len(null.items))))[0]
-    if metric.needs == "clean":
-        return float(np.abs(table[1:] - table[0]).mean())
-    return abs(metric.value(null) - float(table[0]))
+def _has_floor(task: _Task) -> bool:
+    return task.is_defined and task.family != NULL and all(column.effect == "same" for column in task.cells.columns)

@@ -10,20 +10,19 @@ from __future__ import annotations
 import numpy as np
 
 from probe.metrics.accuracy import over_variants
-from probe.metrics.base import Metric, add
-from probe.metrics.cells import Cells, Floats
+from probe.metrics.base import Metric, add, tabled
+from probe.metrics.cells import Floats
 
 
-def spread(cells: Cells, weights: Floats) -> Floats:
+def spread(table: Floats) -> Floats:
     """Give the difference between the best and the worst variant's accuracy."""
-    table = over_variants(cells, weights)
     return np.asarray(table.max(axis=1) - table.min(axis=1))
 
 
 add(
     Metric(
         "spread",
-        spread,
+        tabled(over_variants, spread),
         "lower",
         0.0,
         1.0,
@@ -33,5 +32,7 @@ add(
         kind="extreme",
         needs="enough",
         interval="range",
+        table=over_variants,
+        over=spread,
     )
 )

@@ -61,7 +61,7 @@ def _redrawn(prompt: Prompt, rng: Random, names: tuple[str, ...]) -> Prompt | No
         if drawn is None:
             return None
         layout = replace(prompt.layout, **{name: getattr(drawn, name) for name in names})
-        perturbed = _relaid(prompt, layout)
+        perturbed = relaid(prompt, layout)
         if _is_legal(perturbed.layout, shape) and signature(perturbed.layout, shape) != own:
             return perturbed
     return None
@@ -91,7 +91,7 @@ def _is_legal(layout: Layout, shape: Prompt) -> bool:
     return set(check(layout, shape)) <= set(check(shape.layout, shape))
 
 
-def _relaid(prompt: Prompt, layout: Layout) -> Prompt:
+def relaid(prompt: Prompt, layout: Layout) -> Prompt:
     """Give the prompt in the layout, with mentions of its symbols rewritten, or with the symbols as they were."""
     if not prompt.list_choices:
         return replace(prompt, layout=layout)

@@ -40,6 +40,18 @@ def value(name, cells):
         ("flip_wrong_to_right", 0.0),
         ("flip_wrong_to_wrong", 0.0),
         ("unreadable_rate", 0.0),
+        ("accuracy_median", 0.5),
+        ("accuracy_std", 0.13693063937629152),
+        ("accuracy_iqr", 0.25),
+        ("mean_drop", 0.15),
+        ("maxp", 0.75),
+        ("avgp", 0.60),
+        ("sat", 0.85),
+        ("cps", 0.6375),
+        ("accuracy_item_worst", 0.25),
+        ("pairwise_agreement", 0.725),
+        ("pss_ceiling", 0.6),
+        ("pss_normalised", 0.25 / 0.6),
     ],
 )
 def test_golden_numbers(name, expected):
@@ -115,6 +127,19 @@ def test_a_variant_asked_on_too_few_items_is_not_compared():
     assert value("spread", cells_of(half)) == 1
     assert math.isnan(value("spread", cells_of(fewer)))
     assert value("flip_rate", cells_of(fewer)) == 1
+
+
+@pytest.mark.skipif(not SLAB.exists(), reason="the SLAB accuracies are not on this machine")
+def test_real_templates_have_the_saturation_and_the_combined_score_of_the_formula():
+    """Sat = 1 - (MaxP - AvgP) and CPS = Sat MaxP of Mizrahi et al., recomputed from the accuracies of the templates."""
+    for path in sorted(SLAB.glob("*.json")):
+        templates = list(json.loads(path.read_text())["paraphrases"].values())
+        for model in templates[0]["accs"]:
+            published = np.array([template["accs"][model] for template in templates])
+            cells = cells_of((np.arange(100)[:, None] < np.round(published * 100)).astype(float))
+            saturation = 1 - (published.max() - published.mean())
+            expected = [published.max(), published.mean(), saturation, saturation * published.max()]
+            assert [value(name, cells) for name in ("maxp", "avgp", "sat", "cps")] == pytest.approx(expected, abs=1e-9)
 
 
 @pytest.mark.parametrize("name", sorted(set(metrics) - {"accuracy", "unreadable_rate"}))

@@ -37,6 +37,7 @@ def made_summary(*, num_suites: int = 2, draws: int = 10, num_flips: int = 24, s
         "verdict": "Answers move on 14.2 % [12.0, 16.6] of rephrasings, most of all under format (24.6 %). "
         "As written, 91.0 % [86.9, 94.3] of answers are right.",
         "metrics": metrics,
+        "responsiveness": [_quadrants(suite, rule) for suite in suites for rule in ("all", "most")],
         "variants": [row for suite in suites for row in _variants(suite, draws, rng)],
         "flips": [_flip(k, suites, rng) for k in range(num_flips)],
         "flips_total": 812 if num_flips else 0,
@@ -113,6 +114,12 @@ def _metric(metric: str, suite: str, family: str, value: float | None, rng: Rand
         "noise_floor": rng.choice([0.0, 0.002]) if "flip" in metric or metric in ("pss", "spread") else None,
         "reason": reason,
     }
+
+
+def _quadrants(suite: str, rule: str) -> dict[str, Any]:
+    counts = {"robust": 90, "constant": 40, "attentive": 30, "erratic": 40}
+    shares = {f"{name}_share": count / 200 for name, count in counts.items()}
+    return {"suite": suite, "stayed_under": rule, "num_items": 200, **counts, **shares}
 
 
 def _variants(suite: str, draws: int, rng: Random) -> list[dict[str, Any]]:

@@ -1,0 +1,141 @@
+"""`probe explain`: what goes with the flips of a finished run, and what the model held of its prompts."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from probe.cli import options
+from probe.cli.loading import warnings_kept
+from probe.cli.output import note, out, out_json, warn
+from probe.cli.run import _cached as cached
+
+if TYPE_CHECKING:
+    from probe.models.base import Model
+
+SHOWN_TOKENS = 6
+
+
+def explain(
+    run: Annotated[Path, typer.Argument(help="The folder of a run, as `probe run` prints it.")],
+    model: Annotated[
+        str | None,
+        typer.Option("--model", "-m", help="The model of the run, if it lies elsewhere now.", show_default=False),
+    ] = None,
+    model_args: options.ModelArgs = "",
+    flip: Annotated[
+        str | None, typer.Option("--flip", help="Id of one flip; as in the report and in --json.", show_default=False)
+    ] = None,
+    flips: Annotated[int, typer.Option("--flips", min=0, help="The worst flips, if none is named.")] = 3,
+    items: Annotated[
+        int, typer.Option("--items", min=2, help="Items of a suite whose hidden states are compared.")
+    ] = 64,
+    seed: options.Seed = 0,
+    device: options.Device = "auto",
+    trust_remote_code: options.Trust = False,
+    as_json: options.Json = False,
+) -> None:
+    """Explain a run: hidden states by layer, what goes with accuracy and flips, the tokens that an answer hung on."""
+    from probe.explain import explain as explained
+    from probe.explain import read_finished
+    from probe.store import write_json
+
+    finished = read_finished(run)
+    with warnings_kept():
+        loaded = _model(finished.manifest["model"], model, model_args, device, trust_remote_code)
+        note(f"asking {loaded.name} again")
+        asked = cached(loaded, run.parent)
+        found = explained(finished, asked, flip=flip, num_flips=flips, max_items=items, seed=seed) | {"run": str(run)}
+    partial = run / ".explanation.json.partial"
+    write_json(partial, found)
+    os.replace(partial, run / "explanation.json")
+    if as_json:
+        out_json(found)
+        return
+    out("\n".join(_lines(found)))
+
+
+def _model(facts: dict[str, Any], spec: str | None, model_args: str, device: str, trust_remote_code: bool) -> Model:
+    """Load the model that the manifest names, as it was loaded then; say where it is not the same."""
+    from probe.models.base import ModelOptions
+    from probe.models.loaders import load_model, loaders
+
+    name = str(facts["name"])
+    known = name if name.partition(":")[0] in loaders else f"hf:{name}"
+    is_local = facts.get("path") in ("trie", "padded")
+    chosen = ModelOptions(
+        dtype=str(facts.get("dtype", "auto")) if is_local else "auto",
+        device=device,
+        revision=facts.get("revision"),
+        adapter=facts.get("adapter"),
+        apply_chat_template=bool(facts.get("chat_template_hash")),
+        trust_remote_code=trust_remote_code,
+        max_length=facts.get("max_length"),
+    )
+    loaded = load_model(spec or known, chosen, model_args=model_args)
+    if loaded.facts().get("fingerprint") != facts.get("fingerprint"):
+        warn(f"{loaded.name} is not the model of the run: its weights differ from what the manifest records")
+    return loaded
+
+
+def _lines(found: dict[str, Any]) -> list[str]:
+    from reports.console import table, visible_line
+
+    lines = [found["verdict"]]
+    if found["correlations"]:
+        lines += ["", "what goes with the accuracy and the flips of variants (Spearman)", table(_correlations(found))]
+    if found["representation"]:
+        lines += ["", "how the model holds rephrasings, by layer", table(_layers(found))]
+    for row in found["salience"]:
+        head = f"{row['id']}  {row['kind']}: {row['before_prediction']!r} -> {row['after_prediction']!r}"
+        lines += ["", visible_line(head)]
+        lines += [f"  not explained: {row['reason']}"] if row["reason"] else _tokens(row)
+    missing: dict[str, list[str]] = {}
+    for row in found["missing"]:
+        missing.setdefault(row["reason"], []).append(row["what"])
+    lines += [""] * bool(missing) + [f"missing  {', '.join(whats)}: {reason}" for reason, whats in missing.items()]
+    return [*lines, "", f"written  {Path(found['run']) / 'explanation.json'}"]
+
+
+def _correlations(found: dict[str, Any]) -> list[dict[str, str]]:
+    """Give the correlations over all families, closest to significance first; those of one family are in the file."""
+    rows = [row for row in found["correlations"] if row["family"] == "all"]
+    rows.sort(key=lambda row: (row["q_value"] is None, row["q_value"] or 0.0, -abs(row["rho"] or 0.0)))
+    return [
+        {
+            "suite": row["suite"],
+            "outcome": row["outcome"],
+            "feature": row["feature"],
+            "rho": "-" if row["rho"] is None else f"{row['rho']:+.2f} [{row['ci_low']:+.2f}, {row['ci_high']:+.2f}]",
+            "q": row["reason"] if row["q_value"] is None else f"{row['q_value']:.3f}",
+            "variants": str(row["num_variants"]),
+        }
+        for row in rows
+    ]
+
+
+def _layers(found: dict[str, Any]) -> list[dict[str, str]]:
+    """Give a row for each suite and layer."""
+    rows: dict[tuple[str, int], dict[str, str]] = {}
+    for row in found["representation"]:
+        line = rows.setdefault((row["suite"], row["layer"]), {"suite": row["suite"], "layer": str(row["layer"])})
+        if row["family"] == "all":
+            line[row["metric"]] = "-" if row["value"] is None else f"{row['value']:.3f}"
+        elif row["metric"] == "relative_distance":
+            line[row["family"]] = "-" if row["value"] is None else f"{row['value']:.2f}"
+    heads = list(dict.fromkeys(head for line in rows.values() for head in line))
+    return [{head: line.get(head, "") for head in heads} for line in rows.values()]
+
+
+def _tokens(row: dict[str, Any]) -> list[str]:
+    """Give the tokens of the changed prompt that weigh most, each with its signed share of all weights."""
+    from reports.console import visible_line
+
+    total = sum(abs(score) for _, score in row["after"]["tokens"]) or 1.0
+    tokens = sorted(row["after"]["tokens"], key=lambda pair: -abs(pair[1]))[:SHOWN_TOKENS]
+    said = ", ".join(f"{token!r} {100 * score / total:+.0f} %" for token, score in tokens)
+    margins = f"{row['before']['margin']:+.2f} as written, {row['after']['margin']:+.2f} now"
+    return [f"  margin of the new answer (nats): {margins}", visible_line(f"  it hung on  {said}")]

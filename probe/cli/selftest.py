@@ -1,0 +1,94 @@
+"""`probe selftest`: is this instrument right? Models of known behaviour through the whole line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from probe.cli.options import Json
+from probe.cli.output import note, out, out_json
+
+if TYPE_CHECKING:
+    from probe.selftest import Check, Result
+
+FAILED = 3
+MOST_SHOWN = 5
+"""Of each oracle, failures shown beyond the figures that are always shown."""
+SHOWN = {("clean", "accuracy"), ("all", "flip_rate"), ("all", "pss"), ("contrast", "contrast_consistency")}
+
+
+def selftest(as_json: Json = False) -> None:
+    """Run models of known behaviour through the whole line, and compare every figure with what it must be."""
+    import time
+
+    from probe.selftest import selftest as run_selftest
+
+    started = time.perf_counter()
+    result = run_selftest()
+    seconds = time.perf_counter() - started
+    if as_json:
+        out_json(_json(result, seconds))
+    else:
+        out(_table(_rows(result)))
+        out(_verdict(result, seconds))
+    if result.failures:
+        note("error: this installation measures wrongly; do not trust its figures")
+        raise typer.Exit(FAILED)
+
+
+def _rows(result: Result) -> list[tuple[str, ...]]:
+    """Give what is always shown of each oracle, a line for its other figures, and those of them that differ."""
+    rows: list[tuple[str, ...]] = []
+    for oracle in dict.fromkeys(check.oracle for check in result.checks):
+        mine = [check for check in result.checks if check.oracle == oracle]
+        shown = {(check.family, check.figure): check for check in mine if _is_shown(check)}
+        others = [check for check in mine if check not in shown.values()]
+        wrong = [check for check in others if not check.passed]
+        rows += [_row(check) for check in shown.values()]
+        rows.append(
+            (f"{oracle} ({mine[0].suite})", f"{len(others)} others", "", "", f"{len(wrong)} DIFFER" if wrong else "ok")
+        )
+        rows += [_row(check) for check in wrong[:MOST_SHOWN]]
+    return rows
+
+
+def _is_shown(check: Check) -> bool:
+    return check.is_stated or (check.family, check.figure) in SHOWN
+
+
+def _table(rows: list[tuple[str, ...]]) -> str:
+    lines = [("oracle", "figure", "expected", "measured", "verdict"), *rows]
+    widths = [max(len(line[column]) for line in lines) for column in range(5)]
+    padded = ("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in lines)
+    return "\n".join(line.rstrip() for line in padded)
+
+
+def _row(check: Check) -> tuple[str, ...]:
+    name = f"{check.family} {check.figure}"
+    verdict = "ok" if check.passed else "DIFFERS"
+    return f"{check.oracle} ({check.suite})", name, _number(check.expected), _number(check.measured), verdict
+
+
+def _number(value: float | None) -> str:
+    return "not defined" if value is None else f"{value:.6g}"
+
+
+def _verdict(result: Result, seconds: float) -> str:
+    num, wrong = len(result.checks), len(result.failures)
+    ending = f"{num} figures of {len({check.oracle for check in result.checks})} oracles in {seconds:.1f} s"
+    passed = f"\npassed: all of {ending} are as they must be" if not wrong else f"\nFAILED: {wrong} of {ending} differ"
+    return f"{passed}\nnot covered here: {', '.join(result.unchecked)}" if result.unchecked else passed
+
+
+def _json(result: Result, seconds: float) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return {
+        "passed": not result.failures,
+        "num_checks": len(result.checks),
+        "num_failures": len(result.failures),
+        "seconds": round(seconds, 3),
+        "unchecked_metrics": list(result.unchecked),
+        "checks": [asdict(check) | {"passed": check.passed} for check in result.checks],
+    }

@@ -1,0 +1,169 @@
+"""`probe shrink`: the smallest part of a variant's edit that still moves the answer."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from probe.cli import options
+from probe.cli.loading import perturbations_of, warnings_kept
+from probe.cli.output import out, out_json
+
+if TYPE_CHECKING:
+    from probe.models.base import Model
+    from probe.shrink import Shrunk
+    from probe.types import Score, Suite, Variant
+
+
+def shrink(
+    run: Annotated[Path, typer.Argument(help="The folder of a run, as `probe run` prints it.")],
+    flip: Annotated[
+        str, typer.Option("--flip", help="Id of a flip (suite/item/perturbation/draw), or its place in summary.json.")
+    ],
+    model: Annotated[
+        str | None, typer.Option("--model", "-m", help="Model to ask, if not the run's.", show_default=False)
+    ] = None,
+    model_args: options.ModelArgs = "",
+    device: Annotated[
+        str | None, typer.Option("--device", help="Device, if not the one asked for in the run.", show_default=False)
+    ] = None,
+    as_json: options.Json = False,
+) -> None:
+    """Find the smallest edit that still flips an answer, by delta debugging."""
+    from probe.shrink import shrink as find_smallest
+    from probe.store import read_run
+
+    manifest, summary = read_run(run)
+    name = _flip_id(flip, summary)
+    suite, variant = _variant(name, manifest, summary)
+    with warnings_kept():
+        loaded = _model(manifest, model, model_args, device)
+        found = find_smallest(loaded, variant, suite)
+    command = ["probe", "shrink", str(run), "--flip", name]
+    command += ["--model", model] if model else []
+    command += ["--model-args", model_args] if model_args else []
+    if as_json:
+        out_json(_json(name, found, loaded.name, shlex.join(command)))
+    else:
+        out(_page(name, found, shlex.join(command)))
+
+
+def _flip_id(flip: str, summary: dict[str, Any]) -> str:
+    """Give the id of the flip that is named by it or by its place, from 0."""
+    from probe.errors import UsageError
+
+    if not flip.isdigit():
+        return flip
+    rows = summary["flips"]
+    if int(flip) >= len(rows):
+        raise UsageError(
+            f"--flip {flip}: the summary shows {len(rows)} flips, numbered from 0",
+            hint="name another by its id: suite/item/perturbation/draw",
+        )
+    return str(rows[int(flip)]["id"])
+
+
+def _variant(name: str, manifest: dict[str, Any], summary: dict[str, Any]) -> tuple[Suite, Variant]:
+    """Draw the variant of a flip again, as the run drew it.
+
+    Raises:
+        UsageError: there is no such variant, or its suite was edited since the run.
+
+    """
+    from probe.errors import UsageError
+    from probe.flips import flip_id
+    from probe.registry import unknown_name
+    from probe.run import Plan, prepare
+    from probe.suite import find_suite, read_suite
+
+    known = [row["id"] for row in summary["flips"]]
+    entry = next((one for one in manifest["suites"] if name.startswith(one["name"] + "/")), None)
+    if entry is None:
+        raise unknown_name("flip", name, known[:20])
+    suite = read_suite(find_suite(entry["path"]))
+    if suite.digest != entry["digest"]:
+        raise UsageError(
+            f"suite {suite.name!r} was edited since the run: its files have another hash",
+            hint="run it again, then shrink a flip of the new run",
+        )
+    perturb = perturbations_of(",".join(manifest["perturb"]))
+    plan = Plan(perturb, **{key: manifest[key] for key in ("draws", "num_fewshot", "seed", "limit")})
+    drawn = prepare(suite, plan)
+    found = next((one for one in drawn.variants if flip_id(suite.name, one) == name), None)
+    if found is None:
+        raise unknown_name("flip", name, known[:20])
+    return drawn.suite, found
+
+
+def _model(manifest: dict[str, Any], name: str | None, model_args: str, device: str | None) -> Model:
+    """Load the run's model again, or the one that is named instead."""
+    from dataclasses import replace
+
+    from probe.errors import UsageError
+    from probe.models.base import ModelOptions
+    from probe.models.loaders import load_model
+
+    asked = manifest.get("asked_model") or {}
+    if name is None and not asked:
+        raise UsageError("the run does not say which model was asked for", hint="name it: --model hf:NAME_OR_PATH")
+    chosen = ModelOptions(**asked["options"]) if name is None else ModelOptions()
+    if device is not None:
+        chosen = replace(chosen, device=device)
+    spec = (name, model_args) if name is not None else (asked["model"], model_args or asked["model_args"])
+    return load_model(spec[0], chosen, model_args=spec[1])
+
+
+def _page(name: str, found: Shrunk, command: str) -> str:
+    from reports.console import colored, edit_text
+
+    before, smallest = found.before.variant.text, found.smallest.variant.text
+    edits = f"{len(found.changes)} of {found.num_changes} edits"
+    lines = [
+        f"{name}: {edits} {'is' if len(found.changes) == 1 else 'are'} enough; {found.num_texts} texts asked",
+        "",
+        "    " + colored(edit_text(before, smallest)),
+        "",
+        f"as written     {_answered(found.before)}",
+        f"shrunk         {_answered(found.smallest)}",
+        f"whole variant  {_answered(found.after)}",
+        "",
+        f"again  {command}",
+    ]
+    return "\n".join(lines)
+
+
+def _answered(score: Score) -> str:
+    from reports.console import visible_line
+
+    choices = score.variant.asked.prompt.choices
+    said = f'"{visible_line(score.prediction)}"' if score.prediction else "(unreadable)"
+    odds = ", ".join(f"{visible_line(c)} {100 * p:.1f} %" for c, p in zip(choices, score.probabilities, strict=False))
+    return f"{said}  {odds}".rstrip()
+
+
+def _json(name: str, found: Shrunk, model: str, command: str) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    def answered(score: Score) -> dict[str, Any]:
+        return {
+            "text": score.variant.text,
+            "prediction": score.prediction,
+            "correct": score.correct,
+            "choices": list(score.variant.asked.prompt.choices),
+            "probabilities": [round(p, 6) for p in score.probabilities],
+        }
+
+    return {
+        "id": name,
+        "model": model,
+        "changes": [asdict(change) for change in found.changes],
+        "num_changes": found.num_changes,
+        "num_texts": found.num_texts,
+        "before": answered(found.before),
+        "smallest": answered(found.smallest),
+        "after": answered(found.after),
+        "command": command,
+    }

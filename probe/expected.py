@@ -1,0 +1,327 @@
+"""What the figures of known answers must be: every formula once more, in loops over plain lists, for the self-test.
+
+It shares no code with `probe.metrics`, `probe.taxonomy` or `probe.scoring`, and is slow. An item is a list of answers, the one to
+the prompt as written first; a figure is asked of a family, or of "all" families whose answers must stay.
+
+Covered: the figures in `FIGURES`. Not covered: metrics of probabilities, intervals other than Wilson's.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations
+from statistics import mean, median
+
+from probe.expected_classes import Confusion, confusions, f1, mcc, recall
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an oracle must have answered to one variant."""
+
+    family: str
+    column: tuple[str, int]
+    """Perturbation and draw."""
+    must_move: bool
+    said: str | None
+    """None: nothing that can be read."""
+    is_right: bool
+    choices: tuple[str, ...]
+    """In the order listed; empty where none were."""
+    symbols: tuple[str, ...]
+    answers_with_symbol: bool
+    margin: float | None
+    is_cut: bool = False
+    target: str = ""
+    options: tuple[str, ...] = ()
+    """The possible answers, listed or not; empty for free text."""
+
+
+Item = Sequence[Answer]
+Items = Sequence[Item]
+Pair = tuple[Answer, Answer]
+
+
+def figure(name: str, family: Family) -> float | None:
+    """Give the figure that a family's answers must give; None where it is not defined."""
+    value = FIGURES[name](family)
+    return None if value is None or math.isnan(value) else value
+
+
+def wilson(share: float, num: int) -> tuple[float, float]:
+    """Give the interval of shares p with (share - p)^2 <= z^2 p (1 - p) / num, from the roots of that quadratic."""
+    z = 1.959963984540054
+    a, b, c = 1 + z * z / num, -(2 * share + z * z / num), share * share
+    root = math.sqrt(max(0.0, b * b - 4 * a * c))
+    return max(0.0, (-b - root) / (2 * a)), min(1.0, (-b + root) / (2 * a))
+
+
+class Family:
+    """One family's answers: pairs of the answer as written and a variant's."""
+
+    def __init__(self, family: str, items: Items) -> None:
+        self.items = items
+        self.is_clean = family == "clean"
+        self.rows = [[one for one in item[1:] if self._is_in(one, family)] for item in items]
+        self.pairs: list[Pair] = [(item[0], one) for item, row in zip(items, self.rows, strict=True) for one in row]
+        self.edits = [[one for one in item[1:] if one.must_move] for item in items]
+        self.noise = max((_moved(item[0], one) for item in items for one in item if one.family == "null"), default=0.0)
+
+    @staticmethod
+    def _is_in(one: Answer, family: str) -> bool:
+        return not one.must_move and (one.family == family or (family == "all" and one.family != "null"))
+
+    def share(self, holds: Callable[[Answer, Answer], bool]) -> float | None:
+        """Give the share of pairs for which it holds."""
+        return mean(float(holds(before, after)) for before, after in self.pairs) if self.pairs else None
+
+    def asked(self) -> list[list[Answer]]:
+        """Give all answers, the one as written among them, of the items that were asked under a variant."""
+        return [[item[0], *row] for item, row in zip(self.items, self.rows, strict=True) if row]
+
+    @cached_property
+    def confusions(self) -> list[Confusion]:
+        """Give what was answered where what was right, as written and of each variant asked of enough items."""
+        return confusions(self)
+
+    @cached_property
+    def accuracies(self) -> list[float]:
+        """Give the accuracy as written and of each variant asked of half of the items or more."""
+        columns = dict.fromkeys((one.family, one.column) for row in self.rows for one in row)
+        found = [self._accuracy(column) for column in columns]
+        enough = [accuracy for accuracy in found if accuracy is not None]
+        return [mean(float(item[0].is_right) for item in self.items), *enough] if enough else []
+
+    def _accuracy(self, column: tuple[str, tuple[str, int]]) -> float | None:
+        """Give a variant's accuracy on all items, those not asked standing in as others with their outcome as written did."""
+        outcome = [next((one.is_right for one in row if (one.family, one.column) == column), None) for row in self.rows]
+        if 2 * sum(one is not None for one in outcome) < len(self.items):
+            return None
+        total = 0.0
+        for clean in (False, True):
+            stratum = [o for item, o in zip(self.items, outcome, strict=True) if item[0].is_right == clean]
+            known = [float(o) for o in stratum if o is not None]
+            total += len(stratum) * (mean(known) if known else float(clean))
+        return total / len(self.items)
+
+
+Formula = Callable[[Family], float | None]
+
+
+def _moved(first: Answer, second: Answer) -> float:
+    if first.margin is None or second.margin is None:
+        return 0.0
+    return abs(first.margin - second.margin) if first.said == second.said else first.margin + second.margin
+
+
+def _flips(before: Answer, after: Answer) -> bool:
+    return before.said != after.said and not (before.is_right and after.is_right)
+
+
+def _place(one: Answer) -> int | None:
+    return one.choices.index(one.said) if one.said in one.choices else None
+
+
+def _causes(family: Family) -> Counter[str]:
+    return Counter(
+        _cause(item, one, family.noise)
+        for item, row in zip(family.items, family.rows, strict=True)
+        for one in row
+        if _flips(item[0], one)
+    )
+
+
+def _cause(item: Item, after: Answer, noise: float) -> str:
+    before = item[0]
+    if before.said is None or after.said is None:
+        return "unreadable"
+    if before.is_cut or after.is_cut:
+        return "truncated"
+    if min(m for m in (before.margin, after.margin, math.inf) if m is not None) <= noise:
+        return "near_tie"
+    old, new = _place(before), _place(after)
+    if old is None or new is None or (old != new and before.symbols[old] != after.symbols[new]):
+        return "content"
+    if old != new:
+        return "symbol"
+    if before.symbols[old] != after.symbols[new]:
+        return "position"
+    renamed = [
+        one
+        for one in item
+        if not one.must_move and one.choices == before.choices and one.symbols[old] != before.symbols[old]
+    ]
+    kept = sum(_place(one) == old for one in renamed)
+    left = len(renamed) - kept
+    if kept == left:
+        return "symbol" if before.answers_with_symbol else "position"
+    return "position" if kept > left else "symbol"
+
+
+def _by_cause(name: str) -> Callable[[Family], float | None]:
+    return lambda f: _causes(f)[name] / len(f.pairs) if f.pairs else None
+
+
+def _following(f: Family) -> float | None:
+    moved = [
+        (before, after)
+        for before, after in f.pairs
+        if _place(before) is not None and _place(after) is not None and before.choices != after.choices
+    ]
+    moved = [(b, a) for b, a in moved if b.said in a.choices and a.choices.index(b.said) != _place(b)]
+    return mean(float(_place(b) == _place(a)) for b, a in moved) if moved else None
+
+
+def _answers(row: Sequence[Answer]) -> list[object]:
+    return [True if one.is_right else one.said for one in row]
+
+
+def _over_items(score: Callable[[list[Answer]], float]) -> Callable[[Family], float | None]:
+    return lambda f: mean(score(row) for row in f.asked()) if f.asked() else None
+
+
+def _over_pairs(row: list[Answer], equal: Callable[[Answer, Answer], bool]) -> float:
+    return mean(float(equal(a, b)) for a, b in combinations(row, 2))
+
+
+def _disagreements(row: list[Answer]) -> float:
+    return _over_pairs(row, lambda a, b: a.is_right != b.is_right)
+
+
+def _most_disagreements(row: list[Answer]) -> float:
+    half = len(row) // 2
+    return _over_pairs_of([True] * half + [False] * (len(row) - half))
+
+
+def _over_pairs_of(outcomes: list[bool]) -> float:
+    return mean(float(a != b) for a, b in combinations(outcomes, 2))
+
+
+def _accuracies(over: Callable[[list[float]], float]) -> Callable[[Family], float | None]:
+    return lambda f: over(f.accuracies) if f.accuracies else None
+
+
+def _quantile_at(share: float) -> Callable[[list[float]], float]:
+    def quantile(values: list[float]) -> float:
+        ordered = sorted(values)
+        at = share * (len(ordered) - 1)
+        low = math.floor(at)
+        high = min(low + 1, len(ordered) - 1)
+        return ordered[low] + (at - low) * (ordered[high] - ordered[low])
+
+    return quantile
+
+
+def _deviation(values: list[float]) -> float:
+    centre = mean(values)
+    return math.sqrt(sum((value - centre) ** 2 for value in values) / (len(values) - 1))
+
+
+def _classes(score: Callable[[Confusion], float], over: Callable[[list[float]], float]) -> Formula:
+    def value(f: Family) -> float | None:
+        tables = f.confusions
+        return over([score(table) for table in tables]) if tables else None
+
+    return value
+
+
+def _class_figures() -> Iterator[tuple[str, Formula]]:
+    for name, score in (("balanced_accuracy", recall), ("macro_f1", f1), ("mcc", mcc)):
+        yield name, _classes(score, lambda values: values[0])
+        yield f"{name}_mean", _classes(score, mean)
+        yield f"{name}_worst", _classes(score, min)
+        yield f"{name}_spread", _classes(score, lambda values: max(values) - min(values))
+
+
+def _vote_entropy(f: Family) -> float | None:
+    """Give the mean entropy of the items' votes, as a share of that of equal votes."""
+    if not all(item[0].options for item in f.items) or not f.pairs:
+        return None
+    rows = [([item[0], *row], len(item[0].options)) for item, row in zip(f.items, f.rows, strict=True)]
+    return mean(_entropy(Counter(one.said for one in row)) / math.log(size) for row, size in rows)
+
+
+def _entropy(votes: Counter[str | None]) -> float:
+    total = votes.total()
+    return -sum(n / total * math.log(n / total) for n in votes.values())
+
+
+def _robust(f: Family) -> float | None:
+    """Give the share of items that stay under every variant and are right on their whole contrast set."""
+    both = [(item[0], row, e) for item, row, e in zip(f.items, f.rows, f.edits, strict=True) if row and e]
+    if not both:
+        return None
+    return mean(
+        float(not any(_flips(first, one) for one in row) and first.is_right and all(e.is_right for e in edits))
+        for first, row, edits in both
+    )
+
+
+def _unreadable(f: Family) -> float | None:
+    answers = [item[0] for item in f.items] if f.is_clean else [after for _, after in f.pairs]
+    answers = answers or [edit for edits in f.edits for edit in edits]
+    return mean(float(one.said is None) for one in answers) if answers else None
+
+
+def _sets(f: Family) -> list[tuple[Answer, list[Answer]]]:
+    return [(item[0], edits) for item, edits in zip(f.items, f.edits, strict=True) if edits]
+
+
+def _consistency(f: Family) -> float | None:
+    found = _sets(f)
+    return mean(float(first.is_right and all(e.is_right for e in edits)) for first, edits in found) if found else None
+
+
+def _edits_right(f: Family) -> float | None:
+    edits = [edit for _, edits in _sets(f) for edit in edits]
+    return mean(float(edit.is_right) for edit in edits) if edits else None
+
+
+FIGURES: dict[str, Formula] = {
+    "accuracy": lambda f: mean(float(item[0].is_right) for item in f.items),
+    "accuracy_mean": _accuracies(mean),
+    "accuracy_worst": _accuracies(min),
+    "accuracy_best": _accuracies(max),
+    "accuracy_median": _accuracies(median),
+    **{f"accuracy_q{n:02}": _accuracies(_quantile_at(n / 100)) for n in (5, 25, 75, 95)},
+    "accuracy_std": _accuracies(_deviation),
+    "accuracy_iqr": _accuracies(lambda a: _quantile_at(0.75)(a) - _quantile_at(0.25)(a)),
+    "spread": _accuracies(lambda a: max(a) - min(a)),
+    "mean_drop": _accuracies(lambda a: a[0] - mean(a)),
+    "pdr": _accuracies(lambda a: 1 - mean(a[1:]) / a[0] if a[0] else math.nan),
+    "maxp": _accuracies(max),
+    "avgp": _accuracies(mean),
+    "sat": _accuracies(lambda a: 1 - (max(a) - mean(a))),
+    "cps": _accuracies(lambda a: (1 - (max(a) - mean(a))) * max(a)),
+    "accuracy_item_worst": _over_items(lambda row: float(all(one.is_right for one in row))),
+    "flip_rate": lambda f: f.share(_flips),
+    "flip_right_to_wrong": lambda f: f.share(lambda b, a: _flips(b, a) and b.is_right),
+    "flip_wrong_to_right": lambda f: f.share(lambda b, a: _flips(b, a) and a.is_right),
+    "flip_wrong_to_wrong": lambda f: f.share(lambda b, a: _flips(b, a) and not (a.is_right or b.is_right)),
+    "flip_unreadable": _by_cause("unreadable"),
+    "flip_truncated": _by_cause("truncated"),
+    "flip_near_tie": _by_cause("near_tie"),
+    "flip_position": _by_cause("position"),
+    "flip_symbol": _by_cause("symbol"),
+    "flip_content": _by_cause("content"),
+    "position_following": _following,
+    "any_flip_rate": _over_items(lambda row: float(any(_flips(row[0], one) for one in row[1:]))),
+    "pairwise_agreement": _over_items(
+        lambda row: mean(float(a == b) for a, b in combinations(_answers(row), 2)),
+    ),
+    "modal_consistency": _over_items(lambda row: max(Counter(_answers(row)).values()) / len(row)),
+    "pss": _over_items(_disagreements),
+    "pss_ceiling": _over_items(_most_disagreements),
+    "pss_normalised": _over_items(lambda row: _disagreements(row) / _most_disagreements(row)),
+    **dict(_class_figures()),
+    "sensitivity_hard": _vote_entropy,
+    "robust_and_responsive": _robust,
+    "unreadable_rate": _unreadable,
+    "contrast_consistency": _consistency,
+    "contrast_accuracy": _edits_right,
+}
+"""Each figure's formula."""

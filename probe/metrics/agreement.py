@@ -1,0 +1,70 @@
+"""How far the answers of an item agree with one another, the clean one being one of them; no label is needed.
+
+    answers a a b a      pairs that agree 3 of 6      most frequent answer 3 of 4
+
+Answers are equal if they have the same text, or are both right (a free-text target may have several spellings). An
+answer that could not be read is an answer of its own. An item asked only as written has no pair and is left out.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from probe.metrics.base import Metric, add, item_mean, prepared
+from probe.metrics.cells import Cells, Floats
+
+
+def answer_counts(cells: Cells) -> Floats:
+    """Give (N, K): how often an item got each of its different answers, 0 for those that it did not get."""
+    num_items, num_columns = cells.correct.shape
+    codes = np.where(cells.correct == 1, 0, cells.prediction + 1)
+    width = int(codes.max(initial=0)) + 1
+    asked = cells.asked
+    keys = (np.arange(num_items)[:, None] * width + codes)[asked]
+    return np.bincount(keys, minlength=num_items * width).reshape(num_items, width).astype(np.float64)
+
+
+def agreement_of(cells: Cells) -> Floats:
+    """Give (N,), the share of an item's pairs of answers that are equal; NaN where there is no pair."""
+    counts = answer_counts(cells)
+    m = counts.sum(axis=1)
+    pairs = m * (m - 1) / 2
+    equal = (counts * (counts - 1) / 2).sum(axis=1)
+    return np.where(m >= 2, equal / np.maximum(pairs, 1), np.nan)
+
+
+def modal_of(cells: Cells) -> Floats:
+    """Give (N,), the share of an item's most frequent answer; NaN where there is no pair."""
+    counts = answer_counts(cells)
+    m = counts.sum(axis=1)
+    top = counts.max(axis=1, initial=0)
+    return np.where(m >= 2, top / np.maximum(m, 1), np.nan)
+
+
+add(
+    Metric(
+        "pairwise_agreement",
+        prepared(item_mean(agreement_of)),
+        "higher",
+        0.0,
+        1.0,
+        summary="Probability that two variants of an item get the same answer.",
+        formula="(1/N) sum_n sum_c k_nc (k_nc - 1) / (m_n (m_n - 1)), k_nc = how often answer c",
+        source="Fleiss 1971, Measuring nominal scale agreement among many raters, Psychological Bulletin 76(5)",
+        prepare=item_mean(agreement_of),
+    )
+)
+add(
+    Metric(
+        "modal_consistency",
+        prepared(item_mean(modal_of)),
+        "higher",
+        0.0,
+        1.0,
+        summary="Share of an item's variants that get its most frequent answer; falls as more are drawn.",
+        formula="(1/N) sum_n max_c k_nc / m_n",
+        source="Wang et al. 2022, Self-Consistency, arXiv 2203.11171, for the vote",
+        kind="extreme",
+        prepare=item_mean(modal_of),
+    )
+)

@@ -1,0 +1,233 @@
+"""Accuracy that a constant answerer cannot raise: balanced accuracy, macro-F1 and Matthews' correlation.
+
+                 answered
+                 yes  no  neither         balanced accuracy   mean over classes of the share answered right
+    right  yes    40   8     2            macro-F1            mean over classes of 2 hits / (so answered + so meant)
+           no      5  45     0            MCC                 correlation of the two, 0 for chance, 1 for all right
+
+Each of them as written, and over the variants at the mean, the worst and the spread, where the items share their
+choices. An answer that is none of the choices is wrong and a column of its own. A class that no item has takes no part.
+
+A variant that was not asked of all items is completed as its accuracy is (`probe.metrics.accuracy`), within the items
+of the same right class and the same clean answer. Intervals are of 400 resamples.
+
+Covered: suites whose items all have the same choices, up to MAX_CLASSES. Not covered: free text, choices of each item.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from probe.metrics.accuracy import best, compared, mean, worst
+from probe.metrics.base import Metric, Weighted, add, prepared, ratio, tabled
+from probe.metrics.cells import Bools, Cells, Floats
+from probe.metrics.detail import Detail
+
+MAX_CLASSES = 24
+"""More shared choices than this are names, not classes."""
+
+RESAMPLES = 400
+UNDEFINED = f"the items do not share their choices (or have more than {MAX_CLASSES}), or all have the same right answer"
+
+
+def confusion(cells: Cells, weights: Floats) -> Floats:
+    """Give (B, M, C, C+1): how many items of each right class got which answer; the last answer is none of the classes.
+
+    Raises:
+        ValueError: the items have no shared classes.
+    """
+    detail = cells.detail
+    if detail is None or not has_classes(detail):
+        raise ValueError(UNDEFINED)
+    num_classes, num_columns = len(detail.classes), cells.correct.shape[1]
+    table = np.zeros((len(weights), num_columns, num_classes, num_classes + 1))
+    whole = cells.asked.all(axis=0)
+    one_hot = (detail.answer[:, :, None] == np.arange(num_classes + 1)).astype(np.float64)
+    for right in range(num_classes):
+        rows = np.flatnonzero(detail.target == right)
+        counts = weights[:, rows] @ one_hot[rows].reshape(len(rows), one_hot[0].size)
+        table[:, :, right] = counts.reshape(len(weights), num_columns, num_classes + 1)
+        for said in range(num_classes + 1) if not whole.all() else ():
+            stratum = rows[detail.answer[rows, 0] == said]
+            if stratum.size:
+                lost = _completed(cells.asked[stratum][:, ~whole], one_hot[stratum][:, ~whole], weights[:, stratum])
+                lost[..., said] += _unseen(cells.asked[stratum][:, ~whole], weights[:, stratum])
+                table[:, ~whole, right] += lost
+    return table
+
+
+def _completed(asked: Bools, one_hot: Floats, weights: Floats) -> Floats:
+    """Give (B, m, C+1), what the items of a stratum that a variant was not asked of add, in the shares of those it was."""
+    seen = weights @ one_hot.reshape(len(one_hot), one_hot[0].size)
+    seen = seen.reshape(len(weights), *one_hot.shape[1:])
+    missing = weights @ (~asked).astype(np.float64)
+    shares = ratio(seen, (weights @ asked.astype(np.float64))[:, :, None])
+    return np.nan_to_num(shares) * missing[:, :, None]
+
+
+def _unseen(asked: Bools, weights: Floats) -> Floats:
+    """Give (B, m), the weight of a stratum of which a variant was asked nothing: it keeps its clean answers."""
+    is_seen = weights @ asked.astype(np.float64) > 0
+    return np.where(is_seen, 0.0, weights @ (~asked).astype(np.float64))
+
+
+def balanced_accuracy(table: Floats) -> Floats:
+    """Give (B, M) from confusions (B, M, C, C+1). Brodersen et al. 2010."""
+    hits, meant, _ = _margins(table)
+    return _mean_over_classes(ratio(hits, meant), meant > 0)
+
+
+def macro_f1(table: Floats) -> Floats:
+    """Give (B, M), the unweighted mean of the classes' F1."""
+    hits, meant, said = _margins(table)
+    return _mean_over_classes(ratio(2 * hits, meant + said), meant > 0)
+
+
+def mcc(table: Floats) -> Floats:
+    """Give (B, M); 0 where only one answer was given, NaN where only one class is there. Gorodkin 2004, R_K."""
+    hits, meant, _ = _margins(table)
+    said = table.sum(axis=-2)
+    total = meant.sum(axis=-1)
+    covariance = hits.sum(axis=-1) * total - (meant * said[..., :-1]).sum(axis=-1)
+    spread_meant = total**2 - (meant**2).sum(axis=-1)
+    spread_said = total**2 - (said**2).sum(axis=-1)
+    size = np.sqrt(np.maximum(spread_meant, 0) * np.maximum(spread_said, 0))
+    value = np.where(size > 0, ratio(covariance, size), 0.0)
+    return np.where(spread_meant > 0, np.clip(value, -1, 1), np.nan)
+
+
+def _margins(table: Floats) -> tuple[Floats, Floats, Floats]:
+    """Give hits, items meant and items answered of each class, (B, M, C) each."""
+    return np.einsum("...cc->...c", table[..., :-1]), table.sum(axis=-1), table.sum(axis=-2)[..., :-1]
+
+
+def _mean_over_classes(values: Floats, is_there: Bools) -> Floats:
+    total = np.where(is_there, np.nan_to_num(values), 0.0).sum(axis=-1)
+    return ratio(total, is_there.sum(axis=-1).astype(np.float64))
+
+
+MEASURES = (balanced_accuracy, macro_f1, mcc)
+
+
+def has_classes(detail: Detail | None) -> bool:
+    """Tell whether the items share choices few enough to be classes."""
+    return detail is not None and 0 < len(detail.classes) <= MAX_CLASSES
+
+
+Measure = Callable[[Floats], Floats]
+
+
+def as_written(measure: Measure) -> Callable[[Cells], Weighted]:
+    """Make the metric of the clean column."""
+
+    def prepare(cells: Cells) -> Weighted:
+        clean = cells.select([])
+        if not has_classes(cells.detail):
+            return lambda weights: np.full(len(weights), np.nan)
+        return lambda weights: np.asarray(measure(confusion(clean, weights))[:, 0])
+
+    return prepare
+
+
+def over_columns(cells: Cells, weights: Floats) -> Floats:
+    """Give (B, 3M): each measure of each variant to compare; NaN where there is none or there are no classes."""
+    chosen = compared(cells)
+    if len(chosen.columns) < 2 or not has_classes(cells.detail):
+        return np.full((len(weights), len(MEASURES)), np.nan)
+    table = confusion(chosen, weights)
+    return np.concatenate([measure(table) for measure in MEASURES], axis=1)
+
+
+def spread(table: Floats) -> Floats:
+    """Give the distance between the best and the worst variant."""
+    return best(table) - worst(table)
+
+
+def _add(name: str, label: str, measure: Measure, *, low: float, formula: str, source: str) -> None:
+    """Register a measure as written and over the variants."""
+    clean, share = as_written(measure), (MEASURES.index(measure), len(MEASURES))
+    written = Metric(
+        name,
+        prepared(clean),
+        "higher",
+        low,
+        1.0,
+        summary=f"{label} as written.",
+        formula=formula,
+        source=source,
+        needs="clean",
+        measures="level",
+        prepare=clean,
+        resamples=RESAMPLES,
+        undefined=UNDEFINED,
+        is_share=low == 0.0,
+    )
+    varied = replace(written, needs="enough", prepare=None, table=over_columns, share=share)
+    add(written)
+    add(
+        replace(
+            varied,
+            name=f"{name}_mean",
+            function=tabled(over_columns, mean, share=share),
+            over=mean,
+            summary=f"Mean {label.lower()} over the variants, the clean one among them.",
+            formula=f"mean_i of {name}",
+        )
+    )
+    add(
+        replace(
+            varied,
+            name=f"{name}_worst",
+            function=tabled(over_columns, worst, share=share),
+            over=worst,
+            kind="extreme",
+            interval="lowest",
+            summary=f"{label} of the worst variant; falls as more variants are drawn.",
+            formula=f"min_i of {name}",
+        )
+    )
+    add(
+        replace(
+            varied,
+            name=f"{name}_spread",
+            function=tabled(over_columns, spread, share=share),
+            over=spread,
+            direction="lower",
+            low=0.0,
+            high=1.0 - low,
+            kind="extreme",
+            measures="change",
+            interval="range",
+            summary=f"Best minus worst variant's {label.lower()}; rises as more variants are drawn.",
+            formula=f"max_i - min_i of {name}",
+        )
+    )
+
+
+_add(
+    "balanced_accuracy",
+    "Balanced accuracy",
+    balanced_accuracy,
+    low=0.0,
+    formula="(1/C) sum_c hits_c / meant_c",
+    source="Brodersen et al. 2010, The balanced accuracy and its posterior distribution, ICPR",
+)
+_add(
+    "macro_f1",
+    "Macro-F1",
+    macro_f1,
+    low=0.0,
+    formula="(1/C) sum_c 2 hits_c / (meant_c + answered_c)",
+    source="Opitz and Burst 2019, Macro F1 and Macro F1, arXiv 1911.03347 (their averaged F1)",
+)
+_add(
+    "mcc",
+    "Matthews correlation",
+    mcc,
+    low=-1.0,
+    formula="(N hits - sum_c meant_c answered_c) / sqrt((N^2 - sum meant_c^2) (N^2 - sum answered_c^2))",
+    source="Gorodkin 2004, Comparing two K-category assignments by a K-category correlation coefficient",
+)

@@ -1,0 +1,229 @@
+"""How uncertain the answer is over rephrasings (sensitivity), and how alike items of a class are answered (consistency).
+
+Errica et al. 2025, "What Did I Do Wrong? Quantifying LLMs' Sensitivity and Consistency to Prompt Engineering", arXiv
+2406.12334. Every item has one distribution over its C choices: the mean over its variants, the clean one among them,
+of the choices' probabilities (`soft`) or of the answers given, as votes (`hard`). The two are not comparable.
+
+    sensitivity of an item       entropy of its distribution / log C
+    mutual information           that minus the mean entropy of each variant / log C: 0 exactly if all rephrasings agree
+    consistency of a class       mean of 1 - TVD over unordered pairs of distinct items whose right answer it is
+    consistency                  mean over the classes that have a pair, each counting the same
+
+Sensitivity is 0 log 0 = 0 and needs C > 1. An answer that is none of the choices is a vote for one class more, and C
+counts it if there is such an answer anywhere in the cells. A probability that is not known (other labels) is left out.
+In a resample, copies of an item are no pair. Soft sensitivity is high too where one and the same uncertainty meets
+every rephrasing; the mutual information is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from probe.metrics.base import Metric, Weighted, add, item_mean, prepared, ratio
+from probe.metrics.cells import Bools, Cells, Floats
+from probe.metrics.classes import has_classes
+
+RESAMPLES = 200
+UNDEFINED = "no item has choices, or none has two"
+
+
+def soft(cells: Cells) -> Floats:
+    """Give (N, C), each item's mean probabilities over its variants; NaN where none is known."""
+    known = _known(cells)
+    return _mean_of(_probabilities(cells), known)
+
+
+def hard(cells: Cells) -> Floats:
+    """Give (N, C+1), each item's shares of votes, the last one for none of the choices; NaN for free text."""
+    detail = cells.detail
+    if detail is None:
+        return np.full((len(cells.items), 1), np.nan)
+    width = int(detail.num_choices.max(initial=0)) + 1
+    votes = np.zeros((len(cells.items), width))
+    for column in detail.answer.T:
+        is_choice = (column >= 0) & (column < detail.num_choices)
+        rows = np.flatnonzero(column >= 0)
+        votes[rows, np.where(is_choice, column, width - 1)[rows]] += 1
+    total = votes.sum(axis=1, keepdims=True)
+    return np.where(total > 0, votes / np.maximum(total, 1), np.nan)
+
+
+def entropy(shares: Floats) -> Floats:
+    """Give the entropy (nats) along the last axis; NaN shares count nothing."""
+    filled = np.nan_to_num(shares)
+    return np.asarray(-(filled * np.log(np.where(filled > 0, filled, 1.0))).sum(axis=-1))
+
+
+def soft_sensitivity_of(cells: Cells) -> Floats:
+    """Give (N,), the entropy of the mean probabilities over log C."""
+    return _normalised(entropy(soft(cells)), cells, np.asarray(_known(cells).any(axis=1)), extra=False)
+
+
+def hard_sensitivity_of(cells: Cells) -> Floats:
+    """Give (N,), the entropy of the votes over log C."""
+    votes = hard(cells)
+    return _normalised(entropy(votes), cells, np.asarray(~np.isnan(votes[:, 0])), extra=bool((votes[:, -1] > 0).any()))
+
+
+def mutual_information_of(cells: Cells) -> Floats:
+    """Give (N,), what knowing the rephrasing tells of the answer, over log C: the Jensen-Shannon divergence of all."""
+    known = _known(cells)
+    num = known.sum(axis=1)
+    each = np.where(known, entropy(_probabilities(cells)), 0.0).sum(axis=1) / np.maximum(num, 1)
+    return _normalised(np.maximum(entropy(soft(cells)) - each, 0.0), cells, num >= 2, extra=False)
+
+
+def consistency(distribution: Callable[[Cells], Floats]) -> Callable[[Cells], Weighted]:
+    """Make the mean over classes of the mean 1 - TVD over pairs of items of a class."""
+
+    def prepare(cells: Cells) -> Weighted:
+        shares, detail = distribution(cells), cells.detail
+        if detail is None or not has_classes(detail):
+            return lambda weights: np.full(len(weights), np.nan)
+        usable = ~np.isnan(shares[:, 0])
+        groups = [np.flatnonzero(usable & (detail.target == right)) for right in range(len(detail.classes))]
+        parts = [(rows, [PairSum(values) for values in shares[rows].T]) for rows in groups if rows.size > 1]
+
+        def weighted(weights: Floats) -> Floats:
+            values = np.full((len(weights), max(1, len(parts))), np.nan)
+            for k, (rows, sums) in enumerate(parts):
+                mine = weights[:, rows]
+                pairs = (mine.sum(axis=1) ** 2 - (mine**2).sum(axis=1)) / 2
+                distance = np.sum([one(mine) for one in sums], axis=0) / 2
+                values[:, k] = 1 - ratio(distance, pairs)
+            defined = ~np.isnan(values)
+            return ratio(np.nan_to_num(values).sum(axis=1), defined.sum(axis=1).astype(np.float64))
+
+        return weighted
+
+    return prepare
+
+
+class PairSum:
+    """The sum of w_n w_m |a_n - a_m| over pairs, for many weights: values sorted once, then a running sum.
+
+    values        a1   a2        a3
+    gaps            d1      d2             a gap lies between all pairs of an item on its left and one on its right:
+    left of it     W1     W1+W2            sum over gaps of  gap * weight left * weight right
+    """
+
+    def __init__(self, values: Floats) -> None:
+        unique, self.place = np.unique(values, return_inverse=True)
+        self.order = np.argsort(self.place, kind="stable")
+        self.starts = np.searchsorted(self.place[self.order], np.arange(len(unique)))
+        self.gaps = np.diff(unique)
+
+    def __call__(self, weights: Floats) -> Floats:
+        """Give (B,) for weights (B, N)."""
+        if self.gaps.size == 0:
+            return np.zeros(len(weights))
+        grouped = np.add.reduceat(weights[:, self.order], self.starts, axis=1)
+        left = np.cumsum(grouped, axis=1)
+        total = left[:, -1:]
+        left = left[:, :-1]
+        return np.asarray((left * (total - left)) @ self.gaps)
+
+
+def _known(cells: Cells) -> Bools:
+    """Give (N, M), whether the probabilities of a cell are known."""
+    if cells.detail is None or cells.detail.probability.shape[2] == 0:
+        return np.zeros(cells.correct.shape, np.bool_)
+    return np.asarray(~np.isnan(cells.detail.probability[:, :, 0]) & cells.asked)
+
+
+def _probabilities(cells: Cells) -> Floats:
+    return np.full((*cells.correct.shape, 1), np.nan) if cells.detail is None else cells.detail.probability
+
+
+def _mean_of(probability: Floats, known: Bools) -> Floats:
+    total = np.where(known[:, :, None], np.nan_to_num(probability), 0.0).sum(axis=1)
+    num = known.sum(axis=1)[:, None]
+    return np.where(num > 0, total / np.maximum(num, 1), np.nan)
+
+
+def _normalised(nats: Floats, cells: Cells, usable: Bools, *, extra: bool) -> Floats:
+    """Divide by log C; NaN where C < 2, where nothing is known, and of items asked only as written."""
+    if cells.detail is None:
+        return np.full(len(cells.items), np.nan)
+    size = cells.detail.num_choices + int(extra)
+    varied = cells.asked[:, 1:].any(axis=1)
+    good = usable & varied & (cells.detail.num_choices > 0) & (size > 1)
+    return np.where(good, np.clip(nats / np.log(np.maximum(size, 2)), 0, 1), np.nan)
+
+
+_ERRICA = "Errica et al. 2025, What Did I Do Wrong?, arXiv 2406.12334"
+
+
+def _add_sensitivity(
+    name: str, score: Callable[[Cells], Floats], *, summary: str, formula: str, source: str = _ERRICA
+) -> None:
+    add(
+        Metric(
+            name,
+            prepared(item_mean(score)),
+            "lower",
+            0.0,
+            1.0,
+            summary=summary,
+            formula=formula,
+            source=source,
+            measures="level" if name == "sensitivity_soft" else "change",
+            prepare=item_mean(score),
+            undefined=UNDEFINED,
+        )
+    )
+
+
+def _add_consistency(name: str, distribution: Callable[[Cells], Floats], *, summary: str, formula: str) -> None:
+    prepare = consistency(distribution)
+    add(
+        Metric(
+            name,
+            prepared(prepare),
+            "higher",
+            0.0,
+            1.0,
+            summary=summary,
+            formula=formula,
+            source=_ERRICA,
+            measures="level",
+            prepare=prepare,
+            resamples=RESAMPLES,
+            undefined="the items do not share their choices, or no class has two items",
+        )
+    )
+
+
+_add_sensitivity(
+    "sensitivity_soft",
+    soft_sensitivity_of,
+    summary="Entropy of an item's mean probabilities over its variants; high also for a steady uncertainty.",
+    formula="(1/N) sum_n H(mean_i p(.|n,i)) / log C",
+)
+_add_sensitivity(
+    "sensitivity_hard",
+    hard_sensitivity_of,
+    summary="Entropy of the votes of an item's variants; 0 where all give the same answer.",
+    formula="(1/N) sum_n H(votes of n) / log C",
+)
+_add_sensitivity(
+    "sensitivity_mutual_information",
+    mutual_information_of,
+    summary="What the choice of the prompt tells of the answer; 0 where all variants give the same probabilities.",
+    formula="(1/N) sum_n [H(mean_i p_i) - mean_i H(p_i)] / log C",
+    source=f"{_ERRICA}; Lin 1991, Divergence measures based on the Shannon entropy",
+)
+_add_consistency(
+    "consistency_soft",
+    soft,
+    summary="How alike the mean probabilities of two items of one class are (interval: 200 resamples).",
+    formula="mean over classes of mean over pairs n < m of 1 - TVD(mean_i p(.|n,i), mean_i p(.|m,i))",
+)
+_add_consistency(
+    "consistency_hard",
+    hard,
+    summary="How alike the votes of two items of one class are (interval: 200 resamples).",
+    formula="mean over classes of mean over pairs n < m of 1 - TVD(votes of n, votes of m)",
+)

@@ -1,0 +1,177 @@
+"""Whether something about the prompts goes with how well they do: rank correlations over variants, soberly.
+
+    accuracy     of a variant            against  how much longer, easier, likelier ... it is than the prompt as written
+    flip_rate    of a variant            against  how far it is, either way, from the prompt as written
+
+Spearman's rho over the variants of a run, after "The Language of Prompting" (Leidinger, van Rooij and Shutova 2023, arXiv
+2311.01967). Each item is compared with itself as written, so that a variant which was asked on long items is not called long.
+
+    interval    bootstrap over items and over variants at once (Owen 2007, Annals of Applied Statistics 1(2))
+    p-value     permutation of the variants within their family: typos are shorter and flip less than formats, and that
+                alone must not pass for an explanation
+    q-value     Benjamini and Hochberg over everything that was tried
+
+Few variants explain nothing: below `FEWEST` no correlation is given. A correlation is no cause.
+
+Covered: correlations and the sentence about them. Not covered: the features (`probe.metrics.text_features`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from probe.metrics.accuracy import variant_table
+from probe.metrics.cells import CLEAN, Cells, Floats
+from probe.metrics.intervals import bootstrap, percentile
+from probe.metrics.multiplicity import benjamini_hochberg
+
+Outcome = Literal["accuracy", "flip_rate"]
+OUTCOMES: tuple[Outcome, ...] = ("accuracy", "flip_rate")
+FEWEST = 6
+"""Variants: of five, even a perfect order comes about by chance in 1 of 60 cases, either way."""
+RESAMPLES = 1000
+PERMUTATIONS = 4000
+TINY = 1e-9
+LEVEL = 0.05
+ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Correlation:
+    """How an outcome of the variants goes with a feature of their prompts; None with a reason where it is not defined."""
+
+    suite: str
+    family: str
+    outcome: Outcome
+    feature: str
+    rho: float | None
+    ci_low: float | None
+    ci_high: float | None
+    p_value: float | None
+    q_value: float | None
+    num_variants: int
+    num_items: int
+    reason: str = ""
+
+
+def ranks(values: Floats) -> Floats:
+    """Give the ranks along the last axis, from 1; equal values share the mean of theirs."""
+    less = (values[..., None, :] < values[..., :, None]).sum(axis=-1)
+    equal = (values[..., None, :] == values[..., :, None]).sum(axis=-1)
+    return np.asarray(less + (equal + 1) / 2)
+
+
+def spearman(first: Floats, second: Floats) -> Floats:
+    """Give Spearman's rho along the last axis; NaN where one of the two does not vary."""
+    x, y = (ranks(values) - (values.shape[-1] + 1) / 2 for values in (first, second))
+    scale = np.sqrt((x**2).sum(axis=-1) * (y**2).sum(axis=-1))
+    product = np.asarray((x * y).sum(axis=-1))
+    return np.asarray(np.divide(product, scale, out=np.full(product.shape, np.nan), where=scale > 0))
+
+
+def permutation_p(first: Floats, second: Floats, groups: Sequence[object], rng: np.random.Generator) -> float:
+    """Give how often a shuffle within the groups is as far from what shuffles give on average, either way; never 0.
+
+    Phipson and Smyth 2010, Statistical Applications in Genetics and Molecular Biology 9(1).
+    """
+    x, y = (ranks(values) - (len(values) + 1) / 2 for values in (first, second))
+    codes = {group: code for code, group in enumerate(dict.fromkeys(groups))}
+    group = np.array([codes[one] for one in groups])
+    # Sorting by group and by chance within: the n-th place of a group receives a random member of it.
+    shuffled = np.argsort(group + rng.random((PERMUTATIONS, len(x))), axis=1)
+    by_chance = x[shuffled] @ y[np.argsort(group, kind="stable")]
+    average = sum(x[group == code].mean() * y[group == code].sum() for code in codes.values())
+    as_far = np.abs(by_chance - average) >= abs(x @ y - average) - TINY
+    return float((1 + as_far.sum()) / (1 + PERMUTATIONS))
+
+
+def correlate(suite: str, cells: Cells, features: Mapping[str, Floats], *, seed: int) -> list[Correlation]:
+    """Correlate the outcomes of variants with features (N, M) of their prompts, NaN where unknown.
+
+    Over the variants of all families, and over those of each family that has enough.
+    """
+    families = [f for f in cells.same().families if len(cells.of(f).columns) > FEWEST]
+    rows = []
+    for family in [ALL, *(families if len(cells.same().families) > 1 else [])]:
+        chosen = [
+            index
+            for index, column in enumerate(cells.columns)
+            if column.effect == "same" and column.family not in (CLEAN, "null") and family in (ALL, column.family)
+        ]
+        part = cells.select(chosen)
+        for name, values in features.items():
+            rows += [_row(suite, family, one, name, part, values[:, [0, *chosen]], seed) for one in OUTCOMES]
+    return rows
+
+
+def adjusted(rows: Sequence[Correlation]) -> list[Correlation]:
+    """Give the rows with q-values: p-values adjusted over all that were tried."""
+    tried = [row.p_value for row in rows if row.p_value is not None]
+    adjusted_values = iter(benjamini_hochberg(tried) if tried else [])
+    return [row if row.p_value is None else replace(row, q_value=next(adjusted_values)) for row in rows]
+
+
+def statement(rows: Sequence[Correlation]) -> str:
+    """Say what goes with the outcomes, or that nothing does."""
+    tried = [row for row in rows if row.q_value is not None]
+    if not tried:
+        return f"Too few variants to look for explanations: a correlation needs at least {FEWEST}."
+    found = sorted((r for r in tried if (r.q_value or 0.0) <= LEVEL), key=lambda row: -abs(row.rho or 0.0))
+    if not found:
+        return (
+            f"Nothing that was measured explains it: none of {len(tried)} correlations is told from chance "
+            f"(smallest q {min(row.q_value or 0.0 for row in tried):.2f})."
+        )
+    said = [
+        f"{row.outcome.replace('_', ' ')} with {row.feature.replace('_', ' ')} (rho {row.rho:+.2f}"
+        f"{'' if row.family == ALL else ', ' + row.family}, {row.suite})"
+        for row in found[:3]
+    ]
+    more = f", and {len(found) - 3} more" if len(found) > 3 else ""
+    return f"{len(found)} of {len(tried)} correlations are told from chance: {'; '.join(said)}{more}. None of them is a cause."
+
+
+def _row(suite: str, family: str, outcome: Outcome, name: str, cells: Cells, values: Floats, seed: int) -> Correlation:
+    change = values[:, 1:] - values[:, :1]
+    known = cells.asked[:, 1:] & ~np.isnan(change)
+    empty = Correlation(suite, family, outcome, name, None, None, None, None, None, change.shape[1], len(change))
+    if change.shape[1] < FEWEST:
+        return replace(empty, reason=f"needs at least {FEWEST} variants")
+    if not known.any(axis=0).all():
+        return replace(empty, reason="unknown for some variant")
+    size = np.where(known, np.abs(change) if outcome == "flip_rate" else change, 0.0)
+    flipped = np.where(cells.asked, cells.prediction != cells.prediction[:, :1], False)[:, 1:].astype(np.float64)
+    asked = cells.asked[:, 1:].astype(np.float64)
+
+    def predictor(weights: Floats) -> Floats:
+        # Equal means of equal numbers differ in the last digit, which a rank would take for an order.
+        return np.round(_ratio(weights @ size, weights @ known.astype(np.float64)), 9)
+
+    def outcomes(weights: Floats) -> Floats:
+        if outcome == "flip_rate":
+            return np.round(_ratio(weights @ flipped, weights @ asked), 9)
+        return np.round(variant_table(cells, weights)[:, 1:], 9)
+
+    whole = np.ones((1, len(change)))
+    x, y = predictor(whole)[0], outcomes(whole)[0]
+    rho = float(spearman(x, y))
+    if math.isnan(rho):
+        constant = name if np.ptp(x) == 0 else outcome
+        return replace(empty, reason=f"{constant} is the same under every variant")
+    rng = np.random.default_rng(seed)
+    drawn_x, drawn_y = bootstrap((predictor, outcomes), num_items=len(change), seed=seed, resamples=RESAMPLES)
+    picks = rng.integers(0, len(x), drawn_x.shape)
+    resampled = spearman(np.take_along_axis(drawn_x, picks, axis=1), np.take_along_axis(drawn_y, picks, axis=1))
+    p_value = permutation_p(x, y, [column.family for column in cells.columns[1:]], rng)
+    low, high = percentile(rho, resampled)
+    return replace(empty, rho=rho, ci_low=low, ci_high=high, p_value=p_value)
+
+
+def _ratio(part: Floats, whole: Floats) -> Floats:
+    """Divide; zero where a resample holds no item of a variant, which is rare and then counts as no change."""
+    return np.asarray(np.divide(part, whole, out=np.zeros_like(part), where=whole > 0))

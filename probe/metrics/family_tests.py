@@ -1,0 +1,111 @@
+"""Whether what a family shows is more than chance: its tests, each adjusted over the families of a run.
+
+    cochran_q           are clean and the family's variants right equally often?
+    mcnemar             is the variant that differs most from clean right more or less often than clean?
+    flip_rate_vs_noise  do answers move more often than those to the same prompts asked again?
+
+Cochran's Q and McNemar's test see right and wrong, so that a family that moves as many answers to right as to wrong passes them;
+the third sees every answer that moves. Variants asked on fewer than half of the items take no part in the first two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from statistics import NormalDist
+
+import numpy as np
+
+from probe.metrics.accuracy import compared
+from probe.metrics.cells import NULL, Cells, Floats
+from probe.metrics.flips import flipped
+from probe.metrics.intervals import wilson
+from probe.metrics.multiplicity import benjamini_hochberg
+from probe.metrics.paired import cochran_q, exact_mcnemar, sign_flip_test
+from probe.metrics.power import minimum_detectable
+from probe.seeds import rng_for
+
+LEVEL = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class TestRow:
+    """One test of one family of a suite."""
+
+    __test__ = False
+
+    suite: str
+    family: str
+    test: str
+    statistic: float
+    """Q; the smaller number of items on which only one is right; flip rate minus noise floor."""
+    p_value: float
+    num_items: int
+    """That the test counts."""
+    variant: str = ""
+    """The variant that McNemar's test is of."""
+    minimum_detectable: float | None = None
+    """The least net flip rate that a run of this size finds in four cases of five, at level 0.05 before adjustment."""
+    p_adjusted: float = 1.0
+    """Benjamini-Hochberg over all families of the run that had this test."""
+    significant: bool = False
+
+
+def family_tests(tables: dict[str, Cells], *, seed: int) -> list[TestRow]:
+    """Test every family whose answer must stay, of every suite."""
+    rows = [
+        row
+        for suite, cells in tables.items()
+        for family in cells.families
+        if family != NULL and len(cells.of(family).columns) > 1
+        for row in _tests(suite, family, cells, seed)
+    ]
+    adjusted: dict[int, float] = {}
+    for test in dict.fromkeys(row.test for row in rows):
+        mine = [index for index, row in enumerate(rows) if row.test == test]
+        adjusted |= zip(mine, benjamini_hochberg([rows[i].p_value for i in mine]), strict=True)
+    return [replace(row, p_adjusted=adjusted[i], significant=adjusted[i] <= LEVEL) for i, row in enumerate(rows)]
+
+
+def net_flips(cells: Cells, family: str) -> Floats:
+    """Give (N,), what each item adds to the family's flip rate minus that of the null family; their mean is the net rate."""
+    return _by_item(cells.of(family)) - _by_item(cells.of(NULL))
+
+
+def _by_item(cells: Cells) -> Floats:
+    asked = int(cells.asked[:, 1:].sum())
+    return np.asarray(flipped(cells).sum(axis=1, dtype=np.float64) * (len(cells.items) / max(1, asked)))
+
+
+def _tests(suite: str, family: str, cells: Cells, seed: int) -> Iterator[TestRow]:
+    chosen = compared(cells.of(family))
+    if len(chosen.columns) > 1:
+        tested = cochran_q(chosen.correct)
+        if tested.num_items:
+            yield TestRow(suite, family, "cochran_q", tested.statistic, tested.p_value, tested.num_items)
+        yield _most_different(suite, family, chosen)
+    if len(cells.of(NULL).columns) > 1:
+        differences = net_flips(cells, family)
+        tested = sign_flip_test(differences, seed=rng_for(seed, "tests", suite, family).getrandbits(64))
+        least = minimum_detectable(_standard_error(differences))
+        yield TestRow(
+            suite, family, "flip_rate_vs_noise", tested.statistic, tested.p_value, tested.num_items, "", least
+        )
+
+
+def _most_different(suite: str, family: str, cells: Cells) -> TestRow:
+    """Test each variant against clean and give the one of least p, times the number of variants (Bonferroni)."""
+    tests = [exact_mcnemar(cells.correct[:, 0], variant) for variant in cells.correct.T[1:]]
+    place = int(np.argmin([test.p_value for test in tests]))
+    column, best = cells.columns[1 + place], tests[place]
+    p_value = min(1.0, best.p_value * len(tests))
+    name = f"{column.perturbation} {column.draw}"
+    return TestRow(suite, family, "mcnemar", best.statistic, p_value, best.num_items, name)
+
+
+def _standard_error(differences: Sequence[float] | Floats) -> float:
+    """Give that of a mean of items; where no item differs, what Wilson allows for items that were not seen to."""
+    values = np.asarray(differences)
+    if values.size < 2 or not values.any():
+        return wilson(0.0, max(1, values.size))[1] / NormalDist().inv_cdf(1 - LEVEL / 2)
+    return float(values.std(ddof=1) / values.size**0.5)

@@ -1,0 +1,133 @@
+"""What each metric shows although nothing was changed: its noise floor, with an interval.
+
+    change (spread, flips, pss)      the metric on the null family
+    level (accuracies, unreadable)   how far the null family moves it from where it is if nothing moves
+
+Extremes (spread, worst, best, any flip) grow with the number of variants, so the null family must have at least as many
+draws as the row has variants (the first that many are used); else there is no floor. The same number is used for means where
+there are enough, and all null draws where not. None for relations between two things.
+
+The interval of a floor says what other items like these would have shown, as that of any row: of a change it is the metric's own,
+of a level the percentile interval of the distance. Where no resample differs it is Wilson's: "no answer of 220 moved" is not
+"none ever does".
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from probe.metrics.base import Metric
+from probe.metrics.cells import NULL, Cells, Floats
+from probe.metrics.intervals import LEVEL, Resampled, Statistic, bootstrap, interval_of, percentile, wilson
+
+RESAMPLES = 400
+"""Fewer than of a row: a floor's interval says how near zero it may be, not its third digit."""
+NARROW = 1e-9
+"""A narrower interval of a distance is none: no resample differed, but for rounding."""
+
+Table = Callable[[Cells, Floats], Floats]
+Key = tuple[str | Table, int, str]
+"""What is resampled: a metric's name or its table, the null draws used, and in which guise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """A noise floor with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+def floors(
+    wanted: Iterable[tuple[Metric, int]], cells: Cells, *, seed: int, resamples: int = RESAMPLES, level: float = LEVEL
+) -> dict[tuple[str, int], Floor]:
+    """Give the floor of each metric for a number of variants, by both; those without one are left out."""
+    null = cells.of(NULL)
+    if len(null.columns) < 2:
+        return {}
+    pairs = {(metric.name, num): _Null.of(metric, null, num) for metric, num in wanted}
+    asked = {key: pair for key, pair in pairs.items() if pair is not None}
+    statistics: dict[Key, Statistic] = {}
+    for one in asked.values():
+        for key, guise in one.guises():
+            statistics.setdefault(key, one.statistic(guise))
+    num = min(resamples, RESAMPLES)
+    drawn = bootstrap(list(statistics.values()), num_items=len(cells.items), seed=seed, resamples=num)
+    by_key = dict(zip(statistics, drawn, strict=True))
+    ones = np.ones((1, len(cells.items)))
+    found = {key: one.floor(by_key, {k: s(ones) for k, s in one.own(statistics)}, level) for key, one in asked.items()}
+    return {key: floor for key, floor in found.items() if floor is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class _Null:
+    """A metric on some draws of the null family."""
+
+    metric: Metric
+    cells: Cells
+    """The clean column and the draws."""
+
+    @classmethod
+    def of(cls, metric: Metric, null: Cells, wanted: int) -> _Null | None:
+        available = len(null.columns) - 1
+        if metric.measures == "relation" or (metric.kind == "extreme" and available < wanted):
+            return None
+        return cls(metric, null.select(range(1, 1 + min(wanted or available, available))))
+
+    @property
+    def size(self) -> int:
+        return len(self.cells.columns) - 1
+
+    def guises(self) -> Iterator[tuple[Key, Cells]]:
+        """Give the cells that the floor is made of: as asked, and for a level also as if nothing had moved."""
+        name = self.metric.table or self.metric.name
+        yield (name, self.size, "asked"), self.cells
+        if self.metric.measures == "change":
+            return
+        if self.metric.needs != "clean":
+            yield (name, self.size, "still"), self.cells.still()
+            return
+        for draw in range(1, self.size + 1):
+            yield (name, self.size, f"draw {draw}"), self.cells.instead(draw)
+
+    def own(self, statistics: dict[Key, Statistic]) -> list[tuple[Key, Statistic]]:
+        return [(key, statistics[key]) for key, _ in self.guises()]
+
+    def statistic(self, cells: Cells) -> Statistic:
+        metric = self.metric
+        return metric.prepare(cells) if metric.prepare is not None else partial(metric.table or metric.function, cells)
+
+    def floor(self, drawn: dict[Key, Floats], whole: dict[Key, Floats], level: float) -> Floor | None:
+        """Give the floor from its guises on the resamples and on all items."""
+        first, *others = whole
+        metric, num_items = self.metric, len(self.cells.items)
+        if not others:
+            value = float(self._made(whole[first])[0])
+            if math.isnan(value):
+                return None
+            table = whole[first][0] if metric.over is not None else None
+            parts = Resampled(drawn[first])
+            if table is not None:
+                table, parts = metric.own(whole[first])[0], Resampled(metric.own(drawn[first]))
+            return Floor(value, *interval_of(metric, value, parts, num_items=num_items, table=table, level=level))
+        value = float(self._distance(whole)[0])
+        if math.isnan(value):
+            return None
+        low, high = percentile(value, self._distance({key: drawn[key] for key in whole}), level=level)
+        if high - low < NARROW and metric.is_share:
+            low, high = wilson(min(1.0, value), num_items, level=level)
+        return Floor(value, min(value, low), max(value, high))
+
+    def _made(self, drawn: Floats) -> Floats:
+        return drawn if self.metric.over is None else self.metric.over(self.metric.own(drawn))
+
+    def _distance(self, drawn: dict[Key, Floats]) -> Floats:
+        """Give how far the first guise is from the others, on average."""
+        first, *others = (self._made(one) for one in drawn.values())
+        return np.asarray(np.mean([np.abs(first - other) for other in others], axis=0))

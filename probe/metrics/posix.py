@@ -1,0 +1,61 @@
+"""How differently a model rates its own answers to a prompt once the prompt is worded otherwise.
+
+    rated under   answer to x1  answer to x2  answer to x3
+    x1            -2            -6            -5                each column against its own diagonal entry,
+    x2            -3            -4            -5.5              by the answer's number of tokens
+    x3            -2.5          -7            -3
+
+Chatterjee et al. 2024, "POSIX: A Prompt Sensitivity Index For Large Language Models", arXiv 2410.02185, section 3, from the
+formula. (Code that compares a row with its diagonal, or divides by the most tokens allowed, measures something else.)
+
+Covered: the index of one item, its mean over items. Not covered: asking the model (`probe.posix`).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from probe.metrics.base import Metric, add, item_mean, prepared
+from probe.metrics.cells import Cells, Floats
+
+
+def posix(logprobs: Floats, lengths: Floats) -> float:
+    """Give the index of one set of prompts; NaN of a single prompt.
+
+    Args:
+        logprobs: (n, n), entry (i, j) is log P(answer to prompt j | prompt i), in nats.
+        lengths: (n,), tokens of each answer; 0 counts as 1.
+    """
+    num = len(logprobs)
+    if logprobs.shape != (num, num) or lengths.shape != (num,):
+        raise ValueError(f"logprobs {logprobs.shape} and lengths {lengths.shape} are not (n, n) and (n,)")
+    if num < 2:
+        return float("nan")
+    away = np.abs(logprobs - np.diag(logprobs)) / np.maximum(lengths, 1)
+    return float(away.sum() / (num * (num - 1)))
+
+
+def posix_of(cells: Cells) -> Floats:
+    """Give (N,), the index of each item for which it was computed; NaN for the others."""
+    if cells.detail is None or cells.detail.posix is None:
+        return np.full(len(cells.items), np.nan)
+    return cells.detail.posix
+
+
+add(
+    Metric(
+        "posix",
+        prepared(item_mean(posix_of)),
+        "lower",
+        0.0,
+        float("inf"),
+        summary="Mean change per token of the log-probability of an answer under another variant (with --posix; nats).",
+        formula="(1/N) sum_n 1/(m(m-1)) sum_i sum_j (1/L_j) |log P(y_j | x_i) - log P(y_j | x_j)|",
+        source="Chatterjee et al. 2024, POSIX: A Prompt Sensitivity Index For LLMs, arXiv 2410.02185",
+        needs="responses",
+        measures="relation",
+        prepare=item_mean(posix_of),
+        undefined="no item has two variants",
+        is_share=False,
+    )
+)

@@ -1,0 +1,89 @@
+"""Does the answer stay where it must and move where it must? Both of the same items, so that neither excuses the other.
+
+                          contrast set right    not
+    stayed under variants     robust            constant      a constant answerer is all here
+    moved                     attentive         erratic
+
+Items that have variants and a contrast set; `stayed` is by answer, right or wrong, under all of the variants or under
+more than half of them; the contrast set is right if the original and every edit are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from probe.metrics.base import Metric, add, item_mean, prepared
+from probe.metrics.cells import Bools, Cells, Floats
+from probe.metrics.flips import flipped
+
+Rule = Literal["all", "most"]
+
+
+@dataclass(frozen=True, slots=True)
+class Quadrants:
+    """A suite's items by whether they stayed and whether they moved where they must."""
+
+    suite: str
+    stayed_under: Rule
+    """All of an item's variants, or more than half of them."""
+    num_items: int
+    robust: int
+    """Stayed, and the contrast set is right."""
+    constant: int
+    """Stayed, and the contrast set is not right."""
+    attentive: int
+    """Did not stay, but the contrast set is right."""
+    erratic: int
+    """Neither."""
+    robust_share: float
+    constant_share: float
+    attentive_share: float
+    erratic_share: float
+
+
+def quadrants(suite: str, cells: Cells, *, rule: Rule) -> Quadrants | None:
+    """Give the table of a suite; None where no item has both variants and a contrast set."""
+    counted, stayed, moved = _parts(cells, rule)
+    total = int(counted.sum())
+    if total == 0:
+        return None
+    masks = (stayed & moved, stayed & ~moved, ~stayed & moved, ~stayed & ~moved)
+    counts = [int((counted & mask).sum()) for mask in masks]
+    return Quadrants(suite, rule, total, *counts, *(count / total for count in counts))
+
+
+def robust_of(cells: Cells) -> Floats:
+    """Give (N,), 1 where the item stayed under all variants and its contrast set is right; NaN where it lacks either."""
+    counted, stayed, moved = _parts(cells, "all")
+    return np.where(counted, (stayed & moved).astype(np.float64), np.nan)
+
+
+def _parts(cells: Cells, rule: Rule) -> tuple[Bools, Bools, Bools]:
+    """Give (N,) each: whether an item counts, whether its answer stayed, whether its contrast set is right."""
+    same, edits = cells.same(), cells.flips()
+    num_flips, num_asked = flipped(same).sum(axis=1), same.asked[:, 1:].sum(axis=1)
+    stayed = num_flips == 0 if rule == "all" else 2 * num_flips < num_asked
+    is_set = edits.asked[:, 1:].any(axis=1)
+    return (num_asked > 0) & is_set, stayed, is_set & ~(edits.correct == 0).any(axis=1)
+
+
+add(
+    Metric(
+        "robust_and_responsive",
+        prepared(item_mean(robust_of)),
+        "higher",
+        0.0,
+        1.0,
+        summary="Share of items whose answer stays under all variants and is right on the whole contrast set.",
+        formula="(1/items with both) sum_n [yhat(n,i) = yhat(n,0) for all i] [Y[n,0] = Y[n,e] = 1 for every edit e]",
+        source="Gardner et al. 2020, arXiv 2004.02709, joined with Ribeiro et al. 2020, CheckList, arXiv 2005.04118",
+        kind="extreme",
+        needs="both",
+        measures="level",
+        interval="wilson",
+        prepare=item_mean(robust_of),
+    )
+)

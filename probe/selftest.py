@@ -1,0 +1,164 @@
+"""The self-test: models of known behaviour through the whole line, each figure against what it must be.
+
+    oracle  --+--> scripted model --> variants, requests, model, scoring, cells, metrics, summary --> measured --+
+              |                                                                                                 |-- equal?
+              +--> what it answers to each variant --> loops in plain Python (probe.expected) ---> expected ----+
+
+An oracle is made where the suite is known. Where it can, its model reads the text that was sent while the expectation reads
+the layout that was drawn, so that an error in the rendering shows too. Some figures are expected in closed form, as a number
+written here; all others that `probe.expected` has are compared as well and counted.
+
+Covered: shipped suites, the figures of `probe.expected`, Wilson intervals, the noise floor of the flip rate.
+Not covered: bootstrap intervals (only that they hold their value), engines other than scripted ones.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from probe.expected import FIGURES, Answer, Family, figure, wilson
+from probe.metrics import metrics
+from probe.oracles import ORACLES, Oracle
+from probe.perturb import select
+from probe.prompt import symbol
+from probe.run import Plan, prepare, run
+from probe.suite import find_suite, read_suite
+from probe.summary import summarise
+from probe.types import Suite, Variant
+
+TOLERANCE = 1e-9
+RESAMPLES = 100
+"""Few: the test is of the figures, not of the width of their intervals."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One figure of one oracle."""
+
+    oracle: str
+    suite: str
+    family: str
+    figure: str
+    expected: float | None
+    measured: float | None
+    is_stated: bool = False
+    """Whether the expectation is a number written with the oracle, not one computed from its answers."""
+
+    @property
+    def passed(self) -> bool:
+        """Tell whether both are the same number, or both undefined."""
+        if self.expected is None or self.measured is None:
+            return self.expected is self.measured
+        return math.isclose(self.expected, self.measured, rel_tol=0.0, abs_tol=TOLERANCE)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What the self-test found."""
+
+    checks: tuple[Check, ...]
+    unchecked: tuple[str, ...] = field(default=())
+    """Registered metrics for which there is no expectation."""
+
+    @property
+    def failures(self) -> tuple[Check, ...]:
+        """Give the checks that did not pass."""
+        return tuple(check for check in self.checks if not check.passed)
+
+
+def selftest(oracles: Sequence[Oracle] = ORACLES) -> Result:
+    """Run every oracle through the whole line and compare."""
+    suites = {name: read_suite(find_suite(name)) for name in dict.fromkeys(oracle.suite for oracle in oracles)}
+    checks = [check for oracle in oracles for check in _checks(oracle, suites[oracle.suite])]
+    return Result(tuple(checks), tuple(name for name in metrics if name not in FIGURES))
+
+
+def _checks(oracle: Oracle, suite: Suite) -> Iterator[Check]:
+    """Run one oracle and compare all its figures."""
+    plan = Plan(tuple(select([*oracle.perturb, "null"])), draws=oracle.draws, limit=oracle.limit, seed=1)
+    variants = prepare(suite, plan).variants
+    model = oracle.model(variants)
+    summary = summarise(run([suite], model, plan), model, plan, resamples=RESAMPLES)
+    items = _items(oracle, variants)
+    families = {name: Family(name, items) for name in dict.fromkeys(row["family"] for row in summary["metrics"])}
+    rows = {(row["family"], row["metric"]): row for row in summary["metrics"]}
+
+    def check(family: str, name: str, expected: float | None, measured: float | None) -> Check:
+        return Check(oracle.name, suite.name, family, name, expected, measured)
+
+    for (family, name), value in oracle.stated.items():
+        yield replace(check(family, name, value, rows.get((family, name), {}).get("value")), is_stated=True)
+    for (family, name), row in rows.items():
+        if name in FIGURES:
+            yield check(family, name, figure(name, families[family]), row["value"])
+        if row["value"] is not None and row["ci_low"] is not None:
+            yield check(family, f"{name} inside its interval", 1.0, float(_holds(row)))
+        if name == "flip_rate" and family not in ("null", "contrast"):
+            yield check(family, f"{name} noise floor", _floor(items, family), row["noise_floor"])
+    for end, expected in zip(("ci_low", "ci_high"), _interval(items), strict=True):
+        yield check("clean", f"accuracy {end}", expected, rows["clean", "accuracy"][end])
+    yield check("all", "flips in all", float(_num_flips(items)), float(summary["flips_total"]))
+
+
+def _items(oracle: Oracle, variants: Sequence[Variant]) -> list[list[Answer]]:
+    """Give what the oracle must answer, item by item, the prompt as written first."""
+    by_item: dict[str, list[Answer]] = {}
+    for variant in variants:
+        by_item.setdefault(variant.item.id, []).append(_answer(oracle, variant))
+    return list(by_item.values())
+
+
+def _answer(oracle: Oracle, variant: Variant) -> Answer:
+    prompt, said = variant.asked.prompt, oracle.answer(variant)
+    listed = prompt.choices if prompt.list_choices else ()
+    is_right = said is not None and said.lower() == variant.asked.target.lower()
+    return Answer(
+        variant.family,
+        (variant.perturbation, variant.draw),
+        variant.effect == "flip",
+        said,
+        is_right,
+        listed,
+        tuple(symbol(prompt.layout, index) for index in range(len(listed))),
+        prompt.answer_with == "symbol",
+        oracle.margin(variant),
+        oracle.is_cut(variant),
+        variant.asked.target,
+        prompt.choices,
+    )
+
+
+def _holds(row: Mapping[str, Any]) -> bool:
+    """Tell whether a value lies in its interval."""
+    return bool(row["ci_low"] - TOLERANCE <= row["value"] <= row["ci_high"] + TOLERANCE)
+
+
+def _interval(items: Sequence[Sequence[Answer]]) -> tuple[float, float]:
+    return wilson(sum(item[0].is_right for item in items) / len(items), len(items))
+
+
+def _floor(items: Sequence[Sequence[Answer]], family: str) -> float | None:
+    """Give the flip rate among as many null draws as the family has variants, or among all where there are fewer."""
+    columns = {
+        (one.family, one.column)
+        for item in items
+        for one in item[1:]
+        if not one.must_move and (one.family == family or (family == "all" and one.family != "null"))
+    }
+    kept = [[one for one in item if one.family != "null" or one.column[1] < len(columns)] for item in items]
+    return figure("flip_rate", Family("null", kept))
+
+
+def _num_flips(items: Sequence[Sequence[Answer]]) -> int:
+    """Count the answers that moved, and those that should have and did not."""
+    moved = sum(
+        one.said != item[0].said and not (one.is_right and item[0].is_right)
+        for item in items
+        for one in item[1:]
+        if not one.must_move and one.family != "null"
+    )
+    stuck = sum(item[0].is_right and not one.is_right for item in items for one in item[1:] if one.must_move)
+    return moved + stuck

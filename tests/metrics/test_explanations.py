@@ -1,0 +1,180 @@
+"""Features of texts and what goes with them: known values, ties, chance, and families that differ in everything."""
+
+import numpy as np
+import pytest
+
+from probe.metrics.cells import Cells, Column
+from probe.metrics.elsewhere import ELSEWHERE
+from probe.metrics.explanations import FEWEST, adjusted, correlate, permutation_p, ranks, spearman, statement
+from probe.metrics.text_features import (
+    available,
+    formality,
+    length_words,
+    mean_over_words,
+    readability,
+    syllables,
+    words_of,
+)
+
+
+def table(correct, families=None):
+    """Give cells of outcomes (N, M), the first column clean; the prediction is the outcome."""
+    families = families or ["format"] * (correct.shape[1] - 1)
+    columns = [Column("clean", "clean", 0, "same")]
+    columns += [Column(family, family, draw, "same") for draw, family in enumerate(families)]
+    outcomes = correct.astype(float)
+    items = tuple(str(n) for n in range(len(correct)))
+    return Cells(outcomes, correct.astype(np.int64), np.zeros(correct.shape, bool), tuple(columns), items)
+
+
+def test_ranks_share_ties():
+    assert ranks(np.array([3.0, 1.0, 3.0, 2.0])).tolist() == [3.5, 1.0, 3.5, 2.0]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_spearman_is_that_of_scipy(seed):
+    stats = pytest.importorskip("scipy.stats")
+    x, y = np.random.default_rng(seed).integers(0, 6, (2, 15)).astype(float)
+    assert float(spearman(x, y)) == pytest.approx(stats.spearmanr(x, y).statistic)
+
+
+def test_what_does_not_vary_has_no_rank_correlation():
+    assert np.isnan(spearman(np.ones(5), np.arange(5.0)))
+
+
+def test_a_perfect_order_is_rarely_chance_and_none_often_is():
+    rng = np.random.default_rng(0)
+    x = np.arange(10.0)
+    assert permutation_p(x, x, ["a"] * 10, rng) < 0.001
+    assert permutation_p(x, np.tile([0.0, 1.0], 5), ["a"] * 10, rng) > 0.3
+
+
+def test_p_values_are_uniform_where_nothing_goes_together():
+    rng = np.random.default_rng(1)
+    p = [permutation_p(*rng.normal(size=(2, 12)), ["a"] * 6 + ["b"] * 6, rng) for _ in range(200)]
+    assert np.mean(np.array(p) <= 0.05) <= 0.09
+    assert 0.4 < np.mean(p) < 0.6
+
+
+def test_families_that_differ_in_both_do_not_pass_for_an_explanation():
+    rng = np.random.default_rng(2)
+    gap, families = np.repeat([0.0, 100.0], 8), ["formats"] * 8 + ["typos"] * 8
+    p_values = []
+    for _ in range(100):
+        x, y = gap + rng.normal(size=16), gap + rng.normal(size=16)
+        assert permutation_p(x, y, ["one"] * 16, rng) < 0.03
+        p_values.append(permutation_p(x, y, families, rng))
+    assert np.mean(np.array(p_values) <= 0.05) <= 0.11
+    assert 0.4 < np.mean(p_values) < 0.6
+
+
+def planted(seed, *, strength):
+    rng = np.random.default_rng(seed)
+    longer = np.arange(9.0)
+    chance = np.concatenate([[0.9], 0.9 - strength * longer / 10])
+    correct = rng.random((150, 10)) < chance
+    feature = rng.normal(50, 10, (150, 1)) + np.concatenate([[0.0], longer])
+    return table(correct), {"length": feature, "noise": rng.normal(size=(150, 10))}
+
+
+def test_a_planted_explanation_is_found_and_said():
+    cells, features = planted(0, strength=0.9)
+    rows = {(row.outcome, row.feature): row for row in adjusted(correlate("s", cells, features, seed=0))}
+    row = rows["accuracy", "length"]
+    assert row.rho < -0.9
+    assert row.ci_low <= row.rho <= row.ci_high < -0.3
+    assert row.q_value < 0.05
+    assert rows["flip_rate", "length"].rho > 0.9
+    said = statement(list(rows.values()))
+    assert "accuracy with length" in said
+    assert "cause" in said
+
+
+def test_where_nothing_explains_it_that_is_said():
+    cells, features = planted(3, strength=0.0)
+    said = statement(adjusted(correlate("s", cells, features, seed=0)))
+    assert said.startswith("Nothing that was measured explains it: none of 4 correlations")
+
+
+def test_few_variants_explain_nothing():
+    cells, features = planted(0, strength=0.9)
+    few = cells.select(range(1, FEWEST))
+    rows = adjusted(correlate("s", few, {name: values[:, :FEWEST] for name, values in features.items()}, seed=0))
+    assert all(row.rho is None and "variants" in row.reason for row in rows)
+    assert "Too few" in statement(rows)
+
+
+def test_a_feature_that_never_changes_is_named():
+    cells, _ = planted(0, strength=0.9)
+    (accuracy, _) = correlate("s", cells, {"length": np.full((150, 10), 7.0)}, seed=0)
+    assert accuracy.reason == "length is the same under every variant"
+
+
+def test_variants_asked_of_long_items_only_are_not_called_long():
+    cells, _ = planted(0, strength=0.9)
+    length = np.repeat(np.arange(150.0)[:, None], 10, axis=1)
+    length[:75, 5:] = np.nan
+    (accuracy, _) = correlate("s", cells, {"length": length}, seed=0)
+    assert accuracy.rho is None
+
+
+def test_words_are_words_and_not_numbers():
+    assert words_of("It isn't 42, na\u00efve O\u2019Brien!") == ["it", "isn't", "na\u00efve", "o'brien"]
+    assert length_words("one two, three.") == 3
+
+
+@pytest.mark.parametrize(
+    ("word", "count"),
+    [("cat", 1), ("table", 2), ("made", 1), ("walked", 1), ("wanted", 2), ("review", 2), ("positive", 3), ("hm", 1)],
+)
+def test_syllables(word, count):
+    assert syllables(word) == count
+
+
+def test_readability_is_flesch():
+    # 6 words, 1 sentence, 6 syllables
+    assert readability("The cat sat on the mat.") == pytest.approx(206.835 - 1.015 * 6 - 84.6)
+    assert readability("The cat sat. The cat sat.") == pytest.approx(206.835 - 1.015 * 3 - 84.6)
+    assert readability("Notwithstanding administrative considerations.") < readability("The cat sat.")
+    assert readability("42 !") is None
+
+
+def test_formality_counts_function_words():
+    assert formality("cat") == 50
+    assert formality("the house of the king") == pytest.approx((100 * 3 / 5 + 100) / 2)
+    assert formality("you do it now") == 0
+    assert formality("...") is None
+
+
+def test_the_mean_over_words_leaves_out_unknown_ones():
+    feature = mean_over_words({"good": 5.0, "review": 3.0}.get)
+    assert feature("A GOOD review, xyzzy") == 4
+    assert feature("xyzzy") is None
+
+
+def test_what_needs_a_lexicon_is_there_or_said_to_be_missing():
+    features, missing = available()
+    assert {*features, *missing} == {"length_words", "readability", "formality", "word_frequency", "ambiguity"}
+    assert not {*features} & {*missing}
+    assert all("install" in reason or "download" in reason for reason in missing.values())
+
+
+def test_common_words_are_more_frequent_than_rare_ones():
+    pytest.importorskip("wordfreq")
+    features, _ = available()
+    assert features["word_frequency"]("the house") > features["word_frequency"]("perspicacious sesquipedalian")
+
+
+def test_every_metric_of_another_command_says_what_it_is():
+    assert {one.name for one in ELSEWHERE} >= {
+        "alignment",
+        "uniformity",
+        "relative_distance",
+        "variance_share",
+        "spearman",
+    }
+    for one in ELSEWHERE:
+        assert one.summary.endswith(".")
+        assert one.formula
+        assert one.source
+        assert one.low < one.high

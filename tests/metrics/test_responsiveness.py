@@ -1,0 +1,66 @@
+"""Staying and moving: the four kinds of items, and that a constant answerer is not taken for a robust one."""
+
+import math
+
+import numpy as np
+import pytest
+from slow_metrics import cells_of
+
+from probe.metrics import metrics
+from probe.metrics.responsiveness import quadrants
+from probe.metrics.rows import measure
+
+NAN = math.nan
+FAMILIES = ["clean", "format", "format", "format", "null", "contrast"]
+EFFECTS = ["same"] * 5 + ["flip"]
+
+
+def four_kinds(**more):
+    right = [
+        [1, 1, 1, 1, 1, 1],
+        [1, 1, 1, 1, 1, 0],
+        [1, 0, 1, 1, 1, 1],
+        [1, 0, 0, 1, 0, 0],
+        [1, 1, 1, 1, 1, NAN],
+        [1, NAN, NAN, NAN, 1, 1],
+    ]
+    return cells_of(right, families=FAMILIES, effects=EFFECTS, **more)
+
+
+def test_items_are_of_four_kinds_and_those_without_variants_or_contrasts_do_not_count():
+    found = quadrants("s", four_kinds(), rule="all")
+    assert (found.num_items, found.robust, found.constant, found.attentive, found.erratic) == (4, 1, 1, 1, 1)
+    assert found.robust_share == found.erratic_share == 0.25
+    most = quadrants("s", four_kinds(), rule="most")
+    assert (most.robust, most.constant, most.attentive, most.erratic) == (2, 1, 0, 1)
+
+
+def test_half_of_the_variants_are_not_most_of_them():
+    cells = cells_of(
+        [[1, 1, 0, 1]], families=["clean", "format", "format", "contrast"], effects=["same"] * 3 + ["flip"]
+    )
+    assert quadrants("s", cells, rule="most").attentive == 1
+
+
+def test_a_constant_answerer_stays_everywhere_and_is_robust_nowhere():
+    rng = np.random.default_rng(0)
+    clean = rng.integers(0, 2, 40)
+    right = np.column_stack([clean, clean, clean, 1 - clean])
+    cells = cells_of(
+        right, np.zeros_like(right), families=["clean", "format", "format", "contrast"], effects=EFFECTS[2:]
+    )
+    assert metrics.get("any_flip_rate").value(cells.same()) == 0
+    found = quadrants("s", cells, rule="all")
+    assert (found.robust, found.constant, found.num_items) == (0, 40, 40)
+    [row] = [row for row in measure("s", cells, seed=0, resamples=20) if row.metric == "robust_and_responsive"]
+    assert (row.family, row.value, row.ci_low) == ("all", 0, 0)
+    assert row.ci_high > 0.05
+
+
+def test_the_row_is_the_share_of_the_robust_items():
+    [row] = [row for row in measure("s", four_kinds(), seed=0, resamples=20) if row.metric == "robust_and_responsive"]
+    assert row.value == pytest.approx(0.25)
+
+
+def test_without_contrasts_there_is_no_table():
+    assert quadrants("s", cells_of([[1, 1]]), rule="all") is None

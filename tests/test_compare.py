@@ -1,0 +1,221 @@
+"""Runs of several models on the same variants: what is refused, what is found, and that nothing is found where nothing is."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+
+from probe.cli import exit_code
+from probe.compare import Finished, compare, differences_of_design, read_finished
+from probe.errors import StoreError, UsageError
+from probe.metrics import CLEAN, Cells, Column, metrics, tabulate
+from probe.models.scripted import Scripted
+from probe.perturb import select
+from probe.run import Plan, run
+from probe.store import read_cells, write_tables
+from probe.suite import find_suite, read_suite
+
+RUN = ["run", "sentiment", "reading", "--limit", "30", "--draws", "2", "--out", "runs", "--no-cache", "--json"]
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    """Runs of three scripted models on the same variants, and one with another seed."""
+    place = tmp_path_factory.mktemp("compared")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(place)
+        for model, more in (("coin", []), ("stubborn-coin", []), ("always-first", []), ("coin", ["--seed", "1"])):
+            assert exit_code([*RUN, "--model", f"scripted:{model}", *more]) == 0
+    written = sorted((place / "runs").iterdir(), key=lambda path: path.stat().st_mtime_ns)
+    return [path for path in written if path.is_dir()]
+
+
+def table_of(right, predictions=None):
+    right = np.asarray(right, dtype=float)
+    half = (right.shape[1] - 1) // 2
+    families = [CLEAN, *["format"] * half, *["typos"] * (right.shape[1] - 1 - half)]
+    columns = tuple(Column(family, family, i, "same") for i, family in enumerate(families))
+    codes = np.where(right == 1, 0, 1) if predictions is None else predictions
+    return Cells(
+        right, codes.astype(np.int64), np.zeros(right.shape, bool), columns, tuple(map(str, range(len(right))))
+    )
+
+
+def finished(label, cells):
+    return Finished(label, {"id": label}, {"toy": cells})
+
+
+def fragile(rng, num_items=60, num_variants=6, *, level=0.7):
+    """A model whose items differ in how readily they move, drawn anew by `answers`."""
+    ready = rng.beta(0.4, 1.2, (num_items, 1))
+    right = rng.random((num_items, 1)) < level
+    return ready, right
+
+
+def answers(rng, ready, right, num_variants=6):
+    moved = rng.random((len(ready), num_variants + 1)) < ready
+    return table_of(right ^ moved)
+
+
+def test_outcomes_read_back_are_those_of_the_run(tmp_path):
+    def says(request):
+        return ("", "red", "Saturday")[len(request.context) % 3]
+
+    plan = Plan(tuple(select(["format", "typos", "order", "contrast", "null"])), draws=2, limit=12)
+    suites = [read_suite(find_suite(name)) for name in ("sentiment", "reading")]
+    record = run(suites, Scripted(prefers=lambda request: -float(len(request.context) % 7), says=says), plan)
+    write_tables(tmp_path, record.scores)
+    for name, cells in read_cells(tmp_path).items():
+        expected = tabulate(record.scores[name])
+        assert (cells.columns, cells.items) == (expected.columns, expected.items)
+        for field in ("correct", "prediction", "unreadable"):
+            np.testing.assert_array_equal(getattr(cells, field), getattr(expected, field))
+
+
+def test_a_damaged_table_is_named(tmp_path):
+    (tmp_path / "scores.parquet").write_bytes(b"no parquet")
+    with pytest.raises(StoreError, match="tables cannot be read"):
+        read_cells(tmp_path)
+
+
+def test_three_models_are_compared_pair_by_pair(folders):
+    found = compare(read_finished(folders[:3]), resamples=200)
+    pairs = {(row["a"], row["b"]) for row in found["differences"]}
+    names = [f"scripted:{name}" for name in ("coin", "stubborn-coin", "always-first")]
+    assert pairs == {(names[0], names[1]), (names[0], names[2]), (names[1], names[2])}
+    for row in found["differences"]:
+        assert row["ci_low"] <= row["difference"] <= row["ci_high"]
+        assert row["difference"] == pytest.approx(row["value_b"] - row["value_a"])
+        assert row["minimum_detectable"] > 0
+        assert row["p_adjusted"] >= row["p_value"] > 0
+        assert row["significant"] == (row["p_adjusted"] <= 0.05)
+    flips = {row["family"]: row for row in found["differences"] if (row["metric"], row["b"]) == ("flip_rate", names[1])}
+    assert flips["typos"]["significant"] and flips["typos"]["value_b"] == 0
+    assert json.dumps(found, allow_nan=False)
+
+
+def test_the_values_compared_are_those_of_each_runs_own_summary(folders):
+    found = compare(read_finished(folders[:2]), resamples=50)
+    for side, folder in (("value_a", folders[0]), ("value_b", folders[1])):
+        rows = json.loads((folder / "summary.json").read_text(encoding="utf-8"))["metrics"]
+        own = {(row["suite"], row["family"], row["metric"]): row["value"] for row in rows}
+        assert found["differences"]
+        for row in found["differences"]:
+            if row["suite"] != "all":
+                assert row[side] == pytest.approx(own[row["suite"], row["family"], row["metric"]])
+
+
+def test_a_run_compared_with_itself_never_differs(folders):
+    for seed in range(3):
+        found = compare(read_finished([folders[0], folders[0]]), seed=seed, resamples=100)
+        assert {row["a"] for row in found["differences"]} == {"scripted:coin #1"}
+        assert not any(row["significant"] for row in found["differences"] + found["tests"])
+        assert all(row["difference"] == 0 and row["p_value"] == 1 for row in found["differences"])
+        assert all(row["kendalls_w"] is None and row["reason"] for row in found["rankings"])
+
+
+def test_at_no_seed_of_the_bootstrap_does_a_run_differ_from_itself():
+    cells = answers(np.random.default_rng(0), *fragile(np.random.default_rng(1)))
+    for seed in range(200):
+        found = compare([finished("a", cells), finished("b", cells)], seed=seed, resamples=20, swaps=59)
+        assert not any(row["significant"] for row in found["differences"] + found["tests"])
+
+
+def test_two_draws_of_the_same_model_differ_no_more_often_than_the_level():
+    """A/A over 200 repeats: in at most 5 % of them (and a margin for chance) is any family of a metric called different."""
+    called = dict.fromkeys(("flip_rate", "pss", "accuracy_mean", "accuracy"), 0)
+    for repeat in range(200):
+        rng = np.random.default_rng(repeat)
+        model = fragile(rng, num_items=40)
+        a, b = answers(rng, *model), answers(rng, *model)
+        found = compare([finished("a", a), finished("b", b)], seed=repeat, resamples=20, swaps=199)
+        for name in called:
+            called[name] += any(row["significant"] for row in found["differences"] if row["metric"] == name)
+        for row in found["tests"]:
+            assert row["p_adjusted"] >= row["p_value"]
+    # Two groups of tests are adjusted apart (families, and all families pooled), so that the bound is that of two: 10 %.
+    assert all(count <= 28 for count in called.values()), called
+    assert max(called.values()) > 0, "tests that never reject have no power to speak of"
+
+
+def test_a_real_difference_of_the_detectable_size_is_found_in_most_runs():
+    found_in, sizes = 0, []
+    for repeat in range(30):
+        rng = np.random.default_rng(repeat)
+        ready, right = fragile(rng, num_items=80)
+        worse = np.clip(ready + 0.12, 0, 1)
+        found = compare(
+            [finished("a", answers(rng, ready, right)), finished("b", answers(rng, worse, right))],
+            seed=repeat, resamples=200,
+            swaps=199,
+        )  # fmt: skip
+        [row] = [r for r in found["differences"] if (r["metric"], r["family"]) == ("flip_rate", "all")]
+        sizes.append(row["minimum_detectable"])
+        found_in += row["significant"]
+    population = np.random.default_rng(0)
+    ready, right = fragile(population, num_items=200_000)
+    flip = metrics.get("flip_rate").value
+    truth = flip(answers(population, np.clip(ready + 0.12, 0, 1), right)) - flip(answers(population, ready, right))
+    assert found_in / 30 >= (0.7 if truth >= np.median(sizes) else 0.2), (found_in, truth, np.median(sizes))
+
+
+def test_what_differs_between_runs_is_named(folders):
+    with pytest.raises(UsageError, match="--seed 0 and 1"):
+        read_finished([folders[0], folders[3]])
+    with pytest.raises(UsageError, match="two runs or more"):
+        read_finished(folders[:1])
+
+
+def test_every_difference_of_design_is_named():
+    suite = {"name": "toy", "version": "1", "digest": "x", "num_items": 5}
+    base = {"prompts_digest": "p", "seed": 0, "draws": 2, "num_fewshot": 0, "limit": None, "perturb": ["a"]}
+    base |= {"suites": [suite], "versions": {"probe": "1"}}
+    other = base | {"prompts_digest": "q"}
+    assert differences_of_design(base, base) == []
+    assert differences_of_design(base, other | {"draws": 4}) == ["--draws 2 and 4"]
+    assert differences_of_design(base, other | {"perturb": ["a", "b"]}) == ["--perturb a and a,b"]
+    assert differences_of_design(base, other | {"suites": [suite | {"digest": "y"}]}) == [
+        "suite 'toy' has other files (version 1, 1)"
+    ]
+    assert differences_of_design(base, other | {"suites": [suite | {"num_items": 4}]}) == [
+        "suite 'toy' with 5 and 4 items"
+    ]
+    assert differences_of_design(base, other | {"suites": [suite | {"name": "z"}]}) == ["suites toy and z"]
+    assert differences_of_design(base, other | {"versions": {"probe": "2"}}) == [
+        "the prompts that were drawn (probe 1 and 2)"
+    ]
+
+
+def test_rankings_of_planted_models_are_recovered():
+    """B beats A by far under every format; C is ahead of A under three variants of seven."""
+    rng = np.random.default_rng(3)
+    rates = {"a": [0.5] * 7, "b": [0.9] * 7, "c": [0.7, 0.7, 0.7, 0.3, 0.3, 0.3, 0.3]}
+    runs = [finished(name, table_of(rng.random((3000, 7)) < rate)) for name, rate in rates.items()]
+    found = compare(runs, resamples=100, swaps=20)
+    reversals = {(row["a"], row["b"]): row for row in found["reversals"]}
+    assert reversals["a", "b"]["reversal"] == 0
+    assert reversals["a", "c"]["reversal"] == pytest.approx(2 * 3 * 4 / (7 * 6))
+    assert reversals["a", "c"]["reversal_of_clean"] == pytest.approx(4 / 6)
+    [ranking] = found["rankings"]
+    assert (ranking["num_models"], ranking["num_variants"]) == (3, 7)
+    sums = np.array([3 * 1 + 4 * 2, 7 * 3, 3 * 2 + 4 * 1])
+    assert ranking["kendalls_w"] == pytest.approx(12 * ((sums - 14) ** 2).sum() / (49 * 24))
+
+
+def test_a_difference_that_no_item_shows_is_not_known_for_certain():
+    cells = table_of(np.ones((20, 3)))
+    found = compare([finished("a", cells), finished("b", dataclasses.replace(cells))], resamples=50)
+    for row in found["differences"]:
+        assert row["ci_low"] < -0.1 and row["ci_high"] > 0.1
+        assert row["minimum_detectable"] > 0.1
+
+
+def test_the_command_prints_tables_or_json(folders, capsys):
+    assert exit_code(["compare", str(folders[0]), str(folders[1])]) == 0
+    page = capsys.readouterr().out
+    assert "differences are larger than chance explains" in page and "Kendall's W" in page and "McNemar" in page
+    assert exit_code(["compare", str(folders[0]), str(folders[1]), "--json"]) == 0
+    assert set(json.loads(capsys.readouterr().out)) >= {"differences", "tests", "rankings", "reversals"}
+    assert exit_code(["compare", str(folders[0]), str(folders[3])]) == 2
+    assert "--seed 0 and 1" in capsys.readouterr().err
