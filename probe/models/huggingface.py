@@ -62,7 +62,9 @@ class HuggingFace:
         self.options = options or ModelOptions()
         self.device = next(model.parameters()).device
         tokenizer = encoder.tokenizer
-        known = range(model.get_input_embeddings().weight.shape[0])  # a tokenizer may have tokens that the model has not
+        known = range(
+            model.get_input_embeddings().weight.shape[0]
+        )  # a tokenizer may have tokens that the model has not
         self.pad_id = next((i for i in (tokenizer.pad_token_id, tokenizer.eos_token_id) if i in known), 0)
         config = trust.text_config(model)
         self.window = trust.sliding_window(config)
