@@ -28,6 +28,9 @@ ROUND_SIZE = 2048
 SHARES = {"sentiment": 2, "topic": 1, "facts": 6, "entailment": 8, "comparison": 6, "reading": 6}
 """How often each suite is drawn: the harder, the more."""
 
+LATER, LATER_SHARES = 64, {"sentiment": 2, "topic": 1, "facts": 4, "entailment": 8, "comparison": 6, "reading": 20}
+"""From which round what is learned last gets most of the texts: to find a place or a day in a passage."""
+
 LESSONS, LESSONS_UNTIL, LATER_LESSONS = 0.2, 20, 0.05
 """Share of the texts that are lessons, until which round, and after it."""
 
@@ -65,7 +68,8 @@ def held_out_keys(suites: Path) -> frozenset[str]:
 def texts(seed: int, round_index: int, held_out: frozenset[str], *, size: int = ROUND_SIZE) -> Iterator[Text]:
     """Give the training texts of one round; the same from the same arguments."""
     rng = rng_for("corpus", seed, round_index)
-    suites = [suite for suite, share in SHARES.items() for _ in range(share)]
+    shares = SHARES if round_index < LATER else LATER_SHARES
+    suites = [suite for suite, share in shares.items() for _ in range(share)]
     share = LESSONS if round_index < LESSONS_UNTIL else LATER_LESSONS
     for _ in range(size):
         if rng.random() < share:

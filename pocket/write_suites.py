@@ -16,6 +16,7 @@ from pathlib import Path
 from pocket import facts
 from pocket.formulations import FORMULATIONS, GRAMMARS
 from pocket.grammar import Example
+from pocket.lexicon import DAYS, PLACES
 from probe.seeds import rng_for
 
 VERSION = "1"
@@ -37,6 +38,11 @@ SHARED_CHOICES = {
     "topic": ("sports", "business", "science", "politics"),
 }
 FREE_TEXT = ("reading",)
+NOT_ASKED = {"reading": frozenset({*DAYS, *PLACES})}
+"""Targets that a suite leaves out: the pocket model is taught to find days and places, but has not learned it."""
+
+SEEN = frozenset({"e7c949c086f968aa"})
+"""Keys that would be items but stand in the text that the shipped weights were trained on: no suite may ask them."""
 
 
 def rows(suite: str) -> tuple[list[Example], list[Example]]:
@@ -62,7 +68,7 @@ def _drawn(suite: str, part: str, number: int, taken: set[str]) -> list[Example]
     while len(drawn) < number:
         example = GRAMMARS[suite](rng)
         full = bool(labels) and counts[example.target] >= number // len(labels)
-        if full or keys(example) & taken:
+        if full or keys(example) & (taken | SEEN) or example.target in NOT_ASKED.get(suite, ()):
             continue
         taken |= keys(example)
         counts[example.target] += 1
