@@ -27,7 +27,7 @@ from probe.prompt import symbol
 from probe.run import Plan, prepare, run
 from probe.suite import find_suite, read_suite
 from probe.summary import summarise
-from probe.types import Suite, Variant
+from probe.types import Prompt, Suite, Variant
 
 TOLERANCE = 1e-9
 RESAMPLES = 100
@@ -71,7 +71,7 @@ class Result:
 
 def selftest(oracles: Sequence[Oracle] = ORACLES) -> Result:
     """Run every oracle through the whole line and compare."""
-    suites = {name: read_suite(find_suite(name)) for name in dict.fromkeys(oracle.suite for oracle in oracles)}
+    suites = {name: suite_of(name) for name in dict.fromkeys(oracle.suite for oracle in oracles)}
     checks = [check for oracle in oracles for check in _checks(oracle, suites[oracle.suite])]
     return Result(tuple(checks), tuple(name for name in metrics if name not in FIGURES))
 
@@ -162,3 +162,15 @@ def _num_flips(items: Sequence[Sequence[Answer]]) -> int:
     )
     stuck = sum(item[0].is_right and not one.is_right for item in items for one in item[1:] if one.must_move)
     return moved + stuck
+
+
+def suite_of(name: str) -> Suite:
+    """Read a shipped suite; one with listed options is asked for their symbols, so that models can be locked to a symbol."""
+    suite = read_suite(find_suite(name))
+    return replace(suite, items=tuple(replace(item, prompt=_by_symbol(item.prompt)) for item in suite.items))
+
+
+def _by_symbol(prompt: Prompt) -> Prompt:
+    if not prompt.list_choices:
+        return prompt
+    return replace(prompt, instruction="Choose the right answer. Reply with {symbols}.", answer_with="symbol")

@@ -70,7 +70,8 @@ def test_formats_that_move_everything_or_nothing_are_no_reason_for_more_items(mo
     assert flips["shared_draws_needed"] > 1000
 
 
-def test_plan_says_what_is_needed_and_what_is_assumed(capsys):
+def test_plan_says_what_is_needed_and_what_is_assumed(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "140")
     command = ["plan", "sentiment", "--model", "scripted:coin", "--target-ci", "0.02"]
     assert exit_code(command) == 0
     page = capsys.readouterr().out

@@ -14,7 +14,7 @@ from probe.models.scripted import Scripted
 from probe.perturb import select
 from probe.prompt import continuations
 from probe.run import Plan, prepare, run
-from probe.suite import find_suite, read_suite
+from probe.selftest import suite_of
 from probe.taxonomy import CAUSES, cause, followed_place, followings, is_flip, place
 from probe.types import Field, Item, Layout, Prompt, Score, Variant
 
@@ -122,7 +122,7 @@ def test_the_causes_add_up_to_the_flip_rate_and_agree_with_counting(first, rest)
 
 
 def facts_run(prefers, *, perturb=("order",), limit=24):
-    suite = read_suite(find_suite("facts"))
+    suite = suite_of("facts")
     plan = Plan(tuple(select(perturb)), draws=4, limit=limit)
     record = run([suite], Scripted(prefers=prefers), plan)
     return record.scores["facts"]
@@ -164,7 +164,7 @@ def test_a_symbol_locked_model_is_told_from_a_position_locked_one():
 
 
 def test_a_model_that_knows_follows_no_place():
-    suite = read_suite(find_suite("facts"))
+    suite = suite_of("facts")
     plan = Plan(tuple(select(["order"])), draws=4, limit=24)
     right = {}
     for variant in prepare(suite, plan).variants:

@@ -27,7 +27,7 @@ from probe.metrics.intervals import LEVEL, Resampled, Statistic, bootstrap, inte
 
 RESAMPLES = 400
 """Fewer than of a row: a floor's interval says how near zero it may be, not its third digit."""
-NARROW = 1e-9
+NARROW = 1e-6
 """A narrower interval of a distance is none: no resample differed, but for rounding."""
 
 Table = Callable[[Cells, Floats], Floats]
