@@ -1,5 +1,6 @@
 """The README's first screen is what happens: its commands run, and the run it shows is the run one gets."""
 
+import os
 import re
 import subprocess
 import sys
@@ -37,7 +38,8 @@ def percentages(line):
 def printed(tmp_path_factory):
     done = subprocess.run(
         [sys.executable, "-m", "probe", "run"],
-        cwd=tmp_path_factory.mktemp("readme"), capture_output=True, text=True, check=False, timeout=300,
+        cwd=tmp_path_factory.mktemp("readme"), capture_output=True, text=True, check=False, timeout=600,
+        env=os.environ | {"COLUMNS": "100"},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
