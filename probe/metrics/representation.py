@@ -61,13 +61,17 @@ def uniformity(points: Floats) -> float:
     return float(np.log(np.mean(np.exp(-TEMPERATURE * _squared_distances(points)[pairs]))))
 
 
+ROUNDING = 1e-5
+"""Unit vectors nearer than this are the same but for rounding: in the first layer all prompts that end alike are."""
+
+
 def relative_distance(first: Floats, second: Floats, points: Floats) -> float:
     """Give the mean distance of pairs (P, D) over that of distinct points; NaN where it is not defined."""
     if not len(first) or len(points) < 2:
         return float("nan")
     between = np.sqrt(_squared_distances(points)[np.triu_indices(len(points), k=1)]).mean()
     within = np.linalg.norm(first - second, axis=-1).mean()
-    return float(within / between) if between > 0 else float("nan")
+    return float(within / between) if between > ROUNDING else float("nan")
 
 
 def layer_rows(clean: Floats, variants: Floats, asked: Bools, *, layer: int, family: str, seed: int) -> list[LayerRow]:
@@ -80,7 +84,8 @@ def layer_rows(clean: Floats, variants: Floats, asked: Bools, *, layer: int, fam
     plain = np.sqrt(squared)
     counts = asked.sum(axis=1).astype(np.float64)
     between = _squared_distances(points)
-    potential, apart = np.exp(-TEMPERATURE * between), np.sqrt(between)
+    apart = np.where(between > ROUNDING**2, np.sqrt(between), 0.0)
+    potential = np.exp(-TEMPERATURE * between)
     for matrix in (potential, apart):
         np.fill_diagonal(matrix, 0.0)
 

@@ -70,3 +70,15 @@ def test_without_variants_only_uniformity_is_defined():
     assert rows["alignment"] is None
     assert rows["relative_distance"] is None
     assert rows["uniformity"] == pytest.approx(-1.015692, abs=1e-6)
+
+
+def test_points_that_differ_by_rounding_alone_have_no_relative_distance():
+    points = np.array([[1.0, 0.0], [1.0, 1e-9], [1.0, -1e-9]])
+    moved = np.array([[0.0, 1.0]] * 3)
+    assert np.isnan(relative_distance(points, moved, points))
+    (row,) = [
+        row
+        for row in layer_rows(points, moved[:, None], np.ones((3, 1), dtype=bool), layer=0, family="format", seed=0)
+        if row.metric == "relative_distance"
+    ]
+    assert row.value is None
