@@ -83,7 +83,8 @@ def test_a_full_grid_is_given_back_as_it_is():
 
 
 def test_with_a_fixed_penalty_it_is_the_penalised_regression_of_the_paper():
-    linear_model = pytest.importorskip("sklearn.linear_model", reason="the reference is scikit-learn's")
+    from sklearn import linear_model
+
     grid, covariates = planted(prompts=15, items=20)
     seen = sampled(grid, 150)
     rows, columns = np.nonzero(~np.isnan(seen))

@@ -33,7 +33,8 @@ def test_ranks_share_ties():
 
 @pytest.mark.parametrize("seed", range(5))
 def test_spearman_is_that_of_scipy(seed):
-    stats = pytest.importorskip("scipy.stats")
+    from scipy import stats
+
     x, y = np.random.default_rng(seed).integers(0, 6, (2, 15)).astype(float)
     assert float(spearman(x, y)) == pytest.approx(stats.spearmanr(x, y).statistic)
 
@@ -160,7 +161,6 @@ def test_what_needs_a_lexicon_is_there_or_said_to_be_missing():
 
 
 def test_common_words_are_more_frequent_than_rare_ones():
-    pytest.importorskip("wordfreq")
     features, _ = available()
     assert features["word_frequency"]("the house") > features["word_frequency"]("perspicacious sesquipedalian")
 

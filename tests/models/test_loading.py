@@ -182,10 +182,6 @@ def test_a_scripted_model_answers_what_its_functions_say():
 
 
 def test_the_pocket_model_loads_by_name():
-    from probe.models.loading import POCKET
-
-    if not (POCKET / "config.json").is_file():
-        pytest.skip("the pocket model has not been trained yet")
     model = load_model("pocket", CPU)
     assert model.name == model.facts()["model"] == "pocket"
     assert model.facts()["path"] == "trie"
