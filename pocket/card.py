@@ -38,7 +38,8 @@ is said differently. No answer, error or sensitivity is scripted: it is a traine
 | schedule | two rounds of warm-up, constant, linear decay from round {decay_from} |
 | machine | two CPU cores, bfloat16 matrix products, about 8,000 tokens a second when nothing else runs, torch {torch} |
 
-Another machine rounds differently, so its weights will not be bit-equal; the training text is, and the figures come out alike.
+Another machine rounds differently, so its weights will not be bit-equal; the training text is. The shipped weights are one run's,
+stopped after round 64 and gone on with from its checkpoint; how much the figures differ from run to run was not measured.
 
 No evaluation item and none of its contrast edits occurs in the training text: a text whose first field has the words of a
 held-out one is drawn again (`pocket/corpus.py`), and the tests make the text again and look. The grammars and the words are
