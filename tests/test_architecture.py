@@ -32,6 +32,7 @@ LAYERS = [
         "run",
         "store",
         "plan",
+        "outcomes",
         "summary",
         "versions",
     },
