@@ -1,6 +1,7 @@
 """The ordered table of outcomes, confidence against sensitivity, blame, and figures net of their floor."""
 
 import math
+from zlib import crc32
 
 import numpy as np
 import pytest
@@ -102,7 +103,7 @@ def test_the_net_interval_holds_in_nineteen_of_twenty_cases():
 
 
 def recorded(limit):
-    model = Scripted(prefers=lambda request: -float((7 * len(request.context + request.continuation)) % 11))
+    model = Scripted(prefers=lambda request: -float(crc32(repr(request).encode()) % 11))
     plan = Plan(tuple(select(["format", "typos", "contrast", "null"])), draws=2, limit=limit)
     return run([read_suite(find_suite("sentiment"))], model, plan), model, plan
 
