@@ -21,7 +21,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from reports.blocks import Attribution, Outcomes, Points
+from reports.blocks import Attribution, Outcomes, Point, Points
 from reports.charts import BOTTOM, NUM_MARKS, Tick, short
 from reports.rows import Metric
 from reports.words import CAUSES, OUTCOMES, family_name, interval, percent
@@ -271,22 +271,33 @@ def scatter(found: Points) -> Scatter | None:
     known = [p for p in found.points if p.confidence is not None and p.flip_rate is not None]
     if not known:
         return None
-    low = min(0.9, math.floor(10 * min(p.confidence or 0.0 for p in known)) / 10)
+    low = min(0.99, math.floor(100 * min(p.confidence or 0.0 for p in known)) / 100)
     high = _ceiling(max(p.flip_rate or 0.0 for p in known))
-    most = max(p.num_items or 1 for p in known)
     bottom = SCATTER_HEIGHT - BOTTOM
-    spots = []
+    places: dict[tuple[float, float], list[Point]] = {}
     for p in known:
-        num = p.num_items or 1
-        who = p.item or ("1 item" if num == 1 else f"{num:,} items")
-        title = f"{who}: confidence {p.confidence or 0.0:.2f}, moved under {percent(p.flip_rate)}"
-        r = SMALLEST if most == 1 else SMALLEST + (LARGEST - SMALLEST) * math.sqrt(num / most)
-        spots.append(
-            Spot(_at(p.confidence or 0.0, low, 1.0), _rise(p.flip_rate or 0.0, high, bottom), round(r, 1), title)
-        )
+        place = (round(_at(p.confidence or 0.0, low, 1.0)), _rise(p.flip_rate or 0.0, high, bottom))
+        places.setdefault(place, []).append(p)
+    most = max(_size(members) for members in places.values())
+    spots = [
+        Spot(x, y, round(SMALLEST + (LARGEST - SMALLEST) * math.sqrt((_size(members) - 1) / most), 1), _who(members))
+        for (x, y), members in places.items()
+    ]
     up = tuple(Tick(_rise(v, high, bottom), f"{100 * v:.0f}") for v in _steps(0.0, high))
-    across = tuple(Tick(_at(v, low, 1.0), f"{v:.2g}") for v in _steps(low, 1.0))
+    across = tuple(Tick(_at(v, low, 1.0), f"{v:.4g}") for v in _steps(low, 1.0))
     return Scatter(SCATTER_HEIGHT, bottom, tuple(sorted(spots, key=lambda spot: -spot.r)), across, up)
+
+
+def _size(members: Sequence[Point]) -> int:
+    return sum(p.num_items or 1 for p in members)
+
+
+def _who(members: Sequence[Point]) -> str:
+    """Say which items a point is: those that lie closer than one percent of the width are one point."""
+    first, num = members[0], _size(members)
+    who = first.item or ("1 item" if num == 1 else f"{num:,} items")
+    who += f" and {num - 1:,} more" if first.item and num > 1 else ""
+    return f"{who}: confidence {first.confidence or 0.0:.3f}, moved under {percent(first.flip_rate)}"
 
 
 def _rise(value: float, high: float, bottom: float) -> float:
@@ -315,7 +326,7 @@ def _ceiling(value: float) -> float:
 def _steps(low: float, high: float) -> list[float]:
     """Give four to seven round values from `low` to `high`."""
     width = high - low
-    step = next(s for s in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5) if width / s <= 6.001)
+    step = next(s for s in (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5) if width / s <= 6.001)
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     return [round(k * step, 4) for k in range(first, last + 1)]
 
