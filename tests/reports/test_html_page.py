@@ -48,6 +48,7 @@ class Seen(HTMLParser):
             self.rows.append([])
         if tag in ("td", "th"):
             self.rows[-1].append("")
+            self.text.append(" ")
         if tag not in VOID:
             self.open.append(tag)
 
