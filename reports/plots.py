@@ -154,22 +154,35 @@ def forest(figures: Sequence[Metric], *, families: Sequence[str]) -> Forest | No
         return None
     ordered = sorted(known, key=lambda row: (row.family != "all", -_net(row)[0]))
     shown = [(row, *_net(row)) for row in ordered]
-    low, high = _span([v for _, *values in shown for v in values if v is not None])
-    lines = []
-    for k, (row, value, ci_low, ci_high) in enumerate(shown):
-        lines.append(
-            Line(
-                family=row.family,
-                label=short(family_name(row.family)),
-                mark=families.index(row.family) % NUM_MARKS if row.family in families else None,
-                y=HEAD + ROW * (k + 0.5),
-                x=_at(value, low, high),
-                low=None if ci_low is None else _at(ci_low, low, high),
-                high=None if ci_high is None else _at(ci_high, low, high),
-                is_net=row.net is not None,
-                title=f"{family_name(row.family)}: {percent(value)} {interval(ci_low, ci_high)}".rstrip(),
-            )
+    rows = [(row.family, value, ci_low, ci_high, row.net is not None) for row, value, ci_low, ci_high in shown]
+    return _forest(rows, families)
+
+
+def difference_forest(
+    rows: Sequence[tuple[str, float | None, float | None, float | None]], *, families: Sequence[str]
+) -> Forest | None:
+    """Lay out differences of two runs by family, with their intervals; None where there is none."""
+    known = [(name, value, low, high, True) for name, value, low, high in rows if value is not None]
+    return _forest(sorted(known, key=lambda row: row[0] != "all"), families) if known else None
+
+
+def _forest(rows: Sequence[tuple[str, float, float | None, float | None, bool]], families: Sequence[str]) -> Forest:
+    """Lay out figures by family in the order given: family, value, the ends of its interval, whether it is net."""
+    low, high = _span([v for _, *values, _ in rows for v in values if v is not None])
+    lines = [
+        Line(
+            family=family,
+            label=short(family_name(family)),
+            mark=families.index(family) % NUM_MARKS if family in families else None,
+            y=HEAD + ROW * (k + 0.5),
+            x=_at(value, low, high),
+            low=None if ci_low is None else _at(ci_low, low, high),
+            high=None if ci_high is None else _at(ci_high, low, high),
+            is_net=is_net,
+            title=f"{family_name(family)}: {percent(value)} {interval(ci_low, ci_high)}".rstrip(),
         )
+        for k, (family, value, ci_low, ci_high, is_net) in enumerate(rows)
+    ]
     bottom = HEAD + ROW * len(lines) + HEAD
     said = ". ".join(line.title for line in lines[:4])
     return Forest(bottom + BOTTOM, bottom, _at(0.0, low, high), tuple(lines), _ticks(low, high), said + ".")

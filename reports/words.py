@@ -202,6 +202,16 @@ def draw_name(row: VariantRow) -> str:
     return row.perturbation if row.draw is None else f"{row.perturbation}, draw {row.draw}"
 
 
+def change(value: float | None) -> str:
+    """Give a difference of shares in points, with its sign."""
+    return "not defined" if value is None else f"{round(100 * value, 1) + 0.0:+.1f}"
+
+
+def change_bounds(low: float | None, high: float | None) -> str:
+    """Give the interval of a difference in points; empty where there is none."""
+    return "" if low is None or high is None else f"[{change(low)}, {change(high)}]"
+
+
 def cause_name(cause: str) -> str:
     """Give a flip's cause for people."""
     return CAUSES.get(cause) or cause.replace("_", " ") or "did not move"

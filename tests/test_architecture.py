@@ -27,6 +27,7 @@ LAYERS = [
         "flips",
         "posix",
         "compare",
+        "changes",
         "sample_size",
         "stopping",
         "run",
