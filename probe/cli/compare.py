@@ -38,11 +38,8 @@ def compare(
     letters = {run["label"]: _letter(place) for place, run in enumerate(found["runs"])}
     whole = "all" if len(found["suite"]) > 1 else found["suite"][0]
     rows = [row for row in found["differences"] if row["suite"] == whole]
-    for pair in found["pairs"]:
-        out(
-            "".join(f"changed  {one['entry']}: {one['a']} -> {one['b']}\n" for one in _weighty(pair["changes"])),
-            nl=False,
-        )
+    for change in (one for pair in found["pairs"] for one in _weighty(pair["changes"])):
+        out(f"changed  {change['entry']}: {change['a']} -> {change['b']}")
     out(found["verdict"])
     out("".join(f"\n  {letter}  {label}" for label, letter in letters.items()) + "\n")
     out(table([_difference(row, letters) for row in rows]))
