@@ -33,7 +33,9 @@ def files(tmp_path_factory):
     """Give the pages: of one suite, of six suites with sixteen families, and of a comparison."""
     place = tmp_path_factory.mktemp("pages")
     made = {
-        "one": page(made_summary(num_suites=1, draws=6), made_manifest(num_suites=1), attributions=[ATTRIBUTION]),
+        "one": page(
+            made_summary(num_suites=1, draws=4, num_flips=8), made_manifest(num_suites=1), attributions=[ATTRIBUTION]
+        ),
         "two": page(made_summary(), made_manifest()),
         "six": page(made_summary(num_suites=6, draws=4, num_flips=60, families=SIXTEEN), made_manifest(num_suites=6)),
         "compared": compare_page(made_comparison()),
