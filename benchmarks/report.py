@@ -30,10 +30,8 @@ from probe.types import Field, Item, Prompt, Score, Variant
 from reports.html import write_page
 
 FAMILIES = ("format", "typos", "wording", "order", "casing", "whitespace", "paraphrase", "labels")
-WORDS = ("film", "slow", "but", "its", "last", "half", "hour", "paid", "for", "the", "ticket", "nobody", "looked", "away")
-    "the",
+WORDS = (
     "film",
-    "was",
     "slow",
     "but",
     "its",
@@ -44,16 +42,10 @@ WORDS = ("film", "slow", "but", "its", "last", "half", "hour", "paid", "for", "t
     "for",
     "the",
     "ticket",
-    "and",
     "nobody",
-    "in",
-    "our",
-    "row",
     "looked",
-    "at",
-    "the",
-    "clock",
-]
+    "away",
+)
 FLAGS = ["--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
 
 
