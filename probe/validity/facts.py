@@ -113,7 +113,7 @@ def facts_of(text: str) -> Facts:
     return Facts(
         numbers=Counter(match[0].strip("+") for match in NUMBER.finditer(flat))
         + Counter(word for word in lower if word in SPELLED),
-        names=frozenset(_names(flat)),
+        names=frozenset(_names(PLACEHOLDER.sub(" ", flat))),
         quotations=Counter(_inner(match) for match in QUOTATION.finditer(text)),
         placeholders=Counter(PLACEHOLDER.findall(text)),
         polarity=Counter(turn for word in lower if (turn := _turn(word))),
@@ -130,8 +130,7 @@ def _names(flat: str) -> list[str]:
     found = []
     for match in WORD.finditer(flat):
         word = match[0]
-        is_capital = word[0].isupper() and (len(word) > 1 or word not in ("I", "A"))
-        if is_capital and not OPENS.search(flat[max(0, match.start() - 4) : match.start()]):
+        if len(word) > 1 and word[0].isupper() and not OPENS.search(flat[max(0, match.start() - 4) : match.start()]):
             found.append(word.lower())
     return found
 

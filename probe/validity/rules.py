@@ -18,6 +18,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 
 from probe.perturb.symbols import relabel
@@ -42,6 +43,9 @@ RULES = {
 
 FEW_KEPT = 0.1
 """Share of an instruction's words under which a rewriting is doubted."""
+
+PAIRED = re.compile("[\"'`{}\u2018\u2019\u201c\u201d\u00ab\u00bb]")
+"""Marks that open or close something."""
 
 LARGE_EDIT = 0.5
 """Share of a question's words that a contrast edit may change without doubt."""
@@ -71,19 +75,30 @@ def ledger(variant: Variant) -> dict[str, str]:
 
 
 def _said_checks(item: Item, asked: Prompt, *, adds: bool) -> Iterator[Check]:
-    before, after = said(item.prompt), said(asked)
-    old, new = facts_of(before), facts_of(after)
+    before, after = said(_renumbered(item.prompt, asked)), said(asked)
+    old_window, new_window = edited_window(before, after)
+    old, new = facts_of(old_window), facts_of(new_window)
     for name in ("numbers", "quotations", "placeholders", "polarity"):
         note = _difference(getattr(old, name), getattr(new, name), adds=adds)
         if note:
             yield Check(name, "fail", note)
-    gone = sorted(name for name in old.names if name not in new.words and name not in after.lower())
+    gone = (
+        sorted(name for name in old.names if name not in new.words and name not in after.lower()) if old.names else []
+    )
     if gone:
         yield Check("names", "fail", f"lost {', '.join(gone)}")
     if note := _answer_note(item, before, after):
         yield Check("answers", "fail", note)
     if item.prompt.instruction != asked.instruction and (note := _kept_note(item.prompt, asked)):
         yield Check("few-words-kept", "doubt", note)
+
+
+def _renumbered(written: Prompt, asked: Prompt) -> Prompt:
+    """Give the prompt as written with the symbols that its instruction names as the options have them now."""
+    if not written.list_choices or written.layout == asked.layout:
+        return written
+    instruction = relabel(written.instruction, written.layout, asked.layout, len(written.choices))
+    return written if instruction is None else replace(written, instruction=instruction)
 
 
 def said(prompt: Prompt) -> str:
@@ -102,6 +117,26 @@ def _by_name(instruction: str, prompt: Prompt) -> str:
     )
 
 
+def edited_window(before: str, after: str) -> tuple[str, str]:
+    """Give the stretches between the first and the last word that differ, with the word before them.
+
+        Then Ada said it was late.          said it was late.
+        Then Ada said it is not late.       said it is not late.
+                 ^ from here
+
+    What both texts share in front and behind states the same in both. Where marks open and close, all of both is given,
+    since what stands between them may be anything.
+    """
+    if PAIRED.search(before) or PAIRED.search(after):
+        return before, after
+    old, new = before.split(" "), after.split(" ")
+    most = min(len(old), len(new))
+    head = next((place for place in range(most) if old[place] != new[place]), most)
+    tail = next((place for place in range(most - head) if old[-1 - place] != new[-1 - place]), most - head)
+    head = max(0, head - 1)
+    return " ".join(old[head : len(old) - tail]), " ".join(new[head : len(new) - tail])
+
+
 def _difference(old: Counter[str], new: Counter[str], *, adds: bool) -> str:
     if old == new:
         return ""
@@ -116,8 +151,10 @@ def _answer_note(item: Item, before: str, after: str) -> str:
     pattern = _mentions(tuple(answers))
     if pattern is None:
         return ""
-    old = Counter(match[0].lower() for match in pattern.finditer(before))
-    new = Counter(match[0].lower() for match in pattern.finditer(after))
+    before_said, after_said = ([*map(str.lower, pattern.findall(text))] for text in (before, after))
+    if before_said == after_said:
+        return ""
+    old, new = Counter(before_said), Counter(after_said)
     if old == new:
         return ""
     moved = {answer: new[answer.lower()] - old[answer.lower()] for answer in answers}
