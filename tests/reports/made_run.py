@@ -63,6 +63,9 @@ def made_summary(
         "sensitivity": [_points(suite, rng) for suite in suites],
         "tests": [_test(suite, family, rng) for suite in suites for family in list(families)[:-2]],
         "stopping": [],
+        "validity": [
+            {"suite": suites[0], "perturbation": "swap-letters", "rule": "numbers", "dropped": 3, "doubted": 1}
+        ],
         "budget": None,
         "counts": [_count(suite, family, draws, rng) for suite in suites for family in families],
         "timing": {"seconds": 41.237, "variants_seconds": 1.5, "model_seconds": 39.7},
