@@ -26,6 +26,7 @@ LAYERS = [
         "oracles",
         "selftest",
         "shrink",
+        "shrink_order",
         "flips",
         "posix",
         "compare",
