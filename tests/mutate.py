@@ -190,7 +190,12 @@ MUTANTS = (
         'return "symbol" if kept > left else "position"',
         breaks=("flip_position",),
     ),
-    Mutant("taxonomy.py", 'return "symbol" if kept_symbol else "content"', 'return "content"', breaks=("flip_symbol",)),
+    Mutant(
+        "taxonomy.py",
+        'return "symbol" if before.variant.asked.prompt.answer_with == "symbol" else "position"',
+        'return "position"',
+        breaks=("flip_symbol",),
+    ),
     Mutant(
         "metrics/causes.py",
         "(cells.cause[:, 1:] == code)",

@@ -5,7 +5,7 @@ items (a format) it is resampled too, if asked for: see `probe.metrics.two_way`.
 
     metric                                     interval
     a share of items (accuracy, any_flip)      Wilson
-    a mean over pairs or variants (flip rate)  cluster bootstrap, BCa; percentile over many items or with shared draws
+    a mean over pairs or variants (flip rate)  cluster bootstrap, expanded BCa; percentile over many items or with shared draws
     the same, where few items have most of it  Hall's transformed t (`skewed`): rare flips
     quantiles, std, IQR, Sat of the variants   cluster bootstrap, band of all variants (`RADII`)
     the lowest or highest variant, the spread  cluster bootstrap, simultaneous band (below)
@@ -124,6 +124,30 @@ def bca(value: float, resampled: Floats, left_out: Floats, *, level: float = LEV
     return min(value, float(low)), max(value, float(high))
 
 
+def expanded(level: float, num: int) -> float:
+    """Give the level at which a bootstrap of `num` items holds as often as it says.
+
+    Its resamples differ too little, by sqrt(1 - 1 / num), and their tails are those of the normal distribution, not of
+    Student's: Hesterberg 2015, What Teachers Should Know About the Bootstrap, The American Statistician 69(4), section 5.3.
+    """
+    if num < 3:
+        return level
+    normal = NormalDist()
+    wider = math.sqrt(num / (num - 1)) * student(normal.inv_cdf((1 + level) / 2), num - 1)
+    return 2 * normal.cdf(wider) - 1
+
+
+def student(z: float, degrees: int) -> float:
+    """Give the quantile of Student's t where the normal one is z. Abramowitz and Stegun 1964, 26.7.5, to four terms."""
+    terms = (
+        (z**3 + z) / 4,
+        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
+        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
+        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
+    )
+    return z + math.fsum(term / degrees**power for power, term in enumerate(terms, 1))
+
+
 def skewness(left_out: Floats) -> float:
     """Give the skewness of what each item contributes, from the statistic with each left out (N,); 0 where all do the same."""
     influence = left_out.mean() - left_out
@@ -237,7 +261,7 @@ def _bootstrapped(metric: Metric, value: float, resampled: Resampled, table: Flo
         if resampled.left_out is not None:
             if abs(skewness(resampled.left_out)) > SKEWED:
                 return skewed(value, resampled.left_out, level=level)
-            return bca(value, drawn, resampled.left_out, level=level)
+            return bca(value, drawn, resampled.left_out, level=expanded(level, len(resampled.left_out)))
         return percentile(value, drawn, level=level)
     drawn = drawn[~np.isnan(drawn).any(axis=1)]
     if len(drawn) == 0:

@@ -21,11 +21,13 @@ from probe.metrics.intervals import (
     band,
     bca,
     clustered_wilson,
+    expanded,
     interval_of,
     jackknife,
     percentile,
     skewed,
     skewness,
+    student,
 )
 
 
@@ -161,6 +163,16 @@ def test_bca_agrees_with_scipy_on_the_same_resamples():
         (values,), np.mean, n_resamples=0, bootstrap_result=SimpleNamespace(bootstrap_distribution=drawn), method="BCa"
     )
     assert bca(values.mean(), drawn, left_out) == pytest.approx(tuple(done.confidence_interval), rel=0.01)
+
+
+@pytest.mark.parametrize("degrees", [4, 10, 30, 149])
+@pytest.mark.parametrize("level", [0.8, 0.95, 0.99])
+def test_students_quantiles_and_the_expanded_level_agree_with_scipy(degrees, level):
+    side = (1 + level) / 2
+    exact = scipy.stats.t.ppf(side, degrees)
+    assert student(scipy.stats.norm.ppf(side), degrees) == pytest.approx(exact, rel=0.01)
+    wider = 2 * scipy.stats.norm.cdf(math.sqrt((degrees + 1) / degrees) * exact) - 1
+    assert expanded(level, degrees + 1) == pytest.approx(wider, abs=0.002)
 
 
 def test_without_skewness_the_transformed_interval_is_that_of_t():
