@@ -32,7 +32,7 @@ QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 LEVEL = 0.95
 RESAMPLES = 200
 WIDENED = 1.25
-"""By how much intervals are wider than their resamples say: as much as it took on 27 rebuilt grids of real accuracies."""
+"""By how much intervals are wider than their resamples say: as much as it took on rebuilt grids of real accuracies."""
 WEAK = 0.01
 """L2 on the constant: no more than it takes to stay finite."""
 UPDATES = 12
