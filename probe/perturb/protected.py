@@ -23,6 +23,12 @@ SPANS = re.compile(
 )
 """Placeholders, code, quotations, tags, addresses; written so that a long text is read in linear time."""
 
+UNQUOTED = re.compile(r"""\{[^{}\n]*\}|`[^`\n]+`|<[^<>\n]*>|(?<!\S)\S*(?:://|@)\S*""")
+"""The same without quotations: what closes a text to those who restyle its quotation marks."""
+
+OPTION_MARK = re.compile(r"(?<!\w)[(\[]\w{1,4}[)\]](?!\w)|^[ \t]*\w{1,4}[.)](?=[ \t])", re.MULTILINE)
+"""The symbol of an option that a text lists itself, as in "(B) blue" or "B. blue"."""
+
 _NUMBERS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
     "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion half "
@@ -45,9 +51,15 @@ SHORT_ANSWER = 3
 """Up to so many words an answer's words are protected one by one; of a longer one only the whole is."""
 
 
+_COMMON = frozenset("a an and are as at be by for from has have in is it its of on or that the this to was were with".split())
+
+
 def answers(item: Item) -> tuple[str, ...]:
-    """Give everything that may be an answer to the item: choices, target, aliases."""
-    return tuple(dict.fromkeys(answer for answer in (*item.prompt.choices, item.target, *item.aliases) if answer))
+    """Give everything that may be an answer to the item: choices, target, aliases; of a long free one its words too."""
+    found = [*item.prompt.choices, item.target, *item.aliases]
+    if not item.prompt.choices and len(words := item.target.split()) > SHORT_ANSWER:
+        found += [word for word in words if word.isalpha() and word.lower() not in _COMMON]
+    return tuple(dict.fromkeys(answer for answer in found if answer))
 
 
 def descriptors(item: Item) -> frozenset[str]:
@@ -79,9 +91,16 @@ def closed_spans(text: str, guarded: tuple[str, ...]) -> list[str]:
     return [text[span] for span in _closed_spans(text, guarded)]
 
 
-def _closed_spans(text: str, guarded: tuple[str, ...]) -> list[slice]:
+@lru_cache(maxsize=2048)
+def closed_slices(text: str, guarded: tuple[str, ...], *, quotes: bool = True) -> tuple[slice, ...]:
+    """Give where the protected stretches lie, symbols of listed options among them, with quotations or without."""
+    spans = SPANS if quotes else UNQUOTED
+    return tuple(_closed_spans(text, guarded, (spans, OPTION_MARK)))
+
+
+def _closed_spans(text: str, guarded: tuple[str, ...], patterns: tuple[re.Pattern[str], ...] = (SPANS,)) -> list[slice]:
     """Give the protected stretches in the order of the text, overlapping ones made one."""
-    found = [match.span() for match in SPANS.finditer(text)]
+    found = [match.span() for pattern in patterns for match in pattern.finditer(text)]
     if guarded:
         found += [match.span() for match in _answer_pattern(guarded).finditer(text)]
     found += [match.span() for match in _WITH_DIGIT.finditer(text)]
