@@ -86,6 +86,11 @@ def open_words(text: str, guarded: tuple[str, ...], names: frozenset[str], is_in
     return tuple(found)
 
 
+def mentions(text: str, guarded: tuple[str, ...]) -> bool:
+    """Tell whether one of the answers stands in a text, as a whole."""
+    return bool(guarded) and _answer_pattern(guarded).search(text) is not None
+
+
 def closed_spans(text: str, guarded: tuple[str, ...]) -> list[str]:
     """Give the protected stretches of a text that are longer than a word or not words: quotations, answers, numbers."""
     return [text[span] for span in _closed_spans(text, guarded)]
