@@ -14,7 +14,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
-from typing import Literal
+from typing import Literal, TypeVar
+
+T = TypeVar("T")
+
+
+def evolve(thing: T, **changes: object) -> T:
+    """Give a frozen slotted value with some attributes changed: `dataclasses.replace`, several times faster."""
+    made = object.__new__(type(thing))
+    for name in type(thing).__slots__:  # type: ignore[attr-defined]
+        object.__setattr__(made, name, changes[name] if name in changes else getattr(thing, name))
+    return made
+
 
 Effect = Literal["same", "flip"]
 """What a perturbation declares of the right answer: it stays, or it becomes a named other one."""
@@ -97,6 +108,8 @@ class Prompt:
     structure: Structure = "plain"
     instruction_place: Place = "before"
     """Whether the instruction stands before everything, or after the question and before the answer slot."""
+    note: str = ""
+    """Text that stands between the question and the answer slot and is no part of either; a template has none."""
     verbalizer: tuple[tuple[str, str], ...] = ()
     """Pairs of a choice and the word that is shown and asked for in its place; a choice without one stands for itself.
 

@@ -16,11 +16,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from random import Random
 
 from probe.perturb.protected import answers, closed_slices
-from probe.types import Item
+from probe.types import Item, evolve
 
 Found = tuple[tuple[slice, ...], tuple[tuple[str, ...], ...]]
 """What a finder gives of one text: the stretches of a place, and the ways to fill them."""
@@ -91,8 +91,8 @@ def edited(item: Item, edits: Sequence[Edit]) -> Item | None:
 
 def with_texts(item: Item, new: Sequence[str]) -> Item:
     """Give the item with other texts, in the order of `texts`."""
-    fields = tuple(replace(field, text=text) for field, text in zip(item.prompt.fields, new[1:], strict=True))
-    return replace(item, prompt=replace(item.prompt, instruction=new[0], fields=fields))
+    fields = tuple(evolve(field, text=text) for field, text in zip(item.prompt.fields, new[1:], strict=True))
+    return evolve(item, prompt=evolve(item.prompt, instruction=new[0], fields=fields))
 
 
 def spliced(text: str, edits: Sequence[Edit]) -> str:

@@ -47,7 +47,7 @@ MIN_WORDS = 3
 
 DOUBLED = re.compile(r"(?<=[\w)])(?<!\.\w)[.,;!?](?=\s|\Z)")
 
-PAIRS = (('"', '"'), ("\u201c", "\u201d"), ("'", "'"), ("\u2018", "\u2019"), ("``", "''"), ("\u00ab", "\u00bb"))
+PAIRS = (('"', '"'), ("\u201c", "\u201d"), ("'", "'"), ("\u2018", "\u2019"), ("\u00ab", "\u00bb"))
 """Ways to quote; the single ones only where no apostrophe stands within."""
 
 _QUOTED = re.compile(

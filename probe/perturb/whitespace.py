@@ -17,13 +17,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import partial
 from random import Random
 
 from probe.perturb.base import item_perturbation, perturbation
 from probe.perturb.places import Found, Place, changed, find_places, spot, texts
-from probe.types import Item, Prompt
+from probe.types import Item, Prompt, evolve
 
 LEADING = (" ", "  ", "    ", "\t", "\n", "\n\n", " \n", "\n\t", "\n  ")
 TRAILING = (" ", "  ", "   ", "    ", "\t", " \t", "\t\t", "\u00a0")
@@ -124,19 +123,19 @@ def whitespace_crlf(prompt: Prompt, rng: Random) -> Prompt | None:
     """
     if prompt.structure != "plain":
         return None
-    fields = tuple(replace(field, text=_crlf(field.text)) for field in prompt.fields)
+    fields = tuple(evolve(field, text=_crlf(field.text)) for field in prompt.fields)
     if prompt.is_template:
         end = len(prompt.instruction.rstrip())
         instruction = _crlf(prompt.instruction[:end]) + prompt.instruction[end:]
-        return None if instruction == prompt.instruction else replace(prompt, instruction=instruction, fields=fields)
+        return None if instruction == prompt.instruction else evolve(prompt, instruction=instruction, fields=fields)
     instruction = _crlf(prompt.instruction)
     if instruction and prompt.instruction_place == "before":
         instruction = instruction.rstrip("\r") + "\r"
     space, option_space = _crlf(prompt.layout.space), _crlf(prompt.layout.option_space)
-    layout = replace(prompt.layout, space=space, option_space=option_space)
+    layout = evolve(prompt.layout, space=space, option_space=option_space)
     if instruction == prompt.instruction and layout == prompt.layout:
         return None
-    return replace(prompt, instruction=instruction, fields=fields, layout=layout)
+    return evolve(prompt, instruction=instruction, fields=fields, layout=layout)
 
 
 def _crlf(text: str) -> str:
