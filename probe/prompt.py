@@ -140,7 +140,7 @@ def _opening(prompt: Prompt, *, has_more: bool) -> str:
 
 def _question(prompt: Prompt) -> str:
     after = instruction_text(prompt) if prompt.instruction_place == "after" else ""
-    last = [("", text) for text in (prompt.note, after) if text]
+    last = [("", text) for text in (prompt.note and "\n" + prompt.note, after) if text]
     return _block(prompt, prompt.fields, prompt.choices, last=last)
 
 

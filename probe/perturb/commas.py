@@ -34,7 +34,9 @@ _CLAUSE = re.compile(
     rf"(?<=[a-z])(?P<but>,?) (?:but|yet) (?={_SUBJECT})"
     r"|(?<=[a-z])(?P<and>,?) (?:and|so|or) (?=(?:he|she|they|we|there) [a-z])"
 )
-_NOT_BUT = frozenset("nothing all anything everything none nobody anyone everyone anybody everybody not cannot and or".split())
+_NOT_BUT = frozenset(
+    "nothing all anything everything none nobody anyone everyone anybody everybody not cannot and or".split()
+)
 """Words after which "but" may mean "except"; and pronouns' company."""
 
 _PRONOUNS = frozenset("he she they we you i him her them us me it".split())

@@ -220,4 +220,3 @@ def _brackets(text: str) -> Iterator[Found]:
             start, stop = match.span()
             spaced = (text[start] + " ", " " + text[stop - 1])
             yield (slice(start, start + 1), slice(stop - 1, stop)), (marks, spaced)
-
