@@ -35,7 +35,8 @@ _TELLING = (
 TELLING = frozenset(_TELLING.split())
 """Names that are other words in lower case; within a sentence their capital tells which."""
 
-ROMAN = frozenset("ii iii iv vi vii viii ix xi xii xiii xiv xv xvi xvii xviii xix xx".split())
+_ROMAN = "ii iii iv vi vii viii ix xi xii xiii xiv xv xvi xvii xviii xix xx"
+ROMAN = frozenset(_ROMAN.split())
 CONSTANTS = frozenset({"True", "False", "None"})
 LISTED = frozenset({"or", "and", "to", "through"})
 """Words after which, as in "a or b", a letter is a symbol and no article."""

@@ -34,12 +34,12 @@ _CLAUSE = re.compile(
     rf"(?<=[a-z])(?P<but>,?) (?:but|yet) (?={_SUBJECT})"
     r"|(?<=[a-z])(?P<and>,?) (?:and|so|or) (?=(?:he|she|they|we|there) [a-z])"
 )
-_NOT_BUT = frozenset(
-    "nothing all anything everything none nobody anyone everyone anybody everybody not cannot and or".split()
-)
+_EXCEPTED = "nothing all anything everything none nobody anyone everyone anybody everybody not cannot and or"
+_NOT_BUT = frozenset(_EXCEPTED.split())
 """Words after which "but" may mean "except"; and pronouns' company."""
 
-_PRONOUNS = frozenset("he she they we you i him her them us me it".split())
+_PERSONS = "he she they we you i him her them us me it"
+_PRONOUNS = frozenset(_PERSONS.split())
 
 _CONJUNCTION = re.compile(r"(,?) (and|or) (?=\w)")
 _MEMBER = re.compile(r"\w[\w'\u2019-]*(?: \w[\w'\u2019-]*){0,2}")
@@ -48,10 +48,11 @@ MAX_LIST = 160
 MIN_MEMBERS = 3
 """Members before the conjunction that make it sure that a row of commas is a list."""
 
-_NO_MEMBER = frozenset(
+_BEGINNINGS = (
     "on in at by with from after before during when while if as since because although though who which that where to "
-    "for of under over into however then therefore but not said says and or so".split()
+    "for of under over into however then therefore but not said says and or so"
 )
+_NO_MEMBER = frozenset(_BEGINNINGS.split())
 """Words with which no member of a list begins."""
 
 

@@ -51,10 +51,11 @@ MAX_WORDS = 1500
 SPARE = 40
 """How many made sentences that mention an answer are passed over before padding is given up."""
 
-_COMMON = frozenset(
+_COMMON_WORDS = (
     "a an and are as at be by for from has have in is it its of on or so that the their there they this to was were what "
-    "when where with".split()
+    "when where with"
 )
+_COMMON = frozenset(_COMMON_WORDS.split())
 
 
 @item_perturbation("distraction-tautology", family="distraction", scope="suite", strength=0.6, adds=True)

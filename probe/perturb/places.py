@@ -17,6 +17,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from random import Random
 
 from probe.perturb.protected import answers, closed_slices
@@ -57,14 +58,17 @@ def find_places(item: Item, finder: Finder, *, quotes: bool = True) -> list[Plac
     Without `quotes`, quotations are not protected.
     """
     guarded = answers(item)
-    places: list[Place] = []
-    for which, text in enumerate(texts(item)):
-        found = list(finder(text))
-        if found:
-            closed = closed_slices(text, guarded, quotes=quotes)
-            starts = [span.start for span in closed]
-            places += [Place(which, *one) for one in found if not any(_cuts(s, closed, starts) for s in one[0])]
-    return places
+    return [place for which, text in enumerate(texts(item)) for place in _places(which, text, finder, guarded, quotes)]
+
+
+@lru_cache(maxsize=2048)
+def _places(which: int, text: str, finder: Finder, guarded: tuple[str, ...], quotes: bool) -> tuple[Place, ...]:
+    found = list(finder(text))
+    if not found:
+        return ()
+    closed = closed_slices(text, guarded, quotes=quotes)
+    starts = [span.start for span in closed]
+    return tuple(Place(which, *one) for one in found if not any(_cuts(s, closed, starts) for s in one[0]))
 
 
 def changed(item: Item, places: Sequence[Place], rng: Random, strength: float) -> Item | None:
@@ -111,4 +115,4 @@ def _cuts(place: slice, closed: Sequence[slice], starts: Sequence[int]) -> bool:
     index = bisect_right(starts, place.start) - 1
     if index >= 0 and (closed[index].stop > place.start):
         return place.stop > place.start or closed[index].start < place.start
-    return index + 1 < len(closed) and closed[index + 1].start < place.stop
+    return index + 1 < len(closed) and starts[index + 1] < place.stop

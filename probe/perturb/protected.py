@@ -51,9 +51,8 @@ SHORT_ANSWER = 3
 """Up to so many words an answer's words are protected one by one; of a longer one only the whole is."""
 
 
-_COMMON = frozenset(
-    "a an and are as at be by for from has have in is it its of on or that the this to was were with".split()
-)
+_COMMON_WORDS = "a an and are as at be by for from has have in is it its of on or that the this to was were with"
+_COMMON = frozenset(_COMMON_WORDS.split())
 
 
 def answers(item: Item) -> tuple[str, ...]:

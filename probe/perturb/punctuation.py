@@ -36,10 +36,11 @@ QUESTION = re.compile(
 )
 """How a question begins; "How the lab beat noise" is none."""
 
-_OPEN_ENDED = frozenset(
+_ENDINGS = (
     "a an the of to in on at by for with from and or but is are was were be been has have had do does did will would can "
-    "could as than that this these those not who which what draws equals".split()
+    "could as than that this these those not who which what draws equals"
 )
+_OPEN_ENDED = frozenset(_ENDINGS.split())
 """Words after which a text that ends waits for its answer."""
 
 MIN_WORDS = 3

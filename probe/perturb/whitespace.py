@@ -21,7 +21,7 @@ from functools import partial
 from random import Random
 
 from probe.perturb.base import item_perturbation, perturbation
-from probe.perturb.places import Found, Place, changed, find_places, spot, texts
+from probe.perturb.places import Finder, Found, Place, changed, find_places, spot, texts
 from probe.types import Item, Prompt, evolve
 
 LEADING = (" ", "  ", "    ", "\t", "\n", "\n\n", " \n", "\n\t", "\n  ")
@@ -63,7 +63,7 @@ def whitespace_doubled(item: Item, rng: Random, strength: float) -> Item | None:
 
     Covered: single spaces in the instruction and the fields. Not covered: spaces in quotations, answers and code.
     """
-    return changed(item, find_places(item, partial(_gaps, DOUBLED)), rng, strength)
+    return changed(item, find_places(item, _doubled_gaps), rng, strength)
 
 
 @item_perturbation("whitespace-tab", family="whitespace", strength=0.15)
@@ -72,7 +72,7 @@ def whitespace_tab(item: Item, rng: Random, strength: float) -> Item | None:
 
     Covered: single spaces in the instruction and the fields. Not covered: spaces in quotations, answers and code.
     """
-    return changed(item, find_places(item, partial(_gaps, ("\t",))), rng, strength)
+    return changed(item, find_places(item, _tab_gaps), rng, strength)
 
 
 @item_perturbation("whitespace-newline", family="whitespace", strength=0.1)
@@ -81,7 +81,7 @@ def whitespace_newline(item: Item, rng: Random, strength: float) -> Item | None:
 
     Covered: single spaces in the instruction and the fields. Not covered: spaces in quotations, answers and code.
     """
-    return changed(item, find_places(item, partial(_gaps, ("\n",))), rng, strength)
+    return changed(item, find_places(item, _line_gaps), rng, strength)
 
 
 @item_perturbation("whitespace-wrap", family="whitespace")
@@ -91,7 +91,7 @@ def whitespace_wrap(item: Item, rng: Random) -> Item | None:
     Covered: eight widths from 20 to 60 characters, one a draw. Not covered: words and quotations longer than a line.
     """
     width = rng.choice(WIDTHS)
-    gaps = find_places(item, partial(_gaps, ("\n",)))
+    gaps = find_places(item, _line_gaps)
     return changed(item, _ends_of_lines(texts(item), gaps, width), rng, 1.0)
 
 
@@ -101,7 +101,7 @@ def whitespace_nbsp(item: Item, rng: Random, strength: float) -> Item | None:
 
     Covered: the common one and the narrow one. Not covered: spaces in quotations, answers and code.
     """
-    return changed(item, find_places(item, partial(_gaps, NARROW)), rng, strength)
+    return changed(item, find_places(item, _narrow_gaps), rng, strength)
 
 
 @item_perturbation("whitespace-zero-width", family="whitespace", strength=0.15)
@@ -167,6 +167,12 @@ def _gaps(ways: tuple[str, ...], text: str) -> Iterator[Found]:
         start = match.start()
         if not (text[start - 1].isdigit() and text[start + 1].isdigit()):
             yield spot(start, start + 1, *ways)
+
+
+_doubled_gaps: Finder = partial(_gaps, DOUBLED)
+_tab_gaps: Finder = partial(_gaps, ("\t",))
+_line_gaps: Finder = partial(_gaps, ("\n",))
+_narrow_gaps: Finder = partial(_gaps, NARROW)
 
 
 def _ends_of_lines(original: list[str], gaps: list[Place], width: int) -> list[Place]:
