@@ -51,7 +51,7 @@ _OCR_REAL_WORDS = (
     "unit until lit till tilt stall stain slain staff small mall lawn learn lean warm warn worm worn dorm darn firm fim "
     "term team tern then than bone burn burnt bunt pest past post learned leamed modem modern govern govem"
 )
-OCR_REAL_WORDS = frozenset(_OCR_REAL_WORDS.split()) - {"modern", "govem", "leamed"}
+OCR_REAL_WORDS = frozenset(_OCR_REAL_WORDS.split())
 """Common words that another common word may be misread as."""
 
 HOMOGLYPHS: dict[str, tuple[str, ...]] = {

@@ -114,5 +114,5 @@ def _cuts(place: slice, closed: Sequence[slice], starts: Sequence[int]) -> bool:
     """Tell whether a stretch overlaps a closed one, or an empty one lies within it; both are in the text's order."""
     index = bisect_right(starts, place.start) - 1
     if index >= 0 and (closed[index].stop > place.start):
-        return place.stop > place.start or closed[index].start < place.start
-    return index + 1 < len(closed) and starts[index + 1] < place.stop
+        return bool(place.stop > place.start or closed[index].start < place.start)
+    return index + 1 < len(closed) and bool(starts[index + 1] < place.stop)
