@@ -38,18 +38,15 @@ CONFUSIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
 """Letters or groups, and what they are read as."""
 
 _OCR_REAL_WORDS = (
-    "bum modem com tom torn born bom horn warn barn dam darn turn tum yam yarn fem fern corn comer corner stem stern dear "
-    "clear clay day close dose clam clean dean clog dog clip dip clue due club dub clock dock clown down clad dad clash "
-    "dash class dass cling ding cloud loud clone done come corne came carne some sorne home horne harm ham farm forms "
-    "barb bard band hand bead head beat heat bear hear bold hold boat hoat born horn bark hark best hest ball hall bell "
-    "hell bill hill bail hail bit hit bat hat bot hot but hut bug hug bush hush bone hone bore hore being heing sob soh "
-    "cat eat car ear care cast east case ease cager eager fact feet fed fcd cycle eye bad had balf half be he ben hen "
-    "lick liked hiked bike like life hie lion hon lime hme live hive lint hint main mam gain gam pain pam paint pamt "
-    "vain vam wine wme find fmd mind mmd bring brmg bnng king kmg thing think ting tiring firing bring string sting "
-    "drink dunk trim tnm trip tnp rich nch ring ning price pnce prize cried cned rise nse lad lid loll lolling toll "
-    "dell deli bull bush full hello hullo cello fine tine sine mine nine line sing sang sung bag bog gab qab quilt guilt "
-    "unit until lit till tilt stall stain slain staff small mall lawn learn lean warm warn worm worn dorm darn firm fim "
-    "term team tern then than bone burn burnt bunt pest past post learned leamed modem modern govern govem"
+    "academics all alms and arc arcs ball balled balling balls bam belled bum bums burn burns candled candles carnage "
+    "carne check checked checking checks chi chill chills chum chums churn churns clii com comet comets coming cornet "
+    "cornets corning dallies dally dam dams darn darns dass dollies dolly duct ducts economics entitles fall falling "
+    "falls farmed farming gamed gaming goner gram grams hall halls handler hobbles holler homed homier homiest homy "
+    "horne horned hornier horniest horny hub ins ladles mall malls manner manners modem modern mom moms morn morns "
+    "mother motlier muddled muddles overbear overbearing overbears paddles pall palls panty peck pecked pecking pecks "
+    "phonics plaque plaques ram rams relics rum rums rustler scaled scaling scar scared scaring scars sec seventy "
+    "slam specifics stem stems stern sterns stickler stones talc tall toll tolled tolling tolls tum vanes wall walled "
+    "walling walls warmer warmest weaned yam yams yarn yarns"
 )
 OCR_REAL_WORDS = frozenset(_OCR_REAL_WORDS.split())
 """Common words that another common word may be misread as."""

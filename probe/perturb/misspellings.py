@@ -33,7 +33,7 @@ correctly:corectly country:contry,counrty courteous:curteous criticism:critisism
 daughter:daugther decide:deside decided:desided decision:desicion deductively:deductivly definite:definate
 definitely:definately,definitly delicious:delicous dentist:denist describe:discribe described:discribed
 describes:discribes description:discription determine:determin develop:develope development:developement
-dictionary:dictionery difference:diffrence difficult:dificult dilemma:dilema director:directer disappear:dissapear
+dictionary:dictionery difference:diffrence difficult:dificult dilemma:dilema disappear:dissapear
 disappointed:dissapointed,disapointed disappointing:dissapointing,disapointing discover:discoverr discovered:discoverd
 disease:desease doctor:docter documentary:documentry dollars:dolars during:durring easily:easly eaten:eatten
 economy:econmy electric:eletric embarrass:embarass embarrassing:embarassing engineer:enginer enjoyable:enjoyible
