@@ -9,6 +9,9 @@ r"""The rules: what a variant must not have lost or gained, by what it declares.
 The rules look at what is said, the instruction and the texts of the fields, not at the layout around it. For a variant that
 declares another answer they ask only that another question is asked, that its answer can be given, and that the edit is small.
 
+In an edit of a few words, one of these words lost or new is the edit, and the variant fails. In an instruction that is
+rewritten as a whole, it is weak evidence, and the variant is doubted; a placeholder that is lost fails always.
+
 Covered: numbers, names, quotations, placeholders, option symbols, words that turn the meaning, mentions of answers, fields.
 Not covered: meaning as such. A variant that keeps all these can still mean something else; see docs/validity.md for how often.
 """
@@ -23,7 +26,7 @@ from functools import lru_cache
 
 from probe.perturb.symbols import relabel
 from probe.prompt import shown
-from probe.types import Check, Item, Perturbation, Prompt, Variant
+from probe.types import Check, CheckOutcome, Item, Perturbation, Prompt, Variant
 from probe.validity.facts import Facts, facts_of
 
 RULES = {
@@ -40,6 +43,9 @@ RULES = {
     "few-words-kept": "a rewritten instruction keeps some of its words (else it is doubted)",
 }
 """The rules by name, with what holds where they say ok."""
+
+REWRITTEN = 0.6
+"""Share of an instruction's words kept under which it is rewritten: other words than before then only raise doubt."""
 
 FEW_KEPT = 0.1
 """Share of an instruction's words under which a rewriting is doubted."""
@@ -78,17 +84,18 @@ def _said_checks(item: Item, asked: Prompt, *, adds: bool) -> Iterator[Check]:
     before, after = said(_renumbered(item.prompt, asked)), said(asked)
     old_window, new_window = edited_window(before, after)
     old, new = facts_of(old_window), facts_of(new_window)
-    for name in ("numbers", "quotations", "placeholders", "polarity"):
+    outcome: CheckOutcome = "doubt" if _is_rewritten(item.prompt, asked) else "fail"
+    for name in ("placeholders", "numbers", "quotations", "polarity"):
         note = _difference(getattr(old, name), getattr(new, name), adds=adds)
         if note:
-            yield Check(name, "fail", note)
+            yield Check(name, "fail" if name == "placeholders" else outcome, note)
     gone = (
         sorted(name for name in old.names if name not in new.words and name not in after.lower()) if old.names else []
     )
     if gone:
-        yield Check("names", "fail", f"lost {', '.join(gone)}")
+        yield Check("names", outcome, f"lost {', '.join(gone)}")
     if note := _answer_note(item, before, after):
-        yield Check("answers", "fail", note)
+        yield Check("answers", outcome, note)
     if item.prompt.instruction != asked.instruction and (note := _kept_note(item.prompt, asked)):
         yield Check("few-words-kept", "doubt", note)
 
@@ -172,11 +179,21 @@ def _mentions(answers: tuple[str, ...]) -> re.Pattern[str] | None:
     return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, named))})(?!\w)", re.IGNORECASE)
 
 
-def _kept_note(written: Prompt, asked: Prompt) -> str:
+def _kept(written: Prompt, asked: Prompt) -> float:
+    """Give the share of an instruction's words that a rewriting keeps (Jaccard)."""
     old, new = facts_of(written.instruction).words, facts_of(asked.instruction).words
-    if not old or not new:
-        return ""
-    kept = len(old & new) / len(old | new)
+    return len(old & new) / len(old | new) if old and new else 1.0
+
+
+def _is_rewritten(written: Prompt, asked: Prompt) -> bool:
+    """Tell whether the instruction alone changed, and so much that one word more or less says little."""
+    if written.instruction == asked.instruction or written.fields != asked.fields:
+        return False
+    return _kept(written, asked) < REWRITTEN
+
+
+def _kept_note(written: Prompt, asked: Prompt) -> str:
+    kept = _kept(written, asked)
     return f"{kept:.0%} of the words" if kept < FEW_KEPT else ""
 
 
