@@ -43,7 +43,8 @@ _TURNING = (
     "after until since during while first last earlier later above below over under inside outside left right north "
     "south east west true false correct incorrect wrong valid invalid possible impossible positive negative yes maybe "
     "greater larger bigger smaller higher lower longer shorter older younger heavier lighter faster slower more than "
-    "if whether but although though however because therefore instead rather either"
+    "if whether but although though however because therefore instead rather either occasionally "
+    "frequently newer proper accurate inaccurate untrue"
 )
 TURNING = frozenset(_TURNING.split())
 
