@@ -23,6 +23,7 @@ from probe.perturb.shape import MAX_LENGTH, Question, entailment, lowered, other
 from probe.perturb.wording import VOWEL_SOUND
 from probe.types import Field, Item
 
+_OPPOSITE = GOOD | BAD
 _ASKS_ONE = re.compile(r"(?:Which|Who|Where|What|In which|At which)\b", re.IGNORECASE)
 _TURNING = re.compile(r"\b(?:not|no|never|neither|nor|than|n't|unless|except|without|least|most|but|or|and)\b|n't", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z]+(?:-[a-z]+)?")
@@ -37,6 +38,9 @@ _QUANTIFIED = re.compile(
 )
 NEGATIONS = ("It is not true that ", "It is false that ", "It is not the case that ")
 _MIXED = re.compile(r"\b(?:but|though|although|however|except|while|yet|despite|if|even|until|unless|too|would|could|should)\b|[.!?;].*\w")
+_JOINED = re.compile(r"\b(?:and|as|since|because|with)\b|,")
+_OPENED = re.compile(r"(?:\w+ ){0,3}\w+,|As a \w+,")
+"""A short opening such as "In my opinion,", which says nothing of its own."""
 _REVERSED = re.compile(r"\b(?:not|never|far from|anything but|hardly|isn't|wasn't|aren't|weren't|didn't)\b", re.IGNORECASE)
 _TRUTH = re.compile(r"([A-Z]\w+)(?: says ([A-Z]\w+))? (lies|tells the truth)\.")
 _LIAR = re.compile(r"Does ([A-Z]\w+) tell the truth\?")
@@ -159,7 +163,9 @@ def _opinion(item: Item, rng: Random) -> Item | None:
     text = item.prompt.fields[0].text
     if len(text) > 160 or _MIXED.search(text):
         return None
-    found = [match for match in _WORD.finditer(text) if match[0].lower() in GOOD or match[0].lower() in BAD]
+    found = [match for match in _WORD.finditer(text) if match[0].lower() in _OPPOSITE]
+    if len(_JOINED.findall(_OPENED.sub("", text, count=1))) >= len(found):
+        return None
     is_reversed = len(_REVERSED.findall(text)) == 1
     says_good = {(match[0].lower() in GOOD) != is_reversed for match in found}
     if says_good != {item.target.lower() == "positive"} or (is_reversed and len(found) > 1) or len(_REVERSED.findall(text)) > 1:
@@ -167,7 +173,9 @@ def _opinion(item: Item, rng: Random) -> Item | None:
     pieces: list[str] = []
     end = 0
     for match in found:
-        new = (GOOD | BAD)[match[0].lower()]
+        new = _OPPOSITE[match[0].lower()]
+        if text[: match.start()].endswith("most ") and len(new) < 5:
+            return None
         before = re.sub(r"\b([Aa])n? $", lambda a: a[1] + ("n " if VOWEL_SOUND.match(new) else " "), text[end : match.start()])  # noqa: B023
         pieces += [before, new.capitalize() if match[0][0].isupper() else new]
         end = match.end()
