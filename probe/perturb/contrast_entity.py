@@ -17,27 +17,31 @@ from random import Random
 
 from probe.perturb.base import item_perturbation
 from probe.perturb.kinds import KIND_OF, KINDS
-from probe.perturb.shape import MAX_LENGTH, NO, YES, entailment, is_binary, question, with_text
-from probe.perturb.wording import VOWEL_SOUND
+from probe.perturb.shape import MAX_LENGTH, NO, YES, entailment, is_binary, question, with_article, with_text
 from probe.types import Item
 
 _THING = r"(?:[Tt]he [a-z]+|[A-Z][a-z]+)"
 _ACTION = re.compile(rf"(?P<one>{_THING}) (?P<verb>[a-z]+) (?P<two>{_THING})(?= [a-z]|\.)")
-IRREGULAR = frozenset(
+_IRREGULAR = (
     "paid told found sold bought lost left heard taught caught brought kept led sent saw beat hit chose drew knew hid took fed "
-    "forgave shook drove hurt held bit".split()
+    "forgave shook drove hurt held bit"
 )
-_MUTUAL = frozenset(
+IRREGULAR = frozenset(_IRREGULAR.split())
+_HOLDS_BOTH_WAYS = (
     "met married hugged kissed joined resembled matched faced divorced befriended touched accompanied fought battled "
-    "equalled seemed needed".split()
+    "equalled seemed needed"
 )
+_MUTUAL = frozenset(_HOLDS_BOTH_WAYS.split())
 _JOINED = re.compile(r"\b(?:and|or|but|while|who|which|that|if|unless|not|by)\b")
 _PRONOUN = re.compile(r"\b(?:he|she|him|her|his|hers|they|them|their|it|its)\b", re.IGNORECASE)
 _ALL = r"(?:All|All of|Every one of|Each of)"
 _NONE = r"(?:None of|Not one of)"
 _SOME = r"(?:Some of|A few of|Several of|Many of|Most of)"
 _QUANTIFIED = re.compile(rf"(?:(?P<all>{_ALL})|(?P<none>{_NONE})|(?P<some>{_SOME})) the (?P<rest>[a-z]+ [^.]*)\.$")
-_HAS = re.compile(r"(?P<who>[A-Z]\w+) (?P<verb>is [a-z]+ing|has an?|gets|buys|is holding an?) (?P<what>[A-Z][\w']+(?: [\w']+){0,4}|[a-z]+(?: [a-z]+)?)(?=,|\.| and\b)")
+_HAS = re.compile(
+    r"(?P<who>[A-Z]\w+) (?P<verb>is [a-z]+ing(?: with)?|has an?|gets|buys|is holding an?) "
+    r"(?P<what>[A-Z][\w']+(?: [\w']+){0,4}|[a-z]+(?: [a-z]+)?)(?=,|\.| and\b)"
+)
 
 
 @item_perturbation("contrast-entity", family="contrast", effect="flip")
@@ -120,7 +124,11 @@ def swapped_roles(sentence: str, other: str) -> str | None:
     match = _ACTION.match(sentence)
     assert match is not None  # action() has matched it
     one, two = match["one"], match["two"]
-    if _JOINED.search(sentence, match.end()) or one.lower() in sentence[match.end() :].lower() or two in sentence[match.end() :]:
+    if (
+        _JOINED.search(sentence, match.end())
+        or one.lower() in sentence[match.end() :].lower()
+        or two in sentence[match.end() :]
+    ):
         return None
     return f"{two[0].upper()}{two[1:]} {match['verb']} {one.replace('The ', 'the ')}{sentence[match.end() :]}"
 
@@ -135,8 +143,8 @@ def _other_label(item: Item, *, is_same: bool) -> str | None:
 
 def _replaced(item: Item, rng: Random) -> Item | None:
     """Put another word of its kind in the place of an answer that stands once in a passage and not in the question."""
-    asked = question(item)
     kind = KIND_OF.get(item.target)
+    asked = question(item) if kind else None
     if kind is None or asked is None or asked.field == 0 or any(len(f.text) > MAX_LENGTH for f in item.prompt.fields):
         return None
     texts = [field.text for field in item.prompt.fields]
@@ -151,7 +159,7 @@ def _replaced(item: Item, rng: Random) -> Item | None:
         return None
     place, match = found[0]
     new = rng.choice(able)
-    before = re.sub(r"\b([Aa])n? $", rf"\1{'n' if VOWEL_SOUND.match(new) else ''} ", texts[place][: match.start()])
+    before = with_article(texts[place][: match.start()], new)
     return with_text(item, place, before + new + texts[place][match.end() :], new)
 
 
@@ -159,7 +167,10 @@ def _changes_more(kind: str, text: str) -> bool:
     """Tell whether something else in the text may go with a word of that kind: a pronoun with a name, is or are with goods."""
     if kind in ("woman", "man"):
         return _PRONOUN.search(text) is not None
-    return kind == "goods" and re.search(r"\b(?:it|they|them|is|are|was|were|some|many|much)\b", text.rpartition("?")[0]) is not None
+    return (
+        kind == "goods"
+        and re.search(r"\b(?:it|they|them|is|are|was|were|some|many|much)\b", text.rpartition("?")[0]) is not None
+    )
 
 
 def _exchanged(item: Item, rng: Random) -> Item | None:
@@ -168,11 +179,10 @@ def _exchanged(item: Item, rng: Random) -> Item | None:
     if len(choices) < 2 or item.target not in choices or len(item.prompt.fields) != 1:
         return None
     text = item.prompt.fields[0].text
-    if len(text) > MAX_LENGTH:
+    if len(text) > MAX_LENGTH or any(text.count(choice) != 1 for choice in choices):
         return None
     found = {match["what"]: match for match in _HAS.finditer(text) if match["what"] in choices}
-    is_once = all(text.count(choice) == 1 for choice in choices)
-    if set(found) != set(choices) or not is_once or len({match["verb"].rstrip("n") for match in found.values()}) != 1:
+    if set(found) != set(choices) or len({match["verb"].rstrip("n") for match in found.values()}) != 1:
         return None
     other = rng.choice([choice for choice in choices if choice != item.target])
     one, two = sorted((found[item.target], found[other]), key=lambda match: match.start("what"))

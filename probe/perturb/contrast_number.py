@@ -32,7 +32,10 @@ _LIST = re.compile(r"I have (?P<things>[^.?]+)\. How many [a-z ]+ do I have\?\s*
 _PARTED = re.compile(r",? and |, ")
 _THING = re.compile(r"\b(an?|one|two|three|four|five|six|seven|eight|nine|ten) (?=[a-z])")
 _COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-_WALK = re.compile(r"do you return to the starting point\?(?P<steps>(?: (?:Always face forward|Turn \w+|Take \d+ steps?(?: \w+)?)\.)+)\s*$")
+_WALK = re.compile(
+    r"do you return to the starting point\?(?P<steps>(?: (?:Always face forward|Turn \w+|Take \d+ steps?(?: \w+)?)\.)+)\s*$"
+)
+_GOAL = "return to the starting point?"
 _STEP = re.compile(r"Take (\d+) steps?")
 MAX_TOKENS = 400
 
@@ -46,7 +49,8 @@ def contrast_number(item: Item, rng: Random) -> Item | None:
 
 def _swapped(item: Item, rng: Random) -> Item | None:
     """Swap the two numbers of a text of which a question compares one with the other."""
-    asked, other = question(item), other_of_two(item)
+    other = other_of_two(item)
+    asked = question(item) if other else None
     if asked is None or other is None or asked.field == 0 or len(item.prompt.fields) != 2:
         return None
     words = re.findall(r"\w+", asked.text.lower())
@@ -61,7 +65,7 @@ def _swapped(item: Item, rng: Random) -> Item | None:
 
 
 def _value(number: str) -> float:
-    return float(number.replace(",", ""))if number.count(".") < 2 else 0.0
+    return float(number.replace(",", "")) if number.count(".") < 2 else 0.0
 
 
 def _are_two(item: Item, text: str) -> bool:
@@ -138,7 +142,7 @@ def _counted(item: Item, rng: Random) -> Item | None:
     if len(item.prompt.fields) != 1 or item.prompt.choices or not item.target.strip().isdigit():
         return None
     text = item.prompt.fields[0].text
-    match = _LIST.search(text) if len(text) <= MAX_LENGTH else None
+    match = _LIST.search(text) if len(text) <= MAX_LENGTH and "I have " in text else None
     if match is None:
         return None
     things = list(_THING.finditer(text, match.start("things"), match.end("things")))
@@ -162,7 +166,7 @@ def _walked(item: Item, rng: Random) -> Item | None:
     if item.target.lower() != "yes" or no is None:
         return None
     for place, field in enumerate(item.prompt.fields):
-        match = _WALK.search(field.text) if len(field.text) <= MAX_LENGTH else None
+        match = _WALK.search(field.text) if len(field.text) <= MAX_LENGTH and _GOAL in field.text else None
         steps = list(_STEP.finditer(field.text, match.start("steps"))) if match else []
         if steps:
             step = rng.choice(steps)

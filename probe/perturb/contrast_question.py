@@ -19,16 +19,30 @@ from random import Random
 
 from probe.perturb.base import item_perturbation
 from probe.perturb.opposites import BAD, COMPARATIVE, COMPLEMENT, GOOD, TEMPORAL
-from probe.perturb.shape import MAX_LENGTH, Question, entailment, lowered, other_of_two, question, turned, with_text
-from probe.perturb.wording import VOWEL_SOUND
+from probe.perturb.shape import (
+    MAX_LENGTH,
+    Question,
+    entailment,
+    lowered,
+    other_of_two,
+    question,
+    turned,
+    with_article,
+    with_text,
+)
 from probe.types import Field, Item
 
 _OPPOSITE = GOOD | BAD
 _ASKS_ONE = re.compile(r"(?:Which|Who|Where|What|In which|At which)\b", re.IGNORECASE)
-_TURNING = re.compile(r"\b(?:not|no|never|neither|nor|than|n't|unless|except|without|least|most|but|or|and)\b|n't", re.IGNORECASE)
+_TURNING = re.compile(
+    r"\b(?:not|no|never|neither|nor|than|n't|unless|except|without|least|most|but|or|and)\b|n't", re.IGNORECASE
+)
 _WORD = re.compile(r"[A-Za-z]+(?:-[a-z]+)?")
-_ORDER = re.compile(r"\b(?:comes?|came|happens?|happened|is|was|occurs?|occurred|took place|takes place|started|ended) (\w+)")
+_ORDER = re.compile(
+    r"\b(?:comes?|came|happens?|happened|is|was|occurs?|occurred|took place|takes place|started|ended) (\w+)"
+)
 _EXPRESSION = re.compile(r"(?:[()\s]|\b(?:True|False|and|or|not)\b)+(?=\bis\s*$)")
+_COMPLEMENTS = re.compile(rf"\b(?:{'|'.join(sorted(map(re.escape, COMPLEMENT), key=len, reverse=True))})\b")
 _IS = re.compile(r"\b(?:is|are|was|were)(?= (?!not\b)[a-z])")
 _NEGATED = re.compile(r" (?:did|does|do|is|are|was|were|has|have|had|will|would|could|should|can) not\b")
 _QUANTIFIED = re.compile(
@@ -37,11 +51,15 @@ _QUANTIFIED = re.compile(
     re.IGNORECASE,
 )
 NEGATIONS = ("It is not true that ", "It is false that ", "It is not the case that ")
-_MIXED = re.compile(r"\b(?:but|though|although|however|except|while|yet|despite|if|even|until|unless|too|would|could|should)\b|[.!?;].*\w")
+_MIXED = re.compile(
+    r"\b(?:but|though|although|however|except|while|yet|despite|if|even|until|unless|too|would|could|should)\b|[.!?;].*\w"
+)
 _JOINED = re.compile(r"\b(?:and|as|since|because|with)\b|,")
 _OPENED = re.compile(r"(?:\w+ ){0,3}\w+,|As a \w+,")
 """A short opening such as "In my opinion,", which says nothing of its own."""
-_REVERSED = re.compile(r"\b(?:not|never|far from|anything but|hardly|isn't|wasn't|aren't|weren't|didn't)\b", re.IGNORECASE)
+_REVERSED = re.compile(
+    r"\b(?:not|never|far from|anything but|hardly|isn't|wasn't|aren't|weren't|didn't)\b", re.IGNORECASE
+)
 _TRUTH = re.compile(r"([A-Z]\w+)(?: says ([A-Z]\w+))? (lies|tells the truth)\.")
 _LIAR = re.compile(r"Does ([A-Z]\w+) tell the truth\?")
 
@@ -52,7 +70,8 @@ def contrast_comparative(item: Item, rng: Random) -> Item | None:
 
     Covered: questions that ask which of two choices, with one comparative. Not covered: superlatives over more than two.
     """
-    asked, other = question(item), other_of_two(item)
+    other = other_of_two(item)
+    asked = question(item) if other else None
     if asked is None or other is None or not _ASKS_ONE.match(asked.text) or _TURNING.search(asked.text):
         return None
     found = [match for match in _WORD.finditer(asked.text) if match[0].lower() in COMPARATIVE]
@@ -114,7 +133,7 @@ def _asked(item: Item, asked: Question, word: re.Match[str], new: str, target: s
     start = asked.start + word.start()
     text = item.prompt.fields[asked.field].text
     said = new.capitalize() if word[0][0].isupper() else new
-    before = re.sub(r"\b(a|an) $", "an " if VOWEL_SOUND.match(new) else "a ", text[:start])
+    before = with_article(text[:start], new)
     return with_text(item, asked.field, before + said + text[start + len(word[0]) :], target)
 
 
@@ -131,7 +150,11 @@ def _opposite(asked: str, word: re.Match[str], whole: str) -> str | None:
     if old == "higher" and before in ("rises", "reaches", "rose", "jumped", "goes"):
         return "less high"
     if old == "shorter":
-        return "longer" if re.search(r"\b(?:minutes?|hours?|takes|miles|km)\b", whole) else _if(r"\bhigh|tall\b", whole, "taller")
+        return (
+            "longer"
+            if re.search(r"\b(?:minutes?|hours?|takes|miles|km)\b", whole)
+            else _if(r"\bhigh|tall\b", whole, "taller")
+        )
     if old == "lighter":
         return _if(r"\bweigh|kilo|pound|ton", whole, "heavier")
     if old in ("better", "worse", "best", "worst") and after:
@@ -150,8 +173,7 @@ def _complement(item: Item, rng: Random) -> Item | None:
     target = turned(item) if re.match(r"(?:Is|Are|Was|Were|Does|Do|Did|Can)\b", asked.text) else None
     if target is None and _ASKS_ONE.match(asked.text):
         target = other_of_two(item)
-    pattern = "|".join(sorted(map(re.escape, COMPLEMENT), key=len, reverse=True))
-    found = list(re.finditer(rf"\b(?:{pattern})\b", asked.text))
+    found = list(_COMPLEMENTS.finditer(asked.text))
     return None if target is None or len(found) != 1 else _asked(item, asked, found[0], COMPLEMENT[found[0][0]], target)
 
 
@@ -168,7 +190,11 @@ def _opinion(item: Item, rng: Random) -> Item | None:
         return None
     is_reversed = len(_REVERSED.findall(text)) == 1
     says_good = {(match[0].lower() in GOOD) != is_reversed for match in found}
-    if says_good != {item.target.lower() == "positive"} or (is_reversed and len(found) > 1) or len(_REVERSED.findall(text)) > 1:
+    if (
+        says_good != {item.target.lower() == "positive"}
+        or (is_reversed and len(found) > 1)
+        or len(_REVERSED.findall(text)) > 1
+    ):
         return None
     pieces: list[str] = []
     end = 0
@@ -176,7 +202,7 @@ def _opinion(item: Item, rng: Random) -> Item | None:
         new = _OPPOSITE[match[0].lower()]
         if text[: match.start()].endswith("most ") and len(new) < 5:
             return None
-        before = re.sub(r"\b([Aa])n? $", lambda a: a[1] + ("n " if VOWEL_SOUND.match(new) else " "), text[end : match.start()])  # noqa: B023
+        before = with_article(text[end : match.start()], new)
         pieces += [before, new.capitalize() if match[0][0].isupper() else new]
         end = match.end()
     target = labels["negative" if item.target.lower() == "positive" else "positive"]
@@ -186,7 +212,7 @@ def _opinion(item: Item, rng: Random) -> Item | None:
 def _liar(item: Item, rng: Random) -> Item | None:
     """Turn one link of a chain in which each says of the one before whether they lie."""
     for place, field in enumerate(item.prompt.fields):
-        asked = _LIAR.search(field.text[:MAX_LENGTH])
+        asked = _LIAR.search(field.text[:MAX_LENGTH]) if "tell the truth?" in field.text else None
         links = list(_TRUTH.finditer(field.text[:MAX_LENGTH])) if asked else []
         target = turned(item)
         if asked is None or target is None or not links or links[-1][1] != asked[1] or links[0][2]:

@@ -9,8 +9,8 @@ _KINDS = {
     "colour": "red blue green yellow black white brown purple grey pink",
     "day": "Monday Tuesday Wednesday Thursday Friday Saturday Sunday",
     "month": "January February April June July August September October November December",
-    "woman": "Alice Anna Carmen Clara Edith Elsa Emma Grace Helen Irene Ivy Julia Kate Laura Linda Lucy Maria Mina Nina Nora Rosa "
-    "Ruth Sara Sofia Tara Tina Vera Wendy Zoe Priya Mei Olivia Diana",
+    "woman": "Alice Anna Carmen Clara Edith Elsa Emma Grace Helen Irene Ivy Julia Kate Laura Linda Lucy Maria Mina Nina Nora "
+    "Rosa Ruth Sara Sofia Tara Tina Vera Wendy Zoe Priya Mei Olivia Diana",
     "man": "Ali Ben Bruno David Diego Felix Frank Henry Hugo Ian Ivan Jonas Karl Leo Mark Martin Omar Oscar Otto Paul Peter Ravi "
     "Sam Simon Tom Victor Walter Yusuf George Thomas Oliver",
     "work": "baker banker barber butcher carpenter cashier chef dancer dentist doctor driver farmer gardener lawyer "

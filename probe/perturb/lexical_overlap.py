@@ -24,20 +24,30 @@ from probe.perturb.contrast_entity import IRREGULAR, action, swapped_roles
 from probe.perturb.protected import answers, descriptors
 from probe.perturb.rewordings import SAME
 from probe.perturb.shape import MAX_LENGTH, NO, ORDINAL, YES, entailment, is_binary, other_of_two, with_text
+from probe.perturb.verbs import words
 from probe.perturb.wording import VOWEL_SOUND
 from probe.types import Item, Prompt
 
 _PARTS = re.compile(r"(?P<one>[^.;,!?\n]+?)(?P<between>\. |; |, but |, while |,? and )(?P<two>[^.;,!?\n]+)(?P<end>\.)")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
-_SUBJECT = re.compile(r"(?:[Tt]he(?: [a-z]+){1,3}?|[A-Z][a-z]+|[Ii]t)(?= (?:is|was|has|had|[a-z]+s|[a-z]+ed|ran|won|sold|at|on)\b)")
+_SUBJECT = re.compile(
+    r"(?:[Tt]he(?: [a-z]+){1,3}?|[A-Z][a-z]+|[Ii]t)(?= (?:is|was|has|had|[a-z]+s|[a-z]+ed|ran|won|sold|at|on)\b)"
+)
 _FRONTED = re.compile(
     r"(?P<front>(?:On|In|At) (?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|(?:January|February|March|April|May|June|July|August|"
     r"September|October|November|December)|the [a-z]+)),? (?P<rest>(?:[A-Z][a-z]+|the [a-z]+) [a-z][^.;:!?,\n]*)\."
 )
-_CLAUSES = re.compile(r"(?P<link>Because|Although|Even though|As soon as|After|Before|If|Unless|When) (?P<one>[^.;:!?,\n]+), (?P<two>[^.;:!?,\n]+)\.")
-_PRONOUN = re.compile(r"\b(?:he|she|him|her|his|hers|they|them|their|it|its|this|that|there|we|I|you|who|which)\b", re.IGNORECASE)
+_CLAUSES = re.compile(
+    r"(?P<link>Because|Although|Even though|As soon as|After|Before|If|Unless|When) (?P<one>[^.;:!?,\n]+), "
+    r"(?P<two>[^.;:!?,\n]+)\."
+)
+_PRONOUN = re.compile(
+    r"\b(?:he|she|him|her|his|hers|they|them|their|it|its|this|that|there|we|I|you|who|which)\b", re.IGNORECASE
+)
 _THING = r"(?:[Tt]he [a-z]+|[A-Z][a-z]+)"
-_DEED = re.compile(rf"(?P<one>{_THING}) (?P<verb>[a-z]+) (?P<two>{_THING})(?P<rest>(?: (?:in|on|at|last|this) [^.,;]+| yesterday)?)\.")
+_DEED = re.compile(
+    rf"(?P<one>{_THING}) (?P<verb>[a-z]+) (?P<two>{_THING})(?P<rest>(?: (?:in|on|at|last|this) [^.,;]+| yesterday)?)\."
+)
 _KEYS = "|".join(sorted(map(re.escape, SAME), key=len, reverse=True))
 _WORDS = re.compile(rf"(?<![\w'-])(?P<article>an? )?(?P<words>{_KEYS})(?![\w'-])", re.IGNORECASE)
 
@@ -77,7 +87,9 @@ def lexical_overlap_order(item: Item, rng: Random) -> Item | None:
         one, two = match["one"], match["two"]
         if _alike(one) and _alike(one) == _alike(two):
             first = two[0].upper() + two[1:]
-            second = one if match["between"] == ". " or not one.startswith(("The ", "It ")) else one[0].lower() + one[1:]
+            second = (
+                one if match["between"] == ". " or not one.startswith(("The ", "It ")) else one[0].lower() + one[1:]
+            )
             made = text[: match.start()] + first + match["between"] + second + text[match.start("end") :]
             return with_text(item, place, made, other)
     return None
@@ -85,7 +97,7 @@ def lexical_overlap_order(item: Item, rng: Random) -> Item | None:
 
 @item_perturbation("lexical-overlap-passive", family="lexical-overlap")
 def lexical_overlap_passive(item: Item, rng: Random) -> Item | None:
-    """Say who did what to whom in the passive, in one place: "The coach was paid by the editor."
+    """Say who did what to whom in the passive, in one place.
 
     Covered: fields that are one plain sentence. Not covered: verbs whose participle is another form ("wrote", "written").
     """
@@ -154,7 +166,7 @@ def _passive(text: str) -> str | None:
     return f"{two[0].upper()}{two[1:]} {was} {participle} by {by}{match['rest']}."
 
 
-_OWN_FORM = IRREGULAR - frozenset("saw beat chose drew knew took forgave shook drove hid bit".split())
+_OWN_FORM = IRREGULAR - words("saw beat chose drew knew took forgave shook drove hid bit")
 """Irregular verbs whose participle is the past form."""
 
 

@@ -21,7 +21,13 @@ for _pair in _PAIRS.split(", "):
     _one, _other = _pair.split()
     COMPARATIVE.setdefault(_one, _other)
     COMPARATIVE.setdefault(_other, _one)
-COMPARATIVE |= {"fewer": "more", "cheaper": "more expensive", "smaller": "larger", "farther": "nearer", "slower": "faster"}
+COMPARATIVE |= {
+    "fewer": "more",
+    "cheaper": "more expensive",
+    "smaller": "larger",
+    "farther": "nearer",
+    "slower": "faster",
+}
 
 TEMPORAL = {
     **{"earlier": "later", "later": "earlier", "sooner": "later", "first": "last", "last": "first", "second": "first"},

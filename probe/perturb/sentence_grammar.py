@@ -42,7 +42,12 @@ TENSE = (
     *("You were asked to {}.", "Your task was to {}.", "The task was to {}.", "You were told to {}."),
 )
 ASPECT = (
-    *("You are being asked to {}.", "I am asking you to {}.", "You have been asked to {}.", "You have been told to {}."),
+    *(
+        "You are being asked to {}.",
+        "I am asking you to {}.",
+        "You have been asked to {}.",
+        "You have been told to {}.",
+    ),
     *("I have asked you to {}.", "We are asking you to {}."),
 )
 PROGRESSIVE = ("You are {}.", "You are now {}.", "You will be {}.")

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from probe.perturb.clauses import masked
+from probe.perturb.wording import VOWEL_SOUND
 from probe.types import Item
 
 YES = frozenset({"yes", "true", "entailment", "entailed", "entails"})
@@ -20,8 +22,10 @@ NO = frozenset({"no", "false", "not entailment", "not_entailment", "non-entailme
 ORDINAL = frozenset({"the first", "the second", "first", "second"})
 _PREMISE = frozenset({"premise", "sentence1", "sentence 1", "text"})
 _HYPOTHESIS = frozenset({"hypothesis", "sentence2", "sentence 2", "conclusion"})
-_QUESTION = re.compile(r"[^.?!\n]*\?")
-_LOWERED = re.compile(r"(?:The|A|An|This|That|These|Those|All|Some|Every|Each|No|None|Not|It|He|She|They|We|You|There|Most|Many|Few)\b")
+_ARTICLE = re.compile(r"(?<![\w'-])([Aa]n?) $")
+_LOWERED = re.compile(
+    r"(?:The|A|An|This|That|These|Those|All|Some|Every|Each|No|None|Not|It|He|She|They|We|You|There|Most|Many|Few)\b"
+)
 MAX_LENGTH = 4000
 """Longer texts are left alone: the longer a text, the less certain what an edit of it turns."""
 
@@ -42,11 +46,23 @@ def question(item: Item) -> Question | None:
         text = item.prompt.fields[place].text
         if len(text) > MAX_LENGTH:
             return None
-        found = list(_QUESTION.finditer(masked(text)))
-        if found:
-            start = found[-1].start() + len(found[-1][0]) - len(found[-1][0].lstrip())
-            return Question(place, start, found[-1].end(), text[start : found[-1].end()])
+        span = _last_question(text) if "?" in text else None
+        if span is not None:
+            return Question(place, *span, text[span[0] : span[1]])
     return None
+
+
+@lru_cache(maxsize=4096)
+def _last_question(text: str) -> tuple[int, int] | None:
+    """Give where the last question of a text starts and ends."""
+    hidden = masked(text)
+    stop = hidden.rfind("?") + 1
+    if not stop:
+        return None
+    start = max(hidden.rfind(mark, 0, stop - 1) for mark in ".?!\n") + 1
+    while text[start].isspace():
+        start += 1
+    return start, stop
 
 
 def other_of_two(item: Item) -> str | None:
@@ -100,3 +116,12 @@ def lowered(sentence: str) -> str | None:
         return sentence[0].lower() + sentence[1:]
     first, _, rest = sentence.partition(" ")
     return sentence if first[:1].isupper() and rest and first.isalpha() and first[1:].islower() else None
+
+
+def with_article(before: str, word: str) -> str:
+    """Give the text before a word, of which an indefinite article at its end agrees with the word."""
+    match = _ARTICLE.search(before[-4:])
+    if match is None:
+        return before
+    article = match[1][0] + ("n " if VOWEL_SOUND.match(word) else " ")
+    return before[: len(before) - len(match[1]) - 1] + article

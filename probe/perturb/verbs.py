@@ -11,6 +11,12 @@ Not covered: other verbs; a sentence that opens with one is not taken for a comm
 
 from __future__ import annotations
 
+
+def words(text: str) -> frozenset[str]:
+    """Give the words of a list that is written as a text."""
+    return frozenset(text.split())
+
+
 _REGULAR = (
     "state indicate identify pick select evaluate assess classify categorize categorise predict infer deduce solve compute "
     "calculate provide recommend explain describe translate summarize summarise complete verify examine consider compare "
@@ -44,15 +50,15 @@ _IRREGULAR = {
 AMBIGUOUS = frozenset(_NOUNS_TOO.split())
 VERBS = frozenset(_REGULAR.split()) | AMBIGUOUS | frozenset(_IRREGULAR)
 
-TELLING = frozenset(
+TELLING = words(
     "the a an this that these those each every all any your my whether if which what how who whom whose when where why it "
-    "them me us with by in as from only exactly just out at one two three yes no both true questions".split()
+    "them me us with by in as from only exactly just out at one two three yes no both true questions"
 )
 """Words that follow a verb, and not a noun that opens a sentence."""
 
-TAKES_CLAUSE = frozenset(
+TAKES_CLAUSE = words(
     "decide determine judge say state indicate check establish identify assess predict infer deduce verify examine explain "
-    "specify ascertain estimate clarify calculate".split()
+    "specify ascertain estimate clarify calculate"
 )
 """Verbs of which "it has to be ... whether" can be said."""
 

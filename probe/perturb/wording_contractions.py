@@ -6,8 +6,8 @@
 Rules after Quirk et al. 1985, "A Comprehensive Grammar of the English Language", sections 3.23 (contracted forms) and 3.39
 (where they may not stand: before a gap, as in "I know where it is").
 
-Covered: the instruction and the texts of fields, English. Not covered: demonstrations, quotations, code, what answers are made of,
-questions with a negation before their subject ("Isn't it ...?"), 's and 'd whose long form is not certain.
+Covered: the instruction and the texts of fields, English. Not covered: demonstrations, quotations, code, what answers are
+made of, questions with a negation before their subject ("Isn't it ...?"), 's and 'd whose long form is not certain.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from random import Random
 from probe.perturb.base import item_perturbation
 from probe.perturb.clauses import masked
 from probe.perturb.protected import answers, closed_spans
+from probe.perturb.verbs import words
 from probe.types import Item
 
 Edit = tuple[int, int, str]
@@ -33,13 +34,13 @@ _CLITICS = {"am": "'m", "is": "'s", "are": "'re", "will": "'ll", "has": "'s", "h
 _DETERMINERS = "a an the this that these those my your his her its our their one two three no not"
 _PLACES = "in on at from for with about of under over near behind"
 _DEGREES = "very too so quite rather really"
-_IS_BEFORE = frozenset(
+_IS_BEFORE = words(
     f"{_DETERMINERS} {_PLACES} {_DEGREES} going being trying making taking doing having looking coming getting working saying "
     "asking possible impossible true false easy hard important clear likely okay good bad great nice sure ready happy sad here "
-    "there what why how where when because also just only still always never usually".split()
+    "there what why how where when because also just only still always never usually"
 )
-_HAS_BEFORE = frozenset("been gone got become had come happened fallen risen arrived occurred seemed appeared existed".split())
-_NEUTRAL = frozenset("not just only still always never usually also really so now already since".split())
+_HAS_BEFORE = words("been gone got become had come happened fallen risen arrived occurred seemed appeared existed")
+_NEUTRAL = words("not just only still always never usually also really so now already since")
 """Words that may stand between a verb and what tells is from has; the next word decides."""
 _MOVED = re.compile(r"\b(?:wh(?:at|ich|o|om|ose|ere|en|y|ether|atever|ichever|erever)|how|than|as|so)\b", re.IGNORECASE)
 """Words after which a verb may stand before a gap."""
@@ -54,9 +55,9 @@ _SHORT = re.compile(
     r"\b(?P<who>[A-Za-z]+)['\u2019](?P<clitic>s|re|ve|ll|m|d)\b(?: (?P<next>[a-z]+))?(?: (?P<second>[a-z]+))?",
     re.IGNORECASE,
 )
-_PRONOUNS = frozenset("i you he she it we they there these those".split())
-_WITH_S = frozenset("he she it that there here what who where".split())
-_QUESTION_WORDS = frozenset("what who which where when why how and but or so if".split())
+_PRONOUNS = words("i you he she it we they there these those")
+_WITH_S = words("he she it that there here what who where")
+_QUESTION_WORDS = words("what who which where when why how and but or so if")
 
 
 @item_perturbation("wording-contraction", family="wording", strength=1.0)
@@ -174,7 +175,11 @@ def _negation(text: str, match: re.Match[str]) -> str:
     if after in _PRONOUNS or not after:
         return ""
     if before is None or before[1].lower() in _QUESTION_WORDS:
-        is_command = aux in ("Do", "do") and match["after"].islower() and after not in ("the", "all", "most", "many", "some", "any")
+        is_command = (
+            aux in ("Do", "do")
+            and match["after"].islower()
+            and after not in ("the", "all", "most", "many", "some", "any")
+        )
         return f"{aux} not" if is_command and "?" not in _rest(text, match.end()) else ""
     return {"wo": "will not", "ca": "cannot", "Wo": "Will not", "Ca": "Cannot"}.get(aux, f"{aux} not")
 
@@ -215,7 +220,9 @@ def _with_d(who: str, bare: str, following: str) -> str:
         return ""
     if following in ("better", "been", "gone", "become"):
         return f"{who} had"
-    return f"{who} would" if following in ("like", "love", "prefer", "be", "have", "rather", "say", "want", "need") else ""
+    return (
+        f"{who} would" if following in ("like", "love", "prefer", "be", "have", "rather", "say", "want", "need") else ""
+    )
 
 
 def _telling(match: re.Match[str]) -> str:

@@ -23,7 +23,18 @@ GREETINGS = ("", "Hello. ", "Hi! ", "Hello there. ", "Good day. ")
 PLEASE = ("Please ", "Please ", "Kindly ", "If you would, please ", "When you are ready, please ", "")
 THANKS = ("", " Thank you.", " Thank you very much.", " Thanks!", " Many thanks.", " Thanks in advance.")
 OPENERS = (
-    *("So, ", "OK, ", "Okay, so ", "Well, ", "Right, ", "All right, ", "Now, ", "Now then, ", "Alright, so ", "Well then, "),
+    *(
+        "So, ",
+        "OK, ",
+        "Okay, so ",
+        "Well, ",
+        "Right, ",
+        "All right, ",
+        "Now, ",
+        "Now then, ",
+        "Alright, so ",
+        "Well then, ",
+    ),
     *("Um, ", "OK then, ", "Okay, well, "),
 )
 FILLERS = ("just ", "simply ", "go ahead and ", "basically, ")
@@ -69,7 +80,9 @@ def wording_filler(prompt: Prompt, rng: Random) -> Prompt | None:
     if found and found[0].body == found[0].start and not found[0].has_please:
         start = found[0].start
         before = (opener if way != 1 else "") + (filler if way != 0 else "")
-        return _replaced(prompt, text[:start] + before[0].upper() + before[1:] + text[start].lower() + text[start + 1 :])
+        return _replaced(
+            prompt, text[:start] + before[0].upper() + before[1:] + text[start].lower() + text[start + 1 :]
+        )
     first = sentences(text)
     if prompt.is_template or not first or not _SMALL.match(text, first[0][0]):
         return None
