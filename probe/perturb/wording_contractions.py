@@ -47,7 +47,7 @@ _MOVED = re.compile(r"\b(?:wh(?:at|ich|o|om|ose|ere|en|y|ether|atever|ichever|er
 
 _LONG = re.compile(
     rf"\b(?P<not>(?:(?:{'|'.join(_NEGATED.split())}) not|cannot))(?= [a-z])|"
-    rf"\b(?P<subject>{'|'.join(_SUBJECT.split())}) (?P<verb>am|is|are|will|would|has|have)(?= (?P<next>[a-z]+)\b)",
+    rf"\b(?P<subject>{'|'.join(_SUBJECT.split())}) (?P<verb>am|is|are|(?:will|would|has|have)(?! not\b))(?= (?P<next>[a-z]+)\b)",
     re.IGNORECASE,
 )
 _SHORT = re.compile(
