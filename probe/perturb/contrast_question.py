@@ -50,6 +50,13 @@ _QUANTIFIED = re.compile(
     r"unless|when|until|but|although|anyone|anything)\b",
     re.IGNORECASE,
 )
+_AFTER_VERB = {
+    **{(verb, "longer"): "less time" for verb in ("takes", "took")},
+    **{(verb, "longer"): "less long" for verb in ("lasts", "lasted")},
+    **{(verb, "higher"): "less high" for verb in ("rises", "reaches", "rose", "jumped", "goes")},
+    **{(verb, "farther"): "less far" for verb in ("ran", "went", "walked", "drove", "travelled", "jumped", "threw")},
+}
+"""What is said after a verb, where the comparative is an adverb."""
 NEGATIONS = ("It is not true that ", "It is false that ", "It is not the case that ")
 _MIXED = re.compile(
     r"\b(?:but|though|although|however|except|while|yet|despite|if|even|until|unless|too|would|could|should)\b|[.!?;].*\w"
@@ -140,26 +147,27 @@ def _asked(item: Item, asked: Question, word: re.Match[str], new: str, target: s
 def _opposite(asked: str, word: re.Match[str], whole: str) -> str | None:
     """Give the opposite of a comparative as it is said there; None where it depends."""
     old = word[0].lower()
-    before, after = asked[: word.start()].rstrip().rpartition(" ")[2], asked[word.end() :].strip(" ?").split(" ")[0]
-    if old == "more":
-        return "fewer" if after.endswith("s") and len(after) > 3 else "less"
-    if old == "older":
-        return "younger" if asked.startswith("Who") else "newer"
-    if old == "longer" and before not in ("is", "was", "the", "a"):
-        return "less time" if before in ("takes", "took", "lasts", "needs") else None
-    if old == "higher" and before in ("rises", "reaches", "rose", "jumped", "goes"):
-        return "less high"
-    if old == "shorter":
-        return (
-            "longer"
-            if re.search(r"\b(?:minutes?|hours?|takes|miles|km)\b", whole)
-            else _if(r"\bhigh|tall\b", whole, "taller")
-        )
-    if old == "lighter":
-        return _if(r"\bweigh|kilo|pound|ton", whole, "heavier")
-    if old in ("better", "worse", "best", "worst") and after:
+    before = asked[: word.start()].rstrip().rpartition(" ")[2].lower()
+    after = asked[word.end() :].strip(" ?").split(" ")[0]
+    if (before, old) in _AFTER_VERB:
+        return _AFTER_VERB[before, old]
+    if (old == "longer" and before not in ("is", "was", "the", "a")) or _is_odd(before, old, after):
         return None
-    return COMPARATIVE[old]
+    by_sense = {
+        "more": "fewer" if after.endswith("s") and len(after) > 3 else "less",
+        "older": "younger" if asked.startswith("Who") else "newer",
+        "shorter": _if(r"\b(?:minutes?|hours?|takes|miles|km)\b", whole, "longer")
+        or _if(r"\b(?:high|tall)\b", whole, "taller"),
+        "lighter": _if(r"\bweigh|kilo|pound|ton", whole, "heavier"),
+    }
+    return by_sense[old] if old in by_sense else COMPARATIVE[old]
+
+
+def _is_odd(before: str, old: str, after: str) -> bool:
+    """Tell whether the opposite would need other words around it: "the fewer", "less high", "the best of"."""
+    if old in ("better", "worse", "best", "worst"):
+        return bool(after)
+    return (old == "less" and after in ("high", "far", "long")) or (old in ("more", "fewer") and before == "the")
 
 
 def _if(pattern: str, text: str, word: str) -> str | None:
