@@ -12,7 +12,18 @@ from probe.types import Item, Prompt
 
 def test_the_families_come_in_the_order_in_which_they_are_shipped():
     listed = [
-        *("format", "punctuation", "whitespace", "casing", "typos", "wording", "grammar", "paraphrase", "order", "labels"),
+        *(
+            "format",
+            "punctuation",
+            "whitespace",
+            "casing",
+            "typos",
+            "wording",
+            "grammar",
+            "paraphrase",
+            "order",
+            "labels",
+        ),
         *("shots", "distraction", "structure", "contrast", "lexical-overlap", "null"),
     ]
     assert families() == [family for family in listed if family in families()]
