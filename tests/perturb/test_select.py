@@ -11,7 +11,7 @@ from probe.types import Item, Prompt
 
 
 def test_the_families_come_in_the_order_in_which_they_are_shipped():
-    listed = [
+    table = (
         *(
             "format",
             "punctuation",
@@ -25,8 +25,8 @@ def test_the_families_come_in_the_order_in_which_they_are_shipped():
             "labels",
         ),
         *("shots", "distraction", "structure", "contrast", "lexical-overlap", "null"),
-    ]
-    assert families() == [family for family in listed if family in families()]
+    )
+    assert families() == [family for family in table if family in families()]
 
 
 def test_a_name_may_be_a_family_a_perturbation_or_all():
