@@ -53,8 +53,10 @@ def test_every_summary_is_one_sentence():
     assert all(p.summary.endswith(".") and p.summary[0].isupper() for p in perturbations.values())
 
 
-def test_only_contrast_sets_declare_another_answer():
-    assert [p.name for p in select(["all"]) if p.effect == "flip"] == ["contrast-set"]
+def test_only_contrasts_and_the_same_words_in_another_order_declare_another_answer():
+    flips = [p for p in select(["all"]) if p.effect == "flip"]
+    assert {p.family for p in flips} == {"contrast", "lexical-overlap"}
+    assert all(p.effect == "flip" for p in select(["contrast"]))
 
 
 def test_a_function_of_ones_own_becomes_a_perturbation():
