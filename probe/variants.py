@@ -8,15 +8,15 @@ A family gets `draws` draws, shared out among its perturbations in turn. One dra
 
 A draw of scope "suite" (a format, a wording) is one and the same for all items, so that the accuracy of its column is the
 accuracy of one format; a draw of scope "item" (a typo) is made anew for each. A draw that would repeat an earlier text is
-drawn again with another seed a few times; what still repeats is counted as duplicate, and a column in which nothing is new
-ends the family. A variant that equals its original is counted as unchanged, never as a pass.
+drawn again with another seed a few times; what still repeats is counted as duplicate, and a perturbation that has nothing new
+to say leaves its turns to the others of its family. A variant that equals its original is counted as unchanged, never as a pass.
 
 Covered: drawing, de-duplication by rendered text, counting. Not covered: whether the meaning was kept.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from random import Random
@@ -29,6 +29,9 @@ from probe.types import Demonstration, Item, Perturbation, Suite, Variant
 
 ATTEMPTS = 12
 """How often a draw is made anew when it repeats an earlier text."""
+
+SHARED_ATTEMPTS = 200
+"""The same for a draw that all items share: so often that the last of 23 orders is found too. Only one item is asked."""
 
 Fate = Literal["asked", "unchanged", "duplicate", "not_applicable"]
 FATES: tuple[Fate, ...] = ("asked", "unchanged", "duplicate", "not_applicable")
@@ -112,13 +115,16 @@ def _family_columns(suite: Suite, members: list[Perturbation], *, draws: int, se
         return [(Column(_nothing, 0), {item.id: ("not_applicable", None) for item in suite.items})]
     seen: dict[str, set[str]] = {item.id: {render(item.prompt)} for item in suite.items}
     columns: list[tuple[Column, Fates]] = []
-    for draw in range(draws):
-        member = members[draw % len(members)]
+    turns = deque(members)
+    while turns and len(columns) < draws:
+        member, draw = turns[0], len(columns)
         column = Column(member, draw, _fresh_attempt(member, draw, suite, seen, seed))
         fates = {item.id: _draw(column, item, seen[item.id], seed) for item in suite.items}
         if columns and all(fate != "asked" for fate, _ in fates.values()):
-            break
+            turns.popleft()
+            continue
         columns.append((column, fates))
+        turns.rotate(-1)
     return columns
 
 
@@ -132,7 +138,7 @@ def _fresh_attempt(member: Perturbation, draw: int, suite: Suite, seen: dict[str
         return 0
     for item in suite.items:
         applicable = False
-        for attempt in range(ATTEMPTS):
+        for attempt in range(SHARED_ATTEMPTS):
             asked = member.apply(item, _rng(Column(member, draw, attempt), item, 0, seed))
             if asked is None:
                 continue

@@ -85,6 +85,22 @@ def test_an_exhausted_family_ends_instead_of_repeating_itself():
     assert len({v.text for v in made.variants}) == len(made.variants)
 
 
+def test_what_has_nothing_new_to_say_leaves_its_turns_to_the_others():
+    once = Perturbation("once", "words", "", on_prompt(lambda p, rng: replace(p, instruction="Tell.")), scope="suite")
+    made = make_variants(suite(), [once, WORDS], draws=5, seed=0)
+    names = {v.draw: v.perturbation for v in made.variants if v.family == "words"}
+    assert names == {0: "once", 1: "shuffled", 2: "shuffled", 3: "shuffled", 4: "shuffled"}
+    assert [v.perturbation for v in by_item(make_variants(suite(), [once], draws=5, seed=0))["i1"]] == ["clean", "once"]
+
+
+def test_shared_draws_find_the_last_of_many_ways():
+    def numbered(prompt, rng):
+        return replace(prompt, instruction=f"Say which of {rng.randrange(24)}.")
+
+    ways = Perturbation("numbered", "words", "", on_prompt(numbered), scope="suite")
+    assert make_variants(suite(), [ways], draws=50, seed=0).counts["words"]["asked"] == 24 * 5
+
+
 def test_null_variants_repeat_the_prompt_and_are_kept():
     row = by_item(make_variants(suite(), [NULL], draws=3, seed=0))["i0"]
     assert [v.family for v in row] == ["clean", "null", "null", "null"]
