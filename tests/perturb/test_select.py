@@ -11,7 +11,18 @@ from probe.types import Item, Prompt
 
 
 def test_the_families_come_in_the_order_in_which_they_are_shipped():
-    assert families() == ["format", "typos", "wording", "order", "contrast", "null"]
+    assert families() == [
+        "format",
+        "typos",
+        "wording",
+        "paraphrase",
+        "order",
+        "labels",
+        "shots",
+        "structure",
+        "contrast",
+        "null",
+    ]
 
 
 def test_a_name_may_be_a_family_a_perturbation_or_all():
