@@ -97,7 +97,8 @@ def _register_splits() -> None:
 
 def _of(grammar: Grammar, side: str, name: str) -> Callable[[Prompt, Random], Prompt | None]:
     def format_of_split(prompt: Prompt, rng: Random) -> Prompt | None:
-        return _redrawn(prompt, rng, degrees(prompt), grammar=grammar)
+        has_space = prompt.fields or (prompt.list_choices and prompt.choices)
+        return _redrawn(prompt, rng, degrees(prompt), grammar=grammar) if has_space else None
 
     format_of_split.__doc__ = f"Put the prompt together in a layout of the {side} side of the {name} split."
     return format_of_split

@@ -216,7 +216,8 @@ def _relisted(instruction: str, labels: Words, renamed: Callable[[str], str]) ->
     pieces: list[str] = []
     count = end = 0
     for match in re.finditer(_list_pattern(labels), instruction, re.IGNORECASE):
-        if len({one.lower() for one in _names(labels).findall(match[0])}) < len(labels):
+        is_placeholder = instruction[: match.start()].endswith("{")
+        if is_placeholder or not _is_whole(match[0], labels):
             continue
         pieces.append(instruction[end : match.start()])
         pieces.append(
