@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from probe.cli import options
-from probe.cli.loading import perturbations_of, progress_line, resamples_variants, rows_of, suites_of, warnings_kept
+from probe.cli.loading import (
+    paraphrased,
+    perturbations_of,
+    progress_line,
+    resamples_variants,
+    rows_of,
+    suites_of,
+    warnings_kept,
+)
 from probe.cli.output import out, out_json
 
 if TYPE_CHECKING:
@@ -26,6 +34,10 @@ def run(
     model_args: options.ModelArgs = "",
     perturb: options.Perturb = options.DEFAULT_PERTURB,
     compose: options.Compose = None,
+    paraphrases: options.Paraphrases = None,
+    paraphraser: options.Paraphraser = None,
+    num_paraphrases: options.NumParaphrases = 8,
+    paraphrases_file: options.ParaphrasesFile = None,
     draws: options.Draws = options.DEFAULT_DRAWS,
     noise_floor: options.NoiseFloor = True,
     null_dtype: options.NullDtype = None,
@@ -53,7 +65,7 @@ def run(
     ] = True,
 ) -> None:
     """Perturb prompts, run the model on all variants, and show how far its answers move."""
-    from dataclasses import asdict
+    from dataclasses import asdict, replace
 
     from probe.models.base import ModelOptions
     from probe.models.loaders import load_model
@@ -84,6 +96,15 @@ def run(
         batch_size=rows_of(batch_size),
     )
     with warnings_kept() as warnings:
+        read, drawn, written = paraphrased(
+            read,
+            plan.perturbations,
+            file=paraphrases,
+            paraphraser=paraphraser,
+            num=num_paraphrases,
+            kept=paraphrases_file or out_dir / "paraphrases.jsonl",
+        )
+        plan = replace(plan, perturbations=drawn)
         loaded = load_model(model, chosen, model_args=model_args)
         rerun = None
         if null_dtype is not None:
@@ -92,7 +113,8 @@ def run(
         with progress_line() as progress:
             record = run_plan(read, asked, plan, progress=progress, null_model=rerun)
         spec = {"model": model, "model_args": model_args, "options": asdict(chosen), "null_dtype": null_dtype}
-        summary, folder = _save(record, plan, asked, out_dir, warnings, spec)
+        extra = {"asked_model": spec, "paraphrases": written}
+        summary, folder = _save(record, plan, asked, out_dir, warnings, extra)
     if as_json:
         out_json(summary)
         return
@@ -108,7 +130,7 @@ def _cached(model: Model, out_dir: Path) -> Model:
 
 
 def _save(
-    record: Record, plan: Plan, model: Model, out_dir: Path, warnings: list[str], spec: dict[str, Any]
+    record: Record, plan: Plan, model: Model, out_dir: Path, warnings: list[str], extra: dict[str, Any]
 ) -> tuple[dict[str, Any], Path]:
     """Write the run's folder whole, with its page, and give its summary and where it lies."""
     from probe.run import manifest_facts
@@ -127,7 +149,7 @@ def _save(
         "created": created,
         "command": shlex.join(["probe", *sys.argv[1:]]),
         **manifest_facts(record, plan, model),
-        "asked_model": spec,
+        **extra,
         "versions": versions(),
     }
     with new_folder(out_dir, name) as folder:

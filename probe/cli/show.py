@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from probe.cli import options
-from probe.cli.loading import perturbations_of, suites_of
+from probe.cli.loading import paraphrased, perturbations_of, suites_of, warnings_kept
 from probe.cli.output import out
 
 if TYPE_CHECKING:
@@ -21,6 +22,10 @@ def show(
     ] = None,
     perturb: options.Perturb = options.DEFAULT_PERTURB,
     compose: options.Compose = None,
+    paraphrases: options.Paraphrases = None,
+    paraphraser: options.Paraphraser = None,
+    num_paraphrases: options.NumParaphrases = 8,
+    paraphrases_file: options.ParaphrasesFile = None,
     draws: options.Draws = options.DEFAULT_DRAWS,
     num_fewshot: options.NumFewshot = 0,
     seed: options.Seed = 0,
@@ -33,8 +38,16 @@ def show(
     from probe.registry import unknown_name
     from probe.run import Plan, prepare
 
-    (read,) = suites_of([suite])
-    plan = Plan(perturbations_of(perturb, compose=compose), draws=draws, num_fewshot=num_fewshot, seed=seed)
+    with warnings_kept():
+        (read,), drawn, _ = paraphrased(
+            suites_of([suite]),
+            perturbations_of(perturb, compose=compose),
+            file=paraphrases,
+            paraphraser=paraphraser,
+            num=num_paraphrases,
+            kept=paraphrases_file or Path("runs/paraphrases.jsonl"),
+        )
+    plan = Plan(drawn, draws=draws, num_fewshot=num_fewshot, seed=seed)
     if item is not None and item not in {one.id for one in read.items}:
         raise unknown_name(f"item of suite {read.name!r}", item, [one.id for one in read.items][:200])
     if not read.items:

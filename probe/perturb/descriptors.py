@@ -3,8 +3,8 @@
     Review: A joy.         Text: A joy.           Passage: A joy.
     Sentiment:             Label:                 Verdict:
 
-Words in one row may stand for the row's head where nothing else tells which part is which. A head that the instruction names keeps
-its name if there are several fields, so that "the premise" can still be found.
+Words in one row may stand for the row's head where nothing else tells which part is which. A head that the instruction names
+keeps its name if there are several fields, so that "the premise" can still be found.
 
 Covered: common descriptors of inputs, questions, answers and options. Not covered: other languages.
 """
