@@ -13,8 +13,12 @@ from typing import TYPE_CHECKING, Any
 from probe.cli.output import note, warn
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from probe.run import Progress
     from probe.types import Perturbation, Suite
+    from probe.validity import Reviews
+    from probe.validity.models import Doubter
 
 
 def suites_of(names: Sequence[str] | None) -> list[Suite]:
@@ -64,6 +68,32 @@ def paraphrased(
     if is_asked and not any("paraphrase-set" in one.name for one in perturbations):
         perturbations = (*perturbations, *select(["paraphrase"]))
     return made, perturbations, record
+
+
+def reviews_of(path: Path | None) -> Reviews:
+    """Give the decisions of people on variants: from the file named, else from the usual one if it is here."""
+    from probe.validity import read_reviews
+    from probe.validity.reviews import DEFAULT
+
+    return read_reviews(path or DEFAULT, must_exist=path is not None)
+
+
+def doubters_of(
+    embedding: str | None, floor: float, nli: str | None, nli_floor: float, *, device: str = "cpu"
+) -> tuple[Doubter, ...]:
+    """Load the models that may doubt variants."""
+    from probe.validity.models import Doubter
+
+    found: list[Doubter] = []
+    if embedding is not None:
+        from probe.models.semantic import Embeddings
+
+        found.append(Doubter("embedding", Embeddings(embedding, device=device).similarities, floor))
+    if nli is not None:
+        from probe.models.semantic import Inference
+
+        found.append(Doubter("nli", Inference(nli, device=device).entailments, nli_floor))
+    return tuple(found)
 
 
 def rows_of(batch_size: str) -> int | None:

@@ -13,10 +13,12 @@ import typer
 
 from probe.cli import options
 from probe.cli.loading import (
+    doubters_of,
     paraphrased,
     perturbations_of,
     progress_line,
     resamples_variants,
+    reviews_of,
     rows_of,
     suites_of,
     warnings_kept,
@@ -38,6 +40,11 @@ def run(
     paraphraser: options.Paraphraser = None,
     num_paraphrases: options.NumParaphrases = 8,
     paraphrases_file: options.ParaphrasesFile = None,
+    reviews: options.ReviewFile = None,
+    embedding_model: options.EmbeddingModel = None,
+    embedding_floor: options.EmbeddingFloor = options.DEFAULT_EMBEDDING_FLOOR,
+    nli_model: options.NliModel = None,
+    nli_floor: options.NliFloor = options.DEFAULT_NLI_FLOOR,
     draws: options.Draws = options.DEFAULT_DRAWS,
     noise_floor: options.NoiseFloor = True,
     null_dtype: options.NullDtype = None,
@@ -74,6 +81,8 @@ def run(
 
     plan = Plan(
         perturbations_of(perturb, noise_floor=noise_floor, compose=compose),
+        reviews=reviews_of(reviews),
+        doubters=doubters_of(embedding_model, embedding_floor, nli_model, nli_floor),
         draws=draws,
         num_fewshot=num_fewshot,
         seed=seed,

@@ -1,7 +1,7 @@
 """Whether a candidate may stand for an instruction: rules that need no model, and the first that it breaks.
 
-What an instruction turns on must be the same on both sides: numbers, names, placeholders, quotations, label words, words that turn the
-meaning round. And something must be shared: a text that has no word in common with the instruction is none of its paraphrases.
+What an instruction turns on must be the same on both sides: numbers, names, placeholders, quotations, label words, words that
+turn the meaning round. And something must be shared: a text without a word of the instruction is none of its paraphrases.
 
 Covered: loss, change and leak of those; copies, duplicates, remarks of the writer, control characters, sizes out of proportion.
 Not covered: a change of meaning in other words; that is why written paraphrases can be read with `probe show`.
@@ -117,8 +117,8 @@ SAME_TURN = {
     "should": "must",
 }
 REMARK = re.compile(
-    r"^(?:sure|certainly|of course|here (?:is|are)|as an ai|i(?:'m| am) (?:sorry|unable)|i can(?:no|')t|okay|rewritten|paraphrase[ds]?|"
-    r"instruction|version|answer:)\b",
+    r"^(?:sure|certainly|of course|here (?:is|are)|as an ai|i(?:'m| am) (?:sorry|unable)|i can(?:no|')t|okay|rewritten|"
+    r"paraphrase[ds]?|instruction|version|answer:)\b",
     re.IGNORECASE,
 )
 ORDER = re.compile(r"\b(?:ignore|disregard|forget|override|bypass)\b", re.IGNORECASE)

@@ -18,7 +18,7 @@ from probe.perturb.descriptors import fitting, renamed
 from probe.perturb.grammar import FULL, OPTION_DEGREES, Grammar, check, degrees, draw, signature, skeleton
 from probe.perturb.splits import SPLITS
 from probe.perturb.symbols import relabel
-from probe.types import Layout, Prompt
+from probe.types import Layout, Prompt, evolve
 
 MAX_REPEATS = 50
 """How often a layout is drawn again that renders as the prompt's own does."""
@@ -114,7 +114,7 @@ def _redrawn(prompt: Prompt, rng: Random, names: tuple[str, ...], *, grammar: Gr
         drawn = draw(shape, rng, grammar=grammar)
         if drawn is None:
             return None
-        layout = replace(prompt.layout, **{name: getattr(drawn, name) for name in names})
+        layout = evolve(prompt.layout, **{name: getattr(drawn, name) for name in names})
         perturbed = relaid(prompt, layout)
         if _is_legal(perturbed.layout, shape) and signature(perturbed.layout, shape) != own:
             return perturbed
@@ -148,12 +148,12 @@ def _is_legal(layout: Layout, shape: Prompt) -> bool:
 def relaid(prompt: Prompt, layout: Layout) -> Prompt:
     """Give the prompt in the layout, with mentions of its symbols rewritten, or with the symbols as they were."""
     if not prompt.list_choices:
-        return replace(prompt, layout=layout)
+        return evolve(prompt, layout=layout)
     instruction = relabel(prompt.instruction, prompt.layout, layout, len(prompt.choices))
     if instruction is None:
         kept = replace(layout, numbering=prompt.layout.numbering, option_wrapper=prompt.layout.option_wrapper)
         return replace(prompt, layout=kept)
-    return replace(prompt, layout=layout, instruction=instruction)
+    return evolve(prompt, layout=layout, instruction=instruction)
 
 
 _register_splits()

@@ -79,7 +79,7 @@ def label_words(prompt: Prompt, rng: Random) -> Prompt | None:
     Covered: label sets of the project's table, where the instruction lists them all or the options are listed.
     Not covered: an instruction that speaks of one label alone, or in which an article stands before the labels.
     """
-    sets = words_for(prompt.choices, "same") if not prompt.verbalizer else ()
+    sets = _unsaid(prompt, words_for(prompt.choices, "same")) if not prompt.verbalizer else ()
     if not sets:
         return None
     words = dict(zip(prompt.choices, rng.choice(sets), strict=True))
@@ -90,7 +90,7 @@ def label_words(prompt: Prompt, rng: Random) -> Prompt | None:
     return replace(prompt, instruction=instruction, verbalizer=tuple(words.items()))
 
 
-@perturbation("label-key", family="labels", scope="suite")
+@perturbation("label-key", family="labels", scope="suite", adds=True)
 def label_key(prompt: Prompt, rng: Random) -> Prompt | None:
     """Have the model answer with other words or signs, and add a sentence that says which stands for which label.
 
@@ -101,9 +101,9 @@ def label_key(prompt: Prompt, rng: Random) -> Prompt | None:
     choices = prompt.choices
     if not _are_names(choices) or prompt.list_choices or prompt.is_template or prompt.verbalizer:
         return None
-    coded = words_for(choices, "coded")
+    coded = _unsaid(prompt, words_for(choices, "coded"))
     words = coded[int(pick * len(coded))] if coded and kind else _signs(len(choices), letters=pick < 0.5)
-    if not _are_distinct(words):
+    if not _are_distinct(words) or not _unsaid(prompt, (words,)):
         return None
     first, *others = [phrase.format(word, choice) for word, choice in zip(words, choices, strict=True)]
     rest = [one.partition('"')[1] + one.partition('"')[2] for one in others]
@@ -135,7 +135,7 @@ def label_case(prompt: Prompt, rng: Random) -> Prompt | None:
     )
 
 
-@perturbation("label-list-added", family="labels", scope="suite")
+@perturbation("label-list-added", family="labels", scope="suite", adds=True)
 def label_list_added(prompt: Prompt, rng: Random) -> Prompt | None:
     """Add a sentence to the instruction that lists the labels.
 
@@ -169,6 +169,16 @@ def _are_names(labels: Words) -> bool:
     """Tell whether labels are few and short enough to be named in a sentence."""
     few = 2 <= len(labels) <= MOST_LABELS
     return few and all(label.strip() == label != "" and len(label.split()) <= MOST_WORDS for label in labels)
+
+
+def _unsaid(prompt: Prompt, sets: tuple[Words, ...]) -> tuple[Words, ...]:
+    """Give the sets none of whose new words the instruction says already: there it means something else."""
+    new = (tuple(word for word in words if word not in prompt.choices) for words in sets)
+    return tuple(
+        words
+        for words, fresh in zip(sets, new, strict=True)
+        if not (fresh and _names(fresh).search(PLACEHOLDER.sub(" ", prompt.instruction)))
+    )
 
 
 def _are_distinct(words: Words) -> bool:

@@ -98,6 +98,13 @@ def test_a_key_says_what_each_word_stands_for():
     assert found['Let "A" stand for arts, "B" stand for law and "C" stand for war.'] == (" A", " B", " C")
 
 
+def test_a_word_that_the_instruction_says_already_stands_for_no_label():
+    words = {word for asked in draws("label-key", LOGIC, 200) for _, word in asked.verbalizer}
+    assert "correct" in words and not words & {"true", "false"}
+    said = replace(REVIEW, instruction="Favourable means kind. Is it positive or negative?")
+    assert "favourable" not in {word for asked in draws("label-words", said) for _, word in asked.verbalizer}
+
+
 @pytest.mark.parametrize(
     "prompt",
     [
