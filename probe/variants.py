@@ -198,9 +198,13 @@ def _columns(suite: Suite, members: Sequence[Perturbation], draws: int, seed: in
 
 
 def _first_applicable(member: Perturbation, suite: Suite, seed: int) -> Item | None:
-    """Give the first item to which a perturbation applies; what is new is judged by it."""
-    probe = Column(member, 0)
-    return next((item for item in suite.items if member.apply(item, _rng(probe, item, 0, seed)) is not None), None)
+    """Give the first item to which a perturbation applies; what is new is judged by it.
+
+    A suite-wide draw is tried a few times: it may be the prompt's own value that is drawn first.
+    """
+    tries = [Column(member, 0, attempt) for attempt in range(ATTEMPTS if member.scope == "suite" else 1)]
+    applied = ((item, member.apply(item, _rng(one, item, 0, seed))) for item in suite.items for one in tries)
+    return next((item for item, asked in applied if asked is not None), None)
 
 
 def _fresh_attempt(member: Perturbation, draw: int, item: Item, seen: set[str], seed: int) -> int | None:

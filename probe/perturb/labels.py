@@ -48,6 +48,9 @@ LISTINGS = (
     *("Pick {choices}.", "Say {choices}."),
 )
 
+SYMBOL = re.compile(r"\W*\w\W*|\W+[ivxIVX]+\W*")
+"""A label of one character, in brackets or not, or a Roman number in brackets."""
+
 _GAP = r"(?:\s?[,/|;]\s?(?:or |and )?|\s(?:or|and)\s)"
 _QUOTES = "[\"'\u201c\u201d\u2018\u2019]?"
 _SAYING = (
@@ -118,12 +121,13 @@ def label_case(prompt: Prompt, rng: Random) -> Prompt | None:
     """Write the label words in upper, lower or title case.
 
     Covered: the answers, listed options and demonstrations, and the list of labels in the instruction.
-    Not covered: labels without letters; labels that only their case tells apart; a label that the instruction names alone.
+    Not covered: labels of one character; labels that only their case tells apart; a label that the instruction names alone.
     """
     case = rng.choice(CASES)
     words = {choice: case(shown(prompt, choice)) for choice in prompt.choices}
     if (
         len(words) < 2
+        or _are_symbols(prompt.choices)
         or not _are_distinct(tuple(words.values()))
         or all(w == shown(prompt, c) for c, w in words.items())
     ):
@@ -167,8 +171,13 @@ def label_list_removed(prompt: Prompt, rng: Random) -> Prompt | None:
 
 def _are_names(labels: Words) -> bool:
     """Tell whether labels are few and short enough to be named in a sentence."""
-    few = 2 <= len(labels) <= MOST_LABELS
+    few = 2 <= len(labels) <= MOST_LABELS and not _are_symbols(labels)
     return few and all(label.strip() == label != "" and len(label.split()) <= MOST_WORDS for label in labels)
+
+
+def _are_symbols(labels: Words) -> bool:
+    """Tell whether a label stands for an option in the question's text, such as (A)."""
+    return any(SYMBOL.fullmatch(label) for label in labels)
 
 
 def _unsaid(prompt: Prompt, sets: tuple[Words, ...]) -> tuple[Words, ...]:

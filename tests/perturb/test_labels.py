@@ -113,6 +113,7 @@ def test_a_word_that_the_instruction_says_already_stands_for_no_label():
         replace(REVIEW, choices=()),
         replace(REVIEW, choices=("a long answer of many words", "no")),
         replace(REVIEW, choices=("only",)),
+        replace(REVIEW, choices=("(A)", "(B)"), demonstrations=()),
     ],
 )
 def test_no_key_where_options_are_listed_or_no_names(prompt):
@@ -131,7 +132,7 @@ def test_the_case_of_labels_changes_in_every_place():
 
 
 def test_labels_that_only_case_tells_apart_or_without_letters_keep_theirs():
-    for choices in (("us", "US"), ("1", "2")):
+    for choices in (("us", "US"), ("1", "2"), ("(A)", "(B)")):
         assert draws("label-case", replace(REVIEW, choices=choices, demonstrations=())) == []
 
 
