@@ -95,7 +95,7 @@ def test_what_has_nothing_new_to_say_leaves_its_turns_to_the_others():
 
 def test_a_shared_draw_that_meets_the_prompts_own_value_first_is_drawn_again():
     def either(prompt, rng):
-        return replace(prompt, instruction="Tell.") if rng.random() < 0.3 else None
+        return replace(prompt, instruction="Tell.") if rng.random() < 0.5 else None
 
     rare = Perturbation("rare", "words", "", on_prompt(either), scope="suite")
     assert all(make_variants(suite(), [rare], draws=1, seed=s).counts["words"]["asked"] == 5 for s in range(10))

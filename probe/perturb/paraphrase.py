@@ -2,8 +2,8 @@
 
     Decide whether the review is positive or negative.   ->   Is the opinion in the review positive or negative?
 
-One that holds the placeholders of all fields ("{Review}") is a whole template; any other one is an instruction. Lu et al. 2021,
-"LM-CPPF" (arXiv 2305.18169), Zhuo et al. 2024, "ProSA", and Mizrahi et al. 2024, "State of What Art?", ask so.
+One that holds the placeholders of all fields ("{Review}") is a whole template; any other one is an instruction. Mizrahi et
+al. 2024, "State of What Art?", Zhuo et al. 2024, "ProSA", and Abaskohi et al. 2023, "LM-CPPF", ask so.
 
 Covered: the paraphrases that an item brings along (its suite's file, `--paraphrases`, `--paraphraser`), each drawn once.
 Not covered: writing them (`probe.paraphrase`); the texts of fields; an instruction in the place of a template.
