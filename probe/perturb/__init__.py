@@ -3,22 +3,9 @@
 Importing this package registers what is shipped, in the order in which it is listed.
 """
 
-from probe.perturb import (
-    format,
-    punctuation,
-    whitespace,
-    casing,
-    typos,
-    wording,
-    paraphrase,
-    order,
-    labels,
-    shots,
-    distraction,
-    structure,
-    contrast,
-    null,
-)  # noqa: F401, I001  (the order is the listing's)
+from probe.perturb import format, punctuation, whitespace, casing, typos, wording  # noqa: F401, I001  (the listing's order)
+from probe.perturb import paraphrase, order, labels, shots, distraction, structure  # noqa: F401
+from probe.perturb import contrast, null  # noqa: F401
 from probe.perturb.base import families, item_perturbation, perturbation
 from probe.perturb.choosing import select
 from probe.perturb.compose import compositions
