@@ -41,6 +41,8 @@ class Holder:
     """What follows a demonstration's answer, by the answer's name."""
     space: str
     """Between blocks."""
+    end: str = ""
+    """What ends an answer that is written freely; empty for what closes it."""
 
 
 def tag(name: str) -> str:
@@ -72,6 +74,7 @@ HOLDERS: dict[str, Holder] = {
         answer=str,
         close=lambda name: "",
         space="\n\n",
+        end="\n###",
     ),
     "xml": Holder(
         alone=_element,
@@ -86,5 +89,6 @@ HOLDERS: dict[str, Holder] = {
         answer=quoted,
         close=lambda name: "}",
         space="\n",
+        end='"}',
     ),
 }

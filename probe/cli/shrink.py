@@ -75,6 +75,7 @@ def _variant(name: str, manifest: dict[str, Any], summary: dict[str, Any]) -> tu
     """
     from probe.errors import UsageError
     from probe.flips import flip_id
+    from probe.paraphrase import given_again
     from probe.registry import unknown_name
     from probe.run import Plan, prepare
     from probe.suite import find_suite, read_suite
@@ -89,6 +90,7 @@ def _variant(name: str, manifest: dict[str, Any], summary: dict[str, Any]) -> tu
             f"suite {suite.name!r} was edited since the run: its files have another hash",
             hint="run it again, then shrink a flip of the new run",
         )
+    suite = given_again(suite, manifest.get("paraphrases"))
     perturb = perturbations_of(",".join(manifest["perturb"]))
     plan = Plan(perturb, **{key: manifest[key] for key in ("draws", "num_fewshot", "seed", "limit")})
     drawn = prepare(suite, plan)
