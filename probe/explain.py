@@ -27,6 +27,7 @@ from probe.metrics.explanations import Correlation, adjusted, correlate, stateme
 from probe.metrics.representation import layer_rows
 from probe.metrics.text_features import available
 from probe.models.base import Model
+from probe.paraphrase import given_again
 from probe.perturb import select
 from probe.prompt import continuation
 from probe.registry import unknown_name
@@ -77,6 +78,7 @@ def read_finished(folder: Path) -> Finished:
             raise UsageError(
                 f"suite {suite.name!r} has changed since the run", hint="run it again, then explain that run"
             )
+        suite = given_again(suite, manifest.get("paraphrases"))
         scores[suite.name] = _joined(folder, suite, plan, rows.get(suite.name, {}))
     return Finished(manifest, scores)
 

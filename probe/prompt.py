@@ -28,7 +28,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from probe.structures import HOLDERS, INSTRUCTION, Holder, Part
+from probe.structures import HOLDERS, INSTRUCTION, NOTE, Holder, Part
 from probe.types import Casing, Demonstration, Field, Layout, Messages, Numbering, Prompt
 
 BLOCK_SPACE = "\n\n"
@@ -81,13 +81,23 @@ def continuations(prompt: Prompt) -> tuple[str, ...]:
 
 def continuation(prompt: Prompt, answer: str) -> str:
     """Give an answer's text as the continuation of the context, with the whitespace that parts them."""
-    full = _with_gap(prompt)
-    gap = full[len(full.rstrip()) :]
-    if not gap and prompt.is_template:
-        gap = " "
     said = _answer(prompt, prompt.choices, answer)
-    is_held = prompt.structure in HOLDERS and not prompt.is_template
-    return gap + (HOLDERS[prompt.structure].answer(said) if is_held else said)
+    return gap(prompt) + (HOLDERS[prompt.structure].answer(said) if _is_held(prompt) else said)
+
+
+def gap(prompt: Prompt) -> str:
+    """Give the whitespace between the context and an answer."""
+    full = _with_gap(prompt)
+    space = full[len(full.rstrip()) :]
+    return " " if not space and prompt.is_template else space
+
+
+def closings(prompt: Prompt) -> tuple[str, ...]:
+    """Give what ends an answer that is written freely, by the prompt's structure; none where it has none of its own."""
+    if not _is_held(prompt):
+        return ()
+    holder = HOLDERS[prompt.structure]
+    return tuple(filter(None, (holder.end or holder.close(prompt.answer_field).strip(),)))
 
 
 def instruction_text(prompt: Prompt) -> str:
@@ -117,15 +127,21 @@ def listed(words: list[str]) -> str:
     return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " or " + words[-1] if words else ""
 
 
+def _is_held(prompt: Prompt) -> bool:
+    """Tell whether every part has a name of its own; a template is one text, whatever its structure."""
+    return prompt.structure in HOLDERS and not prompt.is_template
+
+
 def _with_gap(prompt: Prompt) -> str:
     if prompt.structure.startswith("chat"):
         return BLOCK_SPACE.join(f"{role.title()}: {text}" for role, text in messages(prompt)) + "\n\nAssistant: "
-    return _plain(prompt) if prompt.structure == "plain" or prompt.is_template else _held(prompt)
+    return _held(prompt) if _is_held(prompt) else _plain(prompt)
 
 
 def _plain(prompt: Prompt) -> str:
     if prompt.is_template:
-        blocks = [_filled(prompt, d.fields, d.choices) + " " + shown(prompt, d.target) for d in prompt.demonstrations]
+        shots = prompt.demonstrations
+        blocks = [_filled(prompt, d.fields, d.choices or prompt.choices) + " " + shown(prompt, d.target) for d in shots]
         return BLOCK_SPACE.join([*blocks, _filled(prompt, prompt.fields, prompt.choices)])
     blocks = [_solved(prompt, demonstration) for demonstration in prompt.demonstrations]
     blocks.append(_question(prompt))
@@ -140,7 +156,8 @@ def _opening(prompt: Prompt, *, has_more: bool) -> str:
 
 def _question(prompt: Prompt) -> str:
     after = instruction_text(prompt) if prompt.instruction_place == "after" else ""
-    return _block(prompt, prompt.fields, prompt.choices, last=[("", after)] if after else [])
+    last = [("", text) for text in (prompt.note and "\n" + prompt.note, after) if text]
+    return _block(prompt, prompt.fields, prompt.choices, last=last)
 
 
 def _held(prompt: Prompt) -> str:
@@ -154,6 +171,7 @@ def _held(prompt: Prompt) -> str:
         said = holder.answer(_answer(prompt, choices, one.target)) + holder.close(prompt.answer_field)
         blocks.append(_held_block(holder, prompt, _parts(prompt, one.fields, choices, one.wrong)) + said)
     parts = _parts(prompt, prompt.fields, prompt.choices)
+    parts += [(NOTE, prompt.note)] if prompt.note else []
     parts += [instruction] if instruction[1] and not is_first else []
     return holder.space.join([*blocks, _held_block(holder, prompt, parts)])
 

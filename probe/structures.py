@@ -21,6 +21,9 @@ from dataclasses import dataclass
 INSTRUCTION = "Instruction"
 """What the instruction is called where everything has a name."""
 
+NOTE = "Note"
+"""What a prompt's note is called there."""
+
 Part = tuple[str, str]
 """A descriptor, empty for none, and its text."""
 
@@ -38,6 +41,8 @@ class Holder:
     """What follows a demonstration's answer, by the answer's name."""
     space: str
     """Between blocks."""
+    end: str = ""
+    """What ends an answer that is written freely; empty for what closes it."""
 
 
 def tag(name: str) -> str:
@@ -69,6 +74,7 @@ HOLDERS: dict[str, Holder] = {
         answer=str,
         close=lambda name: "",
         space="\n\n",
+        end="\n###",
     ),
     "xml": Holder(
         alone=_element,
@@ -83,5 +89,6 @@ HOLDERS: dict[str, Holder] = {
         answer=quoted,
         close=lambda name: "}",
         space="\n",
+        end='"}',
     ),
 }

@@ -32,6 +32,9 @@ from probe.types import Check, Demonstration, Item, Perturbation, Prompt, Suite,
 ATTEMPTS = 12
 """How often a draw is made anew when it repeats an earlier text."""
 
+SHARED_ATTEMPTS = 200
+"""The same for a draw that all items share: so often that the last of 23 orders is found too. Only one item is asked."""
+
 Fate = Literal["asked", "unchanged", "duplicate", "not_applicable", "invalid"]
 FATES: tuple[Fate, ...] = ("asked", "unchanged", "duplicate", "not_applicable", "invalid")
 
@@ -195,16 +198,20 @@ def _columns(suite: Suite, members: Sequence[Perturbation], draws: int, seed: in
 
 
 def _first_applicable(member: Perturbation, suite: Suite, seed: int) -> Item | None:
-    """Give the first item to which a perturbation applies; what is new is judged by it."""
-    probe = Column(member, 0)
-    return next((item for item in suite.items if member.apply(item, _rng(probe, item, 0, seed)) is not None), None)
+    """Give the first item to which a perturbation applies; what is new is judged by it.
+
+    A suite-wide draw is tried a few times: it may be the prompt's own value that is drawn first.
+    """
+    tries = [Column(member, 0, attempt) for attempt in range(ATTEMPTS if member.scope == "suite" else 1)]
+    applied = ((item, member.apply(item, _rng(one, item, 0, seed))) for item in suite.items for one in tries)
+    return next((item for item, asked in applied if asked is not None), None)
 
 
 def _fresh_attempt(member: Perturbation, draw: int, item: Item, seen: set[str], seed: int) -> int | None:
     """Give the first attempt of a suite-wide draw that says something new on an item, and remember what; None: none does."""
     if member.scope == "item" or member.family == "null":
         return 0
-    for attempt in range(ATTEMPTS):
+    for attempt in range(SHARED_ATTEMPTS):
         asked = member.apply(item, _rng(Column(member, draw, attempt), item, 0, seed))
         if asked is not None and (text := render(asked.prompt)) not in seen:
             seen.add(text)
@@ -262,7 +269,10 @@ def _are_alike(one: Prompt, other: Prompt) -> bool:
 
 
 def _has_its_texts(asked: Prompt, written: Prompt) -> bool:
-    return [field.text for field in asked.fields] == [field.text for field in written.fields]
+    """Tell whether each field has its text still; of fields in another order that cannot be told where two texts are equal."""
+    names, before = ([field.name for field in prompt.fields] for prompt in (asked, written))
+    is_moved = names != before and sorted(names) == sorted(before)
+    return not is_moved and [field.text for field in asked.fields] == [field.text for field in written.fields]
 
 
 def _with_texts(asked: Prompt, item: Prompt) -> Prompt:

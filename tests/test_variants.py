@@ -85,6 +85,30 @@ def test_an_exhausted_family_ends_instead_of_repeating_itself():
     assert len({v.text for v in made.variants}) == len(made.variants)
 
 
+def test_what_has_nothing_new_to_say_leaves_its_turns_to_the_others():
+    once = Perturbation("once", "words", "", on_prompt(lambda p, rng: replace(p, instruction="Tell.")), scope="suite")
+    made = make_variants(suite(), [once, WORDS], draws=5, seed=0)
+    names = {v.draw: v.perturbation for v in made.variants if v.family == "words"}
+    assert names == {0: "once", 1: "shuffled", 2: "shuffled", 3: "shuffled", 4: "shuffled"}
+    assert [v.perturbation for v in by_item(make_variants(suite(), [once], draws=5, seed=0))["i1"]] == ["clean", "once"]
+
+
+def test_a_shared_draw_that_meets_the_prompts_own_value_first_is_drawn_again():
+    def either(prompt, rng):
+        return replace(prompt, instruction="Tell.") if rng.random() < 0.5 else None
+
+    rare = Perturbation("rare", "words", "", on_prompt(either), scope="suite")
+    assert all(make_variants(suite(), [rare], draws=1, seed=s).counts["words"]["asked"] == 5 for s in range(10))
+
+
+def test_shared_draws_find_the_last_of_many_ways():
+    def numbered(prompt, rng):
+        return replace(prompt, instruction=f"Say which of {rng.randrange(24)}.")
+
+    ways = Perturbation("numbered", "words", "", on_prompt(numbered), scope="suite")
+    assert make_variants(suite(), [ways], draws=50, seed=0).counts["words"]["asked"] == 24 * 5
+
+
 def test_null_variants_repeat_the_prompt_and_are_kept():
     row = by_item(make_variants(suite(), [NULL], draws=3, seed=0))["i0"]
     assert [v.family for v in row] == ["clean", "null", "null", "null"]
@@ -172,3 +196,20 @@ def test_a_stream_holds_no_more_for_more_draws():
 
     peak(5)
     assert peak(60) < 3 * peak(6) + 200_000
+
+
+def test_fields_that_change_places_do_so_for_items_with_other_texts_too():
+    def swapped(prompt, rng):
+        return replace(prompt, fields=prompt.fields[::-1])
+
+    def two(number, first, second):
+        return Item(number, Prompt("", (Field("A", first), Field("B", second)), ("yes", "no")), "yes")
+
+    from probe.perturb.base import described
+
+    bare = Perturbation("swapped", "order", "", on_prompt(swapped), scope="suite", of_prompt=True)
+    swapped.__doc__ = "Swap."
+    toy = Suite("toy", "1", "", (two("1", "same", "same"), two("2", "x", "y")))
+    made = make_variants(toy, [described(bare, swapped, None)], draws=1, seed=0)
+    [asked] = [v for v in made.variants if v.item.id == "2" and v.family == "order"]
+    assert asked.text == "B: y\nA: x\nAnswer:"

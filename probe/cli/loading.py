@@ -7,7 +7,8 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from probe.cli.output import note, warn
 
@@ -47,6 +48,26 @@ def perturbations_of(names: str, *, noise_floor: bool = False, compose: int | No
     return tuple(
         [*chosen, *rows, *(select(["null"]) if noise_floor and "null" not in {p.name for p in chosen} else [])]
     )
+
+
+def paraphrased(
+    suites: list[Suite],
+    perturbations: tuple[Perturbation, ...],
+    *,
+    file: Path | None,
+    paraphraser: str | None,
+    num: int,
+    kept: Path,
+) -> tuple[list[Suite], tuple[Perturbation, ...], dict[str, Any]]:
+    """Give the suites with paraphrases, the perturbations with those that draw them, and what the record says of them."""
+    from probe.paraphrase import Wanted, with_paraphrases
+    from probe.perturb import select
+
+    made, record = with_paraphrases(suites, Wanted(file, paraphraser, num, kept))
+    is_asked = file is not None or paraphraser is not None
+    if is_asked and not any("paraphrase-set" in one.name for one in perturbations):
+        perturbations = (*perturbations, *select(["paraphrase"]))
+    return made, perturbations, record
 
 
 def reviews_of(path: Path | None) -> Reviews:

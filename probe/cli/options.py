@@ -34,6 +34,35 @@ Compose = Annotated[
         show_default=False,
     ),
 ]
+Paraphrases = Annotated[
+    Path | None,
+    typer.Option(
+        "--paraphrases",
+        help="A file of your own ways to ask, one a line (.txt, .jsonl, .csv). Draws the family paraphrase.",
+        show_default=False,
+    ),
+]
+Paraphraser = Annotated[
+    str | None,
+    typer.Option(
+        "--paraphraser",
+        help="A model that rewrites the instruction: hf:NAME_OR_PATH or openai:MODEL@URL, its key in PROBE_API_KEY or "
+        "OPENAI_API_KEY. What it writes is checked and kept. Draws the family paraphrase.",
+        show_default=False,
+    ),
+]
+NumParaphrases = Annotated[
+    int,
+    typer.Option("--num-paraphrases", min=1, max=40, help="Ways that --paraphraser is to write of each instruction."),
+]
+ParaphrasesFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--paraphrases-file",
+        help="Where what --paraphraser writes is kept, so that nothing is asked twice. Default: OUT/paraphrases.jsonl.",
+        show_default=False,
+    ),
+]
 ReviewFile = Annotated[
     Path | None,
     typer.Option(

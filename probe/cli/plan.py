@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from probe.cli import options
-from probe.cli.loading import perturbations_of, reviews_of, suites_of
+from probe.cli.loading import paraphrased, perturbations_of, reviews_of, suites_of, warnings_kept
 from probe.cli.output import out, out_json
 from probe.errors import UsageError
 
@@ -19,6 +19,10 @@ def plan(
     model_args: options.ModelArgs = "",
     perturb: options.Perturb = options.DEFAULT_PERTURB,
     compose: options.Compose = None,
+    paraphrases: options.Paraphrases = None,
+    paraphraser: options.Paraphraser = None,
+    num_paraphrases: options.NumParaphrases = 8,
+    paraphrases_file: options.ParaphrasesFile = None,
     reviews: options.ReviewFile = None,
     draws: options.Draws = options.DEFAULT_DRAWS,
     noise_floor: options.NoiseFloor = True,
@@ -41,6 +45,8 @@ def plan(
     ] = None,
 ) -> None:
     """Count what `probe run` would ask: variants, requests, tokens, rough time. Loads no weights."""
+    from dataclasses import replace
+
     from probe.models.base import ModelOptions
     from probe.models.loaders import tokenizer_only
     from probe.plan import count
@@ -55,7 +61,16 @@ def plan(
         limit=limit,
         budget=budget,
     )
-    read = suites_of(suites)
+    with warnings_kept():
+        read, drawn, _ = paraphrased(
+            suites_of(suites),
+            wanted.perturbations,
+            file=paraphrases,
+            paraphraser=paraphraser,
+            num=num_paraphrases,
+            kept=paraphrases_file or Path("runs/paraphrases.jsonl"),
+        )
+    wanted = replace(wanted, perturbations=drawn)
     chosen = ModelOptions(
         device=device,
         revision=revision,

@@ -14,6 +14,7 @@ import typer
 from probe.cli import options
 from probe.cli.loading import (
     doubters_of,
+    paraphrased,
     perturbations_of,
     progress_line,
     resamples_variants,
@@ -22,7 +23,7 @@ from probe.cli.loading import (
     suites_of,
     warnings_kept,
 )
-from probe.cli.output import out, out_json
+from probe.cli.output import note, out, out_json
 
 if TYPE_CHECKING:
     from probe.models.base import Model
@@ -35,6 +36,10 @@ def run(
     model_args: options.ModelArgs = "",
     perturb: options.Perturb = options.DEFAULT_PERTURB,
     compose: options.Compose = None,
+    paraphrases: options.Paraphrases = None,
+    paraphraser: options.Paraphraser = None,
+    num_paraphrases: options.NumParaphrases = 8,
+    paraphrases_file: options.ParaphrasesFile = None,
     reviews: options.ReviewFile = None,
     embedding_model: options.EmbeddingModel = None,
     embedding_floor: options.EmbeddingFloor = options.DEFAULT_EMBEDDING_FLOOR,
@@ -67,7 +72,7 @@ def run(
     ] = True,
 ) -> None:
     """Perturb prompts, run the model on all variants, and show how far its answers move."""
-    from dataclasses import asdict
+    from dataclasses import asdict, replace
 
     from probe.models.base import ModelOptions
     from probe.models.loaders import load_model
@@ -100,6 +105,15 @@ def run(
         batch_size=rows_of(batch_size),
     )
     with warnings_kept() as warnings:
+        read, drawn, written = paraphrased(
+            read,
+            plan.perturbations,
+            file=paraphrases,
+            paraphraser=paraphraser,
+            num=num_paraphrases,
+            kept=paraphrases_file or out_dir / "paraphrases.jsonl",
+        )
+        plan = replace(plan, perturbations=drawn)
         loaded = load_model(model, chosen, model_args=model_args)
         rerun = None
         if null_dtype is not None:
@@ -108,7 +122,10 @@ def run(
         with progress_line() as progress:
             record = run_plan(read, asked, plan, progress=progress, null_model=rerun)
         spec = {"model": model, "model_args": model_args, "options": asdict(chosen), "null_dtype": null_dtype}
-        summary, folder = _save(record, plan, asked, out_dir, warnings, spec)
+        extra = {"asked_model": spec, "paraphrases": written}
+        summary, folder = _save(record, plan, asked, out_dir, warnings, extra)
+    if summary["budget"] is not None:
+        note(f"note: {summary['budget']['intervals']}")
     if as_json:
         out_json(summary)
         return
@@ -124,7 +141,7 @@ def _cached(model: Model, out_dir: Path) -> Model:
 
 
 def _save(
-    record: Record, plan: Plan, model: Model, out_dir: Path, warnings: list[str], spec: dict[str, Any]
+    record: Record, plan: Plan, model: Model, out_dir: Path, warnings: list[str], extra: dict[str, Any]
 ) -> tuple[dict[str, Any], Path]:
     """Write the run's folder whole, with its page, and give its summary and where it lies."""
     from probe.run import manifest_facts
@@ -143,7 +160,7 @@ def _save(
         "created": created,
         "command": shlex.join(["probe", *sys.argv[1:]]),
         **manifest_facts(record, plan, model),
-        "asked_model": spec,
+        **extra,
         "versions": versions(),
     }
     with new_folder(out_dir, name) as folder:

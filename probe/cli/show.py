@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from probe.cli import options
-from probe.cli.loading import doubters_of, perturbations_of, reviews_of, suites_of
+from probe.cli.loading import doubters_of, paraphrased, perturbations_of, reviews_of, suites_of, warnings_kept
 from probe.cli.output import out
 
 if TYPE_CHECKING:
@@ -21,6 +22,10 @@ def show(
     ] = None,
     perturb: options.Perturb = options.DEFAULT_PERTURB,
     compose: options.Compose = None,
+    paraphrases: options.Paraphrases = None,
+    paraphraser: options.Paraphraser = None,
+    num_paraphrases: options.NumParaphrases = 8,
+    paraphrases_file: options.ParaphrasesFile = None,
     reviews: options.ReviewFile = None,
     embedding_model: options.EmbeddingModel = None,
     embedding_floor: options.EmbeddingFloor = options.DEFAULT_EMBEDDING_FLOOR,
@@ -39,9 +44,17 @@ def show(
     from probe.registry import unknown_name
     from probe.run import Plan, drawn
 
-    (read,) = suites_of([suite])
+    with warnings_kept():
+        (read,), chosen, _ = paraphrased(
+            suites_of([suite]),
+            perturbations_of(perturb, compose=compose),
+            file=paraphrases,
+            paraphraser=paraphraser,
+            num=num_paraphrases,
+            kept=paraphrases_file or Path("runs/paraphrases.jsonl"),
+        )
     plan = Plan(
-        perturbations_of(perturb, compose=compose),
+        chosen,
         draws=draws,
         num_fewshot=num_fewshot,
         seed=seed,

@@ -75,6 +75,7 @@ def _variant(name: str, manifest: dict[str, Any], summary: dict[str, Any]) -> tu
     """
     from probe.errors import UsageError
     from probe.flips import flip_id
+    from probe.paraphrase import given_again
     from probe.registry import unknown_name
     from probe.run import Plan, prepare
     from probe.suite import find_suite, read_suite
@@ -89,6 +90,7 @@ def _variant(name: str, manifest: dict[str, Any], summary: dict[str, Any]) -> tu
             f"suite {suite.name!r} was edited since the run: its files have another hash",
             hint="run it again, then shrink a flip of the new run",
         )
+    suite = given_again(suite, manifest.get("paraphrases"))
     perturb = perturbations_of(",".join(manifest["perturb"]))
     plan = Plan(perturb, **{key: manifest[key] for key in ("draws", "num_fewshot", "seed", "limit")})
     drawn = prepare(suite, plan)
@@ -120,11 +122,13 @@ def _page(name: str, found: Shrunk, command: str) -> str:
     from reports.console import colored, edit_text
 
     before, smallest = found.before.variant.text, found.smallest.variant.text
-    edits = f"{len(found.changes)} of {found.num_changes} edits"
+    edits = f"{len(found.changes)} of {found.num_changes} {WHAT[found.kind]}"
+    turned = [f"    {_shown(change.removed)!r} -> {_shown(change.added)!r}" for change in found.changes]
     lines = [
         f"{name}: {edits} {'is' if len(found.changes) == 1 else 'are'} enough; {found.num_texts} texts asked",
         "",
-        "    " + colored(edit_text(before, smallest)),
+        *([] if found.kind == "tokens" else [*turned, ""]),
+        "    " + (colored(edit_text(before, smallest)) if before != smallest else "the text as written, unedited"),
         "",
         f"as written     {_answered(found.before)}",
         f"shrunk         {_answered(found.smallest)}",
@@ -133,6 +137,21 @@ def _page(name: str, found: Shrunk, command: str) -> str:
         f"again  {command}",
     ]
     return "\n".join(lines)
+
+
+WHAT = {
+    "tokens": "edits",
+    "options": "pairs of options in the other order",
+    "demonstrations": "pairs of demonstrations in the other order",
+    "answers": "continuations that stand for the answers",
+}
+"""What the changes are, after their number."""
+
+
+def _shown(text: str) -> str:
+    from reports.console import visible_line
+
+    return visible_line(text)
 
 
 def _answered(score: Score) -> str:
@@ -159,6 +178,7 @@ def _json(name: str, found: Shrunk, model: str, command: str) -> dict[str, Any]:
     return {
         "id": name,
         "model": model,
+        "kind": found.kind,
         "changes": [asdict(change) for change in found.changes],
         "num_changes": found.num_changes,
         "num_texts": found.num_texts,

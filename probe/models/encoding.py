@@ -99,15 +99,25 @@ class Encoder:
         if not self.chat_template:
             return context
         turns = messages or (("user", context),)
-        try:
+        if turns[0][0] != "system":
             return self._templated(turns)
-        except TemplateError:
-            # Some templates have no system turn: what it says then opens the first turn of the user.
+        # Some templates refuse a system turn and some leave it out: what it says then opens the first turn of the user.
+        try:
+            text = self._templated(turns)
+        except ModelError:
             return self._templated(_without_system(turns))
+        return text if turns[0][1] in text else self._templated(_without_system(turns))
 
     def _templated(self, turns: Messages) -> str:
         said = [{"role": role, "content": content} for role, content in turns]
-        return str(self.tokenizer.apply_chat_template(said, tokenize=False, add_generation_prompt=True))
+        try:
+            return str(self.tokenizer.apply_chat_template(said, tokenize=False, add_generation_prompt=True))
+        except TemplateError as error:
+            roles = ", ".join(role for role, _ in turns)
+            raise ModelError(
+                f"the chat template of {self.tokenizer.name_or_path!r} takes no turns of {roles}: {error}",
+                hint="leave out --apply-chat-template: the turns are then written as text",
+            ) from error
 
     def _pairs(self, parted: Sequence[tuple[str, str]]) -> list[tuple[Ids, Ids]]:
         contexts = list(dict.fromkeys(context for context, _ in parted if context))

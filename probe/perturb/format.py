@@ -1,18 +1,22 @@
 """Other layouts for the same prompt: nothing is said differently, it is only put together differently.
 
-Covered: a whole random layout, and another value of one part: separator, space, casing, options. One draw is shared by
-all items of a suite. Mentions of option symbols in the instruction follow the numbering; where they cannot, it stays.
-Not covered: prompts that are templates, other words for the descriptors.
+Covered: a whole random layout, another value of one part, layouts of one side of a split of the grammar, and other words for the
+descriptors. One draw is shared by all items of a suite. Mentions of option symbols in the instruction follow the numbering; where
+they cannot, it stays.
+Not covered: prompts that are templates.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 from random import Random
 
 from probe.perturb.base import perturbation
-from probe.perturb.grammar import FULL, OPTION_DEGREES, check, degrees, draw, signature, skeleton
+from probe.perturb.descriptors import fitting, renamed
+from probe.perturb.grammar import FULL, OPTION_DEGREES, Grammar, check, degrees, draw, signature, skeleton
+from probe.perturb.splits import SPLITS
 from probe.perturb.symbols import relabel
 from probe.types import Layout, Prompt, evolve
 
@@ -50,14 +54,64 @@ def format_options(prompt: Prompt, rng: Random) -> Prompt | None:
     return _redrawn(prompt, rng, OPTION_DEGREES) if prompt.list_choices and prompt.choices else None
 
 
-def _redrawn(prompt: Prompt, rng: Random, names: tuple[str, ...]) -> Prompt | None:
+@perturbation("format-neighbour", family="format", scope="suite", is_default=False)
+def format_neighbour(prompt: Prompt, rng: Random) -> Prompt | None:
+    """Change one value of the format and leave all others: a one-edit neighbour.
+
+    Covered: each of the three parts of a layout, and the four more of listed options. Not covered: templates, two edits at once.
+    """
+    if prompt.is_template:
+        return None
+    shape = skeleton(prompt)
+    able = [near for degree in degrees(shape) if (near := _neighbours(shape, degree))]
+    if not able:
+        return None
+    layout = rng.choice(rng.choice(able))
+    asked = relaid(prompt, layout)
+    return asked if asked.layout == layout else None
+
+
+@perturbation("format-descriptors", family="format", scope="suite", is_default=False)
+def format_descriptors(prompt: Prompt, rng: Random) -> Prompt | None:
+    """Call the descriptors by other words: Review, Text, Passage; Question, Query, Q; Answer, Reply, A.
+
+    Covered: descriptors of the project's table, all at once and in the demonstrations too.
+    Not covered: templates; of several fields those that the instruction names.
+    """
+    names = (*(field.name for field in prompt.fields), prompt.answer_field, prompt.options_field)
+    pick = rng.random()
+    if prompt.is_template:
+        return None
+    sets = fitting(names, prompt.instruction)
+    return renamed(prompt, sets[int(pick * len(sets))]) if sets else None
+
+
+def _register_splits() -> None:
+    """Register each side of each split of the grammar as a perturbation, drawn by name only."""
+    for name, sides in SPLITS.items():
+        for side, grammar in zip(("train", "test"), sides, strict=True):
+            perturbation(f"format-{side}-{name}", family="format", scope="suite", is_default=False)(
+                _of(grammar, side, name)
+            )
+
+
+def _of(grammar: Grammar, side: str, name: str) -> Callable[[Prompt, Random], Prompt | None]:
+    def format_of_split(prompt: Prompt, rng: Random) -> Prompt | None:
+        has_space = prompt.fields or (prompt.list_choices and prompt.choices)
+        return _redrawn(prompt, rng, degrees(prompt), grammar=grammar) if has_space else None
+
+    format_of_split.__doc__ = f"Put the prompt together in a layout of the {side} side of the {name} split."
+    return format_of_split
+
+
+def _redrawn(prompt: Prompt, rng: Random, names: tuple[str, ...], *, grammar: Grammar = FULL) -> Prompt | None:
     """Draw a legal layout in which only the named parts may differ, and which can be seen to differ."""
     if prompt.is_template:
         return None
     shape = skeleton(prompt)
     own = signature(prompt.layout, shape)
     for _ in range(MAX_REPEATS):
-        drawn = draw(shape, rng)
+        drawn = draw(shape, rng, grammar=grammar)
         if drawn is None:
             return None
         layout = evolve(prompt.layout, **{name: getattr(drawn, name) for name in names})
@@ -100,3 +154,6 @@ def relaid(prompt: Prompt, layout: Layout) -> Prompt:
         kept = replace(layout, numbering=prompt.layout.numbering, option_wrapper=prompt.layout.option_wrapper)
         return replace(prompt, layout=kept)
     return evolve(prompt, layout=layout, instruction=instruction)
+
+
+_register_splits()

@@ -103,6 +103,7 @@ def skeleton(prompt: Prompt) -> Prompt:
         list_choices=prompt.list_choices,
         answer_with=prompt.answer_with if prompt.list_choices else "text",
         layout=prompt.layout,
+        structure=prompt.structure,
     )
 
 

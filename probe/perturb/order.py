@@ -1,8 +1,9 @@
-"""Another order of what has no order: listed options and demonstrations.
+"""Another order of what has no order: listed options, demonstrations, fields, instruction and question, the lines of a list.
 
-Covered: options rotated (one rotation for the whole suite) or permuted (anew for each item) where they are listed in
-the prompt; demonstrations permuted. Demonstrations that share the question's choices list them in the new order too.
-Not covered: choices that are not shown, options that speak of one another ("all of the above"), the order of fields.
+Covered: options rotated (one rotation for the whole suite), in every order there is (the same for the whole suite) or permuted
+(anew for each item) where they are listed in the prompt; demonstrations permuted. Demonstrations that share the question's
+choices list them in the new order too.
+Not covered: choices that are not shown, options that speak of one another ("all of the above").
 """
 
 from __future__ import annotations
@@ -21,6 +22,29 @@ REFERS = re.compile(
 )
 """What an option says that speaks of other options by their place."""
 
+MOST_IN_ALL_ORDERS = 4
+
+POINTS = re.compile(
+    r"\b(?:following|below|above|next|preceding|previous|first|second|third|last|former|latter|earlier|later|then|order|list"
+    r"|before|after|left|right|top|bottom|begin\w*|start\w*|end|ends|ending|middle|finally|continu\w+)\b|[12]st\b|2nd\b",
+    re.IGNORECASE,
+)
+"""What says where a part stands, or which of several it is: with another order it would point elsewhere."""
+
+COUNTED = re.compile(r"\b(?:[12]|[Tt]wo|A|B)\b")
+"""What an instruction or a descriptor says that counts the fields."""
+
+HERE = re.compile(r"\b(?:following|below|above|next|preceding|previous|this|these|here|now|then)\b", re.IGNORECASE)
+"""What an instruction says that needs the question to come after it, or before."""
+
+BULLET = re.compile(r"[ \t]*[-*\u2022\u00b7\u25aa] +\S")
+LEANS = re.compile(
+    r"\b(?:he|she|it|its|they|them|their|his|her|him|this|these|those|such|also|too|as well|however|therefore|so|thus|but|because"
+    r"|instead|otherwise|else|same|other|another|both|neither|respectively|former|latter|again|still|meanwhile|that)\b",
+    re.IGNORECASE,
+)
+"""What a line says that leans on one before it."""
+
 
 @perturbation("order-shift", family="order", scope="suite")
 def order_shift(prompt: Prompt, rng: Random) -> Prompt | None:
@@ -29,6 +53,19 @@ def order_shift(prompt: Prompt, rng: Random) -> Prompt | None:
         return None
     shift = rng.randrange(1, len(prompt.choices))
     return replace(prompt, choices=prompt.choices[shift:] + prompt.choices[:shift])
+
+
+@perturbation("order-all", family="order", scope="suite", is_default=False)
+def order_all(prompt: Prompt, rng: Random) -> Prompt | None:
+    """Put the listed options in every other order there is, one a draw.
+
+    Covered: up to four listed options: 23 other orders, all of which are asked with `--draws 23`.
+    Not covered: more options, of which `order-options` and `order-shift` draw some orders.
+    """
+    if not _can_reorder(prompt) or len(prompt.choices) > MOST_IN_ALL_ORDERS:
+        return None
+    order = _permutation(len(prompt.choices), rng)
+    return replace(prompt, choices=tuple(prompt.choices[index] for index in order))
 
 
 @perturbation("order-options", family="order")
@@ -47,6 +84,79 @@ def order_demonstrations(prompt: Prompt, rng: Random) -> Prompt | None:
         return None
     order = _permutation(len(prompt.demonstrations), rng)
     return replace(prompt, demonstrations=tuple(prompt.demonstrations[index] for index in order))
+
+
+@perturbation("order-instruction", family="order", scope="suite")
+def order_instruction(prompt: Prompt, rng: Random) -> Prompt | None:
+    """Put the instruction after the question instead of before everything, or the other way round.
+
+    Covered: laid-out prompts in every structure. Not covered: templates, instructions that point at what follows or precedes.
+    """
+    if prompt.is_template or not prompt.fields or not prompt.instruction.strip() or HERE.search(prompt.instruction):
+        return None
+    return replace(prompt, instruction_place="after" if prompt.instruction_place == "before" else "before")
+
+
+@perturbation("order-fields", family="order", scope="suite")
+def order_fields(prompt: Prompt, rng: Random) -> Prompt | None:
+    """Put the fields of the question, and of the demonstrations, in another order.
+
+    Covered: fields with names that do not number them.
+    Not covered: templates, one field, fields that are first and second by name, instructions or labels that speak of a place.
+    """
+    names = [field.name for field in prompt.fields]
+    told = " . ".join([prompt.instruction, *names, *(choice for choice in prompt.choices if not prompt.list_choices)])
+    if prompt.is_template or len(names) < 2 or POINTS.search(told) or COUNTED.search(told) or _follow(names):
+        return None
+    order = _permutation(len(names), rng)
+    shots = tuple(
+        replace(shot, fields=tuple(shot.fields[index] for index in order)) if len(shot.fields) == len(order) else shot
+        for shot in prompt.demonstrations
+    )
+    return replace(prompt, fields=tuple(prompt.fields[index] for index in order), demonstrations=shots)
+
+
+@perturbation("order-sentences", family="order")
+def order_sentences(prompt: Prompt, rng: Random) -> Prompt | None:
+    """Put the bullet points of a list-like input in another order.
+
+    Covered: three or more lines in a row that begin with the same bullet mark and stand each for itself.
+    Not covered: numbered lists, steps, lines that lean on others, and questions that speak of an order or a place.
+    """
+    if prompt.is_template or len(prompt.fields) == 0:
+        return None
+    for place, field in enumerate(prompt.fields):
+        others = [prompt.instruction, *(one.text for n, one in enumerate(prompt.fields) if n != place), *prompt.choices]
+        shuffled = _relined(field.text, others, rng)
+        if shuffled is not None:
+            fields = (*prompt.fields[:place], replace(field, text=shuffled), *prompt.fields[place + 1 :])
+            return replace(prompt, fields=fields)
+    return None
+
+
+def _relined(text: str, others: list[str], rng: Random) -> str | None:
+    """Give the text with its bullet points in another order; None where it has none, or their order may matter."""
+    lines = text.split("\n")
+    marked = [number for number, line in enumerate(lines) if BULLET.match(line)]
+    if len(marked) < 3 or marked[-1] - marked[0] + 1 != len(marked):
+        return None
+    points = [lines[number] for number in marked]
+    around = [*lines[: marked[0]], *lines[marked[-1] + 1 :]]
+    marks = {point[: len(point) - len(point.lstrip(" \t-*\u2022\u00b7\u25aa"))] for point in points}
+    if len(marks) > 1 or len(set(points)) < len(points):
+        return None
+    if any(POINTS.search(one) or LEANS.search(one) for one in points) or any(
+        POINTS.search(one) for one in [*around, *others]
+    ):
+        return None
+    order = _permutation(len(points), rng)
+    return "\n".join([*lines[: marked[0]], *(points[index] for index in order), *lines[marked[-1] + 1 :]])
+
+
+def _follow(names: list[str]) -> bool:
+    """Tell whether names differ only in a number or letter at their end, so that they count the fields."""
+    stems = [re.sub(r"[\s_-]*(?:\d+|[A-Za-z])$", "", name) for name in names]
+    return any(stem != name and stems.count(stem) > 1 for stem, name in zip(stems, names, strict=True))
 
 
 def _can_reorder(prompt: Prompt) -> bool:

@@ -1,4 +1,4 @@
-"""Read and check a suite folder: suite.toml, items.jsonl and perhaps train.jsonl and a prompt file.
+"""Read and check a suite folder: suite.toml, items.jsonl and perhaps train.jsonl, a prompt file and paraphrases.txt.
 
 Covered: reading, checking and writing of suites on disk, and finding the shipped ones. A mistake names file and line,
 says what is wrong and what would be right.
@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 
 from probe.errors import UsageError
+from probe.paraphrase.files import read_file
 from probe.registry import unknown_name
 from probe.suite.definition import line_of, read_definition
 from probe.suite.faults import counted, fault, quoted, quoted_list
@@ -23,7 +25,7 @@ from probe.types import Item, Suite
 
 __all__ = ["check_suite", "find_suite", "prompt_from_template", "read_suite", "shipped_suites", "write_suite"]
 
-DEFINITION, ITEMS, TRAIN = "suite.toml", "items.jsonl", "train.jsonl"
+DEFINITION, ITEMS, TRAIN, PARAPHRASES = "suite.toml", "items.jsonl", "train.jsonl", "paraphrases.txt"
 
 
 def read_suite(path: Path) -> Suite:
@@ -55,7 +57,15 @@ def read_suite(path: Path) -> Suite:
         key = "template" if definition.template else "instruction"
         raise fault(path / DEFINITION, line_of(definition.text, key), "{choices} stands for the choices, and there are "
                     "none; give choices here or in each row, or take {choices} out")  # fmt: skip
-    return suite
+    return _with_paraphrases(suite, path / PARAPHRASES)
+
+
+def _with_paraphrases(suite: Suite, path: Path) -> Suite:
+    """Give the suite whose items know the suite's own other ways to ask, if it has any."""
+    if not path.is_file():
+        return suite
+    ways = read_file(path, [suite])[suite.name]
+    return replace(suite, items=tuple(replace(item, paraphrases=ways) for item in suite.items))
 
 
 def find_suite(name_or_path: str) -> Path:
@@ -136,7 +146,7 @@ def _shipped_folder() -> Path:
 def _digest(path: Path, template: str) -> str:
     """Give the hash of all that was read: each file's name, length and bytes."""
     digest = hashlib.sha256()
-    for name in (DEFINITION, ITEMS, TRAIN, *([template] if template else [])):
+    for name in (DEFINITION, ITEMS, TRAIN, PARAPHRASES, *([template] if template else [])):
         if (path / name).is_file():
             data = (path / name).read_bytes()
             digest.update(f"{name}\0{len(data)}\0".encode() + data)

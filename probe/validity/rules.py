@@ -27,7 +27,7 @@ from functools import lru_cache
 from probe.perturb.symbols import relabel
 from probe.prompt import shown
 from probe.types import Check, CheckOutcome, Item, Perturbation, Prompt, Variant
-from probe.validity.facts import Facts, facts_of
+from probe.validity.facts import POLARITY, Facts, facts_of
 
 RULES = {
     "fields": "the question has as many fields as before",
@@ -85,6 +85,11 @@ def _said_checks(item: Item, asked: Prompt, *, adds: bool) -> Iterator[Check]:
     old_window, new_window = edited_window(before, after)
     old, new = facts_of(old_window), facts_of(new_window)
     outcome: CheckOutcome = "doubt" if _is_rewritten(item.prompt, asked) else "fail"
+    answer_note = _answer_note(item, before, after)
+    if not answer_note:
+        # labels of which none is named more often than the others are their rule's matter: "Answer yes or no." may go
+        labels = frozenset(choice.lower() for choice in item.prompt.choices) & POLARITY.keys()
+        old, new = (_apart_from(labels, *one) for one in ((old, old_window), (new, new_window)))
     for name in ("placeholders", "numbers", "quotations", "polarity"):
         note = _difference(getattr(old, name), getattr(new, name), adds=adds)
         if note:
@@ -94,10 +99,18 @@ def _said_checks(item: Item, asked: Prompt, *, adds: bool) -> Iterator[Check]:
     )
     if gone:
         yield Check("names", outcome, f"lost {', '.join(gone)}")
-    if note := _answer_note(item, before, after):
-        yield Check("answers", outcome, note)
-    if item.prompt.instruction != asked.instruction and (note := _kept_note(item.prompt, asked)):
+    if answer_note:
+        yield Check("answers", outcome, answer_note)
+    if not adds and item.prompt.instruction != asked.instruction and (note := _kept_note(item.prompt, asked)):
         yield Check("few-words-kept", "doubt", note)
+
+
+def _apart_from(labels: frozenset[str], facts: Facts, text: str) -> Facts:
+    """Give the facts of a text without the turns that its label words are."""
+    if not labels:
+        return facts
+    turns = Counter(POLARITY[word] for word in re.findall(r"\w+", text.lower()) if word in labels)
+    return replace(facts, polarity=facts.polarity - turns) if turns else facts
 
 
 def _renumbered(written: Prompt, asked: Prompt) -> Prompt:

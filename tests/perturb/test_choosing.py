@@ -1,5 +1,6 @@
 """What a user may type: strengths, pairs, functions of one's own, installed ones."""
 
+import math
 import sys
 from dataclasses import replace
 
@@ -82,7 +83,8 @@ def test_pairs_are_of_different_families_and_reach_each_kind_first():
     assert len(set(kinds[:3])) == 3, "each kind of pair once before any comes again"
     assert all(len(set(kind)) == 2 for kind in kinds)
     assert not any("null" in one.name for one in rows)
-    assert len(compositions(chosen, 3)) == len([p for p in chosen if p.family == "typos"])
+    sizes = [len([p for p in chosen if p.family == family]) for family in ("format", "typos", "wording")]
+    assert len(compositions(chosen, 3)) == math.prod(sizes)
 
 
 def test_a_function_in_a_file_takes_a_prompt_or_an_item(tmp_path):

@@ -1,0 +1,142 @@
+"""Paraphrases of a suite's instructions: from a file of one's own, or written by a model, checked and kept.
+
+    --paraphrases FILE  ---------------------------------------> Item.paraphrases
+    --paraphraser MODEL --> replies --> candidates --> guard --> Item.paraphrases
+                               |
+                        paraphrases.jsonl: what was written once is never asked for again
+
+Covered: instructions and templates that a suite's items share. Not covered: the texts of fields, which differ from item to item.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from probe.errors import UsageError
+from probe.paraphrase.files import read_file
+from probe.paraphrase.guard import fault
+from probe.paraphrase.kept import Kept
+from probe.paraphrase.writers import Writer, writer_of
+from probe.paraphrase.writing import STYLES, candidates, question
+from probe.types import Item, Prompt, Suite
+
+log = logging.getLogger(__name__)
+
+EACH = 5
+"""Paraphrases that one reply is asked for."""
+
+
+EMPTY = "without a word"
+"""What is said of a reply in which nothing can be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Where paraphrases are to come from."""
+
+    file: Path | None = None
+    paraphraser: str | None = None
+    num: int = 8
+    """How many of each instruction a model is to write."""
+    kept: Path = Path("paraphrases.jsonl")
+    """Where its replies are kept."""
+
+
+@dataclass(slots=True)
+class Written:
+    """What a model wrote for one suite, and what became of it."""
+
+    by: str
+    texts: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """By instruction: the paraphrases that are used."""
+    dropped: dict[str, int] = field(default_factory=dict)
+    """By reason."""
+
+    def __str__(self) -> str:
+        used, lost = sum(map(len, self.texts.values())), sum(self.dropped.values())
+        reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(self.dropped.items()))
+        return f"{used} of {used + lost} paraphrases by {self.by} are used" + (f"; not used: {reasons}" if lost else "")
+
+
+def with_paraphrases(suites: Sequence[Suite], wanted: Wanted) -> tuple[list[Suite], dict[str, dict[str, Any]]]:
+    """Give the suites with the wanted paraphrases, and for the record what was written for each.
+
+    Raises:
+        UsageError: the file is wrong, or no such paraphraser.
+        ModelError: the paraphraser cannot be loaded or asked.
+    """
+    made = list(suites)
+    if wanted.file is not None:
+        own = read_file(wanted.file, made)
+        made = [_extended(suite, {item.prompt.instruction: own[suite.name] for item in suite.items}) for suite in made]
+    if wanted.paraphraser is None:
+        return made, {suite.name: {"texts": _texts(suite)} for suite in made if _texts(suite)}
+    writer = writer_of(wanted.paraphraser)
+    kept = Kept(wanted.kept)
+    record: dict[str, dict[str, Any]] = {}
+    for place, suite in enumerate(made):
+        written = written_for(suite, writer, kept, num=wanted.num)
+        (log.warning if written.dropped or not any(written.texts.values()) else log.info)("%s: %s", suite.name, written)
+        made[place] = _extended(suite, written.texts)
+        record[suite.name] = {"by": written.by, "dropped": written.dropped, "texts": _texts(made[place])}
+    return made, record
+
+
+def given_again(suite: Suite, recorded: Mapping[str, Any] | None) -> Suite:
+    """Give the suite with the paraphrases that a run's manifest records, as that run asked them."""
+    texts = (recorded or {}).get(suite.name, {}).get("texts", {})
+    items = tuple(
+        replace(item, paraphrases=tuple(texts[item.prompt.instruction])) if item.prompt.instruction in texts else item
+        for item in suite.items
+    )
+    return replace(suite, items=items) if texts else suite
+
+
+def written_for(suite: Suite, writer: Writer, kept: Kept, *, num: int) -> Written:
+    """Have each instruction of a suite's items rewritten until `num` ways are good, or all styles were tried."""
+    written = Written(writer.name)
+    for prompt in {item.prompt.instruction: item.prompt for item in suite.items}.values():
+        if prompt.instruction.strip():
+            written.texts[prompt.instruction] = _ways(prompt, writer, kept, num, written.dropped)
+    if not written.texts:
+        raise UsageError(f"suite {suite.name!r} has no instruction to paraphrase", hint="leave out --paraphraser")
+    return written
+
+
+def _ways(prompt: Prompt, writer: Writer, kept: Kept, num: int, dropped: dict[str, int]) -> tuple[str, ...]:
+    good: list[str] = []
+    for style in STYLES:
+        asked = question(prompt, EACH, style)
+        written = candidates(kept.reply(writer, asked))
+        if not written:
+            dropped[EMPTY] = dropped.get(EMPTY, 0) + 1
+        for text in written:
+            reason = fault(prompt, text, good)
+            if reason:
+                dropped[reason] = dropped.get(reason, 0) + 1
+            elif len(good) < num:
+                good.append(text)
+        if len(good) >= num:
+            break
+    return tuple(good)
+
+
+def _extended(suite: Suite, texts: Mapping[str, Sequence[str]]) -> Suite:
+    """Give the suite whose items know further paraphrases, by instruction; one tuple for all that share it."""
+    joined: dict[tuple[str, tuple[str, ...]], tuple[str, ...]] = {}
+
+    def one(item: Item) -> Item:
+        key = (item.prompt.instruction, item.paraphrases)
+        if key not in joined:
+            joined[key] = tuple(dict.fromkeys((*item.paraphrases, *texts.get(item.prompt.instruction, ()))))
+        return replace(item, paraphrases=joined[key])
+
+    return replace(suite, items=tuple(map(one, suite.items)))
+
+
+def _texts(suite: Suite) -> dict[str, list[str]]:
+    return {item.prompt.instruction: list(item.paraphrases) for item in suite.items if item.paraphrases}

@@ -1,0 +1,148 @@
+"""An endpoint that speaks the chat protocol of OpenAI, asked with patience and read with suspicion.
+
+    POST URL/chat/completions   {"model": ..., "messages": [{"role": "user", "content": ...}]}
+    200                         choices[0].message.content
+    429, 500, 502, 503, 504     again after 1, 2, 4 and 8 s, or as long as Retry-After says
+    anything else               an error that says what the server said
+
+The key stands in PROBE_API_KEY or OPENAI_API_KEY. It goes into the request's header and nowhere else.
+
+Covered: time limits, retries, a reply that is too large, no JSON, or of another shape; redirects are not followed.
+Not covered: streaming, other protocols.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from probe.errors import ModelError, UsageError
+
+if TYPE_CHECKING:
+    import httpx2
+
+KEYS = ("PROBE_API_KEY", "OPENAI_API_KEY")
+AGAIN = frozenset({408, 429, 500, 502, 503, 504})
+WAITS = (1.0, 2.0, 4.0, 8.0)
+"""Seconds before each new try."""
+LONGEST_WAIT = 60.0
+TIMEOUT = 120.0
+CONNECT_TIMEOUT = 10.0
+LARGEST = 1 << 20
+"""Bytes of a reply that are read."""
+SAID = 300
+"""Characters of a server's message that are shown."""
+
+
+class Endpoint:
+    """One model at one URL."""
+
+    def __init__(self, model: str, url: str, *, waits: tuple[float, ...] = WAITS, timeout: float = TIMEOUT) -> None:
+        parts = urlsplit(url)
+        if (
+            parts.scheme not in ("http", "https")
+            or not parts.hostname
+            or parts.username
+            or parts.query
+            or parts.fragment
+        ):
+            raise UsageError(
+                f"--paraphraser openai:{model}@...: the URL must be http(s)://HOST/PATH, without user, password or query",
+                hint=f"put the key in the environment: export {KEYS[0]}=...",
+            )
+        self.model = model
+        self.url = url.rstrip("/")
+        self.waits = waits
+        self.timeout = timeout
+
+    @property
+    def name(self) -> str:
+        """Give what names the writer on the command line."""
+        return f"openai:{self.model}@{self.url}"
+
+    def write(self, question: str) -> str:
+        """Give the reply to one question.
+
+        Raises:
+            ModelError: the endpoint cannot be reached, refuses, or says nothing that can be read.
+        """
+        import httpx2
+
+        limits = httpx2.Timeout(self.timeout, connect=min(self.timeout, CONNECT_TIMEOUT))
+        problem = ""
+        with httpx2.Client(timeout=limits, follow_redirects=False) as client:
+            for wait in (*self.waits, None):
+                try:
+                    status, body, later = self._asked(client, question)
+                except httpx2.HTTPError as error:
+                    problem, later = f"{type(error).__name__}: {error}", None
+                else:
+                    if status == 200:
+                        return self._read(body)
+                    problem = f"status {status}: {_said(body)}"
+                    if status not in AGAIN:
+                        raise self._refused(status, problem)
+                if wait is not None:
+                    time.sleep(min(max(wait, later or 0.0), LONGEST_WAIT))
+        tries = len(self.waits) + 1
+        raise ModelError(
+            f"{self.url} gave no answer in {tries} tries; at last {problem}",
+            hint="is the server up? what was written so far is kept; type the same again to go on",
+        )
+
+    def _asked(self, client: httpx2.Client, question: str) -> tuple[int, bytes, float | None]:
+        """Ask once; give status, body up to the limit, and the seconds that Retry-After asks to wait."""
+        key = next((value for name in KEYS if (value := os.environ.get(name, "").strip())), "")
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        asked = {"model": self.model, "messages": [{"role": "user", "content": question}]}
+        body = b""
+        started = time.monotonic()
+        with client.stream("POST", f"{self.url}/chat/completions", json=asked, headers=headers) as response:
+            for chunk in response.iter_bytes():
+                body += chunk
+                if len(body) > LARGEST:
+                    raise ModelError(f"{self.url} sent more than {LARGEST:,} bytes for a few lines of text")
+                if time.monotonic() - started > self.timeout:
+                    raise ModelError(f"{self.url} took longer than {self.timeout:g} s to say a few lines")
+            return response.status_code, body, _seconds(response.headers.get("retry-after", ""))
+
+    def _read(self, body: bytes) -> str:
+        try:
+            content: Any = json.loads(body)["choices"][0]["message"]["content"]
+        except (ValueError, LookupError, TypeError, RecursionError) as error:
+            raise ModelError(
+                f"{self.url} answered with something else than a chat completion: {_said(body)}",
+                hint="the URL usually ends in /v1",
+            ) from error
+        if not isinstance(content, str):
+            raise ModelError(f"{self.url}: the model {self.model!r} said nothing (content is {type(content).__name__})")
+        return content
+
+    def _refused(self, status: int, problem: str) -> ModelError:
+        hints = {
+            401: f"put a valid key in {KEYS[0]} or {KEYS[1]}",
+            403: f"put a valid key in {KEYS[0]} or {KEYS[1]}",
+            404: f"is the model's name {self.model!r} right, and does the URL end in /v1?",
+        }
+        return ModelError(f"{self.url} refused: {problem}", hint=hints.get(status, ""))
+
+
+def _seconds(text: str) -> float | None:
+    """Read a Retry-After header of seconds; a date or nonsense counts as none."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        return None
+    return seconds if 0 <= seconds < float("inf") else None
+
+
+def _said(body: bytes) -> str:
+    """Give what a server said, as one short line without control characters and without the key, should it repeat it."""
+    text = "".join(c if c.isprintable() else " " for c in body[: 4 * SAID].decode("utf-8", "replace"))
+    for name in KEYS:
+        if key := os.environ.get(name, "").strip():
+            text = text.replace(key, "...")
+    return " ".join(text.split())[:SAID] or "nothing"

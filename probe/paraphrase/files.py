@@ -1,0 +1,113 @@
+r"""A paraphrase file of one's own: one way to ask a line.
+
+    ways.txt      one a line; \n in it is a line break; lines that begin with # are left out
+    ways.jsonl    {"instruction": "..."} or a string a line
+    ways.csv      a column `instruction`, `prompt` or `template`
+
+With a column or key `suite` each goes to the suite of that name, else to the only one there is. One that holds placeholders is a
+template, and then holds those of all fields.
+
+Covered: reading, a mistake names its line. Not covered: whether they mean the same; what you write yourself is taken as it is.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from probe.errors import UsageError
+from probe.prompt import PLACEHOLDER
+from probe.types import Suite
+
+KEYS = ("instruction", "prompt", "template")
+FILLED = {"choices", "symbols"}
+"""Placeholders that every instruction may hold."""
+
+Row = tuple[int, str, str]
+"""Line, suite or "", text."""
+
+
+def read_file(path: Path, suites: Sequence[Suite]) -> dict[str, tuple[str, ...]]:
+    """Give the paraphrases of a file by the name of their suite.
+
+    Raises:
+        UsageError: it cannot be read, a line is wrong, or it says nothing of which suite it is for.
+    """
+    found: dict[str, list[str]] = {suite.name: [] for suite in suites}
+    for line, name, text in read_rows(path):
+        if not name and len(suites) > 1:
+            raise UsageError(
+                f"{path}:{line}: for which of {', '.join(found)}?",
+                hint="name one suite, or give each paraphrase a key or column `suite`",
+            )
+        suite = next((one for one in suites if one.name == (name or suites[0].name)), None)
+        if suite is not None:
+            _check(suite, text, f"{path}:{line}")
+            found[suite.name].append(text)
+    if not any(found.values()):
+        raise UsageError(f"{path}: holds no paraphrase for {' or '.join(found)}", hint="write one a line")
+    return {name: tuple(dict.fromkeys(texts)) for name, texts in found.items()}
+
+
+def read_rows(path: Path) -> list[Row]:
+    """Give the paraphrases of a file with their lines, empty ones left out.
+
+    Raises:
+        UsageError: it cannot be read.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"--paraphrases {path}: {error}", hint="a text, JSONL or CSV file in UTF-8") from error
+    readers = {".jsonl": _json_rows, ".csv": _csv_rows}
+    rows = readers.get(path.suffix.lower(), _text_rows)(text, path)
+    return [(line, suite, said.strip()) for line, suite, said in rows if said.strip()]
+
+
+def _check(suite: Suite, text: str, where: str) -> None:
+    fields = {field.name for item in suite.items[:1] for field in item.prompt.fields}
+    held = set(PLACEHOLDER.findall(text)) - FILLED
+    if unknown := sorted(held - fields):
+        known = ", ".join(f"{{{name}}}" for name in sorted(fields))
+        raise UsageError(f"{where}: {{{unknown[0]}}} is no field of {suite.name!r}; it has {known}")
+    if held and held != fields:
+        missing = ", ".join(f"{{{name}}}" for name in sorted(fields - held))
+        raise UsageError(f"{where}: a template holds every field; {missing} is missing")
+
+
+def _text_rows(text: str, path: Path) -> Iterator[Row]:
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.lstrip().startswith("#"):
+            yield number, "", line.replace("\\n", "\n")
+
+
+def _json_rows(text: str, path: Path) -> Iterator[Row]:
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            raise UsageError(f"{path}:{number}: is not valid JSON: {error}") from error
+        said = row if isinstance(row, str) else _said(row) if isinstance(row, dict) else None
+        if not isinstance(said, str):
+            raise UsageError(f'{path}:{number}: has no text; write {{"instruction": "..."}}')
+        suite = row.get("suite", "") if isinstance(row, dict) else ""
+        yield number, str(suite), said
+
+
+def _csv_rows(text: str, path: Path) -> Iterator[Row]:
+    reader = csv.DictReader(text.splitlines(keepends=True), strict=True)
+    if not any(key in (reader.fieldnames or ()) for key in KEYS):
+        raise UsageError(f"{path}:1: has no column instruction, prompt or template")
+    try:
+        for row in reader:
+            yield reader.line_num, row.get("suite") or "", str(_said(row) or "")
+    except csv.Error as error:
+        raise UsageError(f"{path}:{reader.line_num}: is not valid CSV: {error}") from error
+
+
+def _said(row: dict[str, object]) -> object:
+    return next((row[key] for key in KEYS if key in row), None)

@@ -1,0 +1,84 @@
+"""Replies on disk: one JSON line each, by the hash of who was asked and what, so that a run never asks twice.
+
+    {"key": "9f2c...", "by": "hf:models/llama", "question": "An instruction ...", "reply": "1. ..."}
+
+The file can be committed, so that others ask with the same paraphrases. Nothing secret is in it.
+
+Covered: reading, appending, lines that were cut off or edited. Not covered: two runs that ask the same at the same time: both
+ask, and the first reply counts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from pathlib import Path
+
+from probe.errors import StoreError
+from probe.paraphrase.writers import Writer
+
+log = logging.getLogger(__name__)
+
+
+class Kept:
+    """The replies in one file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.replies = _read(path)
+
+    def reply(self, writer: Writer, question: str) -> str:
+        """Give the reply that is kept, else ask and keep it."""
+        key = key_of(writer.name, question)
+        if key not in self.replies:
+            reply = writer.write(question)
+            self._append({"key": key, "by": writer.name, "question": question, "reply": reply})
+            self.replies[key] = reply
+        return self.replies[key]
+
+    def _append(self, row: dict[str, str]) -> None:
+        line = json.dumps(row, ensure_ascii=True) + "\n"
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self.path.open("ab") as file:
+                # after a line that was cut off, begin a new one
+                if file.tell() and not self._ends_whole():
+                    line = "\n" + line
+                file.write(line.encode())
+        except OSError as error:
+            raise StoreError(
+                f"{self.path}: the paraphrases cannot be kept: {error}", hint="name another: --paraphrases-file FILE"
+            ) from error
+
+    def _ends_whole(self) -> bool:
+        with self.path.open("rb") as file:
+            file.seek(-1, 2)
+            return file.read(1) == b"\n"
+
+
+def key_of(by: str, question: str) -> str:
+    """Give the hash of who was asked and what."""
+    return hashlib.blake2b(f"{by}\0{question}".encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def _read(path: Path) -> dict[str, str]:
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").split("\n") if path.exists() else []
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be read: {error}", hint="name another: --paraphrases-file FILE") from error
+    replies: dict[str, str] = {}
+    broken = 0
+    for line in filter(str.strip, lines):
+        try:
+            row = json.loads(line)
+            key, reply = row["key"], row["reply"]
+            if key_of(row["by"], row["question"]) != key or not isinstance(reply, str):
+                raise ValueError(key)
+        except (ValueError, KeyError, TypeError, RecursionError):
+            broken += 1
+            continue
+        replies.setdefault(key, reply)
+    if broken:
+        log.warning("%s: %d lines are no whole replies; they are left out and asked for again", path, broken)
+    return replies

@@ -1,0 +1,77 @@
+"""Who writes: a local model, or an endpoint that speaks the chat protocol of OpenAI.
+
+    hf:NAME_OR_PATH         any causal language model of transformers, through its chat template where it has one
+    pocket                  the model that comes with the package: for trying out; what it writes is no use
+    openai:MODEL@URL        MODEL at URL/chat/completions, such as openai:llama@http://localhost:8000/v1
+
+Covered: one question, one reply; the model is loaded when the first question is asked. Not covered: many questions at once.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any, Protocol
+
+from probe.errors import UsageError
+from probe.paraphrase.endpoint import Endpoint
+from probe.registry import unknown_name
+from probe.types import Generation
+
+MAX_NEW_TOKENS = 400
+KINDS = ("hf", "pocket", "scripted", "openai")
+
+
+class Writer(Protocol):
+    """Answers a question in writing."""
+
+    @property
+    def name(self) -> str: ...
+
+    def write(self, question: str) -> str: ...
+
+
+class Local:
+    """A model that is loaded here; it writes greedily."""
+
+    def __init__(self, spec: str) -> None:
+        self.name = spec
+
+    def write(self, question: str) -> str:
+        """Give what the model writes; one without chat template is handed the first number of the list."""
+        model, is_chat, room = self._loaded
+        opening = "" if is_chat else "1. "
+        asked = question if is_chat else f"{question}\n\n{opening}".rstrip()
+        [completion] = model.generate([Generation(asked, stop=(), max_new_tokens=room)])
+        return opening + str(completion.text)
+
+    @cached_property
+    def _loaded(self) -> tuple[Any, bool, int]:
+        from probe.models.base import ModelOptions
+        from probe.models.loaders import load_model, tokenizer_only
+
+        encoder: Any = tokenizer_only(self.name)
+        is_chat = bool(getattr(getattr(encoder, "tokenizer", None), "chat_template", None))
+        room = max(1, min(MAX_NEW_TOKENS, getattr(encoder, "max_length", MAX_NEW_TOKENS) // 2))
+        return load_model(self.name, ModelOptions(apply_chat_template=is_chat)), is_chat, room
+
+
+def writer_of(spec: str) -> Writer:
+    """Give who writes, by what `--paraphraser` names.
+
+    Raises:
+        UsageError: it names nobody.
+    """
+    kind, _, rest = spec.partition(":")
+    if kind not in KINDS:
+        error = unknown_name("paraphraser", spec, list(KINDS))
+        error.hint = "for example --paraphraser hf:NAME_OR_PATH or --paraphraser openai:MODEL@URL"
+        raise error
+    if kind != "openai":
+        return Local(spec)
+    model, mark, url = rest.partition("@http")
+    if not (model and mark):
+        raise UsageError(
+            f"--paraphraser {spec}: an endpoint is written openai:MODEL@URL",
+            hint="for example --paraphraser openai:llama@http://localhost:8000/v1",
+        )
+    return Endpoint(model, "http" + url)

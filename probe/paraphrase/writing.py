@@ -1,0 +1,75 @@
+"""What a model is asked in order to rewrite an instruction, and how its reply is read.
+
+Covered: one style a question, labels and placeholders that must stay, replies as numbered lines or as a JSON list.
+Not covered: whether what comes back means the same (`probe.paraphrase.guard`).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+
+from probe.prompt import PLACEHOLDER
+from probe.types import Prompt
+
+STYLES = (
+    *("in other words", "more briefly", "more formally", "in everyday words", "with another order of the words"),
+    *("as a question or as a command, whichever it is not now", "for a reader who is new to such tasks", "politely"),
+)
+"""Each a round of its own: a model that decodes greedily says the same when it is asked the same."""
+
+MOST_READ = 50
+"""Candidates that are read of one reply."""
+
+NUMBERED = re.compile(r"\s*(?:\*\*)?(?:\d{1,3}[.):]|[-*\u2022])(?:\*\*)?\s+(.*)")
+EDGES = "\"\u201c\u201d'`* \t"
+
+
+def question(prompt: Prompt, count: int, style: str) -> str:
+    """Give what a model is asked, for `count` ways in one style."""
+    keep = "Keep every number, name and quotation"
+    if names := list(dict.fromkeys(PLACEHOLDER.findall(prompt.instruction))):
+        keep += ", and the placeholders " + ", ".join(f"{{{name}}}" for name in names)
+    named = [choice for choice in prompt.choices if choice and choice.lower() in prompt.instruction.lower()]
+    if named and not prompt.list_choices:
+        keep += ", and the words " + ", ".join(named)
+    form = (
+        "Give them as a JSON list of strings and nothing else."
+        if "\n" in prompt.instruction
+        else "Write one on each line, with its number, and nothing else."
+    )
+    return (
+        f"An instruction for a task reads:\n\n{prompt.instruction}\n\n"
+        f"Write {count} other instructions that ask for exactly the same, {style}. {keep}, exactly as they are. "
+        f"Do not do the task and do not answer it. {form}"
+    )
+
+
+def candidates(reply: str) -> list[str]:
+    """Give the paraphrases in a reply, whatever stands around them."""
+    found = _from_json(reply)
+    if found is None:
+        lines = reply.split("\n")
+        numbered = [match[1] for line in lines if (match := NUMBERED.match(line))]
+        found = numbered or [line for line in lines if line.strip()]
+    return [text for one in found[:MOST_READ] if (text := _unwrapped(one))]
+
+
+def _from_json(reply: str) -> list[str] | None:
+    start, stop = reply.find("["), reply.rfind("]")
+    if start < 0 or stop < start:
+        return None
+    try:
+        rows = json.loads(reply[start : stop + 1])
+    except (ValueError, RecursionError):
+        return None
+    texts = [row for row in rows if isinstance(row, str)]
+    return texts or None
+
+
+def _unwrapped(text: str) -> str:
+    """Give a text without what a model wraps it in; a quotation that is only a part of it stays."""
+    bare = text.strip()
+    inner = bare.strip(EDGES)
+    is_wrapped = bare[:1] in EDGES and bare[-1:] in EDGES and not re.search(r"[\"\u201c\u201d`*]", inner)
+    return inner if is_wrapped else bare

@@ -1,0 +1,278 @@
+r"""Other names for the same answers: symbols, label words, their case, and whether the instruction lists them.
+
+    Decide whether the review is positive or negative.      label-words      ... is favourable or unfavourable.
+    Sentiment:| positive                                                     Sentiment:| favourable
+
+A choice keeps its own name in the record (`Prompt.verbalizer` maps it to its word), so that answers under other label words can
+be compared. Zhou et al. 2023, "Survival of the Most Influential Prompts", and Reif and Schwartz 2024, "Beyond Performance:
+Quantifying and Mitigating Label Bias in LLMs", vary label words likewise.
+
+Covered: symbols of listed options; label words of the project's own table; upper, lower and title case; a sentence that lists
+the labels, added or taken out. Not covered: labels that the texts of fields speak of; other languages.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from functools import lru_cache
+from random import Random
+from typing import get_args
+
+from probe.perturb.base import perturbation
+from probe.perturb.format import relaid
+from probe.perturb.label_words import Words, words_for
+from probe.prompt import MAX_SYMBOLS, PLACEHOLDER, shown
+from probe.types import Numbering, Prompt
+
+NUMBERINGS: tuple[Numbering, ...] = get_args(Numbering)
+MOST_LABELS = 8
+MOST_WORDS = 4
+"""Labels of more words are no names but sentences; a key or a list of them would be another prompt."""
+
+CASES: tuple[Callable[[str], str], ...] = (
+    str.upper,
+    str.lower,
+    lambda text: text[:1].upper() + text[1:],
+    lambda text: re.sub(r"(?<![\w'\u2019])\w", lambda match: match[0].upper(), text),
+)
+
+KEYS = (
+    *('Write "{}" for {}', 'Use "{}" for {}', 'Put "{}" for {}', 'Answer with "{}" for {}', 'Reply with "{}" for {}'),
+    *('Let "{}" stand for {}', 'Say "{}" for {}', 'Respond with "{}" for {}', 'Give "{}" for {}'),
+)
+LISTINGS = (
+    *("Answer with {choices}.", "Reply with {choices}.", "Respond with {choices}.", "The answer is {choices}."),
+    *("Write {choices}.", "Choose {choices}.", "Possible answers: {choices}.", "Your answer must be {choices}."),
+    *("Pick {choices}.", "Say {choices}."),
+)
+
+SYMBOL = re.compile(r"\W*\w\W*|\W+[ivxIVX]+\W*")
+"""A label of one character, in brackets or not, or a Roman number in brackets."""
+
+_GAP = r"(?:\s?[,/|;]\s?(?:or |and )?|\s(?:or|and)\s)"
+_QUOTES = "[\"'\u201c\u201d\u2018\u2019]?"
+_SAYING = (
+    r"(?:^|(?<=[.!?:]\s)|(?<=\n))(?:please )?(?:answer|reply|respond|write|say|output|return|choose|pick|select)"
+    r"(?: only| just| simply)?(?: with| from| between| among| either| one of| by saying| using)*:? "
+)
+
+
+@perturbation("label-symbols", family="labels", scope="suite")
+def label_symbols(prompt: Prompt, rng: Random) -> Prompt | None:
+    """Give the listed options symbols of another kind: 1, A, a, i, I.
+
+    Covered: listed options, and mentions of all their symbols in the instruction.
+    Not covered: an instruction that speaks of one symbol alone; templates, which list nothing.
+    """
+    numbering = rng.choice(NUMBERINGS)
+    if not (prompt.list_choices and prompt.choices) or prompt.is_template or numbering == prompt.layout.numbering:
+        return None
+    if max(map(len, [prompt.choices, *(d.choices for d in prompt.demonstrations)])) > MAX_SYMBOLS[numbering]:
+        return None
+    asked = relaid(prompt, replace(prompt.layout, numbering=numbering))
+    return asked if asked.layout != prompt.layout else None
+
+
+@perturbation("label-words", family="labels", scope="suite")
+def label_words(prompt: Prompt, rng: Random) -> Prompt | None:
+    """Call the labels by other words of the same meaning, in the instruction, the demonstrations and the answer.
+
+    Covered: label sets of the project's table, where the instruction lists them all or the options are listed.
+    Not covered: an instruction that speaks of one label alone, or in which an article stands before the labels.
+    """
+    sets = _unsaid(prompt, words_for(prompt.choices, "same")) if not prompt.verbalizer else ()
+    if not sets:
+        return None
+    words = dict(zip(prompt.choices, rng.choice(sets), strict=True))
+    instruction, lists = _relisted(prompt.instruction, prompt.choices, words.__getitem__)
+    is_told = lists > 0 or prompt.list_choices or "{choices}" in prompt.instruction
+    if not is_told or instruction is None:
+        return None
+    return replace(prompt, instruction=instruction, verbalizer=tuple(words.items()))
+
+
+@perturbation("label-key", family="labels", scope="suite", adds=True)
+def label_key(prompt: Prompt, rng: Random) -> Prompt | None:
+    """Have the model answer with other words or signs, and add a sentence that says which stands for which label.
+
+    Covered: up to eight labels of up to four words, by words of the project's table, numbers or letters.
+    Not covered: listed options, which have symbols; templates.
+    """
+    phrase, pick, kind = rng.choice(KEYS), rng.random(), rng.randrange(3)
+    choices = prompt.choices
+    if not _are_names(choices) or prompt.list_choices or prompt.is_template or prompt.verbalizer:
+        return None
+    coded = _unsaid(prompt, words_for(choices, "coded"))
+    words = coded[int(pick * len(coded))] if coded and kind else _signs(len(choices), letters=pick < 0.5)
+    if not _are_distinct(words) or not _unsaid(prompt, (words,)):
+        return None
+    first, *others = [phrase.format(word, choice) for word, choice in zip(words, choices, strict=True)]
+    rest = [one.partition('"')[1] + one.partition('"')[2] for one in others]
+    key = ", ".join([first, *rest[:-1]]) + " and " + rest[-1] + "."
+    return replace(
+        prompt, instruction=_added(prompt.instruction, key), verbalizer=tuple(zip(choices, words, strict=True))
+    )
+
+
+@perturbation("label-case", family="labels", scope="suite")
+def label_case(prompt: Prompt, rng: Random) -> Prompt | None:
+    """Write the label words in upper, lower or title case.
+
+    Covered: the answers, listed options and demonstrations, and the list of labels in the instruction.
+    Not covered: labels of one character; labels that only their case tells apart; a label that the instruction names alone.
+    """
+    case = rng.choice(CASES)
+    words = {choice: case(shown(prompt, choice)) for choice in prompt.choices}
+    if (
+        len(words) < 2
+        or _are_symbols(prompt.choices)
+        or not _are_distinct(tuple(words.values()))
+        or all(w == shown(prompt, c) for c, w in words.items())
+    ):
+        return None
+    instruction, _ = _relisted(prompt.instruction, tuple(shown(prompt, choice) for choice in prompt.choices), case)
+    verbalizer = tuple(words.items())
+    return replace(
+        prompt, instruction=prompt.instruction if instruction is None else instruction, verbalizer=verbalizer
+    )
+
+
+@perturbation("label-list-added", family="labels", scope="suite", adds=True)
+def label_list_added(prompt: Prompt, rng: Random) -> Prompt | None:
+    """Add a sentence to the instruction that lists the labels.
+
+    Covered: up to eight labels of up to four words that are not all named in the instruction.
+    Not covered: listed options, which are read in the prompt; templates.
+    """
+    sentence = rng.choice(LISTINGS)
+    words = tuple(shown(prompt, choice) for choice in prompt.choices)
+    if not _are_names(words) or prompt.list_choices or prompt.is_template or "{choices}" in prompt.instruction:
+        return None
+    if all(_word(word).search(prompt.instruction) for word in words):
+        return None
+    return replace(prompt, instruction=_added(prompt.instruction, sentence))
+
+
+@perturbation("label-list-removed", family="labels", scope="suite")
+def label_list_removed(prompt: Prompt, rng: Random) -> Prompt | None:
+    """Take out the sentence or the ending of the instruction that does nothing but list the labels.
+
+    Covered: "Answer yes or no.", and a list after a colon at the end of a command.
+    Not covered: lists that a sentence needs ("Decide whether it is positive or negative."), templates.
+    """
+    if prompt.is_template or not _are_names(prompt.choices):
+        return None
+    words = tuple(shown(prompt, choice) for choice in prompt.choices)
+    left = _without_list(prompt.instruction, words)
+    return None if left is None else replace(prompt, instruction=left)
+
+
+def _are_names(labels: Words) -> bool:
+    """Tell whether labels are few and short enough to be named in a sentence."""
+    few = 2 <= len(labels) <= MOST_LABELS and not _are_symbols(labels)
+    return few and all(label.strip() == label != "" and len(label.split()) <= MOST_WORDS for label in labels)
+
+
+def _are_symbols(labels: Words) -> bool:
+    """Tell whether a label stands for an option in the question's text, such as (A)."""
+    return any(SYMBOL.fullmatch(label) for label in labels)
+
+
+def _unsaid(prompt: Prompt, sets: tuple[Words, ...]) -> tuple[Words, ...]:
+    """Give the sets none of whose new words the instruction says already: there it means something else."""
+    new = (tuple(word for word in words if word not in prompt.choices) for words in sets)
+    return tuple(
+        words
+        for words, fresh in zip(sets, new, strict=True)
+        if not (fresh and _names(fresh).search(PLACEHOLDER.sub(" ", prompt.instruction)))
+    )
+
+
+def _are_distinct(words: Words) -> bool:
+    return len({word.lower() for word in words}) == len(words)
+
+
+def _signs(count: int, *, letters: bool) -> Words:
+    return tuple(chr(ord("A") + n) if letters else str(n + 1) for n in range(count))
+
+
+def _added(instruction: str, sentence: str) -> str:
+    """Give the instruction with a sentence after it."""
+    bare = instruction.rstrip()
+    if not bare:
+        return sentence
+    return bare + (" " if bare[-1] in ".!?:" else ". ") + sentence
+
+
+def _word(text: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){re.escape(text)}(?!\w)", re.IGNORECASE)
+
+
+@lru_cache(maxsize=256)
+def _list_pattern(labels: Words) -> str:
+    """Give the pattern of as many labels as there are, in a row, each perhaps in quotation marks."""
+    longest_first = sorted(labels, key=len, reverse=True)
+    one = rf"{_QUOTES}(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w){_QUOTES}"
+    return rf"{one}(?:{_GAP}{one}){{{len(labels) - 1}}}"
+
+
+@lru_cache(maxsize=256)
+def _names(labels: Words) -> re.Pattern[str]:
+    longest_first = sorted(labels, key=len, reverse=True)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)", re.IGNORECASE)
+
+
+def _relisted(instruction: str, labels: Words, renamed: Callable[[str], str]) -> tuple[str | None, int]:
+    """Give the instruction with its lists of all labels in other words, and how many lists there were.
+
+    None where a label stands outside of a list, or an article before one: what to do there is not certain.
+    """
+    if not all(labels):
+        return instruction, 0
+    by_lower = {label.lower(): label for label in labels}
+    pieces: list[str] = []
+    count = end = 0
+    for match in re.finditer(_list_pattern(labels), instruction, re.IGNORECASE):
+        is_placeholder = instruction[: match.start()].endswith("{")
+        if is_placeholder or not _is_whole(match[0], labels):
+            continue
+        pieces.append(instruction[end : match.start()])
+        pieces.append(
+            _names(labels).sub(lambda one: _like(one[0], renamed(by_lower[one[0].lower()]), labels), match[0])
+        )
+        end = match.end()
+        count += 1
+    pieces.append(instruction[end:])
+    outside = [PLACEHOLDER.sub("", text) for text in pieces[::2]]
+    has_article = any(re.search(r"\ban? $", text) for text in outside[:-1])
+    if has_article or any(_names(labels).search(text) for text in outside):
+        return None, count
+    return "".join(pieces), count
+
+
+def _like(written: str, word: str, labels: Words) -> str:
+    """Give the new word, with a capital where the old one had one that its label has not."""
+    return word[:1].upper() + word[1:] if written[:1].isupper() and written not in labels else word
+
+
+@lru_cache(maxsize=256)
+def _without_list(instruction: str, labels: Words) -> str | None:
+    """Give the instruction without its one sentence or ending that lists all labels; None where that is not certain."""
+    listing = _list_pattern(labels)
+    sentence = re.compile(rf"{_SAYING}({listing})(?: only)?\.(?:\s|$)", re.IGNORECASE)
+    ending = re.compile(rf":\s({listing})\.$", re.IGNORECASE)
+    found = [match for match in sentence.finditer(instruction) if _is_whole(match[1], labels)]
+    if len(found) == 1:
+        left = instruction[: found[0].start()] + instruction[found[0].end() :]
+    elif not found and (match := ending.search(instruction)) and _is_whole(match[1], labels):
+        left = instruction[: match.start()] + "."
+    else:
+        return None
+    is_left = len(left.split()) >= 3 and not re.search(rf"{listing}", left, re.IGNORECASE)
+    return left.strip() if is_left else None
+
+
+def _is_whole(listing: str, labels: Words) -> bool:
+    return len({one.lower() for one in _names(labels).findall(listing)}) == len(labels)

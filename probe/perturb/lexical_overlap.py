@@ -1,0 +1,235 @@
+"""The same words with another meaning, and other words with the same: a reader who only compares words is found out.
+
+    The editor paid the coach. | The editor paid the coach.   yes  ->  ... | The coach paid the editor.          no
+    Anna saved 30 euros. Ali saved 5 euros. Who saved more?   the first  ->  Ali saved 5 euros. Anna saved ...   the second
+    The editor paid the coach.                                     ->  The coach was paid by the editor.         the same
+    On Sunday Leo lost soap.                                       ->  Leo lost soap on Sunday.                  the same
+
+The heuristic of lexical overlap after McCoy et al. 2019, "Right for the Wrong Reasons" (HANS), section 2; pairs of same and
+other words after Dumpala et al. 2024, "SugarCrepe++", section 3.
+
+Covered: plain sentences of premises, passages and comparisons, in English. Not covered: instructions, sentences with pronouns.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from functools import lru_cache
+from random import Random
+
+from probe.perturb.base import item_perturbation
+from probe.perturb.clauses import masked
+from probe.perturb.contrast_entity import IRREGULAR, action, swapped_roles
+from probe.perturb.protected import answers, descriptors
+from probe.perturb.rewordings import SAME
+from probe.perturb.shape import MAX_LENGTH, NO, ORDINAL, YES, entailment, is_binary, other_of_two, with_text
+from probe.perturb.verbs import words
+from probe.perturb.wording import VOWEL_SOUND
+from probe.types import Item, Prompt
+
+_PARTS = re.compile(r"(?P<one>[^.;,!?\n]+?)(?P<between>\. |; |, but |, while |,? and )(?P<two>[^.;,!?\n]+)(?P<end>\.)")
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
+_SUBJECT = re.compile(
+    r"(?:[Tt]he(?: [a-z]+){1,3}?|[A-Z][a-z]+|[Ii]t)(?= (?:is|was|has|had|[a-z]+s|[a-z]+ed|ran|won|sold|at|on)\b)"
+)
+_FRONTED = re.compile(
+    r"(?P<front>(?:On|In|At) (?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|(?:January|February|March|April|May|June|July|August|"
+    r"September|October|November|December)|the [a-z]+)),? (?P<rest>(?:[A-Z][a-z]+|the [a-z]+) [a-z][^.;:!?,\n]*)\."
+)
+_CLAUSES = re.compile(
+    r"(?P<link>Because|Although|Even though|As soon as|After|Before|If|Unless|When) (?P<one>[^.;:!?,\n]+), "
+    r"(?P<two>[^.;:!?,\n]+)\."
+)
+_PRONOUN = re.compile(
+    r"\b(?:he|she|him|her|his|hers|they|them|their|it|its|this|that|there|we|I|you|who|which)\b", re.IGNORECASE
+)
+_THING = r"(?:[Tt]he [a-z]+|[A-Z][a-z]+)"
+_DEED = re.compile(
+    rf"(?P<one>{_THING}) (?P<verb>[a-z]+) (?P<two>{_THING})(?P<rest>(?: (?:in|on|at|last|this) [^.,;]+| yesterday)?)\."
+)
+_KEYS = "|".join(sorted(map(re.escape, SAME), key=len, reverse=True))
+_WORDS = re.compile(rf"(?<![\w'-])(?P<article>an? )?(?P<words>{_KEYS})(?![\w'-])", re.IGNORECASE)
+
+
+@item_perturbation("lexical-overlap-roles", family="lexical-overlap", effect="flip")
+def lexical_overlap_roles(item: Item, rng: Random) -> Item | None:
+    """Swap who and whom in a hypothesis: the same words as in the premise, another meaning.
+
+    Covered: yes-no entailment between plain sentences about the same two. Not covered: verbs that hold both ways.
+    """
+    places = entailment(item)
+    if places is None or not is_binary(item):
+        return None
+    premise, hypothesis = (item.prompt.fields[place].text for place in places)
+    made = swapped_roles(hypothesis, premise)
+    is_same = action(hypothesis) == action(premise)
+    if made is None or swapped_roles(premise, hypothesis) is None or (item.target.lower() in YES) != is_same:
+        return None
+    target = next(choice for choice in item.prompt.choices if choice.lower() in (NO if is_same else YES))
+    return with_text(item, places[1], made, target)
+
+
+@item_perturbation("lexical-overlap-order", family="lexical-overlap", effect="flip")
+def lexical_overlap_order(item: Item, rng: Random) -> Item | None:
+    """Tell of two compared things in the other order: what was the first is now the second.
+
+    Covered: two whole clauses alike, with a number each, where the choices are the first and the second. Not covered: clauses
+    without their verb ("but the bus at 6").
+    """
+    other = other_of_two(item)
+    if other is None or not ORDINAL.issuperset(choice.lower() for choice in item.prompt.choices):
+        return None
+    place, text = 0, item.prompt.fields[0].text if item.prompt.fields else ""
+    if len(text) > MAX_LENGTH or len(_NUMBER.findall(text)) != 2:
+        return None
+    for match in _PARTS.finditer(text):
+        one, two = match["one"], match["two"]
+        if _alike(one) and _alike(one) == _alike(two):
+            first = two[0].upper() + two[1:]
+            second = (
+                one if match["between"] == ". " or not one.startswith(("The ", "It ")) else one[0].lower() + one[1:]
+            )
+            made = text[: match.start()] + first + match["between"] + second + text[match.start("end") :]
+            return with_text(item, place, made, other)
+    return None
+
+
+@item_perturbation("lexical-overlap-passive", family="lexical-overlap")
+def lexical_overlap_passive(item: Item, rng: Random) -> Item | None:
+    """Say who did what to whom in the passive, in one place.
+
+    Covered: fields that are one plain sentence. Not covered: verbs whose participle is another form ("wrote", "written").
+    """
+    found = [
+        (place, made) for place, field in enumerate(item.prompt.fields) if (made := _passive(field.text)) is not None
+    ]
+    return _one_changed(item, found, rng)
+
+
+@item_perturbation("lexical-overlap-clauses", family="lexical-overlap")
+def lexical_overlap_clauses(item: Item, rng: Random) -> Item | None:
+    """Put what opens a sentence at its end: "On Sunday Leo lost soap" becomes "Leo lost soap on Sunday".
+
+    Covered: a time, a place, or a clause with because, although, after and the like, in sentences without pronouns.
+    Not covered: texts in which the order is what is asked for.
+    """
+    if ORDINAL.issuperset(choice.lower() for choice in item.prompt.choices) and item.prompt.choices:
+        return None
+    texts = [field.text for field in item.prompt.fields]
+    found = [(place, made) for place, text in enumerate(texts) if len(text) <= MAX_LENGTH for made in _moved(text)]
+    return _one_changed(item, found, rng)
+
+
+@item_perturbation("lexical-overlap-synonyms", family="lexical-overlap", strength=0.5)
+def lexical_overlap_synonyms(item: Item, rng: Random, strength: float) -> Item | None:
+    """Say a share of the words of the fields with others of the same meaning: "bought" becomes "purchased"."""
+    guarded, names = answers(item), descriptors(item)
+    found = [
+        (place, start, stop, new)
+        for place, field in enumerate(item.prompt.fields)
+        for start, stop, new in _sayable(field.text, guarded, names)
+    ]
+    if not found:
+        return None
+    chosen = set(rng.sample(range(len(found)), max(1, round(strength * len(found)))))
+    texts = [field.text for field in item.prompt.fields]
+    for index in sorted(chosen, reverse=True):
+        place, start, stop, new = found[index]
+        texts[place] = texts[place][:start] + new + texts[place][stop:]
+    return replace(item, prompt=_with_texts(item.prompt, texts))
+
+
+def _alike(clause: str) -> str:
+    """Give a clause without its subject and number, by which two that say the same kind of thing are alike; empty: no subject."""
+    match = _SUBJECT.match(clause)
+    if match is None:
+        return ""
+    rest = _NUMBER.sub("#", clause[match.end() :])
+    if match[0].lower() == "it":
+        rest = re.sub(r" in [A-Z]\w+$", " in ...", rest)
+    return rest if "#" in rest else ""
+
+
+def _passive(text: str) -> str | None:
+    """Give a field that is one plain sentence in the passive; None where it is not one, or its verb's form is not certain."""
+    match = _DEED.fullmatch(text) if len(text) <= 300 else None
+    if match is None or action(text) is None or _PRONOUN.search(text):
+        return None
+    verb = match["verb"]
+    participle = verb if verb.endswith("ed") or verb in _OWN_FORM else None
+    if participle is None:
+        return None
+    one, two = match["one"], match["two"]
+    was = "were" if two.endswith("s") and two.lower().startswith("the ") and not two.endswith("ss") else "was"
+    by = one.replace("The ", "the ")
+    return f"{two[0].upper()}{two[1:]} {was} {participle} by {by}{match['rest']}."
+
+
+_OWN_FORM = IRREGULAR - words("saw beat chose drew knew took forgave shook drove hid bit")
+"""Irregular verbs whose participle is the past form."""
+
+
+def _moved(text: str) -> list[str]:
+    """Give the text once for each sentence of which what opens it can be put at its end."""
+    made = []
+    for match in re.finditer(r"[^.!?\n]+\.", text):
+        start = match.start() + len(match[0]) - len(match[0].lstrip())
+        sentence = match[0].lstrip()
+        new = _front_last(sentence)
+        if new is not None:
+            made.append(text[:start] + new + text[match.end() :])
+    return made
+
+
+@lru_cache(maxsize=4096)
+def _front_last(sentence: str) -> str | None:
+    if len(sentence) > 300 or "_" in masked(sentence) or _PRONOUN.search(sentence):
+        return None
+    match = _FRONTED.fullmatch(sentence)
+    if match and not re.search(r"\b(?:and|or|but|if|because|when|not)\b", match["rest"]):
+        rest, front = match["rest"], match["front"]
+        return f"{rest[0].upper()}{rest[1:]} {front[0].lower()}{front[1:]}."
+    match = _CLAUSES.fullmatch(sentence)
+    if match is None or re.search(r"\b(?:because|although|if|unless|and|or|not)\b", match["two"]):
+        return None
+    one = match["one"]
+    return f"{match['two'][0].upper()}{match['two'][1:]} {match['link'].lower()} {one}."
+
+
+@lru_cache(maxsize=4096)
+def _sayable(text: str, guarded: tuple[str, ...], names: frozenset[str]) -> tuple[tuple[int, int, str], ...]:
+    """Give where other words can stand, and which; nothing that is part of an answer, a descriptor, a name, a quotation."""
+    found = []
+    said = " ".join(guarded).lower()
+    for match in _WORDS.finditer(masked(text)):
+        old = match["words"]
+        opens = match.start("words") == 0 or text[: match.start("words")].rstrip()[-1:] in ".?!\n"
+        is_plain = old.islower() or (opens and old[1:].islower())
+        if not is_plain or old.lower() in said or old.lower() in names:
+            continue
+        new = SAME[old.lower()]
+        if new.lower() in said:
+            continue
+        new = new[0].upper() + new[1:] if old[0].isupper() else new
+        article = match["article"]
+        if article:
+            found.append((match.start(), match.end(), article[0] + ("n " if VOWEL_SOUND.match(new) else " ") + new))
+        else:
+            found.append((match.start("words"), match.end(), new))
+    return tuple(found)
+
+
+def _one_changed(item: Item, found: list[tuple[int, str]], rng: Random) -> Item | None:
+    """Put one of the new texts in its place."""
+    if not found:
+        return None
+    place, text = rng.choice(found)
+    texts = [field.text for field in item.prompt.fields]
+    texts[place] = text
+    return replace(item, prompt=_with_texts(item.prompt, texts))
+
+
+def _with_texts(prompt: Prompt, texts: list[str]) -> Prompt:
+    fields = tuple(replace(field, text=text) for field, text in zip(prompt.fields, texts, strict=True))
+    return replace(prompt, fields=fields)

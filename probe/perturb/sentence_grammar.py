@@ -1,0 +1,239 @@
+"""Another grammar for the instruction: mood, tense, aspect, modality, voice and person.
+
+    Decide whether the review is positive.     imperative, as written
+    Can you decide whether the review ...?     interrogative
+    You decide whether the review ...          indicative
+    You will decide ...                        tense
+    You are deciding ...                       aspect
+    You must decide ...                        modality
+    It has to be decided whether ...           voice
+    I want you to decide ...                   person
+
+The axes are those of Leidinger et al. 2023, "The language of prompting", section 3. A frame takes the place of the verb;
+what follows the verb stays as it is. One command of the instruction is said in one frame, the same for all items.
+
+Covered: sentences of the instruction (or of a template's fixed text) that open with a verb of instructions.
+Not covered: questions, other verbs, negated commands, the texts of fields.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+from random import Random
+
+from probe.perturb.base import perturbation
+from probe.perturb.clauses import Command, commands, masked, sentences
+from probe.perturb.verbs import TAKES_CLAUSE, ing, is_verb, participle
+from probe.types import Prompt
+
+INTERROGATIVE = (
+    *("Can you {}?", "Could you {}?", "Will you {}?", "Would you {}?", "Are you able to {}?", "Can I ask you to {}?"),
+    *("May I ask you to {}?", "Would you be able to {}?"),
+)
+INDICATIVE = (
+    *("You {}.", "You are to {}.", "Your task is to {}.", "The task is to {}.", "Your job is to {}.", "Here you {}."),
+    *("It is your task to {}.", "The aim is to {}."),
+)
+TENSE = (
+    *("You will {}.", "You are going to {}.", "Your task will be to {}.", "The task will be to {}."),
+    *("You were asked to {}.", "Your task was to {}.", "The task was to {}.", "You were told to {}."),
+)
+ASPECT = (
+    *(
+        "You are being asked to {}.",
+        "I am asking you to {}.",
+        "You have been asked to {}.",
+        "You have been told to {}.",
+    ),
+    *("I have asked you to {}.", "We are asking you to {}."),
+)
+PROGRESSIVE = ("You are {}.", "You are now {}.", "You will be {}.")
+MODALITY = (
+    *("You must {}.", "You should {}.", "You have to {}.", "You need to {}.", "You ought to {}."),
+    *("You are expected to {}.", "You are supposed to {}.", "You are required to {}."),
+)
+PERSON = (
+    *("I want you to {}.", "I would like you to {}.", "I need you to {}.", "We want you to {}."),
+    *("We would like you to {}.", "We need you to {}."),
+)
+FIRST_PERSON = ("I have to {}.", "I want to {}.", "I need to {}.", "We have to {}.", "We want to {}.", "Let us {}.")
+PASSIVE = ("has to be", "is to be", "must be", "should be", "needs to be", "ought to be")
+PLURAL = {"has to be": "have to be", "is to be": "are to be", "needs to be": "need to be"}
+
+_PERSONAL = re.compile(r"\b(?:I|me|my|mine|we|us|our|ours|you|your|yours|yourself)\b", re.IGNORECASE)
+_VERB_AHEAD = re.compile(r"(?:\band|\bor|\bthen|,) (?:then )?([a-z]+) (\w+)")
+_OBJECT = re.compile(
+    r"(?P<object>it|(?:the|this|that|these|those|each|your|a|an) [a-z]+(?: (?!out\b)[a-z]+){0,5}?(?: of the [a-z]+)?)"
+    r"(?P<tail>(?: out)?(?:[,:;] .*|(?: (?:in|with) (?:as few|one|only|a single|at most|exactly|no more|just|a few) .*"
+    r"| from (?:context|the (?:context|options|choices|list|text|passage)))?))$"
+)
+_NOT_OBJECT = re.compile(
+    r"\b(?:and|or|that|which|who|whose|whether|if|is|are|was|were|has|have|do|does|not|in|with|by|for|as|from|on|to|"
+    r"what|how|using|according|can|will|must|when|where|if|so|but|then|it)\b|ly$"
+)
+_REQUEST = re.compile(
+    r"(?P<frame>(?:Can|Could|Will|Would) you (?:please )?|(?:Your|The) (?:task|job) is to |"
+    r"You (?:must|should|have to|need to|will|are to|ought to) |I (?:want|need|would like) you to )"
+    r"(?P<verb>[a-z]+) (?P<following>\w+)"
+)
+
+
+@perturbation("grammar-interrogative", family="grammar", scope="suite")
+def grammar_interrogative(prompt: Prompt, rng: Random) -> Prompt | None:
+    """Ask for what the instruction commands: "Can you decide whether ...?"."""
+    return _framed(prompt, rng, INTERROGATIVE)
+
+
+@perturbation("grammar-indicative", family="grammar", scope="suite")
+def grammar_indicative(prompt: Prompt, rng: Random) -> Prompt | None:
+    """State what the instruction commands: "Your task is to decide whether ..."."""
+    return _framed(prompt, rng, INDICATIVE)
+
+
+@perturbation("grammar-imperative", family="grammar", scope="suite")
+def grammar_imperative(prompt: Prompt, rng: Random) -> Prompt | None:
+    """Command what the instruction asks for or states: "Can you decide ...?" becomes "Decide ...".
+
+    Covered: "Can you ...?", "Your task is to ...", "You must ...", "I want you to ..." and the like.
+    Not covered: other ways to ask; an instruction that is a command already.
+    """
+    found = _requests(prompt.instruction)
+    if not found:
+        return None
+    start, body, stop, end = rng.choice(found)
+    text = prompt.instruction
+    said = text[body].upper() + text[body + 1 : stop]
+    mark = text[stop:end]
+    is_asked = text[start:body].startswith(("Can", "Could", "Will", "Would"))
+    mark = "." if is_asked and mark == "?" else mark
+    return replace(prompt, instruction=text[:start] + said + mark + text[end:])
+
+
+@perturbation("grammar-tense", family="grammar", scope="suite")
+def grammar_tense(prompt: Prompt, rng: Random) -> Prompt | None:
+    """Put the instruction into the future or the past: "You will decide ...", "You were asked to decide ..."."""
+    return _framed(prompt, rng, TENSE)
+
+
+@perturbation("grammar-aspect", family="grammar", scope="suite")
+def grammar_aspect(prompt: Prompt, rng: Random) -> Prompt | None:
+    """Say the instruction in the progressive or the perfect: "You are deciding ...", "You have been asked to ..."."""
+    return _framed(prompt, rng, ASPECT, PROGRESSIVE)
+
+
+@perturbation("grammar-modality", family="grammar", scope="suite")
+def grammar_modality(prompt: Prompt, rng: Random) -> Prompt | None:
+    """Say the instruction with a modal verb: "You must decide whether ..."."""
+    return _framed(prompt, rng, MODALITY)
+
+
+@perturbation("grammar-passive", family="grammar", scope="suite")
+def grammar_passive(prompt: Prompt, rng: Random) -> Prompt | None:
+    """Turn the instruction into the passive voice: "It has to be decided whether ..."."""
+    choice, place = rng.choice(PASSIVE), rng.random()
+    found = [command for command in commands(prompt.instruction) if _passive(prompt.instruction, command, choice)]
+    if not found:
+        return None
+    command = found[int(place * len(found))]
+    return _said(prompt, command, _passive(prompt.instruction, command, choice) + ".")
+
+
+@perturbation("grammar-person", family="grammar", scope="suite")
+def grammar_person(prompt: Prompt, rng: Random) -> Prompt | None:
+    """Say who wants it or does it: "I want you to decide ...", "We have to decide ..."."""
+    is_alone = len(sentences(prompt.instruction)) == 1 and _PERSONAL.search(prompt.instruction) is None
+    return _framed(prompt, rng, PERSON + FIRST_PERSON if is_alone else PERSON)
+
+
+def _framed(prompt: Prompt, rng: Random, frames: Sequence[str], progressive: Sequence[str] = ()) -> Prompt | None:
+    """Put one command into one frame."""
+    found = [command for command in commands(prompt.instruction) if not command.has_please]
+    if not found:
+        return None
+    command = rng.choice(found)
+    body = command.text(prompt.instruction)
+    moving = _progressive(body) if progressive else None
+    frame = rng.choice([*frames, *progressive] if moving else frames)
+    return _said(prompt, command, frame.format(moving if frame in progressive else body))
+
+
+def _said(prompt: Prompt, command: Command, said: str) -> Prompt | None:
+    """Put a sentence in the place of a command, with its own final mark where that is not a full stop."""
+    text = prompt.instruction
+    if any(choice.lower() in _words(said) - _words(text) for choice in prompt.choices):
+        return None
+    mark = text[command.stop : command.end]
+    own, said = said[-1], said[:-1]
+    if own == "." or mark == "?":
+        own = mark
+    if command.body != command.start and not said.startswith("I "):
+        said = said[0].lower() + said[1:]
+    return replace(prompt, instruction=text[: command.body] + said + own + text[command.end :])
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text.lower()))
+
+
+@lru_cache(maxsize=512)
+def _progressive(body: str) -> str | None:
+    """Give a command's body with all its verbs in the -ing form; None where it is not sure which words are verbs."""
+    verb, _, rest = body.partition(" ")
+    pieces = [ing(verb)]
+    end = 0
+    for match in _VERB_AHEAD.finditer(masked(rest)):
+        if is_verb(match[1], match[2]):
+            pieces += [rest[end : match.start(1)], ing(match[1])]
+            end = match.end(1)
+    return pieces[0] + " " + "".join(pieces[1:]) + rest[end:]
+
+
+@lru_cache(maxsize=2048)
+def _passive(instruction: str, command: Command, modal: str) -> str:
+    """Give a command in the passive; empty where its object is not sure."""
+    body = command.text(instruction)
+    verb, _, rest = body.partition(" ")
+    if command.has_please or "\n" in rest:
+        return ""
+    if verb in TAKES_CLAUSE and rest.startswith(("whether ", "which ", "what ", "how ", "if ")):
+        return f"It {modal} {participle(verb)} {rest}"
+    first, mark, second = rest.partition(" and ")
+    if not mark:
+        return _passive_clause(verb, rest, modal)
+    other, _, remainder = second.partition(" ")
+    if not is_verb(other, remainder.partition(" ")[0]):
+        return ""
+    opening, closing = _passive_clause(verb, first, modal), _passive_clause(other, remainder, modal)
+    if not opening or not closing:
+        return ""
+    if remainder.split(" ")[0] == "it":
+        closing = closing.removeprefix(f"It {modal} ")
+    return f"{opening} and {closing[0].lower() + closing[1:]}"
+
+
+def _passive_clause(verb: str, rest: str, modal: str) -> str:
+    match = _OBJECT.match(rest)
+    if match is None or "_" in masked(rest):
+        return ""
+    thing = match["object"]
+    words = thing.split(" ")
+    if _NOT_OBJECT.search(" ".join(words[1:])):
+        return ""
+    head = thing.partition(" of ")[0]
+    is_plural = head.endswith("s") and not head.endswith("ss")
+    return f"{thing[0].upper()}{thing[1:]} {PLURAL.get(modal, modal) if is_plural else modal} {participle(verb)}{match['tail']}"
+
+
+@lru_cache(maxsize=512)
+def _requests(instruction: str) -> tuple[tuple[int, int, int, int], ...]:
+    """Give the sentences that ask for something: start, start of the verb, final mark, end."""
+    text = masked(instruction)
+    found = []
+    for start, stop, end in sentences(instruction):
+        match = _REQUEST.match(text, start, stop)
+        if match and is_verb(match["verb"], match["following"]):
+            found.append((start, match.start("verb"), stop, end))
+    return tuple(found)

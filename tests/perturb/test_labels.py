@@ -1,0 +1,191 @@
+"""Label words, symbols, cases and lists, on prompts that can be read."""
+
+from dataclasses import replace
+
+import pytest
+
+from probe.perturb import select
+from probe.perturb.label_words import SETS, words_for
+from probe.prompt import continuations, instruction_text, render
+from probe.seeds import rng_for
+from probe.types import Demonstration, Field, Item, Prompt
+
+REVIEW = Prompt(
+    "Decide whether the review is positive or negative.",
+    (Field("Review", "A joy."),),
+    ("positive", "negative"),
+    answer_field="Sentiment",
+    demonstrations=(Demonstration((Field("Review", "A bore."),), "negative"),),
+)
+LOGIC = Prompt("Must it be true? Answer yes or no.", (Field("Premise", "It rains."),), ("yes", "no"))
+FACT = Prompt("Choose. Reply with A, B or C.", (Field("Question", "?"),), ("foal", "cub", "kid"), list_choices=True)
+
+
+def draws(name, prompt, num=60):
+    [perturbation] = select([name])
+    item = Item("1", prompt, prompt.choices[0] if prompt.choices else "x")
+    asked = [perturbation.apply(item, rng_for(name, n)) for n in range(num)]
+    assert {one.target for one in asked if one is not None} <= {item.target}
+    return [one.prompt for one in asked if one is not None]
+
+
+def instructions(name, prompt):
+    return {instruction_text(asked) for asked in draws(name, prompt)}
+
+
+def test_label_words_are_said_in_the_instruction_the_demonstrations_and_the_answer():
+    made = {
+        asked.instruction: (continuations(asked), render(asked).split("\n")[3])
+        for asked in draws("label-words", REVIEW)
+    }
+    assert made["Decide whether the review is favourable or unfavourable."] == (
+        (" favourable", " unfavourable"),
+        "Sentiment: unfavourable",
+    )
+    assert len(made) == 4
+
+
+def test_the_choices_keep_their_names_under_other_words():
+    for name in ("label-words", "label-key", "label-case"):
+        assert {asked.choices for asked in draws(name, REVIEW)} == {("positive", "negative")}
+
+
+@pytest.mark.parametrize(
+    ("instruction", "expected"),
+    [
+        ("Is it positive or negative?", "Is it favourable or unfavourable?"),
+        ("Negative or positive? Positive/negative only.", "Unfavourable or favourable? Favourable/unfavourable only."),
+        ('Say "positive" or "negative".', 'Say "favourable" or "unfavourable".'),
+        ("Answer with {choices}.", "Answer with {choices}."),
+        ("Say whether it is positive.", None),
+        ("Positive or negative? If positive, say so.", None),
+        ("Is this a positive or negative review?", None),
+        ("What does the writer think?", None),
+        ("{positive or negative}", None),
+    ],
+)
+def test_a_list_of_labels_is_reworded_or_left_where_a_label_stands_elsewhere(instruction, expected):
+    found = {p.instruction for p in draws("label-words", replace(REVIEW, instruction=instruction))}
+    assert (expected in found) if expected else found == set()
+
+
+def test_words_fit_choices_in_any_order_and_casing():
+    assert ("Correct", "Incorrect") in words_for(("True", "False"), "same")
+    assert ("incorrect", "correct") in words_for(("false", "true"), "same")
+    assert words_for(("yes", "perhaps"), "same") == words_for((), "same") == words_for(("yes", "yes"), "same") == ()
+    assert ("maybe", "YES", "No") in words_for(("neutral", "ENTAILMENT", "Contradiction"), "coded")
+
+
+def test_the_table_names_each_answer_once_and_never_turns_one_round():
+    assert len({frozenset(one.labels) for one in SETS}) == len(SETS) >= 40
+    for one in SETS:
+        for words in (*one.same, *one.coded):
+            assert len(set(words)) == len(words) == len(one.labels)
+            assert words != one.labels and all(word == word.lower() for word in words)
+            moved = [w for n, w in enumerate(words) if w in one.labels and one.labels.index(w) != n]
+            assert not moved, f"{words} gives a label of {one.labels} another meaning"
+
+
+def test_a_key_says_what_each_word_stands_for():
+    made = {asked.instruction: asked for asked in draws("label-key", REVIEW, 400)}
+    [key] = [text for text in made if text.endswith('Write "good" for positive and "bad" for negative.')]
+    assert key.startswith("Decide whether the review is positive or negative. ")
+    assert continuations(made[key]) == (" good", " bad")
+    assert len(made) >= 30
+    topics = replace(REVIEW, choices=("arts", "law", "war"), instruction="", demonstrations=())
+    found = {asked.instruction: continuations(asked) for asked in draws("label-key", topics, 200)}
+    assert found['Use "1" for arts, "2" for law and "3" for war.'] == (" 1", " 2", " 3")
+    assert found['Let "A" stand for arts, "B" stand for law and "C" stand for war.'] == (" A", " B", " C")
+
+
+def test_a_word_that_the_instruction_says_already_stands_for_no_label():
+    words = {word for asked in draws("label-key", LOGIC, 200) for _, word in asked.verbalizer}
+    assert "correct" in words and not words & {"true", "false"}
+    said = replace(REVIEW, instruction="Favourable means kind. Is it positive or negative?")
+    assert "favourable" not in {word for asked in draws("label-words", said) for _, word in asked.verbalizer}
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        FACT,
+        replace(REVIEW, is_template=True),
+        replace(REVIEW, choices=()),
+        replace(REVIEW, choices=("a long answer of many words", "no")),
+        replace(REVIEW, choices=("only",)),
+        replace(REVIEW, choices=("(A)", "(B)"), demonstrations=()),
+    ],
+)
+def test_no_key_where_options_are_listed_or_no_names(prompt):
+    assert draws("label-key", prompt) == []
+
+
+def test_the_case_of_labels_changes_in_every_place():
+    assert instructions("label-case", REVIEW) == {
+        "Decide whether the review is POSITIVE or NEGATIVE.",
+        "Decide whether the review is Positive or Negative.",
+    }
+    [upper] = {render(asked) for asked in draws("label-case", FACT) if "FOAL" in render(asked)}
+    assert "A. FOAL\nB. CUB\nC. KID" in upper
+    two = replace(LOGIC, choices=("the first", "the 2nd"), instruction="")
+    assert {continuations(asked)[0] for asked in draws("label-case", two)} == {" THE FIRST", " The first", " The First"}
+
+
+def test_labels_that_only_case_tells_apart_or_without_letters_keep_theirs():
+    for choices in (("us", "US"), ("1", "2"), ("(A)", "(B)")):
+        assert draws("label-case", replace(REVIEW, choices=choices, demonstrations=())) == []
+
+
+def test_case_follows_label_words_that_were_put_before():
+    worded = replace(REVIEW, verbalizer=(("positive", "good"), ("negative", "bad")), instruction="Is it good or bad?")
+    assert {p.instruction for p in draws("label-case", worded)} == {"Is it GOOD or BAD?", "Is it Good or Bad?"}
+
+
+def test_symbols_change_their_kind_alone_and_in_the_instruction():
+    seen = {(asked.instruction, asked.layout.numbering) for asked in draws("label-symbols", FACT)}
+    assert ("Choose. Reply with 1, 2 or 3.", "digit") in seen and len(seen) == 5
+    assert {replace(p.layout, numbering="upper") for p in draws("label-symbols", FACT)} == {FACT.layout}
+    assert draws("label-symbols", replace(FACT, instruction="If unsure, say C.")) == []
+    assert draws("label-symbols", REVIEW) == []
+    many = replace(FACT, choices=tuple(map(str, range(13))), instruction="")
+    assert {p.layout.numbering for p in draws("label-symbols", many)} == {
+        "digit", "lower", "roman-lower", "roman-upper",
+    }  # fmt: skip
+
+
+def test_a_list_of_labels_is_added_where_they_are_not_all_named():
+    vague = replace(REVIEW, instruction="What does the writer think?")
+    found = instructions("label-list-added", vague)
+    assert "What does the writer think? Answer with positive or negative." in found and len(found) == 10
+    assert "Answer with positive or negative." in instructions("label-list-added", replace(REVIEW, instruction=""))
+    for prompt in (REVIEW, FACT, replace(vague, is_template=True), replace(vague, choices=())):
+        assert draws("label-list-added", prompt) == []
+
+
+@pytest.mark.parametrize(
+    ("instruction", "expected"),
+    [
+        ("Must it be true? Answer yes or no.", "Must it be true?"),
+        ("Answer with yes or no only. Must it be true?", "Must it be true?"),
+        ('Must it be true? Please reply only with "yes" or "no".', "Must it be true?"),
+        ("Say what follows from it: yes or no.", "Say what follows from it."),
+        ("Decide between yes or no.", None),
+        ("Answer yes or no.", None),
+        ("Answer yes or no. Is it true? Reply yes or no.", None),
+        ("Must it be true? Answer yes or no, and say why.", None),
+        ("Is it so: yes or no?", None),
+        ("Must it be true? Answer yes or yes.", None),
+    ],
+)
+def test_a_sentence_that_only_lists_the_labels_is_taken_out(instruction, expected):
+    found = instructions("label-list-removed", replace(LOGIC, instruction=instruction))
+    assert found == ({expected} if expected else set())
+
+
+@pytest.mark.parametrize("name", ["label-words", "label-key", "label-case", "label-list-added", "label-symbols"])
+def test_a_draw_of_labels_is_the_same_for_items_with_other_texts(name):
+    prompt = FACT if name == "label-symbols" else REVIEW
+    prompt = replace(prompt, instruction="") if name == "label-list-added" else prompt
+    other = replace(prompt, fields=(Field("Review", "Something else, positive."),))
+    for one, two in zip(draws(name, prompt, 10), draws(name, other, 10), strict=True):
+        assert replace(one, fields=()) == replace(two, fields=())
