@@ -29,7 +29,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from probe.structures import HOLDERS, INSTRUCTION, Holder, Part
-from probe.types import Casing, Demonstration, Field, Layout, Messages, Numbering, Prompt
+from probe.types import Casing, Demonstration, Field, Joints, Layout, Messages, Numbering, Prompt
 
 BLOCK_SPACE = "\n\n"
 """Between a demonstration and the next, and before the question."""
@@ -83,11 +83,23 @@ def continuation(prompt: Prompt, answer: str) -> str:
     """Give an answer's text as the continuation of the context, with the whitespace that parts them."""
     full = _with_gap(prompt)
     gap = full[len(full.rstrip()) :]
-    if not gap and prompt.is_template:
+    if prompt.is_template and prompt.joints is not None:
+        gap += prompt.joints.answer
+    elif not gap and prompt.is_template:
         gap = " "
-    said = _answer(prompt, prompt.choices, answer)
+    said = answer_text(prompt, answer)
     is_held = prompt.structure in HOLDERS and not prompt.is_template
     return gap + (HOLDERS[prompt.structure].answer(said) if is_held else said)
+
+
+def answer_text(prompt: Prompt, answer: str) -> str:
+    """Give an answer as it is said: a choice's word, or its symbol."""
+    return _answer(prompt, prompt.choices, answer)
+
+
+def opening(prompt: Prompt) -> str:
+    """Give the text after which an answer is generated; with joints to the letter, trailing whitespace included."""
+    return render(prompt) if prompt.joints is None else _with_gap(prompt)
 
 
 def instruction_text(prompt: Prompt) -> str:
@@ -125,8 +137,12 @@ def _with_gap(prompt: Prompt) -> str:
 
 def _plain(prompt: Prompt) -> str:
     if prompt.is_template:
-        blocks = [_filled(prompt, d.fields, d.choices) + " " + shown(prompt, d.target) for d in prompt.demonstrations]
-        return BLOCK_SPACE.join([*blocks, _filled(prompt, prompt.fields, prompt.choices)])
+        joints = prompt.joints or Joints(blocks=BLOCK_SPACE)
+        blocks = [
+            _filled(prompt, d.fields, d.choices) + joints.answer + shown(prompt, d.target) + joints.blocks
+            for d in prompt.demonstrations
+        ]
+        return joints.opening + "".join(blocks) + _filled(prompt, prompt.fields, prompt.choices)
     blocks = [_solved(prompt, demonstration) for demonstration in prompt.demonstrations]
     blocks.append(_question(prompt))
     return _opening(prompt, has_more=len(blocks) > 1) + BLOCK_SPACE.join(blocks)

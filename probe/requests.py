@@ -6,7 +6,7 @@ Requests are hashable; equal ones are asked once by the model.
 
 from __future__ import annotations
 
-from probe.prompt import continuations, messages
+from probe.prompt import continuations, messages, opening
 from probe.types import Generation, LogLikelihood, Suite, Variant
 
 
@@ -16,4 +16,5 @@ def requests_for(variant: Variant, suite: Suite) -> tuple[LogLikelihood, ...] | 
     if variant.asked.prompt.choices:
         endings = continuations(variant.asked.prompt)
         return tuple(LogLikelihood(variant.text, ending, turns) for ending in endings)
-    return (Generation(variant.text, suite.stop, suite.max_new_tokens, turns),)
+    context = variant.text if variant.asked.prompt.joints is None else opening(variant.asked.prompt)
+    return (Generation(context, suite.stop, suite.max_new_tokens, turns),)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from probe.cli import options
-from probe.cli.loading import perturbations_of, suites_of
+from probe.cli.loading import perturbations_of, source_options, suites_of
 from probe.cli.output import out, out_json
 from probe.errors import UsageError
 
@@ -38,6 +38,12 @@ def plan(
     pilot: Annotated[
         Path | None, typer.Option("--pilot", help="A run from which to learn how items and variants differ.")
     ] = None,
+    include_path: options.IncludePath = "",
+    trust_tasks: options.TrustTasks = False,
+    prompt: options.PromptFile = "",
+    target: options.Target = "",
+    choices: options.Choices = "",
+    all_prompts: options.AllPrompts = False,
 ) -> None:
     """Count what `probe run` would ask: variants, requests, tokens, rough time. Loads no weights."""
     from probe.models.base import ModelOptions
@@ -53,7 +59,16 @@ def plan(
         limit=limit,
         budget=budget,
     )
-    read = suites_of(suites)
+    told = source_options(
+        include_path=include_path,
+        trust_tasks=trust_tasks,
+        prompt=prompt,
+        target=target,
+        choices=choices,
+        all_prompts=all_prompts,
+        num_fewshot=num_fewshot,
+    )
+    read = suites_of(suites, told)
     chosen = ModelOptions(
         device=device,
         revision=revision,

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from probe.cli import options
-from probe.cli.loading import progress_line, rows_of, suites_of, warnings_kept
+from probe.cli.loading import progress_line, rows_of, suite_of, warnings_kept
 from probe.cli.output import out, out_json
 
 SCHEMA_VERSION = 1
@@ -54,7 +54,7 @@ def search(
     from probe.search import search as run_search
     from probe.variants import with_demonstrations
 
-    (read,) = suites_of([suite])
+    read = suite_of(suite)
     read = with_demonstrations(replace(read, items=read.items[:limit]), num_fewshot, seed=seed)
     arms = arms_of(read, num=num_layouts, seed=seed)
     chosen = ModelOptions(

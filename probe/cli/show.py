@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from probe.cli import options
-from probe.cli.loading import perturbations_of, suites_of
+from probe.cli.loading import perturbations_of, source_options, suite_of
 from probe.cli.output import out
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def show(
-    suite: Annotated[str, typer.Argument(help="Name of a shipped suite, or a folder.")],
+    suite: Annotated[str, typer.Argument(help="Name of a shipped suite, a folder, or KIND:..., as for `probe run`.")],
     item: Annotated[
         str | None, typer.Argument(help="Id of an item. Default: the first three.", show_default=False)
     ] = None,
@@ -25,6 +25,12 @@ def show(
     num_fewshot: options.NumFewshot = 0,
     seed: options.Seed = 0,
     full: Annotated[bool, typer.Option("--full", help="Print each variant whole instead of its edit.")] = False,
+    include_path: options.IncludePath = "",
+    trust_tasks: options.TrustTasks = False,
+    prompt: options.PromptFile = "",
+    target: options.Target = "",
+    choices: options.Choices = "",
+    all_prompts: options.AllPrompts = False,
 ) -> None:
     """Show every variant of an item, with the edit marked."""
     from dataclasses import replace
@@ -33,7 +39,16 @@ def show(
     from probe.registry import unknown_name
     from probe.run import Plan, prepare
 
-    (read,) = suites_of([suite])
+    told = source_options(
+        include_path=include_path,
+        trust_tasks=trust_tasks,
+        prompt=prompt,
+        target=target,
+        choices=choices,
+        all_prompts=all_prompts,
+        num_fewshot=num_fewshot,
+    )
+    read = suite_of(suite, told)
     plan = Plan(perturbations_of(perturb, compose=compose), draws=draws, num_fewshot=num_fewshot, seed=seed)
     if item is not None and item not in {one.id for one in read.items}:
         raise unknown_name(f"item of suite {read.name!r}", item, [one.id for one in read.items][:200])
