@@ -12,7 +12,7 @@ LAYERS = [
     {"types", "errors"},
     {"registry", "seeds", "structures", "prompt", "edits", "noise", "taxonomy"},
     {"perturb", "models", "metrics"},
-    {"suite", "sources", "variants", "requests", "scoring"},
+    {"suite", "sources", "validity", "variants", "requests", "scoring"},
     {
         "budget",
         "search",
@@ -43,6 +43,7 @@ HEAVY = {
     "torch": {"models", "repair"},
     "transformers": {"models", "repair"},
     "peft": {"models", "repair"},
+    "sentence_transformers": {"models"},
     "datasets": {"sources"},
     "lm_eval": {"sources"},
     "typer": {"cli"},

@@ -54,7 +54,7 @@ def test_a_choice_task_scores_what_lm_eval_scores(
     suite, yaml, form, metric, shots, write_task, lm_eval_says, pocket, caplog
 ):
     caplog.set_level("INFO", logger="probe.sources")
-    folder = write_task("mine", rows_of(suite, 0, 40), yaml, shots=rows_of(suite, 100, 120))
+    folder = write_task("mine", rows_of(suite, 0, 16), yaml, shots=rows_of(suite, 100, 120))
     theirs, samples = lm_eval_says(folder, "mine", num_fewshot=shots)
     read, scores = ours(folder, f"mine:{metric}", pocket, num_fewshot=shots)
     assert accuracy(scores) == theirs["mine"][f"{metric},none"]
@@ -71,7 +71,7 @@ def test_a_choice_task_scores_what_lm_eval_scores(
 def test_a_generation_task_scores_what_lm_eval_scores_through_its_filters(
     filtered, shots, write_task, lm_eval_says, pocket
 ):
-    folder = write_task("mine", rows_of("reading", 0, 30), TEXT, shots=rows_of("reading", 100, 120))
+    folder = write_task("mine", rows_of("reading", 0, 10), TEXT, shots=rows_of("reading", 100, 120))
     theirs, samples = lm_eval_says(folder, "mine", num_fewshot=shots)
     _, scores = ours(folder, f"mine:exact_match,{filtered}", pocket, num_fewshot=shots)
     assert accuracy(scores) == theirs["mine"][f"exact_match,{filtered}"]
@@ -83,7 +83,7 @@ def test_a_generation_task_scores_what_lm_eval_scores_through_its_filters(
 @pytest.mark.slow
 def test_a_task_with_trailing_whitespace_and_a_description_is_asked_to_the_letter(write_task, lm_eval_says, pocket):
     yaml = TEXT.replace("Answer:", "Answer: ") + 'description: "Read it closely.\\n\\n"\nfewshot_delimiter: "\\n---\\n"\n'
-    folder = write_task("mine", rows_of("reading", 0, 12), yaml, shots=rows_of("reading", 100, 110))
+    folder = write_task("mine", rows_of("reading", 0, 5), yaml, shots=rows_of("reading", 100, 110))
     _, samples = lm_eval_says(folder, "mine", num_fewshot=2)
     read, scores = ours(folder, "mine:exact_match,word", pocket, num_fewshot=2)
     from probe.requests import requests_for
