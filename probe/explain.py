@@ -32,8 +32,8 @@ from probe.prompt import continuation
 from probe.registry import unknown_name
 from probe.run import Plan, prepare
 from probe.seeds import rng_for
-from probe.store import read_run
 from probe.sources import reread
+from probe.store import read_run
 from probe.types import LogLikelihood, Score, Suite, Variant
 
 if TYPE_CHECKING:

@@ -46,7 +46,9 @@ def _sources() -> list[str]:
     for one in sources.values():
         flags = [flag_of(name) for name in one.uses if name != "num_fewshot"]
         lines += [f"{one.name}:{one.argument}", f"    {one.summary}"]
-        lines += [f"    {line}" for line in (f"for example  {one.example}", f"takes  {' '.join(flags)}" * bool(flags)) if line]
+        lines += [
+            f"    {line}" for line in (f"for example  {one.example}", f"takes  {' '.join(flags)}" * bool(flags)) if line
+        ]
     return lines
 
 

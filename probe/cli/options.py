@@ -149,13 +149,25 @@ TrustTasks = Annotated[
 ]
 PromptFile = Annotated[
     str,
-    typer.Option("--prompt", help="csv:, jsonl:, hf: ...: the prompt, a file or its text, columns as {column}.", show_default=False),
+    typer.Option(
+        "--prompt",
+        help="csv:, jsonl:, hf: ...: the prompt, a file or its text, columns as {column}.",
+        show_default=False,
+    ),
 ]
 Target = Annotated[
-    str, typer.Option("--target", help="Of a table: column with the right answers. Default: target or label.", show_default=False)
+    str,
+    typer.Option(
+        "--target", help="Of a table: column with the right answers. Default: target or label.", show_default=False
+    ),
 ]
 Choices = Annotated[
-    str, typer.Option("--choices", help="Of a table: the possible answers, by comma. Default: found in the column.", show_default=False)
+    str,
+    typer.Option(
+        "--choices",
+        help="Of a table: the possible answers, by comma. Default: found in the column.",
+        show_default=False,
+    ),
 ]
 AllPrompts = Annotated[
     bool, typer.Option("--all-prompts", help="promptsets: also prompts that people judged to ask something else.")

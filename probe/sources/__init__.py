@@ -29,12 +29,17 @@ sources: Registry[Source] = Registry("kind of suite")
 
 
 def _add(name: str, argument: str, summary: str, example: str, uses: Sequence[str] = ()) -> None:
-    sources.add(name, Source(name, f"probe.sources.{_FILES.get(name, name)}:read", argument, summary, example, tuple(uses)))
+    sources.add(
+        name, Source(name, f"probe.sources.{_FILES.get(name, name)}:read", argument, summary, example, tuple(uses))
+    )
 
 
-_FILES = {"ni": "natural_instructions", "contrast": "contrast_sets", "promptsets": "prompt_sets", "hf": "datasets_hub"} | dict.fromkeys(
-    ("csv", "tsv", "jsonl", "parquet"), "with_prompt"
-)
+_FILES = {
+    "ni": "natural_instructions",
+    "contrast": "contrast_sets",
+    "promptsets": "prompt_sets",
+    "hf": "datasets_hub",
+} | dict.fromkeys(("csv", "tsv", "jsonl", "parquet"), "with_prompt")
 _TABLE = ("prompt", "target", "choices")
 
 _add("lmeval", "TASK[:METRIC]", "an lm-eval task or group, from its index or --include-path; log-likelihood and generation",
@@ -78,7 +83,9 @@ def read_source(name: str, options: SourceOptions | None = None) -> list[Suite]:
     source = sources.get(kind)
     argument = name.partition(":")[2]
     if not argument:
-        raise UsageError(f"{name}: {kind} needs {source.argument}: {source.summary}", hint=f"for example {source.example}")
+        raise UsageError(
+            f"{name}: {kind} needs {source.argument}: {source.summary}", hint=f"for example {source.example}"
+        )
     try:
         read = _attribute(source.reader)(argument, replace(options, kind=kind))
     except RecursionError as error:

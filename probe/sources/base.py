@@ -103,7 +103,9 @@ def text_within(path: Path) -> str:
         SuiteError: it is missing, too large or not UTF-8.
     """
     if not path.is_file():
-        raise SuiteError(f"{path}:1: there is no such file" if not path.is_dir() else f"{path}:1: is a folder, not a file")
+        raise SuiteError(
+            f"{path}:1: there is no such file" if not path.is_dir() else f"{path}:1: is a folder, not a file"
+        )
     if path.stat().st_size > MAX_BYTES:
         raise fault(path, 1, f"is larger than {MAX_BYTES >> 30} GB; cut it into several")
     return decoded(read_bytes(path).removeprefix(b"\xef\xbb\xbf"), path)

@@ -71,7 +71,11 @@ def _suite(name: str, path: Path, typed: str) -> Suite:
         items += [item] if item else []
         left_out += item is None
     if left_out:
-        log.warning("%s: left out %s whose target is none of its options, or whose options repeat", typed, counted(left_out, "row"))
+        log.warning(
+            "%s: left out %s whose target is none of its options, or whose options repeat",
+            typed,
+            counted(left_out, "row"),
+        )
     is_free = any(not item.prompt.choices for item in items)
     longest = max((len(item.target) for item in items), default=0)
     return Suite(

@@ -9,7 +9,9 @@ Covered: the 27 files as published. Not covered: other versions of them.
 from __future__ import annotations
 
 _LAST_SENTENCE = r"(?P<Text>.*[.!\"])\s+(?P<Question>[^.!]*\?)"
-_ORDER = "A paragraph tells how {number} things are arranged in a fixed order. Say which of the options follows from it."
+_ORDER = (
+    "A paragraph tells how {number} things are arranged in a fixed order. Say which of the options follows from it."
+)
 _ORDER_SHAPE = r"(?:[^.]*\.){2}\s+(?P<Paragraph>.*)"
 _SWAPS = "Follow who holds what through every exchange, and finish the last sentence with the right option."
 _SWAPS_SHAPE = r"(?P<Story>.*\.)\s+(?P<To_finish>[^.]*)"
@@ -25,7 +27,10 @@ TASKS: dict[str, tuple[str, str]] = {
         "Say whom or what the pronoun in the sentence stands for, or that it could be either.",
         r".*\nSentence: (?P<Sentence>.*)",
     ),
-    "dyck_languages": ("Write the closing brackets that are missing, in the right order.", r".*Input: (?P<Brackets>.*)"),
+    "dyck_languages": (
+        "Write the closing brackets that are missing, in the right order.",
+        r".*Input: (?P<Brackets>.*)",
+    ),
     "formal_fallacies": (
         "Does the conclusion follow from the premises alone? Answer {choices}.",
         r"\"(?P<Argument>.*)\"\n[^\n]*",

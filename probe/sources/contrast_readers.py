@@ -53,7 +53,9 @@ def boolq(paths: Sequence[Path], dropped: Counter[str]) -> list[Record]:
             dropped["a placeholder"] += 1
             continue
         pairs = [("original", row["question"], row.get("answer"))]
-        pairs += [("contrast", _object(one, path, "data", number).get("perturbed_q"), one.get("answer")) for one in members]
+        pairs += [
+            ("contrast", _object(one, path, "data", number).get("perturbed_q"), one.get("answer")) for one in members
+        ]
         for index, (role, question, answer) in enumerate(pairs):
             fields = (("Passage", _text(row["paragraph"])), ("Question", _question(_text(question))))
             records.append(Record(f"boolq-{number}", str(index), role, fields, _yes_no(answer)))
@@ -64,7 +66,9 @@ def imdb(paths: Sequence[Path], dropped: Counter[str]) -> list[Record]:
     """Read IMDb: the original reviews and their edits, row by row."""
     tables = [_rows(path, ("sentiment", "text"), delimiter="\t", quoting=csv.QUOTE_NONE) for path in paths]
     if len(tables[0]) != len(tables[1]):
-        raise fault(paths[1], 1, f"has {len(tables[1])} rows, and {paths[0]} has {len(tables[0])}; they are aligned by row")
+        raise fault(
+            paths[1], 1, f"has {len(tables[1])} rows, and {paths[0]} has {len(tables[0])}; they are aligned by row"
+        )
     roles: tuple[Role, Role] = ("original", "contrast")
     return [
         Record(f"imdb-{number}", role, role, (("Review", row["text"].strip()),), row["sentiment"].strip().lower())
@@ -141,7 +145,11 @@ def drop(paths: Sequence[Path], dropped: Counter[str]) -> list[Record]:
             gold, others = _drop_answer(one.get("answer"))
             fields = (("Passage", _text(row.get("passage"))), ("Question", _text(one.get("question"))))
             has_number = bool(mark) and ident[len(stem) + 1 :].isdigit()
-            records.append(Record(stem if has_number else ident, ident, "contrast" if has_number else "original", fields, gold, others))
+            records.append(
+                Record(
+                    stem if has_number else ident, ident, "contrast" if has_number else "original", fields, gold, others
+                )
+            )
     return records
 
 
@@ -151,7 +159,11 @@ def _drop_answer(answer: Any) -> tuple[str, tuple[str, ...]]:
         return "", ()
     spans = [str(span).strip() for span in answer.get("spans") or [] if str(span).strip()]
     date = answer.get("date") or {}
-    when = " ".join(str(date.get(key, "")).strip() for key in ("day", "month", "year")).strip() if isinstance(date, Mapping) else ""
+    when = (
+        " ".join(str(date.get(key, "")).strip() for key in ("day", "month", "year")).strip()
+        if isinstance(date, Mapping)
+        else ""
+    )
     number = str(answer.get("number") if answer.get("number") is not None else "").strip()
     said = number or ", ".join(spans) or " ".join(when.split())
     return said, (" and ".join(spans),) if len(spans) > 1 and not number else ()
@@ -166,8 +178,16 @@ def _squad(path: Path, keys: tuple[str, ...], name: str) -> Iterator[Record]:
                 one = _object(pair, path, "qas", number)
                 ident = str(one.get("id", "")).strip()
                 known = str(one.get("original_id") or "").strip()
-                stem = known or re.sub(r"[_-](?:contrast|perturbed|c)?\d*$", "", ident) if known or _is_marked(ident) else ident
-                answers = list(dict.fromkeys(_text(_object(a, path, "answers", number).get("text")) for a in _list(one, "answers", path)))
+                stem = (
+                    known or re.sub(r"[_-](?:contrast|perturbed|c)?\d*$", "", ident)
+                    if known or _is_marked(ident)
+                    else ident
+                )
+                answers = list(
+                    dict.fromkeys(
+                        _text(_object(a, path, "answers", number).get("text")) for a in _list(one, "answers", path)
+                    )
+                )
                 role: Role = "contrast" if known not in ("", ident) or stem != ident else "original"
                 fields = (*texts, ("Question", _text(one.get("question"))))
                 yield Record(f"{name}-{stem}", ident, role, fields, answers[0] if answers else "", tuple(answers[1:]))

@@ -21,7 +21,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-
 from probe.errors import UsageError
 from probe.registry import unknown_name
 from probe.sources import contrast_readers as readers
@@ -47,14 +46,20 @@ KINDS: dict[str, tuple[Read, Prompt]] = {
             ("before", "after", "equal", "vague"),
         ),
     ),
-    "mctaco": (readers.mctaco, Prompt("Is the answer to the question about time plausible? Answer {choices}.", (), ("yes", "no"))),
+    "mctaco": (
+        readers.mctaco,
+        Prompt("Is the answer to the question about time plausible? Answer {choices}.", (), ("yes", "no")),
+    ),
     "perspectrum": (
         readers.perspectrum,
         Prompt("Does the perspective support or undermine the claim? Answer {choices}.", (), ("support", "undermine")),
     ),
     "ropes": (readers.ropes, Prompt("Answer the question from the background and the situation.", ())),
     "quoref": (readers.quoref, Prompt("Answer the question with words of the passage.", ())),
-    "drop": (readers.drop, Prompt("Answer the question about the passage with a number, a date or some words of it.", ())),
+    "drop": (
+        readers.drop,
+        Prompt("Answer the question about the passage with a number, a date or some words of it.", ()),
+    ),
 }
 MAX_NEW_TOKENS = 32
 
@@ -73,7 +78,10 @@ def read(argument: str, options: SourceOptions) -> Suite:
     wanted = 2 if kind in ("imdb", "mctaco") else 1
     if len(paths) != wanted:
         form = "ORIGINAL:CONTRAST" if wanted == 2 else "FILE"
-        raise UsageError(f"contrast:{argument}: {kind} is read from {wanted} file{'s' * (wanted > 1)}", hint=f"write contrast:{kind}:{form}")
+        raise UsageError(
+            f"contrast:{argument}: {kind} is read from {wanted} file{'s' * (wanted > 1)}",
+            hint=f"write contrast:{kind}:{form}",
+        )
     if absent := next((path for path in paths if not path.is_file()), None):
         raise UsageError(f"contrast:{argument}: there is no file {absent}")
     load, prompt = KINDS[kind]
@@ -112,10 +120,14 @@ def _items(name: str, members: list[Record], prompt: Prompt, dropped: Counter[st
         else:
             contrasts.append(Contrast(_fields(one), one.gold))
     head = Item(name, replace(prompt, fields=_fields(lead)), lead.gold, lead.others, tuple(contrasts))
-    return [head, *(Item(f"{name}+{one.member_id}", replace(prompt, fields=_fields(one)), one.gold, one.others) for one in others)]
+    return [
+        head,
+        *(
+            Item(f"{name}+{one.member_id}", replace(prompt, fields=_fields(one)), one.gold, one.others)
+            for one in others
+        ),
+    ]
 
 
 def _fields(record: Record) -> tuple[Field, ...]:
     return tuple(Field(name, text) for name, text in record.fields)
-
-

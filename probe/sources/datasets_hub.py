@@ -47,8 +47,10 @@ def _load(dataset: str, config: str | None, split: str) -> Any:
         raise UsageError("hf: needs the package datasets", hint="pip install 'probe[datasets]'") from error
     datasets.disable_progress_bars()
     try:
-        found = datasets.load_dataset(str(Path(dataset).expanduser()) if Path(dataset).expanduser().exists() else dataset, config)
-    except Exception as error:  # noqa: BLE001  whatever datasets raises is about the user's argument or the network
+        found = datasets.load_dataset(
+            str(Path(dataset).expanduser()) if Path(dataset).expanduser().exists() else dataset, config
+        )
+    except Exception as error:
         said = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise UsageError(f"hf:{dataset}: cannot be loaded: {said}", hint="hf:DATASET[:CONFIG]:SPLIT") from error
     if split not in found:
@@ -69,7 +71,12 @@ def _table(rows: Any, typed: str) -> Table:
     return Table(Path(typed), tuple(kept), lines)
 
 
-_PLAIN = {"string", "large_string", "bool", *(f"{kind}{bits}" for kind in ("int", "uint", "float") for bits in (8, 16, 32, 64))}
+_PLAIN = {
+    "string",
+    "large_string",
+    "bool",
+    *(f"{kind}{bits}" for kind in ("int", "uint", "float") for bits in (8, 16, 32, 64)),
+}
 
 
 def _cell(value: object, names: list[str] | None) -> str:

@@ -49,7 +49,9 @@ def read(argument: str, options: SourceOptions) -> list[Suite]:
         for one in tasks.values():
             if not options.trust_tasks:
                 refuse_unsafe(one.task_name, one.config)
-            typed = f"lmeval:{argument}" if len(tasks) == 1 else ":".join(filter(None, ("lmeval", one.task_name, metric)))
+            typed = (
+                f"lmeval:{argument}" if len(tasks) == 1 else ":".join(filter(None, ("lmeval", one.task_name, metric)))
+            )
             suites.append(_suite(one, metric, options, typed))
         return suites
 
@@ -141,7 +143,9 @@ def _suite(task: Any, metric: str, options: SourceOptions, typed: str) -> Suite:
         path=typed,
         num_fewshot=shots,
     )
-    return _as_choice(suite, task, metric) if kind == "multiple_choice" else _as_text(suite, task, metric, rows, options)
+    return (
+        _as_choice(suite, task, metric) if kind == "multiple_choice" else _as_text(suite, task, metric, rows, options)
+    )
 
 
 def _fill(template: str, doc: Any) -> str:
@@ -198,7 +202,9 @@ def _shot(task: Any, doc: Any) -> Document:
     choices = tuple(task.doc_to_choice(doc, how.doc_to_choice)) if how.doc_to_choice else ()
     gold = task.doc_to_target(doc, how.doc_to_target)
     target = choices[gold] if choices and isinstance(gold, int) else gold[0] if isinstance(gold, list) else gold
-    turn = task.build_qa_turn(q=task.doc_to_text(doc, how.doc_to_text), gen_prefix=prefix, tgt_delim=how.target_delimiter)
+    turn = task.build_qa_turn(
+        q=task.doc_to_text(doc, how.doc_to_text), gen_prefix=prefix, tgt_delim=how.target_delimiter
+    )
     return Document(dict(doc), "".join(message.to_text() for message in turn), str(target), choices)
 
 
@@ -269,7 +275,9 @@ def _judge(task: Any, metric: str, docs: list[Any], options: SourceOptions) -> C
             filtered = list(read)[0]
             value = float(task.process_results(doc, [filtered])[used])
         if value not in (0.0, 1.0):
-            raise UsageError(f"lmeval:{task.task_name}: {used} is {value:g} for a document, not 0 or 1, which cannot be compared")
+            raise UsageError(
+                f"lmeval:{task.task_name}: {used} is {value:g} for a document, not 0 or 1, which cannot be compared"
+            )
         taken = filtered if isinstance(filtered, str) else " ".join(map(str, filtered))
         return Judgement("" if taken == "[invalid]" else taken.strip(), value == 1.0)
 

@@ -98,7 +98,9 @@ def _known_metric(plain: Callable[..., Any]) -> Callable[..., Any]:
         from lm_eval.api.registry import metric_registry
 
         if hf_evaluate_metric or name not in metric_registry:
-            raise UsageError(f"metric {name!r} is not lm-eval's own; it would be fetched from the hub as code", hint=HINT)
+            raise UsageError(
+                f"metric {name!r} is not lm-eval's own; it would be fetched from the hub as code", hint=HINT
+            )
         return plain(name, hf_evaluate_metric)
 
     return look_up

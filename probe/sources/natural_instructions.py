@@ -36,13 +36,11 @@ from probe.types import Field, Item, Prompt, Suite
 
 log = logging.getLogger(__name__)
 
-WPM = tuple(
-    map(
-        int,
-        "50 65 69 70 114 133 155 158 161 162 163 213 214 220 279 280 286 296 297 316 317 319 320 322 323 325 326 327 328 335 337 "
-        "385 580 607 608 609 904 905 1186 1283 1284 1297 1347 1387 1419 1420 1421 1423 1502 1612 1678 1724".split(),
-    )
-)
+WPM = (
+    50, 65, 69, 70, 114, 133, 155, 158, 161, 162, 163, 213, 214, 220, 279, 280, 286, 296, 297, 316,
+    317, 319, 320, 322, 323, 325, 326, 327, 328, 335, 337, 385, 580, 607, 608, 609, 904, 905, 1186, 1283,
+    1284, 1297, 1347, 1387, 1419, 1420, 1421, 1423, 1502, 1612, 1678, 1724,
+)  # fmt: skip
 """The tasks of "When Punctuation Matters"."""
 
 DESCRIPTOR = re.compile(r"(?:^|(?<=[\s>]))([A-Z][A-Za-z]*(?: [A-Z]?[a-z0-9]+)?): ")
@@ -72,7 +70,9 @@ def _stems(known: list[str], names: str, place: str) -> list[str]:
         numbers = {number: _of_number(known, number) for number in WPM}
         missing = [f"task{number:03d}" for number, stem in numbers.items() if not stem]
         if missing:
-            log.warning("ni:%s:wpm: %s of the 52 not there: %s", place, counted(len(missing), "task"), ", ".join(missing))
+            log.warning(
+                "ni:%s:wpm: %s of the 52 not there: %s", place, counted(len(missing), "task"), ", ".join(missing)
+            )
         return [stem for stem in numbers.values() if stem]
     stems = []
     for name in filter(None, map(str.strip, names.split(","))):
@@ -91,7 +91,11 @@ def _of_number(known: Sequence[str], number: int) -> str:
 def _suite(path: Path, typed: str) -> Suite:
     task = expect(read_json(path), dict, path, "the file")
     definition = task.get("Definition", "")
-    said = " ".join(expect(one, str, path, "Definition") for one in definition) if isinstance(definition, list) else definition
+    said = (
+        " ".join(expect(one, str, path, "Definition") for one in definition)
+        if isinstance(definition, list)
+        else definition
+    )
     pairs = _pairs(expect(task.get("Instances"), list, path, "Instances"), "Instances", path)
     shown = _pairs(task.get("Positive Examples") or [], "Positive Examples", path)
     kept = [(name, text, outputs) for name, text, outputs in pairs if text.strip() and outputs and outputs[0].strip()]
@@ -99,7 +103,9 @@ def _suite(path: Path, typed: str) -> Suite:
         log.warning("%s: left out %s without input or output", typed, counted(len(pairs) - len(kept), "instance"))
     choices = _choices(kept)
     names = _descriptors([text for _, text, _ in (*kept, *shown)])
-    prompt = Prompt(expect(said, str, path, "Definition").strip(), (), choices, answer_field="Answer" if names else "Output")
+    prompt = Prompt(
+        expect(said, str, path, "Definition").strip(), (), choices, answer_field="Answer" if names else "Output"
+    )
     items = [_item(name, text, outputs, names, prompt) for name, text, outputs in kept]
     train = [_item(name, text, outputs, names, prompt) for name, text, outputs in shown if text.strip() and outputs]
     asked = {item.prompt.fields for item in items}

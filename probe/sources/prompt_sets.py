@@ -4,8 +4,8 @@
     1,"Q: ... {sentence} ... {options}",1
     template                                  as PromptEval's CSVs: one column of whole templates or instructions
 
-A template's `{placeholders}` that no field of the suite has are matched to it: `{options}` stands for the listed options, the others
-for the fields in order. A prompt without placeholders replaces the instruction.
+`{options}` in a template stands for the listed options; other placeholders that no field of the suite has are matched to its
+fields in order. A prompt without placeholders replaces the instruction.
 
 Covered: a column named prompt template, template, instruction, prompt, paraphrase or text; rows that people judged incorrect (a
 column correct, valid or judgement) are left out unless `--all-prompts`.
@@ -51,7 +51,9 @@ def read(argument: str, options: SourceOptions) -> list[Suite]:
         raise UsageError(f"promptsets:{argument}: for which suite?", hint=f"write promptsets:{argument}:SUITE")
     suites = read_suites(name, options)
     if len(suites) > 1:
-        raise UsageError(f"promptsets:{argument}: {name} is {len(suites)} suites", hint=f"name one, such as {suites[0].path}")
+        raise UsageError(
+            f"promptsets:{argument}: {name} is {len(suites)} suites", hint=f"name one, such as {suites[0].path}"
+        )
     texts = prompts_of(Path(path).expanduser(), every=options.all_prompts)
     (suite,) = suites
     items = tuple(replace(item, paraphrases=paraphrases_for(item, texts)) for item in suite.items)
@@ -60,7 +62,13 @@ def read(argument: str, options: SourceOptions) -> list[Suite]:
         fields = ", ".join(f"{{{field.name}}}" for field in suite.items[0].prompt.fields)
         raise UsageError(f"{path}: none of its prompts has as many placeholders as {name} has fields ({fields})")
     if fitting < len(texts):
-        log.warning("%s: %s of %d with other placeholders than %s has fields: left out", path, counted(len(texts) - fitting, "prompt"), len(texts), name)
+        log.warning(
+            "%s: %s of %d with other placeholders than %s has fields: left out",
+            path,
+            counted(len(texts) - fitting, "prompt"),
+            len(texts),
+            name,
+        )
     flags = tuple(dict.fromkeys((*suite.flags, *(["--all-prompts"] if options.all_prompts else []))))
     return [replace(suite, name=name_from(suite.name), items=items, path=f"promptsets:{argument}", flags=flags)]
 
@@ -83,7 +91,11 @@ def prompts_of(path: Path, *, every: bool = False) -> list[str]:
     judged = next((columns[name] for name in JUDGED if name in columns), None)
     kept = [row for row in rows if every or judged is None or (row[judged] or "").strip().lower() in RIGHT]
     if len(kept) < len(rows):
-        log.info("%s: left out %s that people judged incorrect (--all-prompts keeps them)", path, counted(len(rows) - len(kept), "prompt"))
+        log.info(
+            "%s: left out %s that people judged incorrect (--all-prompts keeps them)",
+            path,
+            counted(len(rows) - len(kept), "prompt"),
+        )
     texts = list(dict.fromkeys((row[column] or "").strip() for row in kept))
     if not (texts := [text for text in texts if text]):
         raise fault(path, 1, "holds no prompt")
@@ -128,6 +140,8 @@ def _listed(prompt: Prompt) -> str:
     """Give an item's options as its own layout lists them."""
     if not prompt.choices:
         return ""
-    marks = replace(prompt, instruction="", fields=(), demonstrations=(), options_field="", list_choices=True, structure="plain")
+    marks = replace(
+        prompt, instruction="", fields=(), demonstrations=(), options_field="", list_choices=True, structure="plain"
+    )
     whole = render(replace(marks, is_template=False, answer_field="\0"))
     return whole.rpartition("\0")[0].rstrip().removesuffix(prompt.layout.space).rstrip(" ,;|")

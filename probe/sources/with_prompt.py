@@ -1,7 +1,7 @@
-"""Tables of examples with a prompt: `csv:FILE --prompt FILE_OR_TEXT`, and what `hf:` shares with them.
+r"""Tables of examples with a prompt: `csv:FILE --prompt FILE_OR_TEXT`, and what `hf:` shares with them.
 
     probe run csv:reviews.csv --prompt prompt.txt --target label
-    probe run csv:reviews.csv --prompt $'Say whether it is good.\\nReview: {text}\\nAnswer:'
+    probe run csv:reviews.csv --prompt 'Say whether it is good.\nReview: {text}\nAnswer:'
 
 Covered: csv, tsv, jsonl and parquet, as `probe init` reads them, without writing a folder.
 Not covered: choices that differ from row to row (write a suite folder).
@@ -35,7 +35,10 @@ def read(argument: str, options: SourceOptions) -> Suite:
     if path.suffix.lower() not in ENDINGS[options.kind]:
         right = next((kind for kind, endings in ENDINGS.items() if path.suffix.lower() in endings), "")
         hint = f"write {right}:{argument}" if right else ""
-        raise UsageError(f"{options.kind}:{argument}: ends in {path.suffix or 'nothing'!r}, not {ENDINGS[options.kind][0]}", hint=hint)
+        raise UsageError(
+            f"{options.kind}:{argument}: ends in {path.suffix or 'nothing'!r}, not {ENDINGS[options.kind][0]}",
+            hint=hint,
+        )
     return from_table(read_table(path), options, name_of(path.stem), f"{options.kind}:{argument}")
 
 

@@ -36,7 +36,9 @@ def write_task(tmp_path, monkeypatch):
         files = {"test": str(write_jsonl(folder / f"{name}.jsonl", rows))}
         if shots:
             files["train"] = str(write_jsonl(folder / f"{name}_train.jsonl", shots))
-        head = f"task: {name}\ndataset_path: json\ndataset_kwargs:\n  data_files: {json.dumps(files)}\ntest_split: test\n"
+        head = (
+            f"task: {name}\ndataset_path: json\ndataset_kwargs:\n  data_files: {json.dumps(files)}\ntest_split: test\n"
+        )
         head += "training_split: train\nfewshot_split: train\n" if shots else ""
         (folder / f"{name}.yaml").write_text(head + yaml, encoding="utf-8")
         return folder

@@ -82,7 +82,9 @@ def test_a_generation_task_scores_what_lm_eval_scores_through_its_filters(
 
 @pytest.mark.slow
 def test_a_task_with_trailing_whitespace_and_a_description_is_asked_to_the_letter(write_task, lm_eval_says, pocket):
-    yaml = TEXT.replace("Answer:", "Answer: ") + 'description: "Read it closely.\\n\\n"\nfewshot_delimiter: "\\n---\\n"\n'
+    yaml = (
+        TEXT.replace("Answer:", "Answer: ") + 'description: "Read it closely.\\n\\n"\nfewshot_delimiter: "\\n---\\n"\n'
+    )
     folder = write_task("mine", rows_of("reading", 0, 5), yaml, shots=rows_of("reading", 100, 110))
     _, samples = lm_eval_says(folder, "mine", num_fewshot=2)
     read, scores = ours(folder, "mine:exact_match,word", pocket, num_fewshot=2)
@@ -90,7 +92,9 @@ def test_a_task_with_trailing_whitespace_and_a_description_is_asked_to_the_lette
 
     theirs = [row["arguments"][0][0] for row in samples["mine"] if row["filter"] == "word"]
     assert [requests_for(one.variant, read)[0].context for one in scores] == theirs
-    assert [one.correct for one in scores] == [r["exact_match"] == 1.0 for r in samples["mine"] if r["filter"] == "word"]
+    assert [one.correct for one in scores] == [
+        r["exact_match"] == 1.0 for r in samples["mine"] if r["filter"] == "word"
+    ]
 
 
 def test_the_shots_of_a_task_are_drawn_once_and_stay_under_every_variant(write_task):
@@ -112,7 +116,7 @@ def test_the_shots_of_a_task_are_drawn_once_and_stay_under_every_variant(write_t
     ("change", "said"),
     [
         ("process_docs: !function evil.run\n", "!function evil.run runs code"),
-        ('doc_to_target: !function evil.run\n', "!function evil.run runs code"),
+        ("doc_to_target: !function evil.run\n", "!function evil.run runs code"),
         ("unsafe_code: true\n", "runs code that the model writes"),
         ('doc_to_text: "{{ [].__class__.__mro__ }}"\n', "sandbox"),
         ('doc_to_text: "{{ options.append(1) }}"\n', "sandbox"),
@@ -153,7 +157,9 @@ def test_lm_eval_is_as_it_was_after_a_guarded_task(write_task):
 
 
 def test_a_task_that_cannot_be_asked_says_so(write_task):
-    folder = write_task("mine", rows_of("sentiment", 0, 3), "output_type: loglikelihood\ndoc_to_text: review\ndoc_to_target: answer\n")
+    folder = write_task(
+        "mine", rows_of("sentiment", 0, 3), "output_type: loglikelihood\ndoc_to_text: review\ndoc_to_target: answer\n"
+    )
     with pytest.raises(UsageError, match="of the kind loglikelihood"):
         read_source("lmeval:mine", SourceOptions(include_path=str(folder)))
 
