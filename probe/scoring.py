@@ -2,9 +2,9 @@
 
 A choice question is answered by the likeliest choice: the sum of its tokens' log-probabilities, without length
 normalisation, as lm-eval's `acc`, or divided by the characters of its text where the suite says so, as its `acc_norm`. A
-free-text answer is read by the suite's own rule, if it has one; else it is right if it equals the target or an alias after case, outer
-punctuation, white space and a leading article are set aside. An answer with nothing in it to read is unreadable: its own
-outcome, neither dropped nor counted as another wrong answer.
+free-text answer is read by the suite's own rule, if it has one; else it is right if it equals the target or an alias after
+case, outer punctuation, white space and a leading article are set aside. An answer with nothing in it to read is unreadable:
+its own outcome, neither dropped nor counted as another wrong answer.
 """
 
 from __future__ import annotations

@@ -61,6 +61,7 @@ def export(
         names = write_tasks(made.suite, made.variants, fresh, at=place)
     out(f"made {folder}: {len(names)} tasks of {len(made.suite.items)} items, and the group {read.name}")
     out(
-        f"run it:  lm_eval --model hf --model_args pretrained=... --include_path {folder} --tasks {read.name} --log_samples --output_path OUT"
+        f"run it:  lm_eval --model hf --model_args pretrained=... --include_path {folder} --tasks {read.name} "
+        "--log_samples --output_path OUT"
     )
     out("then:    probe import OUT/*/samples_*.jsonl -o RUN")

@@ -16,6 +16,9 @@ from probe.cli.loading import source_notes
 from probe.cli.output import out, out_json
 from probe.cli.run import _has_color, _width
 
+TIMES = ("seconds", "variants_seconds", "model_seconds")
+"""Nothing was asked, so all of these are nought."""
+
 if TYPE_CHECKING:
     from probe.sources.lmeval_samples import Imported
 
@@ -73,7 +76,7 @@ def _written(imported: Imported, place: Path, seed: int, shown: Path) -> dict[st
     model: Any = Answered(
         "lm-eval", EngineUsage(requests=len(imported.scores), unique_requests=len(imported.scores)), tasks
     )
-    record = Record({suite.name: imported.variant_set}, {suite.name: imported.scores})
+    record = Record({suite.name: imported.variant_set}, {suite.name: imported.scores}, dict.fromkeys(TIMES, 0.0))
     summary = summarise(record, model, plan) | {"run": str(shown)}
     for row in summary["flips"]:
         # The logs hold no way to draw the variant again; the page has it in full.

@@ -45,7 +45,7 @@ def show(
     from probe.registry import unknown_name
     from probe.run import Plan, drawn
 
-    told = source_options(
+    said = source_options(
         include_path=include_path,
         trust_tasks=trust_tasks,
         prompt=prompt,
@@ -54,7 +54,7 @@ def show(
         all_prompts=all_prompts,
         num_fewshot=num_fewshot,
     )
-    read = suite_of(suite, told)
+    read = suite_of(suite, said)
     plan = Plan(
         perturbations_of(perturb, compose=compose),
         draws=draws,

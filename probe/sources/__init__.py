@@ -40,10 +40,11 @@ _FILES = {
     "promptsets": "prompt_sets",
     "hf": "datasets_hub",
 } | dict.fromkeys(("csv", "tsv", "jsonl", "parquet"), "with_prompt")
+_TASK = ("include_path", "trust_tasks", "num_fewshot")
 _TABLE = ("prompt", "target", "choices")
 
 _add("lmeval", "TASK[:METRIC]", "an lm-eval task or group, from its index or --include-path; log-likelihood and generation",
-     "lmeval:arc_easy:acc_norm", ("include_path", "trust_tasks", "num_fewshot"))  # fmt: skip
+     "lmeval:arc_easy:acc_norm", _TASK)  # fmt: skip
 _add("bbh", "FOLDER[:TASK,...]", "BIG-Bench Hard files, a suite for each task", "bbh:bbh:navigate,snarks")
 _add("ni", "FILE_OR_FOLDER[:TASK,...|:wpm]", "Natural Instructions task files; wpm: the 52 tasks of When Punctuation Matters",
      "ni:natural-instructions/tasks:wpm")  # fmt: skip
@@ -54,7 +55,7 @@ for _table in ("csv", "tsv", "jsonl", "parquet"):
 _add("hf", "DATASET[:CONFIG]:SPLIT", "a dataset of the hub or a local folder of one, with --prompt",
      "hf:stanfordnlp/sst2:validation", _TABLE)  # fmt: skip
 _add("promptsets", "CSV:SUITE", "a suite with the prompts of a CSV as paraphrases, drawn by `--perturb paraphrase-set`",
-     "promptsets:navigate.csv:bbh:bbh:navigate", ("all_prompts", "include_path", "trust_tasks", "num_fewshot", *_TABLE))  # fmt: skip
+     "promptsets:navigate.csv:bbh:bbh:navigate", ("all_prompts", *_TASK, *_TABLE))  # fmt: skip
 
 
 def kind_of_name(name: str) -> str:

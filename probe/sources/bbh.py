@@ -1,4 +1,4 @@
-"""BIG-Bench Hard: `bbh:FOLDER` is a suite for each task file, `bbh:FOLDER:navigate,snarks` some of them.
+r"""BIG-Bench Hard: `bbh:FOLDER` is a suite for each task file, `bbh:FOLDER:navigate,snarks` some of them.
 
     {"examples": [{"input": "... Options:\n(A) Ana\n(B) Eve", "target": "(B)"}]}    -->    choices Ana, Eve; target Eve
 

@@ -1,6 +1,7 @@
 """The files of eight contrast sets as records: set, member, role, fields, gold.
 
-    boolq        {"data": [{placeholder}, {"paragraph", "question", "answer", "perturbed_questions": [{"perturbed_q", "answer"}]}]}
+    boolq        {"data": [{placeholder}, {"paragraph", "question", "answer",
+                           "perturbed_questions": [{"perturbed_q", "answer"}]}]}
     imdb         two TSV files, Sentiment and Text, aligned by row; quotes stand as they are
     matres       CSV: docid, verb1, verb2, bodystring/text, old_label/new_label ...
     mctaco       two TSV files: index, sentence1, sentence2, label
@@ -27,6 +28,7 @@ from probe.sources.base import expect, line_of_entry, read_json, text_within
 from probe.suite.faults import fault, quoted_list
 
 Role = Literal["original", "contrast"]
+ROLES: tuple[Role, Role] = ("original", "contrast")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +54,12 @@ def boolq(paths: Sequence[Path], dropped: Counter[str]) -> list[Record]:
         if not row.get("paragraph") or not row.get("question") or "perturbed_questions" not in row:
             dropped["a placeholder"] += 1
             continue
-        pairs = [("original", row["question"], row.get("answer"))]
-        pairs += [
-            ("contrast", _object(one, path, "data", number).get("perturbed_q"), one.get("answer")) for one in members
+        forms: list[tuple[Role, Any, Any]] = [("original", row["question"], row.get("answer"))]
+        forms += [
+            ("contrast", _object(one, path, "data", number).get("perturbed_q"), one.get("answer"))
+            for one in expect(members, list, path, "perturbed_questions")
         ]
-        for index, (role, question, answer) in enumerate(pairs):
+        for index, (role, question, answer) in enumerate(forms):
             fields = (("Passage", _text(row["paragraph"])), ("Question", _question(_text(question))))
             records.append(Record(f"boolq-{number}", str(index), role, fields, _yes_no(answer)))
     return records
@@ -69,11 +72,10 @@ def imdb(paths: Sequence[Path], dropped: Counter[str]) -> list[Record]:
         raise fault(
             paths[1], 1, f"has {len(tables[1])} rows, and {paths[0]} has {len(tables[0])}; they are aligned by row"
         )
-    roles: tuple[Role, Role] = ("original", "contrast")
     return [
         Record(f"imdb-{number}", role, role, (("Review", row["text"].strip()),), row["sentiment"].strip().lower())
         for number, pair in enumerate(zip(*tables, strict=True))
-        for role, row in zip(roles, pair, strict=True)
+        for role, row in zip(ROLES, pair, strict=True)
     ]
 
 
@@ -99,8 +101,7 @@ def matres(paths: Sequence[Path], dropped: Counter[str]) -> list[Record]:
 def mctaco(paths: Sequence[Path], dropped: Counter[str]) -> list[Record]:
     """Read MC-TACO: originals and changed rows, paired by their index where both files have it."""
     records = []
-    roles: tuple[Role, Role] = ("original", "contrast")
-    for path, role in zip(paths, roles, strict=True):
+    for path, role in zip(paths, ROLES, strict=True):
         rows = _rows(path, ("sentence1", "sentence2", "label"), delimiter="\t", quoting=csv.QUOTE_NONE)
         for number, row in enumerate(rows):
             fields = (("Context", row["sentence1"].strip()), ("Question and answer", row["sentence2"].strip()))
@@ -115,10 +116,9 @@ def perspectrum(paths: Sequence[Path], dropped: Counter[str]) -> list[Record]:
     wanted = ("original_claim", "contrast_claim", "perspective", "original_stance_label", "contrast_stance_label")
     records = []
     for number, row in enumerate(_rows(path, wanted, delimiter=",")):
-        for role in ("original", "contrast"):
+        for role in ROLES:
             fields = (("Claim", row[f"{role}_claim"].strip()), ("Perspective", row["perspective"].strip()))
-            gold = _stance(row[f"{role}_stance_label"])
-            records.append(Record(f"perspectrum-{number}", role, role, fields, gold))
+            records.append(Record(f"perspectrum-{number}", role, role, fields, _stance(row[f"{role}_stance_label"])))
     return records
 
 

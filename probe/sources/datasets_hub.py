@@ -1,6 +1,7 @@
 """Datasets through Hugging Face's `datasets`: `hf:DATASET[:CONFIG]:SPLIT --prompt FILE`.
 
-A class label becomes its name, not its number. Nothing that comes with a dataset is run: `datasets` no longer runs loading scripts.
+A class label becomes its name, not its number. Nothing that comes with a dataset is run: `datasets` no longer runs loading
+scripts.
 
 Covered: the hub (where it can be reached), a local folder or file of json, csv or parquet.
 Not covered: columns that hold lists or nested values, images, sound (they are left out).

@@ -5,8 +5,8 @@
 
 With no perturbation the accuracy as written is lm-eval's own figure on the same model, to the digit.
 
-Covered: `multiple_choice` (acc, acc_norm) and `generate_until` (exact_match with filters, or another metric of 0 and 1), few-shot,
-groups and tags, task files of one's own.
+Covered: `multiple_choice` (acc, acc_norm) and `generate_until` (exact_match with filters, or another metric of 0 and 1),
+few-shot, groups and tags, task files of one's own.
 Not covered: `loglikelihood` and `loglikelihood_rolling` tasks, a context for each choice (winogrande), images and sound, sampled
 generation (asked greedily), metrics that are no 0 or 1 for a document.
 """
@@ -93,7 +93,7 @@ def _told(name: str) -> Iterator[None]:
 
 
 def _tasks(name: str, include_path: str) -> dict[str, Any]:
-    """Build the tasks of that name; lm-eval's own index, which takes seconds, is read only where the name is not found without."""
+    """Build the tasks of that name; lm-eval's own index, which takes seconds, is read only where there is need."""
     from lm_eval.tasks import TaskManager
 
     if include_path and not Path(include_path).is_dir():

@@ -7,8 +7,8 @@ r"""An lm-eval document as a prompt that can be perturbed, in the most structure
     question     the rendered document is one field        "{text}", demonstrations apart
     whole        the rendered context is one field         "{text}", demonstrations within
 
-A form is taken if every item's context and every choice's continuation equal lm-eval's to the letter. Formats, casing, wording and
-order need the first, wording of the frame the second; typos, punctuation and the like work on any.
+A form is taken if every item's context and every choice's continuation equal lm-eval's to the letter. Formats, casing and
+wording need the first, wording of the frame the second; typos, punctuation and the like work on any.
 
 Covered: plain jinja substitutions (`{{column}}`, `{{column.strip()}}`, `{{choices[0]}}`), few-shot, descriptions, delimiters.
 Not covered: options that a template lists as text are part of it; their order is not varied.

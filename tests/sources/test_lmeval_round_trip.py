@@ -41,9 +41,9 @@ def test_exported_variants_score_the_same_in_lm_eval_and_come_back_as_the_same_r
 ):
     monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path / "cache"))
     perturb, folder = "format,typos,contrast", tmp_path / "tasks"
-    typed = ["--perturb", perturb, "--draws", "2", "--limit", "6", "--seed", "3"]
+    typed = ["--perturb", perturb, "--draws", "2", "--limit", "3", "--seed", "3"]
     assert exit_code(["export", name, str(folder), "--to", "lm-eval", *typed]) == 0
-    plan = Plan(select(perturb.split(",")), draws=2, limit=6, seed=3)
+    plan = Plan(select(perturb.split(",")), draws=2, limit=3, seed=3)
     scores = run([read_suite(find_suite(name))], pocket, plan).scores[name]
     results, samples = lm_eval_says(folder, name)
     metric = "acc,none" if name == "facts" else "exact_match,none"
