@@ -72,7 +72,7 @@ def read_finished(folder: Path) -> Finished:
     rows = _tables(folder)
     scores = {}
     for facts in manifest["suites"]:
-        suite = reread(facts)
+        suite = reread(facts, manifest["num_fewshot"])
         if suite.digest != facts["digest"]:
             raise UsageError(
                 f"suite {suite.name!r} has changed since the run", hint="run it again, then explain that run"

@@ -83,7 +83,7 @@ def _variant(name: str, manifest: dict[str, Any], summary: dict[str, Any]) -> tu
     entry = next((one for one in manifest["suites"] if name.startswith(one["name"] + "/")), None)
     if entry is None:
         raise unknown_name("flip", name, known[:20])
-    suite = reread(entry)
+    suite = reread(entry, manifest["num_fewshot"])
     if suite.digest != entry["digest"]:
         raise UsageError(
             f"suite {suite.name!r} was edited since the run: its files have another hash",

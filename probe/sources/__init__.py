@@ -108,13 +108,14 @@ def read_suites(name: str, options: SourceOptions | None = None) -> list[Suite]:
     return read_source(name, options) if kind_of_name(name) else [read_suite(find_suite(name))]
 
 
-def reread(entry: Mapping[str, Any]) -> Suite:
-    """Read a suite again from what a run's manifest says of it: its `path`, its `flags`, its `name`.
+def reread(entry: Mapping[str, Any], num_fewshot: int = 0) -> Suite:
+    """Read a suite again from what a run's manifest says of it, its `path`, `flags` and `name`, with as many shots as then.
 
     Raises:
         UsageError: it is no longer there under that name.
     """
-    read = read_suites(str(entry["path"]), SourceOptions.from_flags(entry.get("flags", ())))
+    options = replace(SourceOptions.from_flags(entry.get("flags", ())), num_fewshot=num_fewshot)
+    read = read_suites(str(entry["path"]), options)
     for suite in read:
         if suite.name == entry.get("name", suite.name):
             return suite

@@ -18,8 +18,9 @@ import csv
 import io
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 from probe.errors import UsageError
@@ -34,6 +35,7 @@ TEXTS = ("prompt template", "template", "instruction", "prompt", "paraphrase", "
 JUDGED = ("correct", "valid", "judgement")
 RIGHT = {"1", "1.0", "true", "yes", "correct", "valid", "ok"}
 OPTIONS = "options"
+SLOT = re.compile(r"\{options\}")
 OPTIONS_SLOT = re.compile(r"\s*(?:\boptions:)?\s*\{options\}\s*(?:\b(?:A|answer):)?\s*$|^Q: ", re.IGNORECASE)
 
 
@@ -104,36 +106,28 @@ def prompts_of(path: Path, *, every: bool = False) -> list[str]:
 
 def paraphrases_for(item: Item, texts: Sequence[str]) -> tuple[str, ...]:
     """Give the prompts that fit an item, their placeholders named as its fields are; its own is none of them."""
-    fitted = (_fitted(text, item.prompt) for text in texts)
-    own = item.prompt.instruction
-    return tuple(text for text in fitted if text and text != own)
+    own, options = item.prompt.instruction, _listed(item.prompt)
+    fields = tuple(field.name for field in item.prompt.fields)
+    fitted = (_fitted(text, fields) for text in texts)
+    return tuple(SLOT.sub(lambda _: options, text) for text in fitted if text and text != own)
 
 
-def _fitted(text: str, prompt: Prompt) -> str:
+@cache
+def _fitted(text: str, fields: tuple[str, ...]) -> str:
+    """Give a template with its placeholders named as the fields are, that of the options kept; empty where it does not fit."""
     names = [name for name in dict.fromkeys(PLACEHOLDER.findall(text)) if name not in ("choices", "symbols")]
-    fields = [field.name for field in prompt.fields]
-    asked = [name for name in names if name.lower() != OPTIONS or name in fields]
     if not names:
         return text
     if not fields:  # the options are all there is to ask about: what remains is an instruction
         bare = OPTIONS_SLOT.sub("", text)
         return "" if PLACEHOLDER.search(bare) else bare.strip()
-    known: dict[str, str] = {name: name for name in asked if name in fields}
-    free = [field for field in fields if field not in known.values()]
-    strange = [name for name in asked if name not in known]
+    asked = [name for name in names if name.lower() != OPTIONS or name in fields]
+    free = [field for field in fields if field not in asked]
+    strange = [name for name in asked if name not in fields]
     if len(strange) != len(free):
         return ""
-    named = known | dict(zip(strange, free, strict=True))
-    return _renamed(text, named, _listed(prompt))
-
-
-def _renamed(text: str, names: Mapping[str, str], options: str) -> str:
-    def one(match: re.Match[str]) -> str:
-        if match[1] in names:
-            return f"{{{names[match[1]]}}}"
-        return options if match[1].lower() == OPTIONS else match[0]
-
-    return PLACEHOLDER.sub(one, text)
+    named = {name: name for name in fields} | dict(zip(strange, free, strict=True))
+    return PLACEHOLDER.sub(lambda match: f"{{{named[match[1]]}}}" if match[1] in named else match[0].lower(), text)
 
 
 def _listed(prompt: Prompt) -> str:

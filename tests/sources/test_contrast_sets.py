@@ -113,7 +113,7 @@ def test_drop_leads_a_set_by_its_first_member_where_the_original_is_absent(tmp_p
     pairs = [
         {"query_id": "q_1", "question": "How many?", "answer": {"number": "3", "spans": [], "date": {}}},
         {"query_id": "q_2", "question": "How few?", "answer": {"number": "", "spans": ["two cups"], "date": {}}},
-        {"query_id": "q_3", "question": "When?", "answer": {"number": "", "spans": [], "date": {"day": "2", "month": "May", "year": ""}}},
+        {"query_id": "q_3", "question": "When?", "answer": {"spans": [], "date": {"day": "2", "month": "May"}}},
     ]  # fmt: skip
     (item,) = read("drop", write(tmp_path / "d.json", {"p1": {"passage": "Three cups.", "qa_pairs": pairs}})).items
     assert (item.target, [one.target for one in item.contrasts]) == ("3", ["two cups", "2 May"])

@@ -182,3 +182,23 @@ def test_a_broken_task_file_is_a_users_error(write_task):
     folder = write_task("mine", rows_of("sentiment", 0, 3), CHOICE.replace("{{review}}", "{{revue}}"))
     with pytest.raises(UsageError, match="lmeval:mine: cannot be read: UndefinedError: 'revue' is undefined"):
         read_source("lmeval:mine", SourceOptions(include_path=str(folder)))
+
+
+def test_a_suite_is_read_again_with_its_shots_from_what_the_manifest_says(write_task):
+    from probe.sources import reread
+
+    folder = write_task("mine", rows_of("sentiment", 0, 4), CHOICE, shots=rows_of("sentiment", 100, 110))
+    (suite,) = read_source("lmeval:mine:acc_norm", SourceOptions(include_path=str(folder), num_fewshot=2))
+    entry = {"path": suite.path, "flags": list(suite.flags), "name": suite.name}
+    assert reread(entry, 2).digest == suite.digest
+    assert reread(entry, 0).digest != suite.digest
+
+
+@pytest.mark.parametrize(("name", "package"), [("lmeval:mine", "lm_eval"), ("hf:mine:test", "datasets")])
+def test_a_package_that_is_not_installed_is_named_with_what_to_type(name, package, monkeypatch):
+    import sys
+
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(UsageError, match="needs the package") as caught:
+        read_source(name, SourceOptions(prompt="{text}"))
+    assert caught.value.hint.startswith("pip install 'probe[")

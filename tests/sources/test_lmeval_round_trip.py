@@ -76,7 +76,9 @@ def rows(template, answers):
             "doc_id": number,
             "doc": {"q": f"q{number}"},
             "target": "1",
-            "arguments": {f"gen_args_{i}": {"arg_0": template.format(number), "arg_1": f" {c}"} for i, c in enumerate("ab")},
+            "arguments": {
+                f"gen_args_{i}": {"arg_0": template.format(number), "arg_1": f" {c}"} for i, c in enumerate("ab")
+            },
             "resps": [[["-1.0", "False"]], [["-2.0", "False"]]],
             "filtered_resps": [["-1.0", "False"], ["-0.5" if right else "-2.0", "False"]],
             "filter": "none",

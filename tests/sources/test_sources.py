@@ -111,7 +111,9 @@ def test_bbh_runs_through_on_the_pocket_model(tmp_path, capsys):
 def ni(folder):
     task = {
         "Definition": ["Say whether the answer fits the sentence."],
-        "Positive Examples": [{"input": "Sentence: It rains. \nQuestion: Is it dry?", "output": "No", "explanation": ""}],
+        "Positive Examples": [
+            {"input": "Sentence: It rains. \nQuestion: Is it dry?", "output": "No", "explanation": ""}
+        ],
         "Instances": [
             {"id": f"t-{n}", "input": f"Sentence: Cup {n} is full. \nQuestion: Is cup {n} {w}?", "output": [a]}
             for n, (w, a) in enumerate([("full", "Yes"), ("empty", "No")] * 3)
@@ -185,7 +187,9 @@ def test_a_local_folder_of_a_dataset_is_read_with_its_labels_by_name(tmp_path, m
 
     monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path / "cache"))
     label = datasets.ClassLabel(names=["bad", "good"])
-    features = datasets.Features({"text": datasets.Value("string"), "label": label, "parts": [datasets.Value("string")]})
+    features = datasets.Features(
+        {"text": datasets.Value("string"), "label": label, "parts": [datasets.Value("string")]}
+    )
     rows = {"text": ["A joy.", "A bore.", "Fun.", "Dull."], "label": [1, 0, 1, 0], "parts": [["a"], ["b"], [], []]}
     (tmp_path / "set").mkdir()
     datasets.Dataset.from_dict(rows, features=features).to_parquet(str(tmp_path / "set" / "test.parquet"))
@@ -247,7 +251,17 @@ def test_the_list_of_suites_names_every_source_with_an_example(capsys):
 def test_plan_counts_what_a_run_of_a_source_would_ask(tmp_path, capsys):
     rows = [{"text": f"Word {n} is {w}.", "label": w} for n, w in enumerate(["short", "long"] * 3)]
     table = write_jsonl(tmp_path / "t.jsonl", rows)
-    typed = ["plan", f"jsonl:{table}", "--prompt", "Text: {text}\\nKind:", "--draws", "1", "--perturb", "format", "--json"]
+    typed = [
+        "plan",
+        f"jsonl:{table}",
+        "--prompt",
+        "Text: {text}\\nKind:",
+        "--draws",
+        "1",
+        "--perturb",
+        "format",
+        "--json",
+    ]
     assert exit_code(typed) == 0
     assert '"suite": "t"' in capsys.readouterr().out
 
