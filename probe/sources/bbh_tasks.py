@@ -20,7 +20,7 @@ TASKS: dict[str, tuple[str, str]] = {
     "boolean_expressions": ("Work out the truth value of the expression: {choices}.", r"(?P<Expression>.*?)\s+is"),
     "causal_judgement": (
         "Judge the cause in this story as most people would, and answer {choices}.",
-        r"[^\n]*\n(?P<Story>.*[.!\"])\s+(?P<Question>[^.!]*\?)",
+        r"[^\n]*\n(?P<Story>.*)",
     ),
     "date_understanding": ("Work out which date is asked for.", _LAST_SENTENCE),
     "disambiguation_qa": (
