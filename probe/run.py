@@ -253,7 +253,7 @@ def answer(
     if generations:
         told |= zip(generations, model.generate(generations, progress=progress), strict=True)
     return [
-        score(variant, [told[request] for request in requests])
+        score(variant, [told[request] for request in requests], suite)
         for variant, requests in zip(variants, asked, strict=True)
     ]
 
@@ -280,6 +280,7 @@ def manifest_facts(record: Record, plan: Plan, model: Model) -> dict[str, Any]:
                 "digest": one.suite.digest,
                 "num_items": len(one.suite.items),
                 "path": argument_of(one.suite),
+                "flags": list(one.suite.flags),
             }
             for one in record.sets.values()
         ],

@@ -10,6 +10,8 @@ from probe.cli.attribute import attribute
 from probe.cli.compare import compare
 from probe.cli.doctor import doctor
 from probe.cli.explain import explain
+from probe.cli.export import export
+from probe.cli.import_ import import_
 from probe.cli.init import init
 from probe.cli.list import list_
 from probe.cli.plan import plan
@@ -61,6 +63,8 @@ app.command()(attribute)
 app.command()(explain)
 app.command()(search)
 app.command()(init)
+app.command()(export)
+app.command("import")(import_)
 app.command()(doctor)
 app.command()(selftest)
 app.command()(shrink)

@@ -20,6 +20,7 @@ from probe.cli.loading import (
     resamples_variants,
     reviews_of,
     rows_of,
+    source_options,
     suites_of,
     warnings_kept,
 )
@@ -70,6 +71,12 @@ def run(
     cache: Annotated[
         bool, typer.Option(help="Remember answers in OUT/cache.sqlite; an interrupted run goes on from there.")
     ] = True,
+    include_path: options.IncludePath = "",
+    trust_tasks: options.TrustTasks = False,
+    prompt: options.PromptFile = "",
+    target: options.Target = "",
+    choices: options.Choices = "",
+    all_prompts: options.AllPrompts = False,
 ) -> None:
     """Perturb prompts, run the model on all variants, and show how far its answers move."""
     from dataclasses import asdict, replace
@@ -92,7 +99,16 @@ def run(
         target_ci=target_ci,
         resamples_variants=resamples_variants(resample, target_ci=target_ci, budget=budget),
     )
-    read = suites_of(suites)
+    told = source_options(
+        include_path=include_path,
+        trust_tasks=trust_tasks,
+        prompt=prompt,
+        target=target,
+        choices=choices,
+        all_prompts=all_prompts,
+        num_fewshot=num_fewshot,
+    )
+    read = suites_of(suites, told)
     chosen = ModelOptions(
         dtype=dtype,
         device=device,
