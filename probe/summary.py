@@ -14,6 +14,7 @@ from probe.metrics.family_tests import family_tests
 from probe.metrics.intervals import LEVEL, RESAMPLES
 from probe.metrics.responsiveness import Rule, quadrants
 from probe.models.base import Model
+from probe.perturb.compose import FAMILY as COMPOSED
 from probe.run import Plan, Record
 from probe.stopping import Stop
 from probe.store import SCHEMA_VERSION
@@ -128,7 +129,10 @@ def _percent(row: Row) -> str:
 
 def _command(flip: Flip, record: Record, plan: Plan) -> str:
     """Give the command that draws a flip's variant again: with all that share the draws of its family."""
-    family = [one.name for one in plan.perturbations if one.family == flip.after.variant.family]
+    variant = flip.after.variant
+    family = [one.name for one in plan.perturbations if one.family == variant.family]
+    if variant.family == COMPOSED:
+        family = [variant.perturbation]
     command = ["probe", "show", argument_of(record.sets[flip.suite].suite), flip.after.variant.item.id]
     command += ["--perturb", ",".join(family), "--draws", str(plan.draws), "--seed", str(plan.seed)]
     if plan.num_fewshot:

@@ -81,21 +81,25 @@ def make_variants(suite: Suite, perturbations: Sequence[Perturbation], *, draws:
 def with_demonstrations(suite: Suite, num_fewshot: int, *, seed: int) -> Suite:
     """Give the suite with `num_fewshot` solved training items shown before each question, the same ones for all items.
 
+    Every item then knows all training items, for perturbations that show others.
+
     Raises:
         UsageError: the suite has fewer training items.
 
     """
-    if num_fewshot == 0:
-        return suite
     if len(suite.train) < num_fewshot:
         raise UsageError(
             f"--num-fewshot {num_fewshot}: suite {suite.name!r} has {len(suite.train)} training items to take "
             f"demonstrations from",
             hint=f"add rows to {suite.path or suite.name}/train.jsonl, in the form of items.jsonl",
         )
-    chosen = rng_for(seed, suite.name, "demonstrations").sample(suite.train, num_fewshot)
-    shots = tuple(Demonstration(item.prompt.fields, item.target, item.prompt.choices) for item in chosen)
-    items = tuple(replace(item, prompt=replace(item.prompt, demonstrations=shots)) for item in suite.items)
+    if not suite.train:
+        return suite
+    pool = tuple(Demonstration(item.prompt.fields, item.target, item.prompt.choices) for item in suite.train)
+    items = tuple(replace(item, pool=pool) for item in suite.items)
+    if num_fewshot:
+        shots = tuple(rng_for(seed, suite.name, "demonstrations").sample(pool, num_fewshot))
+        items = tuple(replace(item, prompt=replace(item.prompt, demonstrations=shots)) for item in items)
     return replace(suite, items=items)
 
 

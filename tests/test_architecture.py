@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 LAYERS = [
     {"types", "errors"},
-    {"registry", "seeds", "prompt", "edits", "noise", "taxonomy"},
+    {"registry", "seeds", "structures", "prompt", "edits", "noise", "taxonomy"},
     {"perturb", "models", "metrics"},
     {"suite", "sources", "variants", "requests", "scoring"},
     {

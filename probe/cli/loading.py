@@ -34,12 +34,15 @@ def suites_of(names: Sequence[str] | None) -> list[Suite]:
     return suites
 
 
-def perturbations_of(names: str, *, noise_floor: bool = False) -> tuple[Perturbation, ...]:
-    """Give the perturbations that `--perturb` names, and with `noise_floor` the reruns that measure it."""
-    from probe.perturb import select
+def perturbations_of(names: str, *, noise_floor: bool = False, compose: int | None = None) -> tuple[Perturbation, ...]:
+    """Give the perturbations that `--perturb` names, rows of `compose` of them, and with `noise_floor` the reruns."""
+    from probe.perturb import compositions, select
 
-    wanted = [name.strip() for name in names.split(",") if name.strip()]
-    return tuple(select([*wanted, "null"] if noise_floor else wanted))
+    chosen = select([name.strip() for name in names.split(",") if name.strip()])
+    rows = [] if compose is None else compositions(chosen, compose)
+    return tuple(
+        [*chosen, *rows, *(select(["null"]) if noise_floor and "null" not in {p.name for p in chosen} else [])]
+    )
 
 
 def rows_of(batch_size: str) -> int | None:

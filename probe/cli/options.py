@@ -24,6 +24,16 @@ ModelArgs = Annotated[
 Perturb = Annotated[
     str, typer.Option("--perturb", "-p", help="Families or perturbations, by comma (see `probe list perturbations`).")
 ]
+Compose = Annotated[
+    int | None,
+    typer.Option(
+        "--compose",
+        min=2,
+        max=3,
+        help="Draw pairs of them as well (or threes), one after the other.",
+        show_default=False,
+    ),
+]
 NoiseFloor = Annotated[
     bool, typer.Option(help="Ask the same prompts again in other batches, as often as there are draws.")
 ]

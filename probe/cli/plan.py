@@ -18,6 +18,7 @@ def plan(
     model: options.ModelName = "pocket",
     model_args: options.ModelArgs = "",
     perturb: options.Perturb = options.DEFAULT_PERTURB,
+    compose: options.Compose = None,
     draws: options.Draws = options.DEFAULT_DRAWS,
     noise_floor: options.NoiseFloor = True,
     num_fewshot: options.NumFewshot = 0,
@@ -45,7 +46,7 @@ def plan(
     from probe.run import Plan
 
     wanted = Plan(
-        perturbations_of(perturb, noise_floor=noise_floor),
+        perturbations_of(perturb, noise_floor=noise_floor, compose=compose),
         draws=draws,
         num_fewshot=num_fewshot,
         seed=seed,

@@ -25,6 +25,7 @@ def run(
     model: options.ModelName = "pocket",
     model_args: options.ModelArgs = "",
     perturb: options.Perturb = options.DEFAULT_PERTURB,
+    compose: options.Compose = None,
     draws: options.Draws = options.DEFAULT_DRAWS,
     noise_floor: options.NoiseFloor = True,
     null_dtype: options.NullDtype = None,
@@ -60,7 +61,7 @@ def run(
     from probe.run import run as run_plan
 
     plan = Plan(
-        perturbations_of(perturb, noise_floor=noise_floor),
+        perturbations_of(perturb, noise_floor=noise_floor, compose=compose),
         draws=draws,
         num_fewshot=num_fewshot,
         seed=seed,

@@ -20,6 +20,7 @@ def show(
         str | None, typer.Argument(help="Id of an item. Default: the first three.", show_default=False)
     ] = None,
     perturb: options.Perturb = options.DEFAULT_PERTURB,
+    compose: options.Compose = None,
     draws: options.Draws = options.DEFAULT_DRAWS,
     num_fewshot: options.NumFewshot = 0,
     seed: options.Seed = 0,
@@ -33,7 +34,7 @@ def show(
     from probe.run import Plan, prepare
 
     (read,) = suites_of([suite])
-    plan = Plan(perturbations_of(perturb), draws=draws, num_fewshot=num_fewshot, seed=seed)
+    plan = Plan(perturbations_of(perturb, compose=compose), draws=draws, num_fewshot=num_fewshot, seed=seed)
     if item is not None and item not in {one.id for one in read.items}:
         raise unknown_name(f"item of suite {read.name!r}", item, [one.id for one in read.items][:200])
     if not read.items:
