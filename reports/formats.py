@@ -122,12 +122,9 @@ def _html(told: Told, out: Path) -> None:
 
 def _markdown(told: Told, out: Path) -> None:
     from reports.gate_markdown import markdown as of_verdict
-    from reports.markdown import markdown as of_run
+    from reports.markdown import markdown_of
 
-    parts = [of_verdict(verdict) for verdict in told.verdicts]
-    for run in told.runs:
-        manifest, summary = read_run(run)
-        parts.append(of_run(summary, manifest))
+    parts = [*map(of_verdict, told.verdicts), *map(markdown_of, told.runs)]
     write_whole(out, "\n".join(parts).encode("utf-8", "backslashreplace"))
 
 

@@ -23,6 +23,8 @@ from reports.gate_words import FAMILIES, OUTCOMES, WORST_FIRST, bounds, limit, m
 
 MAX_ROWS = 100
 """Checks that one table shows."""
+MAX_SUITES = 20
+"""Suites that are named."""
 HEADS = ("", "suite", "family", "metric", "this run", "held against", "95 %", "detectable")
 
 
@@ -46,8 +48,14 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]], *, num_texts: int
     return "\n".join("| " + " | ".join(row) + " |" for row in (heads, rule, *rows))
 
 
+def named(suites: Sequence[str]) -> str:
+    """Give the names of suites, the first ones where there are many."""
+    shown = ", ".join(markdown_code(suite) for suite in suites[:MAX_SUITES])
+    return shown if len(suites) <= MAX_SUITES else f"{shown} and {len(suites) - MAX_SUITES} more"
+
+
 def _about(verdict: Verdict) -> str:
-    suites = ", ".join(markdown_code(suite) for suite in verdict.suites)
+    suites = named(verdict.suites)
     return f"{markdown_code(verdict.model)} on {suites}, run {markdown_code(verdict.run)}"
 
 

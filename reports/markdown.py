@@ -12,12 +12,14 @@ Covered: one run, from its two JSON objects. Not covered: figures that the run d
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+from probe.store import read_run
 from reports import words
 from reports.console import edit_text
 from reports.escape import markdown_code, markdown_text
-from reports.gate_markdown import table
+from reports.gate_markdown import named, table
 from reports.rows import FlipRow, Metric, Summary, read_summary
 
 MAX_ROWS = 150
@@ -25,6 +27,17 @@ MAX_ROWS = 150
 MAX_WARNINGS = 10
 FIGURES = ("accuracy_mean", "accuracy_worst", "spread")
 HEADS = ("suite", "family", "flips", "95 %", "floor", "net", "right", "worst", "spread")
+
+
+def markdown_of(run: Path) -> str:
+    """Give a run's folder as Markdown.
+
+    Raises:
+        UsageError: the folder is no run.
+        StoreError: the run is damaged.
+    """
+    manifest, summary = read_run(run)
+    return markdown(summary, manifest)
 
 
 def markdown(summary: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
@@ -42,7 +55,7 @@ def markdown(summary: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
 
 
 def _about(read: Summary, manifest: Mapping[str, Any]) -> str:
-    suites = ", ".join(markdown_code(suite) for suite in read.suites)
+    suites = named(read.suites)
     asked = ", ".join(
         f"{key.replace('_', ' ')} {manifest[key]}"
         for key in ("draws", "num_fewshot", "limit", "seed")

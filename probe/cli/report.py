@@ -33,26 +33,29 @@ def report(
     from probe.errors import UsageError
     from probe.store import read_run
     from reports.formats import Told, check_formats, needs_verdict, write
-    from reports.markdown import markdown
 
     outs = output or []
     check_formats(outs)
     if as_markdown and as_json:
         raise UsageError("--markdown with --json: one of them goes to stdout", hint="write the other one with -o FILE")
-    read = [read_run(run) for run in runs]
+    summaries = [read_run(run)[1] for run in runs]
     verdicts = [_verdict(run) for run in runs] if any(map(needs_verdict, outs)) else []
     for one in outs:
         told = Told(tuple(runs), tuple(verdicts) if needs_verdict(one) else ())
         note(f"wrote {write(told, one)}")
-    texts = [markdown(summary, manifest) for manifest, summary in read]
-    step_summary("\n".join(texts))
-    summaries = [summary for _, summary in read]
+    step_summary(lambda: _markdown(runs))
     if as_json:
         out_json(summaries[0] if len(summaries) == 1 else summaries)
     elif as_markdown:
-        out("\n".join(texts).rstrip("\n"))
+        out(_markdown(runs).rstrip("\n"))
     else:
         _show(runs, outs, summaries)
+
+
+def _markdown(runs: list[Path]) -> str:
+    from reports.markdown import markdown_of
+
+    return "\n".join(map(markdown_of, runs))
 
 
 def _show(runs: list[Path], outs: list[Path], summaries: list[dict[str, object]]) -> None:

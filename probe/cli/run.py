@@ -13,7 +13,7 @@ import typer
 
 from probe.cli import options
 from probe.cli.loading import perturbations_of, progress_line, resamples_variants, rows_of, suites_of, warnings_kept
-from probe.cli.output import out, out_json
+from probe.cli.output import out, out_json, step_summary
 
 if TYPE_CHECKING:
     from probe.models.base import Model
@@ -59,6 +59,7 @@ def run(
     from probe.models.loaders import load_model
     from probe.run import Plan
     from probe.run import run as run_plan
+    from reports.markdown import markdown_of
 
     plan = Plan(
         perturbations_of(perturb, noise_floor=noise_floor, compose=compose),
@@ -93,6 +94,7 @@ def run(
             record = run_plan(read, asked, plan, progress=progress, null_model=rerun)
         spec = {"model": model, "model_args": model_args, "options": asdict(chosen), "null_dtype": null_dtype}
         summary, folder = _save(record, plan, asked, out_dir, warnings, spec)
+    step_summary(lambda: markdown_of(folder))
     if as_json:
         out_json(summary)
         return
