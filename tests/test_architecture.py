@@ -34,8 +34,10 @@ LAYERS = [
         "plan",
         "summary",
         "versions",
+        "history",
     },
-    {"gate", "mitigate", "repair", "reports"},
+    {"gate", "mitigate", "repair"},
+    {"reports"},
     {"cli", "__main__"},
 ]
 SEPARATE = {"perturb", "models", "metrics"}

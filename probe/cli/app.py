@@ -7,9 +7,11 @@ from typing import Annotated
 import typer
 
 from probe.cli.attribute import attribute
+from probe.cli.bless import bless
 from probe.cli.compare import compare
 from probe.cli.doctor import doctor
 from probe.cli.explain import explain
+from probe.cli.gate import gate
 from probe.cli.init import init
 from probe.cli.list import list_
 from probe.cli.plan import plan
@@ -53,6 +55,8 @@ app.command()(run)
 app.command()(plan)
 app.command()(show)
 app.command()(compare)
+app.command()(bless)
+app.command()(gate)
 app.command("list")(list_)
 app.command()(report)
 app.command()(attribute)
