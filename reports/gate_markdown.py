@@ -19,10 +19,13 @@ from collections.abc import Sequence
 from probe.gate.verdict import Check, Moved, Verdict
 from reports import words
 from reports.escape import markdown_code, markdown_text
-from reports.gate_words import FAMILIES, OUTCOMES, WORST_FIRST, bounds, limit, most_moved, sentence
+from reports.gate_words import FAMILIES, OUTCOMES, WORST_FIRST, bounds, limit, most_moved, sentence, variant
 
 MAX_ROWS = 100
 """Checks that one table shows."""
+MAX_NOTES = 20
+MAX_NOTE = 300
+"""Characters of a note."""
 MAX_SUITES = 20
 """Suites that are named."""
 HEADS = ("", "suite", "family", "metric", "this run", "held against", "95 %", "detectable")
@@ -33,7 +36,8 @@ def markdown(verdict: Verdict) -> str:
     told = [check for check in verdict.checks if check.outcome != "pass"]
     passed = [check for check in verdict.checks if check.outcome == "pass"]
     parts = [f"### probe: {markdown_text(sentence(verdict))}", _about(verdict)]
-    parts += [f"Allowed: {markdown_text(one)}" for one in verdict.allowed]
+    notes = [f"Allowed: {one}" for one in verdict.allowed] + [f"Not judged: {one}" for one in verdict.not_judged]
+    parts += [markdown_text(note[:MAX_NOTE]) for note in notes[:MAX_NOTES]]
     parts += [_table(sorted(told, key=lambda check: WORST_FIRST.index(check.outcome)))] if told else []
     parts += _moved(most_moved([check for check in told if check.outcome == "regressed"] or told)[:3])
     if passed:
@@ -87,7 +91,7 @@ def _moved(moved: Sequence[Moved]) -> list[str]:
         return []
     lines = ["Moved most:", ""]
     for one in moved:
-        name = f"{markdown_code(one.suite)} {markdown_code(one.item)} {markdown_text(one.perturbation)} {one.draw}"
+        name = f"{markdown_code(one.suite)} {markdown_code(one.item)} {markdown_text(variant(one))}"
         lines.append(f"* {name}: {_answer(one.before)} became {_answer(one.after)}")
         if one.command:
             lines.append(f"  {markdown_code(one.command, max_chars=400)}")

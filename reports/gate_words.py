@@ -46,8 +46,6 @@ def says(check: Check) -> str:
         return f"{title(check)}: not defined{': ' + check.reason if check.reason else ''}."
     found = f"{title(check)}: {words.amount(check.metric, check.value)}"
     found += _against_bound(check) if check.kind == "bound" else _against_baseline(check)
-    if check.p_adjusted is not None:
-        found += f", p {check.p_adjusted:.2g}"
     if check.minimum_detectable is not None:
         found += f", detectable {_size(check.metric, check.minimum_detectable)}"
     return f"{found}. {words.sentence(check.reason)}" if check.reason else found + "."
@@ -55,7 +53,12 @@ def says(check: Check) -> str:
 
 def moved(one: Moved) -> str:
     """Say which item moved, from which answer to which."""
-    return f"{one.item} {one.perturbation} {one.draw}: {_answer(one.before)} -> {_answer(one.after)}"
+    return f"{one.item} {variant(one)}: {_answer(one.before)} -> {_answer(one.after)}"
+
+
+def variant(one: Moved) -> str:
+    """Name the variant under which an item moved."""
+    return "as written" if one.family == "clean" else f"{one.perturbation} {one.draw}"
 
 
 def worst_outcome(checks: Sequence[Check]) -> Outcome:

@@ -39,7 +39,8 @@ def _suite(name: str, suite: str, verdict: Verdict, *, fail_on_inconclusive: boo
     node = ET.Element("testsuite", name=_line(name))
     facts = {"run": verdict.run, "model": verdict.model, "baseline": verdict.baseline, "outcome": verdict.outcome}
     properties = ET.SubElement(node, "properties")
-    for key, value in [*facts.items(), *(("allowed", one) for one in verdict.allowed)]:
+    notes = [("allowed", one) for one in verdict.allowed] + [("not judged", one) for one in verdict.not_judged]
+    for key, value in [*facts.items(), *notes]:
         ET.SubElement(properties, "property", name=key, value=_line(value))
     for (_, family), checks in by_case([check for check in verdict.checks if check.suite == suite]).items():
         node.append(_case(name, family, checks, fail_on_inconclusive=fail_on_inconclusive))

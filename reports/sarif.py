@@ -17,10 +17,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from probe.gate.verdict import Check, Moved, Verdict
@@ -37,15 +37,14 @@ NOWHERE = "suite.toml"
 """The file that is named where a run does not say: code scanning takes no result without a place."""
 
 
-@dataclass(frozen=True, slots=True)
-class PromptFile:
+class PromptFile(NamedTuple):
     """Where a suite's prompt stands: a path, relative to the working folder if it lies in it, and a line from 1."""
 
     path: str
     line: int = 1
 
 
-def sarif(*verdicts: Verdict, prompt_files: Mapping[str, PromptFile]) -> str:
+def sarif(*verdicts: Verdict, prompt_files: Mapping[str, tuple[str, int]]) -> str:
     """Give verdicts as one SARIF document; `prompt_files` by suite."""
     runs = [_run(verdict, prompt_files) for verdict in verdicts]
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": runs}, indent=1, allow_nan=False) + "\n"
@@ -61,7 +60,7 @@ def prompt_files_of(manifest: Mapping[str, Any]) -> dict[str, PromptFile]:
     return found
 
 
-def _run(verdict: Verdict, prompt_files: Mapping[str, PromptFile]) -> dict[str, Any]:
+def _run(verdict: Verdict, prompt_files: Mapping[str, tuple[str, int]]) -> dict[str, Any]:
     judged = [name for name in metrics if any(check.metric == name for check in verdict.checks)]
     judged += [name for name in dict.fromkeys(check.metric for check in verdict.checks) if name not in metrics]
     driver = {
@@ -82,6 +81,7 @@ def _run(verdict: Verdict, prompt_files: Mapping[str, PromptFile]) -> dict[str, 
             "outcome": verdict.outcome,
             "checks": len(verdict.checks),
             "allowed": list(verdict.allowed),
+            "not_judged": list(verdict.not_judged),
         },
     }
 
@@ -95,8 +95,8 @@ def _rule(name: str) -> dict[str, Any]:
     return rule | {"defaultConfiguration": {"level": "error"}}
 
 
-def _result(check: Check, verdict: Verdict, rule: int, prompt_files: Mapping[str, PromptFile]) -> dict[str, Any]:
-    place = prompt_files.get(check.suite, PromptFile(NOWHERE))
+def _result(check: Check, verdict: Verdict, rule: int, prompt_files: Mapping[str, tuple[str, int]]) -> dict[str, Any]:
+    path, line = prompt_files.get(check.suite, (NOWHERE, 1))
     lines = [
         f"{check.outcome.capitalize()}, {check.suite}. {says(check)}",
         *(f"Moved: {moved(m)}" for m in check.moved),
@@ -109,8 +109,8 @@ def _result(check: Check, verdict: Verdict, rule: int, prompt_files: Mapping[str
         "locations": [
             {
                 "physicalLocation": {
-                    "artifactLocation": {"uri": _uri(place.path)},
-                    "region": {"startLine": place.line},
+                    "artifactLocation": {"uri": _uri(path)},
+                    "region": {"startLine": line},
                 },
                 "logicalLocations": [{"fullyQualifiedName": f"{check.suite}/{check.family}", "kind": "member"}],
             }

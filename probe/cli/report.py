@@ -71,8 +71,14 @@ def _show(runs: list[Path], outs: list[Path], summaries: list[dict[str, object]]
 
 
 def _verdict(run: Path) -> Verdict:
-    """Give what the bounds of probe.toml say of a run; where there are none, its figures unjudged."""
+    """Give what the bounds of the project's probe.toml say of a run; where there are none, its figures unjudged."""
+    from probe.gate.config import find_config
+    from probe.gate.judge import judge
+    from probe.gate.rule import Rule
     from probe.store import read_run
     from reports.unjudged import unjudged
 
-    return unjudged(read_run(run)[1])
+    config = find_config(Path.cwd())
+    if not config.bounds:
+        return unjudged(read_run(run)[1])
+    return judge(run, bounds=config.bounds, rule=Rule(strict=config.strict))

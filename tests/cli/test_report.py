@@ -47,6 +47,24 @@ def test_without_a_bound_every_case_passes_and_carries_its_figures(run, tmp_path
     assert json.loads((tmp_path / "r.sarif").read_text(encoding="utf-8"))["runs"][0]["results"] == []
 
 
+def test_the_bounds_of_probe_toml_make_cases_fail_and_results_at_the_prompt(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "probe.toml").write_text("[gate]\nmax-flip-rate = 0.01\n", encoding="utf-8")
+    assert exit_code(["report", str(run), "-o", "r.xml", "-o", "r.sarif"]) == 0
+    root = ET.parse(tmp_path / "r.xml").getroot()
+    failures = {
+        (case.get("classname"), case.get("name")) for case in root.iter("testcase") if case.find("failure") is not None
+    }
+    assert failures == {("probe.facts", "all"), ("probe.sentiment", "all")}
+    results = json.loads((tmp_path / "r.sarif").read_text(encoding="utf-8"))["runs"][0]["results"]
+    places = [result["locations"][0]["physicalLocation"] for result in results]
+    assert {place["artifactLocation"]["uri"] for place in places} == {
+        "suites/facts/suite.toml",
+        "suites/sentiment/suite.toml",
+    }
+    assert {place["region"]["startLine"] for place in places} == {4}
+
+
 def test_markdown_goes_to_stdout_alone(run, capsys):
     assert exit_code(["report", str(run), "--markdown"]) == 0
     shown = capsys.readouterr().out

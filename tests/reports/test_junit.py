@@ -70,7 +70,7 @@ def test_a_failure_says_figure_reference_interval_and_the_item_that_moved_most()
     failure = cases(read(junit(verdict())))["probe.sentiment", "format"].find("failure")
     assert failure.get("message") == (
         "Flip rate under format: 42.6 %, 30.1 % in the baseline, 2.0 points let pass: 12.5 points more [9.0, 16.0], "
-        "p 0.004, detectable 3.1 points."
+        "detectable 3.1 points."
     )
     lines = failure.text.splitlines()
     assert lines[1].startswith('moved: s-2 format-layout 3: "positive" -> "</script>')
@@ -110,7 +110,8 @@ def test_two_runs_are_told_apart_by_their_model():
 
 @pytest.mark.parametrize("key", ["run", "model", "baseline", "outcome"])
 def test_a_suite_says_what_was_judged(key):
-    one = verdict(allowed=("another version of the suite",))
+    one = verdict(allowed=("another version of the suite",), not_judged=("max-spread: one variant",))
     properties = [(p.get("name"), p.get("value")) for p in read(junit(one))[0].iter("property")]
     assert (key, getattr(one, key)) in properties
     assert ("allowed", "another version of the suite") in properties
+    assert ("not judged", "max-spread: one variant") in properties
