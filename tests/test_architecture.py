@@ -38,7 +38,9 @@ LAYERS = [
     },
     {"gate", "mitigate", "repair"},
     {"reports"},
-    {"cli", "__main__"},
+    {"keep"},
+    {"gated"},
+    {"cli", "__main__", "pytest_plugin"},
 ]
 SEPARATE = {"perturb", "models", "metrics"}
 HEAVY = {

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import secrets
 import shlex
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,7 +15,6 @@ from probe.cli.output import out, out_json, step_summary
 
 if TYPE_CHECKING:
     from probe.models.base import Model
-    from probe.run import Plan, Record
 
 
 def run(
@@ -55,6 +52,7 @@ def run(
     """Perturb prompts, run the model on all variants, and show how far its answers move."""
     from dataclasses import asdict
 
+    from probe.keep import keep
     from probe.models.base import ModelOptions
     from probe.models.loaders import load_model
     from probe.run import Plan
@@ -93,7 +91,8 @@ def run(
         with progress_line() as progress:
             record = run_plan(read, asked, plan, progress=progress, null_model=rerun)
         spec = {"model": model, "model_args": model_args, "options": asdict(chosen), "null_dtype": null_dtype}
-        summary, folder = _save(record, plan, asked, out_dir, warnings, spec)
+        command = shlex.join(["probe", *sys.argv[1:]])
+        summary, folder = keep(record, plan, asked, out_dir, command=command, asked_model=spec, warnings=warnings)
     step_summary(lambda: markdown_of(folder))
     if as_json:
         out_json(summary)
@@ -107,37 +106,6 @@ def _cached(model: Model, out_dir: Path) -> Model:
     from probe.models.cache import Cached
 
     return Cached(model, out_dir / "cache.sqlite")
-
-
-def _save(
-    record: Record, plan: Plan, model: Model, out_dir: Path, warnings: list[str], spec: dict[str, Any]
-) -> tuple[dict[str, Any], Path]:
-    """Write the run's folder whole, with its page, and give its summary and where it lies."""
-    from probe.run import manifest_facts
-    from probe.store import SCHEMA_VERSION, folder_name, new_folder, write_json, write_tables
-    from probe.summary import summarise
-    from probe.versions import versions
-    from reports.html import write_page
-
-    created = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    run_id = secrets.token_hex(3)
-    name = folder_name(created, list(record.sets), model.name, run_id)
-    summary = summarise(record, model, plan, warnings=warnings) | {"run": str(out_dir / name)}
-    manifest = {
-        "schema_version": SCHEMA_VERSION,
-        "id": run_id,
-        "created": created,
-        "command": shlex.join(["probe", *sys.argv[1:]]),
-        **manifest_facts(record, plan, model),
-        "asked_model": spec,
-        "versions": versions(),
-    }
-    with new_folder(out_dir, name) as folder:
-        write_json(folder / "manifest.json", manifest)
-        write_json(folder / "summary.json", summary)
-        write_tables(folder, record.scores)
-        write_page(folder, folder / "report.html")
-    return summary, out_dir / name
 
 
 def _width() -> int:
