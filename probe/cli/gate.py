@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from probe.cli.options import Json
 from probe.cli.loading import run_of
+from probe.cli.options import Json
 from probe.cli.output import out, out_json, warn
 from probe.cli.run import _width
 

@@ -4,7 +4,7 @@
      "about": {...}            where it comes from; not hashed
      "digest": "..."           sha256 of "outcomes" as compact JSON with sorted keys
      "kind": "baseline",
-     "outcomes": {"design": {...}, "model": {...}, "schema_version": 1, "suites": {NAME: {"columns", "digest", "items", "version"}}}
+     "outcomes": {"design": {...}, "model": {...}, "schema_version": 1, "suites": {NAME: {"columns", "items", ...}}}
     }
 
 A row of `items`: hash of the name, then hash of the prompt, hash of the variants, outcomes; see `probe.gate.outcomes`. A file
