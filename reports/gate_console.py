@@ -29,11 +29,13 @@ def page(verdict: Verdict, *, width: int = 100) -> str:
     lines += _table([_row(check) for check in shown], width)
     if hidden:
         lines.append(f"... {hidden} more that pass; --json has them all")
-    for check in [check for check in ordered if check.outcome != "pass"][:SHOWN_REASONS]:
+    for check in _explained(ordered):
         lines += ["", *_wrapped(f"{_place(check)} {check.metric}: {check.reason}", width)]
         lines += [line for moved in check.moved for line in _moved(moved, width)]
-    for text in (*(f"allowed: {one}" for one in verdict.allowed), *(f"note: {one}" for one in verdict.not_judged)):
-        lines += ["", *_wrapped(text, width)]
+    notes = [f"changed  {one}" for one in verdict.changed]
+    notes += [f"allowed  {one}" for one in verdict.allowed]
+    notes += [f"note     {one}" for one in verdict.not_judged]
+    lines += ["", *(line for text in notes for line in _wrapped(text, width))] if notes else []
     return "\n".join(lines)
 
 
@@ -50,7 +52,7 @@ def sentence(verdict: Verdict) -> str:
             ("pass", counts["pass"]),
         )
         if num
-    ]  # noqa: E501
+    ]
     why = {
         "pass": "No figure is worse than it may be.",
         "regressed": "At least one figure is worse, by more than chance and more than is let pass.",
@@ -66,6 +68,21 @@ def _shown(ordered: Sequence[Check]) -> tuple[list[Check], int]:
     passing = [check for check in ordered if check.outcome == "pass"]
     room = SHOWN_PASSES if failing else 2 * SHOWN_PASSES
     return [*failing, *passing[:room]], max(0, len(passing) - room)
+
+
+def _explained(ordered: Sequence[Check]) -> list[Check]:
+    """Give the checks to explain: the regressed ones, the largest change first, else the least sure one."""
+    regressed = [check for check in ordered if check.outcome == "regressed"]
+    if regressed:
+        return sorted(regressed, key=lambda check: -_beyond(check))[:SHOWN_REASONS]
+    unsure = [check for check in ordered if check.outcome == "inconclusive"]
+    return sorted(unsure, key=lambda check: -_beyond(check))[:1]
+
+
+def _beyond(check: Check) -> float:
+    """Give how far a figure is from its reference, or from its bound, in the bad direction."""
+    sign, against = 1 if check.direction == "lower" else -1, check.bound if check.kind == "bound" else check.reference
+    return 0.0 if check.value is None or against is None else sign * (check.value - against)
 
 
 def _row(check: Check) -> dict[str, str]:
@@ -104,7 +121,7 @@ def _percent(value: float | None) -> str:
 
 
 def _place(check: Check) -> str:
-    return f"{check.suite}, {check.family}," if check.family else f"{check.suite},"
+    return f"{check.suite} {check.family}"
 
 
 def _moved(moved: Moved, width: int) -> list[str]:

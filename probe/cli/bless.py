@@ -7,11 +7,14 @@ from typing import Annotated
 
 import typer
 
+from probe.cli.loading import run_of
 from probe.cli.output import note, out
 
 
 def bless(
-    run: Annotated[Path, typer.Argument(help="The folder of a run, as `probe run` prints it.")],
+    run: Annotated[
+        Path, typer.Argument(help="The folder of a run, as `probe run` prints it; of a folder of runs, the newest.")
+    ],
     output: Annotated[
         Path | None,
         typer.Option(
@@ -25,7 +28,7 @@ def bless(
 
     if output is not None and output.suffix != ".json":
         raise UsageError(f"-o {output}: a baseline is a JSON file; write FILE.json")
-    blessed = blessed_of(run)
+    blessed = blessed_of(run_of(run))
     path = write_baseline(blessed, output or default_path(blessed))
     items = sum(len(one.cells.items) for one in blessed.suites.values())
     note(f"{items} items of {', '.join(blessed.suites)}, answered by {blessed.model['name']}")

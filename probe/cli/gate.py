@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from probe.cli.loading import run_of
 from probe.cli.options import Json
 from probe.cli.output import out, out_json, warn
 from probe.cli.run import _width
@@ -22,7 +23,9 @@ def _bound(flag: str, text: str) -> object:
 
 
 def gate(
-    run: Annotated[Path, typer.Argument(help="The folder of a run, as `probe run` prints it.")],
+    run: Annotated[
+        Path, typer.Argument(help="The folder of a run, as `probe run` prints it; of a folder of runs, the newest.")
+    ],
     baseline: Annotated[
         Path | None,
         typer.Option("--baseline", "-b", help="Baseline to compare with, made by `probe bless`.", show_default=False),
@@ -93,8 +96,9 @@ def gate(
         "variant-change": allow_variant_change,
     }
     _check_formats(output or [])
+    folder = run_of(run)
     verdict = judge(
-        run,
+        folder,
         baseline=baseline or config.baseline,
         bounds=_bounds(given, config),
         rule=Rule(
@@ -105,7 +109,7 @@ def gate(
         allowed=frozenset(kind for kind, is_allowed in allowed.items() if is_allowed),
     )
     fails = fail_on_inconclusive or config.fail_on_inconclusive
-    show(verdict, output or [], run=run, as_json=as_json, fail_on_inconclusive=fails)
+    show(verdict, output or [], run=folder, as_json=as_json, fail_on_inconclusive=fails)
 
 
 def show(verdict: Verdict, output: list[Path], *, run: Path, as_json: bool, fail_on_inconclusive: bool) -> None:

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from probe.cli.output import note, warn
@@ -70,6 +71,18 @@ def resamples_variants(resample: str | None, *, target_ci: float | None, budget:
     if target_ci is not None and budget is not None:
         raise UsageError("--target-ci with --budget: one of them says when to stop", hint="leave one of them out")
     return resample != "items"
+
+
+def run_of(path: Path) -> Path:
+    """Give the folder of a run: the one named, or the newest of those in the folder named, which is said."""
+    if not path.is_dir() or (path / "manifest.json").is_file():
+        return path
+    runs = [one for one in path.iterdir() if not one.name.startswith(".") and (one / "manifest.json").is_file()]
+    if not runs:
+        return path
+    newest = max(runs, key=lambda one: ((one / "manifest.json").stat().st_mtime_ns, one.name))
+    note(f"{newest}: the newest of {len(runs)} runs" if len(runs) > 1 else f"{newest}")
+    return newest
 
 
 @contextmanager

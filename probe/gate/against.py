@@ -34,8 +34,8 @@ from probe.metrics.multiplicity import benjamini_hochberg
 from probe.metrics.paired import SWAPS, swap_test
 from probe.seeds import rng_for
 
-MORE_SWAPS = 20_000
-"""Taken where the first ones leave a p-value open that so many checks may need."""
+SWAPS_PER_CHECK = 5
+"""Swaps for each check and each ALARM, at least: so many that a p-value as small as so many checks need can be seen."""
 OF_CLEAN = ("accuracy",)
 OF_VARIANTS = ("accuracy_mean", "spread", "flip_rate")
 OF_CONTRASTS = ("contrast_consistency",)
@@ -83,7 +83,13 @@ class Measured:
 
 def check_all(common: Sequence[Common], rule: Rule, *, resamples: int = RESAMPLES) -> list[tuple[Check, Measured]]:
     """Judge every figure of every family of the suites that both runs asked."""
-    measured = [one for suite in common for one in _measure(suite, rule, resamples)]
+    pairs = [list(pairs_of(suite)) for suite in common]
+    swaps = max(SWAPS, round(SWAPS_PER_CHECK * sum(map(len, pairs)) / ALARM))
+    measured = [
+        one
+        for suite, mine in zip(common, pairs, strict=True)
+        for one in _measure(suite, mine, rule, resamples=resamples, swaps=swaps)
+    ]
     adjusted = benjamini_hochberg([one.p_value for one in measured])
     return [(_check(one, p, rule, num_checks=len(measured)), one) for one, p in zip(measured, adjusted, strict=True)]
 
@@ -93,7 +99,8 @@ def pairs_of(common: Common) -> Iterator[Pair]:
     before, after = common.before, common.after
     groups: list[tuple[str, tuple[str, ...], list[int]]] = [(CLEAN, OF_CLEAN, [])]
     for family in after.families:
-        for effect, names in (("same", OF_VARIANTS), ("flip", OF_CONTRASTS)):
+        kinds: tuple[tuple[str, tuple[str, ...]], ...] = (("same", OF_VARIANTS), ("flip", OF_CONTRASTS))
+        for effect, names in kinds:
             columns = [i for i, c in enumerate(after.columns) if i and c.family == family and c.effect == effect]
             is_asked = bool(columns) and family != NULL and bool(after.asked[:, columns].any())
             groups += [(family, names, columns)] if is_asked else []
@@ -107,8 +114,7 @@ def pairs_of(common: Common) -> Iterator[Pair]:
                 yield Pair(common.suite, family, metric, *pair)
 
 
-def _measure(common: Common, rule: Rule, resamples: int) -> Iterator[Measured]:
-    pairs = list(pairs_of(common))
+def _measure(common: Common, pairs: Sequence[Pair], rule: Rule, *, resamples: int, swaps: int) -> Iterator[Measured]:
     seed = rng_for(rule.seed, "gate", common.suite).getrandbits(64)
     statistics: list[Statistic] = []
     for pair in pairs:
@@ -120,22 +126,20 @@ def _measure(common: Common, rule: Rule, resamples: int) -> Iterator[Measured]:
         error = float(np.std(defined, ddof=1)) if defined.size > 1 else 0.0
         value, reference = pair.metric.value(pair.after), pair.metric.value(pair.before)
         one = Measured(pair, value, reference, error, 1.0, per_item(pair))
-        yield replace(one, p_value=_p_value(one, rule, seed))
+        yield replace(one, p_value=_p_value(one, rule, seed=seed, swaps=swaps))
 
 
 def _statistic(metric: Metric, cells: Cells) -> Statistic:
     return metric.prepare(cells) if metric.prepare is not None else partial(metric.function, cells)
 
 
-def _p_value(one: Measured, rule: Rule, seed: int) -> float:
+def _p_value(one: Measured, rule: Rule, *, seed: int, swaps: int) -> float:
     """Give the larger of the two p-values, one-sided; 1 where nothing became worse."""
     pair = one.pair
     beyond = p_beyond(one.worsening, rule.margin, one.error, one.num_items)
     if one.worsening <= rule.margin or beyond > ALARM:
         return max(beyond, 0.5) if one.worsening <= 0 else beyond
-    swapped = swap_test(pair.metric.function, pair.before, pair.after, seed=seed, swaps=SWAPS).p_value
-    if swapped < ALARM:
-        swapped = swap_test(pair.metric.function, pair.before, pair.after, seed=seed, swaps=MORE_SWAPS).p_value
+    swapped = swap_test(pair.metric.function, pair.before, pair.after, seed=seed, swaps=swaps).p_value
     # Swapping all items turns the difference round, so that half of what is as large as observed is as bad.
     return max(beyond, swapped / 2)
 
@@ -158,9 +162,7 @@ def per_item(pair: Pair) -> Floats:
 def _check(one: Measured, p_adjusted: float, rule: Rule, *, num_checks: int) -> Check:
     pair, num_items = one.pair, one.num_items
     low, high = interval(one.worsening, one.error, num_items)
-    moved = np.abs(one.per_item[np.nan_to_num(one.per_item) != 0])
-    size = float(moved.mean()) if moved.size and pair.metric.name != "spread" else 1.0
-    least = minimum_detectable(one.error, num_items, margin=rule.margin, num_checks=num_checks, size=min(1.0, size))
+    least = minimum_detectable(one.error, num_items, margin=rule.margin, num_checks=num_checks)
     outcome = of_worsening(high, p_adjusted, rule, alarm=ALARM)
     ends = (low, high) if pair.sign > 0 else (-high, -low)
     return Check(

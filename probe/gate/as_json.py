@@ -21,6 +21,7 @@ def as_dict(verdict: Verdict, *, fail_on_inconclusive: bool = False) -> dict[str
         "suites": list(verdict.suites),
         "baseline": verdict.baseline,
         "allowed": list(verdict.allowed),
+        "changed": list(verdict.changed),
         "not_judged": list(verdict.not_judged),
         "checks": [_check(check) for check in verdict.checks],
     }

@@ -4,11 +4,11 @@
      "about": {...}            where it comes from; not hashed
      "digest": "..."           sha256 of "outcomes" as compact JSON with sorted keys
      "kind": "baseline",
-     "outcomes": {"design": {...}, "model": {...}, "schema_version": 1, "suites": {NAME: {"columns", "digest", "items", "version"}}}
+     "outcomes": {"design": {...}, "model": {...}, "schema_version": 1, "suites": {NAME: {"columns", "items", ...}}}
     }
 
-A row of `items` is `hash of the name: "hash of the prompt, hash of the variants, outcomes"`, see `probe.gate.outcomes`. A file that
-was edited by hand no longer has its hash and is refused.
+A row of `items`: hash of the name, then hash of the prompt, hash of the variants, outcomes; see `probe.gate.outcomes`. A file
+that was edited by hand no longer has its hash and is refused.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A run against bounds: is a figure beyond what was agreed, for sure, perhaps, or not?
+"""A run against bounds: whether a figure is beyond what was agreed, for sure, perhaps, or not.
 
     max-flip-rate              flip_rate of all families together
     max-spread                 spread of all families together

@@ -100,8 +100,16 @@ class _Reader:
             self._check(own, (*METRICS, "family"), where)
             bounds += [*self._bounds(own, where, name, ""), *self._families(own, where, name)]
         numbers = {key: self._number(whole[key], key, "") for key in NUMBERS if key in whole}
-        switches = {key.replace("-", "_"): self._switch(whole[key], key) for key in SWITCHES if key in whole}
-        return Config(str(self.path), tuple(bounds), **numbers, **switches, baseline=self._baseline(whole))
+        switches = {key: self._switch(whole[key], key) for key in SWITCHES if key in whole}
+        return Config(
+            str(self.path),
+            tuple(bounds),
+            numbers.get("margin"),
+            numbers.get("tolerance"),
+            switches.get("strict", False),
+            switches.get("fail-on-inconclusive", False),
+            self._baseline(whole),
+        )
 
     def _families(self, value: Mapping[str, Any], where: str, suite: str) -> list[Bound]:
         found: list[Bound] = []

@@ -40,6 +40,14 @@ TOKENS: dict[str, str] = {
     "chat_template_hash": "the chat template",
     "chat_template": "whether the chat template is applied",
 }
+MODEL: dict[str, str] = {
+    "name": "model",
+    "fingerprint": "weights",
+    "dtype": "dtype",
+    "revision": "revision",
+    "adapter": "adapter",
+    "max_length": "window in tokens",
+}
 NAMED = 5
 """Items named in a message; further ones are counted."""
 
@@ -58,6 +66,15 @@ class Common:
 def differences(baseline: Blessed, run: Blessed, paths: Mapping[str, str]) -> list[tuple[Difference, str]]:
     """Give every difference of design with a sentence that names it; `paths` are the suites' folders, to name lost items."""
     return [*_of_tokens(baseline, run), *_of_settings(baseline, run), *_of_suites(baseline, run, paths)]
+
+
+def changes_of_model(baseline: Blessed, run: Blessed) -> list[str]:
+    """Say what is another one about the model: its weights, dtype, window."""
+    return [
+        f"{what}: {_said(baseline.model.get(key))} -> {_said(run.model.get(key))}"
+        for key, what in MODEL.items()
+        if baseline.model.get(key) != run.model.get(key)
+    ]
 
 
 def check(found: Sequence[tuple[Difference, str]], allowed: frozenset[str], *, run: str, baseline: str) -> None:

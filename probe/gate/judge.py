@@ -10,7 +10,7 @@ from probe.errors import NothingToEvaluate, UsageError
 from probe.gate.against import check_all
 from probe.gate.baseline import blessed_of, read_baseline
 from probe.gate.bounds import Bound, check_bounds
-from probe.gate.design import Common, check, common, differences
+from probe.gate.design import Common, Difference, changes_of_model, check, common, differences
 from probe.gate.moved import Answers, moved_most, read_answers
 from probe.gate.rule import Rule
 from probe.gate.verdict import Check, Verdict, overall
@@ -42,15 +42,16 @@ def judge(
     manifest, summary = read_run(run)
     mine, answers = blessed_of(run), read_answers(run, manifest)
     checks: list[Check] = []
-    found: list[tuple[str, str]] = []
+    found: list[tuple[Difference, str]] = []
     missing: list[str] = []
+    changed: list[str] = []
     if baseline is not None:
         blessed = read_baseline(baseline)
         paths = {str(one["name"]): str(one["path"]) for one in manifest["suites"]}
         design = differences(blessed, mine, paths)
         both = common(blessed, mine)
         check(design, allowed, run=str(run), baseline=str(baseline))
-        found += design
+        found, changed = design, changes_of_model(blessed, mine)
         checks += _against(both, rule, answers)
     if bounds:
         more, missing = check_bounds(summary, mine, bounds, rule, answers)
@@ -66,6 +67,7 @@ def judge(
         tuple(checks),
         tuple(text for _, text in found),
         not_judged=tuple(missing),
+        changed=tuple(changed),
     )
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+import probe.perturb  # noqa: F401  registers the perturbations
 from probe.errors import StoreError
 from probe.gate.verdict import Moved
 from probe.metrics.cells import CLEAN, Cells, Column, Floats

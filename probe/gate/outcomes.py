@@ -1,7 +1,9 @@
 """What a run's items were answered, as the gate keeps it: hashes instead of texts, one letter for an answer.
 
     item           clean  contrast  format  typos
-    9c1f0e77aa02   A      B         AAaB    AA.?     letter: which answer (of this item); capital: right; ? unreadable; . not asked
+    9c1f0e77aa02   A      B         AAaB    AA.?
+
+letter: which answer (of this item); capital: right; ? unreadable; . not asked
 
 Two cells of an item with the same letter have the same answer, so that accuracy, spread, flips and contrast sets can all be
 computed again, item by item. The reruns of the noise floor are left out. Beside the letters stand two hashes: of the prompt as

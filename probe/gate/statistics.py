@@ -39,23 +39,20 @@ def p_beyond(worsening: float, margin: float, error: float, num_items: int) -> f
     return 1 - NormalDist().cdf((worsening - margin) / scale)
 
 
-def minimum_detectable(
-    error: float, num_items: int, *, margin: float, num_checks: int, size: float = 1.0, level: float = ALARM
-) -> float:
+def minimum_detectable(error: float, num_items: int, *, margin: float, num_checks: int, level: float = ALARM) -> float:
     """Give the least true worsening that is found in four cases of five, though all other checks show nothing.
 
     That is the hardest case: Benjamini-Hochberg then asks for p <= level / checks. Two conditions: the one-sided score test
     (Bloom 1995, Evaluation Review 19(5)), and that enough items move for the test that swaps answers, whose p-value is at
-    least 2^-moved; an item that moves does so by `size`.
+    least 2^-moved. An item is taken to move wholly, by 1: an effect spread over more items is found sooner.
     """
     alpha = level / max(1, num_checks)
-    z, z_power = NormalDist().inv_cdf(1 - alpha), NormalDist().inv_cdf(POWER)
-    at_margin = z * math.sqrt(_variance(margin, error, num_items) / num_items)
+    z = NormalDist().inv_cdf(1 - alpha) + NormalDist().inv_cdf(POWER)
     needed = math.ceil(math.log2(1 / alpha))
 
     def is_found(effect: float) -> bool:
-        spare = effect - margin - at_margin - z_power * math.sqrt(_variance(effect, error, num_items) / num_items)
-        return spare >= 0 and _at_least(needed, num_items, min(1.0, effect / size)) >= POWER
+        spare = effect - margin - z * math.sqrt(_variance(effect, error, num_items) / num_items)
+        return spare >= 0 and _at_least(needed, num_items, effect) >= POWER
 
     low, high = margin, 1.0
     if not is_found(high):
