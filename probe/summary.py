@@ -68,6 +68,7 @@ def summarise(
         "flips_near_tie": sum(flip.is_near_tie for flip in flips),
         "places": [asdict(row) for name, scores in record.scores.items() for row in followings(name, scores)],
         "counts": _counts(record),
+        "validity": _validity(record),
         "level": level,
         "resample": "items-and-variants" if plan.shared else "items",
         "stopping": [asdict(stop) | {"looks": list(stop.looks)} for stop in record.stops.values()],
@@ -150,6 +151,17 @@ def _responsiveness(cells: dict[str, Cells]) -> list[dict[str, Any]]:
     rules: tuple[Rule, Rule] = ("all", "most")
     found = [quadrants(name, one, rule=rule) for name, one in whole.items() for rule in rules]
     return [asdict(one) for one in found if one is not None]
+
+
+def _validity(record: Record) -> list[dict[str, Any]]:
+    """Give for each suite, perturbation and rule how many variants it dropped, and how many it doubts."""
+    rows = []
+    for name, one in record.sets.items():
+        for perturbation, rule in dict.fromkeys([*one.dropped, *one.doubted]):
+            key = (perturbation, rule)
+            found = {"dropped": one.dropped.get(key, 0), "doubted": one.doubted.get(key, 0)}
+            rows.append({"suite": name, "perturbation": perturbation, "rule": rule, **found})
+    return rows
 
 
 def _counts(record: Record) -> list[dict[str, Any]]:

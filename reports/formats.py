@@ -1,10 +1,10 @@
 """Files by their extension: runs and verdicts written in the format that a name asks for.
 
     .html .htm     the page; of several runs the page that compares them
-    .md            a summary for a pull request
+    .md            a summary for a pull request, the verdict first
     .xml           JUnit, for a CI system
     .sarif         SARIF 2.1.0, for code scanning
-    .json          the summary as it lies in the run; of several runs a list of them
+    .json          the verdict, where one was made; else the summary as it lies in the run; of several a list of them
     .csv .parquet  the figures, a row each, with the run and its model
 
 A file is written whole or not at all. Everything comes from the runs' folders and, where a verdict was made, from it.
@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from probe.errors import StoreError, UsageError
+from probe.gate.as_json import as_dict
 from probe.gate.verdict import Verdict
 from probe.store import read_run
 
@@ -145,8 +146,11 @@ def _sarif(told: Told, out: Path) -> None:
 
 
 def _json(told: Told, out: Path) -> None:
-    summaries = [read_run(run)[1] for run in told.runs]
-    value = summaries[0] if len(summaries) == 1 else summaries
+    if told.verdicts:
+        values = [as_dict(one, fail_on_inconclusive=told.fail_on_inconclusive) for one in told.verdicts]
+    else:
+        values = [read_run(run)[1] for run in told.runs]
+    value = values[0] if len(values) == 1 else values
     write_whole(
         out,
         (json.dumps(value, indent=1, ensure_ascii=True, allow_nan=False) + "\n").encode("utf-8", "backslashreplace"),

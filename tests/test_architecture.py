@@ -12,7 +12,7 @@ LAYERS = [
     {"types", "errors"},
     {"registry", "seeds", "structures", "prompt", "edits", "noise", "taxonomy"},
     {"perturb", "models", "metrics"},
-    {"suite", "sources", "variants", "requests", "scoring"},
+    {"suite", "sources", "validity", "variants", "requests", "scoring"},
     {
         "budget",
         "search",

@@ -94,7 +94,7 @@ def test_null_variants_repeat_the_prompt_and_are_kept():
 def test_a_family_that_never_applies_is_counted_and_asks_nothing():
     made = make_variants(suite(), [NEVER], draws=3, seed=0)
     assert len(made.variants) == 5
-    assert made.counts == {"words": {"asked": 0, "unchanged": 0, "duplicate": 0, "not_applicable": 5}}
+    assert made.counts == {"words": {"asked": 0, "unchanged": 0, "duplicate": 0, "not_applicable": 5, "invalid": 0}}
 
 
 def test_a_member_that_never_applies_leaves_its_draws_to_the_others():
@@ -107,7 +107,7 @@ def test_a_text_that_stays_as_it_was_is_unchanged_and_not_asked():
     same = Perturbation("same", "words", "", lambda item, rng: item)
     made = make_variants(suite(), [same], draws=2, seed=0)
     assert made.counts["words"]["asked"] == 0
-    assert made.counts["words"]["unchanged"] == 5
+    assert made.counts["words"]["unchanged"] == 10
 
 
 def test_contrast_variants_carry_their_declared_answer():

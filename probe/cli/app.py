@@ -16,6 +16,7 @@ from probe.cli.init import init
 from probe.cli.list import list_
 from probe.cli.plan import plan
 from probe.cli.report import report
+from probe.cli.review import review
 from probe.cli.run import run
 from probe.cli.search import search
 from probe.cli.selftest import selftest
@@ -59,6 +60,7 @@ app.command()(bless)
 app.command()(gate)
 app.command("list")(list_)
 app.command()(report)
+app.command()(review)
 app.command()(attribute)
 app.command()(explain)
 app.command()(search)

@@ -9,7 +9,7 @@ import typer
 
 from probe.cli.loading import run_of
 from probe.cli.options import Json
-from probe.cli.output import out, out_json, warn
+from probe.cli.output import out, out_json, step_summary, warn
 from probe.cli.run import _width
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def gate(
         typer.Option(
             "--output",
             "-o",
-            help="Write FILE.json, .md, .xml (JUnit) or .sarif as well. Repeatable.",
+            help="Write FILE.json, .md, .xml (JUnit), .sarif, .html, .csv or .parquet; may be given again.",
             show_default=False,
         ),
     ] = None,
@@ -80,6 +80,7 @@ def gate(
     from probe.gate.config import find_config
     from probe.gate.judge import judge
     from probe.gate.rule import Rule
+    from reports.formats import check_formats
 
     config = find_config(Path.cwd())
     given = {
@@ -95,7 +96,7 @@ def gate(
         "token-change": allow_token_change,
         "variant-change": allow_variant_change,
     }
-    _check_formats(output or [])
+    check_formats(output or [])
     folder = run_of(run)
     verdict = judge(
         folder,
@@ -115,11 +116,14 @@ def gate(
 def show(verdict: Verdict, output: list[Path], *, run: Path, as_json: bool, fail_on_inconclusive: bool) -> None:
     """Write and print a verdict, and leave with its exit code."""
     from probe.gate.as_json import as_dict
+    from reports.formats import Told, write
     from reports.gate_console import page
-    from reports.gate_files import write
+    from reports.gate_markdown import markdown
 
+    told = Told((run,), (verdict,), fail_on_inconclusive)
     for path in output:
-        write(verdict, path, run=run, fail_on_inconclusive=fail_on_inconclusive)
+        write(told, path)
+    step_summary(lambda: markdown(verdict))
     for allowed in verdict.allowed:
         warn(f"compared although {allowed}")
     if as_json:
@@ -140,11 +144,3 @@ def _bounds(given: dict[str, float | None], config: Config) -> list[Bound]:
 
 def _first(*values: float | None) -> float:
     return next(value for value in values if value is not None)
-
-
-def _check_formats(paths: list[Path]) -> None:
-    from reports.gate_files import FORMATS, unknown_format
-
-    for path in paths:
-        if path.suffix.lower() not in FORMATS:
-            raise unknown_format(path)

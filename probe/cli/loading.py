@@ -13,8 +13,11 @@ from typing import TYPE_CHECKING
 from probe.cli.output import note, warn
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from probe.run import Progress
     from probe.types import Perturbation, Suite
+    from probe.validity import Reviews
 
 
 def suites_of(names: Sequence[str] | None) -> list[Suite]:
@@ -44,6 +47,14 @@ def perturbations_of(names: str, *, noise_floor: bool = False, compose: int | No
     return tuple(
         [*chosen, *rows, *(select(["null"]) if noise_floor and "null" not in {p.name for p in chosen} else [])]
     )
+
+
+def reviews_of(path: Path | None) -> Reviews:
+    """Give the decisions of people on variants: from the file named, else from the usual one if it is here."""
+    from probe.validity import read_reviews
+    from probe.validity.reviews import DEFAULT
+
+    return read_reviews(path or DEFAULT, must_exist=path is not None)
 
 
 def rows_of(batch_size: str) -> int | None:

@@ -34,6 +34,14 @@ Compose = Annotated[
         show_default=False,
     ),
 ]
+ReviewFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--reviews",
+        help="Decisions of `probe review`. Default: reviews.jsonl, if there is one here.",
+        show_default=False,
+    ),
+]
 NoiseFloor = Annotated[
     bool, typer.Option(help="Ask the same prompts again in other batches, as often as there are draws.")
 ]

@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from probe.cli import options
-from probe.cli.loading import perturbations_of, progress_line, resamples_variants, rows_of, suites_of, warnings_kept
+from probe.cli.loading import (
+    perturbations_of,
+    progress_line,
+    resamples_variants,
+    reviews_of,
+    rows_of,
+    suites_of,
+    warnings_kept,
+)
 from probe.cli.output import out, out_json, step_summary
 
 if TYPE_CHECKING:
@@ -23,6 +31,7 @@ def run(
     model_args: options.ModelArgs = "",
     perturb: options.Perturb = options.DEFAULT_PERTURB,
     compose: options.Compose = None,
+    reviews: options.ReviewFile = None,
     draws: options.Draws = options.DEFAULT_DRAWS,
     noise_floor: options.NoiseFloor = True,
     null_dtype: options.NullDtype = None,
@@ -61,6 +70,7 @@ def run(
 
     plan = Plan(
         perturbations_of(perturb, noise_floor=noise_floor, compose=compose),
+        reviews=reviews_of(reviews),
         draws=draws,
         num_fewshot=num_fewshot,
         seed=seed,

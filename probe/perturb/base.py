@@ -28,7 +28,7 @@ from typing import Any
 
 from probe.errors import UsageError
 from probe.registry import perturbations
-from probe.types import Effect, Item, Perturbation, Prompt, Scope
+from probe.types import Effect, Item, Perturbation, Prompt, Scope, evolve
 
 PromptFunction = Callable[..., Prompt | None]
 """Of a prompt, a generator and, where it has one, the strength."""
@@ -55,7 +55,7 @@ def perturbation(
     def decorate(function: PromptFunction) -> PromptFunction:
         def on_item(item: Item, rng: Random, *strength: float) -> Item | None:
             prompt = function(item.prompt, rng, *strength)
-            return None if prompt is None else replace(item, prompt=prompt)
+            return None if prompt is None else evolve(item, prompt=prompt)
 
         made = Perturbation(name, family, "", on_item, "same", scope, is_default, adds=adds)
         perturbations.add(name, described(made, function, strength))

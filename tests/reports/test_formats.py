@@ -66,6 +66,14 @@ def test_json_is_the_summary_or_a_list_of_them(run, tmp_path):
     assert json.loads((tmp_path / "two.json").read_text(encoding="utf-8")) == [summary, summary]
 
 
+def test_a_verdict_comes_first_in_markdown_and_is_the_object_in_json(run, tmp_path):
+    told = Told((run,), (verdict(),), fail_on_inconclusive=True)
+    value = json.loads(write(told, tmp_path / "v.json").read_text(encoding="utf-8"))
+    assert (value["outcome"], value["exit_code"]) == ("regressed", 1)
+    text = write(told, tmp_path / "v.md").read_text(encoding="utf-8")
+    assert text.index("### probe: Regressed") == 0 < text.index("### probe: Answers move")
+
+
 @pytest.mark.parametrize("name", ["x", "x.pdf", "x.htmlx"])
 def test_an_unknown_extension_names_the_known_ones(name, tmp_path):
     with pytest.raises(UsageError, match=r"\.html, .*\.sarif"):
