@@ -98,8 +98,7 @@ def shipped_suites() -> list[str]:
 
 def argument_of(suite: Suite) -> str:
     """Give what a user types to name this suite again: a shipped one's name, else its folder as it was given."""
-    is_shipped = suite.name in shipped_suites() and Path(suite.path) == _shipped_folder() / suite.name
-    return suite.name if is_shipped else suite.path
+    return suite.name if _is_shipped(suite) else suite.path
 
 
 def prompt_place(suite: Suite) -> tuple[str, int]:
@@ -113,7 +112,7 @@ def prompt_place(suite: Suite) -> tuple[str, int]:
         definition = read_definition(folder / DEFINITION)
         file = folder / (definition.template or DEFINITION)
         line = 1 if definition.template else line_of(definition.text, "instruction")
-    if argument_of(suite) == suite.name:
+    if _is_shipped(suite):
         return f"suites/{suite.name}/{file.name}", line
     with suppress(ValueError):
         file = file.resolve().relative_to(Path.cwd().resolve())
@@ -154,6 +153,10 @@ def _asked_twice(suite: Suite) -> list[str]:
 
 def _absent(path: Path) -> str:
     return "does not exist" if path.is_dir() else f"there is no folder {str(path)!r}"
+
+
+def _is_shipped(suite: Suite) -> bool:
+    return suite.name in shipped_suites() and Path(suite.path) == _shipped_folder() / suite.name
 
 
 def _shipped_folder() -> Path:
