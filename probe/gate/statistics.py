@@ -87,7 +87,7 @@ def _at_least(count: int, num: int, share: float) -> float:
     if share >= 1.0 or num > MAX_FACTS:
         return float(num >= count)
     if share <= 0.0 or num < count:
-        return 0.0
+        return float(count <= 0)
     logs = (
         math.lgamma(num + 1) - math.lgamma(k + 1) - math.lgamma(num - k + 1)
         + k * math.log(share) + (num - k) * math.log1p(-share)
