@@ -67,11 +67,11 @@ def table(lines: Sequence[Line], *, plain: bool = False) -> list[dict[str, str]]
     for line in lines:
         for point in line.points:
             figures = {_head(key): percent(point.figures[key]) for key in FIGURES}
-            first = {"suite": line.suite, "run": point.run, "model": line.model, "items": str(point.num_items)}
+            first = {"suite": line.suite, "run": point.run, "items": str(point.num_items)}
             rows.append(first | figures)
         if len(line.points) > 1:
             bars = {_head(key): sparkline([p.figures[key].value for p in line.points], plain=plain) for key in FIGURES}
-            rows.append({"suite": line.suite, "run": "over time", "model": line.model, "items": ""} | bars)
+            rows.append({"suite": line.suite, "run": "over time", "items": ""} | bars)
     return rows
 
 
@@ -159,4 +159,6 @@ def _interval(figure: Figure) -> str:
 
 
 def _head(key: str) -> str:
-    return {"accuracy_worst": "worst", "contrast_consistency": "contrast", "flip_rate": "flips"}.get(key, key)
+    return {"accuracy_worst": "worst", "contrast_consistency": "sets", "flip_rate": "flips", "accuracy": "right"}.get(
+        key, key
+    )
