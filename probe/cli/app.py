@@ -12,6 +12,7 @@ from probe.cli.compare import compare
 from probe.cli.doctor import doctor
 from probe.cli.explain import explain
 from probe.cli.gate import gate
+from probe.cli.history import history
 from probe.cli.init import init
 from probe.cli.list import list_
 from probe.cli.plan import plan
@@ -58,6 +59,7 @@ app.command()(show)
 app.command()(compare)
 app.command()(bless)
 app.command()(gate)
+app.command()(history)
 app.command("list")(list_)
 app.command()(report)
 app.command()(review)

@@ -163,7 +163,7 @@ def _check(one: Measured, p_adjusted: float, rule: Rule, *, num_checks: int) -> 
     pair, num_items = one.pair, one.num_items
     low, high = interval(one.worsening, one.error, num_items)
     least = minimum_detectable(one.error, num_items, margin=rule.margin, num_checks=num_checks)
-    outcome = of_worsening(high, p_adjusted, rule, alarm=ALARM)
+    outcome = of_worsening(low, high, p_adjusted, rule, alarm=ALARM)
     ends = (low, high) if pair.sign > 0 else (-high, -low)
     return Check(
         *(pair.suite, pair.family, pair.metric.name, "baseline", outcome, pair.metric.direction),

@@ -37,9 +37,9 @@ class Rule:
             )
 
 
-def of_worsening(high: float, p_adjusted: float, rule: Rule, *, alarm: float) -> Outcome:
-    """Judge a worsening by the upper end of its interval and its adjusted p-value, which is about the margin."""
-    if p_adjusted <= alarm:
+def of_worsening(low: float, high: float, p_adjusted: float, rule: Rule, *, alarm: float) -> Outcome:
+    """Judge a worsening by the ends of its interval and its adjusted p-value, which is about the margin."""
+    if p_adjusted <= alarm and low > rule.margin:
         return "regressed"
     return "pass" if high <= rule.tolerance else "inconclusive"
 

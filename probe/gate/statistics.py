@@ -44,14 +44,15 @@ def minimum_detectable(error: float, num_items: int, *, margin: float, num_check
 
     That is the hardest case: Benjamini-Hochberg then asks for p <= level / checks. Two conditions: the one-sided score test
     (Bloom 1995, Evaluation Review 19(5)), and that enough items move for the test that swaps answers, whose p-value is at
-    least 2^-moved. An item is taken to move wholly, by 1: an effect spread over more items is found sooner.
+    least 2^-moved. An item is taken to move wholly, by 1: an effect spread over more items is found sooner. Its variance
+    comes on top of what varies already.
     """
     alpha = level / max(1, num_checks)
     z = NormalDist().inv_cdf(1 - alpha) + NormalDist().inv_cdf(POWER)
     needed = math.ceil(math.log2(1 / alpha))
 
     def is_found(effect: float) -> bool:
-        spare = effect - margin - z * math.sqrt(_variance(effect, error, num_items) / num_items)
+        spare = effect - margin - z * math.sqrt(error * error + effect * (1 - effect) / num_items)
         return spare >= 0 and _at_least(needed, num_items, effect) >= POWER
 
     low, high = margin, 1.0
@@ -87,7 +88,7 @@ def _at_least(count: int, num: int, share: float) -> float:
     if share >= 1.0 or num > MAX_FACTS:
         return float(num >= count)
     if share <= 0.0 or num < count:
-        return 0.0
+        return float(count <= 0)
     logs = (
         math.lgamma(num + 1) - math.lgamma(k + 1) - math.lgamma(num - k + 1)
         + k * math.log(share) + (num - k) * math.log1p(-share)

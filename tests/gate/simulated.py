@@ -93,7 +93,7 @@ def stated(num_items, rounding, what, *, repeats=20, seed=1):
 
 
 def detection(num_items, rounding, what, repeats, *, effect=None, seed=2):
-    """Plant a worsening of `effect`, if not given the one that the gate states; give it, and how often it is caught and passed."""
+    """Plant a worsening (of what the gate states, if not given); give it, and how often it is caught and passed."""
     effect = stated(num_items, rounding, what) if effect is None else effect
     found = {"regressed": 0, "inconclusive": 0, "pass": 0}
     for repeat in range(repeats):
