@@ -39,6 +39,7 @@ from probe.types import (
     Variant,
 )
 from probe.validity import Reviews
+from probe.validity.models import Doubter, counted, doubted
 from probe.variants import VariantSet, make_variants, with_demonstrations
 
 CHUNK = 4096
@@ -65,6 +66,8 @@ class Plan:
     """Half-width of the flip rate's interval at which a suite's items are enough; None: all are asked. See `probe.stopping`."""
     reviews: Reviews = field(default_factory=Reviews)
     """What people decided of variants; the rules of validity judge the others."""
+    doubters: tuple[Doubter, ...] = ()
+    """Models that may doubt variants; see `probe.validity.models`."""
     resamples_variants: bool = True
     """Whether intervals resample draws that all items share, such as formats, with the items; see `probe.metrics.two_way`."""
 
@@ -116,7 +119,11 @@ def prepare(suite: Suite, plan: Plan) -> VariantSet:
             f"suite {suite.name!r}: no item to evaluate", hint="raise --limit, or add rows to its items.jsonl"
         )
     shown = with_demonstrations(replace(suite, items=items), plan.num_fewshot, seed=plan.seed)
-    return make_variants(shown, plan.perturbations, draws=plan.draws, seed=plan.seed, judge=plan.reviews.judge)
+    made = make_variants(shown, plan.perturbations, draws=plan.draws, seed=plan.seed, judge=plan.reviews.judge)
+    if not plan.doubters:
+        return made
+    variants = doubted(made.variants, plan.doubters, plan.reviews)
+    return replace(made, variants=variants, doubted=counted(variants))
 
 
 def drawn(suite: Suite, plan: Plan) -> list[Variant]:
@@ -132,7 +139,7 @@ def drawn(suite: Suite, plan: Plan) -> list[Variant]:
     shown = with_demonstrations(suite, plan.num_fewshot, seed=plan.seed)
     made = make_variants(shown, plan.perturbations, draws=plan.draws, seed=plan.seed, judge=judge)
     by_item: dict[str, list[Variant]] = {}
-    for variant in (*made.variants, *dropped):
+    for variant in (*doubted(made.variants, plan.doubters, plan.reviews), *dropped):
         by_item.setdefault(variant.item.id, []).append(variant)
     return [variant for row in by_item.values() for variant in row]
 
@@ -265,6 +272,7 @@ def manifest_facts(record: Record, plan: Plan, model: Model) -> dict[str, Any]:
         "resample": "items-and-variants" if plan.shared else "items",
         "perturb": [perturbation.name for perturbation in plan.perturbations],
         "reviews": len(plan.reviews.decisions),
+        "doubters": {doubter.name: doubter.floor for doubter in plan.doubters},
         "suites": [
             {
                 "name": one.suite.name,

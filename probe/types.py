@@ -189,6 +189,8 @@ class Perturbation:
     """Gives it at another strength; None where it has none."""
     adds: bool = False
     """Whether it only adds text to the question, all of which still stands there."""
+    of_prompt: bool = False
+    """Whether it looks at the prompt alone, not at the item's answer, contrasts or pool."""
 
 
 CheckOutcome = Literal["ok", "doubt", "fail"]

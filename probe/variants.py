@@ -27,7 +27,7 @@ from typing import Literal
 from probe.errors import UsageError
 from probe.prompt import render
 from probe.seeds import rng_for
-from probe.types import Check, Demonstration, Item, Perturbation, Suite, Variant
+from probe.types import Check, Demonstration, Item, Perturbation, Prompt, Suite, Variant, evolve
 
 ATTEMPTS = 12
 """How often a draw is made anew when it repeats an earlier text."""
@@ -37,6 +37,12 @@ FATES: tuple[Fate, ...] = ("asked", "unchanged", "duplicate", "not_applicable", 
 
 Judge = Callable[[Variant, Perturbation], tuple[Check, ...]]
 """Gives what is doubted of a variant; one check that fails drops it."""
+
+
+Alike = dict[int, tuple[Prompt, Prompt | None]]
+"""By column, the last item's prompt and what it became."""
+
+BESIDE_FIELDS = tuple(name for name in Prompt.__slots__ if name != "fields")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +131,7 @@ def stream(
 ) -> Iterator[Variant]:
     """Draw the variants one by one, item by item with the clean one first, and count what becomes of the draws."""
     counted = Tally() if tally is None else tally
+    alike: Alike = {}
     for family in columns:
         counted.fates.setdefault(family, Counter())
     for item in suite.items:
@@ -136,7 +143,7 @@ def stream(
             seen = {original.text}
             spent: set[str] = set()
             for column in mine:
-                fate, variant = _draw(column, original, seen, seed, spent)
+                fate, variant = _draw(column, original, seen, seed, spent, alike)
                 if variant is not None:
                     variant = _judged(variant, column.perturbation, judge, counted)
                     fate = "invalid" if variant is None else fate
@@ -205,7 +212,9 @@ def _fresh_attempt(member: Perturbation, draw: int, item: Item, seen: set[str], 
     return None
 
 
-def _draw(column: Column, original: Variant, seen: set[str], seed: int, spent: set[str]) -> tuple[Fate, Variant | None]:
+def _draw(
+    column: Column, original: Variant, seen: set[str], seed: int, spent: set[str], alike: Alike
+) -> tuple[Fate, Variant | None]:
     """Draw one variant of one item; `seen` holds the texts that it may not repeat, and learns the new one.
 
     A perturbation that had nothing new to say for this item is `spent`: it is not tried as often again.
@@ -216,7 +225,7 @@ def _draw(column: Column, original: Variant, seen: set[str], seed: int, spent: s
     fate: Fate = "not_applicable"
     is_fresh = perturbation.scope == "item" and perturbation.name not in spent
     for retry in range(ATTEMPTS if is_fresh else 1):
-        asked = perturbation.apply(item, _rng(column, item, retry, seed))
+        asked = _applied(column, item, retry, seed, alike)
         if asked is None:
             continue
         text = render(asked.prompt)
@@ -226,6 +235,40 @@ def _draw(column: Column, original: Variant, seen: set[str], seed: int, spent: s
         fate = "unchanged" if text == original.text else "duplicate"
     spent.add(perturbation.name)
     return fate, None
+
+
+def _applied(column: Column, item: Item, retry: int, seed: int, alike: Alike) -> Item | None:
+    """Apply a column's perturbation; where the last item differed in its fields' texts alone, as it was done to that one.
+
+    A suite-wide draw of a function of the prompt does the same to both: what is remembered is the prompt before and after.
+    """
+    perturbation = column.perturbation
+    if perturbation.scope == "item" or not perturbation.of_prompt:
+        return perturbation.apply(item, _rng(column, item, retry, seed))
+    place = id(column)
+    known = alike.get(place)
+    if known is not None and _are_alike(known[0], item.prompt):
+        return None if known[1] is None else evolve(item, prompt=_with_texts(known[1], item.prompt))
+    asked = perturbation.apply(item, _rng(column, item, retry, seed))
+    if asked is None or _has_its_texts(asked.prompt, item.prompt):
+        alike[place] = (item.prompt, None if asked is None else asked.prompt)
+    return asked
+
+
+def _are_alike(one: Prompt, other: Prompt) -> bool:
+    """Tell whether two prompts differ in the texts of their fields at most."""
+    is_same = all(getattr(one, name) == getattr(other, name) for name in BESIDE_FIELDS)
+    return is_same and [field.name for field in one.fields] == [field.name for field in other.fields]
+
+
+def _has_its_texts(asked: Prompt, written: Prompt) -> bool:
+    return [field.text for field in asked.fields] == [field.text for field in written.fields]
+
+
+def _with_texts(asked: Prompt, item: Prompt) -> Prompt:
+    """Give the prompt asked of another item with this one's texts in its fields."""
+    named = zip(asked.fields, item.fields, strict=True)
+    return evolve(asked, fields=tuple(evolve(own, name=field.name) for field, own in named))
 
 
 def _judged(variant: Variant, perturbation: Perturbation, judge: Judge, tally: Tally) -> Variant | None:

@@ -47,6 +47,7 @@ HEAVY = {
     "torch": {"models", "repair"},
     "transformers": {"models", "repair"},
     "peft": {"models", "repair"},
+    "sentence_transformers": {"models"},
     "datasets": {"sources"},
     "lm_eval": {"sources"},
     "typer": {"cli"},

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from probe.run import Progress
     from probe.types import Perturbation, Suite
     from probe.validity import Reviews
+    from probe.validity.models import Doubter
 
 
 def suites_of(names: Sequence[str] | None) -> list[Suite]:
@@ -55,6 +56,24 @@ def reviews_of(path: Path | None) -> Reviews:
     from probe.validity.reviews import DEFAULT
 
     return read_reviews(path or DEFAULT, must_exist=path is not None)
+
+
+def doubters_of(
+    embedding: str | None, floor: float, nli: str | None, nli_floor: float, *, device: str = "cpu"
+) -> tuple[Doubter, ...]:
+    """Load the models that may doubt variants."""
+    from probe.validity.models import Doubter
+
+    found: list[Doubter] = []
+    if embedding is not None:
+        from probe.models.semantic import Embeddings
+
+        found.append(Doubter("embedding", Embeddings(embedding, device=device).similarities, floor))
+    if nli is not None:
+        from probe.models.semantic import Inference
+
+        found.append(Doubter("nli", Inference(nli, device=device).entailments, nli_floor))
+    return tuple(found)
 
 
 def rows_of(batch_size: str) -> int | None:

@@ -42,6 +42,30 @@ ReviewFile = Annotated[
         show_default=False,
     ),
 ]
+EmbeddingModel = Annotated[
+    str | None,
+    typer.Option(
+        "--embedding-model",
+        help="A sentence-transformers model: variants far from the original are doubted.",
+        show_default=False,
+    ),
+]
+EmbeddingFloor = Annotated[
+    float, typer.Option("--embedding-floor", min=-1, max=1, help="Cosine similarity under which a variant is doubted.")
+]
+NliModel = Annotated[
+    str | None,
+    typer.Option(
+        "--nli-model",
+        help="A classifier trained on inference: variants not entailed both ways are doubted.",
+        show_default=False,
+    ),
+]
+NliFloor = Annotated[
+    float, typer.Option("--nli-floor", min=0, max=1, help="Probability of entailment under which a variant is doubted.")
+]
+DEFAULT_EMBEDDING_FLOOR = 0.6
+DEFAULT_NLI_FLOOR = 0.5
 NoiseFloor = Annotated[
     bool, typer.Option(help="Ask the same prompts again in other batches, as often as there are draws.")
 ]

@@ -11,6 +11,7 @@ import typer
 
 from probe.cli import options
 from probe.cli.loading import (
+    doubters_of,
     perturbations_of,
     progress_line,
     resamples_variants,
@@ -32,6 +33,10 @@ def run(
     perturb: options.Perturb = options.DEFAULT_PERTURB,
     compose: options.Compose = None,
     reviews: options.ReviewFile = None,
+    embedding_model: options.EmbeddingModel = None,
+    embedding_floor: options.EmbeddingFloor = options.DEFAULT_EMBEDDING_FLOOR,
+    nli_model: options.NliModel = None,
+    nli_floor: options.NliFloor = options.DEFAULT_NLI_FLOOR,
     draws: options.Draws = options.DEFAULT_DRAWS,
     noise_floor: options.NoiseFloor = True,
     null_dtype: options.NullDtype = None,
@@ -71,6 +76,7 @@ def run(
     plan = Plan(
         perturbations_of(perturb, noise_floor=noise_floor, compose=compose),
         reviews=reviews_of(reviews),
+        doubters=doubters_of(embedding_model, embedding_floor, nli_model, nli_floor),
         draws=draws,
         num_fewshot=num_fewshot,
         seed=seed,

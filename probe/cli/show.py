@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from probe.cli import options
-from probe.cli.loading import perturbations_of, reviews_of, suites_of
+from probe.cli.loading import doubters_of, perturbations_of, reviews_of, suites_of
 from probe.cli.output import out
 
 if TYPE_CHECKING:
@@ -22,6 +22,10 @@ def show(
     perturb: options.Perturb = options.DEFAULT_PERTURB,
     compose: options.Compose = None,
     reviews: options.ReviewFile = None,
+    embedding_model: options.EmbeddingModel = None,
+    embedding_floor: options.EmbeddingFloor = options.DEFAULT_EMBEDDING_FLOOR,
+    nli_model: options.NliModel = None,
+    nli_floor: options.NliFloor = options.DEFAULT_NLI_FLOOR,
     draws: options.Draws = options.DEFAULT_DRAWS,
     num_fewshot: options.NumFewshot = 0,
     seed: options.Seed = 0,
@@ -42,6 +46,7 @@ def show(
         num_fewshot=num_fewshot,
         seed=seed,
         reviews=reviews_of(reviews),
+        doubters=doubters_of(embedding_model, embedding_floor, nli_model, nli_floor),
     )
     if item is not None and item not in {one.id for one in read.items}:
         raise unknown_name(f"item of suite {read.name!r}", item, [one.id for one in read.items][:200])

@@ -57,7 +57,7 @@ def perturbation(
             prompt = function(item.prompt, rng, *strength)
             return None if prompt is None else evolve(item, prompt=prompt)
 
-        made = Perturbation(name, family, "", on_item, "same", scope, is_default, adds=adds)
+        made = Perturbation(name, family, "", on_item, "same", scope, is_default, adds=adds, of_prompt=True)
         perturbations.add(name, described(made, function, strength))
         return function
 
