@@ -19,7 +19,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from probe.history import FIGURES, Figure, Line, Point
-from reports.html import seen
+from reports.template import seen
 from reports.words import metric_name
 
 PAGE = Path(__file__).parent / "page"
