@@ -27,7 +27,7 @@ from probe.metrics.explanations import Correlation, adjusted, correlate, stateme
 from probe.metrics.representation import layer_rows
 from probe.metrics.text_features import available
 from probe.models.base import Model
-from probe.perturb.base import select
+from probe.perturb import select
 from probe.prompt import continuation
 from probe.registry import unknown_name
 from probe.run import Plan, prepare

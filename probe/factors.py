@@ -22,7 +22,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
-from probe.perturb.base import select
+from probe.perturb import select
 from probe.perturb.grammar import FULL, check, signature, skeleton
 from probe.perturb.symbols import relabel
 from probe.prompt import CASINGS

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from probe.noise import is_near_tie, margin_noise
 from probe.taxonomy import Cause, cause, is_flip
 from probe.types import Score, Variant
+from probe.validity import ledger
 
 __all__ = ["Flip", "as_row", "flip_id", "flips_of", "margin_noise", "worst"]
 
@@ -86,6 +87,7 @@ def as_row(flip: Flip, *, command: str) -> dict[str, Any]:
         "before_choices": list(variant.item.prompt.choices),
         "before_probabilities": [round(p, 4) for p in before.probabilities],
         "after_probabilities": [round(p, 4) for p in after.probabilities],
+        "checks": ledger(variant),
         "command": command,
     }
 

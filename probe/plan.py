@@ -71,7 +71,7 @@ def _tokens(rankings: Sequence[LogLikelihood], generations: Sequence[Generation]
     }
     alone = sum(len(spans[request].tokens) - 1 for request in rankings if request in spans)
     contexts = list(dict.fromkeys(generations))
-    written = tokenizer.encode_contexts([request.context for request in contexts])
+    written = tokenizer.encode_contexts(contexts)
     lengths = {request: len(ids) + request.max_new_tokens for request, ids in zip(contexts, written, strict=True)}
     alone += sum(lengths[request] for request in generations)
     return alone, sum(len(row) for row in rows_of(list(spans.values()), max_row=MAX_ROW)) + sum(lengths.values())

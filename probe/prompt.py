@@ -11,16 +11,25 @@ continuation, which is how lm-eval tokenizes them, so that numbers can be compar
                                      Sentiment:| positive
                                         context | continuation
 
-Covered: laid-out prompts, templates with placeholders, options with symbols, demonstrations.
-Not covered: chat messages; a model that has a chat template wraps the context in it.
+In the structures of a chat the same text stands in turns, for a model with a chat template as messages:
+
+    System: Say whether the review is positive or negative.     ("system", "Say whether ...")
+    User: Review: A bore.                                       ("user", "Review: A bore.\nSentiment:")
+    Sentiment:
+    Assistant: negative                                         ("assistant", "negative")
+
+Covered: laid-out prompts, templates with placeholders, options with symbols, demonstrations, structures, chat messages.
+Not covered: the chat template itself, which is the model's.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
-from probe.types import Casing, Demonstration, Field, Layout, Numbering, Prompt
+from probe.structures import HOLDERS, INSTRUCTION, Holder, Part
+from probe.types import Casing, Demonstration, Field, Layout, Messages, Numbering, Prompt
 
 BLOCK_SPACE = "\n\n"
 """Between a demonstration and the next, and before the question."""
@@ -76,12 +85,26 @@ def continuation(prompt: Prompt, answer: str) -> str:
     gap = full[len(full.rstrip()) :]
     if not gap and prompt.is_template:
         gap = " "
-    return gap + _answer(prompt, prompt.choices, answer)
+    said = _answer(prompt, prompt.choices, answer)
+    is_held = prompt.structure in HOLDERS and not prompt.is_template
+    return gap + (HOLDERS[prompt.structure].answer(said) if is_held else said)
 
 
 def instruction_text(prompt: Prompt) -> str:
     """Give the instruction with `{symbols}` and `{choices}` filled in."""
     return fill(prompt.instruction, _lists(prompt))
+
+
+def shown(prompt: Prompt, choice: str) -> str:
+    """Give the word that stands for a choice: its verbalizer, else the choice itself."""
+    return next((word for name, word in prompt.verbalizer if name == choice), choice)
+
+
+def messages(prompt: Prompt) -> Messages:
+    """Give the context as turns of a chat; none where the prompt's structure is no chat."""
+    if not prompt.structure.startswith("chat"):
+        return ()
+    return tuple((role, content.strip()) for role, content in _turns(prompt) if content.strip())
 
 
 def fill(template: str, values: Mapping[str, str]) -> str:
@@ -95,14 +118,68 @@ def listed(words: list[str]) -> str:
 
 
 def _with_gap(prompt: Prompt) -> str:
+    if prompt.structure.startswith("chat"):
+        return BLOCK_SPACE.join(f"{role.title()}: {text}" for role, text in messages(prompt)) + "\n\nAssistant: "
+    return _plain(prompt) if prompt.structure == "plain" or prompt.is_template else _held(prompt)
+
+
+def _plain(prompt: Prompt) -> str:
     if prompt.is_template:
-        blocks = [_filled(prompt, d.fields, d.choices) + " " + d.target for d in prompt.demonstrations]
+        blocks = [_filled(prompt, d.fields, d.choices) + " " + shown(prompt, d.target) for d in prompt.demonstrations]
         return BLOCK_SPACE.join([*blocks, _filled(prompt, prompt.fields, prompt.choices)])
     blocks = [_solved(prompt, demonstration) for demonstration in prompt.demonstrations]
-    blocks.append(_block(prompt, prompt.fields, prompt.choices))
-    instruction = instruction_text(prompt)
-    head = instruction + (BLOCK_SPACE if len(blocks) > 1 else INSTRUCTION_SPACE) if instruction else ""
-    return head + BLOCK_SPACE.join(blocks)
+    blocks.append(_question(prompt))
+    return _opening(prompt, has_more=len(blocks) > 1) + BLOCK_SPACE.join(blocks)
+
+
+def _opening(prompt: Prompt, *, has_more: bool) -> str:
+    """Give the instruction with the space after it, where it stands before everything."""
+    instruction = instruction_text(prompt) if prompt.instruction_place == "before" else ""
+    return instruction + (BLOCK_SPACE if has_more else INSTRUCTION_SPACE) if instruction else ""
+
+
+def _question(prompt: Prompt) -> str:
+    after = instruction_text(prompt) if prompt.instruction_place == "after" else ""
+    return _block(prompt, prompt.fields, prompt.choices, last=[("", after)] if after else [])
+
+
+def _held(prompt: Prompt) -> str:
+    """Give the prompt in a structure in which every part has a name."""
+    holder = HOLDERS[prompt.structure]
+    instruction = (INSTRUCTION, instruction_text(prompt))
+    is_first = prompt.instruction_place == "before"
+    blocks = [holder.alone(instruction)] if instruction[1] and is_first else []
+    for one in prompt.demonstrations:
+        choices = one.choices or prompt.choices
+        said = holder.answer(_answer(prompt, choices, one.target)) + holder.close(prompt.answer_field)
+        blocks.append(_held_block(holder, prompt, _parts(prompt, one.fields, choices, one.wrong)) + said)
+    parts = _parts(prompt, prompt.fields, prompt.choices)
+    parts += [instruction] if instruction[1] and not is_first else []
+    return holder.space.join([*blocks, _held_block(holder, prompt, parts)])
+
+
+def _held_block(holder: Holder, prompt: Prompt, parts: list[Part]) -> str:
+    named = [(cased(prompt.layout, name or prompt.options_field or "Options"), text) for name, text in parts]
+    return holder.block(named, cased(prompt.layout, prompt.answer_field))
+
+
+def _turns(prompt: Prompt) -> list[tuple[str, str]]:
+    """Give role and text of each turn before the answer."""
+    if prompt.is_template:
+        return [("user", _plain(prompt))]
+    has_system = "system" in prompt.structure and prompt.instruction_place == "before"
+    instruction = instruction_text(prompt) if has_system else ""
+    rest = replace(prompt, instruction="") if has_system else prompt
+    turns = [("system", instruction)]
+    if prompt.structure.endswith("turns") and prompt.demonstrations:
+        opening = _opening(rest, has_more=False)
+        for place, one in enumerate(prompt.demonstrations):
+            choices = one.choices or prompt.choices
+            question = _block(prompt, one.fields, choices, last=_wrong(prompt, choices, one.wrong))
+            turns += [("user", (opening if place == 0 else "") + question)]
+            turns += [("assistant", _answer(prompt, choices, one.target))]
+        return [*turns, ("user", _question(rest))]
+    return [*turns, ("user", _plain(replace(rest, structure="plain")))]
 
 
 def _filled(prompt: Prompt, fields: tuple[Field, ...], choices: tuple[str, ...]) -> str:
@@ -111,37 +188,50 @@ def _filled(prompt: Prompt, fields: tuple[Field, ...], choices: tuple[str, ...])
 
 
 def _lists(prompt: Prompt, choices: tuple[str, ...] | None = None) -> dict[str, str]:
-    shown = prompt.choices if choices is None else choices
-    symbols = [symbol(prompt.layout, index) for index in range(len(shown))] if prompt.list_choices else []
-    return {"symbols": listed(symbols), "choices": listed(list(shown))} if shown else {}
+    listing = prompt.choices if choices is None else choices
+    symbols = [symbol(prompt.layout, index) for index in range(len(listing))] if prompt.list_choices else []
+    words = [shown(prompt, choice) for choice in listing]
+    return {"symbols": listed(symbols), "choices": listed(words)} if listing else {}
 
 
 def _solved(prompt: Prompt, demonstration: Demonstration) -> str:
     choices = demonstration.choices or prompt.choices
-    return _block(prompt, demonstration.fields, choices) + _answer(prompt, choices, demonstration.target)
+    wrong = _wrong(prompt, choices, demonstration.wrong)
+    return _block(prompt, demonstration.fields, choices, last=wrong) + _answer(prompt, choices, demonstration.target)
 
 
-def _block(prompt: Prompt, fields: tuple[Field, ...], choices: tuple[str, ...]) -> str:
+def _parts(prompt: Prompt, fields: tuple[Field, ...], choices: tuple[str, ...], wrong: str = "") -> list[Part]:
+    """Give the parts of one question before its answer; listed options without a descriptor have no name."""
+    parts = [(field.name, field.text) for field in fields]
+    if prompt.list_choices and choices:
+        parts.append((prompt.options_field, _options(prompt, choices)))
+    return parts + _wrong(prompt, choices, wrong)
+
+
+def _wrong(prompt: Prompt, choices: tuple[str, ...], wrong: str) -> list[Part]:
+    return [(f"Wrong {prompt.answer_field.lower()}", _answer(prompt, choices, wrong))] if wrong else []
+
+
+def _block(prompt: Prompt, fields: tuple[Field, ...], choices: tuple[str, ...], *, last: Sequence[Part] = ()) -> str:
     """Give the components of one question, up to where its answer begins."""
     layout = prompt.layout
-    parts = [cased(layout, field.name) + layout.separator + field.text for field in fields]
-    if prompt.list_choices and choices:
-        parts.append(_options(prompt, choices))
-    parts.append(cased(layout, prompt.answer_field) + layout.separator)
-    return layout.space.join(parts)
+    parts = [
+        cased(layout, name) + layout.separator + text if name else text
+        for name, text in [*_parts(prompt, fields, choices), *last]
+    ]
+    return layout.space.join([*parts, cased(layout, prompt.answer_field) + layout.separator])
 
 
 def _options(prompt: Prompt, choices: tuple[str, ...]) -> str:
     layout = prompt.layout
-    head = cased(layout, prompt.options_field) + layout.separator if prompt.options_field else ""
     options = (
-        layout.option_wrapper.format(symbol(layout, index)) + layout.option_separator + choice
+        layout.option_wrapper.format(symbol(layout, index)) + layout.option_separator + shown(prompt, choice)
         for index, choice in enumerate(choices)
     )
-    return head + layout.option_space.join(options)
+    return layout.option_space.join(options)
 
 
 def _answer(prompt: Prompt, choices: tuple[str, ...], answer: str) -> str:
     if prompt.answer_with == "symbol":
         return symbol(prompt.layout, choices.index(answer))
-    return answer
+    return shown(prompt, answer)

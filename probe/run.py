@@ -28,6 +28,7 @@ from probe.seeds import rng_for
 from probe.stopping import Stop, blocks, joined, look
 from probe.suite import argument_of
 from probe.types import (
+    Check,
     Completion,
     Generation,
     LogLikelihood,
@@ -37,6 +38,8 @@ from probe.types import (
     Suite,
     Variant,
 )
+from probe.validity import Reviews
+from probe.validity.models import Doubter, counted, doubted
 from probe.variants import VariantSet, make_variants, with_demonstrations
 
 CHUNK = 4096
@@ -61,6 +64,10 @@ class Plan:
     """Calls in all, a call being one variant of one item; None: everything is asked. See `probe.budget`."""
     target_ci: float | None = None
     """Half-width of the flip rate's interval at which a suite's items are enough; None: all are asked. See `probe.stopping`."""
+    reviews: Reviews = field(default_factory=Reviews)
+    """What people decided of variants; the rules of validity judge the others."""
+    doubters: tuple[Doubter, ...] = ()
+    """Models that may doubt variants; see `probe.validity.models`."""
     resamples_variants: bool = True
     """Whether intervals resample draws that all items share, such as formats, with the items; see `probe.metrics.two_way`."""
 
@@ -112,7 +119,29 @@ def prepare(suite: Suite, plan: Plan) -> VariantSet:
             f"suite {suite.name!r}: no item to evaluate", hint="raise --limit, or add rows to its items.jsonl"
         )
     shown = with_demonstrations(replace(suite, items=items), plan.num_fewshot, seed=plan.seed)
-    return make_variants(shown, plan.perturbations, draws=plan.draws, seed=plan.seed)
+    made = make_variants(shown, plan.perturbations, draws=plan.draws, seed=plan.seed, judge=plan.reviews.judge)
+    if not plan.doubters:
+        return made
+    variants = doubted(made.variants, plan.doubters, plan.reviews)
+    return replace(made, variants=variants, doubted=counted(variants))
+
+
+def drawn(suite: Suite, plan: Plan) -> list[Variant]:
+    """Give a suite's variants under a plan, those that a rule of validity drops as well, each with its checks."""
+    dropped: list[Variant] = []
+
+    def judge(variant: Variant, perturbation: Perturbation) -> tuple[Check, ...]:
+        checks = plan.reviews.judge(variant, perturbation)
+        if any(check.outcome == "fail" for check in checks):
+            dropped.append(replace(variant, checks=checks))
+        return checks
+
+    shown = with_demonstrations(suite, plan.num_fewshot, seed=plan.seed)
+    made = make_variants(shown, plan.perturbations, draws=plan.draws, seed=plan.seed, judge=judge)
+    by_item: dict[str, list[Variant]] = {}
+    for variant in (*doubted(made.variants, plan.doubters, plan.reviews), *dropped):
+        by_item.setdefault(variant.item.id, []).append(variant)
+    return [variant for row in by_item.values() for variant in row]
 
 
 def run(
@@ -242,6 +271,8 @@ def manifest_facts(record: Record, plan: Plan, model: Model) -> dict[str, Any]:
         "stopped_at": {name: stop.num_items for name, stop in record.stops.items()},
         "resample": "items-and-variants" if plan.shared else "items",
         "perturb": [perturbation.name for perturbation in plan.perturbations],
+        "reviews": len(plan.reviews.decisions),
+        "doubters": {doubter.name: doubter.floor for doubter in plan.doubters},
         "suites": [
             {
                 "name": one.suite.name,

@@ -17,17 +17,22 @@ import json
 import os
 import re
 import shutil
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from probe.edits import TOKEN
 from probe.errors import StoreError, UsageError
 from probe.metrics.cells import CLEAN, Cells, Column
 from probe.noise import is_near_tie, margin_noise
-from probe.types import Score
+from probe.prompt import render
+from probe.types import Score, Variant
+from probe.validity import ledger
 
 SCHEMA_VERSION = 1
 
@@ -93,15 +98,31 @@ def write_tables(folder: Path, by_suite: dict[str, list[Score]]) -> None:
         "confidence": pa.array([score.confidence for _, score in rows], pa.float64()),
         "probabilities": pa.array([list(score.probabilities) for _, score in rows], pa.list_(pa.float64())),
     }
+    edits = _edit_sizes([score.variant for _, score in rows])
     variants = keys | {
         "effect": pa.array([score.variant.effect for _, score in rows], pa.string()).dictionary_encode(),
         "target": [score.variant.asked.target for _, score in rows],
         "choices": pa.array([list(score.variant.asked.prompt.choices) for _, score in rows], pa.list_(pa.string())),
+        "checks": pa.array(
+            [list(ledger(score.variant).items()) for _, score in rows], pa.map_(pa.string(), pa.string())
+        ),
+        "tokens_removed": pa.array([removed for removed, _ in edits], pa.int32()),
+        "tokens_added": pa.array([added for _, added in edits], pa.int32()),
         "text": [score.variant.text for _, score in rows],
     }
     for name, columns in (("scores", scores), ("variants", variants)):
         with (folder / f"{name}.parquet").open("wb") as sink:
             pq.write_table(pa.table(columns), sink, compression="zstd")
+
+
+def _edit_sizes(variants: Sequence[Variant]) -> list[tuple[int, int]]:
+    """Give how many tokens of the prompt as written are gone in each variant, and how many are new; moves do not count."""
+    tokens = lru_cache(maxsize=4)(lambda text: Counter(TOKEN.findall(text)))
+    sizes = []
+    for variant in variants:
+        old, new = tokens(render(variant.item.prompt)), Counter(TOKEN.findall(variant.text))
+        sizes.append(((old - new).total(), (new - old).total()))
+    return sizes
 
 
 def read_run(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -14,6 +14,7 @@ from probe.metrics.family_tests import family_tests
 from probe.metrics.intervals import LEVEL, RESAMPLES
 from probe.metrics.responsiveness import Rule, quadrants
 from probe.models.base import Model
+from probe.perturb.compose import FAMILY as COMPOSED
 from probe.run import Plan, Record
 from probe.stopping import Stop
 from probe.store import SCHEMA_VERSION
@@ -67,6 +68,7 @@ def summarise(
         "flips_near_tie": sum(flip.is_near_tie for flip in flips),
         "places": [asdict(row) for name, scores in record.scores.items() for row in followings(name, scores)],
         "counts": _counts(record),
+        "validity": _validity(record),
         "level": level,
         "resample": "items-and-variants" if plan.shared else "items",
         "stopping": [asdict(stop) | {"looks": list(stop.looks)} for stop in record.stops.values()],
@@ -128,7 +130,10 @@ def _percent(row: Row) -> str:
 
 def _command(flip: Flip, record: Record, plan: Plan) -> str:
     """Give the command that draws a flip's variant again: with all that share the draws of its family."""
-    family = [one.name for one in plan.perturbations if one.family == flip.after.variant.family]
+    variant = flip.after.variant
+    family = [one.name for one in plan.perturbations if one.family == variant.family]
+    if variant.family == COMPOSED:
+        family = [variant.perturbation]
     command = ["probe", "show", argument_of(record.sets[flip.suite].suite), flip.after.variant.item.id]
     command += ["--perturb", ",".join(family), "--draws", str(plan.draws), "--seed", str(plan.seed)]
     if plan.num_fewshot:
@@ -146,6 +151,17 @@ def _responsiveness(cells: dict[str, Cells]) -> list[dict[str, Any]]:
     rules: tuple[Rule, Rule] = ("all", "most")
     found = [quadrants(name, one, rule=rule) for name, one in whole.items() for rule in rules]
     return [asdict(one) for one in found if one is not None]
+
+
+def _validity(record: Record) -> list[dict[str, Any]]:
+    """Give for each suite, perturbation and rule how many variants it dropped, and how many it doubts."""
+    rows = []
+    for name, one in record.sets.items():
+        for perturbation, rule in dict.fromkeys([*one.dropped, *one.doubted]):
+            key = (perturbation, rule)
+            found = {"dropped": one.dropped.get(key, 0), "doubted": one.doubted.get(key, 0)}
+            rows.append({"suite": name, "perturbation": perturbation, "rule": rule, **found})
+    return rows
 
 
 def _counts(record: Record) -> list[dict[str, Any]]:

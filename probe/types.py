@@ -14,7 +14,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
-from typing import Literal
+from typing import Literal, TypeVar
+
+T = TypeVar("T")
+
+
+def evolve(thing: T, **changes: object) -> T:
+    """Give a frozen slotted value with some attributes changed: `dataclasses.replace`, several times faster."""
+    made = object.__new__(type(thing))
+    for name in type(thing).__slots__:  # type: ignore[attr-defined]
+        object.__setattr__(made, name, changes[name] if name in changes else getattr(thing, name))
+    return made
+
 
 Effect = Literal["same", "flip"]
 """What a perturbation declares of the right answer: it stays, or it becomes a named other one."""
@@ -25,6 +36,9 @@ Scope = Literal["suite", "item"]
 Casing = Literal["identity", "title", "upper", "lower"]
 Numbering = Literal["digit", "upper", "lower", "roman-unicode", "roman-lower", "roman-upper"]
 AnswerWith = Literal["text", "symbol"]
+Structure = Literal["plain", "markdown", "xml", "json", "chat", "chat-system", "chat-turns", "chat-system-turns"]
+"""What holds the parts of a prompt together: descriptors in a layout, headings, tags, keys, or the turns of a chat."""
+Place = Literal["before", "after"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +79,8 @@ class Demonstration:
     fields: tuple[Field, ...]
     target: str
     choices: tuple[str, ...] = ()
+    wrong: str = ""
+    """A wrong answer that is shown as such before the right one; empty for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +105,14 @@ class Prompt:
     demonstrations: tuple[Demonstration, ...] = ()
     layout: Layout = field(default_factory=Layout)
     is_template: bool = False
+    structure: Structure = "plain"
+    instruction_place: Place = "before"
+    """Whether the instruction stands before everything, or after the question and before the answer slot."""
+    verbalizer: tuple[tuple[str, str], ...] = ()
+    """Pairs of a choice and the word that is shown and asked for in its place; a choice without one stands for itself.
+
+    The choices, targets and predictions keep their own names, so that answers under other label words can be compared.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +135,10 @@ class Item:
     aliases: tuple[str, ...] = ()
     """Other spellings of a free-text target that are right as well."""
     contrasts: tuple[Contrast, ...] = ()
+    paraphrases: tuple[str, ...] = ()
+    """Other ways to ask it: instructions, or whole templates where they hold the placeholders of its fields."""
+    pool: tuple[Demonstration, ...] = ()
+    """Solved training items of its suite, from which demonstrations may be drawn; one tuple, shared by all items."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +180,29 @@ class Perturbation:
     scope: Scope = "item"
     is_default: bool = True
     """Whether it is drawn where only its family is named."""
+    covers: str = ""
+    leaves: str = ""
+    """What it does not touch or cannot do."""
+    strength: float | None = None
+    """How much it does, from 0 (nothing) to 1; None where it has no measure."""
+    at: Callable[[float], Perturbation] | None = None
+    """Gives it at another strength; None where it has none."""
+    adds: bool = False
+    """Whether it only adds text to the question, all of which still stands there."""
+    of_prompt: bool = False
+    """Whether it looks at the prompt alone, not at the item's answer, contrasts or pool."""
+
+
+CheckOutcome = Literal["ok", "doubt", "fail"]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What one rule says of a variant: whether it still means what it declares."""
+
+    name: str
+    outcome: CheckOutcome
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +219,12 @@ class Variant:
     effect: Effect
     text: str
     """The rendered prompt, without the answer."""
+    checks: tuple[Check, ...] = ()
+    """What the validity rules doubt; empty where they doubt nothing."""
+
+
+Messages = tuple[tuple[str, str], ...]
+"""Pairs of role and content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +233,8 @@ class LogLikelihood:
 
     context: str
     continuation: str
+    messages: Messages = ()
+    """The context as turns of a chat, for a model with a chat template; empty: the context is one turn of the user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +244,8 @@ class Generation:
     context: str
     stop: tuple[str, ...] = ("\n",)
     max_new_tokens: int = 16
+    messages: Messages = ()
+    """As in `LogLikelihood`."""
 
 
 @dataclass(frozen=True, slots=True)

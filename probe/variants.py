@@ -7,31 +7,42 @@ A family gets `draws` draws, shared out among its perturbations in turn. One dra
     s-002      x       x         x               x               x                   x
 
 A draw of scope "suite" (a format, a wording) is one and the same for all items, so that the accuracy of its column is the
-accuracy of one format; a draw of scope "item" (a typo) is made anew for each. A draw that would repeat an earlier text is
-drawn again with another seed a few times; what still repeats is counted as duplicate, and a column in which nothing is new
-ends the family. A variant that equals its original is counted as unchanged, never as a pass.
+accuracy of one format; a draw of scope "item" (a typo) is made anew for each. The columns are fixed first: a suite-wide draw
+that would repeat an earlier text is drawn again with another seed a few times, and a perturbation that has nothing new to
+say leaves its turn to the others. Then the variants are drawn item by item, as a stream: what is kept in memory does not
+grow with their number. An item's draw that repeats an earlier text is counted as duplicate, one that equals its original as
+unchanged, never as a pass, and one that a rule of validity fails is dropped and counted by reason.
 
-Covered: drawing, de-duplication by rendered text, counting. Not covered: whether the meaning was kept.
+Covered: columns, drawing, de-duplication by rendered text, counting. Not covered: the rules (`probe.validity`).
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Literal
 
 from probe.errors import UsageError
 from probe.prompt import render
 from probe.seeds import rng_for
-from probe.types import Demonstration, Item, Perturbation, Suite, Variant
+from probe.types import Check, Demonstration, Item, Perturbation, Prompt, Suite, Variant, evolve
 
 ATTEMPTS = 12
 """How often a draw is made anew when it repeats an earlier text."""
 
-Fate = Literal["asked", "unchanged", "duplicate", "not_applicable"]
-FATES: tuple[Fate, ...] = ("asked", "unchanged", "duplicate", "not_applicable")
+Fate = Literal["asked", "unchanged", "duplicate", "not_applicable", "invalid"]
+FATES: tuple[Fate, ...] = ("asked", "unchanged", "duplicate", "not_applicable", "invalid")
+
+Judge = Callable[[Variant, Perturbation], tuple[Check, ...]]
+"""Gives what is doubted of a variant; one check that fails drops it."""
+
+
+Alike = dict[int, tuple[Prompt, Prompt | None]]
+"""By column, the last item's prompt and what it became."""
+
+BESIDE_FIELDS = tuple(name for name in Prompt.__slots__ if name != "fields")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +52,22 @@ class Column:
     perturbation: Perturbation
     draw: int
     attempt: int = 0
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of the draws, counted as they are made."""
+
+    fates: dict[str, Counter[Fate]] = field(default_factory=dict)
+    """By family."""
+    dropped: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """By perturbation and the rule that failed."""
+    doubted: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    @property
+    def counts(self) -> dict[str, dict[Fate, int]]:
+        """Give the fates of each family, every one of them."""
+        return {family: {fate: tally[fate] for fate in FATES} for family, tally in self.fates.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +80,10 @@ class VariantSet:
     """By family: how many (item, draw) pairs ended how."""
     not_run: tuple[Variant, ...] = ()
     """Variants that were drawn and are not asked, because a budget does not reach so far."""
+    dropped: dict[tuple[str, str], int] = field(default_factory=dict)
+    """By perturbation and the rule that failed: variants that are not asked."""
+    doubted: dict[tuple[str, str], int] = field(default_factory=dict)
+    """By perturbation and rule: variants that are asked and marked."""
 
 
 def clean(item: Item) -> Variant:
@@ -60,102 +91,197 @@ def clean(item: Item) -> Variant:
     return Variant(item, item, "clean", "clean", 0, "same", render(item.prompt))
 
 
-def make_variants(suite: Suite, perturbations: Sequence[Perturbation], *, draws: int, seed: int) -> VariantSet:
+def nothing_doubted(variant: Variant, perturbation: Perturbation) -> tuple[Check, ...]:
+    """Doubt nothing."""
+    return ()
+
+
+def make_variants(
+    suite: Suite,
+    perturbations: Sequence[Perturbation],
+    *,
+    draws: int,
+    seed: int,
+    judge: Judge = nothing_doubted,
+) -> VariantSet:
     """Draw all variants of a suite; adding an item changes no other item's variants."""
+    columns = columns_of(suite, perturbations, draws=draws, seed=seed)
+    tally = Tally()
+    variants = tuple(stream(suite, columns, seed=seed, judge=judge, tally=tally))
+    return VariantSet(suite, variants, tally.counts, (), dict(tally.dropped), dict(tally.doubted))
+
+
+def columns_of(
+    suite: Suite, perturbations: Sequence[Perturbation], *, draws: int, seed: int
+) -> dict[str, tuple[Column, ...]]:
+    """Give the columns of each family: none where nothing of it applies to any item."""
     families: dict[str, list[Perturbation]] = {}
     for perturbation in perturbations:
         families.setdefault(perturbation.family, []).append(perturbation)
-    drawn: dict[str, list[Variant]] = {item.id: [clean(item)] for item in suite.items}
-    counts: dict[str, dict[Fate, int]] = {}
-    for family, members in families.items():
-        tally: Counter[Fate] = Counter()
-        for column, fates in _family_columns(suite, members, draws=draws, seed=seed):
-            tally.update(fate for fate, _ in fates.values())
-            for item_id, (fate, asked) in fates.items():
-                if fate == "asked" and asked is not None:
-                    drawn[item_id].append(_variant(drawn[item_id][0].item, asked, column))
-        counts[family] = {fate: tally[fate] for fate in FATES}
-    return VariantSet(suite, tuple(variant for row in drawn.values() for variant in row), counts)
+    return {family: tuple(_columns(suite, members, draws, seed)) for family, members in families.items()}
+
+
+def stream(
+    suite: Suite,
+    columns: dict[str, tuple[Column, ...]],
+    *,
+    seed: int,
+    judge: Judge = nothing_doubted,
+    tally: Tally | None = None,
+) -> Iterator[Variant]:
+    """Draw the variants one by one, item by item with the clean one first, and count what becomes of the draws."""
+    counted = Tally() if tally is None else tally
+    alike: Alike = {}
+    for family in columns:
+        counted.fates.setdefault(family, Counter())
+    for item in suite.items:
+        original = clean(item)
+        yield original
+        for family, mine in columns.items():
+            if not mine:
+                counted.fates[family]["not_applicable"] += 1
+            seen = {original.text}
+            spent: set[str] = set()
+            for column in mine:
+                fate, variant = _draw(column, original, seen, seed, spent, alike)
+                if variant is not None:
+                    variant = _judged(variant, column.perturbation, judge, counted)
+                    fate = "invalid" if variant is None else fate
+                counted.fates[family][fate] += 1
+                if variant is not None:
+                    yield variant
 
 
 def with_demonstrations(suite: Suite, num_fewshot: int, *, seed: int) -> Suite:
     """Give the suite with `num_fewshot` solved training items shown before each question, the same ones for all items.
 
+    Every item then knows all training items, for perturbations that show others.
+
     Raises:
         UsageError: the suite has fewer training items.
 
     """
-    if num_fewshot == 0:
-        return suite
     if len(suite.train) < num_fewshot:
         raise UsageError(
             f"--num-fewshot {num_fewshot}: suite {suite.name!r} has {len(suite.train)} training items to take "
             f"demonstrations from",
             hint=f"add rows to {suite.path or suite.name}/train.jsonl, in the form of items.jsonl",
         )
-    chosen = rng_for(seed, suite.name, "demonstrations").sample(suite.train, num_fewshot)
-    shots = tuple(Demonstration(item.prompt.fields, item.target, item.prompt.choices) for item in chosen)
-    items = tuple(replace(item, prompt=replace(item.prompt, demonstrations=shots)) for item in suite.items)
+    if not suite.train:
+        return suite
+    pool = tuple(Demonstration(item.prompt.fields, item.target, item.prompt.choices) for item in suite.train)
+    items = tuple(replace(item, pool=pool) for item in suite.items)
+    if num_fewshot:
+        shots = tuple(rng_for(seed, suite.name, "demonstrations").sample(pool, num_fewshot))
+        items = tuple(replace(item, prompt=replace(item.prompt, demonstrations=shots)) for item in items)
     return replace(suite, items=items)
 
 
-Fates = dict[str, tuple[Fate, Item | None]]
+def _columns(suite: Suite, members: Sequence[Perturbation], draws: int, seed: int) -> Iterator[Column]:
+    """Give a family's columns: its perturbations in turn, each as long as it has something new to say."""
+    found = [(member, item) for member in members if (item := _first_applicable(member, suite, seed)) is not None]
+    live = deque(found)
+    seen = {item.id: {render(item.prompt)} for _, item in found}
+    draw = 0
+    while live and draw < draws:
+        member, item = live[0]
+        attempt = _fresh_attempt(member, draw, item, seen[item.id], seed)
+        if attempt is None:
+            live.popleft()
+            continue
+        yield Column(member, draw, attempt)
+        live.rotate(-1)
+        draw += 1
 
 
-def _family_columns(suite: Suite, members: list[Perturbation], *, draws: int, seed: int) -> list[tuple[Column, Fates]]:
-    members = [member for member in members if _applies_somewhere(member, suite, seed)]
-    if not members:
-        return [(Column(_nothing, 0), {item.id: ("not_applicable", None) for item in suite.items})]
-    seen: dict[str, set[str]] = {item.id: {render(item.prompt)} for item in suite.items}
-    columns: list[tuple[Column, Fates]] = []
-    for draw in range(draws):
-        member = members[draw % len(members)]
-        column = Column(member, draw, _fresh_attempt(member, draw, suite, seen, seed))
-        fates = {item.id: _draw(column, item, seen[item.id], seed) for item in suite.items}
-        if columns and all(fate != "asked" for fate, _ in fates.values()):
-            break
-        columns.append((column, fates))
-    return columns
+def _first_applicable(member: Perturbation, suite: Suite, seed: int) -> Item | None:
+    """Give the first item to which a perturbation applies; what is new is judged by it."""
+    probe = Column(member, 0)
+    return next((item for item in suite.items if member.apply(item, _rng(probe, item, 0, seed)) is not None), None)
 
 
-def _applies_somewhere(member: Perturbation, suite: Suite, seed: int) -> bool:
-    return any(member.apply(item, _rng(Column(member, 0), item, 0, seed)) is not None for item in suite.items)
-
-
-def _fresh_attempt(member: Perturbation, draw: int, suite: Suite, seen: dict[str, set[str]], seed: int) -> int:
-    """Give the first attempt of a suite-wide draw that says something new on the first item to which it applies."""
+def _fresh_attempt(member: Perturbation, draw: int, item: Item, seen: set[str], seed: int) -> int | None:
+    """Give the first attempt of a suite-wide draw that says something new on an item, and remember what; None: none does."""
     if member.scope == "item" or member.family == "null":
         return 0
-    for item in suite.items:
-        applicable = False
-        for attempt in range(ATTEMPTS):
-            asked = member.apply(item, _rng(Column(member, draw, attempt), item, 0, seed))
-            if asked is None:
-                continue
-            applicable = True
-            if render(asked.prompt) not in seen[item.id]:
-                return attempt
-        if applicable:
-            break
-    return 0
+    for attempt in range(ATTEMPTS):
+        asked = member.apply(item, _rng(Column(member, draw, attempt), item, 0, seed))
+        if asked is not None and (text := render(asked.prompt)) not in seen:
+            seen.add(text)
+            return attempt
+    return None
 
 
-def _draw(column: Column, item: Item, seen: set[str], seed: int) -> tuple[Fate, Item | None]:
-    """Draw one variant of one item; `seen` holds the texts that it may not repeat, and learns the new one."""
-    if column.perturbation.family == "null":
-        return "asked", item
+def _draw(
+    column: Column, original: Variant, seen: set[str], seed: int, spent: set[str], alike: Alike
+) -> tuple[Fate, Variant | None]:
+    """Draw one variant of one item; `seen` holds the texts that it may not repeat, and learns the new one.
+
+    A perturbation that had nothing new to say for this item is `spent`: it is not tried as often again.
+    """
+    item, perturbation = original.item, column.perturbation
+    if perturbation.family == "null":
+        return "asked", _variant(item, item, column, original.text)
     fate: Fate = "not_applicable"
-    clean_text = render(item.prompt)
-    for retry in range(ATTEMPTS if column.perturbation.scope == "item" else 1):
-        asked = column.perturbation.apply(item, _rng(column, item, retry, seed))
+    is_fresh = perturbation.scope == "item" and perturbation.name not in spent
+    for retry in range(ATTEMPTS if is_fresh else 1):
+        asked = _applied(column, item, retry, seed, alike)
         if asked is None:
             continue
         text = render(asked.prompt)
         if text not in seen:
             seen.add(text)
-            return "asked", asked
-        fate = "unchanged" if text == clean_text else "duplicate"
+            return "asked", _variant(item, asked, column, text)
+        fate = "unchanged" if text == original.text else "duplicate"
+    spent.add(perturbation.name)
     return fate, None
+
+
+def _applied(column: Column, item: Item, retry: int, seed: int, alike: Alike) -> Item | None:
+    """Apply a column's perturbation; where the last item differed in its fields' texts alone, as it was done to that one.
+
+    A suite-wide draw of a function of the prompt does the same to both: what is remembered is the prompt before and after.
+    """
+    perturbation = column.perturbation
+    if perturbation.scope == "item" or not perturbation.of_prompt:
+        return perturbation.apply(item, _rng(column, item, retry, seed))
+    place = id(column)
+    known = alike.get(place)
+    if known is not None and _are_alike(known[0], item.prompt):
+        return None if known[1] is None else evolve(item, prompt=_with_texts(known[1], item.prompt))
+    asked = perturbation.apply(item, _rng(column, item, retry, seed))
+    if asked is None or _has_its_texts(asked.prompt, item.prompt):
+        alike[place] = (item.prompt, None if asked is None else asked.prompt)
+    return asked
+
+
+def _are_alike(one: Prompt, other: Prompt) -> bool:
+    """Tell whether two prompts differ in the texts of their fields at most."""
+    is_same = all(getattr(one, name) == getattr(other, name) for name in BESIDE_FIELDS)
+    return is_same and [field.name for field in one.fields] == [field.name for field in other.fields]
+
+
+def _has_its_texts(asked: Prompt, written: Prompt) -> bool:
+    return [field.text for field in asked.fields] == [field.text for field in written.fields]
+
+
+def _with_texts(asked: Prompt, item: Prompt) -> Prompt:
+    """Give the prompt asked of another item with this one's texts in its fields."""
+    named = zip(asked.fields, item.fields, strict=True)
+    return evolve(asked, fields=tuple(evolve(own, name=field.name) for field, own in named))
+
+
+def _judged(variant: Variant, perturbation: Perturbation, judge: Judge, tally: Tally) -> Variant | None:
+    """Give the variant with what is doubted of it; None where a rule fails."""
+    checks = judge(variant, perturbation)
+    if not checks:
+        return variant
+    failed = next((check for check in checks if check.outcome == "fail"), None)
+    if failed is not None:
+        tally.dropped[variant.perturbation, failed.name] += 1
+        return None
+    tally.doubted.update((variant.perturbation, check.name) for check in checks)
+    return replace(variant, checks=checks)
 
 
 def _rng(column: Column, item: Item, retry: int, seed: int) -> Random:
@@ -165,10 +291,6 @@ def _rng(column: Column, item: Item, retry: int, seed: int) -> Random:
     return rng_for(seed, name, column.draw, retry, item.id)
 
 
-def _variant(item: Item, asked: Item, column: Column) -> Variant:
+def _variant(item: Item, asked: Item, column: Column, text: str) -> Variant:
     perturbation = column.perturbation
-    text = render(asked.prompt)
     return Variant(item, asked, perturbation.family, perturbation.name, column.draw, perturbation.effect, text)
-
-
-_nothing = Perturbation("none", "none", "Stands for a family that applies nowhere.", lambda item, rng: None)

@@ -10,9 +10,9 @@ import pytest
 ROOT = Path(__file__).parents[1]
 LAYERS = [
     {"types", "errors"},
-    {"registry", "seeds", "prompt", "edits", "noise", "taxonomy"},
+    {"registry", "seeds", "structures", "prompt", "edits", "noise", "taxonomy"},
     {"perturb", "models", "metrics"},
-    {"suite", "sources", "variants", "requests", "scoring"},
+    {"suite", "sources", "validity", "variants", "requests", "scoring"},
     {
         "budget",
         "search",
@@ -45,6 +45,7 @@ HEAVY = {
     "torch": {"models", "repair"},
     "transformers": {"models", "repair"},
     "peft": {"models", "repair"},
+    "sentence_transformers": {"models"},
     "datasets": {"sources"},
     "lm_eval": {"sources"},
     "typer": {"cli"},

@@ -7,7 +7,7 @@ import pytest
 from probe.errors import UsageError
 from probe.prompt import render
 from probe.types import Contrast, Field, Item, Layout, Perturbation, Prompt, Suite
-from probe.variants import make_variants, with_demonstrations
+from probe.variants import columns_of, make_variants, stream, with_demonstrations
 
 
 def item(number, text="one two three four"):
@@ -94,7 +94,7 @@ def test_null_variants_repeat_the_prompt_and_are_kept():
 def test_a_family_that_never_applies_is_counted_and_asks_nothing():
     made = make_variants(suite(), [NEVER], draws=3, seed=0)
     assert len(made.variants) == 5
-    assert made.counts == {"words": {"asked": 0, "unchanged": 0, "duplicate": 0, "not_applicable": 5}}
+    assert made.counts == {"words": {"asked": 0, "unchanged": 0, "duplicate": 0, "not_applicable": 5, "invalid": 0}}
 
 
 def test_a_member_that_never_applies_leaves_its_draws_to_the_others():
@@ -107,7 +107,7 @@ def test_a_text_that_stays_as_it_was_is_unchanged_and_not_asked():
     same = Perturbation("same", "words", "", lambda item, rng: item)
     made = make_variants(suite(), [same], draws=2, seed=0)
     assert made.counts["words"]["asked"] == 0
-    assert made.counts["words"]["unchanged"] == 5
+    assert made.counts["words"]["unchanged"] == 10
 
 
 def test_contrast_variants_carry_their_declared_answer():
@@ -136,3 +136,39 @@ def test_too_few_training_items_for_the_demonstrations_is_said():
 def test_a_layout_is_an_immutable_value():
     with pytest.raises(AttributeError):
         Layout().separator = "x"
+
+
+@pytest.mark.parametrize("name", ["facts", "sentiment"])
+def test_what_is_remembered_of_the_last_item_is_what_the_perturbation_does(name):
+    """Facts has other choices in every row, sentiment the same: both ways through the memory."""
+    from probe.perturb import select
+    from probe.seeds import rng_for
+    from probe.suite import find_suite, read_suite
+
+    read = read_suite(find_suite(name))
+    few = with_demonstrations(replace(read, items=read.items[:12]), 2, seed=0)
+    members = [one for one in select(["all"]) if one.scope == "suite" and one.family != "null"]
+    assert members
+    for member in members:
+        for family_columns in columns_of(few, [member], draws=3, seed=5).values():
+            made = {(v.draw, v.item.id): v for v in stream(few, {"any": family_columns}, seed=5) if v.family != "clean"}
+            for column in family_columns:
+                for one in few.items:
+                    direct = member.apply(one, rng_for(5, member.name, column.draw, column.attempt))
+                    told = made.get((column.draw, one.id))
+                    assert told is None or told.asked == direct
+
+
+def test_a_stream_holds_no_more_for_more_draws():
+    import tracemalloc
+
+    def peak(draws):
+        tracemalloc.start()
+        for _ in stream(suite(40), columns_of(suite(40), [WORDS], draws=draws, seed=0), seed=0):
+            pass
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return most
+
+    peak(5)
+    assert peak(60) < 3 * peak(6) + 200_000

@@ -17,6 +17,7 @@ from probe.cli.init import init
 from probe.cli.list import list_
 from probe.cli.plan import plan
 from probe.cli.report import report
+from probe.cli.review import review
 from probe.cli.run import run
 from probe.cli.search import search
 from probe.cli.selftest import selftest
@@ -61,6 +62,7 @@ app.command()(gate)
 app.command()(history)
 app.command("list")(list_)
 app.command()(report)
+app.command()(review)
 app.command()(attribute)
 app.command()(explain)
 app.command()(search)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -20,7 +22,12 @@ def list_(
     """List suites, perturbations, metrics or models."""
     if kind not in KINDS:
         raise unknown_name("kind of thing", kind, list(KINDS))
-    rows = {"suites": _suites, "perturbations": _perturbations, "metrics": _metrics, "models": _models}[kind]()
+    listing: dict[str, Callable[[], list[dict[str, Any]]]] = {
+        "suites": _suites,
+        "perturbations": partial(_perturbations, in_full=as_json),
+        "metrics": _metrics,
+    }
+    rows = (listing | {"models": _models})[kind]()
     if as_json:
         out_json(rows)
         return
@@ -46,7 +53,7 @@ def _suites() -> list[dict[str, Any]]:
     ]
 
 
-def _perturbations() -> list[dict[str, Any]]:
+def _perturbations(*, in_full: bool) -> list[dict[str, Any]]:
     import probe.perturb  # noqa: F401  registers the shipped ones
     from probe.registry import perturbations
 
@@ -57,7 +64,9 @@ def _perturbations() -> list[dict[str, Any]]:
             "answer": "must change" if one.effect == "flip" else "must stay",
             "drawn": "for each item" if one.scope == "item" else "once for all items",
             "default": "yes" if one.is_default else "by name only",
+            "strength": "" if one.strength is None else f"{one.strength:g}",
             "summary": one.summary,
+            **({"covers": one.covers, "leaves": one.leaves} if in_full else {}),
         }
         for one in perturbations.values()
     ]

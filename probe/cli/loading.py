@@ -13,8 +13,12 @@ from typing import TYPE_CHECKING
 from probe.cli.output import note, warn
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from probe.run import Progress
     from probe.types import Perturbation, Suite
+    from probe.validity import Reviews
+    from probe.validity.models import Doubter
 
 
 def suites_of(names: Sequence[str] | None) -> list[Suite]:
@@ -35,12 +39,41 @@ def suites_of(names: Sequence[str] | None) -> list[Suite]:
     return suites
 
 
-def perturbations_of(names: str, *, noise_floor: bool = False) -> tuple[Perturbation, ...]:
-    """Give the perturbations that `--perturb` names, and with `noise_floor` the reruns that measure it."""
-    from probe.perturb import select
+def perturbations_of(names: str, *, noise_floor: bool = False, compose: int | None = None) -> tuple[Perturbation, ...]:
+    """Give the perturbations that `--perturb` names, rows of `compose` of them, and with `noise_floor` the reruns."""
+    from probe.perturb import compositions, select
 
-    wanted = [name.strip() for name in names.split(",") if name.strip()]
-    return tuple(select([*wanted, "null"] if noise_floor else wanted))
+    chosen = select([name.strip() for name in names.split(",") if name.strip()])
+    rows = [] if compose is None else compositions(chosen, compose)
+    return tuple(
+        [*chosen, *rows, *(select(["null"]) if noise_floor and "null" not in {p.name for p in chosen} else [])]
+    )
+
+
+def reviews_of(path: Path | None) -> Reviews:
+    """Give the decisions of people on variants: from the file named, else from the usual one if it is here."""
+    from probe.validity import read_reviews
+    from probe.validity.reviews import DEFAULT
+
+    return read_reviews(path or DEFAULT, must_exist=path is not None)
+
+
+def doubters_of(
+    embedding: str | None, floor: float, nli: str | None, nli_floor: float, *, device: str = "cpu"
+) -> tuple[Doubter, ...]:
+    """Load the models that may doubt variants."""
+    from probe.validity.models import Doubter
+
+    found: list[Doubter] = []
+    if embedding is not None:
+        from probe.models.semantic import Embeddings
+
+        found.append(Doubter("embedding", Embeddings(embedding, device=device).similarities, floor))
+    if nli is not None:
+        from probe.models.semantic import Inference
+
+        found.append(Doubter("nli", Inference(nli, device=device).entailments, nli_floor))
+    return tuple(found)
 
 
 def rows_of(batch_size: str) -> int | None:

@@ -24,6 +24,48 @@ ModelArgs = Annotated[
 Perturb = Annotated[
     str, typer.Option("--perturb", "-p", help="Families or perturbations, by comma (see `probe list perturbations`).")
 ]
+Compose = Annotated[
+    int | None,
+    typer.Option(
+        "--compose",
+        min=2,
+        max=3,
+        help="Draw pairs of them as well (or threes), one after the other.",
+        show_default=False,
+    ),
+]
+ReviewFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--reviews",
+        help="Decisions of `probe review`. Default: reviews.jsonl, if there is one here.",
+        show_default=False,
+    ),
+]
+EmbeddingModel = Annotated[
+    str | None,
+    typer.Option(
+        "--embedding-model",
+        help="A sentence-transformers model: variants far from the original are doubted.",
+        show_default=False,
+    ),
+]
+EmbeddingFloor = Annotated[
+    float, typer.Option("--embedding-floor", min=-1, max=1, help="Cosine similarity under which a variant is doubted.")
+]
+NliModel = Annotated[
+    str | None,
+    typer.Option(
+        "--nli-model",
+        help="A classifier trained on inference: variants not entailed both ways are doubted.",
+        show_default=False,
+    ),
+]
+NliFloor = Annotated[
+    float, typer.Option("--nli-floor", min=0, max=1, help="Probability of entailment under which a variant is doubted.")
+]
+DEFAULT_EMBEDDING_FLOOR = 0.6
+DEFAULT_NLI_FLOOR = 0.5
 NoiseFloor = Annotated[
     bool, typer.Option(help="Ask the same prompts again in other batches, as often as there are draws.")
 ]

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from probe.cli import options
-from probe.cli.loading import perturbations_of, suites_of
+from probe.cli.loading import perturbations_of, reviews_of, suites_of
 from probe.cli.output import out, out_json
 from probe.errors import UsageError
 
@@ -18,6 +18,8 @@ def plan(
     model: options.ModelName = "pocket",
     model_args: options.ModelArgs = "",
     perturb: options.Perturb = options.DEFAULT_PERTURB,
+    compose: options.Compose = None,
+    reviews: options.ReviewFile = None,
     draws: options.Draws = options.DEFAULT_DRAWS,
     noise_floor: options.NoiseFloor = True,
     num_fewshot: options.NumFewshot = 0,
@@ -45,7 +47,8 @@ def plan(
     from probe.run import Plan
 
     wanted = Plan(
-        perturbations_of(perturb, noise_floor=noise_floor),
+        perturbations_of(perturb, noise_floor=noise_floor, compose=compose),
+        reviews=reviews_of(reviews),
         draws=draws,
         num_fewshot=num_fewshot,
         seed=seed,

@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from probe.cli import options
-from probe.cli.loading import perturbations_of, progress_line, resamples_variants, rows_of, suites_of, warnings_kept
+from probe.cli.loading import (
+    doubters_of,
+    perturbations_of,
+    progress_line,
+    resamples_variants,
+    reviews_of,
+    rows_of,
+    suites_of,
+    warnings_kept,
+)
 from probe.cli.output import out, out_json
 
 if TYPE_CHECKING:
@@ -25,6 +34,12 @@ def run(
     model: options.ModelName = "pocket",
     model_args: options.ModelArgs = "",
     perturb: options.Perturb = options.DEFAULT_PERTURB,
+    compose: options.Compose = None,
+    reviews: options.ReviewFile = None,
+    embedding_model: options.EmbeddingModel = None,
+    embedding_floor: options.EmbeddingFloor = options.DEFAULT_EMBEDDING_FLOOR,
+    nli_model: options.NliModel = None,
+    nli_floor: options.NliFloor = options.DEFAULT_NLI_FLOOR,
     draws: options.Draws = options.DEFAULT_DRAWS,
     noise_floor: options.NoiseFloor = True,
     null_dtype: options.NullDtype = None,
@@ -60,7 +75,9 @@ def run(
     from probe.run import run as run_plan
 
     plan = Plan(
-        perturbations_of(perturb, noise_floor=noise_floor),
+        perturbations_of(perturb, noise_floor=noise_floor, compose=compose),
+        reviews=reviews_of(reviews),
+        doubters=doubters_of(embedding_model, embedding_floor, nli_model, nli_floor),
         draws=draws,
         num_fewshot=num_fewshot,
         seed=seed,

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from probe.cli import options
-from probe.cli.loading import perturbations_of, suites_of
+from probe.cli.loading import doubters_of, perturbations_of, reviews_of, suites_of
 from probe.cli.output import out
 
 if TYPE_CHECKING:
-    from probe.types import Variant
+    from probe.types import Check, Variant
 
 
 def show(
@@ -20,31 +20,46 @@ def show(
         str | None, typer.Argument(help="Id of an item. Default: the first three.", show_default=False)
     ] = None,
     perturb: options.Perturb = options.DEFAULT_PERTURB,
+    compose: options.Compose = None,
+    reviews: options.ReviewFile = None,
+    embedding_model: options.EmbeddingModel = None,
+    embedding_floor: options.EmbeddingFloor = options.DEFAULT_EMBEDDING_FLOOR,
+    nli_model: options.NliModel = None,
+    nli_floor: options.NliFloor = options.DEFAULT_NLI_FLOOR,
     draws: options.Draws = options.DEFAULT_DRAWS,
     num_fewshot: options.NumFewshot = 0,
     seed: options.Seed = 0,
+    checks: Annotated[
+        bool, typer.Option("--checks", help="Print what each rule of validity says of each variant.")
+    ] = False,
     full: Annotated[bool, typer.Option("--full", help="Print each variant whole instead of its edit.")] = False,
 ) -> None:
     """Show every variant of an item, with the edit marked."""
-    from dataclasses import replace
-
     from probe.errors import UsageError
     from probe.registry import unknown_name
-    from probe.run import Plan, prepare
+    from probe.run import Plan, drawn
 
     (read,) = suites_of([suite])
-    plan = Plan(perturbations_of(perturb), draws=draws, num_fewshot=num_fewshot, seed=seed)
+    plan = Plan(
+        perturbations_of(perturb, compose=compose),
+        draws=draws,
+        num_fewshot=num_fewshot,
+        seed=seed,
+        reviews=reviews_of(reviews),
+        doubters=doubters_of(embedding_model, embedding_floor, nli_model, nli_floor),
+    )
     if item is not None and item not in {one.id for one in read.items}:
         raise unknown_name(f"item of suite {read.name!r}", item, [one.id for one in read.items][:200])
     if not read.items:
         raise UsageError(f"suite {read.name!r} has no items")
     wanted = {item} if item is not None else {one.id for one in read.items[:3]}
-    variants = prepare(replace(read), plan).variants
-    out("\n".join(line for one in variants if one.item.id in wanted for line in _lines(one, full=full)))
+    told = [v for v in drawn(read, plan) if v.item.id in wanted]
+    out("\n".join(line for one in told for line in _lines(one, full=full, checks=checks)))
 
 
-def _lines(variant: Variant, *, full: bool) -> list[str]:
-    from reports.console import colored, edit_text, visible_line
+def _lines(variant: Variant, *, full: bool, checks: bool) -> list[str]:
+    from probe.validity import ledger
+    from reports.console import visible_line
 
     if variant.family == "clean":
         head = f"{variant.item.id}  right answer: {visible_line(variant.item.target)}"
@@ -52,16 +67,22 @@ def _lines(variant: Variant, *, full: bool) -> list[str]:
     head = f"--- {variant.perturbation} {variant.draw}"
     if variant.asked.target != variant.item.target:
         head += f"  right answer now: {visible_line(variant.asked.target)}"
-    if full:
-        return [head, *("    " + visible_line(line) for line in variant.text.split("\n"))]
-    clean = _clean_text(variant)
-    return [
-        head,
-        "    " + (colored(edit_text(clean, variant.text)) if clean != variant.text else "(the same prompt again)"),
-    ]
+    doubts = ledger(variant) if checks else {check.name: _said(check) for check in variant.checks}
+    notes = [f"    {rule}: {visible_line(outcome)}" for rule, outcome in doubts.items()]
+    return [head, *_body(variant, full=full), *notes]
 
 
-def _clean_text(variant: Variant) -> str:
+def _body(variant: Variant, *, full: bool) -> list[str]:
     from probe.prompt import render
+    from reports.console import colored, edit_text, visible_line
 
-    return render(variant.item.prompt)
+    if full:
+        return ["    " + visible_line(line) for line in variant.text.split("\n")]
+    clean = render(variant.item.prompt)
+    said = colored(edit_text(clean, variant.text)) if clean != variant.text else "(the same prompt again)"
+    return ["    " + said]
+
+
+def _said(check: Check) -> str:
+    word = "not asked" if check.outcome == "fail" else "doubtful"
+    return f"{word}, {check.note}" if check.note else word

@@ -21,10 +21,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from jinja2 import TemplateError
 
 from probe.errors import ModelError
 from probe.models.trie import Span
-from probe.types import LogLikelihood
+from probe.types import Generation, LogLikelihood, Messages
 
 Ids = npt.NDArray[np.int32]
 
@@ -67,12 +68,12 @@ class Encoder:
 
     def encode(self, requests: Sequence[LogLikelihood]) -> list[Encoded]:
         """Give each request as token ids that fit the window, in the order asked."""
-        parted = [self._parted(request.context, request.continuation) for request in requests]
+        parted = [self._parted(request.context, request.continuation, request.messages) for request in requests]
         return [self._fitted(*pair) for pair in self._pairs(parted)]
 
-    def encode_contexts(self, contexts: Sequence[str]) -> list[list[int]]:
+    def encode_contexts(self, requests: Sequence[Generation]) -> list[list[int]]:
         """Give the token ids of contexts after which text is generated; an empty one is the prefix token."""
-        encoded = self._ids([self._wrapped(context) for context in contexts])
+        encoded = self._ids([self._wrapped(request.context, request.messages) for request in requests])
         return [ids.tolist() or [self._prefix()] for ids in encoded]
 
     def facts(self) -> dict[str, str | bool | int]:
@@ -87,18 +88,26 @@ class Encoder:
             facts["chat_template_hash"] = _short_hash(str(self.tokenizer.chat_template))
         return facts
 
-    def _parted(self, context: str, continuation: str) -> tuple[str, str]:
+    def _parted(self, context: str, continuation: str, messages: Messages = ()) -> tuple[str, str]:
         """Wrap the context in the chat template, if any, and hand its trailing whitespace to the continuation."""
         if self.chat_template:
-            context, continuation = self._wrapped(context), continuation.lstrip()
+            context, continuation = self._wrapped(context, messages), continuation.lstrip()
         bare = context.rstrip()
         return bare, context[len(bare) :] + continuation
 
-    def _wrapped(self, context: str) -> str:
+    def _wrapped(self, context: str, messages: Messages = ()) -> str:
         if not self.chat_template:
             return context
-        messages = [{"role": "user", "content": context}]
-        return str(self.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True))
+        turns = messages or (("user", context),)
+        try:
+            return self._templated(turns)
+        except TemplateError:
+            # Some templates have no system turn: what it says then opens the first turn of the user.
+            return self._templated(_without_system(turns))
+
+    def _templated(self, turns: Messages) -> str:
+        said = [{"role": role, "content": content} for role, content in turns]
+        return str(self.tokenizer.apply_chat_template(said, tokenize=False, add_generation_prompt=True))
 
     def _pairs(self, parted: Sequence[tuple[str, str]]) -> list[tuple[Ids, Ids]]:
         contexts = list(dict.fromkeys(context for context, _ in parted if context))
@@ -160,6 +169,14 @@ class Encoder:
         """Encode at once; a fast tokenizer does so on all cores."""
         encoded = self.tokenizer(texts, add_special_tokens=special, return_attention_mask=False, verbose=False)
         return [np.array(ids, dtype=np.int32) for ids in encoded["input_ids"]]
+
+
+def _without_system(turns: Messages) -> Messages:
+    """Give the turns with the system's words at the head of the first turn that follows."""
+    if len(turns) < 2 or turns[0][0] != "system":
+        return turns
+    (_, opening), (role, content), *others = turns
+    return ((role, f"{opening}\n\n{content}"), *others)
 
 
 def _tokenizer_hash(tokenizer: Any) -> str:

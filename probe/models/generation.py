@@ -43,9 +43,7 @@ class Prepared:
 def prepared(requests: Sequence[Generation], encoder: Encoder) -> list[Prepared]:
     """Encode contexts and cut them on the left to what the window holds beside the new tokens."""
     items = []
-    for index, (request, ids) in enumerate(
-        zip(requests, encoder.encode_contexts([request.context for request in requests]), strict=True)
-    ):
+    for index, (request, ids) in enumerate(zip(requests, encoder.encode_contexts(requests), strict=True)):
         room = encoder.max_length - request.max_new_tokens
         if room < 1:
             raise ModelError(

@@ -17,7 +17,7 @@ import torch
 
 from probe.models.base import Model, once_each
 from probe.models.huggingface import HuggingFace
-from probe.types import LogLikelihood
+from probe.types import Generation, LogLikelihood
 
 # T = texts, L = layers with the embedding first, D = width, B = batch, S = tokens of a sequence
 
@@ -49,7 +49,10 @@ def last_states(engine: HuggingFace, texts: Sequence[str]) -> Floats:
     What exceeds the model's window loses its left end, as in scoring.
     """
     unique, places = once_each(texts)
-    ids = [tokens[-engine.encoder.max_length :] for tokens in engine.encoder.encode_contexts(unique)]
+    ids = [
+        tokens[-engine.encoder.max_length :]
+        for tokens in engine.encoder.encode_contexts([Generation(text) for text in unique])
+    ]
     states: dict[int, Floats] = {}
     for batch in _batches([len(tokens) for tokens in ids], min(engine.budget, MAX_TOKENS)):
         for index, state in zip(batch, _forward(engine, [ids[index] for index in batch]), strict=True):

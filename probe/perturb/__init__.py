@@ -4,6 +4,8 @@ Importing this package registers what is shipped, in the order in which it is li
 """
 
 from probe.perturb import format, typos, wording, order, contrast, null  # noqa: F401, I001  (the order is the listing's)
-from probe.perturb.base import families, item_perturbation, perturbation, select
+from probe.perturb.base import families, item_perturbation, perturbation
+from probe.perturb.choosing import select
+from probe.perturb.compose import compositions
 
-__all__ = ["families", "item_perturbation", "perturbation", "select"]
+__all__ = ["compositions", "families", "item_perturbation", "perturbation", "select"]

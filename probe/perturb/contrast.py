@@ -6,11 +6,10 @@ Not covered: edits made by rule (negation, numbers, roles).
 
 from __future__ import annotations
 
-from dataclasses import replace
 from random import Random
 
 from probe.perturb.base import item_perturbation
-from probe.types import Contrast, Item
+from probe.types import Contrast, Item, evolve
 
 
 @item_perturbation("contrast-set", family="contrast", effect="flip")
@@ -20,8 +19,8 @@ def contrast_set(item: Item, rng: Random) -> Item | None:
     if not members:
         return None
     member = rng.choice(members)
-    prompt = replace(item.prompt, fields=member.fields, choices=member.choices or item.prompt.choices)
-    return replace(item, prompt=prompt, target=member.target, aliases=())
+    prompt = evolve(item.prompt, fields=member.fields, choices=member.choices or item.prompt.choices)
+    return evolve(item, prompt=prompt, target=member.target, aliases=())
 
 
 def _flips(contrast: Contrast, item: Item) -> bool:

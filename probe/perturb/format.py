@@ -14,7 +14,7 @@ from random import Random
 from probe.perturb.base import perturbation
 from probe.perturb.grammar import FULL, OPTION_DEGREES, check, degrees, draw, signature, skeleton
 from probe.perturb.symbols import relabel
-from probe.types import Layout, Prompt
+from probe.types import Layout, Prompt, evolve
 
 MAX_REPEATS = 50
 """How often a layout is drawn again that renders as the prompt's own does."""
@@ -60,7 +60,7 @@ def _redrawn(prompt: Prompt, rng: Random, names: tuple[str, ...]) -> Prompt | No
         drawn = draw(shape, rng)
         if drawn is None:
             return None
-        layout = replace(prompt.layout, **{name: getattr(drawn, name) for name in names})
+        layout = evolve(prompt.layout, **{name: getattr(drawn, name) for name in names})
         perturbed = relaid(prompt, layout)
         if _is_legal(perturbed.layout, shape) and signature(perturbed.layout, shape) != own:
             return perturbed
@@ -94,9 +94,9 @@ def _is_legal(layout: Layout, shape: Prompt) -> bool:
 def relaid(prompt: Prompt, layout: Layout) -> Prompt:
     """Give the prompt in the layout, with mentions of its symbols rewritten, or with the symbols as they were."""
     if not prompt.list_choices:
-        return replace(prompt, layout=layout)
+        return evolve(prompt, layout=layout)
     instruction = relabel(prompt.instruction, prompt.layout, layout, len(prompt.choices))
     if instruction is None:
         kept = replace(layout, numbering=prompt.layout.numbering, option_wrapper=prompt.layout.option_wrapper)
         return replace(prompt, layout=kept)
-    return replace(prompt, layout=layout, instruction=instruction)
+    return evolve(prompt, layout=layout, instruction=instruction)

@@ -25,11 +25,11 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from random import Random
 
 from probe.prompt import MAX_SYMBOLS, continuation, render
-from probe.types import Casing, Field, Layout, Numbering, Prompt
+from probe.types import Casing, Field, Layout, Numbering, Prompt, evolve
 
 SEPARATORS = ("", "::: ", ":: ", ": ", " \n\t", "\n    ", " : ", " - ", " ", "\n ", "\n\t", ":", "::", "- ", "\t")
 
@@ -88,7 +88,7 @@ def check(layout: Layout, prompt: Prompt) -> list[str]:
 
 def signature(layout: Layout, prompt: Prompt) -> str:
     """Give the prompt with its texts blanked, in this layout: equal exactly where two layouts render the same."""
-    blank = replace(skeleton(prompt), layout=layout)
+    blank = evolve(skeleton(prompt), layout=layout)
     return render(blank) + continuation(blank, "<0>" if blank.choices else "<answer>")
 
 
@@ -110,7 +110,7 @@ def combinations(prompt: Prompt, *, grammar: Grammar = FULL) -> Iterator[Layout]
     """Give every combination of values in turn, legal or not; values that cannot be seen stay the prompt's own."""
     names = degrees(prompt)
     for values in itertools.product(*(getattr(grammar, name) for name in names)):
-        yield replace(prompt.layout, **dict(zip(names, values, strict=True)))
+        yield evolve(prompt.layout, **dict(zip(names, values, strict=True)))
 
 
 def draw(prompt: Prompt, rng: Random, *, grammar: Grammar = FULL) -> Layout | None:
@@ -119,7 +119,7 @@ def draw(prompt: Prompt, rng: Random, *, grammar: Grammar = FULL) -> Layout | No
     lists = [getattr(grammar, name) for name in names]
     for _ in range(MAX_REJECTIONS):
         values = [rng.choice(values) for values in lists]
-        layout = replace(prompt.layout, **dict(zip(names, values, strict=True)))
+        layout = evolve(prompt.layout, **dict(zip(names, values, strict=True)))
         if not check(layout, prompt):
             return layout
     return None

@@ -14,12 +14,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from dataclasses import replace
 from random import Random
 
 from probe.perturb.base import item_perturbation
 from probe.perturb.protected import answers, descriptors, open_words
-from probe.types import Item
+from probe.types import Item, evolve
 
 WORDS_PER_EDIT = 12
 MIN_LENGTH = 4
@@ -128,8 +127,8 @@ def _edited(item: Item, edits: list[Edit]) -> Item | None:
     if not edits:
         return None
     texts = [_spliced(text, [edit for edit in edits if edit[0] == which]) for which, text in enumerate(_texts(item))]
-    fields = tuple(replace(field, text=text) for field, text in zip(item.prompt.fields, texts[1:], strict=True))
-    return replace(item, prompt=replace(item.prompt, instruction=texts[0], fields=fields))
+    fields = tuple(evolve(field, text=text) for field, text in zip(item.prompt.fields, texts[1:], strict=True))
+    return evolve(item, prompt=evolve(item.prompt, instruction=texts[0], fields=fields))
 
 
 def _spliced(text: str, edits: list[Edit]) -> str:

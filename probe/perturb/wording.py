@@ -12,14 +12,14 @@ that are themselves a field's descriptor.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from random import Random
 
 from probe.perturb.base import perturbation
 from probe.perturb.lexicon import HEADS
 from probe.perturb.protected import SPANS
-from probe.types import Prompt
+from probe.types import Prompt, evolve
 
 MAX_REPLACED = 3
 
@@ -54,7 +54,7 @@ def wording_synonyms(prompt: Prompt, rng: Random) -> Prompt | None:
     words = [rng.choice(head.substitutes) for head in chosen]
     if any(_touches_answer(prompt, head, word) for head, word in zip(chosen, words, strict=True)):
         return None
-    return replace(prompt, instruction=_reworded(prompt.instruction, list(zip(chosen, words, strict=True))))
+    return evolve(prompt, instruction=_reworded(prompt.instruction, list(zip(chosen, words, strict=True))))
 
 
 @lru_cache(maxsize=512)

@@ -1,0 +1,83 @@
+"""How near two texts are in meaning, as models see it: sentence embeddings, and natural language inference.
+
+Neither decides whether a variant means the same: cosine similarity of sentence embeddings gives "Is it true" and "Is it
+false" nearly 1, and many good paraphrases less. They can only make a variant doubtful; see `probe.validity.models`.
+
+Covered: a sentence-transformers model (package extra `semantic`), a sequence classifier of transformers trained on NLI.
+Not covered: training them, endpoints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from probe.errors import ModelError, UsageError
+
+Pair = tuple[str, str]
+BATCH = 64
+
+
+class Embeddings:
+    """A sentence-transformers model, by name or folder."""
+
+    def __init__(self, name: str, *, device: str = "cpu") -> None:
+        try:
+            from sentence_transformers import SentenceTransformer
+        except ImportError as error:
+            raise UsageError(
+                "--embedding-model needs the package sentence-transformers", hint="pip install 'probe[semantic]'"
+            ) from error
+        try:
+            self._model = SentenceTransformer(name, device=device)
+        except Exception as error:
+            raise ModelError(f"--embedding-model {name}: cannot be loaded: {error}") from error
+        self.name = name
+
+    def similarities(self, pairs: Sequence[Pair]) -> list[float]:
+        """Give the cosine similarity of each pair, from -1 to 1."""
+        texts = list(dict.fromkeys(text for pair in pairs for text in pair))
+        vectors = self._model.encode(texts, batch_size=BATCH, normalize_embeddings=True, show_progress_bar=False)
+        place = {text: index for index, text in enumerate(texts)}
+        return [float(vectors[place[one]] @ vectors[place[other]]) for one, other in pairs]
+
+
+class Inference:
+    """A sequence classifier that says whether one text entails another."""
+
+    def __init__(self, name: str, *, device: str = "cpu") -> None:
+        from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+        try:
+            self._tokenizer: Any = AutoTokenizer.from_pretrained(name)
+            self._model: Any = AutoModelForSequenceClassification.from_pretrained(name, use_safetensors=True)
+        except Exception as error:
+            raise ModelError(f"--nli-model {name}: cannot be loaded: {error}") from error
+        self._model = self._model.to(device).eval()
+        self._label = _entailment(name, self._model.config.id2label)
+        self.name = name
+
+    def entailments(self, pairs: Sequence[Pair]) -> list[float]:
+        """Give for each pair the lesser probability of the two directions: the first entails the second, and back."""
+        both = [*pairs, *((other, one) for one, other in pairs)]
+        found: list[float] = []
+        for start in range(0, len(both), BATCH):
+            found += self._probabilities(both[start : start + BATCH])
+        return [min(found[index], found[index + len(pairs)]) for index in range(len(pairs))]
+
+    def _probabilities(self, pairs: Sequence[Pair]) -> list[float]:
+        import torch
+
+        premises, hypotheses = [one for one, _ in pairs], [other for _, other in pairs]
+        inputs = self._tokenizer(premises, hypotheses, padding=True, truncation=True, return_tensors="pt")
+        with torch.inference_mode():
+            logits = self._model(**inputs.to(self._model.device)).logits.float()
+        return [float(row[self._label]) for row in logits.softmax(-1)]
+
+
+def _entailment(name: str, labels: dict[int, str]) -> int:
+    """Give the place of the label that says "entails"."""
+    found = [place for place, label in labels.items() if "entail" in label.lower() and "not" not in label.lower()]
+    if len(found) != 1:
+        raise ModelError(f"--nli-model {name}: none of its labels {sorted(labels.values())} is entailment")
+    return int(found[0])

@@ -1,0 +1,140 @@
+"""What a text states that a rephrasing must not lose: numbers, names, quotations, placeholders, words that turn the meaning.
+
+    'Say "stop" if Ada has no 3 pens, else {word}.'
+    numbers 3    names Ada    quotations stop    placeholders {word}    polarity no
+
+Words that turn the meaning the same way are one: "not" and "n't", "false" and "incorrect", "every" and "all".
+
+Covered: counts of each in one text. Not covered: what may be lost and gained (`probe.validity.rules`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from functools import lru_cache
+
+NUMBER = re.compile(r"(?<![\w.])[-+]?\d+(?:[.,:/]\d+)*|(?<=\w)\d+|\d+(?=\w)")
+PLACEHOLDER = re.compile(r"\{[^{}\n]*\}")
+QUOTATION = re.compile(
+    r"""`([^`\n]+)`|"([^"\n]*)"|\u201c([^\u201c\u201d\n]*)\u201d|\u00ab([^\u00ab\u00bb\n]*)\u00bb"""
+    r"""|(?<!\w)\u2018([^\u2018\u2019\n]*)\u2019(?!\w)|(?<!\w)'([^'\n]*)'(?!\w)"""
+)
+WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
+OPENS = re.compile(r"(?:^|[.!?:;\n>*#\"'\u201c(\[])\s*$")
+
+_SPELLED = (
+    "zero two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
+    "nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion half dozen twice"
+)
+SPELLED = frozenset(_SPELLED.split())
+
+_CLASSES = (
+    "not n't cannot",
+    "no",
+    "never",
+    "none nobody nothing nowhere",
+    "neither nor",
+    "without",
+    "true correct right accurate valid proper",
+    "false incorrect wrong inaccurate invalid untrue",
+    "most",
+    "least",
+    "more",
+    "less fewer",
+    "before",
+    "after",
+    "always",
+    "sometimes occasionally",
+    "often frequently",
+    "rarely seldom hardly barely",
+    "all every each",
+    "some",
+    "any",
+    "only",
+    "except",
+    "unless",
+    "until",
+    "first",
+    "last",
+    "larger bigger greater",
+    "smaller",
+    "higher",
+    "lower",
+    "longer",
+    "shorter",
+    "older",
+    "younger newer",
+    "heavier",
+    "lighter",
+    "faster",
+    "slower",
+    "earlier",
+    "later",
+    "above",
+    "below",
+    "left",
+    "north",
+    "south",
+    "east",
+    "west",
+    "possible",
+    "impossible",
+    "positive",
+    "negative",
+)
+POLARITY = {word: words.split()[0] for words in _CLASSES for word in words.split()}
+"""Words that turn the meaning, each with the word that stands for all that turn it the same way."""
+
+FLAT = str.maketrans("\u2018\u2019\u00a0", "'' ", "\u200b\u200c\u200d\u2060\ufeff\u00ad")
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Counts of what a text states."""
+
+    numbers: Counter[str]
+    names: frozenset[str]
+    """Words with a capital that do not only open a sentence, lower-cased."""
+    quotations: Counter[str]
+    placeholders: Counter[str]
+    polarity: Counter[str]
+    words: frozenset[str]
+    """All words, lower-cased."""
+
+
+@lru_cache(maxsize=8192)
+def facts_of(text: str) -> Facts:
+    """Give the facts of a text; marks that are not seen and the kind of apostrophe do not count."""
+    flat = text.translate(FLAT)
+    words = [match[0] for match in WORD.finditer(flat)]
+    lower = [word.lower() for word in words]
+    return Facts(
+        numbers=Counter(match[0].strip("+") for match in NUMBER.finditer(flat))
+        + Counter(word for word in lower if word in SPELLED),
+        names=frozenset(_names(PLACEHOLDER.sub(" ", flat))),
+        quotations=Counter(_inner(match) for match in QUOTATION.finditer(text)),
+        placeholders=Counter(PLACEHOLDER.findall(text)),
+        polarity=Counter(turn for word in lower if (turn := _turn(word))),
+        words=frozenset(lower),
+    )
+
+
+def _turn(word: str) -> str | None:
+    """Give the class of a word that turns the meaning; a contracted "not" is a "not"."""
+    return POLARITY["not"] if word.endswith("n't") else POLARITY.get(word)
+
+
+def _names(flat: str) -> list[str]:
+    found = []
+    for match in WORD.finditer(flat):
+        word = match[0]
+        if len(word) > 1 and word[0].isupper() and not OPENS.search(flat[max(0, match.start() - 4) : match.start()]):
+            found.append(word.lower())
+    return found
+
+
+def _inner(match: re.Match[str]) -> str:
+    """Give what stands within a quotation's marks: lower-cased words alone, so that its spacing does not count."""
+    return " ".join(next(group for group in match.groups() if group is not None).lower().split())

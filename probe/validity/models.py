@@ -1,0 +1,63 @@
+"""What models doubt: variants that lie far from their original in meaning, as an embedding or an NLI model sees it.
+
+    similarity(said, said instead) < floor        embedding: doubt
+    min over both directions of P(entails) < floor      nli: doubt
+
+They lower trust and nothing else: a variant that they find near is not thereby valid, and none is dropped for them.
+
+Covered: variants whose instruction or fields say something else and whose answer must stay.
+Not covered: the models themselves (`probe.models.semantic`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from probe.types import Check, Variant
+from probe.validity.reviews import Reviews, key_of
+from probe.validity.rules import said
+
+Nearness = Callable[[Sequence[tuple[str, str]]], list[float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Doubter:
+    """A measure of nearness with the floor under which a variant is doubted."""
+
+    name: str
+    nearness: Nearness
+    floor: float
+
+
+def doubted(variants: Sequence[Variant], doubters: Sequence[Doubter], reviews: Reviews) -> tuple[Variant, ...]:
+    """Give the variants with what the models doubt of them; what people accepted is not doubted."""
+    if not doubters:
+        return tuple(variants)
+    pairs = [_pair(variant) for variant in variants]
+    asked = list(dict.fromkeys(pair for pair in pairs if pair is not None))
+    notes: dict[tuple[str, str], list[Check]] = {pair: [] for pair in asked}
+    for doubter in doubters:
+        for pair, value in zip(asked, doubter.nearness(asked), strict=True):
+            if value < doubter.floor:
+                notes[pair].append(Check(doubter.name, "doubt", f"{value:.2f} is under {doubter.floor:g}"))
+    return tuple(
+        variant
+        if pair is None or not notes[pair] or reviews.decisions.get(key_of(variant)) == "accept"
+        else replace(variant, checks=(*variant.checks, *notes[pair]))
+        for variant, pair in zip(variants, pairs, strict=True)
+    )
+
+
+def counted(variants: Sequence[Variant]) -> dict[tuple[str, str], int]:
+    """Count the doubts, by perturbation and rule."""
+    return dict(Counter((variant.perturbation, check.name) for variant in variants for check in variant.checks))
+
+
+def _pair(variant: Variant) -> tuple[str, str] | None:
+    """Give what is said and what is said instead; None where the same is said or another answer is declared."""
+    if variant.effect == "flip" or variant.family in ("clean", "null"):
+        return None
+    before, after = said(variant.item.prompt), said(variant.asked.prompt)
+    return None if before == after else (before, after)

@@ -1,0 +1,135 @@
+"""Variants as people read them: from a run's tables or fresh, which of them to read, and what the reading says.
+
+    precision of a perturbation = accepted / (accepted + rejected)        over the variants that were read
+    its interval                  Wilson 1927, two-sided 95 %
+
+Doubtful and dropped variants are chosen first and tell nothing of precision by themselves: of what was drawn at random,
+what people accepted is what "means the same" is worth. Both are read; the table counts the sampled ones alone.
+
+Covered: reading a run's variants, choosing, counting. Not covered: the terminal (`probe review`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from probe.errors import StoreError
+from probe.prompt import render
+from probe.seeds import rng_for
+from probe.types import Variant
+from probe.validity.reviews import Reviews, content_key
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A variant with what a person needs to judge it."""
+
+    key: str
+    suite: str
+    item: str
+    perturbation: str
+    before: str
+    after: str
+    target: str
+    before_target: str
+    doubts: Mapping[str, str]
+    """By rule, what it doubts or fails."""
+
+    def as_row(self) -> dict[str, str]:
+        """Give what is written down beside a decision."""
+        names = ("key", "item", "perturbation", "before", "after", "target")
+        return {name: getattr(self, name) for name in names}
+
+
+def read_of_variants(suite: str, variants: Sequence[Variant]) -> list[Read]:
+    """Give a suite's variants to be read; the clean ones and reruns are left out."""
+    found = []
+    for one in variants:
+        if one.family in ("clean", "null"):
+            continue
+        before = render(one.item.prompt)
+        doubts = {check.name: f"{check.outcome}: {check.note}" for check in one.checks}
+        key = content_key(before, one.text, one.asked.target)
+        targets = (one.asked.target, one.item.target)
+        found.append(Read(key, suite, one.item.id, one.perturbation, before, one.text, *targets, doubts))
+    return found
+
+
+def read_of_run(path: Path) -> list[Read]:
+    """Give a run's variants to be read, from its tables.
+
+    Raises:
+        StoreError: its tables are missing or damaged.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    columns = ["suite", "item", "family", "perturbation", "target", "text", "checks"]
+    try:
+        rows: list[dict[str, Any]] = pq.read_table(path / "variants.parquet", columns=columns).to_pylist()
+    except (OSError, pa.ArrowException, KeyError) as error:
+        raise StoreError(f"{path}: its variants cannot be read: {error}", hint="run it again") from error
+    clean = {(row["suite"], row["item"]): row for row in rows if row["family"] == "clean"}
+    found = []
+    for row in rows:
+        original = clean.get((row["suite"], row["item"]))
+        if row["family"] in ("clean", "null") or original is None:
+            continue
+        key = content_key(original["text"], row["text"], row["target"])
+        doubts = {rule: outcome for rule, outcome in row["checks"] if outcome != "ok"}
+        texts = (original["text"], row["text"], row["target"], original["target"])
+        found.append(Read(key, row["suite"], row["item"], row["perturbation"], *texts, doubts))
+    return found
+
+
+def chosen(found: Sequence[Read], known: Reviews, *, sample: int, seed: int) -> list[Read]:
+    """Give what is to be read: what is doubtful and not decided, then `sample` others of each perturbation."""
+    unique = list({one.key: one for one in found}.values())
+    doubtful = [one for one in unique if one.doubts and one.key not in known.decisions]
+    others: dict[str, list[Read]] = {}
+    for one in unique:
+        if not one.doubts:
+            others.setdefault(one.perturbation, []).append(one)
+    drawn: list[Read] = []
+    for name, mine in others.items():
+        decided = sum(one.key in known.decisions for one in mine)
+        rest = [one for one in mine if one.key not in known.decisions]
+        rng = rng_for(seed, "review", name)
+        drawn += rng.sample(rest, min(len(rest), max(0, sample - decided)))
+    return doubtful + drawn
+
+
+def precision(found: Sequence[Read], known: Reviews) -> list[dict[str, Any]]:
+    """Give for each perturbation how many undoubted variants were read and accepted, with a Wilson interval."""
+    from probe.metrics.intervals import wilson
+
+    counts: dict[str, Counter[str]] = {}
+    for one in {one.key: one for one in found}.values():
+        decision = known.decisions.get(one.key)
+        if decision is not None and not one.doubts:
+            counts.setdefault(one.perturbation, Counter())[decision] += 1
+    rows = []
+    for name, mine in counts.items():
+        decided = mine["accept"] + mine["reject"]
+        share = mine["accept"] / decided if decided else None
+        low, high = wilson(share, decided) if share is not None else (None, None)
+        rows.append(
+            {
+                "perturbation": name,
+                "read": mine.total(),
+                "accepted": mine["accept"],
+                "rejected": mine["reject"],
+                "unsure": mine["unsure"],
+                "precision": _percent(share),
+                "95 % interval": "" if low is None or high is None else f"{_percent(low)} to {_percent(high)}",
+            }
+        )
+    return rows
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{100 * share:.1f} %"

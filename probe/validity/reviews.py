@@ -1,0 +1,103 @@
+"""What people decided of variants, in a file that can be committed: a line of JSON each, by a hash of both texts.
+
+    {"key": "9f2c...", "decision": "reject", "perturbation": "wording-synonyms", "before": "...", "after": "..."}
+
+The key depends on what was asked, what is asked instead and the answer that is declared, and on nothing else: a decision
+holds in every later run, suite version or seed that draws the same variant. The last decision on a key holds.
+
+Covered: reading, looking up, appending. Not covered: asking (`probe review`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, get_args
+
+from probe.errors import StoreError, UsageError
+from probe.prompt import render
+from probe.types import Check, Perturbation, Variant
+from probe.validity.rules import judge
+
+Decision = Literal["accept", "reject", "unsure"]
+DECISIONS: tuple[Decision, ...] = get_args(Decision)
+DEFAULT = Path("reviews.jsonl")
+
+
+@dataclass(frozen=True, slots=True)
+class Reviews:
+    """Decisions by key."""
+
+    decisions: Mapping[str, Decision] = field(default_factory=dict)
+
+    def judge(self, variant: Variant, perturbation: Perturbation) -> tuple[Check, ...]:
+        """Give what the rules and people doubt: what people accepted is not doubted, what they rejected fails."""
+        checks = judge(variant, perturbation)
+        if not self.decisions:
+            return checks
+        decision = self.decisions.get(key_of(variant))
+        if decision == "accept":
+            return ()
+        if decision is None:
+            return checks
+        outcome = Check("review", "fail", "rejected") if decision == "reject" else Check("review", "doubt", "unsure")
+        return (*checks, outcome) if decision == "unsure" else (outcome,)
+
+
+def key_of(variant: Variant) -> str:
+    """Give what a decision is remembered by."""
+    return content_key(render(variant.item.prompt), variant.text, variant.asked.target)
+
+
+def content_key(before: str, after: str, target: str) -> str:
+    """Give a hash of two texts and the answer that is declared for the second."""
+    digest = hashlib.blake2b(digest_size=16)
+    for text in (before, after, target):
+        data = text.encode("utf-8", "surrogatepass")
+        digest.update(str(len(data)).encode() + b"\0" + data)
+    return digest.hexdigest()
+
+
+def read_reviews(path: Path, *, must_exist: bool = False) -> Reviews:
+    """Read decisions; a file that is absent holds none.
+
+    Raises:
+        UsageError: a line of it is wrong (says which), or it must exist and does not.
+    """
+    if not path.is_file():
+        if must_exist:
+            raise UsageError(f"{path}: there is no such file of reviews", hint="probe review SUITE  makes one")
+        return Reviews()
+    decisions: dict[str, Decision] = {}
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+            key, decision = row["key"], row["decision"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise UsageError(f"{path}:{number}: not a review: a line holds an object with key and decision") from error
+        if decision not in DECISIONS or not isinstance(key, str):
+            raise UsageError(f"{path}:{number}: decision {decision!r} is none of {', '.join(DECISIONS)}")
+        decisions[key] = decision
+    return Reviews(decisions)
+
+
+def append_review(path: Path, row: Mapping[str, str], decision: str) -> None:
+    """Write down one decision, with the texts that it is about for people to see.
+
+    Raises:
+        StoreError: the file cannot be written.
+    """
+    line = json.dumps({**row, "decision": decision}, ensure_ascii=True, sort_keys=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a", encoding="utf-8") as sink:
+            sink.write(line + "\n")
+    except OSError as error:
+        raise StoreError(
+            f"cannot write {path}: {error.strerror or error}", hint="name another place: --reviews FILE"
+        ) from error

@@ -1,0 +1,229 @@
+r"""The rules: what a variant must not have lost or gained, by what it declares.
+
+    as written                as asked instead                     rule        outcome
+    Is 3 the most?            Is 3 the least?                      polarity    fail
+    Is 3 the most?            It is late. Is 3 the most?           -           ok
+    positive or negative?     positive? positive or negative?      answers     fail: it says one answer more often
+    Who met Ada?              Who met her?                         names       fail
+
+The rules look at what is said, the instruction and the texts of the fields, not at the layout around it. For a variant that
+declares another answer they ask only that another question is asked, that its answer can be given, and that the edit is small.
+
+In an edit of a few words, one of these words lost or new is the edit, and the variant fails. In an instruction that is
+rewritten as a whole, it is weak evidence, and the variant is doubted; a placeholder that is lost fails always.
+
+Covered: numbers, names, quotations, placeholders, option symbols, words that turn the meaning, mentions of answers, fields.
+Not covered: meaning as such. A variant that keeps all these can still mean something else; see docs/validity.md for how often.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import lru_cache
+
+from probe.perturb.symbols import relabel
+from probe.prompt import shown
+from probe.types import Check, CheckOutcome, Item, Perturbation, Prompt, Variant
+from probe.validity.facts import Facts, facts_of
+
+RULES = {
+    "fields": "the question has as many fields as before",
+    "numbers": "no number is lost or new, in digits or in words",
+    "names": "no word with a capital is lost",
+    "quotations": "nothing that stands in quotation marks is lost or new",
+    "placeholders": "no {placeholder} is lost or new",
+    "symbols": "the symbols that the instruction names are those of the options",
+    "polarity": "no word that turns the meaning is lost or new: not, false, most, before, always, ...",
+    "answers": "no answer is said more often than the others are",
+    "declared": "a variant that declares another answer asks something else, and the answer can be given",
+    "large-edit": "a variant that declares another answer keeps most words (else it is doubted)",
+    "few-words-kept": "a rewritten instruction keeps some of its words (else it is doubted)",
+}
+"""The rules by name, with what holds where they say ok."""
+
+REWRITTEN = 0.6
+"""Share of an instruction's words kept under which it is rewritten: other words than before then only raise doubt."""
+
+FEW_KEPT = 0.1
+"""Share of an instruction's words under which a rewriting is doubted."""
+
+PAIRED = re.compile("[\"'`{}\u2018\u2019\u201c\u201d\u00ab\u00bb]")
+"""Marks that open or close something."""
+
+LARGE_EDIT = 0.5
+"""Share of a question's words that a contrast edit may change without doubt."""
+
+
+def judge(variant: Variant, perturbation: Perturbation) -> tuple[Check, ...]:
+    """Give what the rules doubt or fail; nothing where all say ok."""
+    written, asked = variant.item.prompt, variant.asked.prompt
+    if variant.effect == "flip":
+        return tuple(_flip_checks(variant))
+    is_said_alike = written.instruction == asked.instruction and written.fields == asked.fields
+    if is_said_alike and written.layout == asked.layout:
+        return ()
+    if len(written.fields) != len(asked.fields):
+        return (Check("fields", "fail", f"{len(written.fields)} fields, now {len(asked.fields)}"),)
+    checks = [] if is_said_alike else list(_said_checks(variant.item, asked, adds=perturbation.adds))
+    checks += _symbol_checks(written, asked)
+    return tuple(checks)
+
+
+def ledger(variant: Variant) -> dict[str, str]:
+    """Give every rule that looks at a variant of this kind with its outcome, for people to read."""
+    doubts = {check.name: f"{check.outcome}: {check.note}" if check.note else check.outcome for check in variant.checks}
+    of_flip = ("declared", "large-edit")
+    looked = [name for name in RULES if (name in of_flip) == (variant.effect == "flip")]
+    return {name: "ok" for name in looked} | doubts
+
+
+def _said_checks(item: Item, asked: Prompt, *, adds: bool) -> Iterator[Check]:
+    before, after = said(_renumbered(item.prompt, asked)), said(asked)
+    old_window, new_window = edited_window(before, after)
+    old, new = facts_of(old_window), facts_of(new_window)
+    outcome: CheckOutcome = "doubt" if _is_rewritten(item.prompt, asked) else "fail"
+    for name in ("placeholders", "numbers", "quotations", "polarity"):
+        note = _difference(getattr(old, name), getattr(new, name), adds=adds)
+        if note:
+            yield Check(name, "fail" if name == "placeholders" else outcome, note)
+    gone = (
+        sorted(name for name in old.names if name not in new.words and name not in after.lower()) if old.names else []
+    )
+    if gone:
+        yield Check("names", outcome, f"lost {', '.join(gone)}")
+    if note := _answer_note(item, before, after):
+        yield Check("answers", outcome, note)
+    if item.prompt.instruction != asked.instruction and (note := _kept_note(item.prompt, asked)):
+        yield Check("few-words-kept", "doubt", note)
+
+
+def _renumbered(written: Prompt, asked: Prompt) -> Prompt:
+    """Give the prompt as written with the symbols that its instruction names as the options have them now."""
+    if not written.list_choices or written.layout == asked.layout:
+        return written
+    instruction = relabel(written.instruction, written.layout, asked.layout, len(written.choices))
+    return written if instruction is None else replace(written, instruction=instruction)
+
+
+def said(prompt: Prompt) -> str:
+    """Give what a prompt says apart from its layout, with the choices' own names for their label words."""
+    texts = [prompt.instruction, *(field.text for field in prompt.fields)]
+    if prompt.verbalizer:
+        texts[0] = _by_name(texts[0], prompt)
+    return "\n".join(texts)
+
+
+def _by_name(instruction: str, prompt: Prompt) -> str:
+    names = {shown(prompt, choice).lower(): choice for choice in prompt.choices}
+    pattern = "|".join(re.escape(word) for word in sorted(names, key=len, reverse=True))
+    return re.sub(
+        rf"(?<!\w)(?:{pattern})(?!\w)", lambda match: names[match[0].lower()], instruction, flags=re.IGNORECASE
+    )
+
+
+def edited_window(before: str, after: str) -> tuple[str, str]:
+    """Give the stretches between the first and the last word that differ, with the word before them.
+
+        Then Ada said it was late.          said it was late.
+        Then Ada said it is not late.       said it is not late.
+                 ^ from here
+
+    What both texts share in front and behind states the same in both. Where marks open and close, all of both is given,
+    since what stands between them may be anything.
+    """
+    if PAIRED.search(before) or PAIRED.search(after):
+        return before, after
+    old, new = before.split(" "), after.split(" ")
+    most = min(len(old), len(new))
+    head = next((place for place in range(most) if old[place] != new[place]), most)
+    tail = next((place for place in range(most - head) if old[-1 - place] != new[-1 - place]), most - head)
+    head = max(0, head - 1)
+    return " ".join(old[head : len(old) - tail]), " ".join(new[head : len(new) - tail])
+
+
+def _difference(old: Counter[str], new: Counter[str], *, adds: bool) -> str:
+    if old == new:
+        return ""
+    lost, gained = old - new, Counter() if adds else new - old
+    parts = [f"{word} {', '.join(sorted(some))}" for word, some in (("lost", lost), ("new", gained)) if some]
+    return "; ".join(parts)
+
+
+def _answer_note(item: Item, before: str, after: str) -> str:
+    """Say which answer is mentioned more or less often than before while the others are not."""
+    answers = item.prompt.choices or (item.target, *item.aliases)
+    pattern = _mentions(tuple(answers))
+    if pattern is None:
+        return ""
+    before_said, after_said = ([*map(str.lower, pattern.findall(text))] for text in (before, after))
+    if before_said == after_said:
+        return ""
+    old, new = Counter(before_said), Counter(after_said)
+    if old == new:
+        return ""
+    moved = {answer: new[answer.lower()] - old[answer.lower()] for answer in answers}
+    if item.prompt.choices and len(set(moved.values())) == 1:
+        return ""
+    return ", ".join(f"{answer} {change:+d}" for answer, change in moved.items() if change)
+
+
+@lru_cache(maxsize=4096)
+def _mentions(answers: tuple[str, ...]) -> re.Pattern[str] | None:
+    """Give the pattern of any answer as whole words; of answers that say no word, none."""
+    named = sorted({answer for answer in answers if re.search(r"\w", answer)}, key=len, reverse=True)
+    if not named:
+        return None
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, named))})(?!\w)", re.IGNORECASE)
+
+
+def _kept(written: Prompt, asked: Prompt) -> float:
+    """Give the share of an instruction's words that a rewriting keeps (Jaccard)."""
+    old, new = facts_of(written.instruction).words, facts_of(asked.instruction).words
+    return len(old & new) / len(old | new) if old and new else 1.0
+
+
+def _is_rewritten(written: Prompt, asked: Prompt) -> bool:
+    """Tell whether the instruction alone changed, and so much that one word more or less says little."""
+    if written.instruction == asked.instruction or written.fields != asked.fields:
+        return False
+    return _kept(written, asked) < REWRITTEN
+
+
+def _kept_note(written: Prompt, asked: Prompt) -> str:
+    kept = _kept(written, asked)
+    return f"{kept:.0%} of the words" if kept < FEW_KEPT else ""
+
+
+def _symbol_checks(written: Prompt, asked: Prompt) -> Iterator[Check]:
+    """Check that symbols which the instruction names in so many words follow the options' numbering."""
+    if not written.list_choices or written.instruction != asked.instruction:
+        return
+    if (written.layout.numbering, written.layout.option_wrapper) == (
+        asked.layout.numbering,
+        asked.layout.option_wrapper,
+    ):
+        return
+    expected = relabel(written.instruction, written.layout, asked.layout, len(written.choices))
+    if expected != asked.instruction:
+        yield Check("symbols", "fail", "the instruction names symbols that the options no longer have")
+
+
+def _flip_checks(variant: Variant) -> Iterator[Check]:
+    written, asked = variant.item.prompt, variant.asked.prompt
+    if variant.asked.target == variant.item.target:
+        yield Check("declared", "fail", "the declared answer is the old one")
+    elif asked.choices and variant.asked.target not in asked.choices:
+        yield Check("declared", "fail", f"{variant.asked.target} cannot be answered")
+    elif said(written) == said(asked) and written.demonstrations == asked.demonstrations:
+        yield Check("declared", "fail", "nothing else is asked")
+    share = _changed_share(facts_of(said(written)), facts_of(said(asked)))
+    if share > LARGE_EDIT:
+        yield Check("large-edit", "doubt", f"{share:.0%} of the words changed")
+
+
+def _changed_share(old: Facts, new: Facts) -> float:
+    everything = old.words | new.words
+    return 1 - len(old.words & new.words) / len(everything) if everything else 0.0

@@ -1,0 +1,114 @@
+"""Models that doubt variants: small ones with random weights, made here."""
+
+import pytest
+
+from probe.cli.loading import doubters_of
+from probe.errors import ModelError
+from probe.models.semantic import Embeddings, Inference
+from probe.perturb import select
+from probe.run import Plan, prepare
+from probe.types import Field, Item, Prompt, Suite
+from probe.validity import Reviews
+from probe.validity.models import Doubter
+from probe.validity.reviews import key_of
+
+WORDS = "say whether it is late or not now then the owl did call decide judge determine text negative positive"
+PAIRS = [("it is late", "it is late"), ("it is late", "the owl did call"), ("the owl did call", "it is late")]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Make a tiny BERT with a sentence-transformers model and a classifier around it."""
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer import modules
+    from tokenizers import Tokenizer
+    from tokenizers.models import WordLevel
+    from tokenizers.pre_tokenizers import Whitespace
+    from transformers import BertConfig, BertForSequenceClassification, BertModel, PreTrainedTokenizerFast, set_seed
+
+    set_seed(0)
+    place = tmp_path_factory.mktemp("semantic")
+    vocabulary = {word: index for index, word in enumerate(["[PAD]", "[UNK]", "[CLS]", "[SEP]", *WORDS.split()])}
+    inner = Tokenizer(WordLevel(vocabulary, unk_token="[UNK]"))
+    inner.pre_tokenizer = Whitespace()
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=inner,
+        pad_token="[PAD]",
+        unk_token="[UNK]",
+        cls_token="[CLS]",
+        sep_token="[SEP]",
+        model_max_length=64,
+    )
+    shape = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
+    config = BertConfig(vocab_size=len(vocabulary), max_position_embeddings=64, **shape)
+    for name, model in (
+        ("bert", BertModel(config)),
+        (
+            "nli",
+            BertForSequenceClassification(
+                BertConfig(**config.to_diff_dict() | {"id2label": {0: "CONTRADICTION", 1: "ENTAILMENT"}})
+            ),
+        ),
+        ("sentiment", BertForSequenceClassification(config)),
+    ):
+        model.save_pretrained(place / name)
+        tokenizer.save_pretrained(place / name)
+    word = modules.Transformer(str(place / "bert"))
+    SentenceTransformer(modules=[word, modules.Pooling(16)]).save(str(place / "sentences"))
+    return place
+
+
+def test_a_text_is_nearest_to_itself_and_nearness_has_no_direction(folder):
+    same, one, back = Embeddings(str(folder / "sentences")).similarities(PAIRS)
+    assert same == pytest.approx(1, abs=1e-5)
+    assert one == pytest.approx(back, abs=1e-6)
+    assert one < same
+
+
+def test_entailment_is_asked_both_ways_and_the_lesser_counts(folder):
+    import torch
+    from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+    asked = Inference(str(folder / "nli")).entailments(PAIRS)
+    tokenizer = AutoTokenizer.from_pretrained(folder / "nli")
+    model = AutoModelForSequenceClassification.from_pretrained(folder / "nli").eval()
+    with torch.inference_mode():
+        both = [
+            float(model(**tokenizer(*pair, return_tensors="pt")).logits.softmax(-1)[0, 1])
+            for pair in (("it is late", "the owl did call"), ("the owl did call", "it is late"))
+        ]
+    assert asked[1] == pytest.approx(min(both), abs=1e-5)
+    assert asked[1] == pytest.approx(asked[2], abs=1e-6)
+
+
+def test_a_classifier_of_something_else_is_refused(folder):
+    with pytest.raises(ModelError, match="none of its labels"):
+        Inference(str(folder / "sentiment"))
+    with pytest.raises(ModelError, match="cannot be loaded"):
+        Inference(str(folder / "nothing"))
+
+
+def suite():
+    prompt = Prompt("Say whether it is late or not.", (Field("Text", "the owl did call"),), ("yes", "no"))
+    return Suite("toy", "1", "", (Item("1", prompt, "yes"), Item("2", prompt, "no")))
+
+
+def test_models_doubt_and_never_drop(folder):
+    plan = Plan(tuple(select(["wording", "format"])), draws=2)
+    plain = prepare(suite(), plan)
+    doubting = prepare(
+        suite(), Plan(plan.perturbations, draws=2, doubters=doubters_of(str(folder / "sentences"), 1.0, None, 0.5))
+    )
+    assert [v.text for v in doubting.variants] == [v.text for v in plain.variants]
+    assert {v.perturbation for v in doubting.variants if v.checks} == {"wording-synonyms"}, "a format says the same"
+    assert doubting.doubted == {("wording-synonyms", "embedding"): sum(bool(v.checks) for v in doubting.variants)}
+
+
+def test_what_people_accepted_is_not_doubted():
+    never = Doubter("embedding", lambda pairs: [0.0] * len(pairs), 0.5)
+    plan = Plan(tuple(select(["wording"])), draws=1, doubters=(never,))
+    variants = [v for v in prepare(suite(), plan).variants if v.family == "wording"]
+    assert all(v.checks for v in variants)
+    reviews = Reviews({key_of(variants[0]): "accept"})
+    again = prepare(suite(), Plan(plan.perturbations, draws=1, doubters=(never,), reviews=reviews))
+    assert [bool(v.checks) for v in again.variants if v.family == "wording"] == [False, True]

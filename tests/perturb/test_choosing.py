@@ -1,0 +1,134 @@
+"""What a user may type: strengths, pairs, functions of one's own, installed ones."""
+
+import sys
+from dataclasses import replace
+
+import pytest
+
+from probe.errors import UsageError
+from probe.perturb import compositions, select
+from probe.perturb.base import perturbation
+from probe.perturb.own import register_installed
+from probe.prompt import render
+from probe.registry import perturbations
+from probe.seeds import rng_for
+from probe.types import Contrast, Field, Item, Prompt
+
+PROMPT = Prompt(
+    "Decide whether the review is positive or negative.",
+    (Field("Review", "A wonderful evening with splendid pictures throughout."),),
+    ("positive", "negative"),
+)
+ITEM = Item("1", PROMPT, "positive", contrasts=(Contrast((Field("Review", "A dull evening."),), "negative"),))
+
+
+@pytest.fixture
+def registered():
+    """Register a perturbation with a strength for the length of a test."""
+
+    def function(prompt, rng, strength):
+        """Shout a share of the words."""
+        words = prompt.instruction.split()
+        return replace(prompt, instruction=" ".join(w.upper() if rng.random() < strength else w for w in words))
+
+    perturbation("toy-shout", family="toy", strength=0.5)(function)
+    yield
+    del perturbations._things["toy-shout"]
+
+
+def test_a_strength_is_typed_after_an_at_sign(registered):
+    [half], [most], [zero] = (select([name]) for name in ("toy-shout", "toy-shout@0.9", "toy@0"))
+    assert (half.strength, most.strength, zero.strength) == (0.5, 0.9, 0)
+    assert [one.name for one in (half, most, zero)] == ["toy-shout", "toy-shout@0.9", "toy-shout@0"]
+    assert all(zero.apply(ITEM, rng_for(n)) is None for n in range(20)), "strength 0 changes nothing"
+    assert select(["toy-shout@0.5"])[0].name == "toy-shout"
+
+
+@pytest.mark.parametrize("name", ["toy-shout@2", "toy-shout@-0.1", "toy-shout@much", "order-shift@0.5"])
+def test_what_is_no_strength_is_refused(registered, name):
+    with pytest.raises(UsageError, match="strength"):
+        select([name])
+
+
+def test_a_pair_does_one_after_the_other():
+    [pair] = select(["wording-synonyms+typo-swap"])
+    assert (pair.family, pair.effect, pair.scope) == ("composed", "same", "item")
+    asked = pair.apply(ITEM, rng_for(0))
+    assert asked.prompt.instruction != PROMPT.instruction
+    assert asked.prompt.fields != PROMPT.fields or "ecide" not in asked.prompt.instruction
+
+
+def test_a_pair_with_a_contrast_declares_its_answer():
+    [pair] = select(["contrast-set+format-layout"])
+    asked = pair.apply(ITEM, rng_for(0))
+    assert pair.effect == "flip" and asked.target == "negative"
+    assert render(asked.prompt) != render(replace(PROMPT, fields=asked.prompt.fields))
+
+
+def test_two_suite_wide_ones_make_a_suite_wide_pair():
+    assert select(["wording-synonyms+format-layout"])[0].scope == "suite"
+
+
+@pytest.mark.parametrize("name", ["contrast-set+contrast-set", "typos+format-layout", "typo-swop+format-layout"])
+def test_a_pair_that_makes_no_sense_is_refused(name):
+    with pytest.raises(UsageError):
+        select([name])
+
+
+def test_pairs_are_of_different_families_and_reach_each_kind_first():
+    chosen = select(["format", "typos", "wording", "null"])
+    rows = compositions(chosen, 2)
+    kinds = [tuple(name.partition("-")[0] for name in one.name.split("+")) for one in rows]
+    assert len(set(kinds[:3])) == 3, "each kind of pair once before any comes again"
+    assert all(len(set(kind)) == 2 for kind in kinds)
+    assert not any("null" in one.name for one in rows)
+    assert len(compositions(chosen, 3)) == len([p for p in chosen if p.family == "typos"])
+
+
+def test_a_function_in_a_file_takes_a_prompt_or_an_item(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(
+        "import dataclasses\nfrom probe.types import Item\n"
+        "def shout(prompt, rng):\n    '''Shout it.'''\n"
+        "    return dataclasses.replace(prompt, instruction=prompt.instruction.upper())\n"
+        "def twice(item: Item, rng):\n    return dataclasses.replace(item, prompt=shout(item.prompt, rng))\n"
+        "def wrong(prompt, rng):\n    return 7\n"
+        "def three(a, b, c):\n    return None\n"
+    )
+    for name in ("shout", "twice"):
+        [own] = select([f"{path}:{name}"])
+        assert own.family == "own"
+        assert own.apply(ITEM, rng_for(0)).prompt.instruction == PROMPT.instruction.upper()
+    assert select([f"{path}:shout"])[0].summary == "Shout it."
+    with pytest.raises(UsageError, match="gave int, not a Prompt"):
+        select([f"{path}:wrong"])[0].apply(ITEM, rng_for(0))
+    with pytest.raises(UsageError, match="takes 3 arguments"):
+        select([f"{path}:three"])
+
+
+def test_a_file_that_cannot_be_run_is_named(tmp_path):
+    path = tmp_path / "bad.py"
+    path.write_text("import nothing_of_this_name\n")
+    with pytest.raises(UsageError, match="cannot be run: ModuleNotFoundError"):
+        select([f"{path}:f"])
+
+
+def test_an_installed_packages_entry_point_is_known_by_name(tmp_path, monkeypatch):
+    (tmp_path / "shouter.py").write_text(
+        "import dataclasses\ndef loud(prompt, rng):\n    'Say it loud.'\n"
+        "    return dataclasses.replace(prompt, instruction=prompt.instruction + '!')\n"
+    )
+    info = tmp_path / "shouter-1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: shouter\nVersion: 1\n")
+    (info / "entry_points.txt").write_text("[probe.perturbations]\ninstalled-loud = shouter:loud\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    register_installed.cache_clear()
+    try:
+        [loud] = select(["installed-loud"])
+        assert loud.apply(ITEM, rng_for(0)).prompt.instruction.endswith(".!")
+        assert loud.summary == "Say it loud."
+    finally:
+        perturbations._things.pop("installed-loud", None)
+        sys.modules.pop("shouter", None)
+        register_installed.cache_clear()

@@ -1,0 +1,141 @@
+"""What the rules of validity let pass, doubt and fail."""
+
+from dataclasses import replace
+
+import pytest
+
+from probe.prompt import render
+from probe.types import Contrast, Field, Item, Layout, Perturbation, Prompt, Variant
+from probe.validity import RULES, judge, ledger
+from probe.validity.facts import facts_of
+
+PROMPT = Prompt(
+    "Decide whether the review is positive or negative.",
+    (Field("Review", 'Then Ada said "never again" after 3 of the meals, and the most expensive was not good.'),),
+    ("positive", "negative"),
+)
+ITEM = Item("1", PROMPT, "negative")
+SAME = Perturbation("same", "any", "", lambda item, rng: None)
+ADDS = replace(SAME, adds=True)
+
+
+def asked(*, field=None, instruction=None, item=ITEM, **changes):
+    prompt = item.prompt
+    fields = prompt.fields if field is None else (Field(prompt.fields[0].name, field),)
+    words = prompt.instruction if instruction is None else instruction
+    made = replace(item, prompt=replace(prompt, instruction=words, fields=fields, **changes))
+    return Variant(item, made, "any", "same", 0, "same", render(made.prompt))
+
+
+def failed(variant, perturbation=SAME):
+    return {check.name for check in judge(variant, perturbation) if check.outcome == "fail"}
+
+
+TEXT = PROMPT.fields[0].text
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rules"),
+    [
+        ("3 of", "4 of", {"numbers"}),
+        ("3 of", "three of", {"numbers"}),
+        ("Ada", "Eva", {"names"}),
+        ("Ada", "ada", set()),
+        ("never again", "ever again", {"quotations", "polarity"}),
+        ('"never again"', "\u201cnever  again\u201d", set()),
+        ("was not", "was", {"polarity"}),
+        ("was not", "wasn't", set()),
+        ("most", "least", {"polarity"}),
+        ("after", "before", {"polarity"}),
+        ("good", "positive", {"polarity", "answers"}),
+        ("meals", "dishes", set()),
+        ("expensive", "exepnsive", set()),
+        ("Ada said", "Ada\u00a0said", set()),
+        ("Ada said", "A\u200bda said", set()),
+    ],
+)
+def test_what_a_rephrasing_must_not_lose(old, new, rules):
+    assert old in TEXT
+    assert failed(asked(field=TEXT.replace(old, new))) == rules
+
+
+def test_another_layout_says_the_same():
+    assert judge(asked(layout=Layout(separator=" - ", space=" || ", casing="upper")), SAME) == ()
+
+
+def test_text_put_beside_the_question_may_say_what_it_likes_but_no_answer():
+    assert failed(asked(field="It is not 9 o'clock. " + TEXT), ADDS) == set()
+    assert failed(asked(field="It is not 9 o'clock. " + TEXT)) == {"numbers", "polarity"}
+    assert failed(asked(field="How positive! " + TEXT), ADDS) == {"answers"}
+    assert "numbers" in failed(asked(field=TEXT.replace("3", "4")), ADDS)
+
+
+def test_all_answers_may_be_said_once_more():
+    assert failed(asked(instruction=PROMPT.instruction + " Answer with positive or negative."), ADDS) == set()
+    assert "answers" in failed(asked(instruction=PROMPT.instruction + " Answer with positive."), ADDS)
+
+
+def test_label_words_count_as_the_choices_they_stand_for():
+    words = (("positive", "good"), ("negative", "bad"))
+    told = asked(instruction="Decide whether the review is good or bad.", verbalizer=words)
+    assert failed(told) == set()
+    assert "answers" in failed(asked(instruction="Decide whether the review is good or dull.", verbalizer=words))
+
+
+def test_a_placeholder_that_is_lost_fails():
+    prompt = replace(PROMPT, instruction="Review: {Review}\nOne of {choices}:", is_template=True)
+    item = replace(ITEM, prompt=prompt)
+    assert failed(asked(item=item, instruction="Review: {Review}\nOne of them:")) == {"placeholders"}
+
+
+def test_a_field_that_is_gone_fails():
+    gone = replace(ITEM, prompt=replace(PROMPT, fields=()))
+    variant = Variant(ITEM, gone, "any", "same", 0, "same", render(gone.prompt))
+    assert failed(variant) == {"fields"}
+
+
+def test_symbols_that_the_instruction_names_have_to_be_those_of_the_options():
+    prompt = Prompt("Answer with A or B.", (Field("Q", "Why?"),), ("x", "y"), list_choices=True, answer_with="symbol")
+    item = Item("1", prompt, "x")
+    assert failed(asked(item=item, layout=Layout(numbering="digit"))) == {"symbols"}
+    assert failed(asked(item=item, layout=Layout(numbering="digit"), instruction="Answer with 1 or 2.")) == set()
+
+
+def test_an_instruction_of_other_words_is_doubted_not_failed():
+    checks = judge(asked(instruction="Tell me what kind of opinion this expresses: positive or negative?"), SAME)
+    assert {(check.name, check.outcome) for check in checks} <= {("few-words-kept", "doubt")}
+    other = judge(asked(instruction="Opinion kind (positive / negative)"), SAME)
+    assert all(check.outcome == "doubt" for check in other)
+
+
+def flipped(field, target):
+    edit = Contrast((Field("Review", field),), target)
+    made = replace(ITEM, prompt=replace(PROMPT, fields=edit.fields), target=target)
+    return Variant(ITEM, made, "contrast", "contrast-set", 0, "flip", render(made.prompt))
+
+
+def test_a_variant_that_declares_another_answer_asks_something_else_that_can_be_answered():
+    assert judge(flipped(TEXT.replace("not good", "good"), "positive"), SAME) == ()
+    assert failed(flipped(TEXT, "positive")) == {"declared"}
+    assert failed(flipped(TEXT + " Yes.", "negative")) == {"declared"}
+    assert failed(flipped(TEXT + " Yes.", "mixed")) == {"declared"}
+    assert [c.name for c in judge(flipped("Another story altogether with nothing in common", "positive"), SAME)] == [
+        "large-edit"
+    ]
+
+
+def test_the_ledger_names_every_rule_that_looked():
+    same = ledger(asked(field=TEXT))
+    assert set(same) == set(RULES) - {"declared", "large-edit"}
+    assert set(same.values()) == {"ok"}
+    flip = ledger(flipped(TEXT + " Yes.", "positive"))
+    assert set(flip) == {"declared", "large-edit"}
+
+
+def test_facts_are_told_apart_from_the_words_around_them():
+    facts = facts_of("Read it. Ada isn't at 10:30 in {Place}, it's 'so so' and 2,500 m; don't go.")
+    assert facts.numbers == {"10:30": 1, "2,500": 1}
+    assert facts.names == set(), "Ada only opens a sentence"
+    assert facts.polarity == {"not": 2}
+    assert facts.quotations == {"so so": 1}
+    assert facts.placeholders == {"{Place}": 1}
