@@ -57,6 +57,14 @@ class Line:
     model: str
     points: tuple[Point, ...]
 
+    @property
+    def changes(self) -> dict[str, float | None]:
+        """Give by figure how far the newest run is from the one before; None where that asked other prompts."""
+        if len(self.points) < 2 or self.points[-1].digest != self.points[-2].digest:
+            return dict.fromkeys(FIGURES)
+        before, after = (point.figures for point in self.points[-2:])
+        return {key: _difference(before[key].value, after[key].value) for key in FIGURES}
+
 
 def read_history(folder: Path, *, suite: str | None = None) -> tuple[list[Line], list[str]]:
     """Read all runs in a folder; give also what was left out, and why.
@@ -99,7 +107,7 @@ def as_dict(lines: Sequence[Line]) -> dict[str, Any]:
     """Give the lines as plain values."""
     from dataclasses import asdict
 
-    return {"schema_version": 1, "lines": [asdict(line) for line in lines]}
+    return {"schema_version": 1, "lines": [asdict(line) | {"changes": line.changes} for line in lines]}
 
 
 def _points(path: Path, manifest: dict[str, Any], summary: dict[str, Any]) -> list[tuple[str, Point]]:
@@ -110,10 +118,14 @@ def _points(path: Path, manifest: dict[str, Any], summary: dict[str, Any]) -> li
         name = str(suite["name"])
         figures = {key: _figure(rows.get((name, *place))) for key, place in FIGURES.items()}
         fingerprint = str(manifest["model"].get("fingerprint", ""))
-        digest = f"{suite['version']}/{suite['digest']}/{drawn}"
+        digest = f"{suite['version']}/{suite['digest']}/{suite['num_items']}/{drawn}"
         point = Point(path.name, str(manifest["created"]), fingerprint, digest, int(suite["num_items"]), figures)
         found.append((name, point))
     return found
+
+
+def _difference(before: float | None, after: float | None) -> float | None:
+    return None if before is None or after is None else after - before
 
 
 def _figure(row: dict[str, Any] | None) -> Figure:

@@ -19,11 +19,12 @@ from itertools import pairwise
 from pathlib import Path
 
 from probe.history import FIGURES, Figure, Line, Point
+from reports.console import visible_line
 from reports.template import seen
 from reports.words import metric_name
 
 PAGE = Path(__file__).parent / "page"
-WIDTH, HEIGHT, EDGE = 240.0, 40.0, 5.0
+WIDTH, HEIGHT, EDGE = 240.0, 64.0, 5.0
 BARS = "▁▂▃▄▅▆▇█"
 PLAIN = "_.,-=*#@"
 
@@ -75,6 +76,18 @@ def table(lines: Sequence[Line], *, plain: bool = False) -> list[dict[str, str]]
     return rows
 
 
+def text(rows: Sequence[dict[str, str]]) -> str:
+    """Give rows as aligned lines; the last row of a suite is its figures over time."""
+    heads = list(rows[0])
+    lines = [{head: head for head in heads}, *({head: visible_line(row[head]) for head in heads} for row in rows)]
+    widths = {head: max(len(line[head]) for line in lines) for head in heads}
+    left = ("suite", "run")
+    return "\n".join(
+        "  ".join(line[h].ljust(widths[h]) if h in left else line[h].rjust(widths[h]) for h in heads).rstrip()
+        for line in lines
+    )
+
+
 def sparkline(values: Sequence[float | None], *, plain: bool = False) -> str:
     """Give a bar for each share, from 0 to 1; a blank where there is none. At most the newest twenty."""
     signs = PLAIN if plain else BARS
@@ -117,19 +130,21 @@ def section(line: Line) -> Section:
         (p.run, p.created, str(p.num_items), *(_interval(p.figures[key]) for key in FIGURES)) for p in line.points
     )
     sparks = tuple(
-        _spark(key, line.points) for key in FIGURES if any(p.figures[key].value is not None for p in line.points)
+        _spark(key, line.points, line.changes[key])
+        for key in FIGURES
+        if any(p.figures[key].value is not None for p in line.points)
     )
     return Section(line.suite, line.model, sparks, rows)
 
 
-def _spark(key: str, points: Sequence[Point]) -> Spark:
+def _spark(key: str, points: Sequence[Point], change: float | None) -> Spark:
     step = (WIDTH - 2 * EDGE) / max(1, len(points) - 1)
     placed = [(EDGE + i * step, p, p.figures[key]) for i, p in enumerate(points) if p.figures[key].value is not None]
     dots = tuple(Dot(round(x, 1), _y(f.value), f"{p.run}: {_interval(f)}") for x, p, f in placed)
     starts = [0, *(i for i in range(1, len(placed)) if placed[i][1].digest != placed[i - 1][1].digest), len(placed)]
     stretches = [placed[a:b] for a, b in pairwise(starts)]
     lines = tuple(" ".join(f"{x:.1f},{_y(f.value)}" for x, _, f in part) for part in stretches if len(part) > 1)
-    return Spark(metric_name(key), dots, lines, _band(stretches[-1]), _interval(placed[-1][2]), _change(stretches[-1]))
+    return Spark(metric_name(key), dots, lines, _band(stretches[-1]), _interval(placed[-1][2]), _change(change))
 
 
 def _band(stretch: Sequence[tuple[float, Point, Figure]]) -> str:
@@ -140,12 +155,8 @@ def _band(stretch: Sequence[tuple[float, Point, Figure]]) -> str:
     return " ".join([*upper, *reversed([f"{x:.1f},{_y(f.ci_low)}" for x, f in known])])
 
 
-def _change(stretch: Sequence[tuple[float, Point, Figure]]) -> str:
-    """Say how far the newest run is from the one before that asked the same."""
-    if len(stretch) < 2:
-        return ""
-    before, after = stretch[-2][2].value, stretch[-1][2].value
-    return "" if before is None or after is None else f"{100 * (after - before):+.1f} points since the run before"
+def _change(change: float | None) -> str:
+    return "" if change is None else f"{100 * change:+.1f} points since the run before"
 
 
 def _y(value: float | None) -> float:

@@ -38,11 +38,11 @@ def history(
         return
     import sys
 
-    from reports.console import table
-    from reports.history import table as rows
+    from reports.history import table
+    from reports.history import text as lined
 
     plain = "utf" not in (getattr(sys.stdout, "encoding", None) or "").lower()
-    out(table(rows(lines, plain=plain)))
+    out(lined(table(lines, plain=plain)))
     if output is not None:
         note(f"page    {output}")
 

@@ -39,12 +39,13 @@ class Answers:
     right: Mapping[Cell, str]
     manifest: Mapping[str, Any]
 
-    def command(self, suite: str, item: str, family: str) -> str:
-        """Give the command that shows an item's variants of a family."""
+    def command(self, suite: str, item: str, column: Column) -> str:
+        """Give the command that shows an item's variants of a column's family: those that share its draws."""
         paths = {str(one["name"]): str(one["path"]) for one in self.manifest["suites"]}
         command = ["probe", "show", paths.get(suite, suite), item]
-        if family != CLEAN:
-            names = [name for name in self.manifest["perturb"] if _family(name) == family]
+        if column.family != CLEAN:
+            family = [name for name in self.manifest["perturb"] if _family(name) == column.family]
+            names = family if column.perturbation in family else [column.perturbation]
             command += ["--perturb", ",".join(names), "--draws", str(self.manifest["draws"])]
             command += ["--seed", str(self.manifest["seed"])]
         if self.manifest["num_fewshot"]:
@@ -92,7 +93,7 @@ def moved_most(
         else:
             told = _told(before, int(n), i, answers.right[cell])
         place = (suite, names[n], column.family, column.perturbation, column.draw)
-        command = answers.command(suite, names[n], column.family)
+        command = answers.command(suite, names[n], column)
         found.append(Moved(*place, told, answers.said[cell], float(per_item[n]), command))
     return tuple(found)
 
@@ -119,4 +120,6 @@ def _told(before: Cells, n: int, i: int, right: str) -> str:
 
 
 def _family(name: str) -> str:
-    return perturbations.get(name).family if name in perturbations else name
+    """Give the family of a shipped perturbation, at whatever strength; empty for one's own, which is not loaded here."""
+    bare = name.partition("@")[0]
+    return perturbations.get(bare).family if bare in perturbations else ""
