@@ -20,7 +20,7 @@ from probe.cli.loading import (
     suites_of,
     warnings_kept,
 )
-from probe.cli.output import out, out_json, step_summary
+from probe.cli.output import note, out, out_json, step_summary
 
 if TYPE_CHECKING:
     from probe.models.base import Model
@@ -110,6 +110,8 @@ def run(
         command = shlex.join(["probe", *sys.argv[1:]])
         summary, folder = keep(record, plan, asked, out_dir, command=command, asked_model=spec, warnings=warnings)
     step_summary(lambda: markdown_of(folder))
+    if summary["budget"] is not None:
+        note(f"note: {summary['budget']['intervals']}")
     if as_json:
         out_json(summary)
         return

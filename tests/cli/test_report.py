@@ -100,7 +100,18 @@ def test_a_summary_that_cannot_be_written_is_a_warning(run, tmp_path, monkeypatc
 
 
 def test_several_runs_are_one_page_that_compares_them(run, tmp_path, capsys):
-    args = ["run", "facts", "sentiment", "--model", "scripted:stubborn-coin", "--limit", "6", "--draws", "2", "--no-cache"]
+    args = [
+        "run",
+        "facts",
+        "sentiment",
+        "--model",
+        "scripted:stubborn-coin",
+        "--limit",
+        "6",
+        "--draws",
+        "2",
+        "--no-cache",
+    ]
     assert exit_code([*args, "--out", str(tmp_path / "runs")]) == 0
     (other,) = (path for path in (tmp_path / "runs").iterdir() if path.is_dir())
     assert exit_code(["report", str(run), str(other), "-o", str(tmp_path / "both.html")]) == 0
