@@ -119,7 +119,8 @@ def page(found: Mapping[str, Any]) -> str:
     suites, families = _names(found)
     cards = [card for pair in rows(found, "pairs") for card in _cards(pair, suites, families)]
     cards = [_numbered(card, k) for k, card in enumerate(cards, start=1)]
-    names = {"direction": ("newly broken", "newly fixed"), "family": families, "suite": suites}
+    shown = tuple(words.family_name(name) for name in families)
+    names = {"direction": ("newly broken", "newly fixed"), "family": shown, "suite": suites}
     return render(
         "compare.html.j2",
         rules=filter_rules((group, len(names[group])) for group in GROUPS),

@@ -124,6 +124,17 @@ class FlipRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Validity:
+    """How many variants a rule of validity dropped, and how many that were asked it doubted."""
+
+    suite: str
+    perturbation: str
+    rule: str
+    dropped: int | None
+    doubted: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Count:
     """What became of a family's draws on a suite, in (item, draw) pairs."""
 
@@ -152,7 +163,7 @@ class Summary:
     tests: tuple[TestRow, ...]
     stopping: tuple[Stop, ...]
     budget: Budget | None
-    validity: tuple[Check, ...]
+    validity: tuple[Validity, ...]
     timing: dict[str, float | None]
     engine: dict[str, Any]
     warnings: tuple[str, ...]
@@ -190,7 +201,7 @@ def read_summary(raw: Mapping[str, Any]) -> Summary:
         tests=each(TestRow, raw, "tests"),
         stopping=each(Stop, raw, "stopping"),
         budget=read_budget(raw),
-        validity=_reasons(raw),
+        validity=each(Validity, raw, "validity"),
         timing={key: number(mapping(raw, "timing"), key) for key in mapping(raw, "timing")},
         engine=dict(mapping(raw, "engine")),
         warnings=texts(raw, "warnings"),
@@ -210,23 +221,11 @@ def _flip(row: Mapping[str, Any]) -> FlipRow:
 
 
 def _checks(value: object) -> tuple[Check, ...]:
-    """Give checks that are written as rows or as sentences."""
+    """Give checks that are written as rules with their outcomes, as rows or as sentences."""
+    if isinstance(value, Mapping):
+        return tuple(Check(str(name), str(outcome), "") for name, outcome in value.items())
     found = value if isinstance(value, list) else []
     return tuple(one(Check, row) if isinstance(row, Mapping) else Check(str(row), "", "") for row in found)
-
-
-def _reasons(raw: Mapping[str, Any]) -> tuple[Check, ...]:
-    """Give how many variants were turned down for which reason, by suite or family where that is said."""
-    value = raw.get("validity")
-    if isinstance(value, Mapping):
-        value = [{"reason": reason, "count": num} for reason, num in value.items()]
-    found = []
-    for row in value if isinstance(value, list) else ():
-        if isinstance(row, Mapping):
-            where = " ".join(filter(None, (text(row, "suite"), text(row, "family"))))
-            num = count(row, "count") if "count" in row else count(row, "num")
-            found.append(Check(text(row, "reason") or text(row, "name"), "" if num is None else f"{num:,}", where))
-    return tuple(found)
 
 
 def _counted(row: Mapping[str, Any]) -> Count:

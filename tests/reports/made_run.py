@@ -63,6 +63,9 @@ def made_summary(
         "sensitivity": [_points(suite, rng) for suite in suites],
         "tests": [_test(suite, family, rng) for suite in suites for family in list(families)[:-2]],
         "stopping": [],
+        "validity": [
+            {"suite": suites[0], "perturbation": "swap-letters", "rule": "numbers", "dropped": 3, "doubted": 1}
+        ],
         "budget": None,
         "counts": [_count(suite, family, draws, rng) for suite in suites for family in families],
         "timing": {"seconds": 41.237, "variants_seconds": 1.5, "model_seconds": 39.7},
@@ -265,3 +268,58 @@ def _count(suite: str, family: str, draws: int, rng: Random) -> dict[str, Any]:
     asked = 200 * draws - unchanged - missing
     counts = {"asked": asked, "unchanged": unchanged, "duplicate": rng.randint(0, 9), "not_applicable": missing}
     return {"suite": suite, "family": family, **counts}
+
+
+def made_comparison() -> dict[str, Any]:
+    """Give a comparison of two runs as `probe.changes` gives it, with what a hostile model might write."""
+    families = ["clean", "all", "format", "typos"]
+    differences = [
+        {
+            **{"suite": suite, "family": family, "metric": metric, "a": "pocket #1", "b": "pocket #2"},
+            **{"value_a": 0.8, "value_b": 0.8 + gap, "difference": gap, "ci_low": gap - 0.05, "ci_high": gap + 0.05},
+            **{"minimum_detectable": 0.06, "p_value": 0.01, "p_adjusted": 0.02, "significant": gap < 0},
+            **{"num_items": 200, "num_variants": 10, "direction": "lower" if metric == "flip_rate" else "higher"},
+        }
+        for suite in ("sentiment", "facts", "all")
+        for k, family in enumerate(families)
+        for metric, gap in (
+            ("accuracy" if family == "clean" else "accuracy_mean", -0.1 + 0.05 * k),
+            ("flip_rate", 0.02 * k),
+        )
+        if not (family == "clean" and metric == "flip_rate")
+    ]
+    change = [
+        {"kind": "tokens", "entry": "model.chat_template_hash", "a": "none", "b": "9f2c41d0"},
+        {"kind": "versions", "entry": "versions.torch", "a": "2.12.0", "b": "2.13.0"},
+    ]
+    items = [_moved(k, "broken" if k < 5 else "fixed") for k in range(9)]
+    reversal = {"suite": "facts", "a": "pocket #1", "b": "pocket #2", "num_variants": 10, "reversal": 0.2}
+    reversal |= {"reversal_ci_low": 0.1, "reversal_ci_high": 0.3, "reversal_of_clean": None, "reason": "a tie"}
+    return {
+        "suite": ["sentiment", "facts"],
+        "runs": [{"label": "pocket #1", "id": "1"}, {"label": "pocket #2", "id": "2"}],
+        "verdict": "3 of 14 differences are larger than chance explains, none of them in accuracy as written.",
+        "verdicts": {"pocket #1": "Answers move on 14.2 %.", "pocket #2": "Answers move on 12.0 %."},
+        "differences": differences,
+        "tests": [],
+        "rankings": [],
+        "reversals": [reversal],
+        "pairs": [
+            {"a": "pocket #1", "b": "pocket #2", "changes": change, "num_broken": 60, "num_fixed": 4, "items": items}
+        ],
+    }
+
+
+def _moved(k: int, direction: str) -> dict[str, Any]:
+    text = f"Say whether the review is positive or negative.\nReview: {REVIEW}\nSentiment:"
+    answers = ("positive", HOSTILE if k == 2 else "negative")
+    sure = {"choices_a": ["positive", "negative"], "choices_b": ["positive", "negative"]}
+    sure |= {"probabilities_a": [0.9, 0.1], "probabilities_b": [0.2, 0.8]}
+    return {
+        **{"suite": ("sentiment", "facts")[k % 2], "item": f"s-{k:03d}", "direction": direction, "num_prompts": 11},
+        **{"newly_wrong": 6 - k if k < 5 else 0, "newly_right": 0 if k < 5 else k, "as_written": k % 3 == 0},
+        **{"family": "clean" if k % 3 == 0 else "format", "perturbation": "format", "draw": k},
+        **{"text_a": text, "text_b": text.replace("Review:", "REVIEW -") if k == 1 else text},
+        **{"target_a": "positive", "target_b": "positive"},
+        **{"prediction_a": answers[direction == "fixed"], "prediction_b": answers[direction == "broken"], **sure},
+    }

@@ -7,14 +7,14 @@ import hashlib
 import json
 import re
 import shlex
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 from zlib import crc32
 
 import pytest
-from made_run import HOSTILE, made_manifest, made_summary
+from made_run import FAMILIES, HOSTILE, made_manifest, made_summary
 
 from probe.errors import StoreError, UsageError
 from probe.perturb import select
@@ -23,6 +23,7 @@ from probe.suite import find_suite, read_suite
 from probe.summary import summarise
 from reports import words
 from reports.html import page, write_page
+from reports.plots import forest, heat, taxonomy
 from reports.rows import read_summary
 
 VOID = {"meta", "link", "br", "hr", "img", "input"}
@@ -369,3 +370,100 @@ def test_a_folder_that_is_no_run_and_a_place_that_cannot_be_written_are_the_user
     (tmp_path / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     with pytest.raises(StoreError, match=r"cannot write the page to .*report\.html"):
         write_page(tmp_path, tmp_path / "summary.json" / "report.html")
+
+
+def test_checks_of_a_variants_meaning_are_shown_however_they_are_written():
+    summary = made_summary(num_suites=1, num_flips=2)
+    summary["flips"][0]["checks"] = ["negation: ok", {"name": "numbers", "outcome": "doubted", "note": "2 became 3"}]
+    text = seen(page(summary, made_manifest())).words
+    assert "Checks of the variant's meaning: negation: ok; numbers: doubted 2 became 3" in text
+    rows = seen(page(summary, made_manifest())).rows
+    assert ["sentiment", "swap-letters", "numbers", "3", "1"] in rows
+    summary["flips"][0]["checks"] = {"numbers": "ok", "names": "doubt: lost Ann", "length": "ok"}
+    text = seen(page(summary, made_manifest())).words
+    assert "Checks of the variant's meaning: names: doubt: lost Ann; ok: numbers, length" in text
+
+
+def test_what_a_budget_left_out_and_where_a_suite_stopped_are_told():
+    summary = made_summary(num_suites=1, num_flips=0)
+    estimate = {
+        "suite": "sentiment",
+        "family": "format",
+        "num_prompts": 40,
+        "num_items": 200,
+        "cells": 8000,
+        "calls": 900,
+    }
+    estimate |= {"mean": 0.71, "naive_mean": 0.7, "values": [0.5, 0.8], "ci_low": [0.4, 0.7], "ci_high": [0.6, 0.9]}
+    summary["budget"] = {
+        **{"budget": 1000, "calls": 900, "cells": 8000, "estimator": "two-parameter", "quantiles": [0.05, 0.95]},
+        **{"not_run": [{"suite": "sentiment", "family": "format", "cells": 7100}], "estimates": [estimate]},
+    }
+    stop = {
+        "suite": "sentiment",
+        "target": 0.02,
+        "num_items": 120,
+        "num_available": 200,
+        "level": 0.98,
+        "reached": False,
+    }
+    summary["stopping"] = [stop | {"flip_rate": 0.14, "ci_low": 0.11, "ci_high": 0.17}]
+    parsed = seen(page(summary, made_manifest()))
+    rows = [[" ".join(cell.split()) for cell in row] for row in parsed.rows]
+    assert ["sentiment", "format", "40", "71.0 %", "50.0 % [40.0, 60.0]", "80.0 % [70.0, 90.0]"] in rows
+    assert ["sentiment", "format", "7,100"] in rows
+    assert "900 variants of 8,000 were asked" in parsed.words
+    assert ["sentiment", "120 of 200", "14.0 % [11.0, 17.0]", "2.0 points", "no"] in rows
+
+
+def test_every_cell_of_the_map_stands_in_the_table_behind_it_and_in_its_strokes(made):
+    summary, _, html = made
+    table = summary["outcomes"][0]
+    rows = [[" ".join(cell.split()) for cell in row] for row in seen(html).rows]
+    for row in table["items"]:
+        assert [row["item"], f"{row['moved']} of {row['asked']}", "right", row["cells"]] in rows
+    drawn = heat(read_summary(summary).outcomes[0], families=())
+    width = len(table["variants"])
+    found = [["."] * width for _ in table["items"]]
+    for letter, _, path in drawn.strokes:
+        for x, y, length in re.findall(r"M(\d+) (\d+)\.5h(\d+)", path):
+            found[int(y)][int(x) : int(x) + int(length)] = letter * int(length)
+    assert ["".join(row) for row in found] == [row["cells"] for row in table["items"]]
+
+
+def test_the_causes_of_a_bar_add_up_and_the_forest_is_net_of_noise(made):
+    summary, _, _ = made
+    rows = [row for row in read_summary(summary).metrics if row.suite == "sentiment"]
+    of = {family: {row.metric: row for row in rows if row.family == family} for family in ("format", "typos", "all")}
+    bars = taxonomy(of)
+    for bar in bars.bars:
+        assert all(
+            a.x + a.width == pytest.approx(b.x, abs=0.02) for a, b in zip(bar.parts, bar.parts[1:], strict=False)
+        )
+    assert bars.bars[0].label == "all families"
+    drawn = forest([row for row in rows if row.metric == "flip_rate"], families=list(FAMILIES))
+    assert drawn.is_net and [line.family for line in drawn.lines][0] == "all" and len(drawn.lines) == 5
+    by_family = {row.family: row.net for row in rows if row.metric == "flip_rate"}
+    nets = [by_family[line.family] for line in drawn.lines[1:]]
+    assert nets == sorted(nets, reverse=True)
+    assert all(line.low <= line.x <= line.high for line in drawn.lines)
+    hollow = forest([replace(row, net=None) for row in rows if row.metric == "flip_rate"], families=list(FAMILIES))
+    assert not hollow.is_net
+
+
+def test_of_many_suites_the_first_are_shown_in_full_and_the_others_in_the_table():
+    summary = made_summary(num_suites=2, draws=2, num_flips=1)
+    names = [f"suite{k:02d}" for k in range(15)]
+    summary["suite"] = names
+    facts = [row for row in summary["metrics"] if row["suite"] == "facts"]
+    facts = facts or [row for row in summary["metrics"] if row["suite"] == "sentiment"]
+    whole = [row for row in summary["metrics"] if row["suite"] == "all"]
+    summary |= {
+        "metrics": [row | {"suite": name} for name in names for row in facts] + whole,
+        "variants": [],
+        "counts": [],
+    }
+    parsed = seen(page(summary, {}))
+    assert "The first 12 of 15 suites are shown in full below" in parsed.words
+    assert len([one for one in parsed.named("section") if (one.get("id") or "").startswith("suite-")]) == 12
+    assert sum(row[0].strip() == "suite14" for row in parsed.rows if row) == 1
