@@ -26,7 +26,7 @@ from typing import Any
 from probe.errors import StoreError, UsageError
 from probe.gate.as_json import as_dict
 from probe.gate.verdict import Verdict
-from probe.store import read_run
+from probe.store import parquet_of, read_run
 
 COLUMNS: dict[str, type] = {
     **dict.fromkeys(("run", "model", "metric", "suite", "family"), str),
@@ -166,14 +166,7 @@ def _csv(told: Told, out: Path) -> None:
 
 
 def _parquet(told: Told, out: Path) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    kinds = {str: pa.string(), float: pa.float64(), int: pa.int64()}
-    schema = pa.schema([(name, kinds[kind]) for name, kind in COLUMNS.items()])
-    sink = pa.BufferOutputStream()
-    pq.write_table(pa.Table.from_pylist(figures(told.runs), schema=schema), sink, compression="zstd")
-    write_whole(out, sink.getvalue().to_pybytes())
+    write_whole(out, parquet_of(figures(told.runs), COLUMNS))
 
 
 FORMATS: dict[str, Callable[[Told, Path], None]] = {
