@@ -15,6 +15,7 @@ from probe.metrics.family_tests import family_tests
 from probe.metrics.intervals import LEVEL, RESAMPLES
 from probe.metrics.responsiveness import Rule, quadrants
 from probe.models.base import Model
+from probe.outcomes import Blame, blame, outcome_tables, sensitivity_points, with_net
 from probe.perturb.compose import FAMILY as COMPOSED
 from probe.run import Plan, Record
 from probe.stopping import Stop
@@ -22,7 +23,7 @@ from probe.store import SCHEMA_VERSION
 from probe.suite import argument_of
 from probe.taxonomy import followings
 
-MAX_FLIPS = 60
+MAX_FLIPS = 100
 """Flips that the summary shows in full; all of them are in the tables."""
 
 POOLED = (
@@ -54,16 +55,20 @@ def summarise(
     flips = [
         flip for name, scores in record.scores.items() for flip in flips_of(name, scores, noise=margin_noise(scores))
     ]
+    to_blame = blame(cells)
     return {
         "schema_version": SCHEMA_VERSION,
         "run": "",
         "suite": list(record.scores),
         "model": model.name,
-        "verdict": " ".join(filter(None, (verdict(rows), *map(_stopped, record.stops.values())))),
-        "metrics": [asdict(row) for row in rows],
+        "verdict": " ".join(filter(None, (verdict(rows, to_blame), *map(_stopped, record.stops.values())))),
+        "metrics": [with_net(row) for row in rows],
+        "blame": [asdict(row) for row in to_blame],
         "responsiveness": _responsiveness(cells),
         "classes": _classes(cells, record, seed=plan.seed),
         "variants": _variants(cells),
+        "outcomes": outcome_tables(cells),
+        "sensitivity": sensitivity_points(cells),
         "tests": [asdict(row) for row in family_tests(cells, seed=plan.seed)],
         "flips": [as_row(flip, command=_command(flip, record, plan)) for flip in worst(flips, MAX_FLIPS)],
         "flips_total": len(flips),
@@ -105,8 +110,8 @@ def _stopped(stop: Stop) -> str:
     return f"{stop.suite.capitalize()}: stopped after {stop.num_items} of {stop.num_available} items{why}."
 
 
-def verdict(rows: Sequence[Row]) -> str:
-    """Say in one or two sentences how often answers move, where most, and whether they move where they should."""
+def verdict(rows: Sequence[Row], to_blame: Sequence[Blame] = ()) -> str:
+    """Say in some sentences how often answers move, what is to blame, and whether they move where they should."""
     whole = {row.family: row for row in _overall(rows, "flip_rate") if row.value is not None}
     sentences = []
     if "all" in whole:
@@ -116,6 +121,7 @@ def verdict(rows: Sequence[Row]) -> str:
         if len(families) > 1 and row.value:
             top = max(families, key=lambda other: other.value or 0.0)
             sentence += f", most of all under {top.family} ({100 * (top.value or 0.0):.1f} %)"
+            sentence += _blamed(top.family, to_blame)
         sentences.append(sentence + ".")
     for row in _overall(rows, "accuracy"):
         if row.value is not None:
@@ -124,6 +130,14 @@ def verdict(rows: Sequence[Row]) -> str:
         if row.value is not None:
             sentences.append(f"Where the answer must change, {_percent(row)} of contrast sets are right throughout.")
     return " ".join(sentences)
+
+
+def _blamed(worst: str, to_blame: Sequence[Blame]) -> str:
+    """Say which family most flips are of, where there are several; `worst` is the one just named, of the highest rate."""
+    if len(to_blame) < 2:
+        return ""
+    who = ", which is" if to_blame[0].family == worst else f"; {to_blame[0].family} is"
+    return f"{who} to blame for {100 * to_blame[0].share:.0f} % of the flips"
 
 
 def _overall(rows: Sequence[Row], metric: str) -> list[Row]:

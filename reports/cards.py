@@ -5,15 +5,17 @@ Covered: what a card says. Not covered: which flips there are and which are wors
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from reports import words
 from reports.highlight import Piece, sides
 from reports.rows import FlipRow, Summary
 
-MAX_FLIPS = 60
+MAX_FLIPS = 100
 """Flips that the page shows; the rest is counted and said to lie in the run's tables."""
 
 KINDS = frozenset({"right to wrong", "wrong to right", "wrong to wrong", "should have moved"})
@@ -39,8 +41,11 @@ class FlipView:
 
     row: FlipRow
     number: int
+    id: str
+    """Of the element: a link to it still leads to the same flip when the page is made again."""
     suite: int
     family: int
+    cause: int
     before: tuple[Piece, ...]
     after: tuple[Piece, ...]
     was_right: bool
@@ -51,13 +56,17 @@ class FlipView:
 
 def flip_cards(summary: Summary) -> list[FlipView]:
     """Give a card for each flip that the page shows, in the order of the run."""
-    views = []
+    views: list[FlipView] = []
+    taken: set[str] = set()
+    causes = list(dict.fromkeys(words.cause_name(row.cause) for row in summary.flips[:MAX_FLIPS]))
     for number, row in enumerate(summary.flips[:MAX_FLIPS], start=1):
         before, after = sides(row.before, row.after)
         views.append(
             FlipView(
                 row=row,
                 number=number,
+                id=_element_id(row.id, taken),
+                cause=causes.index(words.cause_name(row.cause)),
                 suite=_index(summary.suites, row.suite),
                 family=_index(summary.families, row.family),
                 before=before,
@@ -69,6 +78,33 @@ def flip_cards(summary: Summary) -> list[FlipView]:
             )
         )
     return views
+
+
+def card_data(flips: Sequence[FlipView]) -> list[dict[str, str]]:
+    """Give what the page's script searches beside the prompts' texts, for each card."""
+    return [
+        {
+            "id": flip.id,
+            "text": " ".join(
+                (
+                    *(flip.row.id, flip.row.suite, flip.row.item, flip.row.family, flip.row.perturbation),
+                    *(flip.row.kind, words.cause_name(flip.row.cause), flip.row.target, flip.row.before_target),
+                    *(flip.row.before_prediction, flip.row.after_prediction, *flip.row.choices),
+                )
+            ),
+        }
+        for flip in flips
+    ]
+
+
+def _element_id(name: str, taken: set[str]) -> str:
+    """Give an id in letters that need no escape, another one for each flip."""
+    plain = "flip-" + re.sub(r"[^A-Za-z0-9_.-]+", "-", name)[:120]
+    found, number = plain, 2
+    while found in taken:
+        found, number = f"{plain}-{number}", number + 1
+    taken.add(found)
+    return found
 
 
 def _is_right(kind: str, right: frozenset[str], fallback: bool) -> bool:

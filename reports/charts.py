@@ -25,8 +25,11 @@ from reports.words import draw_name, interval, percent
 NUM_MARKS = 8
 """Shapes and colours that the page has; families beyond them begin anew."""
 
+MAX_DOTS = 300
+"""Variants that a plot shows, the worst; a plot of thousands is a wall."""
+
 LANE_PADDING = 9.0
-MIN_LANE = 30.0
+MIN_LANE = 24.0
 TOP = 24.0
 """Pixels above the first lane, for the name of the reference line."""
 BOTTOM = 22.0
@@ -80,7 +83,7 @@ class DotPlot:
 
 def dot_plot(rows: Sequence[VariantRow], *, families: Sequence[str]) -> DotPlot | None:
     """Lay out a suite's variants, or give None where not one has an accuracy; `families` numbers the marks."""
-    lanes_of = by_family(rows)
+    lanes_of = by_family(sorted((row for row in rows if row.family != "clean"), key=_accuracy)[:MAX_DOTS])
     if not lanes_of:
         return None
     clean = next((row for row in rows if row.family == "clean" and row.accuracy is not None), None)
@@ -93,7 +96,7 @@ def dot_plot(rows: Sequence[VariantRow], *, families: Sequence[str]) -> DotPlot 
     for family, members in lanes_of.items():
         mark = families.index(family) % NUM_MARKS if family in families else 0
         height = max(MIN_LANE, 2 * LANE_PADDING + pitch * (len(members) - 1))
-        lanes.append(Lane(family, _short(family), y, height, mark))
+        lanes.append(Lane(family, short(family), y, height, mark))
         first = y + (height - pitch * (len(members) - 1)) / 2
         dots += [_dot(row, first + pitch * k, mark, low, high) for k, row in enumerate(members)]
         y += height
@@ -157,8 +160,9 @@ def _pitch(num_dots: int) -> float:
     return 10.0 if num_dots <= 40 else 7.0 if num_dots <= 120 else 4.0 if num_dots <= 400 else 2.0
 
 
-def _short(family: str, *, length: int = 13) -> str:
-    return family if len(family) <= length else family[: length - 1] + "\u2026"
+def short(name: str, *, length: int = 16) -> str:
+    """Give a name that fits beside a plot."""
+    return name if len(name) <= length else name[: length - 1] + "\u2026"
 
 
 def _description(shown: Sequence[VariantRow], clean: VariantRow | None) -> str:

@@ -9,10 +9,22 @@ Not covered: opening the files (`probe.store`), the rest of the manifest, which 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+from reports.blocks import (
+    Blame,
+    Budget,
+    Outcomes,
+    Points,
+    Stop,
+    TestRow,
+    read_budget,
+    read_outcomes,
+    read_points,
+)
+from reports.reading import count, each, mapping, number, one, rows, text, texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +44,10 @@ class Metric:
     reason: str
     noise_floor_low: float | None = None
     noise_floor_high: float | None = None
+    net: float | None = None
+    """What is left above the noise floor, of figures that say how much answers change."""
+    net_ci_low: float | None = None
+    net_ci_high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +83,20 @@ class Responsiveness:
 
 
 @dataclass(frozen=True, slots=True)
+class Check:
+    """Whether a variant keeps (or changes) the meaning as it declares, as one check found."""
+
+    name: str
+    outcome: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class FlipRow:
     """An answer that moved, or that should have and did not."""
 
+    id: str
+    """The same in every run with the same draws: suite/item/perturbation/draw."""
     suite: str
     item: str
     family: str
@@ -78,6 +105,8 @@ class FlipRow:
     effect: str
     kind: str
     near_tie: bool
+    cause: str
+    """Why it moved; empty for an answer that should have moved and did not."""
     target: str
     before_target: str
     before: str
@@ -91,6 +120,18 @@ class FlipRow:
     after_probabilities: tuple[float | None, ...]
     command: str
     """Shows the variant again."""
+    checks: tuple[Check, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Validity:
+    """How many variants a rule of validity dropped, and how many that were asked it doubted."""
+
+    suite: str
+    perturbation: str
+    rule: str
+    dropped: int | None
+    doubted: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +140,7 @@ class Count:
 
     suite: str
     family: str
-    asked: int | None
-    unchanged: int | None
-    duplicate: int | None
-    not_applicable: int | None
+    fates: Mapping[str, int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +157,13 @@ class Summary:
     flips: tuple[FlipRow, ...]
     flips_total: int
     counts: tuple[Count, ...]
+    blame: tuple[Blame, ...]
+    outcomes: tuple[Outcomes, ...]
+    sensitivity: tuple[Points, ...]
+    tests: tuple[TestRow, ...]
+    stopping: tuple[Stop, ...]
+    budget: Budget | None
+    validity: tuple[Validity, ...]
     timing: dict[str, float | None]
     engine: dict[str, Any]
     warnings: tuple[str, ...]
@@ -137,145 +182,53 @@ class Summary:
 
 def read_summary(raw: Mapping[str, Any]) -> Summary:
     """Give the summary that a JSON object holds."""
-    flips = tuple(_flip(row) for row in _rows(raw, "flips"))
+    flips = tuple(_flip(row) for row in rows(raw, "flips"))
     suites = raw.get("suite")
     return Summary(
-        run=_text(raw, "run"),
-        suites=(suites,) if isinstance(suites, str) else _texts(raw, "suite"),
-        model=_text(raw, "model"),
-        verdict=_text(raw, "verdict"),
-        metrics=tuple(_metric(row) for row in _rows(raw, "metrics")),
-        responsiveness=tuple(_responsiveness(row) for row in _rows(raw, "responsiveness")),
-        variants=tuple(_variant(row) for row in _rows(raw, "variants")),
+        run=text(raw, "run"),
+        suites=(suites,) if isinstance(suites, str) else texts(raw, "suite"),
+        model=text(raw, "model"),
+        verdict=text(raw, "verdict"),
+        metrics=each(Metric, raw, "metrics"),
+        responsiveness=each(Responsiveness, raw, "responsiveness"),
+        variants=each(VariantRow, raw, "variants"),
         flips=flips,
-        flips_total=max(_count(raw, "flips_total") or 0, len(flips)),
-        counts=tuple(_counted(row) for row in _rows(raw, "counts")),
-        timing={key: _number(_object(raw, "timing"), key) for key in _object(raw, "timing")},
-        engine=dict(_object(raw, "engine")),
-        warnings=_texts(raw, "warnings"),
-    )
-
-
-def _metric(row: Mapping[str, Any]) -> Metric:
-    return Metric(
-        metric=_text(row, "metric"),
-        suite=_text(row, "suite"),
-        family=_text(row, "family"),
-        value=_number(row, "value"),
-        ci_low=_number(row, "ci_low"),
-        ci_high=_number(row, "ci_high"),
-        num_items=_count(row, "num_items"),
-        num_variants=_count(row, "num_variants"),
-        direction=_text(row, "direction"),
-        noise_floor=_number(row, "noise_floor"),
-        reason=_text(row, "reason"),
-        noise_floor_low=_number(row, "noise_floor_low"),
-        noise_floor_high=_number(row, "noise_floor_high"),
-    )
-
-
-def _responsiveness(row: Mapping[str, Any]) -> Responsiveness:
-    return Responsiveness(
-        suite=_text(row, "suite"),
-        stayed_under=_text(row, "stayed_under"),
-        num_items=_count(row, "num_items"),
-        robust=_count(row, "robust"),
-        constant=_count(row, "constant"),
-        attentive=_count(row, "attentive"),
-        erratic=_count(row, "erratic"),
-        robust_share=_number(row, "robust_share"),
-        constant_share=_number(row, "constant_share"),
-        attentive_share=_number(row, "attentive_share"),
-        erratic_share=_number(row, "erratic_share"),
-    )
-
-
-def _variant(row: Mapping[str, Any]) -> VariantRow:
-    return VariantRow(
-        suite=_text(row, "suite"),
-        family=_text(row, "family"),
-        perturbation=_text(row, "perturbation"),
-        draw=_count(row, "draw"),
-        accuracy=_number(row, "accuracy"),
-        ci_low=_number(row, "ci_low"),
-        ci_high=_number(row, "ci_high"),
-        num_items=_count(row, "num_items"),
+        flips_total=max(count(raw, "flips_total") or 0, len(flips)),
+        counts=tuple(_counted(row) for row in rows(raw, "counts")),
+        blame=each(Blame, raw, "blame"),
+        outcomes=read_outcomes(raw),
+        sensitivity=read_points(raw),
+        tests=each(TestRow, raw, "tests"),
+        stopping=each(Stop, raw, "stopping"),
+        budget=read_budget(raw),
+        validity=each(Validity, raw, "validity"),
+        timing={key: number(mapping(raw, "timing"), key) for key in mapping(raw, "timing")},
+        engine=dict(mapping(raw, "engine")),
+        warnings=texts(raw, "warnings"),
     )
 
 
 def _flip(row: Mapping[str, Any]) -> FlipRow:
-    choices = _texts(row, "choices")
-    return FlipRow(
-        suite=_text(row, "suite"),
-        item=_text(row, "item"),
-        family=_text(row, "family"),
-        perturbation=_text(row, "perturbation"),
-        draw=_count(row, "draw"),
-        effect=_text(row, "effect"),
-        kind=_text(row, "kind"),
-        near_tie=row.get("near_tie") is True,
-        target=_text(row, "target"),
-        before_target=_text(row, "before_target") or _text(row, "target"),
-        before=_text(row, "before"),
-        after=_text(row, "after"),
-        before_prediction=_text(row, "before_prediction"),
-        after_prediction=_text(row, "after_prediction"),
-        choices=choices,
-        before_choices=_texts(row, "before_choices") or choices,
-        before_probabilities=_numbers(row, "before_probabilities"),
-        after_probabilities=_numbers(row, "after_probabilities"),
-        command=_text(row, "command"),
+    read = one(FlipRow, {key: value for key, value in row.items() if key != "checks"})
+    name = f"{read.suite}/{read.item}/{read.perturbation}/{0 if read.draw is None else read.draw}"
+    return replace(
+        read,
+        id=read.id or name,
+        before_target=read.before_target or read.target,
+        before_choices=read.before_choices or read.choices,
+        checks=_checks(row.get("checks")),
     )
+
+
+def _checks(value: object) -> tuple[Check, ...]:
+    """Give checks that are written as rules with their outcomes, as rows or as sentences."""
+    if isinstance(value, Mapping):
+        return tuple(Check(str(name), str(outcome), "") for name, outcome in value.items())
+    found = value if isinstance(value, list) else []
+    return tuple(one(Check, row) if isinstance(row, Mapping) else Check(str(row), "", "") for row in found)
 
 
 def _counted(row: Mapping[str, Any]) -> Count:
-    return Count(
-        suite=_text(row, "suite"),
-        family=_text(row, "family"),
-        asked=_count(row, "asked"),
-        unchanged=_count(row, "unchanged"),
-        duplicate=_count(row, "duplicate"),
-        not_applicable=_count(row, "not_applicable"),
-    )
-
-
-def _object(raw: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    value = raw.get(key)
-    return value if isinstance(value, Mapping) else {}
-
-
-def _list(raw: Mapping[str, Any], key: str) -> list[Any]:
-    value = raw.get(key)
-    return value if isinstance(value, list) else []
-
-
-def _rows(raw: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
-    return [row for row in _list(raw, key) if isinstance(row, Mapping)]
-
-
-def _texts(raw: Mapping[str, Any], key: str) -> tuple[str, ...]:
-    return tuple(str(value) for value in _list(raw, key) if value is not None)
-
-
-def _numbers(raw: Mapping[str, Any], key: str) -> tuple[float | None, ...]:
-    return tuple(_finite(value) for value in _list(raw, key))
-
-
-def _text(raw: Mapping[str, Any], key: str) -> str:
-    value = raw.get(key)
-    return "" if value is None else str(value)
-
-
-def _number(raw: Mapping[str, Any], key: str) -> float | None:
-    return _finite(raw.get(key))
-
-
-def _count(raw: Mapping[str, Any], key: str) -> int | None:
-    value = _finite(raw.get(key))
-    return None if value is None else int(value)
-
-
-def _finite(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        return None
-    return float(value)
+    fates = {key: count(row, key) for key in ("asked", "unchanged", "duplicate", "not_applicable")}
+    others = {key: count(row, key) for key in row if key not in ("suite", "family") and count(row, key) is not None}
+    return Count(text(row, "suite"), text(row, "family"), fates | others)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from probe.metrics import metrics
+from probe.perturb import select
 from reports.rows import Metric, VariantRow
 
 DIRECTIONS = {"lower": "lower is better", "higher": "higher is better"}
@@ -70,6 +71,24 @@ METRICS = {
 }
 """Each metric's name for people."""
 
+CAUSES = {
+    "position": "followed the place",
+    "symbol": "followed the symbol",
+    "content": "another content",
+    "near_tie": "near-tie",
+    "truncated": "cut off",
+    "unreadable": "unreadable",
+}
+"""Why an answer flipped, for people."""
+
+TESTS = {"cochran_q": "Cochran's Q", "mcnemar": "McNemar", "flip_rate_vs_noise": "flip rate against noise"}
+"""Tests against chance, for people."""
+
+FATES = {"not_applicable": "Does not apply"}
+
+OUTCOMES = {"r": "right", "w": "wrong, as before", "f": "flipped", "u": "unreadable", ".": "not asked"}
+"""The letters of the table of outcomes."""
+
 FAMILIES = {
     "format": "layout: separators, casing, spacing, numbering",
     "typos": "slips of the keyboard in the question",
@@ -88,6 +107,18 @@ def metric_name(metric: str) -> str:
 def family_name(family: str) -> str:
     """Give a family's name for people."""
     return {"clean": "as written", "all": "all families", "null": "null (noise)"}.get(family, family)
+
+
+def family_summary(family: str) -> str:
+    """Say what a family does to a prompt: in a phrase of its own, else by what its perturbations say of themselves."""
+    if family in FAMILIES:
+        return FAMILIES[family]
+    return "; ".join(one.summary.rstrip(".") for one in select(["all"]) if one.family == family)
+
+
+def fate_name(fate: str) -> str:
+    """Give what became of a draw, for people."""
+    return FATES.get(fate) or fate.replace("_", " ").capitalize()
 
 
 def direction(row: Metric) -> str:
@@ -135,13 +166,13 @@ def is_share(metric: str) -> bool:
 
 
 def net(row: Metric) -> str:
-    """Give what is left of a figure above its noise floor, in percent.
+    """Give what is left of a figure above its noise floor; empty where the run says nothing of it."""
+    return "" if row.net is None else amount(row.metric, row.net)
 
-    Empty where there is no floor, and for levels such as an accuracy, which do not begin at their floor.
-    """
-    if row.value is None or row.noise_floor is None or not is_change(row):
-        return ""
-    return amount(row.metric, row.value - row.noise_floor)
+
+def net_figure(row: Metric) -> str:
+    """Give the same with its interval."""
+    return f"{net(row)} {bounds(replace(row, ci_low=row.net_ci_low, ci_high=row.net_ci_high))}".rstrip()
 
 
 def is_change(row: Metric) -> bool:
@@ -169,6 +200,26 @@ def floor_figure(row: Metric) -> str:
 def draw_name(row: VariantRow) -> str:
     """Name a variant among those of its family."""
     return row.perturbation if row.draw is None else f"{row.perturbation}, draw {row.draw}"
+
+
+def change(value: float | None) -> str:
+    """Give a difference of shares in points, with its sign."""
+    return "not defined" if value is None else f"{round(100 * value, 1) + 0.0:+.1f}"
+
+
+def change_bounds(low: float | None, high: float | None) -> str:
+    """Give the interval of a difference in points; empty where there is none."""
+    return "" if low is None or high is None else f"[{change(low)}, {change(high)}]"
+
+
+def cause_name(cause: str) -> str:
+    """Give a flip's cause for people."""
+    return CAUSES.get(cause) or cause.replace("_", " ") or "did not move"
+
+
+def p_value(value: float | None) -> str:
+    """Give a p-value with two digits."""
+    return "" if value is None else "< 0.0001" if value < 0.0001 else f"{value:.2g}"
 
 
 def counted(number: float | None, noun: str, plural: str = "") -> str:

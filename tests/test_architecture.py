@@ -30,16 +30,22 @@ LAYERS = [
         "flips",
         "posix",
         "compare",
+        "changes",
         "sample_size",
         "stopping",
         "run",
         "store",
         "plan",
+        "outcomes",
         "summary",
         "versions",
+        "history",
     },
-    {"gate", "mitigate", "repair", "reports"},
-    {"cli", "__main__"},
+    {"gate", "mitigate", "repair"},
+    {"reports"},
+    {"keep"},
+    {"gated"},
+    {"cli", "__main__", "pytest_plugin"},
 ]
 SEPARATE = {"perturb", "models", "metrics"}
 HEAVY = {
@@ -119,3 +125,38 @@ def test_help_loads_no_heavy_library():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "LOADED []"
+
+
+def test_reports_compute_nothing():
+    allowed = {"math"}  # geometry: floor, ceil and the square root of an area
+    numeric = {"numpy", "scipy", "statistics", "pandas", "random", "pyarrow", "math"} - allowed
+    for path in ROOT.glob("reports/**/*.py"):
+        assert not {module.split(".")[0] for module in imports(path)} & numeric, f"{path} computes"
+        uses_math = "math" in set(imports(path))
+        assert not uses_math or path.stem in ("charts", "plots", "reading"), f"{path} is not geometry and imports math"
+
+
+def test_the_figures_in_reports_are_formatted_and_not_combined():
+    """No figure is added to, subtracted from or divided by another one outside of the charts' geometry."""
+    figures = {
+        "value",
+        "noise_floor",
+        "ci_low",
+        "ci_high",
+        "net",
+        "accuracy",
+        "value_a",
+        "value_b",
+        "flip_rate",
+        "share",
+    }
+
+    def is_figure(node):
+        if isinstance(node, ast.Subscript):
+            return isinstance(node.slice, ast.Constant) and node.slice.value in figures
+        return isinstance(node, ast.Attribute) and node.attr in figures
+
+    for path in ROOT.glob("reports/**/*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.BinOp):
+                assert not (is_figure(node.left) and is_figure(node.right)), f"{path}:{node.lineno} computes a figure"

@@ -199,3 +199,22 @@ def test_the_command_writes_a_folder_and_prints_json(tmp_path, capsys):
     assert np.array(manifest["design"]).shape == (summary["num_runs"], len({r["factor"] for r in summary["factors"]}))
     assert exit_code(command[:-1]) == 0
     assert "of the spread" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_an_experiment_is_laid_into_a_run_whose_page_then_shows_it(tmp_path, capsys):
+    same = ["--model", "scripted:coin", "--limit", "8", "--out", str(tmp_path)]
+    assert exit_code(["run", "reading", *same, "--draws", "1", "--perturb", "typos", "--no-cache"]) == 0
+    (run,) = tmp_path.glob("2*_reading_*")
+    assert "probe attribute reading --into" in (run / "report.html").read_text(encoding="utf-8")
+    command = ["attribute", "reading", *same, "--budget", "128", "--into", str(run)]
+    assert exit_code(command) == 0
+    found = json.loads((run / "attribution-reading.json").read_text(encoding="utf-8"))
+    page = (run / "report.html").read_text(encoding="utf-8")
+    assert found["verdict"] in page
+    assert "Which part of the prompt moves the answers" in page and "probe attribute reading --into" not in page
+    capsys.readouterr()
+    assert exit_code([*command[:1], "sentiment", *command[2:]]) == 2
+    assert "'sentiment' is not among reading" in capsys.readouterr().err
+    assert exit_code([*command[:3], "scripted:always-first", *command[4:]]) == 2
+    assert "was run with 'scripted:coin'" in capsys.readouterr().err

@@ -6,6 +6,7 @@ import json
 import numpy as np
 import pytest
 
+from probe.changes import compare_folders, manifest_changes, moved_items
 from probe.cli import exit_code
 from probe.compare import Finished, compare, differences_of_design, read_finished
 from probe.errors import StoreError, UsageError
@@ -225,3 +226,72 @@ def test_the_command_prints_tables_or_json(folders, capsys):
     assert set(json.loads(capsys.readouterr().out)) >= {"differences", "tests", "rankings", "reversals"}
     assert exit_code(["compare", str(folders[0]), str(folders[3])]) == 2
     assert "--seed 0 and 1" in capsys.readouterr().err
+
+
+def test_the_first_run_is_set_against_the_other_item_by_item(folders):
+    found = compare_folders([folders[0], folders[1]])
+    (pair,) = found["pairs"]
+    right = [_right(folder) for folder in folders[:2]]
+    assert right[0].keys() == right[1].keys()
+    balance = {}
+    for key, was in right[0].items():
+        if key[2] != "null":
+            broke, mended = balance.get(key[:2], (0, 0))
+            balance[key[:2]] = (broke + (was and not right[1][key]), mended + (right[1][key] and not was))
+    assert pair["num_broken"] == sum(broke > mended for broke, mended in balance.values()) > 3
+    assert pair["num_fixed"] == sum(mended > broke for broke, mended in balance.values()) > 3
+    for row in pair["items"]:
+        assert balance[row["suite"], row["item"]] == (row["newly_wrong"], row["newly_right"])
+        key = (row["suite"], row["item"], row["family"], row["perturbation"], row["draw"])
+        assert right[0][key] == (row["direction"] == "broken") != right[1][key]
+        assert (row["prediction_a"] == row["target_a"]) == (row["direction"] == "broken")
+        assert row["text_a"] == row["text_b"] and len(row["probabilities_a"]) == len(row["choices_a"])
+    assert pair["items"][0]["as_written"]
+
+
+def _right(folder):
+    import pyarrow.parquet as pq
+
+    rows = pq.read_table(folder / "scores.parquet").to_pylist()
+    return {(r["suite"], r["item"], r["family"], r["perturbation"], r["draw"]): r["correct"] for r in rows}
+
+
+def test_of_many_moved_items_the_clearest_are_given_and_all_are_counted(folders):
+    whole, cut = moved_items(*folders[:2]), moved_items(*folders[:2], limit=2)
+    for direction in ("broken", "fixed"):
+        assert cut[direction][0] == whole[direction][0] > 2
+        assert cut[direction][1] == whole[direction][1][:2]
+
+
+def test_what_decides_the_tokens_is_named_before_the_model_and_the_versions():
+    model = {"name": "m", "chat_template_hash": "", "dtype": "float32"}
+    first = {"id": "1", "created": "x", "seed": 0, "model": model, "versions": {"torch": "2"}, "suites": []}
+    second = first | {
+        "id": "2",
+        "versions": {"torch": "3"},
+        "model": model | {"chat_template_hash": "9f", "dtype": "float16"},
+    }
+    found = [(one.kind, one.entry, one.a, one.b) for one in manifest_changes(first, second)]
+    assert found == [
+        ("tokens", "model.chat_template_hash", "none", "9f"),
+        ("model", "model.dtype", "float32", "float16"),
+        ("versions", "versions.torch", "2", "3"),
+    ]
+    assert manifest_changes(first, first | {"id": "2", "created": "y"}) == []
+    other = first | {"suites": [{"name": "facts", "version": "2", "path": "a"}]}
+    assert [(one.kind, one.entry) for one in manifest_changes(first, other)] == [("prompts", "suite facts.version")]
+
+
+def test_the_command_writes_the_page_with_every_difference(folders, tmp_path, capsys):
+    out = tmp_path / "compare.html"
+    assert exit_code(["compare", str(folders[0]), str(folders[1]), "-o", str(out)]) == 0
+    said = capsys.readouterr().out
+    assert f"page  {out}" in said and "items newly broken" in said
+    html = out.read_text(encoding="utf-8")
+    found = compare_folders(folders[:2])
+    for row in found["differences"]:
+        assert f"{100 * row['value_a']:.1f} % &rarr; {100 * row['value_b']:.1f} %" in html
+    assert html.count("<article") == len(found["pairs"][0]["items"])
+    assert "model.fingerprint" in html
+    assert exit_code(["compare", str(folders[0]), str(folders[1]), "-o", str(tmp_path / "x.pdf")]) == 2
+    assert "FILE.html" in capsys.readouterr().err

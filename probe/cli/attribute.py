@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import secrets
 import shlex
 import sys
@@ -19,7 +21,7 @@ from probe.cli.run import _cached as cached
 if TYPE_CHECKING:
     from probe.attribute import Experiment
     from probe.models.base import Model
-    from probe.types import Score
+    from probe.types import Score, Suite
 
 
 def attribute(
@@ -33,6 +35,12 @@ def attribute(
     seed: options.Seed = 0,
     limit: options.Limit = None,
     out_dir: options.Out = Path("runs"),
+    into: Annotated[
+        Path | None,
+        typer.Option(
+            "--into", help="Folder of a run of this suite: its page then shows the result.", show_default=False
+        ),
+    ] = None,
     as_json: options.Json = False,
     batch_size: options.BatchSize = "auto",
     dtype: options.Dtype = "auto",
@@ -60,12 +68,16 @@ def attribute(
     )
     with warnings_kept() as warnings:
         loaded = load_model(model, chosen, model_args=model_args)
+        if into is not None:
+            _check_into(into, read, loaded)
         with progress_line() as progress:
             asked = cached(loaded, out_dir)
             scores = ask(experiment, asked, progress=progress)
         summary = summarise(experiment, scores, asked, warnings=warnings)
     facts = {"budget": budget, "num_fewshot": num_fewshot, "seed": seed, "limit": limit}
     _save(summary, experiment, scores, asked, out_dir, facts)
+    if into is not None:
+        _add_to_run(into, summary)
     if as_json:
         out_json(summary)
         return
@@ -109,6 +121,34 @@ def _save(
         write_json(folder / "manifest.json", manifest)
         write_json(folder / "attribution.json", summary)
         write_tables(folder, {suite.name: scores})
+
+
+def _check_into(run: Path, suite: Suite, model: Model) -> None:
+    """Refuse a folder that is no run of the suite with the model, before anything is asked."""
+    from probe.errors import UsageError
+    from probe.store import read_run
+
+    manifest, _ = read_run(run)
+    ran = {one["name"]: one["digest"] for one in manifest["suites"]}
+    if ran.get(suite.name) != suite.digest:
+        what = "was run with other files" if suite.name in ran else f"is not among {', '.join(ran)}"
+        raise UsageError(
+            f"--into {run}: the suite {suite.name!r} {what}", hint="leave --into out, or run the suite first"
+        )
+    if manifest["model"]["name"] != model.name:
+        raise UsageError(f"--into {run}: was run with {manifest['model']['name']!r}, not with {model.name!r}")
+
+
+def _add_to_run(run: Path, summary: dict[str, Any]) -> None:
+    """Lay the experiment's figures beside a run's and make its page anew."""
+    from probe.store import write_json
+    from reports.html import write_page
+
+    partial = run / f".attribution-{os.getpid()}.json.partial"
+    write_json(partial, summary)
+    name = re.sub(r"[^A-Za-z0-9_.-]+", "-", summary["suite"])
+    os.replace(partial, run / f"attribution-{name}.json")
+    write_page(run, run / "report.html")
 
 
 def _lines(summary: dict[str, Any]) -> list[str]:

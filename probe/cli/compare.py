@@ -13,14 +13,23 @@ from probe.cli.output import out, out_json
 
 def compare(
     runs: Annotated[list[Path], typer.Argument(help="The folders of two runs or more, as `probe run` prints them.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write the comparison as an HTML page.", show_default=False)
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Seed of the bootstrap and of the swaps.")] = 0,
     as_json: Json = False,
 ) -> None:
     """Compare models on the same variants: paired differences, and whether their order holds under other prompts."""
-    from probe.compare import compare as compare_runs
-    from probe.compare import read_finished
+    from probe.changes import compare_folders
+    from probe.errors import UsageError
 
-    found = compare_runs(read_finished(runs), seed=seed)
+    if output is not None and output.suffix not in (".html", ".htm"):
+        raise UsageError(f"-o {output}: the format {output.suffix or '(none)'} is not known; write FILE.html")
+    found = compare_folders(runs, seed=seed)
+    if output is not None:
+        from reports.compare_page import page, save
+
+        save(page(found), output)
     if as_json:
         out_json(found)
         return
@@ -29,7 +38,9 @@ def compare(
     letters = {run["label"]: _letter(place) for place, run in enumerate(found["runs"])}
     whole = "all" if len(found["suite"]) > 1 else found["suite"][0]
     rows = [row for row in found["differences"] if row["suite"] == whole]
-    out(_verdict(rows))
+    for change in (one for pair in found["pairs"] for one in _weighty(pair["changes"])):
+        out(f"changed  {change['entry']}: {change['a']} -> {change['b']}")
+    out(found["verdict"])
     out("".join(f"\n  {letter}  {label}" for label, letter in letters.items()) + "\n")
     out(table([_difference(row, letters) for row in rows]))
     out("* differs at level 0.05: p adjusted over the families of a metric (Benjamini-Hochberg).")
@@ -37,8 +48,17 @@ def compare(
     out(table([_mcnemar(row, letters) for row in found["tests"]]) + "\n")
     out(table([_ranking(row) for row in found["rankings"]]) + "\n")
     out(table([_reversal(row, letters) for row in found["reversals"]]))
+    for pair in found["pairs"]:
+        out(f"\n{pair['a']} -> {pair['b']}: {pair['num_broken']} items newly broken, {pair['num_fixed']} newly fixed")
+    if output is not None:
+        out(f"\npage  {output}")
     if len(found["suite"]) > 1:
         out("\nThe differences are over all suites pooled; --json has those of each suite.")
+
+
+def _weighty(changes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Give the changes that decide which tokens the model was sent, or what the versions are; the page has them all."""
+    return [one for one in changes if one["kind"] in ("tokens", "prompts", "versions")]
 
 
 def _letter(place: int) -> str:
@@ -47,19 +67,6 @@ def _letter(place: int) -> str:
 
 def _pair(row: dict[str, Any], letters: dict[str, str]) -> str:
     return f"{letters[row['b']]} - {letters[row['a']]}"
-
-
-def _verdict(rows: list[dict[str, Any]]) -> str:
-    differing = [row for row in rows if row["significant"]]
-    if not differing:
-        return f"None of {len(rows)} differences is larger than chance explains."
-    clean = [row for row in differing if row["metric"] == "accuracy"]
-    first = f"{len(differing)} of {len(rows)} differences are larger than chance explains"
-    if not clean:
-        return first + ", none of them in accuracy as written."
-    top = max(clean, key=lambda row: abs(row["difference"]))
-    better, worse = (top["b"], top["a"]) if top["difference"] > 0 else (top["a"], top["b"])
-    return f"{first}; as written, {better} beats {worse} by {100 * abs(top['difference']):.1f} points."
 
 
 def _difference(row: dict[str, Any], letters: dict[str, str]) -> dict[str, Any]:

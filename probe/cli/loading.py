@@ -191,6 +191,18 @@ def resamples_variants(resample: str | None, *, target_ci: float | None, budget:
     return resample != "items"
 
 
+def run_of(path: Path) -> Path:
+    """Give the folder of a run: the one named, or the newest of those in the folder named, which is said."""
+    if not path.is_dir() or (path / "manifest.json").is_file():
+        return path
+    runs = [one for one in path.iterdir() if not one.name.startswith(".") and (one / "manifest.json").is_file()]
+    if not runs:
+        return path
+    newest = max(runs, key=lambda one: ((one / "manifest.json").stat().st_mtime_ns, one.name))
+    note(f"{newest}: the newest of {len(runs)} runs" if len(runs) > 1 else f"{newest}")
+    return newest
+
+
 @contextmanager
 def warnings_kept() -> Iterator[list[str]]:
     """Print what the engine warns of, once each, and give it as a list for the record."""

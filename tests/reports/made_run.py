@@ -14,20 +14,36 @@ FAMILIES = {
     "null": ["null"],
 }
 SUITES = ["sentiment", "entailment", "quantities", "facts", "topics", "answers"]
+MORE = ["format", "punctuation", "whitespace", "casing", "typos", "wording", "grammar", "paraphrase", "order"]
+MORE += ["labels", "shots", "distraction", "structure", "lexical-overlap", "contrast", "null"]
+SIXTEEN = {name: [f"{name}-change"] for name in MORE}
+"""As many families as there will be."""
 HOSTILE = '</script><script>alert(\'probe\')</script><img src=x onerror="alert(1)"> \x1b[31m\u202egnorw & "quoted"'
 WHOLE = ["accuracy_mean", "accuracy_worst", "accuracy_best", "spread", "flip_rate", "any_flip_rate"]
 WHOLE += ["flip_right_to_wrong", "flip_wrong_to_right", "flip_wrong_to_wrong", "unreadable_rate", "pss"]
 REVIEW = "A patient, funny film that trusts its actors, and the last half hour is worth the ticket on its own."
 
 
-def made_summary(*, num_suites: int = 2, draws: int = 10, num_flips: int = 24, seed: int = 7) -> dict[str, Any]:
-    """Give a summary of `num_suites` suites with five families of `draws` draws."""
+CAUSES = ["position", "symbol", "content", "near_tie", "truncated", "unreadable"]
+
+
+def made_summary(
+    *,
+    num_suites: int = 2,
+    draws: int = 10,
+    num_flips: int = 24,
+    seed: int = 7,
+    families: dict[str, list[str]] = FAMILIES,
+) -> dict[str, Any]:
+    """Give a summary of `num_suites` suites with `draws` draws of each family."""
     rng = Random(seed)
     suites = SUITES[:num_suites]
-    metrics = [row for suite in suites for row in _metrics(suite, rng)]
+    metrics = [row for suite in suites for row in _metrics(suite, rng, families)]
     if num_suites > 1:
         metrics += [
-            row for row in _metrics("all", rng) if row["metric"] not in ("spread", "accuracy_worst", "accuracy_best")
+            row
+            for row in _metrics("all", rng, families)
+            if row["metric"] not in ("spread", "accuracy_worst", "accuracy_best")
         ]
     return {
         "schema_version": 1,
@@ -38,11 +54,20 @@ def made_summary(*, num_suites: int = 2, draws: int = 10, num_flips: int = 24, s
         "As written, 91.0 % [86.9, 94.3] of answers are right.",
         "metrics": metrics,
         "responsiveness": [_quadrants(suite, rule) for suite in suites for rule in ("all", "most")],
-        "variants": [row for suite in suites for row in _variants(suite, draws, rng)],
-        "flips": [_flip(k, suites, rng) for k in range(num_flips)],
+        "variants": [row for suite in suites for row in _variants(suite, draws, rng, families)],
+        "flips": [_flip(k, suites, rng, families) for k in range(num_flips)],
         "flips_total": 812 if num_flips else 0,
         "flips_near_tie": 31,
-        "counts": [_count(suite, family, draws, rng) for suite in suites for family in FAMILIES],
+        "blame": [{"family": "format", "flips": 610, "pairs": 4000, "share": 0.75}],
+        "outcomes": [_outcomes(suite, families, draws, rng) for suite in suites],
+        "sensitivity": [_points(suite, rng) for suite in suites],
+        "tests": [_test(suite, family, rng) for suite in suites for family in list(families)[:-2]],
+        "stopping": [],
+        "validity": [
+            {"suite": suites[0], "perturbation": "swap-letters", "rule": "numbers", "dropped": 3, "doubted": 1}
+        ],
+        "budget": None,
+        "counts": [_count(suite, family, draws, rng) for suite in suites for family in families],
         "timing": {"seconds": 41.237, "variants_seconds": 1.5, "model_seconds": 39.7},
         "engine": {
             "requests": 24600,
@@ -83,10 +108,11 @@ def made_manifest(*, num_suites: int = 2, draws: int = 10) -> dict[str, Any]:
     }
 
 
-def _metrics(suite: str, rng: Random) -> list[dict[str, Any]]:
+def _metrics(suite: str, rng: Random, families: dict[str, list[str]]) -> list[dict[str, Any]]:
     rows = [_metric("accuracy", suite, "clean", rng.uniform(0.86, 0.97), rng)]
-    for k, family in enumerate(["format", "typos", "wording", "order", "all"]):
-        rows += [_metric(metric, suite, family, rng.uniform(0.01, 0.3 + 0.1 * k), rng) for metric in WHOLE]
+    for k, family in enumerate([*list(families)[:-2], "all"]):
+        rows += [_metric(metric, suite, family, rng.uniform(0.01, min(0.7, 0.3 + 0.1 * k)), rng) for metric in WHOLE]
+        rows += [_metric(f"flip_{cause}", suite, family, rng.uniform(0.0, 0.1), rng) for cause in CAUSES]
     rows += [
         _metric(metric, suite, "contrast", rng.uniform(0.5, 0.8), rng)
         for metric in ("contrast_consistency", "contrast_accuracy")
@@ -98,6 +124,8 @@ def _metrics(suite: str, rng: Random) -> list[dict[str, Any]]:
 
 def _metric(metric: str, suite: str, family: str, value: float | None, rng: Random, reason: str = "") -> dict[str, Any]:
     half = rng.uniform(0.01, 0.04)
+    floor = rng.choice([0.0, 0.002]) if "flip" in metric or metric in ("pss", "spread") else None
+    net = None if floor is None or value is None else value - floor
     higher = metric.startswith(("accuracy", "contrast"))
     if higher and value is not None and metric.startswith("accuracy_"):
         value = 1 - value
@@ -111,8 +139,11 @@ def _metric(metric: str, suite: str, family: str, value: float | None, rng: Rand
         "num_items": 200,
         "num_variants": 1 if family == "clean" else 10,
         "direction": "higher" if higher else "lower",
-        "noise_floor": rng.choice([0.0, 0.002]) if "flip" in metric or metric in ("pss", "spread") else None,
+        "noise_floor": floor,
         "reason": reason,
+        "net": net,
+        "net_ci_low": None if net is None else net - half,
+        "net_ci_high": None if net is None else net + half,
     }
 
 
@@ -122,10 +153,10 @@ def _quadrants(suite: str, rule: str) -> dict[str, Any]:
     return {"suite": suite, "stayed_under": rule, "num_items": 200, **counts, **shares}
 
 
-def _variants(suite: str, draws: int, rng: Random) -> list[dict[str, Any]]:
+def _variants(suite: str, draws: int, rng: Random, families: dict[str, list[str]]) -> list[dict[str, Any]]:
     rows = [_variant(suite, "clean", "clean", 0, 0.91)]
-    for k, (family, names) in enumerate(FAMILIES.items()):
-        low = (0.45, 0.72, 0.6, 0.8, 0.66, 0.905)[k]
+    for k, (family, names) in enumerate(families.items()):
+        low = 0.905 if family == "null" else (0.45, 0.72, 0.6, 0.8, 0.66)[k % 5]
         rows += [
             _variant(suite, family, names[draw % len(names)], draw, rng.uniform(low, 0.92))
             for draw in range(2 if family == "null" else draws)
@@ -147,8 +178,8 @@ def _variant(suite: str, family: str, perturbation: str, draw: int, accuracy: fl
     }
 
 
-def _flip(k: int, suites: list[str], rng: Random) -> dict[str, Any]:
-    family = list(FAMILIES)[k % 5]
+def _flip(k: int, suites: list[str], rng: Random, families: dict[str, list[str]]) -> dict[str, Any]:
+    family = list(families)[k % (len(families) - 1)]
     before, after, target = _texts(family, rng)
     sure = rng.uniform(0.6, 0.99)
     moved = family != "contrast"
@@ -159,11 +190,12 @@ def _flip(k: int, suites: list[str], rng: Random) -> dict[str, Any]:
         "suite": suites[k % len(suites)],
         "item": f"s-{k:03d}",
         "family": family,
-        "perturbation": FAMILIES[family][k % len(FAMILIES[family])],
+        "perturbation": families[family][k % len(families[family])],
         "draw": k % 10,
         "effect": "same" if moved else "flip",
         "kind": "right to wrong" if moved else "should have moved",
         "near_tie": k % 7 == 2,
+        "cause": None if not moved else "near_tie" if k % 7 == 2 else CAUSES[k % 3],
         "target": target,
         "before_target": "positive",
         "before": before + (HOSTILE if hostile else ""),
@@ -174,8 +206,43 @@ def _flip(k: int, suites: list[str], rng: Random) -> dict[str, Any]:
         "before_choices": [] if k == 6 else answers,
         "before_probabilities": [] if k == 6 else [sure, 1 - sure],
         "after_probabilities": [] if k == 6 else [sure, 1 - sure] if keeps else [1 - sure, sure],
+        "checks": [{"name": "numbers", "outcome": "kept", "note": "2 of 2"}, "negation kept"] if k % 4 == 1 else [],
+        "id": f"{suites[k % len(suites)]}/s-{k:03d}/{families[family][k % len(families[family])]}/{k % 10}",
         "command": f"probe show {suites[k % len(suites)]} s-{k:03d} --perturb {family}",
     }
+
+
+def _outcomes(suite: str, families: dict[str, list[str]], draws: int, rng: Random) -> dict[str, Any]:
+    variants = [
+        {"family": family, "perturbation": names[draw % len(names)], "draw": draw, "effect": "same", "asked": 40,
+         "moved": max(0, 30 - 3 * draw)}
+        for draw in range(draws)
+        for family, names in families.items()
+    ]  # fmt: skip
+    rows = []
+    for n in range(40):
+        chance = 0.9 * (1 - n / 30)
+        cells = "".join("f" if rng.random() < chance * (1 - j / len(variants)) else "r" for j in range(len(variants)))
+        cells = "".join(rng.choice("uw.") if rng.random() < 0.05 else c for c in cells)
+        rows.append(
+            {"item": f"s-{n:03d}", "asked": len(cells), "moved": cells.count("f"), "clean": "r", "cells": cells}
+        )
+    return {"suite": suite, "num_items": 200, "num_variants": len(variants), "variants": variants, "items": rows}
+
+
+def _points(suite: str, rng: Random) -> dict[str, Any]:
+    points = [
+        {"item": f"s-{n:03d}", "confidence": rng.uniform(0.5, 1.0), "flip_rate": rng.uniform(0, 0.6), "num_items": 1}
+        for n in range(60)
+    ]
+    return {"suite": suite, "num_items": 60, "is_binned": False, "points": points}
+
+
+def _test(suite: str, family: str, rng: Random) -> dict[str, Any]:
+    p = rng.random() ** 4
+    row = {"suite": suite, "family": family, "test": "cochran_q", "statistic": rng.uniform(1, 50), "p_value": p}
+    more = {"num_items": 200, "variant": "", "minimum_detectable": None, "p_adjusted": p, "significant": p < 0.05}
+    return row | more
 
 
 def _texts(family: str, rng: Random) -> tuple[str, str, str]:
@@ -190,7 +257,7 @@ def _texts(family: str, rng: Random) -> tuple[str, str, str]:
         "order": (before, before.replace("positive or negative", "negative or positive")),
         "contrast": (before, before.replace("is worth the ticket", "is not worth the ticket")),
     }
-    original, other = changed[family]
+    original, other = changed.get(family, changed["typos"])
     if rng.random() < 0.3:
         original, other = (text.replace(head, head + "\n" + shots) for text in (original, other))
     return original, other, "negative" if family == "contrast" else "positive"
@@ -201,3 +268,58 @@ def _count(suite: str, family: str, draws: int, rng: Random) -> dict[str, Any]:
     asked = 200 * draws - unchanged - missing
     counts = {"asked": asked, "unchanged": unchanged, "duplicate": rng.randint(0, 9), "not_applicable": missing}
     return {"suite": suite, "family": family, **counts}
+
+
+def made_comparison() -> dict[str, Any]:
+    """Give a comparison of two runs as `probe.changes` gives it, with what a hostile model might write."""
+    families = ["clean", "all", "format", "typos"]
+    differences = [
+        {
+            **{"suite": suite, "family": family, "metric": metric, "a": "pocket #1", "b": "pocket #2"},
+            **{"value_a": 0.8, "value_b": 0.8 + gap, "difference": gap, "ci_low": gap - 0.05, "ci_high": gap + 0.05},
+            **{"minimum_detectable": 0.06, "p_value": 0.01, "p_adjusted": 0.02, "significant": gap < 0},
+            **{"num_items": 200, "num_variants": 10, "direction": "lower" if metric == "flip_rate" else "higher"},
+        }
+        for suite in ("sentiment", "facts", "all")
+        for k, family in enumerate(families)
+        for metric, gap in (
+            ("accuracy" if family == "clean" else "accuracy_mean", -0.1 + 0.05 * k),
+            ("flip_rate", 0.02 * k),
+        )
+        if not (family == "clean" and metric == "flip_rate")
+    ]
+    change = [
+        {"kind": "tokens", "entry": "model.chat_template_hash", "a": "none", "b": "9f2c41d0"},
+        {"kind": "versions", "entry": "versions.torch", "a": "2.12.0", "b": "2.13.0"},
+    ]
+    items = [_moved(k, "broken" if k < 5 else "fixed") for k in range(9)]
+    reversal = {"suite": "facts", "a": "pocket #1", "b": "pocket #2", "num_variants": 10, "reversal": 0.2}
+    reversal |= {"reversal_ci_low": 0.1, "reversal_ci_high": 0.3, "reversal_of_clean": None, "reason": "a tie"}
+    return {
+        "suite": ["sentiment", "facts"],
+        "runs": [{"label": "pocket #1", "id": "1"}, {"label": "pocket #2", "id": "2"}],
+        "verdict": "3 of 14 differences are larger than chance explains, none of them in accuracy as written.",
+        "verdicts": {"pocket #1": "Answers move on 14.2 %.", "pocket #2": "Answers move on 12.0 %."},
+        "differences": differences,
+        "tests": [],
+        "rankings": [],
+        "reversals": [reversal],
+        "pairs": [
+            {"a": "pocket #1", "b": "pocket #2", "changes": change, "num_broken": 60, "num_fixed": 4, "items": items}
+        ],
+    }
+
+
+def _moved(k: int, direction: str) -> dict[str, Any]:
+    text = f"Say whether the review is positive or negative.\nReview: {REVIEW}\nSentiment:"
+    answers = ("positive", HOSTILE if k == 2 else "negative")
+    sure = {"choices_a": ["positive", "negative"], "choices_b": ["positive", "negative"]}
+    sure |= {"probabilities_a": [0.9, 0.1], "probabilities_b": [0.2, 0.8]}
+    return {
+        **{"suite": ("sentiment", "facts")[k % 2], "item": f"s-{k:03d}", "direction": direction, "num_prompts": 11},
+        **{"newly_wrong": 6 - k if k < 5 else 0, "newly_right": 0 if k < 5 else k, "as_written": k % 3 == 0},
+        **{"family": "clean" if k % 3 == 0 else "format", "perturbation": "format", "draw": k},
+        **{"text_a": text, "text_b": text.replace("Review:", "REVIEW -") if k == 1 else text},
+        **{"target_a": "positive", "target_b": "positive"},
+        **{"prediction_a": answers[direction == "fixed"], "prediction_b": answers[direction == "broken"], **sure},
+    }

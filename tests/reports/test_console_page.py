@@ -1,13 +1,14 @@
 """The terminal page: one screen, plain words, hostile text inert, narrow terminals."""
 
 import pytest
-from made_run import HOSTILE, made_summary
+from made_run import FAMILIES, HOSTILE, SIXTEEN, made_summary
 
 from reports.console import edit_text, flip_lines, page, table, visible_line
 
 
 def lines(**options):
-    return page(made_summary(num_suites=options.pop("num_suites", 6)), **options).splitlines()
+    made = {"num_suites": options.pop("num_suites", 6), "families": options.pop("families", FAMILIES)}
+    return page(made_summary(**made), **options).splitlines()
 
 
 @pytest.mark.parametrize("num_suites", [1, 6])
@@ -19,10 +20,43 @@ def test_the_page_fits_one_screen_and_begins_with_the_verdict(num_suites):
     assert shown[-1].startswith("next    probe show ")
 
 
+@pytest.mark.parametrize("families", [FAMILIES, SIXTEEN], ids=["few", "sixteen"])
+@pytest.mark.parametrize(("num_suites", "width", "height"), [(1, 80, 24), (6, 100, 40), (6, 80, 40)])
+def test_a_screen_holds_all_of_it_however_many_families_there_are(families, num_suites, width, height):
+    shown = lines(num_suites=num_suites, width=width, families=families, report="runs/x/report.html")
+    assert len(shown) <= height
+    for part in ("of 200 items", "report  runs/x/report.html  (809 more flips)", "next    probe show"):
+        assert sum(line.startswith(part) for line in shown) == 1
+    assert sum("right to wrong" in line for line in shown) == 3
+    assert sum("[-" in line for line in shown) >= 3
+
+
+def test_families_are_rows_where_they_are_many_and_those_without_room_are_counted():
+    shown = lines(num_suites=1, width=80, families=SIXTEEN)
+    (rest,) = [line for line in shown if "more, at most" in line]
+    summary = made_summary(num_suites=1, families=SIXTEEN)
+    rates = {row["family"]: row["value"] for row in summary["metrics"] if row["metric"] == "flip_rate"}
+    ranked = sorted((f for f in rates if f not in ("all", "null")), key=rates.get, reverse=True)
+    named = [line.split()[0] for line in shown if line.split() and line.split()[0] in ranked]
+    assert named == ranked[: len(named)]
+    assert rest.split() == [
+        str(len(ranked) - len(named)),
+        "more,",
+        "at",
+        "most",
+        f"{100 * rates[ranked[len(named)]]:.1f}",
+        "%",
+    ]
+    wide = lines(num_suites=6, width=100, families=SIXTEEN)
+    assert [line.split()[0] for line in wide if line.split() and line.split()[0] in ranked] != []
+    assert next(line for line in wide if line.startswith("flips")).split()[-1] == "all"
+
+
 @pytest.mark.parametrize("width", [60, 80, 100, 140])
 @pytest.mark.parametrize("num_suites", [1, 6])
-def test_no_figure_is_cut_off_on_a_narrow_terminal(width, num_suites):
-    shown = lines(num_suites=num_suites, width=width)
+@pytest.mark.parametrize("families", [FAMILIES, SIXTEEN], ids=["few", "sixteen"])
+def test_no_figure_is_cut_off_on_a_narrow_terminal(width, num_suites, families):
+    shown = lines(num_suites=num_suites, width=width, families=families)
     assert all(len(line) <= width for line in shown if not line.startswith(("report", "next")))
     assert not any("\u2026" in line for line in shown)
 

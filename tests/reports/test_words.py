@@ -6,7 +6,22 @@ from probe.metrics import metrics
 from reports import words
 from reports.rows import Metric
 
-ROW = Metric("flip_rate", "s", "format", 0.1234, 0.1011, 0.149, 200, 11, "lower", 0.002, "")
+ROW = Metric(
+    "flip_rate",
+    "s",
+    "format",
+    0.1234,
+    0.1011,
+    0.149,
+    200,
+    11,
+    "lower",
+    0.002,
+    "",
+    net=0.1214,
+    net_ci_low=0.099,
+    net_ci_high=0.147,
+)
 
 
 def test_a_figure_is_a_percentage_with_its_interval():
@@ -19,9 +34,10 @@ def test_a_figure_without_a_value_says_why():
     assert words.figure(replace(ROW, value=None)) == "not defined"
 
 
-def test_net_is_observed_minus_floor_for_changes_and_nothing_for_levels():
+def test_net_is_what_the_run_says_with_its_interval_and_nothing_where_it_says_nothing():
     assert (words.floor(ROW), words.net(ROW)) == ("floor 0.2 %", "12.1 %")
-    level = replace(ROW, metric="accuracy_mean")
+    assert words.net_figure(ROW) == "12.1 % [9.9, 14.7]"
+    level = replace(ROW, metric="accuracy_mean", net=None)
     assert (words.floor(level), words.net(level)) == ("floor 0.2 %", "")
 
 

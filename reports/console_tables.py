@@ -1,0 +1,171 @@
+"""The terminal page's tables: plain cells, as many columns and rows as a terminal takes.
+
+    one suite                       a row for each family
+    several suites, few families    a row for each suite, a column for each family
+    several suites, many families   a row for each family, a column for each suite
+
+Covered: which cells a table has and which go first where there is no room. Not covered: the rest of the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+Cell = Mapping[str, str]
+Visible = Callable[[str], str]
+
+MANY_FAMILIES = 5
+"""Families from which on they are rows of a table of several suites."""
+
+FEWEST_ROWS = 3
+"""Families that are always shown."""
+
+FAMILY_COLUMNS = {
+    "accuracy_mean": "mean",
+    "accuracy_worst": "worst",
+    "spread": "spread",
+    "flip_rate": "flip rate",
+    "pss": "PSS",
+}
+ORDER = ("family", "variants", "mean", "worst", "spread", "flip rate", "95 % interval", "floor", "net", "PSS")
+DROPPED_FIRST = ("PSS", "variants", "null", "spread", "mean", "net", "worst", "floor", "all", "contrast")
+"""Columns that a narrow terminal does without, the first one first; the report has them all."""
+
+
+def lines_of(summary: Mapping[str, Any], *, room: int) -> list[Cell]:
+    """Give the lines of a run's table, at most `room` of them where families have to give way."""
+    if len(summary["suite"]) == 1:
+        return _families(summary, room)
+    if len(_measured(summary)) <= MANY_FAMILIES:
+        return _suites(summary)
+    return _families_by_suite(summary, room)
+
+
+def fitting(console: Console, lines: Sequence[Cell], shown: Visible) -> Table:
+    """Give the lines as a table, without the columns that matter least where the terminal is narrow."""
+    heads = list(dict.fromkeys(head for line in lines for head in line))
+    heads = [head for head in ORDER if head in heads] if "family" in heads else heads
+    for dropped in (*(reversed(heads[1:-1]) if "flips" in heads else DROPPED_FIRST), None):
+        grid = Table(box=None, pad_edge=False)
+        for index, head in enumerate(heads):
+            grid.add_column(shown(head), justify="right" if index else "left", no_wrap=bool(index))
+        for line in lines:
+            grid.add_row(*(shown(line.get(head, "")) for head in heads))
+        if grid.__rich_measure__(console, console.options.update(width=1000)).maximum <= console.width:
+            break
+        heads = [head for head in heads if head != dropped]
+    return grid
+
+
+def _rows(summary: Mapping[str, Any], suite: str) -> dict[tuple[str, str], dict[str, Any]]:
+    return {(row["family"], row["metric"]): row for row in summary["metrics"] if row["suite"] == suite}
+
+
+def _measured(summary: Mapping[str, Any]) -> list[str]:
+    """Give the families that have a flip rate, in the order of the run."""
+    measured = {row["family"] for row in summary["metrics"] if row["metric"] == "flip_rate"}
+    named = dict.fromkeys(row["family"] for row in summary["counts"])
+    return [family for family in named if family in measured and family != "null"]
+
+
+def _families(summary: Mapping[str, Any], room: int) -> list[Cell]:
+    """Give the table of one suite: a row for each family, the most sensitive first."""
+    rows = _rows(summary, summary["suite"][0])
+    clean = figure(rows.get(("clean", "accuracy")))
+    named = dict.fromkeys(family for family, _ in rows if family not in ("clean", "contrast", "null", "all"))
+    families = _ranked(list(named), rows)
+    kept = _kept(families, room - 3)
+    lines: list[Cell] = [{"family": "as written", "variants": "1", "mean": clean, "worst": clean}]
+    for family in [*kept, *(["all"] if ("all", "flip_rate") in rows else [])]:
+        flip = rows.get((family, "flip_rate"), {})
+        name = "all families" if family == "all" else family
+        line = {"family": name, "variants": str(flip.get("num_variants", ""))}
+        line |= {head: figure(rows.get((family, metric))) for metric, head in FAMILY_COLUMNS.items()}
+        floor, net = floor_and_net(flip)
+        lines.append(line | {"95 % interval": _interval(flip), "floor": floor, "net": net})
+    return _with_rest(lines, "family", "flip rate", families[len(kept) :], rows)
+
+
+def _suites(summary: Mapping[str, Any]) -> list[Cell]:
+    """Give the table of several suites: a row for each, flip rate by family."""
+    families = _measured(summary)
+    head = {"": "", "as written": "accuracy", **dict.fromkeys(families, "flips")}
+    lines: list[Cell] = [
+        head | {"all": "flips", "floor": "", "net": "", "worst": "accuracy", "spread": "", "contrast": "sets"}
+    ]
+    for name in [*summary["suite"], "all"]:
+        rows = _rows(summary, name)
+        line = {"": name, "as written": figure(rows.get(("clean", "accuracy")))}
+        line |= {family: figure(rows.get((family, "flip_rate"))) for family in families}
+        flip = rows.get(("all", "flip_rate"), {})
+        line["all"] = figure(flip or None)
+        line["floor"], line["net"] = floor_and_net(flip)
+        line["worst"] = figure(rows.get(("all", "accuracy_worst")))
+        line["spread"] = figure(rows.get(("all", "spread")))
+        lines.append(line | {"contrast": figure(rows.get(("contrast", "contrast_consistency")))})
+    return lines
+
+
+def _families_by_suite(summary: Mapping[str, Any], room: int) -> list[Cell]:
+    """Give the table of several suites and many families: a row for each family, flip rate by suite."""
+    by_suite = {name: _rows(summary, name) for name in [*summary["suite"], "all"]}
+    whole = by_suite["all"]
+
+    def line(label: str, family: str, metric: str) -> Cell:
+        return {"flips": label} | {name: figure(rows.get((family, metric))) for name, rows in by_suite.items()}
+
+    families = _ranked(_measured(summary), whole)
+    kept = _kept(families, room - 6)
+    lines = [line(family, family, "flip_rate") for family in kept]
+    lines.append(line("all families", "all", "flip_rate"))
+    lines = _with_rest(lines, "flips", "all", families[len(kept) :], whole)
+    floors = {name: floor_and_net(rows.get(("all", "flip_rate"), {}))[0] for name, rows in by_suite.items()}
+    lines.append({"flips": "noise floor"} | floors)
+    lines.append(line("right as written", "clean", "accuracy"))
+    if any(("contrast", "contrast_consistency") in rows for rows in by_suite.values()):
+        lines.append(line("contrast sets", "contrast", "contrast_consistency"))
+    return lines
+
+
+def _ranked(families: Sequence[str], rows: Mapping[tuple[str, str], Mapping[str, Any]]) -> list[str]:
+    return sorted(families, key=lambda family: -(rows.get((family, "flip_rate"), {}).get("value") or 0.0))
+
+
+def _kept(families: Sequence[str], room: int) -> Sequence[str]:
+    """Give the families that there is room for; one line says how many others there are."""
+    return families if len(families) <= room else families[: max(FEWEST_ROWS, room - 1)]
+
+
+def _with_rest(
+    lines: Sequence[Cell],
+    head: str,
+    column: str,
+    rest: Sequence[str],
+    rows: Mapping[tuple[str, str], Mapping[str, Any]],
+) -> list[Cell]:
+    """Put how many families are not shown, and the highest flip rate among them, before the last line."""
+    if not rest:
+        return list(lines)
+    highest = figure(dict(rows.get((rest[0], "flip_rate"), {})) or None)
+    return [*lines[:-1], {head: f"{len(rest)} more, at most", column: highest}, lines[-1]]
+
+
+def figure(row: Mapping[str, Any] | None) -> str:
+    """Give a figure in percent, or a dash."""
+    return "-" if row is None or row.get("value") is None else f"{100 * row['value']:.1f} %"
+
+
+def _interval(row: Mapping[str, Any]) -> str:
+    if row.get("ci_low") is None:
+        return ""
+    return f"[{100 * row['ci_low']:.1f}, {100 * row['ci_high']:.1f}]"
+
+
+def floor_and_net(row: Mapping[str, Any]) -> tuple[str, str]:
+    """Give a figure's noise floor and what is left above it, in percent, or dashes."""
+    floor, net = row.get("noise_floor"), row.get("net")
+    return "-" if floor is None else f"{100 * floor:.1f} %", "-" if net is None else f"{100 * net:.1f} %"

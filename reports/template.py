@@ -1,0 +1,105 @@
+"""What every page shares: its templates, its style sheet and script with their hashes, and being written whole or not at all.
+
+What a model wrote is hostile: every value is escaped, characters that are not seen are shown, data for the script goes
+through `tojson`, and the page's content security policy allows nothing but its own style sheet and its own script, each
+named by its hash.
+
+Covered: rendering and writing. Not covered: what a page says (`reports.html`, `reports.compare_page`).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+from collections.abc import Iterable
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from probe.errors import StoreError
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+PAGE = Path(__file__).parent / "page"
+
+
+def render(name: str, *, rules: Iterable[str] = (), **values: Any) -> str:
+    """Give a template as a whole page; `rules` are put behind the style sheet."""
+    from markupsafe import Markup
+
+    style = "\n" + (PAGE / "page.css").read_text(encoding="utf-8") + "\n".join(rules) + "\n"
+    script = "\n" + (PAGE / "page.js").read_text(encoding="utf-8")
+    found = _environment().get_template(name)
+    return found.render(
+        style=Markup(style), style_hash=_hash(style), script=Markup(script), script_hash=_hash(script), **values
+    )
+
+
+def filter_rules(groups: Iterable[tuple[str, int]]) -> list[str]:
+    """Give a rule for each filter: hide the cards that are not of the chosen one of a group, so that no script is needed."""
+    return [
+        f"#flips:has(#show-{group}-{k}:checked) .flip:not(.{group}-{k}) {{ display: none }}"
+        for group, size in groups
+        for k in range(size)
+    ]
+
+
+def save(text: str, out: Path) -> Path:
+    """Write a page whole or not at all; give its path.
+
+    Raises:
+        StoreError: it cannot be written.
+    """
+    temporary = out.with_name(f".{out.name}.{os.getpid()}.partial")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(out)
+    except OSError as error:
+        raise StoreError(
+            f"cannot write the page to {out}: {error.strerror or error}",
+            hint="free some space or choose another place; the run itself is whole",
+        ) from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink()
+    return out
+
+
+def seen(value: object) -> object:
+    """Give a value as the page shows it: no None, and in texts every control character as a sign that is seen."""
+    if value is None:
+        return ""
+    return value.translate(SIGNS) if type(value) is str else value
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    return Environment(
+        loader=FileSystemLoader(PAGE),
+        autoescape=True,
+        extensions=["jinja2.ext.do"],
+        undefined=StrictUndefined,
+        finalize=seen,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _signs() -> dict[int, str]:
+    unseen = [*range(0x80, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A), *range(0xD800, 0xE000)]
+    controls = {code: chr(0x2400 + code) for code in range(0x20) if chr(code) not in "\t\n"}
+    return controls | {0x7F: "\u2421"} | {code: f"\u27e8U+{code:04X}\u27e9" for code in unseen}
+
+
+SIGNS = _signs()
+"""Control pictures for C0; a name in brackets for C1, changes of writing direction and lone surrogates."""
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -1,0 +1,172 @@
+"""A run's nouns as the sections of its page: for each suite its figures, its charts and the tables behind them.
+
+    Summary, manifest  -->  SuiteView of "all", SuiteView of each suite  -->  templates
+
+Covered: which figure stands where, and how much of it. Not covered: the figures, and any arithmetic on them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from probe.metrics import metrics
+from reports import words
+from reports.blocks import Attribution, Outcomes, Points, TestRow
+from reports.cards import Manifest, suites_of
+from reports.charts import MAX_DOTS, NUM_MARKS, DotPlot, by_family, dot_plot
+from reports.plots import Bars, Forest, Heat, Scatter, forest, heat, scatter, shares, taxonomy
+from reports.rows import Metric, Summary, VariantRow
+
+HEADLINES = ("accuracy", "accuracy_worst", "spread", "flip_rate", "pss", "contrast_consistency")
+SENSITIVITY = ("accuracy_mean", "accuracy_worst", "spread", "flip_rate", "pss")
+MOVES = ("any_flip_rate", "flip_right_to_wrong", "flip_wrong_to_right", "flip_wrong_to_wrong", "unreadable_rate")
+CONTRASTS = ("contrast_consistency", "contrast_accuracy")
+
+MAX_SUITES = 12
+"""Suites that are shown in full; the others stand in the table of all suites."""
+MAX_FIGURES = 1200
+"""Rows of a suite's table of all figures."""
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyRow:
+    """A row of a suite's tables: a family with its figures by metric."""
+
+    family: str
+    mark: int | None
+    num_variants: int | None
+    figures: dict[str, Metric]
+
+
+@dataclass(frozen=True, slots=True)
+class Charts:
+    """A suite's charts; None where the run lacks what they show."""
+
+    forest: Forest | None
+    dots: DotPlot | None
+    heat: Heat | None
+    taxonomy: Bars | None
+    scatter: Scatter | None
+    shares: Bars | None
+
+
+@dataclass(frozen=True, slots=True)
+class SuiteView:
+    """A suite's section."""
+
+    name: str
+    num_items: int | None
+    headline: dict[str, Metric]
+    families: tuple[FamilyRow, ...]
+    rows: tuple[Metric, ...]
+    num_rows: int
+    charts: Charts
+    variants: tuple[VariantRow, ...]
+    num_variants: int
+    outcomes: Outcomes | None
+    points: Points | None
+    tests: tuple[TestRow, ...]
+    attribution: Attribution | None
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """What a metric is, for the glossary."""
+
+    label: str
+    summary: str
+    formula: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """All that a page is made of."""
+
+    summary: Summary
+    manifest: Manifest
+    attributions: Mapping[str, Attribution] = field(default_factory=dict)
+
+
+def suite_views(read: Read) -> list[SuiteView]:
+    """Give each suite's section, in the order of the run."""
+    summary = read.summary
+    named = [*summary.suites, *(row.suite for row in summary.metrics), *(row.suite for row in summary.variants)]
+    named += [row.suite for row in summary.counts]
+    return [suite_view(name, read) for name in dict.fromkeys(named) if name != "all"]
+
+
+def suite_view(name: str, read: Read) -> SuiteView:
+    """Give a suite's section, or with `all` that of all suites together."""
+    summary = read.summary
+    rows = tuple(row for row in summary.metrics if row.suite == name)
+    variants = tuple(row for row in summary.variants if row.suite == name)
+    clean = tuple(row for row in variants if row.family == "clean")
+    without = tuple(row for row in variants if row.family != "clean" and row.accuracy is None)
+    shown = clean + tuple(row for members in by_family(variants).values() for row in members) + without
+    outcomes = next((one for one in summary.outcomes if one.suite == name), None)
+    points = next((one for one in summary.sensitivity if one.suite == name), None)
+    families = _families(rows, summary)
+    attribution = read.attributions.get(name)
+    of = {row.family: row.figures for row in families}
+    return SuiteView(
+        name=name,
+        num_items=_num_items(name, rows, read.manifest),
+        headline={metric: row for metric in HEADLINES if (row := _headline(metric, rows))},
+        families=families,
+        rows=rows[:MAX_FIGURES],
+        num_rows=len(rows),
+        charts=Charts(
+            forest=forest([row for row in rows if row.metric == "flip_rate"], families=summary.families),
+            dots=dot_plot(variants, families=summary.families),
+            heat=heat(outcomes, families=summary.families) if outcomes else None,
+            taxonomy=taxonomy(of),
+            scatter=scatter(points) if points else None,
+            shares=shares(attribution) if attribution else None,
+        ),
+        variants=shown[: MAX_DOTS + 1],
+        num_variants=len(shown),
+        outcomes=outcomes,
+        points=points,
+        tests=tuple(row for row in summary.tests if row.suite == name),
+        attribution=attribution,
+    )
+
+
+def terms(summary: Summary) -> list[Term]:
+    """Give what the run's metrics are, in the order of the registry."""
+    present = {row.metric for row in summary.metrics}
+    chosen = [metric for metric in metrics.values() if metric.name in present]
+    return [Term(words.metric_name(m.name), m.summary, m.formula, "" if m.source == "-" else m.source) for m in chosen]
+
+
+def _families(rows: Sequence[Metric], summary: Summary) -> tuple[FamilyRow, ...]:
+    """Give the families of a suite: as written, each by flip rate with the highest first, all together."""
+    flips = {row.family: row.value or 0.0 for row in rows if row.metric == "flip_rate"}
+    named = [family for family in dict.fromkeys(row.family for row in rows) if family not in ("clean", "all", "null")]
+    order = sorted(named, key=lambda family: -flips.get(family, -1.0))
+    found = {row.family for row in rows}
+    order = [*({"clean"} & found), *order, *({"all"} & found), *({"null"} & found)]
+    return tuple(_family(family, rows, summary) for family in order)
+
+
+def _family(family: str, rows: Sequence[Metric], summary: Summary) -> FamilyRow:
+    mark = summary.families.index(family) % NUM_MARKS if family in summary.families else None
+    figures = {row.metric: row for row in rows if row.family == family}
+    if family == "clean" and "accuracy" in figures:
+        figures.setdefault("accuracy_mean", figures["accuracy"])
+    counts = [row.num_variants for row in figures.values() if row.num_variants is not None and family != "clean"]
+    return FamilyRow(family, mark, max(counts, default=None), figures)
+
+
+def _headline(metric: str, rows: Sequence[Metric]) -> Metric | None:
+    mine = {row.family: row for row in rows if row.metric == metric}
+    return next((mine[family] for family in ("all", "clean", "contrast") if family in mine), None)
+
+
+def _num_items(name: str, rows: Sequence[Metric], manifest: Manifest) -> int | None:
+    for suite in suites_of(manifest):
+        if suite.get("name") == name and isinstance(suite.get("num_items"), int):
+            return int(suite["num_items"])
+    return max((row.num_items for row in rows if row.num_items is not None), default=None)

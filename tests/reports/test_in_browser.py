@@ -1,0 +1,260 @@
+"""The pages in a real Chromium: nothing is asked for, nothing hostile runs, filters, search, links and keys work."""
+
+from __future__ import annotations
+
+import base64
+import os
+from pathlib import Path
+
+import pytest
+from made_run import HOSTILE, SIXTEEN, made_comparison, made_manifest, made_summary
+
+from reports.compare_page import page as compare_page
+from reports.html import page
+
+SHOWN = ".flip:visible"
+SCREENS = Path(__file__).parent / "screens"
+ATTRIBUTION = {
+    "suite": "sentiment",
+    "model": "pocket",
+    "verdict": "61 % [48, 70] of the spread is option order.",
+    "num_items": 60,
+    "num_runs": 16,
+    "num_evaluations": 960,
+    "spread": [
+        {"outcome": "correct", "name": name, "share": share, "ci_low": share - 0.08, "ci_high": share + 0.08}
+        for name, share in (("option-order", 0.61), ("casing", 0.2), ("residual", 0.12))
+    ],
+}
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """Give the pages: of one suite, of six suites with sixteen families, and of a comparison."""
+    place = tmp_path_factory.mktemp("pages")
+    made = {
+        "one": page(
+            made_summary(num_suites=1, draws=4, num_flips=8), made_manifest(num_suites=1), attributions=[ATTRIBUTION]
+        ),
+        "two": page(made_summary(), made_manifest()),
+        "six": page(made_summary(num_suites=6, draws=4, num_flips=60, families=SIXTEEN), made_manifest(num_suites=6)),
+        "compared": compare_page(made_comparison()),
+    }
+    for name, text in made.items():
+        (place / f"{name}.html").write_text(text, encoding="utf-8")
+    return {name: place / f"{name}.html" for name in made}
+
+
+@pytest.mark.parametrize("name", ["two", "compared"])
+def test_a_page_asks_for_nothing_and_what_a_hostile_model_wrote_does_not_run(opened, files, name):
+    tab = opened(files[name])
+    assert tab.asked == [files[name].as_uri()]
+    assert tab.said == []
+    assert tab.locator("img").count() == 0
+    assert tab.locator("script").count() == 2
+    shown = HOSTILE.replace("\x1b", "\u241b").replace("\u202e", "\u27e8U+202E\u27e9")
+    assert shown in tab.locator("#flips").text_content()
+
+
+def test_even_markup_that_got_into_the_page_could_not_run_or_load(opened, files, tmp_path):
+    planted = '<img src="https://example.org/x.png" onerror="alert(1)"><script>alert(2)</script></body>'
+    broken = tmp_path / "planted.html"
+    broken.write_text(files["two"].read_text(encoding="utf-8").replace("</body>", planted), encoding="utf-8")
+    tab = opened(broken)
+    assert not [text for text in tab.said if text.startswith("dialog")]
+    assert len([text for text in tab.said if "Content Security Policy" in text]) >= 2
+
+
+def test_filters_show_the_chosen_flips_with_and_without_a_script(opened, files):
+    for options in ({}, {"java_script_enabled": False}):
+        tab = opened(files["two"], **options)
+        everything = tab.locator(SHOWN).count()
+        tab.locator("label", has=tab.locator("#show-family-1")).click()
+        typos = tab.locator(SHOWN)
+        assert 0 < typos.count() < everything
+        assert all("typos" in text for text in typos.locator(".tags").all_text_contents())
+        tab.locator("label", has=tab.locator("#show-suite-0")).click()
+        assert all("sentiment" in text for text in tab.locator(f"{SHOWN} h3").all_text_contents())
+        assert tab.locator(".search").is_visible() == ("java_script_enabled" not in options)
+
+
+def test_a_cause_can_be_chosen_and_the_page_says_how_many_are_shown(opened, files):
+    tab = opened(files["two"])
+    label = tab.locator("fieldset", has_text="Show cause").locator("label", has_text="near-tie")
+    label.click()
+    num = tab.locator(SHOWN).count()
+    assert f"({num})" in label.text_content()
+    assert tab.locator("#shown").text_content() == f"{num} of 24 shown"
+
+
+def test_search_finds_items_answers_and_words_of_the_prompt(opened, files):
+    tab = opened(files["two"])
+    for wanted in ("s-007", "pateint", "DROP-LETTER", "onerror"):
+        tab.fill("#search", wanted)
+        found = tab.locator(SHOWN)
+        assert 0 < found.count() < 24
+        assert tab.locator("#shown").text_content() == f"{found.count()} of 24 shown"
+    tab.fill("#search", "nowhere to be found")
+    assert tab.locator(SHOWN).count() == 0
+
+
+def test_keys_walk_through_the_flips_search_and_show_all_again(opened, files):
+    tab = opened(files["two"])
+    ids = tab.locator(".flip").evaluate_all("cards => cards.map(card => card.id)")
+    at = "document.activeElement.id"
+    for key, place in (("j", 0), ("j", 1), ("j", 2), ("k", 1)):
+        tab.keyboard.press(key)
+        assert tab.evaluate(at) == ids[place]
+        assert tab.evaluate("location.hash") == f"#{ids[place]}"
+    tab.keyboard.press("/")
+    assert tab.evaluate(at) == "search"
+    tab.keyboard.type("jk s-004")
+    assert tab.locator(SHOWN).count() == 0
+    tab.fill("#search", "s-004")
+    assert tab.locator(SHOWN).count() == 1
+    tab.keyboard.press("Escape")
+    assert tab.locator(SHOWN).count() == 24
+    assert tab.evaluate(at) != "search"
+    tab.locator("label", has=tab.locator("#show-family-2")).click()
+    tab.keyboard.press("j")
+    assert tab.locator(f"{SHOWN}.current").count() == 1
+    tab.keyboard.press("Escape")
+    assert tab.locator(SHOWN).count() == 24
+
+
+def test_a_link_leads_to_its_flip_even_where_a_filter_hides_it(opened, files):
+    wanted = made_summary()["flips"][9]["id"].replace("/", "-")
+    tab = opened(files["two"], fragment=f"#flip-{wanted}")
+    card = tab.locator(f"#flip-{wanted}")
+    assert card.evaluate("card => Math.abs(card.getBoundingClientRect().top) < 60")
+    assert "s-009" in card.locator("h3").text_content()
+    tab.locator("label", has=tab.locator("#show-family-0")).click()
+    hidden = tab.locator(".flip:not(:visible)").first.get_attribute("id")
+    tab.evaluate(f"location.hash = '#{hidden}'")
+    tab.wait_for_function(f"document.getElementById('{hidden}').offsetParent !== null")
+    assert tab.locator(SHOWN).count() == 24
+
+
+def test_every_link_of_the_page_leads_to_a_place_on_it(opened, files):
+    for name in ("six", "compared"):
+        tab = opened(files[name])
+        lost = tab.evaluate(
+            "[...document.querySelectorAll('a[href]')].map(a => a.getAttribute('href'))"
+            ".filter(h => !h.startsWith('#') || !document.getElementById(h.slice(1)))"
+        )
+        assert lost == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["one", "compared"])
+def test_axe_finds_nothing_serious(opened, files, name, scheme):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    tab = opened(files[name], color_scheme=scheme)
+    tab.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+    found = axe.Axe().run(tab).response["violations"]
+    assert [
+        (one["id"], one["nodes"][0]["html"][:200]) for one in found if one["impact"] in ("serious", "critical")
+    ] == []
+
+
+def test_behind_every_chart_stands_a_table(opened, files):
+    tab = opened(files["one"])
+    charts = tab.locator("main svg[role=img]")
+    assert charts.count() == 6
+    assert charts.evaluate_all(
+        "all => all.every(svg => svg.closest('figure').nextElementSibling.matches('details:has(table)'))"
+    )
+    assert charts.evaluate_all("all => all.every(svg => svg.getAttribute('aria-label').length > 20)")
+
+
+@pytest.mark.parametrize("name", ["one", "six", "compared"])
+def test_a_phone_shows_the_page_without_scrolling_sideways(opened, files, name):
+    tab = opened(files[name], width=390, height=844)
+    assert tab.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_on_paper_there_are_no_controls_and_every_flip_is_there(opened, files):
+    tab = opened(files["two"])
+    tab.fill("#search", "s-004")
+    tab.emulate_media(media="print")
+    assert tab.locator(SHOWN).count() == 24
+    for control in (".filter", ".search", "nav"):
+        assert tab.locator(control).first.is_hidden()
+    assert len(tab.pdf()) > 10_000
+
+
+SMALL = """
+async ([images, width]) => {
+  const small = [];
+  for (const source of images) {
+    const image = new Image();
+    image.src = "data:image/png;base64," + source;
+    await image.decode();
+    const canvas = document.createElement("canvas");
+    canvas.width = width;
+    canvas.height = Math.round(image.height * width / image.width);
+    const draw = canvas.getContext("2d");
+    draw.imageSmoothingQuality = "high";
+    draw.drawImage(image, 0, 0, canvas.width, canvas.height);
+    const pixels = draw.getImageData(0, 0, canvas.width, canvas.height).data;
+    small.push({ png: canvas.toDataURL("image/png").split(",")[1], pixels: Array.from(pixels) });
+  }
+  return small;
+}
+"""
+CELL, MEAN, FAR, FEW = 64, 5.0, 48.0, 0.03
+"""Cells that a picture is compared in, in its width; the largest mean difference, and the share that may be `FAR` away."""
+
+
+def shrunk(browser, pictures, width):
+    """Give pictures scaled down by the browser itself, as PNG and as pixels."""
+    context = browser.new_context()
+    tab = context.new_page()
+    made = tab.evaluate(SMALL, [[base64.b64encode(picture).decode() for picture in pictures], width])
+    context.close()
+    return made
+
+
+def distance(browser, first, second):
+    """Give the mean difference of two pictures in small cells (0 to 255), and the share of cells that are far apart."""
+    one, other = (made["pixels"] for made in shrunk(browser, [first, second], CELL))
+    if len(one) != len(other):
+        return 255.0, 1.0
+    apart = [abs(a - b) for a, b in zip(one, other, strict=True)]
+    return sum(apart) / len(apart), sum(gap > FAR for gap in apart) / len(apart)
+
+
+def photographed(opened, path, width, scheme):
+    """Give a picture of the top of a page in the one font that is everywhere alike."""
+    tab = opened(path, width=width, height=1500, color_scheme=scheme, bypass_csp=True)
+    tab.add_style_tag(
+        content="* { font-family: 'DejaVu Sans' !important } code, pre { font-family: 'DejaVu Sans Mono' !important }"
+    )
+    return tab.screenshot()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_page_looks_as_it_was_last_looked_at(browser, opened, files, width, scheme):
+    picture = photographed(opened, files["one"], width, scheme)
+    kept = SCREENS / f"one-{width}-{scheme}.png"
+    if os.environ.get("PROBE_UPDATE_SCREENS"):
+        SCREENS.mkdir(exist_ok=True)
+        kept.write_bytes(base64.b64decode(shrunk(browser, [picture], width // 4 if width > 400 else 160)[0]["png"]))
+    mean, far = distance(browser, picture, kept.read_bytes())
+    assert mean < MEAN and far < FEW, f"mean difference {mean:.1f} of 255, {100 * far:.1f} % of the cells far apart"
+
+
+def test_the_comparison_of_pictures_notices_what_is_gone_or_of_another_scheme(browser, opened, files):
+    kept = (SCREENS / "one-1280-light.png").read_bytes()
+    dark = photographed(opened, files["one"], 1280, "dark")
+    assert distance(browser, dark, kept)[0] > MEAN
+    tab = opened(files["one"], height=1500, bypass_csp=True)
+    tab.add_style_tag(content="* { font-family: 'DejaVu Sans' !important } .headline { display: none !important }")
+    mean, far = distance(browser, tab.screenshot(), kept)
+    assert mean > MEAN or far > FEW
+
+
+def test_the_kept_pictures_are_small():
+    assert sum(path.stat().st_size for path in SCREENS.glob("*.png")) < 400_000
+    assert len(list(SCREENS.glob("*.png"))) == 4
