@@ -20,9 +20,12 @@ MODELS = {(0.05, 2.0): "few items, rarely", (0.1, 1.0): "few items", (0.4, 1.2):
 
 def main() -> None:
     """Measure and print."""
-    print("a summary of 150 items with 7 variants, 500 repeats")
-    for name, share in coverage_of_a_summary(500).items():
-        print(f"  {name:<22}{share:.3f}")
+    print("a summary of items with 7 variants, 500 repeats")
+    cases = [(moves, num) for num in (150, 60) for moves in ((0.4, 1.2), (0.1, 1.0))]
+    found = [coverage_of_a_summary(500, moves=moves, num_items=num) for moves, num in cases]
+    print(f"  {'flips, items':<22}" + "   ".join(f"{a / (a + b):.2f}, {num:<4}" for (a, b), num in cases))
+    for name in found[0]:
+        print(f"  {name:<22}" + "   ".join(f"{shares[name]:<10.3f}" for shares in found))
     print("flip rate over other items and other formats, 100 items, 600 repeats")
     for num_variants in (4, 8, 16):
         found = coverage(num_variants, 600)

@@ -223,11 +223,10 @@ def _interval(value: float, resampled: Floats, *, num_items: int) -> tuple[float
 
 
 def _adjusted(rows: Sequence[Difference]) -> Iterator[Difference]:
-    """Adjust over the families of each metric, pair and suite; the pooled rows repeat them and stand apart."""
+    """Adjust over all rows of each metric and pair, the pooled ones among them: two equal models differ in one of 20 at most."""
     groups: dict[tuple[str, ...], list[int]] = {}
     for index, row in enumerate(rows):
-        pooled = "pooled" if row.family == ALL or row.suite == ALL else ""
-        groups.setdefault((row.metric, row.a, row.b, pooled), []).append(index)
+        groups.setdefault((row.metric, row.a, row.b), []).append(index)
     adjusted = [1.0] * len(rows)
     for indices in groups.values():
         for index, p in zip(indices, benjamini_hochberg([rows[i].p_value for i in indices]), strict=True):

@@ -3,19 +3,29 @@
 It shares no code with `probe.metrics`, `probe.taxonomy` or `probe.scoring`, and is slow. An item is a list of answers, the one to
 the prompt as written first; a figure is asked of a family, or of "all" families whose answers must stay.
 
-Covered: the figures in `FIGURES`. Not covered: metrics of probabilities, intervals other than Wilson's.
+Covered: the figures in `FIGURES`, which are all that `probe run` gives. Not covered: intervals other than Wilson's.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations
 from statistics import mean, median
 
+from probe.expected_beliefs import (
+    confidence,
+    confidence_pss,
+    consistency,
+    mixture,
+    mutual_information,
+    posix,
+    sensitivity,
+    votes,
+)
 from probe.expected_classes import Confusion, confusions, f1, mcc, recall
 
 
@@ -39,6 +49,10 @@ class Answer:
     target: str = ""
     options: tuple[str, ...] = ()
     """The possible answers, listed or not; empty for free text."""
+    likes: Mapping[str, float] = field(default_factory=dict)
+    """How much each possible answer is liked (nats); empty for free text."""
+    sure: float | None = None
+    """Of free text: the geometric mean of its tokens' probabilities; None where it has no token."""
 
 
 Item = Sequence[Answer]
@@ -63,9 +77,10 @@ def wilson(share: float, num: int) -> tuple[float, float]:
 class Family:
     """One family's answers: pairs of the answer as written and a variant's."""
 
-    def __init__(self, family: str, items: Items) -> None:
+    def __init__(self, family: str, items: Items, indices: Sequence[float] = ()) -> None:
         self.items = items
-        self.is_clean = family == "clean"
+        self.indices = indices
+        self.is_clean, self.is_contrast = family == "clean", family == "contrast"
         self.rows = [[one for one in item[1:] if self._is_in(one, family)] for item in items]
         self.pairs: list[Pair] = [(item[0], one) for item, row in zip(items, self.rows, strict=True) for one in row]
         self.edits = [[one for one in item[1:] if one.must_move] for item in items]
@@ -237,19 +252,6 @@ def _class_figures() -> Iterator[tuple[str, Formula]]:
         yield f"{name}_spread", _classes(score, lambda values: max(values) - min(values))
 
 
-def _vote_entropy(f: Family) -> float | None:
-    """Give the mean entropy of the items' votes, as a share of that of equal votes."""
-    if not all(item[0].options for item in f.items) or not f.pairs:
-        return None
-    rows = [([item[0], *row], len(item[0].options)) for item, row in zip(f.items, f.rows, strict=True)]
-    return mean(_entropy(Counter(one.said for one in row)) / math.log(size) for row, size in rows)
-
-
-def _entropy(votes: Counter[str | None]) -> float:
-    total = votes.total()
-    return -sum(n / total * math.log(n / total) for n in votes.values())
-
-
 def _robust(f: Family) -> float | None:
     """Give the share of items that stay under every variant and are right on their whole contrast set."""
     both = [(item[0], row, e) for item, row, e in zip(f.items, f.rows, f.edits, strict=True) if row and e]
@@ -318,7 +320,14 @@ FIGURES: dict[str, Formula] = {
     "pss_ceiling": _over_items(_most_disagreements),
     "pss_normalised": _over_items(lambda row: _disagreements(row) / _most_disagreements(row)),
     **dict(_class_figures()),
-    "sensitivity_hard": _vote_entropy,
+    "sensitivity_soft": sensitivity(mixture),
+    "sensitivity_hard": sensitivity(votes),
+    "sensitivity_mutual_information": mutual_information,
+    "consistency_soft": consistency(mixture),
+    "consistency_hard": consistency(votes),
+    "confidence": confidence,
+    "confidence_pss_correlation": confidence_pss,
+    "posix": posix,
     "robust_and_responsive": _robust,
     "unreadable_rate": _unreadable,
     "contrast_consistency": _consistency,

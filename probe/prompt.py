@@ -28,7 +28,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from probe.structures import HOLDERS, INSTRUCTION, Holder, Part
+from probe.structures import HOLDERS, INSTRUCTION, NOTE, Holder, Part
 from probe.types import Casing, Demonstration, Field, Layout, Messages, Numbering, Prompt
 
 BLOCK_SPACE = "\n\n"
@@ -140,7 +140,8 @@ def _opening(prompt: Prompt, *, has_more: bool) -> str:
 
 def _question(prompt: Prompt) -> str:
     after = instruction_text(prompt) if prompt.instruction_place == "after" else ""
-    return _block(prompt, prompt.fields, prompt.choices, last=[("", after)] if after else [])
+    last = [("", text) for text in (prompt.note and "\n" + prompt.note, after) if text]
+    return _block(prompt, prompt.fields, prompt.choices, last=last)
 
 
 def _held(prompt: Prompt) -> str:
@@ -154,6 +155,7 @@ def _held(prompt: Prompt) -> str:
         said = holder.answer(_answer(prompt, choices, one.target)) + holder.close(prompt.answer_field)
         blocks.append(_held_block(holder, prompt, _parts(prompt, one.fields, choices, one.wrong)) + said)
     parts = _parts(prompt, prompt.fields, prompt.choices)
+    parts += [(NOTE, prompt.note)] if prompt.note else []
     parts += [instruction] if instruction[1] and not is_first else []
     return holder.space.join([*blocks, _held_block(holder, prompt, parts)])
 

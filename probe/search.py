@@ -274,11 +274,25 @@ def search_summary(suite: Suite, arms: Sequence[Layout], found: Found, model: Mo
     }
 
 
+def tally(arms: Sequence[Layout], found: Found) -> list[dict[str, Any]]:
+    """Give what every layout was asked and how much of it was right, the one as written first."""
+    asked = ~np.isnan(found.outcomes)
+    right = np.nansum(found.outcomes, axis=1)
+    return [
+        {"layout": _parts(layout), "asked": int(asked[arm].sum()), "right": int(right[arm])}
+        for arm, layout in enumerate(arms)
+    ]
+
+
+def _parts(layout: Layout) -> dict[str, str]:
+    return {name: getattr(layout, name) for name in Layout.__dataclass_fields__}
+
+
 def _arm(suite: Suite, arms: Sequence[Layout], found: Found, arm: int) -> dict[str, Any]:
     accuracy, low, high, num_items = found.accuracy(arm)
     layout = arms[arm]
     return {
-        "layout": {name: getattr(layout, name) for name in Layout.__dataclass_fields__},
+        "layout": _parts(layout),
         "is_as_written": arm == 0,
         "accuracy": accuracy,
         "ci_low": low,

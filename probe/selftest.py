@@ -20,6 +20,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from probe.expected import FIGURES, Answer, Family, figure, wilson
+from probe.expected_beliefs import posix_of
 from probe.metrics import metrics
 from probe.oracles import ORACLES, Oracle
 from probe.perturb import select
@@ -78,12 +79,17 @@ def selftest(oracles: Sequence[Oracle] = ORACLES) -> Result:
 
 def _checks(oracle: Oracle, suite: Suite) -> Iterator[Check]:
     """Run one oracle and compare all its figures."""
-    plan = Plan(tuple(select([*oracle.perturb, "null"])), draws=oracle.draws, limit=oracle.limit, seed=1)
+    posix_items = 0 if oracle.writes is None else oracle.writes.items
+    chosen = tuple(select([*oracle.perturb, "null"]))
+    plan = Plan(chosen, draws=oracle.draws, limit=oracle.limit, seed=1, posix_items=posix_items)
     variants = prepare(suite, plan).variants
     model = oracle.model(variants)
     summary = summarise(run([suite], model, plan), model, plan, resamples=RESAMPLES)
     items = _items(oracle, variants)
-    families = {name: Family(name, items) for name in dict.fromkeys(row["family"] for row in summary["metrics"])}
+    indices = _indices(oracle, variants, end=next(filter(None, suite.stop), "\n"))
+    families = {
+        name: Family(name, items, indices) for name in dict.fromkeys(row["family"] for row in summary["metrics"])
+    }
     rows = {(row["family"], row["metric"]): row for row in summary["metrics"]}
 
     def check(family: str, name: str, expected: float | None, measured: float | None) -> Check:
@@ -112,7 +118,7 @@ def _items(oracle: Oracle, variants: Sequence[Variant]) -> list[list[Answer]]:
 
 
 def _answer(oracle: Oracle, variant: Variant) -> Answer:
-    prompt, said = variant.asked.prompt, oracle.answer(variant)
+    prompt, said, likes = variant.asked.prompt, oracle.answer(variant), oracle.liking(variant)
     listed = prompt.choices if prompt.list_choices else ()
     is_right = said is not None and said.lower() == variant.asked.target.lower()
     return Answer(
@@ -124,11 +130,32 @@ def _answer(oracle: Oracle, variant: Variant) -> Answer:
         listed,
         tuple(symbol(prompt.layout, index) for index in range(len(listed))),
         prompt.answer_with == "symbol",
-        oracle.margin(variant),
+        _margin(likes),
         oracle.is_cut(variant),
         variant.asked.target,
         prompt.choices,
+        likes,
+        oracle.sure(variant),
     )
+
+
+def _margin(likes: Mapping[str, float]) -> float | None:
+    """Give by how much the most liked answer is ahead of the next."""
+    ordered = sorted(likes.values(), reverse=True)
+    return ordered[0] - ordered[1] if len(ordered) > 1 else None
+
+
+def _indices(oracle: Oracle, variants: Sequence[Variant], *, end: str) -> list[float]:
+    """Give the POSIX of the first items that have two prompts to one purpose; of none where it is not to be known."""
+    if oracle.writes is None:
+        return []
+    written = oracle.writes
+    prompts: dict[str, dict[str, None]] = {}
+    for variant in variants:
+        if variant.effect == "same" and variant.family != "null":
+            prompts.setdefault(variant.item.id, {})[variant.text] = None
+    sets = [list(texts) for texts in prompts.values() if len(texts) > 1]
+    return [posix_of(texts, lambda text: written.says(text) or end, written.rates) for texts in sets[: written.items]]
 
 
 def _holds(row: Mapping[str, Any]) -> bool:

@@ -21,6 +21,9 @@ from dataclasses import dataclass
 INSTRUCTION = "Instruction"
 """What the instruction is called where everything has a name."""
 
+NOTE = "Note"
+"""What a prompt's note is called there."""
+
 Part = tuple[str, str]
 """A descriptor, empty for none, and its text."""
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
 from probe.budget import budget_summary
 from probe.flips import Flip, as_row, flips_of, margin_noise, worst
 from probe.metrics import ALL, Cells, Row, measure, stack, tabulate, variant_accuracies
+from probe.metrics.by_class import consistency_by_class
 from probe.metrics.family_tests import family_tests
 from probe.metrics.intervals import LEVEL, RESAMPLES
 from probe.metrics.responsiveness import Rule, quadrants
@@ -61,6 +62,7 @@ def summarise(
         "verdict": " ".join(filter(None, (verdict(rows), *map(_stopped, record.stops.values())))),
         "metrics": [asdict(row) for row in rows],
         "responsiveness": _responsiveness(cells),
+        "classes": _classes(cells, record, seed=plan.seed),
         "variants": _variants(cells),
         "tests": [asdict(row) for row in family_tests(cells, seed=plan.seed)],
         "flips": [as_row(flip, command=_command(flip, record, plan)) for flip in worst(flips, MAX_FLIPS)],
@@ -79,6 +81,15 @@ def summarise(
         "engine": asdict(model.usage),
         "warnings": list(warnings),
     }
+
+
+def _classes(cells: Mapping[str, Cells], record: Record, *, seed: int) -> list[dict[str, Any]]:
+    levels = {name: stop.level for name, stop in record.stops.items()}
+    return [
+        asdict(row)
+        for name, one in cells.items()
+        for row in consistency_by_class(name, one, seed=seed, level=levels.get(name, LEVEL))
+    ]
 
 
 def _as_stopped(row: Row, stop: Stop | None) -> Row:

@@ -108,6 +108,8 @@ class Prompt:
     structure: Structure = "plain"
     instruction_place: Place = "before"
     """Whether the instruction stands before everything, or after the question and before the answer slot."""
+    note: str = ""
+    """Text that stands between the question and the answer slot and is no part of either; a template has none."""
     verbalizer: tuple[tuple[str, str], ...] = ()
     """Pairs of a choice and the word that is shown and asked for in its place; a choice without one stands for itself.
 

@@ -122,21 +122,27 @@ def test_at_no_seed_of_the_bootstrap_does_a_run_differ_from_itself():
         assert not any(row["significant"] for row in found["differences"] + found["tests"])
 
 
-def test_two_draws_of_the_same_model_differ_no_more_often_than_the_level():
-    """A/A over 200 repeats: in at most 5 % of them (and a margin for chance) is any family of a metric called different."""
-    called = dict.fromkeys(("flip_rate", "pss", "accuracy_mean", "accuracy"), 0)
-    for repeat in range(200):
+def called_different(repeats, *, num_items=40, swaps=199):
+    """Give in how many of the repeats two draws of one model are called different, in any row of each metric."""
+    called = dict.fromkeys(("flip_rate", "pss", "accuracy_mean", "accuracy", "mcnemar"), 0)
+    for repeat in range(repeats):
         rng = np.random.default_rng(repeat)
-        model = fragile(rng, num_items=40)
+        model = fragile(rng, num_items=num_items)
         a, b = answers(rng, *model), answers(rng, *model)
-        found = compare([finished("a", a), finished("b", b)], seed=repeat, resamples=20, swaps=199)
-        for name in called:
-            called[name] += any(row["significant"] for row in found["differences"] if row["metric"] == name)
+        found = compare([finished("a", a), finished("b", b)], seed=repeat, resamples=20, swaps=swaps)
         for row in found["tests"]:
             assert row["p_adjusted"] >= row["p_value"]
-    # Two groups of tests are adjusted apart (families, and all families pooled), so that the bound is that of two: 10 %.
-    assert all(count <= 28 for count in called.values()), called
-    assert max(called.values()) > 0, "tests that never reject have no power to speak of"
+        for name in called:
+            rows = found["tests"] if name == "mcnemar" else found["differences"]
+            called[name] += any(row["significant"] for row in rows if name in (row.get("metric"), row.get("test")))
+    return called
+
+
+def test_two_draws_of_the_same_model_differ_no_more_often_than_the_level():
+    """A/A over 200 repeats: at a level of 5 %, 10 of them may be called different in some row; chance allows 16 (2.5 %)."""
+    called = called_different(200)
+    assert all(count <= 16 for count in called.values()), called
+    assert sum(called.values()) > 5, "tests that never reject have no power to speak of"
 
 
 def test_a_real_difference_of_the_detectable_size_is_found_in_most_runs():

@@ -156,7 +156,8 @@ def test_a_template_has_no_layout_to_search():
         arms_of(dataclasses.replace(SENTIMENT, items=(template,)), num=5, seed=0)
 
 
-def test_the_command_prints_both_ends_and_the_recommended_prompt(capsys):
+def test_the_command_prints_both_ends_and_the_recommended_prompt(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     command = ["search", "worst", "topic", "--model", "scripted:coin", "--limit", "30", "--budget", "300"]
     assert exit_code(command) == 0
     page = capsys.readouterr().out
@@ -167,3 +168,36 @@ def test_the_command_prints_both_ends_and_the_recommended_prompt(capsys):
     assert printed["spread"]["value"] == pytest.approx(printed["best"]["accuracy"] - printed["worst"]["accuracy"])
     assert printed["calls"]["search"] == 300
     assert exit_code(["search", "middle", "topic"]) == 2
+
+
+def test_the_search_leaves_a_record_and_typed_again_asks_nothing_anew(capsys, tmp_path, monkeypatch):
+    asked = []
+    unwatched = Scripted.loglikelihoods
+    monkeypatch.setattr(
+        Scripted,
+        "loglikelihoods",
+        lambda self, requests, **more: asked.extend(requests) or unwatched(self, requests, **more),
+    )
+    command = ["search", "worst", "topic", "--model", "scripted:coin", "--limit", "20", "--budget", "100"]
+    command += ["--out", str(tmp_path / "runs"), "--json"]
+    assert exit_code(command) == 0
+    printed, first = json.loads(capsys.readouterr().out), len(asked)
+    [folder] = [path for path in (tmp_path / "runs").iterdir() if path.is_dir()]
+    assert "_topic_scripted-coin_search_" in folder.name
+    assert printed["run"] == str(folder)
+    record = json.loads((folder / "search.json").read_text())
+    layouts = record.pop("layouts")
+    assert record == printed
+    assert sum(row["asked"] for row in layouts) == sum(
+        printed["calls"][part] for part in ("as_written", "search", "final")
+    )
+    assert layouts[0] == {"layout": printed["as_written"]["layout"], "asked": 20, "right": layouts[0]["right"]}
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert (manifest["kind"], manifest["budget"], manifest["model"]["name"]) == ("search", 100, "scripted:coin")
+    assert first > 0
+    assert exit_code(command) == 0
+    again = json.loads(capsys.readouterr().out)
+    assert len(asked) == first, "every answer was in OUT/cache.sqlite"
+    assert {**again, "run": ""} == {**printed, "run": ""}
+    assert exit_code([*command, "--no-cache"]) == 0
+    assert len(asked) == 2 * first

@@ -22,7 +22,7 @@ from probe.cli.loading import (
     suites_of,
     warnings_kept,
 )
-from probe.cli.output import out, out_json
+from probe.cli.output import note, out, out_json
 
 if TYPE_CHECKING:
     from probe.models.base import Model
@@ -109,6 +109,8 @@ def run(
             record = run_plan(read, asked, plan, progress=progress, null_model=rerun)
         spec = {"model": model, "model_args": model_args, "options": asdict(chosen), "null_dtype": null_dtype}
         summary, folder = _save(record, plan, asked, out_dir, warnings, spec)
+    if summary["budget"] is not None:
+        note(f"note: {summary['budget']['intervals']}")
     if as_json:
         out_json(summary)
         return

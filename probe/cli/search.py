@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import secrets
+import shlex
+import sys
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from probe.cli import options
 from probe.cli.loading import progress_line, rows_of, suites_of, warnings_kept
 from probe.cli.output import out, out_json
+from probe.cli.run import _cached as cached
+
+if TYPE_CHECKING:
+    from probe.models.base import Model
+    from probe.search import Found
+    from probe.types import Layout, Suite
 
 SCHEMA_VERSION = 1
 
@@ -38,6 +50,7 @@ def search(
     num_fewshot: options.NumFewshot = 0,
     seed: options.Seed = 0,
     limit: options.Limit = None,
+    out_dir: options.Out = Path("runs"),
     as_json: options.Json = False,
     batch_size: options.BatchSize = "auto",
     dtype: options.Dtype = "auto",
@@ -46,8 +59,13 @@ def search(
     adapter: options.Adapter = None,
     apply_chat_template: options.Chat = False,
     trust_remote_code: options.Trust = False,
+    cache: Annotated[
+        bool, typer.Option(help="Remember answers in OUT/cache.sqlite; an interrupted search goes on from there.")
+    ] = True,
 ) -> None:
     """Search the layouts of a prompt for the worst and the best, and recommend one."""
+    from dataclasses import asdict
+
     from probe.models.base import ModelOptions
     from probe.models.loaders import load_model
     from probe.search import Options, arms_of, asker, search_summary
@@ -69,6 +87,7 @@ def search(
     how = Options(budget, items_a_pull, draws_a_step, min_pulls, finalists, seed)
     with warnings_kept() as warnings:
         loaded = load_model(model, chosen, model_args=model_args)
+        answers = cached(loaded, out_dir) if cache else loaded
         with progress_line() as progress:
             done, most = 0, min(budget + (1 + 2 * finalists) * len(read.items), len(arms) * len(read.items))
 
@@ -77,7 +96,7 @@ def search(
                 done += num
                 progress(read.name, done, max(most, done), loaded.usage.unique_tokens)
 
-            asked = asker(read, arms, loaded, told=told)
+            asked = asker(read, arms, answers, told=told)
             found = run_search(asked, end.value, shape=(len(arms), len(read.items)), options=how)
     summary = {
         "schema_version": SCHEMA_VERSION,
@@ -86,10 +105,51 @@ def search(
         **search_summary(read, arms, found, loaded),
         "warnings": warnings,
     }
+    facts = {"end": end.value, "layouts": num_layouts, "num_fewshot": num_fewshot, "limit": limit, **asdict(how)}
+    spec = {"model": model, "model_args": model_args, "options": asdict(chosen)}
+    _save(summary, read, arms, found, loaded, out_dir, facts | {"asked_model": spec})
     if as_json:
         out_json(summary)
         return
     out("\n".join(_lines(summary)))
+
+
+def _save(
+    summary: dict[str, Any],
+    suite: Suite,
+    arms: Sequence[Layout],
+    found: Found,
+    model: Model,
+    out_dir: Path,
+    facts: dict[str, Any],
+) -> None:
+    """Write the search's folder whole, with what every layout was asked, and its name into the summary."""
+    from probe.search import tally
+    from probe.store import folder_name, new_folder, write_json
+    from probe.suite import argument_of
+    from probe.versions import versions
+
+    created = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    run_id = secrets.token_hex(3)
+    name = folder_name(created, [suite.name], model.name, f"search_{run_id}")
+    summary["run"] = str(out_dir / name)
+    manifest = {
+        "schema_version": SCHEMA_VERSION,
+        "kind": "search",
+        "id": run_id,
+        "created": created,
+        "command": shlex.join(["probe", *sys.argv[1:]]),
+        **facts,
+        "suites": [
+            {"name": suite.name, "version": suite.version, "digest": suite.digest, "path": argument_of(suite)},
+        ],
+        "items": [item.id for item in suite.items],
+        "model": {"name": model.name, **model.facts()},
+        "versions": versions(),
+    }
+    with new_folder(out_dir, name) as folder:
+        write_json(folder / "manifest.json", manifest)
+        write_json(folder / "search.json", summary | {"layouts": tally(arms, found)})
 
 
 def _lines(summary: dict[str, Any]) -> list[str]:
@@ -107,7 +167,8 @@ def _lines(summary: dict[str, Any]) -> list[str]:
         _line("recommended", summary["recommended"]) + "  (highest lower bound)",
         "",
     ]
-    return lines + [f"    {_shown(line)}" for line in summary["recommended"]["text"].split("\n")]
+    lines += [f"    {_shown(line)}" for line in summary["recommended"]["text"].split("\n")]
+    return [*lines, "", f"record       {summary['run']}"]
 
 
 def _line(name: str, arm: dict[str, Any]) -> str:

@@ -120,11 +120,13 @@ def _page(name: str, found: Shrunk, command: str) -> str:
     from reports.console import colored, edit_text
 
     before, smallest = found.before.variant.text, found.smallest.variant.text
-    edits = f"{len(found.changes)} of {found.num_changes} edits"
+    edits = f"{len(found.changes)} of {found.num_changes} {WHAT[found.kind]}"
+    turned = [f"    {_shown(change.removed)!r} -> {_shown(change.added)!r}" for change in found.changes]
     lines = [
         f"{name}: {edits} {'is' if len(found.changes) == 1 else 'are'} enough; {found.num_texts} texts asked",
         "",
-        "    " + colored(edit_text(before, smallest)),
+        *([] if found.kind == "tokens" else [*turned, ""]),
+        "    " + (colored(edit_text(before, smallest)) if before != smallest else "the text as written, unedited"),
         "",
         f"as written     {_answered(found.before)}",
         f"shrunk         {_answered(found.smallest)}",
@@ -133,6 +135,21 @@ def _page(name: str, found: Shrunk, command: str) -> str:
         f"again  {command}",
     ]
     return "\n".join(lines)
+
+
+WHAT = {
+    "tokens": "edits",
+    "options": "pairs of options in the other order",
+    "demonstrations": "pairs of demonstrations in the other order",
+    "answers": "continuations that stand for the answers",
+}
+"""What the changes are, after their number."""
+
+
+def _shown(text: str) -> str:
+    from reports.console import visible_line
+
+    return visible_line(text)
 
 
 def _answered(score: Score) -> str:
@@ -159,6 +176,7 @@ def _json(name: str, found: Shrunk, model: str, command: str) -> dict[str, Any]:
     return {
         "id": name,
         "model": model,
+        "kind": found.kind,
         "changes": [asdict(change) for change in found.changes],
         "num_changes": found.num_changes,
         "num_texts": found.num_texts,

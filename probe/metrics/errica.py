@@ -10,9 +10,9 @@ of the choices' probabilities (`soft`) or of the answers given, as votes (`hard`
     consistency                  mean over the classes that have a pair, each counting the same
 
 Sensitivity is 0 log 0 = 0 and needs C > 1. An answer that is none of the choices is a vote for one class more, and C
-counts it if there is such an answer anywhere in the cells. A probability that is not known (other labels) is left out.
-In a resample, copies of an item are no pair. Soft sensitivity is high too where one and the same uncertainty meets
-every rephrasing; the mutual information is not.
+counts it if there is such an answer anywhere in the cells. A probability that is not known (other labels) is left out,
+and so is an item asked only as written. In a resample, copies of an item are no pair. Soft sensitivity is high too where
+one and the same uncertainty meets every rephrasing; the mutual information is not.
 """
 
 from __future__ import annotations
@@ -75,15 +75,16 @@ def mutual_information_of(cells: Cells) -> Floats:
     return _normalised(np.maximum(entropy(soft(cells)) - each, 0.0), cells, num >= 2, extra=False)
 
 
-def consistency(distribution: Callable[[Cells], Floats]) -> Callable[[Cells], Weighted]:
-    """Make the mean over classes of the mean 1 - TVD over pairs of items of a class."""
+def consistency(distribution: Callable[[Cells], Floats], *, only: int | None = None) -> Callable[[Cells], Weighted]:
+    """Make the mean over classes of the mean 1 - TVD over pairs of items of a class; of one class alone, if it is named."""
 
     def prepare(cells: Cells) -> Weighted:
         shares, detail = distribution(cells), cells.detail
         if detail is None or not has_classes(detail):
             return lambda weights: np.full(len(weights), np.nan)
-        usable = ~np.isnan(shares[:, 0])
-        groups = [np.flatnonzero(usable & (detail.target == right)) for right in range(len(detail.classes))]
+        usable = ~np.isnan(shares[:, 0]) & cells.asked[:, 1:].any(axis=1)
+        wanted = range(len(detail.classes)) if only is None else [only]
+        groups = [np.flatnonzero(usable & (detail.target == right)) for right in wanted]
         parts = [(rows, [PairSum(values) for values in shares[rows].T]) for rows in groups if rows.size > 1]
 
         def weighted(weights: Floats) -> Floats:

@@ -6,7 +6,7 @@
     formality       the F-score of Heylighen and Dewaele (1999, "Formality of Language") from function words alone:
                     (articles + prepositions - pronouns - auxiliaries - adverbs - interjections + 100) / 2, in percent
     word_frequency  mean Zipf frequency of the words, log10 of the rate in a thousand million (wordfreq, if installed)
-    ambiguity       mean number of WordNet senses of the words that have any (nltk and its data, if installed)
+    ambiguity       mean number of WordNet senses of the words that have any (WordNet's files or nltk's, if installed)
 
 Sentences end at . ! ? and at line ends; syllables are counted by groups of vowels; both are rules of thumb for English.
 Nouns, adjectives and main verbs need a tagger and are left out of formality: compare it between prompts of one suite only.
@@ -20,6 +20,9 @@ import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from importlib import import_module
+
+from probe.metrics.wordnet import folder as wordnet_folder
+from probe.metrics.wordnet import senses
 
 Feature = Callable[[str], float | None]
 """Text to value; None where it is not defined."""
@@ -100,6 +103,9 @@ def mean_over_words(value: Callable[[str], float | None]) -> Feature:
     return feature
 
 
+WORDNET = "apt install wordnet-base, or pip install nltk and python -m nltk.downloader wordnet"
+
+
 def available() -> tuple[dict[str, Feature], Mapping[str, str]]:
     """Give the features that can be computed here, and why the others cannot."""
     features: dict[str, Feature] = {"length_words": length_words, "readability": readability, "formality": formality}
@@ -108,9 +114,10 @@ def available() -> tuple[dict[str, Feature], Mapping[str, str]]:
         try:
             features[name] = mean_over_words(load())
         except ImportError as error:
-            missing[name] = f"{error.name} is not installed; pip install {error.name}"
+            how = WORDNET if name == "ambiguity" else f"pip install {error.name}"
+            missing[name] = f"{error.name} is not installed; {how}"
         except LookupError:
-            missing[name] = "the WordNet data are not installed; python -m nltk.downloader wordnet"
+            missing[name] = f"the WordNet data are not installed; {WORDNET}"
     return features, missing
 
 
@@ -125,6 +132,9 @@ def _frequency() -> Callable[[str], float | None]:
 
 
 def _num_senses() -> Callable[[str], float | None]:
+    place = wordnet_folder()
+    if place is not None:
+        return senses(place)
     wordnet = import_module("nltk.corpus").wordnet
     wordnet.ensure_loaded()
 

@@ -17,28 +17,38 @@ from probe.types import Completion, Generation, LogLikelihood, LogProb
 
 Prefers = Callable[[LogLikelihood], float]
 Says = Callable[[Generation], str]
+Sure = Callable[[Generation], float]
 
 
 class Scripted:
-    """A language model that answers as its two functions say."""
+    """A language model that answers as its functions say; a word is a token, `sure` the mean log-probability of what it says."""
 
     def __init__(
-        self, *, prefers: Prefers = lambda request: 0.0, says: Says = lambda request: "", name: str = "scripted"
+        self,
+        *,
+        prefers: Prefers = lambda request: 0.0,
+        says: Says = lambda request: "",
+        sure: Sure = lambda request: 0.0,
+        name: str = "scripted",
     ) -> None:
         self.prefers = prefers
         self.says = says
+        self.sure = sure
         self.name = name
         self.usage = EngineUsage(path="direct")
 
     def loglikelihoods(self, requests: Sequence[LogLikelihood], *, progress: Progress | None = None) -> list[LogProb]:
         """Give what the function prefers as log-probability, in the order asked."""
         unique, places = once_each(requests)
-        answers = [LogProb(float(self.prefers(request)), is_greedy=False) for request in unique]
+        answers = [
+            LogProb(float(self.prefers(r)), is_greedy=False, num_tokens=max(1, len(r.continuation.split())))
+            for r in unique
+        ]
         self._count(len(requests), len(unique), progress)
         return [answers[place] for place in places]
 
     def generate(self, requests: Sequence[Generation], *, progress: Progress | None = None) -> list[Completion]:
-        """Give what the function says, cut at its stop strings; a word counts as a token of certain probability."""
+        """Give what the function says, cut at its stop strings."""
         unique, places = once_each(requests)
         answers = [self._completion(request) for request in unique]
         self._count(len(requests), len(unique), progress)
@@ -54,7 +64,10 @@ class Scripted:
             text = text.split(stop)[0]
         num_tokens = len(text.split())
         return Completion(
-            text, mean_logprob=0.0, num_tokens=num_tokens, is_truncated=num_tokens > request.max_new_tokens
+            text,
+            mean_logprob=self.sure(request) if num_tokens else 0.0,
+            num_tokens=num_tokens,
+            is_truncated=num_tokens > request.max_new_tokens,
         )
 
     def _count(self, asked: int, unique: int, progress: Progress | None) -> None:

@@ -3,7 +3,7 @@
 Importing this package registers what is shipped, in the order in which it is listed.
 """
 
-from probe.perturb import format, typos, wording, order, contrast, null  # noqa: F401, I001  (the order is the listing's)
+from probe.perturb import format, punctuation, whitespace, casing, typos, wording, order, distraction, contrast, null  # noqa: F401, I001  (the order is the listing's)
 from probe.perturb.base import families, item_perturbation, perturbation
 from probe.perturb.choosing import select
 from probe.perturb.compose import compositions

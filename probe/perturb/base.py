@@ -72,11 +72,12 @@ def item_perturbation(
     scope: Scope = "item",
     is_default: bool = True,
     strength: float | None = None,
+    adds: bool = False,
 ) -> Callable[[ItemFunction], ItemFunction]:
     """Give a decorator that registers a function of the item, which needs or replaces the right answer."""
 
     def decorate(function: ItemFunction) -> ItemFunction:
-        made = Perturbation(name, family, "", function, effect, scope, is_default)
+        made = Perturbation(name, family, "", function, effect, scope, is_default, adds=adds)
         perturbations.add(name, described(made, function, strength))
         return function
 

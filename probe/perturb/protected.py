@@ -23,6 +23,12 @@ SPANS = re.compile(
 )
 """Placeholders, code, quotations, tags, addresses; written so that a long text is read in linear time."""
 
+UNQUOTED = re.compile(r"""\{[^{}\n]*\}|`[^`\n]+`|<[^<>\n]*>|(?<!\S)\S*(?:://|@)\S*""")
+"""The same without quotations: what closes a text to those who restyle its quotation marks."""
+
+OPTION_MARK = re.compile(r"(?<!\w)[(\[]\w{1,4}[)\]](?!\w)|^[ \t]*\w{1,4}[.)](?=[ \t])", re.MULTILINE)
+"""The symbol of an option that a text lists itself, as in "(B) blue" or "B. blue"."""
+
 _NUMBERS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
     "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion half "
@@ -37,7 +43,8 @@ _TURNING = (
     "after until since during while first last earlier later above below over under inside outside left right north "
     "south east west true false correct incorrect wrong valid invalid possible impossible positive negative yes maybe "
     "greater larger bigger smaller higher lower longer shorter older younger heavier lighter faster slower more than "
-    "if whether but although though however because therefore instead rather either"
+    "if whether but although though however because therefore instead rather either occasionally "
+    "frequently newer proper accurate inaccurate untrue"
 )
 TURNING = frozenset(_TURNING.split())
 
@@ -45,9 +52,16 @@ SHORT_ANSWER = 3
 """Up to so many words an answer's words are protected one by one; of a longer one only the whole is."""
 
 
+_COMMON_WORDS = "a an and are as at be by for from has have in is it its of on or that the this to was were with"
+_COMMON = frozenset(_COMMON_WORDS.split())
+
+
 def answers(item: Item) -> tuple[str, ...]:
-    """Give everything that may be an answer to the item: choices, target, aliases."""
-    return tuple(dict.fromkeys(answer for answer in (*item.prompt.choices, item.target, *item.aliases) if answer))
+    """Give everything that may be an answer to the item: choices, target, aliases; of a long free one its words too."""
+    found = [*item.prompt.choices, item.target, *item.aliases]
+    if not item.prompt.choices and len(words := item.target.split()) > SHORT_ANSWER:
+        found += [word for word in words if word.isalpha() and word.lower() not in _COMMON]
+    return tuple(dict.fromkeys(answer for answer in found if answer))
 
 
 def descriptors(item: Item) -> frozenset[str]:
@@ -74,14 +88,26 @@ def open_words(text: str, guarded: tuple[str, ...], names: frozenset[str], is_in
     return tuple(found)
 
 
+def mentions(text: str, guarded: tuple[str, ...]) -> bool:
+    """Tell whether one of the answers stands in a text, as a whole."""
+    return bool(guarded) and _answer_pattern(guarded).search(text) is not None
+
+
 def closed_spans(text: str, guarded: tuple[str, ...]) -> list[str]:
     """Give the protected stretches of a text that are longer than a word or not words: quotations, answers, numbers."""
     return [text[span] for span in _closed_spans(text, guarded)]
 
 
-def _closed_spans(text: str, guarded: tuple[str, ...]) -> list[slice]:
+@lru_cache(maxsize=2048)
+def closed_slices(text: str, guarded: tuple[str, ...], *, quotes: bool = True) -> tuple[slice, ...]:
+    """Give where the protected stretches lie, symbols of listed options among them, with quotations or without."""
+    spans = SPANS if quotes else UNQUOTED
+    return tuple(_closed_spans(text, guarded, (spans, OPTION_MARK)))
+
+
+def _closed_spans(text: str, guarded: tuple[str, ...], patterns: tuple[re.Pattern[str], ...] = (SPANS,)) -> list[slice]:
     """Give the protected stretches in the order of the text, overlapping ones made one."""
-    found = [match.span() for match in SPANS.finditer(text)]
+    found = [match.span() for pattern in patterns for match in pattern.finditer(text)]
     if guarded:
         found += [match.span() for match in _answer_pattern(guarded).finditer(text)]
     found += [match.span() for match in _WITH_DIGIT.finditer(text)]

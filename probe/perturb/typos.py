@@ -1,10 +1,11 @@
-"""Typing slips: one letter or space wrong in a few words of the instruction and the fields.
+"""Typing slips, misread letters and misspellings in a few words of the instruction and the fields.
 
     keyboard   sentence -> sentemce      swap   sentence -> sentecne      drop   sentence -> sentnce
     double     sentence -> senttence     space  the sentence -> thesentence
+    ocr        modern -> modem, rn read as m     misspelling   sentence -> sentance     homoglyph   a Cyrillic e
 
-About one word in `WORDS_PER_EDIT` is hit, at least one; first and last letters never are, words of fewer than `MIN_LENGTH`
-letters neither, and a slip that makes another common word out of one is not made.
+A share of the words is hit (the strength), about one in `WORDS_PER_EDIT` unless told otherwise, and at least one. A slip
+spares first and last letters, words of fewer than `MIN_LENGTH` letters, and makes no other common word out of one.
 
 Covered: Latin script, with accents. Not covered: slips in choices, demonstrations and protected words
 (`probe.perturb.protected`), other scripts.
@@ -13,14 +14,18 @@ Covered: Latin script, with accents. Not covered: slips in choices, demonstratio
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from random import Random
 
 from probe.perturb.base import item_perturbation
+from probe.perturb.lookalikes import HOMOGLYPHS, OCR_REAL_WORDS, misreadings
+from probe.perturb.misspellings import MISSPELLINGS
+from probe.perturb.places import Edit, edited, texts
 from probe.perturb.protected import answers, descriptors, open_words
-from probe.types import Item, evolve
+from probe.types import Item
 
 WORDS_PER_EDIT = 12
+SHARE = 1 / WORDS_PER_EDIT
 MIN_LENGTH = 4
 MIN_JOINED = 3
 """Words shorter than that are not joined to others: "in correct" would become another word."""
@@ -53,62 +58,96 @@ Slip = Callable[[str, int, Random], str | None]
 """A word and the place of a letter in it, neither first nor last, to the word with a slip there; None where none can be."""
 
 
-@item_perturbation("typo-keyboard", family="typos")
-def typo_keyboard(item: Item, rng: Random) -> Item | None:
+@item_perturbation("typo-keyboard", family="typos", strength=SHARE)
+def typo_keyboard(item: Item, rng: Random, strength: float) -> Item | None:
     """Hit the key beside the right one in a few words."""
-    return _slipped(item, rng, _keyboard)
+    return _slipped(item, rng, _keyboard, strength)
 
 
-@item_perturbation("typo-swap", family="typos")
-def typo_swap(item: Item, rng: Random) -> Item | None:
+@item_perturbation("typo-swap", family="typos", strength=SHARE)
+def typo_swap(item: Item, rng: Random, strength: float) -> Item | None:
     """Swap two letters in a few words."""
-    return _slipped(item, rng, _swap)
+    return _slipped(item, rng, _swap, strength)
 
 
-@item_perturbation("typo-drop", family="typos")
-def typo_drop(item: Item, rng: Random) -> Item | None:
+@item_perturbation("typo-drop", family="typos", strength=SHARE)
+def typo_drop(item: Item, rng: Random, strength: float) -> Item | None:
     """Leave out a letter in a few words."""
-    return _slipped(item, rng, _drop)
+    return _slipped(item, rng, _drop, strength)
 
 
-@item_perturbation("typo-double", family="typos")
-def typo_double(item: Item, rng: Random) -> Item | None:
+@item_perturbation("typo-double", family="typos", strength=SHARE)
+def typo_double(item: Item, rng: Random, strength: float) -> Item | None:
     """Type a letter twice in a few words."""
-    return _slipped(item, rng, _double)
+    return _slipped(item, rng, _double, strength)
 
 
-@item_perturbation("typo-space", family="typos")
-def typo_space(item: Item, rng: Random) -> Item | None:
+@item_perturbation("typo-space", family="typos", strength=SHARE)
+def typo_space(item: Item, rng: Random, strength: float) -> Item | None:
     """Leave out the space between two words in a few places."""
     places = [
         (which, slice(left.stop, right.start), "")
-        for which, text in enumerate(_texts(item))
+        for which, text in enumerate(texts(item))
         for left, right in itertools.pairwise(_words(item, which, text))
         if _can_join(text, left, right)
     ]
-    chosen = sorted(rng.sample(range(len(places)), _num_edits(len(places)))) if places else []
-    return _edited(item, [places[index] for index in chosen])
+    chosen = sorted(rng.sample(range(len(places)), num_edits(len(places), strength))) if places else []
+    return edited(item, [places[index] for index in chosen])
 
 
-def _slipped(item: Item, rng: Random, slip: Slip) -> Item | None:
-    """Make the slip in a share of the words that can bear it."""
-    texts = _texts(item)
+@item_perturbation("typo-ocr", family="typos", strength=SHARE)
+def typo_ocr(item: Item, rng: Random, strength: float) -> Item | None:
+    """Misread letters in a few words, as programs do that read scanned pages.
+
+    Covered: letters and groups that look alike in print: rn and m, cl and d, vv and w, l and 1, O and 0, e and c.
+    Not covered: numbers, first letters, misreadings that give another common word, other scripts.
+    """
+    return _slipped(item, rng, _misread, strength)
+
+
+@item_perturbation("typo-misspelling", family="typos", strength=SHARE)
+def typo_misspelling(item: Item, rng: Random, strength: float) -> Item | None:
+    """Misspell a few words as people often do.
+
+    Covered: about 500 words of a list of the project's own; the share is of all words of `MIN_LENGTH` letters or more.
+    Not covered: texts that hold none of them, misspellings that are other words, other languages.
+    """
+    return _slipped(item, rng, _misspell, strength, candidates=MISSPELLINGS.keys())
+
+
+@item_perturbation("typo-homoglyph", family="typos", strength=SHARE)
+def typo_homoglyph(item: Item, rng: Random, strength: float) -> Item | None:
+    """Write Cyrillic or Greek letters that look the same in a few words.
+
+    Covered: one letter a word, of those with a twin in Cyrillic or Greek (Boucher et al. 2022, "Bad Characters").
+    Not covered: letters without a twin, first and last letters, digits.
+    """
+    return _slipped(item, rng, _homoglyph, strength)
+
+
+def _slipped(
+    item: Item, rng: Random, slip: Slip, strength: float, *, candidates: Collection[str] | None = None
+) -> Item | None:
+    """Make the slip in a share of the words that can bear it, which are all or those among the candidates."""
+    originals = texts(item)
     places = [
         (which, word)
-        for which, text in enumerate(texts)
+        for which, text in enumerate(originals)
         for word in _words(item, which, text)
         if word.stop - word.start >= MIN_LENGTH
     ]
-    wanted = _num_edits(len(places))
+    wanted = num_edits(len(places), strength)
+    if candidates is not None:
+        places = [(which, word) for which, word in places if originals[which][word].lower() in candidates]
     edits: list[Edit] = []
     for index in rng.sample(range(len(places)), min(len(places), 4 * wanted)):
         which, word = places[index]
-        slipped = _slip_once(texts[which][word], rng, slip)
+        slipped = _slip_once(originals[which][word], rng, slip)
         if slipped is not None:
             edits.append((which, word, slipped))
         if len(edits) == wanted:
             break
-    return _edited(item, sorted(edits, key=lambda edit: (edit[0], edit[1].start)))
+    return edited(item, edits)
 
 
 def _slip_once(word: str, rng: Random, slip: Slip) -> str | None:
@@ -118,38 +157,13 @@ def _slip_once(word: str, rng: Random, slip: Slip) -> str | None:
     return None if slipped is None or slipped.lower() in REAL_WORDS or slipped == word else slipped
 
 
-Edit = tuple[int, slice, str]
-"""Which text, where in it, and what stands there instead."""
-
-
-def _edited(item: Item, edits: list[Edit]) -> Item | None:
-    """Give the item with the edits made, which are in the order of the texts; None where there are none."""
-    if not edits:
-        return None
-    texts = [_spliced(text, [edit for edit in edits if edit[0] == which]) for which, text in enumerate(_texts(item))]
-    fields = tuple(evolve(field, text=text) for field, text in zip(item.prompt.fields, texts[1:], strict=True))
-    return evolve(item, prompt=evolve(item.prompt, instruction=texts[0], fields=fields))
-
-
-def _spliced(text: str, edits: list[Edit]) -> str:
-    pieces: list[str] = []
-    end = 0
-    for _, place, new in edits:
-        pieces += [text[end : place.start], new]
-        end = place.stop
-    return "".join([*pieces, text[end:]])
-
-
-def _texts(item: Item) -> list[str]:
-    return [item.prompt.instruction, *(field.text for field in item.prompt.fields)]
+def num_edits(num_places: int, strength: float) -> int:
+    """Give how many of the places are hit at a strength: at least one where there are any."""
+    return min(num_places, max(1, round(num_places * strength)))
 
 
 def _words(item: Item, which: int, text: str) -> tuple[slice, ...]:
     return open_words(text, answers(item), descriptors(item), which == 0)
-
-
-def _num_edits(num_places: int) -> int:
-    return min(num_places, max(1, round(num_places / WORDS_PER_EDIT)))
 
 
 def _can_join(text: str, left: slice, right: slice) -> bool:
@@ -181,3 +195,28 @@ def _double(word: str, index: int, rng: Random) -> str | None:
     if word[index] in (word[index - 1], word[index + 1]):
         return None
     return word[: index + 1] + word[index:]
+
+
+def _misread(word: str, index: int, rng: Random) -> str | None:
+    """Put what looks alike in the place of a letter or group, where that gives no common word."""
+    ways = [
+        way
+        for place, old, new in misreadings(word)
+        if (way := word[:place] + new + word[place + len(old) :]).lower() not in OCR_REAL_WORDS
+    ]
+    return rng.choice(ways) if ways else None
+
+
+def _misspell(word: str, index: int, rng: Random) -> str | None:
+    new = rng.choice(MISSPELLINGS[word.lower()])
+    if word.isupper():
+        return new.upper()
+    return new[:1].upper() + new[1:] if word[0].isupper() else new
+
+
+def _homoglyph(word: str, index: int, rng: Random) -> str | None:
+    places = [place for place in range(1, len(word) - 1) if word[place] in HOMOGLYPHS]
+    if not places:
+        return None
+    place = rng.choice(places)
+    return word[:place] + rng.choice(HOMOGLYPHS[word[place]]) + word[place + 1 :]

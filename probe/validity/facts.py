@@ -16,6 +16,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 NUMBER = re.compile(r"(?<![\w.])[-+]?\d+(?:[.,:/]\d+)*|(?<=\w)\d+|\d+(?=\w)")
+MISREAD = re.compile(r"(?<=[A-Za-z])\d{1,2}(?=[a-z])")
+"""Digits that stand for letters within a word, as in "fol1owing": no number."""
+
 PLACEHOLDER = re.compile(r"\{[^{}\n]*\}")
 QUOTATION = re.compile(
     r"""`([^`\n]+)`|"([^"\n]*)"|\u201c([^\u201c\u201d\n]*)\u201d|\u00ab([^\u00ab\u00bb\n]*)\u00bb"""
@@ -111,7 +114,7 @@ def facts_of(text: str) -> Facts:
     words = [match[0] for match in WORD.finditer(flat)]
     lower = [word.lower() for word in words]
     return Facts(
-        numbers=Counter(match[0].strip("+") for match in NUMBER.finditer(flat))
+        numbers=Counter(match[0].strip("+") for match in NUMBER.finditer(MISREAD.sub("", flat)))
         + Counter(word for word in lower if word in SPELLED),
         names=frozenset(_names(PLACEHOLDER.sub(" ", flat))),
         quotations=Counter(_inner(match) for match in QUOTATION.finditer(text)),

@@ -96,7 +96,7 @@ def _said_checks(item: Item, asked: Prompt, *, adds: bool) -> Iterator[Check]:
         yield Check("names", outcome, f"lost {', '.join(gone)}")
     if note := _answer_note(item, before, after):
         yield Check("answers", outcome, note)
-    if item.prompt.instruction != asked.instruction and (note := _kept_note(item.prompt, asked)):
+    if not adds and item.prompt.instruction != asked.instruction and (note := _kept_note(item.prompt, asked)):
         yield Check("few-words-kept", "doubt", note)
 
 

@@ -124,10 +124,10 @@ def slow_sensitivity(cells, weights, *, hard, mutual=False):
 
 
 def slow_consistency(cells, weights, *, hard):
-    """Copies of an item are no pair; a pair counts as often as both are drawn."""
+    """Copies of an item are no pair, and items asked only as written are in none; a pair counts as often as both are drawn."""
     by_class = []
     for right in range(len(cells.detail.classes)):
-        rows = [n for n in drawn(cells, weights) if cells.detail.target[n] == right]
+        rows = [n for n in drawn(cells, weights) if cells.detail.target[n] == right and cells.asked[n, 1:].any()]
         pairs = [(a, b) for a, b in combinations(rows, 2) if a != b]
         found = []
         for a, b in pairs:

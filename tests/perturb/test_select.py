@@ -11,7 +11,22 @@ from probe.types import Item, Prompt
 
 
 def test_the_families_come_in_the_order_in_which_they_are_shipped():
-    assert families() == ["format", "typos", "wording", "order", "contrast", "null"]
+    table = (
+        *(
+            "format",
+            "punctuation",
+            "whitespace",
+            "casing",
+            "typos",
+            "wording",
+            "grammar",
+            "paraphrase",
+            "order",
+            "labels",
+        ),
+        *("shots", "distraction", "structure", "contrast", "lexical-overlap", "null"),
+    )
+    assert families() == [family for family in table if family in families()]
 
 
 def test_a_name_may_be_a_family_a_perturbation_or_all():

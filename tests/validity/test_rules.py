@@ -50,6 +50,8 @@ TEXT = PROMPT.fields[0].text
         ("good", "positive", {"polarity", "answers"}),
         ("meals", "dishes", set()),
         ("expensive", "exepnsive", set()),
+        ("expensive", "expen5ive", set()),
+        ("expensive", "expensive5", {"numbers"}),
         ("Ada said", "Ada\u00a0said", set()),
         ("Ada said", "A\u200bda said", set()),
     ],
@@ -68,6 +70,11 @@ def test_text_put_beside_the_question_may_say_what_it_likes_but_no_answer():
     assert failed(asked(field="It is not 9 o'clock. " + TEXT)) == {"numbers", "polarity"}
     assert failed(asked(field="How positive! " + TEXT), ADDS) == {"answers"}
     assert "numbers" in failed(asked(field=TEXT.replace("3", "4")), ADDS)
+
+
+def test_much_text_beside_the_question_is_no_rewriting():
+    padded = asked(instruction="The kettle stood in the hall at dusk. " * 40 + PROMPT.instruction)
+    assert judge(padded, ADDS) == ()
 
 
 def test_all_answers_may_be_said_once_more():

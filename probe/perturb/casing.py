@@ -1,0 +1,161 @@
+"""Other casing of the same words.
+
+    lower    decide whether marta   upper    DECIDE WHETHER MARTA   title   Decide Whether Marta
+    first    decide whether Marta   random   DecIde whetHer MaRta
+
+Names change their case with the rest: that is what is asked. Liang et al. 2022, "Holistic Evaluation of Language Models";
+Giskard's transformations (upper, lower, title).
+
+Covered: the instruction and the fields, in all of these texts or in some, one choice a draw; names too.
+Not covered: choices, demonstrations, descriptors (format-casing), answers, quotations, placeholders, code, symbols of
+options, and words whose case says something: acronyms (US and us), Roman numerals, units, March and march. A text in
+which a free answer stands is left whole, for the answer in its own case would stand out among the others.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from random import Random
+
+from probe.perturb.base import item_perturbation
+from probe.perturb.places import Edit, edited, texts
+from probe.perturb.protected import answers, closed_slices, mentions
+from probe.types import Item
+
+WORD = re.compile(r"(?<![\w/\\@#'\u2019])[^\W\d_]+(?:['\u2019][^\W\d_]+)*(?![\w/\\@]|\.\w)")
+
+_TELLING = (
+    "polish polishes may march august turkey china japan guinea bill mark will rose jack frank pat sue bob grant art gene "
+    "dean ray reading mobile nice bath cork apple amazon windows word lent job catholic swift mercury earth hope faith "
+    "grace joy dawn drew chase hunter mason baker cook smith wood stone field brown black white green young long short "
+    "rich sterling miles iris ivy lily daisy ruby pearl amber violet summer april june sunny charity"
+)
+TELLING = frozenset(_TELLING.split())
+"""Names that are other words in lower case; within a sentence their capital tells which."""
+
+_ROMAN = "ii iii iv vi vii viii ix xi xii xiii xiv xv xvi xvii xviii xix xx"
+ROMAN = frozenset(_ROMAN.split())
+CONSTANTS = frozenset({"True", "False", "None"})
+LISTED = frozenset({"or", "and", "to", "through"})
+"""Words after which, as in "a or b", a letter is a symbol and no article."""
+
+_OPENS = re.compile(r"(?:\A|(?<=[.!?]\s)|(?<=\n))(?=[^\W\d_])")
+_NEXT = re.compile(r" ([^\W\d_]{2,})")
+
+Case = Callable[[str], str]
+Word = tuple[int, slice]
+"""Which text, and where in it."""
+
+
+@item_perturbation("casing-lower", family="casing", strength=1.0)
+def casing_lower(item: Item, rng: Random, strength: float) -> Item | None:
+    """Write the instruction, the fields, or all of them in lower case."""
+    return _recased(item, rng, strength, str.lower)
+
+
+@item_perturbation("casing-upper", family="casing", strength=1.0)
+def casing_upper(item: Item, rng: Random, strength: float) -> Item | None:
+    """Write the instruction, the fields, or all of them in capitals."""
+    return _recased(item, rng, strength, str.upper)
+
+
+@item_perturbation("casing-title", family="casing", strength=1.0)
+def casing_title(item: Item, rng: Random, strength: float) -> Item | None:
+    """Begin each word of the instruction, the fields, or all of them with a capital."""
+    return _recased(item, rng, strength, lambda word: word[:1].upper() + word[1:].lower())
+
+
+@item_perturbation("casing-first", family="casing", strength=0.5)
+def casing_first(item: Item, rng: Random, strength: float) -> Item | None:
+    """Write the first letter of sentences in the other case.
+
+    Covered: letters that open a text, a line or a sentence, of the instruction and the fields; names too.
+    Not covered: answers, quotations, acronyms and other words whose case says something.
+    """
+    words: list[Word] = []
+    for which, text, open_here in _open_texts(item):
+        opening = {match.start() for match in _OPENS.finditer(text)}
+        words += [(which, word) for word in open_here if word.start in opening]
+    return _cased(item, words, rng, strength, lambda word: word[:1].swapcase() + word[1:])
+
+
+@item_perturbation("casing-random", family="casing", strength=0.1)
+def casing_random(item: Item, rng: Random, strength: float) -> Item | None:
+    """Write random letters in the other case.
+
+    Covered: a share of the letters (the strength) of the words of the instruction and the fields; names too.
+    Not covered: answers, quotations, placeholders, symbols of options, acronyms and single letters.
+    """
+    letters = [
+        (which, slice(place, place + 1))
+        for which, text, open_here in _open_texts(item)
+        for word in open_here
+        if word.stop - word.start > 1
+        for place in range(word.start, word.stop)
+        if text[place].isalpha()
+    ]
+    return _cased(item, letters, rng, strength, str.swapcase)
+
+
+def _recased(item: Item, rng: Random, strength: float, case: Case) -> Item | None:
+    """Write the words of all texts, or of some, in another case."""
+    guarded = () if item.prompt.choices else answers(item)
+    open_texts = [
+        (which, open_here) for which, text, open_here in _open_texts(item) if open_here and not mentions(text, guarded)
+    ]
+    if not open_texts:
+        return None
+    chosen = rng.sample(open_texts, rng.randint(1, len(open_texts)))
+    words = [(which, word) for which, open_here in sorted(chosen) for word in open_here]
+    return _cased(item, words, rng, strength, case)
+
+
+def _cased(item: Item, words: list[Word], rng: Random, strength: float, case: Case) -> Item | None:
+    """Put a share of the stretches into another case, where that loses nothing."""
+    if not words:
+        return None
+    originals = texts(item)
+    edits: list[Edit] = []
+    for which, place in rng.sample(words, min(len(words), max(1, round(len(words) * strength)))):
+        old = originals[which][place]
+        new = case(old)
+        if new != old and new.swapcase().lower() == old.lower() and len(new) == len(old) and not _is_lost(old, new):
+            edits.append((which, place, new))
+    return edited(item, edits)
+
+
+def _is_lost(old: str, new: str) -> bool:
+    """Tell whether a name becomes another word: March and march."""
+    return new.islower() and old[:1].isupper() and new in TELLING
+
+
+def _open_texts(item: Item) -> list[tuple[int, str, tuple[slice, ...]]]:
+    guarded = answers(item)
+    return [(which, text, _open_words(text, guarded)) for which, text in enumerate(texts(item))]
+
+
+@lru_cache(maxsize=2048)
+def _open_words(text: str, guarded: tuple[str, ...]) -> tuple[slice, ...]:
+    """Give where the words lie whose case may change."""
+    closed = closed_slices(text, guarded)
+    found: list[slice] = []
+    position = 0
+    for match in WORD.finditer(text):
+        while position < len(closed) and closed[position].stop <= match.start():
+            position += 1
+        is_closed = position < len(closed) and closed[position].start < match.end()
+        if not is_closed and not _is_telling(text, match):
+            found.append(slice(*match.span()))
+    return tuple(found)
+
+
+def _is_telling(text: str, match: re.Match[str]) -> bool:
+    """Tell whether the case of a word says something: a symbol, an acronym, a unit, a name like McCoy."""
+    word, start = match[0], match.start()
+    if len(word) == 1:
+        following = _NEXT.match(text, match.end())
+        return word not in "Aa" or following is None or following[1].lower() in LISTED
+    is_unit = len(word) <= 3 and text[max(0, start - 1) : start] == " " and text[max(0, start - 2)].isdigit()
+    return is_unit or any(map(str.isupper, word[1:])) or word in ROMAN or word in CONSTANTS or word.lower() == "us"

@@ -1,0 +1,187 @@
+"""Text beside the question that has nothing to do with it, and leaves all of it standing.
+
+    tautology       ... positive or negative. and true is true and true is true
+    random-string   ... positive or negative. kTqVbYwPzs
+    sentence        The kettle stands near the kitchen window. Decide whether ...
+    context         a short paragraph between the instruction and the input, or before both
+    padding         filler | instruction, input | filler | answer slot: the question is lost in the middle
+
+What is added mentions no answer of the item, no descriptor, and says nothing of the task. It stands beside the instruction or
+before the answer slot, never within a field, whose text may be what is asked about. One draw is shared by all items; where
+an item's own answers are mentioned, the next in the draw's order takes the place for it.
+
+Covered: laid-out prompts and templates, with and without demonstrations. Not covered: text within the fields.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from random import Random
+
+from probe.perturb.base import item_perturbation
+from probe.perturb.fillers import PARAGRAPHS, SENTENCES, made_sentence
+from probe.perturb.protected import answers, descriptors
+from probe.prompt import PLACEHOLDER
+from probe.types import Item, evolve
+
+TAUTOLOGIES = (
+    "and true is true",
+    "and false is not true",
+    "and true is not false",
+    "and false is false",
+    "and what is said is said",
+    "and water is water",
+    "and stones are stones",
+    "and what is so is so",
+    "and today is today",
+)
+"""Naik et al. 2018, "Stress Test Evaluation for Natural Language Inference", and more of the kind without its label words."""
+
+MAX_REPEATS = 5
+"""How often PromptBench (Zhu et al. 2023) says a tautology; what strength 1 is."""
+
+STRING_LENGTH = 10
+MAX_STRINGS = 5
+MAX_WORDS = 1500
+"""Words of padding at strength 1."""
+
+SPARE = 40
+"""How many made sentences that mention an answer are passed over before padding is given up."""
+
+_COMMON_WORDS = (
+    "a an and are as at be by for from has have in is it its of on or so that the their there they this to was were what "
+    "when where with"
+)
+_COMMON = frozenset(_COMMON_WORDS.split())
+
+
+@item_perturbation("distraction-tautology", family="distraction", scope="suite", strength=0.6, adds=True)
+def distraction_tautology(item: Item, rng: Random, strength: float) -> Item | None:
+    """Add to the instruction that true is true, several times.
+
+    Covered: one tautology a draw, said one to five times (the strength), without the words of the answers.
+    Not covered: items whose answers are in all of them.
+    """
+    said = _first_apart(item, rng.sample(TAUTOLOGIES, len(TAUTOLOGIES)))
+    repeats = min(MAX_REPEATS, max(1, round(rng.uniform(0.5, 1.5) * strength * MAX_REPEATS)))
+    return None if said is None else _beside(item, " ".join([said] * repeats), is_before=False)
+
+
+@item_perturbation("distraction-random-string", family="distraction", scope="suite", strength=0.2, adds=True)
+def distraction_random_string(item: Item, rng: Random, strength: float) -> Item | None:
+    """Add strings of ten random letters to the instruction.
+
+    Covered: one to five strings (the strength), before or after it; letters alone, so that no number is said (Ribeiro et
+    al. 2020, "Beyond Accuracy: Behavioral Testing of NLP Models with CheckList"; PromptBench).
+    Not covered: addresses and handles.
+    """
+    count = max(1, round(strength * MAX_STRINGS))
+    drawn = ["".join(rng.choices(string.ascii_letters, k=STRING_LENGTH)) for _ in range(count)]
+    is_before = rng.random() < 0.5
+    return _beside(item, " ".join(drawn), is_before=is_before) if _is_apart(item, " ".join(drawn)) else None
+
+
+@item_perturbation("distraction-sentence", family="distraction", scope="suite", adds=True)
+def distraction_sentence(item: Item, rng: Random) -> Item | None:
+    """Put an irrelevant sentence before or after the instruction.
+
+    Covered: one of 48 neutral sentences of the project's own (Shi et al. 2023, "Large Language Models Can Be Easily
+    Distracted by Irrelevant Context"). Not covered: sentences about what the item speaks of.
+    """
+    is_before = rng.random() < 0.5
+    said = _first_apart(item, rng.sample(SENTENCES, len(SENTENCES)))
+    return None if said is None else _beside(item, said, is_before=is_before)
+
+
+@item_perturbation("distraction-context", family="distraction", scope="suite", adds=True)
+def distraction_context(item: Item, rng: Random) -> Item | None:
+    """Put a paragraph about something else before the input.
+
+    Covered: one of 12 paragraphs of the project's own, between the instruction and what is asked about, or before both.
+    Not covered: prompts whose instruction stands last, where it goes before the instruction; texts that look relevant.
+    """
+    is_before = rng.random() < 0.5 or item.prompt.instruction_place == "after"
+    said = _first_apart(item, rng.sample(PARAGRAPHS, len(PARAGRAPHS)))
+    return None if said is None else _beside(item, said, is_before=is_before, space="\n\n")
+
+
+@item_perturbation("distraction-padding", family="distraction", scope="suite", strength=0.1, adds=True)
+def distraction_padding(item: Item, rng: Random, strength: float) -> Item | None:
+    """Put long filler before and after the question, up to 1,500 words.
+
+    Covered: made sentences about household things, before the instruction and before the answer slot, in a share that is
+    drawn; the strength is the length (Liu et al. 2023, "Lost in the Middle").
+    Not covered: after the input of a template whose last line holds a placeholder, where all of it stands before.
+    """
+    words = max(2, round(strength * MAX_WORDS))
+    num_before = round(words * rng.uniform(0.2, 0.8))
+    sentences = _apart(item, iter(lambda: made_sentence(rng), ""))
+    before, after = _filled(sentences, num_before), _filled(sentences, words - num_before)
+    if before is None or after is None:
+        return None
+    if item.prompt.is_template:
+        return _around(item, before, after)
+    padded = _beside(item, before, is_before=True, space="\n\n")
+    return evolve(padded, prompt=evolve(padded.prompt, note="\n".join([*filter(None, [item.prompt.note]), after])))
+
+
+def _beside(item: Item, said: str, *, is_before: bool, space: str = " ") -> Item:
+    """Give the item with something said before or after its instruction; in a template always before."""
+    prompt = item.prompt
+    if prompt.is_template:
+        return evolve(item, prompt=evolve(prompt, instruction=f"{said}\n\n{prompt.instruction}"))
+    parts = [said, prompt.instruction] if is_before else [prompt.instruction, said]
+    return evolve(item, prompt=evolve(prompt, instruction=space.join(part for part in parts if part)))
+
+
+def _around(item: Item, before: str, after: str) -> Item:
+    """Give a template with filler before it and before its last line, which is where its answer begins."""
+    body, newline, slot = item.prompt.instruction.rpartition("\n")
+    if not newline or not slot.strip() or PLACEHOLDER.search(slot):
+        return _beside(item, f"{before} {after}", is_before=True)
+    return evolve(item, prompt=evolve(item.prompt, instruction=f"{before}\n\n{body}\n{after}\n{slot}"))
+
+
+def _filled(sentences: Iterator[str], num_words: int) -> str | None:
+    """Give sentences of so many words in all, or a few more; None where no more can be had."""
+    said: list[str] = []
+    count = 0
+    for sentence in sentences:
+        said.append(sentence)
+        count += sentence.count(" ") + 1
+        if count >= num_words:
+            return " ".join(said)
+    return None
+
+
+def _first_apart(item: Item, candidates: Sequence[str]) -> str | None:
+    return next(_apart(item, iter(candidates)), None)
+
+
+def _apart(item: Item, candidates: Iterator[str]) -> Iterator[str]:
+    """Give the candidates that mention nothing of the item; give up after too many in a row that do."""
+    is_apart = _apartness(answers(item), descriptors(item))
+    passed_over = 0
+    for candidate in candidates:
+        passed_over = 0 if is_apart(candidate) else passed_over + 1
+        if passed_over == 0:
+            yield candidate
+        elif passed_over > SPARE:
+            return
+
+
+def _is_apart(item: Item, text: str) -> bool:
+    return _apartness(answers(item), descriptors(item))(text)
+
+
+@lru_cache(maxsize=4096)
+def _apartness(guarded: tuple[str, ...], names: frozenset[str]) -> Callable[[str], bool]:
+    """Give a test of whether a text holds none of the answers, none of their words but common ones, no descriptor."""
+    words = {word for answer in guarded for word in re.findall(r"\w+", answer.lower())} - _COMMON
+    wholes = {answer.lower() for answer in guarded} | words | names
+    longest_first = sorted((whole for whole in wholes if whole.strip()), key=len, reverse=True)
+    pattern = re.compile("|".join(rf"(?<!\w){re.escape(whole)}(?!\w)" for whole in longest_first) or r"(?!)")
+    return lambda text: pattern.search(text.lower()) is None

@@ -1,0 +1,196 @@
+r"""Other whitespace around the same words.
+
+    leading    \n\tDecide whether     trailing   it rains.__\nReview     doubled    it__rains
+    tab        it\trains              newline    it\nrains              wrap       lines of 20 to 60 characters
+    nbsp       it\u00a0rains          zero-width it \u200brains         crlf       it rains.\r\n
+
+The whitespace before the answer belongs to what is scored, so a space at the very end of a prompt would change the scored
+text and not the prompt (lm-eval moves it there as well). Nothing is put there: trailing whitespace stands at ends of lines
+and of fields within the prompt. Liang et al. 2022, "Holistic Evaluation of Language Models" (spaces); Boucher et al. 2022,
+"Bad Characters" (characters of no width).
+
+Covered: the instruction and the fields. Not covered: choices, demonstrations, the layout's own spaces (format-space),
+whitespace within quotations, answers, placeholders and code, and between the digits of a number.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import partial
+from random import Random
+
+from probe.perturb.base import item_perturbation, perturbation
+from probe.perturb.places import Finder, Found, Place, changed, find_places, spot, texts
+from probe.types import Item, Prompt, evolve
+
+LEADING = (" ", "  ", "    ", "\t", "\n", "\n\n", " \n", "\n\t", "\n  ")
+TRAILING = (" ", "  ", "   ", "    ", "\t", " \t", "\t\t", "\u00a0")
+DOUBLED = ("  ", "  ", "   ")
+NARROW = ("\u00a0", "\u00a0", "\u202f")
+ZERO_WIDTH = ("\u200b", "\u2060", "\ufeff")
+"""Zero-width space, word joiner, byte order mark: each is drawn as nothing."""
+
+WIDTHS = (20, 24, 28, 32, 36, 40, 48, 60)
+
+_GAP = re.compile(r"(?<=\S) (?=\S)")
+_LINE_END = re.compile(r"(?<=\S)(?=\n)")
+_WORD_START = re.compile(r"(?<=[^\W\d_] )(?=[^\W\d_])")
+
+
+@item_perturbation("whitespace-leading", family="whitespace", strength=0.5)
+def whitespace_leading(item: Item, rng: Random, strength: float) -> Item | None:
+    """Begin the prompt, or a field, with spaces, a tab or an empty line.
+
+    Covered: before the instruction and before the text of a field. Not covered: before descriptors and options.
+    """
+    return changed(item, find_places(item, _leading), rng, strength)
+
+
+@item_perturbation("whitespace-trailing", family="whitespace", strength=0.5)
+def whitespace_trailing(item: Item, rng: Random, strength: float) -> Item | None:
+    """Leave spaces or a tab at the end of lines and fields.
+
+    Covered: ends of lines, of the instruction and of fields within the prompt.
+    Not covered: the very end of the prompt, where whitespace would become part of the scored answer.
+    """
+    return changed(item, [place for place in find_places(item, _trailing) if not _is_last(item, place)], rng, strength)
+
+
+@item_perturbation("whitespace-doubled", family="whitespace", strength=0.2)
+def whitespace_doubled(item: Item, rng: Random, strength: float) -> Item | None:
+    """Put two or three spaces between words instead of one.
+
+    Covered: single spaces in the instruction and the fields. Not covered: spaces in quotations, answers and code.
+    """
+    return changed(item, find_places(item, _doubled_gaps), rng, strength)
+
+
+@item_perturbation("whitespace-tab", family="whitespace", strength=0.15)
+def whitespace_tab(item: Item, rng: Random, strength: float) -> Item | None:
+    """Put a tab between words instead of a space.
+
+    Covered: single spaces in the instruction and the fields. Not covered: spaces in quotations, answers and code.
+    """
+    return changed(item, find_places(item, _tab_gaps), rng, strength)
+
+
+@item_perturbation("whitespace-newline", family="whitespace", strength=0.1)
+def whitespace_newline(item: Item, rng: Random, strength: float) -> Item | None:
+    """Break the line between words instead of putting a space.
+
+    Covered: single spaces in the instruction and the fields. Not covered: spaces in quotations, answers and code.
+    """
+    return changed(item, find_places(item, _line_gaps), rng, strength)
+
+
+@item_perturbation("whitespace-wrap", family="whitespace")
+def whitespace_wrap(item: Item, rng: Random) -> Item | None:
+    """Break the lines of the instruction and the fields at a width, as a mail program does.
+
+    Covered: eight widths from 20 to 60 characters, one a draw. Not covered: words and quotations longer than a line.
+    """
+    width = rng.choice(WIDTHS)
+    gaps = find_places(item, _line_gaps)
+    return changed(item, _ends_of_lines(texts(item), gaps, width), rng, 1.0)
+
+
+@item_perturbation("whitespace-nbsp", family="whitespace", strength=0.3)
+def whitespace_nbsp(item: Item, rng: Random, strength: float) -> Item | None:
+    """Put non-breaking spaces, which look the same, between words.
+
+    Covered: the common one and the narrow one. Not covered: spaces in quotations, answers and code.
+    """
+    return changed(item, find_places(item, _narrow_gaps), rng, strength)
+
+
+@item_perturbation("whitespace-zero-width", family="whitespace", strength=0.15)
+def whitespace_zero_width(item: Item, rng: Random, strength: float) -> Item | None:
+    """Put characters that have no width before words.
+
+    Covered: zero-width space, word joiner, byte order mark, after a space between two words.
+    Not covered: such characters within a word, and before answers.
+    """
+    return changed(item, find_places(item, _word_starts), rng, strength)
+
+
+@perturbation("whitespace-crlf", family="whitespace", scope="suite")
+def whitespace_crlf(prompt: Prompt, rng: Random) -> Prompt | None:
+    """End lines with carriage return and line feed, as Windows does.
+
+    Covered: the lines of the instruction, between the components, between options, within fields.
+    Not covered: demonstrations, structures other than plain, what parts the question from its answer.
+    """
+    if prompt.structure != "plain":
+        return None
+    fields = tuple(evolve(field, text=_crlf(field.text)) for field in prompt.fields)
+    if prompt.is_template:
+        end = len(prompt.instruction.rstrip())
+        instruction = _crlf(prompt.instruction[:end]) + prompt.instruction[end:]
+        return None if instruction == prompt.instruction else evolve(prompt, instruction=instruction, fields=fields)
+    instruction = _crlf(prompt.instruction)
+    if instruction and prompt.instruction_place == "before":
+        instruction = instruction.rstrip("\r") + "\r"
+    space, option_space = _crlf(prompt.layout.space), _crlf(prompt.layout.option_space)
+    layout = evolve(prompt.layout, space=space, option_space=option_space)
+    if instruction == prompt.instruction and layout == prompt.layout:
+        return None
+    return evolve(prompt, instruction=instruction, fields=fields, layout=layout)
+
+
+def _crlf(text: str) -> str:
+    return re.sub(r"(?<!\r)\n", "\r\n", text)
+
+
+def _leading(text: str) -> Iterator[Found]:
+    if text[:1].strip():
+        yield spot(0, 0, *LEADING)
+
+
+def _trailing(text: str) -> Iterator[Found]:
+    for match in _LINE_END.finditer(text):
+        yield spot(*match.span(), *TRAILING)
+    if text[-1:].strip():
+        yield spot(len(text), len(text), *TRAILING)
+
+
+def _is_last(item: Item, place: Place) -> bool:
+    """Tell whether a place at the end of a text is, or may become, the end of the whole prompt."""
+    prompt = item.prompt
+    if not prompt.is_template or place.spots[0].stop < len(texts(item)[place.which].rstrip()):
+        return False
+    return place.which == 0 or prompt.instruction.rstrip().endswith("}")
+
+
+def _gaps(ways: tuple[str, ...], text: str) -> Iterator[Found]:
+    for match in _GAP.finditer(text):
+        start = match.start()
+        if not (text[start - 1].isdigit() and text[start + 1].isdigit()):
+            yield spot(start, start + 1, *ways)
+
+
+_doubled_gaps: Finder = partial(_gaps, DOUBLED)
+_tab_gaps: Finder = partial(_gaps, ("\t",))
+_line_gaps: Finder = partial(_gaps, ("\n",))
+_narrow_gaps: Finder = partial(_gaps, NARROW)
+
+
+def _ends_of_lines(original: list[str], gaps: list[Place], width: int) -> list[Place]:
+    """Give the gaps at which lines of a width break: the last one before each line would become longer."""
+    breaks: list[Place] = []
+    for which, text in enumerate(original):
+        begin, last = 0, None
+        for place in [*(gap for gap in gaps if gap.which == which), None]:
+            stop = place.spots[0].start if place else len(text)
+            newline = text.rfind("\n", begin, stop)
+            if newline >= 0:
+                begin, last = newline + 1, None
+            if stop - begin > width and last is not None:
+                breaks.append(last)
+                begin = last.spots[0].stop
+            last = place
+    return breaks
+
+
+def _word_starts(text: str) -> Iterator[Found]:
+    return (spot(*match.span(), *ZERO_WIDTH) for match in _WORD_START.finditer(text))
