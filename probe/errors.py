@@ -5,6 +5,7 @@
     |   `-- SuiteError (2)         a suite's file is wrong; says file and line
     |-- ModelError (3)             the model cannot be loaded or run
     |-- StoreError (3)             the run cannot be written or read
+    |-- NotComparable (3)          a run and a baseline did not ask the same
     `-- NothingToEvaluate (5)      no item was left to ask
 
 A message says what is wrong, where, and what would be right; `hint` says what to type next.
@@ -39,6 +40,10 @@ class ModelError(ProbeError):
 
 class StoreError(ProbeError):
     """A run cannot be written or read."""
+
+
+class NotComparable(ProbeError):
+    """A run and a baseline did not ask the same, and no flag allows it."""
 
 
 class NothingToEvaluate(ProbeError):

@@ -33,8 +33,8 @@ from probe.prompt import continuation
 from probe.registry import unknown_name
 from probe.run import Plan, prepare
 from probe.seeds import rng_for
+from probe.sources import reread
 from probe.store import read_run
-from probe.suite import find_suite, read_suite
 from probe.types import LogLikelihood, Score, Suite, Variant
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def read_finished(folder: Path) -> Finished:
     rows = _tables(folder)
     scores = {}
     for facts in manifest["suites"]:
-        suite = read_suite(find_suite(facts["path"]))
+        suite = reread(facts, manifest["num_fewshot"])
         if suite.digest != facts["digest"]:
             raise UsageError(
                 f"suite {suite.name!r} has changed since the run", hint="run it again, then explain that run"

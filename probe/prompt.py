@@ -29,7 +29,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from probe.structures import HOLDERS, INSTRUCTION, NOTE, Holder, Part
-from probe.types import Casing, Demonstration, Field, Layout, Messages, Numbering, Prompt
+from probe.types import Casing, Demonstration, Field, Joints, Layout, Messages, Numbering, Prompt
 
 BLOCK_SPACE = "\n\n"
 """Between a demonstration and the next, and before the question."""
@@ -81,14 +81,16 @@ def continuations(prompt: Prompt) -> tuple[str, ...]:
 
 def continuation(prompt: Prompt, answer: str) -> str:
     """Give an answer's text as the continuation of the context, with the whitespace that parts them."""
-    said = _answer(prompt, prompt.choices, answer)
+    said = answer_text(prompt, answer)
     return gap(prompt) + (HOLDERS[prompt.structure].answer(said) if _is_held(prompt) else said)
 
 
 def gap(prompt: Prompt) -> str:
-    """Give the whitespace between the context and an answer."""
+    """Give the whitespace between the context and an answer; with joints, what they put before an answer as well."""
     full = _with_gap(prompt)
     space = full[len(full.rstrip()) :]
+    if prompt.is_template and prompt.joints is not None:
+        return space + prompt.joints.answer
     return " " if not space and prompt.is_template else space
 
 
@@ -98,6 +100,16 @@ def closings(prompt: Prompt) -> tuple[str, ...]:
         return ()
     holder = HOLDERS[prompt.structure]
     return tuple(filter(None, (holder.end or holder.close(prompt.answer_field).strip(),)))
+
+
+def answer_text(prompt: Prompt, answer: str) -> str:
+    """Give an answer as it is said: a choice's word, or its symbol."""
+    return _answer(prompt, prompt.choices, answer)
+
+
+def opening(prompt: Prompt) -> str:
+    """Give the text after which an answer is generated; with joints to the letter, trailing whitespace included."""
+    return render(prompt) if prompt.joints is None else _with_gap(prompt)
 
 
 def instruction_text(prompt: Prompt) -> str:
@@ -140,9 +152,15 @@ def _with_gap(prompt: Prompt) -> str:
 
 def _plain(prompt: Prompt) -> str:
     if prompt.is_template:
-        shots = prompt.demonstrations
-        blocks = [_filled(prompt, d.fields, d.choices or prompt.choices) + " " + shown(prompt, d.target) for d in shots]
-        return BLOCK_SPACE.join([*blocks, _filled(prompt, prompt.fields, prompt.choices)])
+        joints = prompt.joints or Joints(blocks=BLOCK_SPACE)
+        blocks = [
+            _filled(prompt, d.fields, d.choices or prompt.choices)
+            + joints.answer
+            + shown(prompt, d.target)
+            + joints.blocks
+            for d in prompt.demonstrations
+        ]
+        return joints.opening + "".join(blocks) + _filled(prompt, prompt.fields, prompt.choices)
     blocks = [_solved(prompt, demonstration) for demonstration in prompt.demonstrations]
     blocks.append(_question(prompt))
     return _opening(prompt, has_more=len(blocks) > 1) + BLOCK_SPACE.join(blocks)

@@ -9,7 +9,7 @@ Requests are hashable; equal ones are asked once by the model.
 
 from __future__ import annotations
 
-from probe.prompt import closings, continuations, gap, messages
+from probe.prompt import closings, continuations, gap, messages, opening
 from probe.types import Generation, LogLikelihood, Suite, Variant
 
 
@@ -24,6 +24,11 @@ def requests_for(variant: Variant, suite: Suite) -> tuple[LogLikelihood, ...] | 
 
 
 def _opened(variant: Variant, stop: tuple[str, ...]) -> str:
-    """Give the context up to the last stop string in the space before the answer, which else would end every answer."""
+    """Give the context up to the last stop string in the space before the answer, which else would end every answer.
+
+    A prompt with joints says to the letter where the answer begins.
+    """
+    if variant.asked.prompt.joints is not None:
+        return opening(variant.asked.prompt)
     space = gap(variant.asked.prompt)
     return variant.text + space[: max((space.rfind(one) + len(one) for one in stop if one and one in space), default=0)]

@@ -26,7 +26,7 @@ from probe.requests import requests_for
 from probe.scoring import score
 from probe.seeds import rng_for
 from probe.stopping import Stop, blocks, joined, look
-from probe.suite import argument_of
+from probe.suite import argument_of, prompt_place
 from probe.types import (
     Check,
     Completion,
@@ -253,7 +253,7 @@ def answer(
     if generations:
         told |= zip(generations, model.generate(generations, progress=progress), strict=True)
     return [
-        score(variant, [told[request] for request in requests])
+        score(variant, [told[request] for request in requests], suite)
         for variant, requests in zip(variants, asked, strict=True)
     ]
 
@@ -280,6 +280,8 @@ def manifest_facts(record: Record, plan: Plan, model: Model) -> dict[str, Any]:
                 "digest": one.suite.digest,
                 "num_items": len(one.suite.items),
                 "path": argument_of(one.suite),
+                "flags": list(one.suite.flags),
+                "prompt": dict(zip(("file", "line"), prompt_place(one.suite), strict=True)),
             }
             for one in record.sets.values()
         ],

@@ -159,7 +159,8 @@ def _command(flip: Flip, record: Record, plan: Plan) -> str:
     family = [one.name for one in plan.perturbations if one.family == variant.family]
     if variant.family == COMPOSED:
         family = [variant.perturbation]
-    command = ["probe", "show", argument_of(record.sets[flip.suite].suite), flip.after.variant.item.id]
+    suite = record.sets[flip.suite].suite
+    command = ["probe", "show", argument_of(suite), flip.after.variant.item.id, *suite.flags]
     command += ["--perturb", ",".join(family), "--draws", str(plan.draws), "--seed", str(plan.seed)]
     if plan.num_fewshot:
         command += ["--num-fewshot", str(plan.num_fewshot)]

@@ -84,6 +84,18 @@ class Demonstration:
 
 
 @dataclass(frozen=True, slots=True)
+class Joints:
+    """What stands around the parts of a template whose author says so to the letter, as lm-eval's task files do."""
+
+    opening: str = ""
+    """Before everything."""
+    answer: str = " "
+    """Between a question and its answer, after whatever whitespace the question ends in."""
+    blocks: str = "\n\n"
+    """Between a demonstration's answer and what follows."""
+
+
+@dataclass(frozen=True, slots=True)
 class Prompt:
     """What is asked, before it is text.
 
@@ -115,6 +127,8 @@ class Prompt:
 
     The choices, targets and predictions keep their own names, so that answers under other label words can be compared.
     """
+    joints: Joints | None = None
+    """Of a template: what its parts are joined by, where that is not a blank and an empty line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +149,25 @@ class Item:
     prompt: Prompt
     target: str
     aliases: tuple[str, ...] = ()
-    """Other spellings of a free-text target that are right as well."""
+    """Other answers that are right as well: spellings of a free-text target, or further choices."""
     contrasts: tuple[Contrast, ...] = ()
     paraphrases: tuple[str, ...] = ()
     """Other ways to ask it: instructions, or whole templates where they hold the placeholders of its fields."""
     pool: tuple[Demonstration, ...] = ()
     """Solved training items of its suite, from which demonstrations may be drawn; one tuple, shared by all items."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """How a suite's own rule read a generated answer."""
+
+    prediction: str
+    """What it took for the answer; empty where there was nothing to take."""
+    correct: bool
+
+
+Normalisation = Literal["none", "characters"]
+"""What a choice's log-probability is divided by before choices are compared: nothing, or the length of its text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +186,13 @@ class Suite:
     """The folder that it was read from."""
     digest: str = ""
     """Hash of the files that it was read from."""
+    flags: tuple[str, ...] = ()
+    """What a user types beside its path to read it again."""
+    num_fewshot: int = 0
+    """Demonstrations that its items were read with, because its source chooses them itself."""
+    normalisation: Normalisation = "none"
+    judge: Callable[[Item, str], Judgement] | None = None
+    """Reads a generated answer to an item; None: it is right where it equals the target, see `probe.scoring`."""
 
     @property
     def is_choice(self) -> bool:

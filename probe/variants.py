@@ -158,12 +158,15 @@ def stream(
 def with_demonstrations(suite: Suite, num_fewshot: int, *, seed: int) -> Suite:
     """Give the suite with `num_fewshot` solved training items shown before each question, the same ones for all items.
 
-    Every item then knows all training items, for perturbations that show others.
+    Every item then knows all training items, for perturbations that show others. A suite whose source has chosen as many
+    demonstrations itself is given as it is.
 
     Raises:
         UsageError: the suite has fewer training items.
 
     """
+    if num_fewshot and suite.num_fewshot == num_fewshot:
+        return suite
     if len(suite.train) < num_fewshot:
         raise UsageError(
             f"--num-fewshot {num_fewshot}: suite {suite.name!r} has {len(suite.train)} training items to take "

@@ -7,7 +7,6 @@ Model output is hostile: control characters are made visible before they reach t
 from __future__ import annotations
 
 import io
-import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,6 +16,7 @@ from rich.text import Text
 
 from probe.edits import Edit, token_edits, visible
 from reports.console_tables import fitting, lines_of
+from reports.escape import visible_line as visible_line
 
 CONTEXT = 36
 """Unchanged characters shown on either side of an edit."""
@@ -118,17 +118,6 @@ def edit_text(before: str, after: str, *, context: int | None = CONTEXT) -> Text
         else:
             text.append(f"{{+{_shown(edit.text)}+}}", style="green")
     return text
-
-
-def visible_line(text: str) -> str:
-    """Give text on one line, with control characters as escapes so that they cannot drive the terminal."""
-    return "".join(_escaped(char) for char in text)
-
-
-def _escaped(char: str) -> str:
-    if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp") and char != "\u200d":
-        return char.encode("unicode_escape").decode()
-    return char
 
 
 def _shown(text: str) -> str:

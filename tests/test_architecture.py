@@ -39,9 +39,13 @@ LAYERS = [
         "outcomes",
         "summary",
         "versions",
+        "history",
     },
-    {"gate", "mitigate", "repair", "reports"},
-    {"cli", "__main__"},
+    {"gate", "mitigate", "repair"},
+    {"reports"},
+    {"keep"},
+    {"gated"},
+    {"cli", "__main__", "pytest_plugin"},
 ]
 SEPARATE = {"perturb", "models", "metrics"}
 HEAVY = {

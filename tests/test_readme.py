@@ -113,9 +113,36 @@ def test_a_suite_made_as_shown_can_be_run(tmp_path, monkeypatch, capsys):
     assert "Answers move on" in capsys.readouterr().out
 
 
+@pytest.mark.slow
+def test_the_gate_says_what_is_shown(tmp_path):
+    section = README.split("## Gate it\n")[1].split("\n## ")[0]
+    codes = []
+    for block in re.findall(r"```\n(.*?)```", section, re.DOTALL):
+        shown = [line for line in block.splitlines() if not re.match(r"\$? ?probe (run|bless|gate)", line)]
+        for line in block.splitlines():
+            if match := re.match(r"\$? ?probe ((?:run|bless|gate) .*)", line):
+                done = subprocess.run(
+                    [sys.executable, "-m", "probe", *match[1].split()],
+                    cwd=tmp_path, capture_output=True, text=True, check=False, timeout=600,
+                    env=os.environ | {"COLUMNS": "100"},
+                )  # fmt: skip
+                codes += [done.returncode] if match[1].startswith("gate") else []
+                assert done.returncode in (0, 1), done.stderr
+        if shown:
+            assert done.stdout.split(":")[0] == shown[0].split(":")[0]
+            table = [[text for text in lines if SUITE_ROW.match(text)] for lines in (shown, done.stdout.splitlines())]
+            assert [words(line) for line in table[1]] == [words(line) for line in table[0]]
+            for ours, theirs in zip(*table, strict=True):
+                assert percentages(theirs) == pytest.approx(percentages(ours), abs=TOLERANCE)
+    assert codes == [0, 1, 0]
+
+
+SUITE_ROW = re.compile(r"(pass|REGRESSED|inconclusive) +comparison ")
+
+
 def test_the_tree_names_every_room():
     tree = next(b for b in blocks() if b.startswith("probe/"))
-    for folder in ("perturb", "models", "metrics", "sources", "cli", "suite"):
+    for folder in ("perturb", "models", "metrics", "sources", "cli", "suite", "gate"):
         assert f"  {folder}/" in tree
     for folder in ("suites", "reports", "pocket", "benchmarks", "tests", "docs"):
         assert re.search(rf"^{folder}/", tree, re.MULTILINE)

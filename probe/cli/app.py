@@ -7,9 +7,14 @@ from typing import Annotated
 import typer
 
 from probe.cli.attribute import attribute
+from probe.cli.bless import bless
 from probe.cli.compare import compare
 from probe.cli.doctor import doctor
 from probe.cli.explain import explain
+from probe.cli.export import export
+from probe.cli.gate import gate
+from probe.cli.history import history
+from probe.cli.import_ import import_
 from probe.cli.init import init
 from probe.cli.list import list_
 from probe.cli.plan import plan
@@ -54,6 +59,9 @@ app.command()(run)
 app.command()(plan)
 app.command()(show)
 app.command()(compare)
+app.command()(bless)
+app.command()(gate)
+app.command()(history)
 app.command("list")(list_)
 app.command()(report)
 app.command()(review)
@@ -61,6 +69,8 @@ app.command()(attribute)
 app.command()(explain)
 app.command()(search)
 app.command()(init)
+app.command()(export)
+app.command("import")(import_)
 app.command()(doctor)
 app.command()(selftest)
 app.command()(shrink)

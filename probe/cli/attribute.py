@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from probe.cli import options
-from probe.cli.loading import progress_line, rows_of, suites_of, warnings_kept
+from probe.cli.loading import progress_line, rows_of, suite_of, warnings_kept
 from probe.cli.output import out, out_json
 from probe.cli.run import _cached as cached
 
@@ -55,7 +55,7 @@ def attribute(
     from probe.models.base import ModelOptions
     from probe.models.loaders import load_model
 
-    (read,) = suites_of([suite])
+    read = suite_of(suite)
     experiment = plan_experiment(read, budget=budget, seed=seed, num_fewshot=num_fewshot, limit=limit)
     chosen = ModelOptions(
         dtype=dtype,

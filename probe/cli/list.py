@@ -34,6 +34,22 @@ def list_(
     from reports.console import table
 
     out(table(rows))
+    if kind == "suites":
+        out("\n".join(["\nSuites from elsewhere, read where they lie (docs/sources.md):\n", *_sources()]))
+
+
+def _sources() -> list[str]:
+    from probe.sources import sources
+    from probe.sources.base import flag_of
+
+    lines = []
+    for one in sources.values():
+        flags = [flag_of(name) for name in one.uses if name != "num_fewshot"]
+        lines += [f"{one.name}:{one.argument}", f"    {one.summary}"]
+        lines += [
+            f"    {line}" for line in (f"for example  {one.example}", f"takes  {' '.join(flags)}" * bool(flags)) if line
+        ]
+    return lines
 
 
 def _suites() -> list[dict[str, Any]]:

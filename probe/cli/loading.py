@@ -16,17 +16,48 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from probe.run import Progress
+    from probe.sources import SourceOptions
     from probe.types import Perturbation, Suite
     from probe.validity import Reviews
     from probe.validity.models import Doubter
 
 
-def suites_of(names: Sequence[str] | None) -> list[Suite]:
-    """Read the named suites, or all shipped ones; a suite's warnings go to stderr."""
-    from probe.errors import UsageError
-    from probe.suite import check_suite, find_suite, read_suite, shipped_suites
+def source_options(**said: str | bool | int) -> SourceOptions:
+    """Give what was said of suites from elsewhere, by the names of the flags."""
+    from probe.sources import SourceOptions
 
-    suites = [read_suite(find_suite(name)) for name in names or shipped_suites()]
+    return SourceOptions(**said)  # type: ignore[arg-type]
+
+
+def suite_of(name: str, options: SourceOptions | None = None) -> Suite:
+    """Read the one suite of that name.
+
+    Raises:
+        UsageError: it names several.
+    """
+    from probe.errors import UsageError
+
+    suites = suites_of([name], options)
+    if len(suites) > 1:
+        raise UsageError(
+            f"{name} names {len(suites)} suites, and this command takes one", hint=f"name one, such as {suites[0].path}"
+        )
+    return suites[0]
+
+
+def suites_of(names: Sequence[str] | None, options: SourceOptions | None = None) -> list[Suite]:
+    """Read the named suites, or all shipped ones; a suite's warnings go to stderr.
+
+    Raises:
+        UsageError: a name is wrong, or an option says something that none of the suites takes.
+    """
+    from probe.errors import UsageError
+    from probe.sources import read_suites
+    from probe.suite import check_suite, shipped_suites
+
+    _check_options(names or [], options)
+    with source_notes():
+        suites = [suite for name in names or shipped_suites() for suite in read_suites(name, options)]
     seen: set[str] = set()
     for suite in suites:
         if suite.name in seen:
@@ -37,6 +68,43 @@ def suites_of(names: Sequence[str] | None) -> list[Suite]:
         for warning in check_suite(suite):
             warn(warning)
     return suites
+
+
+@contextmanager
+def source_notes() -> Iterator[None]:
+    """Print what reading a suite decided, left out or doubts, once each, to stderr."""
+    seen: set[str] = set()
+
+    class Teller(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            message = record.getMessage()
+            if message not in seen:
+                seen.add(message)
+                (warn if record.levelno >= logging.WARNING else note)(message)
+
+    log, teller = logging.getLogger("probe.sources"), Teller()
+    level, propagates = log.level, log.propagate
+    log.setLevel(logging.INFO)
+    log.propagate = False
+    log.addHandler(teller)
+    try:
+        yield
+    finally:
+        log.removeHandler(teller)
+        log.setLevel(level)
+        log.propagate = propagates
+
+
+def _check_options(names: Sequence[str], options: SourceOptions | None) -> None:
+    from probe.errors import UsageError
+    from probe.sources import kind_of_name, sources
+    from probe.sources.base import flag_of
+
+    taken = {use for name in names if (kind := kind_of_name(name)) for use in sources.get(kind).uses}
+    for option in options.given() if options else ():
+        if option not in taken:
+            takers = ", ".join(f"{name}:" for name in sources if option in sources.get(name).uses)
+            raise UsageError(f"{flag_of(option)}: none of these suites takes it; it is for {takers}")
 
 
 def perturbations_of(names: str, *, noise_floor: bool = False, compose: int | None = None) -> tuple[Perturbation, ...]:
@@ -121,6 +189,18 @@ def resamples_variants(resample: str | None, *, target_ci: float | None, budget:
     if target_ci is not None and budget is not None:
         raise UsageError("--target-ci with --budget: one of them says when to stop", hint="leave one of them out")
     return resample != "items"
+
+
+def run_of(path: Path) -> Path:
+    """Give the folder of a run: the one named, or the newest of those in the folder named, which is said."""
+    if not path.is_dir() or (path / "manifest.json").is_file():
+        return path
+    runs = [one for one in path.iterdir() if not one.name.startswith(".") and (one / "manifest.json").is_file()]
+    if not runs:
+        return path
+    newest = max(runs, key=lambda one: ((one / "manifest.json").stat().st_mtime_ns, one.name))
+    note(f"{newest}: the newest of {len(runs)} runs" if len(runs) > 1 else f"{newest}")
+    return newest
 
 
 @contextmanager

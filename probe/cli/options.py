@@ -10,7 +10,8 @@ import typer
 Suites = Annotated[
     list[str] | None,
     typer.Argument(
-        help="Suites: names of shipped ones (see `probe list suites`) or folders. Default: all shipped.",
+        help="Suites: names of shipped ones, folders, or KIND:... for suites from elsewhere (see `probe list suites`). "
+        "Default: all shipped.",
         show_default=False,
     ),
 ]
@@ -167,6 +168,38 @@ TokenBudget = Annotated[
 ]
 MaxLength = Annotated[
     int | None, typer.Option("--max-length", min=8, help="Context window, if not the model's own.", show_default=False)
+]
+
+IncludePath = Annotated[
+    str, typer.Option("--include-path", help="lmeval: folder with task files of one's own.", show_default=False)
+]
+TrustTasks = Annotated[
+    bool, typer.Option("--trust-tasks", help="lmeval: run code that comes with task files. Off unless you ask.")
+]
+PromptFile = Annotated[
+    str,
+    typer.Option(
+        "--prompt",
+        help="csv:, jsonl:, hf: ...: the prompt, a file or its text, columns as {column}.",
+        show_default=False,
+    ),
+]
+Target = Annotated[
+    str,
+    typer.Option(
+        "--target", help="Of a table: column with the right answers. Default: target or label.", show_default=False
+    ),
+]
+Choices = Annotated[
+    str,
+    typer.Option(
+        "--choices",
+        help="Of a table: the possible answers, by comma. Default: found in the column.",
+        show_default=False,
+    ),
+]
+AllPrompts = Annotated[
+    bool, typer.Option("--all-prompts", help="promptsets: also prompts that people judged to ask something else.")
 ]
 
 DEFAULT_PERTURB = "format,typos,wording,order,contrast"

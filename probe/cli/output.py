@@ -6,6 +6,7 @@ import json
 import os
 import shlex
 import sys
+from collections.abc import Callable
 from typing import Any, TextIO
 
 
@@ -28,6 +29,18 @@ def out(text: str) -> None:
 def out_json(value: dict[str, Any] | list[Any]) -> None:
     """Print one JSON value, alone, to stdout."""
     out(json.dumps(value, indent=1, ensure_ascii=True, allow_nan=False))
+
+
+def step_summary(markdown: Callable[[], str]) -> None:
+    """Append Markdown to the page of a GitHub Actions job, where there is one: the file that $GITHUB_STEP_SUMMARY names."""
+    path = os.environ.get("GITHUB_STEP_SUMMARY")
+    if not path:
+        return
+    try:
+        with open(path, "a", encoding="utf-8", errors="backslashreplace") as sink:
+            sink.write(markdown().rstrip("\n") + "\n\n")
+    except OSError as problem:
+        warn(f"$GITHUB_STEP_SUMMARY: cannot write to {path}: {problem.strerror or problem}")
 
 
 def note(text: str) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from probe.cli import options
-from probe.cli.loading import paraphrased, perturbations_of, reviews_of, suites_of, warnings_kept
+from probe.cli.loading import paraphrased, perturbations_of, reviews_of, source_options, suites_of, warnings_kept
 from probe.cli.output import out, out_json
 from probe.errors import UsageError
 
@@ -43,6 +43,12 @@ def plan(
     pilot: Annotated[
         Path | None, typer.Option("--pilot", help="A run from which to learn how items and variants differ.")
     ] = None,
+    include_path: options.IncludePath = "",
+    trust_tasks: options.TrustTasks = False,
+    prompt: options.PromptFile = "",
+    target: options.Target = "",
+    choices: options.Choices = "",
+    all_prompts: options.AllPrompts = False,
 ) -> None:
     """Count what `probe run` would ask: variants, requests, tokens, rough time. Loads no weights."""
     from dataclasses import replace
@@ -61,9 +67,18 @@ def plan(
         limit=limit,
         budget=budget,
     )
+    told = source_options(
+        include_path=include_path,
+        trust_tasks=trust_tasks,
+        prompt=prompt,
+        target=target,
+        choices=choices,
+        all_prompts=all_prompts,
+        num_fewshot=num_fewshot,
+    )
     with warnings_kept():
         read, drawn, _ = paraphrased(
-            suites_of(suites),
+            suites_of(suites, told),
             wanted.perturbations,
             file=paraphrases,
             paraphraser=paraphraser,

@@ -1,37 +1,84 @@
-"""`probe report`: show a run again, from its folder alone."""
+"""`probe report`: show runs again, from their folders alone."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from probe.cli.options import Json
-from probe.cli.output import out, out_json
+from probe.cli.output import note, out, out_json, step_summary
 from probe.cli.run import _has_color, _width
+
+if TYPE_CHECKING:
+    from probe.gate.verdict import Verdict
 
 
 def report(
-    run: Annotated[Path, typer.Argument(help="The folder of a run, as `probe run` prints it.")],
+    runs: Annotated[list[Path], typer.Argument(help="The folders of runs, as `probe run` prints them.")],
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write the HTML page here as well.", show_default=False)
+        list[Path] | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="Write FILE.html, .md, .xml (JUnit), .sarif, .json, .csv or .parquet; may be given again.",
+            show_default=False,
+        ),
     ] = None,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown to stdout and nothing else.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Show a run again: the terminal page, its JSON, or its HTML page made anew."""
+    """Show runs again: the terminal page, or files of any format made anew."""
     from probe.errors import UsageError
     from probe.store import read_run
-    from reports.console import page
-    from reports.html import write_page
+    from reports.formats import Told, check_formats, needs_verdict, write
 
-    _, summary = read_run(run)
-    if output is not None:
-        if output.suffix not in (".html", ".htm"):
-            raise UsageError(f"-o {output}: the format {output.suffix or '(none)'} is not known; write FILE.html")
-        write_page(run, output)
+    outs = output or []
+    check_formats(outs)
+    if as_markdown and as_json:
+        raise UsageError("--markdown with --json: one of them goes to stdout", hint="write the other one with -o FILE")
+    summaries = [read_run(run)[1] for run in runs]
+    verdicts = [_verdict(run) for run in runs] if any(map(needs_verdict, outs)) else []
+    for one in outs:
+        told = Told(tuple(runs), tuple(verdicts) if needs_verdict(one) else ())
+        note(f"wrote {write(told, one)}")
+    step_summary(lambda: _markdown(runs))
     if as_json:
-        out_json(summary)
-        return
-    where = output or run / "report.html"
-    out(page(summary, width=_width(), color=_has_color(), report=str(where)))
+        out_json(summaries[0] if len(summaries) == 1 else summaries)
+    elif as_markdown:
+        out(_markdown(runs).rstrip("\n"))
+    else:
+        _show(runs, outs, summaries)
+
+
+def _markdown(runs: list[Path]) -> str:
+    from reports.markdown import markdown_of
+
+    return "\n".join(map(markdown_of, runs))
+
+
+def _show(runs: list[Path], outs: list[Path], summaries: list[dict[str, object]]) -> None:
+    """Print each run's terminal page, with its folder above it where there are several."""
+    from reports.console import page
+
+    written = next((one for one in outs if one.suffix.lower() in (".html", ".htm")), None)
+    for place, (run, summary) in enumerate(zip(runs, summaries, strict=True)):
+        if len(runs) > 1:
+            out(f"{'' if place == 0 else chr(10)}{run}\n")
+        where = written or run / "report.html"
+        out(page(summary, width=_width(), color=_has_color(), report=str(where)))
+
+
+def _verdict(run: Path) -> Verdict:
+    """Give what the bounds of the project's probe.toml say of a run; where there are none, its figures unjudged."""
+    from probe.gate.config import find_config
+    from probe.gate.judge import judge
+    from probe.gate.rule import Rule
+    from probe.store import read_run
+    from reports.unjudged import unjudged
+
+    config = find_config(Path.cwd())
+    if not config.bounds:
+        return unjudged(read_run(run)[1])
+    return judge(run, bounds=config.bounds, rule=Rule(strict=config.strict))

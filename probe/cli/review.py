@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from probe.cli import options
-from probe.cli.loading import perturbations_of, reviews_of, suites_of
+from probe.cli.loading import perturbations_of, reviews_of, suite_of
 from probe.cli.output import note, out
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def review(
         from probe.run import Plan, drawn
 
         plan = Plan(perturbations_of(perturb), draws=draws, seed=seed)
-        (suite,) = suites_of([what])
+        suite = suite_of(what)
         found = read_of_variants(suite.name, drawn(_limited(suite, limit), plan))
     todo = chosen(found, known, sample=sample, seed=seed)
     if not todo:

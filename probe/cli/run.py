@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import secrets
 import shlex
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,14 +18,14 @@ from probe.cli.loading import (
     resamples_variants,
     reviews_of,
     rows_of,
+    source_options,
     suites_of,
     warnings_kept,
 )
-from probe.cli.output import note, out, out_json
+from probe.cli.output import note, out, out_json, step_summary
 
 if TYPE_CHECKING:
     from probe.models.base import Model
-    from probe.run import Plan, Record
 
 
 def run(
@@ -70,14 +68,22 @@ def run(
     cache: Annotated[
         bool, typer.Option(help="Remember answers in OUT/cache.sqlite; an interrupted run goes on from there.")
     ] = True,
+    include_path: options.IncludePath = "",
+    trust_tasks: options.TrustTasks = False,
+    prompt: options.PromptFile = "",
+    target: options.Target = "",
+    choices: options.Choices = "",
+    all_prompts: options.AllPrompts = False,
 ) -> None:
     """Perturb prompts, run the model on all variants, and show how far its answers move."""
     from dataclasses import asdict, replace
 
+    from probe.keep import keep
     from probe.models.base import ModelOptions
     from probe.models.loaders import load_model
     from probe.run import Plan
     from probe.run import run as run_plan
+    from reports.markdown import markdown_of
 
     plan = Plan(
         perturbations_of(perturb, noise_floor=noise_floor, compose=compose),
@@ -92,7 +98,16 @@ def run(
         target_ci=target_ci,
         resamples_variants=resamples_variants(resample, target_ci=target_ci, budget=budget),
     )
-    read = suites_of(suites)
+    told = source_options(
+        include_path=include_path,
+        trust_tasks=trust_tasks,
+        prompt=prompt,
+        target=target,
+        choices=choices,
+        all_prompts=all_prompts,
+        num_fewshot=num_fewshot,
+    )
+    read = suites_of(suites, told)
     chosen = ModelOptions(
         dtype=dtype,
         device=device,
@@ -122,8 +137,10 @@ def run(
         with progress_line() as progress:
             record = run_plan(read, asked, plan, progress=progress, null_model=rerun)
         spec = {"model": model, "model_args": model_args, "options": asdict(chosen), "null_dtype": null_dtype}
+        command = shlex.join(["probe", *sys.argv[1:]])
         extra = {"asked_model": spec, "paraphrases": written}
-        summary, folder = _save(record, plan, asked, out_dir, warnings, extra)
+        summary, folder = keep(record, plan, asked, out_dir, command=command, extra=extra, warnings=warnings)
+    step_summary(lambda: markdown_of(folder))
     if summary["budget"] is not None:
         note(f"note: {summary['budget']['intervals']}")
     if as_json:
@@ -138,37 +155,6 @@ def _cached(model: Model, out_dir: Path) -> Model:
     from probe.models.cache import Cached
 
     return Cached(model, out_dir / "cache.sqlite")
-
-
-def _save(
-    record: Record, plan: Plan, model: Model, out_dir: Path, warnings: list[str], extra: dict[str, Any]
-) -> tuple[dict[str, Any], Path]:
-    """Write the run's folder whole, with its page, and give its summary and where it lies."""
-    from probe.run import manifest_facts
-    from probe.store import SCHEMA_VERSION, folder_name, new_folder, write_json, write_tables
-    from probe.summary import summarise
-    from probe.versions import versions
-    from reports.html import write_page
-
-    created = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    run_id = secrets.token_hex(3)
-    name = folder_name(created, list(record.sets), model.name, run_id)
-    summary = summarise(record, model, plan, warnings=warnings) | {"run": str(out_dir / name)}
-    manifest = {
-        "schema_version": SCHEMA_VERSION,
-        "id": run_id,
-        "created": created,
-        "command": shlex.join(["probe", *sys.argv[1:]]),
-        **manifest_facts(record, plan, model),
-        **extra,
-        "versions": versions(),
-    }
-    with new_folder(out_dir, name) as folder:
-        write_json(folder / "manifest.json", manifest)
-        write_json(folder / "summary.json", summary)
-        write_tables(folder, record.scores)
-        write_page(folder, folder / "report.html")
-    return summary, out_dir / name
 
 
 def _width() -> int:

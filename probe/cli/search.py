@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from probe.cli import options
-from probe.cli.loading import progress_line, rows_of, suites_of, warnings_kept
+from probe.cli.loading import progress_line, rows_of, suite_of, warnings_kept
 from probe.cli.output import out, out_json
 from probe.cli.run import _cached as cached
 
@@ -72,7 +72,7 @@ def search(
     from probe.search import search as run_search
     from probe.variants import with_demonstrations
 
-    (read,) = suites_of([suite])
+    read = suite_of(suite)
     read = with_demonstrations(replace(read, items=read.items[:limit]), num_fewshot, seed=seed)
     arms = arms_of(read, num=num_layouts, seed=seed)
     chosen = ModelOptions(

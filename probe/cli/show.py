@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from probe.cli import options
-from probe.cli.loading import doubters_of, paraphrased, perturbations_of, reviews_of, suites_of, warnings_kept
+from probe.cli.loading import (
+    doubters_of,
+    paraphrased,
+    perturbations_of,
+    reviews_of,
+    source_options,
+    suite_of,
+    warnings_kept,
+)
 from probe.cli.output import out
 
 if TYPE_CHECKING:
@@ -16,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def show(
-    suite: Annotated[str, typer.Argument(help="Name of a shipped suite, or a folder.")],
+    suite: Annotated[str, typer.Argument(help="Name of a shipped suite, a folder, or KIND:..., as for `probe run`.")],
     item: Annotated[
         str | None, typer.Argument(help="Id of an item. Default: the first three.", show_default=False)
     ] = None,
@@ -38,15 +46,30 @@ def show(
         bool, typer.Option("--checks", help="Print what each rule of validity says of each variant.")
     ] = False,
     full: Annotated[bool, typer.Option("--full", help="Print each variant whole instead of its edit.")] = False,
+    include_path: options.IncludePath = "",
+    trust_tasks: options.TrustTasks = False,
+    prompt: options.PromptFile = "",
+    target: options.Target = "",
+    choices: options.Choices = "",
+    all_prompts: options.AllPrompts = False,
 ) -> None:
     """Show every variant of an item, with the edit marked."""
     from probe.errors import UsageError
     from probe.registry import unknown_name
     from probe.run import Plan, drawn
 
+    said = source_options(
+        include_path=include_path,
+        trust_tasks=trust_tasks,
+        prompt=prompt,
+        target=target,
+        choices=choices,
+        all_prompts=all_prompts,
+        num_fewshot=num_fewshot,
+    )
     with warnings_kept():
         (read,), chosen, _ = paraphrased(
-            suites_of([suite]),
+            [suite_of(suite, said)],
             perturbations_of(perturb, compose=compose),
             file=paraphrases,
             paraphraser=paraphraser,

@@ -78,13 +78,13 @@ def _variant(name: str, manifest: dict[str, Any], summary: dict[str, Any]) -> tu
     from probe.paraphrase import given_again
     from probe.registry import unknown_name
     from probe.run import Plan, prepare
-    from probe.suite import find_suite, read_suite
+    from probe.sources import reread
 
     known = [row["id"] for row in summary["flips"]]
     entry = next((one for one in manifest["suites"] if name.startswith(one["name"] + "/")), None)
     if entry is None:
         raise unknown_name("flip", name, known[:20])
-    suite = read_suite(find_suite(entry["path"]))
+    suite = reread(entry, manifest["num_fewshot"])
     if suite.digest != entry["digest"]:
         raise UsageError(
             f"suite {suite.name!r} was edited since the run: its files have another hash",

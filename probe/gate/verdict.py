@@ -81,6 +81,10 @@ class Verdict:
     checks: tuple[Check, ...]
     allowed: tuple[str, ...] = ()
     """Differences of design that would have been refused and were allowed by a flag."""
+    not_judged: tuple[str, ...] = ()
+    """What has a bound and no figure to judge, in words."""
+    changed: tuple[str, ...] = ()
+    """What is another one about the model than in the baseline; never refused, it is what a gate is for."""
 
     def exit_code(self, *, fail_on_inconclusive: bool = False) -> int:
         """Give the exit code: 0 passed, 1 regressed, 4 inconclusive where that is to fail, else 0."""

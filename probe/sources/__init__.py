@@ -1,0 +1,137 @@
+"""Suites that come from elsewhere, by what a user types: `KIND:REST`.
+
+    bbh:FOLDER:navigate   -->  kind "bbh", argument "FOLDER:navigate"  -->  probe.sources.bbh:read  -->  suites
+
+Covered: the kinds by name, reading one, what is typed to read it again. Not covered: what each kind reads (its own file),
+suite folders and shipped suites (`probe.suite`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from probe.errors import SuiteError, UsageError
+from probe.registry import Registry, unknown_name
+from probe.sources.base import Source, SourceOptions
+from probe.types import Item, Suite
+
+__all__ = ["Source", "SourceOptions", "kind_of_name", "read_source", "read_suites", "reread", "sources"]
+
+KIND = re.compile(r"([A-Za-z][A-Za-z0-9_-]+):(?![/\\]{2})")
+
+sources: Registry[Source] = Registry("kind of suite")
+
+
+def _add(name: str, argument: str, summary: str, example: str, uses: Sequence[str] = ()) -> None:
+    sources.add(
+        name, Source(name, f"probe.sources.{_FILES.get(name, name)}:read", argument, summary, example, tuple(uses))
+    )
+
+
+_FILES = {
+    "ni": "natural_instructions",
+    "contrast": "contrast_sets",
+    "promptsets": "prompt_sets",
+    "hf": "datasets_hub",
+} | dict.fromkeys(("csv", "tsv", "jsonl", "parquet"), "with_prompt")
+_TASK = ("include_path", "trust_tasks", "num_fewshot")
+_TABLE = ("prompt", "target", "choices")
+
+_add("lmeval", "TASK[:METRIC]", "an lm-eval task or group, from its index or --include-path; log-likelihood and generation",
+     "lmeval:arc_easy:acc_norm", _TASK)  # fmt: skip
+_add("bbh", "FOLDER[:TASK,...]", "BIG-Bench Hard files, a suite for each task", "bbh:bbh:navigate,snarks")
+_add("ni", "FILE_OR_FOLDER[:TASK,...|:wpm]", "Natural Instructions task files; wpm: the 52 tasks of When Punctuation Matters",
+     "ni:natural-instructions/tasks:wpm")  # fmt: skip
+_add("contrast", "KIND:FILE[:FILE]", "contrast sets: boolq, imdb, matres, mctaco, perspectrum, ropes, quoref or drop",
+     "contrast:boolq:boolq_perturbed.json")  # fmt: skip
+for _table in ("csv", "tsv", "jsonl", "parquet"):
+    _add(_table, "FILE", f"a table of examples ({_table}) with --prompt", f"{_table}:examples.{_table}", _TABLE)
+_add("hf", "DATASET[:CONFIG]:SPLIT", "a dataset of the hub or a local folder of one, with --prompt",
+     "hf:stanfordnlp/sst2:validation", _TABLE)  # fmt: skip
+_add("promptsets", "CSV:SUITE", "a suite with the prompts of a CSV as paraphrases, drawn by `--perturb paraphrase-set`",
+     "promptsets:navigate.csv:bbh:bbh:navigate", ("all_prompts", *_TASK, *_TABLE))  # fmt: skip
+
+
+def kind_of_name(name: str) -> str:
+    """Give the kind that a name begins with; empty where it is a folder or a plain name.
+
+    Raises:
+        UsageError: it looks like `KIND:...`, and there is no such kind; the message names the near ones.
+    """
+    match = KIND.match(name)
+    if match is None or Path(name).expanduser().exists():
+        return ""
+    if match[1] not in sources:
+        raise unknown_name("kind of suite", match[1], list(sources))
+    return match[1]
+
+
+def read_source(name: str, options: SourceOptions | None = None) -> list[Suite]:
+    """Read the suites that `KIND:REST` names, each with what is typed to read it again.
+
+    Raises:
+        UsageError: the kind, the argument or an option is wrong.
+        SuiteError: a file is wrong; says file and line.
+    """
+    kind = kind_of_name(name)
+    options = options or SourceOptions()
+    source = sources.get(kind)
+    argument = name.partition(":")[2]
+    if not argument:
+        raise UsageError(
+            f"{name}: {kind} needs {source.argument}: {source.summary}", hint=f"for example {source.example}"
+        )
+    try:
+        read = _attribute(source.reader)(argument, replace(options, kind=kind))
+    except RecursionError as error:
+        raise SuiteError(f"{argument}:1: is nested too deeply to be read") from error
+    suites: list[Suite] = [read] if isinstance(read, Suite) else read
+    if not suites:
+        raise UsageError(f"{name}: there is nothing in it to ask", hint=f"for example {source.example}")
+    flags = options.as_flags(source.uses)
+    return [
+        replace(suite, path=suite.path or name, digest=digest_of(suite.items), flags=suite.flags or flags)
+        for suite in suites
+    ]
+
+
+def read_suites(name: str, options: SourceOptions | None = None) -> list[Suite]:
+    """Read what a user names: `KIND:REST`, a shipped suite, or a folder."""
+    from probe.suite import find_suite, read_suite
+
+    return read_source(name, options) if kind_of_name(name) else [read_suite(find_suite(name))]
+
+
+def reread(entry: Mapping[str, Any], num_fewshot: int = 0) -> Suite:
+    """Read a suite again from what a run's manifest says of it, its `path`, `flags` and `name`, with as many shots as then.
+
+    Raises:
+        UsageError: it is no longer there under that name.
+    """
+    options = replace(SourceOptions.from_flags(entry.get("flags", ())), num_fewshot=num_fewshot)
+    read = read_suites(str(entry["path"]), options)
+    for suite in read:
+        if suite.name == entry.get("name", suite.name):
+            return suite
+    raise unknown_name("suite", str(entry["name"]), [suite.name for suite in read])
+
+
+def digest_of(items: Sequence[Item]) -> str:
+    """Give the hash of all that items ask and hold for right, without what they only may draw from."""
+    digest = hashlib.sha256()
+    for item in items:
+        whole = repr((item.id, item.prompt, item.target, item.aliases, item.contrasts, item.paraphrases))
+        digest.update(whole.encode("utf-8", "backslashreplace") + b"\0")
+    return digest.hexdigest()
+
+
+def _attribute(path: str) -> Callable[[str, SourceOptions], Suite | list[Suite]]:
+    module, _, name = path.partition(":")
+    function: Callable[[str, SourceOptions], Suite | list[Suite]] = getattr(import_module(module), name)
+    return function

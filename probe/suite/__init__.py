@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
@@ -23,7 +24,15 @@ from probe.suite.template import prompt_from_template
 from probe.suite.writing import write_suite
 from probe.types import Item, Suite
 
-__all__ = ["check_suite", "find_suite", "prompt_from_template", "read_suite", "shipped_suites", "write_suite"]
+__all__ = [
+    "check_suite",
+    "find_suite",
+    "prompt_from_template",
+    "prompt_place",
+    "read_suite",
+    "shipped_suites",
+    "write_suite",
+]
 
 DEFINITION, ITEMS, TRAIN, PARAPHRASES = "suite.toml", "items.jsonl", "train.jsonl", "paraphrases.txt"
 
@@ -99,8 +108,25 @@ def shipped_suites() -> list[str]:
 
 def argument_of(suite: Suite) -> str:
     """Give what a user types to name this suite again: a shipped one's name, else its folder as it was given."""
-    is_shipped = suite.name in shipped_suites() and Path(suite.path) == _shipped_folder() / suite.name
-    return suite.name if is_shipped else suite.path
+    return suite.name if _is_shipped(suite) else suite.path
+
+
+def prompt_place(suite: Suite) -> tuple[str, int]:
+    """Give the file and the line, from 1, on which a suite's prompt stands, for reports that point at it.
+
+    Relative to the working folder if it lies in it; a shipped suite's as it lies in the project.
+    """
+    folder = Path(suite.path or suite.name)
+    file, line = folder, 1
+    if (folder / DEFINITION).is_file():
+        definition = read_definition(folder / DEFINITION)
+        file = folder / (definition.template or DEFINITION)
+        line = 1 if definition.template else line_of(definition.text, "instruction")
+    if _is_shipped(suite):
+        return f"suites/{suite.name}/{file.name}", line
+    with suppress(ValueError):
+        file = file.resolve().relative_to(Path.cwd().resolve())
+    return file.as_posix(), line
 
 
 def check_suite(suite: Suite) -> list[str]:
@@ -137,6 +163,10 @@ def _asked_twice(suite: Suite) -> list[str]:
 
 def _absent(path: Path) -> str:
     return "does not exist" if path.is_dir() else f"there is no folder {str(path)!r}"
+
+
+def _is_shipped(suite: Suite) -> bool:
+    return suite.name in shipped_suites() and Path(suite.path) == _shipped_folder() / suite.name
 
 
 def _shipped_folder() -> Path:

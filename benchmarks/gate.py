@@ -1,0 +1,54 @@
+"""Measure how often the gate cries wolf, and how often it sees what it says it would see; the simulations are those of the tests.
+
+python benchmarks/gate.py [repeats]
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "gate"))
+
+from simulated import PLANTED, ROUNDING, detection, false_alarms, stated
+
+SIZES = (50, 100, 220, 500)
+REPEATS = 1000
+
+
+def main(repeats: int = REPEATS) -> None:
+    """Measure and print."""
+    print(f"two runs of one model, {repeats} repeats: verdicts")
+    print("  items  rounding  answers moved   regressed  inconclusive     pass")
+    for num_items in SIZES:
+        for name, rounding in ROUNDING.items():
+            found = false_alarms(num_items, rounding, repeats)
+            print(
+                f"  {num_items:>5}  {name:<8}  {found['moved']:>13.4f}   {found['regressed']:>9.4f}"
+                f"  {found['inconclusive']:>12.4f}  {found['pass']:>7.4f}",
+                flush=True,
+            )
+    some = max(1, repeats // 10)
+    print(f"a model made worse in one figure by the effect that the gate states for it, much rounding, {some} repeats")
+    print("  items  figure                  effect   regressed     pass")
+    for num_items in SIZES:
+        for what in PLANTED:
+            found = detection(num_items, ROUNDING["much"], what, some)
+            print(
+                f"  {num_items:>5}  {what:<22}  {found['effect']:>6.3f}   {found['regressed']:>9.3f}"
+                f"  {found['pass']:>7.3f}",
+                flush=True,
+            )
+    print(f"a model made worse by the tolerance, 0.05, much rounding, {some} repeats: a pass is a miss")
+    for num_items in SIZES:
+        for what in ("accuracy", "flip_rate, whole items"):
+            found = detection(num_items, ROUNDING["much"], what, some, effect=0.05)
+            print(
+                f"  {num_items:>5}  {what:<22}  regressed {found['regressed']:.3f}  pass {found['pass']:.3f}",
+                flush=True,
+            )
+    print("stated effects without rounding: " + ", ".join(f"{n} items {stated(n, 0.0, 'accuracy'):.3f}" for n in SIZES))
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:2]))

@@ -1,0 +1,35 @@
+"""`probe bless`: take a run as the baseline that later runs are judged by."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from probe.cli.loading import run_of
+from probe.cli.output import note, out
+
+
+def bless(
+    run: Annotated[
+        Path, typer.Argument(help="The folder of a run, as `probe run` prints it; of a folder of runs, the newest.")
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", help="Baseline to write. Default: baselines/SUITE__MODEL.json.", show_default=False
+        ),
+    ] = None,
+) -> None:
+    """Write a baseline: what each item was answered, by hash, in a small file to be kept under version control."""
+    from probe.errors import UsageError
+    from probe.gate.baseline import blessed_of, default_path, write_baseline
+
+    if output is not None and output.suffix != ".json":
+        raise UsageError(f"-o {output}: a baseline is a JSON file; write FILE.json")
+    blessed = blessed_of(run_of(run))
+    path = write_baseline(blessed, output or default_path(blessed))
+    items = sum(len(one.cells.items) for one in blessed.suites.values())
+    note(f"{items} items of {', '.join(blessed.suites)}, answered by {blessed.model['name']}")
+    out(f"{path}\nnext    probe gate RUN --baseline {path}")

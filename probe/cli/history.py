@@ -1,0 +1,58 @@
+"""`probe history`: the figures of all runs in a folder, over time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from probe.cli.options import Json
+from probe.cli.output import note, out, out_json, warn
+
+if TYPE_CHECKING:
+    from probe.history import Line
+
+
+def history(
+    folder: Annotated[Path, typer.Argument(help="The folder that runs are written to.")] = Path("runs"),
+    suite: Annotated[str | None, typer.Option("--suite", "-s", help="Only this suite.", show_default=False)] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write a page of sparklines, FILE.html.", show_default=False)
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Show how the figures of each suite and model went from run to run."""
+    from probe.errors import UsageError
+    from probe.history import as_dict, read_history
+
+    if output is not None and output.suffix.lower() not in (".html", ".htm"):
+        raise UsageError(f"-o {output}: the format {output.suffix or '(none)'} is not known; write FILE.html")
+    lines, left_out = read_history(folder, suite=suite)
+    for text in left_out:
+        warn(f"left out: {text}")
+    if output is not None:
+        _write(output, folder, lines)
+    if as_json:
+        out_json(as_dict(lines))
+        return
+    import sys
+
+    from reports.history import table
+    from reports.history import text as lined
+
+    plain = "utf" not in (getattr(sys.stdout, "encoding", None) or "").lower()
+    out(lined(table(lines, plain=plain)))
+    if output is not None:
+        note(f"page    {output}")
+
+
+def _write(output: Path, folder: Path, lines: list[Line]) -> None:
+    from probe.errors import StoreError
+    from reports.history import page
+
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.write_text(page(lines, folder=str(folder)), encoding="utf-8")
+    except OSError as error:
+        raise StoreError(f"cannot write the page to {output}: {error.strerror or error}") from error

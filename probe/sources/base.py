@@ -1,0 +1,169 @@
+"""What a source is, what it may be told, and what readers of other people's files share.
+
+Covered: the options, their flags, reading JSON with file and line, unique ids, names of suites.
+Not covered: any one format.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from probe.errors import SuiteError, UsageError
+from probe.registry import unknown_name
+from probe.suite.faults import decoded, fault, kind_of, read_bytes
+
+MAX_BYTES = 1 << 30
+"""Files larger than that are refused rather than read into memory."""
+
+MAX_SYMBOLS = 26
+"""Options that letters can name."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceOptions:
+    """What a user may say of a source beside its name, each by the flag of its name."""
+
+    include_path: str = ""
+    trust_tasks: bool = False
+    prompt: str = ""
+    target: str = ""
+    choices: str = ""
+    num_fewshot: int = 0
+    all_prompts: bool = False
+    kind: str = ""
+    """The kind by which it was named; no flag."""
+
+    def as_flags(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Give what is typed to say the same of these options; the number of shots has its own place in a plan."""
+        flags: list[str] = []
+        for name in names:
+            value = getattr(self, name)
+            if value and name != "num_fewshot":
+                flags += [flag_of(name)] if value is True else [flag_of(name), str(value)]
+        return tuple(flags)
+
+    @classmethod
+    def from_flags(cls, flags: Sequence[str]) -> SourceOptions:
+        """Give the options that flags say: the inverse of `as_flags`."""
+        values: dict[str, Any] = {}
+        rest = list(flags)
+        while rest:
+            name = rest.pop(0).removeprefix("--").replace("-", "_")
+            values[name] = True if name in ("trust_tasks", "all_prompts") else rest.pop(0)
+        return cls(**values)
+
+    def given(self) -> list[str]:
+        """Give the names of the options that were said."""
+        return [one.name for one in fields(self) if one.name not in ("kind", "num_fewshot") and getattr(self, one.name)]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A kind of suite that comes from elsewhere."""
+
+    name: str
+    reader: str
+    """As `module:function`, called with what stands after the kind, and the options."""
+    argument: str
+    summary: str
+    example: str
+    uses: tuple[str, ...] = ()
+    """The options that say something to it."""
+
+
+def flag_of(option: str) -> str:
+    """Give the flag of an option's name."""
+    return "--" + option.replace("_", "-")
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file.
+
+    Raises:
+        SuiteError: it is missing, too large, not UTF-8 or not JSON; says file and line.
+    """
+    text = text_within(path)
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise fault(path, error.lineno, f"is not valid JSON at column {error.colno}: {error.msg}") from error
+    except ValueError as error:
+        raise fault(path, 1, f"is not valid JSON: {error}") from error
+
+
+def text_within(path: Path) -> str:
+    """Read a text file that is not larger than a gigabyte.
+
+    Raises:
+        SuiteError: it is missing, too large or not UTF-8.
+    """
+    if not path.is_file():
+        raise SuiteError(
+            f"{path}:1: there is no such file" if not path.is_dir() else f"{path}:1: is a folder, not a file"
+        )
+    if path.stat().st_size > MAX_BYTES:
+        raise fault(path, 1, f"is larger than {MAX_BYTES >> 30} GB; cut it into several")
+    return decoded(read_bytes(path).removeprefix(b"\xef\xbb\xbf"), path)
+
+
+def line_of_entry(text: str, number: int, key: str) -> int:
+    """Give the line on which the entry `number` (from 0) of a JSON file begins, by its key; 1 where it is not found."""
+    places = [match.start() for match in re.finditer(f'"{re.escape(key)}"\\s*:', text)]
+    return text[: places[number]].count("\n") + 1 if number < len(places) else 1
+
+
+def expect(value: Any, kind: type, path: Path, what: str, line: int = 1) -> Any:
+    """Give a value that must be of a kind.
+
+    Raises:
+        SuiteError: it is not.
+    """
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        wanted = {dict: "an object", list: "a list", str: "text", int: "a number"}[kind]
+        raise fault(path, line, f"{what} is {kind_of(value)}; it must be {wanted}")
+    return value
+
+
+def files_in(folder: Path, ending: str) -> dict[str, Path]:
+    """Give the files of a folder with that ending by their stem, sorted.
+
+    Raises:
+        UsageError: there is no such folder, or no such file in it.
+    """
+    if not folder.is_dir():
+        raise UsageError(f"{folder}: there is no such folder")
+    found = {path.stem: path for path in sorted(folder.iterdir()) if path.suffix == ending and path.is_file()}
+    if not found:
+        raise UsageError(f"{folder}: holds no {ending} file")
+    return found
+
+
+def chosen(found: dict[str, Path], names: str, kind: str) -> dict[str, Path]:
+    """Give the files that names by comma pick; all for no names.
+
+    Raises:
+        UsageError: a name is none of them (so no name can lead elsewhere); the message names the near ones.
+    """
+    wanted = [name.strip() for name in names.split(",") if name.strip()]
+    for name in wanted:
+        if name not in found:
+            raise unknown_name(kind, name, list(found))
+    return {name: found[name] for name in dict.fromkeys(wanted)} if wanted else found
+
+
+def split_argument(argument: str) -> tuple[str, str]:
+    """Part `PATH:NAMES` at its last colon, where the whole is not a path itself."""
+    if Path(argument).expanduser().exists() or ":" not in argument:
+        return argument, ""
+    path, _, names = argument.rpartition(":")
+    return path, names
+
+
+def name_from(text: str) -> str:
+    """Give a text as a suite's name: letters, digits, _ and -."""
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-_")[:80] or "suite"

@@ -1,0 +1,157 @@
+r"""BIG-Bench Hard: `bbh:FOLDER` is a suite for each task file, `bbh:FOLDER:navigate,snarks` some of them.
+
+    {"examples": [{"input": "... Options:\n(A) Ana\n(B) Eve", "target": "(B)"}]}    -->    choices Ana, Eve; target Eve
+
+Suzgun et al. 2022, "Challenging BIG-Bench Tasks and Whether Chain-of-Thought Can Solve Them". The instructions are our own, one
+for each task; what a file says before and after its question, the same for every item, gives way to them.
+
+Covered: listed options (target as text), closed answer sets such as yes and no, free text. Rows whose target is none of their
+options, or whose options repeat, are left out and counted.
+Not covered: chain-of-thought prompts, the published three-shot demonstrations.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from probe.sources.base import (
+    MAX_SYMBOLS,
+    SourceOptions,
+    chosen,
+    expect,
+    files_in,
+    line_of_entry,
+    name_from,
+    read_json,
+    split_argument,
+    text_within,
+)
+from probe.sources.bbh_tasks import TASKS
+from probe.suite.faults import counted
+from probe.types import Field, Item, Judgement, Prompt, Suite
+
+log = logging.getLogger(__name__)
+
+OPTIONS = re.compile(r"\s*\n?Options:\s*\n(?P<list>(?:\s*(?:\([A-Z]\)|-) ?[^\n]*\n?)+)\s*$")
+LETTERED = re.compile(r"^\s*\((?P<letter>[A-Z])\) ?(?P<text>.*?)\s*$")
+DASHED = re.compile(r"^\s*- ?(?P<text>.*?)\s*$")
+ANSWER_SETS = (("Yes", "No"), ("True", "False"), ("valid", "invalid"))
+MIN_NEW_TOKENS, MAX_NEW_TOKENS = 16, 96
+
+
+def read(argument: str, options: SourceOptions) -> list[Suite]:
+    """Read task files as suites.
+
+    Raises:
+        UsageError: there is no such folder or task.
+        SuiteError: a file is not of this form; says file and line.
+    """
+    place, names = split_argument(argument)
+    path = Path(place).expanduser()
+    found = {path.stem: path} if path.is_file() else chosen(files_in(path, ".json"), names, "task of BIG-Bench Hard")
+    return [_suite(name, file, _typed(place, name, is_file=path.is_file())) for name, file in found.items()]
+
+
+def _typed(place: str, name: str, *, is_file: bool) -> str:
+    return f"bbh:{place}" if is_file else f"bbh:{place}:{name}"
+
+
+def _suite(name: str, path: Path, typed: str) -> Suite:
+    rows = expect(expect(read_json(path), dict, path, "the file").get("examples"), list, path, "examples")
+    instruction, shape = TASKS.get(name, ("", ""))
+    targets = [_target(row, index, path) for index, row in enumerate(rows)]
+    closed = _closed_set(targets)
+    items, left_out = [], 0
+    for index, (row, target) in enumerate(zip(rows, targets, strict=True)):
+        item = _item(f"{name}-{index:03d}", row["input"], target, instruction, shape, closed)
+        items += [item] if item else []
+        left_out += item is None
+    if left_out:
+        log.warning(
+            "%s: left out %s whose target is none of its options, or whose options repeat",
+            typed,
+            counted(left_out, "row"),
+        )
+    is_free = any(not item.prompt.choices for item in items)
+    longest = max((len(item.target) for item in items), default=0)
+    return Suite(
+        name_from(name),
+        "1",
+        f"BIG-Bench Hard: {name.replace('_', ' ')}.",
+        tuple(items),
+        max_new_tokens=max(MIN_NEW_TOKENS, min(longest // 2, MAX_NEW_TOKENS)),
+        path=typed,
+        judge=same_text if is_free else None,
+    )
+
+
+def same_text(item: Item, text: str) -> Judgement:
+    """Read a free answer: the same text but for case and white space. A bracket and a minus sign count."""
+    said, wanted = (" ".join(one.split()) for one in (text, item.target))
+    is_right = said.casefold().removesuffix(".").strip() == wanted.casefold().removesuffix(".").strip()
+    return Judgement(wanted if is_right else said, is_right and bool(said))
+
+
+def _target(row: Any, index: int, path: Path) -> str:
+    for key in ("input", "target"):
+        if not isinstance(row, dict) or not isinstance(row.get(key), str) or not row[key].strip():
+            line = line_of_entry(text_within(path), index, "input")
+            expect(row, dict, path, f"examples[{index}]", line)
+            expect(row.get(key) or None, str, path, f"examples[{index}].{key}", line)
+    return str(row["target"]).strip()
+
+
+def _closed_set(targets: Sequence[str]) -> tuple[str, ...]:
+    """Give the answer set that all targets belong to, spelled as they are; empty for none."""
+    found = set(targets)
+    for answers in ANSWER_SETS:
+        spelled = tuple(next((one for one in found if one.lower() == answer.lower()), answer) for answer in answers)
+        if found and found <= set(spelled):
+            return spelled
+    return ()
+
+
+def _item(name: str, text: str, target: str, instruction: str, shape: str, closed: tuple[str, ...]) -> Item | None:
+    match = OPTIONS.search(text)
+    head = text[: match.start()] if match else text
+    lines = [line for line in match["list"].split("\n") if line.strip()] if match else []
+    is_lettered = bool(lines) and all(LETTERED.match(line) for line in lines)
+    choices = tuple(_option(line) for line in lines) or closed
+    answer = _answer(target, lines, choices) if lines else target
+    if choices and (answer not in choices or len(set(choices)) < len(choices) or "" in choices or len(choices) < 2):
+        return None
+    prompt = Prompt(
+        instruction,
+        _fields(head.strip(), shape),
+        choices,
+        options_field="Options" if is_lettered else "",
+        list_choices=is_lettered and len(choices) <= MAX_SYMBOLS,
+    )
+    return Item(name, prompt, answer)
+
+
+def _option(line: str) -> str:
+    match = LETTERED.match(line) or DASHED.match(line)
+    return match["text"] if match else line.strip()
+
+
+def _answer(target: str, lines: Sequence[str], choices: Sequence[str]) -> str:
+    """Give the text of the right option: the one with the target's letter, else the one that says the target."""
+    for line, choice in zip(lines, choices, strict=True):
+        match = LETTERED.match(line)
+        if match and target in (f"({match['letter']})", match["letter"]):
+            return choice
+    return next((choice for choice in choices if choice.lower() == target.lower()), "")
+
+
+def _fields(head: str, shape: str) -> tuple[Field, ...]:
+    """Part a question by its task's shape; whole where it has another one."""
+    match = re.fullmatch(shape, head, re.DOTALL) if shape else None
+    if match is None:
+        return (Field("Question", head),)
+    parts = [(name.replace("_", " "), text.strip()) for name, text in match.groupdict().items()]
+    return tuple(Field(name, text) for name, text in parts if text)

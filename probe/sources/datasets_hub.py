@@ -1,0 +1,88 @@
+"""Datasets through Hugging Face's `datasets`: `hf:DATASET[:CONFIG]:SPLIT --prompt FILE`.
+
+A class label becomes its name, not its number. Nothing that comes with a dataset is run: `datasets` no longer runs loading
+scripts.
+
+Covered: the hub (where it can be reached), a local folder or file of json, csv or parquet.
+Not covered: columns that hold lists or nested values, images, sound (they are left out).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from probe.errors import UsageError
+from probe.registry import unknown_name
+from probe.sources.base import SourceOptions, name_from
+from probe.sources.tables import Row, Table
+from probe.sources.with_prompt import from_table
+from probe.types import Suite
+
+
+def read(argument: str, options: SourceOptions) -> Suite:
+    """Read a split of a dataset as a suite.
+
+    Raises:
+        UsageError: `datasets` is not installed, the dataset cannot be had, or there is no such split.
+    """
+    dataset, config, split = _parts(argument)
+    rows = _load(dataset, config, split)
+    name = name_from("-".join(filter(None, (Path(dataset).name, config, split))))
+    return from_table(_table(rows, f"hf:{argument}"), options, name, f"hf:{argument}")
+
+
+def _parts(argument: str) -> tuple[str, str | None, str]:
+    parts = argument.rsplit(":", 2)
+    if len(parts) == 3 and not Path(parts[0] + ":" + parts[1]).exists():
+        return parts[0], parts[1], parts[2]
+    if len(parts) == 1:
+        raise UsageError(f"hf:{argument}: which split?", hint=f"write hf:{argument}:test, or hf:DATASET:CONFIG:SPLIT")
+    return ":".join(parts[:-1]), None, parts[-1]
+
+
+def _load(dataset: str, config: str | None, split: str) -> Any:
+    try:
+        import datasets
+    except ImportError as error:
+        raise UsageError("hf: needs the package datasets", hint="pip install 'probe[datasets]'") from error
+    datasets.disable_progress_bars()
+    try:
+        found = datasets.load_dataset(
+            str(Path(dataset).expanduser()) if Path(dataset).expanduser().exists() else dataset, config
+        )
+    except Exception as error:
+        said = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise UsageError(f"hf:{dataset}: cannot be loaded: {said}", hint="hf:DATASET[:CONFIG]:SPLIT") from error
+    if split not in found:
+        raise unknown_name(f"split of {dataset}", split, list(found))
+    return found[split]
+
+
+def _table(rows: Any, typed: str) -> Table:
+    """Give the columns that hold one value a row as text, labels by their names."""
+    names = {name: getattr(feature, "names", None) for name, feature in rows.features.items()}
+    kept = [name for name, feature in rows.features.items() if getattr(feature, "dtype", None) in _PLAIN or names[name]]
+    if not kept or not len(rows):
+        raise UsageError(f"{typed}: holds no row with a column of text, numbers or labels")
+    lines = tuple(
+        Row(number, {name: _cell(row[name], names[name]) for name in kept})
+        for number, row in enumerate(rows.select_columns(kept), start=1)
+    )
+    return Table(Path(typed), tuple(kept), lines)
+
+
+_PLAIN = {
+    "string",
+    "large_string",
+    "bool",
+    *(f"{kind}{bits}" for kind in ("int", "uint", "float") for bits in (8, 16, 32, 64)),
+}
+
+
+def _cell(value: object, names: list[str] | None) -> str:
+    if value is None:
+        return ""
+    if names is not None and isinstance(value, int):
+        return names[value] if 0 <= value < len(names) else ""
+    return ("true" if value else "false") if isinstance(value, bool) else str(value)

@@ -1,0 +1,183 @@
+r"""An lm-eval document as a prompt that can be perturbed, in the most structured form that renders to lm-eval's own text.
+
+    doc_to_text: "Question: {{question}}\nAnswer:"      forms, tried in this order, one for all items of a task:
+
+    structured   fields and descriptors in a layout        Question: {question} | Answer
+    template     a whole prompt with its columns           "Question: {question}\nAnswer:"
+    question     the rendered document is one field        "{text}", demonstrations apart
+    whole        the rendered context is one field         "{text}", demonstrations within
+
+A form is taken if every item's context and every choice's continuation equal lm-eval's to the letter. Formats, casing and
+wording need the first, wording of the frame the second; typos, punctuation and the like work on any.
+
+Covered: plain jinja substitutions (`{{column}}`, `{{column.strip()}}`, `{{choices[0]}}`), few-shot, descriptions, delimiters.
+Not covered: options that a template lists as text are part of it; their order is not varied.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from probe.errors import SuiteError
+from probe.prompt import continuation, opening, render
+from probe.suite.template import prompt_from_template
+from probe.types import Demonstration, Field, Item, Joints, Prompt
+
+EXPRESSION = re.compile(r"\{\{-?(.*?)-?\}\}", re.DOTALL)
+MAX_POOL = 200
+"""Solved documents that perturbations may show; more are left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document as lm-eval asks it."""
+
+    doc: Mapping[str, Any]
+    text: str
+    """What `doc_to_text` gives, with the prefix that its answer begins with."""
+    target: str
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A document to evaluate, with what lm-eval puts around it."""
+
+    index: int
+    question: Document
+    context: str
+    """The whole text, demonstrations included."""
+    shots: tuple[Document, ...]
+    description: str
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """How a task puts its parts together."""
+
+    template: str
+    """Its `doc_to_text`, where that is a template or a column; empty else."""
+    answer: str
+    blocks: str
+    columns: tuple[str, ...]
+    fill: Callable[[str, Mapping[str, Any]], str]
+    """Renders a template with a document."""
+
+
+def items_from(rows: Sequence[Asked], pool: Sequence[Document], frame: Frame) -> tuple[tuple[Item, ...], str]:
+    """Give the items of a task, and the name of the form that they are in."""
+    for name, form in _forms(frame):
+        try:
+            items = tuple(_item(row, form) for row in rows)
+            if all(_is_same(item, row, frame.answer) for item, row in zip(items, rows, strict=True)):
+                shown = () if name == "whole" else tuple(form.demonstration(one) for one in pool[:MAX_POOL])
+                return tuple(replace(item, pool=shown) for item in items), name
+        except SuiteError:  # a brace of its own: not this form
+            continue
+    raise AssertionError("the whole form renders to what it was made of")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One way to take documents apart."""
+
+    prompt: Prompt
+    """Without fields."""
+    fields: Callable[[Document], tuple[Field, ...]]
+    is_structured: bool = False
+    is_whole: bool = False
+
+    def demonstration(self, one: Document) -> Demonstration:
+        return Demonstration(self.fields(one), one.target, one.choices)
+
+
+def _forms(frame: Frame) -> list[tuple[str, Form]]:
+    joints = Joints(answer=frame.answer, blocks=frame.blocks)
+    bare = Prompt("{text}", (), is_template=True, joints=joints)
+    forms = []
+    plain = _plain(frame)
+    if plain is not None:
+        text, expressions = plain
+        names = tuple(expressions)
+
+        def fields(one: Document) -> tuple[Field, ...]:
+            return tuple(Field(name, frame.fill(expressions[name], one.doc)) for name in names)
+
+        structured = _structured(text, names)
+        if structured is not None:
+            columns = [field.text[1:-1] for field in structured.fields]
+            words = [field.name for field in structured.fields]
+
+            def named(one: Document) -> tuple[Field, ...]:
+                pairs = zip(words, columns, strict=True)
+                return tuple(Field(word, frame.fill(expressions[column], one.doc)) for word, column in pairs)
+
+            forms.append(("structured", Form(replace(structured, fields=()), named, is_structured=True)))
+        forms.append(("template", Form(replace(bare, instruction=text), fields)))
+    forms.append(("question", Form(bare, lambda one: (Field("text", one.text),))))
+    forms.append(("whole", Form(bare, lambda one: (Field("text", one.text),), is_whole=True)))
+    return forms
+
+
+def _item(row: Asked, form: Form) -> Item:
+    question = replace(row.question, text=row.context) if form.is_whole else row.question
+    prompt = replace(form.prompt, fields=form.fields(question), choices=question.choices)
+    if not form.is_whole:
+        prompt = replace(prompt, demonstrations=tuple(form.demonstration(shot) for shot in row.shots))
+        if form.is_structured:
+            said = "\n".join(filter(None, (row.description.strip(), prompt.instruction)))
+            prompt = replace(prompt, instruction=said)
+        elif prompt.joints is not None:
+            prompt = replace(prompt, joints=replace(prompt.joints, opening=row.description))
+    return Item(str(row.index), prompt, question.target, row.aliases)
+
+
+def _is_same(item: Item, row: Asked, answer: str) -> bool:
+    if not row.question.choices:
+        return opening(item.prompt) == row.context
+    bare = row.context.rstrip()
+    gap = row.context[len(bare) :] + answer
+    return render(item.prompt) == bare and all(
+        continuation(item.prompt, choice) == gap + choice for choice in row.question.choices
+    )
+
+
+def _plain(frame: Frame) -> tuple[str, dict[str, str]] | None:
+    """Give a template with `{name}` for each jinja expression, and the expression of each name; None where it has more to it."""
+    if not frame.template:
+        return None
+    if frame.template in frame.columns:
+        name = _word(frame.template, {})
+        return f"{{{name}}}", {name: "{{" + frame.template + "}}"}
+    if "{%" in frame.template or "{#" in frame.template or not EXPRESSION.search(frame.template):
+        return None
+    expressions: dict[str, str] = {}
+
+    def one(match: re.Match[str]) -> str:
+        known = next((name for name, text in expressions.items() if text == match[0]), "")
+        name = known or _word(match[1], expressions)
+        expressions[name] = match[0]
+        return f"{{{name}}}"
+
+    return EXPRESSION.sub(one, frame.template), expressions
+
+
+def _word(expression: str, taken: Mapping[str, str]) -> str:
+    """Give an expression's name: its first word, all of its words where that is taken, a number where those are."""
+    words = re.findall(r"\w+", expression) or ["text"]
+    for name in (words[0], "_".join(words)):
+        if name not in taken and name not in ("choices", "symbols"):
+            return name
+    return next(name for n in range(len(taken) + 1) if (name := f"{'_'.join(words)}_{n}") not in taken)
+
+
+def _structured(text: str, names: Sequence[str]) -> Prompt | None:
+    try:
+        prompt = prompt_from_template(text, names)
+    except SuiteError:
+        return None
+    return None if prompt.is_template else prompt

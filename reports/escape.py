@@ -1,0 +1,64 @@
+r"""Texts that others wrote, made safe for the place where they are shown.
+
+    place               what would act there                         what becomes of it
+    terminal, one line  control and format characters                `\x1b`
+    XML 1.0             characters that XML forbids                  `\x00`; `<` and `&` are the writer's to escape
+    Markdown            marks, HTML, links, @names, table bars       a code span, or a backslash before each
+
+Covered: characters. Not covered: HTML, which jinja2 escapes.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
+"""Unicode categories: control, format, surrogate, line and paragraph separator."""
+
+FORBIDDEN_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What is not a Char of XML 1.0 (fifth edition, section 2.2, production 2)."""
+
+MARKS = re.compile(r"([\\`*_\[\]|~#!])")
+MAX_CHARS = 120
+"""Characters of a text that one code span shows."""
+
+
+def visible_line(text: str) -> str:
+    """Give text on one line, with control characters as escapes so that they cannot drive the terminal."""
+    return "".join(_escaped(char) for char in text)
+
+
+def xml_text(text: str) -> str:
+    """Give text that XML 1.0 can hold; lines stay lines, every other unseen or forbidden character is an escape."""
+    seen = "".join(char if char in "\t\n" else _escaped(char) for char in text)
+    return FORBIDDEN_IN_XML.sub(lambda match: match[0].encode("unicode_escape").decode(), seen)
+
+
+def markdown_text(text: str) -> str:
+    """Give text that Markdown shows as it is: no mark, no HTML, no link, nobody called by @name."""
+    marked = MARKS.sub(r"\\\1", visible_line(text))
+    html = marked.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    # A reader looks for @names and addresses in the finished text: only something between the letters stops it.
+    return html.replace("@", "@\u200b").replace("://", ":\u200b//").replace("www.", "www\u200b.")
+
+
+def markdown_code(text: str, *, in_table: bool = False, max_chars: int = MAX_CHARS) -> str:
+    """Give text as a code span, in which nothing acts: fenced by more backticks than it has in a row.
+
+    In a table a bar needs its backslash even there (GitHub Flavored Markdown, section 4.10).
+    """
+    line = visible_line(text)
+    shown = line if len(line) <= max_chars else line[: max_chars - 3] + "..."
+    if not shown.strip():
+        return "(empty)"
+    fence = "`" * (1 + max((len(run) for run in re.findall("`+", shown)), default=0))
+    pad = " " if shown[0] in "` " or shown[-1] in "` " else ""
+    span = f"{fence}{pad}{shown}{pad}{fence}"
+    return span.replace("|", "\\|") if in_table else span
+
+
+def _escaped(char: str) -> str:
+    if unicodedata.category(char) in UNSEEN and char != "\u200d":
+        return char.encode("unicode_escape").decode()
+    return char

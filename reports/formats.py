@@ -1,0 +1,181 @@
+"""Files by their extension: runs and verdicts written in the format that a name asks for.
+
+    .html .htm     the page; of several runs the page that compares them
+    .md            a summary for a pull request, the verdict first
+    .xml           JUnit, for a CI system
+    .sarif         SARIF 2.1.0, for code scanning
+    .json          the verdict, where one was made; else the summary as it lies in the run; of several a list of them
+    .csv .parquet  the figures, a row each, with the run and its model
+
+A file is written whole or not at all. Everything comes from the runs' folders and, where a verdict was made, from it.
+Covered: which format, and writing. Not covered: what a format holds (one file of this room each), judging.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from probe.errors import StoreError, UsageError
+from probe.gate.as_json import as_dict
+from probe.gate.verdict import Verdict
+from probe.store import parquet_of, read_run
+
+COLUMNS: dict[str, type] = {
+    **dict.fromkeys(("run", "model", "metric", "suite", "family"), str),
+    **dict.fromkeys(("value", "ci_low", "ci_high"), float),
+    **dict.fromkeys(("num_items", "num_variants"), int),
+    "direction": str,
+    **dict.fromkeys(("noise_floor", "noise_floor_low", "noise_floor_high"), float),
+    "reason": str,
+}
+"""Of the table of figures; a row of `metrics` in summary.json with the run's folder and its model before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is to be written: runs' folders, and what was judged of them, if anything was."""
+
+    runs: tuple[Path, ...]
+    verdicts: tuple[Verdict, ...] = ()
+    fail_on_inconclusive: bool = False
+
+
+def check_formats(outs: Iterable[Path]) -> None:
+    """Refuse a name whose extension stands for no format, before any work is done.
+
+    Raises:
+        UsageError: an extension is not known.
+    """
+    for out in outs:
+        if out.suffix.lower() not in FORMATS:
+            known = ", ".join(FORMATS)
+            raise UsageError(
+                f"-o {out}: the format {out.suffix or '(none)'} is not known; an extension of {known} says which"
+            )
+
+
+def needs_verdict(out: Path) -> bool:
+    """Tell whether a name's format holds a verdict."""
+    return out.suffix.lower() in (".xml", ".sarif")
+
+
+def write(told: Told, out: Path) -> Path:
+    """Write what is told to `out` in the format of its extension; give its path.
+
+    Raises:
+        UsageError: the extension is not known, or a folder is no run.
+        StoreError: a run is damaged, or the file cannot be written.
+    """
+    check_formats([out])
+    FORMATS[out.suffix.lower()](told, out)
+    return out
+
+
+def write_whole(out: Path, data: bytes) -> None:
+    """Write a file whole or not at all.
+
+    Raises:
+        StoreError: it cannot be written.
+    """
+    temporary = out.with_name(f".{out.name}.{os.getpid()}.partial")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_bytes(data)
+        temporary.replace(out)
+    except OSError as error:
+        hint = "free some space or choose another place; the run itself is whole"
+        raise StoreError(f"cannot write {out}: {error.strerror or error}", hint=hint) from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink()
+
+
+def figures(runs: Sequence[Path]) -> list[dict[str, Any]]:
+    """Give every figure of some runs as a row with the run's folder and model."""
+    rows = []
+    for run in runs:
+        _, summary = read_run(run)
+        for row in summary["metrics"]:
+            rows.append(
+                {"run": str(run), "model": summary["model"], **{key: row.get(key) for key in list(COLUMNS)[2:]}}
+            )
+    return rows
+
+
+def _html(told: Told, out: Path) -> None:
+    if len(told.runs) > 1:
+        from reports.compare_page import write_compare_page
+
+        write_compare_page(told.runs, out)
+        return
+    from reports.html import write_page
+
+    write_page(told.runs[0], out)
+
+
+def _markdown(told: Told, out: Path) -> None:
+    from reports.gate_markdown import markdown as of_verdict
+    from reports.markdown import markdown_of
+
+    parts = [*map(of_verdict, told.verdicts), *map(markdown_of, told.runs)]
+    write_whole(out, "\n".join(parts).encode("utf-8", "backslashreplace"))
+
+
+def _junit(told: Told, out: Path) -> None:
+    from reports.junit import junit
+
+    write_whole(
+        out, junit(*told.verdicts, fail_on_inconclusive=told.fail_on_inconclusive).encode("utf-8", "backslashreplace")
+    )
+
+
+def _sarif(told: Told, out: Path) -> None:
+    from reports.sarif import prompt_files_of, sarif
+
+    places = [prompt_files_of(read_run(run)[0]) for run in told.runs]
+    prompt_files = {suite: place for one in places for suite, place in one.items()}
+    write_whole(out, sarif(*told.verdicts, prompt_files=prompt_files).encode("utf-8", "backslashreplace"))
+
+
+def _json(told: Told, out: Path) -> None:
+    if told.verdicts:
+        values = [as_dict(one, fail_on_inconclusive=told.fail_on_inconclusive) for one in told.verdicts]
+    else:
+        values = [read_run(run)[1] for run in told.runs]
+    value = values[0] if len(values) == 1 else values
+    write_whole(
+        out,
+        (json.dumps(value, indent=1, ensure_ascii=True, allow_nan=False) + "\n").encode("utf-8", "backslashreplace"),
+    )
+
+
+def _csv(told: Told, out: Path) -> None:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(COLUMNS), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(figures(told.runs))
+    write_whole(out, text.getvalue().encode("utf-8", "backslashreplace"))
+
+
+def _parquet(told: Told, out: Path) -> None:
+    write_whole(out, parquet_of(figures(told.runs), COLUMNS))
+
+
+FORMATS: dict[str, Callable[[Told, Path], None]] = {
+    ".html": _html,
+    ".htm": _html,
+    ".md": _markdown,
+    ".xml": _junit,
+    ".sarif": _sarif,
+    ".json": _json,
+    ".csv": _csv,
+    ".parquet": _parquet,
+}

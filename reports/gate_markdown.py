@@ -1,0 +1,102 @@
+"""A verdict as Markdown, for the comment on a pull request.
+
+    ### sentence
+    model, suites, baseline
+    table of what did not pass        suite, check, now, held against, interval
+    three items that moved most       before -> after, and the command that shows them
+    <details> the checks that passed
+
+Texts of the model stand in code spans, in which neither marks nor HTML nor @names act. Every list has a cap, so that a
+comment stays below the 65,536 characters that GitHub takes.
+
+Covered: GitHub and GitLab flavoured Markdown. Not covered: the figures of the run itself (`reports.markdown`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from probe.gate.verdict import Check, Moved, Verdict
+from reports import words
+from reports.escape import markdown_code, markdown_text
+from reports.gate_words import FAMILIES, OUTCOMES, WORST_FIRST, bounds, limit, most_moved, sentence, variant
+
+MAX_ROWS = 100
+"""Checks that one table shows."""
+MAX_NOTES = 20
+MAX_NOTE = 300
+"""Characters of a note."""
+MAX_SUITES = 20
+"""Suites that are named."""
+HEADS = ("", "suite", "family", "metric", "this run", "held against", "95 %", "detectable")
+
+
+def markdown(verdict: Verdict) -> str:
+    """Give a verdict as Markdown."""
+    told = [check for check in verdict.checks if check.outcome != "pass"]
+    passed = [check for check in verdict.checks if check.outcome == "pass"]
+    parts = [f"### probe: {markdown_text(sentence(verdict))}", _about(verdict)]
+    notes = [f"Allowed: {one}" for one in verdict.allowed] + [f"Not judged: {one}" for one in verdict.not_judged]
+    parts += [markdown_text(note[:MAX_NOTE]) for note in notes[:MAX_NOTES]]
+    parts += [_table(sorted(told, key=lambda check: WORST_FIRST.index(check.outcome)))] if told else []
+    parts += _moved(most_moved([check for check in told if check.outcome == "regressed"] or told)[:3])
+    if passed:
+        title = f"{words.counted(len(passed), 'check')} passed"
+        parts.append(f"<details><summary>{title}</summary>\n\n{_table(passed)}\n\n</details>")
+    return "\n\n".join(parts) + "\n"
+
+
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]], *, num_texts: int = 1) -> str:
+    """Give rows of escaped cells as a table; all columns but the first `num_texts` stand to the right."""
+    rule = [":--" if index < num_texts else "--:" for index in range(len(heads))]
+    return "\n".join("| " + " | ".join(row) + " |" for row in (heads, rule, *rows))
+
+
+def named(suites: Sequence[str]) -> str:
+    """Give the names of suites, the first ones where there are many."""
+    shown = ", ".join(markdown_code(suite) for suite in suites[:MAX_SUITES])
+    return shown if len(suites) <= MAX_SUITES else f"{shown} and {len(suites) - MAX_SUITES} more"
+
+
+def _about(verdict: Verdict) -> str:
+    suites = named(verdict.suites)
+    return f"{markdown_code(verdict.model)} on {suites}, run {markdown_code(verdict.run)}"
+
+
+def _table(checks: Sequence[Check]) -> str:
+    shown = table(HEADS, [_row(check) for check in checks[:MAX_ROWS]], num_texts=4)
+    left = len(checks) - MAX_ROWS
+    return shown if left <= 0 else f"{shown}\n\n... {words.counted(left, 'more check')} in the report"
+
+
+def _row(check: Check) -> list[str]:
+    value = "not defined" if check.value is None else words.amount(check.metric, check.value)
+    detectable = check.minimum_detectable
+    cells = [
+        OUTCOMES[check.outcome].lower(),
+        check.suite,
+        FAMILIES.get(check.family, check.family),
+        words.metric_name(check.metric),
+        value,
+        limit(check),
+        ("by " if check.kind == "baseline" and bounds(check) else "") + bounds(check),
+        "" if detectable is None else words.amount(check.metric, detectable),
+    ]
+    return [markdown_text(cell) for cell in cells]
+
+
+def _moved(moved: Sequence[Moved]) -> list[str]:
+    """Say of the items that moved most what was answered and what is answered now."""
+    if not moved:
+        return []
+    lines = ["Moved most:", ""]
+    for one in moved:
+        name = f"{markdown_code(one.suite)} {markdown_code(one.item)} {markdown_text(variant(one))}"
+        lines.append(f"* {name}: {_answer(one.before)} became {_answer(one.after)}")
+        if one.command:
+            lines.append(f"  {markdown_code(one.command, max_chars=400)}")
+    return ["\n".join(lines)]
+
+
+def _answer(text: str) -> str:
+    return markdown_code(text) if text else "(unreadable)"

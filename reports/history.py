@@ -1,0 +1,175 @@
+"""Runs over time: a table for the terminal, and a page of sparklines, one file that asks for nothing from outside.
+
+    figure   . . * . *      a dot a run, the newest marked; the band is its interval; runs stand at equal distances
+             ---------
+
+The axis is the figure's whole range, 0 to 100 %, so that the same slope means the same in every row. A run of another suite
+version or design begins a new line, since its figures do not speak of the same prompts.
+
+Covered: geometry and words. Not covered: reading the runs (`probe.history`).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+from probe.history import FIGURES, Figure, Line, Point
+from reports.console import visible_line
+from reports.template import seen
+from reports.words import metric_name
+
+PAGE = Path(__file__).parent / "page"
+WIDTH, HEIGHT, EDGE = 240.0, 64.0, 5.0
+BARS = "▁▂▃▄▅▆▇█"
+PLAIN = "_.,-=*#@"
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """A run in a sparkline."""
+
+    x: float
+    y: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spark:
+    """A figure over time."""
+
+    name: str
+    dots: tuple[Dot, ...]
+    lines: tuple[str, ...]
+    """Points of the polylines: one for each stretch of runs that asked the same."""
+    band: str
+    """Points of the polygon of the intervals, of the last stretch; empty for one run."""
+    newest: str
+    change: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A suite and a model on the page."""
+
+    suite: str
+    model: str
+    sparks: tuple[Spark, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def table(lines: Sequence[Line], *, plain: bool = False) -> list[dict[str, str]]:
+    """Give a row for each run, the newest of a suite last, and after it the figures over time as a row of bars."""
+    rows = []
+    for line in lines:
+        for point in line.points:
+            figures = {_head(key): percent(point.figures[key]) for key in FIGURES}
+            first = {"suite": line.suite, "run": point.run, "items": str(point.num_items)}
+            rows.append(first | figures)
+        if len(line.points) > 1:
+            bars = {_head(key): sparkline([p.figures[key].value for p in line.points], plain=plain) for key in FIGURES}
+            rows.append({"suite": line.suite, "run": "over time", "items": ""} | bars)
+    return rows
+
+
+def text(rows: Sequence[dict[str, str]]) -> str:
+    """Give rows as aligned lines; the last row of a suite is its figures over time."""
+    heads = list(rows[0])
+    lines = [{head: head for head in heads}, *({head: visible_line(row[head]) for head in heads} for row in rows)]
+    widths = {head: max(len(line[head]) for line in lines) for head in heads}
+    left = ("suite", "run")
+    return "\n".join(
+        "  ".join(line[h].ljust(widths[h]) if h in left else line[h].rjust(widths[h]) for h in heads).rstrip()
+        for line in lines
+    )
+
+
+def sparkline(values: Sequence[float | None], *, plain: bool = False) -> str:
+    """Give a bar for each share, from 0 to 1; a blank where there is none. At most the newest twenty."""
+    signs = PLAIN if plain else BARS
+    return "".join(" " if v is None else signs[min(len(signs) - 1, int(v * len(signs)))] for v in values[-20:])
+
+
+def percent(figure: Figure) -> str:
+    """Give a figure as the table shows it."""
+    return "-" if figure.value is None else f"{100 * figure.value:.1f} %"
+
+
+def page(lines: Sequence[Line], *, folder: str) -> str:
+    """Give the page as one HTML document."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
+    style = "\n" + (PAGE / "history.css").read_text(encoding="utf-8")
+    environment = Environment(
+        loader=FileSystemLoader(PAGE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=seen,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("history.html.j2").render(
+        sections=[section(line) for line in lines],
+        folder=folder,
+        heads=["Run", "When", "Items", *(metric_name(key) for key in FIGURES)],
+        style=Markup(style),
+        style_hash="sha256-" + base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+        width=WIDTH,
+        height=HEIGHT,
+    )
+
+
+def section(line: Line) -> Section:
+    """Give a suite's figures as sparklines and as rows."""
+    rows = tuple(
+        (p.run, p.created, str(p.num_items), *(_interval(p.figures[key]) for key in FIGURES)) for p in line.points
+    )
+    sparks = tuple(
+        _spark(key, line.points, line.changes[key])
+        for key in FIGURES
+        if any(p.figures[key].value is not None for p in line.points)
+    )
+    return Section(line.suite, line.model, sparks, rows)
+
+
+def _spark(key: str, points: Sequence[Point], change: float | None) -> Spark:
+    step = (WIDTH - 2 * EDGE) / max(1, len(points) - 1)
+    placed = [(EDGE + i * step, p, p.figures[key]) for i, p in enumerate(points) if p.figures[key].value is not None]
+    dots = tuple(Dot(round(x, 1), _y(f.value), f"{p.run}: {_interval(f)}") for x, p, f in placed)
+    starts = [0, *(i for i in range(1, len(placed)) if placed[i][1].digest != placed[i - 1][1].digest), len(placed)]
+    stretches = [placed[a:b] for a, b in pairwise(starts)]
+    lines = tuple(" ".join(f"{x:.1f},{_y(f.value)}" for x, _, f in part) for part in stretches if len(part) > 1)
+    return Spark(metric_name(key), dots, lines, _band(stretches[-1]), _interval(placed[-1][2]), _change(change))
+
+
+def _band(stretch: Sequence[tuple[float, Point, Figure]]) -> str:
+    known = [(x, f) for x, _, f in stretch if f.ci_low is not None and f.ci_high is not None]
+    if len(known) < 2:
+        return ""
+    upper = [f"{x:.1f},{_y(f.ci_high)}" for x, f in known]
+    return " ".join([*upper, *reversed([f"{x:.1f},{_y(f.ci_low)}" for x, f in known])])
+
+
+def _change(change: float | None) -> str:
+    return "" if change is None else f"{100 * change:+.1f} points since the run before"
+
+
+def _y(value: float | None) -> float:
+    return round(HEIGHT - EDGE - (value or 0.0) * (HEIGHT - 2 * EDGE), 1)
+
+
+def _interval(figure: Figure) -> str:
+    if figure.value is None or figure.ci_low is None or figure.ci_high is None:
+        return percent(figure)
+    return f"{100 * figure.value:.1f} % [{100 * figure.ci_low:.1f}, {100 * figure.ci_high:.1f}]"
+
+
+def _head(key: str) -> str:
+    return {"accuracy_worst": "worst", "contrast_consistency": "sets", "flip_rate": "flips", "accuracy": "right"}.get(
+        key, key
+    )

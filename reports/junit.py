@@ -1,0 +1,81 @@
+"""A verdict as JUnit XML, which every CI system shows: a test case for each suite and family.
+
+    testsuites  probe
+      testsuite   a suite, with run, model, baseline and outcome as properties
+        testcase    a family: passed; `failure` where a check of it regressed, `skipped` where one is inconclusive
+          system-out  all its checks, a line each
+
+A failure carries the item that moved most. Inconclusive is `skipped`, which Jenkins, GitLab and GitHub show apart from
+passed and failed and which breaks no build, as the exit code does not; with `fail_on_inconclusive` it is a failure.
+The document holds what the schema of Jenkins' xunit plugin (junit-10.xsd) lets through, and no more.
+
+Covered: one verdict or several. Not covered: times; judging takes none worth telling.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from xml.etree import ElementTree as ET
+
+from probe.gate.verdict import Check, Verdict
+from reports.escape import visible_line, xml_text
+from reports.gate_words import by_case, most_moved, moved, says, worst_outcome
+
+
+def junit(*verdicts: Verdict, fail_on_inconclusive: bool = False) -> str:
+    """Give verdicts as one JUnit XML document."""
+    root = ET.Element("testsuites", name="probe")
+    for verdict in verdicts:
+        for suite in dict.fromkeys(check.suite for check in verdict.checks):
+            name = suite if len(verdicts) == 1 else f"{verdict.model} {suite}"
+            root.append(_suite(name, suite, verdict, fail_on_inconclusive=fail_on_inconclusive))
+    for count in ("tests", "failures", "errors"):
+        root.set(count, str(sum(int(suite.get(count, "0")) for suite in root)))
+    ET.indent(root, " ")
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
+
+
+def _suite(name: str, suite: str, verdict: Verdict, *, fail_on_inconclusive: bool) -> ET.Element:
+    node = ET.Element("testsuite", name=_line(name))
+    facts = {"run": verdict.run, "model": verdict.model, "baseline": verdict.baseline, "outcome": verdict.outcome}
+    properties = ET.SubElement(node, "properties")
+    notes = [("allowed", one) for one in verdict.allowed] + [("not judged", one) for one in verdict.not_judged]
+    for key, value in [*facts.items(), *notes]:
+        ET.SubElement(properties, "property", name=key, value=_line(value))
+    for (_, family), checks in by_case([check for check in verdict.checks if check.suite == suite]).items():
+        node.append(_case(name, family, checks, fail_on_inconclusive=fail_on_inconclusive))
+    cases = node.findall("testcase")
+    node.set("tests", str(len(cases)))
+    node.set("failures", str(sum(case.find("failure") is not None for case in cases)))
+    node.set("errors", "0")
+    node.set("skipped", str(sum(case.find("skipped") is not None for case in cases)))
+    # Readers add these up and show nonsense where they are missing.
+    for element in (node, *cases):
+        element.set("time", "0")
+    return node
+
+
+def _case(suite: str, family: str, checks: Sequence[Check], *, fail_on_inconclusive: bool) -> ET.Element:
+    node = ET.Element("testcase", classname=_line(f"probe.{suite}"), name=_line(family))
+    outcome = worst_outcome(checks)
+    if outcome != "pass":
+        kind = "skipped" if outcome == "inconclusive" and not fail_on_inconclusive else "failure"
+        blamed = [check for check in checks if check.outcome == outcome]
+        found = ET.SubElement(node, kind, type=outcome, message=_line(says(blamed[0])))
+        found.text = xml_text("\n".join(_account(blamed)))
+    ET.SubElement(node, "system-out").text = xml_text(
+        "\n".join(f"{c.outcome}: {visible_line(says(c))}" for c in checks)
+    )
+    return node
+
+
+def _account(checks: Sequence[Check]) -> list[str]:
+    """Say what the checks found, and of the items that moved most the answers and the command that shows them."""
+    lines = [visible_line(says(check)) for check in checks]
+    for one in most_moved(checks)[:3]:
+        lines += [f"moved: {visible_line(moved(one))}", f"  {visible_line(one.command)}"]
+    return lines
+
+
+def _line(text: str) -> str:
+    return xml_text(visible_line(text))

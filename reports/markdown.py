@@ -1,0 +1,118 @@
+"""A run as Markdown, for the comment on a pull request and the summary of a build.
+
+    ### first sentence of the verdict
+    the others; model, suites, what was asked
+    table: suite, family, flips with interval, floor, net, share of right answers on average and at worst, spread
+    the three worst flips, each with its edit
+
+Texts of the suite and of the model stand in code spans, in which neither marks nor HTML nor @names act.
+Covered: one run, from its two JSON objects. Not covered: figures that the run did not compute; net is flips minus floor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from probe.store import read_run
+from reports import words
+from reports.console import edit_text
+from reports.escape import markdown_code, markdown_text
+from reports.gate_markdown import named, table
+from reports.rows import FlipRow, Metric, Summary, read_summary
+
+MAX_ROWS = 150
+"""Rows of the table of families."""
+MAX_WARNINGS = 10
+FIGURES = ("accuracy_mean", "accuracy_worst", "spread")
+HEADS = ("suite", "family", "flips", "95 %", "floor", "net", "right", "worst", "spread")
+
+
+def markdown_of(run: Path) -> str:
+    """Give a run's folder as Markdown.
+
+    Raises:
+        UsageError: the folder is no run.
+        StoreError: the run is damaged.
+    """
+    manifest, summary = read_run(run)
+    return markdown(summary, manifest)
+
+
+def markdown(summary: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
+    """Give a run as Markdown, a pure function of its two JSON objects."""
+    read = read_summary(summary)
+    first, _, others = (read.verdict or "Nothing was measured.").partition(". ")
+    parts = [f"### probe: {markdown_text(first.rstrip('.'))}.", markdown_text(others), _about(read, manifest)]
+    rows = _rows(read)
+    if rows:
+        parts.append(table(HEADS, rows[:MAX_ROWS], num_texts=2))
+        parts += [f"... {len(rows) - MAX_ROWS} more rows in the report"] if len(rows) > MAX_ROWS else []
+    parts += _flips(read)
+    parts += [f"Warning: {markdown_text(warning)}" for warning in read.warnings[:MAX_WARNINGS]]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _about(read: Summary, manifest: Mapping[str, Any]) -> str:
+    suites = named(read.suites)
+    asked = ", ".join(
+        f"{key.replace('_', ' ')} {manifest[key]}"
+        for key in ("draws", "num_fewshot", "limit", "seed")
+        if manifest.get(key)
+    )
+    requests = read.engine.get("requests")
+    counted = f"; {words.counted(requests, 'request')}" if isinstance(requests, int) else ""
+    return f"{markdown_code(read.model)} on {suites}{f' ({markdown_text(asked)})' if asked else ''}{counted}"
+
+
+def _rows(read: Summary) -> list[list[str]]:
+    """Give a row for each suite and family that must not change the answer, each suite's accuracy as written first."""
+    rows = []
+    for suite in dict.fromkeys(row.suite for row in read.metrics):
+        clean = read.figure("accuracy", suite, "clean")
+        if clean is not None:
+            rows.append(_cells(suite, "as written", None, (clean, None, None)))
+        for family in dict.fromkeys(row.family for row in read.metrics if row.suite == suite):
+            flips = read.figure("flip_rate", suite, family)
+            if family not in ("clean", "contrast", "null") and flips is not None:
+                figures = tuple(read.figure(name, suite, family) for name in FIGURES)
+                rows.append(_cells(suite, words.family_name(family), flips, figures))
+        contrast = read.figure("contrast_consistency", suite, "contrast")
+        if contrast is not None and contrast.value is not None:
+            rows.append(_cells(suite, "contrast sets", None, (contrast, None, None)))
+    return rows
+
+
+def _cells(suite: str, family: str, flips: Metric | None, figures: tuple[Metric | None, ...]) -> list[str]:
+    cells = [suite, family, "", "", "", ""]
+    if flips is not None:
+        floor = "" if flips.noise_floor is None else words.amount(flips.metric, flips.noise_floor)
+        cells[2:] = [_value(flips), words.bounds(flips), floor, words.net(flips)]
+    return [markdown_text(cell) for cell in [*cells, *map(_value, figures)]]
+
+
+def _value(row: Metric | None) -> str:
+    return "" if row is None or row.value is None else words.amount(row.metric, row.value)
+
+
+def _flips(read: Summary) -> list[str]:
+    if not read.flips:
+        return []
+    lines = ["Worst flips:", ""]
+    for flip in read.flips[:3]:
+        lines += [f"* {_flip(flip)}", f"  {markdown_code(edit_text(flip.before, flip.after).plain, max_chars=400)}"]
+    left = read.flips_total - len(read.flips[:3])
+    return ["\n".join(lines), *([f"... {words.counted(left, 'more flip')} in the report"] if left > 0 else [])]
+
+
+def _flip(flip: FlipRow) -> str:
+    tie = ", near-tie" if flip.near_tie else ""
+    head = (
+        f"{markdown_code(flip.suite)} {markdown_code(flip.item)} {markdown_text(f'{flip.perturbation}, {flip.kind}')}"
+    )
+    return f"{head}{tie}: {_answer(flip.before_prediction)} became {_answer(flip.after_prediction)}"
+
+
+def _answer(text: str) -> str:
+    return markdown_code(text) if text else "(unreadable)"

@@ -1,0 +1,53 @@
+"""A run that nobody judged, as a verdict of which every check passes: for formats that are made of verdicts.
+
+A CI system that collects JUnit files then has the figures of a run without a bound or a baseline too, and no build breaks.
+
+Covered: the figures that a gate judges. Not covered: judging.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from probe.gate.verdict import Check, Verdict
+from reports.rows import Metric, read_summary
+
+JUDGED = ("accuracy", "accuracy_worst", "spread", "flip_rate", "contrast_consistency")
+REASON = "no bound was set"
+
+
+def unjudged(summary: Mapping[str, Any]) -> Verdict:
+    """Give a verdict that holds a run's figures and no judgement."""
+    read = read_summary(summary)
+    rows = [row for row in read.metrics if row.metric in JUDGED and row.value is not None]
+    return Verdict(
+        run=read.run,
+        model=read.model,
+        suites=read.suites,
+        baseline="",
+        outcome="pass",
+        checks=tuple(_check(row) for row in rows if row.family != "null"),
+    )
+
+
+def _check(row: Metric) -> Check:
+    return Check(
+        suite=row.suite,
+        family=row.family,
+        metric=row.metric,
+        kind="bound",
+        outcome="pass",
+        direction=row.direction,
+        value=row.value,
+        reference=None,
+        bound=None,
+        ci_low=row.ci_low,
+        ci_high=row.ci_high,
+        minimum_detectable=None,
+        p_value=None,
+        p_adjusted=None,
+        num_items=row.num_items or 0,
+        num_variants=row.num_variants or 0,
+        reason=REASON,
+    )

@@ -1,0 +1,169 @@
+"""`probe bless` and `probe gate` as a user types them; every exit code in a process of its own."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from probe.cli import exit_code
+
+
+def run(*args):
+    """Give the command of a quick run."""
+    return ["run", "sentiment", "--model", "scripted:coin", "--limit", "12", "--draws", "2", *args]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Runs of two models and a longer one, in one folder each."""
+    place = tmp_path_factory.mktemp("gate")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(place)
+        assert exit_code(run("--out", "coin")) == 0
+        assert exit_code([*run("--out", "still"), "--model", "scripted:stubborn-coin", "--limit", "90"]) == 0
+        assert exit_code([*run("--out", "long"), "--limit", "90"]) == 0
+        assert exit_code(["run", "facts", "--model", "scripted:coin", "--limit", "12", "--out", "facts"]) == 0
+        for name in ("coin", "still", "long", "facts"):
+            assert exit_code(["bless", name, "-o", f"{name}.json"]) == 0
+    return place
+
+
+@pytest.fixture(autouse=True)
+def there(made, monkeypatch):
+    monkeypatch.chdir(made)
+
+
+def probe(*args):
+    return subprocess.run(
+        [sys.executable, "-m", "probe", *args], capture_output=True, text=True, check=False, timeout=120
+    )
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "says"),
+    [
+        (["gate", "long", "--baseline", "long.json"], 0, "pass: scripted:coin, sentiment against long.json."),
+        (["gate", "long", "--baseline", "still.json"], 1, "REGRESSED: scripted:coin, sentiment against still.json."),
+        (["gate", "coin"], 2, "neither a baseline nor a bound"),
+        (["gate", "coin", "--baseline", "long.json"], 3, "did not ask the same"),
+        (["gate", "coin", "--baseline", "coin.json", "--fail-on-inconclusive"], 4, "inconclusive: scripted:coin"),
+        (["gate", "coin", "--baseline", "coin.json"], 0, "inconclusive: scripted:coin"),
+        (["gate", "coin", "--baseline", "facts.json"], 5, "no item in common"),
+        (["gate", "coin", "--max-flip-rate", "0.01"], 1, "REGRESSED"),
+        (["gate", "coin", "--max-flip-rate", "1"], 0, "pass"),
+        (["gate", "facts", "--min-contrast-consistency", "0.1"], 5, "was not judged"),
+        (["gate", "nowhere", "--max-flip-rate", "1"], 2, "not the folder of a run"),
+    ],
+)
+def test_every_exit_code_is_what_the_verdict_says(args, code, says):
+    done = probe(*args)
+    assert done.returncode == code, done.stderr
+    assert says in (done.stdout if code in (0, 1, 4) else done.stderr)
+    assert code in (0, 1, 4) or done.stdout == ""
+    assert "Traceback" not in done.stderr
+
+
+def test_an_uncaught_exception_is_3_and_never_1(tmp_path):
+    code = (
+        "import probe.gate.judge as j, sys; j.judge = lambda *a, **k: 1 / 0; "
+        "from probe.cli import exit_code; sys.exit(exit_code(['gate', 'coin', '--max-spread', '1']))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 3 and "bug in probe" in done.stderr
+
+
+@pytest.mark.slow
+def test_an_interrupted_gate_is_130(made):
+    code = (
+        "import probe.gate.judge as j, sys, time; j.judge = lambda *a, **k: (print('waits', flush=True), time.sleep(60)); "
+        "from probe.cli import exit_code; sys.exit(exit_code(['gate', 'coin', '--max-spread', '1']))"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )  # fmt: skip
+    assert process.stdout.readline().strip() == "waits"
+    time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert process.returncode == 130
+
+
+def test_json_is_alone_on_stdout_and_agrees_with_the_exit_code():
+    for args in (["still.json"], ["long.json"]):
+        done = probe("gate", "long", "--baseline", *args, "--json")
+        value = json.loads(done.stdout)
+        assert value["exit_code"] == done.returncode
+        assert value["outcome"] == ("regressed" if done.returncode else "pass")
+
+
+def test_files_are_written_by_their_names(made, capsys):
+    assert exit_code(["gate", "long", "--baseline", "long.json", "-o", "out/v.json", "-o", "w.json"]) == 0
+    for name in ("out/v.json", "w.json"):
+        assert json.loads((made / name).read_text())["outcome"] == "pass"
+    assert exit_code(["gate", "long", "--baseline", "long.json", "-o", "v.txt"]) == 2
+    assert ".sarif" in capsys.readouterr().err
+
+
+def test_a_regressed_verdict_is_written_all_the_same(made, capsys):
+    assert exit_code(["gate", "long", "--baseline", "still.json", "-o", "bad.json"]) == 1
+    assert json.loads((made / "bad.json").read_text())["exit_code"] == 1
+
+
+def test_bounds_of_the_project_hold_and_a_flag_comes_first(made, monkeypatch, capsys):
+    project = made / "project"
+    project.mkdir()
+    (project / "probe.toml").write_text("[gate]\nmax-flip-rate = 0.01\n")
+    monkeypatch.chdir(project)
+    assert exit_code(["gate", "../coin"]) == 1
+    assert exit_code(["gate", "../coin", "--max-flip-rate", "1"]) == 0
+    (project / "probe.toml").write_text('[gate]\nbaseline = "../still.json"\n')
+    assert exit_code(["gate", "../long"]) == 1
+    (project / "probe.toml").write_text("[gate]\nmax-flips = 0.01\n")
+    assert exit_code(["gate", "../coin"]) == 2
+    assert "probe.toml:2: unknown key 'max-flips'" in capsys.readouterr().err
+
+
+def test_the_newest_of_a_folder_of_runs_is_taken_and_said(made, capsys):
+    assert exit_code(run("--out", "many")) == 0
+    time.sleep(0.01)
+    assert exit_code([*run("--out", "many"), "--seed", "7"]) == 0
+    capsys.readouterr()
+    assert exit_code(["bless", "many", "-o", "many.json"]) == 0
+    told = capsys.readouterr()
+    assert "the newest of 2 runs" in told.err
+    assert json.loads((made / "many.json").read_text())["outcomes"]["design"]["seed"] == 7
+
+
+def test_a_baseline_goes_where_its_name_says(made, capsys):
+    assert exit_code(["bless", "coin"]) == 0
+    assert (made / "baselines" / "sentiment__scripted-coin.json").is_file()
+    assert "probe gate RUN --baseline baselines/sentiment__scripted-coin.json" in capsys.readouterr().out
+    assert exit_code(["bless", "coin", "-o", "baseline.yaml"]) == 2
+    assert exit_code(["bless", "."]) == 2
+
+
+def test_a_place_that_cannot_be_written_is_3(capsys):
+    assert exit_code(["bless", "coin", "-o", "coin.json/b.json"]) == 3
+    assert "cannot write the baseline" in capsys.readouterr().err
+
+
+def test_the_command_that_is_named_for_an_item_runs(capsys):
+    assert exit_code(["gate", "long", "--baseline", "still.json", "--json"]) == 1
+    import shlex
+
+    checks = json.loads(capsys.readouterr().out)["checks"]
+    commands = {moved["command"] for check in checks for moved in check["moved"] if moved["family"] != "clean"}
+    assert commands
+    for command in sorted(commands)[:3]:
+        assert exit_code(shlex.split(command)[1:]) == 0
+
+
+def test_what_is_allowed_is_said_on_stderr_and_on_the_page(capsys):
+    assert exit_code(["gate", "coin", "--baseline", "long.json", "--allow-missing-items"]) == 0
+    told = capsys.readouterr()
+    assert "warning: compared although 78 of 90 items" in told.err
+    assert "allowed  78 of 90 items" in told.out

@@ -1,0 +1,139 @@
+"""Simulated runs whose truth is known: how often the gate cries wolf, and how often it sees what it says it would see.
+
+    right(item, variant)  iff  ability(item) + effect(variant) + how the two go together + rounding  >  0
+
+Ability varies between items, so that all variants of an item move together; rounding is drawn anew for every run, as another
+batch composition draws it: it moves answers that were near a tie. Items are drawn anew in every repeat.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from probe.gate.against import check_all
+from probe.gate.design import Common
+from probe.gate.rule import Rule
+from probe.gate.verdict import overall
+from probe.metrics import Cells, Column
+
+FAMILIES = {"format": (-0.9, 0.8, 0.8), "typos": (-0.15, 0.05, 0.35), "wording": (-0.1, 0.1, 0.15)}
+"""By family: mean effect of a variant, how variants differ, how items differ in what a variant does to them."""
+DRAWS = 4
+NUM_CONTRASTS = 1
+ROUNDING = {"none": 0.0, "little": 0.02, "much": 0.15}
+"""Standard deviation of rounding; much moves about one answer in twenty-five."""
+PLANTED = ("accuracy", "contrast_consistency", "flip_rate", "flip_rate, whole items", "accuracy_mean", "spread")
+FAMILY_OF = {"accuracy": "clean", "contrast_consistency": "contrast"}
+
+
+def columns():
+    """Give the columns of a run."""
+    same = [Column(family, family, draw, "same") for family in FAMILIES for draw in range(DRAWS)]
+    return (
+        Column("clean", "clean", 0, "same"),
+        *(Column("contrast", "contrast", draw, "flip") for draw in range(NUM_CONTRASTS)),
+        *same,
+    )
+
+
+def latent(rng, num_items, *, level=1.3):
+    """Give (N, M), by how much each answer is right (above 0) or wrong, without rounding; `level` 1.3 is 0.90 right."""
+    ability = rng.normal(level, 1.0, (num_items, 1))
+    parts = [ability, 0.7 * ability + rng.normal(0.3, 0.7, (num_items, NUM_CONTRASTS))]
+    for mean, between, within in FAMILIES.values():
+        effect = rng.normal(mean, between, (1, DRAWS))
+        parts.append(ability + effect + rng.normal(0, within, (num_items, DRAWS)))
+    return np.concatenate(parts, axis=1)
+
+
+def answered(rng, table, rounding):
+    """Give a run's cells: who is wrong gives one of two wrong answers, always the same to the same prompt."""
+    right = table + rng.normal(0, rounding, table.shape) > 0 if rounding else table > 0
+    wrong = 1 + (np.abs(table * 1e6).astype(np.int64) % 2)
+    return cells_of(right, np.where(right, 0, wrong))
+
+
+def cells_of(right, prediction):
+    """Give the cells of outcomes; a contrast set's right answer is another than the one as written."""
+    prediction = prediction.copy()
+    prediction[:, 1 : 1 + NUM_CONTRASTS] += 10
+    items = tuple(map(str, range(len(right))))
+    return Cells(right.astype(float), prediction, np.zeros(right.shape, bool), columns(), items)
+
+
+def judged(before, after, *, rule=None, resamples=400):
+    """Give the checks of a run against another."""
+    common = Common("simulated", before, after, before.items)
+    return [check for check, _ in check_all([common], rule or Rule(), resamples=resamples)]
+
+
+def false_alarms(num_items, rounding, repeats, *, seed=0):
+    """Give the shares of verdicts by outcome where nothing changed but rounding, and the share of answers it moved."""
+    found = {"regressed": 0, "inconclusive": 0, "pass": 0}
+    moved = []
+    for repeat in range(repeats):
+        rng = np.random.default_rng([seed, num_items, repeat])
+        table = latent(rng, num_items)
+        before, after = (answered(rng, table, rounding) for _ in range(2))
+        moved.append(float((before.correct != after.correct).mean()))
+        found[overall(tuple(judged(before, after)))] += 1
+    return {name: num / repeats for name, num in found.items()} | {"moved": float(np.mean(moved))}
+
+
+def stated(num_items, rounding, what, *, repeats=20, seed=1):
+    """Give the detectable effect that the gate states of a figure, on average, where nothing changed."""
+    metric, family = what.split(",")[0], family_of(what)
+    least = []
+    for repeat in range(repeats):
+        rng = np.random.default_rng([seed, num_items, repeat])
+        table = latent(rng, num_items)
+        checks = judged(*(answered(rng, table, rounding) for _ in range(2)))
+        least += [c.minimum_detectable for c in checks if (c.metric, c.family) == (metric, family)]
+    return float(np.mean(least))
+
+
+def detection(num_items, rounding, what, repeats, *, effect=None, seed=2):
+    """Plant a worsening (of what the gate states, if not given); give it, and how often it is caught and passed."""
+    effect = stated(num_items, rounding, what) if effect is None else effect
+    found = {"regressed": 0, "inconclusive": 0, "pass": 0}
+    for repeat in range(repeats):
+        rng = np.random.default_rng([seed, num_items, repeat])
+        table = latent(rng, num_items)
+        before, after = (answered(rng, table, rounding) for _ in range(2))
+        found[overall(tuple(judged(before, planted(rng, after, what, effect))))] += 1
+    return {"effect": effect} | {name: num / repeats for name, num in found.items()}
+
+
+def family_of(what):
+    """Give the family in which a worsening of that kind is planted."""
+    return FAMILY_OF.get(what, "typos")
+
+
+def planted(rng, cells, what, effect):
+    """Give the cells with a figure made worse by `effect` on average, and nothing else than that takes."""
+    right, prediction = cells.correct == 1, cells.prediction.copy()
+    mine = [i for i, column in enumerate(cells.columns) if column.family == family_of(what)]
+    hit = np.zeros_like(right)
+    if what == "accuracy":
+        hit[:, 0] = _some(rng, right[:, 0], effect)
+    elif what == "contrast_consistency":
+        hit[:, mine[0]] = _some(rng, right[:, 0] & right[:, mine].all(axis=1), effect)
+    elif what == "spread":
+        worst = min(mine, key=lambda i: right[:, i].mean())
+        hit[:, worst] = _some(rng, right[:, worst], effect)
+    elif what == "flip_rate, whole items":
+        stays = right[:, [0, *mine]].all(axis=1)
+        hit[:, mine] = _some(rng, stays, effect)[:, None]
+    elif what == "flip_rate":
+        stays = right[:, mine] & right[:, :1]
+        hit[:, mine] = _some(rng, stays, effect)
+    else:
+        # The answer as written counts in the mean: the variants lose what it does not.
+        hit[:, mine] = _some(rng, right[:, mine], effect * (len(mine) + 1) / len(mine))
+    prediction[hit] = 5
+    return cells_of(right & ~hit, np.where(prediction >= 10, prediction - 10, prediction))
+
+
+def _some(rng, eligible, effect):
+    """Choose among eligible cells, at random, so that a share of `effect` of all is chosen on average."""
+    return eligible & (rng.random(eligible.shape) < min(1.0, effect / max(eligible.mean(), 1e-9)))

@@ -1,0 +1,125 @@
+"""A baseline: everything that is judged can be computed again from it, and a damaged one is refused."""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from probe.errors import StoreError, UsageError
+from probe.gate.baseline import blessed_of, default_path, read_baseline, write_baseline
+from probe.gate.outcomes import AS_WRITTEN, pack, unpack
+from probe.metrics import NULL, Cells, Column, metrics
+from probe.store import read_cells
+
+JUDGED = ("accuracy", "accuracy_mean", "accuracy_worst", "spread", "flip_rate", "contrast_consistency")
+COLUMNS = (Column("contrast", "c", 0, "flip"), Column("format", "f", 0, "same"), Column("format", "f", 1, "same"))
+
+
+@st.composite
+def tables(draw):
+    """Give cells of any outcomes that a run can have."""
+    num = draw(st.integers(1, 6))
+    shape = (num, 1 + len(COLUMNS))
+    kinds = draw(st.lists(st.lists(st.integers(0, 3), min_size=4, max_size=4), min_size=num, max_size=num))
+    codes = draw(st.lists(st.lists(st.integers(0, 40), min_size=4, max_size=4), min_size=num, max_size=num))
+    correct, prediction, unreadable = np.full(shape, np.nan), np.full(shape, -1), np.zeros(shape, bool)
+    for n in range(num):
+        for i in range(shape[1]):
+            kind = kinds[n][i] if i or kinds[n][i] else 1
+            if kind:
+                correct[n, i], unreadable[n, i] = float(kind == 1), kind == 3
+                prediction[n, i] = 99 if kind == 3 else codes[n][i]
+    return Cells(correct, prediction, unreadable, (AS_WRITTEN, *COLUMNS), tuple(f"{n:04}" for n in range(num)))
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(tables())
+def test_packed_outcomes_give_every_judged_figure_again(cells):
+    again = unpack(pack(cells), cells.columns[1:], cells.items)
+    np.testing.assert_array_equal(again.correct, cells.correct)
+    np.testing.assert_array_equal(again.unreadable, cells.unreadable)
+    for name in JUDGED:
+        metric = metrics.get(name)
+        for part in (lambda c: c.same(), lambda c: c.flips()):
+            np.testing.assert_equal(metric.value(part(again)), metric.value(part(cells)))
+
+
+def test_a_row_can_be_read_by_eye():
+    correct = np.array([[1.0, 1, 1, 0], [0, np.nan, 0, 1]])
+    prediction = np.array([[7, 8, 7, 9], [3, -1, 4, 2]])
+    unreadable = np.array([[0, 0, 0, 0], [0, 0, 1, 0]], bool)
+    cells = Cells(correct, prediction, unreadable, (AS_WRITTEN, *COLUMNS), ("a", "b"))
+    assert pack(cells) == ["A B Ac", "a . ?B"]
+
+
+@pytest.mark.parametrize("row", ["A B A", "A B AAA", "A B A1", "A B A\u00e9"])
+def test_a_row_with_other_signs_is_refused(row):
+    with pytest.raises(ValueError, match="item x"):
+        unpack([row], COLUMNS, ["x"])
+
+
+def test_what_was_blessed_is_what_the_run_found(runs, tmp_path):
+    path = write_baseline(blessed_of(runs("coin")), tmp_path / "b.json")
+    kept = read_baseline(path).suites["sentiment"].cells
+    cells = read_cells(runs("coin"))["sentiment"].where(lambda column: column.family != NULL)
+    assert len(kept.items) == 30
+    for name in JUDGED:
+        for family in cells.families:
+            for mine, theirs in ((kept.of(family), cells.of(family)), (kept.flips(family), cells.flips(family))):
+                np.testing.assert_allclose(metrics.get(name).value(mine), metrics.get(name).value(theirs))
+
+
+def test_the_hashed_part_has_no_time_and_is_the_same_for_the_same_run(runs, tmp_path):
+    once, again = (write_baseline(blessed_of(runs("coin")), tmp_path / name) for name in ("a.json", "b.json"))
+    assert once.read_bytes() == again.read_bytes()
+    value = json.loads(once.read_text())
+    assert "created" in value["about"] and "created" not in json.dumps(value["outcomes"])
+
+
+def test_keys_are_sorted_items_stand_a_line_each_and_the_file_is_small(runs, tmp_path):
+    text = write_baseline(blessed_of(runs("coin")), tmp_path / "b.json").read_text()
+    assert text == json.dumps(json.loads(text), indent=1, sort_keys=True) + "\n"
+    items = json.loads(text)["outcomes"]["suites"]["sentiment"]["items"]
+    assert all(f'"{key}": "{row}"' in line for key, row in items.items() for line in text.split("\n") if key in line)
+    assert "Review" not in text and "sentiment-0" not in text, "texts and names are kept as hashes"
+    assert len(text) < 150 * len(items) + 2500
+
+
+def test_the_name_says_suite_and_model(runs):
+    assert str(default_path(blessed_of(runs("coin")))) == "baselines/sentiment__scripted-coin.json"
+    assert str(default_path(blessed_of(runs("two-suites")))) == "baselines/2-suites__scripted-coin.json"
+
+
+@pytest.mark.parametrize(
+    ("edit", "error", "says"),
+    [
+        (lambda text: text.replace(" A", " a", 1), StoreError, "edited by hand"),
+        (lambda text: text.replace('"draws": 2', '"draws": 4'), StoreError, "edited by hand"),
+        (lambda text: text[: len(text) // 2], StoreError, "no JSON"),
+        (lambda text: "<<<<<<< ours\n" + text, StoreError, "merge conflict"),
+        (lambda text: '{"kind": "manifest"}', UsageError, "not a baseline"),
+        (lambda text: "[]", UsageError, "not a baseline"),
+    ],
+)
+def test_a_damaged_or_edited_baseline_is_refused_with_what_to_do(runs, tmp_path, edit, error, says):
+    path = write_baseline(blessed_of(runs("coin")), tmp_path / "b.json")
+    path.write_text(edit(path.read_text()))
+    with pytest.raises(error, match=says) as caught:
+        read_baseline(path)
+    assert "probe bless" in f"{caught.value} {caught.value.hint}"
+
+
+def test_where_it_came_from_may_be_edited(runs, tmp_path):
+    path = write_baseline(blessed_of(runs("coin")), tmp_path / "b.json")
+    value = json.loads(path.read_text())
+    value["about"]["command"] = "someone else's"
+    path.write_text(json.dumps(value))
+    assert read_baseline(path).about["command"] == "someone else's"
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(UsageError, match="no baseline") as caught:
+        read_baseline(tmp_path / "none.json")
+    assert "probe bless" in caught.value.hint

@@ -1,0 +1,278 @@
+"""Judging: what differs in design is named and refused, what is the same passes, what is worse is found."""
+
+import json
+
+import numpy as np
+import pytest
+
+from probe.errors import NotComparable, NothingToEvaluate, StoreError, UsageError
+from probe.gate.as_json import as_dict
+from probe.gate.baseline import blessed_of, write_baseline
+from probe.gate.bounds import Bound
+from probe.gate.judge import judge
+from probe.gate.rule import Rule, of_bound
+from probe.gate.verdict import Verdict
+
+
+@pytest.fixture
+def baseline(runs, tmp_path):
+    """Give a function from the name of a run to its baseline."""
+
+    def blessed(name):
+        return write_baseline(blessed_of(runs(name)), tmp_path / f"{name}.json")
+
+    return blessed
+
+
+def rewritten(path, edit):
+    """Change what a baseline holds, and give it its hash, as another run's bless would have."""
+    from probe.gate.baseline import _digest
+
+    value = json.loads(path.read_text())
+    edit(value["outcomes"])
+    value["digest"] = _digest(value["outcomes"])
+    path.write_text(json.dumps(value, indent=1, sort_keys=True))
+    return path
+
+
+WIDE = Rule(tolerance=0.2)
+"""Of thirty equal items 11 points worse is not ruled out; 20 points are."""
+
+
+def test_a_run_passes_on_itself(runs, baseline):
+    verdict = judge(runs("coin"), baseline=baseline("coin"), rule=WIDE)
+    assert verdict.outcome == "pass"
+    assert verdict.exit_code() == 0
+    assert {check.difference for check in verdict.checks} == {0.0}
+    assert {(c.family, c.metric) for c in verdict.checks} >= {
+        ("clean", "accuracy"), ("contrast", "contrast_consistency"), ("typos", "flip_rate"), ("format", "spread"),
+    }  # fmt: skip
+    assert verdict.changed == () and verdict.allowed == ()
+
+
+def test_few_items_cannot_show_that_nothing_got_worse(runs, baseline):
+    verdict = judge(runs("coin"), baseline=baseline("coin"))
+    assert verdict.outcome == "inconclusive"
+    assert verdict.exit_code() == 0 and verdict.exit_code(fail_on_inconclusive=True) == 4
+    assert all("not ruled out" in check.reason for check in verdict.checks)
+
+
+def test_a_model_that_flips_where_the_blessed_one_does_not_has_regressed(runs, baseline):
+    verdict = judge(runs("coin"), baseline=baseline("stubborn"))
+    assert verdict.outcome == "regressed" and verdict.exit_code() == 1
+    worse = {(c.family, c.metric) for c in verdict.checks if c.outcome == "regressed"}
+    assert ("typos", "flip_rate") in worse
+    (check,) = (c for c in verdict.checks if (c.family, c.metric) == ("typos", "flip_rate"))
+    assert check.reference == 0.0 and check.value > 0.3
+    assert check.ci_low > check.bound and check.p_adjusted <= 0.02
+    assert len(check.moved) == 3
+    assert [m.change for m in check.moved] == sorted((m.change for m in check.moved), reverse=True)
+    assert all(m.command.startswith("probe show sentiment sentiment-") for m in check.moved)
+    assert any("model: scripted:stubborn-coin -> scripted:coin" in text for text in verdict.changed)
+
+
+def test_a_model_that_became_better_passes(runs, baseline):
+    verdict = judge(runs("stubborn"), baseline=baseline("coin"), rule=WIDE)
+    (check,) = (c for c in verdict.checks if (c.family, c.metric) == ("typos", "flip_rate"))
+    assert check.outcome == "pass" and check.difference < 0 and "better" in check.reason
+
+
+@pytest.mark.parametrize(
+    ("run", "blessed", "flag", "says"),
+    [
+        ("other-seed", "coin", "--allow-variant-change", "--seed: 0 in the baseline, 1 in the run"),
+        ("more-draws", "coin", "--allow-variant-change", "--draws: 2 in the baseline, 3 in the run"),
+        ("fewer-families", "coin", "--allow-variant-change", "--perturb: "),
+        (
+            "fewer-items",
+            "coin",
+            "--allow-missing-items",
+            "10 of 30 items of suite 'sentiment' are in the baseline and not",
+        ),
+        ("coin", "fewer-items", "--allow-missing-items", "10 of 30 items of suite 'sentiment' are in the run and not"),
+        ("coin", "two-suites", "--allow-missing-items", "suite 'facts' is in the baseline and not in the run"),
+        ("two-suites", "coin", "--allow-missing-items", "suite 'facts' is in the run and not in the baseline"),
+    ],
+)
+def test_another_design_is_named_and_refused_unless_a_flag_allows_it(runs, baseline, run, blessed, flag, says):
+    with pytest.raises(NotComparable) as caught:
+        judge(runs(run), baseline=baseline(blessed))
+    assert says in str(caught.value) and flag in caught.value.hint and caught.value.exit_code == 3
+    verdict = judge(runs(run), baseline=baseline(blessed), allowed=frozenset({flag.removeprefix("--allow-")}))
+    assert any(says in text for text in verdict.allowed)
+    assert len({check.suite for check in verdict.checks}) == 1
+
+
+def edit_token(outcomes):
+    outcomes["tokens"]["adds_special_tokens"] = True
+
+
+def edit_template(outcomes):
+    outcomes["tokens"]["chat_template_hash"] = "abcd"
+
+
+def edit_version(outcomes):
+    outcomes["suites"]["sentiment"]["version"] = "0"
+
+
+def edit_files(outcomes):
+    outcomes["suites"]["sentiment"]["digest"] = "0" * 64
+
+
+def edit_prompt(outcomes):
+    items = outcomes["suites"]["sentiment"]["items"]
+    items[min(items)] = "00000000" + items[min(items)][8:]
+
+
+def edit_variants(outcomes):
+    items = outcomes["suites"]["sentiment"]["items"]
+    items[min(items)] = items[min(items)][:9] + "00000000" + items[min(items)][17:]
+
+
+def edit_columns(outcomes):
+    suite = outcomes["suites"]["sentiment"]
+    suite["columns"] = suite["columns"][:-1]
+    suite["items"] = {key: row[:-1].rstrip() for key, row in suite["items"].items()}
+
+
+@pytest.mark.parametrize(
+    ("edit", "kind", "says"),
+    [
+        (edit_token, "token-change", "special tokens (BOS) are added: yes in the baseline, none in the run"),
+        (edit_template, "token-change", "the chat template: abcd in the baseline"),
+        (edit_version, "suite-change", "version 0 in the baseline, 1 in the run"),
+        (edit_files, "suite-change", "other files under the same version"),
+        (edit_prompt, "suite-change", "1 of 30 items of suite 'sentiment' have another prompt as written: sentiment-"),
+        (
+            edit_variants,
+            "variant-change",
+            "1 of 30 items of suite 'sentiment' have other texts of their variants: sent",
+        ),
+        (edit_columns, "variant-change", "variants in the baseline"),
+    ],
+)
+def test_another_provenance_is_named_and_refused_unless_its_own_flag_allows_it(runs, baseline, edit, kind, says):
+    path = rewritten(baseline("coin"), edit)
+    others = frozenset({"missing-items", "suite-change", "token-change", "variant-change"}) - {kind}
+    with pytest.raises(NotComparable) as caught:
+        judge(runs("coin"), baseline=path, allowed=others)
+    assert says in str(caught.value)
+    assert f"--allow-{kind}" in caught.value.hint
+    verdict = judge(runs("coin"), baseline=path, allowed=frozenset({kind}), rule=WIDE)
+    assert verdict.outcome == "pass" and any(says in text for text in verdict.allowed)
+
+
+def test_lost_items_are_named_as_the_suite_names_them(runs, baseline):
+    with pytest.raises(NotComparable, match=r"sentiment-021, sentiment-022, .* and 5 more"):
+        judge(runs("fewer-items"), baseline=baseline("coin"))
+
+
+@pytest.mark.parametrize(("run", "blessed"), [("facts", "coin"), ("no-variants", "coin"), ("coin", "no-variants")])
+def test_nothing_in_common_is_nothing_to_evaluate(runs, baseline, run, blessed):
+    everything = frozenset({"missing-items", "suite-change", "token-change", "variant-change"})
+    with pytest.raises(NothingToEvaluate) as caught:
+        judge(runs(run), baseline=baseline(blessed), allowed=everything)
+    assert caught.value.exit_code == 5
+
+
+def test_nothing_to_judge_by_is_a_mistake(runs):
+    with pytest.raises(UsageError, match="neither a baseline nor a bound"):
+        judge(runs("coin"))
+
+
+def test_a_bound_with_no_figure_is_nothing_to_evaluate_and_beside_others_a_note(runs):
+    consistency, flips = Bound("min-contrast-consistency", 0.5), Bound("max-flip-rate", 0.9)
+    with pytest.raises(NothingToEvaluate, match="min-contrast-consistency of facts was not judged"):
+        judge(runs("facts"), bounds=[consistency])
+    verdict = judge(runs("facts"), bounds=[consistency, flips])
+    assert verdict.outcome == "pass" and "min-contrast-consistency" in verdict.not_judged[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "outcome"),
+    [
+        ("max-flip-rate", 0.05, "regressed"),
+        ("max-flip-rate", 0.5, "inconclusive"),
+        ("max-flip-rate", 0.95, "pass"),
+        ("min-accuracy", 0.95, "regressed"),
+        ("min-accuracy", 0.5, "inconclusive"),
+        ("min-accuracy", 0.05, "pass"),
+        ("min-worst-accuracy", 0.9, "regressed"),
+        ("max-spread", 0.0, "regressed"),
+        ("max-spread", 1.0, "pass"),
+        ("min-contrast-consistency", 0.99, "regressed"),
+    ],
+)
+def test_a_bound_is_judged_by_the_interval(runs, name, value, outcome):
+    (check,) = judge(runs("coin"), bounds=[Bound(name, value)]).checks
+    assert (check.kind, check.bound) == ("bound", value)
+    if outcome == "regressed" and name == "max-spread" and check.ci_low <= 0:
+        outcome = "inconclusive"
+    assert check.outcome == outcome, (check.ci_low, check.ci_high)
+
+
+def test_a_strict_bound_is_judged_by_the_figure(runs):
+    (loose,) = judge(runs("coin"), bounds=[Bound("max-flip-rate", 0.5)]).checks
+    for value, outcome in ((loose.value - 0.001, "regressed"), (loose.value + 0.001, "pass")):
+        (check,) = judge(runs("coin"), bounds=[Bound("max-flip-rate", value)], rule=Rule(strict=True)).checks
+        assert check.outcome == outcome
+
+
+def test_the_ends_of_an_interval_are_within_a_bound():
+    assert of_bound(0.1, 0.05, 0.2, 0.2, is_most=True, strict=False) == "pass"
+    assert of_bound(0.3, 0.2, 0.4, 0.2, is_most=True, strict=False) == "inconclusive"
+    assert of_bound(0.3, 0.21, 0.4, 0.2, is_most=True, strict=False) == "regressed"
+    assert of_bound(0.7, 0.6, 0.8, 0.6, is_most=False, strict=False) == "pass"
+    assert of_bound(0.7, 0.6, 0.8, 0.81, is_most=False, strict=False) == "regressed"
+
+
+def test_the_bound_of_a_suite_comes_before_the_general_one(runs):
+    bounds = [
+        Bound("max-flip-rate", 0.95),
+        Bound("max-flip-rate", 0.01, suite="facts"),
+        Bound("max-flip-rate", 0.9, "", "typos"),
+    ]
+    checks = judge(runs("two-suites"), bounds=bounds).checks
+    found = {(c.suite, c.family): c.bound for c in checks}
+    assert found[("sentiment", "all")] == 0.95 and found[("facts", "all")] == 0.01
+    assert found[("sentiment", "typos")] == 0.9
+
+
+def test_bounds_of_a_run_name_the_items_that_speak_against_it(runs):
+    (check,) = judge(runs("coin"), bounds=[Bound("max-flip-rate", 0.05)]).checks
+    assert len(check.moved) == 3
+    assert all(moved.before != moved.after for moved in check.moved)
+
+
+def test_a_bound_out_of_range_is_a_mistake():
+    with pytest.raises(UsageError, match="from 0 to 1"):
+        Bound("max-flip-rate", 10.0)
+
+
+def test_a_margin_above_the_tolerance_is_a_mistake():
+    with pytest.raises(UsageError, match="below the tolerance"):
+        Rule(margin=0.1, tolerance=0.05)
+
+
+def test_a_run_of_another_command_and_a_damaged_one_are_refused(runs, tmp_path):
+    import shutil
+
+    copy = shutil.copytree(runs("coin"), tmp_path / "copy")
+    (copy / "scores.parquet").write_bytes(b"none")
+    with pytest.raises(StoreError, match="tables cannot be read"):
+        judge(copy, bounds=[Bound("max-flip-rate", 0.1)])
+    manifest = json.loads((copy / "manifest.json").read_text())
+    del manifest["prompts_digest"]
+    (copy / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(UsageError, match="another command"):
+        blessed_of(copy)
+
+
+def test_the_verdict_as_plain_values_has_no_nan_and_the_exit_code(runs, baseline):
+    verdict = judge(runs("coin"), baseline=baseline("stubborn"), bounds=[Bound("max-flip-rate", 0.1)])
+    value = json.loads(json.dumps(as_dict(verdict), allow_nan=False))
+    assert value["exit_code"] == 1 and value["outcome"] == "regressed"
+    assert {check["kind"] for check in value["checks"]} == {"baseline", "bound"}
+    assert all(check["difference"] is None for check in value["checks"] if check["kind"] == "bound")
+    assert set(value) >= set(Verdict.__dataclass_fields__) - {"exit_code"}
+    assert np.isfinite([check["minimum_detectable"] for check in value["checks"]]).all()

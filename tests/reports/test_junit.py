@@ -1,0 +1,117 @@
+"""What CI systems read. The table of what may stand where says in our words what Jenkins' schema junit-10.xsd lets through."""
+
+from dataclasses import replace
+from xml.etree import ElementTree as ET
+
+import pytest
+from made_verdict import BOUND, CHECK, NASTY, moved, verdict
+
+from reports.junit import junit
+
+SCHEMA = {
+    "testsuites": (set(), {"name", "time", "tests", "failures", "errors"}, {"testsuite"}),
+    "testsuite": (
+        {"name", "tests", "failures", "errors"},
+        {"group", "time", "skipped", "timestamp", "hostname", "id", "package", "file", "log", "url", "version"},
+        {"testsuite", "properties", "testcase", "system-out", "system-err"},
+    ),
+    "properties": (set(), set(), {"property"}),
+    "property": ({"name", "value"}, set(), set()),
+    "testcase": ({"name"}, {"time", "classname", "group"}, {"skipped", "failure", "system-out", "system-err"}),
+    "failure": (set(), {"type", "message"}, set()),
+    "skipped": (set(), {"type", "message"}, set()),
+    "system-out": (set(), set(), set()),
+}
+"""By element: attributes that it must have, that it may have besides, and what may stand in it."""
+
+
+def read(text):
+    root = ET.fromstring(text.encode("utf-8"))
+    assert root.tag == "testsuites"
+    for node in root.iter():
+        required, optional, children = SCHEMA[node.tag]
+        assert required <= set(node.attrib) <= required | optional, node.tag
+        assert {child.tag for child in node} <= children, node.tag
+        assert not children or not (node.text or "").strip(), node.tag
+    for suite in root.iter("testsuite"):
+        assert int(suite.get("tests")) == len(suite.findall("testcase"))
+        for attribute, tag in (("failures", "failure"), ("skipped", "skipped")):
+            assert int(suite.get(attribute)) == len(suite.findall(f"testcase/{tag}"))
+    for attribute in ("tests", "failures", "errors"):
+        assert int(root.get(attribute)) == sum(int(suite.get(attribute)) for suite in root)
+    return root
+
+
+def cases(root):
+    return {(case.get("classname"), case.get("name")): case for case in root.iter("testcase")}
+
+
+def test_each_suite_and_family_is_one_test_case():
+    found = cases(read(junit(verdict())))
+    assert set(found) == {
+        ("probe.sentiment", "format"),
+        ("probe.sentiment", "all"),
+        ("probe.sentiment", "typos"),
+        ("probe.facts", "typos"),
+    }
+
+
+def test_a_family_with_several_metrics_is_one_case_that_fails_if_one_of_them_regressed():
+    passed, regressed = replace(CHECK, metric="spread", outcome="pass"), CHECK
+    root = read(junit(verdict(passed, regressed, replace(BOUND, family="format", outcome="inconclusive"))))
+    (case,) = cases(root).values()
+    assert case.find("failure").get("type") == "regressed"
+    assert case.find("skipped") is None
+    assert case.find("system-out").text.splitlines()[0].startswith("pass: Spread under format")
+    assert len(case.find("system-out").text.splitlines()) == 3
+
+
+def test_a_failure_says_figure_reference_interval_and_the_item_that_moved_most():
+    failure = cases(read(junit(verdict())))["probe.sentiment", "format"].find("failure")
+    assert failure.get("message") == (
+        "Flip rate under format: 42.6 %, 30.1 % in the baseline, 2.0 points let pass: 12.5 points more [9.0, 16.0], "
+        "detectable 3.1 points."
+    )
+    lines = failure.text.splitlines()
+    assert lines[1].startswith('moved: s-2 format-layout 3: "positive" -> "</script>')
+    assert lines[2].strip() == "probe show sentiment s-2"
+    assert [line.split()[1] for line in lines if line.startswith("moved")] == ["s-2", "s-1", "s-3"]
+
+
+def test_inconclusive_is_skipped_unless_it_is_to_fail():
+    one = verdict(replace(BOUND, outcome="inconclusive"))
+    assert [node.tag for node in read(junit(one)).iter() if node.tag in ("skipped", "failure")] == ["skipped"]
+    root = read(junit(one, fail_on_inconclusive=True))
+    assert [node.tag for node in root.iter() if node.tag in ("skipped", "failure")] == ["failure"]
+    assert root.get("failures") == "1"
+
+
+def test_a_bound_is_named_with_the_interval_of_the_figure():
+    (case,) = cases(read(junit(verdict(BOUND)))).values()
+    expected = "Worst accuracy under format: 51.0 % [47.1, 54.9], at least 60.0 % asked."
+    assert case.find("failure").get("message") == expected
+
+
+def test_what_a_model_wrote_stays_text():
+    text = junit(
+        verdict(replace(CHECK, suite="a&b<c>", reason=NASTY, moved=(moved(NASTY, after=NASTY, command=NASTY),)))
+    )
+    root = read(text)
+    assert "evil.example" in root.find(".//failure").text
+    assert not [char for char in text if ord(char) < 32 and char != "\n"]
+    assert len(root.find(".//failure").text.splitlines()) == 3
+
+
+def test_two_runs_are_told_apart_by_their_model():
+    root = read(junit(verdict(CHECK), verdict(CHECK, model="hf:other")))
+    assert [suite.get("name") for suite in root] == ["pocket sentiment", "hf:other sentiment"]
+    assert len(cases(root)) == 2
+
+
+@pytest.mark.parametrize("key", ["run", "model", "baseline", "outcome"])
+def test_a_suite_says_what_was_judged(key):
+    one = verdict(allowed=("another version of the suite",), not_judged=("max-spread: one variant",))
+    properties = [(p.get("name"), p.get("value")) for p in read(junit(one))[0].iter("property")]
+    assert (key, getattr(one, key)) in properties
+    assert ("allowed", "another version of the suite") in properties
+    assert ("not judged", "max-spread: one variant") in properties

@@ -1,0 +1,162 @@
+"""Our variants go to lm-eval and come back: equal scores variant by variant, and one report from either."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from conftest import write_jsonl
+from hypothesis import given
+from hypothesis import strategies as st
+
+from probe.cli import exit_code
+from probe.errors import UsageError
+from probe.perturb import select
+from probe.run import Plan, run
+from probe.scoring import normalised
+from probe.sources import free_reading
+from probe.sources.bbh import same_text
+from probe.sources.lmeval_samples import read_logs
+from probe.suite import find_suite, read_suite
+from probe.types import Item, Prompt
+
+
+def logged(folder, samples):
+    """Write samples as `lm_eval --log_samples` writes them."""
+    from lm_eval.loggers.evaluation_tracker import EvaluationTracker
+
+    tracker = EvaluationTracker(output_path=str(folder))
+    tracker.general_config_tracker.model_name_sanitized = "pocket"
+    tracker.date_id = "2026-01-02T03-04-05.678901"
+    for task, rows in samples.items():
+        tracker.save_results_samples(task, rows)
+    return sorted(folder.glob("pocket/samples_*.jsonl"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["facts", "reading"])
+def test_exported_variants_score_the_same_in_lm_eval_and_come_back_as_the_same_run(
+    name, tmp_path, lm_eval_says, pocket, monkeypatch, capsys
+):
+    monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path / "cache"))
+    perturb, folder = "format,typos,contrast", tmp_path / "tasks"
+    typed = ["--perturb", perturb, "--draws", "2", "--limit", "3", "--seed", "3"]
+    assert exit_code(["export", name, str(folder), "--to", "lm-eval", *typed]) == 0
+    plan = Plan(select(perturb.split(",")), draws=2, limit=3, seed=3)
+    scores = run([read_suite(find_suite(name))], pocket, plan).scores[name]
+    results, samples = lm_eval_says(folder, name)
+    metric = "acc,none" if name == "facts" else "exact_match,none"
+    ours = {}
+    for one in scores:
+        task = "__".join((name, one.variant.perturbation, str(one.variant.draw)))
+        ours.setdefault(task, []).append(one.correct)
+    assert len(ours) >= 4
+    assert {task: results[task][metric] for task in ours} == {task: sum(row) / len(row) for task, row in ours.items()}
+
+    paths = logged(tmp_path / "out", samples)
+    assert exit_code(["import", *map(str, paths), "-o", str(tmp_path / "run")]) == 0
+    back = read_logs(paths)
+    keys = ("family", "perturbation", "draw", "effect", "text")
+
+    def as_rows(found):
+        return {(s.variant.item.id, *(getattr(s.variant, k) for k in keys)): s.correct for s in found}
+
+    assert as_rows(back.scores) == as_rows(scores)
+    assert (tmp_path / "run" / "report.html").is_file()
+    summary = json.loads((tmp_path / "run" / "summary.json").read_text(encoding="utf-8"))
+    assert summary["suite"] == [name]
+    assert {row["family"] for row in summary["metrics"]} >= {"clean", "format", "typos", "all"}
+    assert exit_code(["report", str(tmp_path / "run")]) == 0
+
+
+def rows(template, answers):
+    return [
+        {
+            "doc_id": number,
+            "doc": {"q": f"q{number}"},
+            "target": "1",
+            "arguments": {
+                f"gen_args_{i}": {"arg_0": template.format(number), "arg_1": f" {c}"} for i, c in enumerate("ab")
+            },
+            "resps": [[["-1.0", "False"]], [["-2.0", "False"]]],
+            "filtered_resps": [["-1.0", "False"], ["-0.5" if right else "-2.0", "False"]],
+            "filter": "none",
+            "metrics": ["acc"],
+            "acc": float(right),
+        }
+        for number, right in enumerate(answers)
+    ]
+
+
+def test_logs_of_prompt_variants_become_a_run_with_the_named_one_as_written(tmp_path, capsys):
+    one = write_jsonl(tmp_path / "samples_one_2026-01-01T00-00-00.jsonl", rows("Q {}:", [1, 1, 0, 1]))
+    two = write_jsonl(tmp_path / "samples_two_2026-01-01T00-00-00.jsonl", rows("Ask {}:", [1, 0, 0, 1]))
+    three = write_jsonl(tmp_path / "samples_three_2026-01-01T00-00-00.jsonl", rows("Say {}:", [0, 0, 1, 1]))
+    typed = ["import", str(one), str(two), str(three), "-o", str(tmp_path / "run"), "--clean", str(two), "--json"]
+    assert exit_code(typed) == 0
+    summary = json.loads(capsys.readouterr().out)
+    value = {(row["metric"], row["family"]): row["value"] for row in summary["metrics"]}
+    assert value["accuracy", "clean"] == 0.5
+    # of two's answers b a a b: one's are b b a b (one moved), three's a a b b (two moved)
+    assert value["flip_rate", "template"] == pytest.approx(3 / 8)
+    assert {row["perturbation"] for row in summary["variants"]} == {"clean", "one", "three"}
+    assert all(flip["command"].startswith("probe report") for flip in summary["flips"])
+
+
+def test_documents_that_the_clean_log_lacks_are_left_out_and_counted(tmp_path, caplog):
+    one = write_jsonl(tmp_path / "samples_one.jsonl", rows("Q {}:", [1, 1]))
+    two = write_jsonl(tmp_path / "samples_two.jsonl", rows("Ask {}:", [1, 0, 0]))
+    imported = read_logs([one, two])
+    assert len(imported.scores) == 4
+    assert "left out 1 document" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{", "bad.jsonl:1: is not valid JSON"),
+        ("[]", "bad.jsonl:1: is no object"),
+        ('{"doc_id": 1}', "bad.jsonl:1: is no sample of lm-eval"),
+        ("", "bad.jsonl:1: holds no sample"),
+        ("[" * 100000, "bad.jsonl:1: is not valid JSON"),
+    ],
+)
+def test_a_file_that_is_no_log_is_named_with_its_line(text, said, tmp_path, capsys):
+    one = write_jsonl(tmp_path / "samples_one.jsonl", rows("Q {}:", [1, 1]))
+    bad = tmp_path / "bad.jsonl"
+    bad.write_text(text, encoding="utf-8")
+    assert exit_code(["import", str(one), str(bad), "-o", str(tmp_path / "run")]) == 2
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
+def test_export_leaves_a_folder_that_holds_something_alone(tmp_path, capsys):
+    (tmp_path / "mine.txt").write_text("x", encoding="utf-8")
+    assert exit_code(["export", "sentiment", str(tmp_path)]) == 2
+    assert "not empty" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+    assert exit_code(["export", "sentiment", str(tmp_path / "new"), "--to", "lmeval"]) == 2
+    assert re.search("Did you mean 'lm-eval'", capsys.readouterr().err)
+
+
+WORDS = st.text(alphabet=st.sampled_from("aAtThe .,-\u00df\uff21 \u2019!1\u00e9"), max_size=12)
+
+
+@given(said=WORDS, wanted=WORDS)
+def test_the_exported_reading_is_ours(said, wanted):
+    ours = bool(normalised(said)) and normalised(said) == normalised(wanted)
+    assert free_reading.equal_but_for_dress({"accepted": [wanted]}, [said]) == {"exact_match": float(ours)}
+    letter = same_text(Item("1", Prompt("", ()), wanted), said).correct
+    assert free_reading.equal_but_for_case({"target": wanted}, [said]) == {"exact_match": float(letter)}
+
+
+def test_a_suite_with_a_rule_of_its_own_is_not_exported(tmp_path):
+    from dataclasses import replace
+
+    from probe.run import prepare
+    from probe.sources.lmeval_export import write_tasks
+
+    suite = replace(read_suite(find_suite("reading")), judge=lambda item, text: None)
+    with pytest.raises(UsageError, match="rule of its own"):
+        write_tasks(suite, prepare(suite, Plan((), limit=2)).variants, tmp_path, at=tmp_path)
