@@ -263,7 +263,8 @@ def _negated(item: Item, place: int, field: Field, target: str, rng: Random) -> 
         is_plain = len(nots) == 1 and not _QUANTIFIED.search(text)
         return with_text(item, place, text.replace(nots[0], nots[0][:-4]), target) if is_plain else None
     opening = rng.choice(NEGATIONS)
-    inside = lowered(text)
+    # "It is not true that a few of them danced" may also say that more than a few did.
+    inside = None if re.search(r"\b(?:a few|several|many)\b", text, re.IGNORECASE) else lowered(text)
     return None if inside is None or text.startswith("It is") else with_text(item, place, opening + inside, target)
 
 

@@ -108,6 +108,9 @@ def distraction_context(item: Item, rng: Random) -> Item | None:
     return None if said is None else _beside(item, said, is_before=is_before, space="\n\n")
 
 
+ASIDE = "Notes on something else: "
+
+
 @item_perturbation("distraction-padding", family="distraction", scope="suite", strength=0.1, adds=True)
 def distraction_padding(item: Item, rng: Random, strength: float) -> Item | None:
     """Put long filler before and after the question, up to 1,500 words.
@@ -124,6 +127,8 @@ def distraction_padding(item: Item, rng: Random, strength: float) -> Item | None
         return None
     if item.prompt.is_template:
         return _around(item, before, after)
+    # Without a name of its own it would read as more of the last field, a hypothesis for one.
+    after = ASIDE + after
     padded = _beside(item, before, is_before=True, space="\n\n")
     return evolve(padded, prompt=evolve(padded.prompt, note="\n".join([*filter(None, [item.prompt.note]), after])))
 

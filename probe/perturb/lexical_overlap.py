@@ -132,11 +132,13 @@ def lexical_overlap_synonyms(item: Item, rng: Random, strength: float) -> Item |
     ]
     if not found:
         return None
-    chosen = set(rng.sample(range(len(found)), max(1, round(strength * len(found)))))
+    # A word is said with the other one everywhere or nowhere: "gifts" here and "presents" there would hint at two things.
+    words = list(dict.fromkeys(new.split()[-1].lower() for *_, new in found))
+    chosen = set(rng.sample(words, max(1, round(strength * len(words)))))
     texts = [field.text for field in item.prompt.fields]
-    for index in sorted(chosen, reverse=True):
-        place, start, stop, new = found[index]
-        texts[place] = texts[place][:start] + new + texts[place][stop:]
+    for place, start, stop, new in reversed(found):
+        if new.split()[-1].lower() in chosen:
+            texts[place] = texts[place][:start] + new + texts[place][stop:]
     return replace(item, prompt=_with_texts(item.prompt, texts))
 
 

@@ -46,7 +46,8 @@ _OPEN_ENDED = frozenset(_ENDINGS.split())
 MIN_WORDS = 3
 """Texts of fewer words are no sentences to be ended."""
 
-DOUBLED = re.compile(r"(?<=[\w)])(?<!\.\w)[.,;!?](?=\s|\Z)")
+DOUBLED = re.compile(r"(?<=[\w)])(?<!\.\w)(?:[.;!?]|(?<!\d),(?!\s*\d))(?=\s|\Z)")
+"""Marks at the end of words; not the commas of a row of values, where two would be an empty cell."""
 
 PAIRS = (('"', '"'), ("\u201c", "\u201d"), ("'", "'"), ("\u2018", "\u2019"), ("\u00ab", "\u00bb"))
 """Ways to quote; the single ones only where no apostrophe stands within."""
@@ -104,7 +105,7 @@ def punctuation_double(item: Item, rng: Random, strength: float) -> Item | None:
     """Set marks twice or three times.
 
     Covered: full stops and commas twice, question and exclamation marks twice or three times.
-    Not covered: colons, marks in numbers and abbreviations, three full stops (which trail off).
+    Not covered: colons, marks in numbers and abbreviations, commas beside numbers, three full stops (which trail off).
     """
     return changed(item, find_places(item, _doubled), rng, strength)
 
@@ -168,7 +169,8 @@ def _missing_finals(text: str) -> Iterator[Found]:
     words = stripped.split(None, MIN_WORDS)
     if len(words) < MIN_WORDS or "\n" in stripped or not stripped[-1].isalpha() or not stripped[:1].isupper():
         return
-    if stripped[stripped.rfind(" ") + 1 :].lower() not in _OPEN_ENDED:
+    last = stripped[stripped.rfind(" ") + 1 :].lower()
+    if last not in _OPEN_ENDED and not last.endswith("ing"):
         yield spot(len(stripped), len(stripped), "?" if QUESTION.match(stripped) else ".")
 
 

@@ -33,6 +33,8 @@ INTERROGATIVE = (
     *("Can you {}?", "Could you {}?", "Will you {}?", "Would you {}?", "Are you able to {}?", "Can I ask you to {}?"),
     *("May I ask you to {}?", "Would you be able to {}?"),
 )
+REQUESTS = ("Will you {}?", "Would you {}?", "Can I ask you to {}?", "May I ask you to {}?")
+"""For questions that are answered yes or no: "can you answer yes or no" would be one of its own."""
 INDICATIVE = (
     *("You {}.", "You are to {}.", "Your task is to {}.", "The task is to {}.", "Your job is to {}.", "Here you {}."),
     *("It is your task to {}.", "The aim is to {}."),
@@ -84,7 +86,8 @@ _REQUEST = re.compile(
 @perturbation("grammar-interrogative", family="grammar", scope="suite")
 def grammar_interrogative(prompt: Prompt, rng: Random) -> Prompt | None:
     """Ask for what the instruction commands: "Can you decide whether ...?"."""
-    return _framed(prompt, rng, INTERROGATIVE)
+    is_closed = any(choice.lower() in ("yes", "true", "valid") for choice in prompt.choices)
+    return _framed(prompt, rng, REQUESTS if is_closed else INTERROGATIVE)
 
 
 @perturbation("grammar-indicative", family="grammar", scope="suite")

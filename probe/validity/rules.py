@@ -36,6 +36,7 @@ RULES = {
     "quotations": "nothing that stands in quotation marks is lost or new",
     "placeholders": "no {placeholder} is lost or new",
     "symbols": "the symbols that the instruction names are those of the options",
+    "brackets": "a question of marks alone is not put among the brackets of JSON or XML",
     "polarity": "no word that turns the meaning is lost or new: not, false, most, before, always, ...",
     "answers": "no answer is said more often than the others are",
     "declared": "a variant that declares another answer asks something else, and the answer can be given",
@@ -64,7 +65,7 @@ def judge(variant: Variant, perturbation: Perturbation) -> tuple[Check, ...]:
         return tuple(_flip_checks(variant))
     is_said_alike = written.instruction == asked.instruction and written.fields == asked.fields
     if is_said_alike and written.layout == asked.layout:
-        return ()
+        return tuple(_bracket_checks(written, asked))
     if len(written.fields) != len(asked.fields):
         return (Check("fields", "fail", f"{len(written.fields)} fields, now {len(asked.fields)}"),)
     checks = [] if is_said_alike else list(_said_checks(variant.item, asked, adds=perturbation.adds))
@@ -211,8 +212,12 @@ def _kept_note(written: Prompt, asked: Prompt) -> str:
 
 
 def _symbol_checks(written: Prompt, asked: Prompt) -> Iterator[Check]:
-    """Check that symbols which the instruction names in so many words follow the options' numbering."""
-    if not written.list_choices or written.instruction != asked.instruction:
+    """Check that symbols which the instruction names follow the options' numbering, and that no symbol joins a number."""
+    if not written.list_choices:
+        return
+    if note := _fused(asked):
+        yield Check("symbols", "fail", note)
+    if written.instruction != asked.instruction:
         return
     if (written.layout.numbering, written.layout.option_wrapper) == (
         asked.layout.numbering,
@@ -222,6 +227,23 @@ def _symbol_checks(written: Prompt, asked: Prompt) -> Iterator[Check]:
     expected = relabel(written.instruction, written.layout, asked.layout, len(written.choices))
     if expected != asked.instruction:
         yield Check("symbols", "fail", "the instruction names symbols that the options no longer have")
+
+
+def _bracket_checks(written: Prompt, asked: Prompt) -> Iterator[Check]:
+    """Check that no question made of marks alone, such as brackets to be closed, stands among brackets of a structure."""
+    if asked.structure not in ("json", "xml") or asked.structure == written.structure:
+        return
+    if any(field.text.strip() and not re.search(r"\w", field.text) for field in asked.fields):
+        yield Check("brackets", "fail", f"the question is of marks, and {asked.structure} puts others around it")
+
+
+def _fused(prompt: Prompt) -> str:
+    """Say which option reads as another number, as "4." and "10am" do without a space: 4.10am."""
+    layout = prompt.layout
+    if layout.numbering != "digit" or layout.option_separator or not layout.option_wrapper.endswith("."):
+        return ""
+    joined = [choice for choice in prompt.choices if shown(prompt, choice)[:1].isdigit()]
+    return f"{joined[0]} joins its number" if joined else ""
 
 
 def _flip_checks(variant: Variant) -> Iterator[Check]:

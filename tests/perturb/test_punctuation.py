@@ -53,9 +53,9 @@ def test_a_template_gets_no_final_mark_but_may_lose_those_of_its_sentences():
 
 
 def test_marks_are_doubled_but_not_those_of_numbers_and_abbreviations():
-    assert instructions("punctuation-double@1", "Well, 3.5 is it, i.e. ok?") == {
-        "Well,, 3.5 is it,, i.e. ok??",
-        "Well,, 3.5 is it,, i.e. ok???",
+    assert instructions("punctuation-double@1", "Well, so 3.5 is it, i.e. ok? Row: Ann, 7, 50.") == {
+        "Well,, so 3.5 is it,, i.e. ok?? Row: Ann, 7, 50.",
+        "Well,, so 3.5 is it,, i.e. ok??? Row: Ann, 7, 50.",
     }
     assert instructions("punctuation-double", "It ended.") == {"It ended.."}
     assert instructions("punctuation-double", "It ended...") == set()

@@ -146,3 +146,17 @@ def test_facts_are_told_apart_from_the_words_around_them():
     assert facts.polarity == {"not": 2}
     assert facts.quotations == {"so so": 1}
     assert facts.placeholders == {"{Place}": 1}
+
+
+def test_a_question_of_brackets_is_not_put_among_others():
+    item = Item("1", Prompt("Close them.", (Field("Brackets", "[ { ("),)), ") } ]")
+    assert failed(asked(item=item, structure="json")) == failed(asked(item=item, structure="xml")) == {"brackets"}
+    assert failed(asked(item=item, structure="markdown")) == set()
+    assert failed(asked(structure="json")) == set()
+
+
+def test_a_symbol_that_joins_an_options_number_fails():
+    prompt = Prompt("When?", (Field("Q", "Why?"),), ("10am", "noon"), list_choices=True)
+    joined = asked(item=Item("1", prompt, "noon"), layout=Layout(numbering="digit", option_separator=""))
+    assert failed(joined) == {"symbols"}
+    assert failed(asked(item=Item("1", prompt, "noon"), layout=Layout(numbering="digit"))) == set()
