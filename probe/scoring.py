@@ -19,6 +19,7 @@ from probe.prompt import answer_text
 from probe.types import Completion, LogProb, Reading, Score, Suite, Variant
 
 ARTICLE = re.compile(r"^(?:the|an?)\s+")
+STRAIGHT = str.maketrans("\u2018\u2019\u201c\u201d", "''\"\"")
 EDGES = string.punctuation + string.whitespace + "\u2018\u2019\u201c\u201d\u2013\u2014\u2026"
 
 
@@ -45,8 +46,9 @@ def softmax(values: Sequence[float]) -> tuple[float, ...]:
 
 
 def normalised(text: str) -> str:
-    """Give a free-text answer without what does not matter: case, outer punctuation, white space, a leading article."""
-    folded = " ".join(unicodedata.normalize("NFKC", text).casefold().split()).strip(EDGES)
+    """Give a free-text answer without what does not matter: case, outer marks, white space, a leading article, kind of quote."""
+    straight = unicodedata.normalize("NFKC", text).translate(STRAIGHT)
+    folded = " ".join(straight.casefold().split()).strip(EDGES)
     return ARTICLE.sub("", folded)
 
 

@@ -101,6 +101,8 @@ def _other_quantifier(one: re.Match[str], two: re.Match[str], rng: Random, *, is
         return None
     if is_yes:
         return rng.choice(("None of", "Not one of"))
+    if two["some"] not in (None, "Some of"):
+        return None  # whether "a few danced" follows from "all danced" is read either way
     return rng.choice(("All of", "Every one of"))
 
 

@@ -155,7 +155,7 @@ def label_list_added(prompt: Prompt, rng: Random) -> Prompt | None:
     return replace(prompt, instruction=_added(prompt.instruction, sentence))
 
 
-@perturbation("label-list-removed", family="labels", scope="suite")
+@perturbation("label-list-removed", family="labels", scope="suite", is_default=False)
 def label_list_removed(prompt: Prompt, rng: Random) -> Prompt | None:
     """Take out the sentence or the ending of the instruction that does nothing but list the labels.
 

@@ -163,7 +163,8 @@ def _passive(text: str) -> str | None:
     if participle is None:
         return None
     one, two = match["one"], match["two"]
-    was = "were" if two.endswith("s") and two.lower().startswith("the ") and not two.endswith("ss") else "was"
+    is_plural = two.lower().startswith("the ") and re.search(r"(?<![su])s$", two) is not None
+    was = "were" if is_plural else "was"
     by = one.replace("The ", "the ")
     return f"{two[0].upper()}{two[1:]} {was} {participle} by {by}{match['rest']}."
 

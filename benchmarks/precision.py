@@ -1,0 +1,61 @@
+"""The precision of each perturbation, from what a reader decided of its variants.
+
+    python benchmarks/precision.py docs/validity/readings.csv
+
+The file has a row for each variant that was read: perturbation, source (a shipped suite, or bbh:TASK of BIG-Bench Hard), item,
+key (the hash that `probe review` keeps) and decision (accept, reject, unsure). Texts are not in it. Prints the table of
+docs/validity.md: precision is accepted / (accepted + rejected), with a Wilson interval.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+from collections import Counter
+from pathlib import Path
+
+import probe.perturb  # noqa: F401  registers what is shipped
+from probe.metrics.intervals import wilson
+from probe.registry import perturbations
+
+HEAD = "| perturbation | read on the suites | on BIG-Bench Hard | accepted | rejected | unsure | precision | drawn by default |"
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("readings", type=Path)
+    print("\n".join(table(parser.parse_args().readings)))
+
+
+def table(path: Path) -> list[str]:
+    """Give the table's lines, the perturbations in the order of their registry; those without a reading too."""
+    counts: dict[str, Counter[str]] = {}
+    with path.open(encoding="utf-8", newline="") as source:
+        for row in csv.DictReader(source):
+            mine = counts.setdefault(row["perturbation"], Counter())
+            mine[row["decision"]] += 1
+            mine["bbh" if row["source"].startswith("bbh:") else "suites"] += 1
+    names = [one.name for one in perturbations.values() if one.family not in ("null", "own", "composed")]
+    return [
+        HEAD,
+        "|" + "---|" * HEAD.count(" | ") + "---|",
+        *(line(name, counts.get(name, Counter())) for name in names),
+    ]
+
+
+def line(name: str, counts: Counter[str]) -> str:
+    """Give a row of the table."""
+    decided = counts["accept"] + counts["reject"]
+    if decided:
+        low, high = wilson(counts["accept"] / decided, decided)
+        precision = f"{counts['accept'] / decided:.3f} [{low:.2f}, {high:.2f}]"
+    else:
+        precision = "applies to none of them"
+    default = "yes" if perturbations.get(name).is_default else "by name only"
+    read = f"{counts['suites']} | {counts['bbh']} | {counts['accept']} | {counts['reject']} | {counts['unsure']}"
+    return f"| `{name}` | {read} | {precision} | {default} |"
+
+
+if __name__ == "__main__":
+    main()
