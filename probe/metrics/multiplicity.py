@@ -20,4 +20,5 @@ def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
     scaled = p[order] * len(p) / np.arange(len(p), 0, -1)
     adjusted = np.empty_like(p)
     adjusted[order] = np.minimum.accumulate(np.minimum(scaled, 1.0))
-    return [float(value) for value in adjusted]
+    # p m / m need not be p in floating point, and an adjusted p is never less than p.
+    return [float(value) for value in np.maximum(adjusted, p)]
