@@ -82,7 +82,7 @@ def test_every_layer_has_its_rows(found):
     assert {row["metric"] for row in rows} == {"alignment", "uniformity", "relative_distance"}
     assert all(row["num_items"] == 8 for row in rows)
     by_family = {row["family"] for row in found["representation"]}
-    assert by_family == {"all", "format", "typos", "wording"}
+    assert by_family == {"all", "format", "typos", "wording", "order"}
     typos, formats = (
         next(
             r["value"] for r in found["representation"] if (r["layer"], r["metric"], r["family"]) == (2, "alignment", f)

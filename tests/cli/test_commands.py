@@ -158,7 +158,18 @@ def test_a_closed_pipe_is_no_error(elsewhere):
 
 @pytest.mark.slow
 def test_ctrl_c_half_way_is_130_and_the_same_command_goes_on(elsewhere):
-    command = [sys.executable, "-m", "probe", "run", "sentiment", "--draws", "8", "--json"]
+    command = [
+        sys.executable,
+        "-m",
+        "probe",
+        "run",
+        "sentiment",
+        "--perturb",
+        "format,typos,wording",
+        "--draws",
+        "6",
+        "--json",
+    ]
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     # A test run in the background hands down that Ctrl-C is ignored; the command has to start as from a terminal.
     process = subprocess.Popen(
@@ -173,7 +184,7 @@ def test_ctrl_c_half_way_is_130_and_the_same_command_goes_on(elsewhere):
     printed, told = process.communicate(timeout=60)
     assert process.returncode == 130, told
     assert printed == ""
-    assert "go on with: probe run sentiment --draws 8 --json" in told
+    assert "go on with: probe run sentiment --perturb format,typos,wording --draws 6 --json" in told
     assert [p.name for p in (elsewhere / "runs").iterdir() if p.is_dir()] == []
     resumed = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=120)
     assert resumed.returncode == 0, resumed.stderr
