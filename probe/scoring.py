@@ -3,7 +3,8 @@
 A choice question is answered by the likeliest choice: the sum of its tokens' log-probabilities, without length
 normalisation, as lm-eval's `acc`, or divided by the characters of its text where the suite says so, as its `acc_norm`. A
 free-text answer is read by the suite's own rule, if it has one; else it is right if it equals the target or an alias after
-case, outer punctuation, white space and a leading article are set aside. An answer with nothing in it to read is unreadable:
+case, outer punctuation, white space and a leading article are set aside, or, where the suite gives a least overlap, shares as
+many words with one of them (`token_f1`). An answer with nothing in it to read is unreadable:
 its own outcome, neither dropped nor counted as another wrong answer.
 """
 
@@ -13,6 +14,7 @@ import math
 import re
 import string
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 
 from probe.prompt import answer_text
@@ -20,6 +22,8 @@ from probe.types import Completion, LogProb, Reading, Score, Suite, Variant
 
 ARTICLE = re.compile(r"^(?:the|an?)\s+")
 STRAIGHT = str.maketrans("\u2018\u2019\u201c\u201d", "''\"\"")
+WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:'[^\W\d_]+)*")
+NUMBER = re.compile(r"\d+(?:\.\d+)*")
 EDGES = string.punctuation + string.whitespace + "\u2018\u2019\u201c\u201d\u2013\u2014\u2026"
 
 
@@ -29,7 +33,9 @@ def score(variant: Variant, responses: Sequence[LogProb | Completion], suite: Su
     if isinstance(first, Completion):
         # A suite's own rule knows the answer as written; where a perturbation declares another one, ours is asked.
         has_rule = suite is not None and suite.judge is not None and variant.effect == "same"
-        return _judged(variant, first, suite) if has_rule and suite else _score_text(variant, first)
+        if has_rule and suite:
+            return _judged(variant, first, suite)
+        return _score_text(variant, first, suite.min_overlap if suite else None)
     values = [r.value for r in responses if isinstance(r, LogProb)]
     if suite is not None and suite.normalisation == "characters":
         said = [answer_text(variant.asked.prompt, choice) for choice in variant.asked.prompt.choices]
@@ -50,6 +56,26 @@ def normalised(text: str) -> str:
     straight = unicodedata.normalize("NFKC", text).translate(STRAIGHT)
     folded = " ".join(straight.casefold().split()).strip(EDGES)
     return ARTICLE.sub("", folded)
+
+
+def token_f1(said: str, accepted: str) -> float:
+    """Give the F1 of the words that two answers share, in [0, 1]: 1 for the same words, 0 where their numbers differ.
+
+    Dua et al. 2019, "DROP: A Reading Comprehension Benchmark Requiring Discrete Reasoning Over Paragraphs", section 5: words
+    without case, punctuation and articles; a number of the accepted answer must be said. Deviation: the spans of an answer are
+    one bag of words and are not aligned one with another.
+    """
+    ours, theirs = _words(said), _words(accepted)
+    shared = sum((ours & theirs).values())
+    numbers = {word for word in theirs if NUMBER.fullmatch(word)}
+    if not shared or (numbers and not numbers & set(ours)):
+        return 0.0
+    return 2 * shared / (ours.total() + theirs.total())
+
+
+def _words(text: str) -> Counter[str]:
+    found = WORD.findall(unicodedata.normalize("NFKC", text).casefold())
+    return Counter(word.replace(",", "") for word in found if word not in ("a", "an", "the"))
 
 
 def _score_choice(variant: Variant, values: list[float]) -> Score:
@@ -80,10 +106,12 @@ def _judged(variant: Variant, completion: Completion, suite: Suite) -> Score:
     )
 
 
-def _score_text(variant: Variant, completion: Completion) -> Score:
+def _score_text(variant: Variant, completion: Completion, min_overlap: float | None) -> Score:
     said = normalised(completion.text)
-    accepted = [variant.asked.target, *variant.asked.aliases]
-    correct = bool(said) and any(said == normalised(answer) for answer in accepted)
+    accepted = [normalised(answer) for answer in (variant.asked.target, *variant.asked.aliases)]
+    correct = bool(said) and said in accepted
+    if said and min_overlap is not None:
+        correct = correct or any(token_f1(said, answer) >= min_overlap for answer in accepted)
     confidence = math.exp(completion.mean_logprob) if completion.num_tokens else None
     prediction = normalised(variant.asked.target) if correct else said
     reading: Reading = "exact" if correct else "other" if said else "unreadable"

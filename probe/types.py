@@ -191,6 +191,8 @@ class Suite:
     num_fewshot: int = 0
     """Demonstrations that its items were read with, because its source chooses them itself."""
     normalisation: Normalisation = "none"
+    min_overlap: float | None = None
+    """The token F1 with an accepted answer from which on a generated one is right; None: it must equal one."""
     judge: Callable[[Item, str], Judgement] | None = None
     """Reads a generated answer to an item; None: it is right where it equals the target, see `probe.scoring`."""
 

@@ -18,47 +18,66 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from probe.errors import UsageError
 from probe.registry import unknown_name
+from probe.sources import contrast_comprehension as comprehension
 from probe.sources import contrast_readers as readers
 from probe.sources.base import SourceOptions, name_from
-from probe.sources.contrast_readers import Record
+from probe.sources.contrast_records import Record
 from probe.types import Contrast, Field, Item, Prompt, Suite
 
 log = logging.getLogger(__name__)
 
-Read = Callable[[Sequence[Path], Counter[str]], list[Record]]
 
-KINDS: dict[str, tuple[Read, Prompt]] = {
-    "boolq": (readers.boolq, Prompt("Answer the question from the passage with {choices}.", (), ("yes", "no"))),
-    "imdb": (
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How contrast sets of one kind are read, asked and accepted."""
+
+    load: Callable[[Sequence[Path], Counter[str]], list[Record]]
+    prompt: Prompt
+    files: int = 1
+    min_overlap: float | None = None
+    """As in `Suite`: the authors' own scripts accept free answers from a token F1 of 0.8 on, but for ROPES."""
+
+
+KINDS: dict[str, Kind] = {
+    "boolq": Kind(readers.boolq, Prompt("Answer the question from the passage with {choices}.", (), ("yes", "no"))),
+    "imdb": Kind(
         readers.imdb,
         Prompt("Is this film review positive or negative?", (), ("positive", "negative"), answer_field="Sentiment"),
+        files=2,
     ),
-    "matres": (
+    "matres": Kind(
         readers.matres,
         Prompt(
-            "Two events are marked in the text. When does the first one happen, seen from the second? Answer {choices}.",
+            "Two events stand between asterisks in the text. When does the first one happen, seen from the second? "
+            "Answer {choices}.",
             (),
-            ("before", "after", "equal", "vague"),
+            ("before", "after", "simultaneous", "vague"),
         ),
     ),
-    "mctaco": (
+    "mctaco": Kind(
         readers.mctaco,
         Prompt("Is the answer to the question about time plausible? Answer {choices}.", (), ("yes", "no")),
+        files=2,
     ),
-    "perspectrum": (
+    "perspectrum": Kind(
         readers.perspectrum,
         Prompt("Does the perspective support or undermine the claim? Answer {choices}.", (), ("support", "undermine")),
     ),
-    "ropes": (readers.ropes, Prompt("Answer the question from the background and the situation.", ())),
-    "quoref": (readers.quoref, Prompt("Answer the question with words of the passage.", ())),
-    "drop": (
-        readers.drop,
+    "ropes": Kind(
+        comprehension.ropes, Prompt("Answer the question from the background and the situation.", ()), files=2
+    ),
+    "quoref": Kind(
+        comprehension.quoref, Prompt("Answer the question with words of the passage.", ()), files=2, min_overlap=0.8
+    ),
+    "drop": Kind(
+        comprehension.drop,
         Prompt("Answer the question about the passage with a number, a date or some words of it.", ()),
+        min_overlap=0.8,
     ),
 }
 MAX_NEW_TOKENS = 32
@@ -75,7 +94,7 @@ def read(argument: str, options: SourceOptions) -> Suite:
     if kind not in KINDS:
         raise unknown_name("kind of contrast sets", kind, list(KINDS))
     paths = [Path(part).expanduser() for part in rest.split(":") if part]
-    wanted = 2 if kind in ("imdb", "mctaco") else 1
+    wanted = KINDS[kind].files
     if len(paths) != wanted:
         form = "ORIGINAL:CONTRAST" if wanted == 2 else "FILE"
         raise UsageError(
@@ -84,13 +103,15 @@ def read(argument: str, options: SourceOptions) -> Suite:
         )
     if absent := next((path for path in paths if not path.is_file()), None):
         raise UsageError(f"contrast:{argument}: there is no file {absent}")
-    load, prompt = KINDS[kind]
+    prompt = KINDS[kind].prompt
     dropped: Counter[str] = Counter()
-    items = items_from(load(paths, dropped), prompt, dropped)
+    items = items_from(KINDS[kind].load(paths, dropped), prompt, dropped)
     for reason, number in dropped.items():
         log.warning("contrast:%s: left out %d: %s", argument, number, reason)
     suite = Suite(f"contrast-{name_from(kind)}", "1", f"Contrast sets: {kind}.", items, path=f"contrast:{argument}")
-    return suite if prompt.choices else replace(suite, max_new_tokens=MAX_NEW_TOKENS)
+    if prompt.choices:
+        return suite
+    return replace(suite, max_new_tokens=MAX_NEW_TOKENS, min_overlap=KINDS[kind].min_overlap)
 
 
 def items_from(records: Sequence[Record], prompt: Prompt, dropped: Counter[str]) -> tuple[Item, ...]:

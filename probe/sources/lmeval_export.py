@@ -135,7 +135,7 @@ def _gap(variant: Variant) -> str:
 def _text_task(suite: Suite) -> dict[str, Any]:
     from probe.sources.bbh import same_text
 
-    if suite.judge not in (None, same_text):
+    if suite.judge not in (None, same_text) or suite.min_overlap is not None:
         raise UsageError(
             f"suite {suite.name!r} reads answers by a rule of its own, which no task file can hold",
             hint="an lm-eval task is exported by its own file",
