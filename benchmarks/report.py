@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from probe.flips import as_row, flips_of, worst
-from probe.metrics import measure, tabulate, variant_accuracies
+from probe.metrics import measure, tabulate, variant_rows
 from probe.metrics.family_tests import family_tests
 from probe.outcomes import blame, outcome_tables, sensitivity_points, with_net
 from probe.store import SCHEMA_VERSION, write_json, write_tables
@@ -100,7 +100,7 @@ def summarised(scores: dict[str, list[Score]], *, resamples: int) -> dict[str, A
         "metrics": [with_net(row) for row in rows],
         "blame": [asdict(row) for row in to_blame],
         "responsiveness": _responsiveness(cells),
-        "variants": [asdict(row) for name, one in cells.items() for row in variant_accuracies(name, one)],
+        "variants": [asdict(row) for name, one in cells.items() for row in variant_rows(name, one, seed=0)],
         "outcomes": outcome_tables(cells),
         "sensitivity": sensitivity_points(cells),
         "tests": [asdict(row) for row in family_tests(cells, seed=0)],

@@ -9,7 +9,7 @@ from typing import Any
 
 from probe.budget import budget_summary
 from probe.flips import Flip, as_row, flips_of, margin_noise, worst
-from probe.metrics import ALL, Cells, Row, measure, stack, tabulate, variant_accuracies
+from probe.metrics import ALL, Cells, Row, measure, stack, tabulate, variant_rows
 from probe.metrics.by_class import consistency_by_class
 from probe.metrics.family_tests import family_tests
 from probe.metrics.intervals import LEVEL, RESAMPLES
@@ -66,7 +66,7 @@ def summarise(
         "blame": [asdict(row) for row in to_blame],
         "responsiveness": _responsiveness(cells),
         "classes": _classes(cells, record, seed=plan.seed),
-        "variants": _variants(cells),
+        "variants": _variants(cells, seed=plan.seed),
         "outcomes": outcome_tables(cells),
         "sensitivity": sensitivity_points(cells),
         "tests": [asdict(row) for row in family_tests(cells, seed=plan.seed)],
@@ -167,8 +167,8 @@ def _command(flip: Flip, record: Record, plan: Plan) -> str:
     return shlex.join(command)
 
 
-def _variants(cells: dict[str, Cells]) -> list[dict[str, Any]]:
-    return [asdict(row) for name, one in cells.items() for row in variant_accuracies(name, one)]
+def _variants(cells: dict[str, Cells], *, seed: int) -> list[dict[str, Any]]:
+    return [asdict(row) for name, one in cells.items() for row in variant_rows(name, one, seed=seed)]
 
 
 def _responsiveness(cells: dict[str, Cells]) -> list[dict[str, Any]]:

@@ -62,6 +62,15 @@ class VariantRow:
     ci_low: float | None
     ci_high: float | None
     num_items: int | None
+    balanced_accuracy: float | None = None
+    balanced_accuracy_low: float | None = None
+    balanced_accuracy_high: float | None = None
+    macro_f1: float | None = None
+    macro_f1_low: float | None = None
+    macro_f1_high: float | None = None
+    mcc: float | None = None
+    mcc_low: float | None = None
+    mcc_high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,9 +155,13 @@ def amount(metric: str, value: float) -> str:
 
 def bounds(row: Metric) -> str:
     """Give the interval of a figure in the unit of its metric; empty where there is none."""
-    if row.ci_low is None or row.ci_high is None or is_share(row.metric):
-        return interval(row.ci_low, row.ci_high)
-    return f"[{row.ci_low:.3f}, {row.ci_high:.3f}]"
+    return _ends(row.metric, row.ci_low, row.ci_high)
+
+
+def _ends(metric: str, low: float | None, high: float | None) -> str:
+    if low is None or high is None or is_share(metric):
+        return interval(low, high)
+    return f"[{low:.3f}, {high:.3f}]"
 
 
 def is_share(metric: str) -> bool:
@@ -200,6 +204,15 @@ def floor_figure(row: Metric) -> str:
 def draw_name(row: VariantRow) -> str:
     """Name a variant among those of its family."""
     return row.perturbation if row.draw is None else f"{row.perturbation}, draw {row.draw}"
+
+
+def variant_figure(row: VariantRow, metric: str) -> str:
+    """Give one of a variant's figures beside its accuracy, with its interval."""
+    value: float | None = getattr(row, metric)
+    if value is None:
+        return "not defined"
+    ends = _ends(metric, getattr(row, f"{metric}_low"), getattr(row, f"{metric}_high"))
+    return f"{amount(metric, value)} {ends}".rstrip()
 
 
 def change(value: float | None) -> str:

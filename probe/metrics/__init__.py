@@ -25,7 +25,8 @@ from probe.metrics import (  # noqa: F401, I001 - registers them in this order
 from probe.metrics.base import Metric, metrics
 from probe.metrics.cells import CLEAN, NULL, Cells, Column, stack, tabulate
 from probe.metrics.intervals import bootstrap, wilson
-from probe.metrics.rows import ALL, Row, VariantRow, measure, variant_accuracies
+from probe.metrics.rows import ALL, Row, measure
+from probe.metrics.by_variant import VariantRow, variant_rows
 
 __all__ = [
     "ALL",
@@ -41,6 +42,6 @@ __all__ = [
     "metrics",
     "stack",
     "tabulate",
-    "variant_accuracies",
+    "variant_rows",
     "wilson",
 ]

@@ -39,24 +39,44 @@ def confusion(cells: Cells, weights: Floats) -> Floats:
     Raises:
         ValueError: the items have no shared classes.
     """
-    detail = cells.detail
-    if detail is None or not has_classes(detail):
+    detail, whole = cells.detail, cells.asked.all(axis=0)
+    if detail is None:
         raise ValueError(UNDEFINED)
-    num_classes, num_columns = len(detail.classes), cells.correct.shape[1]
-    table = np.zeros((len(weights), num_columns, num_classes, num_classes + 1))
-    whole = cells.asked.all(axis=0)
-    one_hot = (detail.answer[:, :, None] == np.arange(num_classes + 1)).astype(np.float64)
-    for right in range(num_classes):
-        rows = np.flatnonzero(detail.target == right)
-        counts = weights[:, rows] @ one_hot[rows].reshape(len(rows), one_hot[0].size)
-        table[:, :, right] = counts.reshape(len(weights), num_columns, num_classes + 1)
-        for said in range(num_classes + 1) if not whole.all() else ():
-            stratum = rows[detail.answer[rows, 0] == said]
-            if stratum.size:
-                lost = _completed(cells.asked[stratum][:, ~whole], one_hot[stratum][:, ~whole], weights[:, stratum])
-                lost[..., said] += _unseen(cells.asked[stratum][:, ~whole], weights[:, stratum])
-                table[:, ~whole, right] += lost
+    table = counted(detail, weights)
+    if whole.all():
+        return table
+    one_hot = _one_hot(detail)[:, ~whole]
+    for right, said in np.ndindex(table.shape[2:]):
+        stratum = np.flatnonzero((detail.target == right) & (detail.answer[:, 0] == said))
+        if stratum.size:
+            lost = _completed(cells.asked[stratum][:, ~whole], one_hot[stratum], weights[:, stratum])
+            lost[..., said] += _unseen(cells.asked[stratum][:, ~whole], weights[:, stratum])
+            table[:, ~whole, right] += lost
     return table
+
+
+def counted(detail: Detail, weights: Floats) -> Floats:
+    """Give (B, M, C, C+1) as `confusion` does, of those items alone that each variant was asked of.
+
+    Raises:
+        ValueError: the items have no shared classes.
+    """
+    if not has_classes(detail):
+        raise ValueError(UNDEFINED)
+    one_hot = _one_hot(detail)
+    num_columns, num_answers = one_hot.shape[1:]
+    table = np.zeros((len(weights), num_columns, num_answers - 1, num_answers))
+    for right in range(num_answers - 1):
+        rows = np.flatnonzero(detail.target == right)
+        counts = weights[:, rows] @ one_hot[rows].reshape(len(rows), num_columns * num_answers)
+        table[:, :, right] = counts.reshape(len(weights), num_columns, num_answers)
+    return table
+
+
+def _one_hot(detail: Detail) -> Floats:
+    """Give (N, M, C+1): a one at the answer of each cell, none where it was not asked."""
+    answers = np.arange(len(detail.classes) + 1)
+    return np.asarray(detail.answer[:, :, None] == answers, dtype=np.float64)
 
 
 def _completed(asked: Bools, one_hot: Floats, weights: Floats) -> Floats:

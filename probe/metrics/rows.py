@@ -25,7 +25,7 @@ from probe.metrics.accuracy import compared
 from probe.metrics.base import Metric, Needs, metrics
 from probe.metrics.cells import CLEAN, NULL, Cells, Floats
 from probe.metrics.floors import Floor, floors
-from probe.metrics.intervals import LEVEL, RESAMPLES, Resampled, Statistic, bootstrap, interval_of, jackknife, wilson
+from probe.metrics.intervals import LEVEL, RESAMPLES, Resampled, Statistic, bootstrap, interval_of, jackknife
 from probe.metrics.two_way import TWO_WAY, is_sampled
 from probe.metrics.two_way import statistic as two_way
 from probe.seeds import rng_for
@@ -80,22 +80,6 @@ class Row:
         if self.value is None or self.noise_floor is None or metrics.get(self.metric).measures != "change":
             return None
         return self.value - self.noise_floor
-
-
-@dataclass(frozen=True, slots=True)
-class VariantRow:
-    """The accuracy of one variant on the items that it was asked on, with its Wilson interval."""
-
-    suite: str
-    family: str
-    perturbation: str
-    draw: int
-    accuracy: float
-    ci_low: float
-    ci_high: float
-    num_items: int
-    clean_accuracy: float
-    """On the same items."""
 
 
 def measure(
@@ -155,21 +139,6 @@ def _resample(
         drawn = bootstrap(list(statistics.values()), num_items=num_items, seed=draws, resamples=num)
         resampled |= zip(statistics, drawn, strict=True)
     return resampled
-
-
-def variant_accuracies(suite: str, cells: Cells) -> list[VariantRow]:
-    """Give the accuracy of each variant that was asked, the clean one first."""
-    rows = []
-    for column, asked, correct in zip(cells.columns, cells.asked.T, cells.correct.T, strict=True):
-        num_items = int(asked.sum())
-        if num_items == 0:
-            continue
-        accuracy = float(correct[asked].mean())
-        low, high = wilson(accuracy, num_items)
-        clean_accuracy = float(cells.correct[asked, 0].mean())
-        place = (suite, column.family, column.perturbation, column.draw)
-        rows.append(VariantRow(*place, accuracy, low, high, num_items, clean_accuracy))
-    return rows
 
 
 @dataclass(frozen=True, slots=True)

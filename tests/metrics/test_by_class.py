@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
-from test_detail_metrics import detailed
+from sklearn.metrics import balanced_accuracy_score, f1_score, matthews_corrcoef
+from test_detail_metrics import NAN, detailed
 
-from probe.metrics import metrics
+from probe.metrics import metrics, variant_rows
 from probe.metrics.by_class import consistency_by_class
 
 
@@ -40,3 +41,28 @@ def test_the_metric_is_the_mean_of_its_classes(cells, name):
 def test_a_class_of_one_item_has_no_pair_and_no_row(cells):
     rows = consistency_by_class("toy", cells.take([0, 2, 3]), seed=1)
     assert {row.label for row in rows} == {"b"}
+
+
+def test_each_variant_has_the_scores_of_its_classes_on_the_items_it_was_asked(cells):
+    soft = [
+        [[0.9, 0.1], [0.2, 0.8], [NAN, NAN]],
+        [[0.9, 0.1], [0.8, 0.2], [0.8, 0.2]],
+        [[0.9, 0.1], [0.8, 0.2], [0.8, 0.2]],
+        [[0.1, 0.9], [0.8, 0.2], [0.4, 0.6]],
+    ]
+    truth = [0, 0, 0, 1]
+    clean, constant, part = variant_rows("toy", detailed(soft, truth), seed=1)
+    assert (clean.balanced_accuracy, clean.macro_f1, clean.mcc) == (1.0, 1.0, 1.0)
+    said = [1, 0, 0, 0]
+    assert constant.accuracy == 0.5
+    assert constant.balanced_accuracy == pytest.approx(balanced_accuracy_score(truth, said))
+    assert constant.macro_f1 == pytest.approx(f1_score(truth, said, average="macro"))
+    assert constant.mcc == pytest.approx(matthews_corrcoef(truth, said))
+    assert constant.mcc_low <= constant.mcc <= constant.mcc_high
+    assert (part.num_items, part.balanced_accuracy) == (3, 1.0)
+
+
+def test_many_variants_are_counted_in_parts_that_change_nothing(cells, monkeypatch):
+    whole = variant_rows("toy", cells, seed=1)
+    monkeypatch.setattr("probe.metrics.by_variant.CHUNK_CELLS", 1)
+    assert variant_rows("toy", cells, seed=1) == whole

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from slow_metrics import cells_of, random_cells
 
-from probe.metrics import ALL, Row, measure, metrics, stack, variant_accuracies, wilson
+from probe.metrics import ALL, Row, measure, metrics, stack, variant_rows, wilson
 
 NAN = math.nan
 LEVELS = ["accuracy_mean", "accuracy_worst", "accuracy_best"]
@@ -133,7 +133,7 @@ def test_without_items_every_row_says_so():
     rows = measure("s", several_families().take([]), seed=0, resamples=50)
     assert rows
     assert all(row.value is None and row.reason and row.num_items == 0 for row in rows)
-    assert variant_accuracies("s", several_families().take([])) == []
+    assert variant_rows("s", several_families().take([]), seed=0) == []
 
 
 def test_a_run_without_variants_has_clean_rows_only():
@@ -170,10 +170,11 @@ def test_pooled_suites_have_the_pooled_value():
 
 
 def test_each_variant_has_its_accuracy_on_the_items_it_was_asked():
-    rows = variant_accuracies("s", cells_of([[1, 1, NAN], [0, 1, NAN], [1, 0, NAN], [0, NAN, NAN]]))
+    rows = variant_rows("s", cells_of([[1, 1, NAN], [0, 1, NAN], [1, 0, NAN], [0, NAN, NAN]]), seed=0)
     assert [(row.family, row.num_items) for row in rows] == [("clean", 4), ("format", 3)]
     assert rows[1].accuracy == rows[1].clean_accuracy == pytest.approx(2 / 3)
     assert (rows[1].ci_low, rows[1].ci_high) == wilson(2 / 3, 3)
+    assert rows[1].balanced_accuracy is rows[1].macro_f1_low is rows[1].mcc is None
 
 
 def test_net_may_be_negative_where_the_noise_is_larger():
