@@ -46,6 +46,23 @@ LEANS = re.compile(
 """What a line says that leans on one before it."""
 
 
+SENTENCE = re.compile(r"(?<=[.])[ \n]+(?=[A-Z])")
+STATEMENT = re.compile(
+    r"(?:The |An? )?[A-Za-z][\w' -]{0,40}? (?:is|are|has|have|says|lies|tells|costs?|weighs?|owns?|likes?|lives?|sits?|stands?"
+    r"|knows?|finished)\b[^,:;.?!]*\."
+)
+"""A sentence of one clause that says how something is, not what happened next."""
+STEPS = re.compile(
+    r"\b(?:then|after|before|next|finally|now|later|earlier|when|while|until|once|begin\w*|start\w*|continu\w+)\b", re.I
+)
+NAMES_A_LINE = re.compile(
+    r"\b(?:first|second|third|last|next|previous|preceding|following|above|below|earlier|later)\s+"
+    r"(?:sentences?|statements?|lines?|claims?|facts?|clues?|premises?|persons?|people|speakers?)\b",
+    re.IGNORECASE,
+)
+"""What speaks of a statement by its place in the text."""
+
+
 @perturbation("order-shift", family="order", scope="suite")
 def order_shift(prompt: Prompt, rng: Random) -> Prompt | None:
     """Rotate the listed options, so that each comes to stand elsewhere."""
@@ -118,16 +135,18 @@ def order_fields(prompt: Prompt, rng: Random) -> Prompt | None:
 
 @perturbation("order-sentences", family="order")
 def order_sentences(prompt: Prompt, rng: Random) -> Prompt | None:
-    """Put the bullet points of a list-like input in another order.
+    """Put the bullet points, or the statements, of a list-like input in another order.
 
-    Covered: three or more lines in a row that begin with the same bullet mark and stand each for itself.
-    Not covered: numbered lists, steps, lines that lean on others, and questions that speak of an order or a place.
+    Covered: three or more lines in a row that begin with the same bullet mark and stand each for itself; three or more sentences
+    in a row that say how things are ("The owl is left of the hen.").
+    Not covered: numbered lists, steps, stories, what leans on what stands before it, and questions that speak of a line by its
+    place.
     """
     if prompt.is_template or len(prompt.fields) == 0:
         return None
     for place, field in enumerate(prompt.fields):
         others = [prompt.instruction, *(one.text for n, one in enumerate(prompt.fields) if n != place), *prompt.choices]
-        shuffled = _relined(field.text, others, rng)
+        shuffled = _relined(field.text, others, rng) or _restated(field.text, others, rng)
         if shuffled is not None:
             fields = (*prompt.fields[:place], replace(field, text=shuffled), *prompt.fields[place + 1 :])
             return replace(prompt, fields=fields)
@@ -151,6 +170,27 @@ def _relined(text: str, others: list[str], rng: Random) -> str | None:
         return None
     order = _permutation(len(points), rng)
     return "\n".join([*lines[: marked[0]], *(points[index] for index in order), *lines[marked[-1] + 1 :]])
+
+
+def _restated(text: str, others: list[str], rng: Random) -> str | None:
+    """Give the text with its statements in another order; None where it has no three in a row, or their order may matter."""
+    parts = SENTENCE.split(text)
+    is_one = [
+        STATEMENT.fullmatch(part) is not None and not (LEANS.search(part) or STEPS.search(part)) for part in parts
+    ]
+    first = next((n for n in range(len(parts) - 2) if all(is_one[n : n + 3])), None)
+    if first is None or any(NAMES_A_LINE.search(one) for one in [text, *others]):
+        return None
+    last = next((n for n in range(first, len(parts)) if not is_one[n]), len(parts))
+    around, said = [*parts[:first], *parts[last:]], parts[first:last]
+    if len(set(said)) < len(said) or any(LEANS.search(one) or STEPS.search(one) for one in parts[last:]):
+        return None
+    if any(STEPS.search(one) for one in around):
+        return None
+    gaps = [found[0] for found in SENTENCE.finditer(text)]
+    order = _permutation(len(said), rng)
+    parts = [*parts[:first], *(said[index] for index in order), *parts[last:]]
+    return "".join(part + gap for part, gap in zip(parts, [*gaps, ""], strict=True))
 
 
 def _follow(names: list[str]) -> bool:

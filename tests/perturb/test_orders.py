@@ -117,6 +117,37 @@ def test_a_question_for_the_last_line_keeps_the_lines():
     assert draws("order-sentences", prompt) == []
 
 
+BIRDS = (
+    "There are three birds: an owl, a hen and a jay. The owl is left of the hen. The jay is first. Ann owns the hen."
+)
+
+
+def test_statements_change_places_and_what_leads_to_them_stays():
+    prompt = replace(READ, fields=(Field("Paragraph", BIRDS), Field("Question", "Which is the last bird?")))
+    found = {asked.fields[0].text for asked in draws("order-sentences", prompt)}
+    assert len(found) == 5
+    lead = "There are three birds: an owl, a hen and a jay. "
+    assert lead + "The jay is first. The owl is left of the hen. Ann owns the hen." in found
+    assert all(text.startswith(lead) and sorted(text.split()) == sorted(BIRDS.split()) for text in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        (BIRDS.replace("The jay is first.", "It is first."), "Which is it?"),
+        (BIRDS.replace("The jay is first.", "The jay is then sold."), "Which is it?"),
+        (BIRDS.replace("The jay is first.", "The jay flew off."), "Which is it?"),
+        (BIRDS.replace("The jay is first.", "The owl is left of the hen."), "Which is it?"),
+        (BIRDS + " He sold it.", "Which is it?"),
+        (BIRDS, "Is the second statement true?"),
+        ("The owl is old. The hen is young.", "Which is it?"),
+    ],
+)
+def test_statements_whose_order_may_matter_stay(text, question):
+    prompt = replace(READ, fields=(Field("Paragraph", text), Field("Question", question)))
+    assert draws("order-sentences", prompt) == []
+
+
 # format
 
 
