@@ -53,7 +53,9 @@ def test_choices_are_asked_without_a_context_too_where_that_is_taken_from_them()
 
 
 def test_choices_are_compared_by_the_byte_where_the_suite_says_so():
-    item = clean(replace(CHOICE.item, prompt=replace(CHOICE.item.prompt, choices=("\u00e9\u00e9", "abc")), target="abc"))
+    item = clean(
+        replace(CHOICE.item, prompt=replace(CHOICE.item.prompt, choices=("\u00e9\u00e9", "abc")), target="abc")
+    )
     told = [LogProb(-3.0, False), LogProb(-2.7, False)]
     assert score(item, told, replace(SUITE, normalisation="bytes")).prediction == "\u00e9\u00e9"
     assert score(item, told, replace(SUITE, normalisation="characters")).prediction == "abc"
