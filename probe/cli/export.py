@@ -58,7 +58,7 @@ def export(
     made = prepare(read, plan)
     place = folder.expanduser().resolve()
     with new_folder(place.parent, place.name) as fresh:
-        names = write_tasks(made.suite, made.variants, fresh, at=place)
+        names = write_tasks(made.suite, made.variants, fresh, at=place, perturbations=plan.perturbations)
     out(f"made {folder}: {len(names)} tasks of {len(made.suite.items)} items, and the group {read.name}")
     out(
         f"run it:  lm_eval --model hf --model_args pretrained=... --include_path {folder} --tasks {read.name} "
