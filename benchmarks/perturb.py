@@ -4,8 +4,8 @@
 
 Draws `--draws` variants of each of `--items` made-up items, shared out over the perturbations, as a stream, with the rules of
 validity, on one core. Prints CPU seconds, microseconds a variant, and the peak memory of the drawing at half of the draws and
-at all of them, after a first pass that fills what is remembered for good; the floor beside it is what hashing and seeding a generator and rendering the prompt cost alone. `--names`
-prints each perturbation's own cost.
+at all of them, after a first pass that fills what is remembered for good; the floor beside it is what hashing and seeding a
+generator and rendering the prompt cost alone. `--names` prints each perturbation's own cost.
 """
 
 from __future__ import annotations

@@ -24,6 +24,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from random import Random
 
 import probe.perturb  # noqa: F401  registers what is shipped
 from probe.prompt import render
@@ -87,12 +88,13 @@ def _applied(one: Perturbation, item: Item, recipe: Recipe) -> Item | None:
 
 @cache
 def items_of(source: str, num_fewshot: int, bbh: Path | None) -> Mapping[str, Item]:
-    """Give the items of a source by id."""
+    """Give the items of a source by id, those to be evaluated first and then those to learn from."""
     if source.startswith("bbh:"):
         (suite,) = read_source(f"bbh:{bbh}:{source.removeprefix('bbh:')}")
     else:
         suite = read_suite(find_suite(source))
-    return {item.id: item for item in with_demonstrations(suite, num_fewshot, seed=0).items}
+    shown = with_demonstrations(suite, num_fewshot, seed=0).items
+    return {item.id: item for item in (*shown, *suite.train)}
 
 
 def kept() -> list[dict[str, str]]:
@@ -143,7 +145,7 @@ def _candidates(
     if shots and where == "bbh":
         return
     order = rng_for("readings", one.name, where)
-    lists = {source: order.sample(list(ids := items_of(source, shots, bbh)), len(ids)) for source in sources}
+    lists = {source: _shuffled(items_of(source, shots, bbh), order) for source in sources}
     for number in range(max(map(len, lists.values()))):
         for source, ids in lists.items():
             if number >= len(ids):
@@ -156,6 +158,12 @@ def _candidates(
                     known.add((one.name, key_of(variant)))
                     yield recipe, variant
                     break
+
+
+def _shuffled(items: Mapping[str, Item], rng: Random) -> list[str]:
+    """Give the ids in a drawn order, those of training items last."""
+    order = rng.sample(list(items), len(items))
+    return sorted(order, key=lambda ident: "train" in ident)
 
 
 def row_of(recipe: Recipe, variant: Variant) -> dict[str, object]:

@@ -78,4 +78,6 @@ def test_what_is_drawn_by_default_was_found_to_mean_the_same():
     for one in perturbations.values():
         if one.is_default and read[one.name]:
             assert counts[one.name, "accept"] / read[one.name] >= 0.95, one.name
-    assert sum(count >= 30 for count in read.values()) > 90
+    shipped = [one.name for one in perturbations.values() if one.family not in ("null", "own", "composed")]
+    assert min(read[name] for name in shipped) >= 20
+    assert sum(read[name] >= 50 for name in shipped) >= len(shipped) - 4
