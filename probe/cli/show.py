@@ -70,7 +70,7 @@ def show(
     with warnings_kept():
         (read,), chosen, _ = paraphrased(
             [suite_of(suite, said)],
-            perturbations_of(perturb, compose=compose),
+            perturbations_of(perturb, compose=compose, draws=draws, seed=seed),
             file=paraphrases,
             paraphraser=paraphraser,
             num=num_paraphrases,

@@ -91,7 +91,7 @@ def _variant(name: str, manifest: dict[str, Any], summary: dict[str, Any]) -> tu
             hint="run it again, then shrink a flip of the new run",
         )
     suite = given_again(suite, manifest.get("paraphrases"))
-    perturb = perturbations_of(",".join(manifest["perturb"]))
+    perturb = perturbations_of(",".join(manifest["perturb"])) if manifest["perturb"] else ()
     plan = Plan(perturb, **{key: manifest[key] for key in ("draws", "num_fewshot", "seed", "limit")})
     drawn = prepare(suite, plan)
     found = next((one for one in drawn.variants if flip_id(suite.name, one) == name), None)
