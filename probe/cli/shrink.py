@@ -83,7 +83,7 @@ def _variant(name: str, manifest: dict[str, Any], summary: dict[str, Any]) -> tu
     known = [row["id"] for row in summary["flips"]]
     entry = next((one for one in manifest["suites"] if name.startswith(one["name"] + "/")), None)
     if entry is None:
-        raise unknown_name("flip", name, known[:20])
+        raise unknown_name("flip", name, known, see="in the run's summary.json")
     suite = reread(entry, manifest["num_fewshot"])
     if suite.digest != entry["digest"]:
         raise UsageError(
@@ -96,7 +96,7 @@ def _variant(name: str, manifest: dict[str, Any], summary: dict[str, Any]) -> tu
     drawn = prepare(suite, plan)
     found = next((one for one in drawn.variants if flip_id(suite.name, one) == name), None)
     if found is None:
-        raise unknown_name("flip", name, known[:20])
+        raise unknown_name("flip", name, known, see="in the run's summary.json")
     return drawn.suite, found
 
 
