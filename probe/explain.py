@@ -126,7 +126,7 @@ def chosen_flips(finished: Finished, flip: str | None, num_flips: int) -> list[F
         return worst(flips, num_flips)
     named = {flip_id(one.suite, one.after.variant): one for one in flips}
     if flip not in named:
-        raise unknown_name("flip of the run", flip, list(named)[:40])
+        raise unknown_name("flip of the run", flip, list(named), see="in its summary.json")
     return [named[flip]]
 
 

@@ -1,6 +1,8 @@
 """The page on validity: its table is what the readings say, and what reads badly is not drawn by default."""
 
 import csv
+import os
+import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
@@ -67,6 +69,20 @@ def test_every_variant_of_bbh_that_was_read_is_drawn_as_it_was_read(benchmark):
 def test_the_table_is_what_the_readings_say(benchmark):
     page = (ROOT / "docs" / "validity.md").read_text(encoding="utf-8")
     assert "\n".join(benchmark("precision").table(READINGS)) in page
+
+
+@pytest.mark.slow
+def test_the_benchmark_may_be_read_in_part(tmp_path):
+    head = "prompt template,correct,default prompt\n"
+    rows = head + "Say what {text} is.,1,True\n" + "Tell what {text} is.,1,False\n"
+    for number in range(300):  # more than a pipe's writer keeps back
+        (tmp_path / f"task{number}.csv").write_text(rows, encoding="utf-8")
+    command = f"{sys.executable} benchmarks/validity.py {tmp_path} | head -1"
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_what_is_drawn_by_default_was_found_to_mean_the_same():

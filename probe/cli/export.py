@@ -53,7 +53,11 @@ def export(
     )
     read = suite_of(suite, told)
     plan = Plan(
-        perturbations_of(perturb, compose=compose), draws=draws, num_fewshot=num_fewshot, seed=seed, limit=limit
+        perturbations_of(perturb, compose=compose, draws=draws, seed=seed),
+        draws=draws,
+        num_fewshot=num_fewshot,
+        seed=seed,
+        limit=limit,
     )
     made = prepare(read, plan)
     place = folder.expanduser().resolve()

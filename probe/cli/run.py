@@ -86,7 +86,7 @@ def run(
     from reports.markdown import markdown_of
 
     plan = Plan(
-        perturbations_of(perturb, noise_floor=noise_floor, compose=compose),
+        perturbations_of(perturb, noise_floor=noise_floor, compose=compose, draws=draws, seed=seed),
         reviews=reviews_of(reviews),
         doubters=doubters_of(embedding_model, embedding_floor, nli_model, nli_floor),
         draws=draws,
