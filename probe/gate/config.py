@@ -16,6 +16,7 @@ Covered: finding, reading, checking; a mistake names file and line. Not covered:
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from collections.abc import Mapping
@@ -47,6 +48,11 @@ class Config:
     fail_on_inconclusive: bool = False
     baseline: Path | None = None
     """Relative to the file, as it stands there."""
+
+    @property
+    def name(self) -> str:
+        """Give the file as it is called from the working folder; empty where there is none."""
+        return Path(os.path.relpath(self.path)).as_posix() if self.path else ""
 
 
 def find_config(folder: Path) -> Config:
@@ -126,7 +132,7 @@ class _Reader:
             number = self._number(value[key], key, where)
             if not 0 <= number <= 1:
                 raise self._wrong(where, key, f"{key} is {number:g}; it is a share, from 0 to 1")
-            found.append(Bound(key, number, suite, family))
+            found.append(Bound(key, number, suite, family, f"{self.path}:{self._line(where, key)}"))
         return found
 
     def _baseline(self, value: Mapping[str, Any]) -> Path | None:
