@@ -54,7 +54,10 @@ def sarif(*verdicts: Verdict, prompt_files: Mapping[str, tuple[str, int]]) -> st
     """Give verdicts as one SARIF document; `prompt_files` by suite."""
     ids = [_id(verdict) for verdict in verdicts]
     unique = [f"{one}{ids[:n].count(one) + 1}/" if ids.count(one) > 1 else one for n, one in enumerate(ids)]
-    runs = [_run(verdict, prompt_files) | {"automationDetails": {"id": one}} for verdict, one in zip(verdicts, unique)]
+    runs = [
+        _run(verdict, prompt_files) | {"automationDetails": {"id": one}}
+        for verdict, one in zip(verdicts, unique, strict=True)
+    ]
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": runs}, indent=1, allow_nan=False) + "\n"
 
 

@@ -123,6 +123,8 @@ def prompt_place(suite: Suite) -> tuple[str, int]:
         definition = read_definition(folder / DEFINITION)
         file = folder / (definition.template or DEFINITION)
         line = 1 if definition.template else line_of(definition.text, "instruction")
+    if not file.exists():
+        return file.as_posix(), line
     file = file.resolve()
     root = _repository_of(file)
     if root is None or (_is_shipped(suite) and root != _shipped_folder().resolve().parent):
