@@ -116,13 +116,14 @@ def detection(num_items, rounding, what, repeats, *, effect=None, seed=2):
     return {"effect": effect} | {name: num / repeats for name, num in found.items()}
 
 
-def detected(num_items, rounding, what, effect, *, seed=2, families=None):
+def detected(num_items, rounding, what, effect, *, seed=2, families=None, resamples=400):
     """Give the outcome of one verdict after another in which a figure was made worse by an effect."""
     for repeat in count():
         rng = np.random.default_rng([seed, num_items, repeat])
         table = latent(rng, num_items)
         before, after = (answered(rng, table, rounding) for _ in range(2))
-        yield overall(tuple(judged(before, planted(rng, after, what, effect), families=families)))
+        worse = planted(rng, after, what, effect)
+        yield overall(tuple(judged(before, worse, families=families, resamples=resamples)))
 
 
 def at_bound(metric, num_items, repeats, *, seed=3):
