@@ -43,7 +43,6 @@ class Answer:
     choices: tuple[str, ...]
     """In the order listed; empty where none were."""
     symbols: tuple[str, ...]
-    answers_with_symbol: bool
     margin: float | None
     is_cut: bool = False
     target: str = ""
@@ -158,37 +157,54 @@ def _cause(item: Item, after: Answer, noise: float) -> str:
         return "truncated"
     if min(m for m in (before.margin, after.margin, math.inf) if m is not None) <= noise:
         return "near_tie"
-    old, new = _place(before), _place(after)
-    if old is None or new is None or (old != new and before.symbols[old] != after.symbols[new]):
+    spots = _spots(before, after)
+    if spots is None:
         return "content"
-    if old != new:
-        return "symbol"
-    if before.symbols[old] != after.symbols[new]:
-        return "position"
-    renamed = [
-        one
-        for one in item
-        if not one.must_move and one.choices == before.choices and one.symbols[old] != before.symbols[old]
-    ]
-    kept = sum(_place(one) == old for one in renamed)
-    left = len(renamed) - kept
-    if kept == left:
-        return "symbol" if before.answers_with_symbol else "position"
-    return "position" if kept > left else "symbol"
+    chosen, place, sign, content = spots
+    if chosen == place == sign:
+        return _told(before, [_spots(before, one) for one in item if not one.must_move])
+    return "position" if chosen == place else "symbol" if chosen == sign else "content"
+
+
+def _told(before: Answer, found: Sequence[Spots | None]) -> str:
+    """Say what a flip followed that kept place and symbol, by the item's answers where the symbol went elsewhere or away."""
+    votes = Counter[str]()
+    for spots in found:
+        if spots is not None and spots[1] != spots[2]:
+            chosen, place, sign, _ = spots
+            votes["position"] += chosen == place
+            votes["symbol"] += chosen != place and sign in (NOWHERE, chosen)
+    if votes["position"] == votes["symbol"]:
+        return "position_or_symbol"
+    return max(votes, key=votes.__getitem__)
+
+
+Spots = tuple[int, int, int, int]
+"""Which option was chosen, and where the written answer's place, symbol and text are now."""
+NOWHERE = -1
+
+
+def _spots(before: Answer, after: Answer) -> Spots | None:
+    old, new = _place(before), _place(after)
+    if old is None or new is None or before.said not in after.choices:
+        return None
+    found = [place for place, name in enumerate(after.symbols) if name == before.symbols[old]]
+    return new, old, found[0] if found else NOWHERE, after.choices.index(before.said)
 
 
 def _by_cause(name: str) -> Callable[[Family], float | None]:
     return lambda f: _causes(f)[name] / len(f.pairs) if f.pairs else None
 
 
-def _following(f: Family) -> float | None:
-    moved = [
-        (before, after)
-        for before, after in f.pairs
-        if _place(before) is not None and _place(after) is not None and before.choices != after.choices
-    ]
-    moved = [(b, a) for b, a in moved if b.said in a.choices and a.choices.index(b.said) != _place(b)]
-    return mean(float(_place(b) == _place(a)) for b, a in moved) if moved else None
+def _following(applies: Callable[[int, int, int], bool], which: int) -> Callable[[Family], float | None]:
+    """Make the share in which the chosen option is at one of the spots, among pairs in which place, symbol and text stand so."""
+
+    def value(f: Family) -> float | None:
+        found = [spots for before, after in f.pairs if (spots := _spots(before, after)) is not None]
+        counted = [float(spots[0] == spots[which]) for spots in found if applies(*spots[1:])]
+        return mean(counted) if counted else None
+
+    return value
 
 
 def _answers(row: Sequence[Answer]) -> list[object]:
@@ -310,7 +326,10 @@ FIGURES: dict[str, Formula] = {
     "flip_position": _by_cause("position"),
     "flip_symbol": _by_cause("symbol"),
     "flip_content": _by_cause("content"),
-    "position_following": _following,
+    "flip_position_or_symbol": _by_cause("position_or_symbol"),
+    "position_following": _following(lambda place, sign, text: place not in (sign, text), 1),
+    "symbol_following": _following(lambda place, sign, text: sign not in (place, text, NOWHERE), 2),
+    "position_or_symbol_following": _following(lambda place, sign, text: place == sign != text, 1),
     "any_flip_rate": _over_items(lambda row: float(any(_flips(row[0], one) for one in row[1:]))),
     "pairwise_agreement": _over_items(
         lambda row: mean(float(a == b) for a, b in combinations(_answers(row), 2)),

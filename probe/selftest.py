@@ -24,7 +24,7 @@ from probe.expected_beliefs import posix_of
 from probe.metrics import metrics
 from probe.oracles import ORACLES, Oracle
 from probe.perturb import select
-from probe.prompt import symbol
+from probe.prompt import symbols_of
 from probe.run import Plan, prepare, run
 from probe.suite import find_suite, read_suite
 from probe.summary import summarise
@@ -128,8 +128,7 @@ def _answer(oracle: Oracle, variant: Variant) -> Answer:
         said,
         is_right,
         listed,
-        tuple(symbol(prompt.layout, index) for index in range(len(listed))),
-        prompt.answer_with == "symbol",
+        symbols_of(prompt, len(listed)),
         _margin(likes),
         oracle.is_cut(variant),
         variant.asked.target,

@@ -129,6 +129,8 @@ class Prompt:
     """
     joints: Joints | None = None
     """Of a template: what its parts are joined by, where that is not a blank and an empty line."""
+    symbol_shift: int = 0
+    """By how many places the symbols of listed options are rotated: with 1 of four the first is B, the last A."""
 
 
 @dataclass(frozen=True, slots=True)

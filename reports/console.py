@@ -32,7 +32,7 @@ def page(summary: dict[str, Any], *, width: int = 100, color: bool = False, repo
     )
     several = len(summary["suite"]) > 1
     verdict = Text(visible_line(summary["verdict"] or "Nothing was measured."), style="bold")
-    below = [_footing(summary), *_responsiveness(summary), *_budget_lines(summary.get("budget"))]
+    below = [_footing(summary), *_untold(summary), *_responsiveness(summary), *_budget_lines(summary.get("budget"))]
     flips = [flip_lines(flip, width=width, num_lines=2 if several else 1) for flip in summary["flips"][:3]]
     used = sum(len(one.wrap(console, width)) for one in (verdict, *map(Text, below), *flips))
     lines = lines_of(summary, room=SCREEN[several] - used - (5 if several else 4))
@@ -150,6 +150,16 @@ def _footing(summary: dict[str, Any]) -> str:
         else ""
     )
     return f"{engine['requests']:,} requests, {saved}, {timing['seconds']:.1f} s{tie}"
+
+
+def _untold(summary: dict[str, Any]) -> list[str]:
+    """Say how many flips followed place or symbol, where the run does not tell which."""
+    num = summary.get("flips_position_or_symbol", 0)
+    if not num:
+        return []
+    return [
+        f"{num} followed the place or the symbol of an option; --perturb order-with-symbols,label-shift tells which"
+    ]
 
 
 def _budget_lines(budget: dict[str, Any] | None) -> list[str]:

@@ -32,8 +32,11 @@ METRICS = {
     "flip_near_tie": "Flips: near-tie",
     "flip_position": "Flips: followed the place",
     "flip_symbol": "Flips: followed the symbol",
+    "flip_position_or_symbol": "Flips: followed the place or the symbol",
     "flip_content": "Flips: another content",
     "position_following": "Position following",
+    "symbol_following": "Symbol following",
+    "position_or_symbol_following": "Position or symbol following",
     "unreadable_rate": "Unreadable",
     "pss": "PSS",
     "pss_normalised": "PSS, normalised",
@@ -78,6 +81,7 @@ CAUSES = {
     "near_tie": "near-tie",
     "truncated": "cut off",
     "unreadable": "unreadable",
+    "position_or_symbol": "followed the place or the symbol",
 }
 """Why an answer flipped, for people."""
 
