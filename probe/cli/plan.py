@@ -165,6 +165,12 @@ def _meaning(rows: list[dict[str, Any]]) -> str:
             lines.append(
                 f"Assumed: {metric} {row['rate']:g}, correlation of two variants of an item {row['correlation']:g}."
             )
+    for row in rows:
+        if row["not_in_pilot"]:
+            lines.append(
+                f"{row['suite']}: the pilot did not ask {', '.join(row['not_in_pilot'])}; "
+                "nothing is known of them, and they may flip more."
+            )
     if any(row["source"] == "assumed" for row in rows):
         lines.append("A pilot knows better: probe run --limit 50, then probe plan --target-ci W --pilot RUN.")
     return "\n".join(lines)
