@@ -72,7 +72,9 @@ def needs(suites: list[Suite], plan: Plan, *, target: float, pilot: Path | None 
         num_items = len(suite.items) if plan.limit is None else min(plan.limit, len(suite.items))
         mine = cells.get(suite.name)
         asked = () if mine is None else mine.same().families
-        known = None if mine is None else mine.where(lambda column: column.effect == "same" and column.family in families)
+        known = (
+            None if mine is None else mine.where(lambda column: column.effect == "same" and column.family in families)
+        )
         flips, shared = _flips(known, plan.shared)
         accuracy = Components.assumed(ASSUMED_RATE, 1.0)
         if mine is not None:

@@ -109,7 +109,8 @@ def _as_stopped(row: Row, stop: Stop | None) -> Row:
 def _stopped(stop: Stop) -> str:
     """Say at how many items a suite stopped, in a sentence."""
     why = "" if stop.reached else f", the flip rate not yet known to within {100 * stop.target:g} points"
-    return f"{stop.suite.capitalize()}: stopped after {stop.num_items} of {stop.num_available} items{why}."
+    level = f"{100 * stop.level:.4g} %"
+    return f"{stop.suite.capitalize()}: stopped after {stop.num_items} of {stop.num_available} items{why}; intervals at {level}."
 
 
 def verdict(rows: Sequence[Row], to_blame: Sequence[Blame] = ()) -> str:

@@ -27,6 +27,8 @@ SCREEN = {False: 24, True: 40}
 
 def page(summary: dict[str, Any], *, width: int = 100, color: bool = False, report: str = "") -> str:
     """Give the page of a run as text; families that have no room on one screen are counted."""
+    from reports.words import level
+
     console = Console(
         file=io.StringIO(), width=width, force_terminal=color, no_color=not color, highlight=False, soft_wrap=False
     )
@@ -38,7 +40,8 @@ def page(summary: dict[str, Any], *, width: int = 100, color: bool = False, repo
     lines = lines_of(summary, room=SCREEN[several] - used - (5 if several else 4))
     console.print(verdict)
     console.print()
-    console.print(fitting(console, lines, visible_line))
+    held = level(stop["level"] for stop in summary.get("stopping", ()))
+    console.print(fitting(console, lines, visible_line, level=held))
     for line in below:
         console.print(Text(line, style="dim" if line == below[0] else ""))
     if flips:

@@ -8,6 +8,7 @@ Covered: plain text that any report can use. Not covered: markup, colours, colum
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from probe.metrics import metrics
@@ -143,6 +144,12 @@ def percent(value: float | None) -> str:
 def interval(low: float | None, high: float | None) -> str:
     """Give an interval of shares in percent; empty where there is none."""
     return "" if low is None or high is None else f"[{points(low)}, {points(high)}]"
+
+
+def level(levels: Iterable[float | None]) -> str:
+    """Give the level of a run's intervals from those of the suites that stopped early; the usual one where none did."""
+    shown = [f"{100 * one:.4g}" for one in sorted({one for one in levels if one}) or [0.95]]
+    return f"{' to '.join(dict.fromkeys((shown[0], shown[-1])))} %"
 
 
 def figure(row: Metric) -> str:

@@ -13,6 +13,10 @@ from probe.cli.output import out, out_json
 from probe.errors import UsageError
 
 
+WIDE = 1000
+"""Columns in which any table has room."""
+
+
 def plan(
     suites: options.Suites = None,
     model: options.ModelName = "pocket",
@@ -119,7 +123,7 @@ def plan(
     out(_sums(counted))
     if target_ci is not None:
         out("")
-        out(table([_need(row) for row in counted["needs"]]))
+        out(_needs_table([_need(row) for row in counted["needs"]]))
         out(_meaning(counted["needs"]))
 
 
@@ -136,6 +140,23 @@ def _sums(counted: dict[str, Any]) -> str:
     if counted["seconds"] is not None:
         lines.append(f"time      roughly {counted['seconds']:,.0f} s on this machine")
     return "\n".join(lines)
+
+
+def _needs_table(rows: list[dict[str, Any]]) -> str:
+    """Give what is needed as a table; on a terminal too narrow for it, line by line."""
+    import shutil
+
+    from reports.console import table
+
+    wide = table(rows, width=WIDE)
+    columns = shutil.get_terminal_size((100, 24)).columns
+    if max(map(len, wide.split("\n"))) <= columns:
+        return wide
+    lines: list[str] = []
+    for row in rows:
+        first, second, *others = row.items()
+        lines += ["", f"{first[1]}, {second[1]}", *(f"  {head}: {value}" for head, value in others)]
+    return "\n".join(lines[1:])
 
 
 def _need(row: dict[str, Any]) -> dict[str, Any]:
