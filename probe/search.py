@@ -84,6 +84,8 @@ class Found:
 
         Where no resample differs (every item moves, or none), what Wilson allows for items that were not asked.
         """
+        if self.best == self.worst:
+            return 0.0, 0.0, 0.0
         difference = self.outcomes[self.best] - self.outcomes[self.worst]
         rng = np.random.default_rng(rng_for("search", "spread", len(difference)).getrandbits(32))
         drawn = difference[rng.integers(0, len(difference), (RESAMPLES, len(difference)))].mean(axis=1)

@@ -12,7 +12,6 @@ from probe.cli.loading import paraphrased, perturbations_of, reviews_of, source_
 from probe.cli.output import out, out_json
 from probe.errors import UsageError
 
-
 WIDE = 1000
 """Columns in which any table has room."""
 

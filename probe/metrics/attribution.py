@@ -26,8 +26,8 @@ from typing import Literal
 
 import numpy as np
 
-from probe.metrics.cells import Floats
 from probe.metrics import intervals
+from probe.metrics.cells import Floats
 from probe.metrics.intervals import Interval, bca, bootstrap, jackknife, percentile, unmoved, unmoved_difference
 
 # T = blocks (draws of the other levels), N = items, R = runs, K = factors, B = resamples
