@@ -84,7 +84,7 @@ class Found:
 
         Where no resample differs (every item moves, or none), what Wilson allows for items that were not asked.
         """
-        if self.best == self.worst:
+        if len(self.outcomes) == 1:
             return 0.0, 0.0, 0.0
         difference = self.outcomes[self.best] - self.outcomes[self.worst]
         rng = np.random.default_rng(rng_for("search", "spread", len(difference)).getrandbits(32))
@@ -92,7 +92,8 @@ class Found:
         low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
         value = float(difference.mean())
         if high - low < TINY:
-            return value, *unmoved_difference(value, len(difference), level=LEVEL)
+            lowest, highest = unmoved_difference(value, len(difference), level=LEVEL)
+            return value, max(0.0, lowest), highest
         return value, min(value, float(low)), max(value, float(high))
 
     def accuracy(self, arm: int) -> tuple[float, float, float, int]:

@@ -8,6 +8,7 @@ import pytest
 
 import probe.sample_size as sample_size_module
 from probe.cli import exit_code
+from probe.cli.plan import _need, _needs_table
 from probe.metrics import CLEAN, Cells, Column, metrics
 from probe.perturb import select
 from probe.run import Plan
@@ -124,3 +125,13 @@ def test_plan_learns_from_a_pilot(tmp_path, monkeypatch, capsys):
     assert all(row["source"] == f"pilot {folder}" for row in rows)
     assert exit_code(plan) == 2
     assert "--pilot without --target-ci" in capsys.readouterr().err
+
+
+def test_on_a_narrow_terminal_the_needs_are_lines_and_not_columns_of_letters(monkeypatch):
+    rows = [_need(row) for row in needs([SENTIMENT], PLAN, target=0.02)]
+    monkeypatch.setenv("COLUMNS", "200")
+    assert _needs_table(rows).splitlines()[0].startswith("suite      interval of")
+    monkeypatch.setenv("COLUMNS", "40")
+    lines = _needs_table(rows).splitlines()
+    assert max(map(len, lines)) <= 40
+    assert "sentiment, flip_rate" in lines and "  items needed: 1,276 of 220" in lines
