@@ -30,6 +30,7 @@ POOLED = (
     *("accuracy", "accuracy_mean", "flip_rate", "flip_right_to_wrong", "flip_wrong_to_right", "flip_wrong_to_wrong"),
     *("any_flip_rate", "unreadable_rate", "pss", "contrast_consistency", "contrast_accuracy"),
     *("flip_unreadable", "flip_truncated", "flip_near_tie", "flip_position", "flip_symbol", "flip_content"),
+    *("flip_position_or_symbol", "symbol_following", "position_or_symbol_following"),
     *("position_following", "avgp", "mean_drop", "accuracy_item_worst", "pairwise_agreement", "modal_consistency"),
     *("pss_normalised", "pss_ceiling", "sensitivity_soft", "sensitivity_hard", "sensitivity_mutual_information"),
     *("confidence", "confidence_pss_correlation", "robust_and_responsive", "posix"),
@@ -73,6 +74,7 @@ def summarise(
         "flips": [as_row(flip, command=_command(flip, record, plan)) for flip in worst(flips, MAX_FLIPS)],
         "flips_total": len(flips),
         "flips_near_tie": sum(flip.is_near_tie for flip in flips),
+        "flips_position_or_symbol": sum(flip.cause == "position_or_symbol" for flip in flips),
         "places": [asdict(row) for name, scores in record.scores.items() for row in followings(name, scores)],
         "counts": _counts(record),
         "validity": _validity(record),
@@ -107,7 +109,8 @@ def _as_stopped(row: Row, stop: Stop | None) -> Row:
 def _stopped(stop: Stop) -> str:
     """Say at how many items a suite stopped, in a sentence."""
     why = "" if stop.reached else f", the flip rate not yet known to within {100 * stop.target:g} points"
-    return f"{stop.suite.capitalize()}: stopped after {stop.num_items} of {stop.num_available} items{why}."
+    level = f"{100 * stop.level:.4g} %"
+    return f"{stop.suite.capitalize()}: stopped after {stop.num_items} of {stop.num_available} items{why}; intervals at {level}."
 
 
 def verdict(rows: Sequence[Row], to_blame: Sequence[Blame] = ()) -> str:

@@ -134,6 +134,8 @@ class Prompt:
 
     Trinh and Le 2018, "A Simple Method for Commonsense Reasoning", call that partial scoring; WinoGrande is asked so.
     """
+    symbol_shift: int = 0
+    """By how many places the symbols of listed options are rotated: with 1 of four the first is B, the last A."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,6 +183,11 @@ class Summary:
         named = [row.family for rows in (self.metrics, self.variants, self.flips, self.counts) for row in rows]
         return tuple(name for name in dict.fromkeys(named) if name not in ("clean", "all", ""))
 
+    @property
+    def levels(self) -> tuple[float | None, ...]:
+        """Give the level of the intervals of each suite that stopped early."""
+        return tuple(stop.level for stop in self.stopping)
+
     def figure(self, metric: str, suite: str, family: str) -> Metric | None:
         """Give the row of one figure, or None where the run has none."""
         wanted = (metric, suite, family)

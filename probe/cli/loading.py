@@ -306,3 +306,24 @@ def _lines(every: float = 10.0) -> Progress:
             note(f"{suite}: {done:,.0f} of {total:,} variants, {rate:,.0f} tokens/s, about {left:.0f} s left")
 
     return progress
+
+
+def check_null_dtype(null_dtype: str | None, model: str, *, noise_floor: bool) -> None:
+    """Refuse a dtype for reruns that are not asked, or of a model that has none.
+
+    Raises:
+        UsageError: it would have no effect.
+    """
+    from probe.errors import UsageError
+
+    if null_dtype is None:
+        return
+    if not noise_floor:
+        raise UsageError(
+            f"--null-dtype {null_dtype} is for the reruns of the noise floor, which --no-noise-floor leaves out",
+            hint="leave one of the two out",
+        )
+    if model.startswith("scripted"):
+        raise UsageError(
+            f"--null-dtype {null_dtype}: {model} has no weights and no dtype", hint="leave --null-dtype out"
+        )

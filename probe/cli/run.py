@@ -11,6 +11,7 @@ import typer
 
 from probe.cli import options
 from probe.cli.loading import (
+    check_null_dtype,
     doubters_of,
     paraphrased,
     perturbations_of,
@@ -85,6 +86,7 @@ def run(
     from probe.run import run as run_plan
     from reports.markdown import markdown_of
 
+    check_null_dtype(null_dtype, model, noise_floor=noise_floor)
     plan = Plan(
         perturbations_of(perturb, noise_floor=noise_floor, compose=compose, draws=draws, seed=seed),
         reviews=reviews_of(reviews),

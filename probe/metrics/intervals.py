@@ -76,6 +76,21 @@ def wilson(share: float, num: float, *, level: float = LEVEL) -> Interval:
     return max(0.0, min(share, centre - half)), min(1.0, max(share, centre + half))
 
 
+def unmoved(value: float, num: int, *, low: float = 0.0, high: float = 1.0, level: float = LEVEL) -> Interval:
+    """Give the interval of a mean over items that no resample changes: Wilson's, stretched to the range that it has."""
+    ends = wilson(min(1.0, max(0.0, (value - low) / (high - low))), num, level=level)
+    return min(value, low + ends[0] * (high - low)), max(value, low + ends[1] * (high - low))
+
+
+def unmoved_difference(value: float, num: int, *, reach: float = 1.0, level: float = LEVEL) -> Interval:
+    """Give the interval of a paired difference within +-`reach` that is the same for all items asked.
+
+    As many others as Wilson's interval of 0 of `num` allows may differ from them by `reach`.
+    """
+    unseen = reach * wilson(0.0, num, level=level)[1]
+    return min(value, max(-reach, value - unseen)), max(value, min(reach, value + unseen))
+
+
 def clustered_wilson(parts: Floats, wholes: Floats, *, level: float = LEVEL) -> Interval:
     """Give Wilson's interval of a rate sum(parts) / sum(wholes) over items (N,), with the size that the clusters are worth.
 
@@ -288,10 +303,7 @@ in at least 95 %, as the band above."""
 
 
 def _unmoved(metric: Metric, value: float, num_items: int, level: float) -> Interval:
-    """Give the interval of a metric that no resample changes: Wilson's, stretched to the range that the metric has."""
-    low, high = max(metric.low, -1.0), min(metric.high, 1.0)
-    ends = wilson(min(1.0, max(0.0, (value - low) / (high - low))), num_items, level=level)
-    return min(value, low + ends[0] * (high - low)), max(value, low + ends[1] * (high - low))
+    return unmoved(value, num_items, low=max(metric.low, -1.0), high=min(metric.high, 1.0), level=level)
 
 
 def _draw(rng: np.random.Generator, num: int, num_items: int) -> Floats:
