@@ -242,7 +242,8 @@ class Perturbation:
     """Whether it looks at the prompt alone, not at the item's answer, contrasts or pool."""
 
 
-CheckOutcome = Literal["ok", "doubt", "fail"]
+CheckOutcome = Literal["ok", "changed", "doubt", "fail", "accepted"]
+"""`changed`: as a variant of another answer declares; `accepted`: a person read it, and the rules have no say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +270,7 @@ class Variant:
     text: str
     """The rendered prompt, without the answer."""
     checks: tuple[Check, ...] = ()
-    """What the validity rules doubt; empty where they doubt nothing."""
+    """What the validity rules doubt or fail, and what a person decided; empty where nothing is doubted or decided."""
 
 
 Messages = tuple[tuple[str, str], ...]
