@@ -52,13 +52,15 @@ def token_edits(before: str, after: str, *, exact: int = EXACT_TOKENS) -> tuple[
 
     Where more than `exact` tokens are left between the common start and end, the edit is found by a walk: fast, not minimal.
     """
+    if before == after:
+        return (Edit("same", before),) if before else ()
     start, end = _shared(before, after)
     old, new = TOKEN.findall(before[start : len(before) - end]), TOKEN.findall(after[start : len(after) - end])
     head = _num_common(old, new)
     tail = _num_common(old[head:][::-1], new[head:][::-1])
     old_middle, new_middle = old[head : len(old) - tail], new[head : len(new) - tail]
     is_short = max(len(old_middle), len(new_middle)) <= exact
-    changes = _exact(old_middle, new_middle) if is_short else _walked(old_middle, new_middle)
+    changes = _exact(old_middle, new_middle) if is_short else _in_place(old_middle, new_middle)
     same_head, same_tail = [before[:start], *old[:head]], [*old[len(old) - tail :], before[len(before) - end :]]
     return _merged([("same", same_head), *changes, ("same", same_tail)])
 
@@ -106,12 +108,12 @@ def _beside(text: str, context: int, *, is_first: bool, is_last: bool) -> str:
         text = text[:context] + "..."
     elif len(text) > 2 * context + 5:
         text = f"{text[:context]} ... {text[-context:]}"
-    return visible(text).replace("\u21b5\n", " / ").replace("\n", " ")
+    return _marked(text.replace("\n", " / "))
 
 
 def visible(text: str) -> str:
     """Give the text with marks for what cannot be seen: line ends, tabs, odd spaces, control and format characters."""
-    marked = text if text.isprintable() else "".join(map(_mark, text))
+    marked = _marked(text)
     if "  " not in marked and "\n" not in marked and marked == marked.strip(" "):
         return marked
     return re.sub(r"^ +| +$| {2,}", lambda match: _SPACE_MARK * len(match[0]), marked, flags=re.MULTILINE)
@@ -125,6 +127,10 @@ _MARKS = {
     "\u00a0": "\u237d",
     "\ufffd": "\ufffd",
 }
+
+
+def _marked(text: str) -> str:
+    return text if text.isprintable() else "".join(map(_mark, text))
 
 
 def _mark(character: str) -> str:
@@ -174,6 +180,10 @@ def _num_common(old: list[str], new: list[str]) -> int:
 
 
 def _exact(old: list[str], new: list[str]) -> Iterator[Change]:
+    if not old or not new or len(old) == len(new) == 1:
+        yield "removed", old
+        yield "added", new
+        return
     matcher = SequenceMatcher(None, old, new, autojunk=False)
     for kind, i, i_end, j, j_end in matcher.get_opcodes():
         if kind == "equal":
@@ -181,6 +191,19 @@ def _exact(old: list[str], new: list[str]) -> Iterator[Change]:
         else:
             yield "removed", old[i:i_end]
             yield "added", new[j:j_end]
+
+
+def _in_place(old: list[str], new: list[str]) -> Iterator[Change]:
+    """Compare place by place what differs in case alone, where a walk finds little that agrees; walk otherwise."""
+    if [*map(str.lower, old)] != [*map(str.lower, new)]:
+        yield from _walked(old, new)
+        return
+    for left, right in zip(old, new, strict=True):
+        if left == right:
+            yield "same", [left]
+        else:
+            yield "removed", [left]
+            yield "added", [right]
 
 
 def _walked(old: list[str], new: list[str]) -> Iterator[Change]:

@@ -40,7 +40,7 @@ from probe.types import (
 )
 from probe.validity import Reviews, standing
 from probe.validity.models import Doubter, doubted
-from probe.variants import VariantSet, counted, make_variants, with_demonstrations
+from probe.variants import Judge, VariantSet, counted, make_variants, with_demonstrations
 
 CHUNK = 4096
 """Requests that go to the model at once: enough to share and to sort, few enough to lose little to Ctrl-C."""
@@ -106,8 +106,10 @@ class Record:
         return digest.hexdigest()
 
 
-def prepare(suite: Suite, plan: Plan) -> VariantSet:
-    """Give a suite's variants under a plan: limited, with demonstrations, drawn.
+def prepare(suite: Suite, plan: Plan, *, judge: Judge | None = None) -> VariantSet:
+    """Give a suite's variants under a plan: limited, with demonstrations, drawn, judged by rules and people.
+
+    Where a finished run is drawn again, `judge` is `nothing_doubted`: what was asked then says what was dropped.
 
     Raises:
         NothingToEvaluate: no item is left.
@@ -119,7 +121,7 @@ def prepare(suite: Suite, plan: Plan) -> VariantSet:
             f"suite {suite.name!r}: no item to evaluate", hint="raise --limit, or add rows to its items.jsonl"
         )
     shown = with_demonstrations(replace(suite, items=items), plan.num_fewshot, seed=plan.seed)
-    made = make_variants(shown, plan.perturbations, draws=plan.draws, seed=plan.seed, judge=plan.reviews.judge)
+    made = make_variants(shown, plan.perturbations, draws=plan.draws, seed=plan.seed, judge=judge or plan.reviews.judge)
     if not plan.doubters:
         return made
     variants = doubted(made.variants, plan.doubters)

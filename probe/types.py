@@ -242,8 +242,8 @@ class Perturbation:
     """Whether it looks at the prompt alone, not at the item's answer, contrasts or pool."""
 
 
-CheckOutcome = Literal["ok", "changed", "doubt", "fail", "accepted"]
-"""`changed`: as a variant of another answer declares; `accepted`: a person read it, and the rules have no say."""
+CheckOutcome = Literal["ok", "doubt", "fail", "accepted"]
+"""`accepted`: a person read it, and the rules have no say."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from probe.types import Check, CheckOutcome, Variant
 from probe.validity.facts import facts_of
-from probe.validity.rules import OF_FLIP, OF_REWRITING, OF_SURFACE, RULES, answer_note, edited_window, is_surface, said
+from probe.validity.rules import OF_FLIP, OF_SAME, OF_SURFACE, RULES, answer_note, edited_window, said
+from probe.validity.surface import is_of_surface
 
 RANK: tuple[CheckOutcome, ...] = ("accepted", "fail", "doubt")
 """What decides, first to last: what a person accepted stands, whatever the rules say."""
+
+FEW = 8
+"""So many words of a change are named."""
 
 
 def standing(checks: Sequence[Check]) -> CheckOutcome:
@@ -27,7 +32,7 @@ def standing(checks: Sequence[Check]) -> CheckOutcome:
 
 def ledger(variant: Variant) -> dict[str, str]:
     """Give every rule that looks at a variant of this kind with its outcome, and what a person decided, for people to read."""
-    looked = dict.fromkeys((name for name in RULES if _looks(name, variant)), "ok")
+    looked = dict.fromkeys(_looking(variant.effect == "flip", is_of_surface(variant.perturbation)), "ok")
     changed = {name: f"changed: {note}" for name, note in changes(variant)} if variant.effect == "flip" else {}
     return looked | changed | {check.name: outcome_of(check) for check in variant.checks}
 
@@ -54,21 +59,28 @@ def changes(variant: Variant) -> Iterator[tuple[str, str]]:
     for name in ("numbers", "quotations", "placeholders", "polarity"):
         if note := _change(getattr(old, name), getattr(new, name)):
             yield name, note
-    if note := _change(Counter(old.names - new.words), Counter(new.names - old.words)):
+    if note := _change(*(Counter(sorted(some)) for some in (old.names - new.words, new.names - old.words))):
         yield "names", note
     if note := answer_note(variant.item, before, after):
         yield "answers", note
 
 
 def _change(old: Counter[str], new: Counter[str]) -> str:
-    gone, come = (", ".join(sorted(some)) for some in (old - new, new - old))
+    if old == new:
+        return "" if list(old) == list(new) else f"{_few(old)} -> {_few(new)}"
+    gone, come = map(_few, (old - new, new - old))
     if gone and come:
         return f"{gone} -> {come}"
     return f"lost {gone}" if gone else f"new {come}" if come else ""
 
 
-def _looks(name: str, variant: Variant) -> bool:
-    """Tell whether a rule looks at variants of this kind."""
-    if name in OF_FLIP or name in OF_REWRITING:
-        return (name in OF_FLIP) == (variant.effect == "flip")
-    return name not in OF_SURFACE or is_surface(variant)
+def _few(words: Counter[str]) -> str:
+    """Give words in the order of the text, the first FEW of them."""
+    return ", ".join([*list(words)[:FEW], *(["..."] if len(words) > FEW else [])])
+
+
+@cache
+def _looking(is_flip: bool, is_surface: bool) -> tuple[str, ...]:
+    """Give the rules that look at variants of a kind."""
+    left_out = OF_SAME if is_flip else OF_FLIP
+    return tuple(name for name in RULES if name not in left_out and (is_surface or name not in OF_SURFACE))

@@ -41,9 +41,7 @@ def doubted(variants: Sequence[Variant], doubters: Sequence[Doubter]) -> tuple[V
             if value < doubter.floor:
                 notes[pair].append(Check(doubter.name, "doubt", f"{value:.2f} is under {doubter.floor:g}"))
     return tuple(
-        variant
-        if pair is None or not notes[pair]
-        else replace(variant, checks=(*variant.checks, *notes[pair]))
+        variant if pair is None or not notes[pair] else replace(variant, checks=(*variant.checks, *notes[pair]))
         for variant, pair in zip(variants, pairs, strict=True)
     )
 

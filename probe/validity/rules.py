@@ -51,7 +51,7 @@ RULES = {
 OF_FLIP = frozenset({"declared", "large-edit"})
 """Rules that look at variants of another answer only."""
 
-OF_REWRITING = frozenset({"few-words-kept"})
+OF_SAME = frozenset({"few-words-kept"})
 """Rules that look at variants of the same answer only."""
 
 OF_SURFACE = frozenset({"protected"})
@@ -85,11 +85,6 @@ def judge(variant: Variant, perturbation: Perturbation) -> tuple[Check, ...]:
     return tuple(checks)
 
 
-def is_surface(variant: Variant) -> bool:
-    """Tell whether a variant is an edit of the surface alone."""
-    return is_of_surface(variant.perturbation)
-
-
 def _said_checks(variant: Variant, *, adds: bool) -> Iterator[Check]:
     item, asked = variant.item, variant.asked.prompt
     before, after = said(_renumbered(item.prompt, asked)), said(asked)
@@ -112,7 +107,7 @@ def _said_checks(variant: Variant, *, adds: bool) -> Iterator[Check]:
         yield Check("names", outcome, f"lost {', '.join(gone)}")
     if moved:
         yield Check("answers", outcome, moved)
-    if is_surface(variant) and (lost := not_standing(item, before, after, old, new) + gone):
+    if is_of_surface(variant.perturbation) and (lost := not_standing(item, before, after, old, new) + gone):
         yield Check("protected", outcome, f"lost {', '.join(dict.fromkeys(lost))}")
     if not adds and item.prompt.instruction != asked.instruction and (note := _kept_note(item.prompt, asked)):
         yield Check("few-words-kept", "doubt", note)

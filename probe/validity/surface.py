@@ -27,6 +27,7 @@ SURFACE = frozenset({"typo", "casing", "punctuation", "whitespace"})
 _MARKS = re.compile(r"[\s\"'\u201c\u201d\u00ab\u00bb]+|[.,:;!?]+$")
 
 
+@lru_cache(maxsize=1024)
 def is_of_surface(perturbation: str) -> bool:
     """Tell whether a perturbation edits the surface alone, by its name; of a composed one, whether each part does."""
     return all(part.partition("-")[0] in SURFACE for part in perturbation.split("+"))
@@ -45,5 +46,6 @@ def not_standing(item: Item, before: str, after: str, old: Facts, new: Facts) ->
 
 @lru_cache(maxsize=1024)
 def _spans(text: str, guarded: tuple[str, ...]) -> tuple[str, ...]:
-    plain = (_MARKS.sub("", span.translate(FLAT)).casefold() for span in closed_spans(text, guarded))
+    flat = text if text.isascii() else text.translate(FLAT)
+    plain = (_MARKS.sub("", span).casefold() for span in closed_spans(flat, guarded))
     return tuple(span for span in plain if span)
