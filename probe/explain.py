@@ -37,6 +37,7 @@ from probe.seeds import rng_for
 from probe.sources import reread
 from probe.store import read_run
 from probe.types import LogLikelihood, Score, Suite, Variant
+from probe.variants import nothing_doubted
 
 if TYPE_CHECKING:
     from probe.models.huggingface import HuggingFace
@@ -269,16 +270,18 @@ def _tables(folder: Path) -> dict[str, dict[Key, dict[str, Any]]]:
 
 
 def _joined(folder: Path, suite: Suite, plan: Plan, rows: Mapping[Key, dict[str, Any]]) -> list[Score]:
-    scores = []
-    for variant in prepare(suite, plan).variants:
-        row = rows.get((variant.item.id, variant.family, variant.perturbation, variant.draw))
-        if row is None or row["text"] != variant.text:
+    drawn = {
+        (one.item.id, one.family, one.perturbation, one.draw): one
+        for one in prepare(suite, plan, judge=nothing_doubted).variants
+    }
+    for key, row in rows.items():
+        if key not in drawn or drawn[key].text != row["text"]:
+            item, _, perturbation, draw = key
             raise StoreError(
-                f"{folder}: {variant.item.id} {variant.perturbation} {variant.draw} is drawn otherwise by this version",
+                f"{folder}: {item} {perturbation} {draw} is drawn otherwise by this version",
                 hint="run it again, then explain that run",
             )
-        scores.append(_score(variant, row))
-    return scores
+    return [_score(variant, rows[key]) for key, variant in drawn.items() if key in rows]
 
 
 def _score(variant: Variant, row: Mapping[str, Any]) -> Score:

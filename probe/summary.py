@@ -183,12 +183,12 @@ def _responsiveness(cells: dict[str, Cells]) -> list[dict[str, Any]]:
 
 
 def _validity(record: Record) -> list[dict[str, Any]]:
-    """Give for each suite, perturbation and rule how many variants it dropped, and how many it doubts."""
+    """Give for each suite, perturbation and rule how many variants it dropped, doubts, and was overruled on."""
     rows = []
     for name, one in record.sets.items():
-        for perturbation, rule in dict.fromkeys([*one.dropped, *one.doubted]):
+        for perturbation, rule in dict.fromkeys([*one.dropped, *one.doubted, *one.accepted]):
             key = (perturbation, rule)
-            found = {"dropped": one.dropped.get(key, 0), "doubted": one.doubted.get(key, 0)}
+            found = {name: getattr(one, name).get(key, 0) for name in ("dropped", "doubted", "accepted")}
             rows.append({"suite": name, "perturbation": perturbation, "rule": rule, **found})
     return rows
 

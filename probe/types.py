@@ -244,7 +244,8 @@ class Perturbation:
     """Whether it looks at the prompt alone, not at the item's answer, contrasts or pool."""
 
 
-CheckOutcome = Literal["ok", "doubt", "fail"]
+CheckOutcome = Literal["ok", "doubt", "fail", "accepted"]
+"""`accepted`: a person read it, and the rules have no say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,7 +272,7 @@ class Variant:
     text: str
     """The rendered prompt, without the answer."""
     checks: tuple[Check, ...] = ()
-    """What the validity rules doubt; empty where they doubt nothing."""
+    """What the validity rules doubt or fail, and what a person decided; empty where nothing is doubted or decided."""
 
 
 Messages = tuple[tuple[str, str], ...]

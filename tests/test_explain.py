@@ -13,6 +13,8 @@ from probe.models.base import ModelOptions
 from probe.models.encoding import Encoder
 from probe.models.huggingface import HuggingFace
 from probe.models.scripted import Scripted
+from probe.validity.reading import read_of_run
+from probe.validity.reviews import append_review
 
 CORPUS = [
     "Decide whether the review is positive or negative.",
@@ -160,6 +162,20 @@ def test_prompts_that_are_drawn_otherwise_are_refused(folder, tmp_path):
     (copy / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     with pytest.raises(StoreError, match="drawn otherwise"):
         read_finished(copy)
+
+
+@pytest.mark.slow
+def test_a_run_with_decisions_of_people_is_drawn_again_as_it_was_asked(folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    typos = [one for one in read_of_run(folder) if one.perturbation.startswith("typo-")]
+    append_review(tmp_path / "reviews.jsonl", typos[0].as_row(), "reject")
+    command = ["run", "sentiment", "--model", "scripted:coin", "-L", "12", "-n", "6", "--no-cache", "--out", "again"]
+    assert exit_code(command) == 0
+    (made,) = (tmp_path / "again").iterdir()
+    (tmp_path / "reviews.jsonl").unlink()
+    told = {flip_id("sentiment", one.variant) for one in read_finished(made).scores["sentiment"]}
+    before = {flip_id("sentiment", one.variant) for one in read_finished(folder).scores["sentiment"]}
+    assert len(before - told) == 1 and told < before
 
 
 def test_damaged_tables_are_said_to_be(folder, tmp_path):

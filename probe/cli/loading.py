@@ -13,9 +13,7 @@ from typing import TYPE_CHECKING, Any
 from probe.cli.output import note, warn
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from probe.run import Progress
+    from probe.run import Plan, Progress
     from probe.sources import SourceOptions
     from probe.types import Perturbation, Suite
     from probe.validity import Reviews
@@ -174,6 +172,24 @@ def paraphrased(
     if is_asked and not any("paraphrase-set" in one.name for one in perturbations):
         perturbations = (*perturbations, *select(["paraphrase"]))
     return made, perturbations, record
+
+
+def with_ways_to_ask(
+    plan: Plan, suite: Suite, *, file: Path | None, paraphraser: str | None, num: int, kept: Path | None
+) -> tuple[Plan, Suite]:
+    """Give a plan and its one suite with the paraphrases that were asked for, where nothing is run and recorded."""
+    from dataclasses import replace
+
+    with warnings_kept():
+        (read,), chosen, _ = paraphrased(
+            [suite],
+            plan.perturbations,
+            file=file,
+            paraphraser=paraphraser,
+            num=num,
+            kept=kept or Path("runs/paraphrases.jsonl"),
+        )
+    return replace(plan, perturbations=chosen), read
 
 
 def reviews_of(path: Path | None) -> Reviews:
