@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -226,6 +227,33 @@ def test_the_command_prints_tables_or_json(folders, capsys):
     assert set(json.loads(capsys.readouterr().out)) >= {"differences", "tests", "rankings", "reversals"}
     assert exit_code(["compare", str(folders[0]), str(folders[3])]) == 2
     assert "--seed 0 and 1" in capsys.readouterr().err
+
+
+def test_a_run_is_compared_with_itself_in_every_form(folders, tmp_path, capsys):
+    run, out = str(folders[0]), tmp_path / "same.html"
+    assert exit_code(["compare", run, run]) == 0
+    assert "0 items newly broken, 0 newly fixed" in capsys.readouterr().out
+    assert exit_code(["compare", run, run, "--json", "-o", str(out)]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["verdict"].startswith("None of") and found["pairs"][0]["items"] == []
+    assert "No item broke and none was fixed." in out.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("is_worse", [True, False])
+def test_items_that_all_broke_or_were_all_fixed_are_given(folders, tmp_path, is_worse):
+    """One side only: the run against its own copy in which every answer as written is wrong."""
+    import pyarrow.parquet as pq
+
+    copy = shutil.copytree(folders[0], tmp_path / "wrong")
+    rows = pq.read_table(copy / "scores.parquet")
+    wrong = [right and family != CLEAN for right, family in zip(rows["correct"].to_pylist(), rows["family"].to_pylist(), strict=True)]  # fmt: skip
+    pq.write_table(rows.set_column(rows.column_names.index("correct"), "correct", [wrong]), copy / "scores.parquet")
+    pair = (folders[0], copy) if is_worse else (copy, folders[0])
+    (found,) = compare_folders(pair)["pairs"]
+    moved = sum(rows["correct"].to_pylist()) - sum(wrong)
+    assert (found["num_broken"], found["num_fixed"]) == ((moved, 0) if is_worse else (0, moved))
+    assert {row["direction"] for row in found["items"]} == {"broken" if is_worse else "fixed"}
+    assert moved > 5
 
 
 def test_the_first_run_is_set_against_the_other_item_by_item(folders):
