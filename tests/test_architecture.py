@@ -30,6 +30,7 @@ LAYERS = [
         "flips",
         "posix",
         "compare",
+        "rankings",
         "changes",
         "sample_size",
         "stopping",

@@ -199,7 +199,8 @@ def test_a_run_with_variants_that_people_rejected_or_accepted_is_explained(tmp_p
     suite = read_suite(find_suite("comparison"))
     suite = replace(suite, items=suite.items[:12])
     plan = Plan(tuple(select(["paraphrase", "typos"])), draws=6)
-    kept, everything = ({key_of(v) for v in found if v.family != CLEAN} for found in (prepare(suite, plan).variants, drawn(suite, plan)))  # fmt: skip
+    both = (prepare(suite, plan).variants, drawn(suite, plan))
+    kept, everything = ({key_of(variant) for variant in found if variant.family != CLEAN} for found in both)
     keys = sorted(kept)[:5] if decision == "reject" else sorted(everything - kept)
     assert keys
     reviews = tmp_path / "reviews.jsonl"
