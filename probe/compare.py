@@ -28,6 +28,7 @@ from probe.metrics.intervals import RESAMPLES
 from probe.metrics.multiplicity import benjamini_hochberg
 from probe.metrics.paired import SWAPS, exact_mcnemar, swap_test
 from probe.metrics.paired_interval import paired_interval
+from probe.metrics.paired_power import mcnemar_detectable
 from probe.metrics.power import minimum_detectable
 from probe.rankings import rank
 from probe.seeds import rng_for
@@ -261,4 +262,6 @@ def _mcnemar(suite: str, labels: Sequence[str], cells: Sequence[Cells], pair: tu
     a, b = pair
     tested = exact_mcnemar(cells[a].correct[:, 0], cells[b].correct[:, 0])
     row = {"suite": suite, "family": CLEAN, "test": "mcnemar", "a": labels[a], "b": labels[b], **asdict(tested)}
-    return row, tested.num_discordant > 0
+    least = mcnemar_detectable(tested.num_items, tested.num_discordant / max(1, tested.num_items))
+    why = "" if least is not None else f"{tested.num_items} items are too few for any difference"
+    return row | {"minimum_detectable": least, "reason": why}, tested.num_discordant > 0

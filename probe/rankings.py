@@ -3,6 +3,7 @@
     cells of each model  -->  accuracies, models by variants  -->  Kendall's W and tau; for each two models, reversals
 
 The figures are those of `probe.metrics.ranking`; their intervals are percentiles over items, the same resamples for all models.
+None of them is tested, so that none has a least detectable effect; each row says so.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ from probe.metrics.cells import Floats
 from probe.metrics.intervals import percentile
 from probe.metrics.ranking import kendalls_w, mean_tau, reversal, reversal_of_clean
 
+NOT_TESTED = "described with an interval, not tested; what could be found of two models stands with their differences"
+"""Why a ranking has no least detectable effect."""
+
 
 def rank(
     suite: str, labels: Sequence[str], cells: Sequence[Cells], *, seed: int, resamples: int
@@ -33,6 +37,7 @@ def rank(
     )
     table = np.stack([over_variants(one, np.ones((1, num_items)))[0] for one in chosen])
     facts = {"suite": suite, "num_items": num_items, "num_variants": table.shape[1]}
+    facts |= {"minimum_detectable": None, "minimum_detectable_reason": NOT_TESTED}
     why = "every variant ties all models" if table.shape[1] > 1 else "no variant besides the clean one"
     agreement = {
         **_with_interval("kendalls_w", kendalls_w(table), kendalls_w(drawn)),

@@ -111,6 +111,42 @@ def test_the_values_compared_are_those_of_each_runs_own_summary(folders):
                 assert row[side] == pytest.approx(own[row["suite"], row["family"], row["metric"]])
 
 
+def test_floors_and_net_rates_are_those_of_each_runs_own_summary(folders):
+    found = compare(read_finished(folders[:2]), resamples=50, swaps=20)
+    for side, folder in (("a", folders[0]), ("b", folders[1])):
+        rows = json.loads((folder / "summary.json").read_text(encoding="utf-8"))["metrics"]
+        own = {(row["suite"], row["family"], row["metric"]): row for row in rows}
+        for row in found["differences"]:
+            mine = own[row["suite"], row["family"], row["metric"]]
+            assert row[f"floor_{side}"] == pytest.approx(mine["noise_floor"]), row
+            assert row[f"net_{side}"] == pytest.approx(mine["net"]), row
+    assert {row["metric"] for row in found["differences"] if row["net_a"] is not None} == {"flip_rate", "pss"}
+
+
+def test_every_table_of_a_comparison_says_what_it_would_find_or_why_not(folders):
+    found = compare(read_finished(folders[:2]), resamples=50, swaps=20)
+    for row in found["tests"]:
+        assert 0 < row["minimum_detectable"] < 1 and row["reason"] == ""
+    for row in found["rankings"] + found["reversals"]:
+        assert row["minimum_detectable"] is None and "not tested" in row["minimum_detectable_reason"]
+    few = [finished(name, table_of(right)) for name, right in (("a", [[1, 1, 1]] * 3), ("b", [[0, 1, 1]] * 3))]
+    assert compare(few, resamples=5, swaps=5)["tests"][0]["reason"] == "3 items are too few for any difference"
+
+
+def test_rows_in_which_two_runs_did_the_same_to_every_item_count_for_nothing():
+    """Of twenty families one differs; the others neither cost power nor are called different."""
+    rng = np.random.default_rng(0)
+    same = table_of(rng.random((40, 7)) < 0.7)
+    worse = dataclasses.replace(same, correct=same.correct.copy())
+    worse.correct[:8, 1] = 1 - same.correct[:8, 1]
+    found = compare([finished("a", same), finished("b", worse)], resamples=5, swaps=199)["differences"]
+    alike = [row for row in found if row["family"] == "typos" or row["metric"] in ("accuracy", "unreadable_rate")]
+    assert alike and all((row["p_value"], row["p_adjusted"]) == (1, 1) for row in alike)
+    tried = [row for row in found if row not in alike]
+    least = min(tried, key=lambda row: row["p_value"])
+    assert least["p_adjusted"] <= least["p_value"] * len(tried) + 1e-12
+
+
 def test_a_run_compared_with_itself_never_differs(folders):
     for seed in range(3):
         found = compare(read_finished([folders[0], folders[0]]), seed=seed, resamples=100)
@@ -286,6 +322,7 @@ def test_the_command_prints_tables_or_json(folders, capsys):
     assert exit_code(["compare", str(folders[0]), str(folders[1])]) == 0
     page = capsys.readouterr().out
     assert "differences are larger than chance explains" in page and "Kendall's W" in page and "McNemar" in page
+    assert "noise floor" in page and "not tested" in page
     assert exit_code(["compare", str(folders[0]), str(folders[1]), "--json"]) == 0
     assert set(json.loads(capsys.readouterr().out)) >= {"differences", "tests", "rankings", "reversals"}
     assert exit_code(["compare", str(folders[0]), str(folders[3])]) == 2
@@ -385,5 +422,9 @@ def test_the_command_writes_the_page_with_every_difference(folders, tmp_path, ca
         assert f"{100 * row['value_a']:.1f} % &rarr; {100 * row['value_b']:.1f} %" in html
     assert html.count("<article") == len(found["pairs"][0]["items"])
     assert "model.fingerprint" in html
+    assert "Net of each run's own noise floor" in html and "McNemar's test" in html and "not tested" in html
+    for row in found["differences"]:
+        if row["suite"] == "all" and row["net_a"] is not None:
+            assert f"<td>{100 * row['net_a']:.1f} %, {100 * row['net_b']:.1f} %</td>" in html
     assert exit_code(["compare", str(folders[0]), str(folders[1]), "-o", str(tmp_path / "x.pdf")]) == 2
     assert "FILE.html" in capsys.readouterr().err

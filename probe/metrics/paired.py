@@ -47,7 +47,7 @@ def exact_mcnemar(first: Floats, second: Floats) -> PairedTest:
     only_first = int(((first == 1) & (second == 0) & both).sum())
     only_second = int(((first == 0) & (second == 1) & both).sum())
     fewer, discordant = min(only_first, only_second), only_first + only_second
-    return PairedTest(float(fewer), min(1.0, 2 * fair_coin(fewer, discordant)), int(both.sum()), discordant)
+    return PairedTest(float(fewer), min(1.0, 2 * _fair_coin(fewer, discordant)), int(both.sum()), discordant)
 
 
 def cochran_q(correct: Floats) -> PairedTest:
@@ -146,7 +146,7 @@ def chi_square_tail(value: float, degrees: int) -> float:
     return min(1.0, tail)
 
 
-def fair_coin(most: int, tosses: int) -> float:
+def _fair_coin(most: int, tosses: int) -> float:
     """Give the probability of at most `most` heads; exact whole numbers until the last division."""
     if tosses <= 1000:
         return float(sum(math.comb(tosses, heads) for heads in range(most + 1)) / 2**tosses)
