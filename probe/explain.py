@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,13 +31,12 @@ from probe.paraphrase import given_again
 from probe.perturb import select
 from probe.prompt import continuation
 from probe.registry import unknown_name
-from probe.run import Plan, prepare
+from probe.run import Plan, drawn
 from probe.scoring import ANOTHER
 from probe.seeds import rng_for
 from probe.sources import reread
 from probe.store import read_run
 from probe.types import LogLikelihood, Score, Suite, Variant
-from probe.variants import nothing_doubted
 
 if TYPE_CHECKING:
     from probe.models.huggingface import HuggingFace
@@ -270,18 +269,28 @@ def _tables(folder: Path) -> dict[str, dict[Key, dict[str, Any]]]:
 
 
 def _joined(folder: Path, suite: Suite, plan: Plan, rows: Mapping[Key, dict[str, Any]]) -> list[Score]:
-    drawn = {
-        (one.item.id, one.family, one.perturbation, one.draw): one
-        for one in prepare(suite, plan, judge=nothing_doubted).variants
-    }
-    for key, row in rows.items():
-        if key not in drawn or drawn[key].text != row["text"]:
-            item, _, perturbation, draw = key
-            raise StoreError(
-                f"{folder}: {item} {perturbation} {draw} is drawn otherwise by this version",
-                hint="run it again, then explain that run",
-            )
-    return [_score(variant, rows[key]) for key, variant in drawn.items() if key in rows]
+    """Give the scores of the variants that the run asked: those that have a row.
+
+    A budget, a stop at a precision and what people rejected or accepted leave their mark on which variants have one, never
+    on the text of a variant, so that the texts alone say whether the run's prompts were drawn.
+    """
+    left = dict(rows)
+    scores = []
+    for variant in drawn(replace(suite, items=suite.items[: plan.limit]), plan):
+        row = left.pop((variant.item.id, variant.family, variant.perturbation, variant.draw), None)
+        if row is not None and row["text"] != variant.text:
+            raise _drawn_otherwise(folder, variant.item.id, variant.perturbation, variant.draw)
+        scores += [] if row is None else [_score(variant, row)]
+    for item, _, perturbation, draw in left:
+        raise _drawn_otherwise(folder, item, perturbation, draw)
+    return scores
+
+
+def _drawn_otherwise(folder: Path, item: str, perturbation: str, draw: int) -> StoreError:
+    return StoreError(
+        f"{folder}: {item} {perturbation} {draw} is drawn otherwise by this version",
+        hint="run it again, then explain that run",
+    )
 
 
 def _score(variant: Variant, row: Mapping[str, Any]) -> Score:

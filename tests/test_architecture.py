@@ -34,6 +34,7 @@ LAYERS = [
         "flips",
         "posix",
         "compare",
+        "rankings",
         "changes",
         "sample_size",
         "stopping",

@@ -43,11 +43,13 @@ def compare(
     out(found["verdict"])
     out("".join(f"\n  {letter}  {label}" for label, letter in letters.items()) + "\n")
     out(table([_difference(row, letters) for row in rows]))
-    out("* differs at level 0.05: p adjusted over the families of a metric (Benjamini-Hochberg).")
-    out("detectable: the least difference that a comparison of this size finds in four cases of five.\n")
+    out("* differs at level 0.05: p adjusted over all rows of the comparison (Benjamini-Hochberg).")
+    out("detectable: the least difference that a comparison of this size finds in four cases of five.")
+    out("net: both values minus what each run shows on reruns of the identical prompt, its noise floor.\n")
     out(table([_mcnemar(row, letters) for row in found["tests"]]) + "\n")
     out(table([_ranking(row) for row in found["rankings"]]) + "\n")
     out(table([_reversal(row, letters) for row in found["reversals"]]))
+    out(f"The order of models is {found['rankings'][0]['minimum_detectable_reason']}.")
     for pair in found["pairs"]:
         out(f"\n{pair['a']} -> {pair['b']}: {pair['num_broken']} items newly broken, {pair['num_fixed']} newly fixed")
     if output is not None:
@@ -76,6 +78,7 @@ def _difference(row: dict[str, Any], letters: dict[str, str]) -> dict[str, Any]:
         "pair": _pair(row, letters),
         "from": f"{row['value_a']:.3f}",
         "to": f"{row['value_b']:.3f}",
+        "net": "" if row["net_a"] is None or row["net_b"] is None else f"{row['net_a']:.3f} {row['net_b']:.3f}",
         "by": f"{row['difference']:+.3f}" + (" *" if row["significant"] else ""),
         "95 %": f"[{row['ci_low']:+.3f}, {row['ci_high']:+.3f}]",
         "detectable": f"{row['minimum_detectable']:.3f}",
@@ -88,6 +91,7 @@ def _mcnemar(row: dict[str, Any], letters: dict[str, str]) -> dict[str, Any]:
         "McNemar, as written": row["suite"],
         "pair": _pair(row, letters),
         "items": row["num_items"],
+        "detectable": row["reason"] or f"{row['minimum_detectable']:.3f}",
         "p": f"{row['p_value']:.2g}",
         "p adjusted": f"{row['p_adjusted']:.2g}" + (" *" if row["significant"] else ""),
     }
