@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
 from probe.budget import budget_summary
+from probe.commands import show_command
 from probe.flips import Flip, as_row, flips_of, margin_noise, worst
 from probe.metrics import ALL, Cells, Row, measure, stack, tabulate, variant_rows
 from probe.metrics.by_class import consistency_by_class
@@ -16,7 +16,6 @@ from probe.metrics.intervals import LEVEL, RESAMPLES
 from probe.metrics.responsiveness import Rule, quadrants
 from probe.models.base import Model
 from probe.outcomes import Blame, blame, outcome_tables, sensitivity_points, with_net
-from probe.perturb.compose import FAMILY as COMPOSED
 from probe.run import Plan, Record
 from probe.stopping import Stop
 from probe.store import SCHEMA_VERSION
@@ -38,9 +37,18 @@ POOLED = (
 
 
 def summarise(
-    record: Record, model: Model, plan: Plan, *, warnings: Sequence[str] = (), resamples: int = RESAMPLES
+    record: Record,
+    model: Model,
+    plan: Plan,
+    *,
+    asked: Sequence[str] = (),
+    warnings: Sequence[str] = (),
+    resamples: int = RESAMPLES,
 ) -> dict[str, Any]:
-    """Give the summary of a record; see docs/output.md for its fields."""
+    """Give the summary of a record; see docs/output.md for its fields.
+
+    `asked` are the flags that name the model and what else `probe show` needs to ask as this run did.
+    """
     cells = {name: tabulate(scores, posix=record.posix.get(name)) for name, scores in record.scores.items()}
     level = max((stop.level for stop in record.stops.values()), default=LEVEL)
     how: dict[str, Any] = {"seed": plan.seed, "resamples": resamples, "shared": plan.shared}
@@ -70,7 +78,7 @@ def summarise(
         "outcomes": outcome_tables(cells),
         "sensitivity": sensitivity_points(cells),
         "tests": [asdict(row) for row in family_tests(cells, seed=plan.seed)],
-        "flips": [as_row(flip, command=_command(flip, record, plan)) for flip in worst(flips, MAX_FLIPS)],
+        "flips": [as_row(flip, command=_command(flip, record, plan, asked)) for flip in worst(flips, MAX_FLIPS)],
         "flips_total": len(flips),
         "flips_near_tie": sum(flip.is_near_tie for flip in flips),
         "places": [asdict(row) for name, scores in record.scores.items() for row in followings(name, scores)],
@@ -153,18 +161,18 @@ def _percent(row: Row) -> str:
     return f"{value} [{100 * row.ci_low:.1f}, {100 * row.ci_high:.1f}]"
 
 
-def _command(flip: Flip, record: Record, plan: Plan) -> str:
-    """Give the command that draws a flip's variant again: with all that share the draws of its family."""
-    variant = flip.after.variant
-    family = [one.name for one in plan.perturbations if one.family == variant.family]
-    if variant.family == COMPOSED:
-        family = [variant.perturbation]
-    suite = record.sets[flip.suite].suite
-    command = ["probe", "show", argument_of(suite), flip.after.variant.item.id, *suite.flags]
-    command += ["--perturb", ",".join(family), "--draws", str(plan.draws), "--seed", str(plan.seed)]
-    if plan.num_fewshot:
-        command += ["--num-fewshot", str(plan.num_fewshot)]
-    return shlex.join(command)
+def _command(flip: Flip, record: Record, plan: Plan, asked: Sequence[str]) -> str:
+    """Give the command that shows a flip again."""
+    variant, suite = flip.after.variant, record.sets[flip.suite].suite
+    return show_command(
+        argument_of(suite),
+        variant.item.id,
+        draw=(variant.perturbation, variant.draw),
+        perturb=[one.name for one in plan.perturbations if one.family == variant.family],
+        settings={"seed": plan.seed, "num_fewshot": plan.num_fewshot, "limit": plan.limit},
+        flags=suite.flags,
+        asked=asked,
+    )
 
 
 def _variants(cells: dict[str, Cells], *, seed: int) -> list[dict[str, Any]]:

@@ -31,6 +31,7 @@ LAYERS = [
         "posix",
         "compare",
         "changes",
+        "commands",
         "sample_size",
         "stopping",
         "run",

@@ -138,6 +138,14 @@ def paraphrased(
     return made, perturbations, record
 
 
+def paraphrase_flags(file: Path | None, paraphraser: str | None, num: int, kept: Path) -> list[str]:
+    """Give the flags that give the suites the same paraphrases again, from what was kept of them."""
+    told = [] if file is None else ["--paraphrases", str(file)]
+    if paraphraser is not None:
+        told += ["--paraphraser", paraphraser, "--num-paraphrases", str(num), "--paraphrases-file", str(kept)]
+    return told
+
+
 def reviews_of(path: Path | None) -> Reviews:
     """Give the decisions of people on variants: from the file named, else from the usual one if it is here."""
     from probe.validity import read_reviews

@@ -12,6 +12,7 @@ import typer
 from probe.cli import options
 from probe.cli.loading import (
     doubters_of,
+    paraphrase_flags,
     paraphrased,
     perturbations_of,
     progress_line,
@@ -136,7 +137,10 @@ def run(
         asked = _cached(loaded, out_dir) if cache else loaded
         with progress_line() as progress:
             record = run_plan(read, asked, plan, progress=progress, null_model=rerun)
+        kept = paraphrases_file or out_dir / "paraphrases.jsonl"
+        flags = paraphrase_flags(paraphrases, paraphraser, num_paraphrases, kept)
         spec = {"model": model, "model_args": model_args, "options": asdict(chosen), "null_dtype": null_dtype}
+        spec |= {"flags": flags} if flags else {}
         command = shlex.join(["probe", *sys.argv[1:]])
         extra = {"asked_model": spec, "paraphrases": written}
         summary, folder = keep(record, plan, asked, out_dir, command=command, extra=extra, warnings=warnings)
