@@ -256,6 +256,27 @@ def _right(folder):
     return {(r["suite"], r["item"], r["family"], r["perturbation"], r["draw"]): r["correct"] for r in rows}
 
 
+def test_the_page_of_two_runs_shows_the_probabilities_of_each_card_and_says_which_run_is_which(folders):
+    import re
+
+    from reports.compare_page import page
+
+    found = compare_folders(folders[:2])
+    html = page(found)
+    items = found["pairs"][0]["items"]
+    cards = re.findall(r"<article.*?</article>", html, flags=re.DOTALL)
+    assert len(cards) == len(items) > 5
+    for card, row in zip(cards, items, strict=True):
+        assert card.count('<table class="bars">') == 1
+        for side in "ab":
+            for choice, share in zip(row[f"choices_{side}"], row[f"probabilities_{side}"], strict=True):
+                assert f"<bdi>{choice}</bdi>" in card and f"{100 * share:.1f} %" in card
+    for folder, run in zip(folders[:2], found["runs"], strict=True):
+        made = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        assert (run["folder"], run["created"], run["command"]) == (str(folder), made["created"], made["command"])
+        assert str(folder) in html and made["created"] in html
+
+
 def test_of_many_moved_items_the_clearest_are_given_and_all_are_counted(folders):
     whole, cut = moved_items(*folders[:2]), moved_items(*folders[:2], limit=2)
     for direction in ("broken", "fixed"):
