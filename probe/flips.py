@@ -44,12 +44,19 @@ def flips_of(suite: str, scores: Sequence[Score], *, noise: float = 0.0) -> list
 def worst(flips: Sequence[Flip], limit: int) -> list[Flip]:
     """Give the worst flips: one of each item first, then a second one of each, and so on until the places are filled.
 
-    Of those that are level, in turn from each suite and family, the worst first: one breakage must not fill the list.
+    An item's next one is of another family where there is one. Of those that are level, in turn from each suite and family,
+    the worst first: one breakage must not fill the list.
     """
+    seen: Counter[tuple[str, str, str]] = Counter()
+    ranked = []
+    for flip in sorted(flips, key=_badness):
+        variant = flip.after.variant
+        ranked.append((seen[flip.suite, variant.item.id, variant.family], flip))
+        seen[flip.suite, variant.item.id, variant.family] += 1
     rounds: dict[int, list[Flip]] = {}
     shown: Counter[tuple[str, str]] = Counter()
-    for flip in sorted(flips, key=_badness):
-        key = (flip.suite, flip.before.variant.item.id)
+    for _, flip in sorted(ranked, key=lambda one: one[0]):
+        key = (flip.suite, flip.after.variant.item.id)
         rounds.setdefault(shown[key], []).append(flip)
         shown[key] += 1
     chosen: list[Flip] = []

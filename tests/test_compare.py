@@ -271,9 +271,9 @@ def test_the_page_of_two_runs_shows_the_probabilities_of_each_card_and_says_whic
         for side in "ab":
             for choice, share in zip(row[f"choices_{side}"], row[f"probabilities_{side}"], strict=True):
                 assert f"<bdi>{choice}</bdi>" in card and f"{100 * share:.1f} %" in card
-    for folder, run in zip(folders[:2], found["runs"], strict=True):
+    for folder, told in zip(folders[:2], found["runs"], strict=True):
         made = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        assert (run["folder"], run["created"], run["command"]) == (str(folder), made["created"], made["command"])
+        assert (told["folder"], told["created"], told["command"]) == (str(folder), made["created"], made["command"])
         assert str(folder) in html and made["created"] in html
 
 
