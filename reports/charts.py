@@ -22,8 +22,8 @@ from dataclasses import dataclass
 from reports.rows import VariantRow
 from reports.words import draw_name, interval, percent
 
-NUM_MARKS = 8
-"""Shapes and colours that the page has; families beyond them begin anew."""
+NUM_MARKS = 16
+"""Marks that the page has, each another pair of shape and colour; families beyond them begin anew."""
 
 LANE_PADDING = 9.0
 MIN_LANE = 24.0

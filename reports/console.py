@@ -178,6 +178,7 @@ def _footing(summary: dict[str, Any], width: int) -> str:
     asked, flips, ties = (
         f"{number:,}" for number in (engine["requests"], summary["flips_total"], summary["flips_near_tie"])
     )
+    asked += f" (and {engine['cached']:,} cached)" if engine.get("cached") else ""
     tokens, computed, seconds = f"{engine['tokens']:,}", f"{engine['unique_tokens']:,}", f"{timing['seconds']:.1f} s"
     line = f"{asked} requests, {tokens} tokens, {computed} computed ({engine['path']}), {seconds}"
     line += f"; {ties} of {flips} flips are near-ties" if summary["flips_total"] else ""

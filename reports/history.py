@@ -68,11 +68,11 @@ def table(lines: Sequence[Line], *, plain: bool = False) -> list[dict[str, str]]
     for line in lines:
         for point in line.points:
             figures = {_head(key): percent(point.figures[key]) for key in FIGURES}
-            first = {"suite": line.suite, "run": point.run, "items": str(point.num_items)}
+            first = {"suite": line.suite, "model": line.model, "run": point.run, "items": str(point.num_items)}
             rows.append(first | figures)
         if len(line.points) > 1:
             bars = {_head(key): sparkline([p.figures[key].value for p in line.points], plain=plain) for key in FIGURES}
-            rows.append({"suite": line.suite, "run": "over time", "items": ""} | bars)
+            rows.append({"suite": line.suite, "model": line.model, "run": "over time", "items": ""} | bars)
     return rows
 
 
@@ -81,7 +81,7 @@ def text(rows: Sequence[dict[str, str]]) -> str:
     heads = list(rows[0])
     lines = [{head: head for head in heads}, *({head: visible_line(row[head]) for head in heads} for row in rows)]
     widths = {head: max(len(line[head]) for line in lines) for head in heads}
-    left = ("suite", "run")
+    left = ("suite", "model", "run")
     return "\n".join(
         "  ".join(line[h].ljust(widths[h]) if h in left else line[h].rjust(widths[h]) for h in heads).rstrip()
         for line in lines

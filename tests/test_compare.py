@@ -228,6 +228,27 @@ def test_the_command_prints_tables_or_json(folders, capsys):
     assert "--seed 0 and 1" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("width", [60, 80, 100])
+@pytest.mark.parametrize("num", [2, 3])
+def test_the_comparison_fits_the_terminal_with_no_figure_broken_and_in_percent(folders, width, num):
+    from reports.compare_console import page
+
+    found = compare_folders(folders[:num])
+    text = page(found, width=width)
+    assert max(map(len, text.split("\n"))) <= width
+    lines = {" ".join(line.split()) for line in text.split("\n")}
+    rows = [row for row in found["differences"] if row["suite"] == "all"]
+    assert len(rows) > 5
+    for row in rows:
+        change = f"{100 * row['difference'] + 0.0:+.1f}{'*' if row['significant'] else ''}"
+        assert any(f"{100 * row['value_b']:.1f} % {change}".replace("-0.0", "+0.0") in one for one in lines)
+    for run in found["runs"]:
+        assert run["label"] in text and run["created"] in text
+        assert run["folder"].rpartition("/")[2] in text.replace("\n   ", "")
+    joined = " ".join(text.split())
+    assert all(" ".join(run["command"].split()) in joined for run in found["runs"])
+
+
 def test_the_first_run_is_set_against_the_other_item_by_item(folders):
     found = compare_folders([folders[0], folders[1]])
     (pair,) = found["pairs"]
@@ -311,7 +332,8 @@ def test_the_command_writes_the_page_with_every_difference(folders, tmp_path, ca
     html = out.read_text(encoding="utf-8")
     found = compare_folders(folders[:2])
     for row in found["differences"]:
-        assert f"{100 * row['value_a']:.1f} % &rarr; {100 * row['value_b']:.1f} %" in html
+        old, new = (f"{100 * row[key]:.1f} %</span>" for key in ("value_a", "value_b"))
+        assert f'{old} &rarr; <span class="value">{new}' in html
     assert html.count("<article") == len(found["pairs"][0]["items"])
     assert "model.fingerprint" in html
     assert exit_code(["compare", str(folders[0]), str(folders[1]), "-o", str(tmp_path / "x.pdf")]) == 2
