@@ -127,7 +127,8 @@ def page(lines: Sequence[Line], *, folder: str) -> str:
 def section(line: Line) -> Section:
     """Give a suite's figures as sparklines and as rows."""
     rows = tuple(
-        (p.run, p.created, str(p.num_items), *(_interval(p.figures[key]) for key in FIGURES)) for p in line.points
+        (p.run, p.created, str(p.num_items), *(_whole(_interval(p.figures[key])) for key in FIGURES))
+        for p in line.points
     )
     sparks = tuple(
         _spark(key, line.points, line.changes[key])
@@ -167,6 +168,11 @@ def _interval(figure: Figure) -> str:
     if figure.value is None or figure.ci_low is None or figure.ci_high is None:
         return percent(figure)
     return f"{100 * figure.value:.1f} % [{100 * figure.ci_low:.1f}, {100 * figure.ci_high:.1f}]"
+
+
+def _whole(text: str) -> str:
+    """Give a figure that is broken over two lines before its interval only."""
+    return text.replace(" %", "\u00a0%").replace(", ", ",\u00a0")
 
 
 def _head(key: str) -> str:

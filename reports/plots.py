@@ -122,7 +122,6 @@ class Heat:
     """Letter, what it means, and the path of its cells."""
     strips: tuple[Strip, ...]
     families: tuple[tuple[str, int], ...]
-    """What the strips' marks mean."""
     titles: tuple[str, ...]
     """Of the rows."""
     is_cut: bool
@@ -265,7 +264,7 @@ def heat(found: Outcomes, *, families: Sequence[str]) -> Heat | None:
         height=max(60.0, HEAT_ROW * num_rows),
         strokes=tuple((letter, OUTCOMES[letter], path) for letter, path in paths.items() if path),
         strips=tuple(strips),
-        families=tuple(dict.fromkeys((strip.title, strip.mark) for strip in strips)),
+        families=tuple(dict.fromkeys((one.title, one.mark) for one in strips)),
         titles=tuple(f"{row.item}: moved under {row.moved} of {row.asked}" for row in found.items),
         is_cut=(found.num_items or 0) > num_rows or (found.num_variants or 0) > num_columns,
     )

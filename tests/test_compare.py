@@ -242,11 +242,11 @@ def test_the_comparison_fits_the_terminal_with_no_figure_broken_and_in_percent(f
     for row in rows:
         change = f"{100 * row['difference'] + 0.0:+.1f}{'*' if row['significant'] else ''}"
         assert any(f"{100 * row['value_b']:.1f} % {change}".replace("-0.0", "+0.0") in one for one in lines)
-    for run in found["runs"]:
-        assert run["label"] in text and run["created"] in text
-        assert run["folder"].rpartition("/")[2] in text.replace("\n   ", "")
+    for told in found["runs"]:
+        assert told["label"] in text and told["created"] in text
+        assert told["folder"].rpartition("/")[2] in text.replace("\n   ", "")
     joined = " ".join(text.split())
-    assert all(" ".join(run["command"].split()) in joined for run in found["runs"])
+    assert all(" ".join(told["command"].split()) in joined for told in found["runs"])
 
 
 def test_the_first_run_is_set_against_the_other_item_by_item(folders):
