@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -139,7 +139,7 @@ def run(
             record = run_plan(read, asked, plan, progress=progress, null_model=rerun)
         kept = paraphrases_file or out_dir / "paraphrases.jsonl"
         flags = paraphrase_flags(paraphrases, paraphraser, num_paraphrases, kept)
-        spec = {"model": model, "model_args": model_args, "options": asdict(chosen), "null_dtype": null_dtype}
+        spec: dict[str, Any] = {"model": model, "model_args": model_args, "options": asdict(chosen), "null_dtype": null_dtype}
         spec |= {"flags": flags} if flags else {}
         command = shlex.join(["probe", *sys.argv[1:]])
         extra = {"asked_model": spec, "paraphrases": written}
