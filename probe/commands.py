@@ -1,6 +1,6 @@
 """The command that shows one flip again: the same draw of the same item, asked of the same model with the same options.
 
-    probe show facts facts-027 --draw format-layout/1 --seed 0 --model pocket
+    probe show facts facts-027 --draw format-layout/0 --seed 0 --model pocket
     probe show mine i-3 --draw shout/0 --perturb mine.py:shout --seed 0 --limit 40 --model hf:NAME --model-args dtype=float16
 
 A draw's number counts over all perturbations of a family that share its draws (`probe.variants`), so the command names them

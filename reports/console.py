@@ -178,13 +178,13 @@ def _footing(summary: dict[str, Any], width: int) -> str:
     asked, flips, ties = (
         f"{number:,}" for number in (engine["requests"], summary["flips_total"], summary["flips_near_tie"])
     )
-    asked += f" (and {engine['cached']:,} cached)" if engine.get("cached") else ""
+    asked += " requests" + (f", {engine['cached']:,} cached" if engine.get("cached") else "")
     tokens, computed, seconds = f"{engine['tokens']:,}", f"{engine['unique_tokens']:,}", f"{timing['seconds']:.1f} s"
-    line = f"{asked} requests, {tokens} tokens, {computed} computed ({engine['path']}), {seconds}"
+    line = f"{asked}, {tokens} tokens, {computed} computed ({engine['path']}), {seconds}"
     line += f"; {ties} of {flips} flips are near-ties" if summary["flips_total"] else ""
     if len(line) <= width:
         return line
-    return f"{asked} requests, {computed} of {tokens} tokens, {seconds}; {ties} of {flips} flips near-ties"
+    return f"{asked}, {computed} of {tokens} tokens, {seconds}; {ties} of {flips} flips near-ties"
 
 
 def _budget_lines(budget: dict[str, Any] | None) -> list[str]:

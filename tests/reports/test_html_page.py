@@ -351,7 +351,8 @@ def test_the_command_under_a_flip_shows_that_very_variant(real, monkeypatch, cap
         assert exit_code(shlex.split(command)[1:]) == 0
         told = capsys.readouterr().out
         assert told.startswith(f"{flip['item']}  {flip['perturbation']}, draw {flip['draw']}")
-        sides = [[row.partition(" | ")[k].strip() for row in told.splitlines()[3:]] for k in (0, 2)]
+        rows = [re.split(r" \|(?: |$)", f"{row} ")[:2] for row in told.splitlines()[3:]]
+        sides = [[row[k].strip() if k < len(row) else "" for row in rows] for k in (0, 1)]
         assert "\n".join(sides[0]).strip() == "\n".join(line.strip() for line in flip["before"].split("\n")).strip()
         assert sides[1] == [line.strip() for line in marked(flip["before"], flip["after"])] + [""] * (
             len(sides[1]) - len(marked(flip["before"], flip["after"]))
