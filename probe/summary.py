@@ -16,6 +16,7 @@ from probe.metrics.intervals import LEVEL, RESAMPLES
 from probe.metrics.responsiveness import Rule, quadrants
 from probe.models.base import Model
 from probe.outcomes import Blame, blame, outcome_tables, sensitivity_points, with_net
+from probe.perturb.compose import FAMILY as COMPOSED
 from probe.run import Plan, Record
 from probe.stopping import Stop
 from probe.store import SCHEMA_VERSION
@@ -168,11 +169,21 @@ def _command(flip: Flip, record: Record, plan: Plan, asked: Sequence[str]) -> st
         argument_of(suite),
         variant.item.id,
         draw=(variant.perturbation, variant.draw),
-        perturb=[one.name for one in plan.perturbations if one.family == variant.family],
+        perturb=_drawn_from(flip, record, plan),
         settings={"seed": plan.seed, "num_fewshot": plan.num_fewshot, "limit": plan.limit},
         flags=suite.flags,
         asked=asked,
     )
+
+
+def _drawn_from(flip: Flip, record: Record, plan: Plan) -> list[str]:
+    """Give the perturbations of a flip's family; of the many compositions, which are drawn in turn, those up to its own."""
+    variant = flip.after.variant
+    names = [one.name for one in plan.perturbations if one.family == variant.family]
+    if variant.family != COMPOSED:
+        return names
+    same = [one.draw for one in record.sets[flip.suite].variants if one.perturbation == variant.perturbation]
+    return names[: names.index(variant.perturbation) + 1] if variant.draw == min(same) else names
 
 
 def _variants(cells: dict[str, Cells], *, seed: int) -> list[dict[str, Any]]:

@@ -129,6 +129,11 @@ class Prompt:
     """
     joints: Joints | None = None
     """Of a template: what its parts are joined by, where that is not a blank and an empty line."""
+    ending: str = ""
+    """What follows the answer, where the choices fill a blank: it is then asked how likely it is after each of them.
+
+    Trinh and Le 2018, "A Simple Method for Commonsense Reasoning", call that partial scoring; WinoGrande is asked so.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +171,12 @@ class Judgement:
     correct: bool
 
 
-Normalisation = Literal["none", "characters"]
-"""What a choice's log-probability is divided by before choices are compared: nothing, or the length of its text."""
+Normalisation = Literal["none", "characters", "bytes", "unconditional"]
+"""What is done to a choice's log-probability before choices are compared.
+
+Nothing; it is divided by the length of the choice's text, in characters or in bytes of UTF-8; or the log-probability of the same
+choice after no context is taken from it.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +200,8 @@ class Suite:
     num_fewshot: int = 0
     """Demonstrations that its items were read with, because its source chooses them itself."""
     normalisation: Normalisation = "none"
+    rates_target: bool = False
+    """Whether a free answer is not generated but rated: right where each token of the target is the likeliest one."""
     min_overlap: float | None = None
     """The token F1 with an accepted answer from which on a generated one is right; None: it must equal one."""
     judge: Callable[[Item, str], Judgement] | None = None

@@ -184,20 +184,30 @@ def with_demonstrations(suite: Suite, num_fewshot: int, *, seed: int) -> Suite:
 
 
 def _columns(suite: Suite, members: Sequence[Perturbation], draws: int, seed: int) -> Iterator[Column]:
-    """Give a family's columns: its perturbations in turn, each as long as it has something new to say."""
-    found = [(member, item) for member in members if (item := _first_applicable(member, suite, seed)) is not None]
-    live = deque(found)
-    seen = {item.id: {render(item.prompt)} for _, item in found}
+    """Give a family's columns: its perturbations in turn, each as long as it has something new to say.
+
+    Whether one applies is asked when its turn comes: of thousands of pairs only the first few are.
+    """
+    live: deque[tuple[Perturbation, Item]] = deque()
+
+    def turns() -> Iterator[tuple[Perturbation, Item]]:
+        for member in members:
+            if (item := _first_applicable(member, suite, seed)) is not None:
+                yield member, item
+        while live:
+            yield live.popleft()
+
+    seen: dict[str, set[str]] = {}
     draw = 0
-    while live and draw < draws:
-        member, item = live[0]
-        attempt = _fresh_attempt(member, draw, item, seen[item.id], seed)
-        if attempt is None:
-            live.popleft()
-            continue
-        yield Column(member, draw, attempt)
-        live.rotate(-1)
-        draw += 1
+    turn = turns()
+    while draw < draws and (now := next(turn, None)) is not None:
+        member, item = now
+        texts = seen.setdefault(item.id, {render(item.prompt)})
+        attempt = _fresh_attempt(member, draw, item, texts, seed)
+        if attempt is not None:
+            yield Column(member, draw, attempt)
+            live.append(now)
+            draw += 1
 
 
 def _first_applicable(member: Perturbation, suite: Suite, seed: int) -> Item | None:

@@ -12,12 +12,12 @@ from typing import Any
 
 from rich.cells import cell_len
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from probe.edits import Edit, token_edits, visible
 from reports.console_tables import fitting, lines_of
 from reports.escape import visible_line as visible_line
+from reports.grid import grid
 
 CONTEXT = 36
 """Unchanged characters shown on either side of an edit."""
@@ -101,16 +101,8 @@ def _responsiveness(summary: dict[str, Any]) -> list[str]:
 
 
 def table(rows: Sequence[dict[str, Any]], *, width: int | None = None) -> str:
-    """Give rows as an aligned table; the last column wraps."""
-    console = Console(file=io.StringIO(), width=width or _terminal_width(), no_color=True, highlight=False)
-    grid = Table(box=None, pad_edge=False, header_style="none")
-    heads = list(rows[0]) if rows else []
-    for index, head in enumerate(heads):
-        grid.add_column(head, no_wrap=index < 2, overflow="fold")
-    for row in rows:
-        grid.add_row(*(Text(visible_line(str(row[head]))) for head in heads))
-    console.print(grid)
-    return _finished(console)
+    """Give rows as an aligned table as wide as the terminal; see `reports.grid`."""
+    return grid(rows, width=width or terminal_width())
 
 
 def flip_lines(flip: dict[str, Any], *, width: int = 100_000, num_lines: int = 1) -> Text:
@@ -205,7 +197,8 @@ def _budget_lines(budget: dict[str, Any] | None) -> list[str]:
     return lines
 
 
-def _terminal_width() -> int:
+def terminal_width() -> int:
+    """Give the width of the terminal, or what $COLUMNS says; 100 where neither says one."""
     import shutil
 
     return shutil.get_terminal_size((100, 24)).columns

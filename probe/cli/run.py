@@ -87,7 +87,7 @@ def run(
     from reports.markdown import markdown_of
 
     plan = Plan(
-        perturbations_of(perturb, noise_floor=noise_floor, compose=compose),
+        perturbations_of(perturb, noise_floor=noise_floor, compose=compose, draws=draws, seed=seed),
         reviews=reviews_of(reviews),
         doubters=doubters_of(embedding_model, embedding_floor, nli_model, nli_floor),
         draws=draws,
@@ -139,7 +139,12 @@ def run(
             record = run_plan(read, asked, plan, progress=progress, null_model=rerun)
         kept = paraphrases_file or out_dir / "paraphrases.jsonl"
         flags = paraphrase_flags(paraphrases, paraphraser, num_paraphrases, kept)
-        spec: dict[str, Any] = {"model": model, "model_args": model_args, "options": asdict(chosen), "null_dtype": null_dtype}
+        spec: dict[str, Any] = {
+            "model": model,
+            "model_args": model_args,
+            "options": asdict(chosen),
+            "null_dtype": null_dtype,
+        }
         spec |= {"flags": flags} if flags else {}
         command = shlex.join(["probe", *sys.argv[1:]])
         extra = {"asked_model": spec, "paraphrases": written}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,10 +19,11 @@ from probe.cli.loading import (
     suite_of,
     warnings_kept,
 )
-from probe.cli.output import out
+from probe.cli.output import note, out
 
 if TYPE_CHECKING:
-    from probe.types import Check, Variant
+    from probe.run import Plan
+    from probe.types import Check, Suite, Variant
 
 
 def show(
@@ -87,7 +90,7 @@ def show(
     with warnings_kept():
         (read,), chosen, _ = paraphrased(
             [suite_of(suite, source)],
-            perturbations_of(perturb, compose=compose),
+            perturbations_of(perturb, compose=compose, draws=draws, seed=seed),
             file=paraphrases,
             paraphraser=paraphraser,
             num=num_paraphrases,
@@ -103,11 +106,12 @@ def show(
     )
     read = read if limit is None else replace(read, items=read.items[:limit])
     if item is not None and item not in {one.id for one in read.items}:
-        raise unknown_name(f"item of suite {read.name!r}", item, [one.id for one in read.items][:200])
+        raise unknown_name(f"item of suite {read.name!r}", item, [one.id for one in read.items], see=_items_of(read))
     if not read.items:
         raise UsageError(f"suite {read.name!r} has no items")
     wanted = {item} if item is not None else {one.id for one in read.items[:3]}
-    told = [v for v in drawn(read, plan) if v.item.id in wanted]
+    every = drawn(read, plan)
+    told = [v for v in every if v.item.id in wanted]
     told = one_draw(told, draw) if draw else told
     said = answered(model, model_args, told, read) if model is not None else [[] for _ in told]
     if draw:
@@ -115,6 +119,53 @@ def show(
         return
     shown = zip(told, said, strict=True)
     out("\n".join(line for one, more in shown for line in [*_lines(one, full=full, checks=checks), *more]))
+    _note_unseen(read, plan, every, wanted)
+
+
+def _items_of(suite: Suite) -> str:
+    """Say where a suite's items stand."""
+    items = Path(suite.path) / "items.jsonl"
+    return str(items) if items.is_file() else f"the items of {suite.path or suite.name}"
+
+
+def _note_unseen(suite: Suite, plan: Plan, every: Sequence[Variant], shown: set[str]) -> None:
+    """Say which perturbations do something on none of the items shown, and an item on which one does."""
+    from probe.registry import few
+    from probe.suite import argument_of
+
+    unseen = _unseen(suite, plan, every, shown)
+    if not unseen:
+        return
+    which = "the item shown" if len(shown) == 1 else f"any of the {len(shown)} items shown"
+    note(f"not on {which}: {few(unseen)}")
+    elsewhere = next((one for one in every if one.perturbation in unseen), None)
+    if elsewhere is None:
+        note(f"nor on another item of {suite.name} in these draws")
+    else:
+        command = ["probe", "show", argument_of(suite), elsewhere.item.id, *suite.flags]
+        command += ["--perturb", elsewhere.perturbation]
+        command += ["--seed", str(plan.seed)] if plan.seed else []
+        command += ["--num-fewshot", str(plan.num_fewshot)] if plan.num_fewshot else []
+        note("for one, type  " + shlex.join(command))
+
+
+def _unseen(suite: Suite, plan: Plan, every: Sequence[Variant], shown: set[str]) -> list[str]:
+    """Give the perturbations that apply to none of the items shown; others that are not seen had no draw there."""
+    from dataclasses import replace
+
+    from probe.perturb.compose import FAMILY as COMPOSED
+    from probe.run import drawn
+
+    seen = {(one.family, one.perturbation) for one in every if one.item.id in shown}
+    # Of many compositions only as many are drawn as --draws says: one that is seen speaks for all.
+    is_composed = any(family == COMPOSED for family, _ in seen)
+    names = {name for _, name in seen}
+    asked = [
+        one for one in plan.perturbations if one.name not in names and not (is_composed and one.family == COMPOSED)
+    ]
+    few_items = replace(suite, items=tuple(one for one in suite.items if one.id in shown))
+    alone = [(one.name, replace(plan, perturbations=(one,), draws=1, doubters=())) for one in asked]
+    return [name for name, one in alone if all(v.family == "clean" for v in drawn(few_items, one))]
 
 
 def _lines(variant: Variant, *, full: bool, checks: bool) -> list[str]:

@@ -83,7 +83,7 @@ def _variant(name: str, manifest: dict[str, Any], summary: dict[str, Any]) -> tu
     known = [row["id"] for row in summary["flips"]]
     entry = next((one for one in manifest["suites"] if name.startswith(one["name"] + "/")), None)
     if entry is None:
-        raise unknown_name("flip", name, known[:20])
+        raise unknown_name("flip", name, known, see="in the run's summary.json")
     suite = reread(entry, manifest["num_fewshot"])
     if suite.digest != entry["digest"]:
         raise UsageError(
@@ -91,12 +91,12 @@ def _variant(name: str, manifest: dict[str, Any], summary: dict[str, Any]) -> tu
             hint="run it again, then shrink a flip of the new run",
         )
     suite = given_again(suite, manifest.get("paraphrases"))
-    perturb = perturbations_of(",".join(manifest["perturb"]))
+    perturb = perturbations_of(",".join(manifest["perturb"])) if manifest["perturb"] else ()
     plan = Plan(perturb, **{key: manifest[key] for key in ("draws", "num_fewshot", "seed", "limit")})
     drawn = prepare(suite, plan)
     found = next((one for one in drawn.variants if flip_id(suite.name, one) == name), None)
     if found is None:
-        raise unknown_name("flip", name, known[:20])
+        raise unknown_name("flip", name, known, see="in the run's summary.json")
     return drawn.suite, found
 
 

@@ -82,7 +82,7 @@ class Metric:
         return float(self.function(cells, np.ones((1, len(cells.items))))[0])
 
 
-metrics: Registry[Metric] = Registry("metric")
+metrics: Registry[Metric] = Registry("metric", see="probe list metrics")
 
 
 def add(metric: Metric) -> Metric:

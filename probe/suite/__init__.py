@@ -150,7 +150,7 @@ def _asked_twice(suite: Suite) -> list[str]:
     first: dict[object, Item] = {}
     pairs = []
     for item in suite.items:
-        earlier = first.setdefault((item.prompt.fields, item.prompt.choices), item)
+        earlier = first.setdefault((item.prompt.fields, item.prompt.choices, item.prompt.ending), item)
         if earlier is not item:
             pairs.append((earlier, item))
     if not pairs:

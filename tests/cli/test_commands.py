@@ -3,6 +3,8 @@
 import dataclasses
 import json
 import os
+import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -93,6 +95,36 @@ def test_show_marks_the_edit_of_every_variant(capsys):
     assert "[-" in shown and "{+" in shown
 
 
+def test_show_says_what_does_nothing_on_the_items_shown_and_where_it_does_something(capsys):
+    assert exit_code(["show", "sentiment", "--perturb", "lexical-overlap"]) == 0
+    told = capsys.readouterr()
+    assert "---" not in told.out
+    assert "not on any of the 3 items shown: lexical-overlap-roles, " in told.err
+    command = told.err.rstrip().rpartition("for one, type  ")[2]
+    assert exit_code(shlex.split(command)[1:]) == 0
+    told = capsys.readouterr()
+    assert "--- lexical-overlap-synonyms" in told.out and told.err == ""
+
+
+def test_one_family_makes_no_pairs_and_that_is_said(capsys):
+    assert exit_code(["show", "sentiment", "sentiment-001", "--perturb", "typos", "--compose", "2"]) == 0
+    told = capsys.readouterr()
+    assert "warning: --compose 2: nothing to put together" in told.err
+    assert told.out.count("--- typo") == 4
+
+
+@pytest.mark.parametrize("width", [40, 80, 100, 200])
+def test_a_list_names_family_and_effect_at_every_width(width, monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", str(width))
+    assert exit_code(["list", "perturbations"]) == 0
+    text = capsys.readouterr().out
+    assert all(len(line) <= width for line in text.split("\n"))
+    [entry] = re.findall(r"^lexical-overlap-order\b.*(?:\n    .*)*", text, re.MULTILINE)
+    assert "change" in entry and entry.count("lexical-overlap") == 2 and "in the other" in " ".join(entry.split())
+    [entry] = re.findall(r"^typo-swap\b.*(?:\n    .*)*", text, re.MULTILINE)
+    assert {"typos", "stay", "yes", "0.083"} <= set(entry.split())
+
+
 @pytest.mark.parametrize("kind", ["suites", "perturbations", "metrics", "models"])
 def test_everything_with_a_name_is_listed(kind, capsys):
     assert exit_code(["list", kind, "--json"]) == 0
@@ -115,7 +147,10 @@ def test_everything_with_a_name_is_listed(kind, capsys):
         (["run", "sentiment", "--model", "hf:./nowhere"], 3, "nowhere"),
         (["run", "sentiment", "--num-fewshot", "100000"], 2, "training items"),
         (["list", "suits"], 2, "'suites'"),
-        (["show", "sentiment", "s-9999999"], 2, "item of suite 'sentiment'"),
+        (["show", "sentiment", "s-9999999"], 2, "sentiment-010, ... and 210 more: "),
+        (["show", "sentiment", "--perturb", ""], 2, "names no family"),
+        (["show", "sentiment", "--perturb", ","], 2, "names no family"),
+        (["plan", "--perturb", "null", "--compose", "2"], 2, "nothing to put together"),
         (["report", "."], 2, "not the folder of a run"),
         (["frobnicate"], 2, "frobnicate"),
     ],
