@@ -1,7 +1,7 @@
 """How large the page of a large run is, and how long it takes to make and to open.
 
     python benchmarks/report.py                          a million scores: 10,000 items x 100 variants
-    python benchmarks/report.py --items 100 --suites 12 --families 16 --variants 66     many suites and families
+    python benchmarks/report.py --items 60 --suites 12 --families 16 --variants 66     many suites and families
 
 The run is synthetic: scores of items that differ in how readily they move, under families that differ in how much they
 move, measured, summarised and written exactly as `probe run` does. Opening is timed in Chromium, to the load event and to

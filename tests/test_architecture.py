@@ -164,7 +164,7 @@ def test_the_figures_in_reports_are_formatted_and_not_combined():
 
 
 LAYOUT = {"charts", "plots", "history", "limits", "side_by_side", "console", "console_tables", "compare_console"}
-LAYOUT |= {"gate_console", "highlight"}
+LAYOUT |= {"gate_console", "grid", "highlight"}
 """Files of reports/ that lay out: places in pixels, rows and columns of a terminal. What they add up are sizes."""
 COUNTS = {"junit"}
 """Files that add up how many test cases there are."""
