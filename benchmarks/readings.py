@@ -20,7 +20,7 @@ import argparse
 import csv
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -109,12 +109,12 @@ def recipe_of(row: Mapping[str, str]) -> Recipe:
     return Recipe(row["perturbation"], row["after"], row["source"], row["item"], *numbers)
 
 
-def to_read(bbh: Path, least: int) -> Iterator[tuple[Recipe, Variant]]:
-    """Give what is still to be read: of each perturbation so many that `least` are, or all there are."""
+def to_read(bbh: Path, least: int, names: Sequence[str] | None = None) -> Iterator[tuple[Recipe, Variant]]:
+    """Give what is still to be read: of each perturbation (or those named) so many that `least` are, or all there are."""
     read = kept()
     known = {(row["perturbation"], row["key"]) for row in read}
     for one in perturbations.values():
-        if one.family in ("null", "own", "composed"):
+        if one.family in ("null", "own", "composed") or (names and one.name not in names):
             continue
         have = Counter(
             "bbh" if r["source"].startswith("bbh:") else "suites" for r in read if r["perturbation"] == one.name
@@ -182,11 +182,14 @@ def main() -> None:
     draw.add_argument("bbh", type=Path)
     draw.add_argument("-o", "--out", type=Path, required=True)
     draw.add_argument("--least", type=int, default=50)
+    draw.add_argument(
+        "--perturb", action="append", metavar="NAME", help="of this one alone; may be given several times"
+    )
     take = commands.add_parser("take")
     take.add_argument("decided", type=Path, nargs="+")
     asked = parser.parse_args()
     if asked.command == "draw":
-        rows = [row_of(*found) for found in to_read(asked.bbh, asked.least)]
+        rows = [row_of(*found) for found in to_read(asked.bbh, asked.least, asked.perturb)]
         asked.out.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
         print(
             f"{len(rows)} variants of {len({row['perturbation'] for row in rows})} perturbations to read: {asked.out}"

@@ -234,6 +234,8 @@ def _kept(value: Any) -> Any:
 
 def _asked(path: Path, rows: Sequence[int]) -> list[dict[str, Any]]:
     """Give the text, target and answer of some rows of a run's tables."""
+    if not rows:
+        return []  # an empty list of places has no type of its own, and no table takes it
     scores = _read(path, "scores", ["prediction", "probabilities"]).take(rows).to_pylist()
     variants = _read(path, "variants", ["text", "target", "choices"]).take(rows).to_pylist()
     return [score | variant for score, variant in zip(scores, variants, strict=True)]

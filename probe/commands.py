@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from probe.perturb import select
@@ -72,3 +73,11 @@ def model_flags(asked: Mapping[str, Any] | None) -> list[str]:
     told = [f"{key}={value}" for key, value in options.items() if key in usual and value != usual[key]]
     args = ",".join(filter(None, [*told, str(asked.get("model_args") or "")]))
     return [*asked.get("flags", ()), "--model", str(asked["model"]), *(["--model-args", args] if args else [])]
+
+
+def paraphrase_flags(file: Path | None, paraphraser: str | None, num: int, kept: Path) -> list[str]:
+    """Give the flags that give the suites the same paraphrases again, from what was kept of them."""
+    told = [] if file is None else ["--paraphrases", str(file)]
+    if paraphraser is not None:
+        told += ["--paraphraser", paraphraser, "--num-paraphrases", str(num), "--paraphrases-file", str(kept)]
+    return told

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +31,7 @@ from probe.paraphrase import given_again
 from probe.perturb import select
 from probe.prompt import continuation
 from probe.registry import unknown_name
-from probe.run import Plan, prepare
+from probe.run import Plan, drawn
 from probe.scoring import ANOTHER
 from probe.seeds import rng_for
 from probe.sources import reread
@@ -269,16 +269,28 @@ def _tables(folder: Path) -> dict[str, dict[Key, dict[str, Any]]]:
 
 
 def _joined(folder: Path, suite: Suite, plan: Plan, rows: Mapping[Key, dict[str, Any]]) -> list[Score]:
+    """Give the scores of the variants that the run asked: those that have a row.
+
+    A budget, a stop at a precision and what people rejected or accepted leave their mark on which variants have one, never
+    on the text of a variant, so that the texts alone say whether the run's prompts were drawn.
+    """
+    left = dict(rows)
     scores = []
-    for variant in prepare(suite, plan).variants:
-        row = rows.get((variant.item.id, variant.family, variant.perturbation, variant.draw))
-        if row is None or row["text"] != variant.text:
-            raise StoreError(
-                f"{folder}: {variant.item.id} {variant.perturbation} {variant.draw} is drawn otherwise by this version",
-                hint="run it again, then explain that run",
-            )
-        scores.append(_score(variant, row))
+    for variant in drawn(replace(suite, items=suite.items[: plan.limit]), plan):
+        row = left.pop((variant.item.id, variant.family, variant.perturbation, variant.draw), None)
+        if row is not None and row["text"] != variant.text:
+            raise _drawn_otherwise(folder, variant.item.id, variant.perturbation, variant.draw)
+        scores += [] if row is None else [_score(variant, row)]
+    for item, _, perturbation, draw in left:
+        raise _drawn_otherwise(folder, item, perturbation, draw)
     return scores
+
+
+def _drawn_otherwise(folder: Path, item: str, perturbation: str, draw: int) -> StoreError:
+    return StoreError(
+        f"{folder}: {item} {perturbation} {draw} is drawn otherwise by this version",
+        hint="run it again, then explain that run",
+    )
 
 
 def _score(variant: Variant, row: Mapping[str, Any]) -> Score:

@@ -54,7 +54,7 @@ def keep(
     with new_folder(out_dir, name) as folder:
         write_json(folder / "manifest.json", manifest)
         write_json(folder / "summary.json", summary)
-        write_tables(folder, record.scores)
+        write_tables(folder, record.scores, {name: one.failed for name, one in record.sets.items()})
     _page(out_dir / name)
     return summary, out_dir / name
 

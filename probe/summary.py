@@ -30,6 +30,7 @@ POOLED = (
     *("accuracy", "accuracy_mean", "flip_rate", "flip_right_to_wrong", "flip_wrong_to_right", "flip_wrong_to_wrong"),
     *("any_flip_rate", "unreadable_rate", "pss", "contrast_consistency", "contrast_accuracy"),
     *("flip_unreadable", "flip_truncated", "flip_near_tie", "flip_position", "flip_symbol", "flip_content"),
+    *("flip_position_or_symbol", "symbol_following", "position_or_symbol_following"),
     *("position_following", "avgp", "mean_drop", "accuracy_item_worst", "pairwise_agreement", "modal_consistency"),
     *("pss_normalised", "pss_ceiling", "sensitivity_soft", "sensitivity_hard", "sensitivity_mutual_information"),
     *("confidence", "confidence_pss_correlation", "robust_and_responsive", "posix"),
@@ -82,6 +83,7 @@ def summarise(
         "flips": [as_row(flip, command=_command(flip, record, plan, asked)) for flip in worst(flips, MAX_FLIPS)],
         "flips_total": len(flips),
         "flips_near_tie": sum(flip.is_near_tie for flip in flips),
+        "flips_position_or_symbol": sum(flip.cause == "position_or_symbol" for flip in flips),
         "places": [asdict(row) for name, scores in record.scores.items() for row in followings(name, scores)],
         "counts": _counts(record),
         "validity": _validity(record),
@@ -116,7 +118,8 @@ def _as_stopped(row: Row, stop: Stop | None) -> Row:
 def _stopped(stop: Stop) -> str:
     """Say at how many items a suite stopped, in a sentence."""
     why = "" if stop.reached else f", the flip rate not yet known to within {100 * stop.target:g} points"
-    return f"{stop.suite.capitalize()}: stopped after {stop.num_items} of {stop.num_available} items{why}."
+    level = f"{100 * stop.level:.4g} %"
+    return f"{stop.suite.capitalize()}: stopped after {stop.num_items} of {stop.num_available} items{why}; intervals at {level}."
 
 
 def verdict(rows: Sequence[Row], to_blame: Sequence[Blame] = ()) -> str:
@@ -199,12 +202,12 @@ def _responsiveness(cells: dict[str, Cells]) -> list[dict[str, Any]]:
 
 
 def _validity(record: Record) -> list[dict[str, Any]]:
-    """Give for each suite, perturbation and rule how many variants it dropped, and how many it doubts."""
+    """Give for each suite, perturbation and rule how many variants it dropped, doubts, and was overruled on."""
     rows = []
     for name, one in record.sets.items():
-        for perturbation, rule in dict.fromkeys([*one.dropped, *one.doubted]):
+        for perturbation, rule in dict.fromkeys([*one.dropped, *one.doubted, *one.accepted]):
             key = (perturbation, rule)
-            found = {"dropped": one.dropped.get(key, 0), "doubted": one.doubted.get(key, 0)}
+            found = {name: getattr(one, name).get(key, 0) for name in ("dropped", "doubted", "accepted")}
             rows.append({"suite": name, "perturbation": perturbation, "rule": rule, **found})
     return rows
 

@@ -134,6 +134,8 @@ class Prompt:
 
     Trinh and Le 2018, "A Simple Method for Commonsense Reasoning", call that partial scoring; WinoGrande is asked so.
     """
+    symbol_shift: int = 0
+    """By how many places the symbols of listed options are rotated: with 1 of four the first is B, the last A."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +244,8 @@ class Perturbation:
     """Whether it looks at the prompt alone, not at the item's answer, contrasts or pool."""
 
 
-CheckOutcome = Literal["ok", "doubt", "fail"]
+CheckOutcome = Literal["ok", "doubt", "fail", "accepted"]
+"""`accepted`: a person read it, and the rules have no say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +272,7 @@ class Variant:
     text: str
     """The rendered prompt, without the answer."""
     checks: tuple[Check, ...] = ()
-    """What the validity rules doubt; empty where they doubt nothing."""
+    """What the validity rules doubt or fail, and what a person decided; empty where nothing is doubted or decided."""
 
 
 Messages = tuple[tuple[str, str], ...]

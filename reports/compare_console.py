@@ -28,10 +28,11 @@ METRICS = {
     "pss": "PSS",
 }
 """Names that leave room for the figures; the others are written as they are."""
-DROPPED_FIRST = ("least", "p adj", "variants", "items", "old", "95 %")
+DROPPED_FIRST = ("net", "least", "p adj", "variants", "items", "old", "95 %")
 NOTE = (
-    "Change in points, of figures in percent. * differs at level 0.05: p adjusted over the families of a figure "
-    "(Benjamini-Hochberg). least: the smallest difference found in four cases of five."
+    "Change in points, of figures in percent. * differs at level 0.05: p adjusted over all rows of the comparison "
+    "(Benjamini-Hochberg). least: the smallest difference found in four cases of five. net: old and new minus what each "
+    "run shows on reruns of the identical prompt, its noise floor."
 )
 
 Row = Mapping[str, str]
@@ -51,8 +52,10 @@ def page(found: Mapping[str, Any], *, width: int = 100) -> str:
     lines += ["", *table([_mcnemar(row, letters) for row in found["tests"]], width=width)]
     lines += ["", *table([_ranking(row) for row in found["rankings"]], width=width)]
     lines += ["", *table([_reversal(row, letters) for row in found["reversals"]], width=width)]
-    reasons = dict.fromkeys(row["reason"] for row in [*found["rankings"], *found["reversals"]] if row["reason"])
+    told = [*found["tests"], *found["rankings"], *found["reversals"]]
+    reasons = dict.fromkeys(row["reason"] for row in told if row["reason"])
     lines += [line for reason in reasons for line in _wrapped(f"- {reason}", width)]
+    lines += _wrapped(f"The order of models is {found['rankings'][0]['minimum_detectable_reason']}.", width)
     for pair in found["pairs"]:
         said = f"{letters[pair['a']]} to {letters[pair['b']]}: {pair['num_broken']} items newly broken, "
         lines += ["", *_wrapped(f"{said}{pair['num_fixed']} newly fixed", width)]
@@ -122,14 +125,18 @@ def _difference(row: Mapping[str, Any], letters: Mapping[str, str], one_pair: bo
         "95 %": words.change_bounds(row["ci_low"], row["ci_high"]),
         "p adj": words.p_value(row["p_adjusted"]),
         "least": words.points(row["minimum_detectable"]),
+        "net": ""
+        if None in (row["net_a"], row["net_b"])
+        else f"{words.points(row['net_a'])} {words.points(row['net_b'])}",
     }
 
 
 def _mcnemar(row: Mapping[str, Any], letters: Mapping[str, str]) -> Row:
     return {
-        "McNemar, as written": words.family_name(row["suite"]) if row["suite"] != "all" else "all suites",
+        "McNemar, as written": "all suites" if row["suite"] == "all" else row["suite"],
         "pair": _pair(row, letters),
         "items": str(row["num_items"]),
+        "least": "-" if row["reason"] else words.points(row["minimum_detectable"]),
         "p": words.p_value(row["p_value"]),
         "adjusted": words.p_value(row["p_adjusted"]) + ("*" if row["significant"] else " "),
     }

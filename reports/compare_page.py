@@ -67,6 +67,10 @@ class Difference:
     num_items: int | None
     num_variants: int | None
     direction: str
+    floor_a: float | None
+    floor_b: float | None
+    net_a: float | None
+    net_b: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +115,8 @@ class Pair:
     num_fixed: int
     forests: tuple[tuple[str, Forest], ...]
     table: tuple[Difference, ...]
+    nets: tuple[Difference, ...]
+    """Those with a noise floor to take off."""
     everything: tuple[Difference, ...]
 
 
@@ -145,6 +151,7 @@ def page(found: Mapping[str, Any]) -> str:
         data=[{"id": card.id, "text": f"{card.title} {card.item} {card.word} {card.where}"} for card in cards],
         rankings=rows(found, "rankings"),
         reversals=rows(found, "reversals"),
+        tests=rows(found, "tests"),
     )
 
 
@@ -173,6 +180,7 @@ def _pair(pair: Mapping[str, Any], found: Mapping[str, Any], families: Sequence[
         num_fixed=count(pair, "num_fixed") or 0,
         forests=tuple(forests),
         table=tuple(row for row in mine if row.suite == whole and row.metric in METRICS),
+        nets=tuple(row for row in mine if row.suite == whole and row.net_a is not None and row.net_b is not None),
         everything=tuple(mine),
     )
 

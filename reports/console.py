@@ -31,12 +31,17 @@ FEWEST = 5
 
 def page(summary: dict[str, Any], *, width: int = 100, color: bool = False, report: str = "") -> str:
     """Give the page of a run as text; families that have no room on one screen are counted."""
+    from reports.words import level
+
     console = Console(
         file=io.StringIO(), width=width, force_terminal=color, no_color=not color, highlight=False, soft_wrap=False
     )
     several = len(summary["suite"]) > 1
     verdict = Text(visible_line(summary["verdict"] or "Nothing was measured."), style="bold")
-    below = [_footing(summary, width), *_responsiveness(summary), *_budget_lines(summary.get("budget"))]
+    below = [
+        *(_footing(summary, width), *_untold(summary), *_responsiveness(summary)),
+        *_budget_lines(summary.get("budget")),
+    ]
     flips = [flip_lines(flip, width=width, num_lines=2 if several else 1) for flip in summary["flips"][:3]]
     ends = _ends(summary, report, len(flips), width)
     fixed = sum(len(one.wrap(console, width)) for one in (verdict, *map(Text, below)))
@@ -46,7 +51,8 @@ def page(summary: dict[str, Any], *, width: int = 100, color: bool = False, repo
     console.print(verdict)
     if gap:
         console.print()
-    console.print(fitting(console, lines_of(summary, room=room), visible_line))
+    held = level(stop["level"] for stop in summary.get("stopping", ()))
+    console.print(fitting(console, lines_of(summary, room=room), visible_line, level=held))
     for line in below:
         console.print(Text(line, style="dim" if line == below[0] else ""))
     if flips and gap:
@@ -177,6 +183,16 @@ def _footing(summary: dict[str, Any], width: int) -> str:
     if len(line) <= width:
         return line
     return f"{asked}, {computed} of {tokens} tokens, {seconds}; {ties} of {flips} flips near-ties"
+
+
+def _untold(summary: dict[str, Any]) -> list[str]:
+    """Say how many flips followed place or symbol, where the run does not tell which."""
+    num = summary.get("flips_position_or_symbol", 0)
+    if not num:
+        return []
+    return [
+        f"{num} followed the place or the symbol of an option; --perturb order-with-symbols,label-shift tells which"
+    ]
 
 
 def _budget_lines(budget: dict[str, Any] | None) -> list[str]:

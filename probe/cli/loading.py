@@ -13,9 +13,7 @@ from typing import TYPE_CHECKING, Any
 from probe.cli.output import note, warn
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from probe.run import Progress
+    from probe.run import Plan, Progress
     from probe.sources import SourceOptions
     from probe.types import Perturbation, Suite
     from probe.validity import Reviews
@@ -176,12 +174,22 @@ def paraphrased(
     return made, perturbations, record
 
 
-def paraphrase_flags(file: Path | None, paraphraser: str | None, num: int, kept: Path) -> list[str]:
-    """Give the flags that give the suites the same paraphrases again, from what was kept of them."""
-    told = [] if file is None else ["--paraphrases", str(file)]
-    if paraphraser is not None:
-        told += ["--paraphraser", paraphraser, "--num-paraphrases", str(num), "--paraphrases-file", str(kept)]
-    return told
+def with_ways_to_ask(
+    plan: Plan, suite: Suite, *, file: Path | None, paraphraser: str | None, num: int, kept: Path | None
+) -> tuple[Plan, Suite]:
+    """Give a plan and its one suite with the paraphrases that were asked for, where nothing is run and recorded."""
+    from dataclasses import replace
+
+    with warnings_kept():
+        (read,), chosen, _ = paraphrased(
+            [suite],
+            plan.perturbations,
+            file=file,
+            paraphraser=paraphraser,
+            num=num,
+            kept=kept or Path("runs/paraphrases.jsonl"),
+        )
+    return replace(plan, perturbations=chosen), read
 
 
 def reviews_of(path: Path | None) -> Reviews:
@@ -314,3 +322,24 @@ def _lines(every: float = 10.0) -> Progress:
             note(f"{suite}: {done:,.0f} of {total:,} variants, {rate:,.0f} tokens/s, about {left:.0f} s left")
 
     return progress
+
+
+def check_null_dtype(null_dtype: str | None, model: str, *, noise_floor: bool) -> None:
+    """Refuse a dtype for reruns that are not asked, or of a model that has none.
+
+    Raises:
+        UsageError: it would have no effect.
+    """
+    from probe.errors import UsageError
+
+    if null_dtype is None:
+        return
+    if not noise_floor:
+        raise UsageError(
+            f"--null-dtype {null_dtype} is for the reruns of the noise floor, which --no-noise-floor leaves out",
+            hint="leave one of the two out",
+        )
+    if model.startswith("scripted"):
+        raise UsageError(
+            f"--null-dtype {null_dtype}: {model} has no weights and no dtype", hint="leave --null-dtype out"
+        )

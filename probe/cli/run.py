@@ -11,8 +11,8 @@ import typer
 
 from probe.cli import options
 from probe.cli.loading import (
+    check_null_dtype,
     doubters_of,
-    paraphrase_flags,
     paraphrased,
     perturbations_of,
     progress_line,
@@ -79,6 +79,7 @@ def run(
     """Perturb prompts, run the model on all variants, and show how far its answers move."""
     from dataclasses import asdict, replace
 
+    from probe.commands import paraphrase_flags
     from probe.keep import keep
     from probe.models.base import ModelOptions
     from probe.models.loaders import load_model
@@ -86,6 +87,7 @@ def run(
     from probe.run import run as run_plan
     from reports.markdown import markdown_of
 
+    check_null_dtype(null_dtype, model, noise_floor=noise_floor)
     plan = Plan(
         perturbations_of(perturb, noise_floor=noise_floor, compose=compose, draws=draws, seed=seed),
         reviews=reviews_of(reviews),

@@ -12,18 +12,17 @@ import typer
 from probe.cli import options
 from probe.cli.loading import (
     doubters_of,
-    paraphrased,
     perturbations_of,
     reviews_of,
     source_options,
     suite_of,
-    warnings_kept,
+    with_ways_to_ask,
 )
 from probe.cli.output import note, out
 
 if TYPE_CHECKING:
     from probe.run import Plan
-    from probe.types import Check, Suite, Variant
+    from probe.types import Check, CheckOutcome, Suite, Variant
 
 
 def show(
@@ -87,22 +86,21 @@ def show(
         num_fewshot=num_fewshot,
     )
     perturb, draws = draws_of(draw, perturb, draws)
-    with warnings_kept():
-        (read,), chosen, _ = paraphrased(
-            [suite_of(suite, source)],
-            perturbations_of(perturb, compose=compose, draws=draws, seed=seed),
-            file=paraphrases,
-            paraphraser=paraphraser,
-            num=num_paraphrases,
-            kept=paraphrases_file or Path("runs/paraphrases.jsonl"),
-        )
     plan = Plan(
-        chosen,
+        perturbations_of(perturb, compose=compose, draws=draws, seed=seed),
         draws=draws,
         num_fewshot=num_fewshot,
         seed=seed,
         reviews=reviews_of(reviews),
         doubters=doubters_of(embedding_model, embedding_floor, nli_model, nli_floor),
+    )
+    plan, read = with_ways_to_ask(
+        plan,
+        suite_of(suite, source),
+        file=paraphrases,
+        paraphraser=paraphraser,
+        num=num_paraphrases,
+        kept=paraphrases_file,
     )
     read = read if limit is None else replace(read, items=read.items[:limit])
     if item is not None and item not in {one.id for one in read.items}:
@@ -169,7 +167,7 @@ def _unseen(suite: Suite, plan: Plan, every: Sequence[Variant], shown: set[str])
 
 
 def _lines(variant: Variant, *, full: bool, checks: bool) -> list[str]:
-    from probe.validity import ledger
+    from probe.validity import ledger, standing
     from reports.console import visible_line
 
     if variant.family == "clean":
@@ -178,7 +176,8 @@ def _lines(variant: Variant, *, full: bool, checks: bool) -> list[str]:
     head = f"--- {variant.perturbation} {variant.draw}"
     if variant.asked.target != variant.item.target:
         head += f"  right answer now: {visible_line(variant.asked.target)}"
-    doubts = ledger(variant) if checks else {check.name: _said(check) for check in variant.checks}
+    comes_to = standing(variant.checks)
+    doubts = ledger(variant) if checks else {check.name: _said(check, comes_to) for check in variant.checks}
     notes = [f"    {rule}: {visible_line(outcome)}" for rule, outcome in doubts.items()]
     return [head, *_body(variant, full=full), *notes]
 
@@ -194,6 +193,9 @@ def _body(variant: Variant, *, full: bool) -> list[str]:
     return ["    " + said]
 
 
-def _said(check: Check) -> str:
-    word = "not asked" if check.outcome == "fail" else "doubtful"
+def _said(check: Check, comes_to: CheckOutcome) -> str:
+    """Say what a check means for a variant: what a person accepted is asked, whatever the others say."""
+    if check.outcome == "accepted":
+        return "accepted"
+    word = "overruled" if comes_to == "accepted" else "not asked" if check.outcome == "fail" else "doubtful"
     return f"{word}, {check.note}" if check.note else word

@@ -20,7 +20,7 @@ from typing import Literal
 
 import numpy as np
 
-from probe.metrics.cells import Cells, Floats
+from probe.metrics.cells import Bools, Cells, Floats
 from probe.registry import Registry
 
 # B = resamples, N = items, M = variants with the clean one first
@@ -54,9 +54,10 @@ class Metric:
     """Whether a model that never changes its answers has a fixed value (0 of a flip rate, 1 of an agreement), or
     whatever value its answers are worth, or the metric says how two things go together, which has no noise floor."""
     interval: Literal[
-        "percentile", "wilson", "lowest", "highest", "range", "quantile", "iqr", "std", "sat", "cps", "exact"
+        "percentile", "student", "wilson", "lowest", "highest", "range", "quantile", "iqr", "std", "sat", "cps", "exact"
     ] = "percentile"
     """How its 95 % interval is made, see `probe.metrics.intervals`. Wilson: it is a plain share of items, each 0 or 1.
+    Student: it is the difference of two rates, so that items pull it either way.
     Exact: it follows from the design, no sample is in it. The others: it is made of the variants' accuracies."""
     prepare: Callable[[Cells], Weighted] | None = None
     """Gives the function of the weights alone."""
@@ -68,6 +69,8 @@ class Metric:
     """Makes the metric of its part of the table: (B, M) to (B,)."""
     resamples: int | None = None
     """How many resamples its interval is made of at most, where it is slow to compute; None: as many as all."""
+    defined: Callable[[Cells], Bools] | None = None
+    """Gives (N,), the items on which it is defined; None: all that were asked under one of the variants it needs."""
     undefined: str = ""
     """Why it is not defined where what it needs is there."""
     is_share: bool = True
@@ -107,6 +110,11 @@ def item_mean(score: Callable[[Cells], Floats]) -> Callable[[Cells], Weighted]:
         return lambda weights: ratio(weights @ filled, weights @ defined)
 
     return prepare
+
+
+def where_known(score: Callable[[Cells], Floats]) -> Callable[[Cells], Bools]:
+    """Make the function that tells of which items (N,) a score is known."""
+    return lambda cells: ~np.isnan(score(cells))
 
 
 def prepared(prepare: Callable[[Cells], Weighted]) -> Callable[[Cells, Floats], Floats]:

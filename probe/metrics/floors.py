@@ -65,6 +65,14 @@ def floors(
     return {key: floor for key, floor in found.items() if floor is not None}
 
 
+def floor_value(metric: Metric, num_variants: int, cells: Cells) -> float | None:
+    """Give a metric's floor for a number of variants without its interval; None where it has none."""
+    null = cells.of(NULL)
+    one = _Null.of(metric, null, num_variants) if len(null.columns) > 1 else None
+    value = math.nan if one is None else one.value
+    return None if math.isnan(value) else value
+
+
 @dataclass(frozen=True, slots=True)
 class _Null:
     """A metric on some draws of the null family."""
@@ -83,6 +91,13 @@ class _Null:
     @property
     def size(self) -> int:
         return len(self.cells.columns) - 1
+
+    @property
+    def value(self) -> float:
+        ones = np.ones((1, len(self.cells.items)))
+        whole = {key: self.statistic(guise)(ones) for key, guise in self.guises()}
+        first, *others = whole.values()
+        return float((self._distance(whole) if others else self._made(first))[0])
 
     def guises(self) -> Iterator[tuple[Key, Cells]]:
         """Give the cells that the floor is made of: as asked, and for a level also as if nothing had moved."""

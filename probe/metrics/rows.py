@@ -23,16 +23,23 @@ import numpy as np
 
 from probe.metrics.accuracy import compared
 from probe.metrics.base import Metric, Needs, metrics
-from probe.metrics.cells import CLEAN, NULL, Cells, Floats
+from probe.metrics.cells import CLEAN, NULL, Bools, Cells, Floats
 from probe.metrics.floors import Floor, floors
-from probe.metrics.intervals import LEVEL, RESAMPLES, Resampled, Statistic, bootstrap, interval_of, jackknife
+from probe.metrics.intervals import (
+    JACKKNIFED,
+    LEVEL,
+    RESAMPLES,
+    Resampled,
+    Statistic,
+    bootstrap,
+    interval_of,
+    jackknife,
+)
 from probe.metrics.two_way import TWO_WAY, is_sampled
 from probe.metrics.two_way import statistic as two_way
 from probe.seeds import rng_for
 
 ALL = "all"
-JACKKNIFED = 2000
-"""Items up to which leaving out each in turn costs no more than the bootstrap itself."""
 
 Table = Callable[[Cells, Floats], Floats]
 Key = tuple[str, str | Table]
@@ -47,7 +54,7 @@ REASONS: dict[Needs, str] = {
     "both": "no item was asked under both variants and contrasts",
     "responses": "no item was asked under a variant",
     "causes": "no variant was asked",
-    "places": "no variant moved an answer to another place",
+    "places": "no variant tells the place, the symbol and the content of an answer apart",
 }
 
 
@@ -64,7 +71,7 @@ class Row:
     ci_low: float | None
     ci_high: float | None
     num_items: int
-    """That the metric counts: asked under at least one of the variants (contrasts) that it needs."""
+    """On which the metric is defined: asked under at least one of the variants (contrasts) that it needs, and seen by it."""
     num_variants: int
     """That the metric counts, the clean one not among them."""
     direction: Literal["higher", "lower"]
@@ -111,12 +118,15 @@ def _resampled_of(task: _Task, resampled: dict[Key, Floats]) -> Resampled:
         drawn = task.metric.own(drawn)
     sampled = resampled.get(task.two_way_key)
     metric, num_items = task.metric, len(task.cells.items)
-    is_cheap = metric.interval == "percentile" and metric.resamples is None and num_items <= JACKKNIFED
-    if sampled is not None or not is_cheap or metric.kind == "extreme":
+    is_smooth = metric.interval in ("percentile", "student") and metric.resamples is None
+    if sampled is not None or not is_smooth or num_items > JACKKNIFED:
         return Resampled(drawn, sampled)
     left_out = jackknife(task.statistic, num_items=num_items)
     if task.table is not None and metric.over is not None:
         left_out = metric.over(metric.own(left_out))
+    elif task.table is None:
+        # items that the metric does not see have no part in it: they are no reason to take it for less skewed, or surer
+        left_out = left_out[task.counted]
     return Resampled(drawn, None, left_out)
 
 
@@ -184,9 +194,16 @@ class _Task:
         return metric.undefined if is_there and metric.undefined else REASONS[metric.needs]
 
     @property
-    def num_items(self) -> int:
+    def counted(self) -> Bools:
+        """Give (N,), the items on which the metric is defined."""
+        if self.metric.defined is not None:
+            return self.metric.defined(self.cells)
         asked = self.cells.asked
-        return int((asked[:, 1:].any(axis=1) if len(self.cells.columns) > 1 else asked[:, 0]).sum())
+        return np.asarray(asked[:, 1:].any(axis=1) if len(self.cells.columns) > 1 else asked[:, 0])
+
+    @property
+    def num_items(self) -> int:
+        return int(self.counted.sum())
 
 
 def _groups(cells: Cells) -> Iterator[list[_Task]]:
@@ -210,7 +227,7 @@ def _groups(cells: Cells) -> Iterator[list[_Task]]:
 def _known(cells: Cells) -> set[Needs]:
     """Give what else is known of these cells: why answers flipped, where they stand."""
     known: set[Needs] = set() if cells.cause is None else {"causes"}
-    return known if cells.place is None or np.isnan(cells.place).all() else known | {"places"}
+    return known if cells.followed is None or np.isnan(cells.followed).all() else known | {"places"}
 
 
 def _tasks(family: str, cells: Cells, needs: set[Needs]) -> list[_Task]:

@@ -44,7 +44,7 @@ def test_a_run_prints_its_page_and_leaves_its_folder(elsewhere, capsys):
     assert page.startswith("Answers move on ")
     assert str(folder.relative_to(elsewhere) / "report.html") in page
     assert {p.name for p in folder.iterdir()} == {
-        "manifest.json", "summary.json", "scores.parquet", "variants.parquet", "report.html",
+        "manifest.json", "summary.json", "scores.parquet", "variants.parquet", "dropped.parquet", "report.html",
     }  # fmt: skip
 
 

@@ -124,3 +124,19 @@ def test_an_answer_that_could_not_be_read_is_called_so():
 
 def test_a_table_of_nothing_is_empty():
     assert table([]) == ""
+
+
+def test_intervals_of_a_run_that_stopped_early_are_headed_with_their_level():
+    summary = made_summary(num_suites=1)
+    assert "95 % interval" in page(summary)
+    summary["stopping"] = [{"level": 0.9875}]
+    shown = page(summary, width=160)
+    assert "98.75 % interval" in shown and "95 % interval" not in shown
+
+
+def test_flips_that_followed_place_or_symbol_are_told_with_what_tells_the_two_apart():
+    summary = made_summary(num_suites=1)
+    assert "followed the place or the symbol" not in page(summary)
+    assert "7 followed the place or the symbol of an option; --perturb order-with-symbols,label-shift" in page(
+        summary | {"flips_position_or_symbol": 7}, width=140
+    )

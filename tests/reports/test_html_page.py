@@ -402,10 +402,21 @@ def test_checks_of_a_variants_meaning_are_shown_however_they_are_written():
     text = seen(page(summary, made_manifest())).words
     assert "Checks of the variant's meaning: negation: ok; numbers: doubted 2 became 3" in text
     rows = seen(page(summary, made_manifest())).rows
-    assert ["sentiment", "swap-letters", "numbers", "3", "1"] in rows
+    assert ["sentiment", "swap-letters", "numbers", "3", "1", ""] in rows
     summary["flips"][0]["checks"] = {"numbers": "ok", "names": "doubt: lost Ann", "length": "ok"}
     text = seen(page(summary, made_manifest())).words
     assert "Checks of the variant's meaning: names: doubt: lost Ann; ok: numbers, length" in text
+
+
+def test_what_a_person_accepted_against_a_rule_is_told():
+    summary = made_summary(num_suites=1, num_flips=2)
+    summary["flips"][0]["checks"] = {"numbers": "ok", "polarity": "fail: lost not", "review": "accepted"}
+    summary["validity"] = [
+        {"suite": "sentiment", "perturbation": "swap", "rule": "polarity", "dropped": 4, "doubted": 0, "accepted": 2}
+    ]
+    read = seen(page(summary, made_manifest()))
+    assert "polarity: fail: lost not; review: accepted; ok: numbers" in read.words
+    assert ["sentiment", "swap", "polarity", "4", "0", "2"] in read.rows
 
 
 def test_what_a_budget_left_out_and_where_a_suite_stopped_are_told():
