@@ -23,6 +23,7 @@ from reports import words
 from reports.blocks import read_attribution
 from reports.cards import FlipView, Manifest, again, card_data, flip_cards
 from reports.gate_page import gate_view
+from reports.limits import limits
 from reports.rows import Summary, read_summary
 from reports.template import filter_rules, render, save
 from reports.views import CONTRASTS, HEADLINES, MAX_SUITES, MOVES, SENSITIVITY, Read, suite_view, suite_views, terms
@@ -64,7 +65,7 @@ def page(
         manifest=manifest,
         suites=suites,
         shown_suites=suites[:MAX_SUITES],
-        overall=suite_view("all", read),
+        overall=suite_view("all", read, limits(len(suites))),
         attributions=list(read.attributions.values()),
         flips=flips,
         flips_total=read.summary.flips_total,

@@ -1,4 +1,4 @@
-"""`probe show`: read the variants as text, with the edit marked; no model is loaded."""
+"""`probe show`: read the variants as text, with the edit marked; a model is loaded only where `--model` names one."""
 
 from __future__ import annotations
 
@@ -54,13 +54,29 @@ def show(
     target: options.Target = "",
     choices: options.Choices = "",
     all_prompts: options.AllPrompts = False,
+    draw: Annotated[
+        str,
+        typer.Option(
+            "--draw",
+            help="Only this draw beside the original: PERTURBATION/NUMBER, as a report names it.",
+            show_default=False,
+        ),
+    ] = "",
+    limit: options.Limit = None,
+    model: Annotated[
+        str | None, typer.Option("--model", "-m", help="Ask this model, and print what it answers.", show_default=False)
+    ] = None,
+    model_args: options.ModelArgs = "",
 ) -> None:
-    """Show every variant of an item, with the edit marked."""
+    """Show every variant of an item, with the edit marked; with --model also what it is answered."""
+    from dataclasses import replace
+
+    from probe.cli.asking import answered, draws_of, one_draw, side_by_side
     from probe.errors import UsageError
     from probe.registry import unknown_name
     from probe.run import Plan, drawn
 
-    said = source_options(
+    source = source_options(
         include_path=include_path,
         trust_tasks=trust_tasks,
         prompt=prompt,
@@ -69,6 +85,7 @@ def show(
         all_prompts=all_prompts,
         num_fewshot=num_fewshot,
     )
+    perturb, draws = draws_of(draw, perturb, draws)
     plan = Plan(
         perturbations_of(perturb, compose=compose, draws=draws, seed=seed),
         draws=draws,
@@ -79,12 +96,13 @@ def show(
     )
     plan, read = with_ways_to_ask(
         plan,
-        suite_of(suite, said),
+        suite_of(suite, source),
         file=paraphrases,
         paraphraser=paraphraser,
         num=num_paraphrases,
         kept=paraphrases_file,
     )
+    read = read if limit is None else replace(read, items=read.items[:limit])
     if item is not None and item not in {one.id for one in read.items}:
         raise unknown_name(f"item of suite {read.name!r}", item, [one.id for one in read.items], see=_items_of(read))
     if not read.items:
@@ -92,7 +110,13 @@ def show(
     wanted = {item} if item is not None else {one.id for one in read.items[:3]}
     every = drawn(read, plan)
     told = [v for v in every if v.item.id in wanted]
-    out("\n".join(line for one in told for line in _lines(one, full=full, checks=checks)))
+    told = one_draw(told, draw) if draw else told
+    said = answered(model, model_args, told, read) if model is not None else [[] for _ in told]
+    if draw:
+        out(side_by_side(told, said))
+        return
+    shown = zip(told, said, strict=True)
+    out("\n".join(line for one, more in shown for line in [*_lines(one, full=full, checks=checks), *more]))
     _note_unseen(read, plan, every, wanted)
 
 

@@ -184,6 +184,49 @@ def test_a_place_that_cannot_be_written_is_3_and_says_where(elsewhere, capsys):
     assert "cannot write the run to file" in capsys.readouterr().err
 
 
+def test_a_page_that_cannot_be_made_loses_no_run_and_is_3(elsewhere, monkeypatch, capsys):
+    from probe.store import read_run
+    from reports import template
+
+    (elsewhere / "torn").mkdir()
+    for part in template.PAGE.iterdir():
+        (elsewhere / "torn" / part.name).write_bytes(part.read_bytes())
+    (elsewhere / "torn" / "page.html.j2").write_text("{{ nothing.of.the.kind }}", encoding="utf-8")
+    with monkeypatch.context() as patch:
+        patch.setattr(template, "PAGE", elsewhere / "torn")
+        template._environment.cache_clear()
+        assert exit_code([*RUN[:-1], "kept", "--no-cache"]) == 3
+    template._environment.cache_clear()
+    (run,) = (elsewhere / "kept").iterdir()
+    told = capsys.readouterr().err
+    assert f"kept/{run.name}: the run is kept, but its page could not be made: UndefinedError" in told
+    assert f"hint: probe report kept/{run.name} -o report.html" in told
+    assert sorted(path.name for path in run.iterdir()) == [
+        "manifest.json", "scores.parquet", "summary.json", "variants.parquet"
+    ]  # fmt: skip
+    assert read_run(run)[1]["metrics"]
+    assert exit_code(["report", f"kept/{run.name}", "-o", "report.html"]) == 0
+    assert (elsewhere / "report.html").stat().st_size > 50_000
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["run", "facts"], "are kept in the response cache\ngo on with: probe run facts"),
+        (["run", "facts", "--no-cache"], "are not kept, because of --no-cache\nfrom the beginning: probe run facts"),
+        (["gate", "x", "--max-spread", "1"], "interrupted\nagain: probe gate x --max-spread 1"),
+        (["report", "x"], "interrupted\nagain: probe report x"),
+    ],
+)
+def test_what_is_said_of_an_interrupted_command_is_true_of_it(args, said, monkeypatch, capsys):
+    def stopped(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("probe.cli.app.app", stopped)
+    assert exit_code(args) == 130
+    assert said in capsys.readouterr().err
+
+
 def test_a_closed_pipe_is_no_error(elsewhere):
     command = f"{sys.executable} -m probe list perturbations | head -1"
     done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False)
