@@ -1,6 +1,6 @@
 """Measure how often the gate cries wolf, and how often it sees what it says it would see; the simulations are those of the tests.
 
-python benchmarks/gate.py [repeats]
+python benchmarks/gate.py [repeats] [alarms|detection|bounds ...]
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ SIZES = (50, 100, 220, 500)
 REPEATS = 1000
 
 
-def main(repeats: int = REPEATS) -> None:
-    """Measure and print."""
+def alarms(repeats: int) -> None:
+    """Measure the verdicts on two runs of one model."""
     print(f"two runs of one model, {repeats} repeats: verdicts")
     print("  items  rounding  answers moved   regressed  inconclusive     pass")
     for num_items in SIZES:
@@ -28,6 +28,10 @@ def main(repeats: int = REPEATS) -> None:
                 f"  {found['inconclusive']:>12.4f}  {found['pass']:>7.4f}",
                 flush=True,
             )
+
+
+def detections(repeats: int) -> None:
+    """Measure the verdicts on a model that was made worse."""
     some = max(1, repeats // 10)
     print(f"a model made worse in one figure by the effect that the gate states for it, much rounding, {some} repeats")
     print("  items  figure                  effect   regressed     pass")
@@ -47,6 +51,11 @@ def main(repeats: int = REPEATS) -> None:
                 f"  {num_items:>5}  {what:<22}  regressed {found['regressed']:.3f}  pass {found['pass']:.3f}",
                 flush=True,
             )
+    print("stated effects without rounding: " + ", ".join(f"{n} items {stated(n, 0.0, 'accuracy'):.3f}" for n in SIZES))
+
+
+def bounds(repeats: int) -> None:
+    """Measure the verdicts by a bound that the true figure lies on."""
     print(f"a model whose true figure lies on its bound, {repeats} repeats: regressed is a false alarm")
     for num_items in SIZES[:3]:
         for metric in BOUNDED:
@@ -55,8 +64,16 @@ def main(repeats: int = REPEATS) -> None:
                 f"  {num_items:>5}  {metric:<22}  regressed {found['regressed']:.3f}  pass {found['pass']:.3f}",
                 flush=True,
             )
-    print("stated effects without rounding: " + ", ".join(f"{n} items {stated(n, 0.0, 'accuracy'):.3f}" for n in SIZES))
+
+
+PARTS = {"alarms": alarms, "detection": detections, "bounds": bounds}
+
+
+def main(repeats: int = REPEATS, *names: str) -> None:
+    """Measure and print the named parts, or all."""
+    for name in names or PARTS:
+        PARTS[name](repeats)
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:2]))
+    main(*map(int, sys.argv[1:2]), *sys.argv[2:])

@@ -72,9 +72,10 @@ def sentence(verdict: Verdict) -> str:
 
 def why(verdict: Verdict) -> str:
     """Say why a verdict came out so, a sentence for each way in which a check was judged; and what was not judged."""
+    ways = [_how(check) for check in verdict.checks if check.outcome == verdict.outcome]
     said = []
     for how in HOW:
-        num = sum(check.outcome == verdict.outcome and _how(check) == how for check in verdict.checks)
+        num = ways.count(how)
         if num and (verdict.outcome, how) in WHY:
             said.append(WHY[verdict.outcome, how][num > 1].format(num))
     said += ["Not every bound was judged."] if verdict.not_judged else []

@@ -21,6 +21,7 @@ from probe.gate.bounds import Bound
 from probe.metrics import ALL, CLEAN
 from probe.perturb import families
 from probe.perturb.compose import FAMILY as COMPOSED
+from probe.perturb.own import FAMILY as OWN
 from probe.suite import shipped_suites
 from probe.suite.faults import near
 
@@ -41,7 +42,7 @@ def check_names(
     Raises:
         UsageError: a name is wrong; the message begins with `file:line:` where it comes from a file.
     """
-    exist = list(dict.fromkeys((*families(), *asked, COMPOSED, CLEAN, ALL)))
+    exist = list(dict.fromkeys((*families(), *asked, COMPOSED, OWN, CLEAN, ALL)))
     names = list(dict.fromkeys((*known, *shipped_suites())))
     for bound in bounds:
         if bound.family and bound.family not in exist:

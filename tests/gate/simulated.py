@@ -53,7 +53,8 @@ def latent(rng, num_items, *, level=1.3, of_variants=None):
     """Give (N, M), by how much each answer is right (above 0) or wrong, without rounding; `level` 1.3 is 0.90 right."""
     ability = rng.normal(level, 1.0, (num_items, 1))
     parts = [ability, 0.7 * ability + rng.normal(0.3, 0.7, (num_items, NUM_CONTRASTS))]
-    for (*_, within), effect in zip(FAMILIES.values(), of_variants or effects(rng), strict=True):
+    for place, (mean, between, within) in enumerate(FAMILIES.values()):
+        effect = rng.normal(mean, between, (1, DRAWS)) if of_variants is None else of_variants[place]
         parts.append(ability + effect + rng.normal(0, within, (num_items, DRAWS)))
     return np.concatenate(parts, axis=1)
 
