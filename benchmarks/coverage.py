@@ -11,7 +11,8 @@ from pathlib import Path
 TESTS = Path(__file__).resolve().parents[1] / "tests"
 sys.path[:0] = [str(TESTS), str(TESTS / "metrics")]
 
-from test_intervals import coverage_of_a_summary  # noqa: E402  the tests are found only now
+from test_compare import coverage_of_differences  # noqa: E402  the tests are found only now
+from test_intervals import MEANS, coverage_of_a_summary  # noqa: E402
 from test_stopping import coverage_at_the_stop  # noqa: E402
 from test_two_way import coverage  # noqa: E402
 
@@ -21,11 +22,19 @@ MODELS = {(0.05, 2.0): "few items, rarely", (0.1, 1.0): "few items", (0.4, 1.2):
 def main() -> None:
     """Measure and print."""
     print("a summary of items with 7 variants, 500 repeats")
-    cases = [(moves, num) for num in (150, 60) for moves in ((0.4, 1.2), (0.1, 1.0))]
-    found = [coverage_of_a_summary(500, moves=moves, num_items=num) for moves, num in cases]
+    cases = [(moves, num) for num in (150, 60) for moves in ((0.4, 1.2), (0.1, 1.0), (0.05, 2.0))]
+    names = (*MEANS, "pdr", "modal_consistency")
+    found = [coverage_of_a_summary(500, moves=moves, num_items=num, names=names) for moves, num in cases]
     print(f"  {'flips, items':<22}" + "   ".join(f"{a / (a + b):.2f}, {num:<4}" for (a, b), num in cases))
     for name in found[0]:
         print(f"  {name:<22}" + "   ".join(f"{shares[name]:<10.3f}" for shares in found))
+    print("differences of two models, 800 repeats: the second flips as often, or 0.12 more often")
+    rates = [(moves, more) for moves in ((0.4, 1.2), (0.1, 1.0), (0.05, 2.0)) for more in (0.0, 0.12)]
+    print(f"  {'flips, more':<22}" + "   ".join(f"{a / (a + b):.2f}, {more:<4}" for (a, b), more in rates))
+    for num in (20, 40, 150):
+        ours = [coverage_of_differences(800, num_items=num, moves=moves, more=more) for moves, more in rates]
+        for name in ours[0]:
+            print(f"  {name:<14} {num:>3} items" + "   ".join(f"{shares[name]:<10.3f}" for shares in ours))
     print("flip rate over other items and other formats, 100 items, 600 repeats")
     for num_variants in (4, 8, 16):
         found = coverage(num_variants, 600)

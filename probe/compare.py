@@ -3,9 +3,10 @@
     run A   item 1: clean 1, format 0 1, format 1 0
     run B   item 1: clean 1, format 0 0, format 1 0      the same items under the same variants
 
-Everything is paired by item. A difference has an interval (cluster bootstrap over items, the same resamples for all runs), a
-p-value (`swap_test`: whole items change places between the two runs) and the least difference that such a comparison would
-find in four cases of five. P-values are adjusted over the families of a metric.
+Everything is paired by item. A difference has an interval (Student's t over items, with the jackknife's error), a p-value
+(`swap_test`: whole items change places between the two runs) and the least difference that such a comparison would find in four
+cases of five. P-values are adjusted over all rows of a comparison at once: two draws of one model have a significant row, of
+whatever family, metric or suite, in one comparison of 20.
 
 Not covered: runs with different variants; they are refused, and what differs is named.
 """
@@ -13,25 +14,23 @@ Not covered: runs with different variants; they are refused, and what differs is
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
-from functools import partial
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from itertools import combinations
 from pathlib import Path
-from statistics import NormalDist
 from typing import Any
 
-import numpy as np
-
 from probe.errors import UsageError
-from probe.metrics import ALL, CLEAN, NULL, Cells, Metric, bootstrap, metrics, stack
-from probe.metrics.accuracy import compared, over_variants
-from probe.metrics.cells import Floats
-from probe.metrics.intervals import RESAMPLES, TINY, percentile, wilson
+from probe.metrics import ALL, CLEAN, NULL, Cells, Metric, metrics, stack
+from probe.metrics.accuracy import compared
+from probe.metrics.floors import floor_value
+from probe.metrics.intervals import RESAMPLES
 from probe.metrics.multiplicity import benjamini_hochberg
 from probe.metrics.paired import SWAPS, exact_mcnemar, swap_test
+from probe.metrics.paired_interval import paired_interval
+from probe.metrics.paired_power import mcnemar_detectable
 from probe.metrics.power import minimum_detectable
-from probe.metrics.ranking import kendalls_w, mean_tau, reversal, reversal_of_clean
+from probe.rankings import rank
 from probe.seeds import rng_for
 from probe.store import read_cells, read_run
 
@@ -78,6 +77,12 @@ class Difference:
     num_items: int
     num_variants: int
     direction: str
+    floor_a: float | None
+    """What the metric shows in run `a` although nothing was changed; None where that is not known."""
+    floor_b: float | None
+    net_a: float | None
+    """Value minus floor, of metrics that measure change."""
+    net_b: float | None
     p_adjusted: float = 1.0
     significant: bool = False
 
@@ -136,23 +141,24 @@ def compare(
     if len(tables) > 1:
         tables[ALL] = [stack([run.cells[name] for name in runs[0].cells]) for run in runs]
     labels = [run.label for run in runs]
+    most = _most_swaps(tables)
     differences, tests, rankings, reversals = [], [], [], []
     for suite, cells in tables.items():
         drawn = rng_for(seed, "compare", suite).getrandbits(64)
-        differences += list(_differences(suite, labels, cells, seed=drawn, resamples=resamples, swaps=swaps))
+        how = _How(seed=drawn, swaps=swaps, most=most)
+        differences += list(_differences(suite, labels, cells, how))
         tests += [_mcnemar(suite, labels, cells, pair) for pair in combinations(range(len(runs)), 2)]
         if suite != ALL or len(tables) == 1:
-            ranking, of_pairs = _ranking(suite, labels, cells, seed=drawn, resamples=resamples)
+            ranking, of_pairs = rank(suite, labels, cells, seed=drawn, resamples=resamples)
             rankings.append(ranking)
             reversals += of_pairs
-    for row, adjusted in zip(tests, benjamini_hochberg([row["p_value"] for row in tests]), strict=True):
-        row |= {"p_adjusted": adjusted, "significant": adjusted <= LEVEL}
+    adjusted = _adjusted([*differences, *tests])
     return {
         "schema_version": 1,
         "runs": [{"label": run.label, "id": run.manifest["id"]} for run in runs],
         "suite": list(runs[0].cells),
-        "differences": [asdict(row) for row in _adjusted(differences)],
-        "tests": tests,
+        "differences": adjusted[: len(differences)],
+        "tests": adjusted[len(differences) :],
         "rankings": rankings,
         "reversals": reversals,
     }
@@ -179,29 +185,55 @@ def _parts(cells: Cells) -> Iterator[tuple[str, Metric, list[int]]]:
         yield from ((family, metrics.get(name), columns) for name in names)
 
 
-def _differences(
-    suite: str, labels: Sequence[str], cells: Sequence[Cells], *, seed: int, resamples: int, swaps: int
-) -> Iterator[Difference]:
-    parts = list(_parts(cells[0]))
-    chosen = [[_counted(metric, one.select(columns)) for one in cells] for _, metric, columns in parts]
-    statistics = [
-        partial(metric.function, one) for (_, metric, _), ones in zip(parts, chosen, strict=True) for one in ones
-    ]
-    drawn = bootstrap(statistics, num_items=len(cells[0].items), seed=seed, resamples=resamples)
-    for place, ((family, metric, _), ones) in enumerate(zip(parts, chosen, strict=True)):
+_Tried = tuple[dict[str, Any], bool]
+"""A row, and whether it could have differed: whether the runs did anything unlike to any item."""
+
+
+@dataclass(frozen=True, slots=True)
+class _How:
+    """How much is drawn."""
+
+    seed: int
+    swaps: int
+    most: int
+
+
+def _most_swaps(tables: Mapping[str, Sequence[Cells]]) -> int:
+    """Give with how many swaps the least p is small enough to be significant beside all other rows."""
+    pairs = [len(cells) * (len(cells) - 1) // 2 for cells in tables.values()]
+    rows = sum(num * (1 + len(list(_parts(cells[0])))) for num, cells in zip(pairs, tables.values(), strict=True))
+    return math.ceil(rows / LEVEL)
+
+
+def _differences(suite: str, labels: Sequence[str], cells: Sequence[Cells], how: _How) -> Iterator[_Tried]:
+    for family, metric, columns in _parts(cells[0]):
+        ones = [_counted(metric, one.select(columns)) for one in cells]
         values = [metric.value(one) for one in ones]
-        mine = drawn[place * len(cells) : (place + 1) * len(cells)]
+        own = [_floor(metric, *both) for both in zip(cells, ones, strict=True)]
         for a, b in combinations(range(len(cells)), 2):
             if math.isnan(values[a]) or math.isnan(values[b]):
                 continue
-            resampled = mine[b] - mine[a]
-            low, high, error = _interval(values[b] - values[a], resampled, num_items=_num_items(ones[a]))
-            tested = swap_test(metric.function, ones[a], ones[b], seed=seed, swaps=swaps)
-            yield Difference(
-                *(suite, family, metric.name, labels[a], labels[b], values[a], values[b], values[b] - values[a]),
-                *(low, high, error, minimum_detectable(error), tested.p_value),
-                *(_num_items(ones[a]), ones[a].num_variants, metric.direction),
+            difference, num_items = values[b] - values[a], _num_items(ones[a])
+            known = paired_interval(metric.function, ones[a], ones[b], num_items=num_items, seed=how.seed)
+            tested = swap_test(metric.function, ones[a], ones[b], seed=how.seed, swaps=how.swaps, most=how.most)
+            row = Difference(
+                *(suite, family, metric.name, labels[a], labels[b], values[a], values[b], difference),
+                *(known.low, known.high, known.error, minimum_detectable(known.error), tested.p_value),
+                *(num_items, ones[a].num_variants, metric.direction, own[a], own[b]),
+                _net(metric, values[a], own[a]),
+                _net(metric, values[b], own[b]),
             )
+            yield asdict(row), not known.is_alike
+
+
+def _floor(metric: Metric, cells: Cells, chosen: Cells) -> float | None:
+    """Give the noise floor that the run's own summary gives the row; of contrasts there is none."""
+    is_same = all(column.effect == "same" for column in chosen.columns)
+    return floor_value(metric, chosen.num_variants, cells) if is_same else None
+
+
+def _net(metric: Metric, value: float, floor: float | None) -> float | None:
+    return None if floor is None or metric.measures != "change" else value - floor
 
 
 def _counted(metric: Metric, cells: Cells) -> Cells:
@@ -213,66 +245,23 @@ def _num_items(cells: Cells) -> int:
     return int((asked[:, 1:].any(axis=1) if len(cells.columns) > 1 else asked[:, 0]).sum())
 
 
-def _interval(value: float, resampled: Floats, *, num_items: int) -> tuple[float, float, float]:
-    """Give interval and standard error; where no resample differs, what Wilson allows for items that were not seen to."""
-    low, high = percentile(value, resampled)
-    if high - low < TINY:
-        unseen = wilson(0.0, num_items)[1]
-        return max(-1.0, value - unseen), min(1.0, value + unseen), unseen / NormalDist().inv_cdf(1 - LEVEL / 2)
-    return low, high, float(np.nanstd(resampled, ddof=1))
+def _adjusted(rows: Sequence[_Tried]) -> list[dict[str, Any]]:
+    """Give the rows with p adjusted over all of them that could be significant.
+
+    Benjamini-Hochberg over everything that a reader may find starred: where no row differs, some row is starred in one of 20
+    comparisons. Rows in which both runs did the same to every item could not be and are not counted (Tarone 1990,
+    Biometrics 46).
+    """
+    tried = [index for index, (_, could_differ) in enumerate(rows) if could_differ]
+    adjusted = dict(zip(tried, benjamini_hochberg([rows[i][0]["p_value"] for i in tried]), strict=True))
+    found = [adjusted.get(index, 1.0) for index in range(len(rows))]
+    return [row | {"p_adjusted": p, "significant": p <= LEVEL} for (row, _), p in zip(rows, found, strict=True)]
 
 
-def _adjusted(rows: Sequence[Difference]) -> Iterator[Difference]:
-    """Adjust over all rows of each metric and pair, the pooled ones among them: two equal models differ in one of 20 at most."""
-    groups: dict[tuple[str, ...], list[int]] = {}
-    for index, row in enumerate(rows):
-        groups.setdefault((row.metric, row.a, row.b), []).append(index)
-    adjusted = [1.0] * len(rows)
-    for indices in groups.values():
-        for index, p in zip(indices, benjamini_hochberg([rows[i].p_value for i in indices]), strict=True):
-            adjusted[index] = p
-    for row, p in zip(rows, adjusted, strict=True):
-        yield replace(row, p_adjusted=p, significant=p <= LEVEL)
-
-
-def _mcnemar(suite: str, labels: Sequence[str], cells: Sequence[Cells], pair: tuple[int, int]) -> dict[str, Any]:
+def _mcnemar(suite: str, labels: Sequence[str], cells: Sequence[Cells], pair: tuple[int, int]) -> _Tried:
     a, b = pair
     tested = exact_mcnemar(cells[a].correct[:, 0], cells[b].correct[:, 0])
-    return {"suite": suite, "family": CLEAN, "test": "mcnemar", "a": labels[a], "b": labels[b], **asdict(tested)}
-
-
-def _ranking(
-    suite: str, labels: Sequence[str], cells: Sequence[Cells], *, seed: int, resamples: int
-) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Give how well the variants' rankings agree, and for each two models how often their order turns round."""
-    chosen = [compared(one.same()) for one in cells]
-    num_items = len(chosen[0].items)
-    drawn = np.stack(
-        bootstrap([partial(over_variants, one) for one in chosen], num_items=num_items, seed=seed, resamples=resamples),
-        axis=1,
-    )
-    table = np.stack([over_variants(one, np.ones((1, num_items)))[0] for one in chosen])
-    facts = {"suite": suite, "num_items": num_items, "num_variants": table.shape[1]}
-    why = "every variant ties all models" if table.shape[1] > 1 else "no variant besides the clean one"
-    agreement = {
-        **_with_interval("kendalls_w", kendalls_w(table), kendalls_w(drawn)),
-        **_with_interval("mean_tau", mean_tau(table), mean_tau(drawn)),
-    }
-    ranking = facts | {"num_models": len(labels)} | agreement
-    pairs = []
-    for a, b in combinations(range(len(labels)), 2):
-        one, other, ones, others = table[a], table[b], drawn[:, a], drawn[:, b]
-        rates = {
-            **_with_interval("reversal", reversal(one, other), reversal(ones, others)),
-            **_with_interval("reversal_of_clean", reversal_of_clean(one, other), reversal_of_clean(ones, others)),
-        }
-        reason = "" if rates["reversal"] is not None else why
-        pairs.append(facts | {"a": labels[a], "b": labels[b]} | rates | {"reason": reason})
-    return ranking | {"reason": "" if ranking["kendalls_w"] is not None else why}, pairs
-
-
-def _with_interval(name: str, value: Floats, resampled: Floats) -> dict[str, float | None]:
-    if np.isnan(value):
-        return {name: None, f"{name}_ci_low": None, f"{name}_ci_high": None}
-    low, high = percentile(float(value), resampled)
-    return {name: float(value), f"{name}_ci_low": low, f"{name}_ci_high": high}
+    row = {"suite": suite, "family": CLEAN, "test": "mcnemar", "a": labels[a], "b": labels[b], **asdict(tested)}
+    least = mcnemar_detectable(tested.num_items, tested.num_discordant / max(1, tested.num_items))
+    why = "" if least is not None else f"{tested.num_items} items are too few for any difference"
+    return row | {"minimum_detectable": least, "reason": why}, tested.num_discordant > 0

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +31,8 @@ from probe.paraphrase import given_again
 from probe.perturb import select
 from probe.prompt import continuation
 from probe.registry import unknown_name
-from probe.run import Plan, prepare
+from probe.run import Plan, drawn
+from probe.scoring import ANOTHER
 from probe.seeds import rng_for
 from probe.sources import reread
 from probe.store import read_run
@@ -125,7 +126,7 @@ def chosen_flips(finished: Finished, flip: str | None, num_flips: int) -> list[F
         return worst(flips, num_flips)
     named = {flip_id(one.suite, one.after.variant): one for one in flips}
     if flip not in named:
-        raise unknown_name("flip of the run", flip, list(named)[:40])
+        raise unknown_name("flip of the run", flip, list(named), see="in its summary.json")
     return [named[flip]]
 
 
@@ -198,6 +199,10 @@ def _why_not_salient(flip: Flip) -> str:
     answers = {flip.before.prediction, flip.after.prediction}
     if "" in answers:
         return "an answer could not be read"
+    if ANOTHER in answers:
+        return "the target was rated: what the model says instead is not known"
+    if flip.after.variant.asked.prompt.ending:
+        return "the answers stand within the prompt, not after it"
     if len(answers) == 1:
         return "the answer is the same"
     for score in (flip.before, flip.after):
@@ -264,16 +269,28 @@ def _tables(folder: Path) -> dict[str, dict[Key, dict[str, Any]]]:
 
 
 def _joined(folder: Path, suite: Suite, plan: Plan, rows: Mapping[Key, dict[str, Any]]) -> list[Score]:
+    """Give the scores of the variants that the run asked: those that have a row.
+
+    A budget, a stop at a precision and what people rejected or accepted leave their mark on which variants have one, never
+    on the text of a variant, so that the texts alone say whether the run's prompts were drawn.
+    """
+    left = dict(rows)
     scores = []
-    for variant in prepare(suite, plan).variants:
-        row = rows.get((variant.item.id, variant.family, variant.perturbation, variant.draw))
-        if row is None or row["text"] != variant.text:
-            raise StoreError(
-                f"{folder}: {variant.item.id} {variant.perturbation} {variant.draw} is drawn otherwise by this version",
-                hint="run it again, then explain that run",
-            )
-        scores.append(_score(variant, row))
+    for variant in drawn(replace(suite, items=suite.items[: plan.limit]), plan):
+        row = left.pop((variant.item.id, variant.family, variant.perturbation, variant.draw), None)
+        if row is not None and row["text"] != variant.text:
+            raise _drawn_otherwise(folder, variant.item.id, variant.perturbation, variant.draw)
+        scores += [] if row is None else [_score(variant, row)]
+    for item, _, perturbation, draw in left:
+        raise _drawn_otherwise(folder, item, perturbation, draw)
     return scores
+
+
+def _drawn_otherwise(folder: Path, item: str, perturbation: str, draw: int) -> StoreError:
+    return StoreError(
+        f"{folder}: {item} {perturbation} {draw} is drawn otherwise by this version",
+        hint="run it again, then explain that run",
+    )
 
 
 def _score(variant: Variant, row: Mapping[str, Any]) -> Score:

@@ -92,6 +92,8 @@ class TestRow:
     significant: bool
     num_items: int | None
     minimum_detectable: float | None
+    reason: str
+    """Why there is no least detectable effect."""
     variant: str
 
 

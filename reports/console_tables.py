@@ -21,7 +21,7 @@ Visible = Callable[[str], str]
 MANY_FAMILIES = 5
 """Families from which on they are rows of a table of several suites."""
 
-FEWEST_ROWS = 3
+FEWEST_ROWS = 1
 """Families that are always shown."""
 
 FAMILY_COLUMNS = {

@@ -134,13 +134,14 @@ class FlipRow:
 
 @dataclass(frozen=True, slots=True)
 class Validity:
-    """How many variants a rule of validity dropped, and how many that were asked it doubted."""
+    """How many variants a rule of validity dropped, how many asked ones it doubted, and on how many people overruled it."""
 
     suite: str
     perturbation: str
     rule: str
     dropped: int | None
     doubted: int | None
+    accepted: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,15 @@ METRICS = {
 }
 """Each metric's name for people."""
 
+BRIEF = {
+    "accuracy_worst": "the variant with fewest right",
+    "spread": "best variant minus worst",
+    "flip_rate": "variants with another answer than as written",
+    "pss": "how often two variants of an item disagree on being right",
+    "contrast_consistency": "contrast sets right throughout",
+}
+"""What the figures of the first screen are, in a few words."""
+
 CAUSES = {
     "position": "followed the place",
     "symbol": "followed the symbol",

@@ -2,15 +2,19 @@
 
 import dataclasses
 import json
+import shutil
 
 import numpy as np
 import pytest
+import scipy.stats
 
-from probe.changes import compare_folders, manifest_changes, moved_items
+from probe.changes import compare_folders, manifest_changes, moved_items, verdict
 from probe.cli import exit_code
-from probe.compare import Finished, compare, differences_of_design, read_finished
+from probe.compare import LEVEL, Finished, compare, differences_of_design, read_finished
 from probe.errors import StoreError, UsageError
-from probe.metrics import CLEAN, Cells, Column, metrics, tabulate
+from probe.metrics import CLEAN, Cells, Column, bootstrap, metrics, tabulate
+from probe.metrics.intervals import bca, expanded, jackknife, skewed
+from probe.metrics.paired_interval import paired_interval
 from probe.models.scripted import Scripted
 from probe.perturb import select
 from probe.run import Plan, run
@@ -107,6 +111,42 @@ def test_the_values_compared_are_those_of_each_runs_own_summary(folders):
                 assert row[side] == pytest.approx(own[row["suite"], row["family"], row["metric"]])
 
 
+def test_floors_and_net_rates_are_those_of_each_runs_own_summary(folders):
+    found = compare(read_finished(folders[:2]), resamples=50, swaps=20)
+    for side, folder in (("a", folders[0]), ("b", folders[1])):
+        rows = json.loads((folder / "summary.json").read_text(encoding="utf-8"))["metrics"]
+        own = {(row["suite"], row["family"], row["metric"]): row for row in rows}
+        for row in found["differences"]:
+            mine = own[row["suite"], row["family"], row["metric"]]
+            assert row[f"floor_{side}"] == pytest.approx(mine["noise_floor"]), row
+            assert row[f"net_{side}"] == pytest.approx(mine["net"]), row
+    assert {row["metric"] for row in found["differences"] if row["net_a"] is not None} == {"flip_rate", "pss"}
+
+
+def test_every_table_of_a_comparison_says_what_it_would_find_or_why_not(folders):
+    found = compare(read_finished(folders[:2]), resamples=50, swaps=20)
+    for row in found["tests"]:
+        assert 0 < row["minimum_detectable"] < 1 and row["reason"] == ""
+    for row in found["rankings"] + found["reversals"]:
+        assert row["minimum_detectable"] is None and "not tested" in row["minimum_detectable_reason"]
+    few = [finished(name, table_of(right)) for name, right in (("a", [[1, 1, 1]] * 3), ("b", [[0, 1, 1]] * 3))]
+    assert compare(few, resamples=5, swaps=5)["tests"][0]["reason"] == "3 items are too few for any difference"
+
+
+def test_rows_in_which_two_runs_did_the_same_to_every_item_count_for_nothing():
+    """Of twenty families one differs; the others neither cost power nor are called different."""
+    rng = np.random.default_rng(0)
+    same = table_of(rng.random((40, 7)) < 0.7)
+    worse = dataclasses.replace(same, correct=same.correct.copy())
+    worse.correct[:8, 1] = 1 - same.correct[:8, 1]
+    found = compare([finished("a", same), finished("b", worse)], resamples=5, swaps=199)["differences"]
+    alike = [row for row in found if row["family"] == "typos" or row["metric"] in ("accuracy", "unreadable_rate")]
+    assert alike and all((row["p_value"], row["p_adjusted"]) == (1, 1) for row in alike)
+    tried = [row for row in found if row not in alike]
+    least = min(tried, key=lambda row: row["p_value"])
+    assert least["p_adjusted"] <= least["p_value"] * len(tried) + 1e-12
+
+
 def test_a_run_compared_with_itself_never_differs(folders):
     for seed in range(3):
         found = compare(read_finished([folders[0], folders[0]]), seed=seed, resamples=100)
@@ -124,26 +164,86 @@ def test_at_no_seed_of_the_bootstrap_does_a_run_differ_from_itself():
 
 
 def called_different(repeats, *, num_items=40, swaps=199):
-    """Give in how many of the repeats two draws of one model are called different, in any row of each metric."""
-    called = dict.fromkeys(("flip_rate", "pss", "accuracy_mean", "accuracy", "mcnemar"), 0)
+    """Give in how many of the repeats two draws of one model are called different: in a row of each metric, in any, in words."""
+    names = ("flip_rate", "pss", "accuracy_mean", "accuracy", "mcnemar")
+    called = dict.fromkeys((*names, "any row", "the verdict"), 0)
     for repeat in range(repeats):
         rng = np.random.default_rng(repeat)
         model = fragile(rng, num_items=num_items)
         a, b = answers(rng, *model), answers(rng, *model)
         found = compare([finished("a", a), finished("b", b)], seed=repeat, resamples=20, swaps=swaps)
-        for row in found["tests"]:
-            assert row["p_adjusted"] >= row["p_value"]
-        for name in called:
-            rows = found["tests"] if name == "mcnemar" else found["differences"]
-            called[name] += any(row["significant"] for row in rows if name in (row.get("metric"), row.get("test")))
+        rows = found["tests"] + found["differences"]
+        assert all(row["p_adjusted"] >= row["p_value"] for row in rows)
+        of = {row.get("metric", row.get("test")) for row in rows if row["significant"]}
+        for name in names:
+            called[name] += name in of
+        called["any row"] += bool(of)
+        called["the verdict"] += not verdict(found).startswith("None of")
     return called
 
 
 def test_two_draws_of_the_same_model_differ_no_more_often_than_the_level():
-    """A/A over 200 repeats: at a level of 5 %, 10 of them may be called different in some row; chance allows 16 (2.5 %)."""
+    """A/A over 200 repeats: at a level of 5 %, the verdict may call 10 of them different; chance allows 16 (97.5 %)."""
     called = called_different(200)
-    assert all(count <= 16 for count in called.values()), called
-    assert sum(called.values()) > 5, "tests that never reject have no power to speak of"
+    assert all(count <= scipy.stats.binom.ppf(0.975, 200, LEVEL) == 16 for count in called.values()), called
+    assert called["the verdict"] >= 1, "tests that never reject have no power to speak of"
+
+
+def two_models(rng, num_items, *, moves=(0.4, 1.2), more=0.0):
+    """Give two runs over the same items; the second moves by `more` the more often."""
+    ready, right = rng.beta(*moves, (num_items, 1)), rng.random((num_items, 1)) < 0.7
+    return answers(rng, ready, right), answers(rng, np.clip(ready + more, 0, 1), right)
+
+
+def coverage_of_differences(repeats, *, num_items, moves=(0.4, 1.2), more=0.0):
+    """Give how often the intervals of differences hold, by metric."""
+    names = ("accuracy", "accuracy_mean", "flip_rate", "pss")
+    one, other = two_models(np.random.default_rng(99), 200_000, moves=moves, more=more)
+    truth = {name: metrics.get(name).value(other) - metrics.get(name).value(one) for name in names}
+    held = dict.fromkeys(truth, 0)
+    for repeat in range(repeats):
+        both = two_models(np.random.default_rng(repeat), num_items, moves=moves, more=more)
+        for name in held:
+            found = paired_interval(metrics.get(name).function, *both, num_items=num_items, seed=repeat)
+            held[name] += found.low <= truth[name] <= found.high
+    return {name: count / repeats for name, count in held.items()}
+
+
+@pytest.mark.parametrize(("num_items", "more"), [(20, 0.0), (40, 0.12), (150, 0.12)])
+def test_intervals_of_differences_hold_in_93_to_97_percent(num_items, more):
+    """Over 400 repeats: the bounds leave room for what chance does to the share of so many, in 97.5 % either way."""
+    low, high = (scipy.stats.binom.ppf(side, 400, share) / 400 for side, share in ((0.025, 0.93), (0.975, 0.97)))
+    held = coverage_of_differences(400, num_items=num_items, more=more)
+    assert all(low <= share <= high for share in held.values()), held
+
+
+def test_of_rare_flips_the_interval_of_a_difference_holds_where_a_correction_for_skewness_does_not():
+    """The truth is 0, most of 40 items differ in nothing; there it may hold more often than it says."""
+    flips, held = metrics.get("flip_rate").function, {"ours": 0, "skewed": 0, "bca": 0}
+    for repeat in range(300):
+        a, b = two_models(np.random.default_rng(repeat), 40, moves=(0.05, 2.0))
+
+        def difference(weights, a=a, b=b):
+            return flips(b, weights) - flips(a, weights)
+
+        value, left_out = float(difference(np.ones((1, 40)))[0]), jackknife(difference, num_items=40)
+        [drawn] = bootstrap([difference], num_items=40, seed=repeat, resamples=300)
+        found = paired_interval(flips, a, b, num_items=40, seed=repeat)
+        ends = {"ours": (found.low, found.high)}
+        if not found.is_alike:
+            ends |= {"skewed": skewed(value, left_out), "bca": bca(value, drawn, left_out, level=expanded(0.95, 40))}
+        for name in held:
+            low, high = ends.get(name, ends["ours"])
+            held[name] += low <= 0 <= high
+    assert max(held["skewed"], held["bca"]) < 0.9 * 300 < 0.93 * 300 <= held["ours"], held
+
+
+def test_over_many_items_the_error_of_a_difference_is_the_bootstraps_and_about_the_same():
+    both = two_models(np.random.default_rng(1), 2001)
+    flips = metrics.get("flip_rate").function
+    whole = paired_interval(flips, *both, num_items=2001, seed=0)
+    part = paired_interval(flips, *(one.take(range(2000)) for one in both), num_items=2000, seed=0)
+    assert whole.error == pytest.approx(part.error, rel=0.05)
 
 
 def test_a_real_difference_of_the_detectable_size_is_found_in_most_runs():
@@ -222,10 +322,60 @@ def test_the_command_prints_tables_or_json(folders, capsys):
     assert exit_code(["compare", str(folders[0]), str(folders[1])]) == 0
     page = capsys.readouterr().out
     assert "differences are larger than chance explains" in page and "Kendall's W" in page and "McNemar" in page
+    assert "noise floor" in page and "not tested" in page
     assert exit_code(["compare", str(folders[0]), str(folders[1]), "--json"]) == 0
     assert set(json.loads(capsys.readouterr().out)) >= {"differences", "tests", "rankings", "reversals"}
     assert exit_code(["compare", str(folders[0]), str(folders[3])]) == 2
     assert "--seed 0 and 1" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("width", [60, 80, 100])
+@pytest.mark.parametrize("num", [2, 3])
+def test_the_comparison_fits_the_terminal_with_no_figure_broken_and_in_percent(folders, width, num):
+    from reports.compare_console import page
+
+    found = compare_folders(folders[:num])
+    text = page(found, width=width)
+    assert max(map(len, text.split("\n"))) <= width
+    lines = {" ".join(line.split()) for line in text.split("\n")}
+    rows = [row for row in found["differences"] if row["suite"] == "all"]
+    assert len(rows) > 5
+    for row in rows:
+        change = f"{100 * row['difference'] + 0.0:+.1f}{'*' if row['significant'] else ''}"
+        assert any(f"{100 * row['value_b']:.1f} % {change}".replace("-0.0", "+0.0") in one for one in lines)
+    for told in found["runs"]:
+        assert told["label"] in text and told["created"] in text
+        assert told["folder"].rpartition("/")[2] in text.replace("\n   ", "")
+    joined = " ".join(text.split())
+    assert all(" ".join(told["command"].split()) in joined for told in found["runs"])
+
+
+def test_a_run_is_compared_with_itself_in_every_form(folders, tmp_path, capsys):
+    run, out = str(folders[0]), tmp_path / "same.html"
+    assert exit_code(["compare", run, run]) == 0
+    assert "0 items newly broken, 0 newly fixed" in capsys.readouterr().out
+    assert exit_code(["compare", run, run, "--json", "-o", str(out)]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["verdict"].startswith("None of") and found["pairs"][0]["items"] == []
+    assert "No item broke and none was fixed." in out.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("is_worse", [True, False])
+def test_items_that_all_broke_or_were_all_fixed_are_given(folders, tmp_path, is_worse):
+    """One side only: the run against its own copy in which every answer as written is wrong."""
+    import pyarrow.parquet as pq
+
+    copy = shutil.copytree(folders[0], tmp_path / "wrong")
+    rows = pq.read_table(copy / "scores.parquet")
+    right, families = rows["correct"].to_pylist(), rows["family"].to_pylist()
+    wrong = [one and family != CLEAN for one, family in zip(right, families, strict=True)]
+    pq.write_table(rows.set_column(rows.column_names.index("correct"), "correct", [wrong]), copy / "scores.parquet")
+    pair = (folders[0], copy) if is_worse else (copy, folders[0])
+    (found,) = compare_folders(pair)["pairs"]
+    moved = sum(right) - sum(wrong)
+    assert (found["num_broken"], found["num_fixed"]) == ((moved, 0) if is_worse else (0, moved))
+    assert {row["direction"] for row in found["items"]} == {"broken" if is_worse else "fixed"}
+    assert moved > 5
 
 
 def test_the_first_run_is_set_against_the_other_item_by_item(folders):
@@ -254,6 +404,27 @@ def _right(folder):
 
     rows = pq.read_table(folder / "scores.parquet").to_pylist()
     return {(r["suite"], r["item"], r["family"], r["perturbation"], r["draw"]): r["correct"] for r in rows}
+
+
+def test_the_page_of_two_runs_shows_the_probabilities_of_each_card_and_says_which_run_is_which(folders):
+    import re
+
+    from reports.compare_page import page
+
+    found = compare_folders(folders[:2])
+    html = page(found)
+    items = found["pairs"][0]["items"]
+    cards = re.findall(r"<article.*?</article>", html, flags=re.DOTALL)
+    assert len(cards) == len(items) > 5
+    for card, row in zip(cards, items, strict=True):
+        assert card.count('<table class="bars">') == 1
+        for side in "ab":
+            for choice, share in zip(row[f"choices_{side}"], row[f"probabilities_{side}"], strict=True):
+                assert f"<bdi>{choice}</bdi>" in card and f"{100 * share:.1f} %" in card
+    for folder, told in zip(folders[:2], found["runs"], strict=True):
+        made = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        assert (told["folder"], told["created"], told["command"]) == (str(folder), made["created"], made["command"])
+        assert str(folder) in html and made["created"] in html
 
 
 def test_of_many_moved_items_the_clearest_are_given_and_all_are_counted(folders):
@@ -290,8 +461,13 @@ def test_the_command_writes_the_page_with_every_difference(folders, tmp_path, ca
     html = out.read_text(encoding="utf-8")
     found = compare_folders(folders[:2])
     for row in found["differences"]:
-        assert f"{100 * row['value_a']:.1f} % &rarr; {100 * row['value_b']:.1f} %" in html
+        old, new = (f"{100 * row[key]:.1f} %</span>" for key in ("value_a", "value_b"))
+        assert f'{old} &rarr; <span class="value">{new}' in html
     assert html.count("<article") == len(found["pairs"][0]["items"])
     assert "model.fingerprint" in html
+    assert "Net of each run's own noise floor" in html and "McNemar's test" in html and "not tested" in html
+    for row in found["differences"]:
+        if row["suite"] == "all" and row["net_a"] is not None:
+            assert f"<td>{100 * row['net_a']:.1f} %, {100 * row['net_b']:.1f} %</td>" in html
     assert exit_code(["compare", str(folders[0]), str(folders[1]), "-o", str(tmp_path / "x.pdf")]) == 2
     assert "FILE.html" in capsys.readouterr().err

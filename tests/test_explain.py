@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 
@@ -9,10 +10,16 @@ from probe.cli import exit_code
 from probe.errors import StoreError, UsageError
 from probe.explain import chosen_flips, correlations_of, explain, read_finished, salient
 from probe.flips import flip_id, flips_of
+from probe.metrics import CLEAN
 from probe.models.base import ModelOptions
 from probe.models.encoding import Encoder
 from probe.models.huggingface import HuggingFace
 from probe.models.scripted import Scripted
+from probe.perturb import select
+from probe.run import Plan, drawn, prepare
+from probe.suite import find_suite, read_suite
+from probe.validity.reading import read_of_run
+from probe.validity.reviews import append_review, key_of
 
 CORPUS = [
     "Decide whether the review is positive or negative.",
@@ -160,6 +167,65 @@ def test_prompts_that_are_drawn_otherwise_are_refused(folder, tmp_path):
     (copy / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     with pytest.raises(StoreError, match="drawn otherwise"):
         read_finished(copy)
+
+
+@pytest.mark.slow
+def test_a_run_with_decisions_of_people_is_drawn_again_as_it_was_asked(folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    typos = [one for one in read_of_run(folder) if one.perturbation.startswith("typo-")]
+    append_review(tmp_path / "reviews.jsonl", typos[0].as_row(), "reject")
+    command = ["run", "sentiment", "--model", "scripted:coin", "-L", "12", "-n", "6", "--no-cache", "--out", "again"]
+    assert exit_code(command) == 0
+    (made,) = (tmp_path / "again").iterdir()
+    (tmp_path / "reviews.jsonl").unlink()
+    told = {flip_id("sentiment", one.variant) for one in read_finished(made).scores["sentiment"]}
+    before = {flip_id("sentiment", one.variant) for one in read_finished(folder).scores["sentiment"]}
+    assert len(before - told) == 1 and told < before
+
+
+def run_with(tmp_path, suite, *more):
+    """Give the folder of a run of a coin with other options, and which variants have a row in it."""
+    import pyarrow.parquet as pq
+
+    command = ["run", suite, "--model", "scripted:coin", "--no-cache", "--out", str(tmp_path / "runs")]
+    assert exit_code([*command, *more]) == 0
+    (made,) = (tmp_path / "runs").iterdir()
+    rows = pq.read_table(made / "scores.parquet").to_pylist()
+    return made, sorted(f"{suite}/{row['item']}/{row['perturbation']}/{row['draw']}" for row in rows)
+
+
+def ids(finished):
+    return sorted(flip_id(name, score.variant) for name, scores in finished.scores.items() for score in scores)
+
+
+@pytest.mark.parametrize("more", [["--budget", "120", "-L", "30"], ["--target-ci", "0.2", "-L", "90"]])
+def test_a_run_that_did_not_ask_everything_is_explained_by_what_it_asked(tmp_path, more):
+    folder, asked = run_with(tmp_path, "sentiment", "--perturb", "typos,format", "-n", "4", *more)
+    found = read_finished(folder)
+    plan = Plan(tuple(select(["typos", "format"])), draws=4, limit=int(more[-1]))
+    assert ids(found) == asked and len(asked) < len(prepare(read_suite(find_suite("sentiment")), plan).variants)
+    said = explain(found, Scripted())
+    assert any(row["rho"] is not None for row in said["correlations"])
+    assert json.dumps(said, allow_nan=False)
+
+
+@pytest.mark.parametrize("decision", ["reject", "accept"])
+def test_a_run_with_variants_that_people_rejected_or_accepted_is_explained(tmp_path, decision):
+    suite = read_suite(find_suite("comparison"))
+    suite = replace(suite, items=suite.items[:12])
+    plan = Plan(tuple(select(["paraphrase", "typos"])), draws=6)
+    both = (prepare(suite, plan).variants, drawn(suite, plan))
+    kept, everything = ({key_of(variant) for variant in found if variant.family != CLEAN} for found in both)
+    keys = sorted(kept)[:5] if decision == "reject" else sorted(everything - kept)
+    assert keys
+    reviews = tmp_path / "reviews.jsonl"
+    reviews.write_text("".join(json.dumps({"key": key, "decision": decision}) + "\n" for key in keys))
+    folder, asked = run_with(
+        tmp_path, "comparison", "--perturb", "paraphrase,typos", "-L", "12", "-n", "6", "--reviews", str(reviews)
+    )
+    num_changed = sum("/null/" not in name and "/clean/" not in name for name in asked)
+    assert num_changed == (len(kept) - 5 if decision == "reject" else len(everything))
+    assert ids(read_finished(folder)) == asked
 
 
 def test_damaged_tables_are_said_to_be(folder, tmp_path):

@@ -62,7 +62,7 @@ def plan(
     from probe.run import Plan
 
     wanted = Plan(
-        perturbations_of(perturb, noise_floor=noise_floor, compose=compose),
+        perturbations_of(perturb, noise_floor=noise_floor, compose=compose, draws=draws, seed=seed),
         reviews=reviews_of(reviews),
         draws=draws,
         num_fewshot=num_fewshot,

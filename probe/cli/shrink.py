@@ -95,6 +95,7 @@ def _variant(name: str, manifest: dict[str, Any], summary: dict[str, Any]) -> tu
     from probe.paraphrase import given_again
     from probe.run import Plan, prepare
     from probe.sources import reread
+    from probe.variants import nothing_doubted
 
     known = [row["id"] for row in summary["flips"]]
     entry = next((one for one in manifest["suites"] if name.startswith(one["name"] + "/")), None)
@@ -107,9 +108,9 @@ def _variant(name: str, manifest: dict[str, Any], summary: dict[str, Any]) -> tu
             hint="run it again, then shrink a flip of the new run",
         )
     suite = given_again(suite, manifest.get("paraphrases"))
-    perturb = perturbations_of(",".join(manifest["perturb"]))
+    perturb = perturbations_of(",".join(manifest["perturb"])) if manifest["perturb"] else ()
     plan = Plan(perturb, **{key: manifest[key] for key in ("draws", "num_fewshot", "seed", "limit")})
-    drawn = prepare(suite, plan)
+    drawn = prepare(suite, plan, judge=nothing_doubted)
     found = next((one for one in drawn.variants if flip_id(suite.name, one) == name), None)
     if found is None:
         raise _unknown(name, known)

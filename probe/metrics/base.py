@@ -54,9 +54,10 @@ class Metric:
     """Whether a model that never changes its answers has a fixed value (0 of a flip rate, 1 of an agreement), or
     whatever value its answers are worth, or the metric says how two things go together, which has no noise floor."""
     interval: Literal[
-        "percentile", "wilson", "lowest", "highest", "range", "quantile", "iqr", "std", "sat", "cps", "exact"
+        "percentile", "student", "wilson", "lowest", "highest", "range", "quantile", "iqr", "std", "sat", "cps", "exact"
     ] = "percentile"
     """How its 95 % interval is made, see `probe.metrics.intervals`. Wilson: it is a plain share of items, each 0 or 1.
+    Student: it is the difference of two rates, so that items pull it either way.
     Exact: it follows from the design, no sample is in it. The others: it is made of the variants' accuracies."""
     prepare: Callable[[Cells], Weighted] | None = None
     """Gives the function of the weights alone."""
@@ -84,7 +85,7 @@ class Metric:
         return float(self.function(cells, np.ones((1, len(cells.items))))[0])
 
 
-metrics: Registry[Metric] = Registry("metric")
+metrics: Registry[Metric] = Registry("metric", see="probe list metrics")
 
 
 def add(metric: Metric) -> Metric:

@@ -36,6 +36,7 @@ add(
         formula="A_0 - mean_i A_i, i = 0 ... M",
         source="Seleznyov et al. 2025, When Punctuation Matters, arXiv 2508.11383",
         needs="enough",
+        interval="student",
         table=over_variants,
         over=mean_drop,
     )
@@ -51,6 +52,7 @@ add(
         formula="1 - mean_(i>0) A_i / A_0",
         source="Zhu et al. 2023, PromptBench, arXiv 2306.04528",
         needs="enough",
+        interval="student",
         table=over_variants,
         over=pdr,
         undefined="no item was answered right as written",

@@ -27,6 +27,7 @@ import numpy as np
 
 from probe.metrics.accuracy import variant_table
 from probe.metrics.cells import CLEAN, Cells, Floats
+from probe.metrics.flips import flipped
 from probe.metrics.intervals import bootstrap, percentile
 from probe.metrics.multiplicity import benjamini_hochberg
 
@@ -145,7 +146,7 @@ def _row(suite: str, family: str, outcome: Outcome, name: str, cells: Cells, val
     if not known.any(axis=0).all():
         return replace(empty, reason="unknown for some variant")
     size = np.where(known, np.abs(change) if outcome == "flip_rate" else change, 0.0)
-    flipped = np.where(cells.asked, cells.prediction != cells.prediction[:, :1], False)[:, 1:].astype(np.float64)
+    moved = flipped(cells).astype(np.float64)
     asked = cells.asked[:, 1:].astype(np.float64)
 
     def predictor(weights: Floats) -> Floats:
@@ -154,7 +155,7 @@ def _row(suite: str, family: str, outcome: Outcome, name: str, cells: Cells, val
 
     def outcomes(weights: Floats) -> Floats:
         if outcome == "flip_rate":
-            return np.round(_ratio(weights @ flipped, weights @ asked), 9)
+            return np.round(_ratio(weights @ moved, weights @ asked), 9)
         return np.round(variant_table(cells, weights)[:, 1:], 9)
 
     whole = np.ones((1, len(change)))

@@ -22,6 +22,7 @@ from probe.metrics.flips import flipped
 from probe.metrics.intervals import wilson
 from probe.metrics.multiplicity import benjamini_hochberg
 from probe.metrics.paired import cochran_q, exact_mcnemar, sign_flip_test
+from probe.metrics.paired_power import cochran_detectable, mcnemar_detectable, within_items
 from probe.metrics.power import minimum_detectable
 from probe.seeds import rng_for
 
@@ -45,7 +46,10 @@ class TestRow:
     variant: str = ""
     """The variant that McNemar's test is of."""
     minimum_detectable: float | None = None
-    """The least net flip rate that a run of this size finds in four cases of five, at level 0.05 before adjustment."""
+    """The least effect that a run of this size finds in four cases of five, at level 0.05 before adjustment over families: a
+    net flip rate, the best accuracy minus the worst, the distance of that variant's accuracy from clean's."""
+    reason: str = ""
+    """Why there is none."""
     p_adjusted: float = 1.0
     """Benjamini-Hochberg over all families of the run that had this test."""
     significant: bool = False
@@ -82,7 +86,9 @@ def _tests(suite: str, family: str, cells: Cells, seed: int) -> Iterator[TestRow
     if len(chosen.columns) > 1:
         tested = cochran_q(chosen.correct)
         if tested.num_items:
-            yield TestRow(suite, family, "cochran_q", tested.statistic, tested.p_value, tested.num_items)
+            least, why = _range_detectable(chosen.correct, tested.num_items)
+            counts = (tested.statistic, tested.p_value, tested.num_items)
+            yield TestRow(suite, family, "cochran_q", *counts, "", least, why)
         yield _most_different(suite, family, chosen)
     if len(cells.of(NULL).columns) > 1:
         differences = net_flips(cells, family)
@@ -100,7 +106,18 @@ def _most_different(suite: str, family: str, cells: Cells) -> TestRow:
     column, best = cells.columns[1 + place], tests[place]
     p_value = min(1.0, best.p_value * len(tests))
     name = f"{column.perturbation} {column.draw}"
-    return TestRow(suite, family, "mcnemar", best.statistic, p_value, best.num_items, name)
+    share = best.num_discordant / max(1, best.num_items)
+    least = mcnemar_detectable(best.num_items, share, alpha=LEVEL / len(tests))
+    why = "" if least is not None else f"{best.num_items} items are too few for any difference"
+    return TestRow(suite, family, "mcnemar", best.statistic, p_value, best.num_items, name, least, why)
+
+
+def _range_detectable(correct: Floats, num_items: int) -> tuple[float | None, str]:
+    within = within_items(correct)
+    if within == 0:
+        return None, "no item is right under one variant and wrong under another: how much they vary is not known"
+    least = cochran_detectable(num_items, correct.shape[1], within)
+    return least, "" if least is not None else f"{num_items} items are too few for any difference"
 
 
 def _standard_error(differences: Sequence[float] | Floats) -> float:

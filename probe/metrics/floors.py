@@ -23,7 +23,8 @@ import numpy as np
 
 from probe.metrics.base import Metric
 from probe.metrics.cells import NULL, Cells, Floats
-from probe.metrics.intervals import LEVEL, Resampled, Statistic, bootstrap, interval_of, percentile, wilson
+from probe.metrics.chosen import Resampled, interval_of
+from probe.metrics.intervals import LEVEL, Statistic, bootstrap, percentile, wilson
 
 RESAMPLES = 400
 """Fewer than of a row: a floor's interval says how near zero it may be, not its third digit."""
@@ -65,6 +66,14 @@ def floors(
     return {key: floor for key, floor in found.items() if floor is not None}
 
 
+def floor_value(metric: Metric, num_variants: int, cells: Cells) -> float | None:
+    """Give a metric's floor for a number of variants without its interval; None where it has none."""
+    null = cells.of(NULL)
+    one = _Null.of(metric, null, num_variants) if len(null.columns) > 1 else None
+    value = math.nan if one is None else one.value
+    return None if math.isnan(value) else value
+
+
 @dataclass(frozen=True, slots=True)
 class _Null:
     """A metric on some draws of the null family."""
@@ -83,6 +92,13 @@ class _Null:
     @property
     def size(self) -> int:
         return len(self.cells.columns) - 1
+
+    @property
+    def value(self) -> float:
+        ones = np.ones((1, len(self.cells.items)))
+        whole = {key: self.statistic(guise)(ones) for key, guise in self.guises()}
+        first, *others = whole.values()
+        return float((self._distance(whole) if others else self._made(first))[0])
 
     def guises(self) -> Iterator[tuple[Key, Cells]]:
         """Give the cells that the floor is made of: as asked, and for a level also as if nothing had moved."""

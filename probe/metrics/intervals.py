@@ -7,7 +7,8 @@ items (a format) it is resampled too, if asked for: see `probe.metrics.two_way`.
     a share of items (accuracy, any_flip)      Wilson
     a mean over pairs or variants (flip rate)  cluster bootstrap, expanded BCa; percentile over many items or with shared draws
     the same, where few items have most of it  Hall's transformed t (`skewed`): rare flips
-    quantiles, std, IQR, Sat of the variants   cluster bootstrap, band of all variants (`RADII`)
+    a difference of two rates (mean drop, PDR) Student's t with the jackknife's error: few items pull it, either way
+    quantiles, std, IQR, Sat of the variants   cluster bootstrap, band of all variants (`probe.metrics.chosen`)
     the lowest or highest variant, the spread  cluster bootstrap, simultaneous band (below)
     any of them, if no resample differs        Wilson with the number of items: "all 20 right" is not "1.0, for certain"
 
@@ -21,17 +22,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Literal
 
 import numpy as np
 
-from probe.metrics.base import Metric
 from probe.metrics.cells import Floats
 
 LEVEL = 0.95
 RESAMPLES = 2000
+JACKKNIFED = 2000
+"""Items up to which leaving out each in turn costs no more than the bootstrap itself."""
 CHUNK_BYTES = 32 * 2**20
 """Of the weights held at a time."""
 SKEWED = 1.0
@@ -187,6 +188,25 @@ def skewed(value: float, left_out: Floats, *, level: float = LEVEL) -> Interval:
     return min(value, value - inverse(z) * error), max(value, value - inverse(-z) * error)
 
 
+def standard_error(left_out: Floats) -> float:
+    """Give the jackknife's standard error of a statistic, from it with each item left out (N,).
+
+    Efron and Tibshirani 1993, chapter 11.
+    """
+    num = len(left_out)
+    return math.sqrt((num - 1) / num * float(((left_out - left_out.mean()) ** 2).sum()))
+
+
+def symmetric(value: float, error: float, *, num_items: int, level: float = LEVEL) -> Interval:
+    """Give Student's t interval of a statistic with that standard error over so many items.
+
+    For differences of two rates: few items pull it, some up and some down. There the estimated skewness is noise, and an interval
+    that corrects for it (BCa, `skewed`) errs: of A/A differences of rare flips it held in as few as 0.79.
+    """
+    half = student(NormalDist().inv_cdf((1 + level) / 2), max(1, num_items - 1)) * error
+    return value - half, value + half
+
+
 def percentile(value: float, resampled: Floats, *, level: float = LEVEL) -> Interval:
     """Give the percentile interval of a bootstrap (B,), resamples on which the statistic is undefined left out.
 
@@ -209,101 +229,17 @@ def band(
     within the first c of the extreme, because the others cannot be it. It covers in at least (not: exactly) 95 %.
     """
     deviation = resampled - table
-    slack = _quantile(np.ptp(deviation, axis=1), level)
+    slack = quantile(np.ptp(deviation, axis=1), level)
     is_top, is_bottom = table >= table.max() - slack, table <= table.min() + slack
     top, bottom = deviation[:, is_top], deviation[:, is_bottom]
     if which == "range":
         value = float(np.ptp(table))
-        radius = _quantile(
-            np.maximum(top.max(axis=1) - bottom.min(axis=1), bottom.max(axis=1) - top.min(axis=1)), level
-        )
+        radius = quantile(np.maximum(top.max(axis=1) - bottom.min(axis=1), bottom.max(axis=1) - top.min(axis=1)), level)
     elif which == "highest":
-        value, radius = float(table.max()), _quantile(np.abs(top).max(axis=1), level)
+        value, radius = float(table.max()), quantile(np.abs(top).max(axis=1), level)
     else:
-        value, radius = float(table.min()), _quantile(np.abs(bottom).max(axis=1), level)
+        value, radius = float(table.min()), quantile(np.abs(bottom).max(axis=1), level)
     return value - radius, value + radius
-
-
-@dataclass(frozen=True, slots=True)
-class Resampled:
-    """What an interval is made of."""
-
-    items: Floats | None = None
-    """(B,) of the metric, or (B, K) of the accuracies of which it is made; None for Wilson."""
-    variants: Floats | None = None
-    """(B,) of the metric, variants resampled with the items; None where they are given."""
-    left_out: Floats | None = None
-    """(N,) of the metric with each item left out; None where that is too slow."""
-
-
-def interval_of(
-    metric: Metric,
-    value: float,
-    resampled: Resampled,
-    *,
-    num_items: int,
-    table: Floats | None = None,
-    level: float = LEVEL,
-) -> Interval:
-    """Give the interval that the metric asks for, within its range.
-
-    Args:
-        metric: Whose interval.
-        value: The metric, not NaN.
-        resampled: Its bootstrap.
-        num_items: That the metric counts.
-        table: (K,), the accuracies of which the metric is made.
-        level: Of the interval.
-    """
-    if metric.interval == "exact":
-        return value, value
-    if metric.interval == "wilson" or resampled.items is None:
-        return wilson(value, num_items, level=level)
-    low, high = _bootstrapped(metric, value, resampled, table, level)
-    if high - low < TINY:
-        return _unmoved(metric, value, num_items, level)
-    return max(metric.low, low), min(metric.high, high)
-
-
-def _bootstrapped(metric: Metric, value: float, resampled: Resampled, table: Floats | None, level: float) -> Interval:
-    drawn = resampled.items
-    assert drawn is not None
-    if resampled.variants is not None:
-        return percentile(value, resampled.variants, level=level)
-    if metric.interval == "percentile" or table is None:
-        if table is not None and metric.over is not None:
-            drawn = metric.over(drawn)
-        if resampled.left_out is not None:
-            if abs(skewness(resampled.left_out)) > SKEWED:
-                return skewed(value, resampled.left_out, level=level)
-            return bca(value, drawn, resampled.left_out, level=expanded(level, len(resampled.left_out)))
-        return percentile(value, drawn, level=level)
-    drawn = drawn[~np.isnan(drawn).any(axis=1)]
-    if len(drawn) == 0:
-        return value, value
-    if metric.interval in ("lowest", "highest", "range"):
-        return band(table, drawn, metric.interval, level=level)
-    radius = _quantile(RADII[metric.interval](drawn - table), level)
-    return value - radius, value + radius
-
-
-RADII: dict[str, Callable[[Floats], Floats]] = {
-    "quantile": lambda deviation: np.abs(deviation).max(axis=1),
-    "iqr": lambda deviation: np.ptp(deviation, axis=1),
-    "std": lambda deviation: deviation.std(axis=1, ddof=1),
-    "sat": lambda deviation: np.abs(deviation - deviation.mean(axis=1, keepdims=True)).max(axis=1),
-    "cps": lambda deviation: RADII["sat"](deviation) + RADII["quantile"](deviation),
-}
-"""How far a function of all accuracies can be from the truth if each accuracy deviates (B, K) as much as this.
-
-A quantile moves by no more than the largest deviation, the distance of two by no more than their range, a standard
-deviation by no more than that of the deviations (triangle inequality), the distance of the best from the mean by no more
-than the largest deviation from the mean deviation, a product of two shares by no more than both together. They cover
-in at least 95 %, as the band above."""
-
-
-def _unmoved(metric: Metric, value: float, num_items: int, level: float) -> Interval:
-    return unmoved(value, num_items, low=max(metric.low, -1.0), high=min(metric.high, 1.0), level=level)
 
 
 def _draw(rng: np.random.Generator, num: int, num_items: int) -> Floats:
@@ -315,5 +251,6 @@ def _draw(rng: np.random.Generator, num: int, num_items: int) -> Floats:
     return np.bincount(picks.ravel(), minlength=num * num_items).reshape(num, num_items).astype(np.float64)
 
 
-def _quantile(values: Floats, level: float) -> float:
+def quantile(values: Floats, level: float) -> float:
+    """Give a quantile of numbers."""
     return float(np.quantile(values, level))

@@ -24,15 +24,14 @@ import numpy as np
 from probe.metrics.accuracy import compared
 from probe.metrics.base import Metric, Needs, metrics
 from probe.metrics.cells import CLEAN, NULL, Bools, Cells, Floats
+from probe.metrics.chosen import Resampled, interval_of
 from probe.metrics.floors import Floor, floors
-from probe.metrics.intervals import LEVEL, RESAMPLES, Resampled, Statistic, bootstrap, interval_of, jackknife
+from probe.metrics.intervals import JACKKNIFED, LEVEL, RESAMPLES, Statistic, bootstrap, jackknife
 from probe.metrics.two_way import TWO_WAY, is_sampled
 from probe.metrics.two_way import statistic as two_way
 from probe.seeds import rng_for
 
 ALL = "all"
-JACKKNIFED = 2000
-"""Items up to which leaving out each in turn costs no more than the bootstrap itself."""
 
 Table = Callable[[Cells, Floats], Floats]
 Key = tuple[str, str | Table]
@@ -111,8 +110,8 @@ def _resampled_of(task: _Task, resampled: dict[Key, Floats]) -> Resampled:
         drawn = task.metric.own(drawn)
     sampled = resampled.get(task.two_way_key)
     metric, num_items = task.metric, len(task.cells.items)
-    is_cheap = metric.interval == "percentile" and metric.resamples is None and num_items <= JACKKNIFED
-    if sampled is not None or not is_cheap or metric.kind == "extreme":
+    is_smooth = metric.interval in ("percentile", "student") and metric.resamples is None
+    if sampled is not None or not is_smooth or num_items > JACKKNIFED:
         return Resampled(drawn, sampled)
     left_out = jackknife(task.statistic, num_items=num_items)
     if task.table is not None and metric.over is not None:

@@ -1,5 +1,7 @@
 """Features of texts and what goes with them: known values, ties, chance, and families that differ in everything."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -89,6 +91,19 @@ def test_a_planted_explanation_is_found_and_said():
     said = statement(list(rows.values()))
     assert "accuracy with length" in said
     assert "cause" in said
+
+
+def test_a_right_answer_in_another_spelling_is_no_flip():
+    """Two right answers are one answer, here as in the flip rate; else the longer prompts would seem to move answers."""
+    rng = np.random.default_rng(0)
+    longer = np.arange(9.0)
+    cells = table(np.ones((150, 10), np.int64))
+    spelled = np.where(rng.random((150, 10)) < np.concatenate([[0.0], longer / 10]), 2, 1)
+    feature = {"length": np.tile(np.concatenate([[0.0], longer]), (150, 1))}
+    row = correlate("s", replace(cells, prediction=spelled), feature, seed=0)[1]
+    assert (row.outcome, row.rho, row.reason) == ("flip_rate", None, "flip_rate is the same under every variant")
+    wrong = replace(cells, prediction=spelled, correct=np.where(spelled == 2, 0.0, 1.0))
+    assert correlate("s", wrong, feature, seed=0)[1].rho > 0.9
 
 
 def test_where_nothing_explains_it_that_is_said():

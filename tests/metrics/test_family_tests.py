@@ -70,6 +70,19 @@ def test_the_net_rate_is_flip_rate_minus_its_floor():
     assert row.statistic == pytest.approx(net_flips(cells, "typos").mean())
 
 
+def test_every_test_says_what_it_would_find_or_why_that_is_not_known():
+    rows = found(planted(np.random.default_rng(5), num_items=100, format_drop=0.2, typos=0.2))
+    assert all(0 < row.minimum_detectable < 0.5 and row.reason == "" for row in rows.values())
+    still = found(cells_of(np.ones((30, 10)), families=FAMILIES))
+    assert still["typos", "cochran_q"].minimum_detectable is None and "not known" in still["typos", "cochran_q"].reason
+    assert still["typos", "mcnemar"].minimum_detectable > 0.2
+    few = found(cells_of([[1, 0], [0, 1], [1, 1]]))
+    assert few["format", "mcnemar"].minimum_detectable is None
+    assert (
+        few["format", "mcnemar"].reason == few["format", "cochran_q"].reason == "3 items are too few for any difference"
+    )
+
+
 def test_what_a_run_can_detect_shrinks_with_its_items():
     few, many = (
         found(planted(np.random.default_rng(5), num_items=n, typos=0.2))[

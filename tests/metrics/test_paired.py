@@ -92,6 +92,16 @@ def test_a_swap_test_keeps_its_level_where_two_runs_differ_by_chance_only():
     )  # binomial(600, 0.05): 30, 3 sd are 16; ties lower it
 
 
+def test_where_no_swap_is_as_far_more_are_made_and_else_none():
+    first, second = cells_of(np.ones((30, 2))), cells_of(np.r_["1", np.ones((30, 1)), np.zeros((30, 1))])
+    flips = metrics.get("flip_rate").function
+    assert swap_test(flips, first, second, seed=0, swaps=99, most=999).p_value == 1 / 1000
+    assert swap_test(flips, first, second, seed=0, swaps=99, most=50).p_value == 1 / 100
+    one = cells_of(np.r_[[[1, 0]], np.ones((29, 2))])
+    again = [swap_test(flips, first, one, seed=0, swaps=99, most=most).p_value for most in (0, 999)]
+    assert again == [1, 1]
+
+
 def test_a_table_swapped_with_itself_never_differs():
     cells = cells_of([[1, 0, 1], [0, 0, 1], [1, 1, 1]])
     got = swap_test(metrics.get("flip_rate").function, cells, cells, seed=0, swaps=99)
