@@ -47,7 +47,6 @@ FATES: tuple[Fate, ...] = ("asked", "unchanged", "duplicate", "not_applicable", 
 Judge = Callable[[Variant, Perturbation], tuple[Check, ...]]
 """Gives what is doubted of a variant; one check that fails drops it."""
 
-
 Alike = dict[int, tuple[Prompt, Prompt | None]]
 """By column, the last item's prompt and what it became."""
 
@@ -192,7 +191,6 @@ def with_demonstrations(suite: Suite, num_fewshot: int, *, seed: int) -> Suite:
 
     Raises:
         UsageError: the suite has fewer training items.
-
     """
     if num_fewshot and suite.num_fewshot == num_fewshot:
         return suite

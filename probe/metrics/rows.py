@@ -24,17 +24,9 @@ import numpy as np
 from probe.metrics.accuracy import compared
 from probe.metrics.base import Metric, Needs, metrics
 from probe.metrics.cells import CLEAN, NULL, Bools, Cells, Floats
+from probe.metrics.chosen import Resampled, interval_of
 from probe.metrics.floors import Floor, floors
-from probe.metrics.intervals import (
-    JACKKNIFED,
-    LEVEL,
-    RESAMPLES,
-    Resampled,
-    Statistic,
-    bootstrap,
-    interval_of,
-    jackknife,
-)
+from probe.metrics.intervals import JACKKNIFED, LEVEL, RESAMPLES, Statistic, bootstrap, jackknife
 from probe.metrics.two_way import TWO_WAY, is_sampled
 from probe.metrics.two_way import statistic as two_way
 from probe.seeds import rng_for
