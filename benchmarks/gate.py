@@ -10,7 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "gate"))
 
-from simulated import PLANTED, ROUNDING, detection, false_alarms, stated
+from simulated import BOUNDED, PLANTED, ROUNDING, at_bound, detection, false_alarms, stated
 
 SIZES = (50, 100, 220, 500)
 REPEATS = 1000
@@ -45,6 +45,14 @@ def main(repeats: int = REPEATS) -> None:
             found = detection(num_items, ROUNDING["much"], what, some, effect=0.05)
             print(
                 f"  {num_items:>5}  {what:<22}  regressed {found['regressed']:.3f}  pass {found['pass']:.3f}",
+                flush=True,
+            )
+    print(f"a model whose true figure lies on its bound, {repeats} repeats: regressed is a false alarm")
+    for num_items in SIZES[:3]:
+        for metric in BOUNDED:
+            found = at_bound(metric, num_items, repeats)
+            print(
+                f"  {num_items:>5}  {metric:<22}  regressed {found['regressed']:.3f}  pass {found['pass']:.3f}",
                 flush=True,
             )
     print("stated effects without rounding: " + ", ".join(f"{n} items {stated(n, 0.0, 'accuracy'):.3f}" for n in SIZES))

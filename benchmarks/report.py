@@ -1,7 +1,7 @@
 """How large the page of a large run is, and how long it takes to make and to open.
 
     python benchmarks/report.py                          a million scores: 10,000 items x 100 variants
-    python benchmarks/report.py --items 1000 --suites 6  other sizes
+    python benchmarks/report.py --items 60 --suites 12 --families 16 --variants 66     many suites and families
 
 The run is synthetic: scores of items that differ in how readily they move, under families that differ in how much they
 move, measured, summarised and written exactly as `probe run` does. Opening is timed in Chromium, to the load event and to
@@ -30,6 +30,7 @@ from probe.types import Field, Item, Prompt, Score, Variant
 from reports.html import write_page
 
 FAMILIES = ("format", "typos", "wording", "order", "casing", "whitespace", "paraphrase", "labels")
+FAMILIES += ("punctuation", "grammar", "shots", "distraction", "structure", "lexical-overlap", "numbers", "names")
 WORDS = (
     "film",
     "slow",
@@ -49,8 +50,9 @@ WORDS = (
 FLAGS = ["--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
 
 
-def made_scores(suite: str, items: int, variants: int, *, length: int, seed: int = 0) -> list[Score]:
+def made_scores(suite: str, items: int, variants: int, *, length: int, families: int = 8, seed: int = 0) -> list[Score]:
     """Give the scores of a suite: for each item the one as written, then its variants, two of them reruns."""
+    names = FAMILIES[:families]
     rng = random.Random(f"{suite}/{seed}")
     scores = []
     for n in range(items):
@@ -63,10 +65,10 @@ def made_scores(suite: str, items: int, variants: int, *, length: int, seed: int
         clean = item.target if right else _other(item.target)
         scores.append(_score(item, "clean", 0, clean, f"Review: {words}\nSentiment:", rng))
         for k in range(variants - 2):
-            family = FAMILIES[k % len(FAMILIES)]
-            moved = rng.random() < readiness * (1 + k % len(FAMILIES)) / len(FAMILIES)
+            family = names[k % len(names)]
+            moved = rng.random() < readiness * (1 + k % len(names)) / len(names)
             text = f"REVIEW - {words[: 3 + k]}{words[2 + k :]}\nSentiment:"
-            scores.append(_score(item, family, k // len(FAMILIES), _other(clean) if moved else clean, text, rng))
+            scores.append(_score(item, family, k // len(names), _other(clean) if moved else clean, text, rng))
         for k in range(2):
             scores.append(_score(item, "null", k, clean, f"Review: {words}\nSentiment:", rng))
     return scores
@@ -142,12 +144,16 @@ def main() -> None:
     parser.add_argument("--items", type=int, default=10_000, help="items of a suite")
     parser.add_argument("--variants", type=int, default=99, help="variants of an item, beside the one as written")
     parser.add_argument("--suites", type=int, default=1)
+    parser.add_argument("--families", type=int, default=8, choices=range(1, len(FAMILIES) + 1), metavar="N")
     parser.add_argument("--words", type=int, default=40, help="words of a prompt's text")
     parser.add_argument("--resamples", type=int, default=50, help="of the bootstrap; the page does not depend on it")
     parser.add_argument("--keep", type=Path, help="keep the page here")
     chosen = parser.parse_args()
     names = [f"made{n}" for n in range(chosen.suites)]
-    scores = {name: made_scores(name, chosen.items, chosen.variants, length=chosen.words) for name in names}
+    scores = {
+        name: made_scores(name, chosen.items, chosen.variants, length=chosen.words, families=chosen.families)
+        for name in names
+    }
     print(f"{sum(map(len, scores.values())):,} scores, {chosen.suites} suites, prompts of {chosen.words} words")
     with tempfile.TemporaryDirectory() as place:
         run = Path(place)

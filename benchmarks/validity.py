@@ -16,6 +16,7 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+from probe.cli.output import out
 from probe.metrics.intervals import wilson
 from probe.types import Field, Item, Perturbation, Prompt, Variant
 from probe.validity import judge
@@ -37,10 +38,10 @@ def main() -> None:
     reasons: Counter[tuple[bool, str]] = Counter()
     apart: list[str] = []
     heads = " ".join(f"{outcome:>6s}" for outcome in OUTCOMES)
-    print(
+    out(
         f"{'':34s} {'':6s} {'':6s}   {'people: right':20s}   {'people: wrong':20s}   {'right among':>16s}   {'right among':>16s}"
     )
-    print(f"{'task':34s} {'judged':>6s} {'right':>6s}   {heads}   {heads}   {'ok':>16s}   {'ok and doubt':>16s}")
+    out(f"{'task':34s} {'judged':>6s} {'right':>6s}   {heads}   {heads}   {'ok':>16s}   {'ok and doubt':>16s}")
     for path in sorted(asked.folder.glob("*.csv")):
         counts: Counter[tuple[bool, str]] = Counter()
         for is_right, outcome, rules, text in judged(path):
@@ -50,12 +51,12 @@ def main() -> None:
                 apart.append(
                     f"{path.stem}  people {'right' if is_right else 'wrong'}, rules {outcome} {rules}: {text!r}"
                 )
-        print(line(path.stem, counts))
+        out(line(path.stem, counts))
         overall += counts
-    print(line("all", overall))
+    out(line("all", overall))
     for (is_right, rule), count in sorted(reasons.items(), key=lambda entry: -entry[1]):
-        print(f"  {rule:16s} on {count:4d} that people found {'right' if is_right else 'wrong'}")
-    print("\n".join(apart[:: max(1, len(apart) // asked.show)][: asked.show] if asked.show else []))
+        out(f"  {rule:16s} on {count:4d} that people found {'right' if is_right else 'wrong'}")
+    out("\n".join(apart[:: max(1, len(apart) // asked.show)][: asked.show] if asked.show else []))
 
 
 def judged(path: Path) -> list[tuple[bool, str, list[str], str]]:

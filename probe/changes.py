@@ -15,6 +15,7 @@ figures is chance (`probe.compare`).
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -95,7 +96,8 @@ def compare_folders(paths: Sequence[Path], *, seed: int = 0) -> dict[str, Any]:
         for other, path in zip(runs[1:], paths[1:], strict=True)
     ]
     models = {run.label: str(read_run(path)[1].get("verdict", "")) for run, path in zip(runs, paths, strict=True)}
-    return found | {"verdict": verdict(found), "verdicts": models, "pairs": pairs}
+    which = [row | _made(run.manifest, path) for row, run, path in zip(found["runs"], runs, paths, strict=True)]
+    return found | {"verdict": verdict(found), "verdicts": models, "runs": which, "pairs": pairs}
 
 
 def verdict(found: Mapping[str, Any]) -> str:
@@ -144,6 +146,13 @@ def moved_items(first: Path, second: Path, *, limit: int = MAX_ITEMS) -> dict[st
         direction: (len(rows), _in_full(rows[:limit], direction, (first, one), (second, other)))
         for direction, rows in found.items()
     }
+
+
+def _made(manifest: Mapping[str, Any], path: Path) -> dict[str, str]:
+    """Give what tells a run from another one of the same model: its folder, when it was made and by which command."""
+    command = manifest.get("command")
+    typed = shlex.join(map(str, command)) if isinstance(command, list) else str(command or "")
+    return {"folder": str(path), "created": str(manifest.get("created", "")), "command": typed}
 
 
 def _as_rows(moved: Mapping[str, tuple[int, Sequence[Moved]]]) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from probe.expected_beliefs import (
     sensitivity,
     votes,
 )
+from probe.expected_causes import NOWHERE, by_cause, flips, following
 from probe.expected_classes import Confusion, confusions, f1, mcc, recall
 
 
@@ -43,7 +44,6 @@ class Answer:
     choices: tuple[str, ...]
     """In the order listed; empty where none were."""
     symbols: tuple[str, ...]
-    answers_with_symbol: bool
     margin: float | None
     is_cut: bool = False
     target: str = ""
@@ -133,64 +133,6 @@ def _moved(first: Answer, second: Answer) -> float:
     return abs(first.margin - second.margin) if first.said == second.said else first.margin + second.margin
 
 
-def _flips(before: Answer, after: Answer) -> bool:
-    return before.said != after.said and not (before.is_right and after.is_right)
-
-
-def _place(one: Answer) -> int | None:
-    return one.choices.index(one.said) if one.said in one.choices else None
-
-
-def _causes(family: Family) -> Counter[str]:
-    return Counter(
-        _cause(item, one, family.noise)
-        for item, row in zip(family.items, family.rows, strict=True)
-        for one in row
-        if _flips(item[0], one)
-    )
-
-
-def _cause(item: Item, after: Answer, noise: float) -> str:
-    before = item[0]
-    if before.said is None or after.said is None:
-        return "unreadable"
-    if before.is_cut or after.is_cut:
-        return "truncated"
-    if min(m for m in (before.margin, after.margin, math.inf) if m is not None) <= noise:
-        return "near_tie"
-    old, new = _place(before), _place(after)
-    if old is None or new is None or (old != new and before.symbols[old] != after.symbols[new]):
-        return "content"
-    if old != new:
-        return "symbol"
-    if before.symbols[old] != after.symbols[new]:
-        return "position"
-    renamed = [
-        one
-        for one in item
-        if not one.must_move and one.choices == before.choices and one.symbols[old] != before.symbols[old]
-    ]
-    kept = sum(_place(one) == old for one in renamed)
-    left = len(renamed) - kept
-    if kept == left:
-        return "symbol" if before.answers_with_symbol else "position"
-    return "position" if kept > left else "symbol"
-
-
-def _by_cause(name: str) -> Callable[[Family], float | None]:
-    return lambda f: _causes(f)[name] / len(f.pairs) if f.pairs else None
-
-
-def _following(f: Family) -> float | None:
-    moved = [
-        (before, after)
-        for before, after in f.pairs
-        if _place(before) is not None and _place(after) is not None and before.choices != after.choices
-    ]
-    moved = [(b, a) for b, a in moved if b.said in a.choices and a.choices.index(b.said) != _place(b)]
-    return mean(float(_place(b) == _place(a)) for b, a in moved) if moved else None
-
-
 def _answers(row: Sequence[Answer]) -> list[object]:
     return [True if one.is_right else one.said for one in row]
 
@@ -258,7 +200,7 @@ def _robust(f: Family) -> float | None:
     if not both:
         return None
     return mean(
-        float(not any(_flips(first, one) for one in row) and first.is_right and all(e.is_right for e in edits))
+        float(not any(flips(first, one) for one in row) and first.is_right and all(e.is_right for e in edits))
         for first, row, edits in both
     )
 
@@ -300,18 +242,21 @@ FIGURES: dict[str, Formula] = {
     "sat": _accuracies(lambda a: 1 - (max(a) - mean(a))),
     "cps": _accuracies(lambda a: (1 - (max(a) - mean(a))) * max(a)),
     "accuracy_item_worst": _over_items(lambda row: float(all(one.is_right for one in row))),
-    "flip_rate": lambda f: f.share(_flips),
-    "flip_right_to_wrong": lambda f: f.share(lambda b, a: _flips(b, a) and b.is_right),
-    "flip_wrong_to_right": lambda f: f.share(lambda b, a: _flips(b, a) and a.is_right),
-    "flip_wrong_to_wrong": lambda f: f.share(lambda b, a: _flips(b, a) and not (a.is_right or b.is_right)),
-    "flip_unreadable": _by_cause("unreadable"),
-    "flip_truncated": _by_cause("truncated"),
-    "flip_near_tie": _by_cause("near_tie"),
-    "flip_position": _by_cause("position"),
-    "flip_symbol": _by_cause("symbol"),
-    "flip_content": _by_cause("content"),
-    "position_following": _following,
-    "any_flip_rate": _over_items(lambda row: float(any(_flips(row[0], one) for one in row[1:]))),
+    "flip_rate": lambda f: f.share(flips),
+    "flip_right_to_wrong": lambda f: f.share(lambda b, a: flips(b, a) and b.is_right),
+    "flip_wrong_to_right": lambda f: f.share(lambda b, a: flips(b, a) and a.is_right),
+    "flip_wrong_to_wrong": lambda f: f.share(lambda b, a: flips(b, a) and not (a.is_right or b.is_right)),
+    "flip_unreadable": by_cause("unreadable"),
+    "flip_truncated": by_cause("truncated"),
+    "flip_near_tie": by_cause("near_tie"),
+    "flip_position": by_cause("position"),
+    "flip_symbol": by_cause("symbol"),
+    "flip_content": by_cause("content"),
+    "flip_position_or_symbol": by_cause("position_or_symbol"),
+    "position_following": following(lambda place, sign, text: place not in (sign, text), 1),
+    "symbol_following": following(lambda place, sign, text: sign not in (place, text, NOWHERE), 2),
+    "position_or_symbol_following": following(lambda place, sign, text: place == sign != text, 1),
+    "any_flip_rate": _over_items(lambda row: float(any(flips(row[0], one) for one in row[1:]))),
     "pairwise_agreement": _over_items(
         lambda row: mean(float(a == b) for a, b in combinations(_answers(row), 2)),
     ),

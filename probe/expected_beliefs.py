@@ -110,22 +110,23 @@ def confidence_pss(f: Family) -> float | None:
     pairs = [(sure, _disagreement(row)) for row in f.asked() if (sure := _sureness(row)) is not None]
     if len(pairs) < 2:
         return None
-    first, second = (_ranks([round(pair[side], 5) for pair in pairs]) for side in (0, 1))
-    return _pearson(first, second)
+    first, second = (ranks([round(pair[side], 5) for pair in pairs]) for side in (0, 1))
+    return pearson(first, second)
 
 
 def _disagreement(row: Sequence[Answer]) -> float:
     return mean(float(a.is_right != b.is_right) for a, b in combinations(row, 2))
 
 
-def _ranks(values: Sequence[float]) -> list[float]:
+def ranks(values: Sequence[float]) -> list[float]:
     """Give the place of each value among all, equal ones sharing the mean of their places."""
     ordered = sorted(values)
     places = {value: mean(i for i, one in enumerate(ordered, 1) if one == value) for value in set(values)}
     return [places[value] for value in values]
 
 
-def _pearson(one: Sequence[float], other: Sequence[float]) -> float | None:
+def pearson(one: Sequence[float], other: Sequence[float]) -> float | None:
+    """Give the correlation of two lists; None where one is constant."""
     a, b = ([value - mean(values) for value in values] for values in (one, other))
     size = math.sqrt(math.fsum(x * x for x in a) * math.fsum(y * y for y in b))
     return math.fsum(x * y for x, y in zip(a, b, strict=True)) / size if size > 1e-9 else None

@@ -32,6 +32,7 @@ from probe.perturb import select
 from probe.prompt import continuation
 from probe.registry import unknown_name
 from probe.run import Plan, drawn
+from probe.scoring import ANOTHER
 from probe.seeds import rng_for
 from probe.sources import reread
 from probe.store import read_run
@@ -125,7 +126,7 @@ def chosen_flips(finished: Finished, flip: str | None, num_flips: int) -> list[F
         return worst(flips, num_flips)
     named = {flip_id(one.suite, one.after.variant): one for one in flips}
     if flip not in named:
-        raise unknown_name("flip of the run", flip, list(named)[:40])
+        raise unknown_name("flip of the run", flip, list(named), see="in its summary.json")
     return [named[flip]]
 
 
@@ -198,6 +199,10 @@ def _why_not_salient(flip: Flip) -> str:
     answers = {flip.before.prediction, flip.after.prediction}
     if "" in answers:
         return "an answer could not be read"
+    if ANOTHER in answers:
+        return "the target was rated: what the model says instead is not known"
+    if flip.after.variant.asked.prompt.ending:
+        return "the answers stand within the prompt, not after it"
     if len(answers) == 1:
         return "the answer is the same"
     for score in (flip.before, flip.after):

@@ -7,6 +7,7 @@ For a variant that declares another answer, the flip is the answer that should h
 
 from __future__ import annotations
 
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -41,20 +42,39 @@ def flips_of(suite: str, scores: Sequence[Score], *, noise: float = 0.0) -> list
 
 
 def worst(flips: Sequence[Flip], limit: int) -> list[Flip]:
-    """Give the worst flips, in turn from each suite and family and one an item: one breakage must not fill the list."""
-    queues: dict[tuple[str, str], list[Flip]] = {}
-    items: set[tuple[str, str]] = set()
+    """Give the worst flips: one of each item first, then a second one of each, and so on until the places are filled.
+
+    An item's next one is of another family where there is one. Of those that are level, in turn from each suite and family,
+    the worst first: one breakage must not fill the list.
+    """
+    seen: Counter[tuple[str, str, str]] = Counter()
+    ranked = []
     for flip in sorted(flips, key=_badness):
-        key = (flip.suite, flip.before.variant.item.id)
-        if key not in items:
-            items.add(key)
-            queues.setdefault((flip.suite, flip.after.variant.family), []).append(flip)
+        variant = flip.after.variant
+        ranked.append((seen[flip.suite, variant.item.id, variant.family], flip))
+        seen[flip.suite, variant.item.id, variant.family] += 1
+    rounds: dict[int, list[Flip]] = {}
+    shown: Counter[tuple[str, str]] = Counter()
+    for _, flip in sorted(ranked, key=lambda one: one[0]):
+        key = (flip.suite, flip.after.variant.item.id)
+        rounds.setdefault(shown[key], []).append(flip)
+        shown[key] += 1
+    chosen: list[Flip] = []
+    for _, members in sorted(rounds.items()):
+        chosen += _in_turn(members, limit - len(chosen))
+    return chosen
+
+
+def _in_turn(flips: Sequence[Flip], limit: int) -> list[Flip]:
+    """Give flips that are sorted already in turn from each suite and family."""
+    queues: dict[tuple[str, str], deque[Flip]] = {}
+    for flip in flips:
+        queues.setdefault((flip.suite, flip.after.variant.family), deque()).append(flip)
     chosen: list[Flip] = []
     while len(chosen) < limit and any(queues.values()):
         heads = sorted((queue[0] for queue in queues.values() if queue), key=_badness)
         for flip in heads[: limit - len(chosen)]:
-            chosen.append(flip)
-            queues[flip.suite, flip.after.variant.family].pop(0)
+            chosen.append(queues[flip.suite, flip.after.variant.family].popleft())
     return chosen
 
 

@@ -180,6 +180,7 @@ class Session:
             bounds=_bounds(asked, config),
             rule=_rule(asked, config),
             allowed=frozenset(allow),
+            settings=config.name,
         )
         self.verdicts.append(verdict)
         fails = config.fail_on_inconclusive if fail_on_inconclusive is None else fail_on_inconclusive

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from probe.models.scripted import Scripted
-from probe.prompt import continuations, render
+from probe.prompt import continuations, render, symbols_of
 from probe.types import Generation, LogLikelihood, Variant
 
 Pick = Callable[[Variant], str]
@@ -98,7 +98,13 @@ def most_liked(likes: Callable[[Variant], Mapping[str, float]]) -> Pick:
 def symbol_locked(variant: Variant) -> str:
     """Give the option of symbol B; where there is none, the last of four, whose symbol sorts last in every numbering."""
     prompt = variant.asked.prompt
-    return prompt.choices[1] if prompt.layout.numbering == "upper" else prompt.choices[3]
+    names = symbols_of(prompt, len(prompt.choices))
+    return prompt.choices[names.index("B") if "B" in names else 3]
+
+
+def in_second_place(variant: Variant) -> str:
+    """Give the option that stands second."""
+    return variant.asked.prompt.choices[1]
 
 
 def prefers_b(request: LogLikelihood) -> float:

@@ -3,7 +3,7 @@
 `answer` says what is answered to a variant, from what was drawn; `model` makes the scripted model, from what is sent. The rules
 are in `probe.oracle_rules`.
 
-Covered: eleven ways to be right, wrong, fragile or locked, and to be unsteady, cut off, unsure. Not covered: their comparison.
+Covered: ways to be right, wrong, fragile or locked, and to be unsteady, cut off, unsure. Not covered: their comparison.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from probe.oracle_rules import (
     coins,
     doubts,
     ends_with_colon,
+    in_second_place,
     known_rate,
     liking_of_b,
     most_liked,
@@ -116,19 +117,47 @@ ORACLES: tuple[Oracle, ...] = (
     Oracle(
         "position-locked",
         "facts",
-        ("order", "format"),
-        lambda variant: variant.asked.prompt.choices[1],
-        choosing(lambda variant: variant.asked.prompt.choices[1]),
-        stated={("order", "position_following"): 1.0, ("format", "flip_rate"): 0.0, ("order", "flip_symbol"): 0.0},
+        ("order", "format", "order-with-symbols", "label-shift"),
+        in_second_place,
+        choosing(in_second_place),
+        stated={
+            ("order", "position_following"): 1.0,
+            ("order", "position_or_symbol_following"): 1.0,
+            ("labels", "symbol_following"): 0.0,
+            ("format", "flip_rate"): 0.0,
+            ("order", "flip_symbol"): 0.0,
+            ("order", "flip_position_or_symbol"): 0.0,
+        },
+    ),
+    Oracle(
+        "position-locked, in order alone",
+        "facts",
+        ("order",),
+        in_second_place,
+        choosing(in_second_place),
+        stated={
+            ("order", "position_or_symbol_following"): 1.0,
+            ("order", "flip_position"): 0.0,
+            ("order", "flip_symbol"): 0.0,
+            ("order", "flip_content"): 0.0,
+        },
+        limit=20,
     ),
     Oracle(
         "symbol-locked",
         "facts",
-        ("order", "format"),
+        ("order", "format", "order-with-symbols", "label-shift"),
         symbol_locked,
         preferring(prefers_b),
         likes=lambda variant: spoken(variant, liking_of_b),
-        stated={("order", "position_following"): 1.0, ("order", "flip_position"): 0.0, ("order", "flip_content"): 0.0},
+        stated={
+            ("order", "position_following"): 0.0,
+            ("order", "position_or_symbol_following"): 1.0,
+            ("labels", "symbol_following"): 1.0,
+            ("labels", "flip_symbol"): 1.0,
+            ("order", "flip_position"): 0.0,
+            ("order", "flip_content"): 0.0,
+        },
     ),
     Oracle(
         "brittle to one casing",

@@ -64,6 +64,11 @@ def symbol(layout: Layout, index: int) -> str:
     return SYMBOLS[layout.numbering](index)
 
 
+def symbols_of(prompt: Prompt, count: int) -> tuple[str, ...]:
+    """Give the symbols of `count` listed options, in the order in which the options stand."""
+    return tuple(symbol(prompt.layout, (index + prompt.symbol_shift) % count) for index in range(count))
+
+
 def cased(layout: Layout, descriptor: str) -> str:
     """Give a descriptor in the layout's casing."""
     return CASINGS[layout.casing](descriptor)
@@ -261,13 +266,13 @@ def _block(prompt: Prompt, fields: tuple[Field, ...], choices: tuple[str, ...], 
 def _options(prompt: Prompt, choices: tuple[str, ...]) -> str:
     layout = prompt.layout
     options = (
-        layout.option_wrapper.format(symbol(layout, index)) + layout.option_separator + shown(prompt, choice)
-        for index, choice in enumerate(choices)
+        layout.option_wrapper.format(name) + layout.option_separator + shown(prompt, choice)
+        for name, choice in zip(symbols_of(prompt, len(choices)), choices, strict=True)
     )
     return layout.option_space.join(options)
 
 
 def _answer(prompt: Prompt, choices: tuple[str, ...], answer: str) -> str:
     if prompt.answer_with == "symbol":
-        return symbol(prompt.layout, choices.index(answer))
+        return symbols_of(prompt, len(choices))[choices.index(answer)]
     return shown(prompt, answer)

@@ -6,7 +6,7 @@ A registry is a dictionary that answers a wrong name with the near ones.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Generic, TypeVar
 
 from probe.errors import UsageError
@@ -14,12 +14,20 @@ from probe.types import Perturbation
 
 T = TypeVar("T")
 
+MAX_NAMES = 10
+"""Names that an error lists of many."""
+
+FEW_NAMES = 16
+"""So many are listed all."""
+
 
 class Registry(Generic[T]):
     """Things by name, in the order in which they were registered."""
 
-    def __init__(self, kind: str) -> None:
+    def __init__(self, kind: str, *, see: str = "") -> None:
         self.kind = kind
+        self.see = see
+        """The command that lists them all."""
         self._things: dict[str, T] = {}
 
     def add(self, name: str, thing: T) -> T:
@@ -41,7 +49,7 @@ class Registry(Generic[T]):
 
         """
         if name not in self._things:
-            raise unknown_name(self.kind, name, list(self._things))
+            raise unknown_name(self.kind, name, list(self._things), see=self.see)
         return self._things[name]
 
     def __contains__(self, name: object) -> bool:
@@ -58,11 +66,19 @@ class Registry(Generic[T]):
         return list(self._things.values())
 
 
-def unknown_name(kind: str, name: str, known: list[str]) -> UsageError:
-    """Give the error for a name that is not known, with the names that are near it."""
+def unknown_name(kind: str, name: str, known: Sequence[str], *, see: str = "") -> UsageError:
+    """Give the error for a name that is not known: the near names, the first few of all, and how to `see` the others."""
     near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
     guess = f"Did you mean {' or '.join(repr(n) for n in near)}? " if near else ""
-    return UsageError(f"unknown {kind} {name!r}. {guess}Available: {', '.join(known)}")
+    return UsageError(f"unknown {kind} {name!r}. {guess}Available: {few(known, see=see)}")
 
 
-perturbations: Registry[Perturbation] = Registry("perturbation")
+def few(names: Sequence[str], *, see: str = "") -> str:
+    """Give names in a line: all of a few, else the first ones with how many more there are and how to `see` them."""
+    if len(names) <= FEW_NAMES:
+        return ", ".join(names)
+    more = f"... and {len(names) - MAX_NAMES} more"
+    return ", ".join([*names[:MAX_NAMES], f"{more}: {see}" if see else more])
+
+
+perturbations: Registry[Perturbation] = Registry("perturbation", see="probe list perturbations")

@@ -38,9 +38,9 @@ from probe.types import (
     Suite,
     Variant,
 )
-from probe.validity import Reviews
-from probe.validity.models import Doubter, counted, doubted
-from probe.variants import VariantSet, make_variants, with_demonstrations
+from probe.validity import Reviews, standing
+from probe.validity.models import Doubter, doubted
+from probe.variants import Judge, VariantSet, counted, make_variants, with_demonstrations
 
 CHUNK = 4096
 """Requests that go to the model at once: enough to share and to sort, few enough to lose little to Ctrl-C."""
@@ -106,8 +106,10 @@ class Record:
         return digest.hexdigest()
 
 
-def prepare(suite: Suite, plan: Plan) -> VariantSet:
-    """Give a suite's variants under a plan: limited, with demonstrations, drawn.
+def prepare(suite: Suite, plan: Plan, *, judge: Judge | None = None) -> VariantSet:
+    """Give a suite's variants under a plan: limited, with demonstrations, drawn, judged by rules and people.
+
+    Where a finished run is drawn again, `judge` is `nothing_doubted`: what was asked then says what was dropped.
 
     Raises:
         NothingToEvaluate: no item is left.
@@ -119,11 +121,12 @@ def prepare(suite: Suite, plan: Plan) -> VariantSet:
             f"suite {suite.name!r}: no item to evaluate", hint="raise --limit, or add rows to its items.jsonl"
         )
     shown = with_demonstrations(replace(suite, items=items), plan.num_fewshot, seed=plan.seed)
-    made = make_variants(shown, plan.perturbations, draws=plan.draws, seed=plan.seed, judge=plan.reviews.judge)
+    made = make_variants(shown, plan.perturbations, draws=plan.draws, seed=plan.seed, judge=judge or plan.reviews.judge)
     if not plan.doubters:
         return made
-    variants = doubted(made.variants, plan.doubters, plan.reviews)
-    return replace(made, variants=variants, doubted=counted(variants))
+    variants = doubted(made.variants, plan.doubters)
+    marks = counted(variants)
+    return replace(made, variants=variants, doubted=dict(marks["doubt"]), accepted=dict(marks["accepted"]))
 
 
 def drawn(suite: Suite, plan: Plan) -> list[Variant]:
@@ -132,14 +135,14 @@ def drawn(suite: Suite, plan: Plan) -> list[Variant]:
 
     def judge(variant: Variant, perturbation: Perturbation) -> tuple[Check, ...]:
         checks = plan.reviews.judge(variant, perturbation)
-        if any(check.outcome == "fail" for check in checks):
+        if standing(checks) == "fail":
             dropped.append(replace(variant, checks=checks))
         return checks
 
     shown = with_demonstrations(suite, plan.num_fewshot, seed=plan.seed)
     made = make_variants(shown, plan.perturbations, draws=plan.draws, seed=plan.seed, judge=judge)
     by_item: dict[str, list[Variant]] = {}
-    for variant in (*doubted(made.variants, plan.doubters, plan.reviews), *dropped):
+    for variant in (*doubted(made.variants, plan.doubters), *dropped):
         by_item.setdefault(variant.item.id, []).append(variant)
     return [variant for row in by_item.values() for variant in row]
 

@@ -3,6 +3,7 @@
     half-width = z sqrt((between + within / M) / N)             for these M variants of each item, over other items
                = z sqrt((between + within / M) / N + shared / M)    over other formats and wordings as well
 
+Twenty items without a flip do not say that there are none: the variance is at least what the pilot cannot exclude (`floored`).
 `shared` is how far the variants that all items share differ in their own rates: no number of items takes that away, only
 draws do. Covered: the flip rate over all families, accuracy as written. Not covered: other metrics.
 """
@@ -10,18 +11,19 @@ draws do. Covered: the flip rate over all families, accuracy as written. Not cov
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from probe.metrics import Cells
+from probe.errors import UsageError
+from probe.metrics import NULL, Cells
 from probe.metrics.cells import Floats
 from probe.metrics.flips import flipped
-from probe.metrics.power import Components, components_of, half_width, items_needed, variants_needed
+from probe.metrics.power import Components, components_of, floored, half_width, items_needed, variants_needed
 from probe.run import Plan
-from probe.store import read_cells
+from probe.store import read_cells, read_run
 from probe.types import Suite
 
 ASSUMED_RATE = 0.5
@@ -54,24 +56,50 @@ class Need:
     """What other formats and wordings add at these draws, however many items; None where it is not known."""
     shared_draws_needed: int | None
     """Draws at which that is at most the target; None where it is not known."""
+    not_in_pilot: tuple[str, ...] = ()
+    """Families that the plan has and the pilot did not ask: nothing is known of them."""
 
 
 def needs(suites: list[Suite], plan: Plan, *, target: float, pilot: Path | None = None) -> list[dict[str, Any]]:
     """Say for each suite what the flip rate and the accuracy need."""
-    cells = read_cells(pilot) if pilot is not None else {}
+    cells = _pilot_cells(pilot)
     source = f"pilot {pilot}" if pilot is not None else "assumed"
+    families = tuple(
+        dict.fromkeys(one.family for one in plan.perturbations if one.effect == "same" and one.family != NULL)
+    )
     rows = []
     for suite in suites:
         num_items = len(suite.items) if plan.limit is None else min(plan.limit, len(suite.items))
-        num_families = len({one.family for one in plan.perturbations if one.effect == "same" and one.family != "null"})
         mine = cells.get(suite.name)
-        found = source if mine is not None else "assumed"
-        flips, shared = _flips(mine, plan.shared)
-        accuracy = Components.assumed(ASSUMED_RATE, 1.0) if mine is None else components_of(mine.correct[:, :1])
+        asked = () if mine is None else mine.same().families
+        known = (
+            None if mine is None else mine.where(lambda column: column.effect == "same" and column.family in families)
+        )
+        flips, shared = _flips(known, plan.shared)
+        accuracy = Components.assumed(ASSUMED_RATE, 1.0)
+        if mine is not None:
+            accuracy = floored(components_of(mine.correct[:, :1]), items=len(mine.items))
         facts = {"target": target, "draws": plan.draws, "items": num_items}
-        rows.append(_need(suite.name, "flip_rate", flips, shared, num_families, found, facts))
-        rows.append(_need(suite.name, "accuracy", accuracy, None, 0, found, facts))
+        has_flips = known is not None and len(known.columns) > 1
+        left = tuple(family for family in families if family not in asked) if mine is not None else ()
+        row = _need(suite.name, "flip_rate", flips, shared, len(families), source if has_flips else "assumed", facts)
+        rows.append(replace(row, not_in_pilot=left))
+        rows.append(_need(suite.name, "accuracy", accuracy, None, 0, source if mine is not None else "assumed", facts))
     return [asdict(row) for row in rows]
+
+
+def _pilot_cells(pilot: Path | None) -> dict[str, Cells]:
+    """Read a pilot's outcomes.
+
+    Raises:
+        UsageError: there is no such folder, or it is no run.
+    """
+    if pilot is None:
+        return {}
+    if not pilot.is_dir():
+        raise UsageError(f"--pilot {pilot}: there is no such folder", hint="name the folder of a run: ls runs")
+    read_run(pilot)
+    return read_cells(pilot)
 
 
 def _need(
@@ -99,11 +127,10 @@ def _need(
 
 def _flips(cells: Cells | None, shared: frozenset[str]) -> tuple[Components, float | None]:
     """Give the components of the flip rate given the variants, and the variance for one draw of those that are shared."""
-    if cells is None or len(cells.same().columns) < 2:
+    if cells is None or len(cells.columns) < 2:
         return Components.assumed(ASSUMED_RATE, ASSUMED_CORRELATION), None
-    same = cells.same()
-    table = np.where(same.asked[:, 1:], flipped(same), np.nan)
-    families = np.array([column.family for column in same.columns[1:]])
+    table = np.where(cells.asked[:, 1:], flipped(cells), np.nan)
+    families = np.array([column.family for column in cells.columns[1:]])
     components = components_of(_centred(table))
     rate = float(np.nanmean(table))
     added = 0.0
@@ -111,7 +138,8 @@ def _flips(cells: Cells | None, shared: frozenset[str]) -> tuple[Components, flo
         own = table[:, families == family]
         if own.shape[1] > 1:
             added += (own.shape[1] / table.shape[1]) ** 2 * _between_columns(own)
-    return Components(rate, components.between, components.within), added
+    found = Components(rate, components.between, components.within)
+    return floored(found, items=int(cells.asked[:, 1:].any(axis=1).sum())), added
 
 
 def _centred(table: Floats) -> Floats:

@@ -1,10 +1,12 @@
 """Responses to scores: what was predicted, whether it is right, and how it was read.
 
 A choice question is answered by the likeliest choice: the sum of its tokens' log-probabilities, without length
-normalisation, as lm-eval's `acc`, or divided by the characters of its text where the suite says so, as its `acc_norm`. A
+normalisation, as lm-eval's `acc`, or, where the suite says so, divided by the characters of its text, as its `acc_norm`, by the
+bytes, as its `acc_bytes`, or less what it is without a context, as its `acc_mutual_info`. A
 free-text answer is read by the suite's own rule, if it has one; else it is right if it equals the target or an alias after
 case, outer punctuation, white space and a leading article are set aside, or, where the suite gives a least overlap, shares as
-many words with one of them (`token_f1`). An answer with nothing in it to read is unreadable:
+many words with one of them (`token_f1`). Where a suite rates its targets, an answer is right if each token of the target is the
+likeliest one; what else the model would say is not known then. An answer with nothing in it to read is unreadable:
 its own outcome, neither dropped nor counted as another wrong answer.
 """
 
@@ -18,12 +20,14 @@ from collections import Counter
 from collections.abc import Sequence
 
 from probe.prompt import answer_text
-from probe.types import Completion, LogProb, Reading, Score, Suite, Variant
+from probe.types import Completion, LogProb, Normalisation, Reading, Score, Suite, Variant
 
 ARTICLE = re.compile(r"^(?:the|an?)\s+")
 STRAIGHT = str.maketrans("\u2018\u2019\u201c\u201d", "''\"\"")
 WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:'[^\W\d_]+)*")
 NUMBER = re.compile(r"\d+(?:\.\d+)*")
+ANOTHER = "(another)"
+"""Stands for what a model would say instead of a target that was rated."""
 EDGES = string.punctuation + string.whitespace + "\u2018\u2019\u201c\u201d\u2013\u2014\u2026"
 
 
@@ -36,11 +40,10 @@ def score(variant: Variant, responses: Sequence[LogProb | Completion], suite: Su
         if has_rule and suite:
             return _judged(variant, first, suite)
         return _score_text(variant, first, suite.min_overlap if suite else None)
+    if not variant.asked.prompt.choices:
+        return _score_rated(variant, first)
     values = [r.value for r in responses if isinstance(r, LogProb)]
-    if suite is not None and suite.normalisation == "characters":
-        said = [answer_text(variant.asked.prompt, choice) for choice in variant.asked.prompt.choices]
-        values = [value / max(len(text), 1) for value, text in zip(values, said, strict=True)]
-    return _score_choice(variant, values)
+    return _score_choice(variant, _normalised(variant, values, suite.normalisation if suite else "none"))
 
 
 def softmax(values: Sequence[float]) -> tuple[float, ...]:
@@ -76,6 +79,27 @@ def token_f1(said: str, accepted: str) -> float:
 def _words(text: str) -> Counter[str]:
     found = WORD.findall(unicodedata.normalize("NFKC", text).casefold())
     return Counter(word.replace(",", "") for word in found if word not in ("a", "an", "the"))
+
+
+def _normalised(variant: Variant, values: list[float], how: Normalisation) -> list[float]:
+    """Give what choices are compared by, from the log-probabilities of a variant's requests."""
+    prompt = variant.asked.prompt
+    if how == "none":
+        return values
+    if how == "unconditional":
+        count = len(prompt.choices)
+        return [value - alone for value, alone in zip(values[:count], values[count:], strict=True)]
+    said = [answer_text(prompt, choice) for choice in prompt.choices]
+    sizes = [len(text) if how == "characters" else len(text.encode("utf-8", "surrogatepass")) for text in said]
+    return [value / max(size, 1) for value, size in zip(values, sizes, strict=True)]
+
+
+def _score_rated(variant: Variant, answer: LogProb) -> Score:
+    """Score a target that was rated; its own probability, a token, is a confidence only where it is what would be said."""
+    target = variant.asked.target
+    if not answer.is_greedy:
+        return Score(variant, ANOTHER, correct=False, reading="other")
+    return Score(variant, target, True, "exact", confidence=math.exp(answer.value / max(answer.num_tokens, 1)))
 
 
 def _score_choice(variant: Variant, values: list[float]) -> Score:

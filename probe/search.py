@@ -28,6 +28,7 @@ import numpy as np
 from probe.errors import UsageError
 from probe.metrics import wilson
 from probe.metrics.cells import Bools, Floats, Ints
+from probe.metrics.intervals import TINY, unmoved_difference
 from probe.models.base import Model
 from probe.perturb.format import relaid
 from probe.perturb.grammar import check, layouts, skeleton
@@ -79,12 +80,20 @@ class Found:
 
     @property
     def spread(self) -> tuple[float, float, float]:
-        """Give best minus worst accuracy over all items, with its paired bootstrap interval over items."""
+        """Give best minus worst accuracy over all items, with its paired bootstrap interval over items.
+
+        Where no resample differs (every item moves, or none), what Wilson allows for items that were not asked.
+        """
+        if len(self.outcomes) == 1:
+            return 0.0, 0.0, 0.0
         difference = self.outcomes[self.best] - self.outcomes[self.worst]
         rng = np.random.default_rng(rng_for("search", "spread", len(difference)).getrandbits(32))
         drawn = difference[rng.integers(0, len(difference), (RESAMPLES, len(difference)))].mean(axis=1)
         low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
         value = float(difference.mean())
+        if high - low < TINY:
+            lowest, highest = unmoved_difference(value, len(difference), level=LEVEL)
+            return value, max(0.0, lowest), highest
         return value, min(value, float(low)), max(value, float(high))
 
     def accuracy(self, arm: int) -> tuple[float, float, float, int]:

@@ -8,7 +8,8 @@ An oracle is made where the suite is known. Where it can, its model reads the te
 the layout that was drawn, so that an error in the rendering shows too. Some figures are expected in closed form, as a number
 written here; all others that `probe.expected` has are compared as well and counted.
 
-Covered: shipped suites, the figures of `probe.expected`, Wilson intervals, the noise floor of the flip rate.
+Covered: shipped suites, the figures of `probe.expected`, the tables of places, tests and responsiveness, the metrics of other
+commands (`probe.selftest_commands`), Wilson intervals, the noise floor of the flip rate.
 Not covered: bootstrap intervals (only that they hold their value), engines other than scripted ones.
 """
 
@@ -21,16 +22,22 @@ from typing import Any
 
 from probe.expected import FIGURES, Answer, Family, figure, wilson
 from probe.expected_beliefs import posix_of
+from probe.expected_tables import NAMES as PLACES
+from probe.expected_tables import places, responsiveness, tests
 from probe.metrics import metrics
+from probe.metrics.elsewhere import ELSEWHERE
 from probe.oracles import ORACLES, Oracle
 from probe.perturb import select
-from probe.prompt import symbol
+from probe.prompt import symbols_of
 from probe.run import Plan, prepare, run
+from probe.selftest_commands import of_commands
 from probe.suite import find_suite, read_suite
 from probe.summary import summarise
 from probe.types import Prompt, Suite, Variant
 
 TOLERANCE = 1e-9
+OF_COMMANDS = "sentiment"
+"""The suite on which other commands are tried."""
 RESAMPLES = 100
 """Few: the test is of the figures, not of the width of their intervals."""
 
@@ -62,7 +69,7 @@ class Result:
 
     checks: tuple[Check, ...]
     unchecked: tuple[str, ...] = field(default=())
-    """Registered metrics for which there is no expectation."""
+    """Metrics of `probe list metrics` for which there is no expectation."""
 
     @property
     def failures(self) -> tuple[Check, ...]:
@@ -70,11 +77,15 @@ class Result:
         return tuple(check for check in self.checks if not check.passed)
 
 
-def selftest(oracles: Sequence[Oracle] = ORACLES) -> Result:
-    """Run every oracle through the whole line and compare."""
+def selftest(oracles: Sequence[Oracle] = ORACLES, *, with_commands: bool = True) -> Result:
+    """Run every oracle through the whole line and compare; then what other commands give, unless only oracles are asked for."""
     suites = {name: suite_of(name) for name in dict.fromkeys(oracle.suite for oracle in oracles)}
     checks = [check for oracle in oracles for check in _checks(oracle, suites[oracle.suite])]
-    return Result(tuple(checks), tuple(name for name in metrics if name not in FIGURES))
+    if with_commands:
+        checks += [Check(one.oracle, OF_COMMANDS, *one[1:]) for one in of_commands(suite_of(OF_COMMANDS))]
+    checked = {check.figure for check in checks}
+    names = [*metrics, *(one.name for one in ELSEWHERE)]
+    return Result(tuple(checks), tuple(name for name in names if name not in checked))
 
 
 def _checks(oracle: Oracle, suite: Suite) -> Iterator[Check]:
@@ -107,6 +118,23 @@ def _checks(oracle: Oracle, suite: Suite) -> Iterator[Check]:
     for end, expected in zip(("ci_low", "ci_high"), _interval(items), strict=True):
         yield check("clean", f"accuracy {end}", expected, rows["clean", "accuracy"][end])
     yield check("all", "flips in all", float(_num_flips(items)), float(summary["flips_total"]))
+    found = dict(_tables(summary))
+    for table in (responsiveness, places, tests):
+        yield from (check(*key, expected, found.pop(key, None)) for key, expected in table(items))
+    yield from (check(*key, None, measured) for key, measured in found.items())
+
+
+def _tables(summary: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str], float]]:
+    """Give the figures of the tables beside the metrics, by family (or rule) and name."""
+    for row in summary["responsiveness"]:
+        for name in ("robust", "constant", "attentive", "erratic"):
+            yield (row["stayed_under"], f"responsiveness.{name}"), float(row[name])
+    for row in summary["places"]:
+        yield from (((row["family"], f"places.{name}"), float(row[name])) for name in PLACES)
+    for row in summary["tests"]:
+        yield (row["family"], f"tests.{row['test']}"), row["statistic"]
+        if row["test"] != "flip_rate_vs_noise":
+            yield (row["family"], f"tests.{row['test']} p"), row["p_value"]
 
 
 def _items(oracle: Oracle, variants: Sequence[Variant]) -> list[list[Answer]]:
@@ -128,8 +156,7 @@ def _answer(oracle: Oracle, variant: Variant) -> Answer:
         said,
         is_right,
         listed,
-        tuple(symbol(prompt.layout, index) for index in range(len(listed))),
-        prompt.answer_with == "symbol",
+        symbols_of(prompt, len(listed)),
         _margin(likes),
         oracle.is_cut(variant),
         variant.asked.target,

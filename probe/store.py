@@ -4,7 +4,8 @@
         manifest.json      everything needed to run it again
         summary.json       the figures; what `--json` prints
         scores.parquet     a row for each asked variant: prediction, correct, margin, probabilities
-        variants.parquet   a row for each asked variant: its text and its declared answer
+        variants.parquet   a row for each asked variant: its text, its edit, what the rules say, and its declared answer
+        dropped.parquet    a row for each variant that a rule or a person dropped: the same, and why it was not asked
         report.html
 
 It is written under a temporary name (a leading dot) and renamed when it is complete, so that a full disk, a kill or Ctrl-C
@@ -17,16 +18,14 @@ import json
 import os
 import re
 import shutil
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from probe.edits import TOKEN
+from probe.edits import QUICK_TOKENS, on_a_line, sizes, token_edits
 from probe.errors import StoreError, UsageError
 from probe.metrics.cells import CLEAN, Cells, Column
 from probe.noise import is_near_tie, margin_noise
@@ -73,22 +72,17 @@ def write_json(path: Path, value: dict[str, Any]) -> None:
     path.write_text(text + "\n", encoding="utf-8")
 
 
-def write_tables(folder: Path, by_suite: dict[str, list[Score]]) -> None:
-    """Write `scores.parquet` and `variants.parquet`, a row for each score."""
+def write_tables(
+    folder: Path, by_suite: Mapping[str, Sequence[Score]], dropped: Mapping[str, Sequence[Variant]] | None = None
+) -> None:
+    """Write `scores.parquet` and `variants.parquet`, a row for each score, and `dropped.parquet`, if those are given."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     rows = [(suite, score) for suite, scores in by_suite.items() for score in scores]
-    keys = {
-        "suite": pa.array([suite for suite, _ in rows], pa.string()).dictionary_encode(),
-        "item": [score.variant.item.id for _, score in rows],
-        "family": pa.array([score.variant.family for _, score in rows], pa.string()).dictionary_encode(),
-        "perturbation": pa.array([score.variant.perturbation for _, score in rows], pa.string()).dictionary_encode(),
-        "draw": pa.array([score.variant.draw for _, score in rows], pa.int32()),
-    }
+    asked = [(suite, score.variant) for suite, score in rows]
     noise = {suite: margin_noise(scores) for suite, scores in by_suite.items()}
     ties = [None if score.margin is None else is_near_tie(score, noise[suite]) for suite, score in rows]
-    scores = keys | {
+    scores = _keys(asked) | {
         "prediction": [score.prediction for _, score in rows],
         "correct": [score.correct for _, score in rows],
         "reading": pa.array([score.reading for _, score in rows], pa.string()).dictionary_encode(),
@@ -98,31 +92,74 @@ def write_tables(folder: Path, by_suite: dict[str, list[Score]]) -> None:
         "confidence": pa.array([score.confidence for _, score in rows], pa.float64()),
         "probabilities": pa.array([list(score.probabilities) for _, score in rows], pa.list_(pa.float64())),
     }
-    edits = _edit_sizes([score.variant for _, score in rows])
-    variants = keys | {
-        "effect": pa.array([score.variant.effect for _, score in rows], pa.string()).dictionary_encode(),
-        "target": [score.variant.asked.target for _, score in rows],
-        "choices": pa.array([list(score.variant.asked.prompt.choices) for _, score in rows], pa.list_(pa.string())),
-        "checks": pa.array(
-            [list(ledger(score.variant).items()) for _, score in rows], pa.map_(pa.string(), pa.string())
-        ),
-        "tokens_removed": pa.array([removed for removed, _ in edits], pa.int32()),
-        "tokens_added": pa.array([added for _, added in edits], pa.int32()),
-        "text": [score.variant.text for _, score in rows],
+    tables = {"scores": scores, "variants": _keys(asked) | _ledger_columns([one for _, one in asked])}
+    if dropped is not None:
+        tables["dropped"] = _dropped_columns([(suite, one) for suite, some in dropped.items() for one in some])
+    for name, columns in tables.items():
+        _write_table(folder / f"{name}.parquet", columns)
+
+
+def _write_table(path: Path, columns: dict[str, Any]) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    with path.open("wb") as sink:
+        pq.write_table(pa.table(columns), sink, compression="zstd")
+
+
+def _keys(rows: Sequence[tuple[str, Variant]]) -> dict[str, Any]:
+    """Give the columns that say which variant a row is about."""
+    import pyarrow as pa
+
+    return {
+        "suite": pa.array([suite for suite, _ in rows], pa.string()).dictionary_encode(),
+        "item": pa.array([one.item.id for _, one in rows], pa.string()),
+        "family": pa.array([one.family for _, one in rows], pa.string()).dictionary_encode(),
+        "perturbation": pa.array([one.perturbation for _, one in rows], pa.string()).dictionary_encode(),
+        "draw": pa.array([one.draw for _, one in rows], pa.int32()),
     }
-    for name, columns in (("scores", scores), ("variants", variants)):
-        with (folder / f"{name}.parquet").open("wb") as sink:
-            pq.write_table(pa.table(columns), sink, compression="zstd")
 
 
-def _edit_sizes(variants: Sequence[Variant]) -> list[tuple[int, int]]:
-    """Give how many tokens of the prompt as written are gone in each variant, and how many are new; moves do not count."""
-    tokens = lru_cache(maxsize=4)(lambda text: Counter(TOKEN.findall(text)))
-    sizes = []
-    for variant in variants:
-        old, new = tokens(render(variant.item.prompt)), Counter(TOKEN.findall(variant.text))
-        sizes.append(((old - new).total(), (new - old).total()))
-    return sizes
+def _ledger_columns(variants: Sequence[Variant]) -> dict[str, Any]:
+    """Give the columns that say what a variant is: its declared answer, its checks, its edit, its text."""
+    import pyarrow as pa
+
+    written = {id(one.item): one.item.prompt for one in variants}
+    texts = {key: render(prompt) for key, prompt in written.items()}
+    edits = [_edit(texts[id(one.item)], one.text) for one in variants]
+    return {
+        "effect": pa.array([one.effect for one in variants], pa.string()).dictionary_encode(),
+        "target": pa.array([one.asked.target for one in variants], pa.string()),
+        "choices": pa.array([list(one.asked.prompt.choices) for one in variants], pa.list_(pa.string())),
+        "checks": pa.array([list(ledger(one).items()) for one in variants], pa.map_(pa.string(), pa.string())),
+        "tokens_removed": pa.array([removed for removed, _, _ in edits], pa.int32()),
+        "tokens_added": pa.array([added for _, added, _ in edits], pa.int32()),
+        "edit": pa.array([line for _, _, line in edits], pa.string()),
+        "text": pa.array([one.text for one in variants], pa.string()),
+    }
+
+
+def _edit(before: str, after: str) -> tuple[int, int, str]:
+    """Give how many tokens went and came, and the edit on a line; a block that moved went in one place and came in another."""
+    edits = token_edits(before, after, exact=QUICK_TOKENS)
+    return *sizes(edits), on_a_line(edits)
+
+
+def _dropped_columns(rows: Sequence[tuple[str, Variant]]) -> dict[str, Any]:
+    """Give the columns of variants that were not asked: why, and what the item is as written, to be read side by side."""
+    import pyarrow as pa
+
+    variants = [one for _, one in rows]
+    failed = [next(check.name for check in one.checks if check.outcome == "fail") for one in variants]
+    return (
+        _keys(rows)
+        | {"rule": pa.array(failed, pa.string()).dictionary_encode()}
+        | _ledger_columns(variants)
+        | {
+            "written": pa.array([render(one.item.prompt) for one in variants], pa.string()).dictionary_encode(),
+            "written_target": pa.array([one.item.target for one in variants], pa.string()),
+        }
+    )
 
 
 def parquet_of(rows: Sequence[dict[str, Any]], columns: Mapping[str, type]) -> bytes:

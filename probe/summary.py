@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
 from probe.budget import budget_summary
+from probe.commands import show_command
 from probe.flips import Flip, as_row, flips_of, margin_noise, worst
 from probe.metrics import ALL, Cells, Row, measure, stack, tabulate, variant_rows
 from probe.metrics.by_class import consistency_by_class
@@ -30,6 +30,7 @@ POOLED = (
     *("accuracy", "accuracy_mean", "flip_rate", "flip_right_to_wrong", "flip_wrong_to_right", "flip_wrong_to_wrong"),
     *("any_flip_rate", "unreadable_rate", "pss", "contrast_consistency", "contrast_accuracy"),
     *("flip_unreadable", "flip_truncated", "flip_near_tie", "flip_position", "flip_symbol", "flip_content"),
+    *("flip_position_or_symbol", "symbol_following", "position_or_symbol_following"),
     *("position_following", "avgp", "mean_drop", "accuracy_item_worst", "pairwise_agreement", "modal_consistency"),
     *("pss_normalised", "pss_ceiling", "sensitivity_soft", "sensitivity_hard", "sensitivity_mutual_information"),
     *("confidence", "confidence_pss_correlation", "robust_and_responsive", "posix"),
@@ -38,9 +39,18 @@ POOLED = (
 
 
 def summarise(
-    record: Record, model: Model, plan: Plan, *, warnings: Sequence[str] = (), resamples: int = RESAMPLES
+    record: Record,
+    model: Model,
+    plan: Plan,
+    *,
+    asked: Sequence[str] = (),
+    warnings: Sequence[str] = (),
+    resamples: int = RESAMPLES,
 ) -> dict[str, Any]:
-    """Give the summary of a record; see docs/output.md for its fields."""
+    """Give the summary of a record; see docs/output.md for its fields.
+
+    `asked` are the flags that name the model and what else `probe show` needs to ask as this run did.
+    """
     cells = {name: tabulate(scores, posix=record.posix.get(name)) for name, scores in record.scores.items()}
     level = max((stop.level for stop in record.stops.values()), default=LEVEL)
     how: dict[str, Any] = {"seed": plan.seed, "resamples": resamples, "shared": plan.shared}
@@ -70,9 +80,10 @@ def summarise(
         "outcomes": outcome_tables(cells),
         "sensitivity": sensitivity_points(cells),
         "tests": [asdict(row) for row in family_tests(cells, seed=plan.seed)],
-        "flips": [as_row(flip, command=_command(flip, record, plan)) for flip in worst(flips, MAX_FLIPS)],
+        "flips": [as_row(flip, command=_command(flip, record, plan, asked)) for flip in worst(flips, MAX_FLIPS)],
         "flips_total": len(flips),
         "flips_near_tie": sum(flip.is_near_tie for flip in flips),
+        "flips_position_or_symbol": sum(flip.cause == "position_or_symbol" for flip in flips),
         "places": [asdict(row) for name, scores in record.scores.items() for row in followings(name, scores)],
         "counts": _counts(record),
         "validity": _validity(record),
@@ -107,7 +118,8 @@ def _as_stopped(row: Row, stop: Stop | None) -> Row:
 def _stopped(stop: Stop) -> str:
     """Say at how many items a suite stopped, in a sentence."""
     why = "" if stop.reached else f", the flip rate not yet known to within {100 * stop.target:g} points"
-    return f"{stop.suite.capitalize()}: stopped after {stop.num_items} of {stop.num_available} items{why}."
+    level = f"{100 * stop.level:.4g} %"
+    return f"{stop.suite.capitalize()}: stopped after {stop.num_items} of {stop.num_available} items{why}; intervals at {level}."
 
 
 def verdict(rows: Sequence[Row], to_blame: Sequence[Blame] = ()) -> str:
@@ -153,18 +165,28 @@ def _percent(row: Row) -> str:
     return f"{value} [{100 * row.ci_low:.1f}, {100 * row.ci_high:.1f}]"
 
 
-def _command(flip: Flip, record: Record, plan: Plan) -> str:
-    """Give the command that draws a flip's variant again: with all that share the draws of its family."""
+def _command(flip: Flip, record: Record, plan: Plan, asked: Sequence[str]) -> str:
+    """Give the command that shows a flip again."""
+    variant, suite = flip.after.variant, record.sets[flip.suite].suite
+    return show_command(
+        argument_of(suite),
+        variant.item.id,
+        draw=(variant.perturbation, variant.draw),
+        perturb=_drawn_from(flip, record, plan),
+        settings={"seed": plan.seed, "num_fewshot": plan.num_fewshot, "limit": plan.limit},
+        flags=suite.flags,
+        asked=asked,
+    )
+
+
+def _drawn_from(flip: Flip, record: Record, plan: Plan) -> list[str]:
+    """Give the perturbations of a flip's family; of the many compositions, which are drawn in turn, those up to its own."""
     variant = flip.after.variant
-    family = [one.name for one in plan.perturbations if one.family == variant.family]
-    if variant.family == COMPOSED:
-        family = [variant.perturbation]
-    suite = record.sets[flip.suite].suite
-    command = ["probe", "show", argument_of(suite), flip.after.variant.item.id, *suite.flags]
-    command += ["--perturb", ",".join(family), "--draws", str(plan.draws), "--seed", str(plan.seed)]
-    if plan.num_fewshot:
-        command += ["--num-fewshot", str(plan.num_fewshot)]
-    return shlex.join(command)
+    names = [one.name for one in plan.perturbations if one.family == variant.family]
+    if variant.family != COMPOSED:
+        return names
+    same = [one.draw for one in record.sets[flip.suite].variants if one.perturbation == variant.perturbation]
+    return names[: names.index(variant.perturbation) + 1] if variant.draw == min(same) else names
 
 
 def _variants(cells: dict[str, Cells], *, seed: int) -> list[dict[str, Any]]:
@@ -180,12 +202,12 @@ def _responsiveness(cells: dict[str, Cells]) -> list[dict[str, Any]]:
 
 
 def _validity(record: Record) -> list[dict[str, Any]]:
-    """Give for each suite, perturbation and rule how many variants it dropped, and how many it doubts."""
+    """Give for each suite, perturbation and rule how many variants it dropped, doubts, and was overruled on."""
     rows = []
     for name, one in record.sets.items():
-        for perturbation, rule in dict.fromkeys([*one.dropped, *one.doubted]):
+        for perturbation, rule in dict.fromkeys([*one.dropped, *one.doubted, *one.accepted]):
             key = (perturbation, rule)
-            found = {"dropped": one.dropped.get(key, 0), "doubted": one.doubted.get(key, 0)}
+            found = {name: getattr(one, name).get(key, 0) for name in ("dropped", "doubted", "accepted")}
             rows.append({"suite": name, "perturbation": perturbation, "rule": rule, **found})
     return rows
 

@@ -2,22 +2,25 @@
 
 The first that applies, from before (as written) to after (the variant):
 
-    unreadable   one of the two answers cannot be read
-    truncated    one of the two ran into the limit of new tokens
-    near_tie     one of the two won by no more than the noise that the run measured
-    position     the option at the same place was chosen, though it now holds another text
-    symbol       the option with the same symbol was chosen, though it now holds another text
-    content      everything else: another content was chosen
+    unreadable           one of the two answers cannot be read
+    truncated            one of the two ran into the limit of new tokens
+    near_tie             one of the two won by no more than the noise that the run measured
+    position             the option at the same place was chosen, though it now holds another text
+    symbol               the option with the same symbol was chosen, though it now holds another text
+    position_or_symbol   that option stands at the same place under the same symbol, and nothing tells the two apart
+    content              everything else: another content was chosen
 
-Places and symbols are read from the order of the options and the layout of both prompts, never from agreement:
+Places and symbols are read from the order of the options and the symbols of both prompts, never from agreement:
 
-    before  A. foal   B. cub         "B" chosen: place 1, symbol B, content cub
-    after   A. cub    B. foal        "B" chosen: place 1, symbol B, content foal    followed place and symbol
+    before      A. foal   B. cub   C. kid      "B" chosen: place 1, symbol B, content cub
+    reordered   A. kid    B. foal  C. cub      "B" is place and symbol, "C" is content
+    moved       C. kid    A. foal  B. cub      the place is "A", symbol and content are "B"
+    relabelled  B. foal   C. cub   A. kid      the symbol is "B", place and content are "C"
 
-Where place and symbol both stayed, which is so whenever an order changes but no numbering, one variant cannot tell them
-apart. Other variants of the item can: those with the options in the written order under other symbols. Where most of them
-keep the place of the written answer it was the place that was followed, where most leave it the symbol. Where there are
-none, or as many on either side, it is what the model was asked to say: a symbol ("Answer: B"), else the place.
+Where place and symbol both stayed, which is so whenever an order changes but no symbol, one variant cannot tell them apart. Other
+variants of the item can: those under which the written answer's symbol stands elsewhere or is none of the symbols. Where
+more of them choose its place than leave it (for its symbol, or where that is gone for anything) it was the place, where more
+leave it the symbol. Where there are none, or as many on either side, it is not known which, and is a cause of its own.
 
 Covered: prompts that list their options. Not covered: options that are not listed, which have neither place nor symbol.
 """
@@ -29,10 +32,10 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from probe.noise import is_near_tie
-from probe.prompt import symbol
+from probe.prompt import symbols_of
 from probe.types import Score
 
-Cause = Literal["unreadable", "truncated", "near_tie", "position", "symbol", "content"]
+Cause = Literal["unreadable", "truncated", "near_tie", "position", "symbol", "position_or_symbol", "content"]
 CAUSES: tuple[Cause, ...] = get_args(Cause)
 
 
@@ -52,7 +55,7 @@ def cause(before: Score, after: Score, *, noise: float, siblings: Sequence[Score
     old, new = place(before), place(after)
     if old is None or new is None:
         return "content"
-    kept_symbol = _symbol(before, old) == _symbol(after, new)
+    kept_symbol = _symbols(before)[old] == _symbols(after)[new]
     if old != new:
         return "symbol" if kept_symbol else "content"
     return _coinciding(before, siblings) if kept_symbol else "position"
@@ -66,16 +69,51 @@ def place(score: Score) -> int | None:
     return prompt.choices.index(score.prediction)
 
 
-def followed_place(before: Score, after: Score) -> bool | None:
-    """Tell whether the same place was chosen; None unless the variant moved the written answer to another place.
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where the place, the symbol and the content of the written answer are in the list of a variant, and what was chosen."""
 
-    Only where the written answer stands elsewhere do following the place and following the content part ways.
-    """
+    chosen: int
+    place: int
+    symbol: int | None
+    """None where no option carries it."""
+    content: int
+
+    @property
+    def position(self) -> bool | None:
+        """Tell whether the place was followed; None where it holds the same content or carries the same symbol."""
+        return None if self.place in (self.symbol, self.content) else self.chosen == self.place
+
+    @property
+    def by_symbol(self) -> bool | None:
+        """Tell whether the symbol was followed; None where it is gone, stands where it stood, or carries the same content."""
+        return None if self.symbol in (None, self.place, self.content) else self.chosen == self.symbol
+
+    @property
+    def either(self) -> bool | None:
+        """Tell whether place or symbol was followed, where they stayed together and the content went elsewhere; else None."""
+        return self.chosen == self.place if self.place == self.symbol != self.content else None
+
+    @property
+    def parts(self) -> bool:
+        """Tell whether place, symbol and content are no longer all at one option."""
+        return self.place != self.content or self.symbol not in (None, self.place)
+
+
+def standing(before: Score, after: Score) -> Standing | None:
+    """Say where what the written answer had went; None where no list was shown, or one without that answer."""
     old, new = place(before), place(after)
     choices = after.variant.asked.prompt.choices
-    if old is None or new is None or before.prediction not in choices or choices.index(before.prediction) == old:
+    if old is None or new is None or before.prediction not in choices:
         return None
-    return new == old
+    sign, signs = _symbols(before)[old], _symbols(after)
+    return Standing(new, old, signs.index(sign) if sign in signs else None, choices.index(before.prediction))
+
+
+def followed(before: Score, after: Score) -> tuple[bool | None, bool | None, bool | None]:
+    """Tell whether position, symbol, or one of the two where they coincide was followed; None each where it does not apply."""
+    found = standing(before, after)
+    return (None, None, None) if found is None else (found.position, found.by_symbol, found.either)
 
 
 def _answer(score: Score) -> str | None:
@@ -84,60 +122,56 @@ def _answer(score: Score) -> str | None:
 
 
 def _coinciding(before: Score, siblings: Sequence[Score]) -> Cause:
-    kept, left = _under_other_symbols(before, siblings)
-    if kept != left:
-        return "position" if kept > left else "symbol"
-    return "symbol" if before.variant.asked.prompt.answer_with == "symbol" else "position"
+    """Say which of place and symbol it was, by the variants under which the two part; their own cause where none tells."""
+    found = [standing(before, one) for one in siblings if one.variant.effect == "same"]
+    parted = [one for one in found if one is not None and one.symbol != one.place]
+    kept = sum(one.chosen == one.place for one in parted)
+    left = sum(one.chosen != one.place and one.symbol in (None, one.chosen) for one in parted)
+    if kept == left:
+        return "position_or_symbol"
+    return "position" if kept > left else "symbol"
 
 
-def _under_other_symbols(before: Score, siblings: Sequence[Score]) -> tuple[int, int]:
-    """Count the variants with the options in the written order under other symbols that keep, and that leave, the place."""
-    asked, old = before.variant.asked.prompt, place(before)
-    if old is None:
-        return 0, 0
-    others = [
-        place(score)
-        for score in siblings
-        if score.variant.effect == "same"
-        and score.variant.asked.prompt.choices == asked.choices
-        and _symbol(score, old) != _symbol(before, old)
-    ]
-    return sum(one == old for one in others), sum(one is not None and one != old for one in others)
-
-
-def _symbol(score: Score, index: int) -> str:
-    return symbol(score.variant.asked.prompt.layout, index)
+def _symbols(score: Score) -> tuple[str, ...]:
+    prompt = score.variant.asked.prompt
+    return symbols_of(prompt, len(prompt.choices))
 
 
 @dataclass(frozen=True, slots=True)
 class Following:
-    """What is chosen of a family's variants that put the written answer elsewhere in the list: place, content or neither."""
+    """What is chosen of a family's variants in which place, symbol and content of the written answer are not at one option."""
 
     suite: str
     family: str
     num_pairs: int
     place: int
-    """Chose the option that now stands where the written answer stood."""
+    """Chose the option that stands where the written answer stood, under another symbol."""
+    symbol: int
+    """Chose the option that carries the written answer's symbol, at another place."""
+    place_or_symbol: int
+    """Chose the option at the same place under the same symbol: which of the two was followed is not to be told."""
     content: int
     """Chose the written answer, wherever it stands now."""
     other: int
     chance: float
-    """Share that would choose the old place if every option were as likely: the mean of 1 / options."""
+    """Share that would choose any one option if all were as likely: the mean of 1 / options."""
 
 
 def followings(suite: str, scores: Sequence[Score]) -> list[Following]:
-    """Count, family by family, what is chosen where the written answer stands elsewhere; families without such are left out."""
+    """Count, family by family, what is chosen where place, symbol and content part; families without such are left out."""
     clean = {score.variant.item.id: score for score in scores if score.variant.family == "clean"}
-    pairs: dict[str, list[tuple[Score, Score]]] = {}
+    pairs: dict[str, list[tuple[Standing, int]]] = {}
     for after in scores:
-        before = clean[after.variant.item.id]
-        if after.variant.effect == "same" and followed_place(before, after) is not None:
-            pairs.setdefault(after.variant.family, []).append((before, after))
+        found = standing(clean[after.variant.item.id], after)
+        if after.variant.effect == "same" and found is not None and found.parts:
+            pairs.setdefault(after.variant.family, []).append((found, len(after.variant.asked.prompt.choices)))
     return [_following(suite, family, members) for family, members in pairs.items()]
 
 
-def _following(suite: str, family: str, pairs: Sequence[tuple[Score, Score]]) -> Following:
-    kept = sum(followed_place(before, after) is True for before, after in pairs)
-    same = sum(before.prediction == after.prediction for before, after in pairs)
-    chance = sum(1 / len(after.variant.asked.prompt.choices) for _, after in pairs) / len(pairs)
-    return Following(suite, family, len(pairs), kept, same, len(pairs) - kept - same, chance)
+def _following(suite: str, family: str, pairs: Sequence[tuple[Standing, int]]) -> Following:
+    content = sum(one.chosen == one.content for one, _ in pairs)
+    by_place, by_symbol = sum(one.position is True for one, _ in pairs), sum(one.by_symbol is True for one, _ in pairs)
+    either = sum(one.either is True for one, _ in pairs)
+    other = len(pairs) - content - by_place - by_symbol - either
+    chance = sum(1 / num for _, num in pairs) / len(pairs)
+    return Following(suite, family, len(pairs), by_place, by_symbol, either, content, other, chance)

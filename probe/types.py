@@ -129,6 +129,13 @@ class Prompt:
     """
     joints: Joints | None = None
     """Of a template: what its parts are joined by, where that is not a blank and an empty line."""
+    ending: str = ""
+    """What follows the answer, where the choices fill a blank: it is then asked how likely it is after each of them.
+
+    Trinh and Le 2018, "A Simple Method for Commonsense Reasoning", call that partial scoring; WinoGrande is asked so.
+    """
+    symbol_shift: int = 0
+    """By how many places the symbols of listed options are rotated: with 1 of four the first is B, the last A."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +173,12 @@ class Judgement:
     correct: bool
 
 
-Normalisation = Literal["none", "characters"]
-"""What a choice's log-probability is divided by before choices are compared: nothing, or the length of its text."""
+Normalisation = Literal["none", "characters", "bytes", "unconditional"]
+"""What is done to a choice's log-probability before choices are compared.
+
+Nothing; it is divided by the length of the choice's text, in characters or in bytes of UTF-8; or the log-probability of the same
+choice after no context is taken from it.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +202,8 @@ class Suite:
     num_fewshot: int = 0
     """Demonstrations that its items were read with, because its source chooses them itself."""
     normalisation: Normalisation = "none"
+    rates_target: bool = False
+    """Whether a free answer is not generated but rated: right where each token of the target is the likeliest one."""
     min_overlap: float | None = None
     """The token F1 with an accepted answer from which on a generated one is right; None: it must equal one."""
     judge: Callable[[Item, str], Judgement] | None = None
@@ -231,7 +244,8 @@ class Perturbation:
     """Whether it looks at the prompt alone, not at the item's answer, contrasts or pool."""
 
 
-CheckOutcome = Literal["ok", "doubt", "fail"]
+CheckOutcome = Literal["ok", "doubt", "fail", "accepted"]
+"""`accepted`: a person read it, and the rules have no say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +272,7 @@ class Variant:
     text: str
     """The rendered prompt, without the answer."""
     checks: tuple[Check, ...] = ()
-    """What the validity rules doubt; empty where they doubt nothing."""
+    """What the validity rules doubt or fail, and what a person decided; empty where nothing is doubted or decided."""
 
 
 Messages = tuple[tuple[str, str], ...]

@@ -13,13 +13,15 @@ say leaves its turn to the others. Then the variants are drawn item by item, as 
 grow with their number. An item's draw that repeats an earlier text is counted as duplicate, one that equals its original as
 unchanged, never as a pass, and one that a rule of validity fails is dropped and counted by reason.
 
+What was dropped is kept to be read, up to KEPT of each perturbation and rule.
+
 Covered: columns, drawing, de-duplication by rendered text, counting. Not covered: the rules (`probe.validity`).
 """
 
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Literal
@@ -28,6 +30,7 @@ from probe.errors import UsageError
 from probe.prompt import render
 from probe.seeds import rng_for
 from probe.types import Check, Demonstration, Item, Perturbation, Prompt, Suite, Variant, evolve
+from probe.validity import standing
 
 ATTEMPTS = 12
 """How often a draw is made anew when it repeats an earlier text."""
@@ -35,12 +38,14 @@ ATTEMPTS = 12
 SHARED_ATTEMPTS = 200
 """The same for a draw that all items share: so often that the last of 23 orders is found too. Only one item is asked."""
 
+KEPT = 200
+"""Dropped variants of each perturbation and rule that are kept: more than a person reads, and a bound on what is in memory."""
+
 Fate = Literal["asked", "unchanged", "duplicate", "not_applicable", "invalid"]
 FATES: tuple[Fate, ...] = ("asked", "unchanged", "duplicate", "not_applicable", "invalid")
 
 Judge = Callable[[Variant, Perturbation], tuple[Check, ...]]
 """Gives what is doubted of a variant; one check that fails drops it."""
-
 
 Alike = dict[int, tuple[Prompt, Prompt | None]]
 """By column, the last item's prompt and what it became."""
@@ -65,7 +70,8 @@ class Tally:
     """By family."""
     dropped: Counter[tuple[str, str]] = field(default_factory=Counter)
     """By perturbation and the rule that failed."""
-    doubted: Counter[tuple[str, str]] = field(default_factory=Counter)
+    failed: list[Variant] = field(default_factory=list)
+    """The first `KEPT` of them, with their checks."""
 
     @property
     def counts(self) -> dict[str, dict[Fate, int]]:
@@ -87,6 +93,10 @@ class VariantSet:
     """By perturbation and the rule that failed: variants that are not asked."""
     doubted: dict[tuple[str, str], int] = field(default_factory=dict)
     """By perturbation and rule: variants that are asked and marked."""
+    accepted: dict[tuple[str, str], int] = field(default_factory=dict)
+    """By perturbation and rule: variants that the rule doubts or fails and that are asked because a person accepted them."""
+    failed: tuple[Variant, ...] = ()
+    """Variants that were dropped, with their checks: the first `KEPT` of each perturbation and rule."""
 
 
 def clean(item: Item) -> Variant:
@@ -111,7 +121,25 @@ def make_variants(
     columns = columns_of(suite, perturbations, draws=draws, seed=seed)
     tally = Tally()
     variants = tuple(stream(suite, columns, seed=seed, judge=judge, tally=tally))
-    return VariantSet(suite, variants, tally.counts, (), dict(tally.dropped), dict(tally.doubted))
+    marks = counted(variants)
+    return VariantSet(
+        suite,
+        variants,
+        tally.counts,
+        dropped=dict(tally.dropped),
+        doubted=dict(marks["doubt"]),
+        accepted=dict(marks["accepted"]),
+        failed=tuple(tally.failed),
+    )
+
+
+def counted(variants: Iterable[Variant]) -> dict[str, Counter[tuple[str, str]]]:
+    """Count the checks of variants that are asked, by perturbation and rule: of doubted ones, and of accepted ones."""
+    found: dict[str, Counter[tuple[str, str]]] = {"doubt": Counter(), "accepted": Counter()}
+    for variant in variants:
+        if (mark := standing(variant.checks)) in found:
+            found[mark].update((variant.perturbation, check.name) for check in variant.checks)
+    return found
 
 
 def columns_of(
@@ -163,7 +191,6 @@ def with_demonstrations(suite: Suite, num_fewshot: int, *, seed: int) -> Suite:
 
     Raises:
         UsageError: the suite has fewer training items.
-
     """
     if num_fewshot and suite.num_fewshot == num_fewshot:
         return suite
@@ -184,20 +211,30 @@ def with_demonstrations(suite: Suite, num_fewshot: int, *, seed: int) -> Suite:
 
 
 def _columns(suite: Suite, members: Sequence[Perturbation], draws: int, seed: int) -> Iterator[Column]:
-    """Give a family's columns: its perturbations in turn, each as long as it has something new to say."""
-    found = [(member, item) for member in members if (item := _first_applicable(member, suite, seed)) is not None]
-    live = deque(found)
-    seen = {item.id: {render(item.prompt)} for _, item in found}
+    """Give a family's columns: its perturbations in turn, each as long as it has something new to say.
+
+    Whether one applies is asked when its turn comes: of thousands of pairs only the first few are.
+    """
+    live: deque[tuple[Perturbation, Item]] = deque()
+
+    def turns() -> Iterator[tuple[Perturbation, Item]]:
+        for member in members:
+            if (item := _first_applicable(member, suite, seed)) is not None:
+                yield member, item
+        while live:
+            yield live.popleft()
+
+    seen: dict[str, set[str]] = {}
     draw = 0
-    while live and draw < draws:
-        member, item = live[0]
-        attempt = _fresh_attempt(member, draw, item, seen[item.id], seed)
-        if attempt is None:
-            live.popleft()
-            continue
-        yield Column(member, draw, attempt)
-        live.rotate(-1)
-        draw += 1
+    turn = turns()
+    while draw < draws and (now := next(turn, None)) is not None:
+        member, item = now
+        texts = seen.setdefault(item.id, {render(item.prompt)})
+        attempt = _fresh_attempt(member, draw, item, texts, seed)
+        if attempt is not None:
+            yield Column(member, draw, attempt)
+            live.append(now)
+            draw += 1
 
 
 def _first_applicable(member: Perturbation, suite: Suite, seed: int) -> Item | None:
@@ -289,12 +326,15 @@ def _judged(variant: Variant, perturbation: Perturbation, judge: Judge, tally: T
     checks = judge(variant, perturbation)
     if not checks:
         return variant
-    failed = next((check for check in checks if check.outcome == "fail"), None)
-    if failed is not None:
-        tally.dropped[variant.perturbation, failed.name] += 1
-        return None
-    tally.doubted.update((variant.perturbation, check.name) for check in checks)
-    return replace(variant, checks=checks)
+    variant = replace(variant, checks=checks)
+    if standing(checks) != "fail":
+        return variant
+    failed = next(check for check in checks if check.outcome == "fail")
+    key = (variant.perturbation, failed.name)
+    tally.dropped[key] += 1
+    if tally.dropped[key] <= KEPT:
+        tally.failed.append(variant)
+    return None
 
 
 def _rng(column: Column, item: Item, retry: int, seed: int) -> Random:

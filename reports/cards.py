@@ -65,7 +65,7 @@ def flip_cards(summary: Summary) -> list[FlipView]:
             FlipView(
                 row=row,
                 number=number,
-                id=_element_id(row.id, taken),
+                id=element_id("flip", (row.id,), taken),
                 cause=causes.index(words.cause_name(row.cause)),
                 suite=_index(summary.suites, row.suite),
                 family=_index(summary.families, row.family),
@@ -97,9 +97,9 @@ def card_data(flips: Sequence[FlipView]) -> list[dict[str, str]]:
     ]
 
 
-def _element_id(name: str, taken: set[str]) -> str:
-    """Give an id in letters that need no escape, another one for each flip."""
-    plain = "flip-" + re.sub(r"[^A-Za-z0-9_.-]+", "-", name)[:120]
+def element_id(kind: str, names: Sequence[str], taken: set[str]) -> str:
+    """Give an id in letters that need no escape, another one for each card."""
+    plain = f"{kind}-" + "-".join(re.sub(r"[^A-Za-z0-9_.-]+", "-", name) for name in names)[:120]
     found, number = plain, 2
     while found in taken:
         found, number = f"{plain}-{number}", number + 1

@@ -22,11 +22,8 @@ from dataclasses import dataclass
 from reports.rows import VariantRow
 from reports.words import draw_name, interval, percent
 
-NUM_MARKS = 8
-"""Shapes and colours that the page has; families beyond them begin anew."""
-
-MAX_DOTS = 300
-"""Variants that a plot shows, the worst; a plot of thousands is a wall."""
+NUM_MARKS = 16
+"""Marks that the page has, each another pair of shape and colour; families beyond them begin anew."""
 
 LANE_PADDING = 9.0
 MIN_LANE = 24.0
@@ -81,9 +78,12 @@ class DotPlot:
     description: str
 
 
-def dot_plot(rows: Sequence[VariantRow], *, families: Sequence[str]) -> DotPlot | None:
-    """Lay out a suite's variants, or give None where not one has an accuracy; `families` numbers the marks."""
-    lanes_of = by_family(sorted((row for row in rows if row.family != "clean"), key=_accuracy)[:MAX_DOTS])
+def dot_plot(rows: Sequence[VariantRow], *, families: Sequence[str], most: int = 300) -> DotPlot | None:
+    """Lay out a suite's variants, `most` of them at most and the worst first, or give None where not one has an accuracy.
+
+    `families` numbers the marks.
+    """
+    lanes_of = by_family(sorted((row for row in rows if row.family != "clean"), key=_accuracy)[:most])
     if not lanes_of:
         return None
     clean = next((row for row in rows if row.family == "clean" and row.accuracy is not None), None)

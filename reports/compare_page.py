@@ -14,7 +14,7 @@ from typing import Any
 
 from probe.changes import compare_folders
 from reports import words
-from reports.cards import Bar
+from reports.cards import Bar, element_id
 from reports.highlight import Piece, sides
 from reports.plots import Forest, difference_forest
 from reports.reading import count, each, flag, mapping, numbers, rows, text, texts
@@ -25,6 +25,16 @@ __all__ = ["page", "save", "write_compare_page"]
 METRICS = ("accuracy", "accuracy_mean", "flip_rate", "contrast_consistency")
 """What the first table shows; the others stand behind it."""
 GROUPS = ("direction", "family", "suite")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One of the runs: what it is called on the page, and which one it is."""
+
+    label: str
+    folder: str
+    created: str
+    command: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +134,7 @@ def page(found: Mapping[str, Any]) -> str:
     """Give the page of a comparison as one HTML document, a pure function of its JSON object."""
     suites, families = _names(found)
     cards = [card for pair in rows(found, "pairs") for card in _cards(pair, suites, families)]
-    cards = [_numbered(card, k) for k, card in enumerate(cards, start=1)]
+    cards = _numbered(cards)
     shown = tuple(words.family_name(name) for name in families)
     names = {"direction": ("newly broken", "newly fixed"), "family": shown, "suite": suites}
     return render(
@@ -132,7 +142,7 @@ def page(found: Mapping[str, Any]) -> str:
         rules=filter_rules((group, len(names[group])) for group in GROUPS),
         words=words,
         verdict=text(found, "verdict"),
-        runs=[text(run, "label") for run in rows(found, "runs")],
+        runs=each(Run, found, "runs"),
         verdicts=mapping(found, "verdicts"),
         suites=suites,
         pairs=[_pair(pair, found, families) for pair in rows(found, "pairs")],
@@ -216,8 +226,13 @@ def _bars(row: Mapping[str, Any]) -> tuple[Bar, ...]:
     return tuple(Bar(choice, a.get(choice), b.get(choice), choice in targets) for choice in dict.fromkeys([*a, *b]))
 
 
-def _numbered(card: Card, number: int) -> Card:
-    return replace(card, number=number, id=f"item-{number}")
+def _numbered(cards: Sequence[Card]) -> list[Card]:
+    """Give cards their numbers, and ids that stay the same where other items come or go: run, suite, item and prompt."""
+    taken: set[str] = set()
+    return [
+        replace(card, number=k, id=element_id("item", (card.sides[1].label, card.title, card.item, card.where), taken))
+        for k, card in enumerate(cards, start=1)
+    ]
 
 
 def _filters(names: Mapping[str, Sequence[str]], cards: Sequence[Card]) -> list[tuple[str, list[tuple[int, str, int]]]]:

@@ -10,51 +10,87 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from probe.edits import Edit, token_edits, visible
 from reports.console_tables import fitting, lines_of
 from reports.escape import visible_line as visible_line
+from reports.grid import grid
 
 CONTEXT = 36
 """Unchanged characters shown on either side of an edit."""
 
 SCREEN = {False: 24, True: 40}
-"""Lines of a screen, of one suite and of several."""
+"""Rows of a screen of 80 columns, of one suite and of several; a narrower one has more, so that nothing is lost there."""
+COLUMNS = 80
+FEWEST = 5
+"""Rows of a table: its heads, as written, the worst family, how many others there are, all together."""
 
 
 def page(summary: dict[str, Any], *, width: int = 100, color: bool = False, report: str = "") -> str:
     """Give the page of a run as text; families that have no room on one screen are counted."""
+    from reports.words import level
+
     console = Console(
         file=io.StringIO(), width=width, force_terminal=color, no_color=not color, highlight=False, soft_wrap=False
     )
     several = len(summary["suite"]) > 1
     verdict = Text(visible_line(summary["verdict"] or "Nothing was measured."), style="bold")
-    below = [_footing(summary), *_responsiveness(summary), *_budget_lines(summary.get("budget"))]
+    below = [
+        *(_footing(summary, width), *_untold(summary), *_responsiveness(summary)),
+        *_budget_lines(summary.get("budget")),
+    ]
     flips = [flip_lines(flip, width=width, num_lines=2 if several else 1) for flip in summary["flips"][:3]]
-    used = sum(len(one.wrap(console, width)) for one in (verdict, *map(Text, below), *flips))
-    lines = lines_of(summary, room=SCREEN[several] - used - (5 if several else 4))
+    ends = _ends(summary, report, len(flips), width)
+    fixed = sum(len(one.wrap(console, width)) for one in (verdict, *map(Text, below)))
+    fixed += sum(-(-cell_len(line) // width) for line in ends)
+    screen = SCREEN[several] * COLUMNS // min(width, COLUMNS)
+    room, flips, gap = _room(screen - fixed, [(one, len(one.wrap(console, width))) for one in flips], several)
     console.print(verdict)
-    console.print()
-    console.print(fitting(console, lines, visible_line))
+    if gap:
+        console.print()
+    held = level(stop["level"] for stop in summary.get("stopping", ()))
+    console.print(fitting(console, lines_of(summary, room=room), visible_line, level=held))
     for line in below:
         console.print(Text(line, style="dim" if line == below[0] else ""))
-    if flips:
+    if flips and gap:
         console.print()
     for flip in flips:
         console.print(flip)
-    more = summary["flips_total"] - len(flips)
     if several:
         console.print()
-    if report:
-        line = f"report  {report}" + (f"  ({more:,} more flips)" if more > 0 else "")
-        console.print(Text(line), overflow="ignore", no_wrap=True, crop=False)
-    if summary["flips"]:
-        line = f"next    {visible_line(summary['flips'][0]['command'])}"
+    for line in ends:
         console.print(Text(line), overflow="ignore", no_wrap=True, crop=False)
     return _finished(console)
+
+
+def _room(left: int, flips: Sequence[tuple[Text, int]], several: bool) -> tuple[int, list[Text], bool]:
+    """Give the rows that a table has of those that are left, the flips that fit beside it, and whether lines between do.
+
+    Families give way first, down to the worst one, then the lines between the parts, then the third flip and the second.
+    """
+    for num in range(len(flips), 1, -1):
+        rows = sum(size for _, size in flips[:num])
+        for gap in (True, False):
+            if left - rows - several - 2 * gap >= FEWEST:
+                return left - rows - several - 2 * gap, [one for one, _ in flips[:num]], gap
+    rows = sum(size for _, size in flips[:1])
+    return max(FEWEST, left - rows - several), [one for one, _ in flips[:1]], False
+
+
+def _ends(summary: dict[str, Any], report: str, num_shown: int, width: int) -> list[str]:
+    """Give where the report lies and what to type next."""
+    lines = []
+    if report:
+        more = summary["flips_total"] - num_shown
+        line = f"report  {report}"
+        longer = line + (f"  ({more:,} more flips)" if more > 0 else "")
+        lines.append(longer if cell_len(longer) <= width else line)
+    if summary["flips"]:
+        lines.append(f"next    {visible_line(summary['flips'][0]['command'])}")
+    return lines
 
 
 def _responsiveness(summary: dict[str, Any]) -> list[str]:
@@ -71,31 +107,24 @@ def _responsiveness(summary: dict[str, Any]) -> list[str]:
 
 
 def table(rows: Sequence[dict[str, Any]], *, width: int | None = None) -> str:
-    """Give rows as an aligned table; the last column wraps."""
-    console = Console(file=io.StringIO(), width=width or _terminal_width(), no_color=True, highlight=False)
-    grid = Table(box=None, pad_edge=False, header_style="none")
-    heads = list(rows[0]) if rows else []
-    for index, head in enumerate(heads):
-        grid.add_column(head, no_wrap=index < 2, overflow="fold")
-    for row in rows:
-        grid.add_row(*(Text(visible_line(str(row[head]))) for head in heads))
-    console.print(grid)
-    return _finished(console)
+    """Give rows as an aligned table as wide as the terminal; see `reports.grid`."""
+    return grid(rows, width=width or terminal_width())
 
 
 def flip_lines(flip: dict[str, Any], *, width: int = 100_000, num_lines: int = 1) -> Text:
-    """Give a flip as two lines: what moved, and the edit that moved it, cut to `num_lines` of a width."""
-    head = f"{flip['suite']} {flip['item']}  {flip['perturbation']}  {flip['kind']}: "
+    """Give a flip as what moved, which is never cut, and the edit that moved it, cut to `num_lines` of a width."""
+    item, suite = str(flip["item"]), str(flip["suite"])
+    head = f"{item if item.startswith(suite) else f'{suite} {item}'}  {flip['perturbation']}  {flip['kind']}: "
     head += f"{_quoted(flip['before_prediction'])} -> {_quoted(flip['after_prediction'])}"
     if flip["before_target"] != flip["target"]:
-        head += f" (right: {_quoted(flip['before_target'])} -> {_quoted(flip['target'])})"
+        head += f", right is {_quoted(flip['target'])}"
     if flip["near_tie"]:
         head += "  (near-tie)"
     context = CONTEXT if num_lines > 1 or width > 200 else max(10, width // 4)
     edit = _cut(
         edit_text(flip["before"], flip["after"], context=context), (width - 2) * num_lines - 8 * (num_lines - 1)
     )
-    return Text.assemble(_cut(Text(head, style="bold"), width), "\n  ", edit)
+    return Text.assemble(Text(visible_line(head), style="bold"), "\n  ", edit)
 
 
 def _cut(text: Text, length: int) -> Text:
@@ -141,15 +170,29 @@ def _quoted(text: str) -> str:
     return f'"{visible_line(text)[:40]}"' if text else "(unreadable)"
 
 
-def _footing(summary: dict[str, Any]) -> str:
+def _footing(summary: dict[str, Any], width: int) -> str:
+    """Say what was asked and what it cost, in one line where there is room for it."""
     engine, timing = summary["engine"], summary["timing"]
-    saved = f"{engine['tokens']:,} tokens, {engine['unique_tokens']:,} computed ({engine['path']})"
-    tie = (
-        f"; {summary['flips_near_tie']} of {summary['flips_total']} flips are near-ties"
-        if summary["flips_total"]
-        else ""
+    asked, flips, ties = (
+        f"{number:,}" for number in (engine["requests"], summary["flips_total"], summary["flips_near_tie"])
     )
-    return f"{engine['requests']:,} requests, {saved}, {timing['seconds']:.1f} s{tie}"
+    asked += " requests" + (f", {engine['cached']:,} cached" if engine.get("cached") else "")
+    tokens, computed, seconds = f"{engine['tokens']:,}", f"{engine['unique_tokens']:,}", f"{timing['seconds']:.1f} s"
+    line = f"{asked}, {tokens} tokens, {computed} computed ({engine['path']}), {seconds}"
+    line += f"; {ties} of {flips} flips are near-ties" if summary["flips_total"] else ""
+    if len(line) <= width:
+        return line
+    return f"{asked}, {computed} of {tokens} tokens, {seconds}; {ties} of {flips} flips near-ties"
+
+
+def _untold(summary: dict[str, Any]) -> list[str]:
+    """Say how many flips followed place or symbol, where the run does not tell which."""
+    num = summary.get("flips_position_or_symbol", 0)
+    if not num:
+        return []
+    return [
+        f"{num} followed the place or the symbol of an option; --perturb order-with-symbols,label-shift tells which"
+    ]
 
 
 def _budget_lines(budget: dict[str, Any] | None) -> list[str]:
@@ -170,7 +213,8 @@ def _budget_lines(budget: dict[str, Any] | None) -> list[str]:
     return lines
 
 
-def _terminal_width() -> int:
+def terminal_width() -> int:
+    """Give the width of the terminal, or what $COLUMNS says; 100 where neither says one."""
     import shutil
 
     return shutil.get_terminal_size((100, 24)).columns

@@ -21,7 +21,7 @@ Visible = Callable[[str], str]
 MANY_FAMILIES = 5
 """Families from which on they are rows of a table of several suites."""
 
-FEWEST_ROWS = 3
+FEWEST_ROWS = 1
 """Families that are always shown."""
 
 FAMILY_COLUMNS = {
@@ -31,7 +31,7 @@ FAMILY_COLUMNS = {
     "flip_rate": "flip rate",
     "pss": "PSS",
 }
-ORDER = ("family", "variants", "mean", "worst", "spread", "flip rate", "95 % interval", "floor", "net", "PSS")
+ORDER = ("family", "variants", "mean", "worst", "spread", "flip rate", "interval", "floor", "net", "PSS")
 DROPPED_FIRST = ("PSS", "variants", "null", "spread", "mean", "net", "worst", "floor", "all", "contrast")
 """Columns that a narrow terminal does without, the first one first; the report has them all."""
 
@@ -45,14 +45,18 @@ def lines_of(summary: Mapping[str, Any], *, room: int) -> list[Cell]:
     return _families_by_suite(summary, room)
 
 
-def fitting(console: Console, lines: Sequence[Cell], shown: Visible) -> Table:
-    """Give the lines as a table, without the columns that matter least where the terminal is narrow."""
+def fitting(console: Console, lines: Sequence[Cell], shown: Visible, *, level: str) -> Table:
+    """Give the lines as a table, without the columns that matter least where the terminal is narrow; `level` is of intervals."""
     heads = list(dict.fromkeys(head for line in lines for head in line))
     heads = [head for head in ORDER if head in heads] if "family" in heads else heads
     for dropped in (*(reversed(heads[1:-1]) if "flips" in heads else DROPPED_FIRST), None):
         grid = Table(box=None, pad_edge=False)
         for index, head in enumerate(heads):
-            grid.add_column(shown(head), justify="right" if index else "left", no_wrap=bool(index))
+            grid.add_column(
+                shown(f"{level} interval" if head == "interval" else head),
+                justify="right" if index else "left",
+                no_wrap=bool(index),
+            )
         for line in lines:
             grid.add_row(*(shown(line.get(head, "")) for head in heads))
         if grid.__rich_measure__(console, console.options.update(width=1000)).maximum <= console.width:
@@ -86,7 +90,7 @@ def _families(summary: Mapping[str, Any], room: int) -> list[Cell]:
         line = {"family": name, "variants": str(flip.get("num_variants", ""))}
         line |= {head: figure(rows.get((family, metric))) for metric, head in FAMILY_COLUMNS.items()}
         floor, net = floor_and_net(flip)
-        lines.append(line | {"95 % interval": _interval(flip), "floor": floor, "net": net})
+        lines.append(line | {"interval": _interval(flip), "floor": floor, "net": net})
     return _with_rest(lines, "family", "flip rate", families[len(kept) :], rows)
 
 

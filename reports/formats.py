@@ -1,6 +1,6 @@
 """Files by their extension: runs and verdicts written in the format that a name asks for.
 
-    .html .htm     the page; of several runs the page that compares them
+    .html .htm     the page, a verdict at its top where one was made; of several runs the page that compares them
     .md            a summary for a pull request, the verdict first
     .xml           JUnit, for a CI system
     .sarif         SARIF 2.1.0, for code scanning
@@ -118,7 +118,7 @@ def _html(told: Told, out: Path) -> None:
         return
     from reports.html import write_page
 
-    write_page(told.runs[0], out)
+    write_page(told.runs[0], out, gate=next(iter(told.verdicts), None))
 
 
 def _markdown(told: Told, out: Path) -> None:

@@ -1,24 +1,43 @@
 """A verdict in the terminal: what it is in a sentence, then the checks, the worst first, then the items that moved most.
 
-Words carry the meaning: there is no colour. What a model answered is hostile; control characters are made visible. On a narrow
-terminal the columns that matter least are left out; `--json` has them all.
+    wide      a table; the p-value and the number of items where there is room
+    narrow    shorter names, then no column of the baseline's figures; then each check as a few lines of its own
+
+Figure, bound, interval and detectable effect are always there, and none is broken over two lines.
+Words carry the meaning: there is no colour. What a model answered is hostile; control characters are made visible.
 """
 
 from __future__ import annotations
 
+import re
+import textwrap
 from collections.abc import Sequence
 
 from probe.gate.verdict import Check, Moved, Outcome, Verdict
 from reports.console import visible_line
+from reports.gate_words import answers, variant, why
 
-SAID: dict[Outcome, str] = {"pass": "pass", "regressed": "REGRESSED", "inconclusive": "inconclusive"}
-RANK: dict[Outcome, int] = {"regressed": 0, "inconclusive": 1, "pass": 2}
-HEADS = ("verdict", "suite", "family", "figure", "now", "before", "bound", "95 %", "detectable", "p", "items")
-DROPPED_FIRST = ("p", "items", "detectable", "bound", "before", "95 %")
-"""What a narrow terminal does without, the first one first."""
+SAID: dict[Outcome, str] = {
+    "pass": "pass",
+    "regressed": "REGRESSED",
+    "inconclusive": "inconclusive",
+    "none": "not judged",
+}
+RANK: dict[Outcome, int] = {"regressed": 0, "inconclusive": 1, "none": 2, "pass": 3}
+HEADS = ("verdict", "suite", "family", "figure", "now", "before", "bound", "95 %", "detects", "p", "items")
+TEXTS = ("verdict", "suite", "family", "figure")
+SHORTER = {"contrast_consistency": "consistency"}
+"""Figures of which a shorter name says as much beside their family."""
 SHOWN_PASSES = 6
 """Checks that pass shown beside others; if all pass, twice as many."""
 SHOWN_REASONS = 3
+UNBROKEN = re.compile(
+    r"(?<=\d) (?=%)|(?<=,) (?=[-+]?[\d.]+\])|(?<=[<>]=) |(?<=\d) (?=(?:points|figure|bound|check|item)s?\b)"
+    r"|(?<=adjusted) (?=p )|(?<=\bp) (?=\d)"
+)
+"""Blanks within a figure, at which no line ends."""
+BLANK = "\0"
+"""Stands for such a blank while lines are made; no text that is shown holds one."""
 
 
 def page(verdict: Verdict, *, width: int = 100) -> str:
@@ -29,10 +48,14 @@ def page(verdict: Verdict, *, width: int = 100) -> str:
     lines += _table([_row(check) for check in shown], width)
     if hidden:
         lines.append(f"... {hidden} more that pass; --json has them all")
-    for check in _explained(ordered):
+    explained, left = _explained(ordered)
+    for check in explained:
         lines += ["", *_wrapped(f"{_place(check)} {check.metric}: {check.reason}", width)]
-        lines += [line for moved in check.moved for line in _moved(moved, width)]
-    notes = [f"changed  {one}" for one in verdict.changed]
+        lines += [line for moved in check.moved for line in _moved(moved, check.kind, width)]
+    if left:
+        lines += ["", *_wrapped(f"... and {left} more {verdict.outcome}; --json has their items too", width)]
+    notes = [f"settings {verdict.settings}"] if verdict.settings else []
+    notes += [f"changed  {one}" for one in verdict.changed]
     notes += [f"allowed  {one}" for one in verdict.allowed]
     notes += [f"note     {one}" for one in verdict.not_judged]
     lines += ["", *(line for text in notes for line in _wrapped(text, width))] if notes else []
@@ -40,27 +63,12 @@ def page(verdict: Verdict, *, width: int = 100) -> str:
 
 
 def sentence(verdict: Verdict) -> str:
-    """Say the verdict in a sentence or two."""
-    counts = {outcome: sum(check.outcome == outcome for check in verdict.checks) for outcome in RANK}
+    """Say the verdict in a few sentences."""
     against = f" against {verdict.baseline}" if verdict.baseline else ""
-    whole = f"{verdict.model}, {', '.join(verdict.suites)}{against}"
-    parts = [
-        f"{num} {name}"
-        for name, num in (
-            ("regressed", counts["regressed"]),
-            ("inconclusive", counts["inconclusive"]),
-            ("pass", counts["pass"]),
-        )
-        if num
-    ]
-    why = {
-        "pass": "No figure is worse than it may be.",
-        "regressed": "At least one figure is worse, by more than chance and more than is let pass.",
-        "inconclusive": "Nothing is surely worse, but there are too few items to rule it out.",
-    }
-    return (
-        f"{SAID[verdict.outcome]}: {whole}. {why[verdict.outcome]} Of {len(verdict.checks)} checks: {', '.join(parts)}."
-    )
+    counts = {outcome: sum(check.outcome == outcome for check in verdict.checks) for outcome in RANK}
+    parts = [f"{num} {'not judged' if name == 'none' else name}" for name, num in counts.items() if num]
+    whole = f"{SAID[verdict.outcome]}: {verdict.model}, {', '.join(verdict.suites)}{against}."
+    return f"{whole} {why(verdict)} Of {len(verdict.checks)} checks: {', '.join(parts)}."
 
 
 def _shown(ordered: Sequence[Check]) -> tuple[list[Check], int]:
@@ -70,13 +78,12 @@ def _shown(ordered: Sequence[Check]) -> tuple[list[Check], int]:
     return [*failing, *passing[:room]], max(0, len(passing) - room)
 
 
-def _explained(ordered: Sequence[Check]) -> list[Check]:
-    """Give the checks to explain: the regressed ones, the largest change first, else the least sure one."""
+def _explained(ordered: Sequence[Check]) -> tuple[list[Check], int]:
+    """Give the checks to explain: regressed ones, the largest change first, else the least sure one; and how many are left."""
     regressed = [check for check in ordered if check.outcome == "regressed"]
-    if regressed:
-        return sorted(regressed, key=lambda check: -_beyond(check))[:SHOWN_REASONS]
-    unsure = [check for check in ordered if check.outcome == "inconclusive"]
-    return sorted(unsure, key=lambda check: -_beyond(check))[:1]
+    chosen = regressed or [check for check in ordered if check.outcome == "inconclusive"]
+    room = SHOWN_REASONS if regressed else 1
+    return sorted(chosen, key=lambda check: -_beyond(check))[:room], max(0, len(chosen) - room)
 
 
 def _beyond(check: Check) -> float:
@@ -95,7 +102,7 @@ def _row(check: Check) -> dict[str, str]:
         "before": _percent(check.reference),
         "bound": _bound(check),
         "95 %": _interval(check),
-        "detectable": _percent(check.minimum_detectable),
+        "detects": _percent(check.minimum_detectable),
         "p": "-" if check.p_adjusted is None else f"{check.p_adjusted:.2g}",
         "items": str(check.num_items),
     }
@@ -124,29 +131,43 @@ def _place(check: Check) -> str:
     return f"{check.suite} {check.family}"
 
 
-def _moved(moved: Moved, width: int) -> list[str]:
-    variant = f" {moved.perturbation} {moved.draw}" if moved.family != "clean" else " as written"
-    what = f'{moved.item}{variant}: "{moved.before}" -> "{moved.after}", {100 * moved.change:.0f} points worse'
+def _moved(moved: Moved, kind: str, width: int) -> list[str]:
+    what = f"{moved.item} {variant(moved)}: {answers(moved, kind=kind)}"
     # The command is one line however narrow the terminal, to be copied whole.
     return [*_wrapped(what, width, indent="  "), f"    {visible_line(moved.command)}"]
 
 
 def _table(rows: Sequence[dict[str, str]], width: int) -> list[str]:
-    heads = [head for head in HEADS if head in ("verdict", "suite", "family", "figure", "now") or _says(head, rows)]
-    for dropped in (*DROPPED_FIRST, None):
-        widths = {head: max(len(head), *(len(visible_line(row[head])) for row in rows)) for head in heads}
-        if sum(widths.values()) + 2 * (len(heads) - 1) <= width or dropped is None:
-            break
-        heads = [head for head in heads if head != dropped]
-    text = ("verdict", "suite", "family", "figure")
-    lines = [{head: head for head in heads}, *rows]
+    """Give the checks as a table, or where it has no room as some lines each."""
+    heads = [head for head in HEADS if head in (*TEXTS, "now") or _says(head, rows)]
+    without_p = [head for head in heads if head not in ("p", "items")]
+    without_before = [head for head in without_p if head != "before"]
+    shorter = [row | {"figure": SHORTER.get(row["figure"], row["figure"])} for row in rows]
+    for columns, shown in ((heads, rows), (without_p, rows), (without_p, shorter), (without_before, shorter)):
+        lines = _aligned(columns, shown)
+        if max(map(len, lines)) <= width:
+            return lines
+    return [line for row in rows for line in _stacked(row, width)]
+
+
+def _aligned(heads: Sequence[str], rows: Sequence[dict[str, str]]) -> list[str]:
+    lines = [{head: head for head in heads}, *({head: visible_line(row[head]) for head in heads} for row in rows)]
+    widths = {head: max(len(line[head]) for line in lines) for head in heads}
     return [
         "  ".join(
-            visible_line(line[head]).ljust(widths[head]) if head in text else line[head].rjust(widths[head])
-            for head in heads
+            line[head].ljust(widths[head]) if head in TEXTS else line[head].rjust(widths[head]) for head in heads
         ).rstrip()
         for line in lines
     ]
+
+
+def _stacked(row: dict[str, str], width: int) -> list[str]:
+    """Give a check as a line that names it and lines of its figures."""
+    words = {"now": "{} now", "before": "{} before", "bound": "bound {}", "95 %": "95 % {}", "detects": "detects {}"}
+    said = [text.format(row[head]) for head, text in words.items() if row[head] != "-" or head == "now"]
+    unbroken = ", ".join(visible_line(one).replace(" ", BLANK) for one in said)
+    name = _wrapped(" ".join(row[head] for head in TEXTS), width)
+    return [name[0], *(f"  {line}" for line in name[1:]), *_filled(unbroken, width, indent="  ")]
 
 
 def _says(head: str, rows: Sequence[dict[str, str]]) -> bool:
@@ -154,8 +175,10 @@ def _says(head: str, rows: Sequence[dict[str, str]]) -> bool:
 
 
 def _wrapped(text: str, width: int, *, indent: str = "") -> list[str]:
-    import textwrap
+    return _filled(UNBROKEN.sub(BLANK, visible_line(text)), width, indent=indent)
 
-    return textwrap.wrap(
-        visible_line(text), width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
-    ) or [""]
+
+def _filled(text: str, width: int, *, indent: str) -> list[str]:
+    """Break text at its blanks, none at BLANK."""
+    lines = textwrap.wrap(text, width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
+    return [line.replace(BLANK, " ") for line in lines] or [""]

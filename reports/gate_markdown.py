@@ -19,11 +19,24 @@ from collections.abc import Sequence
 from probe.gate.verdict import Check, Moved, Verdict
 from reports import words
 from reports.escape import markdown_code, markdown_text
-from reports.gate_words import FAMILIES, OUTCOMES, WORST_FIRST, bounds, limit, most_moved, sentence, variant
+from reports.gate_words import (
+    FAMILIES,
+    OUTCOMES,
+    UNQUOTED,
+    WORST_FIRST,
+    answers,
+    bounds,
+    limit,
+    most_moved,
+    sentence,
+    variant,
+)
 
 MAX_ROWS = 100
 """Checks that one table shows."""
 MAX_NOTES = 20
+MAX_MOVED = 3
+"""Items that are named."""
 MAX_NOTE = 300
 """Characters of a note."""
 MAX_SUITES = 20
@@ -34,12 +47,14 @@ HEADS = ("", "suite", "family", "metric", "this run", "held against", "95 %", "d
 def markdown(verdict: Verdict) -> str:
     """Give a verdict as Markdown."""
     told = [check for check in verdict.checks if check.outcome != "pass"]
+    which = [check for check in told if check.outcome == "regressed"] or told
     passed = [check for check in verdict.checks if check.outcome == "pass"]
     parts = [f"### probe: {markdown_text(sentence(verdict))}", _about(verdict)]
-    notes = [f"Allowed: {one}" for one in verdict.allowed] + [f"Not judged: {one}" for one in verdict.not_judged]
+    notes = [f"Settings: {verdict.settings}"] if verdict.settings else []
+    notes += [f"Allowed: {one}" for one in verdict.allowed] + [f"Not judged: {one}" for one in verdict.not_judged]
     parts += [markdown_text(note[:MAX_NOTE]) for note in notes[:MAX_NOTES]]
     parts += [_table(sorted(told, key=lambda check: WORST_FIRST.index(check.outcome)))] if told else []
-    parts += _moved(most_moved([check for check in told if check.outcome == "regressed"] or told)[:3])
+    parts += _moved(most_moved(which))
     if passed:
         title = f"{words.counted(len(passed), 'check')} passed"
         parts.append(f"<details><summary>{title}</summary>\n\n{_table(passed)}\n\n</details>")
@@ -85,18 +100,20 @@ def _row(check: Check) -> list[str]:
     return [markdown_text(cell) for cell in cells]
 
 
-def _moved(moved: Sequence[Moved]) -> list[str]:
-    """Say of the items that moved most what was answered and what is answered now."""
+def _moved(moved: Sequence[tuple[Moved, str]]) -> list[str]:
+    """Say of the items that moved most what is answered, what was answered before, and what is right."""
     if not moved:
         return []
     lines = ["Moved most:", ""]
-    for one in moved:
+    for one, kind in moved[:MAX_MOVED]:
         name = f"{markdown_code(one.suite)} {markdown_code(one.item)} {markdown_text(variant(one))}"
-        lines.append(f"* {name}: {_answer(one.before)} became {_answer(one.after)}")
+        lines.append(f"* {name}: {answers(one, kind=kind, quote=_answer, arrow=' became ')}")
         if one.command:
             lines.append(f"  {markdown_code(one.command, max_chars=400)}")
+    if left := len(moved) - MAX_MOVED:
+        lines += ["", f"... {words.counted(left, 'more item')} in the JSON file"] if left > 0 else []
     return ["\n".join(lines)]
 
 
 def _answer(text: str) -> str:
-    return markdown_code(text) if text else "(unreadable)"
+    return markdown_code(text) if text and text not in UNQUOTED else text or "(unreadable)"

@@ -1,29 +1,96 @@
 """A gate's verdict in words: the sentences that every report of it shares.
 
-    Regressed: 2 of 24 checks, 1 inconclusive.
+    Regressed: 2 of 24 checks, 1 inconclusive. 2 figures are worse than in the baseline, by more than chance and more than
+    is let pass.
     Flip rate under format: 42.6 %, 30.1 % in the baseline: 12.5 points more [9.0, 16.0], 2.0 let pass.
     Worst accuracy over all families: 51.0 % [47.1, 54.9], at least 60.0 % asked.
+    s-17 typo-drop 2: "positive" -> "negative", right is "positive", 50 points worse
 
 Covered: plain text. Not covered: markup, escaping, what is decided.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from probe.gate.verdict import Check, Moved, Outcome, Verdict
 from reports import words
 
-OUTCOMES: dict[Outcome, str] = {"pass": "Passed", "regressed": "Regressed", "inconclusive": "Inconclusive"}
-WORST_FIRST: tuple[Outcome, ...] = ("regressed", "inconclusive", "pass")
+OUTCOMES: dict[Outcome, str] = {
+    "pass": "Passed",
+    "regressed": "Regressed",
+    "inconclusive": "Inconclusive",
+    "none": "Not judged",
+}
+WORST_FIRST: tuple[Outcome, ...] = ("regressed", "inconclusive", "none", "pass")
+HOW = ("baseline", "bound", "strict")
+"""What a check is judged by: a baseline, a bound and the figure's interval, a bound and the figure itself."""
+WHY: dict[tuple[Outcome, str], tuple[str, str]] = {
+    ("regressed", "baseline"): (
+        "{} figure is worse than in the baseline, by more than chance and more than is let pass.",
+        "{} figures are worse than in the baseline, by more than chance and more than is let pass.",
+    ),
+    ("regressed", "bound"): (
+        "{} figure is beyond its bound, with all of its interval.",
+        "{} figures are beyond their bounds, with all of their intervals.",
+    ),
+    ("regressed", "strict"): (
+        "{} figure is beyond its bound; the figure itself was judged, not its interval.",
+        "{} figures are beyond their bounds; the figures themselves were judged, not their intervals.",
+    ),
+    ("inconclusive", "baseline"): (
+        "{} figure is not surely worse than in the baseline, but there are too few items to rule it out.",
+        "{} figures are not surely worse than in the baseline, but there are too few items to rule it out.",
+    ),
+    ("inconclusive", "bound"): (
+        "{} bound lies within the interval of its figure: there are too few items to say.",
+        "{} bounds lie within the intervals of their figures: there are too few items to say.",
+    ),
+    ("pass", "baseline"): (
+        "That a figure is worse than in the baseline by more than is tolerated is ruled out.",
+        "That a figure is worse than in the baseline by more than is tolerated is ruled out.",
+    ),
+    ("pass", "bound"): (
+        "The bound holds, with all of the figure's interval.",
+        "All {} bounds hold, with all of their figures' intervals.",
+    ),
+    ("pass", "strict"): (
+        "The bound holds; the figure itself was judged, not its interval.",
+        "All {} bounds hold; the figures themselves were judged, not their intervals.",
+    ),
+}
+"""Why a verdict came out so, by outcome and by what was judged by what: of one check, and of several."""
+UNQUOTED = ("(another wrong answer)", "(unreadable)")
+"""What stands for an answer of which no text is kept."""
 FAMILIES = {"clean": "as written", "all": "over all families"}
 
 
 def sentence(verdict: Verdict) -> str:
-    """Say in a sentence how a verdict came out, and of how many checks."""
+    """Say how a verdict came out, of how many checks, and why."""
+    return f"{_counted(verdict)} {why(verdict)}".rstrip()
+
+
+def why(verdict: Verdict) -> str:
+    """Say why a verdict came out so, a sentence for each way in which a check was judged; and what was not judged."""
+    said = []
+    for how in HOW:
+        num = sum(check.outcome == verdict.outcome and _how(check) == how for check in verdict.checks)
+        if num and (verdict.outcome, how) in WHY:
+            said.append(WHY[verdict.outcome, how][num > 1].format(num))
+    said += ["Not every bound was judged."] if verdict.not_judged else []
+    return " ".join(said)
+
+
+def _how(check: Check) -> str:
+    return "strict" if check.kind == "bound" and check.strict else check.kind
+
+
+def _counted(verdict: Verdict) -> str:
     num = {outcome: sum(check.outcome == outcome for check in verdict.checks) for outcome in OUTCOMES}
     checks = words.counted(len(verdict.checks), "check")
     against = f" against {verdict.baseline}" if verdict.baseline else ""
+    if verdict.outcome == "none":
+        return f"Not judged: no bound and no baseline was there to judge {words.counted(len(verdict.checks), 'figure')} by."
     if verdict.outcome == "pass":
         return f"Passed: {checks}{against}."
     if verdict.outcome == "inconclusive":
@@ -51,9 +118,25 @@ def says(check: Check) -> str:
     return f"{found}. {words.sentence(check.reason)}" if check.reason else found + "."
 
 
-def moved(one: Moved) -> str:
-    """Say which item moved, from which answer to which."""
-    return f"{one.item} {variant(one)}: {_answer(one.before)} -> {_answer(one.after)}"
+def moved(one: Moved, *, kind: str) -> str:
+    """Say which item moved, from which answer to which; `kind` is that of its check."""
+    return f"{one.item} {variant(one)}: {answers(one, kind=kind)}"
+
+
+def answers(one: Moved, *, kind: str, quote: Callable[[str], str] | None = None, arrow: str = " -> ") -> str:
+    """Say what is answered, what was answered before if that is another answer, what is right, and how much worse that is."""
+    quote = quote or _answer
+    now = quote(one.after)
+    if one.before and one.before != one.after:
+        said = f"{quote(one.before)}{arrow}{now}"
+    else:
+        said = f"answered {now}" + (
+            f", as written {quote(one.as_written)}" if one.as_written not in ("", one.after) else ""
+        )
+    said += f", right is {quote(one.right)}" if one.right else ""
+    if kind == "baseline":
+        return f"{said}, {100 * one.change:.0f} points worse"
+    return f"{said}, {100 * one.change:.0f} % of its variants flip" if one.as_written else said
 
 
 def variant(one: Moved) -> str:
@@ -67,11 +150,13 @@ def worst_outcome(checks: Sequence[Check]) -> Outcome:
     return next((outcome for outcome in WORST_FIRST if outcome in found), "pass")
 
 
-def most_moved(checks: Sequence[Check]) -> list[Moved]:
-    """Give the items that moved in some checks, those that became worst first, each variant once."""
-    first: dict[tuple[str, str, str, int], Moved] = {}
-    for one in sorted((one for check in checks for one in check.moved), key=lambda one: -one.change):
-        first.setdefault((one.suite, one.item, one.perturbation, one.draw), one)
+def most_moved(checks: Sequence[Check]) -> list[tuple[Moved, str]]:
+    """Give the items that moved in some checks, each with the kind of its check; the worst first, each variant once."""
+    first: dict[tuple[str, str, str, int], tuple[Moved, str]] = {}
+    for one, kind in sorted(
+        ((one, check.kind) for check in checks for one in check.moved), key=lambda pair: -pair[0].change
+    ):
+        first.setdefault((one.suite, one.item, one.perturbation, one.draw), (one, kind))
     return list(first.values())
 
 
@@ -123,4 +208,4 @@ def _size(metric: str, value: float) -> str:
 
 
 def _answer(text: str) -> str:
-    return f'"{text}"' if text else "(unreadable)"
+    return f'"{text}"' if text and text not in UNQUOTED else text or "(unreadable)"

@@ -68,11 +68,11 @@ def table(lines: Sequence[Line], *, plain: bool = False) -> list[dict[str, str]]
     for line in lines:
         for point in line.points:
             figures = {_head(key): percent(point.figures[key]) for key in FIGURES}
-            first = {"suite": line.suite, "run": point.run, "items": str(point.num_items)}
+            first = {"suite": line.suite, "model": line.model, "run": point.run, "items": str(point.num_items)}
             rows.append(first | figures)
         if len(line.points) > 1:
             bars = {_head(key): sparkline([p.figures[key].value for p in line.points], plain=plain) for key in FIGURES}
-            rows.append({"suite": line.suite, "run": "over time", "items": ""} | bars)
+            rows.append({"suite": line.suite, "model": line.model, "run": "over time", "items": ""} | bars)
     return rows
 
 
@@ -81,7 +81,7 @@ def text(rows: Sequence[dict[str, str]]) -> str:
     heads = list(rows[0])
     lines = [{head: head for head in heads}, *({head: visible_line(row[head]) for head in heads} for row in rows)]
     widths = {head: max(len(line[head]) for line in lines) for head in heads}
-    left = ("suite", "run")
+    left = ("suite", "model", "run")
     return "\n".join(
         "  ".join(line[h].ljust(widths[h]) if h in left else line[h].rjust(widths[h]) for h in heads).rstrip()
         for line in lines
@@ -127,7 +127,8 @@ def page(lines: Sequence[Line], *, folder: str) -> str:
 def section(line: Line) -> Section:
     """Give a suite's figures as sparklines and as rows."""
     rows = tuple(
-        (p.run, p.created, str(p.num_items), *(_interval(p.figures[key]) for key in FIGURES)) for p in line.points
+        (p.run, p.created, str(p.num_items), *(_whole(_interval(p.figures[key])) for key in FIGURES))
+        for p in line.points
     )
     sparks = tuple(
         _spark(key, line.points, line.changes[key])
@@ -167,6 +168,11 @@ def _interval(figure: Figure) -> str:
     if figure.value is None or figure.ci_low is None or figure.ci_high is None:
         return percent(figure)
     return f"{100 * figure.value:.1f} % [{100 * figure.ci_low:.1f}, {100 * figure.ci_high:.1f}]"
+
+
+def _whole(text: str) -> str:
+    """Give a figure that is broken over two lines before its interval only."""
+    return text.replace(" %", "\u00a0%").replace(", ", ",\u00a0")
 
 
 def _head(key: str) -> str:

@@ -17,10 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from probe.errors import StoreError
+from probe.gate.verdict import Verdict
 from probe.store import read_run
 from reports import words
 from reports.blocks import read_attribution
 from reports.cards import FlipView, Manifest, again, card_data, flip_cards
+from reports.gate_page import gate_view
+from reports.limits import limits
 from reports.rows import Summary, read_summary
 from reports.template import filter_rules, render, save
 from reports.views import CONTRASTS, HEADLINES, MAX_SUITES, MOVES, SENSITIVITY, Read, suite_view, suite_views, terms
@@ -28,18 +31,24 @@ from reports.views import CONTRASTS, HEADLINES, MAX_SUITES, MOVES, SENSITIVITY, 
 GROUPS = ("family", "cause", "suite")
 
 
-def write_page(run: Path, out: Path) -> Path:
-    """Write the page of a run's folder to `out`, whole or not at all; give its path.
+def write_page(run: Path, out: Path, *, gate: Verdict | None = None) -> Path:
+    """Write the page of a run's folder to `out`, whole or not at all, the gate's verdict at its top; give its path.
 
     Raises:
         UsageError: the folder is no run.
         StoreError: the run is damaged, or the page cannot be written.
     """
     manifest, summary = read_run(run)
-    return save(page(summary, manifest, attributions=_attributions(run)), out)
+    return save(page(summary, manifest, attributions=_attributions(run), gate=gate), out)
 
 
-def page(summary: Mapping[str, Any], manifest: Manifest, *, attributions: Sequence[Mapping[str, Any]] = ()) -> str:
+def page(
+    summary: Mapping[str, Any],
+    manifest: Manifest,
+    *,
+    attributions: Sequence[Mapping[str, Any]] = (),
+    gate: Verdict | None = None,
+) -> str:
     """Give the page of a run as one HTML document, a pure function of its JSON objects."""
     read = Read(read_summary(summary), manifest, {one.suite: one for one in map(read_attribution, attributions)})
     flips = flip_cards(read.summary)
@@ -51,11 +60,12 @@ def page(summary: Mapping[str, Any], manifest: Manifest, *, attributions: Sequen
         words=words,
         columns={"sensitivity": SENSITIVITY, "moves": MOVES, "contrasts": CONTRASTS},
         summary=read.summary,
+        gate=None if gate is None else gate_view(gate),
         verdict=_verdict(read.summary.verdict),
         manifest=manifest,
         suites=suites,
         shown_suites=suites[:MAX_SUITES],
-        overall=suite_view("all", read),
+        overall=suite_view("all", read, limits(len(suites))),
         attributions=list(read.attributions.values()),
         flips=flips,
         flips_total=read.summary.flips_total,

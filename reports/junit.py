@@ -2,7 +2,8 @@
 
     testsuites  probe
       testsuite   a suite, with run, model, baseline and outcome as properties
-        testcase    a family: passed; `failure` where a check of it regressed, `skipped` where one is inconclusive
+        testcase    a family: passed; `failure` where a check of it regressed, `skipped` where one is inconclusive or
+                    nothing was there to judge it by
           system-out  all its checks, a line each
 
 A failure carries the item that moved most. Inconclusive is `skipped`, which Jenkins, GitLab and GitHub show apart from
@@ -19,7 +20,7 @@ from xml.etree import ElementTree as ET
 
 from probe.gate.verdict import Check, Verdict
 from reports.escape import visible_line, xml_text
-from reports.gate_words import by_case, most_moved, moved, says, worst_outcome
+from reports.gate_words import by_case, most_moved, moved, says, sentence, worst_outcome
 
 
 def junit(*verdicts: Verdict, fail_on_inconclusive: bool = False) -> str:
@@ -38,6 +39,7 @@ def junit(*verdicts: Verdict, fail_on_inconclusive: bool = False) -> str:
 def _suite(name: str, suite: str, verdict: Verdict, *, fail_on_inconclusive: bool) -> ET.Element:
     node = ET.Element("testsuite", name=_line(name))
     facts = {"run": verdict.run, "model": verdict.model, "baseline": verdict.baseline, "outcome": verdict.outcome}
+    facts |= {"settings": verdict.settings, "verdict": sentence(verdict)}
     properties = ET.SubElement(node, "properties")
     notes = [("allowed", one) for one in verdict.allowed] + [("not judged", one) for one in verdict.not_judged]
     for key, value in [*facts.items(), *notes]:
@@ -59,9 +61,11 @@ def _case(suite: str, family: str, checks: Sequence[Check], *, fail_on_inconclus
     node = ET.Element("testcase", classname=_line(f"probe.{suite}"), name=_line(family))
     outcome = worst_outcome(checks)
     if outcome != "pass":
-        kind = "skipped" if outcome == "inconclusive" and not fail_on_inconclusive else "failure"
+        is_failure = outcome == "regressed" or (outcome == "inconclusive" and fail_on_inconclusive)
         blamed = [check for check in checks if check.outcome == outcome]
-        found = ET.SubElement(node, kind, type=outcome, message=_line(says(blamed[0])))
+        found = ET.SubElement(
+            node, "failure" if is_failure else "skipped", type=outcome, message=_line(says(blamed[0]))
+        )
         found.text = xml_text("\n".join(_account(blamed)))
     ET.SubElement(node, "system-out").text = xml_text(
         "\n".join(f"{c.outcome}: {visible_line(says(c))}" for c in checks)
@@ -72,8 +76,8 @@ def _case(suite: str, family: str, checks: Sequence[Check], *, fail_on_inconclus
 def _account(checks: Sequence[Check]) -> list[str]:
     """Say what the checks found, and of the items that moved most the answers and the command that shows them."""
     lines = [visible_line(says(check)) for check in checks]
-    for one in most_moved(checks)[:3]:
-        lines += [f"moved: {visible_line(moved(one))}", f"  {visible_line(one.command)}"]
+    for one, kind in most_moved(checks)[:3]:
+        lines += [f"moved: {visible_line(moved(one, kind=kind))}", f"  {visible_line(one.command)}"]
     return lines
 
 

@@ -26,7 +26,7 @@ MAX_ROWS = 150
 """Rows of the table of families."""
 MAX_WARNINGS = 10
 FIGURES = ("accuracy_mean", "accuracy_worst", "spread")
-HEADS = ("suite", "family", "flips", "95 %", "floor", "net", "right", "worst", "spread")
+HEADS = ("suite", "family", "flips", "interval", "floor", "net", "right", "worst", "spread")
 
 
 def markdown_of(run: Path) -> str:
@@ -47,7 +47,8 @@ def markdown(summary: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
     parts = [f"### probe: {markdown_text(first.rstrip('.'))}.", markdown_text(others), _about(read, manifest)]
     rows = _rows(read)
     if rows:
-        parts.append(table(HEADS, rows[:MAX_ROWS], num_texts=2))
+        heads = tuple(words.level(read.levels) if head == "interval" else head for head in HEADS)
+        parts.append(table(heads, rows[:MAX_ROWS], num_texts=2))
         parts += [f"... {len(rows) - MAX_ROWS} more rows in the report"] if len(rows) > MAX_ROWS else []
     parts += _flips(read)
     parts += [f"Warning: {markdown_text(warning)}" for warning in read.warnings[:MAX_WARNINGS]]

@@ -121,6 +121,7 @@ class Heat:
     strokes: tuple[tuple[str, str, str], ...]
     """Letter, what it means, and the path of its cells."""
     strips: tuple[Strip, ...]
+    families: tuple[tuple[str, int], ...]
     titles: tuple[str, ...]
     """Of the rows."""
     is_cut: bool
@@ -263,6 +264,7 @@ def heat(found: Outcomes, *, families: Sequence[str]) -> Heat | None:
         height=max(60.0, HEAT_ROW * num_rows),
         strokes=tuple((letter, OUTCOMES[letter], path) for letter, path in paths.items() if path),
         strips=tuple(strips),
+        families=tuple(dict.fromkeys((one.title, one.mark) for one in strips)),
         titles=tuple(f"{row.item}: moved under {row.moved} of {row.asked}" for row in found.items),
         is_cut=(found.num_items or 0) > num_rows or (found.num_variants or 0) > num_columns,
     )

@@ -2,7 +2,8 @@
 
     {"suite": "facts", "share": 0.2, "later": 1}   -->   Blame(suite="facts", share=0.2)
 
-Covered: fields that are a text, a count, a number, a flag, or a list of texts or numbers. Not covered: nouns within nouns.
+Covered: fields that are a text, a count, a number, a flag, or a list or tuple of texts or
+numbers. Not covered: nouns within nouns.
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ READERS = {
 
 def _list(raw: Mapping[str, Any], key: str) -> list[Any]:
     value = raw.get(key)
-    return value if isinstance(value, list) else []
+    return list(value) if isinstance(value, list | tuple) else []
 
 
 def _finite(value: object) -> float | None:

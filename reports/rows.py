@@ -134,13 +134,14 @@ class FlipRow:
 
 @dataclass(frozen=True, slots=True)
 class Validity:
-    """How many variants a rule of validity dropped, and how many that were asked it doubted."""
+    """How many variants a rule of validity dropped, how many asked ones it doubted, and on how many people overruled it."""
 
     suite: str
     perturbation: str
     rule: str
     dropped: int | None
     doubted: int | None
+    accepted: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +183,11 @@ class Summary:
         """Give every family that occurs, in the order in which it first does, without "clean" and "all"."""
         named = [row.family for rows in (self.metrics, self.variants, self.flips, self.counts) for row in rows]
         return tuple(name for name in dict.fromkeys(named) if name not in ("clean", "all", ""))
+
+    @property
+    def levels(self) -> tuple[float | None, ...]:
+        """Give the level of the intervals of each suite that stopped early."""
+        return tuple(stop.level for stop in self.stopping)
 
     def figure(self, metric: str, suite: str, family: str) -> Metric | None:
         """Give the row of one figure, or None where the run has none."""

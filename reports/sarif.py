@@ -6,7 +6,10 @@
 
 What passed is no result: GitHub shows every result as an alert, whatever its `kind` says. A result's fingerprint is made
 of model, suite, family, metric and kind, so that the same finding is the same alert in the next build, and two families
-at one line stay two alerts.
+at one line stay two alerts. Each run has an `automationDetails.id` of its own, because GitHub takes no two of one category.
+
+A prompt file is named from the root of its repository, `%SRCROOT%`, wherever the run was started. A file outside of any
+repository, as of a shipped suite, has its absolute URI: nothing in the user's repository is said to be it.
 
 Source: OASIS, Static Analysis Results Interchange Format 2.1.0 plus Errata 01; sections named below.
 Covered: one verdict or several. Not covered: fixes, code flows.
@@ -27,7 +30,7 @@ from probe.gate.verdict import Check, Moved, Verdict
 from probe.metrics import metrics
 from reports import words
 from reports.escape import visible_line
-from reports.gate_words import moved, says
+from reports.gate_words import moved, says, sentence
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 FIGURES = tuple(field.name for field in fields(Check) if field.name not in ("metric", "outcome", "reason", "moved"))
@@ -35,10 +38,13 @@ MOVED = tuple(field.name for field in fields(Moved) if field.name not in ("suite
 LEVELS = {"regressed": "error", "inconclusive": "note"}
 NOWHERE = "suite.toml"
 """The file that is named where a run does not say: code scanning takes no result without a place."""
+ROOT = "%SRCROOT%"
+MAX_SUITES = 5
+"""Suites that an id names; of more their number."""
 
 
 class PromptFile(NamedTuple):
-    """Where a suite's prompt stands: a path, relative to the working folder if it lies in it, and a line from 1."""
+    """Where a suite's prompt stands: a path, relative to the repository's root if it lies in one, and a line from 1."""
 
     path: str
     line: int = 1
@@ -46,7 +52,12 @@ class PromptFile(NamedTuple):
 
 def sarif(*verdicts: Verdict, prompt_files: Mapping[str, tuple[str, int]]) -> str:
     """Give verdicts as one SARIF document; `prompt_files` by suite."""
-    runs = [_run(verdict, prompt_files) for verdict in verdicts]
+    ids = [_id(verdict) for verdict in verdicts]
+    unique = [f"{one}{ids[:n].count(one) + 1}/" if ids.count(one) > 1 else one for n, one in enumerate(ids)]
+    runs = [
+        _run(verdict, prompt_files) | {"automationDetails": {"id": one}}
+        for verdict, one in zip(verdicts, unique, strict=True)
+    ]
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": runs}, indent=1, allow_nan=False) + "\n"
 
 
@@ -69,16 +80,20 @@ def _run(verdict: Verdict, prompt_files: Mapping[str, tuple[str, int]]) -> dict[
         "rules": [_rule(name) for name in judged],
     }
     found = [check for check in verdict.checks if check.outcome in LEVELS]
+    judged_by = {} if verdict.outcome == "none" else {"exitCode": verdict.exit_code()}
     return {
         "tool": {"driver": driver},
-        "invocations": [{"executionSuccessful": True, "exitCode": verdict.exit_code()}],
+        "invocations": [{"executionSuccessful": True} | judged_by],
+        "originalUriBaseIds": {ROOT: {"description": {"text": "The root of the repository that holds the prompts."}}},
         "results": [_result(check, verdict, judged.index(check.metric), prompt_files) for check in found],
         "columnKind": "unicodeCodePoints",
         "properties": {
             "run": verdict.run,
             "model": verdict.model,
             "baseline": verdict.baseline,
+            "settings": verdict.settings,
             "outcome": verdict.outcome,
+            "verdict": sentence(verdict),
             "checks": len(verdict.checks),
             "allowed": list(verdict.allowed),
             "not_judged": list(verdict.not_judged),
@@ -99,7 +114,7 @@ def _result(check: Check, verdict: Verdict, rule: int, prompt_files: Mapping[str
     path, line = prompt_files.get(check.suite, (NOWHERE, 1))
     lines = [
         f"{check.outcome.capitalize()}, {check.suite}. {says(check)}",
-        *(f"Moved: {moved(m)}" for m in check.moved),
+        *(f"Moved: {moved(m, kind=check.kind)}" for m in check.moved),
     ]
     return {
         "ruleId": check.metric,
@@ -109,7 +124,7 @@ def _result(check: Check, verdict: Verdict, rule: int, prompt_files: Mapping[str
         "locations": [
             {
                 "physicalLocation": {
-                    "artifactLocation": {"uri": _uri(path)},
+                    "artifactLocation": _place(path),
                     "region": {"startLine": line},
                 },
                 "logicalLocations": [{"fullyQualifiedName": f"{check.suite}/{check.family}", "kind": "member"}],
@@ -139,6 +154,15 @@ def _plain(text: str) -> str:
     return visible_line(text).replace("{", "{{").replace("}", "}}").replace("](", "\\](")
 
 
-def _uri(path: str) -> str:
-    """Give a path as the URI reference that an artifact location holds (section 3.4.3)."""
-    return Path(path).as_uri() if Path(path).is_absolute() else quote(Path(path).as_posix())
+def _place(path: str) -> dict[str, str]:
+    """Give a path as an artifact location: relative to the root, or an absolute URI (sections 3.4.3 and 3.4.4)."""
+    if Path(path).is_absolute():
+        return {"uri": Path(path).as_uri()}
+    return {"uri": quote(Path(path).as_posix()), "uriBaseId": ROOT}
+
+
+def _id(verdict: Verdict) -> str:
+    """Give what sort of run it is (section 3.17.3): all up to the last slash is what GitHub calls its category."""
+    suites = verdict.suites
+    named = "+".join(suites) if len(suites) <= MAX_SUITES else f"{len(suites)}-suites"
+    return visible_line(f"probe/{named}/{verdict.model}/")

@@ -1,6 +1,7 @@
-"""A run that nobody judged, as a verdict of which every check passes: for formats that are made of verdicts.
+"""A run that nobody judged, as a verdict of which no check passes and none fails: for formats that are made of verdicts.
 
-A CI system that collects JUnit files then has the figures of a run without a bound or a baseline too, and no build breaks.
+A CI system that collects JUnit files then has the figures of a run without a bound or a baseline too: as skipped, so that no
+build breaks and none is green for it.
 
 Covered: the figures that a gate judges. Not covered: judging.
 """
@@ -14,7 +15,7 @@ from probe.gate.verdict import Check, Verdict
 from reports.rows import Metric, read_summary
 
 JUDGED = ("accuracy", "accuracy_worst", "spread", "flip_rate", "contrast_consistency")
-REASON = "no bound was set"
+REASON = "not judged: no bound was set"
 
 
 def unjudged(summary: Mapping[str, Any]) -> Verdict:
@@ -26,7 +27,7 @@ def unjudged(summary: Mapping[str, Any]) -> Verdict:
         model=read.model,
         suites=read.suites,
         baseline="",
-        outcome="pass",
+        outcome="none",
         checks=tuple(_check(row) for row in rows if row.family != "null"),
     )
 
@@ -37,7 +38,7 @@ def _check(row: Metric) -> Check:
         family=row.family,
         metric=row.metric,
         kind="bound",
-        outcome="pass",
+        outcome="none",
         direction=row.direction,
         value=row.value,
         reference=None,

@@ -14,7 +14,8 @@ from probe.metrics import metrics
 from reports import words
 from reports.blocks import Attribution, Outcomes, Points, TestRow
 from reports.cards import Manifest, suites_of
-from reports.charts import MAX_DOTS, NUM_MARKS, DotPlot, by_family, dot_plot
+from reports.charts import NUM_MARKS, DotPlot, by_family, dot_plot
+from reports.limits import Limits, cut, limits
 from reports.plots import Bars, Forest, Heat, Scatter, forest, heat, scatter, shares, taxonomy
 from reports.rows import Metric, Summary, VariantRow
 
@@ -24,9 +25,7 @@ MOVES = ("any_flip_rate", "flip_right_to_wrong", "flip_wrong_to_right", "flip_wr
 CONTRASTS = ("contrast_consistency", "contrast_accuracy")
 
 MAX_SUITES = 12
-"""Suites that are shown in full; the others stand in the table of all suites."""
-MAX_FIGURES = 1200
-"""Rows of a suite's table of all figures."""
+"""Suites that are shown in full; the others stand in the table of all suites. What each shows: `reports.limits`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +59,15 @@ class SuiteView:
     headline: dict[str, Metric]
     families: tuple[FamilyRow, ...]
     rows: tuple[Metric, ...]
-    num_rows: int
+    listed: tuple[Metric, ...]
+    """Those that stand in the table of all figures."""
     charts: Charts
     variants: tuple[VariantRow, ...]
     num_variants: int
     outcomes: Outcomes | None
     points: Points | None
+    num_points: int
+    """Rows of the table behind the points."""
     tests: tuple[TestRow, ...]
     attribution: Attribution | None
 
@@ -94,18 +96,20 @@ def suite_views(read: Read) -> list[SuiteView]:
     summary = read.summary
     named = [*summary.suites, *(row.suite for row in summary.metrics), *(row.suite for row in summary.variants)]
     named += [row.suite for row in summary.counts]
-    return [suite_view(name, read) for name in dict.fromkeys(named) if name != "all"]
+    names = [name for name in dict.fromkeys(named) if name != "all"]
+    share = limits(min(len(names), MAX_SUITES))
+    return [suite_view(name, read, share) for name in names]
 
 
-def suite_view(name: str, read: Read) -> SuiteView:
-    """Give a suite's section, or with `all` that of all suites together."""
+def suite_view(name: str, read: Read, share: Limits) -> SuiteView:
+    """Give a suite's section with its share of the page, or with `all` that of all suites together."""
     summary = read.summary
     rows = tuple(row for row in summary.metrics if row.suite == name)
     variants = tuple(row for row in summary.variants if row.suite == name)
     clean = tuple(row for row in variants if row.family == "clean")
     without = tuple(row for row in variants if row.family != "clean" and row.accuracy is None)
     shown = clean + tuple(row for members in by_family(variants).values() for row in members) + without
-    outcomes = next((one for one in summary.outcomes if one.suite == name), None)
+    outcomes = next((cut(one, share.cells) for one in summary.outcomes if one.suite == name), None)
     points = next((one for one in summary.sensitivity if one.suite == name), None)
     families = _families(rows, summary)
     attribution = read.attributions.get(name)
@@ -115,20 +119,21 @@ def suite_view(name: str, read: Read) -> SuiteView:
         num_items=_num_items(name, rows, read.manifest),
         headline={metric: row for metric in HEADLINES if (row := _headline(metric, rows))},
         families=families,
-        rows=rows[:MAX_FIGURES],
-        num_rows=len(rows),
+        rows=rows,
+        listed=rows[: share.figures],
         charts=Charts(
             forest=forest([row for row in rows if row.metric == "flip_rate"], families=summary.families),
-            dots=dot_plot(variants, families=summary.families),
+            dots=dot_plot(variants, families=summary.families, most=share.marks),
             heat=heat(outcomes, families=summary.families) if outcomes else None,
             taxonomy=taxonomy(of),
             scatter=scatter(points) if points else None,
             shares=shares(attribution) if attribution else None,
         ),
-        variants=shown[: MAX_DOTS + 1],
+        variants=shown[: share.marks + 1],
         num_variants=len(shown),
         outcomes=outcomes,
         points=points,
+        num_points=share.points,
         tests=tuple(row for row in summary.tests if row.suite == name),
         attribution=attribution,
     )

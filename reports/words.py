@@ -8,6 +8,7 @@ Covered: plain text that any report can use. Not covered: markup, colours, colum
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from probe.metrics import metrics
@@ -32,8 +33,11 @@ METRICS = {
     "flip_near_tie": "Flips: near-tie",
     "flip_position": "Flips: followed the place",
     "flip_symbol": "Flips: followed the symbol",
+    "flip_position_or_symbol": "Flips: followed the place or the symbol",
     "flip_content": "Flips: another content",
     "position_following": "Position following",
+    "symbol_following": "Symbol following",
+    "position_or_symbol_following": "Position or symbol following",
     "unreadable_rate": "Unreadable",
     "pss": "PSS",
     "pss_normalised": "PSS, normalised",
@@ -71,6 +75,15 @@ METRICS = {
 }
 """Each metric's name for people."""
 
+BRIEF = {
+    "accuracy_worst": "the variant with fewest right",
+    "spread": "best variant minus worst",
+    "flip_rate": "variants with another answer than as written",
+    "pss": "how often two variants of an item disagree on being right",
+    "contrast_consistency": "contrast sets right throughout",
+}
+"""What the figures of the first screen are, in a few words."""
+
 CAUSES = {
     "position": "followed the place",
     "symbol": "followed the symbol",
@@ -78,6 +91,7 @@ CAUSES = {
     "near_tie": "near-tie",
     "truncated": "cut off",
     "unreadable": "unreadable",
+    "position_or_symbol": "followed the place or the symbol",
 }
 """Why an answer flipped, for people."""
 
@@ -139,6 +153,12 @@ def percent(value: float | None) -> str:
 def interval(low: float | None, high: float | None) -> str:
     """Give an interval of shares in percent; empty where there is none."""
     return "" if low is None or high is None else f"[{points(low)}, {points(high)}]"
+
+
+def level(levels: Iterable[float | None]) -> str:
+    """Give the level of a run's intervals from those of the suites that stopped early; the usual one where none did."""
+    shown = [f"{100 * one:.4g}" for one in sorted({one for one in levels if one}) or [0.95]]
+    return f"{' to '.join(dict.fromkeys((shown[0], shown[-1])))} %"
 
 
 def figure(row: Metric) -> str:

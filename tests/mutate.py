@@ -32,7 +32,7 @@ class Mutant:
     line: str
     broken: str
     breaks: tuple[str, ...] = ()
-    """Metrics of `probe run` that the line makes: each must have a figure that differs. None: it makes no metric of its own."""
+    """Metrics and tables that the line makes: each must have a figure that differs. None: it makes no metric of its own."""
 
 
 MUTANTS = (
@@ -188,13 +188,44 @@ MUTANTS = (
         "taxonomy.py",
         'return "position" if kept > left else "symbol"',
         'return "symbol" if kept > left else "position"',
-        breaks=("flip_position",),
+        breaks=("flip_position", "flip_symbol"),
+    ),
+    Mutant("taxonomy.py", 'return "position_or_symbol"', 'return "symbol"', breaks=("flip_position_or_symbol",)),
+    Mutant(
+        "taxonomy.py",
+        'return "symbol" if kept_symbol else "content"',
+        'return "content"',
+        breaks=("flip_symbol", "flip_content"),
     ),
     Mutant(
         "taxonomy.py",
-        'return "symbol" if before.variant.asked.prompt.answer_with == "symbol" else "position"',
-        'return "position"',
-        breaks=("flip_symbol",),
+        "None if self.place in (self.symbol, self.content) else self.chosen == self.place",
+        "None if self.place == self.content else self.chosen == self.place",
+        breaks=("position_following",),
+    ),
+    Mutant(
+        "taxonomy.py",
+        "None if self.symbol in (None, self.place, self.content) else self.chosen == self.symbol",
+        "None if self.symbol in (None, self.place, self.content) else self.chosen == self.place",
+        breaks=("symbol_following",),
+    ),
+    Mutant(
+        "taxonomy.py",
+        "if self.place == self.symbol != self.content else None",
+        "if self.place != self.content else None",
+        breaks=("position_or_symbol_following",),
+    ),
+    Mutant(
+        "taxonomy.py",
+        "return self.place != self.content or self.symbol not in (None, self.place)",
+        "return self.place != self.content",
+        breaks=("places",),
+    ),
+    Mutant(
+        "prompt.py",
+        "(index + prompt.symbol_shift) % count",
+        "(index + 2 * prompt.symbol_shift) % count",
+        breaks=(),
     ),
     Mutant(
         "metrics/causes.py",
@@ -204,9 +235,9 @@ MUTANTS = (
     ),
     Mutant(
         "metrics/causes.py",
-        "np.nan_to_num(cells.place[:, 1:]).sum(axis=1)",
-        "np.nan_to_num(cells.place[:, 1:]).max(axis=1)",
-        breaks=("position_following",),
+        "np.nan_to_num(told).sum(axis=1)",
+        "np.nan_to_num(told).max(axis=1)",
+        breaks=("position_following", "symbol_following", "position_or_symbol_following"),
     ),
     Mutant(
         "metrics/agreement.py", "(counts * (counts - 1) / 2)", "(counts * counts / 2)", breaks=("pairwise_agreement",)
@@ -277,6 +308,53 @@ MUTANTS = (
         "metrics/posix.py", "logprobs - np.diag(logprobs)", "logprobs - np.diag(logprobs)[:, None]", breaks=("posix",)
     ),
     Mutant("metrics/posix.py", "away.sum() / (num * (num - 1))", "away.sum() / (num * num)", breaks=()),
+    Mutant("metrics/ranking.py", "ratio(12 * spread,", "ratio(6 * spread,", breaks=("kendalls_w",)),
+    Mutant(
+        "metrics/ranking.py",
+        "np.sqrt(untied[..., :, None] * untied[..., None, :])",
+        "untied[..., :, None]",
+        ("mean_tau",),
+    ),
+    Mutant(
+        "metrics/ranking.py",
+        "(ahead + behind) * (signs.shape[-1] - 1)",
+        "(ahead + behind) * signs.shape[-1]",
+        breaks=("reversal",),
+    ),
+    Mutant(
+        "metrics/ranking.py",
+        "float(signs.shape[-1] - 1))",
+        "float(signs.shape[-1]))",
+        breaks=("reversal_of_clean",),
+    ),
+    Mutant(
+        "metrics/representation.py", "moved - points[:, None]) ** 2", "moved - points[:, None]) ** 1", ("alignment",)
+    ),
+    Mutant("metrics/representation.py", "TEMPERATURE = 2.0", "TEMPERATURE = 1.0", breaks=("uniformity",)),
+    Mutant(
+        "metrics/representation.py",
+        "np.where(between > ROUNDING**2, np.sqrt(between), 0.0)",
+        "np.where(between > ROUNDING**2, between, 0.0)",
+        breaks=("relative_distance",),
+    ),
+    Mutant("metrics/attribution.py", "[alone + crossed, components", "[alone, components", breaks=("variance_share",)),
+    Mutant("metrics/explanations.py", "less + (equal + 1) / 2", "less + equal", breaks=("spearman",)),
+    Mutant(
+        "metrics/responsiveness.py", "2 * num_flips < num_asked", "num_flips < num_asked", breaks=("responsiveness",)
+    ),
+    Mutant("metrics/paired.py", "min(1.0, 2 * _fair_coin", "min(1.0, _fair_coin", breaks=("tests",)),
+    Mutant(
+        "metrics/paired.py",
+        "num_columns * (num_columns - 1) * float",
+        "num_columns * num_columns * float",
+        breaks=("tests",),
+    ),
+    Mutant(
+        "metrics/family_tests.py",
+        "_by_item(cells.of(family)) - _by_item",
+        "_by_item(cells.of(family)) + _by_item",
+        ("tests",),
+    ),
     Mutant("metrics/accuracy.py", "ENOUGH = 0.5", "ENOUGH = 1.0", breaks=()),
     Mutant("metrics/accuracy.py", "weights @ (stratum * asked[:, partial])", "weights @ asked[:, partial]", breaks=()),
     Mutant("metrics/flips.py", "cells.asked[:, 1:] & another", "another", breaks=()),
@@ -325,7 +403,7 @@ def caught(mutant: Mutant, folder: Path) -> tuple[bool, str]:
     if not done.stdout.startswith("{"):
         return False, f"stopped by an error: {done.stderr.strip().splitlines()[-1:]}"
     found = json.loads(done.stdout)
-    differing = {check["figure"] for check in found["checks"] if not check["passed"]}
+    differing = {check["figure"].split(".")[0] for check in found["checks"] if not check["passed"]}
     missed = [metric for metric in mutant.breaks if metric not in differing]
     said = f"{found['num_failures']} of {found['num_checks']} figures differ"
     said += f", none of {', '.join(missed)}" if missed else ""

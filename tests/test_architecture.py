@@ -21,10 +21,14 @@ LAYERS = [
         "explain",
         "expected",
         "expected_beliefs",
+        "expected_causes",
+        "expected_commands",
+        "expected_tables",
         "expected_classes",
         "oracle_rules",
         "oracles",
         "selftest",
+        "selftest_commands",
         "shrink",
         "shrink_order",
         "flips",
@@ -32,6 +36,7 @@ LAYERS = [
         "compare",
         "rankings",
         "changes",
+        "commands",
         "sample_size",
         "stopping",
         "run",
@@ -161,3 +166,45 @@ def test_the_figures_in_reports_are_formatted_and_not_combined():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.BinOp):
                 assert not (is_figure(node.left) and is_figure(node.right)), f"{path}:{node.lineno} computes a figure"
+
+
+LAYOUT = {"charts", "plots", "history", "limits", "side_by_side", "console", "console_tables", "compare_console"}
+LAYOUT |= {"gate_console", "grid", "highlight"}
+"""Files of reports/ that lay out: places in pixels, rows and columns of a terminal. What they add up are sizes."""
+COUNTS = {"junit"}
+"""Files that add up how many test cases there are."""
+COMBINE = {"sum", "fsum", "mean", "fmean", "median", "stdev", "pstdev", "variance", "quantile", "percentile", "std"}
+
+
+def test_no_figure_is_summed_or_averaged_in_reports():
+    """Sums count things (of booleans or ones) or sizes of texts; any other stands in a file of layout."""
+
+    def counts(call):
+        argument = call.args[0] if call.args else None
+        element = argument.elt if isinstance(argument, ast.GeneratorExp | ast.ListComp) else argument
+        is_size = isinstance(element, ast.Call) and isinstance(element.func, ast.Name) and element.func.id == "len"
+        return is_size or isinstance(element, ast.Compare | ast.Constant)
+
+    found = set()
+    for path in ROOT.glob("reports/**/*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+                if name in COMBINE and not counts(node):
+                    found.add(path.stem)
+    assert found <= LAYOUT | COUNTS, f"{found - LAYOUT - COUNTS} add figures up"
+
+
+@pytest.mark.parametrize(
+    ("text", "is_clean"),
+    [("sum(x == 1 for x in y)", True), ("sum(len(x) for x in y)", True), ("sum(row.value for row in y)", False)],
+)
+def test_the_rule_tells_counting_from_adding_up(text, is_clean, tmp_path, monkeypatch):
+    (tmp_path / "reports").mkdir()
+    (tmp_path / "reports" / "words.py").write_text(f"x = {text}\n", encoding="utf-8")
+    monkeypatch.setattr(sys.modules[__name__], "ROOT", tmp_path)
+    if is_clean:
+        test_no_figure_is_summed_or_averaged_in_reports()
+    else:
+        with pytest.raises(AssertionError, match="add figures up"):
+            test_no_figure_is_summed_or_averaged_in_reports()

@@ -329,6 +329,27 @@ def test_the_command_prints_tables_or_json(folders, capsys):
     assert "--seed 0 and 1" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("width", [60, 80, 100])
+@pytest.mark.parametrize("num", [2, 3])
+def test_the_comparison_fits_the_terminal_with_no_figure_broken_and_in_percent(folders, width, num):
+    from reports.compare_console import page
+
+    found = compare_folders(folders[:num])
+    text = page(found, width=width)
+    assert max(map(len, text.split("\n"))) <= width
+    lines = {" ".join(line.split()) for line in text.split("\n")}
+    rows = [row for row in found["differences"] if row["suite"] == "all"]
+    assert len(rows) > 5
+    for row in rows:
+        change = f"{100 * row['difference'] + 0.0:+.1f}{'*' if row['significant'] else ''}"
+        assert any(f"{100 * row['value_b']:.1f} % {change}".replace("-0.0", "+0.0") in one for one in lines)
+    for told in found["runs"]:
+        assert told["label"] in text and told["created"] in text
+        assert told["folder"].rpartition("/")[2] in text.replace("\n   ", "")
+    joined = " ".join(text.split())
+    assert all(" ".join(told["command"].split()) in joined for told in found["runs"])
+
+
 def test_a_run_is_compared_with_itself_in_every_form(folders, tmp_path, capsys):
     run, out = str(folders[0]), tmp_path / "same.html"
     assert exit_code(["compare", run, run]) == 0
@@ -385,6 +406,27 @@ def _right(folder):
     return {(r["suite"], r["item"], r["family"], r["perturbation"], r["draw"]): r["correct"] for r in rows}
 
 
+def test_the_page_of_two_runs_shows_the_probabilities_of_each_card_and_says_which_run_is_which(folders):
+    import re
+
+    from reports.compare_page import page
+
+    found = compare_folders(folders[:2])
+    html = page(found)
+    items = found["pairs"][0]["items"]
+    cards = re.findall(r"<article.*?</article>", html, flags=re.DOTALL)
+    assert len(cards) == len(items) > 5
+    for card, row in zip(cards, items, strict=True):
+        assert card.count('<table class="bars">') == 1
+        for side in "ab":
+            for choice, share in zip(row[f"choices_{side}"], row[f"probabilities_{side}"], strict=True):
+                assert f"<bdi>{choice}</bdi>" in card and f"{100 * share:.1f} %" in card
+    for folder, told in zip(folders[:2], found["runs"], strict=True):
+        made = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        assert (told["folder"], told["created"], told["command"]) == (str(folder), made["created"], made["command"])
+        assert str(folder) in html and made["created"] in html
+
+
 def test_of_many_moved_items_the_clearest_are_given_and_all_are_counted(folders):
     whole, cut = moved_items(*folders[:2]), moved_items(*folders[:2], limit=2)
     for direction in ("broken", "fixed"):
@@ -419,7 +461,8 @@ def test_the_command_writes_the_page_with_every_difference(folders, tmp_path, ca
     html = out.read_text(encoding="utf-8")
     found = compare_folders(folders[:2])
     for row in found["differences"]:
-        assert f"{100 * row['value_a']:.1f} % &rarr; {100 * row['value_b']:.1f} %" in html
+        old, new = (f"{100 * row[key]:.1f} %</span>" for key in ("value_a", "value_b"))
+        assert f'{old} &rarr; <span class="value">{new}' in html
     assert html.count("<article") == len(found["pairs"][0]["items"])
     assert "model.fingerprint" in html
     assert "Net of each run's own noise floor" in html and "McNemar's test" in html and "not tested" in html

@@ -18,7 +18,8 @@ from probe.models.scripted import Scripted
 from probe.perturb import select
 from probe.run import Plan, drawn, prepare
 from probe.suite import find_suite, read_suite
-from probe.validity.reviews import key_of
+from probe.validity.reading import read_of_run
+from probe.validity.reviews import append_review, key_of
 
 CORPUS = [
     "Decide whether the review is positive or negative.",
@@ -166,6 +167,20 @@ def test_prompts_that_are_drawn_otherwise_are_refused(folder, tmp_path):
     (copy / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     with pytest.raises(StoreError, match="drawn otherwise"):
         read_finished(copy)
+
+
+@pytest.mark.slow
+def test_a_run_with_decisions_of_people_is_drawn_again_as_it_was_asked(folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    typos = [one for one in read_of_run(folder) if one.perturbation.startswith("typo-")]
+    append_review(tmp_path / "reviews.jsonl", typos[0].as_row(), "reject")
+    command = ["run", "sentiment", "--model", "scripted:coin", "-L", "12", "-n", "6", "--no-cache", "--out", "again"]
+    assert exit_code(command) == 0
+    (made,) = (tmp_path / "again").iterdir()
+    (tmp_path / "reviews.jsonl").unlink()
+    told = {flip_id("sentiment", one.variant) for one in read_finished(made).scores["sentiment"]}
+    before = {flip_id("sentiment", one.variant) for one in read_finished(folder).scores["sentiment"]}
+    assert len(before - told) == 1 and told < before
 
 
 def run_with(tmp_path, suite, *more):

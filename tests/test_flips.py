@@ -77,6 +77,17 @@ def test_the_worst_take_turns_by_family_and_show_an_item_once():
     assert len({flip.after.variant.item.id for flip in chosen}) == 4
 
 
+def test_free_places_are_filled_with_an_items_further_flips_of_other_families_first():
+    scores = [scored(n, "clean", "yes") for n in range(2)]
+    scores += [scored(0, "format", "no", draw=d, confidence=0.9 - d / 100) for d in range(6)]
+    scores += [scored(0, "typos", "no", confidence=0.4), scored(1, "order", "no", confidence=0.3)]
+    flips = flips_of("toy", scores)
+    chosen = [(flip.after.variant.item.id, flip.after.variant.family) for flip in worst(flips, 4)]
+    assert chosen == [("i0", "format"), ("i1", "order"), ("i0", "typos"), ("i0", "format")]
+    everything = worst(flips, 100)
+    assert sorted(map(id, everything)) == sorted(map(id, flips)) and len(everything) == 8
+
+
 def test_a_row_holds_both_texts_and_both_answers():
     (flip,) = flips_of("toy", [scored(1, "clean", "yes"), scored(1, "typos", "no")])
     row = as_row(flip, command="probe show toy i1")

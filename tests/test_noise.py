@@ -134,9 +134,19 @@ def test_reruns_may_be_asked_of_a_model_under_another_dtype():
     assert rows["null", "flip_rate"] == 1.0
 
 
+@pytest.mark.slow
 def test_the_dtype_of_the_reruns_is_on_the_command_line_and_in_the_manifest(tmp_path, capsys):
-    command = ["run", "sentiment", "--model", "scripted:coin", "--limit", "4", "--perturb", "typos", "--draws", "1"]
+    command = ["run", "sentiment", "--limit", "2", "--perturb", "typo-swap", "--draws", "1", "--device", "cpu"]
     assert exit_code([*command, "--null-dtype", "bfloat16", "--out", str(tmp_path), "--json"]) == 0
     folder = json.loads(capsys.readouterr().out)["run"]
     manifest = json.loads((Path(folder) / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["asked_model"]["null_dtype"] == "bfloat16"
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [(["--no-noise-floor"], "--no-noise-floor leaves out"), (["--model", "scripted:coin"], "no weights")],
+)
+def test_a_dtype_of_reruns_that_would_have_no_effect_is_refused(more, why, capsys):
+    assert exit_code(["run", "sentiment", "--null-dtype", "bfloat16", *more]) == 2
+    assert why in capsys.readouterr().err

@@ -8,6 +8,7 @@ import pytest
 
 import probe.sample_size as sample_size_module
 from probe.cli import exit_code
+from probe.cli.plan import _need, _needs_table
 from probe.metrics import CLEAN, Cells, Column, metrics
 from probe.perturb import select
 from probe.run import Plan
@@ -31,7 +32,7 @@ def planted(rng, *, num_items, draws, format_sd=0.0):
 
 
 def from_pilot(monkeypatch, cells, *, target=0.02, plan=PLAN):
-    monkeypatch.setattr(sample_size_module, "read_cells", lambda path: {"sentiment": cells})
+    monkeypatch.setattr(sample_size_module, "_pilot_cells", lambda path: {"sentiment": cells})
     return needs([SENTIMENT], plan, target=target, pilot=Path("pilot"))
 
 
@@ -65,9 +66,42 @@ def test_formats_that_move_everything_or_nothing_are_no_reason_for_more_items(mo
     right[:, 3:] = 0
     columns = (Column(CLEAN, CLEAN, 0, "same"), *(Column("format", "format", i, "same") for i in range(4)))
     cells = Cells(right, (1 - right).astype(int), np.zeros(right.shape, bool), columns, tuple(map(str, range(50))))
-    flips, _ = from_pilot(monkeypatch, cells)
-    assert flips["items_needed"] == 1
+    flips, accuracy = from_pilot(monkeypatch, cells)
+    assert flips["items_needed"] == accuracy["items_needed"] == unseen(50)
     assert flips["shared_draws_needed"] > 1000
+
+
+def unseen(num, target=0.02):
+    """Give the items needed if a share moves that so many items without a flip do not exclude: Wilson's z^2 / (n + z^2)."""
+    rate = 1.959964**2 / (num + 1.959964**2)
+    return int(np.ceil(rate * (1 - rate) * (1.959964 / target) ** 2))
+
+
+@pytest.mark.parametrize("num", [20, 200])
+def test_a_pilot_without_a_mistake_or_a_flip_is_no_proof_that_there_are_none(monkeypatch, num):
+    right = np.ones((num, 5))
+    columns = (Column(CLEAN, CLEAN, 0, "same"), *(Column("typos", "typos", i, "same") for i in range(4)))
+    cells = Cells(right, right.astype(int), np.zeros(right.shape, bool), columns, tuple(map(str, range(num))))
+    flips, accuracy = from_pilot(monkeypatch, cells)
+    assert flips["items_needed"] == accuracy["items_needed"] == unseen(num) > 100
+    assert flips["half_width"] > 0.01
+
+
+def test_families_that_the_pilot_did_not_ask_are_named_and_others_do_not_count(monkeypatch):
+    cells = planted(np.random.default_rng(5), num_items=100, draws=4)
+    wanted = Plan(tuple(select(["typos", "order", "wording", "null"])), draws=4)
+    flips, _ = from_pilot(monkeypatch, cells, plan=wanted)
+    assert flips["not_in_pilot"] == ("order", "wording")
+    typos = cells.where(lambda column: column.family == "typos")
+    assert flips["rate"] == metrics.get("flip_rate").value(typos) != metrics.get("flip_rate").value(cells)
+    (unknown, _) = from_pilot(monkeypatch, typos, plan=Plan(tuple(select(["order"])), draws=4))
+    assert (unknown["source"], unknown["not_in_pilot"]) == ("assumed", ("order",))
+
+
+def test_a_pilot_that_is_not_there_is_said_to_be_missing(capsys):
+    command = ["plan", "sentiment", "--model", "scripted:coin", "--target-ci", "0.02", "--pilot", "nosuch"]
+    assert exit_code(command) == 2
+    assert "--pilot nosuch: there is no such folder" in capsys.readouterr().err
 
 
 def test_plan_says_what_is_needed_and_what_is_assumed(capsys, monkeypatch):
@@ -91,3 +125,13 @@ def test_plan_learns_from_a_pilot(tmp_path, monkeypatch, capsys):
     assert all(row["source"] == f"pilot {folder}" for row in rows)
     assert exit_code(plan) == 2
     assert "--pilot without --target-ci" in capsys.readouterr().err
+
+
+def test_on_a_narrow_terminal_the_needs_are_lines_and_not_columns_of_letters(monkeypatch):
+    rows = [_need(row) for row in needs([SENTIMENT], PLAN, target=0.02)]
+    monkeypatch.setenv("COLUMNS", "200")
+    assert _needs_table(rows).splitlines()[0].startswith("suite      interval of")
+    monkeypatch.setenv("COLUMNS", "40")
+    lines = _needs_table(rows).splitlines()
+    assert max(map(len, lines)) <= 40
+    assert "sentiment, flip_rate" in lines and "  items needed: 1,276 of 220" in lines

@@ -1,13 +1,14 @@
 """Reading answers: the likeliest choice, the text that says the same, and what cannot be read."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from probe.requests import requests_for
-from probe.scoring import normalised, score, softmax
+from probe.scoring import ANOTHER, normalised, score, softmax
 from probe.types import Completion, Field, Generation, Item, LogLikelihood, LogProb, Prompt, Suite
 from probe.variants import clean
 
@@ -32,6 +33,40 @@ def test_a_choice_is_asked_once_for_each_ending():
 
 def test_free_text_is_asked_with_the_suites_stops():
     assert requests_for(FREE, SUITE) == (Generation("Say.\nText: x\nAnswer:", ("\n", "."), 9),)
+
+
+def test_choices_that_fill_a_blank_are_each_asked_the_ending():
+    blank = clean(replace(CHOICE.item, prompt=replace(CHOICE.item.prompt, ending=" it is.")))
+    assert requests_for(blank, SUITE) == tuple(
+        LogLikelihood(f"Say.\nText: x\nAnswer: {choice}", " it is.") for choice in ("yes", "no", "maybe")
+    )
+
+
+def test_choices_are_asked_without_a_context_too_where_that_is_taken_from_them():
+    suite = replace(SUITE, normalisation="unconditional")
+    asked = requests_for(CHOICE, suite)
+    assert asked[:3] == requests_for(CHOICE, SUITE)
+    assert asked[3:] == tuple(LogLikelihood("", one.continuation) for one in asked[:3])
+    told = [LogProb(value, False) for value in (-1.0, -2.0, -3.0, -1.0, -4.0, -3.5)]
+    one = score(CHOICE, told, suite)
+    assert (one.prediction, one.margin) == ("no", pytest.approx(1.5))
+
+
+def test_choices_are_compared_by_the_byte_where_the_suite_says_so():
+    item = clean(
+        replace(CHOICE.item, prompt=replace(CHOICE.item.prompt, choices=("\u00e9\u00e9", "abc")), target="abc")
+    )
+    told = [LogProb(-3.0, False), LogProb(-2.7, False)]
+    assert score(item, told, replace(SUITE, normalisation="bytes")).prediction == "\u00e9\u00e9"
+    assert score(item, told, replace(SUITE, normalisation="characters")).prediction == "abc"
+
+
+def test_a_rated_target_is_right_where_it_is_what_would_be_said():
+    assert requests_for(FREE, replace(SUITE, rates_target=True)) == (LogLikelihood("Say.\nText: x\nAnswer:", " Paris"),)
+    right, wrong = (score(FREE, [LogProb(-0.2, is_greedy, 2)]) for is_greedy in (True, False))
+    assert (right.prediction, right.correct, right.reading) == ("Paris", True, "exact")
+    assert right.confidence == pytest.approx(math.exp(-0.1))
+    assert (wrong.prediction, wrong.correct, wrong.reading, wrong.confidence) == (ANOTHER, False, "other", None)
 
 
 def test_the_likeliest_choice_is_the_prediction():

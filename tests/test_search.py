@@ -201,3 +201,16 @@ def test_the_search_leaves_a_record_and_typed_again_asks_nothing_anew(capsys, tm
     assert {**again, "run": ""} == {**printed, "run": ""}
     assert exit_code([*command, "--no-cache"]) == 0
     assert len(asked) == 2 * first
+
+
+@pytest.mark.parametrize(
+    ("table", "expected"),
+    [
+        ([[1, 1, 1, 1, 1], [0, 0, 0, 0, 0]], (1.0, 0.566, 1.0)),
+        ([[1, 1, 1, 1, 1], [1, 1, 1, 1, 1]], (0.0, 0.0, 0.434)),
+    ],
+)
+def test_five_items_alike_do_not_say_that_all_are(table, expected):
+    """Wilson's interval of 0 of 5 ends at z^2 / (5 + z^2) = .434."""
+    found = search(from_table(np.array(table, bool)), "worst", shape=(2, 5), options=Options())
+    assert found.spread == pytest.approx(expected, abs=0.001)

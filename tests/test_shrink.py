@@ -116,7 +116,11 @@ def test_a_flip_of_a_run_is_shrunk_by_its_id_and_by_its_place(a_run, capsys):
 
 def test_a_flip_that_is_not_there_is_answered_with_near_ones(a_run, capsys):
     assert exit_code(["shrink", a_run["run"], "--flip", "sentiment/nothing/typo-swap/0"]) == 2
-    assert "unknown flip 'sentiment/nothing/typo-swap/0'" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "unknown flip 'sentiment/nothing/typo-swap/0'" in said
+    assert 0 < said.count("sentiment/sentiment-") <= 3
+    assert exit_code(["shrink", a_run["run"], "--flip", "no such thing"]) == 2
+    assert "sentiment/sentiment-" not in capsys.readouterr().err
     assert exit_code(["shrink", a_run["run"], "--flip", "999"]) == 2
     assert "numbered from 0" in capsys.readouterr().err
 

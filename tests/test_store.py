@@ -7,14 +7,16 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pyarrow.parquet as pq
 import pytest
 
 from probe.errors import StoreError, UsageError
+from probe.prompt import render
 from probe.scoring import score
 from probe.store import folder_name, new_folder, read_run, write_json, write_tables
-from probe.types import Completion, Field, Item, LogProb, Prompt
+from probe.types import Check, Completion, Field, Item, LogProb, Prompt, Variant
 from probe.variants import clean
 
 ITEM = Item("a\u00e9", Prompt("Say.", (Field("Text", "x"),), ("yes", "no")), "no")
@@ -82,6 +84,40 @@ def test_tables_hold_a_row_for_each_score(tmp_path):
     assert scores[0]["probabilities"] == pytest.approx(list(SCORES[0].probabilities))
     assert (scores[1]["reading"], scores[1]["margin"]) == ("unreadable", None)
     assert variants[1]["text"] == SCORES[1].variant.text
+
+
+def asked(text, *, target="no", **more):
+    made = replace(ITEM, prompt=replace(ITEM.prompt, fields=(Field("Text", text),)), target=target)
+    return Variant(ITEM, made, "typos", "typo-swap", 0, "same", render(made.prompt), **more)
+
+
+def test_the_edit_of_each_variant_is_kept_with_its_size(tmp_path):
+    written = replace(ITEM, prompt=replace(ITEM.prompt, fields=(Field("Text", "the old dog ran"),)))
+    turned = replace(written, prompt=replace(ITEM.prompt, fields=(Field("Text", "the dog old ran"),)))
+    moved = Variant(written, turned, "order", "order-shift", 0, "same", render(turned.prompt))
+    scores = [score(one, [LogProb(-2.0, False), LogProb(-1.0, True)]) for one in (asked("x"), asked("a y"), moved)]
+    write_tables(tmp_path, {"toy": scores})
+    same, other, reordered = pq.read_table(tmp_path / "variants.parquet").to_pylist()
+    assert (same["edit"], same["tokens_removed"], same["tokens_added"]) == ("", 0, 0)
+    assert (other["edit"], other["tokens_removed"], other["tokens_added"]) == (
+        "Say. / Text: [-x-]{+a y+} / Answer:",
+        1,
+        3,
+    )
+    assert reordered["tokens_removed"] == reordered["tokens_added"] == 2, "a word that moved went and came"
+    assert "[-" in reordered["edit"] and "{+" in reordered["edit"]
+
+
+def test_what_was_dropped_has_a_table_of_its_own_and_is_no_row_of_the_others(tmp_path):
+    dropped = asked("y", checks=(Check("polarity", "doubt", "less so"), Check("numbers", "fail", "lost 3")))
+    write_tables(tmp_path, {"toy": SCORES}, {"toy": (dropped,)})
+    assert pq.read_table(tmp_path / "variants.parquet").num_rows == pq.read_table(tmp_path / "scores.parquet").num_rows
+    assert pq.read_table(tmp_path / "variants.parquet").num_rows == len(SCORES)
+    [row] = pq.read_table(tmp_path / "dropped.parquet").to_pylist()
+    assert (row["rule"], dict(row["checks"])["numbers"]) == ("numbers", "fail: lost 3")
+    assert (row["written"], row["written_target"], row["text"]) == (render(ITEM.prompt), "no", dropped.text)
+    write_tables(tmp_path, {"toy": SCORES}, {"toy": ()})
+    assert pq.read_table(tmp_path / "dropped.parquet").num_rows == 0
 
 
 def test_json_never_holds_a_nan(tmp_path):

@@ -26,11 +26,11 @@ def exit_code(args: list[str]) -> int:
         error(str(problem), hint=problem.hint)
         return problem.exit_code
     except KeyboardInterrupt:
-        interrupted()
+        interrupted(args)
         return 130
     except SystemExit as stop:
         if stop.code == 130:
-            interrupted()
+            interrupted(args)
         return stop.code if isinstance(stop.code, int) else 0 if stop.code is None else 3
     except Exception:  # noqa: BLE001  a bug of ours: the traceback is shown, and the build must not read it as a failed gate
         import traceback

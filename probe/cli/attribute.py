@@ -183,7 +183,7 @@ def _rows(summary: dict[str, Any]) -> list[dict[str, str]]:
             "of the spread": _share(shares["correct", name]),
             "sd alone": _points(alone.get("variance")),
             "sd by item": _points(crossed.get("variance")),
-            "accuracy +-": " ".join(f"{100 * change:+.1f}" for change in changes),
+            "accuracy change": " ".join(f"{100 * change:+.1f}" for change in changes),
         }
         if ("log_odds", name) in shares:
             row["of the log-odds"] = _share(shares["log_odds", name])

@@ -53,12 +53,16 @@ def export(
     )
     read = suite_of(suite, told)
     plan = Plan(
-        perturbations_of(perturb, compose=compose), draws=draws, num_fewshot=num_fewshot, seed=seed, limit=limit
+        perturbations_of(perturb, compose=compose, draws=draws, seed=seed),
+        draws=draws,
+        num_fewshot=num_fewshot,
+        seed=seed,
+        limit=limit,
     )
     made = prepare(read, plan)
     place = folder.expanduser().resolve()
     with new_folder(place.parent, place.name) as fresh:
-        names = write_tasks(made.suite, made.variants, fresh, at=place)
+        names = write_tasks(made.suite, made.variants, fresh, at=place, perturbations=plan.perturbations)
     out(f"made {folder}: {len(names)} tasks of {len(made.suite.items)} items, and the group {read.name}")
     out(
         f"run it:  lm_eval --model hf --model_args pretrained=... --include_path {folder} --tasks {read.name} "

@@ -108,6 +108,7 @@ def gate(
             strict=strict or config.strict,
         ),
         allowed=frozenset(kind for kind, is_allowed in allowed.items() if is_allowed),
+        settings=config.name,
     )
     fails = fail_on_inconclusive or config.fail_on_inconclusive
     show(verdict, output or [], run=folder, as_json=as_json, fail_on_inconclusive=fails)
@@ -126,6 +127,8 @@ def show(verdict: Verdict, output: list[Path], *, run: Path, as_json: bool, fail
     step_summary(lambda: markdown(verdict))
     for allowed in verdict.allowed:
         warn(f"compared although {allowed}")
+    for not_judged in verdict.not_judged:
+        warn(not_judged)
     if as_json:
         out_json(as_dict(verdict, fail_on_inconclusive=fail_on_inconclusive))
     else:

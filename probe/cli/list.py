@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from probe.cli.options import Json
 from probe.cli.output import out, out_json
 from probe.registry import unknown_name
+
+if TYPE_CHECKING:
+    from probe.types import Perturbation
 
 KINDS = ("suites", "perturbations", "metrics", "models")
 
@@ -41,14 +44,15 @@ def list_(
 def _sources() -> list[str]:
     from probe.sources import sources
     from probe.sources.base import flag_of
+    from reports.console import terminal_width
+    from reports.grid import indented
 
     lines = []
     for one in sources.values():
         flags = [flag_of(name) for name in one.uses if name != "num_fewshot"]
-        lines += [f"{one.name}:{one.argument}", f"    {one.summary}"]
-        lines += [
-            f"    {line}" for line in (f"for example  {one.example}", f"takes  {' '.join(flags)}" * bool(flags)) if line
-        ]
+        told = (one.summary, f"for example  {one.example}", f"takes  {' '.join(flags)}" * bool(flags))
+        lines += [f"{one.name}:{one.argument}"]
+        lines += [line for text in told if text for line in indented(text, width=terminal_width())]
     return lines
 
 
@@ -73,19 +77,34 @@ def _perturbations(*, in_full: bool) -> list[dict[str, Any]]:
     import probe.perturb  # noqa: F401  registers the shipped ones
     from probe.registry import perturbations
 
-    return [
-        {
-            "name": one.name,
-            "family": one.family,
-            "answer": "must change" if one.effect == "flip" else "must stay",
-            "drawn": "for each item" if one.scope == "item" else "once for all items",
-            "default": "yes" if one.is_default else "by name only",
-            "strength": "" if one.strength is None else f"{one.strength:g}",
-            "summary": one.summary,
-            **({"covers": one.covers, "leaves": one.leaves} if in_full else {}),
-        }
-        for one in perturbations.values()
-    ]
+    return [_in_full(one) if in_full else _in_short(one) for one in perturbations.values()]
+
+
+def _in_full(one: Perturbation) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "family": one.family,
+        "answer": "must change" if one.effect == "flip" else "must stay",
+        "drawn": "for each item" if one.scope == "item" else "once for all items",
+        "default": "yes" if one.is_default else "by name only",
+        "strength": "" if one.strength is None else f"{one.strength:g}",
+        "summary": one.summary,
+        "covers": one.covers,
+        "leaves": one.leaves,
+    }
+
+
+def _in_short(one: Perturbation) -> dict[str, Any]:
+    """Give what a table shows, in words so short that all but the last two stand side by side on 80 columns."""
+    return {
+        "name": one.name,
+        "family": one.family,
+        "answer": "change" if one.effect == "flip" else "stay",
+        "default": "yes" if one.is_default else "by name",
+        "strength": "" if one.strength is None else f"{one.strength:.2g}",
+        "drawn": "per item" if one.scope == "item" else "for all",
+        "summary": one.summary,
+    }
 
 
 def _metrics() -> list[dict[str, Any]]:

@@ -13,13 +13,16 @@ from typing import TYPE_CHECKING, Any
 from probe.cli.output import note, warn
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from probe.run import Progress
+    from probe.run import Plan, Progress
     from probe.sources import SourceOptions
     from probe.types import Perturbation, Suite
     from probe.validity import Reviews
     from probe.validity.models import Doubter
+
+ROWS_PER_DRAW = 8
+"""Compositions drawn for each that is asked: most apply to a suite, but not all."""
+
+FEWEST_ROWS = 64
 
 
 def source_options(**said: str | bool | int) -> SourceOptions:
@@ -107,15 +110,48 @@ def _check_options(names: Sequence[str], options: SourceOptions | None) -> None:
             raise UsageError(f"{flag_of(option)}: none of these suites takes it; it is for {takers}")
 
 
-def perturbations_of(names: str, *, noise_floor: bool = False, compose: int | None = None) -> tuple[Perturbation, ...]:
-    """Give the perturbations that `--perturb` names, rows of `compose` of them, and with `noise_floor` the reruns."""
-    from probe.perturb import compositions, select
+def perturbations_of(
+    names: str, *, noise_floor: bool = False, compose: int | None = None, draws: int = 1, seed: int = 0
+) -> tuple[Perturbation, ...]:
+    """Give the perturbations that `--perturb` names, rows of `compose` of them, and with `noise_floor` the reruns.
 
-    chosen = select([name.strip() for name in names.split(",") if name.strip()])
-    rows = [] if compose is None else compositions(chosen, compose)
+    Raises:
+        UsageError: nothing is named, or `compose` is asked of reruns alone.
+    """
+    from probe.errors import UsageError
+    from probe.perturb import select
+
+    named = [name.strip() for name in names.split(",") if name.strip()]
+    if not named:
+        raise UsageError(
+            f"--perturb {names!r}: names no family and no perturbation",
+            hint="--perturb typos,format, or --perturb all; probe list perturbations  lists them",
+        )
+    chosen = select(named)
+    rows = [] if compose is None else _composed(chosen, compose, draws=draws, seed=seed)
     return tuple(
         [*chosen, *rows, *(select(["null"]) if noise_floor and "null" not in {p.name for p in chosen} else [])]
     )
+
+
+def _composed(chosen: Sequence[Perturbation], size: int, *, draws: int, seed: int) -> list[Perturbation]:
+    """Draw rows of some of the perturbations, several for each draw, since a suite takes only those that apply to it."""
+    from itertools import islice
+
+    from probe.errors import UsageError
+    from probe.perturb import compositions
+
+    rows = list(islice(compositions(chosen, size, seed=seed), max(FEWEST_ROWS, ROWS_PER_DRAW * draws)))
+    if not rows:
+        families = list(dict.fromkeys(one.family for one in chosen))
+        problem = (
+            f"--compose {size}: nothing to put together: it takes {size} perturbations of different families, at most "
+            f"one of which changes the answer, and --perturb names {' and '.join(families)} only"
+        )
+        if families == ["null"]:
+            raise UsageError(problem, hint=f"--perturb format,typos,wording --compose {size}")
+        warn(f"{problem}; they are drawn one by one. --perturb format,typos,wording would do")
+    return rows
 
 
 def paraphrased(
@@ -136,6 +172,24 @@ def paraphrased(
     if is_asked and not any("paraphrase-set" in one.name for one in perturbations):
         perturbations = (*perturbations, *select(["paraphrase"]))
     return made, perturbations, record
+
+
+def with_ways_to_ask(
+    plan: Plan, suite: Suite, *, file: Path | None, paraphraser: str | None, num: int, kept: Path | None
+) -> tuple[Plan, Suite]:
+    """Give a plan and its one suite with the paraphrases that were asked for, where nothing is run and recorded."""
+    from dataclasses import replace
+
+    with warnings_kept():
+        (read,), chosen, _ = paraphrased(
+            [suite],
+            plan.perturbations,
+            file=file,
+            paraphraser=paraphraser,
+            num=num,
+            kept=kept or Path("runs/paraphrases.jsonl"),
+        )
+    return replace(plan, perturbations=chosen), read
 
 
 def reviews_of(path: Path | None) -> Reviews:
@@ -268,3 +322,24 @@ def _lines(every: float = 10.0) -> Progress:
             note(f"{suite}: {done:,.0f} of {total:,} variants, {rate:,.0f} tokens/s, about {left:.0f} s left")
 
     return progress
+
+
+def check_null_dtype(null_dtype: str | None, model: str, *, noise_floor: bool) -> None:
+    """Refuse a dtype for reruns that are not asked, or of a model that has none.
+
+    Raises:
+        UsageError: it would have no effect.
+    """
+    from probe.errors import UsageError
+
+    if null_dtype is None:
+        return
+    if not noise_floor:
+        raise UsageError(
+            f"--null-dtype {null_dtype} is for the reruns of the noise floor, which --no-noise-floor leaves out",
+            hint="leave one of the two out",
+        )
+    if model.startswith("scripted"):
+        raise UsageError(
+            f"--null-dtype {null_dtype}: {model} has no weights and no dtype", hint="leave --null-dtype out"
+        )

@@ -6,7 +6,7 @@ import json
 import os
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TextIO
 
 
@@ -61,8 +61,19 @@ def error(text: str, *, hint: str = "") -> None:
         note(f"hint: {hint}")
 
 
-def interrupted() -> None:
-    """Say that the command was interrupted, and how to go on."""
-    command = shlex.join(["probe", *sys.argv[1:]])
-    note("interrupted: no run was written; the answers so far are kept in the response cache.")
-    note(f"go on with: {command}")
+ASKING = ("run", "search", "attribute", "explain")
+"""Commands that keep what a model answers in the response cache."""
+
+
+def interrupted(args: Sequence[str]) -> None:
+    """Say that a command was interrupted, what of it is kept, and what to type next."""
+    command = shlex.join(["probe", *args])
+    if not args or args[0] not in ASKING:
+        note("interrupted")
+        note(f"again: {command}")
+    elif "--no-cache" in args:
+        note("interrupted: the answers so far are not kept, because of --no-cache")
+        note(f"from the beginning: {command}")
+    else:
+        note("interrupted: the answers so far are kept in the response cache")
+        note(f"go on with: {command}")

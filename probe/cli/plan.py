@@ -12,6 +12,9 @@ from probe.cli.loading import paraphrased, perturbations_of, reviews_of, source_
 from probe.cli.output import out, out_json
 from probe.errors import UsageError
 
+WIDE = 1000
+"""Columns in which any table has room."""
+
 
 def plan(
     suites: options.Suites = None,
@@ -59,7 +62,7 @@ def plan(
     from probe.run import Plan
 
     wanted = Plan(
-        perturbations_of(perturb, noise_floor=noise_floor, compose=compose),
+        perturbations_of(perturb, noise_floor=noise_floor, compose=compose, draws=draws, seed=seed),
         reviews=reviews_of(reviews),
         draws=draws,
         num_fewshot=num_fewshot,
@@ -119,7 +122,7 @@ def plan(
     out(_sums(counted))
     if target_ci is not None:
         out("")
-        out(table([_need(row) for row in counted["needs"]]))
+        out(_needs_table([_need(row) for row in counted["needs"]]))
         out(_meaning(counted["needs"]))
 
 
@@ -136,6 +139,23 @@ def _sums(counted: dict[str, Any]) -> str:
     if counted["seconds"] is not None:
         lines.append(f"time      roughly {counted['seconds']:,.0f} s on this machine")
     return "\n".join(lines)
+
+
+def _needs_table(rows: list[dict[str, Any]]) -> str:
+    """Give what is needed as a table; on a terminal too narrow for it, line by line."""
+    import shutil
+
+    from reports.console import table
+
+    wide = table(rows, width=WIDE)
+    columns = shutil.get_terminal_size((100, 24)).columns
+    if max(map(len, wide.split("\n"))) <= columns:
+        return wide
+    lines: list[str] = []
+    for row in rows:
+        first, second, *others = row.items()
+        lines += ["", f"{first[1]}, {second[1]}", *(f"  {head}: {value}" for head, value in others)]
+    return "\n".join(lines[1:])
 
 
 def _need(row: dict[str, Any]) -> dict[str, Any]:
@@ -164,6 +184,12 @@ def _meaning(rows: list[dict[str, Any]]) -> str:
             row = assumed[0]
             lines.append(
                 f"Assumed: {metric} {row['rate']:g}, correlation of two variants of an item {row['correlation']:g}."
+            )
+    for row in rows:
+        if row["not_in_pilot"]:
+            lines.append(
+                f"{row['suite']}: the pilot did not ask {', '.join(row['not_in_pilot'])}; "
+                "nothing is known of them, and they may flip more."
             )
     if any(row["source"] == "assumed" for row in rows):
         lines.append("A pilot knows better: probe run --limit 50, then probe plan --target-ci W --pilot RUN.")

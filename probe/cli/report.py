@@ -81,4 +81,4 @@ def _verdict(run: Path) -> Verdict:
     config = find_config(Path.cwd())
     if not config.bounds:
         return unjudged(read_run(run)[1])
-    return judge(run, bounds=config.bounds, rule=Rule(strict=config.strict))
+    return judge(run, bounds=config.bounds, rule=Rule(strict=config.strict), settings=config.name)

@@ -9,21 +9,43 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from probe.cli import options
-from probe.cli.loading import perturbations_of, reviews_of, suite_of
+from probe.cli.loading import (
+    doubters_of,
+    perturbations_of,
+    source_options,
+    suite_of,
+    with_ways_to_ask,
+)
 from probe.cli.output import note, out
 
 if TYPE_CHECKING:
+    from probe.run import Plan
     from probe.types import Suite
+    from probe.validity import Reviews
     from probe.validity.reading import Read
+
+OF_RUN = ("what", "sample", "seed", "reviews")
+"""What can be said where the variants are those of a run."""
 
 KEYS = {"a": "accept", "r": "reject", "u": "unsure"}
 HELP = "a accept   r reject   u unsure   s skip   q stop"
 
 
 def review(
-    what: Annotated[str, typer.Argument(help="The folder of a run, or a suite.")],
+    context: typer.Context,
+    what: Annotated[str, typer.Argument(help="The folder of a run, or a suite, as for `probe run`.")],
     perturb: options.Perturb = options.DEFAULT_PERTURB,
+    compose: options.Compose = None,
+    paraphrases: options.Paraphrases = None,
+    paraphraser: options.Paraphraser = None,
+    num_paraphrases: options.NumParaphrases = 8,
+    paraphrases_file: options.ParaphrasesFile = None,
+    embedding_model: options.EmbeddingModel = None,
+    embedding_floor: options.EmbeddingFloor = options.DEFAULT_EMBEDDING_FLOOR,
+    nli_model: options.NliModel = None,
+    nli_floor: options.NliFloor = options.DEFAULT_NLI_FLOOR,
     draws: options.Draws = options.DEFAULT_DRAWS,
+    num_fewshot: options.NumFewshot = 0,
     seed: options.Seed = 0,
     limit: options.Limit = None,
     sample: Annotated[
@@ -33,29 +55,77 @@ def review(
         ),
     ] = 0,
     reviews: options.ReviewFile = None,
+    include_path: options.IncludePath = "",
+    trust_tasks: options.TrustTasks = False,
+    prompt: options.PromptFile = "",
+    target: options.Target = "",
+    choices: options.Choices = "",
+    all_prompts: options.AllPrompts = False,
 ) -> None:
     """Walk through doubtful variants and keep what you decide; every later run uses it.
 
-    Doubtful and dropped variants come first; with --sample also others, which measures each perturbation's precision.
+    Dropped and doubtful variants come first; with --sample also others, which measures each perturbation's precision.
     """
-    from probe.errors import NothingToEvaluate
-    from probe.validity.reading import chosen, precision, read_of_run, read_of_variants
-    from probe.validity.reviews import DEFAULT, append_review
+    from probe.run import Plan
+    from probe.validity import read_reviews
+    from probe.validity.reading import read_of_run
+    from probe.validity.reviews import DEFAULT
 
     path = reviews or DEFAULT
-    known = reviews_of(path if path.is_file() else None)
+    known = read_reviews(path)
     if (Path(what) / "manifest.json").is_file():
-        found = read_of_run(Path(what))
-    else:
-        from probe.run import Plan, drawn
+        _refuse_drawing(context, what)
+        _read_through(read_of_run(Path(what)), what, known, path=path, sample=sample, seed=seed)
+        return
+    told = source_options(
+        include_path=include_path,
+        trust_tasks=trust_tasks,
+        prompt=prompt,
+        target=target,
+        choices=choices,
+        all_prompts=all_prompts,
+        num_fewshot=num_fewshot,
+    )
+    plan = Plan(
+        perturbations_of(perturb, compose=compose, draws=draws, seed=seed),
+        draws=draws,
+        num_fewshot=num_fewshot,
+        seed=seed,
+        doubters=doubters_of(embedding_model, embedding_floor, nli_model, nli_floor),
+    )
+    plan, suite = with_ways_to_ask(
+        plan,
+        _limited(suite_of(what, told), limit),
+        file=paraphrases,
+        paraphraser=paraphraser,
+        num=num_paraphrases,
+        kept=paraphrases_file,
+    )
+    _read_through(_drawn(suite, plan), what, known, path=path, sample=sample, seed=seed)
 
-        plan = Plan(perturbations_of(perturb), draws=draws, seed=seed)
-        suite = suite_of(what)
-        found = read_of_variants(suite.name, drawn(_limited(suite, limit), plan))
+
+def _drawn(suite: Suite, plan: Plan) -> list[Read]:
+    from probe.run import drawn
+    from probe.validity.reading import read_of_variants
+
+    return read_of_variants(suite.name, drawn(suite, plan))
+
+
+def _read_through(found: list[Read], what: str, known: Reviews, *, path: Path, sample: int, seed: int) -> None:
+    """Ask about each variant that is to be read, keep what is decided, and print what that says of each perturbation.
+
+    Raises:
+        NothingToEvaluate: nothing is to be read.
+    """
+    from probe.errors import NothingToEvaluate
+    from probe.validity import read_reviews
+    from probe.validity.reading import chosen, precision
+    from probe.validity.reviews import append_review
+
     todo = chosen(found, known, sample=sample, seed=seed)
     if not todo:
         raise NothingToEvaluate(
-            f"{what}: no variant is doubtful that is not decided",
+            f"{what}: no variant is dropped or doubtful that is not decided",
             hint=f"probe review {what} --sample 50  reads others as well, 50 of each perturbation",
         )
     note(f"{len(todo)} variants to read; decisions go to {path}\n{HELP}")
@@ -66,11 +136,28 @@ def review(
             break
         if decision in KEYS:
             append_review(path, one.as_row(), KEYS[decision])
-    rows = precision(found, reviews_of(path if path.is_file() else None))
+    rows = precision(found, read_reviews(path))
     if rows:
         from reports.console import table
 
         out("\n" + table(rows))
+
+
+def _refuse_drawing(context: typer.Context, what: str) -> None:
+    """Refuse options that say how to draw where a run's own variants are read.
+
+    Raises:
+        UsageError: one was given.
+    """
+    from probe.errors import UsageError
+
+    for parameter in context.command.params:
+        source = context.get_parameter_source(parameter.name or "")
+        if source is not None and source.name == "COMMANDLINE" and parameter.name not in OF_RUN:
+            raise UsageError(
+                f"{parameter.opts[0]}: {what} is a run, and its variants were drawn when it ran",
+                hint=f"probe review {what}  reads them; probe review SUITE draws others",
+            )
 
 
 def _limited(suite: Suite, limit: int | None) -> Suite:

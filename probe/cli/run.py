@@ -5,12 +5,13 @@ from __future__ import annotations
 import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from probe.cli import options
 from probe.cli.loading import (
+    check_null_dtype,
     doubters_of,
     paraphrased,
     perturbations_of,
@@ -78,6 +79,7 @@ def run(
     """Perturb prompts, run the model on all variants, and show how far its answers move."""
     from dataclasses import asdict, replace
 
+    from probe.commands import paraphrase_flags
     from probe.keep import keep
     from probe.models.base import ModelOptions
     from probe.models.loaders import load_model
@@ -85,8 +87,9 @@ def run(
     from probe.run import run as run_plan
     from reports.markdown import markdown_of
 
+    check_null_dtype(null_dtype, model, noise_floor=noise_floor)
     plan = Plan(
-        perturbations_of(perturb, noise_floor=noise_floor, compose=compose),
+        perturbations_of(perturb, noise_floor=noise_floor, compose=compose, draws=draws, seed=seed),
         reviews=reviews_of(reviews),
         doubters=doubters_of(embedding_model, embedding_floor, nli_model, nli_floor),
         draws=draws,
@@ -136,7 +139,15 @@ def run(
         asked = _cached(loaded, out_dir) if cache else loaded
         with progress_line() as progress:
             record = run_plan(read, asked, plan, progress=progress, null_model=rerun)
-        spec = {"model": model, "model_args": model_args, "options": asdict(chosen), "null_dtype": null_dtype}
+        kept = paraphrases_file or out_dir / "paraphrases.jsonl"
+        flags = paraphrase_flags(paraphrases, paraphraser, num_paraphrases, kept)
+        spec: dict[str, Any] = {
+            "model": model,
+            "model_args": model_args,
+            "options": asdict(chosen),
+            "null_dtype": null_dtype,
+        }
+        spec |= {"flags": flags} if flags else {}
         command = shlex.join(["probe", *sys.argv[1:]])
         extra = {"asked_model": spec, "paraphrases": written}
         summary, folder = keep(record, plan, asked, out_dir, command=command, extra=extra, warnings=warnings)

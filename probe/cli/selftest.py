@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -58,10 +59,28 @@ def _is_shown(check: Check) -> bool:
 
 
 def _table(rows: list[tuple[str, ...]]) -> str:
+    """Give the rows as a table; on a terminal too narrow for it, a line for each oracle and its figures below."""
+    import shutil
+
     lines = [("oracle", "figure", "expected", "measured", "verdict"), *rows]
     widths = [max(len(line[column]) for line in lines) for column in range(5)]
-    padded = ("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in lines)
-    return "\n".join(line.rstrip() for line in padded)
+    columns = shutil.get_terminal_size((100, 24)).columns
+    if sum(widths) + 2 * len(widths) - 2 <= columns:
+        padded = ("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in lines)
+        return "\n".join(line.rstrip() for line in padded)
+    return "\n".join(_stacked(rows, columns))
+
+
+def _stacked(rows: list[tuple[str, ...]], columns: int) -> Iterator[str]:
+    import textwrap
+
+    last = ""
+    for oracle, name, expected, measured, verdict in rows:
+        if oracle != last:
+            yield from textwrap.wrap(oracle, columns)
+        last = oracle
+        figures = f"expected {expected}, measured {measured}: " if expected else ""
+        yield from textwrap.wrap(f"{name}: {figures}{verdict}", columns, initial_indent="  ", subsequent_indent="    ")
 
 
 def _row(check: Check) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from probe.cli.loading import perturbations_of, warnings_kept
 from probe.cli.output import out, out_json
 
 if TYPE_CHECKING:
+    from probe.errors import UsageError
     from probe.models.base import Model
     from probe.shrink import Shrunk
     from probe.types import Score, Suite, Variant
@@ -66,6 +67,22 @@ def _flip_id(flip: str, summary: dict[str, Any]) -> str:
     return str(rows[int(flip)]["id"])
 
 
+def _unknown(name: str, known: list[str]) -> UsageError:
+    """Give the error for a flip that there is none of, with those whose ids are near."""
+    import difflib
+
+    from probe.errors import UsageError
+
+    near = [one for one in known if name in one] or difflib.get_close_matches(name, known, n=MOST_NEAR, cutoff=0.4)
+    guess = f" Near it: {', '.join(near[:MOST_NEAR])}." if near else ""
+    return UsageError(
+        f"unknown flip {name!r}: it is suite/item/perturbation/draw, or a place in the summary.{guess}",
+        hint=f"--flip 0 is the first of the {len(known)} flips that the summary shows"
+        if known
+        else "the run has no flips",
+    )
+
+
 def _variant(name: str, manifest: dict[str, Any], summary: dict[str, Any]) -> tuple[Suite, Variant]:
     """Draw the variant of a flip again, as the run drew it.
 
@@ -76,14 +93,14 @@ def _variant(name: str, manifest: dict[str, Any], summary: dict[str, Any]) -> tu
     from probe.errors import UsageError
     from probe.flips import flip_id
     from probe.paraphrase import given_again
-    from probe.registry import unknown_name
     from probe.run import Plan, prepare
     from probe.sources import reread
+    from probe.variants import nothing_doubted
 
     known = [row["id"] for row in summary["flips"]]
     entry = next((one for one in manifest["suites"] if name.startswith(one["name"] + "/")), None)
     if entry is None:
-        raise unknown_name("flip", name, known[:20])
+        raise _unknown(name, known)
     suite = reread(entry, manifest["num_fewshot"])
     if suite.digest != entry["digest"]:
         raise UsageError(
@@ -91,12 +108,12 @@ def _variant(name: str, manifest: dict[str, Any], summary: dict[str, Any]) -> tu
             hint="run it again, then shrink a flip of the new run",
         )
     suite = given_again(suite, manifest.get("paraphrases"))
-    perturb = perturbations_of(",".join(manifest["perturb"]))
+    perturb = perturbations_of(",".join(manifest["perturb"])) if manifest["perturb"] else ()
     plan = Plan(perturb, **{key: manifest[key] for key in ("draws", "num_fewshot", "seed", "limit")})
-    drawn = prepare(suite, plan)
+    drawn = prepare(suite, plan, judge=nothing_doubted)
     found = next((one for one in drawn.variants if flip_id(suite.name, one) == name), None)
     if found is None:
-        raise unknown_name("flip", name, known[:20])
+        raise _unknown(name, known)
     return drawn.suite, found
 
 
@@ -122,7 +139,7 @@ def _page(name: str, found: Shrunk, command: str) -> str:
     from reports.console import colored, edit_text
 
     before, smallest = found.before.variant.text, found.smallest.variant.text
-    edits = f"{len(found.changes)} of {found.num_changes} {WHAT[found.kind]}"
+    edits = f"{len(found.changes)} of {found.num_changes} {WHAT[found.kind][found.num_changes != 1]}"
     turned = [f"    {_shown(change.removed)!r} -> {_shown(change.added)!r}" for change in found.changes]
     lines = [
         f"{name}: {edits} {'is' if len(found.changes) == 1 else 'are'} enough; {found.num_texts} texts asked",
@@ -139,13 +156,15 @@ def _page(name: str, found: Shrunk, command: str) -> str:
     return "\n".join(lines)
 
 
+MOST_NEAR = 3
+"""Flips that are named where the one asked for is not there."""
 WHAT = {
-    "tokens": "edits",
-    "options": "pairs of options in the other order",
-    "demonstrations": "pairs of demonstrations in the other order",
-    "answers": "continuations that stand for the answers",
+    "tokens": ("edit", "edits"),
+    "options": ("pair of options in the other order", "pairs of options in the other order"),
+    "demonstrations": ("pair of demonstrations in the other order", "pairs of demonstrations in the other order"),
+    "answers": ("continuation that stands for an answer", "continuations that stand for the answers"),
 }
-"""What the changes are, after their number."""
+"""What the changes are, after their number: one, and several."""
 
 
 def _shown(text: str) -> str:

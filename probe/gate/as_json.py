@@ -20,6 +20,7 @@ def as_dict(verdict: Verdict, *, fail_on_inconclusive: bool = False) -> dict[str
         "model": verdict.model,
         "suites": list(verdict.suites),
         "baseline": verdict.baseline,
+        "settings": verdict.settings,
         "allowed": list(verdict.allowed),
         "changed": list(verdict.changed),
         "not_judged": list(verdict.not_judged),

@@ -17,6 +17,7 @@ import hashlib
 import json
 import os
 import re
+import shlex
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -125,10 +126,12 @@ def read_baseline(path: Path) -> Blessed:
     """Read a baseline.
 
     Raises:
-        UsageError: there is no such file, or it is none.
+        UsageError: there is no such file, or it is none, such as the folder of a run.
         StoreError: it is damaged, was edited by hand, or has another schema.
     """
     again = f"make it anew: probe bless RUN -o {path}"
+    if path.is_dir():
+        raise _no_file(path)
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
@@ -154,6 +157,19 @@ def read_baseline(path: Path) -> Blessed:
         return _blessed(path, value)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise StoreError(f"{path}: damaged: {error}", hint=again) from error
+
+
+def _no_file(path: Path) -> UsageError:
+    """Give the error for a folder in the place of a baseline; a run's is the one that is meant most often."""
+    runs = [path, *path.iterdir()]
+    if any((one / "manifest.json").is_file() for one in runs):
+        is_one = (path / "manifest.json").is_file()
+        bless = shlex.join(["probe", "bless", str(path), "-o", "baselines/NAME.json"])
+        return UsageError(
+            f"{path}: that is {'a run' if is_one else 'a folder of runs'}, not a baseline",
+            hint=f"{bless}  first, then --baseline baselines/NAME.json",
+        )
+    return UsageError(f"{path}: a folder, not a baseline", hint="name the file that `probe bless RUN` made")
 
 
 def _blessed(path: Path, value: Mapping[str, Any]) -> Blessed:

@@ -16,7 +16,7 @@ Covered: figures of the summary. Not covered: computing any.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import NormalDist
 from typing import Any
 
@@ -32,6 +32,7 @@ from probe.metrics import ALL, CLEAN, Cells, metrics
 from probe.metrics.accuracy import compared, over_variants
 from probe.metrics.cells import Floats
 from probe.metrics.power import minimum_detectable
+from probe.suite.faults import near
 
 METRICS: dict[str, str] = {
     "max-flip-rate": "flip_rate",
@@ -53,6 +54,8 @@ class Bound:
     """Empty: every suite that has no bound of its own."""
     family: str = ""
     """Empty: all families together; as written, for what is only defined there."""
+    where: str = field(default="", compare=False)
+    """`file:line` of the project's file; empty for a flag."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.value <= 1:
@@ -79,8 +82,11 @@ def check_bounds(
                 why = next((row["reason"] for row in found if row["reason"]), "the run has no such figure")
                 where = f"{suite}{', ' + bound.family if bound.family else ''}"
                 missing.append(f"{bound.name} of {where} was not judged: {why}")
-    named = {bound.suite for bound in bounds if bound.suite}
-    missing += [f"suite {name} has bounds and is not in the run" for name in sorted(named - set(summary["suite"]))]
+    elsewhere = {bound.suite: bound for bound in bounds if bound.suite and bound.suite not in summary["suite"]}
+    for name, bound in sorted(elsewhere.items()):
+        guess = f"; {said}" if (said := near(name, summary["suite"]).rstrip("? ")) else ""
+        place = f" in {bound.where}" if bound.where else ""
+        missing.append(f"suite {name} has bounds{place} and is not in the run{guess + '?' if guess else ''}")
     return checks, missing
 
 
@@ -113,6 +119,7 @@ def _check(row: Mapping[str, Any], bound: Bound, run: Blessed, rule: Rule, answe
         *(int(row["num_items"]), int(row["num_variants"])),
         reason=_reason(outcome, bound, int(row["num_items"]), rule),
         moved=_moved(row, run, answers),
+        strict=rule.strict,
     )
 
 
@@ -121,7 +128,7 @@ def _reason(outcome: str, bound: Bound, num_items: int, rule: Rule) -> str:
     if outcome == "inconclusive":
         return f"{limit} lies within the interval: {num_items} items are too few to say"
     if rule.strict:
-        return f"{'it is' if outcome == 'regressed' else 'it is not'} {beyond} {limit}"
+        return f"the figure itself is {'' if outcome == 'regressed' else 'not '}{beyond} {limit}; its interval was not asked"
     return f"{'the whole' if outcome == 'regressed' else 'none of the'} interval lies {beyond} {limit}"
 
 

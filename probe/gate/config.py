@@ -16,6 +16,7 @@ Covered: finding, reading, checking; a mistake names file and line. Not covered:
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from collections.abc import Mapping
@@ -47,6 +48,11 @@ class Config:
     fail_on_inconclusive: bool = False
     baseline: Path | None = None
     """Relative to the file, as it stands there."""
+
+    @property
+    def name(self) -> str:
+        """Give the file as it is called from the working folder; empty where there is none."""
+        return _called(Path(self.path)) if self.path else ""
 
 
 def find_config(folder: Path) -> Config:
@@ -80,6 +86,11 @@ def read_config(path: Path, table: str) -> Config | None:
         return None
     reader = _Reader(path, text, table)
     return reader.config(value)
+
+
+def _called(path: Path) -> str:
+    """Give a path as it is called from the working folder."""
+    return Path(os.path.relpath(path)).as_posix()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +137,7 @@ class _Reader:
             number = self._number(value[key], key, where)
             if not 0 <= number <= 1:
                 raise self._wrong(where, key, f"{key} is {number:g}; it is a share, from 0 to 1")
-            found.append(Bound(key, number, suite, family))
+            found.append(Bound(key, number, suite, family, f"{_called(self.path)}:{self._line(where, key)}"))
         return found
 
     def _baseline(self, value: Mapping[str, Any]) -> Path | None:

@@ -187,8 +187,9 @@ def _of_variants(before: Outcomes, after: Outcomes, *, settings: bool) -> Iterat
 
 
 def _common(before: Outcomes, after: Outcomes) -> Common:
-    keys = [key for key in after.cells.items if key in set(before.cells.items)]
-    shared = [column for column in after.cells.columns[1:] if column in set(before.cells.columns)]
+    known, columns = set(before.cells.items), set(before.cells.columns)
+    keys = [key for key in after.cells.items if key in known]
+    shared = [column for column in after.cells.columns[1:] if column in columns]
     old, new = (_part(one.cells, keys, shared) for one in (before, after))
     both = old.asked & new.asked
     return Common(after.suite, _masked(old, both), _masked(new, both), tuple(after.names.get(key, key) for key in keys))

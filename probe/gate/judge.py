@@ -12,6 +12,7 @@ from probe.gate.baseline import blessed_of, read_baseline
 from probe.gate.bounds import Bound, check_bounds
 from probe.gate.design import Common, Difference, changes_of_model, check, common, differences
 from probe.gate.moved import Answers, moved_most, read_answers
+from probe.gate.names import check_names
 from probe.gate.rule import Rule
 from probe.gate.verdict import Check, Verdict, overall
 from probe.store import read_run
@@ -24,11 +25,14 @@ def judge(
     bounds: Sequence[Bound] = (),
     rule: Rule | None = None,
     allowed: frozenset[str] = frozenset(),
+    settings: str = "",
 ) -> Verdict:
     """Judge a run's folder against a baseline file, bounds, or both; `allowed` holds kinds of `probe.gate.design`.
 
+    `settings` is the project's file that any of it was read from, to be named on the verdict.
+
     Raises:
-        UsageError: there is nothing to judge by, or a file is not what it should be.
+        UsageError: there is nothing to judge by, a file is not what it should be, or a bound names what does not exist.
         StoreError: the run or the baseline is damaged.
         NotComparable: they did not ask the same, and it was not allowed.
         NothingToEvaluate: nothing is common to both, or no figure has a bound.
@@ -45,12 +49,15 @@ def judge(
     found: list[tuple[Difference, str]] = []
     missing: list[str] = []
     changed: list[str] = []
-    if baseline is not None:
-        blessed = read_baseline(baseline)
-        paths = {str(one["name"]): str(one["path"]) for one in manifest["suites"]}
+    blessed = None if baseline is None else read_baseline(baseline)
+    paths = {str(one["name"]): str(one["path"]) for one in manifest["suites"]}
+    known = [*mine.suites, *(blessed.suites if blessed else ())]
+    asked = {family for one in mine.suites.values() for family in one.cells.families}
+    check_names(bounds, asked=sorted(asked), known=known, paths=paths)
+    if blessed is not None:
         design = differences(blessed, mine, paths)
         both = common(blessed, mine)
-        check(design, allowed, run=str(run), baseline=str(baseline))
+        check(design, allowed, run=str(run), baseline=blessed.source)
         found, changed = design, changes_of_model(blessed, mine)
         checks += _against(both, rule, answers)
     if bounds:
@@ -68,6 +75,7 @@ def judge(
         tuple(text for _, text in found),
         not_judged=tuple(missing),
         changed=tuple(changed),
+        settings=settings,
     )
 
 

@@ -3,7 +3,9 @@
     against a baseline   the variant whose outcome became worse: what was right there and is wrong here
     against a bound      the variant of this run that speaks against it: another answer than as written, or a wrong one
 
-A baseline holds no texts: what was answered there is told as the right answer, or as "(another wrong answer)".
+Each with the answer that is right. A bound on accuracy, spread or contrast sets compares an item with nothing: no answer
+stands before the one that is given. A baseline holds no texts: what was answered there is told as the right answer, or as
+"(another wrong answer)".
 """
 
 from __future__ import annotations
@@ -88,13 +90,12 @@ def moved_most(
             break
         i = _column(before, after, int(n), flips=flips)
         column, cell = after.columns[i], (suite, names[n], after.columns[i])
-        if before is after:
-            told = answers.said[(suite, names[n], after.columns[0])]
-        else:
-            told = _told(before, int(n), i, answers.right[cell])
+        right = answers.right[cell]
+        as_written = answers.said[(suite, names[n], after.columns[0])] if flips else ""
+        told = as_written if before is after else _told(before, int(n), i, right)
         place = (suite, names[n], column.family, column.perturbation, column.draw)
         command = answers.command(suite, names[n], column)
-        found.append(Moved(*place, told, answers.said[cell], float(per_item[n]), command))
+        found.append(Moved(*place, told, answers.said[cell], float(per_item[n]), command, right, as_written))
     return tuple(found)
 
 

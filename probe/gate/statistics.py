@@ -58,7 +58,7 @@ def minimum_detectable(error: float, num_items: int, *, margin: float, num_check
     low, high = margin, 1.0
     if not is_found(high):
         return high
-    for _ in range(40):
+    for _ in range(24):
         middle = (low + high) / 2
         low, high = (low, middle) if is_found(middle) else (middle, high)
     return high

@@ -10,15 +10,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Outcome = Literal["pass", "regressed", "inconclusive"]
+Outcome = Literal["pass", "regressed", "inconclusive", "none"]
+"""`none`: nothing was judged. The gate never says so, it refuses (exit 5); a report of a run without bounds does."""
 Kind = Literal["baseline", "bound"]
 
-EXIT_CODES: dict[Outcome, int] = {"pass": 0, "regressed": 1, "inconclusive": 4}
+EXIT_CODES: dict[Outcome, int] = {"pass": 0, "regressed": 1, "inconclusive": 4, "none": 5}
 
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """An item that moved: what was answered in the baseline (or as written) and what is answered now."""
+    """An item that speaks against a figure: what is answered, what is right, and what was answered before."""
 
     suite: str
     item: str
@@ -26,11 +27,17 @@ class Moved:
     perturbation: str
     draw: int
     before: str
+    """What was answered in the baseline; of a bound on flips the answer as written; empty where nothing was compared."""
     after: str
+    """What is answered now."""
     change: float
-    """How much worse the item became, in the metric of its check: a share of its variants."""
+    """How much worse than in the baseline the item is, a share of its variants; of a bound how much speaks against it."""
     command: str
     """What shows its variants again."""
+    right: str = ""
+    """The right answer of the variant."""
+    as_written: str = ""
+    """What is answered now to the item as written, where the figure is about flips; else empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +68,8 @@ class Check:
     """Why it came out so, in words."""
     moved: tuple[Moved, ...] = ()
     """The three items that moved most, worst first."""
+    strict: bool = False
+    """Whether a bound was judged by the figure itself instead of its interval."""
 
     @property
     def difference(self) -> float | None:
@@ -85,9 +94,11 @@ class Verdict:
     """What has a bound and no figure to judge, in words."""
     changed: tuple[str, ...] = ()
     """What is another one about the model than in the baseline; never refused, it is what a gate is for."""
+    settings: str = ""
+    """The project's file that bounds, margin or baseline were read from; empty where there is none."""
 
     def exit_code(self, *, fail_on_inconclusive: bool = False) -> int:
-        """Give the exit code: 0 passed, 1 regressed, 4 inconclusive where that is to fail, else 0."""
+        """Give the exit code: 0 passed, 1 regressed, 4 inconclusive where that is to fail, else 0; 5 nothing judged."""
         code = EXIT_CODES[self.outcome]
         return 0 if code == EXIT_CODES["inconclusive"] and not fail_on_inconclusive else code
 

@@ -61,7 +61,7 @@ add(
         "higher",
         0.0,
         1.0,
-        summary="Share of an item's variants that get its most frequent answer; falls as more are drawn.",
+        summary="Share of an item's variants that get its most frequent answer; 1/m at least, falls as more are drawn.",
         formula="(1/N) sum_n max_c k_nc / m_n",
         source="Wang et al. 2022, Self-Consistency, arXiv 2203.11171, for the vote",
         kind="extreme",

@@ -13,7 +13,7 @@ foldover). Its sums of squares are orthogonal, so that type I, II and III are th
 
 Components by the method of moments (Searle, Casella and McCulloch 1992, Variance Components, chapter 4): observed mean
 squares set equal to their expectations. An estimate below zero stands for none and is counted as zero. Intervals: BCa bootstrap
-over items; the levels drawn are taken as given.
+over items; where no resample differs, Wilson. The levels drawn are taken as given.
 
 Covered: the design, components and shares with intervals, effects. Not covered: what the levels are (`probe.factors`).
 """
@@ -26,8 +26,9 @@ from typing import Literal
 
 import numpy as np
 
+from probe.metrics import intervals
 from probe.metrics.cells import Floats
-from probe.metrics.intervals import bca, bootstrap, jackknife, percentile
+from probe.metrics.intervals import Interval, bca, bootstrap, jackknife, percentile, unmoved, unmoved_difference
 
 # T = blocks (draws of the other levels), N = items, R = runs, K = factors, B = resamples
 
@@ -136,8 +137,8 @@ def decompose(outcomes: Floats, runs: Floats, names: Sequence[str], *, seed: int
             for n, i in zip([*names, "residual"], _intervals(spread(whole)[0], resampled[1], left_out[1]), strict=True)
         ),
         tuple(
-            Effect(names[j % len(names)], j // len(names), float(value), *percentile(float(value), resampled[2][:, j]))
-            for j, value in enumerate(moved[: blocks * len(names)])
+            Effect(names[j % len(names)], j // len(names), float(value), *_of_effect(float(value), drawn, outcomes))
+            for j, (value, drawn) in enumerate(zip(moved, resampled[2].T, strict=True))
         ),
     )
 
@@ -207,6 +208,20 @@ def _intervals(
     return [
         (None, None, None)
         if np.isnan(value)
-        else (float(value), *bca(float(value), resampled[:, index], left_out[:, index]))
+        else (float(value), *_of_share(float(value), resampled[:, index], left_out[:, index]))
         for index, value in enumerate(values)
     ]
+
+
+def _of_share(value: float, resampled: Floats, left_out: Floats) -> Interval:
+    """Give a share's interval; where no resample differs, Wilson's: eight items alike do not say that all are."""
+    low, high = bca(value, resampled, left_out)
+    return (low, high) if high - low > intervals.TINY else unmoved(value, len(left_out))
+
+
+def _of_effect(value: float, resampled: Floats, outcomes: Floats) -> Interval:
+    """Give an effect's interval; where no resample differs, what Wilson allows for items that were not asked."""
+    low, high = percentile(value, resampled)
+    if high - low > intervals.TINY:
+        return low, high
+    return unmoved_difference(value, outcomes.shape[1], reach=max(1.0, float(np.ptp(outcomes))))

@@ -20,7 +20,7 @@ from typing import Literal
 
 import numpy as np
 
-from probe.metrics.cells import Cells, Floats
+from probe.metrics.cells import Bools, Cells, Floats
 from probe.registry import Registry
 
 # B = resamples, N = items, M = variants with the clean one first
@@ -69,6 +69,8 @@ class Metric:
     """Makes the metric of its part of the table: (B, M) to (B,)."""
     resamples: int | None = None
     """How many resamples its interval is made of at most, where it is slow to compute; None: as many as all."""
+    defined: Callable[[Cells], Bools] | None = None
+    """Gives (N,), the items on which it is defined; None: all that were asked under one of the variants it needs."""
     undefined: str = ""
     """Why it is not defined where what it needs is there."""
     is_share: bool = True
@@ -83,7 +85,7 @@ class Metric:
         return float(self.function(cells, np.ones((1, len(cells.items))))[0])
 
 
-metrics: Registry[Metric] = Registry("metric")
+metrics: Registry[Metric] = Registry("metric", see="probe list metrics")
 
 
 def add(metric: Metric) -> Metric:
@@ -108,6 +110,11 @@ def item_mean(score: Callable[[Cells], Floats]) -> Callable[[Cells], Weighted]:
         return lambda weights: ratio(weights @ filled, weights @ defined)
 
     return prepare
+
+
+def where_known(score: Callable[[Cells], Floats]) -> Callable[[Cells], Bools]:
+    """Make the function that tells of which items (N,) a score is known."""
+    return lambda cells: ~np.isnan(score(cells))
 
 
 def prepared(prepare: Callable[[Cells], Weighted]) -> Callable[[Cells, Floats], Floats]:

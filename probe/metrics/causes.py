@@ -1,6 +1,6 @@
-"""The flip rate by cause, and how often the place of an option is chosen rather than its content.
+"""The flip rate by cause, and how often the place or the symbol of an option is chosen rather than what it says.
 
-The six rates are shares of the same pairs as the flip rate and add up to it exactly; `probe.taxonomy` holds the rules.
+The seven rates are shares of the same pairs as the flip rate and add up to it exactly; `probe.taxonomy` holds the rules.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 
 from probe.metrics.base import Metric, add, ratio
-from probe.metrics.cells import Cells, Floats
+from probe.metrics.cells import Bools, Cells, Floats
 from probe.taxonomy import CAUSES, Cause
 
 SUMMARIES: dict[Cause, str] = {
@@ -19,6 +19,7 @@ SUMMARIES: dict[Cause, str] = {
     "near_tie": "Share of pairs that flip where one of the two answers won by no more than the measured noise.",
     "position": "Share of pairs that flip because the option at the same place was chosen.",
     "symbol": "Share of pairs that flip because the option with the same symbol was chosen.",
+    "position_or_symbol": "Share of pairs that flip to the option at the same place with the same symbol: which, is not known.",
     "content": "Share of pairs that flip to another content for none of the other causes.",
 }
 
@@ -36,13 +37,28 @@ def flip_rate_by(cause: Cause) -> Callable[[Cells, Floats], Floats]:
     return rate
 
 
-def position_following(cells: Cells, weights: Floats) -> Floats:
-    """Give how often the old place of the clean answer is chosen, among pairs in which that answer stands elsewhere."""
-    if cells.place is None:
-        return np.full(len(weights), np.nan)
-    moved = ~np.isnan(cells.place[:, 1:])
-    kept = np.nan_to_num(cells.place[:, 1:]).sum(axis=1)
-    return ratio(weights @ kept, weights @ moved.sum(axis=1, dtype=np.float64))
+def following(kind: int) -> Callable[[Cells, Floats], Floats]:
+    """Give the metric of what `probe.taxonomy.followed` tells at that place: the share of the pairs in which it applies."""
+
+    def rate(cells: Cells, weights: Floats) -> Floats:
+        if cells.followed is None:
+            return np.full(len(weights), np.nan)
+        told = cells.followed[:, 1:, kind]
+        kept = np.nan_to_num(told).sum(axis=1)
+        return ratio(weights @ kept, weights @ (~np.isnan(told)).sum(axis=1, dtype=np.float64))
+
+    return rate
+
+
+def applies(kind: int) -> Callable[[Cells], Bools]:
+    """Give the function that tells in which items (N,) there is such a pair."""
+
+    def items(cells: Cells) -> Bools:
+        if cells.followed is None:
+            return np.zeros(len(cells.items), np.bool_)
+        return np.asarray((~np.isnan(cells.followed[:, 1:, kind])).any(axis=1))
+
+    return items
 
 
 for _cause in CAUSES:
@@ -54,22 +70,47 @@ for _cause in CAUSES:
             0.0,
             1.0,
             summary=SUMMARIES[_cause],
-            formula=f"flips of cause {_cause} / number of pairs asked; the six causes add up to flip_rate",
+            formula=f"flips of cause {_cause} / number of pairs asked; the seven causes add up to flip_rate",
             source="decomposition of the flip rate by cause",
             needs="causes",
         )
     )
 
-add(
-    Metric(
+_ZHENG = "Zheng et al. 2024, LLMs Are Not Robust Multiple Choice Selectors, arXiv 2309.03882 (position and token bias)"
+_FOLLOWING = (
+    (
         "position_following",
-        position_following,
-        "lower",
-        0.0,
-        1.0,
-        summary="Share of reordered variants in which the place is chosen and not the content; 1/choices by chance.",
-        formula="pairs with place(yhat(n,i)) = place(yhat(n,0)) / pairs in which the option yhat(n,0) stands elsewhere",
-        source="Zheng et al. 2024, LLMs Are Not Robust Multiple Choice Selectors, arXiv 2309.03882 (position bias)",
-        needs="places",
-    )
+        "Share of pairs in which the place is chosen, where it parts from content and symbol; 1/choices by chance.",
+        "pairs with place(yhat(n,i)) = place(yhat(n,0)) / pairs in which another option under another symbol stands there",
+        "no variant puts the answer and its symbol elsewhere; --perturb order-with-symbols does",
+    ),
+    (
+        "symbol_following",
+        "Share of pairs in which the symbol is chosen, where it parts from content and place; 1/choices by chance.",
+        "pairs with symbol(yhat(n,i)) = symbol(yhat(n,0)) / pairs in which another option carries it at another place",
+        "no variant gives the answer's symbol to an option at another place; --perturb label-shift does",
+    ),
+    (
+        "position_or_symbol_following",
+        "Share of pairs in which place and symbol are chosen, where both part from the content; 1/choices by chance.",
+        "pairs with place(yhat(n,i)) = place(yhat(n,0)) / pairs in which another option stands there under the same symbol",
+        "no variant puts the answer elsewhere and leaves its symbol",
+    ),
 )
+
+for _kind, (_name, _summary, _formula, _undefined) in enumerate(_FOLLOWING):
+    add(
+        Metric(
+            _name,
+            following(_kind),
+            "lower",
+            0.0,
+            1.0,
+            summary=_summary,
+            formula=_formula,
+            source=_ZHENG,
+            needs="places",
+            defined=applies(_kind),
+            undefined=_undefined,
+        )
+    )

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from probe.metrics.detail import Detail, detail_of, stack_details
 from probe.noise import margin_noise
-from probe.taxonomy import CAUSES, cause, followed_place, is_flip
+from probe.taxonomy import CAUSES, cause, followed, is_flip
 from probe.types import Effect, Score
 
 Floats = NDArray[np.float64]
@@ -57,8 +57,9 @@ class Cells:
     """Which choice each cell answered, and how surely; None where it was not kept."""
     cause: Ints | None = None
     """(N, M), why the answer flipped: 1 + its place in `probe.taxonomy.CAUSES`; 0 where it did not. None: not known."""
-    place: Floats | None = None
-    """(N, M), where the clean answer now stands elsewhere: 1 if its old place was chosen, 0 if not; else NaN."""
+    followed: Floats | None = None
+    """(N, M, 3), whether the clean answer's position, its symbol, or one of the two where they coincide was chosen: 1 or 0, NaN
+    where it does not part from what else the answer had. See `probe.taxonomy.followed`."""
 
     def __post_init__(self) -> None:
         shape = (len(self.items), len(self.columns))
@@ -67,7 +68,7 @@ class Cells:
             ("prediction", self.prediction),
             ("unreadable", self.unreadable),
             ("cause", self.cause),
-            ("place", self.place),
+            ("followed", None if self.followed is None else self.followed[:, :, 0]),
         ):
             if array is not None and array.shape != shape:
                 raise ValueError(f"{name} has shape {array.shape}, not (items, columns) = {shape}")
@@ -130,7 +131,7 @@ class Cells:
             self.items,
             None if self.detail is None else self.detail.select(index),
             None if self.cause is None else self.cause[:, index],
-            None if self.place is None else self.place[:, index],
+            None if self.followed is None else self.followed[:, index],
         )
 
     def still(self) -> Cells:
@@ -166,7 +167,7 @@ class Cells:
             tuple(self.items[i] for i in index),
             None if self.detail is None else self.detail.take(index),
             None if self.cause is None else self.cause[index],
-            None if self.place is None else self.place[index],
+            None if self.followed is None else self.followed[index],
         )
 
 
@@ -184,7 +185,7 @@ def stack(parts: Sequence[Cells]) -> Cells:
     correct, prediction, unreadable = np.full(shape, np.nan), np.full(shape, -1, np.int64), np.zeros(shape, np.bool_)
     place = {column: index for index, column in enumerate(columns)}
     causes: Ints | None = np.zeros(shape, np.int64)
-    places: Floats | None = np.full(shape, np.nan)
+    follows: Floats | None = np.full((*shape, 3), np.nan)
     start = 0
     details: list[tuple[Detail, list[int]]] = []
     for part in parts:
@@ -196,11 +197,11 @@ def stack(parts: Sequence[Cells]) -> Cells:
         prediction[rows, into] = part.prediction
         unreadable[rows, into] = part.unreadable
         causes = _filled(causes, part.cause, (rows, into))
-        places = _filled(places, part.place, (rows, into))
+        follows = _filled(follows, part.followed, (rows, into))
         start = rows.stop
     detail = stack_details(details, len(columns)) if len(details) == len(parts) else None
     items = tuple(item for part in parts for item in part.items)
-    return Cells(correct, prediction, unreadable, columns, items, detail, causes, places)
+    return Cells(correct, prediction, unreadable, columns, items, detail, causes, follows)
 
 
 def _filled(whole: NDArray[Any] | None, part: NDArray[Any] | None, where: Any) -> NDArray[Any] | None:
@@ -244,9 +245,9 @@ def tabulate(scores: Iterable[Score], *, posix: Mapping[str, float] | None = Non
 
 
 def _taxonomy(rows: dict[str, dict[Column, Score]], columns: Sequence[Column], noise: float) -> tuple[Ints, Floats]:
-    """Give the `cause` and `place` of each cell."""
+    """Give the `cause` and `followed` of each cell."""
     causes = np.zeros((len(rows), len(columns)), np.int64)
-    places = np.full((len(rows), len(columns)), np.nan)
+    follows = np.full((len(rows), len(columns), 3), np.nan)
     number = {column: index for index, column in enumerate(columns)}
     for n, row in enumerate(rows.values()):
         before, siblings = row[columns[0]], list(row.values())
@@ -255,6 +256,5 @@ def _taxonomy(rows: dict[str, dict[Column, Score]], columns: Sequence[Column], n
                 continue
             if is_flip(before, after):
                 causes[n, number[column]] = 1 + CAUSES.index(cause(before, after, noise=noise, siblings=siblings))
-            followed = followed_place(before, after)
-            places[n, number[column]] = np.nan if followed is None else float(followed)
-    return causes, places
+            follows[n, number[column]] = [np.nan if one is None else one for one in followed(before, after)]
+    return causes, follows

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from probe.metrics.base import Metric, Weighted, add, item_mean, prepared, ratio
-from probe.metrics.cells import Cells, Floats
+from probe.metrics.base import Metric, Weighted, add, item_mean, prepared, ratio, where_known
+from probe.metrics.cells import Bools, Cells, Floats
 from probe.metrics.pss import pss_of
 
 RESAMPLES = 200
@@ -33,11 +33,16 @@ def confidence_of(cells: Cells) -> Floats:
 def confidence_pss(cells: Cells) -> Weighted:
     """Make Spearman's correlation of confidence and PSS over items, that have both."""
     sure, moved = confidence_of(cells), pss_of(cells)
-    rows = np.flatnonzero(~np.isnan(sure) & ~np.isnan(moved))
+    rows = np.flatnonzero(has_both(cells))
     if rows.size < 2:
         return lambda weights: np.full(len(weights), np.nan)
     first, second = Ranks(np.round(sure[rows], ROUNDING)), Ranks(np.round(moved[rows], ROUNDING))
     return lambda weights: correlation(first(weights[:, rows]), second(weights[:, rows]), weights[:, rows])
+
+
+def has_both(cells: Cells) -> Bools:
+    """Give (N,), whether an item has a confidence and a PSS."""
+    return np.asarray(~np.isnan(confidence_of(cells)) & ~np.isnan(pss_of(cells)))
 
 
 class Ranks:
@@ -81,6 +86,7 @@ add(
         needs="cells",
         measures="level",
         prepare=item_mean(confidence_of),
+        defined=where_known(confidence_of),
         undefined="no answer has a probability",
     )
 )
@@ -96,6 +102,7 @@ add(
         source=_ZHUO,
         measures="relation",
         prepare=confidence_pss,
+        defined=has_both,
         resamples=RESAMPLES,
         undefined="all items have the same confidence or the same PSS",
         is_share=False,

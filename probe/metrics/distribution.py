@@ -8,7 +8,7 @@ Quantiles are interpolated linearly between the order statistics (Hyndman and Fa
 is the sample's (divisor M, not M + 1), as in "When Punctuation Matters". With fewer than some twenty variants the 5 %
 and 95 % quantiles are next to the worst and the best one, and move outward as more are drawn.
 
-Covered: the variants that were run. Not covered: variants that were not (`probe budget` estimates those).
+Covered: the variants that were run. Not covered: variants that were not (`probe run --budget` estimates those).
 """
 
 from __future__ import annotations

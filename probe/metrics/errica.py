@@ -21,7 +21,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from probe.metrics.base import Metric, Weighted, add, item_mean, prepared, ratio
+from probe.metrics.base import Metric, Weighted, add, item_mean, prepared, ratio, where_known
 from probe.metrics.cells import Bools, Cells, Floats
 from probe.metrics.classes import has_classes
 
@@ -82,7 +82,7 @@ def consistency(distribution: Callable[[Cells], Floats], *, only: int | None = N
         shares, detail = distribution(cells), cells.detail
         if detail is None or not has_classes(detail):
             return lambda weights: np.full(len(weights), np.nan)
-        usable = ~np.isnan(shares[:, 0]) & cells.asked[:, 1:].any(axis=1)
+        usable = _usable(cells, shares)
         wanted = range(len(detail.classes)) if only is None else [only]
         groups = [np.flatnonzero(usable & (detail.target == right)) for right in wanted]
         parts = [(rows, [PairSum(values) for values in shares[rows].T]) for rows in groups if rows.size > 1]
@@ -100,6 +100,13 @@ def consistency(distribution: Callable[[Cells], Floats], *, only: int | None = N
         return weighted
 
     return prepare
+
+
+def _usable(cells: Cells, shares: Floats) -> Bools:
+    """Give (N,), the items that have a distribution over their choices and were asked under a variant."""
+    if cells.detail is None or not has_classes(cells.detail):
+        return np.zeros(len(cells.items), np.bool_)
+    return np.asarray(~np.isnan(shares[:, 0]) & cells.asked[:, 1:].any(axis=1))
 
 
 class PairSum:
@@ -172,6 +179,7 @@ def _add_sensitivity(
             source=source,
             measures="level" if name == "sensitivity_soft" else "change",
             prepare=item_mean(score),
+            defined=where_known(score),
             undefined=UNDEFINED,
         )
     )
@@ -191,6 +199,7 @@ def _add_consistency(name: str, distribution: Callable[[Cells], Floats], *, summ
             source=_ERRICA,
             measures="level",
             prepare=prepare,
+            defined=lambda cells: _usable(cells, distribution(cells)),
             resamples=RESAMPLES,
             undefined="the items do not share their choices, or no class has two items",
         )

@@ -23,7 +23,8 @@ import numpy as np
 
 from probe.metrics.base import Metric
 from probe.metrics.cells import NULL, Cells, Floats
-from probe.metrics.intervals import LEVEL, Resampled, Statistic, bootstrap, interval_of, percentile, wilson
+from probe.metrics.chosen import Resampled, interval_of
+from probe.metrics.intervals import LEVEL, Statistic, bootstrap, percentile, wilson
 
 RESAMPLES = 400
 """Fewer than of a row: a floor's interval says how near zero it may be, not its third digit."""

@@ -8,7 +8,7 @@ items (a format) it is resampled too, if asked for: see `probe.metrics.two_way`.
     a mean over pairs or variants (flip rate)  cluster bootstrap, expanded BCa; percentile over many items or with shared draws
     the same, where few items have most of it  Hall's transformed t (`skewed`): rare flips
     a difference of two rates (mean drop, PDR) Student's t with the jackknife's error: few items pull it, either way
-    quantiles, std, IQR, Sat of the variants   cluster bootstrap, band of all variants (`RADII`)
+    quantiles, std, IQR, Sat of the variants   cluster bootstrap, band of all variants (`probe.metrics.chosen`)
     the lowest or highest variant, the spread  cluster bootstrap, simultaneous band (below)
     any of them, if no resample differs        Wilson with the number of items: "all 20 right" is not "1.0, for certain"
 
@@ -22,13 +22,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Literal
 
 import numpy as np
 
-from probe.metrics.base import Metric
 from probe.metrics.cells import Floats
 
 LEVEL = 0.95
@@ -77,6 +75,21 @@ def wilson(share: float, num: float, *, level: float = LEVEL) -> Interval:
     centre = (share + z * z / (2 * num)) / scale
     half = z / scale * math.sqrt(share * (1 - share) / num + z * z / (4 * num * num))
     return max(0.0, min(share, centre - half)), min(1.0, max(share, centre + half))
+
+
+def unmoved(value: float, num: int, *, low: float = 0.0, high: float = 1.0, level: float = LEVEL) -> Interval:
+    """Give the interval of a mean over items that no resample changes: Wilson's, stretched to the range that it has."""
+    ends = wilson(min(1.0, max(0.0, (value - low) / (high - low))), num, level=level)
+    return min(value, low + ends[0] * (high - low)), max(value, low + ends[1] * (high - low))
+
+
+def unmoved_difference(value: float, num: int, *, reach: float = 1.0, level: float = LEVEL) -> Interval:
+    """Give the interval of a paired difference within +-`reach` that is the same for all items asked.
+
+    As many others as Wilson's interval of 0 of `num` allows may differ from them by `reach`.
+    """
+    unseen = reach * wilson(0.0, num, level=level)[1]
+    return min(value, max(-reach, value - unseen)), max(value, min(reach, value + unseen))
 
 
 def clustered_wilson(parts: Floats, wholes: Floats, *, level: float = LEVEL) -> Interval:
@@ -216,118 +229,17 @@ def band(
     within the first c of the extreme, because the others cannot be it. It covers in at least (not: exactly) 95 %.
     """
     deviation = resampled - table
-    slack = _quantile(np.ptp(deviation, axis=1), level)
+    slack = quantile(np.ptp(deviation, axis=1), level)
     is_top, is_bottom = table >= table.max() - slack, table <= table.min() + slack
     top, bottom = deviation[:, is_top], deviation[:, is_bottom]
     if which == "range":
         value = float(np.ptp(table))
-        radius = _quantile(
-            np.maximum(top.max(axis=1) - bottom.min(axis=1), bottom.max(axis=1) - top.min(axis=1)), level
-        )
+        radius = quantile(np.maximum(top.max(axis=1) - bottom.min(axis=1), bottom.max(axis=1) - top.min(axis=1)), level)
     elif which == "highest":
-        value, radius = float(table.max()), _quantile(np.abs(top).max(axis=1), level)
+        value, radius = float(table.max()), quantile(np.abs(top).max(axis=1), level)
     else:
-        value, radius = float(table.min()), _quantile(np.abs(bottom).max(axis=1), level)
+        value, radius = float(table.min()), quantile(np.abs(bottom).max(axis=1), level)
     return value - radius, value + radius
-
-
-@dataclass(frozen=True, slots=True)
-class Resampled:
-    """What an interval is made of."""
-
-    items: Floats | None = None
-    """(B,) of the metric, or (B, K) of the accuracies of which it is made; None for Wilson."""
-    variants: Floats | None = None
-    """(B,) of the metric, variants resampled with the items; None where they are given."""
-    left_out: Floats | None = None
-    """(N,) of the metric with each item left out; None where that is too slow."""
-
-
-def interval_of(
-    metric: Metric,
-    value: float,
-    resampled: Resampled,
-    *,
-    num_items: int,
-    table: Floats | None = None,
-    level: float = LEVEL,
-) -> Interval:
-    """Give the interval that the metric asks for, within its range.
-
-    Args:
-        metric: Whose interval.
-        value: The metric, not NaN.
-        resampled: Its bootstrap.
-        num_items: That the metric counts.
-        table: (K,), the accuracies of which the metric is made.
-        level: Of the interval.
-    """
-    if metric.interval == "exact":
-        return value, value
-    if metric.interval == "wilson" or resampled.items is None:
-        return wilson(value, num_items, level=level)
-    if metric.interval == "student":
-        low, high = symmetric(value, _error(metric, resampled, num_items), num_items=num_items, level=level)
-    else:
-        low, high = _bootstrapped(metric, value, resampled, table, level)
-    if high - low < TINY:
-        return _unmoved(metric, value, num_items, level)
-    return max(metric.low, low), min(metric.high, high)
-
-
-def _error(metric: Metric, resampled: Resampled, num_items: int) -> float:
-    """Give the standard error by the jackknife, or by the bootstrap where there is none or it is not defined."""
-    if resampled.left_out is not None and not np.isnan(resampled.left_out).any():
-        return standard_error(resampled.left_out)
-    drawn = resampled.items
-    assert drawn is not None
-    drawn = drawn if metric.over is None else metric.over(drawn)
-    # Resamples differ too little by sqrt(1 - 1 / N), as in `expanded`.
-    return float(np.nanstd(drawn)) * math.sqrt(num_items / max(1, num_items - 1))
-
-
-def _bootstrapped(metric: Metric, value: float, resampled: Resampled, table: Floats | None, level: float) -> Interval:
-    drawn = resampled.items
-    assert drawn is not None
-    if resampled.variants is not None:
-        return percentile(value, resampled.variants, level=level)
-    if metric.interval == "percentile" or table is None:
-        if table is not None and metric.over is not None:
-            drawn = metric.over(drawn)
-        if resampled.left_out is not None:
-            if abs(skewness(resampled.left_out)) > SKEWED:
-                return skewed(value, resampled.left_out, level=level)
-            return bca(value, drawn, resampled.left_out, level=expanded(level, len(resampled.left_out)))
-        return percentile(value, drawn, level=level)
-    drawn = drawn[~np.isnan(drawn).any(axis=1)]
-    if len(drawn) == 0:
-        return value, value
-    if metric.interval in ("lowest", "highest", "range"):
-        return band(table, drawn, metric.interval, level=level)
-    radius = _quantile(RADII[metric.interval](drawn - table), level)
-    return value - radius, value + radius
-
-
-RADII: dict[str, Callable[[Floats], Floats]] = {
-    "quantile": lambda deviation: np.abs(deviation).max(axis=1),
-    "iqr": lambda deviation: np.ptp(deviation, axis=1),
-    "std": lambda deviation: deviation.std(axis=1, ddof=1),
-    "sat": lambda deviation: np.abs(deviation - deviation.mean(axis=1, keepdims=True)).max(axis=1),
-    "cps": lambda deviation: RADII["sat"](deviation) + RADII["quantile"](deviation),
-}
-"""How far a function of all accuracies can be from the truth if each accuracy deviates (B, K) as much as this.
-
-A quantile moves by no more than the largest deviation, the distance of two by no more than their range, a standard
-deviation by no more than that of the deviations (triangle inequality), the distance of the best from the mean by no more
-than the largest deviation from the mean deviation, a product of two shares by no more than both together. They cover
-in at least 95 %, as the band above."""
-
-
-def _unmoved(metric: Metric, value: float, num_items: int, level: float) -> Interval:
-    """Give the interval of a metric that no resample changes: Wilson's, stretched to the range that the metric has."""
-    low, high = max(metric.low, -1.0), min(metric.high, 1.0)
-    ends = wilson(min(1.0, max(0.0, (value - low) / (high - low))), num_items, level=level)
-    return min(value, low + ends[0] * (high - low)), max(value, low + ends[1] * (high - low))
 
 
 def _draw(rng: np.random.Generator, num: int, num_items: int) -> Floats:
@@ -339,5 +251,6 @@ def _draw(rng: np.random.Generator, num: int, num_items: int) -> Floats:
     return np.bincount(picks.ravel(), minlength=num * num_items).reshape(num, num_items).astype(np.float64)
 
 
-def _quantile(values: Floats, level: float) -> float:
+def quantile(values: Floats, level: float) -> float:
+    """Give a quantile of numbers."""
     return float(np.quantile(values, level))

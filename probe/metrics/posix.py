@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from probe.metrics.base import Metric, add, item_mean, prepared
+from probe.metrics.base import Metric, add, item_mean, prepared, where_known
 from probe.metrics.cells import Cells, Floats
 
 
@@ -55,6 +55,7 @@ add(
         needs="responses",
         measures="relation",
         prepare=item_mean(posix_of),
+        defined=where_known(posix_of),
         undefined="no item has two variants",
         is_share=False,
     )

@@ -17,6 +17,7 @@ import numpy as np
 
 from probe.metrics.base import ratio
 from probe.metrics.cells import Floats
+from probe.metrics.intervals import wilson
 
 LEVEL = 0.95
 POWER = 0.80
@@ -94,6 +95,17 @@ def variants_needed(components: Components, *, target: float, items: int, level:
     if room <= 0:
         return None
     return max(1, math.ceil(components.within / room - 1e-9))
+
+
+def floored(components: Components, *, items: int, level: float = LEVEL) -> Components:
+    """Give components whose variance is at least what so many items could not exclude if they showed none.
+
+    Where nothing moved in n items, a share of u of all items may move all the same, u being the upper end of Wilson's interval
+    of 0 of n; its variance is u (1 - u), all of it between items, the worst that it can be for an interval.
+    """
+    unseen = wilson(0.0, items, level=level)[1]
+    missing = unseen * (1 - unseen) - components.between - components.within
+    return Components(components.rate, components.between + max(0.0, missing), components.within)
 
 
 def _z(level: float) -> float:

@@ -15,7 +15,7 @@ from typing import Literal
 
 import numpy as np
 
-from probe.metrics.base import Metric, add, item_mean, prepared
+from probe.metrics.base import Metric, add, item_mean, prepared, where_known
 from probe.metrics.cells import Bools, Cells, Floats
 from probe.metrics.flips import flipped
 
@@ -85,5 +85,6 @@ add(
         measures="level",
         interval="wilson",
         prepare=item_mean(robust_of),
+        defined=where_known(robust_of),
     )
 )

@@ -23,18 +23,10 @@ import numpy as np
 
 from probe.metrics.accuracy import compared
 from probe.metrics.base import Metric, Needs, metrics
-from probe.metrics.cells import CLEAN, NULL, Cells, Floats
+from probe.metrics.cells import CLEAN, NULL, Bools, Cells, Floats
+from probe.metrics.chosen import Resampled, interval_of
 from probe.metrics.floors import Floor, floors
-from probe.metrics.intervals import (
-    JACKKNIFED,
-    LEVEL,
-    RESAMPLES,
-    Resampled,
-    Statistic,
-    bootstrap,
-    interval_of,
-    jackknife,
-)
+from probe.metrics.intervals import JACKKNIFED, LEVEL, RESAMPLES, Statistic, bootstrap, jackknife
 from probe.metrics.two_way import TWO_WAY, is_sampled
 from probe.metrics.two_way import statistic as two_way
 from probe.seeds import rng_for
@@ -54,7 +46,7 @@ REASONS: dict[Needs, str] = {
     "both": "no item was asked under both variants and contrasts",
     "responses": "no item was asked under a variant",
     "causes": "no variant was asked",
-    "places": "no variant moved an answer to another place",
+    "places": "no variant tells the place, the symbol and the content of an answer apart",
 }
 
 
@@ -71,7 +63,7 @@ class Row:
     ci_low: float | None
     ci_high: float | None
     num_items: int
-    """That the metric counts: asked under at least one of the variants (contrasts) that it needs."""
+    """On which the metric is defined: asked under at least one of the variants (contrasts) that it needs, and seen by it."""
     num_variants: int
     """That the metric counts, the clean one not among them."""
     direction: Literal["higher", "lower"]
@@ -124,6 +116,9 @@ def _resampled_of(task: _Task, resampled: dict[Key, Floats]) -> Resampled:
     left_out = jackknife(task.statistic, num_items=num_items)
     if task.table is not None and metric.over is not None:
         left_out = metric.over(metric.own(left_out))
+    elif task.table is None:
+        # items that the metric does not see have no part in it: they are no reason to take it for less skewed, or surer
+        left_out = left_out[task.counted]
     return Resampled(drawn, None, left_out)
 
 
@@ -191,9 +186,16 @@ class _Task:
         return metric.undefined if is_there and metric.undefined else REASONS[metric.needs]
 
     @property
-    def num_items(self) -> int:
+    def counted(self) -> Bools:
+        """Give (N,), the items on which the metric is defined."""
+        if self.metric.defined is not None:
+            return self.metric.defined(self.cells)
         asked = self.cells.asked
-        return int((asked[:, 1:].any(axis=1) if len(self.cells.columns) > 1 else asked[:, 0]).sum())
+        return np.asarray(asked[:, 1:].any(axis=1) if len(self.cells.columns) > 1 else asked[:, 0])
+
+    @property
+    def num_items(self) -> int:
+        return int(self.counted.sum())
 
 
 def _groups(cells: Cells) -> Iterator[list[_Task]]:
@@ -217,7 +219,7 @@ def _groups(cells: Cells) -> Iterator[list[_Task]]:
 def _known(cells: Cells) -> set[Needs]:
     """Give what else is known of these cells: why answers flipped, where they stand."""
     known: set[Needs] = set() if cells.cause is None else {"causes"}
-    return known if cells.place is None or np.isnan(cells.place).all() else known | {"places"}
+    return known if cells.followed is None or np.isnan(cells.followed).all() else known | {"places"}
 
 
 def _tasks(family: str, cells: Cells, needs: set[Needs]) -> list[_Task]:

@@ -37,6 +37,8 @@ class EngineUsage:
     path: EnginePath = "direct"
     truncated: int = 0
     """Unique requests that lost the left end of their context, because it is longer than the model's window."""
+    cached: int = 0
+    """Requests that were not asked, because the response cache had their answers; they are in no other count."""
 
     def plus(self, *, requests: int, unique: int, tokens: int = 0, read: int = 0, truncated: int = 0) -> EngineUsage:
         """Give the usage after further requests."""

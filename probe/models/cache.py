@@ -15,6 +15,7 @@ import json
 import logging
 import sqlite3
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -47,8 +48,8 @@ class Cached:
 
     @property
     def usage(self) -> EngineUsage:
-        """Give what the inner model has computed; hits cost nothing and are not in it."""
-        return self.inner.usage
+        """Give what the inner model has computed, and beside it how many answers were here already and cost nothing."""
+        return replace(self.inner.usage, cached=self.hits)
 
     def facts(self) -> Facts:
         """Give the inner model's facts."""

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from probe.errors import UsageError
 from probe.perturb.base import families
 from probe.perturb.compose import composed
-from probe.perturb.own import FILE_MARK, from_file, register_installed
+from probe.perturb.own import from_file, is_of_file, register_installed
 from probe.registry import perturbations, unknown_name
 from probe.types import Perturbation
 
@@ -39,20 +39,29 @@ def select(names: Sequence[str]) -> list[Perturbation]:
 
 
 def _named(name: str) -> list[Perturbation]:
-    if FILE_MARK in name:
+    if is_of_file(name):
         return [from_file(name)]
     if "+" in name:
         return [composed([_one(part, name) for part in name.split("+")])]
     bare, mark, strength = name.partition("@")
     known = [ALL, *dict.fromkeys([*families(), *perturbations])]
+    if bare.endswith(".py"):
+        raise UsageError(
+            f"unknown perturbation {bare!r}: it is a file, and no function of it is named",
+            hint=f"name one, as in FILE.py:FUNCTION:  {bare}:shout",
+        )
     if bare not in known:
-        raise unknown_name("perturbation", bare, known)
+        raise unknown_name("perturbation", bare, known, see="probe list perturbations")
     named = [perturbations.get(bare)] if bare in perturbations else []
     members = named + [p for p in perturbations.values() if bare in (ALL, p.family) and p.is_default]
     return _at(members, name, strength) if mark else members
 
 
 def _one(part: str, whole: str) -> Perturbation:
+    if not part.strip():
+        raise UsageError(
+            f"{whole}: nothing stands on one side of the +", hint="name two perturbations, as in order-shift+typo-swap"
+        )
     found = _named(part.strip())
     if len(found) != 1:
         raise UsageError(f"{whole}: {part!r} names {len(found)} perturbations; name one on each side of the +")

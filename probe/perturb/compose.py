@@ -5,16 +5,21 @@
 A pair is drawn once for all items where both are; it declares another answer where one of them does, and none where two do,
 since what becomes of an answer that is turned twice is not known.
 
+Which pairs there are is drawn from the seed alone, so that it is the same for all items and suites; a suite takes the first
+of them that apply to one of its items (`probe.variants`).
+
 Covered: pairs (and longer rows) of any perturbations that apply to one item. Not covered: more than one that changes the answer.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from random import Random
 
 from probe.errors import UsageError
+from probe.seeds import rng_for
 from probe.types import Item, Perturbation
 
 FAMILY = "composed"
@@ -53,22 +58,39 @@ def composed(members: Sequence[Perturbation]) -> Perturbation:
     )
 
 
-def compositions(members: Sequence[Perturbation], size: int) -> list[Perturbation]:
-    """Give all rows of `size` perturbations of different families, those of different families first in turn.
+def compositions(members: Sequence[Perturbation], size: int, *, seed: int) -> Iterator[Perturbation]:
+    """Draw rows of `size` perturbations of different families, each row once, until there are none left.
 
-    The null family, which changes nothing, is not among them.
+    The families that were drawn least come next, then the combination of families that was; what is level is drawn by
+    chance. The null family, which changes nothing, is not among them.
     """
-    able = [member for member in members if member.family not in ("null", FAMILY)]
-    rows = [row for row in itertools.combinations(able, size) if _can(row)]
-    seen: dict[tuple[str, ...], int] = {}
-    ranked: list[tuple[int, int, tuple[Perturbation, ...]]] = []
-    for row in rows:
-        kind = tuple(member.family for member in row)
-        seen[kind] = seen.get(kind, 0) + 1
-        ranked.append((seen[kind], len(ranked), row))
-    return [composed(row) for _, _, row in sorted(ranked, key=lambda entry: entry[:2])]
+    by_family: dict[str, list[Perturbation]] = {}
+    for member in members:
+        if member.family not in ("null", FAMILY):
+            by_family.setdefault(member.family, []).append(member)
+    kinds = list(itertools.combinations(by_family, size))
+    rng_for(seed, "compose", size).shuffle(kinds)
+    left: dict[tuple[str, ...], list[tuple[Perturbation, ...]]] = {}
+    used: Counter[str] = Counter()
+    taken: Counter[tuple[str, ...]] = Counter()
+
+    def rank(kind: tuple[str, ...]) -> tuple[int, int, int]:
+        return max(used[family] for family in kind), sum(used[family] for family in kind), taken[kind]
+
+    while kinds:
+        kind = min(kinds, key=rank)
+        if kind not in left:
+            left[kind] = _rows([by_family[family] for family in kind], rng_for(seed, "compose", *kind))
+        if not left[kind]:
+            kinds.remove(kind)
+            continue
+        used.update(kind)
+        taken[kind] += 1
+        yield composed(left[kind].pop())
 
 
-def _can(row: Sequence[Perturbation]) -> bool:
-    is_mixed = len({member.family for member in row}) == len(row)
-    return is_mixed and sum(member.effect == "flip" for member in row) <= 1
+def _rows(families: Sequence[Sequence[Perturbation]], rng: Random) -> list[tuple[Perturbation, ...]]:
+    """Give the rows of one of each family, shuffled; at most one of a row changes the answer."""
+    rows = [row for row in itertools.product(*families) if sum(member.effect == "flip" for member in row) <= 1]
+    rng.shuffle(rows)
+    return rows

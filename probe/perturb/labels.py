@@ -23,6 +23,7 @@ from typing import get_args
 from probe.perturb.base import perturbation
 from probe.perturb.format import relaid
 from probe.perturb.label_words import Words, words_for
+from probe.perturb.symbols import names_one
 from probe.prompt import MAX_SYMBOLS, PLACEHOLDER, shown
 from probe.types import Numbering, Prompt
 
@@ -73,6 +74,22 @@ def label_symbols(prompt: Prompt, rng: Random) -> Prompt | None:
         return None
     asked = relaid(prompt, replace(prompt.layout, numbering=numbering))
     return asked if asked.layout != prompt.layout else None
+
+
+@perturbation("label-shift", family="labels", scope="suite", is_default=False)
+def label_shift(prompt: Prompt, rng: Random) -> Prompt | None:
+    """Give the listed options each other's symbols, rotated: "B. foal / C. cub / A. kid". Only the symbols change.
+
+    Covered: listed options of the question and of the demonstrations.
+    Not covered: options and instructions that speak of one symbol alone; templates, which list nothing.
+    """
+    num = len(prompt.choices)
+    if not prompt.list_choices or num < 2 or prompt.is_template or prompt.symbol_shift:
+        return None
+    shift = rng.randrange(1, num)
+    if any(names_one(text, prompt.layout, num) for text in (prompt.instruction, *prompt.choices)):
+        return None
+    return replace(prompt, symbol_shift=shift)
 
 
 @perturbation("label-words", family="labels", scope="suite")

@@ -13,6 +13,7 @@ from dataclasses import replace
 from random import Random
 
 from probe.perturb.base import perturbation
+from probe.perturb.symbols import names_one
 from probe.types import Prompt
 
 REFERS = re.compile(
@@ -70,6 +71,25 @@ def order_shift(prompt: Prompt, rng: Random) -> Prompt | None:
         return None
     shift = rng.randrange(1, len(prompt.choices))
     return replace(prompt, choices=prompt.choices[shift:] + prompt.choices[:shift])
+
+
+@perturbation("order-with-symbols", family="order", scope="suite", is_default=False)
+def order_with_symbols(prompt: Prompt, rng: Random) -> Prompt | None:
+    """Rotate the listed options with their symbols: "C. kid / A. foal / B. cub". Only the places change.
+
+    Covered: listed options of the question and of the demonstrations.
+    Not covered: an instruction that speaks of one symbol alone; templates, which list nothing.
+    """
+    num = len(prompt.choices)
+    if not _can_reorder(prompt) or prompt.is_template or prompt.symbol_shift:
+        return None
+    shift = rng.randrange(1, num)
+    if names_one(prompt.instruction, prompt.layout, num):
+        return None
+    shots = tuple(
+        replace(one, choices=_rotated(one.choices, shift)) if one.choices else one for one in prompt.demonstrations
+    )
+    return replace(prompt, choices=_rotated(prompt.choices, shift), symbol_shift=shift, demonstrations=shots)
 
 
 @perturbation("order-all", family="order", scope="suite", is_default=False)
@@ -203,6 +223,12 @@ def _can_reorder(prompt: Prompt) -> bool:
     if not prompt.list_choices or len(prompt.choices) < 2:
         return False
     return not any(REFERS.search(choice) for choice in prompt.choices)
+
+
+def _rotated(choices: tuple[str, ...], shift: int) -> tuple[str, ...]:
+    """Give options from the one at `shift` on, the ones before it last."""
+    start = shift % len(choices)
+    return choices[start:] + choices[:start]
 
 
 def _permutation(count: int, rng: Random) -> list[int]:

@@ -27,10 +27,17 @@ from probe.perturb.base import coverage, described
 from probe.registry import perturbations, unknown_name
 from probe.types import Item, Perturbation, Prompt
 
-FILE_MARK = ".py:"
 FAMILY = "own"
 GROUP = "probe.perturbations"
 FORM = "def shout(prompt, rng): return dataclasses.replace(prompt, instruction=prompt.instruction.upper())"
+
+
+def is_of_file(name: str) -> bool:
+    """Tell whether a name is `FILE.py:FUNCTION` alone; a + stands between two perturbations unless such a file is there."""
+    file, _, function_name = name.rpartition(":")
+    if not file.endswith(".py") or "+" in function_name:
+        return False
+    return "+" not in file or Path(file).expanduser().is_file()
 
 
 @cache

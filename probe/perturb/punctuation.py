@@ -154,7 +154,7 @@ def punctuation_dash(item: Item, rng: Random, strength: float) -> Item | None:
     return changed(item, find_places(item, _dashes), rng, strength)
 
 
-@item_perturbation("punctuation-bracket", family="punctuation", strength=0.5)
+@item_perturbation("punctuation-bracket", family="punctuation", is_default=False, strength=0.5)
 def punctuation_bracket(item: Item, rng: Random, strength: float) -> Item | None:
     """Put what stands in brackets into others: round, square, spaced.
 

@@ -8,7 +8,7 @@ Each structure is one draw. With `--apply-chat-template` the turns of a chat go 
 written as text ("User: ..."). He et al. 2024, "Does Prompt Formatting Have Any Impact on LLM Performance?", compare such forms.
 
 Covered: instruction, fields, options, demonstrations, the answer slot. Not covered: templates, except as one turn of a chat;
-JSON whose values are lists; YAML.
+choices that fill a blank; JSON whose values are lists; YAML.
 """
 
 from __future__ import annotations
@@ -73,8 +73,9 @@ def _held(prompt: Prompt, structure: Structure) -> Prompt | None:
     return None if prompt.is_template else replace(prompt, structure=structure)
 
 
-def _turned(prompt: Prompt, structure: Structure) -> Prompt:
-    return replace(prompt, structure=structure)
+def _turned(prompt: Prompt, structure: Structure) -> Prompt | None:
+    """Give the prompt as turns of a chat; a choice that fills a blank has no turn of its own."""
+    return None if prompt.ending else replace(prompt, structure=structure)
 
 
 def _has_opening(prompt: Prompt) -> bool:

@@ -10,6 +10,7 @@ Not covered: a symbol that stands alone ("if none fits, say D"), for which the r
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 
 from probe.prompt import symbol
@@ -41,6 +42,12 @@ def relabel(instruction: str, old: Layout, new: Layout, count: int) -> str | Non
     return (
         None if _stands_alone(instruction[end:], before, old.option_wrapper) else "".join([*pieces, instruction[end:]])
     )
+
+
+def names_one(instruction: str, layout: Layout, count: int) -> bool:
+    """Tell whether an instruction speaks of a symbol outside of a list of them all."""
+    other = replace(layout, numbering="digit" if layout.numbering != "digit" else "upper")
+    return relabel(instruction, layout, other, count) is None
 
 
 @lru_cache(maxsize=256)

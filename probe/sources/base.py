@@ -152,7 +152,7 @@ def chosen(found: dict[str, Path], names: str, kind: str) -> dict[str, Path]:
     wanted = [name.strip() for name in names.split(",") if name.strip()]
     for name in wanted:
         if name not in found:
-            raise unknown_name(kind, name, list(found))
+            raise unknown_name(kind, name, list(found), see="the files there")
     return {name: found[name] for name in dict.fromkeys(wanted)} if wanted else found
 
 

@@ -39,6 +39,8 @@ def rows_of(
         head, *rows = [row for row in reader if any(cell.strip() for cell in row)] or [[]]
     except csv.Error as error:
         raise fault(path, reader.line_num, f"cannot be read: {error}") from error
+    if not head:
+        raise fault(path, 1, f"is empty; a table with the columns {quoted_list(wanted)} was expected")
     names = [name.strip().strip('"').lower().lstrip("\ufeff") for name in head]
     missing = [name for name in wanted if name not in names]
     if missing:

@@ -6,9 +6,10 @@
     DIR/probe_reading.py                      how a free answer is read (only where answers are free)
 
 Each row holds the rendered context and the choices, so that lm-eval asks the very strings that we ask and its `acc` (or
-`acc_norm`, `exact_match`) of a task is our accuracy of that variant.
+`acc_norm`, `exact_match`) of a task is our accuracy of that variant. It says its family, perturbation, draw and effect too, which
+lm-eval keeps in its logs and `probe import` reads there (`lmeval_drawn`): a file's name cannot hold every name.
 
-Covered: choices and free text, flips, several right answers. Not covered: the reruns of the noise floor (they ask the same),
+Covered: choices, blanks, free text and rated targets, flips, several right answers. Not covered: the reruns of the noise floor,
 chat turns (their text is exported), suites with a rule of their own to read answers.
 """
 
@@ -21,40 +22,47 @@ from pathlib import Path
 from typing import Any
 
 from probe.errors import UsageError
-from probe.prompt import answer_text, continuation
+from probe.prompt import answer_text, continuation, continuations
 from probe.requests import requests_for
 from probe.sources import free_reading
 from probe.sources.base import name_from
+from probe.sources.lmeval_drawn import GOLD, said_of
 from probe.suite import argument_of
-from probe.types import Suite, Variant
+from probe.types import Normalisation, Perturbation, Suite, Variant
 
 READING = "probe_reading"
+METRICS: dict[Normalisation, str] = {
+    "none": "acc",
+    "characters": "acc_norm",
+    "bytes": "acc_bytes",
+    "unconditional": "acc_mutual_info",
+}
 
 
-def write_tasks(suite: Suite, variants: Sequence[Variant], folder: Path, *, at: Path) -> list[str]:
+def write_tasks(
+    suite: Suite, variants: Sequence[Variant], folder: Path, *, at: Path, perturbations: Sequence[Perturbation] = ()
+) -> list[str]:
     """Write task files into an existing folder that will be known as `at`; give the names of the tasks.
+
+    `perturbations` are those that the variants were drawn by: their scope is written too.
 
     Raises:
         UsageError: the suite has a rule of its own to read answers, which no task file can hold.
     """
-    columns: dict[str, list[Variant]] = {}
-    for variant in variants:
-        if variant.family != "null":
-            name = "__".join((suite.name, name_from(variant.perturbation), str(variant.draw)))
-            columns.setdefault(name, []).append(variant)
+    columns = _columns(suite, variants)
+    known = {one.name: one for one in perturbations}
     for name, members in columns.items():
         if "/" in name or name.startswith("."):
             raise UsageError(f"{name!r} is no name of a file; give the suite another name")
-        is_choice = bool(members[0].asked.prompt.choices)
-        rows = _choice_rows(members) if is_choice else [_text_row(one, suite) for one in members]
+        drawn = said_of(suite, members[0], known)
+        rows, task = _asked(members, suite)
         head = _head(name, at / f"{name}.jsonl") | {"metadata": _facts(suite, members[0])}
-        task = head | (_choice_task(rows, suite) if is_choice else _text_task(suite))
-        _write_yaml(folder / f"{name}.yaml", task)
-        lines = [json.dumps({key: value for key, value in row.items() if key != "gap"}) for row in rows]
+        _write_yaml(folder / f"{name}.yaml", head | task)
+        lines = [json.dumps({key: value for key, value in row.items() if key != "gap"} | drawn) for row in rows]
         (folder / f"{name}.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    if any(not variant.asked.prompt.choices for variant in variants):
+    if not suite.rates_target and any(not variant.asked.prompt.choices for variant in variants):
         (folder / f"{READING}.py").write_text(inspect.getsource(free_reading), encoding="utf-8")
-    metric = ("acc_norm" if suite.normalisation == "characters" else "acc") if suite.is_choice else "exact_match"
+    metric = METRICS[suite.normalisation] if suite.is_choice or suite.rates_target else "exact_match"
     group = {
         "group": suite.name,
         "task": list(columns),
@@ -62,6 +70,33 @@ def write_tasks(suite: Suite, variants: Sequence[Variant], folder: Path, *, at: 
     }
     _write_yaml(folder / f"{suite.name}.yaml", group)
     return list(columns)
+
+
+def _columns(suite: Suite, variants: Sequence[Variant]) -> dict[str, list[Variant]]:
+    """Give the variants by the name of their task; the reruns of the noise floor are left out."""
+    drawn: dict[tuple[str, int], list[Variant]] = {}
+    for variant in variants:
+        if variant.family != "null":
+            drawn.setdefault((variant.perturbation, variant.draw), []).append(variant)
+    columns: dict[str, list[Variant]] = {}
+    for (perturbation, draw), members in drawn.items():
+        named = name_from(perturbation)
+        names = ("__".join((suite.name, f"{named}-{n}" if n else named, str(draw))) for n in range(len(drawn)))
+        columns[next(name for name in names if name not in columns)] = members
+    return columns
+
+
+def _asked(members: Sequence[Variant], suite: Suite) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Give the rows of a task, and what its file says of them."""
+    prompt = members[0].asked.prompt
+    if prompt.choices and prompt.ending:
+        return [_blank_row(one) for one in members], _blank_task()
+    if prompt.choices:
+        rows = _choice_rows(members)
+        return rows, _choice_task(rows, suite)
+    if suite.rates_target:
+        return [_rated_row(one) for one in members], _rated_task()
+    return [_text_row(one, suite) for one in members], _text_task(suite)
 
 
 def _head(name: str, data: Path) -> dict[str, Any]:
@@ -89,14 +124,17 @@ def _facts(suite: Suite, variant: Variant) -> dict[str, Any]:
 
 
 def _choice_task(rows: Sequence[dict[str, Any]], suite: Suite) -> dict[str, Any]:
-    metrics = ["acc"] + (["acc_norm"] if suite.normalisation == "characters" else [])
     return {
         "output_type": "multiple_choice",
         "doc_to_target": "target",
         "doc_to_choice": "choices",
         "target_delimiter": rows[0]["gap"],
-        "metric_list": [{"metric": one, "aggregation": "mean", "higher_is_better": True} for one in metrics],
+        "metric_list": _metrics(*dict.fromkeys(("acc", METRICS[suite.normalisation]))),
     }
+
+
+def _metrics(*names: str) -> list[dict[str, Any]]:
+    return [{"metric": one, "aggregation": "mean", "higher_is_better": True} for one in names]
 
 
 def _choice_rows(members: Sequence[Variant]) -> list[dict[str, Any]]:
@@ -108,11 +146,7 @@ def _choice_rows(members: Sequence[Variant]) -> list[dict[str, Any]]:
     for one in members:
         prompt = one.asked.prompt
         texts = [continuation(prompt, choice).removeprefix(gap) for choice in prompt.choices]
-        right = [
-            prompt.choices.index(text) for text in (one.asked.target, *one.asked.aliases) if text in prompt.choices
-        ]
-        if not right:
-            raise UsageError(f"{one.item.id}: its right answer is none of its choices, which a task file cannot say")
+        right = _right(one)
         rows.append(
             {
                 "id": one.item.id,
@@ -123,6 +157,41 @@ def _choice_rows(members: Sequence[Variant]) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def _right(variant: Variant) -> list[int]:
+    """Give the places of the right choices."""
+    asked, choices = variant.asked, variant.asked.prompt.choices
+    right = [choices.index(text) for text in (asked.target, *asked.aliases) if text in choices]
+    if not right:
+        raise UsageError(f"{variant.item.id}: its right answer is none of its choices, which a task file cannot say")
+    return right
+
+
+def _blank_task() -> dict[str, Any]:
+    """Give a task with a context for each choice, as lm-eval has them: the text is the place of the right one."""
+    return {
+        "output_type": "multiple_choice",
+        "doc_to_text": GOLD,
+        "doc_to_choice": "contexts",
+        "doc_to_target": "ending",
+        "metric_list": _metrics("acc"),
+    }
+
+
+def _blank_row(variant: Variant) -> dict[str, Any]:
+    prompt = variant.asked.prompt
+    contexts = [variant.text + one for one in continuations(prompt)]
+    return {"id": variant.item.id, "contexts": contexts, GOLD: _right(variant)[0], "ending": prompt.ending}
+
+
+def _rated_task() -> dict[str, Any]:
+    return {"output_type": "loglikelihood", "doc_to_target": "target", "metric_list": _metrics("acc")}
+
+
+def _rated_row(variant: Variant) -> dict[str, Any]:
+    said = continuation(variant.asked.prompt, variant.asked.target)
+    return {"id": variant.item.id, "text": variant.text, "target": said}
 
 
 def _gap(variant: Variant) -> str:
@@ -146,7 +215,7 @@ def _text_task(suite: Suite) -> dict[str, Any]:
         "doc_to_target": "{{target}}",
         "generation_kwargs": {"until": list(suite.stop), "max_gen_toks": suite.max_new_tokens, "do_sample": False},
         "process_results": f"!function {READING}.{rule}",
-        "metric_list": [{"metric": "exact_match", "aggregation": "mean", "higher_is_better": True}],
+        "metric_list": _metrics("exact_match"),
     }
 
 

@@ -40,6 +40,8 @@ class Document:
     """What `doc_to_text` gives, with the prefix that its answer begins with."""
     target: str
     choices: tuple[str, ...] = ()
+    ending: str = ""
+    """What is asked after every choice, where the choices fill a blank."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,8 @@ class Frame:
     columns: tuple[str, ...]
     fill: Callable[[str, Mapping[str, Any]], str]
     """Renders a template with a document."""
+    is_rated: bool = False
+    """Whether the target itself is asked after the context."""
 
 
 def items_from(rows: Sequence[Asked], pool: Sequence[Document], frame: Frame) -> tuple[tuple[Item, ...], str]:
@@ -73,7 +77,7 @@ def items_from(rows: Sequence[Asked], pool: Sequence[Document], frame: Frame) ->
     for name, form in _forms(frame):
         try:
             items = tuple(_item(row, form) for row in rows)
-            if all(_is_same(item, row, frame.answer) for item, row in zip(items, rows, strict=True)):
+            if all(_is_same(item, row, frame) for item, row in zip(items, rows, strict=True)):
                 shown = () if name == "whole" else tuple(form.demonstration(one) for one in pool[:MAX_POOL])
                 return tuple(replace(item, pool=shown) for item in items), name
         except SuiteError:  # a brace of its own: not this form
@@ -125,7 +129,7 @@ def _forms(frame: Frame) -> list[tuple[str, Form]]:
 
 def _item(row: Asked, form: Form) -> Item:
     question = replace(row.question, text=row.context) if form.is_whole else row.question
-    prompt = replace(form.prompt, fields=form.fields(question), choices=question.choices)
+    prompt = replace(form.prompt, fields=form.fields(question), choices=question.choices, ending=question.ending)
     if not form.is_whole:
         prompt = replace(prompt, demonstrations=tuple(form.demonstration(shot) for shot in row.shots))
         if form.is_structured:
@@ -136,14 +140,13 @@ def _item(row: Asked, form: Form) -> Item:
     return Item(str(row.index), prompt, question.target, row.aliases)
 
 
-def _is_same(item: Item, row: Asked, answer: str) -> bool:
-    if not row.question.choices:
+def _is_same(item: Item, row: Asked, frame: Frame) -> bool:
+    answers = (row.question.target,) if frame.is_rated else row.question.choices
+    if not answers:
         return opening(item.prompt) == row.context
     bare = row.context.rstrip()
-    gap = row.context[len(bare) :] + answer
-    return render(item.prompt) == bare and all(
-        continuation(item.prompt, choice) == gap + choice for choice in row.question.choices
-    )
+    gap = row.context[len(bare) :] + frame.answer
+    return render(item.prompt) == bare and all(continuation(item.prompt, one) == gap + one for one in answers)
 
 
 def _plain(frame: Frame) -> tuple[str, dict[str, str]] | None:

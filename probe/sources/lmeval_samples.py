@@ -3,8 +3,8 @@
     lm_eval --tasks mine_v1,mine_v2 --log_samples ...    -->    samples_mine_v1_*.jsonl   the clean one (the first, or --clean)
                                                                 samples_mine_v2_*.jsonl   a variant of every item
 
-Tasks that `probe export` wrote keep their perturbation, draw and effect; any other file is a draw of the family `template`. An
-answer is right where lm-eval's own metric says so.
+Documents that `probe export` wrote say their family, perturbation, draw and effect (`lmeval_drawn`; older ones by the name of
+their task alone); any other file is a draw of the family `template`. An answer is right where lm-eval's own metric says so.
 
 Covered: multiple_choice and generate_until logs, one filter, exports of ours. Items are matched by the document's own `id`, else
 by its number. Not covered: items that the clean file lacks (left out and counted), logs without `--log_samples`.
@@ -23,17 +23,19 @@ from typing import Any
 from probe.errors import SuiteError, UsageError
 from probe.models.base import EngineUsage, Facts
 from probe.registry import perturbations, unknown_name
-from probe.scoring import softmax
+from probe.scoring import ANOTHER, softmax
 from probe.sources.base import name_from, text_within
+from probe.sources.lmeval_asking import parted
+from probe.sources.lmeval_drawn import GOLD, Drawn, drawn_of
 from probe.suite.faults import counted, fault
-from probe.types import Effect, Field, Item, Perturbation, Prompt, Reading, Score, Suite, Variant
+from probe.types import Field, Item, Perturbation, Prompt, Reading, Score, Suite, Variant
 from probe.variants import VariantSet, clean
 
 log = logging.getLogger(__name__)
 
 FILE = re.compile(r"^samples_(?P<task>.+?)(?:_\d{4}-\d\d-\d\dT[\d.:-]+)?$")
 EXPORTED = re.compile(r"^(?P<suite>.+)__(?P<perturbation>[A-Za-z0-9_.@+-]+)__(?P<draw>\d+)$")
-METRICS = ("acc_norm", "acc", "exact_match")
+METRICS = ("acc_norm", "acc", "exact_match", "acc_bytes", "acc_mutual_info")
 FAMILY = "template"
 
 
@@ -63,6 +65,8 @@ class Sample:
     said: str
     """The filtered answer, of free text."""
     correct: bool
+    drawn: Drawn | None = None
+    """What the document says of its draw, if we wrote it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +74,8 @@ class Log:
     """A file of samples."""
 
     path: Path
-    task: str
     samples: Mapping[str, Sample]
-    family: str = FAMILY
-    perturbation: str = ""
-    draw: int = 0
-    effect: Effect = "same"
+    column: Drawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,17 +102,11 @@ def read_logs(
         raise UsageError("one log has nothing to compare with; name the logs of several prompt variants of one task")
     logs = [_log(path, metric, filter_name) for path in paths]
     chosen = next((one for one in logs if clean_path is not None and one.path == clean_path), None)
-    lead = chosen or next((one for one in logs if one.perturbation == "clean"), logs[0])
+    lead = chosen or next((one for one in logs if one.column.perturbation == "clean"), logs[0])
     others = _numbered([one for one in logs if one is not lead])
     items = {name: _item(sample) for name, sample in lead.samples.items()}
     _tell_left_out(lead, others)
-    match = EXPORTED.match(lead.task)
-    suite = Suite(
-        name_from(match["suite"] if match else lead.task),
-        "1",
-        f"Imported from {lead.path.name}.",
-        tuple(items.values()),
-    )
+    suite = Suite(lead.column.suite, "1", f"Imported from {lead.path.name}.", tuple(items.values()))
     scores = []
     for name, item in items.items():
         scores.append(_score(clean(item), lead.samples[name]))
@@ -122,12 +116,12 @@ def read_logs(
     counts: dict[str, Any] = {}
     for one in others:
         tally = counts.setdefault(
-            one.family, dict.fromkeys(("asked", "unchanged", "duplicate", "not_applicable", "invalid"), 0)
+            one.column.family, dict.fromkeys(("asked", "unchanged", "duplicate", "not_applicable", "invalid"), 0)
         )
         asked = sum(name in one.samples for name in items)
         tally["asked"] += asked
         tally["not_applicable"] += len(items) - asked
-    drawn = {one.perturbation: _perturbation(one) for one in others}
+    drawn = {one.column.perturbation: _perturbation(one) for one in others}
     return Imported(VariantSet(suite, tuple(score.variant for score in scores), counts), scores, tuple(drawn.values()))
 
 
@@ -156,14 +150,23 @@ def _log(path: Path, metric: str, filter_name: str) -> Log:
         samples[sample.id] = sample
     if not samples:
         raise fault(path, 1, f"holds no sample of filter {wanted!r}" if wanted else "holds no sample")
+    columns = {sample.drawn for sample in samples.values()}
+    if len(columns) > 1:
+        raise fault(path, 1, "its documents say that they are of several draws; a log is of one task")
+    (column,) = columns
+    return Log(path, samples, column or _by_name(task))
+
+
+def _by_name(task: str) -> Drawn:
+    """Give the draw that the name of a task tells, where its documents say none."""
     exported = EXPORTED.match(task)
     if exported is None:
-        return Log(path, task, samples, perturbation=name_from(task))
-    known = perturbations.get(exported["perturbation"]) if exported["perturbation"] in perturbations else None
-    family = known.family if known else "clean" if exported["perturbation"] == "clean" else FAMILY
-    return Log(
-        path, task, samples, family, exported["perturbation"], int(exported["draw"]), known.effect if known else "same"
-    )
+        return Drawn(name_from(task), FAMILY, name_from(task), 0, "same", "suite")
+    name = exported["perturbation"]
+    known = perturbations.get(name) if name in perturbations else None
+    family = known.family if known else "clean" if name == "clean" else FAMILY
+    effect, scope = (known.effect, known.scope) if known else ("same", "suite")
+    return Drawn(name_from(exported["suite"]), family, name, int(exported["draw"]), effect, scope)
 
 
 def _row(line: str, path: Path, number: int) -> dict[str, Any]:
@@ -184,52 +187,98 @@ def _sample(row: dict[str, Any], metric: str) -> Sample:
         for one in (arguments.values() if isinstance(arguments, dict) else arguments)
     ]
     ident = str(doc["id"]) if isinstance(doc, dict) and isinstance(doc.get("id"), str | int) else str(row["doc_id"])
-    context = str(asked[0][0])
-    is_choice = isinstance(asked[0][1], str)
     offered = [one for one in row.get("metrics", METRICS) if one in METRICS and one in row]
     if metric and metric not in row:
         raise unknown_name("metric in the log", metric, offered)
-    used = metric or next((one for one in ("acc", "exact_match", "acc_norm") if one in offered), "")
+    used = metric or next((one for one in ("acc", "exact_match", *METRICS) if one in offered), "")
     if not used:
         raise UsageError(
             f"none of the log's metrics ({', '.join(row.get('metrics', []))}) is one of {', '.join(METRICS)}"
         )
     correct = float(row[used]) == 1.0
-    filtered = row["filtered_resps"]
-    if not is_choice:
-        said = filtered[0] if isinstance(filtered, list) else filtered
-        said = said[0] if isinstance(said, list) else said
-        return Sample(
-            ident, context, str(row["target"]), (), (), "" if said == "[invalid]" else str(said).strip(), correct
-        )
-    choices = tuple(str(one[1]).strip() for one in asked)
-    values = tuple(float(one[0]) for one in filtered)
-    if used == "acc_norm":
-        values = tuple(value / max(len(choice), 1) for value, choice in zip(values, choices, strict=True))
-    if len(values) != len(choices) or len(choices) < 2:
-        raise ValueError(f"{len(values)} answers for {len(choices)} choices")
+    context, drawn, target = str(asked[0][0]), drawn_of(doc), str(row["target"])
+    if not isinstance(asked[0][1], str):
+        return Sample(ident, context, target, (), (), _said(row["filtered_resps"]), correct, drawn)
+    if len(asked) == 1:
+        return Sample(ident, context, str(asked[0][1]).strip(), (), (), ANOTHER, correct, drawn)
+    context, choices = _choices(asked)
+    values = _values(row["filtered_resps"], choices, used)
     best = max(range(len(values)), key=lambda index: values[index])
-    return Sample(ident, context, _target(str(row["target"]), choices, best, correct), choices, values, "", correct)
+    gold = str(doc.get(GOLD, target)) if drawn is not None else target
+    return Sample(ident, context, _target(gold, choices, best, correct), choices, values, "", correct, drawn)
+
+
+def _said(filtered: Any) -> str:
+    """Give the filtered answer of free text."""
+    said = filtered[0] if isinstance(filtered, list) else filtered
+    said = said[0] if isinstance(said, list) else said
+    return "" if said == "[invalid]" else str(said).strip()
+
+
+def _choices(asked: Sequence[Sequence[Any]]) -> tuple[str, tuple[str, ...]]:
+    """Give the context and the choices, which stand in the continuations or, where those are one and the same, in the contexts.
+
+    What was asked without any context, for `acc_mutual_info`, is left out.
+    """
+    contexts, endings = ([str(one[place]) for one in asked] for place in (0, 1))
+    if len(set(endings)) == 1 and len(set(contexts)) == len(contexts):
+        return _parted(contexts)
+    half = len(asked) // 2
+    has_alone = contexts[0] and endings[:half] == endings[half:] and not any(contexts[half:])
+    return contexts[0], tuple(one.strip() for one in (endings[:half] if has_alone else endings))
+
+
+def _parted(contexts: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    shared, choices = parted(contexts)
+    return shared.rstrip(), tuple(one.strip() for one in choices)
+
+
+def _values(filtered: Sequence[Any], choices: Sequence[str], used: str) -> tuple[float, ...]:
+    """Give what the choices were compared by, under the metric that is used."""
+    values = [float(one[0]) for one in filtered]
+    count = len(choices)
+    if count < 2 or len(values) not in (count, 2 * count):
+        raise ValueError(f"{len(values)} answers for {count} choices")
+    if used == "acc_mutual_info":
+        return tuple(value - alone for value, alone in zip(values[:count], values[count:], strict=True))
+    sizes = [1] * count
+    if used in ("acc_norm", "acc_bytes"):
+        sizes = [len(one) if used == "acc_norm" else len(one.encode("utf-8", "surrogatepass")) for one in choices]
+    return tuple(value / max(size, 1) for value, size in zip(values, sizes, strict=False))
 
 
 def _target(said: str, choices: Sequence[str], best: int, correct: bool) -> str:
-    """Give the right choice's text; where it is right the chosen one is it."""
+    """Give the right choice's text; where it is right the chosen one is it, and of two the other one where it is wrong."""
     if correct:
         return choices[best]
     if said in choices:
         return said
     number = re.fullmatch(r"\[?(\d+)[\d, ]*\]?", said)
-    return choices[int(number[1])] if number and int(number[1]) < len(choices) else said
+    if number and int(number[1]) < len(choices):
+        return choices[int(number[1])]
+    return choices[1 - best] if len(choices) == 2 else said
 
 
 def _numbered(logs: Sequence[Log]) -> list[Log]:
-    """Give the logs with the templates numbered as draws of one perturbation, in the order named."""
+    """Give the logs with the templates numbered as draws of one perturbation, in the order named.
+
+    Raises:
+        UsageError: two logs are of one draw.
+    """
     numbered = []
     draw = 0
+    seen: dict[tuple[str, int], Path] = {}
     for one in logs:
-        is_template = one.family in (FAMILY, "clean")
-        numbered.append(replace(one, family=FAMILY, draw=draw) if is_template else one)
-        draw += is_template
+        column = one.column
+        if column.family in (FAMILY, "clean"):
+            numbered.append(replace(one, column=replace(column, family=FAMILY, draw=draw)))
+            draw += 1
+            continue
+        place = (column.perturbation, column.draw)
+        if place in seen:
+            raise UsageError(f"{seen[place]} and {one.path} are both of {place[0]} {place[1]}", hint="name one of them")
+        seen[place] = one.path
+        numbered.append(one)
     return numbered
 
 
@@ -251,9 +300,9 @@ def _prompt(sample: Sample) -> Prompt:
 
 
 def _variant(item: Item, one: Log) -> Variant:
-    sample = one.samples[item.id]
+    sample, column = one.samples[item.id], one.column
     asked = replace(item, prompt=_prompt(sample), target=sample.target)
-    return Variant(item, asked, one.family, one.perturbation, one.draw, one.effect, sample.context)
+    return Variant(item, asked, column.family, column.perturbation, column.draw, column.effect, sample.context)
 
 
 def _score(variant: Variant, sample: Sample) -> Score:
@@ -275,7 +324,5 @@ def _score(variant: Variant, sample: Sample) -> Score:
 
 
 def _perturbation(one: Log) -> Perturbation:
-    scope = perturbations.get(one.perturbation).scope if one.perturbation in perturbations else "suite"
-    return Perturbation(
-        one.perturbation, one.family, f"Imported from {one.path.name}.", lambda item, rng: None, one.effect, scope
-    )
+    said, column = f"Imported from {one.path.name}.", one.column
+    return Perturbation(column.perturbation, column.family, said, lambda item, rng: None, column.effect, column.scope)

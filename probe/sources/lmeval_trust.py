@@ -14,14 +14,49 @@ the user has asked; the data sets themselves (`datasets` runs no loading scripts
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
-from probe.errors import UsageError
+from probe.errors import ProbeError, UsageError
 
 HINT = "read the task's files; if you trust them, add --trust-tasks"
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Have lm-eval and datasets say nothing, on the condition that they are there.
+
+    Raises:
+        UsageError: lm-eval is not installed.
+    """
+    try:
+        import datasets
+        import lm_eval  # noqa: F401
+    except ImportError as error:
+        raise UsageError("lmeval: needs the package lm-eval", hint="pip install 'probe[lm-eval]'") from error
+    theirs = logging.getLogger("lm_eval")
+    level = theirs.level
+    theirs.setLevel(logging.CRITICAL)
+    datasets.disable_progress_bars()
+    try:
+        yield
+    finally:
+        theirs.setLevel(level)
+
+
+@contextmanager
+def told(name: str) -> Iterator[None]:
+    """Tell whatever lm-eval, jinja2 or datasets raise about a task as the user's error."""
+    try:
+        yield
+    except ProbeError:
+        raise
+    except Exception as error:
+        said = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise UsageError(f"lmeval:{name}: cannot be read: {type(error).__name__}: {said[:300]}") from error
 
 
 @contextmanager

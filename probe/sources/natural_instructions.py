@@ -20,7 +20,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from probe.registry import unknown_name
+from probe.errors import UsageError
+from probe.registry import few, unknown_name
 from probe.sources.base import (
     SourceOptions,
     expect,
@@ -67,21 +68,31 @@ def _stems(known: list[str], names: str, place: str) -> list[str]:
     if not names:
         return known
     if names == "wpm":
-        numbers = {number: _of_number(known, number) for number in WPM}
-        missing = [f"task{number:03d}" for number, stem in numbers.items() if not stem]
-        if missing:
-            log.warning(
-                "ni:%s:wpm: %s of the 52 not there: %s", place, counted(len(missing), "task"), ", ".join(missing)
-            )
-        return [stem for stem in numbers.values() if stem]
+        return _of_wpm(known, place)
     stems = []
     for name in filter(None, map(str.strip, names.split(","))):
         number = re.fullmatch(r"(?:task)?(\d+)", name)
         stem = name if name in known else _of_number(known, int(number[1])) if number else ""
         if not stem:
-            raise unknown_name(f"task in {place}", name, known[:40])
+            raise unknown_name(f"task in {place}", name, known, see=f"the files of {place}")
         stems.append(stem)
     return list(dict.fromkeys(stems))
+
+
+def _of_wpm(known: Sequence[str], place: str) -> list[str]:
+    """Give the tasks of "When Punctuation Matters" that are there, and say which are not."""
+    numbers = {number: _of_number(known, number) for number in WPM}
+    there = [stem for stem in numbers.values() if stem]
+    missing = [f"task{number:03d}" for number, stem in numbers.items() if not stem]
+    if not there:
+        raise UsageError(
+            f"ni:{place}:wpm: none of its {len(WPM)} tasks is there ({few(missing)}); "
+            f"{place} has {counted(len(known), 'other task')}",
+            hint=f"probe show ni:{place}:{known[0]}  reads one that is there",
+        )
+    if missing:
+        log.warning("ni:%s:wpm: %s of the 52 not there: %s", place, counted(len(missing), "task"), few(missing))
+    return there
 
 
 def _of_number(known: Sequence[str], number: int) -> str:

@@ -8,8 +8,8 @@ Not covered: suites that come from elsewhere (`probe.sources`).
 from __future__ import annotations
 
 import hashlib
+import os
 from collections import Counter
-from contextlib import suppress
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
@@ -114,7 +114,8 @@ def argument_of(suite: Suite) -> str:
 def prompt_place(suite: Suite) -> tuple[str, int]:
     """Give the file and the line, from 1, on which a suite's prompt stands, for reports that point at it.
 
-    Relative to the working folder if it lies in it; a shipped suite's as it lies in the project.
+    Relative to the root of the repository that holds it, whatever the working folder; a whole path where none does, as of a
+    shipped suite in a repository that is not the suite's own.
     """
     folder = Path(suite.path or suite.name)
     file, line = folder, 1
@@ -122,11 +123,24 @@ def prompt_place(suite: Suite) -> tuple[str, int]:
         definition = read_definition(folder / DEFINITION)
         file = folder / (definition.template or DEFINITION)
         line = 1 if definition.template else line_of(definition.text, "instruction")
-    if _is_shipped(suite):
-        return f"suites/{suite.name}/{file.name}", line
-    with suppress(ValueError):
-        file = file.resolve().relative_to(Path.cwd().resolve())
-    return file.as_posix(), line
+    if not file.exists():
+        return file.as_posix(), line
+    file = file.resolve()
+    root = _repository_of(file)
+    if root is None or (_is_shipped(suite) and root != _shipped_folder().resolve().parent):
+        return file.as_posix(), line
+    return file.relative_to(root).as_posix(), line
+
+
+def _repository_of(file: Path) -> Path | None:
+    """Give the root of the repository that holds a file: a CI job's checkout, or the nearest folder above with a .git."""
+    said = os.environ.get("GITHUB_WORKSPACE", "")
+    job = Path(said).resolve() if said else None
+    above = [folder for folder in file.parents if (folder / ".git").exists()]
+    # A submodule has a .git of its own; the job's repository is the one that code scanning shows.
+    if job in file.parents and (job in above or not above):
+        return job
+    return above[0] if above else None
 
 
 def check_suite(suite: Suite) -> list[str]:
@@ -150,7 +164,7 @@ def _asked_twice(suite: Suite) -> list[str]:
     first: dict[object, Item] = {}
     pairs = []
     for item in suite.items:
-        earlier = first.setdefault((item.prompt.fields, item.prompt.choices), item)
+        earlier = first.setdefault((item.prompt.fields, item.prompt.choices, item.prompt.ending), item)
         if earlier is not item:
             pairs.append((earlier, item))
     if not pairs:

@@ -3,9 +3,11 @@
 rules (`rules`)      ok | doubt | fail      fail: the variant is dropped and counted by reason
 models (`models`)    ok -> doubt            an embedding floor, an NLI model: they never decide alone
 people (`reviews`)   accepted: asked and not doubted, whatever the rules say; rejected: dropped
+all (`ledger`)       every rule with its own outcome, what a person decided beside it, and what it comes to
 """
 
+from probe.validity.ledger import ledger, standing
 from probe.validity.reviews import Reviews, read_reviews
-from probe.validity.rules import RULES, judge, ledger
+from probe.validity.rules import RULES, judge
 
-__all__ = ["RULES", "Reviews", "judge", "ledger", "read_reviews"]
+__all__ = ["RULES", "Reviews", "judge", "ledger", "read_reviews", "standing"]

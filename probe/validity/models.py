@@ -11,12 +11,10 @@ Not covered: the models themselves (`probe.models.semantic`).
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from probe.types import Check, Variant
-from probe.validity.reviews import Reviews, key_of
 from probe.validity.rules import said
 
 Nearness = Callable[[Sequence[tuple[str, str]]], list[float]]
@@ -31,8 +29,8 @@ class Doubter:
     floor: float
 
 
-def doubted(variants: Sequence[Variant], doubters: Sequence[Doubter], reviews: Reviews) -> tuple[Variant, ...]:
-    """Give the variants with what the models doubt of them; what people accepted is not doubted."""
+def doubted(variants: Sequence[Variant], doubters: Sequence[Doubter]) -> tuple[Variant, ...]:
+    """Give the variants with what the models doubt of them, beside what the rules say and people decided."""
     if not doubters:
         return tuple(variants)
     pairs = [_pair(variant) for variant in variants]
@@ -43,16 +41,9 @@ def doubted(variants: Sequence[Variant], doubters: Sequence[Doubter], reviews: R
             if value < doubter.floor:
                 notes[pair].append(Check(doubter.name, "doubt", f"{value:.2f} is under {doubter.floor:g}"))
     return tuple(
-        variant
-        if pair is None or not notes[pair] or reviews.decisions.get(key_of(variant)) == "accept"
-        else replace(variant, checks=(*variant.checks, *notes[pair]))
+        variant if pair is None or not notes[pair] else replace(variant, checks=(*variant.checks, *notes[pair]))
         for variant, pair in zip(variants, pairs, strict=True)
     )
-
-
-def counted(variants: Sequence[Variant]) -> dict[tuple[str, str], int]:
-    """Count the doubts, by perturbation and rule."""
-    return dict(Counter((variant.perturbation, check.name) for variant in variants for check in variant.checks))
 
 
 def _pair(variant: Variant) -> tuple[str, str] | None:

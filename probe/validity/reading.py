@@ -12,7 +12,7 @@ Covered: reading a run's variants, choosing, counting. Not covered: the terminal
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,8 @@ from probe.errors import StoreError
 from probe.prompt import render
 from probe.seeds import rng_for
 from probe.types import Variant
-from probe.validity.reviews import Reviews, content_key
+from probe.validity.ledger import is_objection, outcome_of
+from probe.validity.reviews import REVIEW, Reviews, content_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Read:
     target: str
     before_target: str
     doubts: Mapping[str, str]
-    """By rule, what it doubts or fails."""
+    """By rule, what it doubts or fails; what people decided is not among them."""
 
     def as_row(self) -> dict[str, str]:
         """Give what is written down beside a decision."""
@@ -52,7 +53,7 @@ def read_of_variants(suite: str, variants: Sequence[Variant]) -> list[Read]:
         if one.family in ("clean", "null"):
             continue
         before = render(one.item.prompt)
-        doubts = {check.name: f"{check.outcome}: {check.note}" for check in one.checks}
+        doubts = _doubts((check.name, outcome_of(check)) for check in one.checks)
         key = content_key(before, one.text, one.asked.target)
         targets = (one.asked.target, one.item.target)
         found.append(Read(key, suite, one.item.id, one.perturbation, before, one.text, *targets, doubts))
@@ -60,30 +61,46 @@ def read_of_variants(suite: str, variants: Sequence[Variant]) -> list[Read]:
 
 
 def read_of_run(path: Path) -> list[Read]:
-    """Give a run's variants to be read, from its tables.
+    """Give a run's variants to be read, those that were dropped before those that were asked, from its tables.
 
     Raises:
         StoreError: its tables are missing or damaged.
     """
+    columns = ["suite", "item", "family", "perturbation", "target", "text", "checks"]
+    rows = _rows(path / "variants.parquet", columns)
+    clean = {(row["suite"], row["item"]): row for row in rows if row["family"] == "clean"}
+    found = []
+    # A run of an earlier version kept no dropped ones.
+    if (path / "dropped.parquet").is_file():
+        dropped = _rows(path / "dropped.parquet", [*columns, "written", "written_target"])
+        found = [_read_of_row(row, row["written"], row["written_target"]) for row in dropped]
+    for row in rows:
+        original = clean.get((row["suite"], row["item"]))
+        if row["family"] not in ("clean", "null") and original is not None:
+            found.append(_read_of_row(row, original["text"], original["target"]))
+    return found
+
+
+def _rows(path: Path, columns: list[str]) -> list[dict[str, Any]]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    columns = ["suite", "item", "family", "perturbation", "target", "text", "checks"]
     try:
-        rows: list[dict[str, Any]] = pq.read_table(path / "variants.parquet", columns=columns).to_pylist()
+        rows: list[dict[str, Any]] = pq.read_table(path, columns=columns).to_pylist()
     except (OSError, pa.ArrowException, KeyError) as error:
         raise StoreError(f"{path}: its variants cannot be read: {error}", hint="run it again") from error
-    clean = {(row["suite"], row["item"]): row for row in rows if row["family"] == "clean"}
-    found = []
-    for row in rows:
-        original = clean.get((row["suite"], row["item"]))
-        if row["family"] in ("clean", "null") or original is None:
-            continue
-        key = content_key(original["text"], row["text"], row["target"])
-        doubts = {rule: outcome for rule, outcome in row["checks"] if outcome != "ok"}
-        texts = (original["text"], row["text"], row["target"], original["target"])
-        found.append(Read(key, row["suite"], row["item"], row["perturbation"], *texts, doubts))
-    return found
+    return rows
+
+
+def _read_of_row(row: Mapping[str, Any], before: str, before_target: str) -> Read:
+    key = content_key(before, row["text"], row["target"])
+    names = (row["suite"], row["item"], row["perturbation"])
+    return Read(key, *names, before, row["text"], row["target"], before_target, _doubts(row["checks"]))
+
+
+def _doubts(checks: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Give what the rules and models doubt or fail: what people decided is no reason to doubt what they read."""
+    return {rule: outcome for rule, outcome in checks if rule != REVIEW and is_objection(outcome)}
 
 
 def chosen(found: Sequence[Read], known: Reviews, *, sample: int, seed: int) -> list[Read]:

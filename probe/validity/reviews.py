@@ -25,6 +25,14 @@ from probe.validity.rules import judge
 Decision = Literal["accept", "reject", "unsure"]
 DECISIONS: tuple[Decision, ...] = get_args(Decision)
 DEFAULT = Path("reviews.jsonl")
+REVIEW = "review"
+"""The name of the check that says what a person decided."""
+
+DECIDED: Mapping[Decision, Check] = {
+    "accept": Check(REVIEW, "accepted"),
+    "reject": Check(REVIEW, "fail", "rejected"),
+    "unsure": Check(REVIEW, "doubt", "unsure"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +42,14 @@ class Reviews:
     decisions: Mapping[str, Decision] = field(default_factory=dict)
 
     def judge(self, variant: Variant, perturbation: Perturbation) -> tuple[Check, ...]:
-        """Give what the rules and people doubt: what people accepted is not doubted, what they rejected fails."""
+        """Give what the rules doubt or fail, and what a person decided: it goes first where it decides alone."""
         checks = judge(variant, perturbation)
         if not self.decisions:
             return checks
         decision = self.decisions.get(key_of(variant))
-        if decision == "accept":
-            return ()
         if decision is None:
             return checks
-        outcome = Check("review", "fail", "rejected") if decision == "reject" else Check("review", "doubt", "unsure")
-        return (*checks, outcome) if decision == "unsure" else (outcome,)
+        return (*checks, DECIDED[decision]) if decision == "unsure" else (DECIDED[decision], *checks)
 
 
 def key_of(variant: Variant) -> str:

@@ -6,8 +6,9 @@ r"""The rules: what a variant must not have lost or gained, by what it declares.
     positive or negative?     positive? positive or negative?      answers     fail: it says one answer more often
     Who met Ada?              Who met her?                         names       fail
 
-The rules look at what is said, the instruction and the texts of the fields, not at the layout around it. For a variant that
-declares another answer they ask only that another question is asked, that its answer can be given, and that the edit is small.
+The rules look at what is said, the instruction and the texts of the fields, not at the layout around it. Of a variant that
+declares another answer they ask that another question is asked, that its answer can be given, that the edit is small, and that
+the instruction's placeholders and the options' symbols stand; what else it states otherwise is what it declares (`ledger`).
 
 In an edit of a few words, one of these words lost or new is the edit, and the variant fails. In an instruction that is
 rewritten as a whole, it is weak evidence, and the variant is doubted; a placeholder that is lost fails always.
@@ -27,7 +28,8 @@ from functools import lru_cache
 from probe.perturb.symbols import relabel
 from probe.prompt import shown
 from probe.types import Check, CheckOutcome, Item, Perturbation, Prompt, Variant
-from probe.validity.facts import POLARITY, Facts, facts_of
+from probe.validity.facts import PLACEHOLDER, POLARITY, Facts, facts_of
+from probe.validity.surface import is_of_surface, not_standing
 
 RULES = {
     "fields": "the question has as many fields as before",
@@ -39,11 +41,21 @@ RULES = {
     "brackets": "a question of marks alone is not put among the brackets of JSON or XML",
     "polarity": "no word that turns the meaning is lost or new: not, false, most, before, always, ...",
     "answers": "no answer is said more often than the others are",
+    "protected": "an edit of the surface (typos, casing, punctuation, whitespace) leaves what is protected as it stands",
     "declared": "a variant that declares another answer asks something else, and the answer can be given",
     "large-edit": "a variant that declares another answer keeps most words (else it is doubted)",
     "few-words-kept": "a rewritten instruction keeps some of its words (else it is doubted)",
 }
 """The rules by name, with what holds where they say ok."""
+
+OF_FLIP = frozenset({"declared", "large-edit"})
+"""Rules that look at variants of another answer only."""
+
+OF_SAME = frozenset({"few-words-kept"})
+"""Rules that look at variants of the same answer only."""
+
+OF_SURFACE = frozenset({"protected"})
+"""Rules that look at edits of the surface only."""
 
 REWRITTEN = 0.6
 """Share of an instruction's words kept under which it is rewritten: other words than before then only raise doubt."""
@@ -68,26 +80,19 @@ def judge(variant: Variant, perturbation: Perturbation) -> tuple[Check, ...]:
         return tuple(_bracket_checks(written, asked))
     if len(written.fields) != len(asked.fields):
         return (Check("fields", "fail", f"{len(written.fields)} fields, now {len(asked.fields)}"),)
-    checks = [] if is_said_alike else list(_said_checks(variant.item, asked, adds=perturbation.adds))
+    checks = [] if is_said_alike else list(_said_checks(variant, adds=perturbation.adds))
     checks += _symbol_checks(written, asked)
     return tuple(checks)
 
 
-def ledger(variant: Variant) -> dict[str, str]:
-    """Give every rule that looks at a variant of this kind with its outcome, for people to read."""
-    doubts = {check.name: f"{check.outcome}: {check.note}" if check.note else check.outcome for check in variant.checks}
-    of_flip = ("declared", "large-edit")
-    looked = [name for name in RULES if (name in of_flip) == (variant.effect == "flip")]
-    return {name: "ok" for name in looked} | doubts
-
-
-def _said_checks(item: Item, asked: Prompt, *, adds: bool) -> Iterator[Check]:
+def _said_checks(variant: Variant, *, adds: bool) -> Iterator[Check]:
+    item, asked = variant.item, variant.asked.prompt
     before, after = said(_renumbered(item.prompt, asked)), said(asked)
     old_window, new_window = edited_window(before, after)
     old, new = facts_of(old_window), facts_of(new_window)
     outcome: CheckOutcome = "doubt" if _is_rewritten(item.prompt, asked) else "fail"
-    answer_note = _answer_note(item, before, after)
-    if not answer_note:
+    moved = answer_note(item, before, after)
+    if not moved:
         # labels of which none is named more often than the others are their rule's matter: "Answer yes or no." may go
         labels = frozenset(choice.lower() for choice in item.prompt.choices) & POLARITY.keys()
         old, new = (_apart_from(labels, *one) for one in ((old, old_window), (new, new_window)))
@@ -100,8 +105,10 @@ def _said_checks(item: Item, asked: Prompt, *, adds: bool) -> Iterator[Check]:
     )
     if gone:
         yield Check("names", outcome, f"lost {', '.join(gone)}")
-    if answer_note:
-        yield Check("answers", outcome, answer_note)
+    if moved:
+        yield Check("answers", outcome, moved)
+    if is_of_surface(variant.perturbation) and (lost := not_standing(item, before, after, old, new) + gone):
+        yield Check("protected", outcome, f"lost {', '.join(dict.fromkeys(lost))}")
     if not adds and item.prompt.instruction != asked.instruction and (note := _kept_note(item.prompt, asked)):
         yield Check("few-words-kept", "doubt", note)
 
@@ -166,7 +173,7 @@ def _difference(old: Counter[str], new: Counter[str], *, adds: bool) -> str:
     return "; ".join(parts)
 
 
-def _answer_note(item: Item, before: str, after: str) -> str:
+def answer_note(item: Item, before: str, after: str) -> str:
     """Say which answer is mentioned more or less often than before while the others are not."""
     answers = item.prompt.choices or (item.target, *item.aliases)
     pattern = _mentions(tuple(answers))
@@ -215,7 +222,7 @@ def _symbol_checks(written: Prompt, asked: Prompt) -> Iterator[Check]:
     """Check that symbols which the instruction names follow the options' numbering, and that no symbol joins a number."""
     if not written.list_choices:
         return
-    if note := _fused(asked):
+    if (note := _fused(asked)) and not _fused(written):
         yield Check("symbols", "fail", note)
     if written.instruction != asked.instruction:
         return
@@ -254,6 +261,12 @@ def _flip_checks(variant: Variant) -> Iterator[Check]:
         yield Check("declared", "fail", f"{variant.asked.target} cannot be answered")
     elif said(written) == said(asked) and written.demonstrations == asked.demonstrations:
         yield Check("declared", "fail", "nothing else is asked")
+    if written.instruction != asked.instruction:
+        held, holds = (Counter(PLACEHOLDER.findall(prompt.instruction)) for prompt in (written, asked))
+        if note := _difference(held, holds, adds=False):
+            yield Check("placeholders", "fail", note)
+    yield from _symbol_checks(written, asked)
+    yield from _bracket_checks(written, asked)
     share = _changed_share(facts_of(said(written)), facts_of(said(asked)))
     if share > LARGE_EDIT:
         yield Check("large-edit", "doubt", f"{share:.0%} of the words changed")

@@ -3,6 +3,8 @@
 import dataclasses
 import json
 import os
+import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -42,7 +44,7 @@ def test_a_run_prints_its_page_and_leaves_its_folder(elsewhere, capsys):
     assert page.startswith("Answers move on ")
     assert str(folder.relative_to(elsewhere) / "report.html") in page
     assert {p.name for p in folder.iterdir()} == {
-        "manifest.json", "summary.json", "scores.parquet", "variants.parquet", "report.html",
+        "manifest.json", "summary.json", "scores.parquet", "variants.parquet", "dropped.parquet", "report.html",
     }  # fmt: skip
 
 
@@ -93,6 +95,36 @@ def test_show_marks_the_edit_of_every_variant(capsys):
     assert "[-" in shown and "{+" in shown
 
 
+def test_show_says_what_does_nothing_on_the_items_shown_and_where_it_does_something(capsys):
+    assert exit_code(["show", "sentiment", "--perturb", "lexical-overlap"]) == 0
+    told = capsys.readouterr()
+    assert "---" not in told.out
+    assert "not on any of the 3 items shown: lexical-overlap-roles, " in told.err
+    command = told.err.rstrip().rpartition("for one, type  ")[2]
+    assert exit_code(shlex.split(command)[1:]) == 0
+    told = capsys.readouterr()
+    assert "--- lexical-overlap-synonyms" in told.out and told.err == ""
+
+
+def test_one_family_makes_no_pairs_and_that_is_said(capsys):
+    assert exit_code(["show", "sentiment", "sentiment-001", "--perturb", "typos", "--compose", "2"]) == 0
+    told = capsys.readouterr()
+    assert "warning: --compose 2: nothing to put together" in told.err
+    assert told.out.count("--- typo") == 4
+
+
+@pytest.mark.parametrize("width", [40, 80, 100, 200])
+def test_a_list_names_family_and_effect_at_every_width(width, monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", str(width))
+    assert exit_code(["list", "perturbations"]) == 0
+    text = capsys.readouterr().out
+    assert all(len(line) <= width for line in text.split("\n"))
+    [entry] = re.findall(r"^lexical-overlap-order\b.*(?:\n    .*)*", text, re.MULTILINE)
+    assert "change" in entry and entry.count("lexical-overlap") == 2 and "in the other" in " ".join(entry.split())
+    [entry] = re.findall(r"^typo-swap\b.*(?:\n    .*)*", text, re.MULTILINE)
+    assert {"typos", "stay", "yes", "0.083"} <= set(entry.split())
+
+
 @pytest.mark.parametrize("kind", ["suites", "perturbations", "metrics", "models"])
 def test_everything_with_a_name_is_listed(kind, capsys):
     assert exit_code(["list", kind, "--json"]) == 0
@@ -115,7 +147,10 @@ def test_everything_with_a_name_is_listed(kind, capsys):
         (["run", "sentiment", "--model", "hf:./nowhere"], 3, "nowhere"),
         (["run", "sentiment", "--num-fewshot", "100000"], 2, "training items"),
         (["list", "suits"], 2, "'suites'"),
-        (["show", "sentiment", "s-9999999"], 2, "item of suite 'sentiment'"),
+        (["show", "sentiment", "s-9999999"], 2, "sentiment-010, ... and 210 more: "),
+        (["show", "sentiment", "--perturb", ""], 2, "names no family"),
+        (["show", "sentiment", "--perturb", ","], 2, "names no family"),
+        (["plan", "--perturb", "null", "--compose", "2"], 2, "nothing to put together"),
         (["report", "."], 2, "not the folder of a run"),
         (["frobnicate"], 2, "frobnicate"),
     ],
@@ -147,6 +182,49 @@ def test_a_place_that_cannot_be_written_is_3_and_says_where(elsewhere, capsys):
     (elsewhere / "file").write_text("")
     assert exit_code([*RUN[:-1], "file", "--no-cache"]) == 3
     assert "cannot write the run to file" in capsys.readouterr().err
+
+
+def test_a_page_that_cannot_be_made_loses_no_run_and_is_3(elsewhere, monkeypatch, capsys):
+    from probe.store import read_run
+    from reports import template
+
+    (elsewhere / "torn").mkdir()
+    for part in template.PAGE.iterdir():
+        (elsewhere / "torn" / part.name).write_bytes(part.read_bytes())
+    (elsewhere / "torn" / "page.html.j2").write_text("{{ nothing.of.the.kind }}", encoding="utf-8")
+    with monkeypatch.context() as patch:
+        patch.setattr(template, "PAGE", elsewhere / "torn")
+        template._environment.cache_clear()
+        assert exit_code([*RUN[:-1], "kept", "--no-cache"]) == 3
+    template._environment.cache_clear()
+    (run,) = (elsewhere / "kept").iterdir()
+    told = capsys.readouterr().err
+    assert f"kept/{run.name}: the run is kept, but its page could not be made: UndefinedError" in told
+    assert f"hint: probe report kept/{run.name} -o report.html" in told
+    assert sorted(path.name for path in run.iterdir()) == [
+        "manifest.json", "scores.parquet", "summary.json", "variants.parquet"
+    ]  # fmt: skip
+    assert read_run(run)[1]["metrics"]
+    assert exit_code(["report", f"kept/{run.name}", "-o", "report.html"]) == 0
+    assert (elsewhere / "report.html").stat().st_size > 50_000
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["run", "facts"], "are kept in the response cache\ngo on with: probe run facts"),
+        (["run", "facts", "--no-cache"], "are not kept, because of --no-cache\nfrom the beginning: probe run facts"),
+        (["gate", "x", "--max-spread", "1"], "interrupted\nagain: probe gate x --max-spread 1"),
+        (["report", "x"], "interrupted\nagain: probe report x"),
+    ],
+)
+def test_what_is_said_of_an_interrupted_command_is_true_of_it(args, said, monkeypatch, capsys):
+    def stopped(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("probe.cli.app.app", stopped)
+    assert exit_code(args) == 130
+    assert said in capsys.readouterr().err
 
 
 def test_a_closed_pipe_is_no_error(elsewhere):

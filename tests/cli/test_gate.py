@@ -58,6 +58,7 @@ def probe(*args):
         (["gate", "coin", "--max-flip-rate", "1"], 0, "pass"),
         (["gate", "facts", "--min-contrast-consistency", "0.1"], 5, "was not judged"),
         (["gate", "nowhere", "--max-flip-rate", "1"], 2, "not the folder of a run"),
+        (["gate", "coin", "--baseline", "coin"], 2, "that is a folder of runs, not a baseline"),
     ],
 )
 def test_every_exit_code_is_what_the_verdict_says(args, code, says):
@@ -127,6 +128,42 @@ def test_bounds_of_the_project_hold_and_a_flag_comes_first(made, monkeypatch, ca
     (project / "probe.toml").write_text("[gate]\nmax-flips = 0.01\n")
     assert exit_code(["gate", "../coin"]) == 2
     assert "probe.toml:2: unknown key 'max-flips'" in capsys.readouterr().err
+
+
+def test_settings_of_a_parent_folder_are_named_and_a_misspelt_family_is_refused(made, monkeypatch, capsys):
+    deep = made / "parent" / "deep"
+    deep.mkdir(parents=True)
+    (made / "parent" / "probe.toml").write_text(
+        "[gate]\nmax-flip-rate = 1.0\n\n[gate.suite.triage]\nmax-spread = 0.1\n"
+    )
+    monkeypatch.chdir(deep)
+    files = [word for name in ("v.json", "v.md", "v.xml", "v.sarif", "v.html") for word in ("-o", name)]
+    assert exit_code(["gate", "../../coin", *files]) == 0
+    told = capsys.readouterr()
+    assert "settings ../probe.toml" in told.out and "Not every bound was judged." in " ".join(told.out.split())
+    assert "warning: suite triage has bounds in " in told.err
+    for name in files[1::2]:
+        assert "../probe.toml" in (deep / name).read_text(encoding="utf-8"), name
+    (made / "parent" / "probe.toml").write_text("[gate.family.typoz]\nmax-flip-rate = 0.1\n")
+    assert exit_code(["gate", "../../coin"]) == 2
+    assert "probe.toml:2: max-flip-rate of an unknown family 'typoz'. Did you mean 'typos'?" in capsys.readouterr().err
+    (made / "parent" / "probe.toml").write_text("[gate.suite.nosuch]\nmax-flip-rate = 0.1\n")
+    assert exit_code(["gate", "../../coin"]) == 5
+
+
+def test_the_page_of_a_judged_run_has_the_verdict_of_the_exit_code(made, capsys):
+    for baseline, code, said in (("still.json", 1, "Regressed"), ("long.json", 0, "Passed")):
+        assert exit_code(["gate", "long", "--baseline", baseline, "-o", "page.html"]) == code
+        page = (made / "page.html").read_text(encoding="utf-8")
+        assert f">{said}</span>" in page and f"against {baseline}" in page
+
+
+def test_a_report_of_a_run_that_nobody_judged_is_skipped_and_never_green(made, capsys):
+    (folder,) = (path for path in (made / "coin").iterdir() if path.is_dir())
+    assert exit_code(["report", str(folder), "-o", "unjudged.xml", "-o", "unjudged.sarif"]) == 0
+    text = (made / "unjudged.xml").read_text(encoding="utf-8")
+    assert text.count("<skipped") == text.count("<testcase") > 1 and 'name="outcome" value="none"' in text
+    assert "exitCode" not in (made / "unjudged.sarif").read_text(encoding="utf-8")
 
 
 def test_the_newest_of_a_folder_of_runs_is_taken_and_said(made, capsys):

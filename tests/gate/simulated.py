@@ -8,13 +8,18 @@ batch composition draws it: it moves answers that were near a tie. Items are dra
 
 from __future__ import annotations
 
+from itertools import count, islice
+
 import numpy as np
 
 from probe.gate.against import check_all
+from probe.gate.bounds import METRICS, _cells_of
 from probe.gate.design import Common
-from probe.gate.rule import Rule
+from probe.gate.rule import Rule, of_bound
+from probe.gate.statistics import LEVEL
 from probe.gate.verdict import overall
-from probe.metrics import Cells, Column
+from probe.metrics import Cells, Column, metrics
+from probe.metrics.rows import _resample, _resampled_of, _row, _Task
 
 FAMILIES = {"format": (-0.9, 0.8, 0.8), "typos": (-0.15, 0.05, 0.35), "wording": (-0.1, 0.1, 0.15)}
 """By family: mean effect of a variant, how variants differ, how items differ in what a variant does to them."""
@@ -23,6 +28,9 @@ NUM_CONTRASTS = 1
 ROUNDING = {"none": 0.0, "little": 0.02, "much": 0.15}
 """Standard deviation of rounding; much moves about one answer in twenty-five."""
 PLANTED = ("accuracy", "contrast_consistency", "flip_rate", "flip_rate, whole items", "accuracy_mean", "spread")
+BOUNDED = tuple(METRICS.values())
+MANY = 4_000
+"""Items of which a figure is taken for the true one."""
 FAMILY_OF = {"accuracy": "clean", "contrast_consistency": "contrast"}
 
 
@@ -36,12 +44,16 @@ def columns():
     )
 
 
-def latent(rng, num_items, *, level=1.3):
+def effects(rng):
+    """Give what each variant of each family does to all items."""
+    return [rng.normal(mean, between, (1, DRAWS)) for mean, between, _ in FAMILIES.values()]
+
+
+def latent(rng, num_items, *, level=1.3, of_variants=None):
     """Give (N, M), by how much each answer is right (above 0) or wrong, without rounding; `level` 1.3 is 0.90 right."""
     ability = rng.normal(level, 1.0, (num_items, 1))
     parts = [ability, 0.7 * ability + rng.normal(0.3, 0.7, (num_items, NUM_CONTRASTS))]
-    for mean, between, within in FAMILIES.values():
-        effect = rng.normal(mean, between, (1, DRAWS))
+    for (*_, within), effect in zip(FAMILIES.values(), of_variants or effects(rng), strict=True):
         parts.append(ability + effect + rng.normal(0, within, (num_items, DRAWS)))
     return np.concatenate(parts, axis=1)
 
@@ -61,8 +73,11 @@ def cells_of(right, prediction):
     return Cells(right.astype(float), prediction, np.zeros(right.shape, bool), columns(), items)
 
 
-def judged(before, after, *, rule=None, resamples=400):
-    """Give the checks of a run against another."""
+def judged(before, after, *, rule=None, resamples=400, families=None):
+    """Give the checks of a run against another, of contrast sets and some families only if they are named."""
+    if families is not None:
+        chosen = [i for i, c in enumerate(before.columns) if i and c.family in ("contrast", *families)]
+        before, after = before.select(chosen), after.select(chosen)
     common = Common("simulated", before, after, before.items)
     return [check for check, _ in check_all([common], rule or Rule(), resamples=resamples)]
 
@@ -80,14 +95,14 @@ def false_alarms(num_items, rounding, repeats, *, seed=0):
     return {name: num / repeats for name, num in found.items()} | {"moved": float(np.mean(moved))}
 
 
-def stated(num_items, rounding, what, *, repeats=20, seed=1):
+def stated(num_items, rounding, what, *, repeats=20, seed=1, families=None):
     """Give the detectable effect that the gate states of a figure, on average, where nothing changed."""
     metric, family = what.split(",")[0], family_of(what)
     least = []
     for repeat in range(repeats):
         rng = np.random.default_rng([seed, num_items, repeat])
         table = latent(rng, num_items)
-        checks = judged(*(answered(rng, table, rounding) for _ in range(2)))
+        checks = judged(*(answered(rng, table, rounding) for _ in range(2)), families=families)
         least += [c.minimum_detectable for c in checks if (c.metric, c.family) == (metric, family)]
     return float(np.mean(least))
 
@@ -96,12 +111,42 @@ def detection(num_items, rounding, what, repeats, *, effect=None, seed=2):
     """Plant a worsening (of what the gate states, if not given); give it, and how often it is caught and passed."""
     effect = stated(num_items, rounding, what) if effect is None else effect
     found = {"regressed": 0, "inconclusive": 0, "pass": 0}
-    for repeat in range(repeats):
+    for outcome in islice(detected(num_items, rounding, what, effect, seed=seed), repeats):
+        found[outcome] += 1
+    return {"effect": effect} | {name: num / repeats for name, num in found.items()}
+
+
+def detected(num_items, rounding, what, effect, *, seed=2, families=None, resamples=400):
+    """Give the outcome of one verdict after another in which a figure was made worse by an effect."""
+    for repeat in count():
         rng = np.random.default_rng([seed, num_items, repeat])
         table = latent(rng, num_items)
         before, after = (answered(rng, table, rounding) for _ in range(2))
-        found[overall(tuple(judged(before, planted(rng, after, what, effect))))] += 1
-    return {"effect": effect} | {name: num / repeats for name, num in found.items()}
+        worse = planted(rng, after, what, effect)
+        yield overall(tuple(judged(before, worse, families=families, resamples=resamples)))
+
+
+def at_bound(metric, num_items, repeats, *, seed=3):
+    """Judge a model by a bound that its true figure lies on; give the shares of outcomes."""
+    found = {"regressed": 0, "inconclusive": 0, "pass": 0}
+    for repeat in range(repeats):
+        rng = np.random.default_rng([seed, num_items, repeat])
+        mine = effects(rng)
+        family = {"accuracy": "clean", "contrast_consistency": "contrast"}.get(metric, "all")
+        truth, sample = (answered(rng, latent(rng, num, of_variants=mine), 0.0) for num in (MANY, num_items))
+        bound, task = _task(truth, metric, family).value, _task(sample, metric, family)
+        drawn = _resample([task], num_items=num_items, seed=repeat, suite="s", resamples=400, shared=frozenset())
+        row = _row("s", task, _resampled_of(task, drawn), None, level=LEVEL)
+        is_most = task.metric.direction == "lower"
+        found[of_bound(row.value, row.ci_low, row.ci_high, bound, is_most=is_most, strict=False)] += 1
+    return {name: num / repeats for name, num in found.items()}
+
+
+def _task(cells, name, family):
+    metric, counted = metrics.get(name), _cells_of(cells, family, name)
+    ones = np.ones((1, len(counted.items)))
+    table = None if metric.table is None or metric.over is None else metric.own(metric.table(counted, ones))[0]
+    return _Task(metric, family, counted, metric.value(counted), table)
 
 
 def family_of(what):

@@ -123,3 +123,12 @@ def test_a_file_that_is_not_there_is_named(tmp_path):
     with pytest.raises(UsageError, match="no baseline") as caught:
         read_baseline(tmp_path / "none.json")
     assert "probe bless" in caught.value.hint
+
+
+def test_a_run_in_the_place_of_a_baseline_is_told_to_be_blessed_first(runs, tmp_path):
+    for path, says in ((runs("coin"), "that is a run"), (runs("coin").parent, "that is a folder of runs")):
+        with pytest.raises(UsageError, match=says) as caught:
+            read_baseline(path)
+        assert f"probe bless {path} -o" in caught.value.hint
+    with pytest.raises(UsageError, match="a folder, not a baseline"):
+        read_baseline(tmp_path)

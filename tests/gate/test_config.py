@@ -36,6 +36,7 @@ def test_bounds_of_everything_a_suite_and_a_family_are_read(tmp_path):
         Bound("max-spread", 0.2, "", "format"),
     }
     assert (found.margin, found.tolerance, found.strict, found.fail_on_inconclusive) == (0.01, 0.08, True, True)
+    assert {bound.where.rpartition(":")[2] for bound in found.bounds} == {"2", "10", "13", "16"}
     assert found.baseline == tmp_path / "baselines" / "mine.json"
 
 

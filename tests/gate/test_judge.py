@@ -1,17 +1,22 @@
 """Judging: what differs in design is named and refused, what is the same passes, what is worse is found."""
 
 import json
+import time
 
 import numpy as np
 import pytest
 
 from probe.errors import NotComparable, NothingToEvaluate, StoreError, UsageError
 from probe.gate.as_json import as_dict
-from probe.gate.baseline import blessed_of, write_baseline
+from probe.gate.baseline import Blessed, blessed_of, write_baseline
 from probe.gate.bounds import Bound
+from probe.gate.design import common
 from probe.gate.judge import judge
+from probe.gate.names import is_slip
+from probe.gate.outcomes import AS_WRITTEN, Outcomes
 from probe.gate.rule import Rule, of_bound
 from probe.gate.verdict import Verdict
+from probe.metrics import Cells, Column
 
 
 @pytest.fixture
@@ -276,3 +281,94 @@ def test_the_verdict_as_plain_values_has_no_nan_and_the_exit_code(runs, baseline
     assert all(check["difference"] is None for check in value["checks"] if check["kind"] == "bound")
     assert set(value) >= set(Verdict.__dataclass_fields__) - {"exit_code"}
     assert np.isfinite([check["minimum_detectable"] for check in value["checks"]]).all()
+
+
+def test_a_family_that_does_not_exist_is_a_mistake_with_the_near_one(runs):
+    with pytest.raises(
+        UsageError, match=r"probe\.toml:2: max-flip-rate of an unknown family 'typoz'\. Did you mean 'typos'"
+    ):
+        judge(runs("coin"), bounds=[Bound("max-flip-rate", 0.1, "", "typoz", "probe.toml:2"), Bound("max-spread", 1.0)])
+
+
+def test_a_family_that_exists_and_was_not_asked_is_a_note(runs):
+    verdict = judge(
+        runs("fewer-families"), bounds=[Bound("max-flip-rate", 1.0), Bound("max-flip-rate", 0.1, "", "order")]
+    )
+    assert verdict.outcome == "pass" and "sentiment, order was not judged" in verdict.not_judged[0]
+
+
+def test_a_slip_in_the_name_of_a_suite_is_a_mistake_and_a_suite_of_another_run_a_note(runs):
+    general = Bound("max-flip-rate", 1.0)
+    for slip in ("sentimnt", "sentimemt", "sentimetn"):
+        with pytest.raises(UsageError, match=f"unknown suite '{slip}'. Did you mean 'sentiment'"):
+            judge(runs("coin"), bounds=[general, Bound("max-flip-rate", 0.1, slip)])
+    for other in ("facts", "triage", "sentiment-v2"):
+        verdict = judge(runs("coin"), bounds=[general, Bound("max-flip-rate", 0.1, other, where="probe.toml:7")])
+        assert verdict.outcome == "pass"
+        assert f"suite {other} has bounds in probe.toml:7 and is not in the run" in verdict.not_judged[0]
+        with pytest.raises(NothingToEvaluate, match=other):
+            judge(runs("coin"), bounds=[Bound("max-flip-rate", 0.1, other)])
+
+
+def test_a_suite_of_the_project_is_no_slip_of_another(runs, tmp_path):
+    (tmp_path / "prompts" / "sentiments").mkdir(parents=True)
+    (tmp_path / "prompts" / "sentiments" / "suite.toml").write_text('name = "sentiments"')
+    bound = Bound("max-flip-rate", 0.1, "sentiments", where=f"{tmp_path / 'probe.toml'}:2")
+    assert judge(runs("coin"), bounds=[Bound("max-spread", 1.0), bound]).not_judged
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_one"),
+    [
+        ("sentimnt", "sentiment", True),
+        ("sentimnet", "sentiment", True),
+        ("comparision", "comparison", True),
+        ("my-triage", "my-triagee", True),
+        ("triage-v1", "triage-v2", False),
+        ("triage-en", "triage-de", False),
+        ("suite-a", "suite-b", False),
+        ("facts", "faces", True),
+        ("facts", "topic", False),
+        ("reading", "reading-long", False),
+    ],
+)
+def test_one_letter_in_a_longer_word_is_a_slip(one, other, is_one):
+    assert is_slip(one, other) is is_slip(other, one) is is_one
+
+
+def test_the_file_of_the_settings_stands_on_the_verdict(runs):
+    verdict = judge(runs("coin"), bounds=[Bound("max-flip-rate", 1.0)], settings="../probe.toml")
+    assert verdict.settings == as_dict(verdict)["settings"] == "../probe.toml"
+
+
+def test_a_bound_on_flips_names_both_answers_and_the_right_one(runs):
+    (check,) = judge(runs("coin"), bounds=[Bound("max-flip-rate", 0.05)]).checks
+    for one in check.moved:
+        assert one.before == one.as_written != one.after
+        assert one.right in ("positive", "negative")
+
+
+@pytest.mark.parametrize("name", ["min-accuracy", "min-contrast-consistency", "max-spread", "min-worst-accuracy"])
+def test_a_bound_that_compares_an_item_with_nothing_names_what_is_answered_and_what_is_right(runs, name):
+    bound = Bound(name, 0.0 if name == "max-spread" else 1.0)
+    (check,) = judge(runs("coin"), bounds=[bound], rule=Rule(strict=True)).checks
+    assert check.moved and check.strict
+    for one in check.moved:
+        assert one.before == one.as_written == ""
+        assert one.right and one.after != one.right
+
+
+def test_what_is_common_to_ten_thousand_items_is_found_in_a_moment():
+    num = 10_000
+    items = tuple(f"{n:06}" for n in range(num))
+    cells = Cells(np.ones((num, 2)), np.zeros((num, 2), int), np.zeros((num, 2), bool), columns(), items)
+    one = Outcomes("s", "1", "", cells, ("",) * num, ("",) * num)
+    blessed = Blessed("", {}, {}, {}, {"s": one}, {})
+    start = time.process_time()
+    (both,) = common(blessed, blessed)
+    assert len(both.names) == num
+    assert time.process_time() - start < 1.0, "it grows with the number of items, not with its square"
+
+
+def columns():
+    return (AS_WRITTEN, Column("typos", "typo-drop", 0, "same"))

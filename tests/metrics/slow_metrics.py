@@ -192,10 +192,11 @@ CLASSED = [
 ]
 DETAILED = [*CLASSED, "confidence", "confidence_pss_correlation", "consistency_soft", "consistency_hard", "posix"]
 DETAILED += ["sensitivity_soft", "sensitivity_hard", "sensitivity_mutual_information"]
-CAUSES = ("unreadable", "truncated", "near_tie", "position", "symbol", "content")
+CAUSES = ("unreadable", "truncated", "near_tie", "position", "symbol", "position_or_symbol", "content")
+FOLLOWING = ("position_following", "symbol_following", "position_or_symbol_following")
 SLOW = {
     # made cells know no causes and no places; tests/test_taxonomy.py holds these to their slow reference
-    **dict.fromkeys([*(f"flip_{cause}" for cause in CAUSES), "position_following"], lambda t: None),
+    **dict.fromkeys([*(f"flip_{cause}" for cause in CAUSES), *FOLLOWING], lambda t: None),
     # made cells know no choices and no confidence; test_detail_metrics.py holds these to their slow references
     **dict.fromkeys(DETAILED, lambda t: None),
     "accuracy_median": over_accuracies(lambda a: quantile(a, "1/2")),

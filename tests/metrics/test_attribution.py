@@ -137,3 +137,14 @@ def test_two_items_are_enough_to_compute_with():
     outcomes = made(runs, items=2, item=1.0, main=[0.5, 0.0], crossed=[0.1, 0.0], rest=0.1, seed=0)
     found = decompose(outcomes, runs, ["a", "b"], seed=0)
     assert sum(c.share for c in found.components) == pytest.approx(1)
+
+
+def test_eight_items_alike_do_not_say_that_all_are():
+    """Every item hangs on the first factor alone: Wilson's interval of 8 of 8 begins at .676."""
+    runs = design(2)
+    found = decompose(np.tile((runs[:, 0] + 1) / 2, (1, 8, 1)), runs, ("one", "other"), seed=0)
+    one, other, _ = found.spread
+    assert (one.share, one.ci_low, one.ci_high) == pytest.approx((1.0, 0.676, 1.0), abs=0.001)
+    assert (other.share, other.ci_low, other.ci_high) == pytest.approx((0.0, 0.0, 0.324), abs=0.001)
+    effect = found.effects[0]
+    assert (effect.value, effect.ci_low, effect.ci_high) == pytest.approx((1.0, 0.676, 1.0), abs=0.001)

@@ -21,6 +21,7 @@ from probe.metrics.explanations import spearman
 from probe.metrics.posix import posix
 from probe.metrics.ranking import kendalls_w, mean_tau, reversal, reversal_of_clean
 from probe.metrics.representation import alignment, relative_distance, uniformity
+from probe.metrics.saturation import cps
 
 NAN = math.nan
 COLUMNS = (
@@ -34,8 +35,10 @@ UNREADABLE = np.zeros((4, 4), bool)
 UNREADABLE[2, 2] = True
 CAUSE = np.zeros((4, 4), np.int64)
 CAUSE[0, 2], CAUSE[2, 1], CAUSE[2, 2], CAUSE[3, 2] = 1, 2, 3, 4
-PLACE = np.full((4, 4), NAN)
-PLACE[0, 1], PLACE[0, 2], PLACE[2, 2] = 0, 1, 1
+FOLLOWED = np.full((4, 4, 3), NAN)
+FOLLOWED[0, 1, 0], FOLLOWED[0, 2, 0], FOLLOWED[2, 2, 0] = 0, 1, 1
+FOLLOWED[1, 1, 1], FOLLOWED[3, 2, 1] = 0, 1
+FOLLOWED[0, 1, 2], FOLLOWED[1, 1, 2], FOLLOWED[1, 2, 2], FOLLOWED[3, 1, 2] = 1, 0, 0, 0
 
 
 def table(cause=CAUSE):
@@ -44,7 +47,7 @@ def table(cause=CAUSE):
         SAID, target, np.full(4, 2), np.full((4, 4, 2), NAN), np.full((4, 4), NAN), ("a", "b"),
         np.array([0.5, NAN, NAN, 2 / 3]),
     )  # fmt: skip
-    return Cells(RIGHT, SAID, UNREADABLE, COLUMNS, ("n1", "n2", "n3", "n4"), detail, cause, PLACE)
+    return Cells(RIGHT, SAID, UNREADABLE, COLUMNS, ("n1", "n2", "n3", "n4"), detail, cause, FOLLOWED)
 
 
 GOLDEN = {
@@ -58,14 +61,15 @@ GOLDEN = {
     "mcc": 1 / math.sqrt(3), "mcc_mean": 1 / math.sqrt(27), "mcc_worst": 0, "mcc_spread": 1 / math.sqrt(3),
     "flip_rate": 1 / 2, "flip_right_to_wrong": 3 / 8, "flip_wrong_to_right": 1 / 8, "any_flip_rate": 3 / 4,
     "flip_unreadable": 1 / 8, "flip_truncated": 1 / 8, "flip_near_tie": 1 / 8, "flip_position": 1 / 8,
-    "position_following": 2 / 3, "pairwise_agreement": 1 / 2, "modal_consistency": 3 / 4,
+    "position_following": 2 / 3, "symbol_following": 1 / 2, "position_or_symbol_following": 1 / 4,
+    "pairwise_agreement": 1 / 2, "modal_consistency": 3 / 4,
     "pss": 1 / 2, "pss_normalised": 3 / 4, "pss_ceiling": 2 / 3,
     "sensitivity_hard": 3 / 4 * 0.918295834, "consistency_hard": 5 / 6,
     "unreadable_rate": 1 / 8,
 }  # fmt: skip
 """Of the clean column and both formats."""
 OF_EDITS = {"contrast_consistency": 2 / 3, "contrast_accuracy": 2 / 3, "robust_and_responsive": 1 / 3, "posix": 7 / 12}
-OF_OTHER_CAUSES = {"flip_symbol": 1 / 8, "flip_content": 3 / 8}
+OF_OTHER_CAUSES = {"flip_symbol": 1 / 8, "flip_position_or_symbol": 1 / 4, "flip_content": 1 / 8}
 OF_PROBABILITIES = {
     "sensitivity_soft": 0.814619, "sensitivity_mutual_information": 0.027249, "consistency_soft": 0.7,
     "confidence": 13 / 18, "confidence_pss_correlation": -1,
@@ -86,7 +90,7 @@ def test_golden_numbers_of_contrasts_and_responses(name):
 
 @pytest.mark.parametrize("name", list(OF_OTHER_CAUSES))
 def test_golden_numbers_of_causes(name):
-    other = np.where(CAUSE == 0, 0, np.where(CAUSE == 1, 5, 6))
+    other = np.where(CAUSE == 0, 0, np.where(CAUSE == 1, 5, np.where(CAUSE == 2, 7, 6)))
     assert metrics.get(name).value(table(other).same()) == pytest.approx(OF_OTHER_CAUSES[name])
 
 
@@ -135,6 +139,12 @@ OF_COMMANDS = {
 def test_golden_numbers_of_other_commands(name):
     measured, expected = OF_COMMANDS[name]()
     assert float(measured) == pytest.approx(expected, abs=1e-6)
+
+
+def test_the_published_score_of_a_task_of_slab_is_found_from_its_accuracies():
+    """LMentry "all words from category", t0_3b, no filtering (arXiv 2401.00595): MaxP .80, AvgP .6172093, CPS .6537674."""
+    accuracies = np.array([[0.80, 2 * 0.6172093 - 0.80]])
+    assert float(cps(accuracies)[0]) == pytest.approx(0.6537674, abs=1e-7)
 
 
 def test_the_golden_posix_of_the_matrix():

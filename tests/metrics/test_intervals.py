@@ -16,13 +16,12 @@ from statsmodels.stats.proportion import proportion_confint
 import probe.metrics.rows as rows_module
 from probe.metrics import bootstrap, measure, metrics, wilson
 from probe.metrics.accuracy import over_variants
+from probe.metrics.chosen import Resampled, interval_of
 from probe.metrics.intervals import (
-    Resampled,
     band,
     bca,
     clustered_wilson,
     expanded,
-    interval_of,
     jackknife,
     percentile,
     skewed,

@@ -1,6 +1,7 @@
 """The table of a suite: which rows there are, what they count, their noise floors, and what is undefined."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given, settings
 from slow_metrics import cells_of, random_cells
 
 from probe.metrics import ALL, Row, measure, metrics, stack, variant_rows, wilson
+from probe.metrics.detail import Detail
 
 NAN = math.nan
 LEVELS = ["accuracy_mean", "accuracy_worst", "accuracy_best"]
@@ -66,6 +68,24 @@ def test_rows_say_how_many_items_and_variants_they_count():
     assert (rows[ALL, "pss"].num_items, rows[ALL, "pss"].num_variants) == (30, 3)
     row = rows["contrast", "contrast_consistency"]
     assert (row.num_items, row.num_variants) == (20, 1)
+
+
+def test_rows_count_the_items_on_which_their_metric_is_defined():
+    """Three of forty items have a POSIX: its interval rests on three, and so would Wilson's."""
+    index = np.full(40, NAN)
+    index[:3] = 0.1, 0.4, 0.3
+    cells = several_families()
+    known = Detail(
+        cells.prediction, np.zeros(40, int), np.zeros(40, int), np.full((*cells.correct.shape, 1), NAN),
+        np.full(cells.correct.shape, NAN), (), index,
+    )  # fmt: skip
+    rows = table(measure("s", replace(cells, detail=known), seed=0, resamples=400))
+    posix = rows[ALL, "posix"]
+    assert (posix.num_items, rows[ALL, "pss"].num_items) == (3, 40)
+    assert posix.ci_high - posix.ci_low > 0.2
+    both = rows[ALL, "robust_and_responsive"]
+    assert both.num_items == rows["contrast", "contrast_consistency"].num_items < 40
+    assert (both.ci_low, both.ci_high) == wilson(both.value, both.num_items)
 
 
 def test_spread_counts_only_the_variants_that_it_compares():

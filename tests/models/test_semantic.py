@@ -8,7 +8,7 @@ from probe.models.semantic import Embeddings, Inference
 from probe.perturb import select
 from probe.run import Plan, prepare
 from probe.types import Field, Item, Prompt, Suite
-from probe.validity import Reviews
+from probe.validity import Reviews, standing
 from probe.validity.models import Doubter
 from probe.validity.reviews import key_of
 
@@ -111,4 +111,8 @@ def test_what_people_accepted_is_not_doubted():
     assert all(v.checks for v in variants)
     reviews = Reviews({key_of(variants[0]): "accept"})
     again = prepare(suite(), Plan(plan.perturbations, draws=1, doubters=(never,), reviews=reviews))
-    assert [bool(v.checks) for v in again.variants if v.family == "wording"] == [False, True]
+    accepted, other = (v for v in again.variants if v.family == "wording")
+    assert (standing(accepted.checks), standing(other.checks)) == ("accepted", "doubt")
+    assert [check.name for check in accepted.checks] == ["review", "embedding"], "what the model doubts is kept"
+    assert again.doubted == {(other.perturbation, "embedding"): 1}
+    assert again.accepted == {(other.perturbation, "review"): 1, (other.perturbation, "embedding"): 1}

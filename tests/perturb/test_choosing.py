@@ -1,5 +1,6 @@
 """What a user may type: strengths, pairs, functions of one's own, installed ones."""
 
+import itertools
 import math
 import sys
 from dataclasses import replace
@@ -13,7 +14,9 @@ from probe.perturb.own import register_installed
 from probe.prompt import render
 from probe.registry import perturbations
 from probe.seeds import rng_for
+from probe.suite import find_suite, read_suite
 from probe.types import Contrast, Field, Item, Prompt
+from probe.variants import columns_of
 
 PROMPT = Prompt(
     "Decide whether the review is positive or negative.",
@@ -70,21 +73,73 @@ def test_two_suite_wide_ones_make_a_suite_wide_pair():
     assert select(["wording-synonyms+format-layout"])[0].scope == "suite"
 
 
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [("typo-swap+", "nothing stands on one side of the +"), ("./nope.py", "no function of it is named")],
+)
+def test_half_a_name_is_answered_with_what_is_missing(name, says):
+    with pytest.raises(UsageError) as problem:
+        select([name])
+    assert says in str(problem.value) and problem.value.hint
+    assert len(str(problem.value)) < 150, "not the whole catalogue"
+
+
 @pytest.mark.parametrize("name", ["contrast-set+contrast-set", "typos+format-layout", "typo-swop+format-layout"])
 def test_a_pair_that_makes_no_sense_is_refused(name):
     with pytest.raises(UsageError):
         select([name])
 
 
+def kinds_of(rows):
+    return [tuple(perturbations.get(name).family for name in one.name.split("+")) for one in rows]
+
+
 def test_pairs_are_of_different_families_and_reach_each_kind_first():
     chosen = select(["format", "typos", "wording", "null"])
-    rows = compositions(chosen, 2)
-    kinds = [tuple(name.partition("-")[0] for name in one.name.split("+")) for one in rows]
+    kinds = kinds_of(compositions(chosen, 2, seed=0))
     assert len(set(kinds[:3])) == 3, "each kind of pair once before any comes again"
-    assert all(len(set(kind)) == 2 for kind in kinds)
-    assert not any("null" in one.name for one in rows)
+    assert all(len(set(kind)) == 2 and "null" not in kind for kind in kinds)
     sizes = [len([p for p in chosen if p.family == family]) for family in ("format", "typos", "wording")]
-    assert len(compositions(chosen, 3)) == math.prod(sizes)
+    threes = [one.name for one in compositions(chosen, 3, seed=0)]
+    assert len(threes) == len(set(threes)) == math.prod(sizes), "each row once"
+
+
+def test_pairs_are_drawn_from_the_seed():
+    def first(seed):
+        return [one.name for one in itertools.islice(compositions(select(["all"]), 2, seed=seed), 6)]
+
+    assert first(0) == first(0)
+    assert len({tuple(first(seed)) for seed in range(5)}) == 5
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_first_pairs_are_spread_over_the_families(seed):
+    kinds = kinds_of(itertools.islice(compositions(select(["all"]), 2, seed=seed), 7))
+    named = [family for kind in kinds for family in kind]
+    assert len(set(named)) == len(named) == 14
+
+
+def test_adding_items_changes_no_pair_and_few_items_are_asked():
+    suite = read_suite(find_suite("sentiment"))
+    asked = []
+
+    def counted(member):
+        return replace(member, apply=lambda item, rng: asked.append(item.id) or member.apply(item, rng))
+
+    rows = [
+        counted(one) for one in itertools.islice(compositions(select(["format", "typos", "casing"]), 2, seed=3), 64)
+    ]
+    few, all_items = (
+        columns_of(one, rows, draws=4, seed=3)["composed"] for one in (replace(suite, items=suite.items[:20]), suite)
+    )
+    assert [column.perturbation.name for column in few] == [column.perturbation.name for column in all_items]
+    assert len(asked) <= 4 * 4, (
+        "a pair that applies to the first item is tried on no other, and no more pairs than draws are"
+    )
+
+
+def test_two_perturbations_that_change_the_answer_are_never_a_pair():
+    assert list(compositions(select(["contrast-set", "lexical-overlap-roles"]), 2, seed=0)) == []
 
 
 def test_a_function_in_a_file_takes_a_prompt_or_an_item(tmp_path):
@@ -102,6 +157,8 @@ def test_a_function_in_a_file_takes_a_prompt_or_an_item(tmp_path):
         assert own.family == "own"
         assert own.apply(ITEM, rng_for(0)).prompt.instruction == PROMPT.instruction.upper()
     assert select([f"{path}:shout"])[0].summary == "Shout it."
+    for pair in (f"{path}:shout+typo-swap", f"typo-swap+{path}:shout"):
+        assert select([pair])[0].name == pair
     with pytest.raises(UsageError, match="gave int, not a Prompt"):
         select([f"{path}:wrong"])[0].apply(ITEM, rng_for(0))
     with pytest.raises(UsageError, match="takes 3 arguments"):

@@ -189,3 +189,22 @@ def test_a_draw_of_labels_is_the_same_for_items_with_other_texts(name):
     other = replace(prompt, fields=(Field("Review", "Something else, positive."),))
     for one, two in zip(draws(name, prompt, 10), draws(name, other, 10), strict=True):
         assert replace(one, fields=()) == replace(two, fields=())
+
+
+def test_symbols_change_places_and_the_options_stay():
+    asked = {prompt.symbol_shift: prompt for prompt in draws("label-shift", replace(FACT, answer_with="symbol"))}
+    assert set(asked) == {1, 2}
+    assert render(asked[1]) == "Choose. Reply with A, B or C.\nQuestion: ?\nB. foal\nC. cub\nA. kid\nAnswer:"
+    assert continuations(asked[1]) == (" B", " C", " A")
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        replace(FACT, instruction="Choose. If none fits, say C."),
+        replace(FACT, choices=("foal", "cub", "B and a kid")),
+        replace(FACT, list_choices=False),
+    ],
+)
+def test_symbols_that_a_text_names_alone_stay_where_they_are(prompt):
+    assert draws("label-shift", prompt) == []

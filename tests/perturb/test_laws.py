@@ -1,5 +1,7 @@
 """Laws that every registered perturbation keeps, whatever it is given."""
 
+import re
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -8,11 +10,13 @@ from hypothesis import strategies as st
 
 import probe.perturb  # noqa: F401  registers what is shipped
 from probe.perturb.grammar import check
-from probe.perturb.protected import answers, closed_spans
+from probe.perturb.protected import NUMBERS, TURNING, answers, closed_spans
 from probe.prompt import continuations, render
 from probe.registry import perturbations
 from probe.seeds import rng_for
-from probe.types import Contrast, Demonstration, Field, Item, Layout, Prompt
+from probe.suite import find_suite, read_suite, shipped_suites
+from probe.types import Contrast, Demonstration, Field, Item, Layout, Perturbation, Prompt, Suite
+from probe.variants import ATTEMPTS, make_variants, with_demonstrations
 
 EVERY = perturbations.values()
 NAMES = [perturbation.name for perturbation in EVERY]
@@ -84,6 +88,57 @@ def items(draw: st.DrawFn) -> Item:
     )
 
 
+WRITTEN = (
+    ("Could you decide what the writer thinks?", "It froze (the lake) then, - or so - and it isn't a joke.", "plain"),
+    ("Say what 'it' is.", "Ann has:\n- an apple\n- 3 pears\n- a plum", "markdown"),
+    (
+        "Answer the question in {Text}.",
+        "He's a doctor. They won't come, and \"I won't\" was the answer; yes, 7.5 km.",
+        "xml",
+    ),
+)
+"""Instructions, texts and structures that perturbations take which find nothing to do in the shipped suites."""
+
+KNOWN = [
+    item
+    for name in shipped_suites()
+    for item in with_demonstrations(read_suite(find_suite(name)), 2, seed=0).items[:40]
+] + [
+    Item("written", Prompt(instruction, (Field("Text", text),), ("good", "bad"), structure=structure), "good")
+    for instruction, text, structure in WRITTEN
+]
+SNIPPETS = (
+    '"so it goes"',
+    "\u201cwell, well\u201d",
+    "\u2018so, so\u2019",
+    "'as is'",
+    *("7.5", "3,000", "{Passage}", "`x = 1`", "<b>", "a.b@probe.test", "https://probe.test/a?b=1", "(B) blue"),
+    *("don't", "- or so -", "(by the way)", "Then go on."),
+)
+
+
+@st.composite
+def grown_items(draw: st.DrawFn) -> Item:
+    """Give a known item with a few snippets, most of them protected, put between its words."""
+    item = draw(st.sampled_from(KNOWN))
+
+    def grown(text: str) -> str:
+        words = text.split(" ")
+        for snippet in draw(st.lists(st.sampled_from(SNIPPETS), max_size=3)):
+            words.insert(draw(st.integers(0, len(words))), snippet)
+        return " ".join(words)
+
+    prompt = item.prompt
+    fields = tuple(replace(field, text=grown(field.text)) for field in prompt.fields)
+    return replace(
+        item,
+        prompt=replace(prompt, instruction=grown(prompt.instruction), fields=fields),
+        paraphrases=tuple(draw(st.lists(texts, max_size=2))),
+    )
+
+
+any_items = st.one_of(grown_items(), items())
+
 thrifty = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
@@ -121,6 +176,109 @@ def test_a_typo_leaves_protected_stretches_and_everything_but_the_texts_alone(pe
             place = new.index(stretch, place) + len(stretch)
     texts_back = tuple(replace(new, text=old.text) for old, new in zip(before.fields, after.fields, strict=True))
     assert replace(after, instruction=before.instruction, fields=texts_back) == before
+
+
+TOUCHED = {
+    "punctuation-quotes": "restyles the quotation marks; what stands between them is held apart below",
+    "paraphrase-set": "gives another instruction, whose facts the rules of validity judge",
+    "label-words": "gives the answers other words, where the instruction names them too",
+    "label-case": "writes the answers otherwise, where the instruction names them too",
+    "label-list-removed": "takes the list of the answers out of the instruction",
+    "lexical-overlap-order": "tells of two things in the other order, so their numbers change places",
+    "lexical-overlap-roles": "lets two people change places, so that another answer is right",
+    **{p.name: "asks something else by design" for p in EVERY if p.family == "contrast"},
+}
+"""Perturbations that change protected stretches by design, each with the reason."""
+
+EDITING = [p for p in EVERY if p.name not in TOUCHED]
+
+WORDS_STAY = ("format", "punctuation", "whitespace", "casing", "typos", "order", "shots", "structure")
+"""Families under which words that turn the meaning, and numbers in words, are as many as before."""
+
+QUOTES = re.compile("[\"'\u2018\u2019\u201c\u201d\u00ab\u00bb]")
+
+
+def told(prompt: Prompt, names: list[str]) -> list[str]:
+    """Give the instruction and the fields' texts by name, or in turn where the fields have other names now."""
+    by_name = {field.name: field.text for field in prompt.fields}
+    return [
+        prompt.instruction,
+        *([by_name[name] for name in names] if set(names) == set(by_name) else by_name.values()),
+    ]
+
+
+def lost(old: list[str], new: list[str], item: Item, *, alike: re.Pattern[str] | None = None) -> list[str]:
+    """Give the protected stretches of each old text that do not stand in the new one, in their order."""
+    gone = []
+    for before, after in zip(old, new, strict=True):
+        place = 0
+        for span in closed_spans(before, answers(item)):
+            stretch, text = (span, after) if alike is None else (alike.sub("'", span), alike.sub("'", after))
+            found = text.find(stretch, place)
+            gone += [span] if found < 0 else []
+            place = place if found < 0 else found + len(stretch)
+    return gone
+
+
+def turning(prompt: Prompt) -> Counter[str]:
+    """Count the words that turn the meaning, and numbers in words."""
+    whole = " ".join([prompt.instruction, *(field.text for field in prompt.fields)]).lower()
+    return Counter(word for word in re.findall(r"[a-z]+", whole) if word in TURNING | NUMBERS)
+
+
+@given(item=any_items, seed=st.integers(0, 5))
+@thrifty
+def test_protected_stretches_stay_as_they_are_under_all_that_edits_a_text(item: Item, seed: int) -> None:
+    names = [field.name for field in item.prompt.fields]
+    before = told(item.prompt, names)
+    for perturbation in EDITING:
+        asked = perturbation.apply(item, rng_for(seed))
+        if asked is not None:
+            assert lost(before, told(asked.prompt, names), item) == [], perturbation.name
+        if asked is not None and perturbation.family in WORDS_STAY:
+            assert turning(asked.prompt) == turning(item.prompt), perturbation.name
+    restyled = perturbations.get("punctuation-quotes").apply(item, rng_for(seed))
+    if restyled is not None:
+        assert lost(before, told(restyled.prompt, names), item, alike=QUOTES) == []
+
+
+def test_the_law_of_protected_stretches_meets_every_perturbation_at_work() -> None:
+    idle = [p.name for p in EDITING if not any(p.apply(item, rng_for(n)) for item in KNOWN for n in range(2))]
+    assert set(idle) <= {"wording-wordnet"}, "a WordNet is not on every machine"
+
+
+@given(item=any_items, seed=st.integers(0, 5))
+@settings(thrifty, max_examples=20)
+def test_two_draws_say_different_things_or_the_second_is_counted_as_a_repeat(item: Item, seed: int) -> None:
+    for perturbation in EVERY:
+        if perturbation.family == "null":
+            continue
+        made = make_variants(Suite("one", "1", "", (item,)), [perturbation], draws=2, seed=seed)
+        said = {variant.draw: variant.text for variant in made.variants if variant.family != "clean"}
+        fates = made.counts[perturbation.family]
+        known = {render(item.prompt), *said.values()}
+        assert len(known) == 1 + len(said), f"{perturbation.name}: two variants of an item have one text"
+        assert fates["asked"] == len(said), perturbation.name
+        if 0 in said and 1 not in said:
+            again = tries(perturbation, item, seed)
+            assert again <= known, f"{perturbation.name}: it had something new to say, and was not asked"
+            repeats = fates["duplicate"] + fates["unchanged"]
+            assert repeats == (perturbation.scope == "item" and bool(again)), perturbation.name
+
+
+def tries(perturbation: Perturbation, item: Item, seed: int) -> set[str]:
+    """Give the texts that the second draw of a perturbation makes, as often as it is tried."""
+    whose = (item.id,) if perturbation.scope == "item" else ()
+    rngs = [rng_for(seed, perturbation.name, 1, attempt, *whose) for attempt in range(ATTEMPTS)]
+    return {render(asked.prompt) for rng in rngs if (asked := perturbation.apply(item, rng)) is not None}
+
+
+@given(item=any_items, seed=st.integers(0, 5))
+@settings(thrifty, max_examples=25)
+def test_strength_0_changes_nothing_and_asks_nothing(item: Item, seed: int) -> None:
+    for perturbation in EVERY:
+        if perturbation.at is not None:
+            assert perturbation.at(0).apply(item, rng_for(seed)) is None, perturbation.name
 
 
 @pytest.mark.parametrize("perturbation", [p for p in EVERY if p.scope == "suite"], ids=lambda p: p.name)

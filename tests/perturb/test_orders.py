@@ -8,7 +8,7 @@ from probe.perturb import select
 from probe.perturb.descriptors import ANSWERS, INPUTS, OPTIONS, fitting
 from probe.perturb.grammar import check, degrees, layouts, signature
 from probe.perturb.splits import SPLITS
-from probe.prompt import render
+from probe.prompt import continuations, render
 from probe.seeds import rng_for
 from probe.types import Demonstration, Field, Item, Prompt, Suite
 from probe.variants import make_variants
@@ -224,3 +224,15 @@ def test_a_prompt_without_parts_has_no_space_to_split():
 
 def test_a_split_is_drawn_by_its_name_alone():
     assert not [p for p in select(["format", "all"]) if "train" in p.name or "test" in p.name]
+
+
+def test_options_take_their_symbols_along():
+    shot = Demonstration((Field("Question", "!"),), "y", ("x", "y"))
+    prompt = replace(FACT, options_field="", choices=("a", "b", "c"), answer_with="symbol", demonstrations=(shot,))
+    asked = {one.symbol_shift: one for one in draws("order-with-symbols", prompt)}
+    assert set(asked) == {1, 2}
+    assert render(asked[1]) == (
+        "Choose.\n\nQuestion: !\nB. y\nA. x\nAnswer: B\n\nQuestion: ?\nB. b\nC. c\nA. a\nAnswer:"
+    )
+    assert dict(zip(asked[1].choices, continuations(asked[1]), strict=True)) == {"a": " A", "b": " B", "c": " C"}
+    assert draws("order-with-symbols", replace(prompt, instruction="Say B.")) == []

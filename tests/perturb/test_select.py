@@ -49,6 +49,18 @@ def test_a_wrong_name_is_answered_with_the_near_ones():
         select(["format", "typo"])
 
 
+def test_a_wrong_name_is_not_answered_with_the_whole_catalogue():
+    with pytest.raises(UsageError) as problem:
+        select(["typo-swop"])
+    said = str(problem.value)
+    assert "Did you mean 'typo-swap'" in said
+    names = said.partition("Available: ")[2].split(", ")
+    assert len(names) == 11
+    known = 1 + len(families()) + len(perturbations)
+    left = known - 10 - ("null" in perturbations)  # the family and the perturbation null have one name
+    assert names[-1] == f"... and {left} more: probe list perturbations"
+
+
 def test_every_summary_is_one_sentence():
     assert all(p.summary.endswith(".") and p.summary[0].isupper() for p in perturbations.values())
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
+from probe.history import FIGURES, Figure, Line, Point
+
 FAMILIES = {
     "format": ["format"],
     "typos": ["swap-letters", "drop-letter", "double-letter", "neighbour-key"],
@@ -297,7 +299,16 @@ def made_comparison() -> dict[str, Any]:
     reversal |= {"reversal_ci_low": 0.1, "reversal_ci_high": 0.3, "reversal_of_clean": None, "reason": "a tie"}
     return {
         "suite": ["sentiment", "facts"],
-        "runs": [{"label": "pocket #1", "id": "1"}, {"label": "pocket #2", "id": "2"}],
+        "runs": [
+            {
+                "label": f"pocket #{k}",
+                "id": str(k),
+                "folder": f"runs/2026112{k}T160000Z_2-suites_pocket_1a2b3{k}",
+                "created": f"2026-11-2{k}T16:00:00Z",
+                "command": "probe run sentiment facts --draws 10",
+            }
+            for k in (1, 2)
+        ],
         "verdict": "3 of 14 differences are larger than chance explains, none of them in accuracy as written.",
         "verdicts": {"pocket #1": "Answers move on 14.2 %.", "pocket #2": "Answers move on 12.0 %."},
         "differences": differences,
@@ -308,6 +319,17 @@ def made_comparison() -> dict[str, Any]:
             {"a": "pocket #1", "b": "pocket #2", "changes": change, "num_broken": 60, "num_fixed": 4, "items": items}
         ],
     }
+
+
+def made_line(suite: str, model: str, *, num: int = 5) -> Line:
+    """Give the runs of a suite over time, as `probe.history` reads them."""
+    rng = Random(f"{suite}/{model}")
+    points = []
+    for k in range(num):
+        figures = {key: Figure(v := rng.uniform(0.3, 0.9), v - 0.05, v + 0.05) for key in FIGURES}
+        run = f"20261123T16000{k}Z_{suite}_pocket_1a2b3{k}"
+        points.append(Point(run, f"2026-11-23T16:00:0{k}Z", "", "later" if k > 2 else "first", 200, figures))
+    return Line(suite, model, tuple(points))
 
 
 def _moved(k: int, direction: str) -> dict[str, Any]:

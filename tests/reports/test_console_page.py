@@ -21,14 +21,49 @@ def test_the_page_fits_one_screen_and_begins_with_the_verdict(num_suites):
 
 
 @pytest.mark.parametrize("families", [FAMILIES, SIXTEEN], ids=["few", "sixteen"])
-@pytest.mark.parametrize(("num_suites", "width", "height"), [(1, 80, 24), (6, 100, 40), (6, 80, 40)])
+@pytest.mark.parametrize(("num_suites", "width", "height"), [(1, 80, 24), (1, 100, 24), (6, 100, 40), (6, 80, 40)])
 def test_a_screen_holds_all_of_it_however_many_families_there_are(families, num_suites, width, height):
     shown = lines(num_suites=num_suites, width=width, families=families, report="runs/x/report.html")
-    assert len(shown) <= height
+    assert rows_of(shown, width) <= height
     for part in ("of 200 items", "report  runs/x/report.html  (809 more flips)", "next    probe show"):
         assert sum(line.startswith(part) for line in shown) == 1
     assert sum("right to wrong" in line for line in shown) == 3
     assert sum("[-" in line for line in shown) >= 3
+
+
+def rows_of(shown, width):
+    """Count the rows that lines take on a terminal, where a line that is too long goes on in the next row."""
+    return sum(max(1, -(-len(line) // width)) for line in shown)
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 100])
+def test_a_real_run_of_every_family_fits_and_no_answer_of_a_flip_is_cut(of_every_family, width):
+    summary = of_every_family
+    place = "runs/20261127T224549Z_sentiment_pocket_cec4d0/report.html"
+    shown = page(summary, width=width, report=place).splitlines()
+    assert rows_of(shown, width) <= 24 * 80 // min(width, 80)
+    text = " ".join(" ".join(shown).split())
+    contrast = summary["flips"][0] | {"kind": "should have moved", "before_target": "positive", "target": "negative"}
+    for flip in [*summary["flips"][:3], contrast]:
+        head, edit = flip_lines(flip, width=width).plain.split("\n  ")
+        assert f'"{flip["before_prediction"]}" -> "{flip["after_prediction"]}"' in head
+        assert (f', right is "{flip["target"]}"' in head) == (flip["before_target"] != flip["target"])
+        assert flip is contrast or " ".join(head.split()) in text
+        assert len(edit) <= width - 2
+    assert sum(line.startswith("  ") and ("[-" in line or "{+" in line) for line in shown) >= 3
+
+
+@pytest.fixture(scope="module")
+def of_every_family():
+    from probe.models.loaders import load_model
+    from probe.perturb import select
+    from probe.run import Plan, run
+    from probe.suite import find_suite, read_suite
+    from probe.summary import summarise
+
+    coin = load_model("scripted:coin")
+    plan = Plan(tuple(select(["all"])), limit=12)
+    return summarise(run([read_suite(find_suite("sentiment"))], coin, plan), coin, plan, resamples=50)
 
 
 def test_families_are_rows_where_they_are_many_and_those_without_room_are_counted():
@@ -89,3 +124,19 @@ def test_an_answer_that_could_not_be_read_is_called_so():
 
 def test_a_table_of_nothing_is_empty():
     assert table([]) == ""
+
+
+def test_intervals_of_a_run_that_stopped_early_are_headed_with_their_level():
+    summary = made_summary(num_suites=1)
+    assert "95 % interval" in page(summary)
+    summary["stopping"] = [{"level": 0.9875}]
+    shown = page(summary, width=160)
+    assert "98.75 % interval" in shown and "95 % interval" not in shown
+
+
+def test_flips_that_followed_place_or_symbol_are_told_with_what_tells_the_two_apart():
+    summary = made_summary(num_suites=1)
+    assert "followed the place or the symbol" not in page(summary)
+    assert "7 followed the place or the symbol of an option; --perturb order-with-symbols,label-shift" in page(
+        summary | {"flips_position_or_symbol": 7}, width=140
+    )

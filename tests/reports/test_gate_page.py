@@ -3,9 +3,16 @@
 from dataclasses import replace
 
 import pytest
+from made_run import HOSTILE, made_manifest, made_summary
 
 from probe.gate.verdict import Check, Moved, Verdict
+from reports import gate_words
 from reports.gate_console import page, sentence
+from reports.gate_markdown import markdown
+from reports.gate_page import gate_view
+from reports.html import page as html_page
+from reports.junit import junit
+from reports.sarif import sarif
 
 MOVED = Moved(
     "sentiment", "s-001", "typos", "typo-drop", 2, "positive", "nega\x1b[31mtive", 0.5, "probe show sentiment s-001"
@@ -14,6 +21,9 @@ CHECK = Check(
     "sentiment", "typos", "flip_rate", "baseline", "regressed", "lower", 0.3, 0.1, 0.02, 0.12, 0.28, 0.08, 0.0001, 0.001,
     220, 4, reason="20.0 points worse: surely more than the 2 let pass (adjusted p 0.001)", moved=(MOVED,),
 )  # fmt: skip
+
+
+BOUND = replace(CHECK, kind="bound", reference=None, bound=0.2, p_value=None, p_adjusted=None, moved=())
 
 
 def verdict(*checks, outcome="regressed"):
@@ -32,11 +42,117 @@ def test_it_begins_with_the_verdict_and_shows_what_was_judged():
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 100, 140])
-def test_a_narrow_terminal_leaves_columns_out_and_commands_whole(width):
-    text = page(verdict(CHECK), width=width)
+def test_every_width_has_figure_bound_interval_and_detectable_effect_unbroken_and_commands_whole(width):
+    contrast = replace(CHECK, suite="comparison", family="lexical-overlap", metric="contrast_consistency", moved=())
+    named = replace(CHECK, moved=(replace(MOVED, after="negative"),))
+    text = page(verdict(named, contrast, replace(BOUND, outcome="inconclusive")), width=width)
     commands = [line for line in text.split("\n") if "probe show" in line]
     assert commands
-    assert all(len(line) <= max(width, 56) for line in text.split("\n") if line not in commands)
+    lines = [line for line in text.split("\n") if line not in commands]
+    assert all(len(line) <= width for line in lines)
+    for figure in ("30.0 %", "+2.0", "[+12.0, +28.0]", "8.0 %", "<= 20.0 %"):
+        assert any(figure in line for line in lines), figure
+    for line in lines:
+        assert line.count("[") == line.count("]"), line
+        assert not line.lstrip().startswith("%")
+
+
+def test_a_hundred_columns_show_the_baseline_and_the_detectable_effect_of_what_regressed_or_is_unsure():
+    contrast = replace(
+        CHECK, suite="comparison", family="contrast", metric="contrast_consistency", outcome="inconclusive"
+    )
+    head = next(line for line in page(verdict(contrast)).split("\n") if line.startswith("verdict "))
+    assert head.split() == ["verdict", "suite", "family", "figure", "now", "before", "bound", "95", "%", "detects"]
+
+
+HOW = {
+    "baseline": CHECK,
+    "bound": replace(CHECK, kind="bound", reference=None, bound=0.2),
+    "strict": replace(CHECK, kind="bound", reference=None, bound=0.2, strict=True),
+}
+SENTENCES = {
+    ("baseline", "regressed"): "1 figure is worse than in the baseline, by more than chance and more than is let pass.",
+    ("bound", "regressed"): "1 figure is beyond its bound, with all of its interval.",
+    ("strict", "regressed"): "1 figure is beyond its bound; the figure itself was judged, not its interval.",
+    (
+        "baseline",
+        "inconclusive",
+    ): "1 figure is not surely worse than in the baseline, but there are too few items to rule it out.",
+    ("bound", "inconclusive"): "1 bound lies within the interval of its figure: there are too few items to say.",
+    ("baseline", "pass"): "That a figure is worse than in the baseline by more than is tolerated is ruled out.",
+    ("bound", "pass"): "The bound holds, with all of the figure's interval.",
+    ("strict", "pass"): "The bound holds; the figure itself was judged, not its interval.",
+}
+
+
+@pytest.mark.parametrize(("how", "outcome"), SENTENCES)
+def test_a_verdict_says_what_it_was_judged_by_alike_in_all_formats(how, outcome):
+    one = verdict(replace(HOW[how], outcome=outcome), outcome=outcome)
+    said = SENTENCES[how, outcome]
+    assert " ".join(page(one).split()).count(said) == 1
+    assert said in markdown(one).replace("\\", "")
+    assert f'value="{gate_words.sentence(one)}"' in junit(one).replace("&apos;", "'")
+    assert said in sarif(one, prompt_files={})
+    assert said in gate_view(one).said
+    assert not [other for key, other in SENTENCES.items() if key != (how, outcome) and other in sentence(one)]
+
+
+def test_a_verdict_of_several_kinds_says_each_with_its_number():
+    text = sentence(verdict(CHECK, replace(CHECK, metric="spread"), HOW["strict"], replace(BOUND, outcome="pass")))
+    assert "2 figures are worse than in the baseline" in text and "1 figure is beyond its bound;" in text
+    assert "with all of" not in text and text.endswith("Of 4 checks: 3 regressed, 1 pass.")
+
+
+def test_what_was_not_judged_is_never_silent():
+    text = page(
+        replace(verdict(CHECK), not_judged=("suite other has bounds and is not in the run",), settings="../probe.toml")
+    )
+    assert "Not every bound was judged." in text
+    assert "note     suite other has bounds" in text and "settings ../probe.toml" in text
+
+
+def test_regressed_checks_beyond_three_are_counted_with_where_their_items_are():
+    checks = [replace(CHECK, family=f"f{n}") for n in range(5)]
+    assert "... and 2 more regressed; --json has their items too" in page(verdict(*checks))
+    assert "more regressed" not in page(verdict(*checks[:3]))
+
+
+@pytest.mark.parametrize(
+    ("one", "kind", "says"),
+    [
+        ({"before": "a", "after": "b", "right": "a"}, "baseline", '"a" -> "b", right is "a", 50 points worse'),
+        ({"before": "b", "after": "b", "right": "a"}, "baseline", 'answered "b", right is "a", 50 points worse'),
+        (
+            {"before": "a", "after": "a", "right": "a", "as_written": "b"},
+            "baseline",
+            'answered "a", as written "b", right is "a", 50 points worse',
+        ),
+        (
+            {"before": "(another wrong answer)", "after": "(unreadable)", "right": "a"},
+            "baseline",
+            '(another wrong answer) -> (unreadable), right is "a", 50 points worse',
+        ),
+        ({"before": "", "after": "b", "right": "a"}, "bound", 'answered "b", right is "a"'),
+        (
+            {"before": "b", "after": "a", "right": "a", "as_written": "b"},
+            "bound",
+            '"b" -> "a", right is "a", 50 % of its variants flip',
+        ),
+    ],
+)
+def test_an_item_says_what_is_answered_and_what_is_right(one, kind, says):
+    assert gate_words.answers(replace(MOVED, **one), kind=kind) == says
+
+
+def test_the_page_of_a_run_has_the_verdict_at_its_top_and_hostile_answers_stay_text():
+    nasty = replace(MOVED, after=HOSTILE, command="probe show <b>")
+    text = html_page(made_summary(), made_manifest(), gate=verdict(replace(CHECK, moved=(nasty,)), BOUND))
+    top = text[: text.index('class="facts"')]
+    assert 'Gate: <span class="bad">Regressed</span>' in top
+    assert SENTENCES["baseline", "regressed"] in top
+    assert "<b>" not in top.split("<code>")[1].split("</code>")[0]
+    assert HOSTILE not in top and top.count("<tr>") == 3
+    assert "Gate:" not in html_page(made_summary(), made_manifest())
 
 
 def test_no_colour_and_no_control_character_reaches_the_terminal():

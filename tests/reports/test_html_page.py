@@ -8,23 +8,26 @@ import json
 import re
 import shlex
 from dataclasses import dataclass, field, replace
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 from zlib import crc32
 
 import pytest
-from made_run import FAMILIES, HOSTILE, made_manifest, made_summary
+from made_run import FAMILIES, HOSTILE, SIXTEEN, made_manifest, made_summary
 
+from probe.cli import exit_code
 from probe.errors import StoreError, UsageError
 from probe.perturb import select
-from probe.run import Plan, manifest_facts, prepare, run
+from probe.run import Plan, manifest_facts, run
 from probe.suite import find_suite, read_suite
 from probe.summary import summarise
 from reports import words
 from reports.html import page, write_page
 from reports.plots import forest, heat, taxonomy
 from reports.rows import read_summary
+from reports.side_by_side import marked
 
 VOID = {"meta", "link", "br", "hr", "img", "input"}
 
@@ -249,7 +252,7 @@ def test_flips_left_out_are_said_to_be():
     summary = made_summary(num_flips=120)
     html = page(summary, made_manifest())
     assert html.count("<article") == 100
-    assert "The worst 100 of 812 flips" in seen(html).words
+    assert "100 of 812 flips, the worst first: one of each item" in seen(html).words
 
 
 def test_without_flips_the_page_says_that_no_answer_moved():
@@ -306,6 +309,24 @@ def test_a_page_of_six_suites_with_sixty_variants_each_is_under_a_megabyte_and_a
     assert len(html.encode()) < 1_500_000
 
 
+def test_the_page_of_twelve_suites_with_sixteen_families_is_under_three_megabytes_and_says_what_it_leaves_out():
+    one = made_summary(num_suites=1, draws=7, num_flips=100, families=SIXTEEN)
+    names = [f"suite-{k:02d}" for k in range(12)]
+    of_suites = ("metrics", "responsiveness", "variants", "outcomes", "sensitivity", "tests", "counts")
+    summary = one | {key: [row | {"suite": name} for name in names for row in one[key]] for key in of_suites}
+    summary["metrics"] += [row | {"metric": f"{row['metric']}_{n}"} for row in summary["metrics"] for n in range(3)]
+    for found in summary["outcomes"]:
+        found["items"] = [row | {"item": f"s-{n}"} for n, row in enumerate(found["items"] * 3)][:100]
+    html = page(summary | {"suite": names}, made_manifest(num_suites=1))
+    assert len(html.encode()) < 3_000_000
+    parsed = seen(html)
+    assert html.count("200 of ") == 12 and "all are in summary.json" in parsed.words
+    assert "Shown: 44 items of 200 and 112 variants" in parsed.words
+    assert "The worst 100 of 107 variants" in parsed.words
+    alone = seen(page(one, made_manifest(num_suites=1)))
+    assert "All figures: 260 rows" in alone.words and "The worst" not in alone.words
+
+
 @pytest.fixture(scope="module")
 def real() -> tuple[dict[str, Any], dict[str, Any]]:
     from probe.models.scripted import Scripted
@@ -321,18 +342,21 @@ def real() -> tuple[dict[str, Any], dict[str, Any]]:
     return summary, {"schema_version": 1, "command": "probe run sentiment", **manifest_facts(record, plan, length)}
 
 
-def test_the_command_under_a_flip_draws_that_very_variant(real):
+def test_the_command_under_a_flip_shows_that_very_variant(real, monkeypatch, capsys):
     summary, manifest = real
-    parsed_commands = re.findall(r"<code>(probe show .*?)</code>", page(summary, manifest))
-    assert len(parsed_commands) == len(summary["flips"]) > 5
-    for flip, command in zip(summary["flips"], parsed_commands, strict=True):
-        _, _, suite, item, *options = shlex.split(command)
-        given = dict(zip(options[::2], options[1::2], strict=True))
-        numbers = {key: int(given[f"--{key.replace('_', '-')}"]) for key in ("draws", "seed", "num_fewshot")}
-        plan = Plan(tuple(select(given["--perturb"].split(","))), **numbers)
-        drawn = [v for v in prepare(read_suite(find_suite(suite)), plan).variants if v.item.id == item]
-        found = [v.text for v in drawn if (v.perturbation, v.draw) == (flip["perturbation"], flip["draw"])]
-        assert found == [flip["after"]]
+    commands = [unescape(one) for one in re.findall(r"<code>(probe show .*?)</code>", page(summary, manifest))]
+    assert len(commands) == len(summary["flips"]) > 5
+    monkeypatch.setenv("COLUMNS", "10000")
+    for flip, command in list(zip(summary["flips"], commands, strict=True))[::7]:
+        assert exit_code(shlex.split(command)[1:]) == 0
+        told = capsys.readouterr().out
+        assert told.startswith(f"{flip['item']}  {flip['perturbation']}, draw {flip['draw']}")
+        rows = [re.split(r" \|(?: |$)", f"{row} ")[:2] for row in told.splitlines()[3:]]
+        sides = [[row[k].strip() if k < len(row) else "" for row in rows] for k in (0, 1)]
+        assert "\n".join(sides[0]).strip() == "\n".join(line.strip() for line in flip["before"].split("\n")).strip()
+        assert sides[1] == [line.strip() for line in marked(flip["before"], flip["after"])] + [""] * (
+            len(sides[1]) - len(marked(flip["before"], flip["after"]))
+        )
 
 
 def test_a_suite_that_was_given_as_a_folder_is_shown_again_as_that_folder(tmp_path, monkeypatch):
@@ -378,10 +402,21 @@ def test_checks_of_a_variants_meaning_are_shown_however_they_are_written():
     text = seen(page(summary, made_manifest())).words
     assert "Checks of the variant's meaning: negation: ok; numbers: doubted 2 became 3" in text
     rows = seen(page(summary, made_manifest())).rows
-    assert ["sentiment", "swap-letters", "numbers", "3", "1"] in rows
+    assert ["sentiment", "swap-letters", "numbers", "3", "1", ""] in rows
     summary["flips"][0]["checks"] = {"numbers": "ok", "names": "doubt: lost Ann", "length": "ok"}
     text = seen(page(summary, made_manifest())).words
     assert "Checks of the variant's meaning: names: doubt: lost Ann; ok: numbers, length" in text
+
+
+def test_what_a_person_accepted_against_a_rule_is_told():
+    summary = made_summary(num_suites=1, num_flips=2)
+    summary["flips"][0]["checks"] = {"numbers": "ok", "polarity": "fail: lost not", "review": "accepted"}
+    summary["validity"] = [
+        {"suite": "sentiment", "perturbation": "swap", "rule": "polarity", "dropped": 4, "doubted": 0, "accepted": 2}
+    ]
+    read = seen(page(summary, made_manifest()))
+    assert "polarity: fail: lost not; review: accepted; ok: numbers" in read.words
+    assert ["sentiment", "swap", "polarity", "4", "0", "2"] in read.rows
 
 
 def test_what_a_budget_left_out_and_where_a_suite_stopped_are_told():

@@ -1,38 +1,21 @@
-"""What CI systems read. The table of what may stand where says in our words what Jenkins' schema junit-10.xsd lets through."""
+"""What CI systems read; junit-10.xsd says in our words what the schema of Jenkins' xunit plugin lets through."""
 
 from dataclasses import replace
-from xml.etree import ElementTree as ET
+from pathlib import Path
 
 import pytest
+from lxml import etree
 from made_verdict import BOUND, CHECK, NASTY, moved, verdict
 
 from reports.junit import junit
 
-SCHEMA = {
-    "testsuites": (set(), {"name", "time", "tests", "failures", "errors"}, {"testsuite"}),
-    "testsuite": (
-        {"name", "tests", "failures", "errors"},
-        {"group", "time", "skipped", "timestamp", "hostname", "id", "package", "file", "log", "url", "version"},
-        {"testsuite", "properties", "testcase", "system-out", "system-err"},
-    ),
-    "properties": (set(), set(), {"property"}),
-    "property": ({"name", "value"}, set(), set()),
-    "testcase": ({"name"}, {"time", "classname", "group"}, {"skipped", "failure", "system-out", "system-err"}),
-    "failure": (set(), {"type", "message"}, set()),
-    "skipped": (set(), {"type", "message"}, set()),
-    "system-out": (set(), set(), set()),
-}
-"""By element: attributes that it must have, that it may have besides, and what may stand in it."""
+SCHEMA = etree.XMLSchema(etree.parse(str(Path(__file__).parent / "junit-10.xsd")))
 
 
 def read(text):
-    root = ET.fromstring(text.encode("utf-8"))
+    root = etree.fromstring(text.encode("utf-8"))
     assert root.tag == "testsuites"
-    for node in root.iter():
-        required, optional, children = SCHEMA[node.tag]
-        assert required <= set(node.attrib) <= required | optional, node.tag
-        assert {child.tag for child in node} <= children, node.tag
-        assert not children or not (node.text or "").strip(), node.tag
+    SCHEMA.assertValid(root)
     for suite in root.iter("testsuite"):
         assert int(suite.get("tests")) == len(suite.findall("testcase"))
         for attribute, tag in (("failures", "failure"), ("skipped", "skipped")):
@@ -40,6 +23,24 @@ def read(text):
     for attribute in ("tests", "failures", "errors"):
         assert int(root.get(attribute)) == sum(int(suite.get(attribute)) for suite in root)
     return root
+
+
+@pytest.mark.parametrize(
+    ("good", "bad"),
+    [
+        ("<testcase ", "<testcases "),
+        (' errors="0"', ' errors="none"'),
+        (' time="0"', ' time="0 s"'),
+        (' type="regressed"', ' kind="regressed"'),
+        ("<properties>", "<property/><properties>"),
+        ('<property name="run"', "<property"),
+    ],
+)
+def test_the_schema_lets_no_mistake_through(good, bad):
+    text = junit(verdict())
+    assert good in text
+    spoilt = text.replace(good, bad).replace("</testcase>", "</testcases>" if "testcases" in bad else "</testcase>")
+    assert not SCHEMA.validate(etree.fromstring(spoilt.encode("utf-8")))
 
 
 def cases(root):
@@ -75,6 +76,7 @@ def test_a_failure_says_figure_reference_interval_and_the_item_that_moved_most()
     lines = failure.text.splitlines()
     assert lines[1].startswith('moved: s-2 format-layout 3: "positive" -> "</script>')
     assert lines[2].strip() == "probe show sentiment s-2"
+    assert lines[1].endswith('# head", 90 points worse')
     assert [line.split()[1] for line in lines if line.startswith("moved")] == ["s-2", "s-1", "s-3"]
 
 
@@ -84,6 +86,13 @@ def test_inconclusive_is_skipped_unless_it_is_to_fail():
     root = read(junit(one, fail_on_inconclusive=True))
     assert [node.tag for node in root.iter() if node.tag in ("skipped", "failure")] == ["failure"]
     assert root.get("failures") == "1"
+
+
+def test_what_nobody_judged_is_skipped_and_never_passed():
+    root = read(junit(verdict(replace(CHECK, outcome="none", reason="not judged: no bound was set"), outcome="none")))
+    (case,) = cases(root).values()
+    assert case.find("skipped").get("type") == "none" and "no bound was set" in case.find("skipped").get("message")
+    assert root.get("failures") == "0"
 
 
 def test_a_bound_is_named_with_the_interval_of_the_figure():
@@ -108,9 +117,11 @@ def test_two_runs_are_told_apart_by_their_model():
     assert len(cases(root)) == 2
 
 
-@pytest.mark.parametrize("key", ["run", "model", "baseline", "outcome"])
+@pytest.mark.parametrize("key", ["run", "model", "baseline", "outcome", "settings"])
 def test_a_suite_says_what_was_judged(key):
-    one = verdict(allowed=("another version of the suite",), not_judged=("max-spread: one variant",))
+    one = verdict(
+        settings="../probe.toml", allowed=("another version of the suite",), not_judged=("max-spread: one variant",)
+    )
     properties = [(p.get("name"), p.get("value")) for p in read(junit(one))[0].iter("property")]
     assert (key, getattr(one, key)) in properties
     assert ("allowed", "another version of the suite") in properties

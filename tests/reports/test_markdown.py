@@ -80,6 +80,14 @@ def test_a_comment_stays_below_what_github_takes():
     assert f"... {5000 - MAX_ROWS:,} more checks in the report" in text
 
 
-def test_a_verdict_that_passed_says_so_in_one_line():
+def test_a_verdict_that_passed_says_so_and_why_in_one_line():
     one = verdict(*(c for c in verdict().checks if c.outcome == "pass"), baseline="")
-    assert of_verdict(one).splitlines()[0] == "### probe: Passed: 2 checks."
+    why = "That a figure is worse than in the baseline by more than is tolerated is ruled out."
+    assert of_verdict(one).splitlines()[0] == f"### probe: Passed: 2 checks. {why}"
+
+
+def test_the_head_of_the_intervals_is_their_level():
+    summary = made_summary()
+    assert "| 95 % |" in of_run(summary, made_manifest())
+    summary["stopping"] = [{"suite": "a", "level": 0.9875}, {"suite": "b", "level": 0.975}]
+    assert "| 97.5 to 98.75 % |" in of_run(summary, made_manifest())

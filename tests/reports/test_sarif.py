@@ -1,88 +1,61 @@
-"""What code scanning reads. SHAPE says in our words what OASIS' schema asks of the parts that are written."""
+"""What code scanning reads; sarif-2.1.0.schema.json says what it and OASIS' schema ask of the parts that are written."""
 
 import json
+import shutil
+import subprocess
 from dataclasses import replace
+from pathlib import Path
 
+import pytest
+from jsonschema import Draft7Validator, ValidationError
 from made_verdict import BOUND, CHECK, NASTY, moved, verdict
 
+from probe.models.scripted import Scripted
+from probe.run import Plan, manifest_facts, run
+from probe.suite import find_suite, read_suite
 from reports.sarif import PromptFile, prompt_files_of, sarif
 
-TEXT = {"text": str}
-ANY = object()
-SHAPE = {
-    "$schema": str,
-    "version": "2.1.0",
-    "runs": [
-        {
-            "tool": {
-                "driver": {
-                    "name": "probe",
-                    "version": str,
-                    "rules": [
-                        {
-                            "id": str,
-                            "shortDescription": TEXT,
-                            "fullDescription?": TEXT,
-                            "help?": TEXT,
-                            "defaultConfiguration": {"level": str},
-                        }
-                    ],
-                }
-            },
-            "invocations": [{"executionSuccessful": bool, "exitCode": int}],
-            "columnKind": "unicodeCodePoints",
-            "results": [
-                {
-                    "ruleId": str,
-                    "ruleIndex": int,
-                    "level": str,
-                    "message": TEXT,
-                    "locations": [
-                        {
-                            "physicalLocation": {"artifactLocation": {"uri": str}, "region": {"startLine": int}},
-                            "logicalLocations": [{"fullyQualifiedName": str, "kind": "member"}],
-                        }
-                    ],
-                    "partialFingerprints": {"primaryLocationLineHash": str},
-                    "properties": ANY,
-                }
-            ],
-            "properties": ANY,
-        }
-    ],
-}
-
-
-def check(value, shape, where="$"):
-    if isinstance(shape, dict):
-        assert isinstance(value, dict), where
-        keys = {key.rstrip("?"): key for key in shape}
-        assert set(value) <= set(keys), where
-        assert {key for key, name in keys.items() if not name.endswith("?")} <= set(value), where
-        for key in value:
-            check(value[key], shape[keys[key]], f"{where}.{key}")
-    elif isinstance(shape, list):
-        assert isinstance(value, list), where
-        for place, one in enumerate(value):
-            check(one, shape[0], f"{where}[{place}]")
-    elif isinstance(shape, type):
-        assert type(value) is shape, where
-    elif shape is not ANY:
-        assert value == shape, where
+SCHEMA = Draft7Validator(json.loads((Path(__file__).parent / "sarif-2.1.0.schema.json").read_text(encoding="utf-8")))
+SHIPPED = Path(str(find_suite("sentiment")))
 
 
 def read(*verdicts, **files):
     text = sarif(*verdicts, prompt_files=files or {"sentiment": PromptFile("prompts/a b.toml", 4)})
     value = json.loads(text, parse_constant=lambda name: (_ for _ in ()).throw(AssertionError(name)))
-    check(value, SHAPE)
-    for run in value["runs"]:
-        rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
+    SCHEMA.validate(value)
+    for one in value["runs"]:
+        rules = [rule["id"] for rule in one["tool"]["driver"]["rules"]]
         assert len(set(rules)) == len(rules)
-        for result in run["results"]:
-            assert rules[result["ruleIndex"]] == result["ruleId"]
-            assert result["level"] in ("none", "note", "warning", "error")
-            assert result["locations"] and result["locations"][0]["physicalLocation"]["region"]["startLine"] >= 1
+        assert all(rules[result["ruleIndex"]] == result["ruleId"] for result in one["results"])
     return value
+
+
+def place_of(value):
+    return value["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda run: run["results"][0].update(level="failure"),
+        lambda run: run["results"][0].update(locations=[]),
+        lambda run: run["results"][0]["message"].update(text=""),
+        lambda run: run["results"][0]["locations"][0]["physicalLocation"]["region"].update(startLine=0),
+        lambda run: run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"].update(
+            uri="../suite.toml"
+        ),
+        lambda run: run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"].update(uri="a b.toml"),
+        lambda run: run["invocations"][0].pop("executionSuccessful"),
+        lambda run: run["tool"]["driver"].pop("name"),
+        lambda run: run.pop("automationDetails"),
+        lambda run: run.update(color="red"),
+    ],
+)
+def test_the_schema_lets_no_mistake_through(spoil):
+    value = read(verdict())
+    spoil(value["runs"][0])
+    with pytest.raises(ValidationError):
+        SCHEMA.validate(value)
 
 
 def test_what_regressed_is_an_error_at_the_line_of_the_prompt_and_what_passed_is_no_result():
@@ -92,7 +65,8 @@ def test_what_regressed_is_an_error_at_the_line_of_the_prompt_and_what_passed_is
         ("accuracy_worst", "note"),
     ]
     place = run["results"][0]["locations"][0]["physicalLocation"]
-    assert place == {"artifactLocation": {"uri": "prompts/a%20b.toml"}, "region": {"startLine": 4}}
+    assert place["region"] == {"startLine": 4}
+    assert place["artifactLocation"] == {"uri": "prompts/a%20b.toml", "uriBaseId": "%SRCROOT%"}
     assert run["invocations"][0]["exitCode"] == 1
 
 
@@ -127,18 +101,47 @@ def test_a_message_has_no_placeholder_and_no_link_and_says_what_moved():
 
 
 def test_a_suite_of_which_no_place_is_known_still_has_one():
-    (run,) = read(verdict(replace(CHECK, suite="other")))["runs"]
-    assert run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "suite.toml"
+    assert place_of(read(verdict(replace(CHECK, suite="other"))))["uri"] == "suite.toml"
 
 
-def test_a_path_outside_the_working_folder_is_a_whole_uri():
-    (run,) = read(verdict(CHECK), sentiment=PromptFile("/srv/my suites/suite.toml", 2))["runs"]
-    uri = run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
-    assert uri == "file:///srv/my%20suites/suite.toml"
+def test_a_path_outside_any_repository_is_a_whole_uri():
+    found = place_of(read(verdict(CHECK), sentiment=PromptFile("/srv/my suites/suite.toml", 2)))
+    assert found == {"uri": "file:///srv/my%20suites/suite.toml"}
 
 
-def test_several_verdicts_are_several_runs():
-    assert len(read(verdict(), verdict(model="other"))["runs"]) == 2
+@pytest.mark.parametrize("below", [".", "sub", "sub/prompts"])
+def test_a_prompt_is_named_from_the_root_of_its_repository_wherever_the_run_was_started(tmp_path, monkeypatch, below):
+    monkeypatch.delenv("GITHUB_WORKSPACE", raising=False)
+    repository = tmp_path / "repo"
+    folder = shutil.copytree(SHIPPED, repository / "sub" / "prompts" / "triage")
+    subprocess.run(["git", "init", "-q", str(repository)], check=True)
+    monkeypatch.chdir(repository / below)
+    plan, model = Plan((), limit=2), Scripted()
+    suite = read_suite(Path(folder.relative_to(repository / below)))
+    manifest = manifest_facts(run([suite], model, plan), plan, model)
+    monkeypatch.chdir(tmp_path)
+    found = place_of(read(verdict(CHECK), **prompt_files_of(manifest)))
+    assert found == {"uri": "sub/prompts/triage/suite.toml", "uriBaseId": "%SRCROOT%"}
+    assert (repository / found["uri"]).is_file()
+
+
+def test_several_verdicts_are_several_runs_each_of_a_category_of_its_own():
+    runs = read(verdict(), verdict(model="other"), verdict())["runs"]
+    ids = [one["automationDetails"]["id"] for one in runs]
+    assert ids == ["probe/sentiment+facts/pocket/1/", "probe/sentiment+facts/other/", "probe/sentiment+facts/pocket/2/"]
+    assert read(verdict())["runs"][0]["automationDetails"]["id"] == "probe/sentiment+facts/pocket/"
+
+
+def test_a_run_that_nobody_judged_has_no_result_and_no_exit_code():
+    (one,) = read(verdict(replace(CHECK, outcome="none"), outcome="none"))["runs"]
+    assert one["results"] == [] and one["invocations"] == [{"executionSuccessful": True}]
+    assert one["properties"]["outcome"] == "none"
+
+
+def test_the_verdict_stands_there_in_words_with_the_file_of_its_settings():
+    (one,) = read(verdict(settings="../probe.toml"))["runs"]
+    assert one["properties"]["settings"] == "../probe.toml"
+    assert "worse than in the baseline, by more than chance" in one["properties"]["verdict"]
 
 
 def test_places_come_from_the_manifest():

@@ -192,6 +192,7 @@ def test_drop_leads_a_set_by_its_first_member_where_the_original_is_absent(tmp_p
             "perturbed_questions is a number",
         ),
         ("drop", '{"p": {"qa_pairs": [1]}}', r"qa_pairs\[0\] is a number"),
+        ("perspectrum", "", "x:1: is empty"),
         ("perspectrum", "a,b\n1,2\n", 'x:1: has no column "original_claim"'),
         (
             "matres",

@@ -156,14 +156,6 @@ def test_lm_eval_is_as_it_was_after_a_guarded_task(write_task):
     assert (utils.env, task.get_metric) == before
 
 
-def test_a_task_that_cannot_be_asked_says_so(write_task):
-    folder = write_task(
-        "mine", rows_of("sentiment", 0, 3), "output_type: loglikelihood\ndoc_to_text: review\ndoc_to_target: answer\n"
-    )
-    with pytest.raises(UsageError, match="of the kind loglikelihood"):
-        read_source("lmeval:mine", SourceOptions(include_path=str(folder)))
-
-
 def test_a_metric_that_we_do_not_have_is_named(write_task):
     folder = write_task("mine", rows_of("sentiment", 0, 3), CHOICE)
     with pytest.raises(UsageError, match="unknown metric for mine 'acc_nrm'. Did you mean 'acc_norm'"):

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from conftest import write_jsonl
 from hypothesis import given
 from hypothesis import strategies as st
 
+from probe import registry
 from probe.cli import exit_code
-from probe.errors import UsageError
+from probe.errors import SuiteError, UsageError
+from probe.metrics import measure, tabulate
 from probe.perturb import select
 from probe.run import Plan, run
 from probe.scoring import normalised
@@ -32,6 +35,11 @@ def logged(folder, samples):
     for task, rows in samples.items():
         tracker.save_results_samples(task, rows)
     return sorted(folder.glob("pocket/samples_*.jsonl"))
+
+
+def as_rows(found):
+    keys = ("family", "perturbation", "draw", "effect", "text")
+    return {(s.variant.item.id, *(getattr(s.variant, k) for k in keys)): s.correct for s in found}
 
 
 @pytest.mark.slow
@@ -57,17 +65,62 @@ def test_exported_variants_score_the_same_in_lm_eval_and_come_back_as_the_same_r
     paths = logged(tmp_path / "out", samples)
     assert exit_code(["import", *map(str, paths), "-o", str(tmp_path / "run")]) == 0
     back = read_logs(paths)
-    keys = ("family", "perturbation", "draw", "effect", "text")
-
-    def as_rows(found):
-        return {(s.variant.item.id, *(getattr(s.variant, k) for k in keys)): s.correct for s in found}
-
     assert as_rows(back.scores) == as_rows(scores)
     assert (tmp_path / "run" / "report.html").is_file()
     summary = json.loads((tmp_path / "run" / "summary.json").read_text(encoding="utf-8"))
     assert summary["suite"] == [name]
     assert {row["family"] for row in summary["metrics"]} >= {"clean", "format", "typos", "all"}
     assert exit_code(["report", str(tmp_path / "run")]) == 0
+
+
+OWN = """from dataclasses import replace
+from probe.types import Item
+
+
+def shout(item: Item, rng):
+    return replace(item, prompt=replace(item.prompt, instruction=item.prompt.instruction.upper() + "!"))
+"""
+FLIP = """from dataclasses import replace
+from probe.perturb.base import item_perturbation
+
+
+@item_perturbation("my.flip", family="mine", effect="flip", scope="suite")
+def turned(item, rng):
+    \"\"\"Ask for the opposite.\"\"\"
+    other = next(one for one in item.prompt.choices if one != item.target)
+    return replace(item, prompt=replace(item.prompt, instruction="Say the opposite."), target=other)
+"""
+
+
+@pytest.mark.slow
+def test_every_name_that_can_be_typed_comes_back_with_its_family_draw_effect_and_scope(
+    tmp_path, lm_eval_says, pocket, monkeypatch, capsys
+):
+    monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(registry.perturbations, "_things", dict(registry.perturbations._things))
+    own, flip, folder = tmp_path / "mine.py", tmp_path / "turned.py", tmp_path / "tasks"
+    own.write_text(OWN, encoding="utf-8")
+    flip.write_text(FLIP, encoding="utf-8")
+    names = ["contrast-set+typo-swap", "typo-swap@0.3", "typo-swap@0.9", f"{own}:shout", f"{flip}:my.flip"]
+    typed = ["--perturb", ",".join(names), "--draws", "2", "--limit", "4"]
+    assert exit_code(["export", "sentiment", str(folder), *typed]) == 0
+    plan = Plan(tuple(select(names)), draws=2, limit=4)
+    record = run([read_suite(find_suite("sentiment"))], pocket, plan)
+    scores = record.scores["sentiment"]
+    _, samples = lm_eval_says(folder, "sentiment")
+    back = read_logs(logged(tmp_path / "out", samples))
+    assert as_rows(back.scores) == as_rows(scores)
+    assert {(one.name, one.family, one.effect, one.scope) for one in back.perturbations} == {
+        (one.name, one.family, one.effect, one.scope) for one in plan.perturbations
+    }
+    assert {one.variant.family for one in scores if one.variant.effect == "flip"} == {"composed", "mine"}
+
+    def contrast(found):
+        cells = tabulate(found)
+        return [(row.family, row.value) for row in measure("x", cells, seed=0) if row.metric.startswith("contrast_")]
+
+    assert contrast(back.scores) == contrast(scores)
+    assert any(value is not None for _, value in contrast(scores))
 
 
 def rows(template, answers):
@@ -112,6 +165,62 @@ def test_documents_that_the_clean_log_lacks_are_left_out_and_counted(tmp_path, c
     assert "left out 1 document" in caplog.text
 
 
+def exported(path, answers, **changes):
+    drawn = {
+        "suite": "mine",
+        "family": "typos",
+        "perturbation": "typo-swap@0.3",
+        "draw": 1,
+        "effect": "same",
+        "scope": "item",
+    }
+    made = [row | {"doc": row["doc"] | {"probe": drawn | changes}} for row in rows("Ask {}:", answers)]
+    return write_jsonl(path, made)
+
+
+def test_two_logs_of_one_draw_are_refused_rather_than_mixed(tmp_path):
+    one = write_jsonl(tmp_path / "samples_one.jsonl", rows("Q {}:", [1, 1]))
+    two, again = exported(tmp_path / "samples_two.jsonl", [1, 0]), exported(tmp_path / "samples_again.jsonl", [0, 0])
+    with pytest.raises(UsageError, match="are both of typo-swap@0.3 1"):
+        read_logs([one, two, again])
+
+
+@pytest.mark.parametrize(
+    "changes", [{"draw": -1}, {"draw": True}, {"draw": 10**9}, {"effect": "moved"}, {"scope": "all"}, {"family": ""}]
+)
+def test_what_a_document_says_of_its_draw_is_checked(changes, tmp_path):
+    one = write_jsonl(tmp_path / "samples_one.jsonl", rows("Q {}:", [1, 1]))
+    bad = exported(tmp_path / "samples_bad.jsonl", [1, 0], **changes)
+    with pytest.raises(SuiteError, match=r"samples_bad[.]jsonl:1: is no sample of lm-eval [(]ValueError: probe: "):
+        read_logs([one, bad])
+
+
+def test_a_document_of_others_that_has_such_a_column_is_a_template(tmp_path):
+    one = write_jsonl(tmp_path / "samples_one.jsonl", rows("Q {}:", [1, 1]))
+    two = [row | {"doc": row["doc"] | {"probe": {"draw": 3}}} for row in rows("Ask {}:", [1, 0])]
+    back = read_logs([one, write_jsonl(tmp_path / "samples_two.jsonl", two)])
+    assert [one.family for one in back.perturbations] == ["template"]
+
+
+def test_perturbations_whose_names_make_one_file_name_keep_a_task_each(tmp_path):
+    from probe.run import prepare
+    from probe.sources.lmeval_export import write_tasks
+
+    suite = read_suite(find_suite("sentiment"))
+    variants = [
+        replace(one, perturbation=name)
+        for name in ("a+b", "a@b")
+        for one in prepare(suite, Plan(select(["typo-swap"]), draws=1, limit=2)).variants
+        if one.family == "typos"
+    ]
+    names = write_tasks(suite, variants, tmp_path, at=tmp_path)
+    assert names == ["sentiment__a-b__0", "sentiment__a-b-1__0"]
+    said = [
+        json.loads((tmp_path / f"{name}.jsonl").read_text().splitlines()[0])["probe"]["perturbation"] for name in names
+    ]
+    assert said == ["a+b", "a@b"]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -152,8 +261,6 @@ def test_the_exported_reading_is_ours(said, wanted):
 
 
 def test_a_suite_with_a_rule_of_its_own_is_not_exported(tmp_path):
-    from dataclasses import replace
-
     from probe.run import prepare
     from probe.sources.lmeval_export import write_tasks
 

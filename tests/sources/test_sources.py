@@ -11,7 +11,7 @@ from conftest import write_jsonl
 
 from probe.cli import exit_code
 from probe.errors import UsageError
-from probe.perturb import select
+from probe.perturb import families, select
 from probe.prompt import render
 from probe.run import Plan, prepare
 from probe.sources import SourceOptions, read_source, reread, sources
@@ -83,15 +83,24 @@ def test_one_task_of_bbh_is_typed_again_by_its_own_name(tmp_path):
 
 
 @pytest.mark.skipif(not BBH.is_dir(), reason="BIG-Bench Hard is not beside this clone")
-def test_every_task_of_bbh_is_read_and_every_perturbation_works_on_it():
+def test_every_task_of_bbh_is_read_and_every_family_says_it_differently():
     suites = read_source(f"bbh:{BBH}")
     assert len(suites) == 27
     assert sum(len(suite.items) for suite in suites) > 6400
+    tasks_of = {family: set() for family in families()}
     for suite in suites:
         if suite.name not in ("hyperbaton", "snarks"):
             assert sum(item.prompt.fields[0].name == "Question" for item in suite.items) <= 1, suite.name
         assert all(item.target in item.prompt.choices for item in suite.items if item.prompt.choices)
-        assert prepare(suite, Plan(select(["all"]), draws=1, limit=1)).variants
+        for family, fates in prepare(suite, Plan(select(["all"]), draws=1, limit=1)).counts.items():
+            tasks_of[family] |= {suite.name} if fates["asked"] else set()
+    worked = {family: len(tasks) for family, tasks in tasks_of.items()}
+    everywhere = ("format", "whitespace", "casing", "typos", "wording", "distraction", "structure", "null")
+    assert {family: worked.pop(family) for family in everywhere} == dict.fromkeys(everywhere, 27)
+    # The others need a mark, a command, options or labels in the prompt, or something that the files do not bring.
+    assert all(worked.pop(family) >= 20 for family in ("punctuation", "grammar", "order", "labels"))
+    assert (worked.pop("shots"), worked.pop("paraphrase")) == (0, 0), "there are no training items and no other prompts"
+    assert worked.keys() == {"contrast", "lexical-overlap"}, "a new family says here where it works"
 
 
 @pytest.mark.slow
@@ -148,6 +157,13 @@ def test_the_tasks_of_when_punctuation_matters_are_a_named_list(tmp_path, caplog
     suites = read_source(f"ni:{ni(tmp_path)}:wpm")
     assert [suite.name for suite in suites] == ["task050_cups", "task069_names"]
     assert "50 tasks of the 52 not there" in caplog.text
+    assert len(caplog.text) < 300, "not all fifty by name"
+
+
+def test_a_folder_with_none_of_those_tasks_is_refused(tmp_path):
+    write(tmp_path / "task007_other.json", {})
+    with pytest.raises(UsageError, match="none of its 52 tasks is there .* has 1 other task"):
+        read_source(f"ni:{tmp_path}:wpm")
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,11 @@ import pytest
 from probe.errors import UsageError
 from probe.perturb import select
 from probe.run import Plan, drawn, prepare
+from probe.store import write_tables
 from probe.suite import find_suite, read_suite
-from probe.types import Check, Field, Item, Perturbation, Prompt, Suite
-from probe.validity import Reviews, read_reviews
-from probe.validity.reading import chosen, precision, read_of_variants
+from probe.types import Check, Field, Item, Perturbation, Prompt, Score, Suite
+from probe.validity import Reviews, ledger, read_reviews
+from probe.validity.reading import chosen, precision, read_of_run, read_of_variants
 from probe.validity.reviews import append_review
 from probe.variants import make_variants
 
@@ -56,7 +57,57 @@ def test_what_people_rejected_is_dropped_and_what_they_accepted_is_asked():
     assert made.dropped == {("loses", "polarity"): 2, ("shouts", "review"): 1}
     assert made.doubted == {("shouts", "review"): 1}
     told = {(v.item.id, v.perturbation): v.checks for v in made.variants if v.family != "clean"}
-    assert told == {("0", "loses"): (), ("0", "shouts"): (), ("2", "shouts"): (Check("review", "doubt", "unsure"),)}
+    assert told == {
+        ("0", "loses"): (Check("review", "accepted"), Check("polarity", "fail", "lost not")),
+        ("0", "shouts"): (),
+        ("2", "shouts"): (Check("review", "doubt", "unsure"),),
+    }
+
+
+def test_an_accepted_variant_shows_the_rule_that_was_overruled_and_is_not_counted_as_doubted():
+    loses = {one.item: one.key for one in rows() if one.perturbation == "loses"}
+    made = prepare(SUITE, replace(PLAN, reviews=Reviews({loses["0"]: "accept", loses["1"]: "reject"})))
+    [asked] = [v for v in made.variants if v.perturbation == "loses"]
+    told = ledger(asked)
+    assert (told["polarity"], told["review"], told["numbers"]) == ("fail: lost not", "accepted", "ok")
+    assert made.doubted == {}
+    assert made.accepted == {("loses", "review"): 1, ("loses", "polarity"): 1}
+    rejected = next(v for v in made.failed if v.item.id == "1")
+    assert ledger(rejected)["polarity"] == "fail: lost not" and ledger(rejected)["review"] == "fail: rejected"
+
+
+def test_dropped_variants_are_kept_to_be_read_and_no_more_than_a_person_reads(monkeypatch):
+    assert [(v.item.id, v.perturbation) for v in prepare(SUITE, PLAN).failed] == [
+        ("0", "loses"),
+        ("1", "loses"),
+        ("2", "loses"),
+    ]
+    monkeypatch.setattr("probe.variants.KEPT", 2)
+    made = prepare(SUITE, PLAN)
+    assert len(made.failed) == 2 and made.dropped == {("loses", "polarity"): 3}
+
+
+def test_a_run_without_decisions_of_its_own_is_read_with_what_it_dropped_first(tmp_path):
+    made = prepare(SUITE, PLAN)
+    scores = [Score(v, "yes", v.asked.target == "yes", "ranked", (0.5, 0.5), 0.0, 0.5) for v in made.variants]
+    write_tables(tmp_path, {"toy": scores}, {"toy": made.failed})
+    found = read_of_run(tmp_path)
+    assert [one.perturbation for one in found] == ["loses"] * 3 + ["shouts"] * 3
+    assert {one.key for one in found} == {one.key for one in rows()}, "the keys of a run are those of its suite"
+    assert found[0].doubts == {"polarity": "fail: lost not"} and found[3].doubts == {}
+    assert found[0].before_target == "yes"
+    (tmp_path / "dropped.parquet").unlink()
+    assert {one.perturbation for one in read_of_run(tmp_path)} == {"shouts"}, "a run of an earlier version has none"
+
+
+def test_what_was_rejected_counts_in_the_precision_that_a_later_run_shows(tmp_path):
+    shouts = [one.key for one in rows() if one.perturbation == "shouts"]
+    reviews = Reviews({shouts[0]: "accept", shouts[1]: "reject", shouts[2]: "accept"})
+    made = prepare(SUITE, replace(PLAN, reviews=reviews))
+    scores = [Score(v, "yes", True, "ranked", (0.5, 0.5), 0.0, 0.5) for v in made.variants]
+    write_tables(tmp_path, {"toy": scores}, {"toy": made.failed})
+    [row] = precision(read_of_run(tmp_path), reviews)
+    assert (row["perturbation"], row["read"], row["accepted"], row["rejected"]) == ("shouts", 3, 2, 1)
 
 
 def test_a_decision_holds_for_the_same_texts_under_another_seed_and_name(tmp_path):

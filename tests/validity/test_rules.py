@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from probe.prompt import render
-from probe.types import Contrast, Field, Item, Layout, Perturbation, Prompt, Variant
+from probe.types import Check, Contrast, Field, Item, Layout, Perturbation, Prompt, Variant
 from probe.validity import RULES, judge, ledger
 from probe.validity.facts import facts_of
 
@@ -133,10 +133,102 @@ def test_a_variant_that_declares_another_answer_asks_something_else_that_can_be_
 
 def test_the_ledger_names_every_rule_that_looked():
     same = ledger(asked(field=TEXT))
-    assert set(same) == set(RULES) - {"declared", "large-edit"}
+    assert set(same) == set(RULES) - {"declared", "large-edit", "protected"}
     assert set(same.values()) == {"ok"}
+    assert set(ledger(slip(TEXT))) == set(RULES) - {"declared", "large-edit"}
     flip = ledger(flipped(TEXT + " Yes.", "positive"))
-    assert set(flip) == {"declared", "large-edit"}
+    assert set(flip) == set(RULES) - {"few-words-kept", "protected"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "changed"),
+    [
+        ("3 of", "4 of", {"numbers": "3 -> 4"}),
+        ("Ada", "Eva", {"names": "ada -> eva"}),
+        ("was not", "was", {"polarity": "lost not"}),
+        ("most", "least", {"polarity": "most -> least"}),
+        ("good", "positive", {"polarity": "new positive", "answers": "positive +1"}),
+        ('"never again"', '"ever again"', {"quotations": "never again -> ever again", "polarity": "lost never"}),
+        ("the meals", "{meals}", {"placeholders": "new {meals}"}),
+        ("meals", "dishes", {}),
+    ],
+)
+def test_what_a_contrast_changes_is_recorded_and_does_not_drop_it(old, new, changed):
+    assert old in TEXT
+    variant = flipped(TEXT.replace(old, new), "positive")
+    assert judge(variant, SAME) == ()
+    assert {name: outcome for name, outcome in ledger(variant).items() if outcome != "ok"} == {
+        name: f"changed: {note}" for name, note in changed.items()
+    }
+
+
+def test_numbers_that_changed_places_are_told():
+    item = replace(ITEM, prompt=replace(PROMPT, fields=(Field("Text", "Ann is 17, Ali is 75."),)))
+    turned = replace(
+        item, prompt=replace(item.prompt, fields=(Field("Text", "Ann is 75, Ali is 17."),)), target="positive"
+    )
+    variant = Variant(item, turned, "contrast", "contrast-number", 0, "flip", render(turned.prompt))
+    assert ledger(variant)["numbers"] == "changed: 17, 75 -> 75, 17"
+
+
+def test_a_contrast_that_loses_a_placeholder_or_names_other_symbols_fails():
+    asks = replace(PROMPT, instruction="Review: {Review}\nOne of {choices}:", is_template=True)
+    item = replace(ITEM, prompt=asks)
+    lost = replace(item, prompt=replace(asks, instruction="Review: {Review}\nOne of them:"), target="positive")
+    assert failed(Variant(item, lost, "contrast", "contrast-set", 0, "flip", "")) == {"placeholders"}
+    listed = Prompt("Answer with A or B.", (Field("Q", "Why?"),), ("x", "y"), list_choices=True, answer_with="symbol")
+    item = Item("1", listed, "x")
+    other = replace(listed, fields=(Field("Q", "Why not?"),), layout=Layout(numbering="digit"))
+    turned = Variant(item, replace(item, prompt=other, target="y"), "composed", "contrast-set+format", 0, "flip", "")
+    assert failed(turned) == {"symbols"}
+    assert ledger(replace(turned, checks=judge(turned, SAME)))["symbols"].startswith("fail: the instruction names")
+
+
+def slip(field=None, *, instruction=None, perturbation="typo-swap", item=ITEM):
+    return replace(asked(field=field, instruction=instruction, item=item), family="typos", perturbation=perturbation)
+
+
+OPEN = 'Is it so if ada@home.org said "no way" in <b>bold</b> on 3rd May at /x/y1? gpt4 may not.'
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "lost"),
+    [
+        ("ada@home.org", "ada@hmoe.org", "ada@home.org"),
+        ("<b>", "<d>", "<b>"),
+        ("3rd", "3dr", "3rd"),
+        ("gpt4", "gtp4", "gpt4"),
+        (" if ", " fi ", "if"),
+        ('"no way"', '"no wya"', "noway"),
+        ("bold", "blod", None),
+        ("ada@home.org", "ADA@HOME.ORG", None),
+        ('"no way"', "\u201cno  way\u201d", None),
+        ("at /x", "at\u00a0/x", None),
+        ("gpt4", "g\u200bpt4", None),
+        ("May at", "May,  at", None),
+    ],
+)
+def test_a_slip_of_the_pen_leaves_what_is_protected(old, new, lost):
+    assert old in OPEN
+    item = replace(ITEM, prompt=replace(PROMPT, fields=(Field("Review", OPEN),)))
+    checks = {check.name: check for check in judge(slip(OPEN.replace(old, new), item=item), SAME)}
+    assert ("protected" in checks) == (lost is not None)
+    assert lost is None or checks["protected"] == Check("protected", "fail", f"lost {lost}")
+
+
+def test_labels_that_are_all_misspelt_fail_an_edit_of_the_surface_alone():
+    # No answer is said more often than another one, so that the rule on answers has nothing to say.
+    words = PROMPT.instruction.replace("positive", "postive").replace("negative", "negtive")
+    assert failed(slip(instruction=words)) == {"protected"}
+    assert failed(slip(instruction=words, perturbation="typo-swap+casing-upper")) == {"protected"}
+    assert failed(slip(instruction=words, perturbation="typo-swap+wording-synonyms")) == set()
+    assert failed(asked(instruction=words)) == set()
+
+
+def test_a_layout_that_joins_numbers_as_written_is_not_held_against_its_variants():
+    prompt = Prompt("When?", (Field("Q", "Why so?"),), ("10am", "noon"), list_choices=True)
+    item = Item("1", replace(prompt, layout=Layout(numbering="digit", option_separator="")), "noon")
+    assert failed(asked(item=item, field="Why though?")) == set()
 
 
 def test_facts_are_told_apart_from_the_words_around_them():

@@ -1,0 +1,149 @@
+"""lm-eval's metrics as what makes an answer right: one of 0 and 1 for every document, or none.
+
+    acc, mcc, f1            the likeliest choice is the target; mcc and f1 are other figures of the same predictions
+    acc_norm, acc_bytes     likeliest by character, by byte
+    acc_mutual_info         likeliest beyond what the choice is without a context
+    exact_match, acc, ...   of generated text, by the task's own filters and metric
+
+A metric that grades an answer in between (bleu, rouge, f1 of words) cannot say whether it moved. It is refused before anything is
+asked: by its name, or because it grades a target with something added; at the last, where a value turns out so.
+
+Covered: the names, the refusal, lm-eval's reading of a generated answer. Not covered: metrics of all documents together.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from probe.errors import UsageError
+from probe.registry import unknown_name
+from probe.sources.lmeval_trust import guarded, quiet, told
+from probe.types import Item, Judgement, Normalisation
+
+log = logging.getLogger(__name__)
+
+CHOICE_METRICS: dict[str, Normalisation] = {
+    "acc": "none",
+    "acc_norm": "characters",
+    "acc_bytes": "bytes",
+    "acc_mutual_info": "unconditional",
+    "mcc": "none",
+    "f1": "none",
+}
+OVER_ALL = ("mcc", "f1")
+"""Figures of all predictions together, which are those of `acc`."""
+TEXT_METRICS = ("exact_match", "acc")
+GRADED = re.compile(
+    r"bleu|rouge|chrf|ter$|[wc]er$|meteor|bert|comet|sari|f1|perplexity|likelihood|brier|bits|.*_(?:f1|sim|diff|max)(?:_score)?$",
+    re.IGNORECASE,
+)
+"""Names of metrics that grade; what ends in `_acc` is again of 0 and 1, such as `bleu_acc`."""
+TRIED = 3
+"""Documents whose targets a metric is tried on before anything is asked."""
+
+
+def choice_metric(task: Any, metric: str) -> str:
+    """Give the metric by which a task's choices are compared, with a warning where it is none of its own.
+
+    Raises:
+        UsageError: it is no metric of choices, or the task does not ask what it needs.
+    """
+    name, offered = task.task_name, list(task._metric_fn_list)
+    able = ["acc"] if task.multiple_input or task.OUTPUT_TYPE == "loglikelihood" else list(CHOICE_METRICS)
+    if metric and metric not in able:
+        raise unknown_name(f"metric for {name}", metric, able)
+    used = metric or next((one for one in offered if one in able), "")
+    if not used:
+        log.warning("lmeval:%s: none of its metrics (%s) is one of ours; acc is used", name, ", ".join(offered))
+    if used in OVER_ALL:
+        log.warning("lmeval:%s: %s is a figure of all answers together; each is right or wrong as for acc", name, used)
+    if task.config.process_results is not None:
+        log.warning("lmeval:%s: has a rule of its own to read answers; %s is used instead", name, used or "acc")
+    return used or "acc"
+
+
+def judge_of(
+    task: Any, metric: str, docs: Sequence[Any], *, is_trusted: bool
+) -> Callable[[Item, str], Judgement] | None:
+    """Give lm-eval's own reading of a generated answer: one filter, one metric of 0 and 1; None for equality with the target.
+
+    Raises:
+        UsageError: there is no such filter or metric, or the metric grades answers in between.
+    """
+    used, ensemble = _chosen(task, metric)
+    if not used:
+        return None
+    if is_graded(used):
+        raise _cannot(task, used, "grades an answer between wrong and right")
+    value_of = partial(_value, task, used, ensemble)
+    if task.config.process_results is None:
+        for doc in list(docs)[:TRIED]:
+            for text in _tries(task, doc):
+                value_of(doc, text)
+
+    def judge(item: Item, text: str) -> Judgement:
+        with quiet(), told(task.task_name), guarded(is_trusted=is_trusted):
+            taken, value = value_of(docs[int(item.id)], text)
+        return Judgement("" if taken == "[invalid]" else taken.strip(), value == 1.0)
+
+    return judge
+
+
+def _chosen(task: Any, metric: str) -> tuple[str, Any]:
+    """Give the metric, empty where the task has none of ours and none is named, and the filter that goes before it."""
+    name, offered = task.task_name, list(task._metric_fn_list)
+    wanted, _, filter_name = metric.partition(",")
+    filters = {one.name: one for one in task._filters}
+    if filter_name and filter_name not in filters:
+        raise unknown_name(f"filter of {name}", filter_name, list(filters))
+    if wanted and wanted not in offered:
+        raise unknown_name(f"metric of {name}", wanted, offered)
+    used = wanted or next((one for one in TEXT_METRICS if one in offered), "")
+    if not used:
+        log.warning(
+            "lmeval:%s: none of its metrics (%s) is one of ours; an answer is right where it equals the target",
+            name,
+            ", ".join(offered),
+        )
+    return used, filters[filter_name] if filter_name else task._filters[0]
+
+
+def _value(task: Any, metric: str, ensemble: Any, doc: Any, text: str) -> tuple[str, float]:
+    """Give what the filters leave of an answer, and what the metric makes of it.
+
+    Raises:
+        UsageError: that is not 0 or 1.
+    """
+    read: Any = [[text]]
+    for make in ensemble.filters:
+        read = make().apply(read, [doc])
+    filtered = list(read)[0]
+    value = task.process_results(doc, [filtered])[metric]
+    if isinstance(value, list | tuple | dict | str):
+        raise _cannot(task, metric, f"is {type(value).__name__} for a document, not 0 or 1")
+    if float(value) not in (0.0, 1.0):
+        raise _cannot(task, metric, f"is {float(value):g} for a document, not 0 or 1")
+    return filtered if isinstance(filtered, str) else " ".join(map(str, filtered)), float(value)
+
+
+def is_graded(metric: str) -> bool:
+    """Tell whether a metric of that name gives more than 0 and 1."""
+    return not metric.endswith(("_acc", "_em")) and GRADED.match(metric) is not None
+
+
+def _tries(task: Any, doc: Any) -> tuple[str, ...]:
+    """Give answers that are right, nearly right and wrong, to see what a metric makes of them."""
+    gold = task.doc_to_target(doc)
+    target = str(gold[0] if isinstance(gold, list) and gold else gold)
+    return target, f"{target} and nothing else", f"It is not {target}."
+
+
+def _cannot(task: Any, metric: str, why: str) -> UsageError:
+    others = [one for one in task._metric_fn_list if one != metric and not is_graded(one)]
+    plain = f"lmeval:{task.task_name}"
+    hint = f"name another metric: {plain}:{others[0]}" if others else f"{plain} alone takes equality with the target"
+    return UsageError(f"{plain}: {metric} {why}, which cannot be compared", hint=hint)

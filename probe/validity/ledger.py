@@ -1,0 +1,86 @@
+"""The ledger of a variant: every rule that looked at it with its outcome, what people decided, and what it comes to.
+
+    polarity: fail: lost not      review: accepted      comes to  accepted      asked, not doubted, and one sees why
+    numbers: changed: 3 -> 4      declared: ok          comes to  ok            an edit after which another answer is right
+
+Covered: reading checks, what changed between two questions of which the second has another answer. Not covered: the rules.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from functools import cache
+
+from probe.types import Check, CheckOutcome, Variant
+from probe.validity.facts import facts_of
+from probe.validity.rules import OF_FLIP, OF_SAME, OF_SURFACE, RULES, answer_note, edited_window, said
+from probe.validity.surface import is_of_surface
+
+RANK: tuple[CheckOutcome, ...] = ("accepted", "fail", "doubt")
+"""What decides, first to last: what a person accepted stands, whatever the rules say."""
+
+FEW = 8
+"""So many words of a change are named."""
+
+
+def standing(checks: Sequence[Check]) -> CheckOutcome:
+    """Give what checks come to: `accepted`, `fail` (not asked), `doubt` (asked and marked) or `ok`."""
+    outcomes = {check.outcome for check in checks}
+    return next((outcome for outcome in RANK if outcome in outcomes), "ok")
+
+
+def ledger(variant: Variant) -> dict[str, str]:
+    """Give every rule that looks at a variant of this kind with its outcome, and what a person decided, for people to read."""
+    looked = dict.fromkeys(_looking(variant.effect == "flip", is_of_surface(variant.perturbation)), "ok")
+    changed = {name: f"changed: {note}" for name, note in changes(variant)} if variant.effect == "flip" else {}
+    return looked | changed | {check.name: outcome_of(check) for check in variant.checks}
+
+
+def outcome_of(check: Check) -> str:
+    """Give a check's outcome with its note."""
+    return f"{check.outcome}: {check.note}" if check.note else check.outcome
+
+
+def is_objection(outcome: str) -> bool:
+    """Tell whether an outcome as a ledger has it is a doubt or a failure."""
+    return outcome.partition(":")[0] in ("doubt", "fail")
+
+
+def changes(variant: Variant) -> Iterator[tuple[str, str]]:
+    """Give by rule what a variant states otherwise than its original; of a contrast that is what it declares."""
+    written, asked = variant.item.prompt, variant.asked.prompt
+    if len(written.fields) != len(asked.fields):
+        yield "fields", f"{len(written.fields)} -> {len(asked.fields)}"
+    before, after = said(written), said(asked)
+    if before == after:
+        return
+    old, new = map(facts_of, edited_window(before, after))
+    for name in ("numbers", "quotations", "placeholders", "polarity"):
+        if note := _change(getattr(old, name), getattr(new, name)):
+            yield name, note
+    if note := _change(*(Counter(sorted(some)) for some in (old.names - new.words, new.names - old.words))):
+        yield "names", note
+    if note := answer_note(variant.item, before, after):
+        yield "answers", note
+
+
+def _change(old: Counter[str], new: Counter[str]) -> str:
+    if old == new:
+        return "" if list(old) == list(new) else f"{_few(old)} -> {_few(new)}"
+    gone, come = map(_few, (old - new, new - old))
+    if gone and come:
+        return f"{gone} -> {come}"
+    return f"lost {gone}" if gone else f"new {come}" if come else ""
+
+
+def _few(words: Counter[str]) -> str:
+    """Give words in the order of the text, the first FEW of them."""
+    return ", ".join([*list(words)[:FEW], *(["..."] if len(words) > FEW else [])])
+
+
+@cache
+def _looking(is_flip: bool, is_surface: bool) -> tuple[str, ...]:
+    """Give the rules that look at variants of a kind."""
+    left_out = OF_SAME if is_flip else OF_FLIP
+    return tuple(name for name in RULES if name not in left_out and (is_surface or name not in OF_SURFACE))

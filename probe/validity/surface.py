@@ -1,0 +1,51 @@
+"""What an edit of the surface must leave standing: everything that `probe.perturb.protected` keeps a slip of the pen from.
+
+    as written               as asked instead            stands
+    Visit ada@home.org.      VISIT ADA@HOME.ORG.         yes: another case, the same address
+    Visit ada@home.org.      Visit ada@hmoe.org.         no: ada@home.org
+    if it rains              of it rains                 no: if
+
+Case, whitespace, invisible characters and the kind of quotation marks are themselves surface and do not count.
+
+Covered: answers and their words, numbers, placeholders, quotations, code, tags, addresses, words that turn the meaning.
+Not covered: names, which have a rule of their own (`probe.validity.rules` joins both).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from functools import lru_cache
+
+from probe.perturb.protected import answers, closed_spans, guarded_words
+from probe.types import Item
+from probe.validity.facts import FLAT, Facts
+
+SURFACE = frozenset({"typo", "casing", "punctuation", "whitespace"})
+"""What the names of perturbations begin with that edit the surface alone."""
+
+_MARKS = re.compile(r"[\s\"'\u201c\u201d\u00ab\u00bb]+|[.,:;!?]+$")
+
+
+@lru_cache(maxsize=1024)
+def is_of_surface(perturbation: str) -> bool:
+    """Tell whether a perturbation edits the surface alone, by its name; of a composed one, whether each part does."""
+    return all(part.partition("-")[0] in SURFACE for part in perturbation.split("+"))
+
+
+def not_standing(item: Item, before: str, after: str, old: Facts, new: Facts) -> list[str]:
+    """Give what is protected in the text before and does not stand in the text after; the facts are of what was edited."""
+    guarded = answers(item)
+    gone, words = old.words - new.words, guarded_words(guarded)
+    lost = set() if gone.isdisjoint(words) else set(gone & words)
+    stood, stands = _spans(before, guarded), _spans(after, guarded)
+    if stood != stands:
+        lost |= (Counter(stood) - Counter(stands)).keys()
+    return sorted(lost)
+
+
+@lru_cache(maxsize=1024)
+def _spans(text: str, guarded: tuple[str, ...]) -> tuple[str, ...]:
+    flat = text if text.isascii() else text.translate(FLAT)
+    plain = (_MARKS.sub("", span).casefold() for span in closed_spans(flat, guarded))
+    return tuple(span for span in plain if span)

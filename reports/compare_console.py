@@ -1,0 +1,173 @@
+"""A comparison of runs for the terminal: which run is which, what differs, in the units of the pages, at any width.
+
+    A  pocket #1  runs/20261127T224340Z_facts_pocket_e30c80, 2026-11-27T22:43:40Z
+       probe run facts
+    B  pocket #2  ...
+
+    B - A       figure            old     new  change          95 %  p adj
+    as written  accuracy       99.1 %  78.6 %  -20.5*  [-26.3, -15.2]  0.0003
+
+A narrow terminal does without the columns that matter least; no figure is broken over two lines.
+Covered: words and columns. Not covered: the figures (`probe.compare`), the page (`reports.compare_page`).
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from reports import words
+from reports.escape import visible_line
+
+METRICS = {
+    "accuracy_mean": "mean accuracy",
+    "contrast_consistency": "contrast sets",
+    "contrast_accuracy": "contrasts",
+    "unreadable_rate": "unreadable",
+    "pss": "PSS",
+}
+"""Names that leave room for the figures; the others are written as they are."""
+DROPPED_FIRST = ("net", "least", "p adj", "variants", "items", "old", "95 %")
+NOTE = (
+    "Change in points, of figures in percent. * differs at level 0.05: p adjusted over all rows of the comparison "
+    "(Benjamini-Hochberg). least: the smallest difference found in four cases of five. net: old and new minus what each "
+    "run shows on reruns of the identical prompt, its noise floor."
+)
+
+Row = Mapping[str, str]
+
+
+def page(found: Mapping[str, Any], *, width: int = 100) -> str:
+    """Give a comparison as text."""
+    letters = {run["label"]: _letter(place) for place, run in enumerate(found["runs"])}
+    suites = found["suite"]
+    whole = "all" if len(suites) > 1 else suites[0]
+    rows = [row for row in found["differences"] if row["suite"] == whole]
+    lines = [*_wrapped(found["verdict"], width), "", *_which(found["runs"], letters, width)]
+    lines += [line for pair in found["pairs"] for line in _changes(pair["changes"], width)]
+    one_pair = len(letters) == 2
+    lines += ["", *table([_difference(row, letters, one_pair) for row in rows], width=width), ""]
+    lines += _wrapped(NOTE, width)
+    lines += ["", *table([_mcnemar(row, letters) for row in found["tests"]], width=width)]
+    lines += ["", *table([_ranking(row) for row in found["rankings"]], width=width)]
+    lines += ["", *table([_reversal(row, letters) for row in found["reversals"]], width=width)]
+    told = [*found["tests"], *found["rankings"], *found["reversals"]]
+    reasons = dict.fromkeys(row["reason"] for row in told if row["reason"])
+    lines += [line for reason in reasons for line in _wrapped(f"- {reason}", width)]
+    lines += _wrapped(f"The order of models is {found['rankings'][0]['minimum_detectable_reason']}.", width)
+    for pair in found["pairs"]:
+        said = f"{letters[pair['a']]} to {letters[pair['b']]}: {pair['num_broken']} items newly broken, "
+        lines += ["", *_wrapped(f"{said}{pair['num_fixed']} newly fixed", width)]
+    if len(suites) > 1:
+        lines += ["", *_wrapped("The differences are over all suites pooled; --json has those of each suite.", width)]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def table(rows: Sequence[Row], *, width: int) -> list[str]:
+    """Give rows as aligned lines, without the columns that matter least where the terminal is narrow."""
+    heads = list(dict.fromkeys(head for row in rows for head in row))
+    shown = [{head: head for head in heads}, *({h: visible_line(row.get(h, "")) for h in heads} for row in rows)]
+    sizes = {head: max(len(line[head]) for line in shown) for head in heads}
+    for dropped in DROPPED_FIRST:
+        if sum(sizes[head] for head in heads) + 2 * (len(heads) - 1) <= width:
+            break
+        heads = [head for head in heads if head != dropped]
+    left = {head for head in heads[:2] if head not in ("items", "models")}
+    return [
+        "  ".join(line[h].ljust(sizes[h]) if h in left else line[h].rjust(sizes[h]) for h in heads) for line in shown
+    ][: len(rows) + 1 if rows else 0]
+
+
+def _wrapped(text: str, width: int, *, first: str = "", rest: str = "") -> list[str]:
+    return textwrap.wrap(
+        visible_line(text), max(20, width), initial_indent=first, subsequent_indent=rest, break_on_hyphens=False
+    )
+
+
+def _which(runs: Sequence[Mapping[str, str]], letters: Mapping[str, str], width: int) -> list[str]:
+    """Give which run each letter is: model, folder, date, command."""
+    lines = []
+    for run in runs:
+        place = ", ".join(filter(None, (run.get("folder", ""), run.get("created", ""))))
+        lines += _wrapped(f"{run['label']}  {place}", width, first=f"{letters[run['label']]}  ", rest="   ")
+        if run.get("command"):
+            lines += _wrapped(run["command"], width, first="   ", rest="     ")
+    return lines
+
+
+def _changes(changes: Sequence[Mapping[str, str]], width: int) -> list[str]:
+    """Give the changes that decide which tokens the model was sent, or what the versions are; the page has them all."""
+    weighty = [one for one in changes if one["kind"] in ("tokens", "prompts", "versions")]
+    return [
+        line
+        for one in weighty
+        for line in _wrapped(f"changed  {one['entry']}: {one['a']} -> {one['b']}", width, rest="         ")
+    ]
+
+
+def _letter(place: int) -> str:
+    return chr(ord("A") + place) if place < 26 else f"#{place + 1}"
+
+
+def _pair(row: Mapping[str, Any], letters: Mapping[str, str]) -> str:
+    return f"{letters[row['b']]} - {letters[row['a']]}"
+
+
+def _difference(row: Mapping[str, Any], letters: Mapping[str, str], one_pair: bool) -> Row:
+    metric = str(row["metric"])
+    told = {"family": words.family_name(row["family"]), "figure": METRICS.get(metric, metric.replace("_", " "))}
+    told |= {} if one_pair else {"pair": _pair(row, letters)}
+    return told | {
+        "old": words.percent(row["value_a"]),
+        "new": words.percent(row["value_b"]),
+        "change": words.change(row["difference"]) + ("*" if row["significant"] else " "),
+        "95 %": words.change_bounds(row["ci_low"], row["ci_high"]),
+        "p adj": words.p_value(row["p_adjusted"]),
+        "least": words.points(row["minimum_detectable"]),
+        "net": ""
+        if None in (row["net_a"], row["net_b"])
+        else f"{words.points(row['net_a'])} {words.points(row['net_b'])}",
+    }
+
+
+def _mcnemar(row: Mapping[str, Any], letters: Mapping[str, str]) -> Row:
+    return {
+        "McNemar, as written": "all suites" if row["suite"] == "all" else row["suite"],
+        "pair": _pair(row, letters),
+        "items": str(row["num_items"]),
+        "least": "-" if row["reason"] else words.points(row["minimum_detectable"]),
+        "p": words.p_value(row["p_value"]),
+        "adjusted": words.p_value(row["p_adjusted"]) + ("*" if row["significant"] else " "),
+    }
+
+
+def _ranking(row: Mapping[str, Any]) -> Row:
+    return {
+        "ranking": row["suite"],
+        "models": str(row["num_models"]),
+        "variants": str(row["num_variants"]),
+        "Kendall's W": _number(row, "kendalls_w"),
+        "mean tau": _number(row, "mean_tau"),
+    }
+
+
+def _reversal(row: Mapping[str, Any], letters: Mapping[str, str]) -> Row:
+    return {
+        "order turns": row["suite"],
+        "pair": _pair(row, letters),
+        "between prompts": _share(row, "reversal"),
+        "from as written": _share(row, "reversal_of_clean"),
+    }
+
+
+def _number(row: Mapping[str, Any], name: str) -> str:
+    if row[name] is None:
+        return "-"
+    return f"{row[name]:.2f} [{row[name + '_ci_low']:.2f}, {row[name + '_ci_high']:.2f}]"
+
+
+def _share(row: Mapping[str, Any], name: str) -> str:
+    if row[name] is None:
+        return "-"
+    return f"{words.percent(row[name])} {words.interval(row[name + '_ci_low'], row[name + '_ci_high'])}"

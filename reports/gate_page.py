@@ -1,0 +1,75 @@
+"""A verdict as the top of a run's page shows it: in words, then every check, then the items that moved most.
+
+Covered: the values that the template `gate.html.j2` shows; jinja2 escapes them. Not covered: what is decided.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from probe.gate.verdict import Check, Outcome, Verdict
+from reports import words
+from reports.gate_words import FAMILIES, OUTCOMES, WORST_FIRST, bounds, limit, most_moved, moved, sentence
+
+HEADS = ("Verdict", "Suite", "Family", "Figure", "This run", "Held against", "95 %", "Detectable")
+TONES: dict[Outcome, str] = {"pass": "good", "regressed": "bad"}
+"""The style sheet's class by outcome; none for the others."""
+MAX_ROWS = 200
+"""Checks that the table shows."""
+MAX_MOVED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class GateView:
+    """What the template shows of a verdict."""
+
+    outcome: str
+    tone: str
+    said: str
+    """The verdict in words, without its first one."""
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    summary: str
+    """What the table is, and how many checks it leaves out."""
+    is_open: bool
+    """Whether the table is shown without being asked for."""
+    moved: tuple[tuple[str, str], ...]
+    """Items that moved most, each in words and with the command that shows it."""
+    notes: tuple[str, ...]
+
+
+def gate_view(verdict: Verdict) -> GateView:
+    """Give what the template shows of a verdict."""
+    ordered = sorted(verdict.checks, key=lambda check: WORST_FIRST.index(check.outcome))
+    left = len(ordered) - MAX_ROWS
+    more = f"; {words.counted(left, 'more check')} that the JSON file has" if left > 0 else ""
+    told = [check for check in ordered if check.outcome == verdict.outcome != "pass"]
+    outcome, _, said = sentence(verdict).partition(": ")
+    notes = [f"Settings: {verdict.settings}"] if verdict.settings else []
+    notes += [f"Another model: {one}" for one in verdict.changed]
+    notes += [f"Allowed: {one}" for one in verdict.allowed] + [f"Not judged: {one}" for one in verdict.not_judged]
+    return GateView(
+        outcome,
+        TONES.get(verdict.outcome, ""),
+        said,
+        HEADS,
+        tuple(_row(check) for check in ordered[:MAX_ROWS]),
+        words.counted(len(verdict.checks), "check") + more,
+        verdict.outcome != "pass",
+        tuple((f"{one.suite} {moved(one, kind=kind)}", one.command) for one, kind in most_moved(told)[:MAX_MOVED]),
+        tuple(notes),
+    )
+
+
+def _row(check: Check) -> tuple[str, ...]:
+    by = "by " if check.kind == "baseline" and bounds(check) else ""
+    return (
+        OUTCOMES[check.outcome],
+        check.suite,
+        FAMILIES.get(check.family, check.family),
+        words.metric_name(check.metric),
+        "not defined" if check.value is None else words.amount(check.metric, check.value),
+        limit(check),
+        by + bounds(check),
+        "" if check.minimum_detectable is None else words.amount(check.metric, check.minimum_detectable),
+    )
