@@ -38,9 +38,9 @@ from probe.types import (
     Suite,
     Variant,
 )
-from probe.validity import Reviews, standing
+from probe.validity import Reviews, counted, standing
 from probe.validity.models import Doubter, doubted
-from probe.variants import Judge, VariantSet, counted, make_variants, with_demonstrations
+from probe.variants import Judge, VariantSet, make_variants, with_demonstrations
 
 CHUNK = 4096
 """Requests that go to the model at once: enough to share and to sort, few enough to lose little to Ctrl-C."""

@@ -21,7 +21,7 @@ Covered: columns, drawing, de-duplication by rendered text, counting. Not covere
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Literal
@@ -30,7 +30,7 @@ from probe.errors import UsageError
 from probe.prompt import render
 from probe.seeds import rng_for
 from probe.types import Check, Demonstration, Item, Perturbation, Prompt, Suite, Variant, evolve
-from probe.validity import standing
+from probe.validity import counted, standing
 
 ATTEMPTS = 12
 """How often a draw is made anew when it repeats an earlier text."""
@@ -131,15 +131,6 @@ def make_variants(
         accepted=dict(marks["accepted"]),
         failed=tuple(tally.failed),
     )
-
-
-def counted(variants: Iterable[Variant]) -> dict[str, Counter[tuple[str, str]]]:
-    """Count the checks of variants that are asked, by perturbation and rule: of doubted ones, and of accepted ones."""
-    found: dict[str, Counter[tuple[str, str]]] = {"doubt": Counter(), "accepted": Counter()}
-    for variant in variants:
-        if (mark := standing(variant.checks)) in found:
-            found[mark].update((variant.perturbation, check.name) for check in variant.checks)
-    return found
 
 
 def columns_of(

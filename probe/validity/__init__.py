@@ -6,8 +6,8 @@ people (`reviews`)   accepted: asked and not doubted, whatever the rules say; re
 all (`ledger`)       every rule with its own outcome, what a person decided beside it, and what it comes to
 """
 
-from probe.validity.ledger import ledger, standing
+from probe.validity.ledger import counted, ledger, standing
 from probe.validity.reviews import Reviews, read_reviews
 from probe.validity.rules import RULES, judge
 
-__all__ = ["RULES", "Reviews", "judge", "ledger", "read_reviews", "standing"]
+__all__ = ["RULES", "Reviews", "counted", "judge", "ledger", "read_reviews", "standing"]

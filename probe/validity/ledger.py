@@ -9,7 +9,7 @@ Covered: reading checks, what changed between two questions of which the second 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 
 from probe.types import Check, CheckOutcome, Variant
@@ -28,6 +28,15 @@ def standing(checks: Sequence[Check]) -> CheckOutcome:
     """Give what checks come to: `accepted`, `fail` (not asked), `doubt` (asked and marked) or `ok`."""
     outcomes = {check.outcome for check in checks}
     return next((outcome for outcome in RANK if outcome in outcomes), "ok")
+
+
+def counted(variants: Iterable[Variant]) -> dict[str, Counter[tuple[str, str]]]:
+    """Count the checks of variants that are asked, by perturbation and rule: of doubted ones, and of accepted ones."""
+    found: dict[str, Counter[tuple[str, str]]] = {"doubt": Counter(), "accepted": Counter()}
+    for variant in variants:
+        if (mark := standing(variant.checks)) in found:
+            found[mark].update((variant.perturbation, check.name) for check in variant.checks)
+    return found
 
 
 def ledger(variant: Variant) -> dict[str, str]:
