@@ -30,11 +30,11 @@ def main() -> None:
         print(f"  {name:<22}" + "   ".join(f"{shares[name]:<10.3f}" for shares in found))
     print("differences of two models, 800 repeats: the second flips as often, or 0.12 more often")
     rates = [(moves, more) for moves in ((0.4, 1.2), (0.1, 1.0), (0.05, 2.0)) for more in (0.0, 0.12)]
-    print(f"  {'flips, more':<22}" + "   ".join(f"{a / (a + b):.2f}, {more:<4}" for (a, b), more in rates))
+    print(f"  {'flips, more':<26}" + "   ".join(f"{a / (a + b):.2f}, {more:<4}" for (a, b), more in rates))
     for num in (20, 40, 150):
         ours = [coverage_of_differences(800, num_items=num, moves=moves, more=more) for moves, more in rates]
         for name in ours[0]:
-            print(f"  {name:<14} {num:>3} items" + "   ".join(f"{shares[name]:<10.3f}" for shares in ours))
+            print(f"  {f'{name}, {num} items':<26}" + "   ".join(f"{shares[name]:<10.3f}" for shares in ours))
     print("flip rate over other items and other formats, 100 items, 600 repeats")
     for num_variants in (4, 8, 16):
         found = coverage(num_variants, 600)

@@ -237,7 +237,7 @@ MUTANTS = (
         "metrics/causes.py",
         "np.nan_to_num(told).sum(axis=1)",
         "np.nan_to_num(told).max(axis=1)",
-        breaks=("position_following", "symbol_following", "position_or_symbol_following"),
+        breaks=("symbol_following", "position_or_symbol_following"),
     ),
     Mutant(
         "metrics/agreement.py", "(counts * (counts - 1) / 2)", "(counts * counts / 2)", breaks=("pairwise_agreement",)

@@ -183,7 +183,7 @@ def test_no_figure_is_summed_or_averaged_in_reports():
         argument = call.args[0] if call.args else None
         element = argument.elt if isinstance(argument, ast.GeneratorExp | ast.ListComp) else argument
         is_size = isinstance(element, ast.Call) and isinstance(element.func, ast.Name) and element.func.id == "len"
-        return is_size or isinstance(element, ast.Compare | ast.Constant)
+        return is_size or isinstance(element, ast.Compare | ast.BoolOp | ast.Constant)
 
     found = set()
     for path in ROOT.glob("reports/**/*.py"):

@@ -134,4 +134,4 @@ def test_on_a_narrow_terminal_the_needs_are_lines_and_not_columns_of_letters(mon
     monkeypatch.setenv("COLUMNS", "40")
     lines = _needs_table(rows).splitlines()
     assert max(map(len, lines)) <= 40
-    assert "sentiment, flip_rate" in lines and "  items needed: 1,276 of 220" in lines
+    assert "sentiment, flip_rate" in lines and "  items needed: 1,351 of 220" in lines

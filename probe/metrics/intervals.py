@@ -201,7 +201,7 @@ def symmetric(value: float, error: float, *, num_items: int, level: float = LEVE
     """Give Student's t interval of a statistic with that standard error over so many items.
 
     For differences of two rates: few items pull it, some up and some down. There the estimated skewness is noise, and an interval
-    that corrects for it (BCa, `skewed`) errs: of A/A differences of rare flips it held in as few as 0.79.
+    that corrects for it (BCa, `skewed`) errs.
     """
     half = student(NormalDist().inv_cdf((1 + level) / 2), max(1, num_items - 1)) * error
     return value - half, value + half
