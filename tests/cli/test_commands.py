@@ -202,7 +202,7 @@ def test_a_page_that_cannot_be_made_loses_no_run_and_is_3(elsewhere, monkeypatch
     assert f"kept/{run.name}: the run is kept, but its page could not be made: UndefinedError" in told
     assert f"hint: probe report kept/{run.name} -o report.html" in told
     assert sorted(path.name for path in run.iterdir()) == [
-        "manifest.json", "scores.parquet", "summary.json", "variants.parquet"
+        "dropped.parquet", "manifest.json", "scores.parquet", "summary.json", "variants.parquet"
     ]  # fmt: skip
     assert read_run(run)[1]["metrics"]
     assert exit_code(["report", f"kept/{run.name}", "-o", "report.html"]) == 0
