@@ -123,12 +123,13 @@ def _families_by_suite(summary: Mapping[str, Any], room: int) -> list[Cell]:
         return {"flips": label} | {name: figure(rows.get((family, metric))) for name, rows in by_suite.items()}
 
     families = _ranked(_measured(summary), whole)
-    kept = _kept(families, room - 6)
+    kept = _kept(families, room - 7)
     lines = [line(family, family, "flip_rate") for family in kept]
     lines.append(line("all families", "all", "flip_rate"))
     lines = _with_rest(lines, "flips", "all", families[len(kept) :], whole)
-    floors = {name: floor_and_net(rows.get(("all", "flip_rate"), {}))[0] for name, rows in by_suite.items()}
-    lines.append({"flips": "noise floor"} | floors)
+    parted = {name: floor_and_net(rows.get(("all", "flip_rate"), {})) for name, rows in by_suite.items()}
+    lines.append({"flips": "noise floor"} | {name: floor for name, (floor, _) in parted.items()})
+    lines.append({"flips": "above it"} | {name: net for name, (_, net) in parted.items()})
     lines.append(line("right as written", "clean", "accuracy"))
     if any(("contrast", "contrast_consistency") in rows for rows in by_suite.values()):
         lines.append(line("contrast sets", "contrast", "contrast_consistency"))

@@ -85,6 +85,8 @@ def test_families_are_rows_where_they_are_many_and_those_without_room_are_counte
     wide = lines(num_suites=6, width=100, families=SIXTEEN)
     assert [line.split()[0] for line in wide if line.split() and line.split()[0] in ranked] != []
     assert next(line for line in wide if line.startswith("flips")).split()[-1] == "all"
+    floor, net = (next(line for line in wide if line.startswith(head)) for head in ("noise floor", "above it"))
+    assert floor.count("%") == net.count("%") > 0
 
 
 @pytest.mark.parametrize("width", [60, 80, 100, 140])
