@@ -2,13 +2,15 @@
 
 import dataclasses
 import json
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe.budget import balanced, features, shared_out, thinned
+from probe.budget import INTERVALS, balanced, features, shared_out, thinned
 from probe.cli import exit_code
 from probe.errors import UsageError
 from probe.models.scripted import Scripted
@@ -145,3 +147,11 @@ def test_the_text_of_a_prompt_is_counted():
     counted = features("Question: Is it SO?\nAnswer:")
     assert counted[:5] == (1.0, 1.0, 3.0, 1.0, 3.0)  # SO; it; Question: Is Answer:; one line break; three spaces
     assert counted[-2:] == (27.0, 5.0)
+
+
+def test_what_is_said_of_the_intervals_is_what_the_document_measured():
+    page = (Path(__file__).parents[1] / "docs" / "measurement" / "budgets.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (?:slab|simulated[^|]*) \| (?:200|800) \|((?: \d\.\d\d \|){5})", page, re.MULTILINE)
+    held = [round(100 * float(share)) for row in rows for share in re.findall(r"\d\.\d\d", row)]
+    assert len(held) == 40
+    assert f"held it in {min(held)} to {max(held)}" in INTERVALS
