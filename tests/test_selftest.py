@@ -58,7 +58,7 @@ def test_a_wrong_figure_fails_by_exit_code_and_in_words(monkeypatch, capsys):
 
 
 def test_a_metric_of_another_command_that_is_wrong_fails_too(monkeypatch):
-    monkeypatch.setattr("probe.compare.kendalls_w", lambda table: table[..., 0, 0])
+    monkeypatch.setattr("probe.rankings.kendalls_w", lambda table: table[..., 0, 0])
     failures = selftest([]).failures
     assert {check.figure for check in failures} == {"kendalls_w"}
 
