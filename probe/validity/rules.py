@@ -115,9 +115,10 @@ def _said_checks(variant: Variant, *, adds: bool) -> Iterator[Check]:
 
 def _apart_from(labels: frozenset[str], facts: Facts, text: str) -> Facts:
     """Give the facts of a text without the turns that its label words are."""
-    if not labels:
+    lowered = text.lower()
+    if not any(label in lowered for label in labels):
         return facts
-    turns = Counter(POLARITY[word] for word in re.findall(r"\w+", text.lower()) if word in labels)
+    turns = Counter(POLARITY[word] for word in re.findall(r"\w+", lowered) if word in labels)
     return replace(facts, polarity=facts.polarity - turns) if turns else facts
 
 
