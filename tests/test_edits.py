@@ -1,6 +1,6 @@
 """What was edited between two texts."""
 
-import time
+from difflib import SequenceMatcher
 from random import Random
 
 from hypothesis import given, settings
@@ -78,9 +78,7 @@ def test_one_word_is_one_edit():
 def test_scattered_edits_of_a_long_text_are_found_one_by_one():
     words = [f"w{(n * n) % 977}" for n in range(20_000)]
     other = [word + "x" if n % 40 == 7 else word for n, word in enumerate(words)]
-    started = time.perf_counter()
     edits = token_edits(" ".join(words), " ".join(other))
-    assert time.perf_counter() - started < 5
     assert [edit.text for edit in edits if edit.kind == "added"] == [w for w in other if w.endswith("x")]
 
 
@@ -119,15 +117,21 @@ def test_an_edit_on_a_line_stays_short_and_says_what_it_leaves_out():
     assert len(whole) < 450 and "a a a a" in whole and "b.b." in whole
 
 
-def test_a_quick_edit_of_a_long_text_takes_less_than_a_second():
-    rng = Random(0)
+def test_a_quick_edit_of_a_long_text_never_asks_for_the_square_of_its_tokens(monkeypatch):
+    rng, asked = Random(0), []
+
+    def counting(_, old, new, **options):
+        asked.append(max(len(old), len(new)))
+        return SequenceMatcher(None, old, new, **options)
+
+    monkeypatch.setattr("probe.edits.SequenceMatcher", counting)
     words = [f"w{rng.randrange(3000)}" for _ in range(18_000)]
     text, mixed = " ".join(words), rng.sample(words, len(words))
     slips = " ".join(word + "x" if rng.random() < 0.5 else word for word in words)
     for other in (text.upper(), " ".join(mixed), slips, text.replace(" ", ""), "x y " * 20_000 + text):
-        started = time.thread_time()
-        on_a_line(token_edits(text, other, exact=QUICK_TOKENS))
-        assert time.thread_time() - started < 1
+        assert token_edits(text, other, exact=QUICK_TOKENS)
+    token_edits("a b c d e", "a c b x e", exact=QUICK_TOKENS)
+    assert asked and max(asked) <= QUICK_TOKENS
 
 
 def test_what_cannot_be_seen_is_made_visible():
