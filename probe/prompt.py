@@ -119,7 +119,7 @@ def opening(prompt: Prompt) -> str:
 
 def instruction_text(prompt: Prompt) -> str:
     """Give the instruction with `{symbols}` and `{choices}` filled in."""
-    return fill(prompt.instruction, _lists(prompt))
+    return fill(prompt.instruction, _lists(prompt)) if "{" in prompt.instruction else prompt.instruction
 
 
 def shown(prompt: Prompt, choice: str) -> str:

@@ -28,7 +28,7 @@ from typing import Literal
 
 from probe.errors import UsageError
 from probe.prompt import render
-from probe.seeds import rng_for
+from probe.seeds import is_untouched, late_rng_for, rng_for
 from probe.types import Check, Demonstration, Item, Perturbation, Prompt, Suite, Variant, evolve
 from probe.validity import counted, standing
 
@@ -234,8 +234,17 @@ def _first_applicable(member: Perturbation, suite: Suite, seed: int) -> Item | N
     A suite-wide draw is tried a few times: it may be the prompt's own value that is drawn first.
     """
     tries = [Column(member, 0, attempt) for attempt in range(ATTEMPTS if member.scope == "suite" else 1)]
-    applied = ((item, member.apply(item, _rng(one, item, 0, seed))) for item in suite.items for one in tries)
-    return next((item for item, asked in applied if asked is not None), None)
+    return next((item for item in suite.items if _applies(member, item, tries, seed)), None)
+
+
+def _applies(member: Perturbation, item: Item, tries: Sequence[Column], seed: int) -> bool:
+    for column in tries:
+        rng = _rng(column, item, 0, seed)
+        if member.apply(item, rng) is not None:
+            return True
+        if is_untouched(rng):
+            return False
+    return False
 
 
 def _fresh_attempt(member: Perturbation, draw: int, item: Item, seen: set[str], seed: int) -> int | None:
@@ -243,10 +252,13 @@ def _fresh_attempt(member: Perturbation, draw: int, item: Item, seen: set[str], 
     if member.scope == "item" or member.family == "null":
         return 0
     for attempt in range(SHARED_ATTEMPTS):
-        asked = member.apply(item, _rng(Column(member, draw, attempt), item, 0, seed))
+        rng = _rng(Column(member, draw, attempt), item, 0, seed)
+        asked = member.apply(item, rng)
         if asked is not None and (text := render(asked.prompt)) not in seen:
             seen.add(text)
             return attempt
+        if is_untouched(rng):
+            return None
     return None
 
 
@@ -255,7 +267,8 @@ def _draw(
 ) -> tuple[Fate, Variant | None]:
     """Draw one variant of one item; `seen` holds the texts that it may not repeat, and learns the new one.
 
-    A perturbation that had nothing new to say for this item is `spent`: it is not tried as often again.
+    A perturbation that had nothing new to say for this item is `spent`: it is not tried as often again. One that did not ask
+    its generator is not tried again at all, for it would say the same.
     """
     item, perturbation = original.item, column.perturbation
     if perturbation.family == "null":
@@ -263,31 +276,33 @@ def _draw(
     fate: Fate = "not_applicable"
     is_fresh = perturbation.scope == "item" and perturbation.name not in spent
     for retry in range(ATTEMPTS if is_fresh else 1):
-        asked = _applied(column, item, retry, seed, alike)
-        if asked is None:
-            continue
-        text = render(asked.prompt)
-        if text not in seen:
-            seen.add(text)
-            return "asked", _variant(item, asked, column, text)
-        fate = "unchanged" if text == original.text else "duplicate"
+        rng = _rng(column, item, retry, seed)
+        asked = _applied(column, item, rng, alike)
+        if asked is not None:
+            text = render(asked.prompt)
+            if text not in seen:
+                seen.add(text)
+                return "asked", _variant(item, asked, column, text)
+            fate = "unchanged" if text == original.text else "duplicate"
+        if is_untouched(rng):
+            break
     spent.add(perturbation.name)
     return fate, None
 
 
-def _applied(column: Column, item: Item, retry: int, seed: int, alike: Alike) -> Item | None:
+def _applied(column: Column, item: Item, rng: Random, alike: Alike) -> Item | None:
     """Apply a column's perturbation; where the last item differed in its fields' texts alone, as it was done to that one.
 
     A suite-wide draw of a function of the prompt does the same to both: what is remembered is the prompt before and after.
     """
     perturbation = column.perturbation
     if perturbation.scope == "item" or not perturbation.of_prompt:
-        return perturbation.apply(item, _rng(column, item, retry, seed))
+        return perturbation.apply(item, rng)
     place = id(column)
     known = alike.get(place)
     if known is not None and _are_alike(known[0], item.prompt):
         return None if known[1] is None else evolve(item, prompt=_with_texts(known[1], item.prompt))
-    asked = perturbation.apply(item, _rng(column, item, retry, seed))
+    asked = perturbation.apply(item, rng)
     if asked is None or _has_its_texts(asked.prompt, item.prompt):
         alike[place] = (item.prompt, None if asked is None else asked.prompt)
     return asked
@@ -331,8 +346,8 @@ def _judged(variant: Variant, perturbation: Perturbation, judge: Judge, tally: T
 def _rng(column: Column, item: Item, retry: int, seed: int) -> Random:
     name = column.perturbation.name
     if column.perturbation.scope == "suite":
-        return rng_for(seed, name, column.draw, column.attempt)
-    return rng_for(seed, name, column.draw, retry, item.id)
+        return late_rng_for(seed, name, column.draw, column.attempt)
+    return late_rng_for(seed, name, column.draw, retry, item.id)
 
 
 def _variant(item: Item, asked: Item, column: Column, text: str) -> Variant:

@@ -49,7 +49,7 @@ def spot(start: int, stop: int, *ways: str) -> Found:
 
 def texts(item: Item) -> list[str]:
     """Give the instruction and the texts of the fields."""
-    return [item.prompt.instruction, *(field.text for field in item.prompt.fields)]
+    return [item.prompt.instruction, *[field.text for field in item.prompt.fields]]
 
 
 def find_places(item: Item, finder: Finder, *, quotes: bool = True) -> list[Place]:
@@ -95,7 +95,10 @@ def edited(item: Item, edits: Sequence[Edit]) -> Item | None:
 
 def with_texts(item: Item, new: Sequence[str]) -> Item:
     """Give the item with other texts, in the order of `texts`."""
-    fields = tuple(evolve(field, text=text) for field, text in zip(item.prompt.fields, new[1:], strict=True))
+    fields = tuple(
+        field if field.text == text else evolve(field, text=text)
+        for field, text in zip(item.prompt.fields, new[1:], strict=True)
+    )
     return evolve(item, prompt=evolve(item.prompt, instruction=new[0], fields=fields))
 
 

@@ -58,8 +58,13 @@ _COMMON = frozenset(_COMMON_WORDS.split())
 
 def answers(item: Item) -> tuple[str, ...]:
     """Give everything that may be an answer to the item: choices, target, aliases; of a long free one its words too."""
-    found = [*item.prompt.choices, item.target, *item.aliases]
-    if not item.prompt.choices and len(words := item.target.split()) > SHORT_ANSWER:
+    return _answers(item.prompt.choices, item.target, item.aliases)
+
+
+@lru_cache(maxsize=1024)
+def _answers(choices: tuple[str, ...], target: str, aliases: tuple[str, ...]) -> tuple[str, ...]:
+    found = [*choices, target, *aliases]
+    if not choices and len(words := target.split()) > SHORT_ANSWER:
         found += [word for word in words if word.isalpha() and word.lower() not in _COMMON]
     return tuple(dict.fromkeys(answer for answer in found if answer))
 
@@ -67,7 +72,11 @@ def answers(item: Item) -> tuple[str, ...]:
 def descriptors(item: Item) -> frozenset[str]:
     """Give the words of the item's descriptors, lower-cased."""
     prompt = item.prompt
-    names = (*(field.name for field in prompt.fields), prompt.answer_field, prompt.options_field)
+    return _words((*[field.name for field in prompt.fields], prompt.answer_field, prompt.options_field))
+
+
+@lru_cache(maxsize=1024)
+def _words(names: tuple[str, ...]) -> frozenset[str]:
     return frozenset(word.lower() for name in names for word in re.findall(r"\w+", name))
 
 

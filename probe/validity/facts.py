@@ -25,6 +25,10 @@ QUOTATION = re.compile(
     r"""|(?<!\w)\u2018([^\u2018\u2019\n]*)\u2019(?!\w)|(?<!\w)'([^'\n]*)'(?!\w)"""
 )
 WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
+DIGIT = re.compile(r"\d")
+QUOTED = re.compile("[`\"'\u201c\u2018\u00ab]")
+"""What every quotation begins with."""
+
 OPENS = re.compile(r"(?:^|[.!?:;\n>*#\"'\u201c(\[])\s*$")
 
 _SPELLED = (
@@ -89,8 +93,13 @@ _CLASSES = (
 )
 POLARITY = {word: words.split()[0] for words in _CLASSES for word in words.split()}
 """Words that turn the meaning, each with the word that stands for all that turn it the same way."""
+TURNING = frozenset(POLARITY)
 
 FLAT = str.maketrans("\u2018\u2019\u00a0", "'' ", "\u200b\u200c\u200d\u2060\ufeff\u00ad")
+
+
+NOTHING: Counter[str] = Counter()
+NO_NAMES: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,23 +119,30 @@ class Facts:
 @lru_cache(maxsize=8192)
 def facts_of(text: str) -> Facts:
     """Give the facts of a text; marks that are not seen and the kind of apostrophe do not count."""
-    flat = text.translate(FLAT)
-    words = [match[0] for match in WORD.finditer(flat)]
-    lower = [word.lower() for word in words]
+    flat = text if text.isascii() else text.translate(FLAT)
+    lower = [word.lower() for word in WORD.findall(flat)]
+    words = frozenset(lower)
+    # most texts have nothing of a kind, and a look for its mark costs a tenth of a search for it
+    has_braces = "{" in text
     return Facts(
-        numbers=Counter(match[0].strip("+") for match in NUMBER.finditer(MISREAD.sub("", flat)))
-        + Counter(word for word in lower if word in SPELLED),
-        names=frozenset(_names(PLACEHOLDER.sub(" ", flat))),
-        quotations=Counter(_inner(match) for match in QUOTATION.finditer(text)),
-        placeholders=Counter(PLACEHOLDER.findall(text)),
-        polarity=Counter(turn for word in lower if (turn := _turn(word))),
-        words=frozenset(lower),
+        numbers=_numbers(flat, lower) if DIGIT.search(flat) or not words.isdisjoint(SPELLED) else NOTHING,
+        names=NO_NAMES if flat.islower() else frozenset(_names(PLACEHOLDER.sub(" ", flat) if has_braces else flat)),
+        quotations=Counter(map(_inner, QUOTATION.finditer(text))) if QUOTED.search(text) else NOTHING,
+        placeholders=Counter(PLACEHOLDER.findall(text)) if has_braces else NOTHING,
+        polarity=_turns(lower) if "'" in flat or not words.isdisjoint(TURNING) else NOTHING,
+        words=words,
     )
 
 
-def _turn(word: str) -> str | None:
-    """Give the class of a word that turns the meaning; a contracted "not" is a "not"."""
-    return POLARITY["not"] if word.endswith("n't") else POLARITY.get(word)
+def _numbers(flat: str, lower: list[str]) -> Counter[str]:
+    digits = Counter(match[0].strip("+") for match in NUMBER.finditer(MISREAD.sub("", flat)))
+    return digits + Counter(word for word in lower if word in SPELLED)
+
+
+def _turns(lower: list[str]) -> Counter[str]:
+    """Count the classes of words that turn the meaning; a contracted "not" is a "not"."""
+    turns = (POLARITY["not"] if word.endswith("n't") else POLARITY.get(word) for word in lower)
+    return Counter(turn for turn in turns if turn)
 
 
 def _names(flat: str) -> list[str]:

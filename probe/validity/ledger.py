@@ -13,8 +13,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 
 from probe.types import Check, CheckOutcome, Variant
+from probe.validity.edits import edit_between, said
 from probe.validity.facts import facts_of
-from probe.validity.rules import OF_FLIP, OF_SAME, OF_SURFACE, RULES, answer_note, edited_window, said
+from probe.validity.rules import OF_FLIP, OF_SAME, OF_SURFACE, RULES, answer_note
 from probe.validity.surface import is_of_surface
 
 RANK: tuple[CheckOutcome, ...] = ("accepted", "fail", "doubt")
@@ -64,13 +65,14 @@ def changes(variant: Variant) -> Iterator[tuple[str, str]]:
     before, after = said(written), said(asked)
     if before == after:
         return
-    old, new = map(facts_of, edited_window(before, after))
+    edit = edit_between(before, after)
+    old, new = facts_of(edit.old), facts_of(edit.new)
     for name in ("numbers", "quotations", "placeholders", "polarity"):
         if note := _change(getattr(old, name), getattr(new, name)):
             yield name, note
     if note := _change(*(Counter(sorted(some)) for some in (old.names - new.words, new.names - old.words))):
         yield "names", note
-    if note := answer_note(variant.item, before, after):
+    if note := answer_note(variant.item, edit):
         yield "answers", note
 
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from probe.types import Check, Variant
-from probe.validity.rules import said
+from probe.validity.edits import said
 
 Nearness = Callable[[Sequence[tuple[str, str]]], list[float]]
 

@@ -22,13 +22,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import lru_cache
 
 from probe.perturb.symbols import relabel
 from probe.prompt import shown
-from probe.types import Check, CheckOutcome, Item, Perturbation, Prompt, Variant
-from probe.validity.facts import PLACEHOLDER, POLARITY, Facts, facts_of
+from probe.types import Check, CheckOutcome, Item, Perturbation, Prompt, Variant, evolve
+from probe.validity.edits import Edit, edit_between, said
+from probe.validity.facts import PLACEHOLDER, POLARITY, TURNING, Facts, facts_of
 from probe.validity.surface import is_of_surface, not_standing
 
 RULES = {
@@ -63,8 +63,7 @@ REWRITTEN = 0.6
 FEW_KEPT = 0.1
 """Share of an instruction's words under which a rewriting is doubted."""
 
-PAIRED = re.compile("[\"'`{}\u2018\u2019\u201c\u201d\u00ab\u00bb]")
-"""Marks that open or close something."""
+_WORD = re.compile(r"\w+")
 
 LARGE_EDIT = 0.5
 """Share of a question's words that a contrast edit may change without doubt."""
@@ -86,40 +85,55 @@ def judge(variant: Variant, perturbation: Perturbation) -> tuple[Check, ...]:
 
 
 def _said_checks(variant: Variant, *, adds: bool) -> Iterator[Check]:
-    item, asked = variant.item, variant.asked.prompt
-    before, after = said(_renumbered(item.prompt, asked)), said(asked)
-    old_window, new_window = edited_window(before, after)
-    old, new = facts_of(old_window), facts_of(new_window)
-    outcome: CheckOutcome = "doubt" if _is_rewritten(item.prompt, asked) else "fail"
-    moved = answer_note(item, before, after)
-    if not moved:
-        # labels of which none is named more often than the others are their rule's matter: "Answer yes or no." may go
-        labels = frozenset(choice.lower() for choice in item.prompt.choices) & POLARITY.keys()
-        old, new = (_apart_from(labels, *one) for one in ((old, old_window), (new, new_window)))
-    for name in ("placeholders", "numbers", "quotations", "polarity"):
-        note = _difference(getattr(old, name), getattr(new, name), adds=adds)
-        if note:
-            yield Check(name, "fail" if name == "placeholders" else outcome, note)
-    gone = (
-        sorted(name for name in old.names if name not in new.words and name not in after.lower()) if old.names else []
-    )
-    if gone:
-        yield Check("names", outcome, f"lost {', '.join(gone)}")
-    if moved:
-        yield Check("answers", outcome, moved)
-    if is_of_surface(variant.perturbation) and (lost := not_standing(item, before, after, old, new) + gone):
-        yield Check("protected", outcome, f"lost {', '.join(dict.fromkeys(lost))}")
-    if not adds and item.prompt.instruction != asked.instruction and (note := _kept_note(item.prompt, asked)):
+    written, asked = variant.item.prompt, variant.asked.prompt
+    edit = edit_between(said(_renumbered(written, asked)), said(asked))
+    notes = dict(_losses(variant, edit, adds=adds))
+    if notes:
+        outcome: CheckOutcome = "doubt" if _is_rewritten(written, asked) else "fail"
+        yield from (Check(name, "fail" if name == "placeholders" else outcome, note) for name, note in notes.items())
+    if not adds and written.instruction != asked.instruction and (note := _kept_note(written, asked)):
         yield Check("few-words-kept", "doubt", note)
 
 
-def _apart_from(labels: frozenset[str], facts: Facts, text: str) -> Facts:
-    """Give the facts of a text without the turns that its label words are."""
-    lowered = text.lower()
-    if not any(label in lowered for label in labels):
-        return facts
-    turns = Counter(POLARITY[word] for word in re.findall(r"\w+", lowered) if word in labels)
-    return replace(facts, polarity=facts.polarity - turns) if turns else facts
+def _losses(variant: Variant, edit: Edit, *, adds: bool) -> Iterator[tuple[str, str]]:
+    """Give by rule what an edit loses of what the question states, or adds to it."""
+    item = variant.item
+    old, new = facts_of(edit.old), facts_of(edit.new)
+    moved = answer_note(item, edit)
+    turned, turns = old.polarity, new.polarity
+    if not moved and (labels := _turning_labels(item.prompt.choices)):
+        # labels of which none is named more often than the others are their rule's matter: "Answer yes or no." may go
+        turned, turns = _apart_from(labels, turned, edit.old), _apart_from(labels, turns, edit.new)
+    kinds = (
+        ("placeholders", old.placeholders, new.placeholders),
+        ("numbers", old.numbers, new.numbers),
+        ("quotations", old.quotations, new.quotations),
+        ("polarity", turned, turns),
+    )
+    for name, lost, come in kinds:
+        if (lost or come) and (note := _difference(lost, come, adds=adds)):
+            yield name, note
+    gone = sorted(name for name in old.names - new.words if name not in edit.after.lower()) if old.names else []
+    if gone:
+        yield "names", f"lost {', '.join(gone)}"
+    if moved:
+        yield "answers", moved
+    if is_of_surface(variant.perturbation) and (lost := not_standing(item, edit, old, new) + gone):
+        yield "protected", f"lost {', '.join(dict.fromkeys(lost))}"
+
+
+@lru_cache(maxsize=4096)
+def _turning_labels(choices: tuple[str, ...]) -> frozenset[str]:
+    """Give the label words that turn the meaning."""
+    return frozenset(choice.lower() for choice in choices) & TURNING
+
+
+def _apart_from(labels: frozenset[str], turns: Counter[str], text: str) -> Counter[str]:
+    """Give the turns of a text without those that its label words are."""
+    if not turns:
+        return turns
+    named = [POLARITY[word] for word in _WORD.findall(text.lower()) if word in labels]
+    return turns - Counter(named) if named else turns
 
 
 def _renumbered(written: Prompt, asked: Prompt) -> Prompt:
@@ -127,43 +141,7 @@ def _renumbered(written: Prompt, asked: Prompt) -> Prompt:
     if not written.list_choices or written.layout == asked.layout:
         return written
     instruction = relabel(written.instruction, written.layout, asked.layout, len(written.choices))
-    return written if instruction is None else replace(written, instruction=instruction)
-
-
-def said(prompt: Prompt) -> str:
-    """Give what a prompt says apart from its layout, with the choices' own names for their label words."""
-    texts = [prompt.instruction, *(field.text for field in prompt.fields)]
-    if prompt.verbalizer:
-        texts[0] = _by_name(texts[0], prompt)
-    return "\n".join(texts)
-
-
-def _by_name(instruction: str, prompt: Prompt) -> str:
-    names = {shown(prompt, choice).lower(): choice for choice in prompt.choices}
-    pattern = "|".join(re.escape(word) for word in sorted(names, key=len, reverse=True))
-    return re.sub(
-        rf"(?<!\w)(?:{pattern})(?!\w)", lambda match: names[match[0].lower()], instruction, flags=re.IGNORECASE
-    )
-
-
-def edited_window(before: str, after: str) -> tuple[str, str]:
-    """Give the stretches between the first and the last word that differ, with the word before them.
-
-        Then Ada said it was late.          said it was late.
-        Then Ada said it is not late.       said it is not late.
-                 ^ from here
-
-    What both texts share in front and behind states the same in both. Where marks open and close, all of both is given,
-    since what stands between them may be anything.
-    """
-    if PAIRED.search(before) or PAIRED.search(after):
-        return before, after
-    old, new = before.split(" "), after.split(" ")
-    most = min(len(old), len(new))
-    head = next((place for place in range(most) if old[place] != new[place]), most)
-    tail = next((place for place in range(most - head) if old[-1 - place] != new[-1 - place]), most - head)
-    head = max(0, head - 1)
-    return " ".join(old[head : len(old) - tail]), " ".join(new[head : len(new) - tail])
+    return written if instruction is None else evolve(written, instruction=instruction)
 
 
 def _difference(old: Counter[str], new: Counter[str], *, adds: bool) -> str:
@@ -174,13 +152,13 @@ def _difference(old: Counter[str], new: Counter[str], *, adds: bool) -> str:
     return "; ".join(parts)
 
 
-def answer_note(item: Item, before: str, after: str) -> str:
+def answer_note(item: Item, edit: Edit) -> str:
     """Say which answer is mentioned more or less often than before while the others are not."""
     answers = item.prompt.choices or (item.target, *item.aliases)
-    pattern = _mentions(tuple(answers))
+    pattern = _mentions(answers)
     if pattern is None:
         return ""
-    before_said, after_said = ([*map(str.lower, pattern.findall(text))] for text in (before, after))
+    before_said, after_said = ([*map(str.lower, pattern.findall(text))] for text in edit.where(answers))
     if before_said == after_said:
         return ""
     old, new = Counter(before_said), Counter(after_said)
@@ -201,9 +179,10 @@ def _mentions(answers: tuple[str, ...]) -> re.Pattern[str] | None:
     return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, named))})(?!\w)", re.IGNORECASE)
 
 
-def _kept(written: Prompt, asked: Prompt) -> float:
+@lru_cache(maxsize=1024)
+def _kept(written: str, asked: str) -> float:
     """Give the share of an instruction's words that a rewriting keeps (Jaccard)."""
-    old, new = facts_of(written.instruction).words, facts_of(asked.instruction).words
+    old, new = facts_of(written).words, facts_of(asked).words
     return len(old & new) / len(old | new) if old and new else 1.0
 
 
@@ -211,11 +190,11 @@ def _is_rewritten(written: Prompt, asked: Prompt) -> bool:
     """Tell whether the instruction alone changed, and so much that one word more or less says little."""
     if written.instruction == asked.instruction or written.fields != asked.fields:
         return False
-    return _kept(written, asked) < REWRITTEN
+    return _kept(written.instruction, asked.instruction) < REWRITTEN
 
 
 def _kept_note(written: Prompt, asked: Prompt) -> str:
-    kept = _kept(written, asked)
+    kept = _kept(written.instruction, asked.instruction)
     return f"{kept:.0%} of the words" if kept < FEW_KEPT else ""
 
 

@@ -19,6 +19,7 @@ from functools import lru_cache
 
 from probe.perturb.protected import answers, closed_spans, guarded_words
 from probe.types import Item
+from probe.validity.edits import Edit
 from probe.validity.facts import FLAT, Facts
 
 SURFACE = frozenset({"typo", "casing", "punctuation", "whitespace"})
@@ -33,11 +34,13 @@ def is_of_surface(perturbation: str) -> bool:
     return all(part.partition("-")[0] in SURFACE for part in perturbation.split("+"))
 
 
-def not_standing(item: Item, before: str, after: str, old: Facts, new: Facts) -> list[str]:
+def not_standing(item: Item, edit: Edit, old: Facts, new: Facts) -> list[str]:
     """Give what is protected in the text before and does not stand in the text after; the facts are of what was edited."""
     guarded = answers(item)
     gone, words = old.words - new.words, guarded_words(guarded)
     lost = set() if gone.isdisjoint(words) else set(gone & words)
+    # a tag may hold blanks, as an answer may, and begin before the stretch that was edited
+    before, after = (edit.before, edit.after) if "<" in edit.before + edit.after else edit.where(guarded)
     stood, stands = _spans(before, guarded), _spans(after, guarded)
     if stood != stands:
         lost |= (Counter(stood) - Counter(stands)).keys()

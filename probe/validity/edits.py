@@ -1,0 +1,89 @@
+"""What was edited: the stretches in which what a prompt says and what its variant says differ.
+
+    Then Ada said it was late.          said it was late.
+    Then Ada said it is not late.       said it is not late.
+             ^ from here
+
+What both share in front and behind states the same in both, so that the rules look at a few words of a long question.
+
+Covered: what a prompt says apart from its layout, the stretches. Not covered: what they state (`probe.validity.facts`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from probe.prompt import shown
+from probe.types import Prompt
+
+PAIRED = re.compile('["`{}\u2018\u201c\u201d\u00ab\u00bb]')
+"""Marks that open or close something."""
+
+APOSTROPHE = re.compile(r"(?<!\w)['\u2019]|['\u2019](?!\w)")
+"""One that may open or close something, for it does not stand within a word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Two texts, and the stretches of them between the first and the last word that differ."""
+
+    before: str
+    after: str
+    old: str
+    new: str
+
+    def where(self, wanted: Iterable[str]) -> tuple[str, str]:
+        """Give where to look for what is wanted: the stretches, or both texts where some of it is several words long.
+
+        What has a blank in it can begin before a stretch and end within it.
+        """
+        is_long = any(" " in one for one in wanted)
+        return (self.before, self.after) if is_long else (self.old, self.new)
+
+
+def edit_between(before: str, after: str) -> Edit:
+    """Give what was edited, with the word before it.
+
+    Where marks open and close, the stretches are all of both texts, since what stands between the marks may be anything.
+    """
+    if _may_enclose(before) or _may_enclose(after):
+        return Edit(before, after, before, after)
+    old, new = before.split(" "), after.split(" ")
+    most = min(len(old), len(new))
+    head = _num_shared(old, new)
+    tail = min(_num_shared(reversed(old), reversed(new)), most - head)
+    head = max(0, head - 1)
+    return Edit(before, after, " ".join(old[head : len(old) - tail]), " ".join(new[head : len(new) - tail]))
+
+
+def _may_enclose(text: str) -> bool:
+    has_apostrophe = "'" in text or "\u2019" in text
+    return PAIRED.search(text) is not None or (has_apostrophe and APOSTROPHE.search(text) is not None)
+
+
+def said(prompt: Prompt) -> str:
+    """Give what a prompt says apart from its layout, with the choices' own names for their label words."""
+    texts = [prompt.instruction, *[field.text for field in prompt.fields]]
+    if prompt.verbalizer:
+        texts[0] = _by_name(texts[0], prompt)
+    return "\n".join(texts)
+
+
+def _by_name(instruction: str, prompt: Prompt) -> str:
+    names = {shown(prompt, choice).lower(): choice for choice in prompt.choices}
+    pattern = "|".join(re.escape(word) for word in sorted(names, key=len, reverse=True))
+    return re.sub(
+        rf"(?<!\w)(?:{pattern})(?!\w)", lambda match: names[match[0].lower()], instruction, flags=re.IGNORECASE
+    )
+
+
+def _num_shared(one: Iterable[str], other: Iterable[str]) -> int:
+    """Give how many words are the same before the first that differs."""
+    count = 0
+    for word, its in zip(one, other, strict=False):
+        if word != its:
+            break
+        count += 1
+    return count
