@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from probe.prompt import shown
 from probe.types import Prompt
@@ -43,6 +44,16 @@ class Edit:
         return (self.before, self.after) if is_long else (self.old, self.new)
 
 
+def edit_of(written: Prompt, asked: Prompt) -> Edit:
+    """Give what was edited of those parts of what a prompt says that are not the same; none of them reaches into another."""
+    before, after = _parts(written), _parts(asked)
+    if len(before) == len(after):
+        apart = [(old, new) for old, new in zip(before, after, strict=True) if old != new]
+        before, after = [old for old, _ in apart], [new for _, new in apart]
+    return edit_between("\n".join(before), "\n".join(after))
+
+
+@lru_cache(maxsize=1024)
 def edit_between(before: str, after: str) -> Edit:
     """Give what was edited, with the word before it.
 
@@ -65,10 +76,12 @@ def _may_enclose(text: str) -> bool:
 
 def said(prompt: Prompt) -> str:
     """Give what a prompt says apart from its layout, with the choices' own names for their label words."""
-    texts = [prompt.instruction, *[field.text for field in prompt.fields]]
-    if prompt.verbalizer:
-        texts[0] = _by_name(texts[0], prompt)
-    return "\n".join(texts)
+    return "\n".join(_parts(prompt))
+
+
+def _parts(prompt: Prompt) -> list[str]:
+    instruction = _by_name(prompt.instruction, prompt) if prompt.verbalizer else prompt.instruction
+    return [instruction, *[field.text for field in prompt.fields]]
 
 
 def _by_name(instruction: str, prompt: Prompt) -> str:

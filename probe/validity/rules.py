@@ -27,7 +27,7 @@ from functools import lru_cache
 from probe.perturb.symbols import relabel
 from probe.prompt import shown
 from probe.types import Check, CheckOutcome, Item, Perturbation, Prompt, Variant, evolve
-from probe.validity.edits import Edit, edit_between, said
+from probe.validity.edits import Edit, edit_of, said
 from probe.validity.facts import PLACEHOLDER, POLARITY, TURNING, Facts, facts_of
 from probe.validity.surface import is_of_surface, not_standing
 
@@ -86,7 +86,7 @@ def judge(variant: Variant, perturbation: Perturbation) -> tuple[Check, ...]:
 
 def _said_checks(variant: Variant, *, adds: bool) -> Iterator[Check]:
     written, asked = variant.item.prompt, variant.asked.prompt
-    edit = edit_between(said(_renumbered(written, asked)), said(asked))
+    edit = edit_of(_renumbered(written, asked), asked)
     notes = dict(_losses(variant, edit, adds=adds))
     if notes:
         outcome: CheckOutcome = "doubt" if _is_rewritten(written, asked) else "fail"
@@ -113,7 +113,7 @@ def _losses(variant: Variant, edit: Edit, *, adds: bool) -> Iterator[tuple[str, 
     for name, lost, come in kinds:
         if (lost or come) and (note := _difference(lost, come, adds=adds)):
             yield name, note
-    gone = sorted(name for name in old.names - new.words if name not in edit.after.lower()) if old.names else []
+    gone = sorted(name for name in old.names - new.words if name not in said(variant.asked.prompt).lower())
     if gone:
         yield "names", f"lost {', '.join(gone)}"
     if moved:
