@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from probe.prompt import shown
 from probe.types import Prompt
@@ -26,8 +26,7 @@ APOSTROPHE = re.compile(r"(?<!\w)['\u2019]|['\u2019](?!\w)")
 """One that may open or close something, for it does not stand within a word."""
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(NamedTuple):
     """Two texts, and the stretches of them between the first and the last word that differ."""
 
     before: str

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 NUMBER = re.compile(r"(?<![\w.])[-+]?\d+(?:[.,:/]\d+)*|(?<=\w)\d+|\d+(?=\w)")
 MISREAD = re.compile(r"(?<=[A-Za-z])\d{1,2}(?=[a-z])")
@@ -99,16 +99,12 @@ FLAT = str.maketrans("\u2018\u2019\u00a0", "'' ", "\u200b\u200c\u200d\u2060\ufef
 
 
 NOTHING: Counter[str] = Counter()
-NO_NAMES: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """Counts of what a text states."""
 
     numbers: Counter[str]
-    names: frozenset[str]
-    """Words with a capital that do not only open a sentence, lower-cased."""
     quotations: Counter[str]
     placeholders: Counter[str]
     polarity: Counter[str]
@@ -126,12 +122,20 @@ def facts_of(text: str) -> Facts:
     has_braces = "{" in text
     return Facts(
         numbers=_numbers(flat, lower) if DIGIT.search(flat) or not words.isdisjoint(SPELLED) else NOTHING,
-        names=NO_NAMES if flat.islower() else frozenset(_names(PLACEHOLDER.sub(" ", flat) if has_braces else flat)),
         quotations=Counter(map(_inner, QUOTATION.finditer(text))) if QUOTED.search(text) else NOTHING,
         placeholders=Counter(PLACEHOLDER.findall(text)) if has_braces else NOTHING,
         polarity=_turns(lower) if "'" in flat or not words.isdisjoint(TURNING) else NOTHING,
         words=words,
     )
+
+
+@lru_cache(maxsize=2048)
+def names_of(text: str) -> frozenset[str]:
+    """Give the words with a capital that do not only open a sentence, lower-cased."""
+    flat = text if text.isascii() else text.translate(FLAT)
+    if flat.islower():
+        return frozenset()
+    return frozenset(_names(PLACEHOLDER.sub(" ", flat) if "{" in flat else flat))
 
 
 def _numbers(flat: str, lower: list[str]) -> Counter[str]:

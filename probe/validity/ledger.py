@@ -14,7 +14,7 @@ from functools import cache
 
 from probe.types import Check, CheckOutcome, Variant
 from probe.validity.edits import edit_between, said
-from probe.validity.facts import facts_of
+from probe.validity.facts import facts_of, names_of
 from probe.validity.rules import OF_FLIP, OF_SAME, OF_SURFACE, RULES, answer_note
 from probe.validity.surface import is_of_surface
 
@@ -70,7 +70,8 @@ def changes(variant: Variant) -> Iterator[tuple[str, str]]:
     for name in ("numbers", "quotations", "placeholders", "polarity"):
         if note := _change(getattr(old, name), getattr(new, name)):
             yield name, note
-    if note := _change(*(Counter(sorted(some)) for some in (old.names - new.words, new.names - old.words))):
+    gone, come = names_of(edit.old) - new.words, names_of(edit.new) - old.words
+    if note := _change(Counter(sorted(gone)), Counter(sorted(come))):
         yield "names", note
     if note := answer_note(variant.item, edit):
         yield "answers", note

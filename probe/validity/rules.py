@@ -24,11 +24,12 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 
+from probe.perturb.protected import may_mention
 from probe.perturb.symbols import relabel
 from probe.prompt import shown
 from probe.types import Check, CheckOutcome, Item, Perturbation, Prompt, Variant, evolve
 from probe.validity.edits import Edit, edit_of, said
-from probe.validity.facts import PLACEHOLDER, POLARITY, TURNING, Facts, facts_of
+from probe.validity.facts import PLACEHOLDER, POLARITY, TURNING, Facts, facts_of, names_of
 from probe.validity.surface import is_of_surface, not_standing
 
 RULES = {
@@ -113,13 +114,19 @@ def _losses(variant: Variant, edit: Edit, *, adds: bool) -> Iterator[tuple[str, 
     for name, lost, come in kinds:
         if (lost or come) and (note := _difference(lost, come, adds=adds)):
             yield name, note
-    gone = sorted(name for name in old.names - new.words if name not in said(variant.asked.prompt).lower())
+    gone = _names_gone(old.words - new.words, edit, variant.asked.prompt)
     if gone:
         yield "names", f"lost {', '.join(gone)}"
     if moved:
         yield "answers", moved
     if is_of_surface(variant.perturbation) and (lost := not_standing(item, edit, old, new) + gone):
         yield "protected", f"lost {', '.join(dict.fromkeys(lost))}"
+
+
+def _names_gone(lost: frozenset[str], edit: Edit, asked: Prompt) -> list[str]:
+    """Give the names among the lost words that are not said elsewhere, be it within a word."""
+    names = lost & names_of(edit.old) if lost else lost
+    return sorted(name for name in names if name not in said(asked).lower())
 
 
 @lru_cache(maxsize=4096)
@@ -158,7 +165,7 @@ def answer_note(item: Item, edit: Edit) -> str:
     pattern = _mentions(answers)
     if pattern is None:
         return ""
-    before_said, after_said = ([*map(str.lower, pattern.findall(text))] for text in edit.where(answers))
+    before_said, after_said = (_said_answers(pattern, text, answers) for text in edit.where(answers))
     if before_said == after_said:
         return ""
     old, new = Counter(before_said), Counter(after_said)
@@ -168,6 +175,10 @@ def answer_note(item: Item, edit: Edit) -> str:
     if item.prompt.choices and len(set(moved.values())) == 1:
         return ""
     return ", ".join(f"{answer} {change:+d}" for answer, change in moved.items() if change)
+
+
+def _said_answers(pattern: re.Pattern[str], text: str, answers: tuple[str, ...]) -> list[str]:
+    return [said.lower() for said in pattern.findall(text)] if may_mention(text, answers) else []
 
 
 @lru_cache(maxsize=4096)
