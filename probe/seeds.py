@@ -31,9 +31,12 @@ def is_untouched(rng: Random) -> bool:
 class _Late(Random):
     """Becomes a seeded `Random` as soon as it is asked for anything; the two have the same layout."""
 
+    gauss_next: float | None = None
+    """Read by `Random.gauss` before it draws."""
+
     def __new__(cls, key: tuple[object, ...]) -> _Late:
         # no seed: the base would make one from the key's hash
-        return super().__new__(cls, 0)
+        return super().__new__(cls, 0)  # type: ignore[call-arg]
 
     def __init__(self, key: tuple[object, ...]) -> None:
         self._key = key
@@ -49,6 +52,9 @@ class _Late(Random):
 
     def getstate(self) -> tuple[Any, ...]:
         return _woken(self).getstate()
+
+    def __reduce__(self) -> Any:
+        return _woken(self).__reduce__()
 
     def setstate(self, state: tuple[Any, ...]) -> None:
         _woken(self).setstate(state)

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache
 from random import Random
 from typing import Literal, TypeVar
 
@@ -21,17 +20,11 @@ T = TypeVar("T")
 
 
 def evolve(thing: T, **changes: object) -> T:
-    """Give a frozen slotted value with some attributes changed: `dataclasses.replace`, faster."""
+    """Give a frozen slotted value with some attributes changed: `dataclasses.replace`, several times faster."""
     made = object.__new__(type(thing))
-    for name, get, put in _slots(type(thing)):
-        put(made, changes[name] if name in changes else get(thing))
+    for name in type(thing).__slots__:  # type: ignore[attr-defined]
+        object.__setattr__(made, name, changes[name] if name in changes else getattr(thing, name))
     return made
-
-
-@cache
-def _slots(kind: type) -> tuple[tuple[str, Callable[[object], object], Callable[[object, object], None]], ...]:
-    """Give each slot's name, and how it is read and written."""
-    return tuple((name, vars(kind)[name].__get__, vars(kind)[name].__set__) for name in vars(kind)["__slots__"])
 
 
 Effect = Literal["same", "flip"]

@@ -26,10 +26,11 @@ from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Literal
 
+from probe.alike import Alike, applied
 from probe.errors import UsageError
 from probe.prompt import render
 from probe.seeds import is_untouched, late_rng_for, rng_for
-from probe.types import Check, Demonstration, Item, Perturbation, Prompt, Suite, Variant, evolve
+from probe.types import Check, Demonstration, Item, Perturbation, Suite, Variant
 from probe.validity import counted, standing
 
 ATTEMPTS = 12
@@ -46,11 +47,6 @@ FATES: tuple[Fate, ...] = ("asked", "unchanged", "duplicate", "not_applicable", 
 
 Judge = Callable[[Variant, Perturbation], tuple[Check, ...]]
 """Gives what is doubted of a variant; one check that fails drops it."""
-
-Alike = dict[int, tuple[Prompt, Prompt | None]]
-"""By column, the last item's prompt and what it became."""
-
-BESIDE_FIELDS = tuple(name for name in Prompt.__slots__ if name != "fields")
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +273,7 @@ def _draw(
     is_fresh = perturbation.scope == "item" and perturbation.name not in spent
     for retry in range(ATTEMPTS if is_fresh else 1):
         rng = _rng(column, item, retry, seed)
-        asked = _applied(column, item, rng, alike)
+        asked = applied(perturbation, item, rng, alike, id(column))
         if asked is not None:
             text = render(asked.prompt)
             if text not in seen:
@@ -288,43 +284,6 @@ def _draw(
             break
     spent.add(perturbation.name)
     return fate, None
-
-
-def _applied(column: Column, item: Item, rng: Random, alike: Alike) -> Item | None:
-    """Apply a column's perturbation; where the last item differed in its fields' texts alone, as it was done to that one.
-
-    A suite-wide draw of a function of the prompt does the same to both: what is remembered is the prompt before and after.
-    """
-    perturbation = column.perturbation
-    if perturbation.scope == "item" or not perturbation.of_prompt:
-        return perturbation.apply(item, rng)
-    place = id(column)
-    known = alike.get(place)
-    if known is not None and _are_alike(known[0], item.prompt):
-        return None if known[1] is None else evolve(item, prompt=_with_texts(known[1], item.prompt))
-    asked = perturbation.apply(item, rng)
-    if asked is None or _has_its_texts(asked.prompt, item.prompt):
-        alike[place] = (item.prompt, None if asked is None else asked.prompt)
-    return asked
-
-
-def _are_alike(one: Prompt, other: Prompt) -> bool:
-    """Tell whether two prompts differ in the texts of their fields at most."""
-    is_same = all(getattr(one, name) == getattr(other, name) for name in BESIDE_FIELDS)
-    return is_same and [field.name for field in one.fields] == [field.name for field in other.fields]
-
-
-def _has_its_texts(asked: Prompt, written: Prompt) -> bool:
-    """Tell whether each field has its text still; of fields in another order that cannot be told where two texts are equal."""
-    names, before = ([field.name for field in prompt.fields] for prompt in (asked, written))
-    is_moved = names != before and sorted(names) == sorted(before)
-    return not is_moved and [field.text for field in asked.fields] == [field.text for field in written.fields]
-
-
-def _with_texts(asked: Prompt, item: Prompt) -> Prompt:
-    """Give the prompt asked of another item with this one's texts in its fields."""
-    named = zip(asked.fields, item.fields, strict=True)
-    return evolve(asked, fields=tuple(evolve(own, name=field.name) for field, own in named))
 
 
 def _judged(variant: Variant, perturbation: Perturbation, judge: Judge, tally: Tally) -> Variant | None:

@@ -12,7 +12,7 @@ LAYERS = [
     {"types", "errors"},
     {"registry", "seeds", "structures", "prompt", "edits", "noise", "taxonomy"},
     {"perturb", "models", "metrics"},
-    {"suite", "sources", "validity", "variants", "requests", "scoring", "paraphrase"},
+    {"suite", "sources", "validity", "alike", "variants", "requests", "scoring", "paraphrase"},
     {
         "budget",
         "search",

@@ -213,3 +213,31 @@ def test_fields_that_change_places_do_so_for_items_with_other_texts_too():
     made = make_variants(toy, [described(bare, swapped, None)], draws=1, seed=0)
     [asked] = [v for v in made.variants if v.item.id == "2" and v.family == "order"]
     assert asked.text == "B: y\nA: x\nAnswer:"
+
+
+def test_a_perturbation_that_asks_no_generator_is_tried_once_an_item_and_one_that_asks_is_tried_again():
+    tried = []
+
+    def upper(item, rng):
+        tried.append(item.id)
+        return replace(item, prompt=replace(item.prompt, instruction="SAY WHICH."))
+
+    def upper_or_not(item, rng):
+        return upper(item, rng) if rng.random() < 2 else None
+
+    fixed, asking = (Perturbation(one.__name__, "casing", "", one) for one in (upper, upper_or_not))
+    columns = columns_of(suite(3), [fixed], draws=2, seed=1)
+    tried.clear()
+    assert len([*stream(suite(3), columns, seed=1)]) == 3 + 3, "the second draw repeats the first"
+    assert len(tried) == 3 * 2
+    columns = columns_of(suite(3), [asking], draws=2, seed=1)
+    tried.clear()
+    assert len([*stream(suite(3), columns, seed=1)]) == 3 + 3
+    assert len(tried) > 3 * 2 * 2, "another draw of it might have said something else"
+
+
+def test_a_perturbation_that_applies_nowhere_and_asks_no_generator_is_tried_once_an_item():
+    tried = []
+    never = Perturbation("never", "words", "", lambda item, rng: tried.append(item.id), scope="suite")
+    assert columns_of(suite(4), [never], draws=5, seed=1) == {"words": ()}
+    assert len(tried) == 4

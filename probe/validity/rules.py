@@ -105,14 +105,14 @@ def _losses(variant: Variant, edit: Edit, *, adds: bool) -> Iterator[tuple[str, 
     if not moved and (labels := _turning_labels(item.prompt.choices)):
         # labels of which none is named more often than the others are their rule's matter: "Answer yes or no." may go
         turned, turns = _apart_from(labels, turned, edit.old), _apart_from(labels, turns, edit.new)
-    kinds = (
+    counts = (
         ("placeholders", old.placeholders, new.placeholders),
         ("numbers", old.numbers, new.numbers),
         ("quotations", old.quotations, new.quotations),
         ("polarity", turned, turns),
     )
-    for name, lost, come in kinds:
-        if (lost or come) and (note := _difference(lost, come, adds=adds)):
+    for name, before, after in counts:
+        if (before or after) and (note := _difference(before, after, adds=adds)):
             yield name, note
     gone = _names_gone(old.words - new.words, edit, variant.asked.prompt)
     if gone:

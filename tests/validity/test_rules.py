@@ -7,7 +7,7 @@ import pytest
 from probe.prompt import render
 from probe.types import Check, Contrast, Field, Item, Layout, Perturbation, Prompt, Variant
 from probe.validity import RULES, judge, ledger
-from probe.validity.facts import facts_of
+from probe.validity.facts import facts_of, names_of
 
 PROMPT = Prompt(
     "Decide whether the review is positive or negative.",
@@ -232,9 +232,11 @@ def test_a_layout_that_joins_numbers_as_written_is_not_held_against_its_variants
 
 
 def test_facts_are_told_apart_from_the_words_around_them():
-    facts = facts_of("Read it. Ada isn't at 10:30 in {Place}, it's 'so so' and 2,500 m; don't go.")
+    text = "Read it. Ada isn't at 10:30 in {Place}, it's 'so so' and 2,500 m; don't go."
+    facts = facts_of(text)
     assert facts.numbers == {"10:30": 1, "2,500": 1}
-    assert facts.names == set(), "Ada only opens a sentence"
+    assert names_of(text) == set(), "Ada only opens a sentence"
+    assert names_of("Then Ada met BOB in {Place}.") == {"ada", "bob"}
     assert facts.polarity == {"not": 2}
     assert facts.quotations == {"so so": 1}
     assert facts.placeholders == {"{Place}": 1}

@@ -1,0 +1,88 @@
+"""Which stretches of two texts the rules look at, and that looking at them alone loses nothing."""
+
+from collections import Counter
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from probe.types import Field, Item, Prompt
+from probe.validity.edits import edit_between, edit_of, said
+from probe.validity.facts import facts_of, names_of
+from probe.validity.rules import answer_note
+from probe.validity.surface import not_standing
+
+_PLAIN = (
+    "the was and Ada Paris 3 2,500 three not isn't dogs' 'so so' never positive negative Positive not-so yes. no! it's"
+)
+_MARKED = '"stop" `code` {Place} <b> </b> <a href> ada@home.org http://x.org \u2018quiet\u2019 \u201cloud\u201d don\u2019t rock'
+_ODD = ("'n'", "new\u200bline", "a\u00a0b", "\u00abc\u00bb", "most", "\n", ".", "?", "10:30")
+WORDS = [*_PLAIN.split(), *_MARKED.split(), *_ODD]
+TEXTS = st.lists(st.sampled_from(WORDS), max_size=14)
+
+
+@st.composite
+def edited(draw):
+    """Give two texts, of which the second has some words of the first otherwise."""
+    old = draw(TEXTS)
+    new = list(old)
+    for _ in range(draw(st.integers(0, 3))):
+        at = draw(st.integers(0, len(new)))
+        new[at : at + draw(st.integers(0, 2))] = draw(st.lists(st.sampled_from(WORDS), max_size=2))
+    return " ".join(old), " ".join(new)
+
+
+def apart(old, new):
+    """Give what is lost and what is new of everything that two texts state."""
+    one, other = facts_of(old), facts_of(new)
+    kinds = ("numbers", "quotations", "placeholders", "polarity")
+    counts = [(Counter(getattr(one, kind)), Counter(getattr(other, kind))) for kind in kinds]
+    return [(before - after, after - before) for before, after in counts]
+
+
+def whole(edit):
+    return edit._replace(old=edit.before, new=edit.after)
+
+
+@given(edited())
+def test_the_edited_stretches_differ_in_what_the_whole_texts_differ_in(texts):
+    edit = edit_between(*texts)
+    assert apart(edit.old, edit.new) == apart(*texts)
+    gone, all_gone = (
+        {name for name in names_of(one.old) - facts_of(one.new).words if name not in edit.after.lower()}
+        for one in (edit, whole(edit))
+    )
+    assert gone == all_gone
+
+
+@given(edited(), st.sampled_from([("positive", "negative"), ("yes.", "no!"), ("the dog", "a b", "Ada")]))
+def test_answers_and_protected_stretches_are_missed_in_the_edit_where_they_are_missed_in_the_whole(texts, choices):
+    item = Item("1", Prompt("Which?", (Field("Text", texts[0]),), choices), choices[0])
+    edit = edit_between(*texts)
+    assert answer_note(item, edit) == answer_note(item, whole(edit))
+    old, new = facts_of(edit.old), facts_of(edit.new)
+    assert not_standing(item, edit, old, new) == not_standing(item, whole(edit), old, new)
+
+
+@given(edited(), edited())
+def test_the_parts_that_an_edit_leaves_alone_need_not_be_looked_at(instruction, text):
+    written = Prompt(instruction[0], (Field("Text", text[0]), Field("More", "Ada has 3 'so so' pens.")))
+    asked = replace(written, instruction=instruction[1], fields=(Field("Text", text[1]), written.fields[1]))
+    edit = edit_of(written, asked)
+    assert apart(edit.old, edit.new) == apart(said(written), said(asked))
+
+
+def test_an_edit_is_what_lies_between_the_first_and_the_last_word_that_differ():
+    edit = edit_between("Then Ada said it was late.", "Then Ada said it is not late.")
+    assert (edit.old, edit.new) == ("it was", "it is not"), "with the word before"
+    assert edit_between("It isn't late.", "It isn't so late.").new == "isn't so", (
+        "an apostrophe within a word opens nothing"
+    )
+    quoted = edit_between('Say "it was late".', 'Say "it is late".')
+    assert (quoted.old, quoted.new) == (quoted.before, quoted.after), "what stands between marks may be anything"
+
+
+def test_answers_of_several_words_are_looked_for_in_all_of_both_texts():
+    edit = edit_between("Is it the red car?", "Is it the blue car?")
+    assert edit.where(("red", "blue")) == (edit.old, edit.new) == ("the red", "the blue")
+    assert edit.where(("the red car",)) == (edit.before, edit.after)
