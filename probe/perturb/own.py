@@ -51,19 +51,24 @@ def from_file(name: str) -> Perturbation:
     path = Path(file).expanduser()
     if not path.is_file():
         raise UsageError(f"{name}: there is no file {file}", hint=f"write one that holds  {FORM}")
-    known = set(perturbations)
     try:
-        names = runpy.run_path(str(path))
+        functions, decorated = _run(path.resolve())
     except Exception as error:
         raise UsageError(f"{name}: {path} cannot be run: {type(error).__name__}: {error}") from error
-    added = [perturbations.get(one) for one in perturbations if one not in known]
-    functions = {key: value for key, value in names.items() if inspect.isfunction(value) and not key.startswith("_")}
-    decorated = {one.name: one for one in added}
     if function_name in decorated:
         return decorated[function_name]
     if function_name not in functions:
         raise unknown_name(f"function in {path}", function_name, [*functions, *decorated])
     return of_function(functions[function_name], name)
+
+
+@cache
+def _run(path: Path) -> tuple[dict[str, Callable[..., Any]], dict[str, Perturbation]]:
+    """Run a file, once however many of its functions are named; give its functions, and what they registered themselves as."""
+    known = set(perturbations)
+    names = runpy.run_path(str(path))
+    functions = {key: value for key, value in names.items() if inspect.isfunction(value) and not key.startswith("_")}
+    return functions, {one: perturbations.get(one) for one in perturbations if one not in known}
 
 
 @cache

@@ -165,6 +165,26 @@ def test_a_function_in_a_file_takes_a_prompt_or_an_item(tmp_path):
         select([f"{path}:three"])
 
 
+def test_a_file_is_run_once_however_many_of_its_functions_are_named(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(
+        "import dataclasses, pathlib\nfrom probe.perturb import perturbation\n"
+        f"with pathlib.Path({str(tmp_path / 'runs')!r}).open('a') as runs:\n    runs.write('.')\n"
+        "@perturbation('own-loud', family='casing', scope='suite')\n"
+        "def loud(prompt, rng):\n    'Say it loud.'\n"
+        "    return dataclasses.replace(prompt, instruction=prompt.instruction.upper())\n"
+        "def ask(prompt, rng):\n    return dataclasses.replace(prompt, instruction=prompt.instruction + '?')\n"
+    )
+    try:
+        loud, ask, again = select([f"{path}:own-loud", f"{path}:ask", f"{path}:ask+own-loud"])
+    finally:
+        perturbations._things.pop("own-loud", None)
+    assert (loud.name, loud.family, loud.scope) == ("own-loud", "casing", "suite"), "as its decorator says"
+    assert ask.family == "own"
+    assert again.apply(ITEM, rng_for(0)).prompt.instruction == (PROMPT.instruction + "?").upper()
+    assert (tmp_path / "runs").read_text() == "."
+
+
 def test_a_file_that_cannot_be_run_is_named(tmp_path):
     path = tmp_path / "bad.py"
     path.write_text("import nothing_of_this_name\n")
