@@ -10,19 +10,21 @@ stands before the one that is given. A baseline holds no texts: what was answere
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import probe.perturb  # noqa: F401  registers the perturbations
+from probe.commands import model_flags, show_command
 from probe.errors import StoreError
 from probe.gate.verdict import Moved
 from probe.metrics.cells import CLEAN, Cells, Column, Floats
 from probe.metrics.flips import flipped
+from probe.perturb.compose import FAMILY as COMPOSED
 from probe.registry import perturbations
 
 NUM = 3
@@ -33,7 +35,7 @@ Cell = tuple[str, str, Column]
 """Suite, item, column."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Answers:
     """What a run answered and what was right, by cell, with what draws its variants again."""
 
@@ -42,17 +44,38 @@ class Answers:
     manifest: Mapping[str, Any]
 
     def command(self, suite: str, item: str, column: Column) -> str:
-        """Give the command that shows an item's variants of a column's family: those that share its draws."""
-        paths = {str(one["name"]): str(one["path"]) for one in self.manifest["suites"]}
-        command = ["probe", "show", paths.get(suite, suite), item]
-        if column.family != CLEAN:
-            family = [name for name in self.manifest["perturb"] if _family(name) == column.family]
-            names = family if column.perturbation in family else [column.perturbation]
-            command += ["--perturb", ",".join(names), "--draws", str(self.manifest["draws"])]
-            command += ["--seed", str(self.manifest["seed"])]
-        if self.manifest["num_fewshot"]:
-            command += ["--num-fewshot", str(self.manifest["num_fewshot"])]
-        return shlex.join(command)
+        """Give the command that asks a variant again as the run did; of an item as written, the same prompt again."""
+        manifest = self.manifest
+        one: Mapping[str, Any] = next((one for one in manifest["suites"] if one["name"] == suite), {})
+        is_clean = column.family == CLEAN
+        return show_command(
+            str(one.get("path", suite)),
+            item,
+            draw=("null", 0) if is_clean else (column.perturbation, column.draw),
+            perturb=["null"] if is_clean else self._drawn_from(suite, column),
+            settings=manifest,
+            flags=one.get("flags", ()),
+            asked=model_flags(manifest.get("asked_model")),
+        )
+
+    def _drawn_from(self, suite: str, column: Column) -> list[str]:
+        """Give the perturbations that share a column's draws; of compositions, which take turns, those up to its own."""
+        families, first = self._seen.get(suite, ({}, {}))
+        names = [name for name in self.manifest["perturb"] if families.get(name, _family(name)) == column.family]
+        if column.perturbation not in names:
+            return [column.perturbation]
+        is_first = column.family == COMPOSED and column.draw == first[column.perturbation]
+        return names[: names.index(column.perturbation) + 1] if is_first else names
+
+    @cached_property
+    def _seen(self) -> dict[str, tuple[dict[str, str], dict[str, int]]]:
+        """Give by suite each perturbation's family and its first draw."""
+        seen: dict[str, tuple[dict[str, str], dict[str, int]]] = {}
+        for suite, _, column in self.said:
+            families, first = seen.setdefault(suite, ({}, {}))
+            families[column.perturbation] = column.family
+            first[column.perturbation] = min(column.draw, first.get(column.perturbation, column.draw))
+        return seen
 
 
 def read_answers(run: Path, manifest: Mapping[str, Any]) -> Answers:

@@ -67,7 +67,9 @@ def _run(path: Path) -> tuple[dict[str, Callable[..., Any]], dict[str, Perturbat
     """Run a file, once however many of its functions are named; give its functions, and what they registered themselves as."""
     known = set(perturbations)
     names = runpy.run_path(str(path))
-    functions = {key: value for key, value in names.items() if inspect.isfunction(value) and not key.startswith("_")}
+    functions: dict[str, Callable[..., Any]] = {
+        key: value for key, value in names.items() if inspect.isfunction(value) and not key.startswith("_")
+    }
     return functions, {one: perturbations.get(one) for one in perturbations if one not in known}
 
 

@@ -1,6 +1,7 @@
 """`probe bless` and `probe gate` as a user types them; every exit code in a process of its own."""
 
 import json
+import shlex
 import signal
 import subprocess
 import sys
@@ -9,6 +10,9 @@ import time
 import pytest
 
 from probe.cli import exit_code
+from probe.gate.moved import Answers
+from probe.metrics import Column
+from probe.perturb import select
 
 
 def run(*args):
@@ -206,3 +210,51 @@ def test_what_is_allowed_is_said_on_stderr_and_on_the_page(capsys):
     told = capsys.readouterr()
     assert "warning: compared although 78 of 90 items" in told.err
     assert "allowed  78 of 90 items" in told.out
+
+
+@pytest.mark.slow
+def test_the_command_under_an_item_that_moved_asks_that_very_variant_again(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    asked = ["run", "comparison", "--perturb", "typos,contrast", "--limit", "40", "--no-noise-floor", "--draws", "2"]
+    assert exit_code([*asked, "--out", "good"]) == 0
+    assert exit_code([*asked, "--max-length", "20", "--out", "worse"]) == 0
+    assert exit_code(["bless", "good", "-o", "good.json"]) == 0
+    capsys.readouterr()
+    assert exit_code(["gate", "worse", "--baseline", "good.json", "--json"]) == 1
+    moved = [item for check in json.loads(capsys.readouterr().out)["checks"] for item in check["moved"]]
+    assert {one["family"] for one in moved} >= {"clean", "typos"}
+    for one in {one["command"]: one for one in moved}.values():
+        assert one["command"].endswith("--seed 0 --limit 40 --model pocket --model-args max_length=20")
+        assert exit_code(shlex.split(one["command"])[1:]) == 0
+        *_, varied = capsys.readouterr().out.splitlines()
+        assert varied.startswith("varied") and f'"{one["after"]}"' in varied
+
+
+def test_the_command_under_an_item_names_what_shares_its_draws():
+    def command(column, *perturb, seen=()):
+        manifest = {
+            "suites": [{"name": "toy", "path": "./toy", "flags": ["--delimiter", ";"]}],
+            "perturb": list(perturb),
+            "seed": 7, "num_fewshot": 2, "limit": None,
+            "asked_model": {"model": "hf:x", "options": {}},
+        }  # fmt: skip
+        said = {("toy", "i1", each): "" for each in (column, *seen)}
+        return Answers(said, {}, manifest).command("toy", "i1", column)
+
+    start, end = "probe show ./toy i1 --delimiter ';'", "--seed 7 --num-fewshot 2 --model hf:x"
+    typos = [one.name for one in select(["typos"])]
+    swap = Column("typos", "typo-swap", 1, "same")
+    assert command(swap, *typos, "null") == f"{start} --draw typo-swap/1 {end}"
+    assert command(swap, "typo-swap", "typo-drop") == f"{start} --draw typo-swap/1 --perturb typo-swap,typo-drop {end}"
+    clean = Column("clean", "clean", 0, "same")
+    assert command(clean, *typos) == f"{start} --draw null/0 {end}"
+    mine, other = (Column("own", f"./mine.py:{name}", 0, "same") for name in ("a", "b"))
+    assert f"--perturb ./mine.py:a,./mine.py:b {end}" in command(
+        mine, mine.perturbation, other.perturbation, seen=[other]
+    )
+    pair, later = (
+        Column("composed", f"typo-swap+{name}", n, "same") for n, name in enumerate(["casing-upper", "null"])
+    )
+    assert "--perturb typo-swap+casing-upper --seed" in command(
+        pair, pair.perturbation, later.perturbation, seen=[later]
+    )
