@@ -11,6 +11,7 @@ draws made anew for each item.
 
 from __future__ import annotations
 
+from operator import attrgetter
 from random import Random
 
 from probe.types import Item, Perturbation, Prompt, evolve
@@ -18,7 +19,7 @@ from probe.types import Item, Perturbation, Prompt, evolve
 Alike = dict[int, tuple[Prompt, Prompt | None]]
 """By column, the last item's prompt and what it became."""
 
-BESIDE_FIELDS = tuple(name for name in Prompt.__slots__ if name != "fields")
+_beside_fields = attrgetter(*(name for name in Prompt.__slots__ if name != "fields"))
 
 
 def applied(perturbation: Perturbation, item: Item, rng: Random, alike: Alike, column: int) -> Item | None:
@@ -36,8 +37,9 @@ def applied(perturbation: Perturbation, item: Item, rng: Random, alike: Alike, c
 
 def _are_alike(one: Prompt, other: Prompt) -> bool:
     """Tell whether two prompts differ in the texts of their fields at most."""
-    is_same = all(getattr(one, name) == getattr(other, name) for name in BESIDE_FIELDS)
-    return is_same and [field.name for field in one.fields] == [field.name for field in other.fields]
+    return bool(_beside_fields(one) == _beside_fields(other)) and [field.name for field in one.fields] == [
+        field.name for field in other.fields
+    ]
 
 
 def _has_its_texts(asked: Prompt, written: Prompt) -> bool:

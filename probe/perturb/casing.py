@@ -74,11 +74,7 @@ def casing_first(item: Item, rng: Random, strength: float) -> Item | None:
     Covered: letters that open a text, a line or a sentence, of the instruction and the fields; names too.
     Not covered: answers, quotations, acronyms and other words whose case says something.
     """
-    words: list[Word] = []
-    for which, text, open_here in _open_texts(item):
-        opening = {match.start() for match in _OPENS.finditer(text)}
-        words += [(which, word) for word in open_here if word.start in opening]
-    return _cased(item, words, rng, strength, lambda word: word[:1].swapcase() + word[1:])
+    return _cased(item, _words(item, _first_words), rng, strength, lambda word: word[:1].swapcase() + word[1:])
 
 
 @item_perturbation("casing-random", family="casing", strength=0.1)
@@ -88,15 +84,7 @@ def casing_random(item: Item, rng: Random, strength: float) -> Item | None:
     Covered: a share of the letters (the strength) of the words of the instruction and the fields; names too.
     Not covered: answers, quotations, placeholders, symbols of options, acronyms and single letters.
     """
-    letters = [
-        (which, slice(place, place + 1))
-        for which, text, open_here in _open_texts(item)
-        for word in open_here
-        if word.stop - word.start > 1
-        for place in range(word.start, word.stop)
-        if text[place].isalpha()
-    ]
-    return _cased(item, letters, rng, strength, str.swapcase)
+    return _cased(item, _words(item, _letters), rng, strength, str.swapcase)
 
 
 def _recased(item: Item, rng: Random, strength: float, case: Case) -> Item | None:
@@ -118,7 +106,8 @@ def _cased(item: Item, words: list[Word], rng: Random, strength: float, case: Ca
         return None
     originals = texts(item)
     edits: list[Edit] = []
-    for which, place in rng.sample(words, min(len(words), max(1, round(len(words) * strength)))):
+    wanted = min(len(words), max(1, round(len(words) * strength)))
+    for which, place in words if wanted == len(words) else rng.sample(words, wanted):
         old = originals[which][place]
         new = case(old)
         if new != old and new.swapcase().lower() == old.lower() and len(new) == len(old) and not _is_lost(old, new):
@@ -134,6 +123,26 @@ def _is_lost(old: str, new: str) -> bool:
 def _open_texts(item: Item) -> list[tuple[int, str, tuple[slice, ...]]]:
     guarded = answers(item)
     return [(which, text, _open_words(text, guarded)) for which, text in enumerate(texts(item))]
+
+
+def _words(item: Item, find: Callable[[str, tuple[str, ...]], tuple[slice, ...]]) -> list[Word]:
+    guarded = answers(item)
+    return [(which, place) for which, text in enumerate(texts(item)) for place in find(text, guarded)]
+
+
+@lru_cache(maxsize=256)
+def _first_words(text: str, guarded: tuple[str, ...]) -> tuple[slice, ...]:
+    """Give where the words lie whose case may change and that open a text, a line or a sentence."""
+    opening = {match.start() for match in _OPENS.finditer(text)}
+    return tuple(word for word in _open_words(text, guarded) if word.start in opening)
+
+
+@lru_cache(maxsize=256)
+def _letters(text: str, guarded: tuple[str, ...]) -> tuple[slice, ...]:
+    """Give where the letters lie whose case may change."""
+    words = [word for word in _open_words(text, guarded) if word.stop - word.start > 1]
+    places = [place for word in words for place in range(word.start, word.stop) if text[place].isalpha()]
+    return tuple(slice(place, place + 1) for place in places)
 
 
 @lru_cache(maxsize=2048)

@@ -17,7 +17,7 @@ from random import Random
 
 from probe.perturb.base import item_perturbation
 from probe.perturb.kinds import KIND_OF, KINDS
-from probe.perturb.shape import MAX_LENGTH, NO, YES, entailment, is_binary, question, with_article, with_text
+from probe.perturb.shape import MAX_LENGTH, NO, YES, entailment, is_binary, one_of, question, with_article, with_text
 from probe.types import Item
 
 _THING = r"(?:[Tt]he [a-z]+|[A-Z][a-z]+)"
@@ -48,7 +48,7 @@ _HAS = re.compile(
 def contrast_entity(item: Item, rng: Random) -> Item | None:
     """Put another thing of the same kind in the answer's place, or swap what two of the choices are said of."""
     rules = [edit for rule in (_replaced, _exchanged) if (edit := rule(item, rng)) is not None]
-    return rng.choice(rules) if rules else None
+    return one_of(rules, rng)
 
 
 @item_perturbation("contrast-role", family="contrast", effect="flip")

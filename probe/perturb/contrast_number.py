@@ -21,7 +21,7 @@ from random import Random
 
 from probe.perturb.base import item_perturbation
 from probe.perturb.opposites import COMPARATIVE, TEMPORAL
-from probe.perturb.shape import MAX_LENGTH, ORDINAL, other_of_two, question, turned, with_text
+from probe.perturb.shape import MAX_LENGTH, ORDINAL, one_of, other_of_two, question, turned, with_text
 from probe.types import Item
 
 _NUMBER = re.compile(r"(?<![\w.,])\d+(?:[.,]\d+)*(?![\w]|[.,]\d)")
@@ -44,7 +44,7 @@ MAX_TOKENS = 400
 def contrast_number(item: Item, rng: Random) -> Item | None:
     """Swap or change numbers, after which another answer is right."""
     rules = [edit for rule in (_swapped, _computed, _counted, _walked) if (edit := rule(item, rng)) is not None]
-    return rng.choice(rules) if rules else None
+    return one_of(rules, rng)
 
 
 def _swapped(item: Item, rng: Random) -> Item | None:

@@ -24,6 +24,7 @@ from probe.perturb.shape import (
     Question,
     entailment,
     lowered,
+    one_of,
     other_of_two,
     question,
     turned,
@@ -121,7 +122,7 @@ def contrast_antonym(item: Item, rng: Random) -> Item | None:
     are known and agree with the answer. Not covered: opinions with "but", of several sentences, or with unknown words of praise.
     """
     rules = [edit for rule in (_complement, _opinion, _liar) if (edit := rule(item, rng)) is not None]
-    return rng.choice(rules) if rules else None
+    return one_of(rules, rng)
 
 
 @item_perturbation("contrast-negation", family="contrast", effect="flip")
@@ -132,7 +133,7 @@ def contrast_negation(item: Item, rng: Random) -> Item | None:
     which of two is something. Not covered: hypotheses that do not follow, whose negation need not follow either.
     """
     rules = [edit for rule in (_hypothesis, _expression, _which) if (edit := rule(item, rng)) is not None]
-    return rng.choice(rules) if rules else None
+    return one_of(rules, rng)
 
 
 def _asked(item: Item, asked: Question, word: re.Match[str], new: str, target: str) -> Item | None:

@@ -10,8 +10,10 @@ Covered: the last question of the fields, choices that are two, labels of entail
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from random import Random
 
 from probe.perturb.clauses import masked
 from probe.perturb.wording import VOWEL_SOUND
@@ -38,6 +40,13 @@ class Question:
     start: int
     stop: int
     text: str
+
+
+def one_of(edits: Sequence[Item], rng: Random) -> Item | None:
+    """Give one of the edits, the only one without asking the generator: another draw of it would say the same."""
+    if len(edits) < 2:
+        return edits[0] if edits else None
+    return rng.choice(edits)
 
 
 def question(item: Item) -> Question | None:

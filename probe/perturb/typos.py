@@ -14,7 +14,8 @@ Covered: Latin script, with accents. Not covered: slips in choices, demonstratio
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Collection
+from collections.abc import Callable
+from functools import lru_cache
 from random import Random
 
 from probe.perturb.base import item_perturbation
@@ -53,6 +54,9 @@ _REAL_WORDS = (
 )
 REAL_WORDS = frozenset(_REAL_WORDS.split())
 """Common words that are one slip away from other common words."""
+
+Word = tuple[int, slice]
+"""Which text, and where in it."""
 
 Slip = Callable[[str, int, Random], str | None]
 """A word and the place of a letter in it, neither first nor last, to the word with a slip there; None where none can be."""
@@ -112,7 +116,7 @@ def typo_misspelling(item: Item, rng: Random, strength: float) -> Item | None:
     Covered: about 500 words of a list of the project's own; the share is of all words of `MIN_LENGTH` letters or more.
     Not covered: texts that hold none of them, misspellings that are other words, other languages.
     """
-    return _slipped(item, rng, _misspell, strength, candidates=MISSPELLINGS.keys())
+    return _slipped(item, rng, _misspell, strength, find=_misspellable)
 
 
 @item_perturbation("typo-homoglyph", family="typos", strength=SHARE)
@@ -126,19 +130,15 @@ def typo_homoglyph(item: Item, rng: Random, strength: float) -> Item | None:
 
 
 def _slipped(
-    item: Item, rng: Random, slip: Slip, strength: float, *, candidates: Collection[str] | None = None
+    item: Item, rng: Random, slip: Slip, strength: float, *, find: Callable[..., tuple[Word, ...]] | None = None
 ) -> Item | None:
-    """Make the slip in a share of the words that can bear it, which are all or those among the candidates."""
+    """Make the slip in words that can bear it, which are all or those that are to be found; a share of all of them."""
     originals = texts(item)
-    places = [
-        (which, word)
-        for which, text in enumerate(originals)
-        for word in _words(item, which, text)
-        if word.stop - word.start >= MIN_LENGTH
-    ]
+    where = (tuple(originals), answers(item), descriptors(item))
+    places = _long_words(*where)
     wanted = num_edits(len(places), strength)
-    if candidates is not None:
-        places = [(which, word) for which, word in places if originals[which][word].lower() in candidates]
+    if find is not None:
+        places = find(*where)
     edits: list[Edit] = []
     for index in rng.sample(range(len(places)), min(len(places), 4 * wanted)):
         which, word = places[index]
@@ -160,6 +160,24 @@ def _slip_once(word: str, rng: Random, slip: Slip) -> str | None:
 def num_edits(num_places: int, strength: float) -> int:
     """Give how many of the places are hit at a strength: at least one where there are any."""
     return min(num_places, max(1, round(num_places * strength)))
+
+
+@lru_cache(maxsize=256)
+def _long_words(originals: tuple[str, ...], guarded: tuple[str, ...], names: frozenset[str]) -> tuple[Word, ...]:
+    """Give the words that may be touched and can bear a slip."""
+    return tuple(
+        (which, word)
+        for which, text in enumerate(originals)
+        for word in open_words(text, guarded, names, which == 0)
+        if word.stop - word.start >= MIN_LENGTH
+    )
+
+
+@lru_cache(maxsize=256)
+def _misspellable(originals: tuple[str, ...], guarded: tuple[str, ...], names: frozenset[str]) -> tuple[Word, ...]:
+    """Give those of them that people often misspell."""
+    long_words = _long_words(originals, guarded, names)
+    return tuple((which, word) for which, word in long_words if originals[which][word].lower() in MISSPELLINGS)
 
 
 def _words(item: Item, which: int, text: str) -> tuple[slice, ...]:
