@@ -49,6 +49,14 @@ def show_command(
     return shlex.join([*command, *asked])
 
 
+def drawn_from(names: Sequence[str], perturbation: str, *, is_composed: bool, is_first: bool) -> list[str]:
+    """Give the perturbations of a family that a command names so that a draw keeps its number.
+
+    All of them; of compositions, which are many and take turns, those up to its own where this is its first draw.
+    """
+    return [*names[: names.index(perturbation) + 1]] if is_composed and is_first else [*names]
+
+
 def members_by_default(perturbation: str) -> list[str]:
     """Give the names of the perturbations that share a shipped one's draws by default; none for one of the user's own."""
     if perturbation not in perturbations:

@@ -35,7 +35,7 @@ class _Late(Random):
     """Read by `Random.gauss` before it draws."""
 
     def __new__(cls, key: tuple[object, ...]) -> _Late:
-        # no seed: the base would make one from the key's hash
+        # Not the key, by which the base would seed itself at once. It takes a seed here; its stub does not say so.
         return super().__new__(cls, 0)  # type: ignore[call-arg]
 
     def __init__(self, key: tuple[object, ...]) -> None:
@@ -64,6 +64,7 @@ def _woken(rng: Random) -> Random:
     """Give the generator seeded; a method that was bound before may come here again."""
     if isinstance(rng, _Late):
         seed = _seed(rng._key)
+        # The same object, so that whoever holds it draws on at the speed of a plain one; mypy knows no such change.
         rng.__class__ = Random  # type: ignore[assignment]
         rng.seed(seed)
     return rng

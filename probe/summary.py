@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from probe.budget import budget_summary
-from probe.commands import show_command
+from probe.commands import drawn_from, show_command
 from probe.flips import Flip, as_row, flips_of, margin_noise, worst
 from probe.metrics import ALL, Cells, Row, measure, stack, tabulate, variant_rows
 from probe.metrics.by_class import consistency_by_class
@@ -183,10 +183,10 @@ def _drawn_from(flip: Flip, record: Record, plan: Plan) -> list[str]:
     """Give the perturbations of a flip's family; of the many compositions, which are drawn in turn, those up to its own."""
     variant = flip.after.variant
     names = [one.name for one in plan.perturbations if one.family == variant.family]
-    if variant.family != COMPOSED:
-        return names
-    same = [one.draw for one in record.sets[flip.suite].variants if one.perturbation == variant.perturbation]
-    return names[: names.index(variant.perturbation) + 1] if variant.draw == min(same) else names
+    is_composed = variant.family == COMPOSED
+    same = (one.draw for one in record.sets[flip.suite].variants if one.perturbation == variant.perturbation)
+    is_first = is_composed and variant.draw == min(same)
+    return drawn_from(names, variant.perturbation, is_composed=is_composed, is_first=is_first)
 
 
 def _variants(cells: dict[str, Cells], *, seed: int) -> list[dict[str, Any]]:

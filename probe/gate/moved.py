@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 import probe.perturb  # noqa: F401  registers the perturbations
-from probe.commands import model_flags, show_command
+from probe.commands import drawn_from, model_flags, show_command
 from probe.errors import StoreError
 from probe.gate.verdict import Moved
 from probe.metrics.cells import CLEAN, Cells, Column, Floats
@@ -59,13 +59,13 @@ class Answers:
         )
 
     def _drawn_from(self, suite: str, column: Column) -> list[str]:
-        """Give the perturbations that share a column's draws; of compositions, which take turns, those up to its own."""
+        """Give the perturbations that share a column's draws, as far as the command names them."""
         families, first = self._seen.get(suite, ({}, {}))
         names = [name for name in self.manifest["perturb"] if families.get(name, _family(name)) == column.family]
         if column.perturbation not in names:
             return [column.perturbation]
-        is_first = column.family == COMPOSED and column.draw == first[column.perturbation]
-        return names[: names.index(column.perturbation) + 1] if is_first else names
+        is_first = column.draw == first.get(column.perturbation)
+        return drawn_from(names, column.perturbation, is_composed=column.family == COMPOSED, is_first=is_first)
 
     @cached_property
     def _seen(self) -> dict[str, tuple[dict[str, str], dict[str, int]]]:

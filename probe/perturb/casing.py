@@ -20,7 +20,7 @@ from functools import lru_cache
 from random import Random
 
 from probe.perturb.base import item_perturbation
-from probe.perturb.places import Edit, edited, texts
+from probe.perturb.places import Edit, Word, edited, texts
 from probe.perturb.protected import answers, closed_slices, mentions
 from probe.types import Item
 
@@ -45,8 +45,6 @@ _OPENS = re.compile(r"(?:\A|(?<=[.!?]\s)|(?<=\n))(?=[^\W\d_])")
 _NEXT = re.compile(r" ([^\W\d_]{2,})")
 
 Case = Callable[[str], str]
-Word = tuple[int, slice]
-"""Which text, and where in it."""
 
 
 @item_perturbation("casing-lower", family="casing", strength=1.0)

@@ -28,6 +28,9 @@ Found = tuple[tuple[slice, ...], tuple[tuple[str, ...], ...]]
 
 Finder = Callable[[str], Iterable[Found]]
 
+Word = tuple[int, slice]
+"""Which text, and where in it."""
+
 Edit = tuple[int, slice, str]
 """Which text, where in it, and what stands there instead."""
 

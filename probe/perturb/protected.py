@@ -119,7 +119,7 @@ def may_mention(text: str, guarded: tuple[str, ...]) -> bool:
 
 @lru_cache(maxsize=4096)
 def _lowered(guarded: tuple[str, ...]) -> tuple[str, ...]:
-    """Give the answers lower-cased; none where one has letters that have no other case or several."""
+    """Give the answers lower-cased; none where one is not ASCII, for case is then more than a matter of `lower`."""
     return tuple(answer.lower() for answer in guarded) if all(map(str.isascii, guarded)) else ()
 
 

@@ -21,7 +21,7 @@ from random import Random
 from probe.perturb.base import item_perturbation
 from probe.perturb.lookalikes import HOMOGLYPHS, OCR_REAL_WORDS, misreadings
 from probe.perturb.misspellings import MISSPELLINGS
-from probe.perturb.places import Edit, edited, texts
+from probe.perturb.places import Edit, Word, edited, texts
 from probe.perturb.protected import answers, descriptors, open_words
 from probe.types import Item
 
@@ -54,9 +54,6 @@ _REAL_WORDS = (
 )
 REAL_WORDS = frozenset(_REAL_WORDS.split())
 """Common words that are one slip away from other common words."""
-
-Word = tuple[int, slice]
-"""Which text, and where in it."""
 
 Slip = Callable[[str, int, Random], str | None]
 """A word and the place of a letter in it, neither first nor last, to the word with a slip there; None where none can be."""

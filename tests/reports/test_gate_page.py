@@ -9,7 +9,7 @@ from probe.gate.verdict import Check, Moved, Verdict
 from reports import gate_words
 from reports.gate_console import page, sentence
 from reports.gate_markdown import markdown
-from reports.gate_page import gate_view
+from reports.gate_page import HEADS, gate_view
 from reports.html import page as html_page
 from reports.junit import junit
 from reports.sarif import sarif
@@ -152,6 +152,9 @@ def test_the_page_of_a_run_has_the_verdict_at_its_top_and_hostile_answers_stay_t
     assert SENTENCES["baseline", "regressed"] in top
     assert "<b>" not in top.split("<code>")[1].split("</code>")[0]
     assert HOSTILE not in top and top.count("<tr>") == 3
+    assert top.count("<td ") == 2 * top.count('<th scope="col">') - 2, "a cell of a row for each head but the first"
+    for head in HEADS[1:]:
+        assert top.count(f'<td data-label="{head}">') == 2, "what a narrow page shows in the place of the head"
     assert "Gate:" not in html_page(made_summary(), made_manifest())
 
 
