@@ -20,8 +20,9 @@ from collections.abc import Iterator
 from functools import partial
 from random import Random
 
-from probe.perturb.base import item_perturbation, perturbation
+from probe.perturb.base import item_perturbation
 from probe.perturb.places import Finder, Found, Place, changed, find_places, spot, texts
+from probe.perturb.protected import answers
 from probe.types import Item, Prompt, evolve
 
 LEADING = (" ", "  ", "    ", "\t", "\n", "\n\n", " \n", "\n\t", "\n  ")
@@ -114,13 +115,20 @@ def whitespace_zero_width(item: Item, rng: Random, strength: float) -> Item | No
     return changed(item, find_places(item, _word_starts), rng, strength)
 
 
-@perturbation("whitespace-crlf", family="whitespace", scope="suite")
-def whitespace_crlf(prompt: Prompt, rng: Random) -> Prompt | None:
+@item_perturbation("whitespace-crlf", family="whitespace", scope="suite")
+def whitespace_crlf(item: Item, rng: Random) -> Item | None:
     """End lines with carriage return and line feed, as Windows does.
 
     Covered: the lines of the instruction, between the components, between options, within fields.
-    Not covered: demonstrations, structures other than plain, what parts the question from its answer.
+    Not covered: demonstrations, structures other than plain, what parts the question from its answer; answers of several lines.
     """
+    if any("\n" in answer for answer in answers(item)):
+        return None
+    prompt = _ending_in_crlf(item.prompt)
+    return None if prompt is None else evolve(item, prompt=prompt)
+
+
+def _ending_in_crlf(prompt: Prompt) -> Prompt | None:
     if prompt.structure != "plain":
         return None
     fields = tuple(evolve(field, text=_crlf(field.text)) for field in prompt.fields)

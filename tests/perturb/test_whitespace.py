@@ -117,3 +117,11 @@ def test_strength_is_the_share_of_the_spaces():
     text = "a b c d e f g h i j k"
     assert {seen.count("\t") for seen in instructions("whitespace-tab@0.3", text)} == {3}
     assert {seen.count("\t") for seen in instructions("whitespace-tab@1", text)} == {10}
+
+
+def test_an_answer_of_several_lines_keeps_its_line_breaks():
+    item = Item("1", Prompt("Say 0\n or 1.", (), ("0\n", "1")), "1")
+    [crlf] = select(["whitespace-crlf"])
+    assert crlf.apply(item, rng_for(0)) is None
+    plain = replace(item, prompt=replace(item.prompt, choices=("0", "1")))
+    assert "\r\n" in crlf.apply(plain, rng_for(0)).prompt.instruction
