@@ -21,7 +21,7 @@ ITEM, REST = 1.5, 0.6
 
 
 def outcomes(runs: np.ndarray, num_items: int, rng: np.random.Generator) -> np.ndarray:
-    """Give outcomes (1, N, R) of one simulated experiment."""
+    """Return outcomes (1, N, R) of one simulated experiment."""
     slopes = np.sqrt(MAIN) + np.sqrt(CROSSED) * rng.normal(size=(num_items, len(MAIN)))
     level = rng.normal(0, np.sqrt(ITEM), (num_items, 1))
     return (level + slopes @ runs.T + rng.normal(0, np.sqrt(REST), (num_items, len(runs))))[None]

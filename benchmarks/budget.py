@@ -25,10 +25,10 @@ from typing import Any
 
 import numpy as np
 
-from probe.budget import balanced, features
+from probe.evaluation.budget import balanced, features
+from probe.experiments.search import Options, search
 from probe.metrics.estimate import QUANTILES, accuracies, estimate, fit, full_rank, naive, wasserstein
 from probe.metrics.saturation import cps, sat
-from probe.search import Options, search
 
 ROOT = Path(__file__).resolve().parents[1]
 SLAB = ROOT.parent / "shared" / "data" / "slab-bbh"
@@ -41,7 +41,7 @@ Grid = tuple[str, np.ndarray, np.ndarray | None]
 
 
 def read_slab(folder: Path) -> dict[str, list[dict[str, Any]]]:
-    """Give the templates of each task: template, correct, accs."""
+    """Return the templates of each task: template, correct, accs."""
     tasks = {}
     for path in sorted((folder / "accuracies").glob("*.json")):
         tasks[path.stem] = list(json.loads(path.read_text(encoding="utf-8"))["paraphrases"].values())
@@ -49,7 +49,7 @@ def read_slab(folder: Path) -> dict[str, list[dict[str, Any]]]:
 
 
 def rebuilt(accuracy: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Give outcomes (prompts, items) whose rows have these accuracies, over items of unequal difficulty."""
+    """Return outcomes (prompts, items) whose rows have these accuracies, over items of unequal difficulty."""
     ease = rng.normal(0, DIFFICULTY, ITEMS)
     low, high = np.full(len(accuracy), -20.0), np.full(len(accuracy), 20.0)
     for _ in range(50):
@@ -62,7 +62,7 @@ def rebuilt(accuracy: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def slab_grids(tasks: dict[str, list[dict[str, Any]]], *, num_models: int, seed: int) -> Iterator[Grid]:
-    """Give a rebuilt grid for each task and some of its models."""
+    """Return a rebuilt grid for each task and some of its models."""
     for index, templates in enumerate(tasks.values()):
         covariates = full_rank(np.array([features(row["template"]) for row in templates]))
         models = sorted(templates[0]["accs"])
@@ -73,7 +73,7 @@ def slab_grids(tasks: dict[str, list[dict[str, Any]]], *, num_models: int, seed:
 
 
 def simulated_grids(*, seed: int, prompts: int = 160, items: int = 250) -> Iterator[Grid]:
-    """Give grids drawn from the model itself, for prompts that differ little, some and much."""
+    """Return grids drawn from the model itself, for prompts that differ little, some and much."""
     for deviation in (0.2, 0.6, 1.2):
         rng = np.random.default_rng([seed, int(10 * deviation)])
         covariates = full_rank(rng.poisson(3, (prompts, 8)).astype(float))
@@ -85,7 +85,7 @@ def simulated_grids(*, seed: int, prompts: int = 160, items: int = 250) -> Itera
 
 
 def missed(grid: np.ndarray, covariates: np.ndarray | None, calls: int, *, seed: int) -> dict[str, float]:
-    """Give the distance of every estimate from the true accuracies."""
+    """Return the distance of every estimate from the true accuracies."""
     truth = grid.mean(axis=1)
     seen = np.where(balanced(np.ones(grid.shape, bool), calls, seed=seed), grid, np.nan)
     # C = 100 is a penalty of 0.01; a prompt then is what its covariates say, or has an effect of its own, never both

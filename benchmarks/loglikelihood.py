@@ -36,7 +36,7 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from probe.models.encoding import Encoder
 from probe.models.huggingface import HuggingFace
-from probe.prompt import continuations, render
+from probe.prompt.render import continuations, render
 from probe.suite import read_suite
 from probe.types import Demonstration, Field, Layout, LogLikelihood, Prompt
 
@@ -54,7 +54,7 @@ CASINGS = ("identity", "upper", "lower", "title", "upper", "identity", "lower", 
 
 
 def bbh_prompts(task: str, num_items: int) -> list[Prompt]:
-    """Give the first questions of a BIG-Bench Hard task, the three before them solved; answers are (A), (B), ..."""
+    """Return the first questions of a BIG-Bench Hard task, the three before them solved; answers are (A), (B), ..."""
     examples = json.loads((BBH / f"{task}.json").read_text(encoding="utf-8"))["examples"]
     letters = [f"({chr(ord('A') + index)})" for index in range(26)]
     shown = [(Field("Question", example["input"]),) for example in examples]
@@ -68,14 +68,14 @@ def bbh_prompts(task: str, num_items: int) -> list[Prompt]:
 
 
 def suite_prompts(num_items: int) -> list[Prompt]:
-    """Give the first questions of a shipped suite, three solved ones before each."""
+    """Return the first questions of a shipped suite, three solved ones before each."""
     suite = read_suite(ROOT / "suites" / "facts")
     solved = tuple(Demonstration(item.prompt.fields, item.target, item.prompt.choices) for item in suite.train[:SHOTS])
     return [replace(item.prompt, demonstrations=solved) for item in suite.items[: num_items * len(TASKS)]]
 
 
 def requests_by_format(prompts: list[Prompt], num_formats: int) -> list[list[LogLikelihood]]:
-    """Give all requests of each format."""
+    """Return all requests of each format."""
     layouts = [
         Layout(separator=separator, space=space, casing=casing)
         for separator, space, casing in zip(SEPARATORS, SPACES, CASINGS, strict=True)
@@ -106,7 +106,7 @@ def train_tokenizer(texts: list[str]) -> PreTrainedTokenizerFast:
 
 
 def random_llama() -> LlamaForCausalLM:
-    """Give a Llama with random weights."""
+    """Return a Llama with random weights."""
     torch.manual_seed(0)
     config = LlamaConfig(
         vocab_size=VOCABULARY, hidden_size=384, intermediate_size=1024, num_hidden_layers=8, num_attention_heads=6,
@@ -126,7 +126,7 @@ class Theirs:
         self.instance = Instance
 
     def score(self, requests: list[LogLikelihood], *, batch_size: int) -> list[float]:
-        """Give the log-probabilities."""
+        """Return the log-probabilities."""
         self.model.batch_size_per_gpu = batch_size
         instances = [
             self.instance(request_type="loglikelihood", doc={}, arguments=(r.context, r.continuation), idx=0)
@@ -160,14 +160,14 @@ class Turn:
 
 
 def timed(work: Callable[[], Any]) -> tuple[Any, Seconds]:
-    """Give what `work` gives, and what it took."""
+    """Return what `work` gives, and what it took."""
     clock, processor = time.perf_counter(), time.process_time()
     result = work()
     return result, Seconds(time.perf_counter() - clock, time.process_time() - processor)
 
 
 def dense_rate(model: LlamaForCausalLM, length: int) -> tuple[float, float]:
-    """Give the tokens per second of plain causal forward passes, best of several batch sizes, without the vocabulary."""
+    """Return the tokens per second of plain causal forward passes, best of several batch sizes, without the vocabulary."""
     rates = []
     for size in (1, 2, 4):
         ids = torch.randint(0, VOCABULARY, (size, length))
@@ -178,7 +178,7 @@ def dense_rate(model: LlamaForCausalLM, length: int) -> tuple[float, float]:
 
 
 def best_batch_size(theirs: Theirs, few: list[LogLikelihood]) -> int:
-    """Give the batch size at which HFLM is fastest."""
+    """Return the batch size at which HFLM is fastest."""
     theirs.score(few[:4], batch_size=4)
     trials = {size: timed(lambda size=size: theirs.score(few, batch_size=size))[1].clock for size in BATCH_SIZES}
     print("HFLM      " + ", ".join(f"batch {size}: {len(few) / s:.2f}/s" for size, s in trials.items()))
@@ -216,7 +216,7 @@ def report(turns: list[Turn], num: int) -> None:
 
 
 def machine() -> str:
-    """Give the machine's name: processor, cores, versions."""
+    """Return the machine's name: processor, cores, versions."""
     cpuinfo = Path("/proc/cpuinfo")
     names = [
         line.split(":", 1)[1].strip() for line in cpuinfo.read_text().splitlines() if line.startswith("model name")

@@ -29,7 +29,7 @@ FAMILIES = ("format", "typos", "wording", "order")
 
 
 def simulated(num_items: int, num_variants: int) -> Cells:
-    """Give outcomes of four families and the null family, one answer in two hundred unreadable."""
+    """Return outcomes of four families and the null family, one answer in two hundred unreadable."""
     rng = np.random.default_rng(0)
     families = [(*FAMILIES, NULL)[i % 5] for i in range(num_variants)]
     columns = (

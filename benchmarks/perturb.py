@@ -17,13 +17,13 @@ import tracemalloc
 from collections.abc import Sequence
 from dataclasses import replace
 
+from probe.evaluation.variants import columns_of, stream, with_demonstrations
 from probe.perturb import select
-from probe.prompt import render
+from probe.prompt.render import render
 from probe.seeds import rng_for
 from probe.suite import find_suite, read_suite
 from probe.types import Perturbation, Suite
 from probe.validity import judge
-from probe.variants import columns_of, stream, with_demonstrations
 
 SUITES = ("sentiment", "entailment", "comparison", "facts", "topic", "reading")
 
@@ -59,7 +59,7 @@ def main() -> None:
 
 
 def enlarged(name: str, num_items: int) -> Suite:
-    """Give a shipped suite with its items repeated under other names until there are enough."""
+    """Return a shipped suite with its items repeated under other names until there are enough."""
     suite = with_demonstrations(read_suite(find_suite(name)), 0, seed=0)
     rounds = -(-num_items // len(suite.items))
     items = [replace(item, id=f"{item.id}-{n}") for n in range(rounds) for item in suite.items]
@@ -67,7 +67,7 @@ def enlarged(name: str, num_items: int) -> Suite:
 
 
 def timed(suite: Suite, members: Sequence[Perturbation], draws: int) -> tuple[float, int]:
-    """Give the CPU seconds of this process for all variants, drawn and let go, and their number."""
+    """Return the CPU seconds of this process for all variants, drawn and let go, and their number."""
     started = time.process_time()
     columns = columns_of(suite, members, draws=draws, seed=0)
     count = sum(variant.family != "clean" for variant in stream(suite, columns, seed=0, judge=judge))
@@ -75,7 +75,7 @@ def timed(suite: Suite, members: Sequence[Perturbation], draws: int) -> tuple[fl
 
 
 def peak(suite: Suite, members: Sequence[Perturbation], draws: int) -> float:
-    """Give the most memory in MiB that drawing held at once, beyond what there was before."""
+    """Return the most memory in MiB that drawing held at once, beyond what there was before."""
     tracemalloc.start()
     columns = columns_of(suite, members, draws=draws, seed=0)
     for _ in stream(suite, columns, seed=0, judge=judge):
@@ -86,7 +86,7 @@ def peak(suite: Suite, members: Sequence[Perturbation], draws: int) -> float:
 
 
 def floor(suite: Suite, times: int = 2000) -> float:
-    """Give the CPU seconds of one seeded generator and one rendering."""
+    """Return the CPU seconds of one seeded generator and one rendering."""
     prompt = suite.items[0].prompt
     started = time.process_time()
     for number in range(times):

@@ -29,7 +29,7 @@ def main() -> None:
 
 
 def table(path: Path) -> list[str]:
-    """Give the table's lines, the perturbations in the order of their registry; those without a reading too."""
+    """Return the table's lines, the perturbations in the order of their registry; those without a reading too."""
     counts: dict[str, Counter[str]] = {}
     with path.open(encoding="utf-8", newline="") as source:
         for row in csv.DictReader(source):
@@ -45,7 +45,7 @@ def table(path: Path) -> list[str]:
 
 
 def line(name: str, counts: Counter[str]) -> str:
-    """Give a row of the table."""
+    """Return a row of the table."""
     decided = counts["accept"] + counts["reject"]
     if decided:
         low, high = wilson(counts["accept"] / decided, decided)

@@ -8,7 +8,7 @@ the rules of validity let pass. docs/validity/readings.csv keeps for each how it
 
     perturbation, after        its name; another that is applied first, where it needs a prompt of that form
     source, item, num_fewshot  a shipped suite or bbh:TASK, and its demonstrations
-    seed, draw, attempt        what its generator is made of, as `probe.variants` makes it
+    seed, draw, attempt        what its generator is made of, as `probe.evaluation.variants` makes it
     key, decision              the hash that `probe review` keeps; accept, reject or unsure
 
 A row of to_read.jsonl has beside these the two texts and the two answers; a reader adds `"decision"`.
@@ -27,7 +27,8 @@ from pathlib import Path
 from random import Random
 
 import probe.perturb  # noqa: F401  registers what is shipped
-from probe.prompt import render
+from probe.evaluation.variants import with_demonstrations
+from probe.prompt.render import render
 from probe.registry import perturbations
 from probe.seeds import rng_for
 from probe.sources import read_source
@@ -35,7 +36,6 @@ from probe.suite import find_suite, read_suite, shipped_suites
 from probe.types import Item, Perturbation, Variant
 from probe.validity import judge
 from probe.validity.reviews import DECISIONS, key_of
-from probe.variants import with_demonstrations
 
 READINGS = Path(__file__).parents[1] / "docs" / "validity" / "readings.csv"
 COLUMNS = ("perturbation", "after", "source", "item", "num_fewshot", "seed", "draw", "attempt", "key", "decision")
@@ -88,7 +88,7 @@ def _applied(one: Perturbation, item: Item, recipe: Recipe) -> Item | None:
 
 @cache
 def items_of(source: str, num_fewshot: int, bbh: Path | None) -> Mapping[str, Item]:
-    """Give the items of a source by id, those to be evaluated first and then those to learn from."""
+    """Return the items of a source by id, those to be evaluated first and then those to learn from."""
     if source.startswith("bbh:"):
         (suite,) = read_source(f"bbh:{bbh}:{source.removeprefix('bbh:')}")
     else:
@@ -98,19 +98,19 @@ def items_of(source: str, num_fewshot: int, bbh: Path | None) -> Mapping[str, It
 
 
 def kept() -> list[dict[str, str]]:
-    """Give the readings that are written down."""
+    """Return the readings that are written down."""
     with READINGS.open(encoding="utf-8", newline="") as source:
         return list(csv.DictReader(source))
 
 
 def recipe_of(row: Mapping[str, str]) -> Recipe:
-    """Give the recipe of a reading."""
+    """Return the recipe of a reading."""
     numbers = (int(row[name]) for name in ("num_fewshot", "seed", "draw", "attempt"))
     return Recipe(row["perturbation"], row["after"], row["source"], row["item"], *numbers)
 
 
 def to_read(bbh: Path, least: int, names: Sequence[str] | None = None) -> Iterator[tuple[Recipe, Variant]]:
-    """Give what is still to be read: of each perturbation (or those named) so many that `least` are, or all there are."""
+    """Return what is still to be read: of each perturbation (or those named) so many that `least` are, or all there are."""
     read = kept()
     known = {(row["perturbation"], row["key"]) for row in read}
     for one in perturbations.values():
@@ -137,7 +137,7 @@ def to_read(bbh: Path, least: int, names: Sequence[str] | None = None) -> Iterat
 def _candidates(
     one: Perturbation, where: str, bbh: Path, known: set[tuple[str, str]]
 ) -> Iterator[tuple[Recipe, Variant]]:
-    """Give variants of a perturbation on unlike items of unlike sources, each text once."""
+    """Return variants of a perturbation on unlike items of unlike sources, each text once."""
     sources = (
         list(shipped_suites()) if where == "suites" else [f"bbh:{path.stem}" for path in sorted(bbh.glob("*.json"))]
     )
@@ -161,13 +161,13 @@ def _candidates(
 
 
 def _shuffled(items: Mapping[str, Item], rng: Random) -> list[str]:
-    """Give the ids in a drawn order, those of training items last."""
+    """Return the ids in a drawn order, those of training items last."""
     order = rng.sample(list(items), len(items))
     return sorted(order, key=lambda ident: "train" in ident)
 
 
 def row_of(recipe: Recipe, variant: Variant) -> dict[str, object]:
-    """Give a variant to be read, with how it is drawn."""
+    """Return a variant to be read, with how it is drawn."""
     texts = {"before": render(variant.item.prompt), "after_text": variant.text}
     answers = {"target_before": variant.item.target, "target": variant.asked.target, "effect": variant.effect}
     made = {name: getattr(recipe, name) for name in COLUMNS[:8]}

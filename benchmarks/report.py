@@ -20,12 +20,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from probe.flips import as_row, flips_of, worst
 from probe.metrics import measure, tabulate, variant_rows
 from probe.metrics.family_tests import family_tests
-from probe.outcomes import blame, outcome_tables, sensitivity_points, with_net
-from probe.store import SCHEMA_VERSION, write_json, write_tables
-from probe.summary import MAX_FLIPS, _responsiveness, verdict
+from probe.record.flips import as_row, flips_of, worst
+from probe.record.outcomes import blame, outcome_tables, sensitivity_points, with_net
+from probe.record.store import SCHEMA_VERSION, write_json, write_tables
+from probe.record.summary import MAX_FLIPS, _responsiveness, verdict
 from probe.types import Field, Item, Prompt, Score, Variant
 from reports.html import write_page
 
@@ -51,7 +51,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
 
 
 def made_scores(suite: str, items: int, variants: int, *, length: int, families: int = 8, seed: int = 0) -> list[Score]:
-    """Give the scores of a suite: for each item the one as written, then its variants, two of them reruns."""
+    """Return the scores of a suite: for each item the one as written, then its variants, two of them reruns."""
     names = FAMILIES[:families]
     rng = random.Random(f"{suite}/{seed}")
     scores = []
@@ -88,7 +88,7 @@ def _score(item: Item, family: str, draw: int, answer: str, text: str, rng: rand
 
 
 def summarised(scores: dict[str, list[Score]], *, resamples: int) -> dict[str, Any]:
-    """Give the summary of made scores, by the functions that `probe run` uses."""
+    """Return the summary of made scores, by the functions that `probe run` uses."""
     cells = {name: tabulate(of) for name, of in scores.items()}
     rows = [row for name, one in cells.items() for row in measure(name, one, seed=0, resamples=resamples)]
     flips = [flip for name, of in scores.items() for flip in flips_of(name, of)]
@@ -116,7 +116,7 @@ def summarised(scores: dict[str, list[Score]], *, resamples: int) -> dict[str, A
 
 
 def opened(page: Path, *, times: int = 5) -> tuple[float, float] | None:
-    """Give the median seconds to the load event and to the first frame after it; None without a browser."""
+    """Return the median seconds to the load event and to the first frame after it; None without a browser."""
     path = shutil.which("chromium") or shutil.which("google-chrome")
     if path is None:
         return None

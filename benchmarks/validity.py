@@ -60,7 +60,7 @@ def main() -> None:
 
 
 def judged(path: Path) -> list[tuple[bool, str, list[str], str]]:
-    """Give for each template but the default one what people and rules say, with the rules that object and the text."""
+    """Return for each template but the default one what people and rules say, with the rules that object and the text."""
     with path.open(encoding="utf-8", newline="") as source:
         rows = list(csv.DictReader(source))
     default = next(row["prompt template"] for row in rows if row["default prompt"] == "True")
@@ -78,13 +78,13 @@ def judged(path: Path) -> list[tuple[bool, str, list[str], str]]:
 
 
 def as_prompt(template: str, default: str) -> Prompt:
-    """Give a whole template as a prompt with the fields that the default one names."""
+    """Return a whole template as a prompt with the fields that the default one names."""
     names = dict.fromkeys(name.strip("{}") for name in PLACEHOLDER.findall(default))
     return Prompt(template, tuple(Field(name, "") for name in names), is_template=True)
 
 
 def line(name: str, counts: Counter[tuple[bool, str]]) -> str:
-    """Give a row of the table."""
+    """Return a row of the table."""
     right = sum(counts[True, outcome] for outcome in OUTCOMES)
     wrong = sum(counts[False, outcome] for outcome in OUTCOMES)
     cells = [f"{name:34s} {right + wrong:6d} {share(right, right + wrong):>6s}"]
@@ -97,7 +97,7 @@ def line(name: str, counts: Counter[tuple[bool, str]]) -> str:
 
 
 def share(count: int, of: int, with_interval: bool = False) -> str:
-    """Give a share in percent, with its Wilson interval if asked."""
+    """Return a share in percent, with its Wilson interval if asked."""
     if not of:
         return "-"
     low, high = wilson(count / of, of)

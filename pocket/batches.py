@@ -44,7 +44,7 @@ Encoded = tuple[list[int], list[bool]]
 
 
 def encode(tokenizer: PreTrainedTokenizerFast, texts: Sequence[Text]) -> list[Encoded]:
-    """Give the texts as ids; a part's tokens never span its borders, since words and newlines are tokens of their own."""
+    """Return the texts as ids; a part's tokens never span its borders, since words and newlines are tokens of their own."""
     pieces = [piece for text in texts for part in text.parts for piece in part]
     ids = iter(tokenizer(pieces)["input_ids"])
     encoded = []
@@ -61,7 +61,7 @@ def encode(tokenizer: PreTrainedTokenizerFast, texts: Sequence[Text]) -> list[En
 
 
 def batches(tokenizer: PreTrainedTokenizerFast, texts: Sequence[Text], *key: object) -> list[Batch]:
-    """Give the texts as batches, in an order and with context tokens that depend on `key`."""
+    """Return the texts as batches, in an order and with context tokens that depend on `key`."""
     rng = rng_for("batches", *key)
     encoded = sorted(encode(tokenizer, texts), key=lambda pair: len(pair[0]))
     groups: list[list[Encoded]] = [[]]

@@ -88,7 +88,7 @@ def _table(figures: Mapping[str, Mapping[str, float]], columns: tuple[str, ...])
 
 
 def _changes(suite: str, reached: Mapping[str, float]) -> str:
-    """Give one suite's table of untaught changes, as written first."""
+    """Return one suite's table of untaught changes, as written first."""
     shown = {name: value for name, value in reached.items() if not name.startswith(("contrast", "taught"))}
     lines = [f"| {suite} | accuracy |", "|---|---:|", f"| as written | {shown.pop('clean'):.3f} |"]
     lines += [f"| {name.replace('|', '&#124;')} | {value:.3f} |" for name, value in shown.items()]

@@ -153,7 +153,7 @@ def _numbers(rng: Random, theme: Theme) -> tuple[int, int]:
 
 
 def _teller(rng: Random, theme: Theme) -> Callable[[str, str, int, int], str]:
-    """Give the text as a function of the names and the numbers, all else drawn once."""
+    """Return the text as a function of the names and the numbers, all else drawn once."""
     join, month = pick(rng, JOINS), pick(rng, MONTHS)
     whole = chance(rng, 0.4) or ". " in join or "; " in join
     before, after = maybe(rng, 0.15, ASIDES), maybe(rng, 0.15, ASIDES)

@@ -19,7 +19,7 @@ from random import Random
 from pocket.formulations import FORMULATIONS, GRAMMARS, Formulation, draw_formulation, prompt
 from pocket.grammar import Example, key_of
 from pocket.lessons import lesson
-from probe.prompt import BLOCK_SPACE, continuation, render
+from probe.prompt.render import BLOCK_SPACE, continuation, render
 from probe.seeds import rng_for
 
 ROUND_SIZE = 2048
@@ -50,12 +50,12 @@ class Text:
 
     @property
     def whole(self) -> str:
-        """Give the text with its answers."""
+        """Return the text with its answers."""
         return "".join(read + answer for read, answer in self.parts)
 
 
 def held_out_keys(suites: Path) -> frozenset[str]:
-    """Give the keys of all evaluation items and of their contrast edits, read from the suites' files."""
+    """Return the keys of all evaluation items and of their contrast edits, read from the suites' files."""
     keys = set()
     for path in sorted(suites.glob("*/items.jsonl")):
         for line in path.read_text(encoding="utf-8").splitlines():
@@ -66,7 +66,7 @@ def held_out_keys(suites: Path) -> frozenset[str]:
 
 
 def texts(seed: int, round_index: int, held_out: frozenset[str], *, size: int = ROUND_SIZE) -> Iterator[Text]:
-    """Give the training texts of one round; the same from the same arguments."""
+    """Return the training texts of one round; the same from the same arguments."""
     rng = rng_for("corpus", seed, round_index)
     shares = SHARES if round_index < LATER else LATER_SHARES
     suites = [suite for suite, share in shares.items() for _ in range(share)]
@@ -91,7 +91,7 @@ def draw(rng: Random, suite: str, held_out: frozenset[str]) -> Example:
 
 
 def text_of(suite: str, formulation: Formulation, example: Example, shown: tuple[Example, ...] = ()) -> Text:
-    r"""Give an example as training text, rendered as the tool renders it.
+    r"""Return an example as training text, rendered as the tool renders it.
 
     instruction\n\n  Review: A bore.\nSentiment: negative \n\n  Review: A joy.\nSentiment: positive
     |----- read ----------------------------|- answer ---|----- read -----------|- answer -|
@@ -109,7 +109,7 @@ def text_of(suite: str, formulation: Formulation, example: Example, shown: tuple
 
 
 def check_texts(seed: int, held_out: frozenset[str], *, size: int) -> dict[str, list[Text]]:
-    """Give fresh texts of each suite in its first formulation, to watch a training run; neither trained on nor shipped."""
+    """Return fresh texts of each suite in its first formulation, to watch a training run; neither trained on nor shipped."""
     return {
         suite: [
             text_of(suite, FORMULATIONS[suite][0], draw(rng_for("check", seed, suite, n), suite, held_out))
@@ -120,7 +120,7 @@ def check_texts(seed: int, held_out: frozenset[str], *, size: int) -> dict[str, 
 
 
 def digest(seed: int, rounds: int, held_out: frozenset[str]) -> str:
-    """Give the SHA-256 of the text of the first rounds."""
+    """Return the SHA-256 of the text of the first rounds."""
     sha = hashlib.sha256()
     for index in range(rounds):
         for text in texts(seed, index, held_out):

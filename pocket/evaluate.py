@@ -19,7 +19,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaForCausalLM, 
 from pocket.card import write_card
 from pocket.formulations import FORMULATIONS, Formulation, prompt
 from pocket.grammar import Example
-from probe.prompt import continuations, render
+from probe.prompt.render import continuations, render
 from probe.types import Layout, Prompt
 
 BATCH = 64
@@ -72,7 +72,7 @@ def _example(row: dict, choices: tuple[str, ...]) -> Example:
 def accuracy(
     model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, formulation: Formulation, examples: Sequence[Example]
 ) -> float:
-    """Give the share of examples answered rightly: the likeliest choice, or the written answer where there are none."""
+    """Return the share of examples answered rightly: the likeliest choice, or the written answer where there are none."""
     prompts = [prompt(formulation, example) for example in examples]
     answers = ranked(model, tokenizer, prompts) if examples[0].choices else written(model, tokenizer, prompts)
     right = [answer in (e.target, *e.aliases) for answer, e in zip(answers, examples, strict=True)]
@@ -81,7 +81,7 @@ def accuracy(
 
 @torch.no_grad()
 def ranked(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, prompts: Sequence[Prompt]) -> list[str]:
-    """Give the choice with the largest summed log-probability for each prompt."""
+    """Return the choice with the largest summed log-probability for each prompt."""
     pairs = [(render(p), text) for p in prompts for text in continuations(p)]
     scores = iter(
         [
@@ -96,7 +96,7 @@ def ranked(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, prompts:
 def _scores(
     model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, pairs: Sequence[tuple[str, str]]
 ) -> list[float]:
-    """Give the summed log-probability of each continuation after its context; padding is to the right."""
+    """Return the summed log-probability of each continuation after its context; padding is to the right."""
     contexts = tokenizer([context for context, _ in pairs])["input_ids"]
     answers = tokenizer([answer for _, answer in pairs])["input_ids"]
     rows = [context + answer for context, answer in zip(contexts, answers, strict=True)]
@@ -110,7 +110,7 @@ def _scores(
 
 @torch.no_grad()
 def written(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, prompts: Sequence[Prompt]) -> list[str]:
-    """Give what the model writes after each prompt, greedily, up to the first newline."""
+    """Return what the model writes after each prompt, greedily, up to the first newline."""
     answers = []
     for start in range(0, len(prompts), BATCH):
         inputs = tokenizer([render(p) for p in prompts[start : start + BATCH]], return_tensors="pt", padding=True)
@@ -128,7 +128,7 @@ def written(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, prompts
 def figures(
     model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, suite: str, items: Sequence[Example]
 ) -> dict[str, float]:
-    """Give a suite's accuracies by what was done to the prompt; "clean" is as written."""
+    """Return a suite's accuracies by what was done to the prompt; "clean" is as written."""
     first, *others = FORMULATIONS[suite]
     asked = {"clean": (first, items)}
     edits = [edit for item in items for edit in item.contrasts]

@@ -188,7 +188,7 @@ RELATIONS = (
 
 
 def questions() -> list[tuple[Relation, str, str]]:
-    """Give every (relation, subject, phrasing), in a fixed order."""
+    """Return every (relation, subject, phrasing), in a fixed order."""
     return [
         (relation, subject, phrasing)
         for relation in RELATIONS
@@ -204,7 +204,7 @@ def example(rng: Random) -> Example:
 
 
 def ask(rng: Random, relation: Relation, subject: str, phrasing: str, *, position: int | None = None) -> Example:
-    """Give the question with four options, the right one at `position` (from 0; random where None)."""
+    """Return the question with four options, the right one at `position` (from 0; random where None)."""
     right = relation.answers[subject]
     wrong = rng.sample(sorted(set(relation.answers.values()) - {right}), NUM_OPTIONS - 1)
     place = rng.randrange(NUM_OPTIONS) if position is None else position

@@ -4,7 +4,7 @@ The first formulation of a suite is the one that its suite.toml declares; the ot
 model that is taught a few formulations only is accurate on these and breaks on others: the prompt-overfitting setting of
 arXiv 2410.19920.
 
-Covered: from an example and a formulation to a `Prompt`, which `probe.prompt` renders as it does for every run.
+Covered: from an example and a formulation to a `Prompt`, which `probe.prompt.render` renders as it does for every run.
 Not covered: anything that a perturbation does; the training text holds no typo, no other layout, no other wording.
 """
 
@@ -81,7 +81,7 @@ FORMULATIONS: dict[str, tuple[Formulation, ...]] = {
 
 
 def prompt(formulation: Formulation, example: Example, demonstrations: tuple[Example, ...] = ()) -> Prompt:
-    """Give the example as a prompt in this formulation."""
+    """Return the example as a prompt in this formulation."""
     return Prompt(
         instruction=formulation.instruction,
         fields=_fields(formulation, example),

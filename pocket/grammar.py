@@ -28,12 +28,12 @@ class Example:
 
     @property
     def key(self) -> str:
-        """Give the key under which the example is held out: that of its first field, which carries the content."""
+        """Return the key under which the example is held out: that of its first field, which carries the content."""
         return key_of(self.fields[0][1])
 
 
 def key_of(text: str) -> str:
-    """Give 16 hex digits that depend on the words of a text alone, not on its case, spaces or punctuation."""
+    """Return 16 hex digits that depend on the words of a text alone, not on its case, spaces or punctuation."""
     words = re.findall(r"\w+", text.lower())
     return hashlib.sha256(" ".join(words).encode()).hexdigest()[:16]
 
@@ -47,22 +47,22 @@ def pick(rng: Random, words: Sequence[T], *, but: Sequence[T] = ()) -> T:
 
 
 def chance(rng: Random, probability: float) -> bool:
-    """Tell whether an event of this probability happens."""
+    """Return whether an event of this probability happens."""
     return rng.random() < probability
 
 
 def maybe(rng: Random, probability: float, words: Sequence[str]) -> str:
-    """Give one of the words with this probability, otherwise nothing."""
+    """Return one of the words with this probability, otherwise nothing."""
     return pick(rng, words) if chance(rng, probability) else ""
 
 
 def upper_first(text: str) -> str:
-    """Give the text with a capital first letter."""
+    """Return the text with a capital first letter."""
     return text[:1].upper() + text[1:]
 
 
 def words(text: str) -> tuple[str, ...]:
-    """Give the words of a text that is written as a list."""
+    """Return the words of a text that is written as a list."""
     return tuple(text.split())
 
 

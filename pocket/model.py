@@ -25,7 +25,7 @@ LOOK_BACK_PAIRS, LOOK_BACK_SIZE = 5, 2.5
 
 
 def new_model(seed: int, tokenizer: PreTrainedTokenizerFast) -> LlamaForCausalLM:
-    """Give a model with random weights that depend on the seed alone."""
+    """Return a model with random weights that depend on the seed alone."""
     torch.manual_seed(seed)
     config = LlamaConfig(
         vocab_size=len(tokenizer),

@@ -71,7 +71,7 @@ def example(rng: Random) -> Example:
 
 
 def _pair(rng: Random, texts: tuple[str, str], question: str, answers: tuple[str, str], prefix: str = "") -> Example:
-    """Give the example with its contrast; `prefix` is what may stand before the answer."""
+    """Return the example with its contrast; `prefix` is what may stand before the answer."""
 
     def ask(index: int) -> Example:
         aliases = (f"{prefix} {answers[index]}",) if prefix else ()

@@ -121,7 +121,7 @@ def _headline(rng: Random, topic: str) -> str:
 
 
 def _plural(act: str) -> str:
-    """Give "wins the cup" as several people do it: "win the cup"."""
+    """Return "wins the cup" as several people do it: "win the cup"."""
     verb, rest = act.split(" ", 1)
     return f"{PLURALS.get(verb, verb[:-1])} {rest}"
 

@@ -53,7 +53,7 @@ def arguments() -> argparse.Namespace:
 
 
 def optimizers(model: LlamaForCausalLM, options: argparse.Namespace) -> list[torch.optim.Optimizer]:
-    """Give Muon for the matrices inside the layers and AdamW for embeddings and norms."""
+    """Return Muon for the matrices inside the layers and AdamW for embeddings and norms."""
     matrices = [p for name, p in model.named_parameters() if p.ndim == 2 and ".layers." in name]
     others = [p for name, p in model.named_parameters() if not (p.ndim == 2 and ".layers." in name)]
     return [
@@ -63,7 +63,7 @@ def optimizers(model: LlamaForCausalLM, options: argparse.Namespace) -> list[tor
 
 
 def rate_factor(position: float, options: argparse.Namespace) -> float:
-    """Give the share of the full learning rate at a position, in rounds."""
+    """Return the share of the full learning rate at a position, in rounds."""
     warm = min(1.0, (position + 0.05) / 2)
     left = (options.rounds - position) / max(1, options.rounds - options.decay_from)
     return max(0.01, min(warm, left, 1.0))
@@ -80,12 +80,12 @@ def _hidden_states(model: LlamaForCausalLM, ids_BT: torch.Tensor) -> torch.Tenso
 
 
 def _body(model: LlamaForCausalLM, ids_BT: torch.Tensor) -> torch.Tensor:
-    """Give the hidden states; compiled once for all shapes, which needs a C++ compiler and saves 40 % of the time."""
+    """Return the hidden states; compiled once for all shapes, which needs a C++ compiler and saves 40 % of the time."""
     return (_compiled() if shutil.which("g++") else _hidden_states)(model, ids_BT)
 
 
 def loss_of(model: LlamaForCausalLM, batch: Batch) -> torch.Tensor:
-    """Give the mean negative log-likelihood of answer tokens, plus a little of some context tokens."""
+    """Return the mean negative log-likelihood of answer tokens, plus a little of some context tokens."""
     with torch.autocast("cpu", torch.bfloat16):
         hidden_BTH = _body(model, batch.ids_BT)[:, :-1]
         learned = (batch.answer_BT | batch.context_BT)[:, 1:]  # the token at t+1, seen from t
@@ -97,7 +97,7 @@ def loss_of(model: LlamaForCausalLM, batch: Batch) -> torch.Tensor:
 
 @torch.no_grad()
 def share_right(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, shown: list[Text]) -> float:
-    """Give the share of texts of which every answer token is the likeliest one."""
+    """Return the share of texts of which every answer token is the likeliest one."""
     right = 0
     for ids, learned in encode(tokenizer, shown):
         start = learned.index(True)

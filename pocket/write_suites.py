@@ -46,7 +46,7 @@ SEEN = frozenset({"e7c949c086f968aa"})
 
 
 def rows(suite: str) -> tuple[list[Example], list[Example]]:
-    """Give a suite's evaluation items and train rows; no key of the first is one of the second."""
+    """Return a suite's evaluation items and train rows; no key of the first is one of the second."""
     taken: set[str] = set()
     items = _facts(taken) if suite == "facts" else _drawn(suite, "items", NUM_ITEMS, taken)
     held_out = {key for item in items for key in keys(item)}
@@ -55,7 +55,7 @@ def rows(suite: str) -> tuple[list[Example], list[Example]]:
 
 
 def keys(item: Example) -> set[str]:
-    """Give the hold-out keys of an item and of its contrast edits."""
+    """Return the hold-out keys of an item and of its contrast edits."""
     return {item.key} | {contrast.key for contrast in item.contrasts}
 
 
@@ -77,7 +77,7 @@ def _drawn(suite: str, part: str, number: int, taken: set[str]) -> list[Example]
 
 
 def _placed(example: Example, index: int) -> Example:
-    """Give the example with its right choice at the position that comes next, so that positions are balanced."""
+    """Return the example with its right choice at the position that comes next, so that positions are balanced."""
     others = [choice for choice in example.choices if choice != example.target]
     place = index % max(1, len(example.choices))
     return replace(example, choices=(*others[:place], example.target, *others[place:]) if others else ())
@@ -111,7 +111,7 @@ def write(suite: str, folder: Path) -> None:
 
 
 def settings(suite: str, sample: Example) -> str:
-    """Give the text of a suite's suite.toml."""
+    """Return the text of a suite's suite.toml."""
     written = FORMULATIONS[suite][0]
     lines = [
         f"name = {json.dumps(suite)}",

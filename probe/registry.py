@@ -38,11 +38,11 @@ class Registry(Generic[T]):
         return thing
 
     def register(self, name: str) -> Callable[[T], T]:
-        """Give a decorator that registers what it decorates."""
+        """Return a decorator that registers what it decorates."""
         return lambda thing: self.add(name, thing)
 
     def get(self, name: str) -> T:
-        """Give the thing of that name.
+        """Return the thing of that name.
 
         Raises:
             UsageError: there is none; the message names the near ones.
@@ -62,19 +62,19 @@ class Registry(Generic[T]):
         return len(self._things)
 
     def values(self) -> list[T]:
-        """Give all things, in the order registered."""
+        """Return all things, in the order registered."""
         return list(self._things.values())
 
 
 def unknown_name(kind: str, name: str, known: Sequence[str], *, see: str = "") -> UsageError:
-    """Give the error for a name that is not known: the near names, the first few of all, and how to `see` the others."""
+    """Return the error for a name that is not known: the near names, the first few of all, and how to `see` the others."""
     near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
     guess = f"Did you mean {' or '.join(repr(n) for n in near)}? " if near else ""
     return UsageError(f"unknown {kind} {name!r}. {guess}Available: {few(known, see=see)}")
 
 
 def few(names: Sequence[str], *, see: str = "") -> str:
-    """Give names in a line: all of a few, else the first ones with how many more there are and how to `see` them."""
+    """Return names in a line: all of a few, else the first ones with how many more there are and how to `see` them."""
     if len(names) <= FEW_NAMES:
         return ", ".join(names)
     more = f"... and {len(names) - MAX_NAMES} more"

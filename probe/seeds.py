@@ -14,17 +14,17 @@ from typing import Any
 
 
 def rng_for(*key: object) -> Random:
-    """Give a generator that depends on `key` alone."""
+    """Return a generator that depends on `key` alone."""
     return Random(_seed(key))
 
 
 def late_rng_for(*key: object) -> Random:
-    """Give a generator that draws what `rng_for` draws, and is seeded when it is first asked."""
+    """Return a generator that draws what `rng_for` draws, and is seeded when it is first asked."""
     return _Late(key)
 
 
 def is_untouched(rng: Random) -> bool:
-    """Tell whether a late generator was not asked yet: what came of it would come of any other."""
+    """Return whether a late generator was not asked yet: what came of it would come of any other."""
     return type(rng) is _Late
 
 
@@ -61,7 +61,7 @@ class _Late(Random):
 
 
 def _woken(rng: Random) -> Random:
-    """Give the generator seeded; a method that was bound before may come here again."""
+    """Return the generator seeded; a method that was bound before may come here again."""
     if isinstance(rng, _Late):
         seed = _seed(rng._key)
         # The same object, so that whoever holds it draws on at the speed of a plain one; mypy knows no such change.

@@ -6,7 +6,7 @@ Each stage reads the nouns of the stage before it and makes new ones. All of the
 
 Covered: what is asked (`Field` to `Suite`), what is asked instead (`Perturbation`, `Variant`), what the model is sent and
 answers (`LogLikelihood` to `Completion`), and what that was worth (`Score`).
-Not covered: how a prompt becomes text (`probe.prompt`), how a run lies on disk (`probe.store`).
+Not covered: how a prompt becomes text (`probe.prompt.render`), how a run lies on disk (`probe.record.store`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 def evolve(thing: T, **changes: object) -> T:
-    """Give a frozen slotted value with some attributes changed: `dataclasses.replace`, several times faster."""
+    """Return a frozen slotted value with some attributes changed: `dataclasses.replace`, several times faster."""
     made = object.__new__(type(thing))
     for name in type(thing).__slots__:  # type: ignore[attr-defined]
         object.__setattr__(made, name, changes[name] if name in changes else getattr(thing, name))
@@ -207,11 +207,11 @@ class Suite:
     min_overlap: float | None = None
     """The token F1 with an accepted answer from which on a generated one is right; None: it must equal one."""
     judge: Callable[[Item, str], Judgement] | None = None
-    """Reads a generated answer to an item; None: it is right where it equals the target, see `probe.scoring`."""
+    """Reads a generated answer to an item; None: it is right where it equals the target, see `probe.evaluation.scoring`."""
 
     @property
     def is_choice(self) -> bool:
-        """Tell whether every answer is one of given choices."""
+        """Return whether every answer is one of given choices."""
         return all(item.prompt.choices for item in self.items)
 
 

@@ -175,7 +175,7 @@ class Attribution:
 
 
 def read_outcomes(raw: Mapping[str, Any]) -> tuple[Outcomes, ...]:
-    """Give the tables of outcomes of a summary."""
+    """Return the tables of outcomes of a summary."""
     return tuple(
         replace(one(Outcomes, row), variants=each(Tried, row, "variants"), items=each(ItemRow, row, "items"))
         for row in rows(raw, "outcomes")
@@ -183,12 +183,12 @@ def read_outcomes(raw: Mapping[str, Any]) -> tuple[Outcomes, ...]:
 
 
 def read_points(raw: Mapping[str, Any]) -> tuple[Points, ...]:
-    """Give the items by confidence and sensitivity of a summary."""
+    """Return the items by confidence and sensitivity of a summary."""
     return tuple(replace(one(Points, row), points=each(Point, row, "points")) for row in rows(raw, "sensitivity"))
 
 
 def read_budget(raw: Mapping[str, Any]) -> Budget | None:
-    """Give what a summary says of its budget; None where there was none."""
+    """Return what a summary says of its budget; None where there was none."""
     found = mapping(raw, "budget")
     if not found:
         return None
@@ -198,6 +198,6 @@ def read_budget(raw: Mapping[str, Any]) -> Budget | None:
 
 
 def read_attribution(raw: Mapping[str, Any]) -> Attribution:
-    """Give the attribution that an experiment's JSON object holds; its outcome "correct" only."""
+    """Return the attribution that an experiment's JSON object holds; its outcome "correct" only."""
     spread = tuple(row for row in each(Share, raw, "spread") if row.outcome == "correct")
     return replace(one(Attribution, raw), spread=spread)

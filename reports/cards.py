@@ -1,6 +1,6 @@
 """The worst flips as cards: both prompts with their edit, both answers, and the command that shows them again.
 
-Covered: what a card says. Not covered: which flips there are and which are worst (`probe.flips`), how a card looks.
+Covered: what a card says. Not covered: which flips there are and which are worst (`probe.record.flips`), how a card looks.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class FlipView:
 
 
 def flip_cards(summary: Summary) -> list[FlipView]:
-    """Give a card for each flip that the page shows, in the order of the run."""
+    """Return a card for each flip that the page shows, in the order of the run."""
     views: list[FlipView] = []
     taken: set[str] = set()
     causes = list(dict.fromkeys(words.cause_name(row.cause) for row in summary.flips[:MAX_FLIPS]))
@@ -81,7 +81,7 @@ def flip_cards(summary: Summary) -> list[FlipView]:
 
 
 def card_data(flips: Sequence[FlipView]) -> list[dict[str, str]]:
-    """Give what the page's script searches beside the prompts' texts, for each card."""
+    """Return what the page's script searches beside the prompts' texts, for each card."""
     return [
         {
             "id": flip.id,
@@ -98,7 +98,7 @@ def card_data(flips: Sequence[FlipView]) -> list[dict[str, str]]:
 
 
 def element_id(kind: str, names: Sequence[str], taken: set[str]) -> str:
-    """Give an id in letters that need no escape, another one for each card."""
+    """Return an id in letters that need no escape, another one for each card."""
     plain = f"{kind}-" + "-".join(re.sub(r"[^A-Za-z0-9_.-]+", "-", name) for name in names)[:120]
     found, number = plain, 2
     while found in taken:
@@ -117,7 +117,7 @@ def _index(names: Sequence[str], name: str) -> int:
 
 
 def _bars(row: FlipRow) -> tuple[Bar, ...]:
-    """Give each choice's two probabilities; a choice that only one side has lacks the other."""
+    """Return each choice's two probabilities; a choice that only one side has lacks the other."""
     before = dict(zip(row.before_choices, row.before_probabilities, strict=False))
     after = dict(zip(row.choices, row.after_probabilities, strict=False))
     choices = dict.fromkeys([*row.before_choices, *row.choices])
@@ -127,12 +127,12 @@ def _bars(row: FlipRow) -> tuple[Bar, ...]:
 
 
 def suites_of(manifest: Manifest) -> list[Manifest]:
-    """Give what the manifest says of each suite."""
+    """Return what the manifest says of each suite."""
     suites = manifest.get("suites")
     return [suite for suite in suites if isinstance(suite, Mapping)] if isinstance(suites, list) else []
 
 
 def again(manifest: Manifest) -> str:
-    """Give the command that made the run."""
+    """Return the command that made the run."""
     command = manifest.get("command")
     return shlex.join(str(part) for part in command) if isinstance(command, list) else str(command or "")

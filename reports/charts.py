@@ -114,7 +114,7 @@ def dot_plot(rows: Sequence[VariantRow], *, families: Sequence[str], most: int =
 
 
 def by_family(rows: Sequence[VariantRow]) -> dict[str, list[VariantRow]]:
-    """Give the variants that have an accuracy by family, worst first in each; "clean" is no family."""
+    """Return the variants that have an accuracy by family, worst first in each; "clean" is no family."""
     lanes: dict[str, list[VariantRow]] = {}
     known = [row for row in rows if row.accuracy is not None and row.family != "clean"]
     for row in sorted(known, key=_accuracy):
@@ -142,7 +142,7 @@ def _at(value: float, low: float, high: float) -> float:
 
 
 def _domain(rows: Sequence[VariantRow]) -> tuple[float, float]:
-    """Give the whole tenths that hold every interval, at least a fifth apart."""
+    """Return the whole tenths that hold every interval, at least a fifth apart."""
     values = [v for row in rows for v in (row.accuracy, row.ci_low, row.ci_high) if v is not None]
     low, high = math.floor(10 * min(values) + 1e-9), math.ceil(10 * max(values) - 1e-9)
     high = min(10, max(high, low + 2))
@@ -156,12 +156,12 @@ def _ticks(low: float, high: float) -> tuple[Tick, ...]:
 
 
 def _pitch(num_dots: int) -> float:
-    """Give the pixels from a variant's row to the next: wide for few, so that a plot of a thousand is no wall."""
+    """Return the pixels from a variant's row to the next: wide for few, so that a plot of a thousand is no wall."""
     return 10.0 if num_dots <= 40 else 7.0 if num_dots <= 120 else 4.0 if num_dots <= 400 else 2.0
 
 
 def short(name: str, *, length: int = 16) -> str:
-    """Give a name that fits beside a plot."""
+    """Return a name that fits beside a plot."""
     return name if len(name) <= length else name[: length - 1] + "\u2026"
 
 

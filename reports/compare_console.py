@@ -8,7 +8,7 @@
     as written  accuracy       99.1 %  78.6 %  -20.5*  [-26.3, -15.2]  0.0003
 
 A narrow terminal does without the columns that matter least; no figure is broken over two lines.
-Covered: words and columns. Not covered: the figures (`probe.compare`), the page (`reports.compare_page`).
+Covered: words and columns. Not covered: the figures (`probe.comparison.runs`), the page (`reports.compare_page`).
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ Row = Mapping[str, str]
 
 
 def page(found: Mapping[str, Any], *, width: int = 100) -> str:
-    """Give a comparison as text."""
+    """Return a comparison as text."""
     letters = {run["label"]: _letter(place) for place, run in enumerate(found["runs"])}
     suites = found["suite"]
     whole = "all" if len(suites) > 1 else suites[0]
@@ -65,7 +65,7 @@ def page(found: Mapping[str, Any], *, width: int = 100) -> str:
 
 
 def table(rows: Sequence[Row], *, width: int) -> list[str]:
-    """Give rows as aligned lines, without the columns that matter least where the terminal is narrow."""
+    """Return rows as aligned lines, without the columns that matter least where the terminal is narrow."""
     heads = list(dict.fromkeys(head for row in rows for head in row))
     shown = [{head: head for head in heads}, *({h: visible_line(row.get(h, "")) for h in heads} for row in rows)]
     sizes = {head: max(len(line[head]) for line in shown) for head in heads}
@@ -86,7 +86,7 @@ def _wrapped(text: str, width: int, *, first: str = "", rest: str = "") -> list[
 
 
 def _which(runs: Sequence[Mapping[str, str]], letters: Mapping[str, str], width: int) -> list[str]:
-    """Give which run each letter is: model, folder, date, command."""
+    """Return which run each letter is: model, folder, date, command."""
     lines = []
     for run in runs:
         place = ", ".join(filter(None, (run.get("folder", ""), run.get("created", ""))))
@@ -97,7 +97,7 @@ def _which(runs: Sequence[Mapping[str, str]], letters: Mapping[str, str], width:
 
 
 def _changes(changes: Sequence[Mapping[str, str]], width: int) -> list[str]:
-    """Give the changes that decide which tokens the model was sent, or what the versions are; the page has them all."""
+    """Return the changes that decide which tokens the model was sent, or what the versions are; the page has them all."""
     weighty = [one for one in changes if one["kind"] in ("tokens", "prompts", "versions")]
     return [
         line

@@ -1,6 +1,6 @@
 """Two runs or more side by side as one HTML file: what changed, what differs by more than chance, what broke and what was fixed.
 
-    folders --> probe.changes.compare_folders --> nouns and cards (here) --> page/compare.html.j2 --> compare.html
+    folders --> probe.comparison.changes.compare_folders --> nouns and cards (here) --> page/compare.html.j2 --> compare.html
 
 The first run is the old one; each other is compared with it. Covered: the page. Not covered: any figure on it.
 """
@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from probe.changes import compare_folders
+from probe.comparison.changes import compare_folders
 from reports import words
 from reports.cards import Bar, element_id
 from reports.highlight import Piece, sides
@@ -131,7 +131,7 @@ def write_compare_page(runs: Sequence[Path], out: Path) -> None:
 
 
 def page(found: Mapping[str, Any]) -> str:
-    """Give the page of a comparison as one HTML document, a pure function of its JSON object."""
+    """Return the page of a comparison as one HTML document, a pure function of its JSON object."""
     suites, families = _names(found)
     cards = [card for pair in rows(found, "pairs") for card in _cards(pair, suites, families)]
     cards = _numbered(cards)
@@ -227,7 +227,7 @@ def _bars(row: Mapping[str, Any]) -> tuple[Bar, ...]:
 
 
 def _numbered(cards: Sequence[Card]) -> list[Card]:
-    """Give cards their numbers, and ids that stay the same where other items come or go: run, suite, item and prompt."""
+    """Return cards their numbers, and ids that stay the same where other items come or go: run, suite, item and prompt."""
     taken: set[str] = set()
     return [
         replace(card, number=k, id=element_id("item", (card.sides[1].label, card.title, card.item, card.where), taken))

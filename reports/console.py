@@ -14,7 +14,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from probe.edits import Edit, token_edits, visible
+from probe.diff import Edit, token_edits, visible
 from reports.console_tables import fitting, lines_of
 from reports.escape import visible_line as visible_line
 from reports.grid import grid
@@ -30,7 +30,7 @@ FEWEST = 5
 
 
 def page(summary: dict[str, Any], *, width: int = 100, color: bool = False, report: str = "") -> str:
-    """Give the page of a run as text; families that have no room on one screen are counted."""
+    """Return the page of a run as text; families that have no room on one screen are counted."""
     from reports.words import level
 
     console = Console(
@@ -67,7 +67,7 @@ def page(summary: dict[str, Any], *, width: int = 100, color: bool = False, repo
 
 
 def _room(left: int, flips: Sequence[tuple[Text, int]], several: bool) -> tuple[int, list[Text], bool]:
-    """Give the rows that a table has of those that are left, the flips that fit beside it, and whether lines between do.
+    """Return the rows that a table has of those that are left, the flips that fit beside it, and whether lines between do.
 
     Families give way first, down to the worst one, then the lines between the parts, then the third flip and the second.
     """
@@ -81,7 +81,7 @@ def _room(left: int, flips: Sequence[tuple[Text, int]], several: bool) -> tuple[
 
 
 def _ends(summary: dict[str, Any], report: str, num_shown: int, width: int) -> list[str]:
-    """Give where the report lies and what to type next."""
+    """Return where the report lies and what to type next."""
     lines = []
     if report:
         more = summary["flips_total"] - num_shown
@@ -107,12 +107,12 @@ def _responsiveness(summary: dict[str, Any]) -> list[str]:
 
 
 def table(rows: Sequence[dict[str, Any]], *, width: int | None = None) -> str:
-    """Give rows as an aligned table as wide as the terminal; see `reports.grid`."""
+    """Return rows as an aligned table as wide as the terminal; see `reports.grid`."""
     return grid(rows, width=width or terminal_width())
 
 
 def flip_lines(flip: dict[str, Any], *, width: int = 100_000, num_lines: int = 1) -> Text:
-    """Give a flip as what moved, which is never cut, and the edit that moved it, cut to `num_lines` of a width."""
+    """Return a flip as what moved, which is never cut, and the edit that moved it, cut to `num_lines` of a width."""
     item, suite = str(flip["item"]), str(flip["suite"])
     head = f"{item if item.startswith(suite) else f'{suite} {item}'}  {flip['perturbation']}  {flip['kind']}: "
     head += f"{_quoted(flip['before_prediction'])} -> {_quoted(flip['after_prediction'])}"
@@ -136,7 +136,7 @@ def _cut(text: Text, length: int) -> Text:
 
 
 def edit_text(before: str, after: str, *, context: int | None = CONTEXT) -> Text:
-    """Give the edit between two texts on one line; `context` None shows all of what stayed."""
+    """Return the edit between two texts on one line; `context` None shows all of what stayed."""
     text = Text()
     edits = token_edits(before, after)
     for index, edit in enumerate(edits):
@@ -214,7 +214,7 @@ def _budget_lines(budget: dict[str, Any] | None) -> list[str]:
 
 
 def terminal_width() -> int:
-    """Give the width of the terminal, or what $COLUMNS says; 100 where neither says one."""
+    """Return the width of the terminal, or what $COLUMNS says; 100 where neither says one."""
     import shutil
 
     return shutil.get_terminal_size((100, 24)).columns
@@ -227,7 +227,7 @@ def _finished(console: Console) -> str:
 
 
 def colored(text: Text) -> str:
-    """Give one line of marked text for stdout: in colour on a terminal, in plain letters elsewhere."""
+    """Return one line of marked text for stdout: in colour on a terminal, in plain letters elsewhere."""
     import os
     import sys
 

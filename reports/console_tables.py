@@ -37,7 +37,7 @@ DROPPED_FIRST = ("PSS", "variants", "null", "spread", "mean", "net", "worst", "f
 
 
 def lines_of(summary: Mapping[str, Any], *, room: int) -> list[Cell]:
-    """Give the lines of a run's table, at most `room` of them where families have to give way."""
+    """Return the lines of a run's table, at most `room` of them where families have to give way."""
     if len(summary["suite"]) == 1:
         return _families(summary, room)
     if len(_measured(summary)) <= MANY_FAMILIES:
@@ -46,7 +46,7 @@ def lines_of(summary: Mapping[str, Any], *, room: int) -> list[Cell]:
 
 
 def fitting(console: Console, lines: Sequence[Cell], shown: Visible, *, level: str) -> Table:
-    """Give the lines as a table, without the columns that matter least where the terminal is narrow; `level` is of intervals."""
+    """Return the lines as a table, least important columns dropped in a narrow terminal; `level` is of intervals."""
     heads = list(dict.fromkeys(head for line in lines for head in line))
     heads = [head for head in ORDER if head in heads] if "family" in heads else heads
     for dropped in (*(reversed(heads[1:-1]) if "flips" in heads else DROPPED_FIRST), None):
@@ -70,14 +70,14 @@ def _rows(summary: Mapping[str, Any], suite: str) -> dict[tuple[str, str], dict[
 
 
 def _measured(summary: Mapping[str, Any]) -> list[str]:
-    """Give the families that have a flip rate, in the order of the run."""
+    """Return the families that have a flip rate, in the order of the run."""
     measured = {row["family"] for row in summary["metrics"] if row["metric"] == "flip_rate"}
     named = dict.fromkeys(row["family"] for row in summary["counts"])
     return [family for family in named if family in measured and family != "null"]
 
 
 def _families(summary: Mapping[str, Any], room: int) -> list[Cell]:
-    """Give the table of one suite: a row for each family, the most sensitive first."""
+    """Return the table of one suite: a row for each family, the most sensitive first."""
     rows = _rows(summary, summary["suite"][0])
     clean = figure(rows.get(("clean", "accuracy")))
     named = dict.fromkeys(family for family, _ in rows if family not in ("clean", "contrast", "null", "all"))
@@ -95,7 +95,7 @@ def _families(summary: Mapping[str, Any], room: int) -> list[Cell]:
 
 
 def _suites(summary: Mapping[str, Any]) -> list[Cell]:
-    """Give the table of several suites: a row for each, flip rate by family."""
+    """Return the table of several suites: a row for each, flip rate by family."""
     families = _measured(summary)
     head = {"": "", "as written": "accuracy", **dict.fromkeys(families, "flips")}
     lines: list[Cell] = [
@@ -115,7 +115,7 @@ def _suites(summary: Mapping[str, Any]) -> list[Cell]:
 
 
 def _families_by_suite(summary: Mapping[str, Any], room: int) -> list[Cell]:
-    """Give the table of several suites and many families: a row for each family, flip rate by suite."""
+    """Return the table of several suites and many families: a row for each family, flip rate by suite."""
     by_suite = {name: _rows(summary, name) for name in [*summary["suite"], "all"]}
     whole = by_suite["all"]
 
@@ -141,7 +141,7 @@ def _ranked(families: Sequence[str], rows: Mapping[tuple[str, str], Mapping[str,
 
 
 def _kept(families: Sequence[str], room: int) -> Sequence[str]:
-    """Give the families that there is room for; one line says how many others there are."""
+    """Return the families that there is room for; one line says how many others there are."""
     return families if len(families) <= room else families[: max(FEWEST_ROWS, room - 1)]
 
 
@@ -160,7 +160,7 @@ def _with_rest(
 
 
 def figure(row: Mapping[str, Any] | None) -> str:
-    """Give a figure in percent, or a dash."""
+    """Return a figure in percent, or a dash."""
     return "-" if row is None or row.get("value") is None else f"{100 * row['value']:.1f} %"
 
 
@@ -171,6 +171,6 @@ def _interval(row: Mapping[str, Any]) -> str:
 
 
 def floor_and_net(row: Mapping[str, Any]) -> tuple[str, str]:
-    """Give a figure's noise floor and what is left above it, in percent, or dashes."""
+    """Return a figure's noise floor and what is left above it, in percent, or dashes."""
     floor, net = row.get("noise_floor"), row.get("net")
     return "-" if floor is None else f"{100 * floor:.1f} %", "-" if net is None else f"{100 * net:.1f} %"

@@ -25,18 +25,18 @@ MAX_CHARS = 120
 
 
 def visible_line(text: str) -> str:
-    """Give text on one line, with control characters as escapes so that they cannot drive the terminal."""
+    """Return text on one line, with control characters as escapes so that they cannot drive the terminal."""
     return "".join(_escaped(char) for char in text)
 
 
 def xml_text(text: str) -> str:
-    """Give text that XML 1.0 can hold; lines stay lines, every other unseen or forbidden character is an escape."""
+    """Return text that XML 1.0 can hold; lines stay lines, every other unseen or forbidden character is an escape."""
     seen = "".join(char if char in "\t\n" else _escaped(char) for char in text)
     return FORBIDDEN_IN_XML.sub(lambda match: match[0].encode("unicode_escape").decode(), seen)
 
 
 def markdown_text(text: str) -> str:
-    """Give text that Markdown shows as it is: no mark, no HTML, no link, nobody called by @name."""
+    """Return text that Markdown shows as it is: no mark, no HTML, no link, nobody called by @name."""
     marked = MARKS.sub(r"\\\1", visible_line(text))
     html = marked.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     # A reader looks for @names and addresses in the finished text: only something between the letters stops it.
@@ -44,7 +44,7 @@ def markdown_text(text: str) -> str:
 
 
 def markdown_code(text: str, *, in_table: bool = False, max_chars: int = MAX_CHARS) -> str:
-    """Give text as a code span, in which nothing acts: fenced by more backticks than it has in a row.
+    """Return text as a code span, in which nothing acts: fenced by more backticks than it has in a row.
 
     In a table a bar needs its backslash even there (GitHub Flavored Markdown, section 4.10).
     """

@@ -24,9 +24,9 @@ from pathlib import Path
 from typing import Any
 
 from probe.errors import StoreError, UsageError
-from probe.gate.as_json import as_dict
-from probe.gate.verdict import Verdict
-from probe.store import parquet_of, read_run
+from probe.gating.as_json import as_dict
+from probe.gating.verdict import Verdict
+from probe.record.store import parquet_of, read_run
 
 COLUMNS: dict[str, type] = {
     **dict.fromkeys(("run", "model", "metric", "suite", "family"), str),
@@ -63,7 +63,7 @@ def check_formats(outs: Iterable[Path]) -> None:
 
 
 def needs_verdict(out: Path) -> bool:
-    """Tell whether a name's format holds a verdict."""
+    """Return whether a name's format holds a verdict."""
     return out.suffix.lower() in (".xml", ".sarif")
 
 
@@ -99,7 +99,7 @@ def write_whole(out: Path, data: bytes) -> None:
 
 
 def figures(runs: Sequence[Path]) -> list[dict[str, Any]]:
-    """Give every figure of some runs as a row with the run's folder and model."""
+    """Return every figure of some runs as a row with the run's folder and model."""
     rows = []
     for run in runs:
         _, summary = read_run(run)

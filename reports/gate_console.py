@@ -13,7 +13,7 @@ import re
 import textwrap
 from collections.abc import Sequence
 
-from probe.gate.verdict import Check, Moved, Outcome, Verdict
+from probe.gating.verdict import Check, Moved, Outcome, Verdict
 from reports.console import visible_line
 from reports.gate_words import answers, variant, why
 
@@ -41,7 +41,7 @@ BLANK = "\0"
 
 
 def page(verdict: Verdict, *, width: int = 100) -> str:
-    """Give the page of a verdict as text."""
+    """Return the page of a verdict as text."""
     ordered = sorted(verdict.checks, key=lambda check: RANK[check.outcome])
     shown, hidden = _shown(ordered)
     lines = [*_wrapped(sentence(verdict), width), ""]
@@ -79,7 +79,7 @@ def _shown(ordered: Sequence[Check]) -> tuple[list[Check], int]:
 
 
 def _explained(ordered: Sequence[Check]) -> tuple[list[Check], int]:
-    """Give the checks to explain: regressed ones, the largest change first, else the least sure one; and how many are left."""
+    """Return the checks to explain: regressed ones, the largest change first, else the least sure one; and how many are left."""
     regressed = [check for check in ordered if check.outcome == "regressed"]
     chosen = regressed or [check for check in ordered if check.outcome == "inconclusive"]
     room = SHOWN_REASONS if regressed else 1
@@ -87,7 +87,7 @@ def _explained(ordered: Sequence[Check]) -> tuple[list[Check], int]:
 
 
 def _beyond(check: Check) -> float:
-    """Give how far a figure is from its reference, or from its bound, in the bad direction."""
+    """Return how far a figure is from its reference, or from its bound, in the bad direction."""
     sign, against = 1 if check.direction == "lower" else -1, check.bound if check.kind == "bound" else check.reference
     return 0.0 if check.value is None or against is None else sign * (check.value - against)
 
@@ -138,7 +138,7 @@ def _moved(moved: Moved, kind: str, width: int) -> list[str]:
 
 
 def _table(rows: Sequence[dict[str, str]], width: int) -> list[str]:
-    """Give the checks as a table, or where it has no room as some lines each."""
+    """Return the checks as a table, or where it has no room as some lines each."""
     heads = [head for head in HEADS if head in (*TEXTS, "now") or _says(head, rows)]
     without_p = [head for head in heads if head not in ("p", "items")]
     without_before = [head for head in without_p if head != "before"]
@@ -162,7 +162,7 @@ def _aligned(heads: Sequence[str], rows: Sequence[dict[str, str]]) -> list[str]:
 
 
 def _stacked(row: dict[str, str], width: int) -> list[str]:
-    """Give a check as a line that names it and lines of its figures."""
+    """Return a check as a line that names it and lines of its figures."""
     words = {"now": "{} now", "before": "{} before", "bound": "bound {}", "95 %": "95 % {}", "detects": "detects {}"}
     said = [text.format(row[head]) for head, text in words.items() if row[head] != "-" or head == "now"]
     unbroken = ", ".join(visible_line(one).replace(" ", BLANK) for one in said)

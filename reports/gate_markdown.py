@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from probe.gate.verdict import Check, Moved, Verdict
+from probe.gating.verdict import Check, Moved, Verdict
 from reports import words
 from reports.escape import markdown_code, markdown_text
 from reports.gate_words import (
@@ -45,7 +45,7 @@ HEADS = ("", "suite", "family", "metric", "this run", "held against", "95 %", "d
 
 
 def markdown(verdict: Verdict) -> str:
-    """Give a verdict as Markdown."""
+    """Return a verdict as Markdown."""
     told = [check for check in verdict.checks if check.outcome != "pass"]
     which = [check for check in told if check.outcome == "regressed"] or told
     passed = [check for check in verdict.checks if check.outcome == "pass"]
@@ -62,13 +62,13 @@ def markdown(verdict: Verdict) -> str:
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]], *, num_texts: int = 1) -> str:
-    """Give rows of escaped cells as a table; all columns but the first `num_texts` stand to the right."""
+    """Return rows of escaped cells as a table; all columns but the first `num_texts` stand to the right."""
     rule = [":--" if index < num_texts else "--:" for index in range(len(heads))]
     return "\n".join("| " + " | ".join(row) + " |" for row in (heads, rule, *rows))
 
 
 def named(suites: Sequence[str]) -> str:
-    """Give the names of suites, the first ones where there are many."""
+    """Return the names of suites, the first ones where there are many."""
     shown = ", ".join(markdown_code(suite) for suite in suites[:MAX_SUITES])
     return shown if len(suites) <= MAX_SUITES else f"{shown} and {len(suites) - MAX_SUITES} more"
 

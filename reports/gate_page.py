@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from probe.gate.verdict import Check, Outcome, Verdict
+from probe.gating.verdict import Check, Outcome, Verdict
 from reports import words
 from reports.gate_words import FAMILIES, OUTCOMES, WORST_FIRST, bounds, limit, most_moved, moved, sentence
 
@@ -39,7 +39,7 @@ class GateView:
 
 
 def gate_view(verdict: Verdict) -> GateView:
-    """Give what the template shows of a verdict."""
+    """Return what the template shows of a verdict."""
     ordered = sorted(verdict.checks, key=lambda check: WORST_FIRST.index(check.outcome))
     left = len(ordered) - MAX_ROWS
     more = f"; {words.counted(left, 'more check')} that the JSON file has" if left > 0 else ""

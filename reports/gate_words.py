@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from probe.gate.verdict import Check, Moved, Outcome, Verdict
+from probe.gating.verdict import Check, Moved, Outcome, Verdict
 from reports import words
 
 OUTCOMES: dict[Outcome, str] = {
@@ -146,13 +146,13 @@ def variant(one: Moved) -> str:
 
 
 def worst_outcome(checks: Sequence[Check]) -> Outcome:
-    """Give the worst outcome among checks."""
+    """Return the worst outcome among checks."""
     found = {check.outcome for check in checks}
     return next((outcome for outcome in WORST_FIRST if outcome in found), "pass")
 
 
 def most_moved(checks: Sequence[Check]) -> list[tuple[Moved, str]]:
-    """Give the items that moved in some checks, each with the kind of its check; the worst first, each variant once."""
+    """Return the items that moved in some checks, each with the kind of its check; the worst first, each variant once."""
     first: dict[tuple[str, str, str, int], tuple[Moved, str]] = {}
     for one, kind in sorted(
         ((one, check.kind) for check in checks for one in check.moved), key=lambda pair: -pair[0].change
@@ -162,7 +162,7 @@ def most_moved(checks: Sequence[Check]) -> list[tuple[Moved, str]]:
 
 
 def by_case(checks: Sequence[Check]) -> dict[tuple[str, str], list[Check]]:
-    """Give the checks of each suite and family, in the order of the verdict."""
+    """Return the checks of each suite and family, in the order of the verdict."""
     cases: dict[tuple[str, str], list[Check]] = {}
     for check in checks:
         cases.setdefault((check.suite, check.family), []).append(check)
@@ -170,7 +170,7 @@ def by_case(checks: Sequence[Check]) -> dict[tuple[str, str], list[Check]]:
 
 
 def bounds(check: Check) -> str:
-    """Give a check's interval: of the difference against a baseline, else of the value; empty where there is none."""
+    """Return a check's interval: of the difference against a baseline, else of the value; empty where there is none."""
     if check.ci_low is None or check.ci_high is None:
         return ""
     if words.is_share(check.metric):

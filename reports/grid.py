@@ -34,7 +34,7 @@ Cells = Mapping[str, str]
 
 
 def grid(rows: Sequence[Mapping[str, Any]], *, width: int) -> str:
-    """Give rows as a table of a width; what does not fit beside the other columns goes under them."""
+    """Return rows as a table of a width; what does not fit beside the other columns goes under them."""
     if not rows:
         return ""
     shown = [{visible_line(head): visible_line(str(cell)) for head, cell in row.items()} for row in rows]
@@ -55,7 +55,7 @@ def _is_prose(cells: Sequence[str]) -> bool:
 
 
 def _total(widths: Iterable[int]) -> int:
-    """Give the width of columns of these widths side by side."""
+    """Return the width of columns of these widths side by side."""
     each = list(widths)
     return sum(each) + len(GAP) * (len(each) - 1)
 
@@ -69,7 +69,7 @@ def _rooms(natural: Mapping[str, int], room: int) -> dict[str, int]:
 
 
 def _lined(rows: Sequence[Cells], widths: Mapping[str, int]) -> str:
-    """Give columns side by side, each cell wrapped at words to its width."""
+    """Return columns side by side, each cell wrapped at words to its width."""
     return "\n".join(line for row in [dict(zip(widths, widths, strict=True)), *rows] for line in _line(row, widths))
 
 
@@ -91,12 +91,12 @@ def _wrapped(text: str, width: int) -> list[str]:
 
 
 def indented(text: str, *, width: int) -> list[str]:
-    """Give a text as indented lines, wrapped at words."""
+    """Return a text as indented lines, wrapped at words."""
     return [INDENT + line for line in _wrapped(text, width - len(INDENT))]
 
 
 def _prefix(widths: Mapping[str, int], width: int) -> dict[str, int]:
-    """Give the first columns that fit side by side, at least one."""
+    """Return the first columns that fit side by side, at least one."""
     heads = list(widths)
     number = max([1, *(n for n in range(1, len(heads) + 1) if _total(widths[head] for head in heads[:n]) <= width)])
     return {head: widths[head] for head in heads[:number]}
@@ -115,7 +115,7 @@ def _blocks(widths: Mapping[str, int], width: int) -> list[dict[str, int]]:
 
 
 def _stacked(rows: Sequence[Cells], fixed: Mapping[str, int], prose: Sequence[str], width: int) -> str:
-    """Give the columns that fit side by side, and under each row the others by name and its prose, indented."""
+    """Return the columns that fit side by side, and under each row the others by name and its prose, indented."""
     beside = _prefix(fixed, width)
     under = [head for head in fixed if head not in beside]
     lines = _lined([], beside).split("\n")
@@ -129,7 +129,7 @@ def _stacked(rows: Sequence[Cells], fixed: Mapping[str, int], prose: Sequence[st
 
 
 def _pairs(pairs: Sequence[str], width: int) -> list[str]:
-    """Give a row's cells by name on as few indented lines as hold them, none of them broken."""
+    """Return a row's cells by name on as few indented lines as hold them, none of them broken."""
     lines: list[str] = []
     for pair in pairs:
         if lines and cell_len(lines[-1] + GAP + pair) <= width:

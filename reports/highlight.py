@@ -4,7 +4,7 @@
     after    Review: A [+oyj+] from start to end. ... Sentiment:
                        edit                       gap: unchanged text that is left out, with its length
 
-Covered: pieces of text with their kind. Not covered: finding the edit (`probe.edits`), markup.
+Covered: pieces of text with their kind. Not covered: finding the edit (`probe.diff`), markup.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Literal
 
-from probe.edits import token_edits, visible
+from probe.diff import token_edits, visible
 
 KEEP = 240
 """Characters of unchanged text that stay on each side of an edit."""
@@ -34,12 +34,12 @@ class Piece:
 
     @property
     def is_mark(self) -> bool:
-        """Tell whether it has no letter or digit, so that a line through it would leave nothing to read."""
+        """Return whether it has no letter or digit, so that a line through it would leave nothing to read."""
         return not any(map(str.isalnum, self.text))
 
 
 def sides(before: str, after: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
-    """Give the original with what was removed marked, and the variant with what was added marked."""
+    """Return the original with what was removed marked, and the variant with what was added marked."""
     edits = [Piece(edit.kind, edit.text) for edit in token_edits(before, after)]
     return _side(edits, "removed"), _side(edits, "added")
 

@@ -6,7 +6,7 @@
 The axis is the figure's whole range, 0 to 100 %, so that the same slope means the same in every row. A run of another suite
 version or design begins a new line, since its figures do not speak of the same prompts.
 
-Covered: geometry and words. Not covered: reading the runs (`probe.history`).
+Covered: geometry and words. Not covered: reading the runs (`probe.comparison.history`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from probe.history import FIGURES, Figure, Line, Point
+from probe.comparison.history import FIGURES, Figure, Line, Point
 from reports.console import visible_line
 from reports.template import seen
 from reports.words import metric_name
@@ -63,7 +63,7 @@ class Section:
 
 
 def table(lines: Sequence[Line], *, plain: bool = False) -> list[dict[str, str]]:
-    """Give a row for each run, the newest of a suite last, and after it the figures over time as a row of bars."""
+    """Return a row for each run, the newest of a suite last, and after it the figures over time as a row of bars."""
     rows = []
     for line in lines:
         for point in line.points:
@@ -77,7 +77,7 @@ def table(lines: Sequence[Line], *, plain: bool = False) -> list[dict[str, str]]
 
 
 def text(rows: Sequence[dict[str, str]]) -> str:
-    """Give rows as aligned lines; the last row of a suite is its figures over time."""
+    """Return rows as aligned lines; the last row of a suite is its figures over time."""
     heads = list(rows[0])
     lines = [{head: head for head in heads}, *({head: visible_line(row[head]) for head in heads} for row in rows)]
     widths = {head: max(len(line[head]) for line in lines) for head in heads}
@@ -89,18 +89,18 @@ def text(rows: Sequence[dict[str, str]]) -> str:
 
 
 def sparkline(values: Sequence[float | None], *, plain: bool = False) -> str:
-    """Give a bar for each share, from 0 to 1; a blank where there is none. At most the newest twenty."""
+    """Return a bar for each share, from 0 to 1; a blank where there is none. At most the newest twenty."""
     signs = PLAIN if plain else BARS
     return "".join(" " if v is None else signs[min(len(signs) - 1, int(v * len(signs)))] for v in values[-20:])
 
 
 def percent(figure: Figure) -> str:
-    """Give a figure as the table shows it."""
+    """Return a figure as the table shows it."""
     return "-" if figure.value is None else f"{100 * figure.value:.1f} %"
 
 
 def page(lines: Sequence[Line], *, folder: str) -> str:
-    """Give the page as one HTML document."""
+    """Return the page as one HTML document."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
@@ -125,7 +125,7 @@ def page(lines: Sequence[Line], *, folder: str) -> str:
 
 
 def section(line: Line) -> Section:
-    """Give a suite's figures as sparklines and as rows."""
+    """Return a suite's figures as sparklines and as rows."""
     rows = tuple(
         (p.run, p.created, str(p.num_items), *(_whole(_interval(p.figures[key])) for key in FIGURES))
         for p in line.points
@@ -171,7 +171,7 @@ def _interval(figure: Figure) -> str:
 
 
 def _whole(text: str) -> str:
-    """Give a figure that is broken over two lines before its interval only."""
+    """Return a figure that is broken over two lines before its interval only."""
     return text.replace(" %", "\u00a0%").replace(", ", ",\u00a0")
 
 

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from probe.errors import StoreError
-from probe.gate.verdict import Verdict
-from probe.store import read_run
+from probe.gating.verdict import Verdict
+from probe.record.store import read_run
 from reports import words
 from reports.blocks import read_attribution
 from reports.cards import FlipView, Manifest, again, card_data, flip_cards
@@ -49,7 +49,7 @@ def page(
     attributions: Sequence[Mapping[str, Any]] = (),
     gate: Verdict | None = None,
 ) -> str:
-    """Give the page of a run as one HTML document, a pure function of its JSON objects."""
+    """Return the page of a run as one HTML document, a pure function of its JSON objects."""
     read = Read(read_summary(summary), manifest, {one.suite: one for one in map(read_attribution, attributions)})
     flips = flip_cards(read.summary)
     names = _names(read.summary, flips)
@@ -78,7 +78,7 @@ def page(
 
 
 def _attributions(run: Path) -> list[Mapping[str, Any]]:
-    """Give the experiments that lie in the run's folder; `probe attribute SUITE --into RUN` puts them there."""
+    """Return the experiments that lie in the run's folder; `probe attribute SUITE --into RUN` puts them there."""
     found = []
     for path in sorted(run.glob("attribution*.json")):
         try:
@@ -97,7 +97,7 @@ def _verdict(text: str) -> tuple[str, str]:
 
 
 def _names(summary: Summary, flips: Sequence[FlipView]) -> dict[str, Sequence[str]]:
-    """Give the names of each group of filters, by the numbers that the cards carry."""
+    """Return the names of each group of filters, by the numbers that the cards carry."""
     causes = tuple(dict.fromkeys(words.cause_name(flip.row.cause) for flip in flips))
     return {"family": summary.families, "cause": causes, "suite": summary.suites}
 
@@ -105,7 +105,7 @@ def _names(summary: Summary, flips: Sequence[FlipView]) -> dict[str, Sequence[st
 def _filters(
     names: Mapping[str, Sequence[str]], flips: Sequence[FlipView]
 ) -> list[tuple[str, list[tuple[int, str, int]]]]:
-    """Give the groups of radio buttons: name, then number, label and count of each; a group of one is none."""
+    """Return the groups of radio buttons: name, then number, label and count of each; a group of one is none."""
     groups = []
     for group in GROUPS:
         counts = [sum(getattr(flip, group) == k for flip in flips) for k in range(len(names[group]))]

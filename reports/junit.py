@@ -18,13 +18,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
-from probe.gate.verdict import Check, Verdict
+from probe.gating.verdict import Check, Verdict
 from reports.escape import visible_line, xml_text
 from reports.gate_words import by_case, most_moved, moved, says, sentence, worst_outcome
 
 
 def junit(*verdicts: Verdict, fail_on_inconclusive: bool = False) -> str:
-    """Give verdicts as one JUnit XML document."""
+    """Return verdicts as one JUnit XML document."""
     root = ET.Element("testsuites", name="probe")
     for verdict in verdicts:
         for suite in dict.fromkeys(check.suite for check in verdict.checks):

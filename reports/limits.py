@@ -38,11 +38,11 @@ class Limits:
 
 
 def limits(num_suites: int) -> Limits:
-    """Give the share of each of some suites."""
+    """Return the share of each of some suites."""
     return Limits(*(min(most, whole // max(1, num_suites)) for whole, most in (FIGURES, CELLS, MARKS, POINTS)))
 
 
 def cut(found: Outcomes, cells: int) -> Outcomes:
-    """Give a table of outcomes of at most so many cells: all its variants, and as many of its items as there is room for."""
+    """Return a table of outcomes of at most so many cells: all its variants, and as many of its items as there is room for."""
     room = max(1, cells // max(1, len(found.variants)))
     return replace(found, items=found.items[:room])

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from probe.store import read_run
+from probe.record.store import read_run
 from reports import words
 from reports.console import edit_text
 from reports.escape import markdown_code, markdown_text
@@ -30,7 +30,7 @@ HEADS = ("suite", "family", "flips", "interval", "floor", "net", "right", "worst
 
 
 def markdown_of(run: Path) -> str:
-    """Give a run's folder as Markdown.
+    """Return a run's folder as Markdown.
 
     Raises:
         UsageError: the folder is no run.
@@ -41,7 +41,7 @@ def markdown_of(run: Path) -> str:
 
 
 def markdown(summary: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
-    """Give a run as Markdown, a pure function of its two JSON objects."""
+    """Return a run as Markdown, a pure function of its two JSON objects."""
     read = read_summary(summary)
     first, _, others = (read.verdict or "Nothing was measured.").partition(". ")
     parts = [f"### probe: {markdown_text(first.rstrip('.'))}.", markdown_text(others), _about(read, manifest)]
@@ -68,7 +68,7 @@ def _about(read: Summary, manifest: Mapping[str, Any]) -> str:
 
 
 def _rows(read: Summary) -> list[list[str]]:
-    """Give a row for each suite and family that must not change the answer, each suite's accuracy as written first."""
+    """Return a row for each suite and family that must not change the answer, each suite's accuracy as written first."""
     rows = []
     for suite in dict.fromkeys(row.suite for row in read.metrics):
         clean = read.figure("accuracy", suite, "clean")

@@ -64,7 +64,7 @@ class Forest:
 
     @property
     def is_net(self) -> bool:
-        """Tell whether every figure is net of a noise floor."""
+        """Return whether every figure is net of a noise floor."""
         return all(line.is_net for line in self.lines)
 
 
@@ -190,7 +190,7 @@ def _forest(rows: Sequence[tuple[str, float, float | None, float | None, bool]],
 
 
 def _net(row: Metric) -> tuple[float, float | None, float | None]:
-    """Give what a forest plot shows of a figure: net of noise, or as observed where the noise was not measured."""
+    """Return what a forest plot shows of a figure: net of noise, or as observed where the noise was not measured."""
     if row.net is not None:
         return row.net, row.net_ci_low, row.net_ci_high
     return row.value or 0.0, row.ci_low, row.ci_high
@@ -271,7 +271,7 @@ def heat(found: Outcomes, *, families: Sequence[str]) -> Heat | None:
 
 
 def _strokes(rows: Iterable[str], letter: str) -> Iterable[str]:
-    """Give a stroke for each run of equal cells, along the middle of its row."""
+    """Return a stroke for each run of equal cells, along the middle of its row."""
     for y, cells in enumerate(rows):
         x = 0
         for found, run in groupby(cells):
@@ -324,14 +324,14 @@ def _at(value: float, low: float, high: float) -> float:
 
 
 def _span(values: Sequence[float]) -> tuple[float, float]:
-    """Give the ends of an axis that holds zero and all values."""
+    """Return the ends of an axis that holds zero and all values."""
     lowest = min(0.0, *values)
     high = _ceiling(max(values))
     return (0.0 if lowest > -0.005 else -high * max(1, math.ceil(-lowest / high * 5)) / 5), high
 
 
 def _ceiling(value: float) -> float:
-    """Give the end of an axis from zero: 0.05, 0.1, or the next whole fifth or tenth."""
+    """Return the end of an axis from zero: 0.05, 0.1, or the next whole fifth or tenth."""
     for end in (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8):
         if value <= end + 1e-9:
             return end
@@ -339,7 +339,7 @@ def _ceiling(value: float) -> float:
 
 
 def _steps(low: float, high: float) -> list[float]:
-    """Give four to seven round values from `low` to `high`."""
+    """Return four to seven round values from `low` to `high`."""
     width = high - low
     step = next(s for s in (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5) if width / s <= 6.001)
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)

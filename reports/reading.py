@@ -17,55 +17,55 @@ Noun = TypeVar("Noun")
 
 
 def one(noun: type[Noun], raw: Mapping[str, Any]) -> Noun:
-    """Give the noun that an object holds, by the names and the declared types of its fields."""
+    """Return the noun that an object holds, by the names and the declared types of its fields."""
     return noun(**{f.name: READERS[str(f.type)](raw, f.name) for f in fields(noun) if str(f.type) in READERS})  # type: ignore[arg-type]
 
 
 def each(noun: type[Noun], raw: Mapping[str, Any], key: str) -> tuple[Noun, ...]:
-    """Give a noun for each object in a list."""
+    """Return a noun for each object in a list."""
     return tuple(one(noun, row) for row in rows(raw, key))
 
 
 def mapping(raw: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    """Give the object under a key."""
+    """Return the object under a key."""
     value = raw.get(key)
     return value if isinstance(value, Mapping) else {}
 
 
 def rows(raw: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
-    """Give the objects of a list."""
+    """Return the objects of a list."""
     return [row for row in _list(raw, key) if isinstance(row, Mapping)]
 
 
 def texts(raw: Mapping[str, Any], key: str) -> tuple[str, ...]:
-    """Give the texts of a list."""
+    """Return the texts of a list."""
     return tuple(str(value) for value in _list(raw, key) if value is not None)
 
 
 def numbers(raw: Mapping[str, Any], key: str) -> tuple[float | None, ...]:
-    """Give the numbers of a list."""
+    """Return the numbers of a list."""
     return tuple(_finite(value) for value in _list(raw, key))
 
 
 def text(raw: Mapping[str, Any], key: str) -> str:
-    """Give a text."""
+    """Return a text."""
     value = raw.get(key)
     return "" if value is None else str(value)
 
 
 def number(raw: Mapping[str, Any], key: str) -> float | None:
-    """Give a finite number."""
+    """Return a finite number."""
     return _finite(raw.get(key))
 
 
 def count(raw: Mapping[str, Any], key: str) -> int | None:
-    """Give a whole number."""
+    """Return a whole number."""
     value = _finite(raw.get(key))
     return None if value is None else int(value)
 
 
 def flag(raw: Mapping[str, Any], key: str) -> bool:
-    """Tell whether something is so."""
+    """Return whether something is so."""
     return raw.get(key) is True
 
 

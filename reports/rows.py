@@ -4,7 +4,7 @@ Read with tolerance: an unknown key is left alone, an absent or null one is empt
 report is made from runs of other versions too, and a page with a gap says more than no page.
 
 Covered: `summary.json` and the parts of `manifest.json` that commands are made of.
-Not covered: opening the files (`probe.store`), the rest of the manifest, which is shown as it lies.
+Not covered: opening the files (`probe.record.store`), the rest of the manifest, which is shown as it lies.
 """
 
 from __future__ import annotations
@@ -180,23 +180,23 @@ class Summary:
 
     @property
     def families(self) -> tuple[str, ...]:
-        """Give every family that occurs, in the order in which it first does, without "clean" and "all"."""
+        """Return every family that occurs, in the order in which it first does, without "clean" and "all"."""
         named = [row.family for rows in (self.metrics, self.variants, self.flips, self.counts) for row in rows]
         return tuple(name for name in dict.fromkeys(named) if name not in ("clean", "all", ""))
 
     @property
     def levels(self) -> tuple[float | None, ...]:
-        """Give the level of the intervals of each suite that stopped early."""
+        """Return the level of the intervals of each suite that stopped early."""
         return tuple(stop.level for stop in self.stopping)
 
     def figure(self, metric: str, suite: str, family: str) -> Metric | None:
-        """Give the row of one figure, or None where the run has none."""
+        """Return the row of one figure, or None where the run has none."""
         wanted = (metric, suite, family)
         return next((row for row in self.metrics if (row.metric, row.suite, row.family) == wanted), None)
 
 
 def read_summary(raw: Mapping[str, Any]) -> Summary:
-    """Give the summary that a JSON object holds."""
+    """Return the summary that a JSON object holds."""
     flips = tuple(_flip(row) for row in rows(raw, "flips"))
     suites = raw.get("suite")
     return Summary(
@@ -236,7 +236,7 @@ def _flip(row: Mapping[str, Any]) -> FlipRow:
 
 
 def _checks(value: object) -> tuple[Check, ...]:
-    """Give checks that are written as rules with their outcomes, as rows or as sentences."""
+    """Return checks that are written as rules with their outcomes, as rows or as sentences."""
     if isinstance(value, Mapping):
         return tuple(Check(str(name), str(outcome), "") for name, outcome in value.items())
     found = value if isinstance(value, list) else []

@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from probe.gate.verdict import Check, Moved, Verdict
+from probe.gating.verdict import Check, Moved, Verdict
 from probe.metrics import metrics
 from reports import words
 from reports.escape import visible_line
@@ -51,7 +51,7 @@ class PromptFile(NamedTuple):
 
 
 def sarif(*verdicts: Verdict, prompt_files: Mapping[str, tuple[str, int]]) -> str:
-    """Give verdicts as one SARIF document; `prompt_files` by suite."""
+    """Return verdicts as one SARIF document; `prompt_files` by suite."""
     ids = [_id(verdict) for verdict in verdicts]
     unique = [f"{one}{ids[:n].count(one) + 1}/" if ids.count(one) > 1 else one for n, one in enumerate(ids)]
     runs = [
@@ -62,7 +62,7 @@ def sarif(*verdicts: Verdict, prompt_files: Mapping[str, tuple[str, int]]) -> st
 
 
 def prompt_files_of(manifest: Mapping[str, Any]) -> dict[str, PromptFile]:
-    """Give where a run's manifest says that its suites' prompts stand."""
+    """Return where a run's manifest says that its suites' prompts stand."""
     found = {}
     for suite in manifest.get("suites") or ():
         place = suite.get("prompt")
@@ -136,7 +136,7 @@ def _result(check: Check, verdict: Verdict, rule: int, prompt_files: Mapping[str
 
 
 def _fingerprint(check: Check, verdict: Verdict) -> str:
-    """Give what stays the same while the finding does (section 3.27.17); GitHub reads the name that it stands under."""
+    """Return what stays the same while the finding does (section 3.27.17); GitHub reads the name that it stands under."""
     parts = (verdict.model, check.suite, check.family, check.metric, check.kind)
     return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32] + ":1"
 
@@ -150,19 +150,19 @@ def _moved(one: Moved) -> dict[str, Any]:
 
 
 def _plain(text: str) -> str:
-    """Give a message that is read as it stands: no placeholder (section 3.11.5) and no link (3.11.6) is in it."""
+    """Return a message that is read as it stands: no placeholder (section 3.11.5) and no link (3.11.6) is in it."""
     return visible_line(text).replace("{", "{{").replace("}", "}}").replace("](", "\\](")
 
 
 def _place(path: str) -> dict[str, str]:
-    """Give a path as an artifact location: relative to the root, or an absolute URI (sections 3.4.3 and 3.4.4)."""
+    """Return a path as an artifact location: relative to the root, or an absolute URI (sections 3.4.3 and 3.4.4)."""
     if Path(path).is_absolute():
         return {"uri": Path(path).as_uri()}
     return {"uri": quote(Path(path).as_posix()), "uriBaseId": ROOT}
 
 
 def _id(verdict: Verdict) -> str:
-    """Give what sort of run it is (section 3.17.3): all up to the last slash is what GitHub calls its category."""
+    """Return what sort of run it is (section 3.17.3): all up to the last slash is what GitHub calls its category."""
     suites = verdict.suites
     named = "+".join(suites) if len(suites) <= MAX_SUITES else f"{len(suites)}-suites"
     return visible_line(f"probe/{named}/{verdict.model}/")

@@ -15,7 +15,7 @@ from itertools import zip_longest
 
 from rich.cells import cell_len, set_cell_size
 
-from probe.edits import token_edits, visible
+from probe.diff import token_edits, visible
 from reports.escape import visible_line
 
 NARROW = 60
@@ -23,7 +23,7 @@ NARROW = 60
 
 
 def columns(left: Sequence[str], right: Sequence[str], *, width: int | None = None) -> list[str]:
-    """Give the lines of two columns, the head of each first."""
+    """Return the lines of two columns, the head of each first."""
     import shutil
 
     room = width or shutil.get_terminal_size((100, 24)).columns
@@ -35,7 +35,7 @@ def columns(left: Sequence[str], right: Sequence[str], *, width: int | None = No
 
 
 def marked(before: str, after: str) -> list[str]:
-    """Give the lines of a text with what is new in it in {+ +} and what is gone from it in [- -]."""
+    """Return the lines of a text with what is new in it in {+ +} and what is gone from it in [- -]."""
     if before == after:
         return ["(the same prompt)"]
     shown = []

@@ -27,7 +27,7 @@ PAGE = Path(__file__).parent / "page"
 
 
 def render(name: str, *, rules: Iterable[str] = (), **values: Any) -> str:
-    """Give a template as a whole page; `rules` are put behind the style sheet."""
+    """Return a template as a whole page; `rules` are put behind the style sheet."""
     from markupsafe import Markup
 
     style = "\n" + (PAGE / "page.css").read_text(encoding="utf-8") + "\n".join(rules) + "\n"
@@ -39,7 +39,7 @@ def render(name: str, *, rules: Iterable[str] = (), **values: Any) -> str:
 
 
 def filter_rules(groups: Iterable[tuple[str, int]]) -> list[str]:
-    """Give a rule for each filter: hide the cards that are not of the chosen one of a group, so that no script is needed."""
+    """Return a rule for each filter: hide the cards that are not of the chosen one of a group, so that no script is needed."""
     return [
         f"#flips:has(#show-{group}-{k}:checked) .flip:not(.{group}-{k}) {{ display: none }}"
         for group, size in groups
@@ -70,7 +70,7 @@ def save(text: str, out: Path) -> Path:
 
 
 def seen(value: object) -> object:
-    """Give a value as the page shows it: no None, and in texts every control character as a sign that is seen."""
+    """Return a value as the page shows it: no None, and in texts every control character as a sign that is seen."""
     if value is None:
         return ""
     return value.translate(SIGNS) if type(value) is str else value

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from probe.gate.verdict import Check, Verdict
+from probe.gating.verdict import Check, Verdict
 from reports.rows import Metric, read_summary
 
 JUDGED = ("accuracy", "accuracy_worst", "spread", "flip_rate", "contrast_consistency")
@@ -19,7 +19,7 @@ REASON = "not judged: no bound was set"
 
 
 def unjudged(summary: Mapping[str, Any]) -> Verdict:
-    """Give a verdict that holds a run's figures and no judgement."""
+    """Return a verdict that holds a run's figures and no judgement."""
     read = read_summary(summary)
     rows = [row for row in read.metrics if row.metric in JUDGED and row.value is not None]
     return Verdict(

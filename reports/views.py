@@ -92,7 +92,7 @@ class Read:
 
 
 def suite_views(read: Read) -> list[SuiteView]:
-    """Give each suite's section, in the order of the run."""
+    """Return each suite's section, in the order of the run."""
     summary = read.summary
     named = [*summary.suites, *(row.suite for row in summary.metrics), *(row.suite for row in summary.variants)]
     named += [row.suite for row in summary.counts]
@@ -102,7 +102,7 @@ def suite_views(read: Read) -> list[SuiteView]:
 
 
 def suite_view(name: str, read: Read, share: Limits) -> SuiteView:
-    """Give a suite's section with its share of the page, or with `all` that of all suites together."""
+    """Return a suite's section with its share of the page, or with `all` that of all suites together."""
     summary = read.summary
     rows = tuple(row for row in summary.metrics if row.suite == name)
     variants = tuple(row for row in summary.variants if row.suite == name)
@@ -140,14 +140,14 @@ def suite_view(name: str, read: Read, share: Limits) -> SuiteView:
 
 
 def terms(summary: Summary) -> list[Term]:
-    """Give what the run's metrics are, in the order of the registry."""
+    """Return what the run's metrics are, in the order of the registry."""
     present = {row.metric for row in summary.metrics}
     chosen = [metric for metric in metrics.values() if metric.name in present]
     return [Term(words.metric_name(m.name), m.summary, m.formula, "" if m.source == "-" else m.source) for m in chosen]
 
 
 def _families(rows: Sequence[Metric], summary: Summary) -> tuple[FamilyRow, ...]:
-    """Give the families of a suite: as written, each by flip rate with the highest first, all together."""
+    """Return the families of a suite: as written, each by flip rate with the highest first, all together."""
     flips = {row.family: row.value or 0.0 for row in rows if row.metric == "flip_rate"}
     named = [family for family in dict.fromkeys(row.family for row in rows) if family not in ("clean", "all", "null")]
     order = sorted(named, key=lambda family: -flips.get(family, -1.0))

@@ -114,12 +114,12 @@ FAMILIES = {
 
 
 def metric_name(metric: str) -> str:
-    """Give a metric's name for people."""
+    """Return a metric's name for people."""
     return METRICS.get(metric) or metric.replace("_", " ").capitalize()
 
 
 def family_name(family: str) -> str:
-    """Give a family's name for people."""
+    """Return a family's name for people."""
     return {"clean": "as written", "all": "all families", "null": "null (noise)"}.get(family, family)
 
 
@@ -131,7 +131,7 @@ def family_summary(family: str) -> str:
 
 
 def fate_name(fate: str) -> str:
-    """Give what became of a draw, for people."""
+    """Return what became of a draw, for people."""
     return FATES.get(fate) or fate.replace("_", " ").capitalize()
 
 
@@ -141,40 +141,40 @@ def direction(row: Metric) -> str:
 
 
 def points(value: float) -> str:
-    """Give a share of one in percent with one decimal and no sign of percent."""
+    """Return a share of one in percent with one decimal and no sign of percent."""
     return f"{round(100 * value, 1) + 0.0:.1f}"
 
 
 def percent(value: float | None) -> str:
-    """Give a share of one in percent."""
+    """Return a share of one in percent."""
     return "not defined" if value is None else f"{points(value)} %"
 
 
 def interval(low: float | None, high: float | None) -> str:
-    """Give an interval of shares in percent; empty where there is none."""
+    """Return an interval of shares in percent; empty where there is none."""
     return "" if low is None or high is None else f"[{points(low)}, {points(high)}]"
 
 
 def level(levels: Iterable[float | None]) -> str:
-    """Give the level of a run's intervals from those of the suites that stopped early; the usual one where none did."""
+    """Return the level of a run's intervals from those of the suites that stopped early; the usual one where none did."""
     shown = [f"{100 * one:.4g}" for one in sorted({one for one in levels if one}) or [0.95]]
     return f"{' to '.join(dict.fromkeys((shown[0], shown[-1])))} %"
 
 
 def figure(row: Metric) -> str:
-    """Give a figure with its interval, or why there is none."""
+    """Return a figure with its interval, or why there is none."""
     if row.value is None:
         return f"not defined: {row.reason}" if row.reason else "not defined"
     return f"{amount(row.metric, row.value)} {bounds(row)}".rstrip()
 
 
 def amount(metric: str, value: float) -> str:
-    """Give a figure of a metric: in percent if it is a share, else as a number."""
+    """Return a figure of a metric: in percent if it is a share, else as a number."""
     return percent(value) if is_share(metric) else f"{value:.3f}"
 
 
 def bounds(row: Metric) -> str:
-    """Give the interval of a figure in the unit of its metric; empty where there is none."""
+    """Return the interval of a figure in the unit of its metric; empty where there is none."""
     return _ends(row.metric, row.ci_low, row.ci_high)
 
 
@@ -185,27 +185,27 @@ def _ends(metric: str, low: float | None, high: float | None) -> str:
 
 
 def is_share(metric: str) -> bool:
-    """Tell whether a metric is read in percent, as all are but correlations and what has no upper end."""
+    """Return whether a metric is read in percent, as all are but correlations and what has no upper end."""
     return metric not in metrics or metrics.get(metric).is_share
 
 
 def net(row: Metric) -> str:
-    """Give what is left of a figure above its noise floor; empty where the run says nothing of it."""
+    """Return what is left of a figure above its noise floor; empty where the run says nothing of it."""
     return "" if row.net is None else amount(row.metric, row.net)
 
 
 def net_figure(row: Metric) -> str:
-    """Give the same with its interval."""
+    """Return the same with its interval."""
     return f"{net(row)} {bounds(replace(row, ci_low=row.net_ci_low, ci_high=row.net_ci_high))}".rstrip()
 
 
 def is_change(row: Metric) -> bool:
-    """Tell whether a figure says how much answers change, so that noise alone would show in it."""
+    """Return whether a figure says how much answers change, so that noise alone would show in it."""
     return row.metric not in metrics or metrics.get(row.metric).measures == "change"
 
 
 def floor(row: Metric) -> str:
-    """Give a figure's noise floor; where it should have one and has none, say so; empty where it needs none."""
+    """Return a figure's noise floor; where it should have one and has none, say so; empty where it needs none."""
     if row.value is None:
         return ""
     if row.noise_floor is not None:
@@ -214,7 +214,7 @@ def floor(row: Metric) -> str:
 
 
 def floor_figure(row: Metric) -> str:
-    """Give a figure's noise floor with its interval; empty where there is none."""
+    """Return a figure's noise floor with its interval; empty where there is none."""
     if row.noise_floor is None:
         return ""
     floor = replace(row, ci_low=row.noise_floor_low, ci_high=row.noise_floor_high)
@@ -227,7 +227,7 @@ def draw_name(row: VariantRow) -> str:
 
 
 def variant_figure(row: VariantRow, metric: str) -> str:
-    """Give one of a variant's figures beside its accuracy, with its interval."""
+    """Return one of a variant's figures beside its accuracy, with its interval."""
     value: float | None = getattr(row, metric)
     if value is None:
         return "not defined"
@@ -236,32 +236,32 @@ def variant_figure(row: VariantRow, metric: str) -> str:
 
 
 def change(value: float | None) -> str:
-    """Give a difference of shares in points, with its sign."""
+    """Return a difference of shares in points, with its sign."""
     return "not defined" if value is None else f"{round(100 * value, 1) + 0.0:+.1f}"
 
 
 def change_bounds(low: float | None, high: float | None) -> str:
-    """Give the interval of a difference in points; empty where there is none."""
+    """Return the interval of a difference in points; empty where there is none."""
     return "" if low is None or high is None else f"[{change(low)}, {change(high)}]"
 
 
 def cause_name(cause: str) -> str:
-    """Give a flip's cause for people."""
+    """Return a flip's cause for people."""
     return CAUSES.get(cause) or cause.replace("_", " ") or "did not move"
 
 
 def p_value(value: float | None) -> str:
-    """Give a p-value with two digits."""
+    """Return a p-value with two digits."""
     return "" if value is None else "< 0.0001" if value < 0.0001 else f"{value:.2g}"
 
 
 def counted(number: float | None, noun: str, plural: str = "") -> str:
-    """Give a number with its noun, such as `1 item` or `1,200 items`."""
+    """Return a number with its noun, such as `1 item` or `1,200 items`."""
     if number is None:
         return ""
     return f"{number:,.0f} {noun if number == 1 else plural or noun + 's'}"
 
 
 def sentence(text: str) -> str:
-    """Give a text with a capital letter and a full stop."""
+    """Return a text with a capital letter and a full stop."""
     return f"{text[:1].upper()}{text[1:]}."

@@ -35,7 +35,7 @@ def script(name):
 
 
 def evaluated(value, known):
-    """Give a text with its expressions replaced, as the runner does it: `a || b`, and names."""
+    """Return a text with its expressions replaced, as the runner does it: `a || b`, and names."""
 
     def one(match):
         names = match[1].split(" || ")
@@ -46,7 +46,7 @@ def evaluated(value, known):
 
 @pytest.fixture
 def runner(tmp_path):
-    """Give a function that runs a step of the action as a runner does, with some inputs, in an empty folder."""
+    """Return a function that runs a step of the action as a runner does, with some inputs, in an empty folder."""
     shims, work, temp = tmp_path / "bin", tmp_path / "work", tmp_path / "temp"
     for folder in (shims, work, temp):
         folder.mkdir()
@@ -122,7 +122,7 @@ def test_actions_of_others_are_pinned():
 
 
 def test_bounds_of_the_action_are_the_gates():
-    from probe.gate.bounds import METRICS
+    from probe.gating.bounds import METRICS
 
     assert set(METRICS) <= set(ACTION["inputs"])
     (listed,) = re.findall(r"for bound in ([\w -]+);", script("Run and judge")["run"])
@@ -264,7 +264,7 @@ def test_the_workflow_gives_the_action_inputs_that_it_has_and_reads_outputs_that
 
 @pytest.fixture
 def triage(runner):
-    """Give a folder with a suite, as the examples name it, and a baseline of it."""
+    """Return a folder with a suite, as the examples name it, and a baseline of it."""
     shutil.copytree(ROOT / "suites" / "sentiment", runner.work / "prompts" / "triage")
     return runner.work
 

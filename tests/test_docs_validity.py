@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import probe.perturb  # noqa: F401  registers what is shipped
-from probe.perturb.wording_wordnet import synonyms
+from probe.perturb.wording.wordnet import synonyms
 from probe.registry import perturbations
 from probe.validity.reviews import key_of
 
@@ -35,7 +35,7 @@ def benchmark(monkeypatch):
 
 
 def changed(readings, rows, bbh):
-    """Give the rows whose variant is not what was read."""
+    """Return the rows whose variant is not what was read."""
     found = []
     for row in rows:
         recipe = readings.recipe_of(row)

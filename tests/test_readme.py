@@ -25,7 +25,7 @@ def shown_run():
 
 
 def words(line):
-    """Give a line without figures, white space and what differs from one run to the next."""
+    """Return a line without figures, white space and what differs from one run to the next."""
     line = re.sub(r"runs/\S+", "RUN", line)
     return " ".join(NUMBER.sub("#", line).split())
 

@@ -33,7 +33,7 @@ def test_the_wheel_holds_suites_page_template_and_weights(wheel):
     assert "probe/models/pocket/model.safetensors" in names
     assert not [n for n in names if n.startswith(("tests/", "runs/", "pocket/"))]
     (points,) = (n for n in names if n.endswith("entry_points.txt"))
-    assert "[pytest11]\nprobe = probe.pytest_plugin" in zipfile.ZipFile(wheel).read(points).decode()
+    assert "[pytest11]\nprobe = probe.api.pytest_plugin" in zipfile.ZipFile(wheel).read(points).decode()
 
 
 @pytest.mark.slow

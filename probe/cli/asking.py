@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 
 def draws_of(draw: str, perturb: str, draws: int) -> tuple[str, int]:
-    """Give the perturbations and how many draws of them it takes to draw one again: those that share its family's draws.
+    """Return the perturbations and how many draws of them it takes to draw one again: those that share its family's draws.
 
     Raises:
         UsageError: it is not written as PERTURBATION/NUMBER.
     """
-    from probe.commands import members_by_default
     from probe.errors import UsageError
+    from probe.record.commands import members_by_default
 
     if not draw:
         return perturb, draws
@@ -38,7 +38,7 @@ def draws_of(draw: str, perturb: str, draws: int) -> tuple[str, int]:
 
 
 def one_draw(variants: Sequence[Variant], draw: str) -> list[Variant]:
-    """Give the original of the first item that has a draw, and that draw.
+    """Return the original of the first item that has a draw, and that draw.
 
     Raises:
         UsageError: there is no such draw; names those there are.
@@ -60,8 +60,8 @@ def answered(model: str, model_args: str, variants: Sequence[Variant], suite: Su
     """Ask a model the variants, and give for each a line with its answer, whether that is right, and its probabilities."""
     from probe.cli.loading import warnings_kept
     from probe.cli.shrink import _answered
+    from probe.evaluation.run import answer
     from probe.models.loaders import load_model
-    from probe.run import answer
 
     with warnings_kept():
         scores = answer(load_model(model, model_args=model_args), variants, suite)
@@ -69,7 +69,7 @@ def answered(model: str, model_args: str, variants: Sequence[Variant], suite: Su
 
 
 def side_by_side(pair: Sequence[Variant], said: Sequence[list[str]]) -> str:
-    """Give an original and one variant of it in two columns, what is edited marked, with the answers below."""
+    """Return an original and one variant of it in two columns, what is edited marked, with the answers below."""
     from reports.console import visible_line
     from reports.side_by_side import columns, marked
 

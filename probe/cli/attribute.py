@@ -19,7 +19,7 @@ from probe.cli.output import out, out_json
 from probe.cli.run import _cached as cached
 
 if TYPE_CHECKING:
-    from probe.attribute import Experiment
+    from probe.experiments.attribute import Experiment
     from probe.models.base import Model
     from probe.types import Score, Suite
 
@@ -51,7 +51,7 @@ def attribute(
     trust_remote_code: options.Trust = False,
 ) -> None:
     """Switch separator, casing, wording, option order and the like on and off by a design; say which moves the answers."""
-    from probe.attribute import ask, plan_experiment, summarise
+    from probe.experiments.attribute import ask, plan_experiment, summarise
     from probe.models.base import ModelOptions
     from probe.models.loaders import load_model
 
@@ -93,9 +93,9 @@ def _save(
     facts: dict[str, Any],
 ) -> None:
     """Write the experiment's folder whole, and its name into the summary."""
-    from probe.store import folder_name, new_folder, write_json, write_tables
+    from probe.record.store import folder_name, new_folder, write_json, write_tables
+    from probe.record.versions import versions
     from probe.suite import argument_of
-    from probe.versions import versions
 
     created = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     run_id = secrets.token_hex(3)
@@ -126,7 +126,7 @@ def _save(
 def _check_into(run: Path, suite: Suite, model: Model) -> None:
     """Refuse a folder that is no run of the suite with the model, before anything is asked."""
     from probe.errors import UsageError
-    from probe.store import read_run
+    from probe.record.store import read_run
 
     manifest, _ = read_run(run)
     ran = {one["name"]: one["digest"] for one in manifest["suites"]}
@@ -141,7 +141,7 @@ def _check_into(run: Path, suite: Suite, model: Model) -> None:
 
 def _add_to_run(run: Path, summary: dict[str, Any]) -> None:
     """Lay the experiment's figures beside a run's and make its page anew."""
-    from probe.store import write_json
+    from probe.record.store import write_json
     from reports.html import write_page
 
     partial = run / f".attribution-{os.getpid()}.json.partial"
@@ -152,7 +152,7 @@ def _add_to_run(run: Path, summary: dict[str, Any]) -> None:
 
 
 def _lines(summary: dict[str, Any]) -> list[str]:
-    """Give the terminal page: the sentence, the table, what was left out and where it lies."""
+    """Return the terminal page: the sentence, the table, what was left out and where it lies."""
     from reports.console import table
 
     lines = [summary["verdict"], "", table(_rows(summary)), ""]
@@ -169,7 +169,7 @@ def _lines(summary: dict[str, Any]) -> list[str]:
 
 
 def _rows(summary: dict[str, Any]) -> list[dict[str, str]]:
-    """Give a row for each factor, largest part of the spread first, then the residual."""
+    """Return a row for each factor, largest part of the spread first, then the residual."""
     shares = {(row["outcome"], row["name"]): row for row in summary["spread"]}
     parts = {(row["outcome"], row["kind"], row["name"]): row for row in summary["components"]}
     names = [name for outcome, name in shares if outcome == "correct"]
@@ -198,5 +198,5 @@ def _share(row: dict[str, Any]) -> str:
 
 
 def _points(variance: float | None) -> str:
-    """Give a variance component as a standard deviation in points of accuracy."""
+    """Return a variance component as a standard deviation in points of accuracy."""
     return "" if variance is None else f"{100 * variance**0.5:.1f}"

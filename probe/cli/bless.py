@@ -24,7 +24,7 @@ def bless(
 ) -> None:
     """Write a baseline: what each item was answered, by hash, in a small file to be kept under version control."""
     from probe.errors import UsageError
-    from probe.gate.baseline import blessed_of, default_path, write_baseline
+    from probe.gating.baseline import blessed_of, default_path, write_baseline
 
     if output is not None and output.suffix != ".json":
         raise UsageError(f"-o {output}: a baseline is a JSON file; write FILE.json")

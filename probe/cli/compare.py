@@ -21,7 +21,7 @@ def compare(
     as_json: Json = False,
 ) -> None:
     """Compare models on the same variants: paired differences, and whether their order holds under other prompts."""
-    from probe.changes import compare_folders
+    from probe.comparison.changes import compare_folders
     from probe.errors import UsageError
 
     if output is not None and output.suffix not in (".html", ".htm"):

@@ -39,9 +39,9 @@ def explain(
     as_json: options.Json = False,
 ) -> None:
     """Explain a run: hidden states by layer, what goes with accuracy and flips, the tokens that an answer hung on."""
-    from probe.explain import explain as explained
-    from probe.explain import read_finished
-    from probe.store import write_json
+    from probe.experiments.explain import explain as explained
+    from probe.experiments.explain import read_finished
+    from probe.record.store import write_json
 
     finished = read_finished(run)
     with warnings_kept():
@@ -101,7 +101,7 @@ def _lines(found: dict[str, Any]) -> list[str]:
 
 
 def _correlations(found: dict[str, Any]) -> list[dict[str, str]]:
-    """Give the correlations over all families, closest to significance first; those of one family are in the file."""
+    """Return the correlations over all families, closest to significance first; those of one family are in the file."""
     rows = [row for row in found["correlations"] if row["family"] == "all"]
     rows.sort(key=lambda row: (row["q_value"] is None, row["q_value"] or 0.0, -abs(row["rho"] or 0.0)))
     return [
@@ -118,7 +118,7 @@ def _correlations(found: dict[str, Any]) -> list[dict[str, str]]:
 
 
 def _layers(found: dict[str, Any]) -> list[dict[str, str]]:
-    """Give a row for each suite and layer."""
+    """Return a row for each suite and layer."""
     rows: dict[tuple[str, int], dict[str, str]] = {}
     for row in found["representation"]:
         line = rows.setdefault((row["suite"], row["layer"]), {"suite": row["suite"], "layer": str(row["layer"])})
@@ -131,7 +131,7 @@ def _layers(found: dict[str, Any]) -> list[dict[str, str]]:
 
 
 def _tokens(row: dict[str, Any]) -> list[str]:
-    """Give the tokens of the changed prompt that weigh most, each with its signed share of all weights."""
+    """Return the tokens of the changed prompt that weigh most, each with its signed share of all weights."""
     from reports.console import visible_line
 
     total = sum(abs(score) for _, score in row["after"]["tokens"]) or 1.0

@@ -33,10 +33,10 @@ def export(
 ) -> None:
     """Write a suite's variants as lm-eval task files, a task for each draw and a group of all."""
     from probe.errors import UsageError
+    from probe.evaluation.run import Plan, prepare
+    from probe.record.store import new_folder
     from probe.registry import unknown_name
-    from probe.run import Plan, prepare
     from probe.sources.lmeval_export import write_tasks
-    from probe.store import new_folder
 
     if to not in FORMATS:
         raise unknown_name("format to export to", to, list(FORMATS))

@@ -13,9 +13,9 @@ from probe.cli.output import out, out_json, step_summary, warn
 from probe.cli.run import _width
 
 if TYPE_CHECKING:
-    from probe.gate.bounds import Bound
-    from probe.gate.config import Config
-    from probe.gate.verdict import Verdict
+    from probe.gating.bounds import Bound
+    from probe.gating.config import Config
+    from probe.gating.verdict import Verdict
 
 
 def _bound(flag: str, text: str) -> object:
@@ -77,9 +77,9 @@ def gate(
     as_json: Json = False,
 ) -> None:
     """Judge a run: pass (exit 0), regressed (exit 1) or inconclusive (exit 0, or 4 with --fail-on-inconclusive)."""
-    from probe.gate.config import find_config
-    from probe.gate.judge import judge
-    from probe.gate.rule import Rule
+    from probe.gating.config import find_config
+    from probe.gating.judge import judge
+    from probe.gating.rule import Rule
     from reports.formats import check_formats
 
     config = find_config(Path.cwd())
@@ -116,7 +116,7 @@ def gate(
 
 def show(verdict: Verdict, output: list[Path], *, run: Path, as_json: bool, fail_on_inconclusive: bool) -> None:
     """Write and print a verdict, and leave with its exit code."""
-    from probe.gate.as_json import as_dict
+    from probe.gating.as_json import as_dict
     from reports.formats import Told, write
     from reports.gate_console import page
     from reports.gate_markdown import markdown
@@ -137,8 +137,8 @@ def show(verdict: Verdict, output: list[Path], *, run: Path, as_json: bool, fail
 
 
 def _bounds(given: dict[str, float | None], config: Config) -> list[Bound]:
-    """Give the bounds of the file, those without a suite or family replaced by the flags."""
-    from probe.gate.bounds import Bound
+    """Return the bounds of the file, those without a suite or family replaced by the flags."""
+    from probe.gating.bounds import Bound
 
     flags = [Bound(name, value) for name, value in given.items() if value is not None]
     named = {bound.name for bound in flags}

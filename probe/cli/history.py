@@ -11,7 +11,7 @@ from probe.cli.options import Json
 from probe.cli.output import note, out, out_json, warn
 
 if TYPE_CHECKING:
-    from probe.history import Line
+    from probe.comparison.history import Line
 
 
 def history(
@@ -23,8 +23,8 @@ def history(
     as_json: Json = False,
 ) -> None:
     """Show how the figures of each suite and model went from run to run."""
+    from probe.comparison.history import as_dict, read_history
     from probe.errors import UsageError
-    from probe.history import as_dict, read_history
 
     if output is not None and output.suffix.lower() not in (".html", ".htm"):
         raise UsageError(f"-o {output}: the format {output.suffix or '(none)'} is not known; write FILE.html")

@@ -61,12 +61,12 @@ def import_(
 
 def _written(imported: Imported, place: Path, seed: int, shown: Path) -> dict[str, Any]:
     """Write the run's folder whole, with its page, and give its summary."""
+    from probe.evaluation.run import Plan, Record, manifest_facts
     from probe.models.base import EngineUsage
-    from probe.run import Plan, Record, manifest_facts
+    from probe.record.store import SCHEMA_VERSION, new_folder, write_json, write_tables
+    from probe.record.summary import summarise
+    from probe.record.versions import versions
     from probe.sources.lmeval_samples import Answered
-    from probe.store import SCHEMA_VERSION, new_folder, write_json, write_tables
-    from probe.summary import summarise
-    from probe.versions import versions
     from reports.html import write_page
 
     suite = imported.variant_set.suite

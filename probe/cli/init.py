@@ -137,5 +137,5 @@ def _cut(choices: str) -> tuple[str, ...]:
 
 
 def _typed(folder: Path) -> str:
-    """Give a folder as one types it; a bare name could be that of a shipped suite."""
+    """Return a folder as one types it; a bare name could be that of a shipped suite."""
     return shlex.quote(str(folder) if len(folder.parts) > 1 else f"./{folder}")

@@ -95,7 +95,7 @@ def _in_full(one: Perturbation) -> dict[str, Any]:
 
 
 def _in_short(one: Perturbation) -> dict[str, Any]:
-    """Give what a table shows, in words so short that all but the last two stand side by side on 80 columns."""
+    """Return what a table shows, in words so short that all but the last two stand side by side on 80 columns."""
     return {
         "name": one.name,
         "family": one.family,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from probe.cli.output import note, warn
 
 if TYPE_CHECKING:
-    from probe.run import Plan, Progress
+    from probe.evaluation.run import Plan, Progress
     from probe.sources import SourceOptions
     from probe.types import Perturbation, Suite
     from probe.validity import Reviews
@@ -26,7 +26,7 @@ FEWEST_ROWS = 64
 
 
 def source_options(**said: str | bool | int) -> SourceOptions:
-    """Give what was said of suites from elsewhere, by the names of the flags."""
+    """Return what was said of suites from elsewhere, by the names of the flags."""
     from probe.sources import SourceOptions
 
     return SourceOptions(**said)  # type: ignore[arg-type]
@@ -113,7 +113,7 @@ def _check_options(names: Sequence[str], options: SourceOptions | None) -> None:
 def perturbations_of(
     names: str, *, noise_floor: bool = False, compose: int | None = None, draws: int = 1, seed: int = 0
 ) -> tuple[Perturbation, ...]:
-    """Give the perturbations that `--perturb` names, rows of `compose` of them, and with `noise_floor` the reruns.
+    """Return the perturbations that `--perturb` names, rows of `compose` of them, and with `noise_floor` the reruns.
 
     Raises:
         UsageError: nothing is named, or `compose` is asked of reruns alone.
@@ -163,7 +163,7 @@ def paraphrased(
     num: int,
     kept: Path,
 ) -> tuple[list[Suite], tuple[Perturbation, ...], dict[str, Any]]:
-    """Give the suites with paraphrases, the perturbations with those that draw them, and what the record says of them."""
+    """Return the suites with paraphrases, the perturbations with those that draw them, and what the record says of them."""
     from probe.paraphrase import Wanted, with_paraphrases
     from probe.perturb import select
 
@@ -177,7 +177,7 @@ def paraphrased(
 def with_ways_to_ask(
     plan: Plan, suite: Suite, *, file: Path | None, paraphraser: str | None, num: int, kept: Path | None
 ) -> tuple[Plan, Suite]:
-    """Give a plan and its one suite with the paraphrases that were asked for, where nothing is run and recorded."""
+    """Return a plan and its one suite with the paraphrases that were asked for, where nothing is run and recorded."""
     from dataclasses import replace
 
     with warnings_kept():
@@ -193,7 +193,7 @@ def with_ways_to_ask(
 
 
 def reviews_of(path: Path | None) -> Reviews:
-    """Give the decisions of people on variants: from the file named, else from the usual one if it is here."""
+    """Return the decisions of people on variants: from the file named, else from the usual one if it is here."""
     from probe.validity import read_reviews
     from probe.validity.reviews import DEFAULT
 
@@ -219,7 +219,7 @@ def doubters_of(
 
 
 def rows_of(batch_size: str) -> int | None:
-    """Give the rows that `--batch-size` allows; None for auto."""
+    """Return the rows that `--batch-size` allows; None for auto."""
     from probe.errors import UsageError
 
     if batch_size.startswith("auto"):
@@ -230,7 +230,7 @@ def rows_of(batch_size: str) -> int | None:
 
 
 def resamples_variants(resample: str | None, *, target_ci: float | None, budget: int | None) -> bool:
-    """Give whether intervals resample shared draws too; refuse options that exclude one another."""
+    """Return whether intervals resample shared draws too; refuse options that exclude one another."""
     from probe.errors import UsageError
 
     if resample not in (None, "items", "items-and-variants"):
@@ -246,7 +246,7 @@ def resamples_variants(resample: str | None, *, target_ci: float | None, budget:
 
 
 def run_of(path: Path) -> Path:
-    """Give the folder of a run: the one named, or the newest of those in the folder named, which is said."""
+    """Return the folder of a run: the one named, or the newest of those in the folder named, which is said."""
     if not path.is_dir() or (path / "manifest.json").is_file():
         return path
     runs = [one for one in path.iterdir() if not one.name.startswith(".") and (one / "manifest.json").is_file()]
@@ -281,7 +281,7 @@ def warnings_kept() -> Iterator[list[str]]:
 
 @contextmanager
 def progress_line() -> Iterator[Progress]:
-    """Give a progress function: a bar with time left on a terminal, a plain line now and then elsewhere."""
+    """Return a progress function: a bar with time left on a terminal, a plain line now and then elsewhere."""
     if sys.stderr.isatty():
         with _bar() as progress:
             yield progress

@@ -11,7 +11,7 @@ from typing import Any, TextIO
 
 
 def printable(text: str, stream: TextIO) -> str:
-    """Give text in the letters that a stream's encoding has."""
+    """Return text in the letters that a stream's encoding has."""
     encoding = getattr(stream, "encoding", None) or "utf-8"
     return text.encode(encoding, "backslashreplace").decode(encoding)
 

@@ -56,10 +56,10 @@ def plan(
     """Count what `probe run` would ask: variants, requests, tokens, rough time. Loads no weights."""
     from dataclasses import replace
 
+    from probe.evaluation.plan import count
+    from probe.evaluation.run import Plan
     from probe.models.base import ModelOptions
     from probe.models.loaders import tokenizer_only
-    from probe.plan import count
-    from probe.run import Plan
 
     wanted = Plan(
         perturbations_of(perturb, noise_floor=noise_floor, compose=compose, draws=draws, seed=seed),
@@ -109,7 +109,7 @@ def plan(
             "--pilot without --target-ci: a pilot says what an interval needs", hint="add --target-ci 0.02"
         )
     if target_ci is not None:
-        from probe.sample_size import needs
+        from probe.comparison.sample_size import needs
 
         counted["needs"] = needs(read, wanted, target=target_ci, pilot=pilot)
     if as_json:
@@ -142,7 +142,7 @@ def _sums(counted: dict[str, Any]) -> str:
 
 
 def _needs_table(rows: list[dict[str, Any]]) -> str:
-    """Give what is needed as a table; on a terminal too narrow for it, line by line."""
+    """Return what is needed as a table; on a terminal too narrow for it, line by line."""
     import shutil
 
     from reports.console import table

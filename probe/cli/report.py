@@ -12,7 +12,7 @@ from probe.cli.output import note, out, out_json, step_summary
 from probe.cli.run import _has_color, _width
 
 if TYPE_CHECKING:
-    from probe.gate.verdict import Verdict
+    from probe.gating.verdict import Verdict
 
 
 def report(
@@ -31,7 +31,7 @@ def report(
 ) -> None:
     """Show runs again: the terminal page, or files of any format made anew."""
     from probe.errors import UsageError
-    from probe.store import read_run
+    from probe.record.store import read_run
     from reports.formats import Told, check_formats, needs_verdict, write
 
     outs = output or []
@@ -71,11 +71,11 @@ def _show(runs: list[Path], outs: list[Path], summaries: list[dict[str, object]]
 
 
 def _verdict(run: Path) -> Verdict:
-    """Give what the bounds of the project's probe.toml say of a run; where there are none, its figures unjudged."""
-    from probe.gate.config import find_config
-    from probe.gate.judge import judge
-    from probe.gate.rule import Rule
-    from probe.store import read_run
+    """Return what the bounds of the project's probe.toml say of a run; where there are none, its figures unjudged."""
+    from probe.gating.config import find_config
+    from probe.gating.judge import judge
+    from probe.gating.rule import Rule
+    from probe.record.store import read_run
     from reports.unjudged import unjudged
 
     config = find_config(Path.cwd())

@@ -19,7 +19,7 @@ from probe.cli.loading import (
 from probe.cli.output import note, out
 
 if TYPE_CHECKING:
-    from probe.run import Plan
+    from probe.evaluation.run import Plan
     from probe.types import Suite
     from probe.validity import Reviews
     from probe.validity.reading import Read
@@ -66,7 +66,7 @@ def review(
 
     Dropped and doubtful variants come first; with --sample also others, which measures each perturbation's precision.
     """
-    from probe.run import Plan
+    from probe.evaluation.run import Plan
     from probe.validity import read_reviews
     from probe.validity.reading import read_of_run
     from probe.validity.reviews import DEFAULT
@@ -105,7 +105,7 @@ def review(
 
 
 def _drawn(suite: Suite, plan: Plan) -> list[Read]:
-    from probe.run import drawn
+    from probe.evaluation.run import drawn
     from probe.validity.reading import read_of_variants
 
     return read_of_variants(suite.name, drawn(suite, plan))
@@ -167,7 +167,7 @@ def _limited(suite: Suite, limit: int | None) -> Suite:
 
 
 def _asked() -> str | None:
-    """Give the key that was typed; None to stop, at the end of the input too."""
+    """Return the key that was typed; None to stop, at the end of the input too."""
     while True:
         sys.stderr.write("> ")
         sys.stderr.flush()

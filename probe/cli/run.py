@@ -79,12 +79,12 @@ def run(
     """Perturb prompts, run the model on all variants, and show how far its answers move."""
     from dataclasses import asdict, replace
 
-    from probe.commands import paraphrase_flags
-    from probe.keep import keep
+    from probe.api.save import keep
+    from probe.evaluation.run import Plan
+    from probe.evaluation.run import run as run_plan
     from probe.models.base import ModelOptions
     from probe.models.loaders import load_model
-    from probe.run import Plan
-    from probe.run import run as run_plan
+    from probe.record.commands import paraphrase_flags
     from reports.markdown import markdown_of
 
     check_null_dtype(null_dtype, model, noise_floor=noise_floor)

@@ -20,8 +20,8 @@ from probe.cli.output import out, out_json
 from probe.cli.run import _cached as cached
 
 if TYPE_CHECKING:
+    from probe.experiments.search import Found
     from probe.models.base import Model
-    from probe.search import Found
     from probe.types import Layout, Suite
 
 SCHEMA_VERSION = 1
@@ -66,11 +66,11 @@ def search(
     """Search the layouts of a prompt for the worst and the best, and recommend one."""
     from dataclasses import asdict
 
+    from probe.evaluation.variants import with_demonstrations
+    from probe.experiments.search import Options, arms_of, asker, search_summary
+    from probe.experiments.search import search as run_search
     from probe.models.base import ModelOptions
     from probe.models.loaders import load_model
-    from probe.search import Options, arms_of, asker, search_summary
-    from probe.search import search as run_search
-    from probe.variants import with_demonstrations
 
     read = suite_of(suite)
     read = with_demonstrations(replace(read, items=read.items[:limit]), num_fewshot, seed=seed)
@@ -124,10 +124,10 @@ def _save(
     facts: dict[str, Any],
 ) -> None:
     """Write the search's folder whole, with what every layout was asked, and its name into the summary."""
-    from probe.search import tally
-    from probe.store import folder_name, new_folder, write_json
+    from probe.experiments.search import tally
+    from probe.record.store import folder_name, new_folder, write_json
+    from probe.record.versions import versions
     from probe.suite import argument_of
-    from probe.versions import versions
 
     created = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     run_id = secrets.token_hex(3)
@@ -179,7 +179,7 @@ def _line(name: str, arm: dict[str, Any]) -> str:
 
 
 def _seen(layout: dict[str, str]) -> dict[str, str]:
-    """Give the parts of a layout that differ from the default one."""
+    """Return the parts of a layout that differ from the default one."""
     from probe.types import Layout
 
     usual = Layout()

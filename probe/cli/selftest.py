@@ -11,7 +11,7 @@ from probe.cli.options import Json
 from probe.cli.output import note, out, out_json
 
 if TYPE_CHECKING:
-    from probe.selftest import Check, Result
+    from probe.selftest.check import Check, Result
 
 FAILED = 3
 MOST_SHOWN = 5
@@ -23,7 +23,7 @@ def selftest(as_json: Json = False) -> None:
     """Run models of known behaviour through the whole line, and compare every figure with what it must be."""
     import time
 
-    from probe.selftest import selftest as run_selftest
+    from probe.selftest.check import selftest as run_selftest
 
     started = time.perf_counter()
     result = run_selftest()
@@ -39,7 +39,7 @@ def selftest(as_json: Json = False) -> None:
 
 
 def _rows(result: Result) -> list[tuple[str, ...]]:
-    """Give what is always shown of each oracle, a line for its other figures, and those of them that differ."""
+    """Return what is always shown of each oracle, a line for its other figures, and those of them that differ."""
     rows: list[tuple[str, ...]] = []
     for oracle in dict.fromkeys(check.oracle for check in result.checks):
         mine = [check for check in result.checks if check.oracle == oracle]
@@ -59,7 +59,7 @@ def _is_shown(check: Check) -> bool:
 
 
 def _table(rows: list[tuple[str, ...]]) -> str:
-    """Give the rows as a table; on a terminal too narrow for it, a line for each oracle and its figures below."""
+    """Return the rows as a table; on a terminal too narrow for it, a line for each oracle and its figures below."""
     import shutil
 
     lines = [("oracle", "figure", "expected", "measured", "verdict"), *rows]

@@ -21,7 +21,7 @@ from probe.cli.loading import (
 from probe.cli.output import note, out
 
 if TYPE_CHECKING:
-    from probe.run import Plan
+    from probe.evaluation.run import Plan
     from probe.types import Check, CheckOutcome, Suite, Variant
 
 
@@ -73,8 +73,8 @@ def show(
 
     from probe.cli.asking import answered, draws_of, one_draw, side_by_side
     from probe.errors import UsageError
+    from probe.evaluation.run import Plan, drawn
     from probe.registry import unknown_name
-    from probe.run import Plan, drawn
 
     source = source_options(
         include_path=include_path,
@@ -148,11 +148,11 @@ def _note_unseen(suite: Suite, plan: Plan, every: Sequence[Variant], shown: set[
 
 
 def _unseen(suite: Suite, plan: Plan, every: Sequence[Variant], shown: set[str]) -> list[str]:
-    """Give the perturbations that apply to none of the items shown; others that are not seen had no draw there."""
+    """Return the perturbations that apply to none of the items shown; others that are not seen had no draw there."""
     from dataclasses import replace
 
-    from probe.perturb.compose import FAMILY as COMPOSED
-    from probe.run import drawn
+    from probe.evaluation.run import drawn
+    from probe.perturb.catalogue.compose import FAMILY as COMPOSED
 
     seen = {(one.family, one.perturbation) for one in every if one.item.id in shown}
     # Of many compositions only as many are drawn as --draws says: one that is seen speaks for all.
@@ -183,7 +183,7 @@ def _lines(variant: Variant, *, full: bool, checks: bool) -> list[str]:
 
 
 def _body(variant: Variant, *, full: bool) -> list[str]:
-    from probe.prompt import render
+    from probe.prompt.render import render
     from reports.console import colored, edit_text, visible_line
 
     if full:

@@ -14,8 +14,8 @@ from probe.cli.output import out, out_json
 
 if TYPE_CHECKING:
     from probe.errors import UsageError
+    from probe.experiments.shrink import Shrunk
     from probe.models.base import Model
-    from probe.shrink import Shrunk
     from probe.types import Score, Suite, Variant
 
 
@@ -34,8 +34,8 @@ def shrink(
     as_json: options.Json = False,
 ) -> None:
     """Find the smallest edit that still flips an answer, by delta debugging."""
-    from probe.shrink import shrink as find_smallest
-    from probe.store import read_run
+    from probe.experiments.shrink import shrink as find_smallest
+    from probe.record.store import read_run
 
     manifest, summary = read_run(run)
     name = _flip_id(flip, summary)
@@ -53,7 +53,7 @@ def shrink(
 
 
 def _flip_id(flip: str, summary: dict[str, Any]) -> str:
-    """Give the id of the flip that is named by it or by its place, from 0."""
+    """Return the id of the flip that is named by it or by its place, from 0."""
     from probe.errors import UsageError
 
     if not flip.isdigit():
@@ -68,7 +68,7 @@ def _flip_id(flip: str, summary: dict[str, Any]) -> str:
 
 
 def _unknown(name: str, known: list[str]) -> UsageError:
-    """Give the error for a flip that there is none of, with those whose ids are near."""
+    """Return the error for a flip that there is none of, with those whose ids are near."""
     import difflib
 
     from probe.errors import UsageError
@@ -91,11 +91,11 @@ def _variant(name: str, manifest: dict[str, Any], summary: dict[str, Any]) -> tu
 
     """
     from probe.errors import UsageError
-    from probe.flips import flip_id
+    from probe.evaluation.run import Plan, prepare
+    from probe.evaluation.variants import nothing_doubted
     from probe.paraphrase import given_again
-    from probe.run import Plan, prepare
+    from probe.record.flips import flip_id
     from probe.sources import reread
-    from probe.variants import nothing_doubted
 
     known = [row["id"] for row in summary["flips"]]
     entry = next((one for one in manifest["suites"] if name.startswith(one["name"] + "/")), None)

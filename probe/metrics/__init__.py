@@ -9,7 +9,7 @@ from probe.metrics import (  # noqa: F401, I001 - registers them in this order
     spread,
     drop,
     saturation,
-    every,
+    worst_case,
     classes,
     flips,
     causes,

@@ -25,14 +25,14 @@ ENOUGH = 0.5
 
 
 def compared(cells: Cells) -> Cells:
-    """Give the clean column and the variants that were asked on enough items."""
+    """Return the clean column and the variants that were asked on enough items."""
     num_asked = cells.asked.sum(axis=0)
     enough = (num_asked > 0) & (num_asked >= ENOUGH * len(cells.items))
     return cells if enough[1:].all() else cells.select(np.flatnonzero(enough[1:]) + 1)
 
 
 def variant_table(cells: Cells, weights: Floats) -> Floats:
-    """Give (B, M), the accuracy of each column over all items, the clean column first.
+    """Return (B, M), the accuracy of each column over all items, the clean column first.
 
     Post-stratification (Cochran, Sampling Techniques, section 5A.9) on the clean outcome c:
     A_i = share(c=1) P(Y_i=1 | c=1, asked) + share(c=0) P(Y_i=1 | c=0, asked). A stratum of which no item was asked
@@ -54,27 +54,27 @@ def variant_table(cells: Cells, weights: Floats) -> Floats:
 
 
 def accuracy(cells: Cells, weights: Floats) -> Floats:
-    """Give the share of items answered right as written."""
+    """Return the share of items answered right as written."""
     return ratio(weights @ cells.correct[:, 0], weights.sum(axis=1))
 
 
 def mean(table: Floats) -> Floats:
-    """Give the mean of the variants' accuracies."""
+    """Return the mean of the variants' accuracies."""
     return np.asarray(table.mean(axis=1))
 
 
 def worst(table: Floats) -> Floats:
-    """Give the accuracy of the worst variant."""
+    """Return the accuracy of the worst variant."""
     return np.asarray(table.min(axis=1))
 
 
 def best(table: Floats) -> Floats:
-    """Give the accuracy of the best variant."""
+    """Return the accuracy of the best variant."""
     return np.asarray(table.max(axis=1))
 
 
 def over_variants(cells: Cells, weights: Floats) -> Floats:
-    """Give (B, M) of the variants to compare; one column of NaN where there is none besides the clean one."""
+    """Return (B, M) of the variants to compare; one column of NaN where there is none besides the clean one."""
     chosen = compared(cells)
     if len(chosen.columns) < 2:
         return np.full((len(weights), 1), np.nan)

@@ -15,7 +15,7 @@ from probe.metrics.cells import Cells, Floats
 
 
 def answer_counts(cells: Cells) -> Floats:
-    """Give (N, K): how often an item got each of its different answers, 0 for those that it did not get."""
+    """Return (N, K): how often an item got each of its different answers, 0 for those that it did not get."""
     num_items, num_columns = cells.correct.shape
     codes = np.where(cells.correct == 1, 0, cells.prediction + 1)
     width = int(codes.max(initial=0)) + 1
@@ -25,7 +25,7 @@ def answer_counts(cells: Cells) -> Floats:
 
 
 def agreement_of(cells: Cells) -> Floats:
-    """Give (N,), the share of an item's pairs of answers that are equal; NaN where there is no pair."""
+    """Return (N,), the share of an item's pairs of answers that are equal; NaN where there is no pair."""
     counts = answer_counts(cells)
     m = counts.sum(axis=1)
     pairs = m * (m - 1) / 2
@@ -34,7 +34,7 @@ def agreement_of(cells: Cells) -> Floats:
 
 
 def modal_of(cells: Cells) -> Floats:
-    """Give (N,), the share of an item's most frequent answer; NaN where there is no pair."""
+    """Return (N,), the share of an item's most frequent answer; NaN where there is no pair."""
     counts = answer_counts(cells)
     m = counts.sum(axis=1)
     top = counts.max(axis=1, initial=0)

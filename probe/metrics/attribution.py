@@ -15,7 +15,8 @@ Components by the method of moments (Searle, Casella and McCulloch 1992, Varianc
 squares set equal to their expectations. An estimate below zero stands for none and is counted as zero. Intervals: BCa bootstrap
 over items; where no resample differs, Wilson. The levels drawn are taken as given.
 
-Covered: the design, components and shares with intervals, effects. Not covered: what the levels are (`probe.factors`).
+Covered: the design, components and shares with intervals, effects. Not covered: what the levels are
+(`probe.experiments.factors`).
 """
 
 from __future__ import annotations
@@ -84,7 +85,7 @@ class Decomposition:
 
 
 def num_runs(num_factors: int) -> int:
-    """Give the number of runs of the design.
+    """Return the number of runs of the design.
 
     Raises:
         ValueError: there is no factor, or there are too many.
@@ -95,7 +96,7 @@ def num_runs(num_factors: int) -> int:
 
 
 def design(num_factors: int) -> Floats:
-    """Give the design (R, K) of -1 (as written) and 1 (the other level); its first run is all as written."""
+    """Return the design (R, K) of -1 (as written) and 1 (the other level); its first run is all as written."""
     half = -_hadamard(num_runs(num_factors) // 2)
     return np.concatenate([half, -half])[:, :num_factors]
 
@@ -144,7 +145,7 @@ def decompose(outcomes: Floats, runs: Floats, names: Sequence[str], *, seed: int
 
 
 def _hadamard(size: int) -> Floats:
-    """Give a Hadamard matrix whose first row is all ones: Paley's for 12, Sylvester's for powers of two."""
+    """Return a Hadamard matrix whose first row is all ones: Paley's for 12, Sylvester's for powers of two."""
     if size == 12:
         squares = {value * value % 11 for value in range(1, 11)}
         chi = [0] + [1 if value in squares else -1 for value in range(1, 11)]
@@ -159,7 +160,7 @@ def _hadamard(size: int) -> Floats:
 
 
 def _per_item(outcomes: Floats, runs: Floats) -> Floats:
-    """Give (N, 1 + K + 1): each item's mean, its coefficient for each factor, and its residual mean square."""
+    """Return (N, 1 + K + 1): each item's mean, its coefficient for each factor, and its residual mean square."""
     num_runs, num_factors = runs.shape
     mean = outcomes.mean(axis=1, keepdims=True)
     slopes = outcomes @ runs / num_runs
@@ -169,7 +170,7 @@ def _per_item(outcomes: Floats, runs: Floats) -> Floats:
 
 
 def _components(per_item: Floats, weights: Floats, num_runs: int) -> Floats:
-    """Give (B, 1 + K + K + 1): item, factors, items by factors, residual; none below zero.
+    """Return (B, 1 + K + K + 1): item, factors, items by factors, residual; none below zero.
 
     With s^2 the residual, the variance over items of a mean or coefficient is expected to be that of the items plus
     s^2 / R, and the square of the mean coefficient to be beta^2 plus that variance over N.
@@ -185,13 +186,13 @@ def _components(per_item: Floats, weights: Floats, num_runs: int) -> Floats:
 
 
 def _shares(components: Floats) -> Floats:
-    """Give each component's share of their sum; NaN where nothing varies."""
+    """Return each component's share of their sum; NaN where nothing varies."""
     total = components.sum(axis=1, keepdims=True)
     return np.asarray(np.divide(components, total, out=np.full_like(components, np.nan), where=total > TINY))
 
 
 def _spread(components: Floats, num_factors: int) -> Floats:
-    """Give (B, K + 1): each factor's part, with its interaction with items, and the residual's, of all but the items'."""
+    """Return (B, K + 1): each factor's part, with its interaction with items, and the residual's, of all but the items'."""
     alone, crossed = components[:, 1 : 1 + num_factors], components[:, 1 + num_factors : -1]
     return _shares(np.concatenate([alone + crossed, components[:, -1:]], axis=1))
 
@@ -204,7 +205,7 @@ def _kinds(names: Sequence[str]) -> list[tuple[str, Kind]]:
 def _intervals(
     values: Floats, resampled: Floats, left_out: Floats
 ) -> list[tuple[float | None, float | None, float | None]]:
-    """Give each share with its BCa interval; None for all three where it is not defined."""
+    """Return each share with its BCa interval; None for all three where it is not defined."""
     return [
         (None, None, None)
         if np.isnan(value)
@@ -214,13 +215,13 @@ def _intervals(
 
 
 def _of_share(value: float, resampled: Floats, left_out: Floats) -> Interval:
-    """Give a share's interval; where no resample differs, Wilson's: eight items alike do not say that all are."""
+    """Return a share's interval; where no resample differs, Wilson's: eight items alike do not say that all are."""
     low, high = bca(value, resampled, left_out)
     return (low, high) if high - low > intervals.TINY else unmoved(value, len(left_out))
 
 
 def _of_effect(value: float, resampled: Floats, outcomes: Floats) -> Interval:
-    """Give an effect's interval; where no resample differs, what Wilson allows for items that were not asked."""
+    """Return an effect's interval; where no resample differs, what Wilson allows for items that were not asked."""
     low, high = percentile(value, resampled)
     if high - low > intervals.TINY:
         return low, high

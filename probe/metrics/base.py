@@ -77,11 +77,11 @@ class Metric:
     """Whether it is read in percent."""
 
     def own(self, table: Floats) -> Floats:
-        """Give this metric's part of its table."""
+        """Return this metric's part of its table."""
         return part_of(table, self.share)
 
     def value(self, cells: Cells) -> float:
-        """Give the metric on all items with the same weight; NaN where it is not defined."""
+        """Return the metric on all items with the same weight; NaN where it is not defined."""
         return float(self.function(cells, np.ones((1, len(cells.items))))[0])
 
 
@@ -134,7 +134,7 @@ def tabled(
 
 
 def part_of(table: Floats, share: tuple[int, int] | None) -> Floats:
-    """Give one of several equal parts of a table's columns; all of it where there is no share."""
+    """Return one of several equal parts of a table's columns; all of it where there is no share."""
     if share is None:
         return table
     index, num = share

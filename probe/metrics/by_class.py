@@ -44,7 +44,7 @@ class ClassRow:
 
 
 def consistency_by_class(suite: str, cells: Cells, *, seed: int, level: float = LEVEL) -> list[ClassRow]:
-    """Give the consistency of every class that has two items, family by family, the null family not among them."""
+    """Return the consistency of every class that has two items, family by family, the null family not among them."""
     if cells.detail is None or not has_classes(cells.detail):
         return []
     families = {family: cells.of(family) for family in cells.families if family != NULL} | {"all": cells.same()}

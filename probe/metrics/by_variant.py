@@ -58,7 +58,7 @@ class VariantRow:
 
 
 def variant_rows(suite: str, cells: Cells, *, seed: int) -> list[VariantRow]:
-    """Give a row for each variant that was asked, the clean one first."""
+    """Return a row for each variant that was asked, the clean one first."""
     rows = []
     columns = zip(cells.columns, cells.asked.T, cells.correct.T, _by_class(suite, cells, seed=seed), strict=True)
     for column, asked, correct, (balanced, f1, mcc) in columns:
@@ -74,7 +74,7 @@ def variant_rows(suite: str, cells: Cells, *, seed: int) -> list[VariantRow]:
 
 
 def _by_class(suite: str, cells: Cells, *, seed: int) -> Iterator[Sequence[Figure]]:
-    """Give for each column the figures of `MEASURES`."""
+    """Return for each column the figures of `MEASURES`."""
     num_columns, num_items, detail = len(cells.columns), len(cells.items), cells.detail
     if detail is None or not has_classes(detail) or not num_items:
         yield from ([(None, None, None)] * len(MEASURES) for _ in range(num_columns))
@@ -94,7 +94,7 @@ def _by_class(suite: str, cells: Cells, *, seed: int) -> Iterator[Sequence[Figur
 
 
 def _measured(detail: Detail, weights: Floats) -> Floats:
-    """Give (B, M, 3), each measure of each column."""
+    """Return (B, M, 3), each measure of each column."""
     table = counted(detail, weights)
     return np.stack([measure(table) for measure in MEASURES], axis=-1)
 

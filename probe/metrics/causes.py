@@ -1,6 +1,6 @@
 """The flip rate by cause, and how often the place or the symbol of an option is chosen rather than what it says.
 
-The seven rates are shares of the same pairs as the flip rate and add up to it exactly; `probe.taxonomy` holds the rules.
+The seven rates are shares of the same pairs as the flip rate and add up to it exactly; `probe.metrics.taxonomy` holds the rules.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import numpy as np
 
 from probe.metrics.base import Metric, add, ratio
 from probe.metrics.cells import Bools, Cells, Floats
-from probe.taxonomy import CAUSES, Cause
+from probe.metrics.taxonomy import CAUSES, Cause
 
 SUMMARIES: dict[Cause, str] = {
     "unreadable": "Share of pairs that flip because one of the two answers cannot be read.",
@@ -25,7 +25,7 @@ SUMMARIES: dict[Cause, str] = {
 
 
 def flip_rate_by(cause: Cause) -> Callable[[Cells, Floats], Floats]:
-    """Give the metric that counts the flips of one cause; NaN where causes are not known."""
+    """Return the metric that counts the flips of one cause; NaN where causes are not known."""
     code = 1 + CAUSES.index(cause)
 
     def rate(cells: Cells, weights: Floats) -> Floats:
@@ -38,7 +38,7 @@ def flip_rate_by(cause: Cause) -> Callable[[Cells, Floats], Floats]:
 
 
 def following(kind: int) -> Callable[[Cells, Floats], Floats]:
-    """Give the metric of what `probe.taxonomy.followed` tells at that place: the share of the pairs in which it applies."""
+    """Return the metric of flag number `kind` of `probe.metrics.taxonomy.followed`: the share of applicable pairs."""
 
     def rate(cells: Cells, weights: Floats) -> Floats:
         if cells.followed is None:
@@ -51,7 +51,7 @@ def following(kind: int) -> Callable[[Cells, Floats], Floats]:
 
 
 def applies(kind: int) -> Callable[[Cells], Bools]:
-    """Give the function that tells in which items (N,) there is such a pair."""
+    """Return the function that tells in which items (N,) there is such a pair."""
 
     def items(cells: Cells) -> Bools:
         if cells.followed is None:

@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from probe.metrics.detail import Detail, detail_of, stack_details
-from probe.noise import margin_noise
-from probe.taxonomy import CAUSES, cause, followed, is_flip
+from probe.metrics.noise import margin_noise
+from probe.metrics.taxonomy import CAUSES, cause, followed, is_flip
 from probe.types import Effect, Score
 
 Floats = NDArray[np.float64]
@@ -56,10 +56,10 @@ class Cells:
     detail: Detail | None = None
     """Which choice each cell answered, and how surely; None where it was not kept."""
     cause: Ints | None = None
-    """(N, M), why the answer flipped: 1 + its place in `probe.taxonomy.CAUSES`; 0 where it did not. None: not known."""
+    """(N, M), why the answer flipped: 1 + its place in `probe.metrics.taxonomy.CAUSES`; 0 where it did not. None: not known."""
     followed: Floats | None = None
     """(N, M, 3), whether the clean answer's position, its symbol, or one of the two where they coincide was chosen: 1 or 0, NaN
-    where it does not part from what else the answer had. See `probe.taxonomy.followed`."""
+    where it does not part from what else the answer had. See `probe.metrics.taxonomy.followed`."""
 
     def __post_init__(self) -> None:
         shape = (len(self.items), len(self.columns))
@@ -91,12 +91,12 @@ class Cells:
 
     @property
     def asked(self) -> Bools:
-        """Give (N, M), whether the item was asked under the variant."""
+        """Return (N, M), whether the item was asked under the variant."""
         return ~np.isnan(self.correct)
 
     @property
     def families(self) -> tuple[str, ...]:
-        """Give the families other than clean, in the order of their columns."""
+        """Return the families other than clean, in the order of their columns."""
         return tuple(dict.fromkeys(column.family for column in self.columns[1:]))
 
     @property
@@ -105,23 +105,23 @@ class Cells:
         return int(self.asked[:, 1:].any(axis=0).sum())
 
     def of(self, family: str) -> Cells:
-        """Give the clean column and that family's columns whose answer must stay."""
+        """Return the clean column and that family's columns whose answer must stay."""
         return self.where(lambda column: column.family == family and column.effect == "same")
 
     def same(self) -> Cells:
-        """Give the clean column and all columns whose answer must stay, without the null family."""
+        """Return the clean column and all columns whose answer must stay, without the null family."""
         return self.where(lambda column: column.effect == "same" and column.family != NULL)
 
     def flips(self, family: str | None = None) -> Cells:
-        """Give the clean column and all columns (of a family, if named) whose answer must become another."""
+        """Return the clean column and all columns (of a family, if named) whose answer must become another."""
         return self.where(lambda column: column.effect == "flip" and family in (None, column.family))
 
     def where(self, keep: Callable[[Column], bool]) -> Cells:
-        """Give the clean column and those other columns that `keep` accepts."""
+        """Return the clean column and those other columns that `keep` accepts."""
         return self.select([i for i, column in enumerate(self.columns) if i > 0 and keep(column)])
 
     def select(self, columns: Iterable[int] | Ints) -> Cells:
-        """Give the clean column and the other columns of those positions."""
+        """Return the clean column and the other columns of those positions."""
         index = [0, *map(int, columns)]
         return Cells(
             self.correct[:, index],
@@ -135,14 +135,14 @@ class Cells:
         )
 
     def still(self) -> Cells:
-        """Give the cells of a model that never moves: each column asked where it was, with the clean answers."""
+        """Return the cells of a model that never moves: each column asked where it was, with the clean answers."""
         prediction = np.where(self.asked, self.prediction[:, :1], -1)
         correct = np.where(self.asked, self.correct[:, :1], np.nan)
         detail = None if self.detail is None else self.detail.select([0] * len(self.columns))
         return Cells(correct, prediction, self.asked & self.unreadable[:, :1], self.columns, self.items, detail)
 
     def instead(self, column: int) -> Cells:
-        """Give the clean column alone, with that column's answers where it was asked."""
+        """Return the clean column alone, with that column's answers where it was asked."""
         asked = self.asked[:, column]
         both = self.select([column])
         pick = np.where(asked, 1, 0)[:, None]
@@ -157,7 +157,7 @@ class Cells:
         )
 
     def take(self, rows: Sequence[int]) -> Cells:
-        """Give the items of those positions, in that order."""
+        """Return the items of those positions, in that order."""
         index = np.asarray(rows, dtype=np.int64)
         return Cells(
             self.correct[index],
@@ -245,7 +245,7 @@ def tabulate(scores: Iterable[Score], *, posix: Mapping[str, float] | None = Non
 
 
 def _taxonomy(rows: dict[str, dict[Column, Score]], columns: Sequence[Column], noise: float) -> tuple[Ints, Floats]:
-    """Give the `cause` and `followed` of each cell."""
+    """Return the `cause` and `followed` of each cell."""
     causes = np.zeros((len(rows), len(columns)), np.int64)
     follows = np.full((len(rows), len(columns), 3), np.nan)
     number = {column: index for index, column in enumerate(columns)}

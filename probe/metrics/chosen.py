@@ -3,7 +3,7 @@
     metric.interval      exact, wilson, student, percentile, lowest, highest, range, quantile, iqr, std, sat, cps
 
 Covered: every metric that is registered, within its range; Wilson's where no resample differs.
-Not covered: differences of two runs (`probe.compare`).
+Not covered: differences of two runs (`probe.comparison.runs`).
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def interval_of(
     table: Floats | None = None,
     level: float = LEVEL,
 ) -> Interval:
-    """Give the interval that the metric asks for, within its range.
+    """Return the interval that the metric asks for, within its range.
 
     Args:
         metric: Whose interval.
@@ -80,7 +80,7 @@ def interval_of(
 
 
 def _error(metric: Metric, resampled: Resampled, num_items: int) -> float:
-    """Give the standard error by the jackknife, or by the bootstrap where there is none or it is not defined."""
+    """Return the standard error by the jackknife, or by the bootstrap where there is none or it is not defined."""
     if resampled.left_out is not None and not np.isnan(resampled.left_out).any():
         return standard_error(resampled.left_out)
     drawn = resampled.items

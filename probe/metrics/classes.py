@@ -34,7 +34,7 @@ UNDEFINED = f"the items do not share their choices (or have more than {MAX_CLASS
 
 
 def confusion(cells: Cells, weights: Floats) -> Floats:
-    """Give (B, M, C, C+1): how many items of each right class got which answer; the last answer is none of the classes.
+    """Return (B, M, C, C+1): how many items of each right class got which answer; the last answer is none of the classes.
 
     Raises:
         ValueError: the items have no shared classes.
@@ -56,7 +56,7 @@ def confusion(cells: Cells, weights: Floats) -> Floats:
 
 
 def counted(detail: Detail, weights: Floats) -> Floats:
-    """Give (B, M, C, C+1) as `confusion` does, of those items alone that each variant was asked of.
+    """Return (B, M, C, C+1) as `confusion` does, of those items alone that each variant was asked of.
 
     Raises:
         ValueError: the items have no shared classes.
@@ -74,13 +74,13 @@ def counted(detail: Detail, weights: Floats) -> Floats:
 
 
 def _one_hot(detail: Detail) -> Floats:
-    """Give (N, M, C+1): a one at the answer of each cell, none where it was not asked."""
+    """Return (N, M, C+1): a one at the answer of each cell, none where it was not asked."""
     answers = np.arange(len(detail.classes) + 1)
     return np.asarray(detail.answer[:, :, None] == answers, dtype=np.float64)
 
 
 def _completed(asked: Bools, one_hot: Floats, weights: Floats) -> Floats:
-    """Give (B, m, C+1), what the items of a stratum that a variant was not asked of add, in the shares of those it was."""
+    """Return (B, m, C+1), what the items of a stratum that a variant was not asked of add, in the shares of those it was."""
     seen = weights @ one_hot.reshape(len(one_hot), one_hot[0].size)
     seen = seen.reshape(len(weights), *one_hot.shape[1:])
     missing = weights @ (~asked).astype(np.float64)
@@ -89,25 +89,25 @@ def _completed(asked: Bools, one_hot: Floats, weights: Floats) -> Floats:
 
 
 def _unseen(asked: Bools, weights: Floats) -> Floats:
-    """Give (B, m), the weight of a stratum of which a variant was asked nothing: it keeps its clean answers."""
+    """Return (B, m), the weight of a stratum of which a variant was asked nothing: it keeps its clean answers."""
     is_seen = weights @ asked.astype(np.float64) > 0
     return np.where(is_seen, 0.0, weights @ (~asked).astype(np.float64))
 
 
 def balanced_accuracy(table: Floats) -> Floats:
-    """Give (B, M) from confusions (B, M, C, C+1). Brodersen et al. 2010."""
+    """Return (B, M) from confusions (B, M, C, C+1). Brodersen et al. 2010."""
     hits, meant, _ = _margins(table)
     return _mean_over_classes(ratio(hits, meant), meant > 0)
 
 
 def macro_f1(table: Floats) -> Floats:
-    """Give (B, M), the unweighted mean of the classes' F1."""
+    """Return (B, M), the unweighted mean of the classes' F1."""
     hits, meant, said = _margins(table)
     return _mean_over_classes(ratio(2 * hits, meant + said), meant > 0)
 
 
 def mcc(table: Floats) -> Floats:
-    """Give (B, M); 0 where only one answer was given, NaN where only one class is there. Gorodkin 2004, R_K."""
+    """Return (B, M); 0 where only one answer was given, NaN where only one class is there. Gorodkin 2004, R_K."""
     hits, meant, _ = _margins(table)
     said = table.sum(axis=-2)
     total = meant.sum(axis=-1)
@@ -120,7 +120,7 @@ def mcc(table: Floats) -> Floats:
 
 
 def _margins(table: Floats) -> tuple[Floats, Floats, Floats]:
-    """Give hits, items meant and items answered of each class, (B, M, C) each."""
+    """Return hits, items meant and items answered of each class, (B, M, C) each."""
     return np.einsum("...cc->...c", table[..., :-1]), table.sum(axis=-1), table.sum(axis=-2)[..., :-1]
 
 
@@ -133,7 +133,7 @@ MEASURES = (balanced_accuracy, macro_f1, mcc)
 
 
 def has_classes(detail: Detail | None) -> bool:
-    """Tell whether the items share choices few enough to be classes."""
+    """Return whether the items share choices few enough to be classes."""
     return detail is not None and 0 < len(detail.classes) <= MAX_CLASSES
 
 
@@ -153,7 +153,7 @@ def as_written(measure: Measure) -> Callable[[Cells], Weighted]:
 
 
 def over_columns(cells: Cells, weights: Floats) -> Floats:
-    """Give (B, 3M): each measure of each variant to compare; NaN where there is none or there are no classes."""
+    """Return (B, 3M): each measure of each variant to compare; NaN where there is none or there are no classes."""
     chosen = compared(cells)
     if len(chosen.columns) < 2 or not has_classes(cells.detail):
         return np.full((len(weights), len(MEASURES)), np.nan)
@@ -162,7 +162,7 @@ def over_columns(cells: Cells, weights: Floats) -> Floats:
 
 
 def spread(table: Floats) -> Floats:
-    """Give the distance between the best and the worst variant."""
+    """Return the distance between the best and the worst variant."""
     return best(table) - worst(table)
 
 

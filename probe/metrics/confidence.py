@@ -21,7 +21,7 @@ ROUNDING = 5
 
 
 def confidence_of(cells: Cells) -> Floats:
-    """Give (N,), an item's mean confidence over its variants, the clean one among them; NaN where none is known."""
+    """Return (N,), an item's mean confidence over its variants, the clean one among them; NaN where none is known."""
     if cells.detail is None:
         return np.full(len(cells.items), np.nan)
     known = ~np.isnan(cells.detail.confidence) & cells.asked
@@ -41,7 +41,7 @@ def confidence_pss(cells: Cells) -> Weighted:
 
 
 def has_both(cells: Cells) -> Bools:
-    """Give (N,), whether an item has a confidence and a PSS."""
+    """Return (N,), whether an item has a confidence and a PSS."""
     return np.asarray(~np.isnan(confidence_of(cells)) & ~np.isnan(pss_of(cells)))
 
 
@@ -54,14 +54,14 @@ class Ranks:
         self.starts = np.searchsorted(self.place[self.order], np.arange(len(unique)))
 
     def __call__(self, weights: Floats) -> Floats:
-        """Give (B, N) for weights (B, N)."""
+        """Return (B, N) for weights (B, N)."""
         equal = np.add.reduceat(weights[:, self.order], self.starts, axis=1)
         smaller = np.cumsum(equal, axis=1) - equal
         return np.asarray((smaller + (equal + 1) / 2)[:, self.place])
 
 
 def correlation(one: Floats, other: Floats, weights: Floats) -> Floats:
-    """Give Pearson's weighted correlation (B,) of two tables (B, N); NaN where one is constant."""
+    """Return Pearson's weighted correlation (B,) of two tables (B, N); NaN where one is constant."""
     total = weights.sum(axis=1, keepdims=True)
     first = one - ratio((weights * one).sum(axis=1, keepdims=True), total)
     second = other - ratio((weights * other).sum(axis=1, keepdims=True), total)

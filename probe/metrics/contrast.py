@@ -12,7 +12,7 @@ from probe.metrics.cells import Cells, Floats
 
 
 def contrast_consistency(cells: Cells, weights: Floats) -> Floats:
-    """Give the share of contrast sets in which the original and every edit asked are right."""
+    """Return the share of contrast sets in which the original and every edit asked are right."""
     edits = cells.flips()
     is_set = edits.asked[:, 1:].any(axis=1)
     all_right = is_set & ~(edits.correct == 0).any(axis=1)
@@ -20,7 +20,7 @@ def contrast_consistency(cells: Cells, weights: Floats) -> Floats:
 
 
 def contrast_accuracy(cells: Cells, weights: Floats) -> Floats:
-    """Give the share of edits, without their originals, that are answered right."""
+    """Return the share of edits, without their originals, that are answered right."""
     edits = cells.flips()
     right = np.nansum(edits.correct[:, 1:], axis=1)
     return ratio(weights @ right, weights @ edits.asked[:, 1:].sum(axis=1, dtype=np.float64))

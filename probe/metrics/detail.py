@@ -46,7 +46,7 @@ class Detail:
     """(N,), the item's prompt sensitivity index, NaN where not computed; None where it was not asked for."""
 
     def select(self, columns: Sequence[int]) -> Detail:
-        """Give the columns of those positions, the clean one being the first of them."""
+        """Return the columns of those positions, the clean one being the first of them."""
         index = list(columns)
         return Detail(
             self.answer[:, index],
@@ -59,7 +59,7 @@ class Detail:
         )
 
     def pick(self, columns: Ints) -> Detail:
-        """Give one column alone, made of the cell of each item that `columns` (N,) names."""
+        """Return one column alone, made of the cell of each item that `columns` (N,) names."""
         rows = np.arange(len(columns))
         return Detail(
             self.answer[rows, columns][:, None],
@@ -72,7 +72,7 @@ class Detail:
         )
 
     def take(self, rows: Ints) -> Detail:
-        """Give the items of those positions, in that order."""
+        """Return the items of those positions, in that order."""
         return Detail(
             self.answer[rows],
             self.target[rows],
@@ -112,7 +112,7 @@ def stack_details(parts: Sequence[tuple[Detail, Sequence[int]]], num_columns: in
 
 
 def detail_of(rows: Sequence[Mapping[int, Score]], num_columns: int, posix: Floats | None = None) -> Detail:
-    """Give the detail of a table, from the scores of each item by the position of their column, 0 being clean."""
+    """Return the detail of a table, from the scores of each item by the position of their column, 0 being clean."""
     own = [row[0].variant.item.prompt.choices for row in rows]
     is_shared = bool(own) and bool(own[0]) and len({frozenset(choices) for choices in own}) == 1
     classes = own[0] if is_shared else ()

@@ -28,13 +28,13 @@ def quantile(share: float) -> Callable[[Floats], Floats]:
 
 
 def iqr(table: Floats) -> Floats:
-    """Give the distance between the quartiles of the variants' accuracies."""
+    """Return the distance between the quartiles of the variants' accuracies."""
     low, high = np.quantile(table, [0.25, 0.75], axis=1)
     return np.asarray(high - low)
 
 
 def std(table: Floats) -> Floats:
-    """Give the sample standard deviation of the variants' accuracies; NaN of a single one."""
+    """Return the sample standard deviation of the variants' accuracies; NaN of a single one."""
     if table.shape[1] < 2:
         return np.full(len(table), np.nan)
     return np.asarray(table.std(axis=1, ddof=1))

@@ -14,12 +14,12 @@ from probe.metrics.cells import Floats
 
 
 def mean_drop(table: Floats) -> Floats:
-    """Give the clean accuracy minus the mean of all."""
+    """Return the clean accuracy minus the mean of all."""
     return np.asarray(table[:, 0] - table.mean(axis=1))
 
 
 def pdr(table: Floats) -> Floats:
-    """Give the share of the clean accuracy that the variants lose; NaN where that is 0 or there is no variant."""
+    """Return the share of the clean accuracy that the variants lose; NaN where that is 0 or there is no variant."""
     if table.shape[1] < 2:
         return np.full(len(table), np.nan)
     return np.asarray(1 - ratio(table[:, 1:].mean(axis=1), table[:, 0]))

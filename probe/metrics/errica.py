@@ -30,13 +30,13 @@ UNDEFINED = "no item has choices, or none has two"
 
 
 def soft(cells: Cells) -> Floats:
-    """Give (N, C), each item's mean probabilities over its variants; NaN where none is known."""
+    """Return (N, C), each item's mean probabilities over its variants; NaN where none is known."""
     known = _known(cells)
     return _mean_of(_probabilities(cells), known)
 
 
 def hard(cells: Cells) -> Floats:
-    """Give (N, C+1), each item's shares of votes, the last one for none of the choices; NaN for free text."""
+    """Return (N, C+1), each item's shares of votes, the last one for none of the choices; NaN for free text."""
     detail = cells.detail
     if detail is None:
         return np.full((len(cells.items), 1), np.nan)
@@ -51,24 +51,24 @@ def hard(cells: Cells) -> Floats:
 
 
 def entropy(shares: Floats) -> Floats:
-    """Give the entropy (nats) along the last axis; NaN shares count nothing."""
+    """Return the entropy (nats) along the last axis; NaN shares count nothing."""
     filled = np.nan_to_num(shares)
     return np.asarray(-(filled * np.log(np.where(filled > 0, filled, 1.0))).sum(axis=-1))
 
 
 def soft_sensitivity_of(cells: Cells) -> Floats:
-    """Give (N,), the entropy of the mean probabilities over log C."""
+    """Return (N,), the entropy of the mean probabilities over log C."""
     return _normalised(entropy(soft(cells)), cells, np.asarray(_known(cells).any(axis=1)), extra=False)
 
 
 def hard_sensitivity_of(cells: Cells) -> Floats:
-    """Give (N,), the entropy of the votes over log C."""
+    """Return (N,), the entropy of the votes over log C."""
     votes = hard(cells)
     return _normalised(entropy(votes), cells, np.asarray(~np.isnan(votes[:, 0])), extra=bool((votes[:, -1] > 0).any()))
 
 
 def mutual_information_of(cells: Cells) -> Floats:
-    """Give (N,), what knowing the rephrasing tells of the answer, over log C: the Jensen-Shannon divergence of all."""
+    """Return (N,), what knowing the rephrasing tells of the answer, over log C: the Jensen-Shannon divergence of all."""
     known = _known(cells)
     num = known.sum(axis=1)
     each = np.where(known, entropy(_probabilities(cells)), 0.0).sum(axis=1) / np.maximum(num, 1)
@@ -103,7 +103,7 @@ def consistency(distribution: Callable[[Cells], Floats], *, only: int | None = N
 
 
 def _usable(cells: Cells, shares: Floats) -> Bools:
-    """Give (N,), the items that have a distribution over their choices and were asked under a variant."""
+    """Return (N,), the items that have a distribution over their choices and were asked under a variant."""
     if cells.detail is None or not has_classes(cells.detail):
         return np.zeros(len(cells.items), np.bool_)
     return np.asarray(~np.isnan(shares[:, 0]) & cells.asked[:, 1:].any(axis=1))
@@ -124,7 +124,7 @@ class PairSum:
         self.gaps = np.diff(unique)
 
     def __call__(self, weights: Floats) -> Floats:
-        """Give (B,) for weights (B, N)."""
+        """Return (B,) for weights (B, N)."""
         if self.gaps.size == 0:
             return np.zeros(len(weights))
         grouped = np.add.reduceat(weights[:, self.order], self.starts, axis=1)
@@ -135,7 +135,7 @@ class PairSum:
 
 
 def _known(cells: Cells) -> Bools:
-    """Give (N, M), whether the probabilities of a cell are known."""
+    """Return (N, M), whether the probabilities of a cell are known."""
     if cells.detail is None or cells.detail.probability.shape[2] == 0:
         return np.zeros(cells.correct.shape, np.bool_)
     return np.asarray(~np.isnan(cells.detail.probability[:, :, 0]) & cells.asked)

@@ -15,7 +15,7 @@ What makes the fit unique: one constant only, penalised effects, and item effect
 equal need no special case: the penalties keep the fit finite. Outcomes are 0 or 1.
 
 Covered: the fit, estimates, quantiles with intervals, the plain mean as baseline, the distance of two distributions.
-Not covered: which cells to ask (`probe.budget`), scores between 0 and 1.
+Not covered: which cells to ask (`probe.evaluation.budget`), scores between 0 and 1.
 """
 
 from __future__ import annotations
@@ -64,12 +64,12 @@ class Fit:
 
     @property
     def theta(self) -> Floats:
-        """Give (I,), how good a prompt is: log-odds on an item of mean ease."""
+        """Return (I,), how good a prompt is: log-odds on an item of mean ease."""
         return np.asarray(self.design @ self.gamma + self.effects)
 
     @property
     def probabilities(self) -> Floats:
-        """Give (I, J), the probability that an item is answered right under a prompt."""
+        """Return (I, J), the probability that an item is answered right under a prompt."""
         return _sigmoid(self.theta[:, None] + self.beta)
 
 
@@ -141,26 +141,26 @@ def estimate(
 
 
 def accuracies(outcomes: Floats, fitted: Fit) -> Floats:
-    """Give (I,), each prompt's accuracy over all items: what was asked as it was, the rest as fitted."""
+    """Return (I,), each prompt's accuracy over all items: what was asked as it was, the rest as fitted."""
     return np.asarray(np.where(np.isnan(outcomes), fitted.probabilities, outcomes).mean(axis=1))
 
 
 def naive(outcomes: Floats) -> Floats:
-    """Give (I,), the mean of the cells that were asked of each prompt; of a prompt never asked, the mean of all cells."""
+    """Return (I,), the mean of the cells that were asked of each prompt; of a prompt never asked, the mean of all cells."""
     asked = ~np.isnan(outcomes)
     num, total = asked.sum(axis=1), np.where(asked, outcomes, 0.0).sum(axis=1)
     return np.asarray(np.where(num > 0, total / np.maximum(num, 1), total.sum() / max(int(num.sum()), 1)))
 
 
 def wasserstein(first: Floats, second: Floats) -> float:
-    """Give the Wasserstein-1 distance of two samples: the area between their distribution functions."""
+    """Return the Wasserstein-1 distance of two samples: the area between their distribution functions."""
     values = np.sort(np.concatenate([first, second]))
     shares = [np.searchsorted(np.sort(one), values[:-1], side="right") / len(one) for one in (first, second)]
     return float((np.abs(shares[0] - shares[1]) * np.diff(values)).sum())
 
 
 def full_rank(features: Floats, *, most: int = 25) -> Floats | None:
-    """Give features (I, F) as at most `most` principal directions (I, D) of unit largest deviation; None where there are none.
+    """Return features (I, F) as at most `most` principal directions (I, D) of unit largest deviation; None where there are none.
 
     Counts are taken as log(1 + x) first. Directions with next to none of the variance are dropped.
     """
@@ -191,7 +191,7 @@ def _with_variances(outcomes: Floats, start: Fit) -> Fit:
 
 
 def _updated(penalty: float, mean: Floats, variance: Floats) -> float:
-    """Give the inverse of the variance of some effects: how many of them the data determine, over their squares."""
+    """Return the inverse of the variance of some effects: how many of them the data determine, over their squares."""
     num, prior = PRIOR
     determined = max(float((1 - penalty * variance).sum()), 0.0)
     return (determined + num) / (float((mean**2).sum()) + num * prior)
@@ -215,7 +215,7 @@ class _Curvature:
 
     @property
     def reduced(self) -> Floats:
-        """Give (D + I, D + I): what is left of the prompts' block when the items are solved for."""
+        """Return (D + I, D + I): what is left of the prompts' block when the items are solved for."""
         return np.asarray(self.prompts - (self.mixed / self.items) @ self.mixed.T)
 
 
@@ -248,7 +248,7 @@ def _climb(outcomes: Floats, fitted: Fit, *, steps: int) -> tuple[Fit, _Curvatur
 
 
 def _curvature(fitted: Fit, weights: Floats, penalty: Floats) -> _Curvature:
-    """Give the second derivative at the fit for the weights p (1 - p) of the cells (I, J), 0 where not asked."""
+    """Return the second derivative at the fit for the weights p (1 - p) of the cells (I, J), 0 where not asked."""
     by_prompt = weights.sum(axis=1)
     weighted = fitted.design * by_prompt[:, None]
     prompts = np.block([[fitted.design.T @ weighted, weighted.T], [weighted, np.diag(by_prompt)]])
@@ -263,14 +263,14 @@ def _penalties(fitted: Fit) -> Floats:
 
 
 def _uncertainty(curvature: _Curvature) -> tuple[Floats, Floats]:
-    """Give the covariance (D + I, D + I) of gamma and the prompts' effects, and the variances (J,) of the items' effects."""
+    """Return the covariance (D + I, D + I) of gamma and the prompts' effects, and the variances (J,) of the items' effects."""
     inverse = np.asarray(np.linalg.inv(curvature.reduced), dtype=np.float64)
     mixed = curvature.mixed / curvature.items
     return inverse, np.asarray(1 / curvature.items + (mixed * (inverse @ mixed)).sum(axis=0))
 
 
 def _misses(outcomes: Floats, fitted: Fit, rng: np.random.Generator, resamples: int) -> Floats:
-    """Give (resamples, I): sorted estimates minus sorted accuracies, on grids that the fit says are as likely as the real one."""
+    """Return (resamples, I): sorted estimates minus sorted accuracies, on grids simulated from the fit."""
     _, curvature = _climb(outcomes, fitted, steps=1)
     root = np.linalg.cholesky(_uncertainty(curvature)[0])
     num = len(fitted.gamma)
@@ -294,7 +294,7 @@ def _misses(outcomes: Floats, fitted: Fit, rng: np.random.Generator, resamples: 
 
 
 def _at_quantiles(ascending: Floats) -> Floats:
-    """Give (..., 5) of values (..., I) that lie in ascending order, or of differences of such values."""
+    """Return (..., 5) of values (..., I) that lie in ascending order, or of differences of such values."""
     places = np.array(QUANTILES) * (ascending.shape[-1] - 1)
     below = np.floor(places).astype(np.int64)
     above = np.minimum(below + 1, ascending.shape[-1] - 1)
@@ -307,7 +307,7 @@ def _with(fitted: Fit, penalties: tuple[float, float, float]) -> Fit:
 
 
 def _centred(fitted: Fit) -> Fit:
-    """Give the same fit with item effects of mean zero; the constant takes their mean."""
+    """Return the same fit with item effects of mean zero; the constant takes their mean."""
     mean = fitted.beta.mean()
     gamma = fitted.gamma.copy()
     gamma[0] += mean

@@ -61,14 +61,14 @@ class Correlation:
 
 
 def ranks(values: Floats) -> Floats:
-    """Give the ranks along the last axis, from 1; equal values share the mean of theirs."""
+    """Return the ranks along the last axis, from 1; equal values share the mean of theirs."""
     less = (values[..., None, :] < values[..., :, None]).sum(axis=-1)
     equal = (values[..., None, :] == values[..., :, None]).sum(axis=-1)
     return np.asarray(less + (equal + 1) / 2)
 
 
 def spearman(first: Floats, second: Floats) -> Floats:
-    """Give Spearman's rho along the last axis; NaN where one of the two does not vary."""
+    """Return Spearman's rho along the last axis; NaN where one of the two does not vary."""
     x, y = (ranks(values) - (values.shape[-1] + 1) / 2 for values in (first, second))
     scale = np.sqrt((x**2).sum(axis=-1) * (y**2).sum(axis=-1))
     product = np.asarray((x * y).sum(axis=-1))
@@ -76,7 +76,7 @@ def spearman(first: Floats, second: Floats) -> Floats:
 
 
 def permutation_p(first: Floats, second: Floats, groups: Sequence[object], rng: np.random.Generator) -> float:
-    """Give how often a shuffle within the groups is as far from what shuffles give on average, either way; never 0.
+    """Return how often a shuffle within the groups is as far from what shuffles give on average, either way; never 0.
 
     Phipson and Smyth 2010, Statistical Applications in Genetics and Molecular Biology 9(1).
     """
@@ -111,7 +111,7 @@ def correlate(suite: str, cells: Cells, features: Mapping[str, Floats], *, seed:
 
 
 def adjusted(rows: Sequence[Correlation]) -> list[Correlation]:
-    """Give the rows with q-values: p-values adjusted over all that were tried."""
+    """Return the rows with q-values: p-values adjusted over all that were tried."""
     tried = [row.p_value for row in rows if row.p_value is not None]
     adjusted_values = iter(benjamini_hochberg(tried) if tried else [])
     return [row if row.p_value is None else replace(row, q_value=next(adjusted_values)) for row in rows]

@@ -72,7 +72,7 @@ def family_tests(tables: dict[str, Cells], *, seed: int) -> list[TestRow]:
 
 
 def net_flips(cells: Cells, family: str) -> Floats:
-    """Give (N,), what each item adds to the family's flip rate minus that of the null family; their mean is the net rate."""
+    """Return (N,), what each item adds to the family's flip rate minus that of the null family; their mean is the net rate."""
     return _by_item(cells.of(family)) - _by_item(cells.of(NULL))
 
 
@@ -121,7 +121,7 @@ def _range_detectable(correct: Floats, num_items: int) -> tuple[float | None, st
 
 
 def _standard_error(differences: Sequence[float] | Floats) -> float:
-    """Give that of a mean of items; where no item differs, what Wilson allows for items that were not seen to."""
+    """Return that of a mean of items; where no item differs, what Wilson allows for items that were not seen to."""
     values = np.asarray(differences)
     if values.size < 2 or not values.any():
         return wilson(0.0, max(1, values.size))[1] / NormalDist().inv_cdf(1 - LEVEL / 2)

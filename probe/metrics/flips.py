@@ -20,7 +20,7 @@ from probe.metrics.cells import Bools, Cells, Floats
 
 
 def flipped(cells: Cells) -> Bools:
-    """Give (N, M-1), whether the variant was asked and has another answer than the clean prompt."""
+    """Return (N, M-1), whether the variant was asked and has another answer than the clean prompt."""
     right = cells.correct == 1
     both_right = right[:, :1] & right[:, 1:]
     another = cells.prediction[:, 1:] != cells.prediction[:, :1]
@@ -28,28 +28,28 @@ def flipped(cells: Cells) -> Bools:
 
 
 def flip_rate(cells: Cells, weights: Floats) -> Floats:
-    """Give the share of pairs that flip."""
+    """Return the share of pairs that flip."""
     return _rate(flipped(cells), cells, weights)
 
 
 def flip_right_to_wrong(cells: Cells, weights: Floats) -> Floats:
-    """Give the share of pairs that flip from right to wrong."""
+    """Return the share of pairs that flip from right to wrong."""
     return _rate(flipped(cells) & (cells.correct[:, :1] == 1), cells, weights)
 
 
 def flip_wrong_to_right(cells: Cells, weights: Floats) -> Floats:
-    """Give the share of pairs that flip from wrong to right."""
+    """Return the share of pairs that flip from wrong to right."""
     return _rate(flipped(cells) & (cells.correct[:, 1:] == 1), cells, weights)
 
 
 def flip_wrong_to_wrong(cells: Cells, weights: Floats) -> Floats:
-    """Give the share of pairs that flip from one wrong answer to another."""
+    """Return the share of pairs that flip from one wrong answer to another."""
     both_wrong = (cells.correct[:, :1] == 0) & (cells.correct[:, 1:] == 0)
     return _rate(flipped(cells) & both_wrong, cells, weights)
 
 
 def any_flip_rate(cells: Cells, weights: Floats) -> Floats:
-    """Give the share of items with at least one flip, among those asked under at least one variant."""
+    """Return the share of items with at least one flip, among those asked under at least one variant."""
     varied = cells.asked[:, 1:].any(axis=1)
     return ratio(weights @ flipped(cells).any(axis=1).astype(np.float64), weights @ varied.astype(np.float64))
 

@@ -48,7 +48,7 @@ class Floor:
 def floors(
     wanted: Iterable[tuple[Metric, int]], cells: Cells, *, seed: int, resamples: int = RESAMPLES, level: float = LEVEL
 ) -> dict[tuple[str, int], Floor]:
-    """Give the floor of each metric for a number of variants, by both; those without one are left out."""
+    """Return the floor of each metric for a number of variants, by both; those without one are left out."""
     null = cells.of(NULL)
     if len(null.columns) < 2:
         return {}
@@ -67,7 +67,7 @@ def floors(
 
 
 def floor_value(metric: Metric, num_variants: int, cells: Cells) -> float | None:
-    """Give a metric's floor for a number of variants without its interval; None where it has none."""
+    """Return a metric's floor for a number of variants without its interval; None where it has none."""
     null = cells.of(NULL)
     one = _Null.of(metric, null, num_variants) if len(null.columns) > 1 else None
     value = math.nan if one is None else one.value
@@ -101,7 +101,7 @@ class _Null:
         return float((self._distance(whole) if others else self._made(first))[0])
 
     def guises(self) -> Iterator[tuple[Key, Cells]]:
-        """Give the cells that the floor is made of: as asked, and for a level also as if nothing had moved."""
+        """Return the cells that the floor is made of: as asked, and for a level also as if nothing had moved."""
         name = self.metric.table or self.metric.name
         yield (name, self.size, "asked"), self.cells
         if self.metric.measures == "change":
@@ -120,7 +120,7 @@ class _Null:
         return metric.prepare(cells) if metric.prepare is not None else partial(metric.table or metric.function, cells)
 
     def floor(self, drawn: dict[Key, Floats], whole: dict[Key, Floats], level: float) -> Floor | None:
-        """Give the floor from its guises on the resamples and on all items."""
+        """Return the floor from its guises on the resamples and on all items."""
         first, *others = whole
         metric, num_items = self.metric, len(self.cells.items)
         if not others:
@@ -144,6 +144,6 @@ class _Null:
         return drawn if self.metric.over is None else self.metric.over(self.metric.own(drawn))
 
     def _distance(self, drawn: dict[Key, Floats]) -> Floats:
-        """Give how far the first guise is from the others, on average."""
+        """Return how far the first guise is from the others, on average."""
         first, *others = (self._made(one) for one in drawn.values())
         return np.asarray(np.mean([np.abs(first - other) for other in others], axis=0))

@@ -69,7 +69,7 @@ def bootstrap(
 
 
 def wilson(share: float, num: float, *, level: float = LEVEL) -> Interval:
-    """Give the Wilson score interval of a share of `num` independent items. Wilson 1927, JASA 22(158)."""
+    """Return the Wilson score interval of a share of `num` independent items. Wilson 1927, JASA 22(158)."""
     z = NormalDist().inv_cdf((1 + level) / 2)
     scale = 1 + z * z / num
     centre = (share + z * z / (2 * num)) / scale
@@ -78,13 +78,13 @@ def wilson(share: float, num: float, *, level: float = LEVEL) -> Interval:
 
 
 def unmoved(value: float, num: int, *, low: float = 0.0, high: float = 1.0, level: float = LEVEL) -> Interval:
-    """Give the interval of a mean over items that no resample changes: Wilson's, stretched to the range that it has."""
+    """Return the interval of a mean over items that no resample changes: Wilson's, stretched to the range that it has."""
     ends = wilson(min(1.0, max(0.0, (value - low) / (high - low))), num, level=level)
     return min(value, low + ends[0] * (high - low)), max(value, low + ends[1] * (high - low))
 
 
 def unmoved_difference(value: float, num: int, *, reach: float = 1.0, level: float = LEVEL) -> Interval:
-    """Give the interval of a paired difference within +-`reach` that is the same for all items asked.
+    """Return the interval of a paired difference within +-`reach` that is the same for all items asked.
 
     As many others as Wilson's interval of 0 of `num` allows may differ from them by `reach`.
     """
@@ -93,7 +93,7 @@ def unmoved_difference(value: float, num: int, *, reach: float = 1.0, level: flo
 
 
 def clustered_wilson(parts: Floats, wholes: Floats, *, level: float = LEVEL) -> Interval:
-    """Give Wilson's interval of a rate sum(parts) / sum(wholes) over items (N,), with the size that the clusters are worth.
+    """Return Wilson's interval of a rate sum(parts) / sum(wholes) over items (N,), with the size that the clusters are worth.
 
     That size is r (1 - r) / (standard error)^2, the error being that of the ratio over items (Cochran 1977, Sampling
     Techniques, section 6.4); at least half an item each and at most one a pair. Kish 1965, Survey Sampling, section 8.2.
@@ -118,7 +118,7 @@ def jackknife(statistic: Statistic, *, num_items: int, chunk_bytes: int = CHUNK_
 
 
 def bca(value: float, resampled: Floats, left_out: Floats, *, level: float = LEVEL) -> Interval:
-    """Give the bias-corrected accelerated interval of a bootstrap (B,) of a smooth statistic, given its jackknife (N,).
+    """Return the bias-corrected accelerated interval of a bootstrap (B,) of a smooth statistic, given its jackknife (N,).
 
     Efron and Tibshirani 1993, chapter 14: percentiles are moved by the share of resamples below the value (half of those
     that equal it) and by the skewness of what each item contributes. For means of rare events it covers better than
@@ -141,7 +141,7 @@ def bca(value: float, resampled: Floats, left_out: Floats, *, level: float = LEV
 
 
 def expanded(level: float, num: int) -> float:
-    """Give the level at which a bootstrap of `num` items holds as often as it says.
+    """Return the level at which a bootstrap of `num` items holds as often as it says.
 
     Its resamples differ too little, by sqrt(1 - 1 / num), and their tails are those of the normal distribution, not of
     Student's: Hesterberg 2015, What Teachers Should Know About the Bootstrap, The American Statistician 69(4), section 5.3.
@@ -154,7 +154,7 @@ def expanded(level: float, num: int) -> float:
 
 
 def student(z: float, degrees: int) -> float:
-    """Give the quantile of Student's t where the normal one is z. Abramowitz and Stegun 1964, 26.7.5, to four terms."""
+    """Return the quantile of Student's t where the normal one is z. Abramowitz and Stegun 1964, 26.7.5, to four terms."""
     terms = (
         (z**3 + z) / 4,
         (5 * z**5 + 16 * z**3 + 3 * z) / 96,
@@ -165,14 +165,14 @@ def student(z: float, degrees: int) -> float:
 
 
 def skewness(left_out: Floats) -> float:
-    """Give the skewness of what each item contributes, from the statistic with each left out (N,); 0 where all do the same."""
+    """Return the skewness of what each item contributes, from the statistic with each left out (N,); 0 where all do the same."""
     influence = left_out.mean() - left_out
     scale = float(np.sqrt((influence**2).mean()))
     return float((influence**3).mean()) / scale**3 if scale > TINY else 0.0
 
 
 def skewed(value: float, left_out: Floats, *, level: float = LEVEL) -> Interval:
-    """Give the t interval of a mean of skewed contributions, with their skewness taken out, given its jackknife (N,).
+    """Return the t interval of a mean of skewed contributions, with their skewness taken out, given its jackknife (N,).
 
     T = (estimate - truth) / error is itself skewed where most items contribute nothing and a few much: too often it is far
     below zero, so that a symmetric interval ends too low. Hall 1992, On the Removal of Skewness by Transformation, JRSS B 54:
@@ -189,7 +189,7 @@ def skewed(value: float, left_out: Floats, *, level: float = LEVEL) -> Interval:
 
 
 def standard_error(left_out: Floats) -> float:
-    """Give the jackknife's standard error of a statistic, from it with each item left out (N,).
+    """Return the jackknife's standard error of a statistic, from it with each item left out (N,).
 
     Efron and Tibshirani 1993, chapter 11.
     """
@@ -198,7 +198,7 @@ def standard_error(left_out: Floats) -> float:
 
 
 def symmetric(value: float, error: float, *, num_items: int, level: float = LEVEL) -> Interval:
-    """Give Student's t interval of a statistic with that standard error over so many items.
+    """Return Student's t interval of a statistic with that standard error over so many items.
 
     For differences of two rates: few items pull it, some up and some down. There the estimated skewness is noise, and an interval
     that corrects for it (BCa, `skewed`) errs.
@@ -208,7 +208,7 @@ def symmetric(value: float, error: float, *, num_items: int, level: float = LEVE
 
 
 def percentile(value: float, resampled: Floats, *, level: float = LEVEL) -> Interval:
-    """Give the percentile interval of a bootstrap (B,), resamples on which the statistic is undefined left out.
+    """Return the percentile interval of a bootstrap (B,), resamples on which the statistic is undefined left out.
 
     Efron and Tibshirani 1993, An Introduction to the Bootstrap, chapter 13. It is widened to contain the value.
     """
@@ -222,7 +222,7 @@ def percentile(value: float, resampled: Floats, *, level: float = LEVEL) -> Inte
 def band(
     table: Floats, resampled: Floats, which: Literal["lowest", "highest", "range"], *, level: float = LEVEL
 ) -> Interval:
-    """Give an interval for an extreme of several accuracies (K,), given a bootstrap (B, K) of all of them.
+    """Return an interval for an extreme of several accuracies (K,), given a bootstrap (B, K) of all of them.
 
     If all differences between the accuracies are within c of the truth at once, so is the largest of them. c is the
     quantile of the largest deviation over the resamples: of all variants first, then once more of those only that are
@@ -243,7 +243,7 @@ def band(
 
 
 def _draw(rng: np.random.Generator, num: int, num_items: int) -> Floats:
-    """Give (num, N): how often each item is in each of `num` resamples."""
+    """Return (num, N): how often each item is in each of `num` resamples."""
     if num_items == 0:
         return np.zeros((num, 0))
     picks = rng.integers(0, num_items, (num, num_items))
@@ -252,5 +252,5 @@ def _draw(rng: np.random.Generator, num: int, num_items: int) -> Floats:
 
 
 def quantile(values: Floats, level: float) -> float:
-    """Give a quantile of numbers."""
+    """Return a quantile of numbers."""
     return float(np.quantile(values, level))

@@ -11,7 +11,7 @@ import numpy as np
 
 
 def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
-    """Give each p-value adjusted, in the order given: significant at level a if the adjusted one is at most a.
+    """Return each p-value adjusted, in the order given: significant at level a if the adjusted one is at most a.
 
     Benjamini and Hochberg 1995, JRSS B 57: adjusted p of rank r of m is the least of p_s m / s over the ranks s >= r.
     """

@@ -131,7 +131,7 @@ def swap_test(
 
 
 def chi_square_tail(value: float, degrees: int) -> float:
-    """Give P(chi-square with `degrees` degrees of freedom > value), by the finite sum for whole degrees.
+    """Return P(chi-square with `degrees` degrees of freedom > value), by the finite sum for whole degrees.
 
     Abramowitz and Stegun 1964, 26.4.4 and 26.4.5.
     """
@@ -147,7 +147,7 @@ def chi_square_tail(value: float, degrees: int) -> float:
 
 
 def _fair_coin(most: int, tosses: int) -> float:
-    """Give the probability of at most `most` heads; exact whole numbers until the last division."""
+    """Return the probability of at most `most` heads; exact whole numbers until the last division."""
     if tosses <= 1000:
         return float(sum(math.comb(tosses, heads) for heads in range(most + 1)) / 2**tosses)
     logs = [

@@ -32,7 +32,7 @@ MANY = 150
 def mcnemar_detectable(
     num_items: int, discordant: float, *, alpha: float = ALPHA, power: float = POWER
 ) -> float | None:
-    """Give the least difference of accuracies that the exact McNemar test of so many items finds with that power.
+    """Return the least difference of accuracies that the exact McNemar test of so many items finds with that power.
 
     `discordant` is the share of items that only one column has right. The number of such items is binomial, and given it so
     is that of each side; the power sums over both. From `MANY` on, Connor 1987, Biometrics 43(1):
@@ -53,7 +53,7 @@ def mcnemar_detectable(
 def cochran_detectable(
     num_items: int, num_columns: int, within: float, *, alpha: float = ALPHA, power: float = POWER
 ) -> float | None:
-    """Give the least distance of the best from the worst column that Cochran's Q finds with that power, the others midway.
+    """Return the least distance of the best from the worst column that Cochran's Q finds with that power, the others midway.
 
     `within` is the variance of an item's answers among columns. Q is then about noncentral chi-square with K - 1 degrees of
     freedom and noncentrality N sum_i (p_i - mean)^2 / within, where each two columns agree alike (Bhapkar and Somes 1977,
@@ -67,13 +67,13 @@ def cochran_detectable(
 
 @lru_cache(maxsize=256)
 def noncentrality(degrees: int, alpha: float = ALPHA, power: float = POWER) -> float:
-    """Give the noncentrality with which chi-square exceeds its critical value with that probability."""
+    """Return the noncentrality with which chi-square exceeds its critical value with that probability."""
     limit = _least(lambda value: chi_square_tail(value, degrees) <= alpha, 0.0, 20.0 + 5 * degrees)
     return _least(lambda shift: _noncentral_tail(limit, degrees, shift) >= power, 0.0, 40.0 + 5 * degrees)
 
 
 def within_items(correct: Floats) -> float:
-    """Give the variance of an item's answers (N, K) among columns, right 1, wrong 0; items not asked under all left out."""
+    """Return the variance of an item's answers (N, K) among columns, right 1, wrong 0; items not asked under all left out."""
     whole = correct[~np.isnan(correct).any(axis=1)]
     return float(whole.var(axis=1, ddof=1).mean()) if len(whole) else 0.0
 
@@ -94,7 +94,7 @@ def _mcnemar_power(num: int, share: float, difference: float, alpha: float) -> f
 
 @lru_cache(maxsize=4096)
 def critical(discordant: int, alpha: float = ALPHA) -> int:
-    """Give the most items on the smaller side at which the exact test is significant; -1 where it never is."""
+    """Return the most items on the smaller side at which the exact test is significant; -1 where it never is."""
     most, ways, total = -1, 1, 1
     limit = alpha / 2 * 2.0**discordant
     while total <= limit:
@@ -105,14 +105,14 @@ def critical(discordant: int, alpha: float = ALPHA) -> int:
 
 
 def _within(sizes: Ints, chance: float, most: list[int]) -> Floats:
-    """Give for each number of tosses (S,) the probability of at most so many heads."""
+    """Return for each number of tosses (S,) the probability of at most so many heads."""
     heads = np.arange(max(most) + 1)
     probabilities = _binomial(sizes[:, None], chance, heads[None])
     return np.asarray((probabilities * (heads[None] <= np.asarray(most)[:, None])).sum(axis=1))
 
 
 def _binomial(num: Ints, chance: float, heads: Ints) -> Floats:
-    """Give the probability of so many heads of so many tosses; 0 where there are more heads than tosses."""
+    """Return the probability of so many heads of so many tosses; 0 where there are more heads than tosses."""
     table = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, int(num.max()) + 2)))])
     chance = min(max(chance, 1e-15), 1 - 1e-15)
     tails = num - heads
@@ -122,7 +122,7 @@ def _binomial(num: Ints, chance: float, heads: Ints) -> Floats:
 
 
 def _noncentral_tail(value: float, degrees: int, shift: float) -> float:
-    """Give P(noncentral chi-square > value): central ones weighed by Poisson. Johnson, Kotz and Balakrishnan 1995, 29.2."""
+    """Return P(noncentral chi-square > value): central ones weighed by Poisson. Johnson, Kotz and Balakrishnan 1995, 29.2."""
     half, tail, weight = shift / 2, 0.0, math.exp(-shift / 2)
     for step in range(math.ceil(half + 10 * math.sqrt(half) + 20)):
         tail += weight * chi_square_tail(value, degrees + 2 * step)
@@ -131,7 +131,7 @@ def _noncentral_tail(value: float, degrees: int, shift: float) -> float:
 
 
 def _least(is_enough: Callable[[float], bool], low: float, high: float) -> float:
-    """Give the least value between two at which something that rises is enough; the higher one if it is not before."""
+    """Return the least value between two at which something that rises is enough; the higher one if it is not before."""
     for _ in range(STEPS):
         middle = (low + high) / 2
         low, high = (low, middle) if is_enough(middle) else (middle, high)

@@ -8,7 +8,7 @@
 Chatterjee et al. 2024, "POSIX: A Prompt Sensitivity Index For Large Language Models", arXiv 2410.02185, section 3, from the
 formula. (Code that compares a row with its diagonal, or divides by the most tokens allowed, measures something else.)
 
-Covered: the index of one item, its mean over items. Not covered: asking the model (`probe.posix`).
+Covered: the index of one item, its mean over items. Not covered: asking the model (`probe.evaluation.posix`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from probe.metrics.cells import Cells, Floats
 
 
 def posix(logprobs: Floats, lengths: Floats) -> float:
-    """Give the index of one set of prompts; NaN of a single prompt.
+    """Return the index of one set of prompts; NaN of a single prompt.
 
     Args:
         logprobs: (n, n), entry (i, j) is log P(answer to prompt j | prompt i), in nats.
@@ -36,7 +36,7 @@ def posix(logprobs: Floats, lengths: Floats) -> float:
 
 
 def posix_of(cells: Cells) -> Floats:
-    """Give (N,), the index of each item for which it was computed; NaN for the others."""
+    """Return (N,), the index of each item for which it was computed; NaN for the others."""
     if cells.detail is None or cells.detail.posix is None:
         return np.full(len(cells.items), np.nan)
     return cells.detail.posix

@@ -33,19 +33,19 @@ class Components:
 
     @property
     def correlation(self) -> float:
-        """Give the correlation of two variants of one item; 0.0 where nothing varies."""
+        """Return the correlation of two variants of one item; 0.0 where nothing varies."""
         total = self.between + self.within
         return self.between / total if total else 0.0
 
     @classmethod
     def assumed(cls, rate: float, correlation: float) -> Components:
-        """Give those of outcomes that are 0 or 1, with that rate and that correlation within items."""
+        """Return those of outcomes that are 0 or 1, with that rate and that correlation within items."""
         variance = rate * (1 - rate)
         return cls(rate, correlation * variance, (1 - correlation) * variance)
 
 
 def minimum_detectable(standard_error: float, *, level: float = LEVEL, power: float = POWER) -> float:
-    """Give the least true difference that a two-sided test at 1 - `level` finds with probability `power`.
+    """Return the least true difference that a two-sided test at 1 - `level` finds with probability `power`.
 
     (z_{1-a/2} + z_power) times the standard error; Bloom 1995, Evaluation Review 19(5).
     """
@@ -79,18 +79,18 @@ def components_of(outcome: Floats) -> Components:
 
 
 def half_width(components: Components, *, items: int, variants: int, level: float = LEVEL) -> float:
-    """Give the half-width of the interval that so many items with so many variants each lead to expect."""
+    """Return the half-width of the interval that so many items with so many variants each lead to expect."""
     return _z(level) * math.sqrt((components.between + components.within / variants) / items)
 
 
 def items_needed(components: Components, *, target: float, variants: int, level: float = LEVEL) -> int:
-    """Give the least number of items with which the half-width is at most `target`."""
+    """Return the least number of items with which the half-width is at most `target`."""
     variance = components.between + components.within / variants
     return max(1, math.ceil(variance * (_z(level) / target) ** 2 - 1e-9))
 
 
 def variants_needed(components: Components, *, target: float, items: int, level: float = LEVEL) -> int | None:
-    """Give the least number of variants an item with which `items` items suffice; None where no number does."""
+    """Return the least number of variants an item with which `items` items suffice; None where no number does."""
     room = items * (target / _z(level)) ** 2 - components.between
     if room <= 0:
         return None
@@ -98,7 +98,7 @@ def variants_needed(components: Components, *, target: float, items: int, level:
 
 
 def floored(components: Components, *, items: int, level: float = LEVEL) -> Components:
-    """Give components whose variance is at least what so many items could not exclude if they showed none.
+    """Return components whose variance is at least what so many items could not exclude if they showed none.
 
     Where nothing moved in n items, a share of u of all items may move all the same, u being the upper end of Wilson's interval
     of 0 of n; its variance is u (1 - u), all of it between items, the worst that it can be for an interval.

@@ -16,7 +16,7 @@ from probe.metrics.cells import Cells, Floats
 
 
 def pss_of(cells: Cells) -> Floats:
-    """Give (N,), k(m-k) / C(m,2), with k of the m variants asked right, the clean one among them; NaN where m < 2.
+    """Return (N,), k(m-k) / C(m,2), with k of the m variants asked right, the clean one among them; NaN where m < 2.
 
     Zhuo et al. 2024, ProSA, arXiv 2410.12405, for right or wrong outcomes. m is each item's own. The expectation does
     not depend on m (it is the probability that two random variants disagree), its ceiling does.
@@ -27,14 +27,14 @@ def pss_of(cells: Cells) -> Floats:
 
 
 def ceiling_of(cells: Cells) -> Floats:
-    """Give (N,), the score of an item half of whose variants are right: m / (2(m-1)), (m+1) / (2m) of odd m."""
+    """Return (N,), the score of an item half of whose variants are right: m / (2(m-1)), (m+1) / (2m) of odd m."""
     m = cells.asked.sum(axis=1, dtype=np.float64)
     half = np.floor(m / 2)
     return np.where(m >= 2, half * (m - half) / np.maximum(m * (m - 1) / 2, 1), np.nan)
 
 
 def normalised_of(cells: Cells) -> Floats:
-    """Give (N,), each item's score as a share of its ceiling."""
+    """Return (N,), each item's score as a share of its ceiling."""
     return pss_of(cells) / ceiling_of(cells)
 
 

@@ -20,7 +20,7 @@ TIE = 1e-12
 
 
 def kendalls_w(table: Floats) -> Floats:
-    """Give Kendall's coefficient of concordance of the variants' rankings: 1 all agree, 0 none.
+    """Return Kendall's coefficient of concordance of the variants' rankings: 1 all agree, 0 none.
 
     Kendall and Smith 1939, with mean ranks for ties and their correction (Siegel and Castellan 1988, section 9.4):
     W = 12 S / (M^2 (K^3 - K) - M sum T). Not defined for one model, or where every variant ties all models.
@@ -33,7 +33,7 @@ def kendalls_w(table: Floats) -> Floats:
 
 
 def mean_tau(table: Floats) -> Floats:
-    """Give the mean of Kendall's tau-b over all pairs of variants; pairs in which one ties all models are left out.
+    """Return the mean of Kendall's tau-b over all pairs of variants; pairs in which one ties all models are left out.
 
     Kendall 1945, Biometrika 33: (concordant - discordant) / sqrt(untied pairs in the one x in the other).
     """
@@ -48,7 +48,7 @@ def mean_tau(table: Floats) -> Floats:
 
 
 def reversal(first: Floats, second: Floats) -> Floats:
-    """Give the probability that a claim "one beats the other" made under one variant is reversed under another.
+    """Return the probability that a claim "one beats the other" made under one variant is reversed under another.
 
     Over ordered pairs of variants (i, j), i the one of the claim: reversed pairs / pairs in which i is no tie. (..., M) each.
     """
@@ -58,7 +58,7 @@ def reversal(first: Floats, second: Floats) -> Floats:
 
 
 def reversal_of_clean(first: Floats, second: Floats) -> Floats:
-    """Give the share of the other variants that reverse the order seen under the clean prompt; NaN where that is a tie."""
+    """Return the share of the other variants that reverse the order seen under the clean prompt; NaN where that is a tie."""
     signs = _sign(second - first)
     others = np.full(signs.shape[:-1], float(signs.shape[-1] - 1))
     reversed_ = (signs[..., 1:] * signs[..., :1] < 0).sum(axis=-1).astype(np.float64)
@@ -70,13 +70,13 @@ def _sign(difference: Floats) -> Floats:
 
 
 def _signs(table: Floats) -> Floats:
-    """Give (..., K(K-1)/2, M): which of each two models is ahead under each variant."""
+    """Return (..., K(K-1)/2, M): which of each two models is ahead under each variant."""
     one, other = np.triu_indices(table.shape[-2], 1)
     return _sign(table[..., other, :] - table[..., one, :])
 
 
 def _ranks(table: Floats) -> tuple[Floats, Floats]:
-    """Give mean ranks (..., K, M) from 1 and, by variant (..., M), the sum of t^3 - t over groups of t tied models."""
+    """Return mean ranks (..., K, M) from 1 and, by variant (..., M), the sum of t^3 - t over groups of t tied models."""
     order = _sign(table[..., :, None, :] - table[..., None, :, :])
     below, equal = (order > 0).sum(axis=-2), (order == 0).sum(axis=-2)
     ranks = below + (equal + 1) / 2

@@ -43,18 +43,18 @@ class LayerRow:
 
 
 def normalised(points: Floats) -> Floats:
-    """Give points (..., D) on the unit sphere; a point at the origin stays there."""
+    """Return points (..., D) on the unit sphere; a point at the origin stays there."""
     length = np.linalg.norm(points, axis=-1, keepdims=True)
     return np.asarray(points / np.where(length > 0, length, 1.0))
 
 
 def alignment(first: Floats, second: Floats) -> float:
-    """Give the mean squared distance of pairs (P, D); NaN where there is none. Range [0, 4], lower: closer."""
+    """Return the mean squared distance of pairs (P, D); NaN where there is none. Range [0, 4], lower: closer."""
     return float(np.mean(((first - second) ** 2).sum(axis=-1))) if len(first) else float("nan")
 
 
 def uniformity(points: Floats) -> float:
-    """Give the log mean Gaussian potential of distinct pairs of points (P, D); NaN for fewer than two. Range [-8, 0]."""
+    """Return the log mean Gaussian potential of distinct pairs of points (P, D); NaN for fewer than two. Range [-8, 0]."""
     if len(points) < 2:
         return float("nan")
     pairs = np.triu_indices(len(points), k=1)
@@ -66,7 +66,7 @@ ROUNDING = 1e-5
 
 
 def relative_distance(first: Floats, second: Floats, points: Floats) -> float:
-    """Give the mean distance of pairs (P, D) over that of distinct points; NaN where it is not defined."""
+    """Return the mean distance of pairs (P, D) over that of distinct points; NaN where it is not defined."""
     if not len(first) or len(points) < 2:
         return float("nan")
     between = np.sqrt(_squared_distances(points)[np.triu_indices(len(points), k=1)]).mean()
@@ -75,7 +75,7 @@ def relative_distance(first: Floats, second: Floats, points: Floats) -> float:
 
 
 def layer_rows(clean: Floats, variants: Floats, asked: Bools, *, layer: int, family: str, seed: int) -> list[LayerRow]:
-    """Give a layer's rows from its states as written (N, D) and under variants (N, M, D), those `asked` (N, M).
+    """Return a layer's rows from its states as written (N, D) and under variants (N, M, D), those `asked` (N, M).
 
     Intervals are a bootstrap over items; a pair of one item with itself, which resamples hold, does not count.
     """
@@ -113,14 +113,14 @@ def layer_rows(clean: Floats, variants: Floats, asked: Bools, *, layer: int, fam
 
 
 def _squared_distances(points: Floats) -> Floats:
-    """Give (P, P); by the inner products, cut off at zero against rounding."""
+    """Return (P, P); by the inner products, cut off at zero against rounding."""
     inner = points @ points.T
     length = np.diag(inner)
     return np.asarray(np.maximum(length[:, None] + length[None, :] - 2 * inner, 0.0))
 
 
 def _over_pairs(matrix: Floats, weights: Floats) -> Floats:
-    """Give (B,), the mean of a symmetric matrix with an empty diagonal over pairs of distinct items."""
+    """Return (B,), the mean of a symmetric matrix with an empty diagonal over pairs of distinct items."""
     pairs = weights.sum(axis=1) ** 2 - (weights**2).sum(axis=1)
     return _ratio(((weights @ matrix) * weights).sum(axis=1), pairs)
 

@@ -45,7 +45,7 @@ class Quadrants:
 
 
 def quadrants(suite: str, cells: Cells, *, rule: Rule) -> Quadrants | None:
-    """Give the table of a suite; None where no item has both variants and a contrast set."""
+    """Return the table of a suite; None where no item has both variants and a contrast set."""
     counted, stayed, moved = _parts(cells, rule)
     total = int(counted.sum())
     if total == 0:
@@ -56,13 +56,13 @@ def quadrants(suite: str, cells: Cells, *, rule: Rule) -> Quadrants | None:
 
 
 def robust_of(cells: Cells) -> Floats:
-    """Give (N,), 1 where the item stayed under all variants and its contrast set is right; NaN where it lacks either."""
+    """Return (N,), 1 where the item stayed under all variants and its contrast set is right; NaN where it lacks either."""
     counted, stayed, moved = _parts(cells, "all")
     return np.where(counted, (stayed & moved).astype(np.float64), np.nan)
 
 
 def _parts(cells: Cells, rule: Rule) -> tuple[Bools, Bools, Bools]:
-    """Give (N,) each: whether an item counts, whether its answer stayed, whether its contrast set is right."""
+    """Return (N,) each: whether an item counts, whether its answer stayed, whether its contrast set is right."""
     same, edits = cells.same(), cells.flips()
     num_flips, num_asked = flipped(same).sum(axis=1), same.asked[:, 1:].sum(axis=1)
     stayed = num_flips == 0 if rule == "all" else 2 * num_flips < num_asked

@@ -75,7 +75,7 @@ class Row:
 
     @property
     def net(self) -> float | None:
-        """Give value minus noise floor, of metrics that measure change; None for others and where there is no floor."""
+        """Return value minus noise floor, of metrics that measure change; None for others and where there is no floor."""
         if self.value is None or self.noise_floor is None or metrics.get(self.metric).measures != "change":
             return None
         return self.value - self.noise_floor
@@ -102,7 +102,7 @@ def measure(
 
 
 def _resampled_of(task: _Task, resampled: dict[Key, Floats]) -> Resampled:
-    """Give a task's part of what was resampled, and its jackknife where that is cheap."""
+    """Return a task's part of what was resampled, and its jackknife where that is cheap."""
     drawn = resampled.get(task.key)
     if drawn is None or not task.is_defined:
         return Resampled()
@@ -125,7 +125,7 @@ def _resampled_of(task: _Task, resampled: dict[Key, Floats]) -> Resampled:
 def _resample(
     tasks: Sequence[_Task], *, num_items: int, seed: int, suite: str, resamples: int, shared: frozenset[str]
 ) -> dict[Key, Floats]:
-    """Give what the tasks need on the resamples of the items; slow metrics on the first of them only."""
+    """Return what the tasks need on the resamples of the items; slow metrics on the first of them only."""
     wanted: dict[int, dict[Key, Statistic]] = {}
     for task in tasks:
         if task.is_defined and task.metric.interval not in ("wilson", "exact"):
@@ -187,7 +187,7 @@ class _Task:
 
     @property
     def counted(self) -> Bools:
-        """Give (N,), the items on which the metric is defined."""
+        """Return (N,), the items on which the metric is defined."""
         if self.metric.defined is not None:
             return self.metric.defined(self.cells)
         asked = self.cells.asked
@@ -199,7 +199,7 @@ class _Task:
 
 
 def _groups(cells: Cells) -> Iterator[list[_Task]]:
-    """Give the tasks of each family in turn."""
+    """Return the tasks of each family in turn."""
     has_posix = cells.detail is not None and cells.detail.posix is not None
     yield _tasks(CLEAN, cells.select([]), {"clean", "cells"})
     for family in cells.families:
@@ -217,13 +217,13 @@ def _groups(cells: Cells) -> Iterator[list[_Task]]:
 
 
 def _known(cells: Cells) -> set[Needs]:
-    """Give what else is known of these cells: why answers flipped, where they stand."""
+    """Return what else is known of these cells: why answers flipped, where they stand."""
     known: set[Needs] = set() if cells.cause is None else {"causes"}
     return known if cells.followed is None or np.isnan(cells.followed).all() else known | {"places"}
 
 
 def _tasks(family: str, cells: Cells, needs: set[Needs]) -> list[_Task]:
-    """Give the tasks of a family; what several metrics are made of is computed once."""
+    """Return the tasks of a family; what several metrics are made of is computed once."""
     enough = compared(cells) if "enough" in needs else cells
     ones = np.ones((1, len(cells.items)))
     tables: dict[Table, Floats] = {}
@@ -255,7 +255,7 @@ def _row(suite: str, task: _Task, resampled: Resampled, floor: Floor | None, *, 
 
 
 def _floors(tasks: Sequence[_Task], cells: Cells, *, seed: int, level: float) -> dict[tuple[str, int], Floor]:
-    """Give the noise floors of the rows that may have one, by metric and number of variants."""
+    """Return the noise floors of the rows that may have one, by metric and number of variants."""
     wanted = {(task.metric.name, task.cells.num_variants): task.metric for task in tasks if _has_floor(task)}
     return floors([(metric, num) for (_, num), metric in wanted.items()], cells, seed=seed, level=level)
 

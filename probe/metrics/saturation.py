@@ -17,12 +17,12 @@ from probe.metrics.cells import Floats
 
 
 def sat(table: Floats) -> Floats:
-    """Give one minus the distance of the best variant from the mean."""
+    """Return one minus the distance of the best variant from the mean."""
     return np.asarray(1 - (table.max(axis=1) - table.mean(axis=1)))
 
 
 def cps(table: Floats) -> Floats:
-    """Give saturation times best accuracy."""
+    """Return saturation times best accuracy."""
     return np.asarray(sat(table) * table.max(axis=1))
 
 

@@ -15,7 +15,7 @@ from probe.metrics.cells import Floats
 
 
 def spread(table: Floats) -> Floats:
-    """Give the difference between the best and the worst variant's accuracy."""
+    """Return the difference between the best and the worst variant's accuracy."""
     return np.asarray(table.max(axis=1) - table.min(axis=1))
 
 

@@ -59,7 +59,7 @@ INTERJECTIONS = _listed("oh ah hey hi hello wow please thanks ok okay yes no ouc
 
 
 def words_of(text: str) -> list[str]:
-    """Give the words of a text in lower case; numbers are none."""
+    """Return the words of a text in lower case; numbers are none."""
     return [match.replace("\u2019", "'").lower() for match in WORD.findall(text)]
 
 
@@ -74,7 +74,7 @@ def syllables(word: str) -> int:
 
 
 def readability(text: str) -> float | None:
-    """Give the Flesch reading ease; None for a text without words."""
+    """Return the Flesch reading ease; None for a text without words."""
     words = words_of(text)
     if not words:
         return None
@@ -83,7 +83,7 @@ def readability(text: str) -> float | None:
 
 
 def formality(text: str) -> float | None:
-    """Give the share of function words that go with formal text less those that go with talk; 50 is even."""
+    """Return the share of function words that go with formal text less those that go with talk; 50 is even."""
     words = words_of(text)
     if not words:
         return None
@@ -93,7 +93,7 @@ def formality(text: str) -> float | None:
 
 
 def mean_over_words(value: Callable[[str], float | None]) -> Feature:
-    """Give the feature that is the mean of a value over the words that have it."""
+    """Return the feature that is the mean of a value over the words that have it."""
     known = lru_cache(maxsize=100_000)(value)
 
     def feature(text: str) -> float | None:
@@ -107,7 +107,7 @@ WORDNET = "apt install wordnet-base, or pip install nltk and python -m nltk.down
 
 
 def available() -> tuple[dict[str, Feature], Mapping[str, str]]:
-    """Give the features that can be computed here, and why the others cannot."""
+    """Return the features that can be computed here, and why the others cannot."""
     features: dict[str, Feature] = {"length_words": length_words, "readability": readability, "formality": formality}
     missing: dict[str, str] = {}
     for name, load in (("word_frequency", _frequency), ("ambiguity", _num_senses)):
@@ -122,7 +122,7 @@ def available() -> tuple[dict[str, Feature], Mapping[str, str]]:
 
 
 def _frequency() -> Callable[[str], float | None]:
-    """Give the Zipf frequency of a word; a word that the list does not have has none, rather than zero."""
+    """Return the Zipf frequency of a word; a word that the list does not have has none, rather than zero."""
     zipf = import_module("wordfreq").zipf_frequency
 
     def frequency(word: str) -> float | None:

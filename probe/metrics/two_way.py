@@ -33,19 +33,19 @@ TwoWay = Callable[[Cells, Floats, Floats], Floats]
 
 
 def is_sampled(cells: Cells, shared: frozenset[str]) -> bool:
-    """Tell whether some family with shared draws has two variants, so that there is something to resample."""
+    """Return whether some family with shared draws has two variants, so that there is something to resample."""
     families = [column.family for column in cells.columns[1:]]
     return any(families.count(family) > 1 for family in shared)
 
 
 def statistic(name: str, cells: Cells, shared: frozenset[str], *, seed: int) -> Callable[[Floats], Floats]:
-    """Give a metric as a function of item weights (B, N) that draws the weights of the shared columns with them."""
+    """Return a metric as a function of item weights (B, N) that draws the weights of the shared columns with them."""
     rng = np.random.default_rng(seed)
     return lambda weights: TWO_WAY[name](cells, weights, draw(rng, cells, shared, num=len(weights)))
 
 
 def draw(rng: np.random.Generator, cells: Cells, shared: frozenset[str], *, num: int) -> Floats:
-    """Give (num, M): how much each column counts in each resample."""
+    """Return (num, M): how much each column counts in each resample."""
     weights = np.ones((num, len(cells.columns)))
     for family in sorted(shared):
         mine = [i for i, column in enumerate(cells.columns) if i and column.family == family]

@@ -9,7 +9,7 @@ from probe.metrics.cells import Cells, Floats
 
 
 def unreadable_rate(cells: Cells, weights: Floats) -> Floats:
-    """Give the share of the variants' answers that could not be read; of the clean ones where there is no variant."""
+    """Return the share of the variants' answers that could not be read; of the clean ones where there is no variant."""
     first = 1 if len(cells.columns) > 1 else 0
     unread = cells.unreadable[:, first:].sum(axis=1, dtype=np.float64)
     return ratio(weights @ unread, weights @ cells.asked[:, first:].sum(axis=1, dtype=np.float64))

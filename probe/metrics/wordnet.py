@@ -29,14 +29,14 @@ ENDINGS: dict[str, tuple[tuple[str, str], ...]] = {
 
 
 def folder() -> Path | None:
-    """Give where WordNet's files lie: WNSEARCHDIR, WNHOME/dict (its own variables) or Debian's place; None where they do not."""
+    """Return the folder of WordNet's files: WNSEARCHDIR, WNHOME/dict or Debian's; None if there is none."""
     places = [os.environ.get("WNSEARCHDIR"), os.environ.get("WNHOME") and f"{os.environ['WNHOME']}/dict"]
     candidates = [Path(place) for place in (*places, "/usr/share/wordnet") if place]
     return next((place for place in candidates if all((place / f"index.{part}").is_file() for part in ENDINGS)), None)
 
 
 def senses(place: Path) -> Callable[[str], float | None]:
-    """Give the function that counts the senses of a word in lower case; None of a word that WordNet does not have."""
+    """Return the function that counts the senses of a word in lower case; None of a word that WordNet does not have."""
     counts = {part: dict(_counts(place / f"index.{part}")) for part in ENDINGS}
     irregular = {part: dict(_exceptions(place / f"{part}.exc")) for part in ENDINGS}
 

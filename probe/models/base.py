@@ -41,7 +41,7 @@ class EngineUsage:
     """Requests that were not asked, because the response cache had their answers; they are in no other count."""
 
     def plus(self, *, requests: int, unique: int, tokens: int = 0, read: int = 0, truncated: int = 0) -> EngineUsage:
-        """Give the usage after further requests."""
+        """Return the usage after further requests."""
         return replace(
             self,
             requests=self.requests + requests,
@@ -96,7 +96,7 @@ class ModelOptions:
 
 
 def once_each(requests: Sequence[T]) -> tuple[list[T], list[int]]:
-    """Give the distinct requests in the order first seen, and for every request the index of its distinct one."""
+    """Return the distinct requests in the order first seen, and for every request the index of its distinct one."""
     places: dict[T, int] = {}
     indices = [places.setdefault(request, len(places)) for request in requests]
     return list(places), indices

@@ -90,7 +90,7 @@ def _blocks(mask: torch.Tensor) -> list[Block]:
 
 
 def _runs(seen: torch.Tensor) -> tuple[slice, ...]:
-    """Give the runs of true entries: copying a few runs is much faster than gathering single keys."""
+    """Return the runs of true entries: copying a few runs is much faster than gathering single keys."""
     edges = torch.diff(seen.int(), prepend=seen.new_zeros(1).int(), append=seen.new_zeros(1).int())
     starts, stops = (edges == 1).nonzero().flatten().tolist(), (edges == -1).nonzero().flatten().tolist()
     return tuple(slice(start, stop) for start, stop in zip(starts, stops, strict=True))

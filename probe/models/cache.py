@@ -48,11 +48,11 @@ class Cached:
 
     @property
     def usage(self) -> EngineUsage:
-        """Give what the inner model has computed, and beside it how many answers were here already and cost nothing."""
+        """Return what the inner model has computed, and beside it how many answers were here already and cost nothing."""
         return replace(self.inner.usage, cached=self.hits)
 
     def facts(self) -> Facts:
-        """Give the inner model's facts."""
+        """Return the inner model's facts."""
         return self.inner.facts()
 
     def loglikelihoods(self, requests: Sequence[LogLikelihood], *, progress: Progress | None = None) -> list[LogProb]:

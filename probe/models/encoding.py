@@ -62,22 +62,22 @@ class Encoder:
             )
 
     def encode_pair(self, context: str, continuation: str) -> tuple[list[int], list[int]]:
-        """Give the token ids of a context and of its continuation, before any truncation."""
+        """Return the token ids of a context and of its continuation, before any truncation."""
         context_ids, continuation_ids = self._pairs([self._parted(context, continuation)])[0]
         return context_ids.tolist(), continuation_ids.tolist()
 
     def encode(self, requests: Sequence[LogLikelihood]) -> list[Encoded]:
-        """Give each request as token ids that fit the window, in the order asked."""
+        """Return each request as token ids that fit the window, in the order asked."""
         parted = [self._parted(request.context, request.continuation, request.messages) for request in requests]
         return [self._fitted(*pair) for pair in self._pairs(parted)]
 
     def encode_contexts(self, requests: Sequence[Generation]) -> list[list[int]]:
-        """Give the token ids of contexts after which text is generated; an empty one is the prefix token."""
+        """Return the token ids of contexts after which text is generated; an empty one is the prefix token."""
         encoded = self._ids([self._wrapped(request.context, request.messages) for request in requests])
         return [ids.tolist() or [self._prefix()] for ids in encoded]
 
     def facts(self) -> dict[str, str | bool | int]:
-        """Give what determines the token ids, for the record."""
+        """Return what determines the token ids, for the record."""
         facts: dict[str, str | bool | int] = {
             "tokenizer_hash": _tokenizer_hash(self.tokenizer),
             "adds_special_tokens": self._special_tokens() and len(self._ids([""])[0]) > 0,
@@ -182,7 +182,7 @@ class Encoder:
 
 
 def _without_system(turns: Messages) -> Messages:
-    """Give the turns with the system's words at the head of the first turn that follows."""
+    """Return the turns with the system's words at the head of the first turn that follows."""
     if len(turns) < 2 or turns[0][0] != "system":
         return turns
     (_, opening), (role, content), *others = turns

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import torch
 
@@ -21,8 +21,16 @@ from probe.errors import ModelError
 from probe.models.encoding import Encoder
 from probe.types import Completion, Generation
 
-if TYPE_CHECKING:
-    from probe.models.huggingface import HuggingFace
+
+class Engine(Protocol):
+    """What generation needs of a loaded model."""
+
+    model: Any
+    encoder: Encoder
+    device: torch.device
+
+    pad_id: int
+    """Token id that fills shorter rows on the left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +76,7 @@ def batches(items: Sequence[Prepared], *, budget: int, most: int | None) -> list
     return sorted(grouped, key=lambda group: len(group) * group[0].size)
 
 
-def generate(engine: HuggingFace, batch: Sequence[Prepared]) -> list[Completion]:
+def generate(engine: Engine, batch: Sequence[Prepared]) -> list[Completion]:
     """Write after each context of a batch until a stop string, the end token or the limit."""
     from transformers import LogitsProcessorList, StoppingCriteriaList
 
@@ -99,8 +107,8 @@ def generate(engine: HuggingFace, batch: Sequence[Prepared]) -> list[Completion]
     ]
 
 
-def _greedy(engine: HuggingFace, max_new_tokens: int) -> Any:
-    """Give the checkpoint's generation settings, without its sampling."""
+def _greedy(engine: Engine, max_new_tokens: int) -> Any:
+    """Return the checkpoint's generation settings, without its sampling."""
     config = type(engine.model.generation_config)(**engine.model.generation_config.to_dict())
     config.update(
         do_sample=False, num_beams=1, temperature=None, top_p=None, top_k=None, typical_p=None, min_p=None,
@@ -110,15 +118,15 @@ def _greedy(engine: HuggingFace, max_new_tokens: int) -> Any:
     return config
 
 
-def _end_ids(engine: HuggingFace) -> list[int]:
-    """Give the tokens that end a text: the tokenizer's, and those that the checkpoint names."""
+def _end_ids(engine: Engine) -> list[int]:
+    """Return the tokens that end a text: the tokenizer's, and those that the checkpoint names."""
     named = engine.model.generation_config.eos_token_id
     ids = [named] if isinstance(named, int) else list(named or [])
     own = engine.encoder.tokenizer.eos_token_id
     return sorted({*ids, *([own] if own is not None else [])})
 
 
-def _completion(engine: HuggingFace, tokens: list[int], logprobs: list[float], request: Generation) -> Completion:
+def _completion(engine: Engine, tokens: list[int], logprobs: list[float], request: Generation) -> Completion:
     """Read one row: what counts is up to and including the token that ended it."""
     tokenizer = engine.encoder.tokenizer
     end_ids = set(_end_ids(engine))

@@ -127,7 +127,7 @@ class HuggingFace:
         return [finished[place] for place in places]
 
     def facts(self) -> Facts:
-        """Give what identifies the model and how it is computed, for the record."""
+        """Return what identifies the model and how it is computed, for the record."""
         return {
             "model": self.name,
             "fingerprint": self.fingerprint,
@@ -235,7 +235,7 @@ class HuggingFace:
         log.warning("out of memory on %s: going on with %d tokens a forward pass", self.device, self.budget)
 
     def _measured_budget(self) -> int:
-        """Give the token budget: on a GPU, what its free memory holds by the measure of one forward pass."""
+        """Return the token budget: on a GPU, what its free memory holds by the measure of one forward pass."""
         if self.device.type != "cuda":
             return CPU_BUDGET
         length = min(1024, self.encoder.max_length)
@@ -266,7 +266,7 @@ def _is_out_of_memory(error: RuntimeError) -> bool:
 
 
 def _pair_cost(model: Any, device: torch.device) -> float:
-    """Give what attention between two nodes costs, in units of a token's share of the dense layers.
+    """Return what attention between two nodes costs, in units of a token's share of the dense layers.
 
     Multiplications: 4 * width for a pair in each layer, 2 for each weight outside the vocabulary; times how much less
     efficient attention runs: on a CPU in blocks (`probe.models.blocks`) 0.25, measured on 2 cores; guessed elsewhere.

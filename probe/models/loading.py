@@ -116,7 +116,7 @@ def load_pocket_config(name: str, options: ModelOptions) -> Any:
 
 
 def max_length(config: Any, tokenizer: Any) -> int:
-    """Give the model's window in tokens, found where lm-eval finds it."""
+    """Return the model's window in tokens, found where lm-eval finds it."""
     config = getattr(config, "text_config", None) or config
     for name in ("n_positions", "max_position_embeddings", "n_ctx"):
         if (value := getattr(config, name, None)) is not None:
@@ -135,7 +135,7 @@ def _pocket() -> Path:
 
 
 def _source(name: str) -> str:
-    """Give what transformers is to be asked for; a path must be there.
+    """Return what transformers is to be asked for; a path must be there.
 
     A name with more than one slash, or one that begins like a path, is a path: the hub has OWNER/NAME only.
     """
@@ -165,7 +165,7 @@ def _with_adapter(model: Any, adapter: str) -> Any:
 
 
 def resolved_device(name: str) -> torch.device:
-    """Give the device of that name, or the best one of this machine for "auto".
+    """Return the device of that name, or the best one of this machine for "auto".
 
     Raises:
         UsageError: it is not a device, or not one of this machine.
@@ -185,7 +185,7 @@ def resolved_device(name: str) -> torch.device:
 
 
 def devices() -> list[str]:
-    """Give the devices of this machine, the best first."""
+    """Return the devices of this machine, the best first."""
     found = [f"cuda:{index}" for index in range(torch.cuda.device_count())] if torch.cuda.is_available() else []
     return [*found, *(["mps"] if torch.backends.mps.is_available() else []), "cpu"]
 

@@ -103,7 +103,7 @@ def _inputs(
 
 
 def _mask(visible: torch.Tensor, depth: torch.Tensor, window: Window | None, dtype: torch.dtype) -> Any:
-    """Give the additive mask (B, 1, T, T), or one for each kind of layer where a row is longer than the window."""
+    """Return the additive mask (B, 1, T, T), or one for each kind of layer where a row is longer than the window."""
     full = _additive(visible, dtype)
     if window is None or int(depth.max()) < window.size:
         return full
@@ -112,7 +112,7 @@ def _mask(visible: torch.Tensor, depth: torch.Tensor, window: Window | None, dty
 
 
 def _attention(inputs: dict[str, Any]) -> AbstractContextManager[Any]:
-    """Give what attention is computed in: blocks on a CPU, at once elsewhere."""
+    """Return what attention is computed in: blocks on a CPU, at once elsewhere."""
     mask = inputs.get("attention_mask")
     if mask is None or inputs["input_ids"].device.type != "cpu":
         return nullcontext()

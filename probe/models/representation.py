@@ -38,13 +38,13 @@ class Salience:
 
 
 def local_engine(model: Model) -> HuggingFace | None:
-    """Give the local engine in a model, also behind a cache; None where it has none."""
+    """Return the local engine in a model, also behind a cache; None where it has none."""
     inner = getattr(model, "inner", model)
     return inner if isinstance(inner, HuggingFace) else None
 
 
 def last_states(engine: HuggingFace, texts: Sequence[str]) -> Floats:
-    """Give the hidden states (T, L, D) at the last token of each text; a text that comes twice is read once.
+    """Return the hidden states (T, L, D) at the last token of each text; a text that comes twice is read once.
 
     What exceeds the model's window loses its left end, as in scoring.
     """
@@ -78,7 +78,7 @@ def salience(engine: HuggingFace, text: str, toward: str, against: str) -> Salie
 
 
 def _batches(lengths: Sequence[int], budget: int) -> list[list[int]]:
-    """Give positions in batches of like length, each at most `budget` tokens with padding."""
+    """Return positions in batches of like length, each at most `budget` tokens with padding."""
     batches: list[list[int]] = []
     for index in sorted(range(len(lengths)), key=lambda index: -lengths[index]):
         if batches and (len(batches[-1]) + 1) * lengths[batches[-1][0]] <= budget:
@@ -89,7 +89,7 @@ def _batches(lengths: Sequence[int], budget: int) -> list[list[int]]:
 
 
 def _forward(engine: HuggingFace, rows: Sequence[Sequence[int]]) -> list[Floats]:
-    """Give the states (L, D) at the last token of each row, padded on the right, where a causal model does not look."""
+    """Return the states (L, D) at the last token of each row, padded on the right, where a causal model does not look."""
     width = max(map(len, rows))
     ids_BS = torch.full((len(rows), width), engine.pad_id, device=engine.device)
     mask_BS = torch.zeros_like(ids_BS)
@@ -106,7 +106,7 @@ def _forward(engine: HuggingFace, rows: Sequence[Sequence[int]]) -> list[Floats]
 
 
 def _gradient(engine: HuggingFace, tokens: list[int], first_scored: int) -> tuple[float, list[int], list[float]]:
-    """Give log P of the scored tokens, the tokens before them, and for each of these embedding times gradient."""
+    """Return log P of the scored tokens, the tokens before them, and for each of these embedding times gradient."""
     ids_1S = torch.tensor([tokens], device=engine.device)
     with torch.enable_grad():
         embedded = engine.model.get_input_embeddings()(ids_1S[:, :-1]).detach().requires_grad_(True)

@@ -25,11 +25,11 @@ class Rerun:
 
     @property
     def usage(self) -> EngineUsage:
-        """Give what the inner model has computed."""
+        """Return what the inner model has computed."""
         return self.inner.usage
 
     def facts(self) -> Facts:
-        """Give the inner model's facts."""
+        """Return the inner model's facts."""
         return self.inner.facts()
 
     def loglikelihoods(self, requests: Sequence[LogLikelihood], *, progress: Progress | None = None) -> list[LogProb]:

@@ -38,7 +38,7 @@ class Scripted:
         self.usage = EngineUsage(path="direct")
 
     def loglikelihoods(self, requests: Sequence[LogLikelihood], *, progress: Progress | None = None) -> list[LogProb]:
-        """Give what the function prefers as log-probability, in the order asked."""
+        """Return what the function prefers as log-probability, in the order asked."""
         unique, places = once_each(requests)
         answers = [
             LogProb(float(self.prefers(r)), is_greedy=False, num_tokens=max(1, len(r.continuation.split())))
@@ -48,14 +48,14 @@ class Scripted:
         return [answers[place] for place in places]
 
     def generate(self, requests: Sequence[Generation], *, progress: Progress | None = None) -> list[Completion]:
-        """Give what the function says, cut at its stop strings."""
+        """Return what the function says, cut at its stop strings."""
         unique, places = once_each(requests)
         answers = [self._completion(request) for request in unique]
         self._count(len(requests), len(unique), progress)
         return [answers[place] for place in places]
 
     def facts(self) -> Facts:
-        """Give what identifies this model, for the record."""
+        """Return what identifies this model, for the record."""
         return {"model": self.name, "fingerprint": self.name, "path": "direct", "device": "none", "dtype": "none"}
 
     def _completion(self, request: Generation) -> Completion:
@@ -77,13 +77,13 @@ class Scripted:
 
 
 def _coin(*parts: str) -> float:
-    """Give a number in [0, 1) that depends on the parts alone."""
+    """Return a number in [0, 1) that depends on the parts alone."""
     digest = hashlib.blake2b("\x1f".join(parts).encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest, "big") / float(2**64)
 
 
 def _place_in_alphabet(text: str) -> float:
-    """Give 0.0 for texts at the beginning of the alphabet, down to -1.0 at its end."""
+    """Return 0.0 for texts at the beginning of the alphabet, down to -1.0 at its end."""
     first = [ord(character) % 0x100 for character in text.strip().lower()[:4]]
     return -sum(code / 256.0 ** (place + 1) for place, code in enumerate(first))
 
@@ -126,7 +126,7 @@ scripts.add(
 
 
 def load(name: str, options: ModelOptions) -> Scripted:
-    """Give the scripted model of that name.
+    """Return the scripted model of that name.
 
     Raises:
         UsageError: there is none.

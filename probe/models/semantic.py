@@ -35,7 +35,7 @@ class Embeddings:
         self.name = name
 
     def similarities(self, pairs: Sequence[Pair]) -> list[float]:
-        """Give the cosine similarity of each pair, from -1 to 1."""
+        """Return the cosine similarity of each pair, from -1 to 1."""
         texts = list(dict.fromkeys(text for pair in pairs for text in pair))
         vectors = self._model.encode(texts, batch_size=BATCH, normalize_embeddings=True, show_progress_bar=False)
         place = {text: index for index, text in enumerate(texts)}
@@ -58,7 +58,7 @@ class Inference:
         self.name = name
 
     def entailments(self, pairs: Sequence[Pair]) -> list[float]:
-        """Give for each pair the lesser probability of the two directions: the first entails the second, and back."""
+        """Return for each pair the lesser probability of the two directions: the first entails the second, and back."""
         both = [*pairs, *((other, one) for one, other in pairs)]
         found: list[float] = []
         for start in range(0, len(both), BATCH):
@@ -76,7 +76,7 @@ class Inference:
 
 
 def _entailment(name: str, labels: dict[int, str]) -> int:
-    """Give the place of the label that says "entails"."""
+    """Return the place of the label that says "entails"."""
     found = [place for place, label in labels.items() if "entail" in label.lower() and "not" not in label.lower()]
     if len(found) != 1:
         raise ModelError(f"--nli-model {name}: none of its labels {sorted(labels.values())} is entailment")

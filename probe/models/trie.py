@@ -74,7 +74,7 @@ class Row:
 
     @property
     def is_chain(self) -> bool:
-        """Tell whether the row is one plain sequence, so that the causal mask is the right one."""
+        """Return whether the row is one plain sequence, so that the causal mask is the right one."""
         return len(self) == 0 or int(self.depth[-1]) == len(self) - 1
 
 
@@ -86,7 +86,7 @@ def plan(
     costs: Costs | None = None,
     chains: bool = False,
 ) -> list[Row]:
-    """Give the rows in which every chosen span lies once, of at most `max_row` nodes unless one span alone is longer.
+    """Return the rows in which every chosen span lies once, of at most `max_row` nodes unless one span alone is longer.
 
     With `chains` spans share a row only where one continues the other, so that each row is a plain sequence.
     """
@@ -125,7 +125,7 @@ def batches(
 
 
 def _shared_prefixes(sequences: list[npt.NDArray[np.int32]]) -> Ints:
-    """Give how many tokens each sequence shares with the one before it (0 for the first)."""
+    """Return how many tokens each sequence shares with the one before it (0 for the first)."""
     shared = np.zeros(len(sequences), dtype=np.int64)
     for index in range(1, len(sequences)):
         before, here = sequences[index - 1], sequences[index]
@@ -137,7 +137,7 @@ def _shared_prefixes(sequences: list[npt.NDArray[np.int32]]) -> Ints:
 
 
 def _cheapest_cuts(lengths: Ints, shared: Ints, *, max_row: int, costs: Costs, chains: bool) -> list[int]:
-    """Give the bounds 0 = b0 < b1 < ... = n of the rows [b, b') whose total cost is least.
+    """Return the bounds 0 = b0 < b1 < ... = n of the rows [b, b') whose total cost is least.
 
     A row [i, j) has lengths[i] + sum(new[i+1:j]) nodes. With total = the running sum of new tokens that is
     (lengths[i] - total[i+1]) + total[j]; dynamic programming over j looks back at all i whose row still fits.

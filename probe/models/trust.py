@@ -33,12 +33,12 @@ REFUSALS = (TypeError, ValueError, RuntimeError, IndexError, AttributeError, Key
 
 
 def text_config(model: Any) -> Any:
-    """Give the configuration of the language part of a model."""
+    """Return the configuration of the language part of a model."""
     return getattr(model.config, "text_config", None) or model.config
 
 
 def sliding_window(config: Any) -> Window | None:
-    """Give the model's sliding window, if any of its layers has one."""
+    """Return the model's sliding window, if any of its layers has one."""
     size = getattr(config, "sliding_window", None)
     kinds = getattr(config, "layer_types", None)
     if not size or (kinds is not None and "sliding_attention" not in kinds):
@@ -47,7 +47,7 @@ def sliding_window(config: Any) -> Window | None:
 
 
 def longest_packed(config: Any) -> int | None:
-    """Give how many tokens a sequence may have to be packed with others; None: any number."""
+    """Return how many tokens a sequence may have to be packed with others; None: any number."""
     rope = getattr(config, "rope_parameters", None) or getattr(config, "rope_scaling", None) or {}
     of_layers = [kind for kind in rope.values() if isinstance(kind, dict)] or [rope]
     return min(
@@ -62,7 +62,7 @@ def longest_packed(config: Any) -> int | None:
 
 
 def why_not_packed(model: Any, *, pad_id: int) -> str:
-    """Give the reason why this model's scores cannot come from packed rows; empty if they can."""
+    """Return the reason why this model's scores cannot come from packed rows; empty if they can."""
     config = text_config(model)
     takes = inspect.signature(innermost(model).forward).parameters
     if not {"attention_mask", "position_ids"} <= set(takes):
@@ -78,7 +78,7 @@ def why_not_packed(model: Any, *, pad_id: int) -> str:
 
 
 def innermost(model: Any) -> Any:
-    """Give the model inside a peft adapter."""
+    """Return the model inside a peft adapter."""
     return model.get_base_model() if hasattr(model, "get_base_model") else model
 
 
@@ -102,7 +102,7 @@ def check(model: Any, *, pad_id: int, length: int) -> str:
 
 
 def _specimens(config: Any, *, length: int) -> list[Span]:
-    """Give token sequences that branch at several depths, of up to `length` tokens, fixed once and for all."""
+    """Return token sequences that branch at several depths, of up to `length` tokens, fixed once and for all."""
     length = min(length, int(getattr(config, "max_position_embeddings", None) or length))
     rng = np.random.default_rng(0)
     trunk = rng.integers(0, config.vocab_size, size=length, dtype=np.int32)

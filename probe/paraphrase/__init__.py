@@ -63,7 +63,7 @@ class Written:
 
 
 def with_paraphrases(suites: Sequence[Suite], wanted: Wanted) -> tuple[list[Suite], dict[str, dict[str, Any]]]:
-    """Give the suites with the wanted paraphrases, and for the record what was written for each.
+    """Return the suites with the wanted paraphrases, and for the record what was written for each.
 
     Raises:
         UsageError: the file is wrong, or no such paraphraser.
@@ -87,7 +87,7 @@ def with_paraphrases(suites: Sequence[Suite], wanted: Wanted) -> tuple[list[Suit
 
 
 def given_again(suite: Suite, recorded: Mapping[str, Any] | None) -> Suite:
-    """Give the suite with the paraphrases that a run's manifest records, as that run asked them."""
+    """Return the suite with the paraphrases that a run's manifest records, as that run asked them."""
     texts = (recorded or {}).get(suite.name, {}).get("texts", {})
     items = tuple(
         replace(item, paraphrases=tuple(texts[item.prompt.instruction])) if item.prompt.instruction in texts else item
@@ -126,7 +126,7 @@ def _ways(prompt: Prompt, writer: Writer, kept: Kept, num: int, dropped: dict[st
 
 
 def _extended(suite: Suite, texts: Mapping[str, Sequence[str]]) -> Suite:
-    """Give the suite whose items know further paraphrases, by instruction; one tuple for all that share it."""
+    """Return the suite whose items know further paraphrases, by instruction; one tuple for all that share it."""
     joined: dict[tuple[str, tuple[str, ...]], tuple[str, ...]] = {}
 
     def one(item: Item) -> Item:

@@ -60,11 +60,11 @@ class Endpoint:
 
     @property
     def name(self) -> str:
-        """Give what names the writer on the command line."""
+        """Return what names the writer on the command line."""
         return f"openai:{self.model}@{self.url}"
 
     def write(self, question: str) -> str:
-        """Give the reply to one question.
+        """Return the reply to one question.
 
         Raises:
             ModelError: the endpoint cannot be reached, refuses, or says nothing that can be read.
@@ -140,7 +140,7 @@ def _seconds(text: str) -> float | None:
 
 
 def _said(body: bytes) -> str:
-    """Give what a server said, as one short line without control characters and without the key, should it repeat it."""
+    """Return what a server said, as one short line without control characters and without the key, should it repeat it."""
     text = "".join(c if c.isprintable() else " " for c in body[: 4 * SAID].decode("utf-8", "replace"))
     for name in KEYS:
         if key := os.environ.get(name, "").strip():

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from probe.errors import UsageError
-from probe.prompt import PLACEHOLDER
+from probe.prompt.render import PLACEHOLDER
 from probe.types import Suite
 
 KEYS = ("instruction", "prompt", "template")
@@ -30,7 +30,7 @@ Row = tuple[int, str, str]
 
 
 def read_file(path: Path, suites: Sequence[Suite]) -> dict[str, tuple[str, ...]]:
-    """Give the paraphrases of a file by the name of their suite.
+    """Return the paraphrases of a file by the name of their suite.
 
     Raises:
         UsageError: it cannot be read, a line is wrong, or it says nothing of which suite it is for.
@@ -52,7 +52,7 @@ def read_file(path: Path, suites: Sequence[Suite]) -> dict[str, tuple[str, ...]]
 
 
 def read_rows(path: Path) -> list[Row]:
-    """Give the paraphrases of a file with their lines, empty ones left out.
+    """Return the paraphrases of a file with their lines, empty ones left out.
 
     Raises:
         UsageError: it cannot be read.

@@ -14,7 +14,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 
-from probe.prompt import PLACEHOLDER
+from probe.prompt.render import PLACEHOLDER
 from probe.types import Prompt
 
 SHARED = 0.25
@@ -173,7 +173,7 @@ COMMON = frozenset(
 
 
 def fault(prompt: Prompt, text: str, others: Sequence[str] = ()) -> str:
-    """Give the first rule that a candidate breaks, in words; empty where it breaks none."""
+    """Return the first rule that a candidate breaks, in words; empty where it breaks none."""
     original = prompt.instruction
     return (
         _form_fault(original, text)
@@ -252,7 +252,7 @@ def _turns(text: str) -> set[str]:
 
 
 def _label_fault(prompt: Prompt, text: str) -> str:
-    """Tell whether labels are named on one side only: lost, or an answer that is given away."""
+    """Return whether labels are named on one side only: lost, or an answer that is given away."""
     if prompt.list_choices:
         return ""
     patterns = [
@@ -268,7 +268,7 @@ def _label_fault(prompt: Prompt, text: str) -> str:
 
 
 def _share_fault(prompt: Prompt, text: str) -> str:
-    """Tell whether too little is shared: stems of content words that are no labels, by their first five letters."""
+    """Return whether too little is shared: stems of content words that are no labels, by their first five letters."""
     aside = COMMON | _words(" ".join(prompt.choices))
     wanted = {word[:5] for word in _words(prompt.instruction) - aside}
     found = {word[:5] for word in _words(text) - aside}

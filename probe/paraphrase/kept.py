@@ -29,7 +29,7 @@ class Kept:
         self.replies = _read(path)
 
     def reply(self, writer: Writer, question: str) -> str:
-        """Give the reply that is kept, else ask and keep it."""
+        """Return the reply that is kept, else ask and keep it."""
         key = key_of(writer.name, question)
         if key not in self.replies:
             reply = writer.write(question)
@@ -58,7 +58,7 @@ class Kept:
 
 
 def key_of(by: str, question: str) -> str:
-    """Give the hash of who was asked and what."""
+    """Return the hash of who was asked and what."""
     return hashlib.blake2b(f"{by}\0{question}".encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 

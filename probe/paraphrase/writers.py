@@ -37,7 +37,7 @@ class Local:
         self.name = spec
 
     def write(self, question: str) -> str:
-        """Give what the model writes; one without chat template is handed the first number of the list."""
+        """Return what the model writes; one without chat template is handed the first number of the list."""
         model, is_chat, room = self._loaded
         opening = "" if is_chat else "1. "
         asked = question if is_chat else f"{question}\n\n{opening}".rstrip()
@@ -56,7 +56,7 @@ class Local:
 
 
 def writer_of(spec: str) -> Writer:
-    """Give who writes, by what `--paraphraser` names.
+    """Return who writes, by what `--paraphraser` names.
 
     Raises:
         UsageError: it names nobody.

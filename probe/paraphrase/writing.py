@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 
-from probe.prompt import PLACEHOLDER
+from probe.prompt.render import PLACEHOLDER
 from probe.types import Prompt
 
 STYLES = (
@@ -26,7 +26,7 @@ EDGES = "\"\u201c\u201d'`* \t"
 
 
 def question(prompt: Prompt, count: int, style: str) -> str:
-    """Give what a model is asked, for `count` ways in one style."""
+    """Return what a model is asked, for `count` ways in one style."""
     keep = "Keep every number, name and quotation"
     if names := list(dict.fromkeys(PLACEHOLDER.findall(prompt.instruction))):
         keep += ", and the placeholders " + ", ".join(f"{{{name}}}" for name in names)
@@ -46,7 +46,7 @@ def question(prompt: Prompt, count: int, style: str) -> str:
 
 
 def candidates(reply: str) -> list[str]:
-    """Give the paraphrases in a reply, whatever stands around them."""
+    """Return the paraphrases in a reply, whatever stands around them."""
     found = _from_json(reply)
     if found is None:
         lines = reply.split("\n")
@@ -68,7 +68,7 @@ def _from_json(reply: str) -> list[str] | None:
 
 
 def _unwrapped(text: str) -> str:
-    """Give a text without what a model wraps it in; a quotation that is only a part of it stays."""
+    """Return a text without what a model wraps it in; a quotation that is only a part of it stays."""
     bare = text.strip()
     inner = bare.strip(EDGES)
     is_wrapped = bare[:1] in EDGES and bare[-1:] in EDGES and not re.search(r"[\"\u201c\u201d`*]", inner)

@@ -1,15 +1,17 @@
-"""Ways to say the same thing differently, and different things: one family a file.
+"""Ways to say the same thing differently, and different things: one family a file or folder, under the name users type.
 
 Importing this package registers what is shipped, in the order in which it is listed.
 """
 
 # ruff: noqa: F401, I001  (imported for what they register; the order is the listing's)
 from probe.perturb import format, punctuation, whitespace, casing, typos
-from probe.perturb import wording, wording_contractions, wording_manner, wording_wordnet, sentence_grammar, paraphrase
+from probe.perturb.wording import synonyms, contractions, manner, wordnet
+from probe.perturb import grammar, paraphrase
 from probe.perturb import order, labels, shots, distraction, structure
-from probe.perturb import contrast, contrast_question, contrast_number, contrast_entity, lexical_overlap, null
-from probe.perturb.base import families, item_perturbation, perturbation
-from probe.perturb.choosing import select
-from probe.perturb.compose import compositions
+from probe.perturb.contrast import sets, question, number, entity
+from probe.perturb import lexical_overlap, null
+from probe.perturb.catalogue.register import families, item_perturbation, perturbation
+from probe.perturb.catalogue.select import select
+from probe.perturb.catalogue.compose import compositions
 
 __all__ = ["compositions", "families", "item_perturbation", "perturbation", "select"]

@@ -19,9 +19,9 @@ from collections.abc import Callable
 from functools import lru_cache
 from random import Random
 
-from probe.perturb.base import item_perturbation
-from probe.perturb.places import Edit, Word, edited, texts
-from probe.perturb.protected import answers, closed_slices, mentions
+from probe.perturb.catalogue.register import item_perturbation
+from probe.perturb.helpers.protected import answers, closed_slices, mentions
+from probe.perturb.helpers.spans import Edit, Word, edited, texts
 from probe.types import Item
 
 WORD = re.compile(r"(?<![\w/\\@#'\u2019])[^\W\d_]+(?:['\u2019][^\W\d_]+)*(?![\w/\\@]|\.\w)")
@@ -114,7 +114,7 @@ def _cased(item: Item, words: list[Word], rng: Random, strength: float, case: Ca
 
 
 def _is_lost(old: str, new: str) -> bool:
-    """Tell whether a name becomes another word: March and march."""
+    """Return whether a name becomes another word: March and march."""
     return new.islower() and old[:1].isupper() and new in TELLING
 
 
@@ -130,14 +130,14 @@ def _words(item: Item, find: Callable[[str, tuple[str, ...]], tuple[slice, ...]]
 
 @lru_cache(maxsize=256)
 def _first_words(text: str, guarded: tuple[str, ...]) -> tuple[slice, ...]:
-    """Give where the words lie whose case may change and that open a text, a line or a sentence."""
+    """Return where the words lie whose case may change and that open a text, a line or a sentence."""
     opening = {match.start() for match in _OPENS.finditer(text)}
     return tuple(word for word in _open_words(text, guarded) if word.start in opening)
 
 
 @lru_cache(maxsize=256)
 def _letters(text: str, guarded: tuple[str, ...]) -> tuple[slice, ...]:
-    """Give where the letters lie whose case may change."""
+    """Return where the letters lie whose case may change."""
     words = [word for word in _open_words(text, guarded) if word.stop - word.start > 1]
     places = [place for word in words for place in range(word.start, word.stop) if text[place].isalpha()]
     return tuple(slice(place, place + 1) for place in places)
@@ -145,7 +145,7 @@ def _letters(text: str, guarded: tuple[str, ...]) -> tuple[slice, ...]:
 
 @lru_cache(maxsize=2048)
 def _open_words(text: str, guarded: tuple[str, ...]) -> tuple[slice, ...]:
-    """Give where the words lie whose case may change."""
+    """Return where the words lie whose case may change."""
     closed = closed_slices(text, guarded)
     found: list[slice] = []
     position = 0
@@ -159,7 +159,7 @@ def _open_words(text: str, guarded: tuple[str, ...]) -> tuple[slice, ...]:
 
 
 def _is_telling(text: str, match: re.Match[str]) -> bool:
-    """Tell whether the case of a word says something: a symbol, an acronym, a unit, a name like McCoy."""
+    """Return whether the case of a word says something: a symbol, an acronym, a unit, a name like McCoy."""
     word, start = match[0], match.start()
     if len(word) == 1:
         following = _NEXT.match(text, match.end())

@@ -21,10 +21,10 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from random import Random
 
-from probe.perturb.base import item_perturbation
-from probe.perturb.fillers import PARAGRAPHS, SENTENCES, made_sentence
-from probe.perturb.protected import answers, descriptors
-from probe.prompt import PLACEHOLDER
+from probe.perturb.catalogue.register import item_perturbation
+from probe.perturb.helpers.protected import answers, descriptors
+from probe.perturb.words.fillers import PARAGRAPHS, SENTENCES, made_sentence
+from probe.prompt.render import PLACEHOLDER
 from probe.types import Item, evolve
 
 TAUTOLOGIES = (
@@ -134,7 +134,7 @@ def distraction_padding(item: Item, rng: Random, strength: float) -> Item | None
 
 
 def _beside(item: Item, said: str, *, is_before: bool, space: str = " ") -> Item:
-    """Give the item with something said before or after its instruction; in a template always before."""
+    """Return the item with something said before or after its instruction; in a template always before."""
     prompt = item.prompt
     if prompt.is_template:
         return evolve(item, prompt=evolve(prompt, instruction=f"{said}\n\n{prompt.instruction}"))
@@ -143,7 +143,7 @@ def _beside(item: Item, said: str, *, is_before: bool, space: str = " ") -> Item
 
 
 def _around(item: Item, before: str, after: str) -> Item:
-    """Give a template with filler before it and before its last line, which is where its answer begins."""
+    """Return a template with filler before it and before its last line, which is where its answer begins."""
     body, newline, slot = item.prompt.instruction.rpartition("\n")
     if not newline or not slot.strip() or PLACEHOLDER.search(slot):
         return _beside(item, f"{before} {after}", is_before=True)
@@ -151,7 +151,7 @@ def _around(item: Item, before: str, after: str) -> Item:
 
 
 def _filled(sentences: Iterator[str], num_words: int) -> str | None:
-    """Give sentences of so many words in all, or a few more; None where no more can be had."""
+    """Return sentences of so many words in all, or a few more; None where no more can be had."""
     said: list[str] = []
     count = 0
     for sentence in sentences:
@@ -167,7 +167,7 @@ def _first_apart(item: Item, candidates: Sequence[str]) -> str | None:
 
 
 def _apart(item: Item, candidates: Iterator[str]) -> Iterator[str]:
-    """Give the candidates that mention nothing of the item; give up after too many in a row that do."""
+    """Return the candidates that mention nothing of the item; give up after too many in a row that do."""
     is_apart = _apartness(answers(item), descriptors(item))
     passed_over = 0
     for candidate in candidates:
@@ -184,7 +184,7 @@ def _is_apart(item: Item, text: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _apartness(guarded: tuple[str, ...], names: frozenset[str]) -> Callable[[str], bool]:
-    """Give a test of whether a text holds none of the answers, none of their words but common ones, no descriptor."""
+    """Return a test of whether a text holds none of the answers, none of their words but common ones, no descriptor."""
     words = {word for answer in guarded for word in re.findall(r"\w+", answer.lower())} - _COMMON
     wholes = {answer.lower() for answer in guarded} | words | names
     longest_first = sorted((whole for whole in wholes if whole.strip()), key=len, reverse=True)

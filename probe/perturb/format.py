@@ -13,11 +13,20 @@ from dataclasses import replace
 from functools import lru_cache
 from random import Random
 
-from probe.perturb.base import perturbation
-from probe.perturb.descriptors import fitting, renamed
-from probe.perturb.grammar import FULL, OPTION_DEGREES, Grammar, check, degrees, draw, signature, skeleton
-from probe.perturb.splits import SPLITS
-from probe.perturb.symbols import relabel
+from probe.perturb.catalogue.register import perturbation
+from probe.perturb.helpers.format_grammar import (
+    FULL,
+    OPTION_DEGREES,
+    Grammar,
+    check,
+    degrees,
+    draw,
+    signature,
+    skeleton,
+)
+from probe.perturb.helpers.format_splits import SPLITS
+from probe.perturb.helpers.symbols import relabel
+from probe.perturb.words.descriptors import fitting, renamed
 from probe.types import Layout, Prompt, evolve
 
 MAX_REPEATS = 50
@@ -122,7 +131,7 @@ def _redrawn(prompt: Prompt, rng: Random, names: tuple[str, ...], *, grammar: Gr
 
 
 def _edited(prompt: Prompt, rng: Random, degree: str) -> Prompt | None:
-    """Give the prompt with one other legal value of one part."""
+    """Return the prompt with one other legal value of one part."""
     if prompt.is_template:
         return None
     neighbours = _neighbours(skeleton(prompt), degree)
@@ -131,7 +140,7 @@ def _edited(prompt: Prompt, rng: Random, degree: str) -> Prompt | None:
 
 @lru_cache(maxsize=1024)
 def _neighbours(shape: Prompt, degree: str) -> tuple[Layout, ...]:
-    """Give the legal layouts that differ from the shape's own in one part and render differently."""
+    """Return the legal layouts that differ from the shape's own in one part and render differently."""
     distinct = {signature(shape.layout, shape): shape.layout}
     for value in getattr(FULL, degree):
         layout = replace(shape.layout, **{degree: value})
@@ -141,12 +150,12 @@ def _neighbours(shape: Prompt, degree: str) -> tuple[Layout, ...]:
 
 
 def _is_legal(layout: Layout, shape: Prompt) -> bool:
-    """Tell whether the layout has no problem that the prompt as written has not."""
+    """Return whether the layout has no problem that the prompt as written has not."""
     return set(check(layout, shape)) <= set(check(shape.layout, shape))
 
 
 def relaid(prompt: Prompt, layout: Layout) -> Prompt:
-    """Give the prompt in the layout, with mentions of its symbols rewritten, or with the symbols as they were."""
+    """Return the prompt in the layout, with mentions of its symbols rewritten, or with the symbols as they were."""
     if not prompt.list_choices:
         return evolve(prompt, layout=layout)
     instruction = relabel(prompt.instruction, prompt.layout, layout, len(prompt.choices))

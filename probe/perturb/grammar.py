@@ -1,196 +1,242 @@
-r"""The grammar of layouts: which values each part may take, and which combinations are legal.
+"""Another grammar for the instruction: mood, tense, aspect, modality, voice and person.
 
-Sclar et al. 2023, "Quantifying Language Models' Sensitivity to Spurious Features in Prompt Design", section 3.1. Its
-nodes are, in our prompts:
+    Decide whether the review is positive.     imperative, as written
+    Can you decide whether the review ...?     interrogative
+    You decide whether the review ...          indicative
+    You will decide ...                        tense
+    You are deciding ...                       aspect
+    You must decide ...                        modality
+    It has to be decided whether ...           voice
+    I want you to decide ...                   person
 
-    Passage: It rains.\n            simple field       casing(descriptor) + separator + text
-    Options: A. yes\nB. no\n        enumeration        casing(header) + separator, if it has a header, then each
-                                                       wrapper(symbol) + option separator + text,
-                                                       joined by the option space
-    Answer:                         field without text casing(descriptor) + separator
-    all three                       composite          components joined by the space
+The axes are those of Leidinger et al. 2023, "The language of prompting", section 3. A frame takes the place of the verb;
+what follows the verb stays as it is. One command of the instruction is said in one frame, the same for all items.
 
-A layout is one immutable value: separator and casing are tied over all components, and `check` looks at the whole of
-it, so that what is declared is what is rendered. Two layouts count as one where they render the same.
-
-Deviations: the header of an enumeration shares the fields' separator (there it is a degree of freedom of its own),
-and an option has no descriptor word. Components with text are told by their kind, never by what an item has written
-in them, so that a layout is legal for all items of one shape or for none.
-
-Covered: value lists, legality, size, drawing, enumeration. Not covered: other words for the descriptors.
+Covered: sentences of the instruction (or of a template's fixed text) that open with a verb of instructions.
+Not covered: questions, other verbs, negated commands, the texts of fields.
 """
 
 from __future__ import annotations
 
-import itertools
-import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
 from random import Random
 
-from probe.prompt import MAX_SYMBOLS, continuation, render
-from probe.types import Casing, Field, Layout, Numbering, Prompt, evolve
+from probe.perturb.catalogue.register import perturbation
+from probe.perturb.helpers.clauses import Command, commands, masked, sentences
+from probe.perturb.words.verbs import TAKES_CLAUSE, ing, is_verb, participle
+from probe.types import Prompt
 
-SEPARATORS = ("", "::: ", ":: ", ": ", " \n\t", "\n    ", " : ", " - ", " ", "\n ", "\n\t", ":", "::", "- ", "\t")
-
-# " -- " stands twice in the published list, which makes it twice as likely; kept, so that counts can be compared
-SPACES = (
-    *("", " ", "\n", " \n", " -- ", "  ", "; \n", " || "),
-    *(" <sep> ", " -- ", ", ", " \n ", " , ", "\n ", ". ", " ,  "),
+INTERROGATIVE = (
+    *("Can you {}?", "Could you {}?", "Will you {}?", "Would you {}?", "Are you able to {}?", "Can I ask you to {}?"),
+    *("May I ask you to {}?", "Would you be able to {}?"),
 )
-OPTION_SEPARATORS = ("", " ", "  ", "\t")
-CASINGS: tuple[Casing, ...] = ("identity", "title", "upper", "lower")
-WRAPPERS = ("({})", "{}.", "{})", "{} )", "[{}]", "<{}>")
-NUMBERINGS: tuple[Numbering, ...] = ("digit", "upper", "lower", "roman-unicode", "roman-lower", "roman-upper")
+REQUESTS = ("Will you {}?", "Would you {}?", "Can I ask you to {}?", "May I ask you to {}?")
+"""For questions that are answered yes or no: "can you answer yes or no" would be one of its own."""
+INDICATIVE = (
+    *("You {}.", "You are to {}.", "Your task is to {}.", "The task is to {}.", "Your job is to {}.", "Here you {}."),
+    *("It is your task to {}.", "The aim is to {}."),
+)
+TENSE = (
+    *("You will {}.", "You are going to {}.", "Your task will be to {}.", "The task will be to {}."),
+    *("You were asked to {}.", "Your task was to {}.", "The task was to {}.", "You were told to {}."),
+)
+ASPECT = (
+    *(
+        "You are being asked to {}.",
+        "I am asking you to {}.",
+        "You have been asked to {}.",
+        "You have been told to {}.",
+    ),
+    *("I have asked you to {}.", "We are asking you to {}."),
+)
+PROGRESSIVE = ("You are {}.", "You are now {}.", "You will be {}.")
+MODALITY = (
+    *("You must {}.", "You should {}.", "You have to {}.", "You need to {}.", "You ought to {}."),
+    *("You are expected to {}.", "You are supposed to {}.", "You are required to {}."),
+)
+PERSON = (
+    *("I want you to {}.", "I would like you to {}.", "I need you to {}.", "We want you to {}."),
+    *("We would like you to {}.", "We need you to {}."),
+)
+FIRST_PERSON = ("I have to {}.", "I want to {}.", "I need to {}.", "We have to {}.", "We want to {}.", "Let us {}.")
+PASSIVE = ("has to be", "is to be", "must be", "should be", "needs to be", "ought to be")
+PLURAL = {"has to be": "have to be", "is to be": "are to be", "needs to be": "need to be"}
 
-MAX_REJECTIONS = 2000
-"""How many illegal layouts are drawn in a row before a grammar counts as empty; of the full one over half are legal."""
-
-ENUMERABLE = 20_000
-"""Up to this size a grammar is listed in full rather than drawn from."""
-
-
-@dataclass(frozen=True, slots=True)
-class Grammar:
-    """The values that each degree of freedom may take; a part of the full grammar is a split of it."""
-
-    separator: tuple[str, ...] = SEPARATORS
-    space: tuple[str, ...] = SPACES
-    casing: tuple[Casing, ...] = CASINGS
-    option_wrapper: tuple[str, ...] = WRAPPERS
-    numbering: tuple[Numbering, ...] = NUMBERINGS
-    option_separator: tuple[str, ...] = OPTION_SEPARATORS
-    option_space: tuple[str, ...] = SPACES
-
-
-FULL = Grammar()
-FIELD_DEGREES = ("separator", "space", "casing")
-OPTION_DEGREES = ("option_wrapper", "numbering", "option_separator", "option_space")
-
-
-def degrees(prompt: Prompt) -> tuple[str, ...]:
-    """Give the attributes of the layout that can be seen in this prompt."""
-    return FIELD_DEGREES + OPTION_DEGREES if _lists_options(prompt) else FIELD_DEGREES
-
-
-def size(prompt: Prompt, *, grammar: Grammar = FULL) -> int:
-    """Count all combinations of values, legal or not, as often as the lists name them."""
-    return math.prod(len(getattr(grammar, degree)) for degree in degrees(prompt))
-
-
-def check(layout: Layout, prompt: Prompt) -> list[str]:
-    """Give what is wrong with the layout for prompts of this shape, in words; an empty list where it is legal."""
-    problems = _component_problems(layout, prompt)
-    if _lists_options(prompt):
-        problems += _option_problems(layout, prompt)
-    return problems
-
-
-def signature(layout: Layout, prompt: Prompt) -> str:
-    """Give the prompt with its texts blanked, in this layout: equal exactly where two layouts render the same."""
-    blank = evolve(skeleton(prompt), layout=layout)
-    return render(blank) + continuation(blank, "<0>" if blank.choices else "<answer>")
+_PERSONAL = re.compile(r"\b(?:I|me|my|mine|we|us|our|ours|you|your|yours|yourself)\b", re.IGNORECASE)
+_VERB_AHEAD = re.compile(r"(?:\band|\bor|\bthen|,) (?:then )?([a-z]+) (\w+)")
+_OBJECT = re.compile(
+    r"(?P<object>it|(?:the|this|that|these|those|each|your|a|an) [a-z]+(?: (?!out\b)[a-z]+){0,5}?(?: of the [a-z]+)?)"
+    r"(?P<tail>(?: out)?(?:[,:;] .*|(?: (?:in|with) (?:as few|one|only|a single|at most|exactly|no more|just|a few) .*"
+    r"| from (?:context|the (?:context|options|choices|list|text|passage)))?))$"
+)
+_NOT_OBJECT = re.compile(
+    r"\b(?:and|or|that|which|who|whose|whether|if|is|are|was|were|has|have|do|does|not|in|with|by|for|as|from|on|to|"
+    r"what|how|using|according|can|will|must|when|where|if|so|but|then|it)\b|ly$"
+)
+_REQUEST = re.compile(
+    r"(?P<frame>(?:Can|Could|Will|Would) you (?:please )?|(?:Your|The) (?:task|job) is to |"
+    r"You (?:must|should|have to|need to|will|are to|ought to) |I (?:want|need|would like) you to )"
+    r"(?P<verb>[a-z]+) (?P<following>\w+)"
+)
 
 
-def skeleton(prompt: Prompt) -> Prompt:
-    """Give the shape of a prompt: its descriptors and the number of its options, with blanked texts."""
-    return Prompt(
-        instruction="",
-        fields=tuple(Field(field.name, "<text>") for field in prompt.fields),
-        choices=tuple(f"<{index}>" for index in range(_num_options(prompt))),
-        answer_field=prompt.answer_field,
-        options_field=prompt.options_field,
-        list_choices=prompt.list_choices,
-        answer_with=prompt.answer_with if prompt.list_choices else "text",
-        layout=prompt.layout,
-        structure=prompt.structure,
-    )
+@perturbation("grammar-interrogative", family="grammar", scope="suite")
+def grammar_interrogative(prompt: Prompt, rng: Random) -> Prompt | None:
+    """Ask for what the instruction commands: "Can you decide whether ...?"."""
+    is_closed = any(choice.lower() in ("yes", "true", "valid") for choice in prompt.choices)
+    return _framed(prompt, rng, REQUESTS if is_closed else INTERROGATIVE)
 
 
-def combinations(prompt: Prompt, *, grammar: Grammar = FULL) -> Iterator[Layout]:
-    """Give every combination of values in turn, legal or not; values that cannot be seen stay the prompt's own."""
-    names = degrees(prompt)
-    for values in itertools.product(*(getattr(grammar, name) for name in names)):
-        yield evolve(prompt.layout, **dict(zip(names, values, strict=True)))
+@perturbation("grammar-indicative", family="grammar", scope="suite")
+def grammar_indicative(prompt: Prompt, rng: Random) -> Prompt | None:
+    """State what the instruction commands: "Your task is to decide whether ..."."""
+    return _framed(prompt, rng, INDICATIVE)
 
 
-def draw(prompt: Prompt, rng: Random, *, grammar: Grammar = FULL) -> Layout | None:
-    """Draw each degree of freedom uniformly and on its own until the whole is legal; None where hardly anything is."""
-    names = degrees(prompt)
-    lists = [getattr(grammar, name) for name in names]
-    for _ in range(MAX_REJECTIONS):
-        values = [rng.choice(values) for values in lists]
-        layout = evolve(prompt.layout, **dict(zip(names, values, strict=True)))
-        if not check(layout, prompt):
-            return layout
-    return None
+@perturbation("grammar-imperative", family="grammar", scope="suite")
+def grammar_imperative(prompt: Prompt, rng: Random) -> Prompt | None:
+    """Command what the instruction asks for or states: "Can you decide ...?" becomes "Decide ...".
+
+    Covered: "Can you ...?", "Your task is to ...", "You must ...", "I want you to ..." and the like.
+    Not covered: other ways to ask; an instruction that is a command already.
+    """
+    found = _requests(prompt.instruction)
+    if not found:
+        return None
+    start, body, stop, end = rng.choice(found)
+    text = prompt.instruction
+    said = text[body].upper() + text[body + 1 : stop]
+    mark = text[stop:end]
+    is_asked = text[start:body].startswith(("Can", "Could", "Will", "Would"))
+    mark = "." if is_asked and mark == "?" else mark
+    return replace(prompt, instruction=text[:start] + said + mark + text[end:])
 
 
-def layouts(prompt: Prompt, *, num: int, rng: Random, grammar: Grammar = FULL) -> tuple[Layout, ...]:
-    """Give up to `num` legal layouts that all render differently; every one there is where the grammar is small."""
-    distinct: dict[str, Layout] = {}
-    for layout in _candidates(prompt, num=num, rng=rng, grammar=grammar):
-        distinct.setdefault(signature(layout, prompt), layout)
-        if len(distinct) == num:
-            break
-    return tuple(distinct.values())
+@perturbation("grammar-tense", family="grammar", scope="suite")
+def grammar_tense(prompt: Prompt, rng: Random) -> Prompt | None:
+    """Put the instruction into the future or the past: "You will decide ...", "You were asked to decide ..."."""
+    return _framed(prompt, rng, TENSE)
 
 
-def _candidates(prompt: Prompt, *, num: int, rng: Random, grammar: Grammar) -> Iterator[Layout]:
-    if size(prompt, grammar=grammar) <= max(num, ENUMERABLE):
-        legal = [layout for layout in combinations(prompt, grammar=grammar) if not check(layout, prompt)]
-        yield from rng.sample(legal, len(legal))
-        return
-    for _ in range(100 * num):
-        layout = draw(prompt, rng, grammar=grammar)
-        if layout is None:
-            return
-        yield layout
+@perturbation("grammar-aspect", family="grammar", scope="suite")
+def grammar_aspect(prompt: Prompt, rng: Random) -> Prompt | None:
+    """Say the instruction in the progressive or the perfect: "You are deciding ...", "You have been asked to ..."."""
+    return _framed(prompt, rng, ASPECT, PROGRESSIVE)
 
 
-def _lists_options(prompt: Prompt) -> bool:
-    return prompt.list_choices and bool(prompt.choices)
+@perturbation("grammar-modality", family="grammar", scope="suite")
+def grammar_modality(prompt: Prompt, rng: Random) -> Prompt | None:
+    """Say the instruction with a modal verb: "You must decide whether ..."."""
+    return _framed(prompt, rng, MODALITY)
 
 
-def _num_options(prompt: Prompt) -> int:
-    """Count the options of the longest list shown, demonstrations included."""
-    shown = [prompt.choices, *(d.choices for d in prompt.demonstrations)]
-    return max(map(len, shown))
+@perturbation("grammar-passive", family="grammar", scope="suite")
+def grammar_passive(prompt: Prompt, rng: Random) -> Prompt | None:
+    """Turn the instruction into the passive voice: "It has to be decided whether ..."."""
+    choice, place = rng.choice(PASSIVE), rng.random()
+    found = [command for command in commands(prompt.instruction) if _passive(prompt.instruction, command, choice)]
+    if not found:
+        return None
+    command = found[int(place * len(found))]
+    return _said(prompt, command, _passive(prompt.instruction, command, choice) + ".")
 
 
-def _component_problems(layout: Layout, prompt: Prompt) -> list[str]:
-    has_text = bool(prompt.fields) or _lists_options(prompt)
-    is_separated = bool(prompt.fields) or (_lists_options(prompt) and bool(prompt.options_field))
-    problems = []
-    if not layout.separator and (is_separated or prompt.answer_field):
-        problems.append("the separator is empty, so that a descriptor and its text run together")
-    if not layout.space and has_text:
-        problems.append("the space between components is empty, so that they run together")
-    if "\n" in layout.separator and "\n" not in layout.space and is_separated:
-        problems.append("the separator breaks the line but the space between components does not")
-    if _is_restricted(layout.space, prompt.layout.space):
-        problems.append("the space between components is empty as written and may only become whitespace")
-    return problems
+@perturbation("grammar-person", family="grammar", scope="suite")
+def grammar_person(prompt: Prompt, rng: Random) -> Prompt | None:
+    """Say who wants it or does it: "I want you to decide ...", "We have to decide ..."."""
+    is_alone = len(sentences(prompt.instruction)) == 1 and _PERSONAL.search(prompt.instruction) is None
+    return _framed(prompt, rng, PERSON + FIRST_PERSON if is_alone else PERSON)
 
 
-def _option_problems(layout: Layout, prompt: Prompt) -> list[str]:
-    problems = []
-    if layout.option_wrapper.count("{}") != 1 or set(layout.option_wrapper.replace("{}", "")) & set("{}"):
-        problems.append(f"the option wrapper {layout.option_wrapper!r} does not hold one {{}} for the symbol")
-    if _num_options(prompt) > MAX_SYMBOLS[layout.numbering]:
-        most = MAX_SYMBOLS[layout.numbering]
-        problems.append(f"numbering {layout.numbering!r} names at most {most} options, not {_num_options(prompt)}")
-    if not layout.option_space and _num_options(prompt) > 1:
-        problems.append("the space between options is empty, so that they run together")
-    breaks = layout.option_separator + (layout.separator if prompt.options_field else "")
-    if "\n" in breaks and "\n" not in layout.option_space:
-        problems.append("a separator in the list of options breaks the line but the space between options does not")
-    if "\n" in layout.option_separator and "\n" not in layout.space:
-        problems.append("the option separator breaks the line but the space between components does not")
-    if _is_restricted(layout.option_space, prompt.layout.option_space):
-        problems.append("the space between options is empty as written and may only become whitespace")
-    return problems
+def _framed(prompt: Prompt, rng: Random, frames: Sequence[str], progressive: Sequence[str] = ()) -> Prompt | None:
+    """Put one command into one frame."""
+    found = [command for command in commands(prompt.instruction) if not command.has_please]
+    if not found:
+        return None
+    command = rng.choice(found)
+    body = command.text(prompt.instruction)
+    moving = _progressive(body) if progressive else None
+    frame = rng.choice([*frames, *progressive] if moving else frames)
+    return _said(prompt, command, frame.format(moving if frame in progressive else body))
 
 
-def _is_restricted(space: str, as_written: str) -> bool:
-    return not as_written and bool(space) and not space.isspace()
+def _said(prompt: Prompt, command: Command, said: str) -> Prompt | None:
+    """Put a sentence in the place of a command, with its own final mark where that is not a full stop."""
+    text = prompt.instruction
+    if any(choice.lower() in _words(said) - _words(text) for choice in prompt.choices):
+        return None
+    mark = text[command.stop : command.end]
+    own, said = said[-1], said[:-1]
+    if own == "." or mark == "?":
+        own = mark
+    if command.body != command.start and not said.startswith("I "):
+        said = said[0].lower() + said[1:]
+    return replace(prompt, instruction=text[: command.body] + said + own + text[command.end :])
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text.lower()))
+
+
+@lru_cache(maxsize=512)
+def _progressive(body: str) -> str | None:
+    """Return a command's body with all its verbs in the -ing form; None where it is not sure which words are verbs."""
+    verb, _, rest = body.partition(" ")
+    pieces = [ing(verb)]
+    end = 0
+    for match in _VERB_AHEAD.finditer(masked(rest)):
+        if is_verb(match[1], match[2]):
+            pieces += [rest[end : match.start(1)], ing(match[1])]
+            end = match.end(1)
+    return pieces[0] + " " + "".join(pieces[1:]) + rest[end:]
+
+
+@lru_cache(maxsize=2048)
+def _passive(instruction: str, command: Command, modal: str) -> str:
+    """Return a command in the passive; empty where its object is not sure."""
+    body = command.text(instruction)
+    verb, _, rest = body.partition(" ")
+    if command.has_please or "\n" in rest:
+        return ""
+    if verb in TAKES_CLAUSE and rest.startswith(("whether ", "which ", "what ", "how ", "if ")):
+        return f"It {modal} {participle(verb)} {rest}"
+    first, mark, second = rest.partition(" and ")
+    if not mark:
+        return _passive_clause(verb, rest, modal)
+    other, _, remainder = second.partition(" ")
+    if not is_verb(other, remainder.partition(" ")[0]):
+        return ""
+    opening, closing = _passive_clause(verb, first, modal), _passive_clause(other, remainder, modal)
+    if not opening or not closing:
+        return ""
+    if remainder.split(" ")[0] == "it":
+        closing = closing.removeprefix(f"It {modal} ")
+    return f"{opening} and {closing[0].lower() + closing[1:]}"
+
+
+def _passive_clause(verb: str, rest: str, modal: str) -> str:
+    match = _OBJECT.match(rest)
+    if match is None or "_" in masked(rest):
+        return ""
+    thing = match["object"]
+    words = thing.split(" ")
+    if _NOT_OBJECT.search(" ".join(words[1:])):
+        return ""
+    head = thing.partition(" of ")[0]
+    is_plural = head.endswith("s") and not head.endswith("ss")
+    return f"{thing[0].upper()}{thing[1:]} {PLURAL.get(modal, modal) if is_plural else modal} {participle(verb)}{match['tail']}"
+
+
+@lru_cache(maxsize=512)
+def _requests(instruction: str) -> tuple[tuple[int, int, int, int], ...]:
+    """Return the sentences that ask for something: start, start of the verb, final mark, end."""
+    text = masked(instruction)
+    found = []
+    for start, stop, end in sentences(instruction):
+        match = _REQUEST.match(text, start, stop)
+        if match and is_verb(match["verb"], match["following"]):
+            found.append((start, match.start("verb"), stop, end))
+    return tuple(found)

@@ -20,11 +20,11 @@ from functools import lru_cache
 from random import Random
 from typing import get_args
 
-from probe.perturb.base import perturbation
+from probe.perturb.catalogue.register import perturbation
 from probe.perturb.format import relaid
-from probe.perturb.label_words import Words, words_for
-from probe.perturb.symbols import names_one
-from probe.prompt import MAX_SYMBOLS, PLACEHOLDER, shown
+from probe.perturb.helpers.symbols import names_one
+from probe.perturb.words.label_words import Words, words_for
+from probe.prompt.render import MAX_SYMBOLS, PLACEHOLDER, shown
 from probe.types import Numbering, Prompt
 
 NUMBERINGS: tuple[Numbering, ...] = get_args(Numbering)
@@ -187,18 +187,18 @@ def label_list_removed(prompt: Prompt, rng: Random) -> Prompt | None:
 
 
 def _are_names(labels: Words) -> bool:
-    """Tell whether labels are few and short enough to be named in a sentence."""
+    """Return whether labels are few and short enough to be named in a sentence."""
     few = 2 <= len(labels) <= MOST_LABELS and not _are_symbols(labels)
     return few and all(label.strip() == label != "" and len(label.split()) <= MOST_WORDS for label in labels)
 
 
 def _are_symbols(labels: Words) -> bool:
-    """Tell whether a label stands for an option in the question's text, such as (A)."""
+    """Return whether a label stands for an option in the question's text, such as (A)."""
     return any(SYMBOL.fullmatch(label) for label in labels)
 
 
 def _unsaid(prompt: Prompt, sets: tuple[Words, ...]) -> tuple[Words, ...]:
-    """Give the sets none of whose new words the instruction says already: there it means something else."""
+    """Return the sets none of whose new words the instruction says already: there it means something else."""
     new = (tuple(word for word in words if word not in prompt.choices) for words in sets)
     return tuple(
         words
@@ -216,7 +216,7 @@ def _signs(count: int, *, letters: bool) -> Words:
 
 
 def _added(instruction: str, sentence: str) -> str:
-    """Give the instruction with a sentence after it."""
+    """Return the instruction with a sentence after it."""
     bare = instruction.rstrip()
     if not bare:
         return sentence
@@ -229,7 +229,7 @@ def _word(text: str) -> re.Pattern[str]:
 
 @lru_cache(maxsize=256)
 def _list_pattern(labels: Words) -> str:
-    """Give the pattern of as many labels as there are, in a row, each perhaps in quotation marks."""
+    """Return the pattern of as many labels as there are, in a row, each perhaps in quotation marks."""
     longest_first = sorted(labels, key=len, reverse=True)
     one = rf"{_QUOTES}(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w){_QUOTES}"
     return rf"{one}(?:{_GAP}{one}){{{len(labels) - 1}}}"
@@ -242,7 +242,7 @@ def _names(labels: Words) -> re.Pattern[str]:
 
 
 def _relisted(instruction: str, labels: Words, renamed: Callable[[str], str]) -> tuple[str | None, int]:
-    """Give the instruction with its lists of all labels in other words, and how many lists there were.
+    """Return the instruction with its lists of all labels in other words, and how many lists there were.
 
     None where a label stands outside of a list, or an article before one: what to do there is not certain.
     """
@@ -270,13 +270,13 @@ def _relisted(instruction: str, labels: Words, renamed: Callable[[str], str]) ->
 
 
 def _like(written: str, word: str, labels: Words) -> str:
-    """Give the new word, with a capital where the old one had one that its label has not."""
+    """Return the new word, with a capital where the old one had one that its label has not."""
     return word[:1].upper() + word[1:] if written[:1].isupper() and written not in labels else word
 
 
 @lru_cache(maxsize=256)
 def _without_list(instruction: str, labels: Words) -> str | None:
-    """Give the instruction without its one sentence or ending that lists all labels; None where that is not certain."""
+    """Return the instruction without its one sentence or ending that lists all labels; None where that is not certain."""
     listing = _list_pattern(labels)
     sentence = re.compile(rf"{_SAYING}({listing})(?: only)?\.(?:\s|$)", re.IGNORECASE)
     ending = re.compile(rf":\s({listing})\.$", re.IGNORECASE)

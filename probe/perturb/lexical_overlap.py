@@ -18,14 +18,14 @@ from dataclasses import replace
 from functools import lru_cache
 from random import Random
 
-from probe.perturb.base import item_perturbation
-from probe.perturb.clauses import masked
-from probe.perturb.contrast_entity import IRREGULAR, action, swapped_roles
-from probe.perturb.protected import answers, descriptors
-from probe.perturb.rewordings import SAME
-from probe.perturb.shape import MAX_LENGTH, NO, ORDINAL, YES, entailment, is_binary, other_of_two, with_text
-from probe.perturb.verbs import words
-from probe.perturb.wording import VOWEL_SOUND
+from probe.perturb.catalogue.register import item_perturbation
+from probe.perturb.contrast.entity import IRREGULAR, action, swapped_roles
+from probe.perturb.helpers.clauses import masked
+from probe.perturb.helpers.protected import answers, descriptors
+from probe.perturb.helpers.shape import MAX_LENGTH, NO, ORDINAL, YES, entailment, is_binary, other_of_two, with_text
+from probe.perturb.wording.synonyms import VOWEL_SOUND
+from probe.perturb.words.rewordings import SAME
+from probe.perturb.words.verbs import words
 from probe.types import Item, Prompt
 
 _PARTS = re.compile(r"(?P<one>[^.;,!?\n]+?)(?P<between>\. |; |, but |, while |,? and )(?P<two>[^.;,!?\n]+)(?P<end>\.)")
@@ -143,7 +143,7 @@ def lexical_overlap_synonyms(item: Item, rng: Random, strength: float) -> Item |
 
 
 def _alike(clause: str) -> str:
-    """Give a clause without its subject and number, by which two that say the same kind of thing are alike; empty: no subject."""
+    """Return a clause without its subject and number, a key for clauses of one kind; empty: no subject."""
     match = _SUBJECT.match(clause)
     if match is None:
         return ""
@@ -154,7 +154,7 @@ def _alike(clause: str) -> str:
 
 
 def _passive(text: str) -> str | None:
-    """Give a field that is one plain sentence in the passive; None where it is not one, or its verb's form is not certain."""
+    """Return a field that is one plain sentence in the passive; None where it is not one, or its verb's form is not certain."""
     match = _DEED.fullmatch(text) if len(text) <= 300 else None
     if match is None or action(text) is None or _PRONOUN.search(text):
         return None
@@ -174,7 +174,7 @@ _OWN_FORM = IRREGULAR - words("saw beat chose drew knew took forgave shook drove
 
 
 def _moved(text: str) -> list[str]:
-    """Give the text once for each sentence of which what opens it can be put at its end."""
+    """Return the text once for each sentence of which what opens it can be put at its end."""
     made = []
     for match in re.finditer(r"[^.!?\n]+\.", text):
         start = match.start() + len(match[0]) - len(match[0].lstrip())
@@ -202,7 +202,7 @@ def _front_last(sentence: str) -> str | None:
 
 @lru_cache(maxsize=4096)
 def _sayable(text: str, guarded: tuple[str, ...], names: frozenset[str]) -> tuple[tuple[int, int, str], ...]:
-    """Give where other words can stand, and which; nothing that is part of an answer, a descriptor, a name, a quotation."""
+    """Return where other words can stand, and which; nothing that is part of an answer, a descriptor, a name, a quotation."""
     found = []
     said = " ".join(guarded).lower()
     for match in _WORDS.finditer(masked(text)):

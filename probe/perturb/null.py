@@ -12,7 +12,7 @@ from probe.types import Item, Perturbation
 
 
 def same_again(item: Item, rng: Random) -> Item:
-    """Give the item as it is."""
+    """Return the item as it is."""
     return item
 
 

@@ -12,8 +12,8 @@ import re
 from dataclasses import replace
 from random import Random
 
-from probe.perturb.base import perturbation
-from probe.perturb.symbols import names_one
+from probe.perturb.catalogue.register import perturbation
+from probe.perturb.helpers.symbols import names_one
 from probe.types import Prompt
 
 REFERS = re.compile(
@@ -174,7 +174,7 @@ def order_sentences(prompt: Prompt, rng: Random) -> Prompt | None:
 
 
 def _relined(text: str, others: list[str], rng: Random) -> str | None:
-    """Give the text with its bullet points in another order; None where it has none, or their order may matter."""
+    """Return the text with its bullet points in another order; None where it has none, or their order may matter."""
     lines = text.split("\n")
     marked = [number for number, line in enumerate(lines) if BULLET.match(line)]
     if len(marked) < 3 or marked[-1] - marked[0] + 1 != len(marked):
@@ -193,7 +193,7 @@ def _relined(text: str, others: list[str], rng: Random) -> str | None:
 
 
 def _restated(text: str, others: list[str], rng: Random) -> str | None:
-    """Give the text with its statements in another order; None where it has no three in a row, or their order may matter."""
+    """Return the text with its statements in another order; None where it has no three in a row, or their order may matter."""
     parts = SENTENCE.split(text)
     is_one = [
         STATEMENT.fullmatch(part) is not None and not (LEANS.search(part) or STEPS.search(part)) for part in parts
@@ -214,7 +214,7 @@ def _restated(text: str, others: list[str], rng: Random) -> str | None:
 
 
 def _follow(names: list[str]) -> bool:
-    """Tell whether names differ only in a number or letter at their end, so that they count the fields."""
+    """Return whether names differ only in a number or letter at their end, so that they count the fields."""
     stems = [re.sub(r"[\s_-]*(?:\d+|[A-Za-z])$", "", name) for name in names]
     return any(stem != name and stems.count(stem) > 1 for stem, name in zip(stems, names, strict=True))
 
@@ -226,7 +226,7 @@ def _can_reorder(prompt: Prompt) -> bool:
 
 
 def _rotated(choices: tuple[str, ...], shift: int) -> tuple[str, ...]:
-    """Give options from the one at `shift` on, the ones before it last."""
+    """Return options from the one at `shift` on, the ones before it last."""
     start = shift % len(choices)
     return choices[start:] + choices[:start]
 

@@ -14,8 +14,8 @@ from __future__ import annotations
 from dataclasses import replace
 from random import Random
 
-from probe.perturb.base import item_perturbation
-from probe.prompt import PLACEHOLDER
+from probe.perturb.catalogue.register import item_perturbation
+from probe.prompt.render import PLACEHOLDER
 from probe.types import Item, Prompt
 
 
@@ -29,7 +29,7 @@ def paraphrase_set(item: Item, rng: Random) -> Item | None:
 
 
 def said_as(prompt: Prompt, paraphrase: str) -> Prompt | None:
-    """Give the prompt with another instruction, or as another template; None where the paraphrase is neither."""
+    """Return the prompt with another instruction, or as another template; None where the paraphrase is neither."""
     fields = {field.name for field in prompt.fields}
     held = fields & set(PLACEHOLDER.findall(paraphrase))
     if fields and held == fields:

@@ -19,10 +19,10 @@ import re
 from collections.abc import Iterator
 from random import Random
 
-from probe.perturb.base import item_perturbation
-from probe.perturb.commas import clause_commas, serial_commas
-from probe.perturb.places import Found, Place, changed, find_places, spot
-from probe.perturb.protected import NUMBERS
+from probe.perturb.catalogue.register import item_perturbation
+from probe.perturb.helpers.commas import clause_commas, serial_commas
+from probe.perturb.helpers.protected import NUMBERS
+from probe.perturb.helpers.spans import Found, Place, changed, find_places, spot
 from probe.types import Item
 
 FINAL = re.compile(r"(?<=[\w)\]\"'\u201d\u2019])(?<!\.\w)[.!?](?=[ \t]*(?:\n|\Z))")

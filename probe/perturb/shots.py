@@ -18,7 +18,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from random import Random
 
-from probe.perturb.base import item_perturbation
+from probe.perturb.catalogue.register import item_perturbation
 from probe.types import Demonstration, Item
 
 MOST_SHOTS = 8
@@ -101,7 +101,7 @@ def shot_contrastive(item: Item, rng: Random) -> Item | None:
 
 
 def _marked(shot: Demonstration, item: Item, rng: Random) -> Demonstration:
-    """Give a demonstration with a wrong answer, drawn from its choices or else from the answers of others."""
+    """Return a demonstration with a wrong answer, drawn from its choices or else from the answers of others."""
     choices = shot.choices or item.prompt.choices
     if choices:
         wrong = [choice for choice in choices if choice != shot.target]
@@ -114,7 +114,7 @@ def _marked(shot: Demonstration, item: Item, rng: Random) -> Demonstration:
 
 
 def _count(item: Item, rng: Random) -> int:
-    """Give how many to show: as many as there are, else two up to the usual number."""
+    """Return how many to show: as many as there are, else two up to the usual number."""
     return len(item.prompt.demonstrations) or rng.randint(2, USUAL_SHOTS)
 
 
@@ -124,7 +124,7 @@ def _not_in(now: Pool) -> Callable[[Demonstration], bool]:
 
 
 def _shares_labels(item: Item) -> bool:
-    """Tell whether the training items have the question's own labels, by the first few of them."""
+    """Return whether the training items have the question's own labels, by the first few of them."""
     labels = set(item.prompt.choices)
     few = 2 <= len(labels) <= MOST_SHOTS
     return few and bool(item.pool) and all(set(shot.choices or labels) == labels for shot in item.pool[:5])

@@ -16,7 +16,7 @@ from __future__ import annotations
 from dataclasses import replace
 from random import Random
 
-from probe.perturb.base import perturbation
+from probe.perturb.catalogue.register import perturbation
 from probe.types import Prompt, Structure
 
 
@@ -69,12 +69,12 @@ def structure_chat_system_turns(prompt: Prompt, rng: Random) -> Prompt | None:
 
 
 def _held(prompt: Prompt, structure: Structure) -> Prompt | None:
-    """Give the prompt in a structure whose parts have names, which a template has not."""
+    """Return the prompt in a structure whose parts have names, which a template has not."""
     return None if prompt.is_template else replace(prompt, structure=structure)
 
 
 def _turned(prompt: Prompt, structure: Structure) -> Prompt | None:
-    """Give the prompt as turns of a chat; a choice that fills a blank has no turn of its own."""
+    """Return the prompt as turns of a chat; a choice that fills a blank has no turn of its own."""
     return None if prompt.ending else replace(prompt, structure=structure)
 
 

@@ -8,7 +8,7 @@ A share of the words is hit (the strength), about one in `WORDS_PER_EDIT` unless
 spares first and last letters, words of fewer than `MIN_LENGTH` letters, and makes no other common word out of one.
 
 Covered: Latin script, with accents. Not covered: slips in choices, demonstrations and protected words
-(`probe.perturb.protected`), other scripts.
+(`probe.perturb.helpers.protected`), other scripts.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from collections.abc import Callable
 from functools import lru_cache
 from random import Random
 
-from probe.perturb.base import item_perturbation
-from probe.perturb.lookalikes import HOMOGLYPHS, OCR_REAL_WORDS, misreadings
-from probe.perturb.misspellings import MISSPELLINGS
-from probe.perturb.places import Edit, Word, edited, texts
-from probe.perturb.protected import answers, descriptors, open_words
+from probe.perturb.catalogue.register import item_perturbation
+from probe.perturb.helpers.protected import answers, descriptors, open_words
+from probe.perturb.helpers.spans import Edit, Word, edited, texts
+from probe.perturb.words.lookalikes import HOMOGLYPHS, OCR_REAL_WORDS, misreadings
+from probe.perturb.words.misspellings import MISSPELLINGS
 from probe.types import Item
 
 WORDS_PER_EDIT = 12
@@ -155,13 +155,13 @@ def _slip_once(word: str, rng: Random, slip: Slip) -> str | None:
 
 
 def num_edits(num_places: int, strength: float) -> int:
-    """Give how many of the places are hit at a strength: at least one where there are any."""
+    """Return how many of the places are hit at a strength: at least one where there are any."""
     return min(num_places, max(1, round(num_places * strength)))
 
 
 @lru_cache(maxsize=256)
 def _long_words(originals: tuple[str, ...], guarded: tuple[str, ...], names: frozenset[str]) -> tuple[Word, ...]:
-    """Give the words that may be touched and can bear a slip."""
+    """Return the words that may be touched and can bear a slip."""
     return tuple(
         (which, word)
         for which, text in enumerate(originals)
@@ -172,7 +172,7 @@ def _long_words(originals: tuple[str, ...], guarded: tuple[str, ...], names: fro
 
 @lru_cache(maxsize=256)
 def _misspellable(originals: tuple[str, ...], guarded: tuple[str, ...], names: frozenset[str]) -> tuple[Word, ...]:
-    """Give those of them that people often misspell."""
+    """Return those of them that people often misspell."""
     long_words = _long_words(originals, guarded, names)
     return tuple((which, word) for which, word in long_words if originals[which][word].lower() in MISSPELLINGS)
 

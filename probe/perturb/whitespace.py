@@ -20,9 +20,9 @@ from collections.abc import Iterator
 from functools import partial
 from random import Random
 
-from probe.perturb.base import item_perturbation
-from probe.perturb.places import Finder, Found, Place, changed, find_places, spot, texts
-from probe.perturb.protected import answers
+from probe.perturb.catalogue.register import item_perturbation
+from probe.perturb.helpers.protected import answers
+from probe.perturb.helpers.spans import Finder, Found, Place, changed, find_places, spot, texts
 from probe.types import Item, Prompt, evolve
 
 LEADING = (" ", "  ", "    ", "\t", "\n", "\n\n", " \n", "\n\t", "\n  ")
@@ -163,7 +163,7 @@ def _trailing(text: str) -> Iterator[Found]:
 
 
 def _is_last(item: Item, place: Place) -> bool:
-    """Tell whether a place at the end of a text is, or may become, the end of the whole prompt."""
+    """Return whether a place at the end of a text is, or may become, the end of the whole prompt."""
     prompt = item.prompt
     if not prompt.is_template or place.spots[0].stop < len(texts(item)[place.which].rstrip()):
         return False
@@ -184,7 +184,7 @@ _narrow_gaps: Finder = partial(_gaps, NARROW)
 
 
 def _ends_of_lines(original: list[str], gaps: list[Place], width: int) -> list[Place]:
-    """Give the gaps at which lines of a width break: the last one before each line would become longer."""
+    """Return the gaps at which lines of a width break: the last one before each line would become longer."""
     breaks: list[Place] = []
     for which, text in enumerate(original):
         begin, last = 0, None

@@ -59,7 +59,7 @@ _add("promptsets", "CSV:SUITE", "a suite with the prompts of a CSV as paraphrase
 
 
 def kind_of_name(name: str) -> str:
-    """Give the kind that a name begins with; empty where it is a folder or a plain name.
+    """Return the kind that a name begins with; empty where it is a folder or a plain name.
 
     Raises:
         UsageError: it looks like `KIND:...`, and there is no such kind; the message names the near ones.
@@ -123,7 +123,7 @@ def reread(entry: Mapping[str, Any], num_fewshot: int = 0) -> Suite:
 
 
 def digest_of(items: Sequence[Item]) -> str:
-    """Give the hash of all that items ask and hold for right, without what they only may draw from."""
+    """Return the hash of all that items ask and hold for right, without what they only may draw from."""
     digest = hashlib.sha256()
     for item in items:
         whole = repr((item.id, item.prompt, item.target, item.aliases, item.contrasts, item.paraphrases))

@@ -39,7 +39,7 @@ class SourceOptions:
     """The kind by which it was named; no flag."""
 
     def as_flags(self, names: Iterable[str]) -> tuple[str, ...]:
-        """Give what is typed to say the same of these options; the number of shots has its own place in a plan."""
+        """Return what is typed to say the same of these options; the number of shots has its own place in a plan."""
         flags: list[str] = []
         for name in names:
             value = getattr(self, name)
@@ -49,7 +49,7 @@ class SourceOptions:
 
     @classmethod
     def from_flags(cls, flags: Sequence[str]) -> SourceOptions:
-        """Give the options that flags say: the inverse of `as_flags`."""
+        """Return the options that flags say: the inverse of `as_flags`."""
         values: dict[str, Any] = {}
         rest = list(flags)
         while rest:
@@ -58,7 +58,7 @@ class SourceOptions:
         return cls(**values)
 
     def given(self) -> list[str]:
-        """Give the names of the options that were said."""
+        """Return the names of the options that were said."""
         return [one.name for one in fields(self) if one.name not in ("kind", "num_fewshot") and getattr(self, one.name)]
 
 
@@ -77,7 +77,7 @@ class Source:
 
 
 def flag_of(option: str) -> str:
-    """Give the flag of an option's name."""
+    """Return the flag of an option's name."""
     return "--" + option.replace("_", "-")
 
 
@@ -112,13 +112,13 @@ def text_within(path: Path) -> str:
 
 
 def line_of_entry(text: str, number: int, key: str) -> int:
-    """Give the line on which the entry `number` (from 0) of a JSON file begins, by its key; 1 where it is not found."""
+    """Return the line on which the entry `number` (from 0) of a JSON file begins, by its key; 1 where it is not found."""
     places = [match.start() for match in re.finditer(f'"{re.escape(key)}"\\s*:', text)]
     return text[: places[number]].count("\n") + 1 if number < len(places) else 1
 
 
 def expect(value: Any, kind: type, path: Path, what: str, line: int = 1) -> Any:
-    """Give a value that must be of a kind.
+    """Return a value that must be of a kind.
 
     Raises:
         SuiteError: it is not.
@@ -130,7 +130,7 @@ def expect(value: Any, kind: type, path: Path, what: str, line: int = 1) -> Any:
 
 
 def files_in(folder: Path, ending: str) -> dict[str, Path]:
-    """Give the files of a folder with that ending by their stem, sorted.
+    """Return the files of a folder with that ending by their stem, sorted.
 
     Raises:
         UsageError: there is no such folder, or no such file in it.
@@ -144,7 +144,7 @@ def files_in(folder: Path, ending: str) -> dict[str, Path]:
 
 
 def chosen(found: dict[str, Path], names: str, kind: str) -> dict[str, Path]:
-    """Give the files that names by comma pick; all for no names.
+    """Return the files that names by comma pick; all for no names.
 
     Raises:
         UsageError: a name is none of them (so no name can lead elsewhere); the message names the near ones.
@@ -165,5 +165,5 @@ def split_argument(argument: str) -> tuple[str, str]:
 
 
 def name_from(text: str) -> str:
-    """Give a text as a suite's name: letters, digits, _ and -."""
+    """Return a text as a suite's name: letters, digits, _ and -."""
     return re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-_")[:80] or "suite"

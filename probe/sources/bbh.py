@@ -106,7 +106,7 @@ def _target(row: Any, index: int, path: Path) -> str:
 
 
 def _closed_set(targets: Sequence[str]) -> tuple[str, ...]:
-    """Give the answer set that all targets belong to, spelled as they are; empty for none."""
+    """Return the answer set that all targets belong to, spelled as they are; empty for none."""
     found = set(targets)
     for answers in ANSWER_SETS:
         spelled = tuple(next((one for one in found if one.lower() == answer.lower()), answer) for answer in answers)
@@ -140,7 +140,7 @@ def _option(line: str) -> str:
 
 
 def _answer(target: str, lines: Sequence[str], choices: Sequence[str]) -> str:
-    """Give the text of the right option: the one with the target's letter, else the one that says the target."""
+    """Return the text of the right option: the one with the target's letter, else the one that says the target."""
     for line, choice in zip(lines, choices, strict=True):
         match = LETTERED.match(line)
         if match and target in (f"({match['letter']})", match["letter"]):

@@ -51,7 +51,7 @@ def drop(paths: Sequence[Path], dropped: Counter[str]) -> list[Record]:
 
 
 def _two_files(paths: Sequence[Path], keys: tuple[str, ...], name: str, dropped: Counter[str]) -> list[Record]:
-    """Give the records of originals and edits, an edit without its original counted and left out."""
+    """Return the records of originals and edits, an edit without its original counted and left out."""
     originals, edits = (list(_questions(path, keys)) for path in paths)
     known = {str(one.get("id", "")).strip() for _, one, _ in originals}
     records = []
@@ -71,7 +71,7 @@ def _two_files(paths: Sequence[Path], keys: tuple[str, ...], name: str, dropped:
 def _questions(
     path: Path, keys: tuple[str, ...]
 ) -> Iterator[tuple[tuple[tuple[str, str], ...], dict[str, Any], list[str]]]:
-    """Give (texts of the passage, question, spans of its answer) for each question of a file in SQuAD's form."""
+    """Return (texts of the passage, question, spans of its answer) for each question of a file in SQuAD's form."""
     for number, entry in enumerate(list_of(read_json(path), "data", path)):
         for paragraph in list_of(object_of(entry, path, "data", number), "paragraphs", path):
             part = object_of(paragraph, path, "paragraphs", number)
@@ -83,13 +83,13 @@ def _questions(
 
 
 def _spans(spans: Sequence[str]) -> tuple[str, tuple[str, ...]]:
-    """Give an answer of several spans as one text, and as it may be said too."""
+    """Return an answer of several spans as one text, and as it may be said too."""
     said = list(dict.fromkeys(span for span in spans if span))
     return ", ".join(said), (" and ".join(said),) if len(said) > 1 else ()
 
 
 def _drop_answer(answer: Any) -> tuple[str, tuple[str, ...]]:
-    """Give a number, spans or a date as text."""
+    """Return a number, spans or a date as text."""
     if not isinstance(answer, Mapping):
         return "", ()
     if number := text_of(answer.get("number")):

@@ -74,7 +74,7 @@ def imdb(paths: Sequence[Path], dropped: Counter[str]) -> list[Record]:
 
 
 def _unquoted(text: str) -> str:
-    """Give a cell without the quotation marks that were put around it, its own then being doubled; any other as it is."""
+    """Return a cell without the quotation marks that were put around it, its own then being doubled; any other as it is."""
     return text[1:-1].replace('""', '"') if QUOTED.fullmatch(text) else text
 
 
@@ -103,7 +103,7 @@ MATRES = (("bodygraph", "decision"), ("modified bodygraph", "new decision"))
 
 
 def _events(marked: str) -> tuple[tuple[str, str], ...] | None:
-    """Give the text with its two events between asterisks, and the events; None where there are not two."""
+    """Return the text with its two events between asterisks, and the events; None where there are not two."""
     events = [text_of(html.unescape(TAG.sub("", one))) for one in EVENT.findall(marked)]
     if len(events) != 2 or not all(events):
         return None

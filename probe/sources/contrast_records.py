@@ -52,7 +52,7 @@ def rows_of(
 
 
 def list_of(value: Any, key: str, path: Path) -> list[Any]:
-    """Give the list that an object holds under a key.
+    """Return the list that an object holds under a key.
 
     Raises:
         SuiteError: there is no such list; says file and line.
@@ -63,7 +63,7 @@ def list_of(value: Any, key: str, path: Path) -> list[Any]:
 
 
 def object_of(value: Any, path: Path, key: str, number: int) -> dict[str, Any]:
-    """Give the entry of a list as an object.
+    """Return the entry of a list as an object.
 
     Raises:
         SuiteError: it is none; says file and line.
@@ -74,11 +74,11 @@ def object_of(value: Any, path: Path, key: str, number: int) -> dict[str, Any]:
 
 
 def text_of(value: Any) -> str:
-    """Give a text on one line, empty for none."""
+    """Return a text on one line, empty for none."""
     return " ".join(str(value).split()) if value is not None else ""
 
 
 def yes_no(value: Any) -> str:
-    """Give `yes` or `no`, as files say it in several ways; empty for neither."""
+    """Return `yes` or `no`, as files say it in several ways; empty for neither."""
     said = str(value).strip().lower()
     return {"true": "yes", "false": "no", "yes": "yes", "no": "no"}.get(said, "")

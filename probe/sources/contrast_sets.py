@@ -115,7 +115,7 @@ def read(argument: str, options: SourceOptions) -> Suite:
 
 
 def items_from(records: Sequence[Record], prompt: Prompt, dropped: Counter[str]) -> tuple[Item, ...]:
-    """Give an item for each set, with its members whose answer is another as contrasts, and one for each other member."""
+    """Return an item for each set, with its members whose answer is another as contrasts, and one for each other member."""
     sets: dict[str, list[Record]] = {}
     for record in records:
         if not record.gold:

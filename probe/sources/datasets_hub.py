@@ -60,7 +60,7 @@ def _load(dataset: str, config: str | None, split: str) -> Any:
 
 
 def _table(rows: Any, typed: str) -> Table:
-    """Give the columns that hold one value a row as text, labels by their names."""
+    """Return the columns that hold one value a row as text, labels by their names."""
     names = {name: getattr(feature, "names", None) for name, feature in rows.features.items()}
     kept = [name for name, feature in rows.features.items() if getattr(feature, "dtype", None) in _PLAIN or names[name]]
     if not kept or not len(rows):

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from probe.errors import UsageError
-from probe.prompt import PLACEHOLDER
+from probe.prompt.render import PLACEHOLDER
 from probe.seeds import rng_for
 from probe.sources.tables import Row, Table
 from probe.suite.definition import MAX_NEW_TOKENS, suite_name
@@ -131,7 +131,7 @@ def _check_cells(table: Table, columns: Sequence[str]) -> None:
 
 
 def _without_repeats(table: Table, columns: Sequence[str], target: str) -> tuple[list[Row], list[str]]:
-    """Give the rows that ask something new, and what to say of the others."""
+    """Return the rows that ask something new, and what to say of the others."""
     first: dict[tuple[str, ...], Row] = {}
     repeats = []
     for row in table.rows:
@@ -150,7 +150,7 @@ def _without_repeats(table: Table, columns: Sequence[str], target: str) -> tuple
 
 
 def _choices(table: Table, rows: Sequence[Row], target: str, named: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
-    """Give the possible answers, none for free text, and how they were found."""
+    """Return the possible answers, none for free text, and how they were found."""
     counts = Counter(row.cells[target].strip() for row in rows)
     if named:
         try:
@@ -172,7 +172,7 @@ def _choices(table: Table, rows: Sequence[Row], target: str, named: tuple[str, .
 
 
 def _doubt(counts: Counter[str]) -> str:
-    """Give what looks like a slip in the answers that were found; empty for nothing."""
+    """Return what looks like a slip in the answers that were found; empty for nothing."""
     if len({choice.lower() for choice in counts}) < len(counts):
         return "; some differ only in upper and lower case, is that meant?"
     once = [choice for choice, count in counts.items() if count == 1]
@@ -227,5 +227,5 @@ def _numbers(lines: Sequence[int]) -> str:
 
 
 def name_of(stem: str) -> str:
-    """Give a file's stem as a suite's name: letters, digits, _ and -."""
+    """Return a file's stem as a suite's name: letters, digits, _ and -."""
     return re.sub(r"[^A-Za-z0-9_-]+", "-", stem).strip("-_") or "examples"

@@ -13,18 +13,18 @@ EDGES = string.punctuation + string.whitespace + "\u2018\u2019\u201c\u201d\u2013
 
 
 def bare(text: str) -> str:
-    """Give an answer without case, outer punctuation, white space and a leading article."""
+    """Return an answer without case, outer punctuation, white space and a leading article."""
     folded = " ".join(unicodedata.normalize("NFKC", text).casefold().split()).strip(EDGES)
     return ARTICLE.sub("", folded)
 
 
 def equal_but_for_dress(doc: dict[str, Any], results: list[str]) -> dict[str, float]:
-    """Tell whether the answer is an accepted one but for case, outer punctuation, white space and a leading article."""
+    """Return whether the answer is an accepted one but for case, outer punctuation, white space and a leading article."""
     said = bare(results[0])
     return {"exact_match": float(bool(said) and any(said == bare(one) for one in doc["accepted"]))}
 
 
 def equal_but_for_case(doc: dict[str, Any], results: list[str]) -> dict[str, float]:
-    """Tell whether the answer is the target but for case, white space and a last full stop."""
+    """Return whether the answer is the target but for case, white space and a last full stop."""
     said, wanted = (" ".join(one.split()).casefold().removesuffix(".").strip() for one in (results[0], doc["target"]))
     return {"exact_match": float(bool(" ".join(results[0].split())) and said == wanted)}

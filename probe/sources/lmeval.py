@@ -81,7 +81,7 @@ def _tasks(name: str, include_path: str) -> dict[str, Any]:
 
 
 def _near(name: str, known: list[str]) -> list[str]:
-    """Give the names that could be meant, since the index holds thousands."""
+    """Return the names that could be meant, since the index holds thousands."""
     import difflib
 
     return difflib.get_close_matches(name, known, n=8, cutoff=0.3) or known[:8]

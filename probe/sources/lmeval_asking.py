@@ -27,7 +27,7 @@ SHOT_SEED = 1234
 
 
 def asked(task: Any, num_fewshot: int) -> tuple[list[Asked], list[Document], str]:
-    """Give every document as lm-eval asks it, solved ones that other demonstrations may be taken from, and the joint.
+    """Return every document as lm-eval asks it, solved ones that other demonstrations may be taken from, and the joint.
 
     The joint is what stands between a question and its answer, the same for all.
     """
@@ -40,7 +40,7 @@ def asked(task: Any, num_fewshot: int) -> tuple[list[Asked], list[Document], str
 
 
 def parted(contexts: Sequence[str]) -> tuple[str, tuple[str, ...]]:
-    """Give what contexts share, up to the last space where there is one, and what each goes on with."""
+    """Return what contexts share, up to the last space where there is one, and what each goes on with."""
     shared = os.path.commonprefix(list(contexts))
     longest = min(len(shared), min(map(len, contexts)) - 1)
     size = next((n for n in range(longest, 0, -1) if shared[n - 1].isspace()), longest)
@@ -48,7 +48,7 @@ def parted(contexts: Sequence[str]) -> tuple[str, tuple[str, ...]]:
 
 
 def _rows(task: Any, num_fewshot: int) -> Iterator[Asked]:
-    """Give the documents with the demonstrations that lm-eval draws: one draw after the other, in order."""
+    """Return the documents with the demonstrations that lm-eval draws: one draw after the other, in order."""
     task.set_fewshot_seed(SHOT_SEED)
     drawn: list[Any] = []
     if num_fewshot:
@@ -83,7 +83,7 @@ def _document(task: Any, doc: Any, prefix: str | None) -> tuple[Document, tuple[
 
 
 def _blank(task: Any, doc: Any, prefix: str | None) -> tuple[Document, tuple[str, ...]]:
-    """Give a document with a context for each choice; its text is the place of the right one."""
+    """Return a document with a context for each choice; its text is the place of the right one."""
     contexts = [_worded(task, one, prefix, "") for one in task.doc_to_choice(doc)]
     text, choices = parted(contexts)
     ending = f"{task.config.target_delimiter}{task.doc_to_target(doc)}"
@@ -96,14 +96,14 @@ def _worded(task: Any, question: Any, prefix: str | None, delimiter: str) -> str
 
 
 def _choice(gold: Any, choices: tuple[str, ...]) -> str:
-    """Give the choice that a target names by place or by text; empty where it names none, which no answer equals."""
+    """Return the choice that a target names by place or by text; empty where it names none, which no answer equals."""
     if isinstance(gold, int):
         return choices[gold] if gold < len(choices) else ""
     return str(gold) if str(gold) in choices else ""
 
 
 def _shot(task: Any, doc: Any) -> Document:
-    """Give a demonstration as lm-eval's few-shot part words it."""
+    """Return a demonstration as lm-eval's few-shot part words it."""
     how = task.fewshot_cfg
     prefix = task.resolve_field(doc, how.gen_prefix)
     choices = tuple(task.doc_to_choice(doc, how.doc_to_choice)) if how.doc_to_choice else ()
@@ -117,14 +117,14 @@ def _shot(task: Any, doc: Any) -> Document:
 
 
 def _pool(task: Any) -> list[Document]:
-    """Give solved documents that other demonstrations may be taken from."""
+    """Return solved documents that other demonstrations may be taken from."""
     sampler = getattr(task, "sampler", None)
     has_own = task.has_training_docs() or (task.fewshot_cfg.split not in (None, task.config.test_split))
     return [_shot(task, doc) for doc in list(sampler.df)[:MAX_POOL]] if sampler is not None and has_own else []
 
 
 def _common_space(questions: Sequence[Document], *, is_blank: bool) -> str:
-    """Give the whitespace that stands in all documents before the blank, or before the target; none where it differs."""
+    """Return the whitespace that stands in all documents before the blank, or before the target; none where it differs."""
     if is_blank:
         found = {one.text[len(one.text.rstrip()) :] for one in questions}
     else:
@@ -133,7 +133,7 @@ def _common_space(questions: Sequence[Document], *, is_blank: bool) -> str:
 
 
 def _rejoined(row: Asked, joint: str) -> Asked:
-    """Give a row whose question and target leave the joint to the prompt."""
+    """Return a row whose question and target leave the joint to the prompt."""
     shots = tuple(_without(one, joint) for one in row.shots)
     if row.question.ending:
         bare = replace(row.question, text=row.question.text.removesuffix(joint))

@@ -36,7 +36,7 @@ class Drawn:
 
 
 def said_of(suite: Suite, variant: Variant, perturbations: Mapping[str, Perturbation]) -> dict[str, Any]:
-    """Give what a document says of its draw, under its key."""
+    """Return what a document says of its draw, under its key."""
     known = perturbations.get(variant.perturbation)
     scope = known.scope if known else "suite"
     drawn = Drawn(suite.name, variant.family, variant.perturbation, variant.draw, variant.effect, scope)
@@ -44,7 +44,7 @@ def said_of(suite: Suite, variant: Variant, perturbations: Mapping[str, Perturba
 
 
 def drawn_of(doc: object) -> Drawn | None:
-    """Give the draw that a document of a log says it is; None where it says nothing.
+    """Return the draw that a document of a log says it is; None where it says nothing.
 
     Raises:
         ValueError: a value is none that we write.

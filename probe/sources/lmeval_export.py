@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from probe.errors import UsageError
-from probe.prompt import answer_text, continuation, continuations
-from probe.requests import requests_for
+from probe.evaluation.requests import requests_for
+from probe.prompt.render import answer_text, continuation, continuations
 from probe.sources import free_reading
 from probe.sources.base import name_from
 from probe.sources.lmeval_drawn import GOLD, said_of
@@ -73,7 +73,7 @@ def write_tasks(
 
 
 def _columns(suite: Suite, variants: Sequence[Variant]) -> dict[str, list[Variant]]:
-    """Give the variants by the name of their task; the reruns of the noise floor are left out."""
+    """Return the variants by the name of their task; the reruns of the noise floor are left out."""
     drawn: dict[tuple[str, int], list[Variant]] = {}
     for variant in variants:
         if variant.family != "null":
@@ -87,7 +87,7 @@ def _columns(suite: Suite, variants: Sequence[Variant]) -> dict[str, list[Varian
 
 
 def _asked(members: Sequence[Variant], suite: Suite) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Give the rows of a task, and what its file says of them."""
+    """Return the rows of a task, and what its file says of them."""
     prompt = members[0].asked.prompt
     if prompt.choices and prompt.ending:
         return [_blank_row(one) for one in members], _blank_task()
@@ -138,7 +138,7 @@ def _metrics(*names: str) -> list[dict[str, Any]]:
 
 
 def _choice_rows(members: Sequence[Variant]) -> list[dict[str, Any]]:
-    """Give rows whose choices are bare answers if one gap parts all of them from their contexts, else whole continuations."""
+    """Return rows whose choices are bare answers if one gap parts all of them from their contexts, else whole continuations."""
     gaps = {_gap(one) for one in members}
     gap = next(iter(gaps)) if len(gaps) == 1 else ""
     has_several = any(one.asked.aliases for one in members)
@@ -160,7 +160,7 @@ def _choice_rows(members: Sequence[Variant]) -> list[dict[str, Any]]:
 
 
 def _right(variant: Variant) -> list[int]:
-    """Give the places of the right choices."""
+    """Return the places of the right choices."""
     asked, choices = variant.asked, variant.asked.prompt.choices
     right = [choices.index(text) for text in (asked.target, *asked.aliases) if text in choices]
     if not right:
@@ -169,7 +169,7 @@ def _right(variant: Variant) -> list[int]:
 
 
 def _blank_task() -> dict[str, Any]:
-    """Give a task with a context for each choice, as lm-eval has them: the text is the place of the right one."""
+    """Return a task with a context for each choice, as lm-eval has them: the text is the place of the right one."""
     return {
         "output_type": "multiple_choice",
         "doc_to_text": GOLD,

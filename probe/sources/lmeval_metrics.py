@@ -47,7 +47,7 @@ TRIED = 3
 
 
 def choice_metric(task: Any, metric: str) -> str:
-    """Give the metric by which a task's choices are compared, with a warning where it is none of its own.
+    """Return the metric by which a task's choices are compared, with a warning where it is none of its own.
 
     Raises:
         UsageError: it is no metric of choices, or the task does not ask what it needs.
@@ -69,7 +69,7 @@ def choice_metric(task: Any, metric: str) -> str:
 def judge_of(
     task: Any, metric: str, docs: Sequence[Any], *, is_trusted: bool
 ) -> Callable[[Item, str], Judgement] | None:
-    """Give lm-eval's own reading of a generated answer: one filter, one metric of 0 and 1; None for equality with the target.
+    """Return lm-eval's own reading of a generated answer: one filter, one metric of 0 and 1; None for equality with the target.
 
     Raises:
         UsageError: there is no such filter or metric, or the metric grades answers in between.
@@ -94,7 +94,7 @@ def judge_of(
 
 
 def _chosen(task: Any, metric: str) -> tuple[str, Any]:
-    """Give the metric, empty where the task has none of ours and none is named, and the filter that goes before it."""
+    """Return the metric, empty where the task has none of ours and none is named, and the filter that goes before it."""
     name, offered = task.task_name, list(task._metric_fn_list)
     wanted, _, filter_name = metric.partition(",")
     filters = {one.name: one for one in task._filters}
@@ -113,7 +113,7 @@ def _chosen(task: Any, metric: str) -> tuple[str, Any]:
 
 
 def _value(task: Any, metric: str, ensemble: Any, doc: Any, text: str) -> tuple[str, float]:
-    """Give what the filters leave of an answer, and what the metric makes of it.
+    """Return what the filters leave of an answer, and what the metric makes of it.
 
     Raises:
         UsageError: that is not 0 or 1.
@@ -131,12 +131,12 @@ def _value(task: Any, metric: str, ensemble: Any, doc: Any, text: str) -> tuple[
 
 
 def is_graded(metric: str) -> bool:
-    """Tell whether a metric of that name gives more than 0 and 1."""
+    """Return whether a metric of that name gives more than 0 and 1."""
     return not metric.endswith(("_acc", "_em")) and GRADED.match(metric) is not None
 
 
 def _tries(task: Any, doc: Any) -> tuple[str, ...]:
-    """Give answers that are right, nearly right and wrong, to see what a metric makes of them."""
+    """Return answers that are right, nearly right and wrong, to see what a metric makes of them."""
     gold = task.doc_to_target(doc)
     target = str(gold[0] if isinstance(gold, list) and gold else gold)
     return target, f"{target} and nothing else", f"It is not {target}."

@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from probe.errors import SuiteError
-from probe.prompt import continuation, opening, render
+from probe.prompt.render import continuation, opening, render
 from probe.suite.template import prompt_from_template
 from probe.types import Demonstration, Field, Item, Joints, Prompt
 
@@ -73,7 +73,7 @@ class Frame:
 
 
 def items_from(rows: Sequence[Asked], pool: Sequence[Document], frame: Frame) -> tuple[tuple[Item, ...], str]:
-    """Give the items of a task, and the name of the form that they are in."""
+    """Return the items of a task, and the name of the form that they are in."""
     for name, form in _forms(frame):
         try:
             items = tuple(_item(row, form) for row in rows)
@@ -150,7 +150,7 @@ def _is_same(item: Item, row: Asked, frame: Frame) -> bool:
 
 
 def _plain(frame: Frame) -> tuple[str, dict[str, str]] | None:
-    """Give a template with `{name}` for each jinja expression, and the expression of each name; None where it has more to it."""
+    """Return a template with `{name}` for each jinja expression, and the expressions by name; None for anything else."""
     if not frame.template:
         return None
     if frame.template in frame.columns:
@@ -170,7 +170,7 @@ def _plain(frame: Frame) -> tuple[str, dict[str, str]] | None:
 
 
 def _word(expression: str, taken: Mapping[str, str]) -> str:
-    """Give an expression's name: its first word, all of its words where that is taken, a number where those are."""
+    """Return an expression's name: its first word, all of its words where that is taken, a number where those are."""
     words = re.findall(r"\w+", expression) or ["text"]
     for name in (words[0], "_".join(words)):
         if name not in taken and name not in ("choices", "symbols"):

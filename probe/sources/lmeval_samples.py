@@ -21,15 +21,15 @@ from pathlib import Path
 from typing import Any
 
 from probe.errors import SuiteError, UsageError
+from probe.evaluation.scoring import ANOTHER, softmax
+from probe.evaluation.variants import VariantSet, clean
 from probe.models.base import EngineUsage, Facts
 from probe.registry import perturbations, unknown_name
-from probe.scoring import ANOTHER, softmax
 from probe.sources.base import name_from, text_within
 from probe.sources.lmeval_asking import parted
 from probe.sources.lmeval_drawn import GOLD, Drawn, drawn_of
 from probe.suite.faults import counted, fault
 from probe.types import Field, Item, Perturbation, Prompt, Reading, Score, Suite, Variant
-from probe.variants import VariantSet, clean
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ class Answered:
     tasks: tuple[str, ...] = ()
 
     def facts(self) -> Facts:
-        """Give what is known of it: that it was lm-eval's."""
+        """Return what is known of it: that it was lm-eval's."""
         return {"imported_from": ", ".join(self.tasks)}
 
 
@@ -158,7 +158,7 @@ def _log(path: Path, metric: str, filter_name: str) -> Log:
 
 
 def _by_name(task: str) -> Drawn:
-    """Give the draw that the name of a task tells, where its documents say none."""
+    """Return the draw that the name of a task tells, where its documents say none."""
     exported = EXPORTED.match(task)
     if exported is None:
         return Drawn(name_from(task), FAMILY, name_from(task), 0, "same", "suite")
@@ -209,14 +209,14 @@ def _sample(row: dict[str, Any], metric: str) -> Sample:
 
 
 def _said(filtered: Any) -> str:
-    """Give the filtered answer of free text."""
+    """Return the filtered answer of free text."""
     said = filtered[0] if isinstance(filtered, list) else filtered
     said = said[0] if isinstance(said, list) else said
     return "" if said == "[invalid]" else str(said).strip()
 
 
 def _choices(asked: Sequence[Sequence[Any]]) -> tuple[str, tuple[str, ...]]:
-    """Give the context and the choices, which stand in the continuations or, where those are one and the same, in the contexts.
+    """Return the context and the choices, which stand in the continuations or, where those are one and the same, in the contexts.
 
     What was asked without any context, for `acc_mutual_info`, is left out.
     """
@@ -234,7 +234,7 @@ def _parted(contexts: Sequence[str]) -> tuple[str, tuple[str, ...]]:
 
 
 def _values(filtered: Sequence[Any], choices: Sequence[str], used: str) -> tuple[float, ...]:
-    """Give what the choices were compared by, under the metric that is used."""
+    """Return what the choices were compared by, under the metric that is used."""
     values = [float(one[0]) for one in filtered]
     count = len(choices)
     if count < 2 or len(values) not in (count, 2 * count):
@@ -248,7 +248,7 @@ def _values(filtered: Sequence[Any], choices: Sequence[str], used: str) -> tuple
 
 
 def _target(said: str, choices: Sequence[str], best: int, correct: bool) -> str:
-    """Give the right choice's text; where it is right the chosen one is it, and of two the other one where it is wrong."""
+    """Return the right choice's text; where it is right the chosen one is it, and of two the other one where it is wrong."""
     if correct:
         return choices[best]
     if said in choices:
@@ -260,7 +260,7 @@ def _target(said: str, choices: Sequence[str], best: int, correct: bool) -> str:
 
 
 def _numbered(logs: Sequence[Log]) -> list[Log]:
-    """Give the logs with the templates numbered as draws of one perturbation, in the order named.
+    """Return the logs with the templates numbered as draws of one perturbation, in the order named.
 
     Raises:
         UsageError: two logs are of one draw.

@@ -88,7 +88,7 @@ def guarded(*, is_trusted: bool) -> Iterator[None]:
 
 
 def sandbox(plain: Any) -> Any:
-    """Give jinja2's immutable sandbox, otherwise set up as another environment is."""
+    """Return jinja2's immutable sandbox, otherwise set up as another environment is."""
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
     safe = ImmutableSandboxedEnvironment(
@@ -126,7 +126,7 @@ def _safe_loader() -> Any:
 
 
 def _known_metric(plain: Callable[..., Any]) -> Callable[..., Any]:
-    """Give the look-up of metrics without what lies outside lm-eval."""
+    """Return the look-up of metrics without what lies outside lm-eval."""
 
     def look_up(name: str, hf_evaluate_metric: bool = False) -> Any:
         import lm_eval.api.metrics  # noqa: F401  registers lm-eval's own

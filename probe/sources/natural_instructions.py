@@ -80,7 +80,7 @@ def _stems(known: list[str], names: str, place: str) -> list[str]:
 
 
 def _of_wpm(known: Sequence[str], place: str) -> list[str]:
-    """Give the tasks of "When Punctuation Matters" that are there, and say which are not."""
+    """Return the tasks of "When Punctuation Matters" that are there, and say which are not."""
     numbers = {number: _of_number(known, number) for number in WPM}
     there = [stem for stem in numbers.values() if stem]
     missing = [f"task{number:03d}" for number, stem in numbers.items() if not stem]
@@ -133,7 +133,7 @@ def _suite(path: Path, typed: str) -> Suite:
 
 
 def _pairs(rows: Any, key: str, path: Path) -> list[tuple[str, str, list[str]]]:
-    """Give id, input and outputs of each row."""
+    """Return id, input and outputs of each row."""
     pairs = []
     for index, row in enumerate(expect(rows, list, path, key)):
         try:
@@ -153,14 +153,14 @@ def _pairs(rows: Any, key: str, path: Path) -> list[tuple[str, str, list[str]]]:
 
 
 def _choices(pairs: Sequence[tuple[str, str, list[str]]]) -> tuple[str, ...]:
-    """Give the classes of a task whose every output is one of a few; none for free text."""
+    """Return the classes of a task whose every output is one of a few; none for free text."""
     found = sorted({outputs[0] for _, _, outputs in pairs})
     is_closed = all(len(outputs) == 1 for _, _, outputs in pairs)
     return tuple(found) if is_closed and 1 < len(found) <= MAX_CHOICES and len(found) <= len(pairs) / 2 else ()
 
 
 def _descriptors(texts: Sequence[str]) -> tuple[str, ...]:
-    """Give the descriptors that every input begins and goes on with, in the same order; none where they are not the same."""
+    """Return the descriptors that every input begins and goes on with, in the same order; none where they are not the same."""
     if not texts or DESCRIPTOR.match(texts[0]) is None:
         return ()
     names = tuple(dict.fromkeys(DESCRIPTOR.findall(texts[0])))
@@ -171,7 +171,7 @@ def _descriptors(texts: Sequence[str]) -> tuple[str, ...]:
 
 
 def _parted(text: str, names: Sequence[str]) -> list[str]:
-    """Give what stands after each descriptor; nothing where they stand in another order, or something stands before them."""
+    """Return what stands after each descriptor; nothing where they stand in another order, or something stands before them."""
     places = [text.find(f"{name}: ") for name in names]
     if places[0] != 0 or places != sorted(places) or len(set(places)) < len(places):
         return []

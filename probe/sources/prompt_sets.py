@@ -24,7 +24,7 @@ from functools import cache
 from pathlib import Path
 
 from probe.errors import UsageError
-from probe.prompt import PLACEHOLDER, render
+from probe.prompt.render import PLACEHOLDER, render
 from probe.sources.base import SourceOptions, name_from, text_within
 from probe.suite.faults import counted, fault
 from probe.types import Item, Prompt, Suite
@@ -76,7 +76,7 @@ def read(argument: str, options: SourceOptions) -> list[Suite]:
 
 
 def prompts_of(path: Path, *, every: bool = False) -> list[str]:
-    """Give the prompts of a CSV, each once, in order; with `every` also those that people judged incorrect.
+    """Return the prompts of a CSV, each once, in order; with `every` also those that people judged incorrect.
 
     Raises:
         SuiteError: it has no column of prompts, or no prompt.
@@ -105,7 +105,7 @@ def prompts_of(path: Path, *, every: bool = False) -> list[str]:
 
 
 def paraphrases_for(item: Item, texts: Sequence[str]) -> tuple[str, ...]:
-    """Give the prompts that fit an item, their placeholders named as its fields are; its own is none of them."""
+    """Return the prompts that fit an item, their placeholders named as its fields are; its own is none of them."""
     own, options = item.prompt.instruction, _listed(item.prompt)
     fields = tuple(field.name for field in item.prompt.fields)
     fitted = (_fitted(text, fields) for text in texts)
@@ -114,7 +114,7 @@ def paraphrases_for(item: Item, texts: Sequence[str]) -> tuple[str, ...]:
 
 @cache
 def _fitted(text: str, fields: tuple[str, ...]) -> str:
-    """Give a template with its placeholders named as the fields are, that of the options kept; empty where it does not fit."""
+    """Return a template with its placeholders named as the fields are, that of the options kept; empty where it does not fit."""
     names = [name for name in dict.fromkeys(PLACEHOLDER.findall(text)) if name not in ("choices", "symbols")]
     if not names:
         return text
@@ -131,7 +131,7 @@ def _fitted(text: str, fields: tuple[str, ...]) -> str:
 
 
 def _listed(prompt: Prompt) -> str:
-    """Give an item's options as its own layout lists them."""
+    """Return an item's options as its own layout lists them."""
     if not prompt.choices:
         return ""
     marks = replace(

@@ -90,7 +90,7 @@ def _read_csv(path: Path) -> Table:
 
 
 def _delimiter(text: str) -> str:
-    """Give the delimiter that cuts the first line into most columns."""
+    """Return the delimiter that cuts the first line into most columns."""
     head = next((line for line in text.splitlines() if line.strip()), "")
     return max(DELIMITERS, key=lambda delimiter: len(next(csv.reader([head], delimiter=delimiter), [])))
 

@@ -63,7 +63,7 @@ def from_table(table: Table, options: SourceOptions, name: str, typed: str) -> S
 
 
 def prompt_text(given: str) -> tuple[str, str]:
-    r"""Give a prompt's text and what to call it in an error: the file of that name, else the text itself, `\n` for a new line.
+    r"""Return a prompt's text and what to call it in an error: the file of that name, else the text itself, `\n` for a new line.
 
     Raises:
         UsageError: there is no such file, and it holds no placeholder.

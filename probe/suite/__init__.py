@@ -70,7 +70,7 @@ def read_suite(path: Path) -> Suite:
 
 
 def _with_paraphrases(suite: Suite, path: Path) -> Suite:
-    """Give the suite whose items know the suite's own other ways to ask, if it has any."""
+    """Return the suite whose items know the suite's own other ways to ask, if it has any."""
     if not path.is_file():
         return suite
     ways = read_file(path, [suite])[suite.name]
@@ -78,7 +78,7 @@ def _with_paraphrases(suite: Suite, path: Path) -> Suite:
 
 
 def find_suite(name_or_path: str) -> Path:
-    """Give the folder of a suite: one on disk, else the shipped suite of that name.
+    """Return the folder of a suite: one on disk, else the shipped suite of that name.
 
     Raises:
         UsageError: there is neither; the message names the near ones.
@@ -102,17 +102,17 @@ def find_suite(name_or_path: str) -> Path:
 
 
 def shipped_suites() -> list[str]:
-    """Give the names of the suites that come with the package, sorted."""
+    """Return the names of the suites that come with the package, sorted."""
     return sorted(folder.name for folder in _shipped_folder().iterdir() if (folder / DEFINITION).is_file())
 
 
 def argument_of(suite: Suite) -> str:
-    """Give what a user types to name this suite again: a shipped one's name, else its folder as it was given."""
+    """Return what a user types to name this suite again: a shipped one's name, else its folder as it was given."""
     return suite.name if _is_shipped(suite) else suite.path
 
 
 def prompt_place(suite: Suite) -> tuple[str, int]:
-    """Give the file and the line, from 1, on which a suite's prompt stands, for reports that point at it.
+    """Return the file and the line, from 1, on which a suite's prompt stands, for reports that point at it.
 
     Relative to the root of the repository that holds it, whatever the working folder; a whole path where none does, as of a
     shipped suite in a repository that is not the suite's own.
@@ -133,7 +133,7 @@ def prompt_place(suite: Suite) -> tuple[str, int]:
 
 
 def _repository_of(file: Path) -> Path | None:
-    """Give the root of the repository that holds a file: a CI job's checkout, or the nearest folder above with a .git."""
+    """Return the root of the repository that holds a file: a CI job's checkout, or the nearest folder above with a .git."""
     said = os.environ.get("GITHUB_WORKSPACE", "")
     job = Path(said).resolve() if said else None
     above = [folder for folder in file.parents if (folder / ".git").exists()]
@@ -144,7 +144,7 @@ def _repository_of(file: Path) -> Path | None:
 
 
 def check_suite(suite: Suite) -> list[str]:
-    """Give what is odd about a suite, though it can be run: each a sentence for the user."""
+    """Return what is odd about a suite, though it can be run: each a sentence for the user."""
     targets = Counter(item.target for item in suite.items)
     warnings = []
     if suite.is_choice and len(targets) == 1:
@@ -188,7 +188,7 @@ def _shipped_folder() -> Path:
 
 
 def _digest(path: Path, template: str) -> str:
-    """Give the hash of all that was read: each file's name, length and bytes."""
+    """Return the hash of all that was read: each file's name, length and bytes."""
     digest = hashlib.sha256()
     for name in (DEFINITION, ITEMS, TRAIN, PARAPHRASES, *([template] if template else [])):
         if (path / name).is_file():

@@ -27,7 +27,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
 
-from probe.prompt import MAX_SYMBOLS, PLACEHOLDER
+from probe.prompt.render import MAX_SYMBOLS, PLACEHOLDER
 from probe.suite.faults import (
     Wrong,
     as_answer,
@@ -94,7 +94,7 @@ def read_definition(path: Path) -> Definition:
 
 
 def line_of(text: str, key: str) -> int:
-    """Give the line on which a key of a TOML file stands, from 1; a key of a table is written `table.key`.
+    """Return the line on which a key of a TOML file stands, from 1; a key of a table is written `table.key`.
 
     The first line where the key is not in the file.
     """
@@ -194,7 +194,7 @@ def check_num_options(prompt: Prompt) -> None:
 
 
 def suite_name(value: object) -> str:
-    """Give a value that must be a suite's name."""
+    """Return a value that must be a suite's name."""
     name = str(_keyed("name", as_answer, value))
     if not NAME.fullmatch(name):
         raise Wrong(f"name {quoted(name)} goes into file names; use letters, digits, _ and - only", "name")

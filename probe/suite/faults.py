@@ -24,7 +24,7 @@ class Wrong(Exception):
 
 
 def fault(path: object, line: int, message: object) -> SuiteError:
-    """Give the error for a mistake at a line of a file."""
+    """Return the error for a mistake at a line of a file."""
     return SuiteError(f"{path}:{line}: {message}")
 
 
@@ -58,7 +58,7 @@ def read_bytes(path: Path) -> bytes:
 
 
 def decoded(data: bytes, path: Path) -> str:
-    """Give UTF-8 bytes as text.
+    """Return UTF-8 bytes as text.
 
     Raises:
         SuiteError: they are not UTF-8; says line and offset.
@@ -72,7 +72,7 @@ def decoded(data: bytes, path: Path) -> str:
 
 
 def near(name: str, known: Iterable[str]) -> str:
-    """Give a guess at which known name was meant, as the beginning of a sentence; empty for none."""
+    """Return a guess at which known name was meant, as the beginning of a sentence; empty for none."""
     guesses = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
     return f"Did you mean {guesses[0]!r}? " if guesses else ""
 
@@ -86,13 +86,13 @@ def check_keys(table: Mapping[str, object], known: Iterable[str], *, kind: str =
 
 
 def kind_of(value: object) -> str:
-    """Give a value's type in a user's words."""
+    """Return a value's type in a user's words."""
     kinds = {bool: "a boolean", int: "a number", float: "a number", str: "text", list: "a list", dict: "a table"}
     return "null" if value is None else kinds.get(type(value), "a " + type(value).__name__)
 
 
 def as_text(value: object, what: str, *, instead: str = "") -> str:
-    """Give a value that must be text, with something in it.
+    """Return a value that must be text, with something in it.
 
     `instead` is what a user meant where it can be guessed; else true reads "yes" and false "no".
     """
@@ -109,7 +109,7 @@ def as_text(value: object, what: str, *, instead: str = "") -> str:
 
 
 def as_answer(value: object, what: str, *, instead: str = "") -> str:
-    """Give a value that must be text without whitespace around it, since it is compared as a whole."""
+    """Return a value that must be text without whitespace around it, since it is compared as a whole."""
     text = as_text(value, what, instead=instead)
     if text != text.strip():
         raise Wrong(f"{what} {quoted(text)} has whitespace around it; write {quoted(text.strip())}")
@@ -117,7 +117,7 @@ def as_answer(value: object, what: str, *, instead: str = "") -> str:
 
 
 def as_answers(value: object, what: str) -> tuple[str, ...]:
-    """Give a value that must be a list of different texts without whitespace around them."""
+    """Return a value that must be a list of different texts without whitespace around them."""
     if not isinstance(value, list):
         raise Wrong(f'{what} is {kind_of(value)}; it must be a list of texts, such as ["yes", "no"]')
     answers = tuple(as_answer(one, f"{what}[{index}]") for index, one in enumerate(value))
@@ -128,7 +128,7 @@ def as_answers(value: object, what: str) -> tuple[str, ...]:
 
 
 def as_choices(value: object, what: str = "choices") -> tuple[str, ...]:
-    """Give a value that must be a list of two or more different answers."""
+    """Return a value that must be a list of two or more different answers."""
     choices = as_answers(value, what)
     if len(choices) < 2:
         raise Wrong(f"{what} must name two or more; for free text leave {what} out")
@@ -136,16 +136,16 @@ def as_choices(value: object, what: str = "choices") -> tuple[str, ...]:
 
 
 def counted(number: int, noun: str) -> str:
-    """Give a number of things, such as `1 row` or `2 rows`."""
+    """Return a number of things, such as `1 row` or `2 rows`."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def quoted(text: str) -> str:
-    """Give a text in double quotes, as it stands in a file."""
+    """Return a text in double quotes, as it stands in a file."""
     return json.dumps(text, ensure_ascii=False)
 
 
 def quoted_list(texts: Iterable[str]) -> str:
-    """Give texts in double quotes with commas, no more than eight of them."""
+    """Return texts in double quotes with commas, no more than eight of them."""
     words = [quoted(text) for text in texts]
     return ", ".join(words[:8]) + (f" and {len(words) - 8} more" if len(words) > 8 else "")

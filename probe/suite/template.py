@@ -21,7 +21,7 @@ import re
 from collections.abc import Sequence
 
 from probe.errors import SuiteError
-from probe.prompt import PLACEHOLDER, render
+from probe.prompt.render import PLACEHOLDER, render
 from probe.suite.faults import Wrong, fault, near
 from probe.types import Field, Layout, Prompt
 
@@ -58,12 +58,12 @@ def prompt_from_template(text: str, columns: Sequence[str], *, path: object = "p
 
 
 def columns_of(prompt: Prompt) -> tuple[str, ...]:
-    """Give the column that each field of a prompt file is filled from."""
+    """Return the column that each field of a prompt file is filled from."""
     return tuple(field.text[1:-1] for field in prompt.fields)
 
 
 def literal(text: str, names: Sequence[str]) -> str:
-    """Give a text as `probe.prompt.fill` takes it: every placeholder is one of `names`, `{{other}}` is `{other}`.
+    """Return a text as `probe.prompt.render.fill` takes it: every placeholder is one of `names`, `{{other}}` is `{other}`.
 
     Raises:
         Wrong: a placeholder is none of the names; its key is the placeholder as written.
@@ -89,7 +89,7 @@ def literal(text: str, names: Sequence[str]) -> str:
 
 
 def braces_doubled(instruction: str, names: Sequence[str]) -> str:
-    """Give an instruction as a file holds it: the inverse of `literal`."""
+    """Return an instruction as a file holds it: the inverse of `literal`."""
 
     def one(match: re.Match[str]) -> str:
         is_shown = PLACEHOLDER.fullmatch(f"{{{match[2]}}}") and match[2] not in names
@@ -99,7 +99,7 @@ def braces_doubled(instruction: str, names: Sequence[str]) -> str:
 
 
 def located(error: Wrong, text: str, path: object) -> SuiteError:
-    """Give the error with the line on which its key stands."""
+    """Return the error with the line on which its key stands."""
     line = text[: max(text.find(error.key), 0)].count("\n") + 1
     return fault(path, line, error)
 
@@ -136,7 +136,7 @@ def _structured(text: str, columns: Sequence[str]) -> Prompt | None:
 
 
 def _between(text: str, before: str, after: str) -> str:
-    """Give what stands between two known ends; empty where they are not its ends."""
+    """Return what stands between two known ends; empty where they are not its ends."""
     if len(text) < len(before) + len(after) or not (text.startswith(before) and text.endswith(after)):
         return ""
     return text[len(before) : len(text) - len(after)]

@@ -42,7 +42,7 @@ def write_suite(suite: Suite, folder: Path) -> None:
 
 
 def _bare(prompt: Prompt) -> Prompt:
-    """Give how a prompt asks, without what it asks."""
+    """Return how a prompt asks, without what it asks."""
     if prompt.demonstrations:
         raise ValueError("an item with demonstrations is a variant, no item of a suite folder")
     return replace(prompt, fields=tuple(Field(field.name, "") for field in prompt.fields), choices=())
@@ -69,7 +69,7 @@ def _definition(suite: Suite, prompt: Prompt, choices: Sequence[str]) -> str:
 
 
 def _toml(table: Mapping[str, object], section: str = "") -> str:
-    """Give a table as TOML; its strings are JSON strings, whose escapes TOML shares."""
+    """Return a table as TOML; its strings are JSON strings, whose escapes TOML shares."""
     if not table:
         return ""
     lines = [f"{key} = {_toml_value(value)}" for key, value in table.items()]

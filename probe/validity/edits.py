@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-from probe.prompt import shown
+from probe.prompt.render import shown
 from probe.types import Prompt
 
 PAIRED = re.compile('["`{}\u2018\u201c\u201d\u00ab\u00bb]')
@@ -35,7 +35,7 @@ class Edit(NamedTuple):
     new: str
 
     def where(self, wanted: Iterable[str]) -> tuple[str, str]:
-        """Give where to look for what is wanted: the stretches, or both texts where some of it is several words long.
+        """Return where to look for what is wanted: the stretches, or both texts where some of it is several words long.
 
         What has a blank in it can begin before a stretch and end within it.
         """
@@ -44,7 +44,7 @@ class Edit(NamedTuple):
 
 
 def edit_of(written: Prompt, asked: Prompt) -> Edit:
-    """Give what was edited of those parts of what a prompt says that are not the same; none of them reaches into another."""
+    """Return what was edited of those parts of what a prompt says that are not the same; none of them reaches into another."""
     before, after = _parts(written), _parts(asked)
     if len(before) == len(after):
         apart = [(old, new) for old, new in zip(before, after, strict=True) if old != new]
@@ -54,7 +54,7 @@ def edit_of(written: Prompt, asked: Prompt) -> Edit:
 
 @lru_cache(maxsize=1024)
 def edit_between(before: str, after: str) -> Edit:
-    """Give what was edited, with the word before it.
+    """Return what was edited, with the word before it.
 
     Where marks open and close, the stretches are all of both texts, since what stands between the marks may be anything.
     """
@@ -74,7 +74,7 @@ def _may_enclose(text: str) -> bool:
 
 
 def said(prompt: Prompt) -> str:
-    """Give what a prompt says apart from its layout, with the choices' own names for their label words."""
+    """Return what a prompt says apart from its layout, with the choices' own names for their label words."""
     return "\n".join(_parts(prompt))
 
 
@@ -92,7 +92,7 @@ def _by_name(instruction: str, prompt: Prompt) -> str:
 
 
 def _num_shared(one: Iterable[str], other: Iterable[str]) -> int:
-    """Give how many words are the same before the first that differs."""
+    """Return how many words are the same before the first that differs."""
     count = 0
     for word, its in zip(one, other, strict=False):
         if word != its:

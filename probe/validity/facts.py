@@ -114,7 +114,7 @@ class Facts(NamedTuple):
 
 @lru_cache(maxsize=8192)
 def facts_of(text: str) -> Facts:
-    """Give the facts of a text; marks that are not seen and the kind of apostrophe do not count."""
+    """Return the facts of a text; marks that are not seen and the kind of apostrophe do not count."""
     flat = text if text.isascii() else text.translate(FLAT)
     lower = [word.lower() for word in WORD.findall(flat)]
     words = frozenset(lower)
@@ -131,7 +131,7 @@ def facts_of(text: str) -> Facts:
 
 @lru_cache(maxsize=2048)
 def names_of(text: str) -> frozenset[str]:
-    """Give the words with a capital that do not only open a sentence, lower-cased."""
+    """Return the words with a capital that do not only open a sentence, lower-cased."""
     flat = text if text.isascii() else text.translate(FLAT)
     if flat.islower():
         return frozenset()
@@ -159,5 +159,5 @@ def _names(flat: str) -> list[str]:
 
 
 def _inner(match: re.Match[str]) -> str:
-    """Give what stands within a quotation's marks: lower-cased words alone, so that its spacing does not count."""
+    """Return what stands within a quotation's marks: lower-cased words alone, so that its spacing does not count."""
     return " ".join(next(group for group in match.groups() if group is not None).lower().split())

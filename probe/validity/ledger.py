@@ -26,7 +26,7 @@ FEW = 8
 
 
 def standing(checks: Sequence[Check]) -> CheckOutcome:
-    """Give what checks come to: `accepted`, `fail` (not asked), `doubt` (asked and marked) or `ok`."""
+    """Return what checks come to: `accepted`, `fail` (not asked), `doubt` (asked and marked) or `ok`."""
     outcomes = {check.outcome for check in checks}
     return next((outcome for outcome in RANK if outcome in outcomes), "ok")
 
@@ -41,24 +41,24 @@ def counted(variants: Iterable[Variant]) -> dict[str, Counter[tuple[str, str]]]:
 
 
 def ledger(variant: Variant) -> dict[str, str]:
-    """Give every rule that looks at a variant of this kind with its outcome, and what a person decided, for people to read."""
+    """Return every rule that looks at a variant of this kind with its outcome, and what a person decided, for people to read."""
     looked = dict.fromkeys(_looking(variant.effect == "flip", is_of_surface(variant.perturbation)), "ok")
     changed = {name: f"changed: {note}" for name, note in changes(variant)} if variant.effect == "flip" else {}
     return looked | changed | {check.name: outcome_of(check) for check in variant.checks}
 
 
 def outcome_of(check: Check) -> str:
-    """Give a check's outcome with its note."""
+    """Return a check's outcome with its note."""
     return f"{check.outcome}: {check.note}" if check.note else check.outcome
 
 
 def is_objection(outcome: str) -> bool:
-    """Tell whether an outcome as a ledger has it is a doubt or a failure."""
+    """Return whether an outcome as a ledger has it is a doubt or a failure."""
     return outcome.partition(":")[0] in ("doubt", "fail")
 
 
 def changes(variant: Variant) -> Iterator[tuple[str, str]]:
-    """Give by rule what a variant states otherwise than its original; of a contrast that is what it declares."""
+    """Return by rule what a variant states otherwise than its original; of a contrast that is what it declares."""
     written, asked = variant.item.prompt, variant.asked.prompt
     if len(written.fields) != len(asked.fields):
         yield "fields", f"{len(written.fields)} -> {len(asked.fields)}"
@@ -87,12 +87,12 @@ def _change(old: Counter[str], new: Counter[str]) -> str:
 
 
 def _few(words: Counter[str]) -> str:
-    """Give words in the order of the text, the first FEW of them."""
+    """Return words in the order of the text, the first FEW of them."""
     return ", ".join([*list(words)[:FEW], *(["..."] if len(words) > FEW else [])])
 
 
 @cache
 def _looking(is_flip: bool, is_surface: bool) -> tuple[str, ...]:
-    """Give the rules that look at variants of a kind."""
+    """Return the rules that look at variants of a kind."""
     left_out = OF_SAME if is_flip else OF_FLIP
     return tuple(name for name in RULES if name not in left_out and (is_surface or name not in OF_SURFACE))

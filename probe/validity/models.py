@@ -30,7 +30,7 @@ class Doubter:
 
 
 def doubted(variants: Sequence[Variant], doubters: Sequence[Doubter]) -> tuple[Variant, ...]:
-    """Give the variants with what the models doubt of them, beside what the rules say and people decided."""
+    """Return the variants with what the models doubt of them, beside what the rules say and people decided."""
     if not doubters:
         return tuple(variants)
     pairs = [_pair(variant) for variant in variants]
@@ -47,7 +47,7 @@ def doubted(variants: Sequence[Variant], doubters: Sequence[Doubter]) -> tuple[V
 
 
 def _pair(variant: Variant) -> tuple[str, str] | None:
-    """Give what is said and what is said instead; None where the same is said or another answer is declared."""
+    """Return what is said and what is said instead; None where the same is said or another answer is declared."""
     if variant.effect == "flip" or variant.family in ("clean", "null"):
         return None
     before, after = said(variant.item.prompt), said(variant.asked.prompt)

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from probe.errors import StoreError
-from probe.prompt import render
+from probe.prompt.render import render
 from probe.seeds import rng_for
 from probe.types import Variant
 from probe.validity.ledger import is_objection, outcome_of
@@ -41,13 +41,13 @@ class Read:
     """By rule, what it doubts or fails; what people decided is not among them."""
 
     def as_row(self) -> dict[str, str]:
-        """Give what is written down beside a decision."""
+        """Return what is written down beside a decision."""
         names = ("key", "item", "perturbation", "before", "after", "target")
         return {name: getattr(self, name) for name in names}
 
 
 def read_of_variants(suite: str, variants: Sequence[Variant]) -> list[Read]:
-    """Give a suite's variants to be read; the clean ones and reruns are left out."""
+    """Return a suite's variants to be read; the clean ones and reruns are left out."""
     found = []
     for one in variants:
         if one.family in ("clean", "null"):
@@ -61,7 +61,7 @@ def read_of_variants(suite: str, variants: Sequence[Variant]) -> list[Read]:
 
 
 def read_of_run(path: Path) -> list[Read]:
-    """Give a run's variants to be read, those that were dropped before those that were asked, from its tables.
+    """Return a run's variants to be read, those that were dropped before those that were asked, from its tables.
 
     Raises:
         StoreError: its tables are missing or damaged.
@@ -99,12 +99,12 @@ def _read_of_row(row: Mapping[str, Any], before: str, before_target: str) -> Rea
 
 
 def _doubts(checks: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Give what the rules and models doubt or fail: what people decided is no reason to doubt what they read."""
+    """Return what the rules and models doubt or fail: what people decided is no reason to doubt what they read."""
     return {rule: outcome for rule, outcome in checks if rule != REVIEW and is_objection(outcome)}
 
 
 def chosen(found: Sequence[Read], known: Reviews, *, sample: int, seed: int) -> list[Read]:
-    """Give what is to be read: what is doubtful and not decided, then `sample` others of each perturbation."""
+    """Return what is to be read: what is doubtful and not decided, then `sample` others of each perturbation."""
     unique = list({one.key: one for one in found}.values())
     doubtful = [one for one in unique if one.doubts and one.key not in known.decisions]
     others: dict[str, list[Read]] = {}
@@ -121,7 +121,7 @@ def chosen(found: Sequence[Read], known: Reviews, *, sample: int, seed: int) -> 
 
 
 def precision(found: Sequence[Read], known: Reviews) -> list[dict[str, Any]]:
-    """Give for each perturbation how many undoubted variants were read and accepted, with a Wilson interval."""
+    """Return for each perturbation how many undoubted variants were read and accepted, with a Wilson interval."""
     from probe.metrics.intervals import wilson
 
     counts: dict[str, Counter[str]] = {}

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from probe.errors import StoreError, UsageError
-from probe.prompt import render
+from probe.prompt.render import render
 from probe.types import Check, Perturbation, Variant
 from probe.validity.rules import judge
 
@@ -42,7 +42,7 @@ class Reviews:
     decisions: Mapping[str, Decision] = field(default_factory=dict)
 
     def judge(self, variant: Variant, perturbation: Perturbation) -> tuple[Check, ...]:
-        """Give what the rules doubt or fail, and what a person decided: it goes first where it decides alone."""
+        """Return what the rules doubt or fail, and what a person decided: it goes first where it decides alone."""
         checks = judge(variant, perturbation)
         if not self.decisions:
             return checks
@@ -53,12 +53,12 @@ class Reviews:
 
 
 def key_of(variant: Variant) -> str:
-    """Give what a decision is remembered by."""
+    """Return what a decision is remembered by."""
     return content_key(render(variant.item.prompt), variant.text, variant.asked.target)
 
 
 def content_key(before: str, after: str, target: str) -> str:
-    """Give a hash of two texts and the answer that is declared for the second."""
+    """Return a hash of two texts and the answer that is declared for the second."""
     digest = hashlib.blake2b(digest_size=16)
     for text in (before, after, target):
         data = text.encode("utf-8", "surrogatepass")

@@ -24,9 +24,9 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 
-from probe.perturb.protected import may_mention
-from probe.perturb.symbols import relabel
-from probe.prompt import shown
+from probe.perturb.helpers.protected import may_mention
+from probe.perturb.helpers.symbols import relabel
+from probe.prompt.render import shown
 from probe.types import Check, CheckOutcome, Item, Perturbation, Prompt, Variant, evolve
 from probe.validity.edits import Edit, edit_of, said
 from probe.validity.facts import PLACEHOLDER, POLARITY, TURNING, Facts, facts_of, names_of
@@ -71,7 +71,7 @@ LARGE_EDIT = 0.5
 
 
 def judge(variant: Variant, perturbation: Perturbation) -> tuple[Check, ...]:
-    """Give what the rules doubt or fail; nothing where all say ok."""
+    """Return what the rules doubt or fail; nothing where all say ok."""
     written, asked = variant.item.prompt, variant.asked.prompt
     if variant.effect == "flip":
         return tuple(_flip_checks(variant))
@@ -97,7 +97,7 @@ def _said_checks(variant: Variant, *, adds: bool) -> Iterator[Check]:
 
 
 def _losses(variant: Variant, edit: Edit, *, adds: bool) -> Iterator[tuple[str, str]]:
-    """Give by rule what an edit loses of what the question states, or adds to it."""
+    """Return by rule what an edit loses of what the question states, or adds to it."""
     item = variant.item
     old, new = facts_of(edit.old), facts_of(edit.new)
     moved = answer_note(item, edit)
@@ -124,19 +124,19 @@ def _losses(variant: Variant, edit: Edit, *, adds: bool) -> Iterator[tuple[str, 
 
 
 def _names_gone(lost: frozenset[str], edit: Edit, asked: Prompt) -> list[str]:
-    """Give the names among the lost words that are not said elsewhere, be it within a word."""
+    """Return the names among the lost words that are not said elsewhere, be it within a word."""
     names = lost & names_of(edit.old) if lost else lost
     return sorted(name for name in names if name not in said(asked).lower())
 
 
 @lru_cache(maxsize=4096)
 def _turning_labels(choices: tuple[str, ...]) -> frozenset[str]:
-    """Give the label words that turn the meaning."""
+    """Return the label words that turn the meaning."""
     return frozenset(choice.lower() for choice in choices) & TURNING
 
 
 def _apart_from(labels: frozenset[str], turns: Counter[str], text: str) -> Counter[str]:
-    """Give the turns of a text without those that its label words are."""
+    """Return the turns of a text without those that its label words are."""
     if not turns:
         return turns
     named = [POLARITY[word] for word in _WORD.findall(text.lower()) if word in labels]
@@ -144,7 +144,7 @@ def _apart_from(labels: frozenset[str], turns: Counter[str], text: str) -> Count
 
 
 def _renumbered(written: Prompt, asked: Prompt) -> Prompt:
-    """Give the prompt as written with the symbols that its instruction names as the options have them now."""
+    """Return the prompt as written with the symbols that its instruction names as the options have them now."""
     if not written.list_choices or written.layout == asked.layout:
         return written
     instruction = relabel(written.instruction, written.layout, asked.layout, len(written.choices))
@@ -183,7 +183,7 @@ def _said_answers(pattern: re.Pattern[str], text: str, answers: tuple[str, ...])
 
 @lru_cache(maxsize=4096)
 def _mentions(answers: tuple[str, ...]) -> re.Pattern[str] | None:
-    """Give the pattern of any answer as whole words; of answers that say no word, none."""
+    """Return the pattern of any answer as whole words; of answers that say no word, none."""
     named = sorted({answer for answer in answers if re.search(r"\w", answer)}, key=len, reverse=True)
     if not named:
         return None
@@ -192,13 +192,13 @@ def _mentions(answers: tuple[str, ...]) -> re.Pattern[str] | None:
 
 @lru_cache(maxsize=1024)
 def _kept(written: str, asked: str) -> float:
-    """Give the share of an instruction's words that a rewriting keeps (Jaccard)."""
+    """Return the share of an instruction's words that a rewriting keeps (Jaccard)."""
     old, new = facts_of(written).words, facts_of(asked).words
     return len(old & new) / len(old | new) if old and new else 1.0
 
 
 def _is_rewritten(written: Prompt, asked: Prompt) -> bool:
-    """Tell whether the instruction alone changed, and so much that one word more or less says little."""
+    """Return whether the instruction alone changed, and so much that one word more or less says little."""
     if written.instruction == asked.instruction or written.fields != asked.fields:
         return False
     return _kept(written.instruction, asked.instruction) < REWRITTEN

@@ -1,4 +1,4 @@
-"""What an edit of the surface must leave standing: everything that `probe.perturb.protected` keeps a slip of the pen from.
+"""What a surface edit must leave unchanged: all that `probe.perturb.helpers.protected` keeps from typos.
 
     as written               as asked instead            stands
     Visit ada@home.org.      VISIT ADA@HOME.ORG.         yes: another case, the same address
@@ -17,7 +17,7 @@ import re
 from collections import Counter
 from functools import lru_cache
 
-from probe.perturb.protected import answers, closed_spans, guarded_words
+from probe.perturb.helpers.protected import answers, closed_spans, guarded_words
 from probe.types import Item
 from probe.validity.edits import Edit
 from probe.validity.facts import FLAT, Facts
@@ -30,12 +30,12 @@ _MARKS = re.compile(r"[\s\"'\u201c\u201d\u00ab\u00bb]+|[.,:;!?]+$")
 
 @lru_cache(maxsize=1024)
 def is_of_surface(perturbation: str) -> bool:
-    """Tell whether a perturbation edits the surface alone, by its name; of a composed one, whether each part does."""
+    """Return whether a perturbation edits the surface alone, by its name; of a composed one, whether each part does."""
     return all(part.partition("-")[0] in SURFACE for part in perturbation.split("+"))
 
 
 def not_standing(item: Item, edit: Edit, old: Facts, new: Facts) -> list[str]:
-    """Give what is protected in the text before and does not stand in the text after; the facts are of what was edited."""
+    """Return what is protected in the text before and does not stand in the text after; the facts are of what was edited."""
     guarded = answers(item)
     gone, words = old.words - new.words, guarded_words(guarded)
     lost = set() if gone.isdisjoint(words) else set(gone & words)

@@ -185,7 +185,7 @@ def test_a_place_that_cannot_be_written_is_3_and_says_where(elsewhere, capsys):
 
 
 def test_a_page_that_cannot_be_made_loses_no_run_and_is_3(elsewhere, monkeypatch, capsys):
-    from probe.store import read_run
+    from probe.record.store import read_run
     from reports import template
 
     (elsewhere / "torn").mkdir()

@@ -10,13 +10,13 @@ import time
 import pytest
 
 from probe.cli import exit_code
-from probe.gate.moved import Answers
+from probe.gating.moved import Answers
 from probe.metrics import Column
 from probe.perturb import select
 
 
 def run(*args):
-    """Give the command of a quick run."""
+    """Return the command of a quick run."""
     command = ["run", "sentiment", "--model", "scripted:coin", "--limit", "12", "--draws", "2"]
     # families that apply to any twelve items as to any ninety: the gate refuses to compare other columns
     return [*command, "--perturb", "format,typos,order,contrast", *args]
@@ -75,7 +75,7 @@ def test_every_exit_code_is_what_the_verdict_says(args, code, says):
 
 def test_an_uncaught_exception_is_3_and_never_1(tmp_path):
     code = (
-        "import probe.gate.judge as j, sys; j.judge = lambda *a, **k: 1 / 0; "
+        "import probe.gating.judge as j, sys; j.judge = lambda *a, **k: 1 / 0; "
         "from probe.cli import exit_code; sys.exit(exit_code(['gate', 'coin', '--max-spread', '1']))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
@@ -85,7 +85,7 @@ def test_an_uncaught_exception_is_3_and_never_1(tmp_path):
 @pytest.mark.slow
 def test_an_interrupted_gate_is_130(made):
     code = (
-        "import probe.gate.judge as j, sys, time; j.judge = lambda *a, **k: (print('waits', flush=True), time.sleep(60)); "
+        "import probe.gating.judge as j, sys, time; j.judge = lambda *a, **k: (print('waits', flush=True), time.sleep(60)); "
         "from probe.cli import exit_code; sys.exit(exit_code(['gate', 'coin', '--max-spread', '1']))"
     )
     process = subprocess.Popen(

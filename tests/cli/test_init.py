@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from probe.cli.init import init
 from probe.errors import StoreError, SuiteError, UsageError
-from probe.prompt import render
+from probe.prompt.render import render
 from probe.suite import read_suite
 
 CSV = "text,label\nA joy.,positive\nA bore.,negative\nFine.,positive\nAwful.,negative\n"

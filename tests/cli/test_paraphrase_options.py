@@ -45,7 +45,7 @@ def test_a_run_records_its_paraphrases_and_what_was_dropped(elsewhere, capsys):
 
 @pytest.mark.slow
 def test_what_was_asked_with_a_file_is_drawn_again_without_it(elsewhere, capsys):
-    from probe.explain import read_finished
+    from probe.experiments.explain import read_finished
 
     args = ["run", "sentiment", "--limit", "4", "--draws", "8", "--perturb", "paraphrase", "--paraphrases", "ways.txt"]
     assert exit_code([*args, "--model", "scripted:coin", "--json"]) == 0

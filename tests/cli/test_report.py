@@ -8,7 +8,7 @@ from probe.cli import exit_code
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    """Give a small run's folder."""
+    """Return a small run's folder."""
     out = tmp_path_factory.mktemp("runs")
     args = ["run", "facts", "sentiment", "--model", "scripted:coin", "--limit", "6", "--draws", "2", "--no-cache"]
     assert exit_code([*args, "--out", str(out)]) == 0

@@ -6,7 +6,7 @@ import shlex
 import pytest
 
 from probe.cli import exit_code
-from probe.commands import model_flags, show_command
+from probe.record.commands import model_flags, show_command
 
 FACTS = {"seed": 3, "num_fewshot": 0, "limit": None}
 

@@ -25,7 +25,7 @@ RUNS = {
 
 @pytest.fixture(scope="session")
 def runs(tmp_path_factory):
-    """Give a function from a name above to the folder of that run."""
+    """Return a function from a name above to the folder of that run."""
     place = tmp_path_factory.mktemp("gated")
     made = {}
 

@@ -12,12 +12,12 @@ from itertools import count, islice
 
 import numpy as np
 
-from probe.gate.against import check_all
-from probe.gate.bounds import METRICS, _cells_of
-from probe.gate.design import Common
-from probe.gate.rule import Rule, of_bound
-from probe.gate.statistics import LEVEL
-from probe.gate.verdict import overall
+from probe.gating.against import check_all
+from probe.gating.bounds import METRICS, _cells_of
+from probe.gating.design import Common
+from probe.gating.rule import Rule, of_bound
+from probe.gating.statistics import LEVEL
+from probe.gating.verdict import overall
 from probe.metrics import Cells, Column, metrics
 from probe.metrics.rows import _resample, _resampled_of, _row, _Task
 
@@ -35,7 +35,7 @@ FAMILY_OF = {"accuracy": "clean", "contrast_consistency": "contrast"}
 
 
 def columns():
-    """Give the columns of a run."""
+    """Return the columns of a run."""
     same = [Column(family, family, draw, "same") for family in FAMILIES for draw in range(DRAWS)]
     return (
         Column("clean", "clean", 0, "same"),
@@ -45,12 +45,12 @@ def columns():
 
 
 def effects(rng):
-    """Give what each variant of each family does to all items."""
+    """Return what each variant of each family does to all items."""
     return [rng.normal(mean, between, (1, DRAWS)) for mean, between, _ in FAMILIES.values()]
 
 
 def latent(rng, num_items, *, level=1.3, of_variants=None):
-    """Give (N, M), by how much each answer is right (above 0) or wrong, without rounding; `level` 1.3 is 0.90 right."""
+    """Return (N, M), by how much each answer is right (above 0) or wrong, without rounding; `level` 1.3 is 0.90 right."""
     ability = rng.normal(level, 1.0, (num_items, 1))
     parts = [ability, 0.7 * ability + rng.normal(0.3, 0.7, (num_items, NUM_CONTRASTS))]
     for place, (mean, between, within) in enumerate(FAMILIES.values()):
@@ -60,14 +60,14 @@ def latent(rng, num_items, *, level=1.3, of_variants=None):
 
 
 def answered(rng, table, rounding):
-    """Give a run's cells: who is wrong gives one of two wrong answers, always the same to the same prompt."""
+    """Return a run's cells: who is wrong gives one of two wrong answers, always the same to the same prompt."""
     right = table + rng.normal(0, rounding, table.shape) > 0 if rounding else table > 0
     wrong = 1 + (np.abs(table * 1e6).astype(np.int64) % 2)
     return cells_of(right, np.where(right, 0, wrong))
 
 
 def cells_of(right, prediction):
-    """Give the cells of outcomes; a contrast set's right answer is another than the one as written."""
+    """Return the cells of outcomes; a contrast set's right answer is another than the one as written."""
     prediction = prediction.copy()
     prediction[:, 1 : 1 + NUM_CONTRASTS] += 10
     items = tuple(map(str, range(len(right))))
@@ -75,7 +75,7 @@ def cells_of(right, prediction):
 
 
 def judged(before, after, *, rule=None, resamples=400, families=None):
-    """Give the checks of a run against another, of contrast sets and some families only if they are named."""
+    """Return the checks of a run against another, of contrast sets and some families only if they are named."""
     if families is not None:
         chosen = [i for i, c in enumerate(before.columns) if i and c.family in ("contrast", *families)]
         before, after = before.select(chosen), after.select(chosen)
@@ -84,7 +84,7 @@ def judged(before, after, *, rule=None, resamples=400, families=None):
 
 
 def false_alarms(num_items, rounding, repeats, *, seed=0):
-    """Give the shares of verdicts by outcome where nothing changed but rounding, and the share of answers it moved."""
+    """Return the shares of verdicts by outcome where nothing changed but rounding, and the share of answers it moved."""
     found = {"regressed": 0, "inconclusive": 0, "pass": 0}
     moved = []
     for repeat in range(repeats):
@@ -97,7 +97,7 @@ def false_alarms(num_items, rounding, repeats, *, seed=0):
 
 
 def stated(num_items, rounding, what, *, repeats=20, seed=1, families=None):
-    """Give the detectable effect that the gate states of a figure, on average, where nothing changed."""
+    """Return the detectable effect that the gate states of a figure, on average, where nothing changed."""
     metric, family = what.split(",")[0], family_of(what)
     least = []
     for repeat in range(repeats):
@@ -118,7 +118,7 @@ def detection(num_items, rounding, what, repeats, *, effect=None, seed=2):
 
 
 def detected(num_items, rounding, what, effect, *, seed=2, families=None, resamples=400):
-    """Give the outcome of one verdict after another in which a figure was made worse by an effect."""
+    """Return the outcome of one verdict after another in which a figure was made worse by an effect."""
     for repeat in count():
         rng = np.random.default_rng([seed, num_items, repeat])
         table = latent(rng, num_items)
@@ -151,12 +151,12 @@ def _task(cells, name, family):
 
 
 def family_of(what):
-    """Give the family in which a worsening of that kind is planted."""
+    """Return the family in which a worsening of that kind is planted."""
     return FAMILY_OF.get(what, "typos")
 
 
 def planted(rng, cells, what, effect):
-    """Give the cells with a figure made worse by `effect` on average, and nothing else than that takes."""
+    """Return the cells with a figure made worse by `effect` on average, and nothing else than that takes."""
     right, prediction = cells.correct == 1, cells.prediction.copy()
     mine = [i for i, column in enumerate(cells.columns) if column.family == family_of(what)]
     hit = np.zeros_like(right)

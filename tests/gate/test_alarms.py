@@ -44,7 +44,7 @@ DOUBT = 0.05
 
 
 def at_least(caught, repeats, doubt):
-    """Give the lower end of the exact one-sided interval of a share (Clopper and Pearson 1934)."""
+    """Return the lower end of the exact one-sided interval of a share (Clopper and Pearson 1934)."""
     return float(beta.ppf(doubt, caught, repeats - caught + 1)) if caught else 0.0
 
 

@@ -8,10 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from probe.errors import StoreError, UsageError
-from probe.gate.baseline import blessed_of, default_path, read_baseline, write_baseline
-from probe.gate.outcomes import AS_WRITTEN, pack, unpack
+from probe.gating.baseline import blessed_of, default_path, read_baseline, write_baseline
+from probe.gating.outcomes import AS_WRITTEN, pack, unpack
 from probe.metrics import NULL, Cells, Column, metrics
-from probe.store import read_cells
+from probe.record.store import read_cells
 
 JUDGED = ("accuracy", "accuracy_mean", "accuracy_worst", "spread", "flip_rate", "contrast_consistency")
 COLUMNS = (Column("contrast", "c", 0, "flip"), Column("format", "f", 0, "same"), Column("format", "f", 1, "same"))
@@ -19,7 +19,7 @@ COLUMNS = (Column("contrast", "c", 0, "flip"), Column("format", "f", 0, "same"),
 
 @st.composite
 def tables(draw):
-    """Give cells of any outcomes that a run can have."""
+    """Return cells of any outcomes that a run can have."""
     num = draw(st.integers(1, 6))
     shape = (num, 1 + len(COLUMNS))
     kinds = draw(st.lists(st.lists(st.integers(0, 3), min_size=4, max_size=4), min_size=num, max_size=num))

@@ -3,8 +3,8 @@
 import pytest
 
 from probe.errors import UsageError
-from probe.gate.bounds import Bound
-from probe.gate.config import Config, find_config
+from probe.gating.bounds import Bound
+from probe.gating.config import Config, find_config
 
 WHOLE = """\
 [gate]

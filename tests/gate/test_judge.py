@@ -6,21 +6,21 @@ import numpy as np
 import pytest
 
 from probe.errors import NotComparable, NothingToEvaluate, StoreError, UsageError
-from probe.gate.as_json import as_dict
-from probe.gate.baseline import Blessed, blessed_of, write_baseline
-from probe.gate.bounds import Bound
-from probe.gate.design import common
-from probe.gate.judge import judge
-from probe.gate.names import is_slip
-from probe.gate.outcomes import AS_WRITTEN, Outcomes
-from probe.gate.rule import Rule, of_bound
-from probe.gate.verdict import Verdict
+from probe.gating.as_json import as_dict
+from probe.gating.baseline import Blessed, blessed_of, write_baseline
+from probe.gating.bounds import Bound
+from probe.gating.design import common
+from probe.gating.judge import judge
+from probe.gating.names import is_slip
+from probe.gating.outcomes import AS_WRITTEN, Outcomes
+from probe.gating.rule import Rule, of_bound
+from probe.gating.verdict import Verdict
 from probe.metrics import Cells, Column
 
 
 @pytest.fixture
 def baseline(runs, tmp_path):
-    """Give a function from the name of a run to its baseline."""
+    """Return a function from the name of a run to its baseline."""
 
     def blessed(name):
         return write_baseline(blessed_of(runs(name)), tmp_path / f"{name}.json")
@@ -30,7 +30,7 @@ def baseline(runs, tmp_path):
 
 def rewritten(path, edit):
     """Change what a baseline holds, and give it its hash, as another run's bless would have."""
-    from probe.gate.baseline import _digest
+    from probe.gating.baseline import _digest
 
     value = json.loads(path.read_text())
     edit(value["outcomes"])

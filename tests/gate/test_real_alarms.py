@@ -12,14 +12,14 @@ import numpy as np
 import pytest
 
 from probe.cli import exit_code
-from probe.gate.against import check_all
-from probe.gate.baseline import blessed_of
-from probe.gate.design import Common, _masked
-from probe.gate.rule import Rule
-from probe.gate.verdict import overall
+from probe.gating.against import check_all
+from probe.gating.baseline import blessed_of
+from probe.gating.design import Common, _masked
+from probe.gating.rule import Rule
+from probe.gating.verdict import overall
 from probe.metrics import Cells
 from probe.metrics.flips import flipped
-from probe.store import read_cells
+from probe.record.store import read_cells
 
 pytestmark = pytest.mark.slow
 HALVES, DRAWN = 150, 50
@@ -28,7 +28,7 @@ HALVES, DRAWN = 150, 50
 
 @pytest.fixture(scope="module")
 def answers(tmp_path_factory):
-    """Give a run's cells, and the same with the answers as written taken from the reruns of the noise floor."""
+    """Return a run's cells, and the same with the answers as written taken from the reruns of the noise floor."""
     out = tmp_path_factory.mktemp("alarms") / "run"
     args = ["run", "entailment", "--perturb", "format,typos,contrast", "--draws", "2", "--no-cache"]
     with pytest.MonkeyPatch.context() as patch:

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from probe.gate.rule import Rule, of_worsening
-from probe.gate.statistics import _at_least, interval, minimum_detectable, p_beyond
+from probe.gating.rule import Rule, of_worsening
+from probe.gating.statistics import _at_least, interval, minimum_detectable, p_beyond
 from probe.metrics.intervals import wilson
 
 Z2 = 1.959963984540054**2

@@ -44,7 +44,7 @@ def weights_for(cells):
 
 
 def slow(name, cells, weights):
-    """Give the metric as a fraction, or None where it is not defined."""
+    """Return the metric as a fraction, or None where it is not defined."""
     return SLOW[name](Table(cells, weights))
 
 
@@ -65,7 +65,7 @@ class Table:
         self.variants = range(1, len(cells.columns))
 
     def pairs(self):
-        """Give (clean right, variant right, is flip) of each pair asked."""
+        """Return (clean right, variant right, is flip) of each pair asked."""
         for y, p in zip(self.y, self.p, strict=True):
             for i in self.variants:
                 if y[i] is not None:
@@ -78,7 +78,7 @@ def mean(values):
 
 
 def accuracy_of(t, i):
-    """Give what variant i would score on all items if those not asked reacted as those alike on clean."""
+    """Return what variant i would score on all items if those not asked reacted as those alike on clean."""
     total = Fraction(0)
     for outcome in (0, 1):
         stratum = [y for y in t.y if y[0] == outcome]
@@ -120,7 +120,7 @@ def sample_std(values):
 
 
 def asked_pairs(t):
-    """Give for each item with a variant the list of its answers, a right answer being one whatever its text."""
+    """Return for each item with a variant the list of its answers, a right answer being one whatever its text."""
     for y, p in zip(t.y, t.p, strict=True):
         answers = ["right" if right else said for right, said in zip(y, p, strict=True) if right is not None]
         if len(answers) > 1:

@@ -9,7 +9,7 @@ from probe.metrics.attribution import MAX_FACTORS, decompose, design, num_runs
 
 
 def made(runs, *, items, item, main, crossed, rest, seed, blocks=1):
-    """Give outcomes (T, N, R) with those variances."""
+    """Return outcomes (T, N, R) with those variances."""
     rng = np.random.default_rng(seed)
     slopes = np.sqrt(main) + np.sqrt(crossed) * rng.normal(size=(blocks, items, runs.shape[1]))
     noise = rng.normal(0, np.sqrt(rest), (blocks, items, len(runs)))
@@ -17,7 +17,7 @@ def made(runs, *, items, item, main, crossed, rest, seed, blocks=1):
 
 
 def slow_sums_of_squares(outcomes, runs):
-    """Give the type II sum of squares of each factor: by how much the fit is worse without it, least squares each time."""
+    """Return the type II sum of squares of each factor: by how much the fit is worse without it, least squares each time."""
     num_items, num_factors = len(outcomes), runs.shape[1]
     rows = [(n, r) for n in range(num_items) for r in range(len(runs))]
     y = np.array([outcomes[n, r] for n, r in rows])

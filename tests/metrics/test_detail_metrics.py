@@ -92,7 +92,7 @@ def entropy(shares):
 
 
 def shares_of(cells, n, *, hard):
-    """Give an item's distribution, by loops."""
+    """Return an item's distribution, by loops."""
     asked = [i for i in range(len(cells.columns)) if cells.asked[n, i]]
     if not hard:
         return [

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe.budget import balanced, features
+from probe.evaluation.budget import balanced, features
 from probe.metrics.estimate import (
     QUANTILES,
     accuracies,
@@ -23,7 +23,7 @@ SLAB = Path(__file__).parents[3] / "shared" / "data" / "slab-bbh" / "accuracies"
 
 
 def planted(*, prompts=160, items=250, spread=0.7, seed=0):
-    """Give a full grid of outcomes (prompts, items) whose prompts are partly explained by three covariates."""
+    """Return a full grid of outcomes (prompts, items) whose prompts are partly explained by three covariates."""
     rng = np.random.default_rng(seed)
     covariates = rng.normal(size=(prompts, 3))
     theta = 0.3 + spread * (covariates @ [0.6, -0.4, 0.3] + rng.normal(0, 0.6, prompts))

@@ -20,7 +20,7 @@ from probe.metrics.text_features import (
 
 
 def table(correct, families=None):
-    """Give cells of outcomes (N, M), the first column clean; the prediction is the outcome."""
+    """Return cells of outcomes (N, M), the first column clean; the prediction is the outcome."""
     families = families or ["format"] * (correct.shape[1] - 1)
     columns = [Column("clean", "clean", 0, "same")]
     columns += [Column(family, family, draw, "same") for draw, family in enumerate(families)]

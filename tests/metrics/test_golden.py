@@ -113,7 +113,7 @@ JUDGES = np.array([[1, 1, 2], [2, 3, 1], [3, 2, 3]]) / 10
 
 
 def shares():
-    """Give the shares of two factors: y = item + 2 x_1 + x_2, so 4 and 1 of 5."""
+    """Return the shares of two factors: y = item + 2 x_1 + x_2, so 4 and 1 of 5."""
     runs = design(2)
     outcomes = np.arange(5.0)[:, None] + (runs @ [2.0, 1.0])[None]
     found = decompose(outcomes[None], runs, ("one", "other"), seed=0)

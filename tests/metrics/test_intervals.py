@@ -228,7 +228,7 @@ def test_clustered_wilson_of_independent_items_is_wilson():
 
 
 def rare(rng, *, num_items, repeats, a, b, pairs=12):
-    """Give flips by item (repeats, N) of a model whose items flip with rates of a beta distribution."""
+    """Return flips by item (repeats, N) of a model whose items flip with rates of a beta distribution."""
     return rng.binomial(pairs, rng.beta(a, b, (repeats, num_items))) / pairs
 
 
@@ -249,7 +249,7 @@ MEANS = ("flip_rate", "pss", "accuracy_mean", "flip_right_to_wrong", "flip_wrong
 
 
 def coverage_of_a_summary(repeats, *, moves=(0.4, 1.2), num_items=150, names=MEANS, seed=16):
-    """Give how often `measure` covers, by metric, on data in which the variants of an item go together."""
+    """Return how often `measure` covers, by metric, on data in which the variants of an item go together."""
     rng = np.random.default_rng(seed)
     population = simulated(rng, num_items=200_000, moves=moves)
     truth = {name: metrics.get(name).value(population) for name in names}

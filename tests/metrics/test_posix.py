@@ -5,13 +5,13 @@ import math
 import numpy as np
 import pytest
 
+from probe.evaluation.posix import posix_of_sets, posix_of_variants
+from probe.evaluation.run import Plan, prepare, run
 from probe.metrics import metrics, tabulate
 from probe.metrics.posix import posix
 from probe.metrics.rows import measure
 from probe.models.scripted import Scripted
-from probe.posix import posix_of_sets, posix_of_variants
 from probe.registry import perturbations
-from probe.run import Plan, prepare, run
 from probe.suite import find_suite, read_suite
 from probe.types import Completion, Field, Item, LogProb, Prompt, Suite
 

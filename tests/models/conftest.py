@@ -28,7 +28,7 @@ def one_thread():
 
 @pytest.fixture(scope="session")
 def make_tokenizer():
-    """Give a function that makes a byte-level BPE tokenizer, with or without special tokens."""
+    """Return a function that makes a byte-level BPE tokenizer, with or without special tokens."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
     from transformers import PreTrainedTokenizerFast
 
@@ -63,7 +63,7 @@ def tokenizer(make_tokenizer):
 
 @pytest.fixture(scope="session")
 def make_model():
-    """Give a function that makes a tiny random model; weights wide enough for its answers to differ clearly."""
+    """Return a function that makes a tiny random model; weights wide enough for its answers to differ clearly."""
     import torch
     import transformers as t
 
@@ -103,7 +103,7 @@ def make_model():
 
 @pytest.fixture(scope="session")
 def make_engine(make_model, tokenizer):
-    """Give a function that makes our engine around a tiny model, with `WINDOW` tokens of context."""
+    """Return a function that makes our engine around a tiny model, with `WINDOW` tokens of context."""
     from probe.models.base import ModelOptions
     from probe.models.encoding import Encoder
     from probe.models.huggingface import HuggingFace
@@ -118,7 +118,7 @@ def make_engine(make_model, tokenizer):
 
 @pytest.fixture(scope="session")
 def make_hflm():
-    """Give a function that makes lm-eval's model around the same one.
+    """Return a function that makes lm-eval's model around the same one.
 
     Without its logits cache: for a one-token continuation that shares its prefix with a longer one, the cache reads the
     logits of the longer one's first token (lm-eval 0.4.13).

@@ -13,7 +13,7 @@ from probe.models.trie import Costs, Span, plan
 
 
 def forest(num, seed=0):
-    """Give spans that branch at many depths, about 400 nodes in all."""
+    """Return spans that branch at many depths, about 400 nodes in all."""
     rng = np.random.default_rng(seed)
     trunk = rng.integers(0, 300, size=150)
     spans = []

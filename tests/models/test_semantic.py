@@ -4,9 +4,9 @@ import pytest
 
 from probe.cli.loading import doubters_of
 from probe.errors import ModelError
+from probe.evaluation.run import Plan, prepare
 from probe.models.semantic import Embeddings, Inference
 from probe.perturb import select
-from probe.run import Plan, prepare
 from probe.types import Field, Item, Prompt, Suite
 from probe.validity import Reviews, standing
 from probe.validity.models import Doubter

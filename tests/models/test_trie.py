@@ -31,7 +31,7 @@ plans = st.fixed_dictionaries({
 
 
 def ancestors(row, node):
-    """Give the nodes that a node sees, from the root to itself."""
+    """Return the nodes that a node sees, from the root to itself."""
     return [j for j in range(node + 1) if node < row.end[j]]
 
 

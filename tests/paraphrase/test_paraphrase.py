@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probe.errors import StoreError, UsageError
+from probe.evaluation.variants import make_variants
 from probe.paraphrase import Wanted, given_again, with_paraphrases, written_for
 from probe.paraphrase.files import read_file
 from probe.paraphrase.guard import fault
@@ -17,10 +18,9 @@ from probe.paraphrase.writers import writer_of
 from probe.paraphrase.writing import STYLES, candidates, question
 from probe.perturb import select
 from probe.perturb.paraphrase import said_as
-from probe.prompt import render
+from probe.prompt.render import render
 from probe.suite import find_suite, read_suite, shipped_suites
 from probe.types import Field, Item, Prompt, Suite
-from probe.variants import make_variants
 
 REVIEW = Prompt(
     "Decide whether the review is positive or negative.", (Field("Review", "A joy."),), ("positive", "negative")

@@ -8,15 +8,15 @@ from dataclasses import replace
 import pytest
 
 from probe.errors import UsageError
+from probe.evaluation.variants import columns_of
 from probe.perturb import compositions, select
-from probe.perturb.base import perturbation
-from probe.perturb.own import register_installed
-from probe.prompt import render
+from probe.perturb.catalogue.custom import register_installed
+from probe.perturb.catalogue.register import perturbation
+from probe.prompt.render import render
 from probe.registry import perturbations
 from probe.seeds import rng_for
 from probe.suite import find_suite, read_suite
 from probe.types import Contrast, Field, Item, Prompt
-from probe.variants import columns_of
 
 PROMPT = Prompt(
     "Decide whether the review is positive or negative.",

@@ -3,7 +3,7 @@
 import pytest
 
 import probe.perturb  # noqa: F401  registers what is shipped
-from probe.perturb.contrast_number import computed
+from probe.perturb.contrast.number import computed
 from probe.registry import perturbations
 from probe.seeds import rng_for
 from probe.types import Field, Item, Prompt
@@ -12,7 +12,7 @@ ORDINALS = ("the first", "the second")
 
 
 def made(name, texts, target, choices=(), *, draws=40, **more):
-    """Give every (texts, target) that a perturbation makes of an item."""
+    """Return every (texts, target) that a perturbation makes of an item."""
     fields = tuple(Field(key, text) for key, text in texts.items())
     item = Item("i", Prompt("", fields, tuple(choices), **more), target)
     asked = [perturbations.get(name).apply(item, rng_for(seed)) for seed in range(draws)]

@@ -10,9 +10,9 @@ from seen import draws
 
 from probe.perturb import select
 from probe.perturb.distraction import MAX_WORDS, TAUTOLOGIES
-from probe.perturb.fillers import DEEDS, PARAGRAPHS, SENTENCES, SUBJECTS, TIMES
-from probe.perturb.protected import NUMBERS, TURNING
-from probe.prompt import continuations, render
+from probe.perturb.helpers.protected import NUMBERS, TURNING
+from probe.perturb.words.fillers import DEEDS, PARAGRAPHS, SENTENCES, SUBJECTS, TIMES
+from probe.prompt.render import continuations, render
 from probe.seeds import rng_for
 from probe.types import Demonstration, Field, Item, Prompt
 

@@ -6,13 +6,13 @@ import pytest
 
 from probe.perturb import select
 from probe.perturb.format import format_layout, format_options
-from probe.perturb.lexicon import HEADS
+from probe.perturb.helpers.protected import open_words
+from probe.perturb.helpers.symbols import relabel
 from probe.perturb.order import order_options, order_shift
-from probe.perturb.protected import open_words
-from probe.perturb.symbols import relabel
 from probe.perturb.typos import NEIGHBOURS, REAL_WORDS
-from probe.perturb.wording import find_heads, wording_synonyms
-from probe.prompt import instruction_text, render
+from probe.perturb.wording.synonyms import find_heads, wording_synonyms
+from probe.perturb.words.lexicon import HEADS
+from probe.prompt.render import instruction_text, render
 from probe.registry import perturbations
 from probe.seeds import rng_for
 from probe.types import Contrast, Demonstration, Field, Item, Layout, Prompt

@@ -3,8 +3,8 @@
 import pytest
 
 import probe.perturb  # noqa: F401  registers what is shipped
-from probe.perturb.clauses import commands, sentences
-from probe.perturb.verbs import VERBS, ing, participle
+from probe.perturb.helpers.clauses import commands, sentences
+from probe.perturb.words.verbs import VERBS, ing, participle
 from probe.registry import perturbations
 from probe.seeds import rng_for
 from probe.types import Field, Item, Prompt

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from probe.perturb import select
-from probe.perturb.label_words import SETS, words_for
-from probe.prompt import continuations, instruction_text, render
+from probe.perturb.words.label_words import SETS, words_for
+from probe.prompt.render import continuations, instruction_text, render
 from probe.seeds import rng_for
 from probe.types import Demonstration, Field, Item, Prompt
 

@@ -9,14 +9,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import probe.perturb  # noqa: F401  registers what is shipped
-from probe.perturb.grammar import check
-from probe.perturb.protected import NUMBERS, TURNING, answers, closed_spans
-from probe.prompt import continuations, render
+from probe.evaluation.variants import ATTEMPTS, make_variants, with_demonstrations
+from probe.perturb.helpers.format_grammar import check
+from probe.perturb.helpers.protected import NUMBERS, TURNING, answers, closed_spans
+from probe.prompt.render import continuations, render
 from probe.registry import perturbations
 from probe.seeds import rng_for
 from probe.suite import find_suite, read_suite, shipped_suites
 from probe.types import Contrast, Demonstration, Field, Item, Layout, Perturbation, Prompt, Suite
-from probe.variants import ATTEMPTS, make_variants, with_demonstrations
 
 EVERY = perturbations.values()
 NAMES = [perturbation.name for perturbation in EVERY]
@@ -119,7 +119,7 @@ SNIPPETS = (
 
 @st.composite
 def grown_items(draw: st.DrawFn) -> Item:
-    """Give a known item with a few snippets, most of them protected, put between its words."""
+    """Return a known item with a few snippets, most of them protected, put between its words."""
     item = draw(st.sampled_from(KNOWN))
 
     def grown(text: str) -> str:
@@ -199,7 +199,7 @@ QUOTES = re.compile("[\"'\u2018\u2019\u201c\u201d\u00ab\u00bb]")
 
 
 def told(prompt: Prompt, names: list[str]) -> list[str]:
-    """Give the instruction and the fields' texts by name, or in turn where the fields have other names now."""
+    """Return the instruction and the fields' texts by name, or in turn where the fields have other names now."""
     by_name = {field.name: field.text for field in prompt.fields}
     return [
         prompt.instruction,
@@ -208,7 +208,7 @@ def told(prompt: Prompt, names: list[str]) -> list[str]:
 
 
 def lost(old: list[str], new: list[str], item: Item, *, alike: re.Pattern[str] | None = None) -> list[str]:
-    """Give the protected stretches of each old text that do not stand in the new one, in their order."""
+    """Return the protected stretches of each old text that do not stand in the new one, in their order."""
     gone = []
     for before, after in zip(old, new, strict=True):
         place = 0
@@ -267,7 +267,7 @@ def test_two_draws_say_different_things_or_the_second_is_counted_as_a_repeat(ite
 
 
 def tries(perturbation: Perturbation, item: Item, seed: int) -> set[str]:
-    """Give the texts that the second draw of a perturbation makes, as often as it is tried."""
+    """Return the texts that the second draw of a perturbation makes, as often as it is tried."""
     whose = (item.id,) if perturbation.scope == "item" else ()
     rngs = [rng_for(seed, perturbation.name, 1, attempt, *whose) for attempt in range(ATTEMPTS)]
     return {render(asked.prompt) for rng in rngs if (asked := perturbation.apply(item, rng)) is not None}

@@ -3,7 +3,7 @@
 import pytest
 
 import probe.perturb  # noqa: F401  registers what is shipped
-from probe.perturb.rewordings import SAME
+from probe.perturb.words.rewordings import SAME
 from probe.registry import perturbations
 from probe.seeds import rng_for
 from probe.types import Field, Item, Prompt

@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import pytest
 
+from probe.evaluation.variants import make_variants
 from probe.perturb import select
-from probe.perturb.descriptors import ANSWERS, INPUTS, OPTIONS, fitting
-from probe.perturb.grammar import check, degrees, layouts, signature
-from probe.perturb.splits import SPLITS
-from probe.prompt import continuations, render
+from probe.perturb.helpers.format_grammar import check, degrees, layouts, signature
+from probe.perturb.helpers.format_splits import SPLITS
+from probe.perturb.words.descriptors import ANSWERS, INPUTS, OPTIONS, fitting
+from probe.prompt.render import continuations, render
 from probe.seeds import rng_for
 from probe.types import Demonstration, Field, Item, Prompt, Suite
-from probe.variants import make_variants
 
 READ = Prompt("Answer it.", (Field("Passage", "Ann ran."), Field("Question", "Who?")))
 FACT = Prompt("Choose.", (Field("Question", "?"),), ("a", "b", "c", "d"), list_choices=True, options_field="Options")

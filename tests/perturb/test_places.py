@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from probe.perturb.places import changed, edited, find_places, spot
+from probe.perturb.helpers.spans import changed, edited, find_places, spot
 from probe.types import Field, Item, Prompt
 
 ITEM = Item("1", Prompt('Say "b b" b', (Field("Text", "b {b} b"), Field("More", "none"))), "answer")

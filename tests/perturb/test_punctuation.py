@@ -3,12 +3,12 @@
 import pytest
 from seen import draws, field_texts, instructions
 
-from probe.perturb.commas import clause_commas, serial_commas
+from probe.perturb.helpers.commas import clause_commas, serial_commas
 from probe.types import Field, Item, Prompt
 
 
 def toggled(finder, text):
-    """Give the text with every place that the finder finds filled, from the last to the first."""
+    """Return the text with every place that the finder finds filled, from the last to the first."""
     for [place], [[new]] in reversed(list(finder(text))):
         text = text[: place.start] + new + text[place.stop :]
     return text

@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
+from probe.evaluation.variants import make_variants, with_demonstrations
 from probe.perturb import select
-from probe.prompt import render
+from probe.prompt.render import render
 from probe.seeds import rng_for
 from probe.types import Demonstration, Field, Item, Prompt, Suite
-from probe.variants import make_variants, with_demonstrations
 
 LABELS = ("positive", "negative")
 POOL = tuple(Demonstration((Field("Review", f"Text {n}."),), LABELS[n % 2], LABELS) for n in range(20))

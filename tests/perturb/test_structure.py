@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from probe.evaluation.variants import make_variants
 from probe.perturb import select
-from probe.prompt import messages, render
+from probe.prompt.render import messages, render
 from probe.seeds import rng_for
 from probe.types import Demonstration, Field, Item, Prompt, Suite
-from probe.variants import make_variants
 
 SHOT = Demonstration((Field("Review", "A bore."),), "negative")
 REVIEW = Prompt("Which?", (Field("Review", "A joy."),), ("positive", "negative"), answer_field="Sentiment")

@@ -6,10 +6,10 @@ import pytest
 from seen import draws, field_texts
 
 from probe.perturb import select
-from probe.perturb.lookalikes import CONFUSIONS, HOMOGLYPHS, misreadings
-from probe.perturb.misspellings import MISSPELLINGS
-from probe.perturb.protected import NUMBERS, TURNING
+from probe.perturb.helpers.protected import NUMBERS, TURNING
 from probe.perturb.typos import REAL_WORDS, SHARE, WORDS_PER_EDIT, num_edits
+from probe.perturb.words.lookalikes import CONFUSIONS, HOMOGLYPHS, misreadings
+from probe.perturb.words.misspellings import MISSPELLINGS
 from probe.types import Field, Item, Prompt
 
 TYPOS = select(["typos"])

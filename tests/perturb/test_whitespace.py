@@ -9,7 +9,7 @@ from seen import draws, field_texts, instructions
 
 from probe.perturb import select
 from probe.perturb.whitespace import LEADING, TRAILING, WIDTHS, ZERO_WIDTH
-from probe.prompt import continuations, render
+from probe.prompt.render import continuations, render
 from probe.seeds import rng_for
 from probe.types import Demonstration, Field, Item, Layout, Prompt
 

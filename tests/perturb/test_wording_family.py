@@ -3,14 +3,14 @@
 import pytest
 
 import probe.perturb  # noqa: F401  registers what is shipped
-from probe.perturb.wording_wordnet import synonyms, table_of
+from probe.perturb.wording.wordnet import synonyms, table_of
 from probe.registry import perturbations
 from probe.seeds import rng_for
 from probe.types import Field, Item, Prompt
 
 
 def in_field(name: str, text: str, *, target: str = "free") -> str | None:
-    """Give what becomes of a field's text at full strength; None where nothing does."""
+    """Return what becomes of a field's text at full strength; None where nothing does."""
     perturbation = perturbations.get(name).at(1.0)
     asked = perturbation.apply(Item("i", Prompt("", (Field("Text", text),)), target), rng_for(0))
     return None if asked is None else asked.prompt.fields[0].text
@@ -181,7 +181,7 @@ def test_what_an_answer_is_made_of_has_no_synonym(wordnet):
 
 
 def test_without_a_wordnet_nothing_applies_and_nothing_is_fetched(tmp_path, monkeypatch):
-    monkeypatch.setattr("probe.perturb.wording_wordnet._places", lambda folder: [tmp_path / "nowhere"])
+    monkeypatch.setattr("probe.perturb.wording.wordnet._places", lambda folder: [tmp_path / "nowhere"])
     synonyms.cache_clear()
     assert in_field("wording-wordnet", "The lawyer left.") is None
     synonyms.cache_clear()

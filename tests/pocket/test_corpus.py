@@ -15,7 +15,7 @@ from pocket.corpus import ROUND_SIZE, Text, check_texts, digest, held_out_keys, 
 from pocket.formulations import FORMULATIONS, GRAMMARS, prompt
 from pocket.grammar import Example, key_of
 from pocket.write_suites import write
-from probe.prompt import continuation, render
+from probe.prompt.render import continuation, render
 from probe.seeds import rng_for
 
 ROOT = Path(__file__).parents[2]
@@ -39,7 +39,7 @@ def rows(suite: str) -> list[dict]:
 
 
 def shown_texts(suite: str) -> set[str]:
-    """Give the first field of every evaluation item of a suite and of its edits."""
+    """Return the first field of every evaluation item of a suite and of its edits."""
     return {next(iter(asked["fields"].values())) for row in rows(suite) for asked in (row, *row.get("contrast", ()))}
 
 

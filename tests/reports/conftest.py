@@ -17,7 +17,7 @@ FLAGS += ["--disable-background-networking", "--disable-component-update", "--di
 
 @pytest.fixture(scope="session")
 def browser():
-    """Give one Chromium for all tests."""
+    """Return one Chromium for all tests."""
     path = next(filter(None, map(shutil.which, NAMES)), None)
     try:
         from playwright.sync_api import sync_playwright
@@ -36,7 +36,7 @@ def browser():
 
 @pytest.fixture
 def opened(browser):
-    """Give a function that opens a file in a tab of its own and keeps what it asked for and complained of."""
+    """Return a function that opens a file in a tab of its own and keeps what it asked for and complained of."""
     contexts = []
 
     def open_page(path, *, width=1280, height=900, fragment="", **options):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-from probe.history import FIGURES, Figure, Line, Point
+from probe.comparison.history import FIGURES, Figure, Line, Point
 
 FAMILIES = {
     "format": ["format"],
@@ -37,7 +37,7 @@ def made_summary(
     seed: int = 7,
     families: dict[str, list[str]] = FAMILIES,
 ) -> dict[str, Any]:
-    """Give a summary of `num_suites` suites with `draws` draws of each family."""
+    """Return a summary of `num_suites` suites with `draws` draws of each family."""
     rng = Random(seed)
     suites = SUITES[:num_suites]
     metrics = [row for suite in suites for row in _metrics(suite, rng, families)]
@@ -83,7 +83,7 @@ def made_summary(
 
 
 def made_manifest(*, num_suites: int = 2, draws: int = 10) -> dict[str, Any]:
-    """Give the manifest that goes with it."""
+    """Return the manifest that goes with it."""
     return {
         "schema_version": 1,
         "id": "1a2b3c",
@@ -248,7 +248,7 @@ def _test(suite: str, family: str, rng: Random) -> dict[str, Any]:
 
 
 def _texts(family: str, rng: Random) -> tuple[str, str, str]:
-    """Give a prompt, the prompt as the family might have it, and the target after it."""
+    """Return a prompt, the prompt as the family might have it, and the target after it."""
     head = "Say whether the review is positive or negative.\n"
     before = f"{head}Review: {REVIEW}\nSentiment:"
     shots = "".join(f"Review: {REVIEW} Take {n}.\nSentiment: positive\n\n" for n in range(8))
@@ -273,7 +273,7 @@ def _count(suite: str, family: str, draws: int, rng: Random) -> dict[str, Any]:
 
 
 def made_comparison() -> dict[str, Any]:
-    """Give a comparison of two runs as `probe.changes` gives it, with what a hostile model might write."""
+    """Return a comparison of two runs as `probe.comparison.changes` gives it, with what a hostile model might write."""
     families = ["clean", "all", "format", "typos"]
     differences = [
         {
@@ -322,7 +322,7 @@ def made_comparison() -> dict[str, Any]:
 
 
 def made_line(suite: str, model: str, *, num: int = 5) -> Line:
-    """Give the runs of a suite over time, as `probe.history` reads them."""
+    """Return the runs of a suite over time, as `probe.comparison.history` reads them."""
     rng = Random(f"{suite}/{model}")
     points = []
     for k in range(num):

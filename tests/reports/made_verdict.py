@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from made_run import HOSTILE
 
-from probe.gate.verdict import Check, Moved, Verdict, overall
+from probe.gating.verdict import Check, Moved, Verdict, overall
 
 NASTY = HOSTILE + " ```|`| [x](javascript:alert(1)) {0} @everyone #1 https://evil.example \x00\ufffe\ud800 ]]>\n# head"
 

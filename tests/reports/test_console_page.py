@@ -55,11 +55,11 @@ def test_a_real_run_of_every_family_fits_and_no_answer_of_a_flip_is_cut(of_every
 
 @pytest.fixture(scope="module")
 def of_every_family():
+    from probe.evaluation.run import Plan, run
     from probe.models.loaders import load_model
     from probe.perturb import select
-    from probe.run import Plan, run
+    from probe.record.summary import summarise
     from probe.suite import find_suite, read_suite
-    from probe.summary import summarise
 
     coin = load_model("scripted:coin")
     plan = Plan(tuple(select(["all"])), limit=12)

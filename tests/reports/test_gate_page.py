@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from made_run import HOSTILE, made_manifest, made_summary
 
-from probe.gate.verdict import Check, Moved, Verdict
+from probe.gating.verdict import Check, Moved, Verdict
 from reports import gate_words
 from reports.gate_console import page, sentence
 from reports.gate_markdown import markdown

@@ -9,8 +9,8 @@ import pytest
 from made_run import HOSTILE, made_manifest, made_summary
 
 from probe.cli import exit_code
+from probe.comparison.history import as_dict, read_history
 from probe.errors import NothingToEvaluate, UsageError
-from probe.history import as_dict, read_history
 from reports.history import page, sparkline, table
 
 

@@ -19,10 +19,10 @@ from made_run import FAMILIES, HOSTILE, SIXTEEN, made_manifest, made_summary
 
 from probe.cli import exit_code
 from probe.errors import StoreError, UsageError
+from probe.evaluation.run import Plan, manifest_facts, run
 from probe.perturb import select
-from probe.run import Plan, manifest_facts, run
+from probe.record.summary import summarise
 from probe.suite import find_suite, read_suite
-from probe.summary import summarise
 from reports import words
 from reports.html import page, write_page
 from reports.plots import forest, heat, taxonomy

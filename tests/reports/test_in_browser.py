@@ -31,7 +31,7 @@ ATTRIBUTION = {
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
-    """Give the pages: of one suite, of six suites with sixteen families, and of a comparison."""
+    """Return the pages: of one suite, of six suites with sixteen families, and of a comparison."""
     place = tmp_path_factory.mktemp("pages")
     made = {
         "one": page(
@@ -243,7 +243,7 @@ CELL, MEAN, FAR, FEW = 64, 5.0, 48.0, 0.03
 
 
 def shrunk(browser, pictures, width):
-    """Give the first picture scaled down by the browser itself, and how far the last one is from it."""
+    """Return the first picture scaled down by the browser itself, and how far the last one is from it."""
     context = browser.new_context()
     made = context.new_page().evaluate(SMALL, [[base64.b64encode(one).decode() for one in pictures], width, FAR])
     context.close()
@@ -251,13 +251,13 @@ def shrunk(browser, pictures, width):
 
 
 def distance(browser, first, second):
-    """Give the mean difference of two pictures in small cells (0 to 255), and the share of cells that are far apart."""
+    """Return the mean difference of two pictures in small cells (0 to 255), and the share of cells that are far apart."""
     made = shrunk(browser, [first, second], CELL)
     return made["mean"], made["far"]
 
 
 def photographed(opened, path, width, scheme):
-    """Give a picture of the top of a page in the one font that is everywhere alike."""
+    """Return a picture of the top of a page in the one font that is everywhere alike."""
     tab = opened(path, width=width, height=1500, color_scheme=scheme, bypass_csp=True)
     tab.add_style_tag(
         content="* { font-family: 'DejaVu Sans' !important } code, pre { font-family: 'DejaVu Sans Mono' !important }"

@@ -10,8 +10,8 @@ import pytest
 from jsonschema import Draft7Validator, ValidationError
 from made_verdict import BOUND, CHECK, NASTY, moved, verdict
 
+from probe.evaluation.run import Plan, manifest_facts, run
 from probe.models.scripted import Scripted
-from probe.run import Plan, manifest_facts, run
 from probe.suite import find_suite, read_suite
 from reports.sarif import PromptFile, prompt_files_of, sarif
 

@@ -27,7 +27,7 @@ def write_jsonl(path, rows):
 
 @pytest.fixture
 def write_task(tmp_path, monkeypatch):
-    """Give a function that writes a task file beside its data: NAME, the rows, and the YAML that says how they are asked."""
+    """Return a function that writes a task file beside its data: NAME, the rows, and the YAML that says how they are asked."""
     monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path / "cache"))
 
     def write(name, rows, yaml, *, shots=()):
@@ -48,7 +48,7 @@ def write_task(tmp_path, monkeypatch):
 
 @pytest.fixture(scope="session")
 def hflm():
-    """Give lm-eval's own runner on the pocket model."""
+    """Return lm-eval's own runner on the pocket model."""
     from lm_eval.models.huggingface import HFLM
 
     return HFLM(pretrained=str(POCKET), device="cpu", batch_size=4, dtype="float32")
@@ -56,7 +56,7 @@ def hflm():
 
 @pytest.fixture
 def lm_eval_says(hflm):
-    """Give a function that evaluates a task of a folder with lm-eval: its results, and the samples by document."""
+    """Return a function that evaluates a task of a folder with lm-eval: its results, and the samples by document."""
     import lm_eval
     from lm_eval.tasks import TaskManager
 

@@ -7,9 +7,9 @@ import json
 import pytest
 
 from probe.errors import UsageError
+from probe.evaluation.run import Plan, prepare
+from probe.evaluation.scoring import score, token_f1
 from probe.perturb import select
-from probe.run import Plan, prepare
-from probe.scoring import score, token_f1
 from probe.sources import read_source
 from probe.types import Completion
 

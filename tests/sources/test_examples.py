@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from probe.errors import UsageError
-from probe.prompt import render
+from probe.prompt.render import render
 from probe.sources.examples import Ask, name_of, suite_from_table
 from probe.sources.tables import Row, Table
 

@@ -6,8 +6,8 @@ import pytest
 from conftest import rows_of
 
 from probe.errors import UsageError
+from probe.evaluation.run import Plan, run
 from probe.perturb import select
-from probe.run import Plan, run
 from probe.sources import SourceOptions, read_source
 
 CHOICE = """output_type: multiple_choice
@@ -88,7 +88,7 @@ def test_a_task_with_trailing_whitespace_and_a_description_is_asked_to_the_lette
     folder = write_task("mine", rows_of("reading", 0, 5), yaml, shots=rows_of("reading", 100, 110))
     _, samples = lm_eval_says(folder, "mine", num_fewshot=2)
     read, scores = ours(folder, "mine:exact_match,word", pocket, num_fewshot=2)
-    from probe.requests import requests_for
+    from probe.evaluation.requests import requests_for
 
     theirs = [row["arguments"][0][0] for row in samples["mine"] if row["filter"] == "word"]
     assert [requests_for(one.variant, read)[0].context for one in scores] == theirs
@@ -102,7 +102,7 @@ def test_the_shots_of_a_task_are_drawn_once_and_stay_under_every_variant(write_t
     options = SourceOptions(include_path=str(folder), num_fewshot=2)
     (suite,), (again,) = read_source("lmeval:mine", options), read_source("lmeval:mine", options)
     assert suite.items == again.items
-    from probe.run import prepare
+    from probe.evaluation.run import prepare
 
     variants = prepare(suite, Plan(select(["format", "typos"]), num_fewshot=2)).variants
     assert {one.family for one in variants} == {"clean", "format", "typos"}

@@ -8,10 +8,10 @@ from test_lmeval import CHOICE, TEXT, accuracy, ours
 
 from probe.cli import exit_code
 from probe.errors import UsageError
+from probe.evaluation.requests import requests_for
+from probe.evaluation.run import Plan, prepare, run
+from probe.evaluation.scoring import ANOTHER
 from probe.perturb import select
-from probe.requests import requests_for
-from probe.run import Plan, prepare, run
-from probe.scoring import ANOTHER
 from probe.sources import SourceOptions, read_source
 from probe.sources.lmeval_asking import parted
 from probe.sources.lmeval_metrics import is_graded

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from probe import registry
 from probe.cli import exit_code
 from probe.errors import SuiteError, UsageError
+from probe.evaluation.run import Plan, run
+from probe.evaluation.scoring import normalised
 from probe.metrics import measure, tabulate
 from probe.perturb import select
-from probe.run import Plan, run
-from probe.scoring import normalised
 from probe.sources import free_reading
 from probe.sources.bbh import same_text
 from probe.sources.lmeval_samples import read_logs
@@ -81,7 +81,7 @@ def shout(item: Item, rng):
     return replace(item, prompt=replace(item.prompt, instruction=item.prompt.instruction.upper() + "!"))
 """
 FLIP = """from dataclasses import replace
-from probe.perturb.base import item_perturbation
+from probe.perturb.catalogue.register import item_perturbation
 
 
 @item_perturbation("my.flip", family="mine", effect="flip", scope="suite")
@@ -203,7 +203,7 @@ def test_a_document_of_others_that_has_such_a_column_is_a_template(tmp_path):
 
 
 def test_perturbations_whose_names_make_one_file_name_keep_a_task_each(tmp_path):
-    from probe.run import prepare
+    from probe.evaluation.run import prepare
     from probe.sources.lmeval_export import write_tasks
 
     suite = read_suite(find_suite("sentiment"))
@@ -261,7 +261,7 @@ def test_the_exported_reading_is_ours(said, wanted):
 
 
 def test_a_suite_with_a_rule_of_its_own_is_not_exported(tmp_path):
-    from probe.run import prepare
+    from probe.evaluation.run import prepare
     from probe.sources.lmeval_export import write_tasks
 
     suite = replace(read_suite(find_suite("reading")), judge=lambda item, text: None)

@@ -11,9 +11,9 @@ from conftest import write_jsonl
 
 from probe.cli import exit_code
 from probe.errors import UsageError
+from probe.evaluation.run import Plan, prepare
 from probe.perturb import families, select
-from probe.prompt import render
-from probe.run import Plan, prepare
+from probe.prompt.render import render
 from probe.sources import SourceOptions, read_source, reread, sources
 from probe.sources.base import SourceOptions as Options
 from probe.types import Field

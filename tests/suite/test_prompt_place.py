@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from probe.evaluation.run import Plan, manifest_facts, run
 from probe.models.scripted import Scripted
-from probe.run import Plan, manifest_facts, run
 from probe.suite import find_suite, prompt_place, read_suite
 from probe.types import Suite
 

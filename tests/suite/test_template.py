@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from probe.errors import SuiteError
-from probe.prompt import render
+from probe.prompt.render import render
 from probe.suite import prompt_from_template
 from probe.suite.template import columns_of
 from probe.types import Field, Layout

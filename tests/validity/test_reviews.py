@@ -6,15 +6,15 @@ from dataclasses import replace
 import pytest
 
 from probe.errors import UsageError
+from probe.evaluation.run import Plan, drawn, prepare
+from probe.evaluation.variants import make_variants
 from probe.perturb import select
-from probe.run import Plan, drawn, prepare
-from probe.store import write_tables
+from probe.record.store import write_tables
 from probe.suite import find_suite, read_suite
 from probe.types import Check, Field, Item, Perturbation, Prompt, Score, Suite
 from probe.validity import Reviews, ledger, read_reviews
 from probe.validity.reading import chosen, precision, read_of_run, read_of_variants
 from probe.validity.reviews import append_review
-from probe.variants import make_variants
 
 ITEMS = tuple(
     Item(str(n), Prompt("Say which.", (Field("Text", f"it is not late, number {n}"),), ("yes", "no")), "yes")
@@ -82,7 +82,7 @@ def test_dropped_variants_are_kept_to_be_read_and_no_more_than_a_person_reads(mo
         ("1", "loses"),
         ("2", "loses"),
     ]
-    monkeypatch.setattr("probe.variants.KEPT", 2)
+    monkeypatch.setattr("probe.evaluation.variants.KEPT", 2)
     made = prepare(SUITE, PLAN)
     assert len(made.failed) == 2 and made.dropped == {("loses", "polarity"): 3}
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from probe.prompt import render
+from probe.prompt.render import render
 from probe.types import Check, Contrast, Field, Item, Layout, Perturbation, Prompt, Variant
 from probe.validity import RULES, judge, ledger
 from probe.validity.facts import facts_of, names_of

@@ -23,7 +23,7 @@ TEXTS = st.lists(st.sampled_from(WORDS), max_size=14)
 
 @st.composite
 def edited(draw):
-    """Give two texts, of which the second has some words of the first otherwise."""
+    """Return two texts, of which the second has some words of the first otherwise."""
     old = draw(TEXTS)
     new = list(old)
     for _ in range(draw(st.integers(0, 3))):
@@ -33,7 +33,7 @@ def edited(draw):
 
 
 def apart(old, new):
-    """Give what is lost and what is new of everything that two texts state."""
+    """Return what is lost and what is new of everything that two texts state."""
     one, other = facts_of(old), facts_of(new)
     kinds = ("numbers", "quotations", "placeholders", "polarity")
     counts = [(Counter(getattr(one, kind)), Counter(getattr(other, kind))) for kind in kinds]

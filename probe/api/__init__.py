@@ -1,0 +1,1 @@
+"""What Python callers share: sessions, saved runs, the pytest plugin."""

@@ -1,0 +1,251 @@
+"""Two runs side by side: what changed in how they were made, and which items broke or were fixed.
+
+    manifests    model.chat_template_hash   "" -> 9f2c...        what decides the prompt's tokens first, then model, then versions
+
+    item s-001   clean  format 0  format 1  typos 0
+    run A        right  right     right     wrong
+    run B        wrong  wrong     right     right          2 newly wrong, 1 newly right: the item is newly broken
+
+An item is newly broken if more of its prompts (as written and varied) went from right to wrong than back, newly fixed if it is
+the other way round. Reruns of the identical prompt are not counted.
+
+Covered: changed manifest entries, broken and fixed items with one example each. Not covered: whether the difference of two
+figures is chance (`probe.comparison.runs`).
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from probe.comparison.runs import compare, read_finished
+from probe.errors import StoreError
+from probe.metrics import ALL, CLEAN, NULL
+from probe.record.store import read_run
+
+MAX_ITEMS = 40
+"""Broken items that are given in full, and as many fixed ones; all are counted."""
+
+UNLIKE = ("id", "created", "command", "suites", "stopped_at")
+"""Entries that differ between any two runs, or that are compared suite by suite."""
+PROMPT = ("prompts_digest", "num_fewshot", "perturb", "draws", "seed", "limit", "budget", "target_ci")
+TOKENS = ("chat_template_hash", "adds_special_tokens", "tokenizer_hash", "max_length", "tokenizer")
+
+Key = tuple[str, str, str, str, int]
+"""Suite, item, family, perturbation, draw."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An entry of the manifest that is not the same in both runs."""
+
+    kind: str
+    """What it decides: `tokens`, `prompts`, `model`, `versions` or `other`; in this order of weight."""
+    entry: str
+    a: str
+    b: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """An item that is newly broken or newly fixed, with one prompt that shows it."""
+
+    suite: str
+    item: str
+    direction: str
+    """`broken` or `fixed`."""
+    newly_wrong: int
+    newly_right: int
+    num_prompts: int
+    as_written: bool
+    """Whether the example is the item as written."""
+    family: str
+    perturbation: str
+    draw: int
+    text_a: str
+    text_b: str
+    target_a: str
+    target_b: str
+    prediction_a: str
+    prediction_b: str
+    choices_a: tuple[str, ...]
+    choices_b: tuple[str, ...]
+    probabilities_a: tuple[float, ...]
+    probabilities_b: tuple[float, ...]
+
+
+def compare_folders(paths: Sequence[Path], *, seed: int = 0) -> dict[str, Any]:
+    """Compare runs from their folders: `probe.comparison.runs`'s figures, a verdict, and the first run against each other one.
+
+    Raises:
+        UsageError: there is one only, one is no run, or they did not ask the same.
+        StoreError: a table is missing or damaged.
+    """
+    runs = read_finished(paths)
+    found = compare(runs, seed=seed)
+    pairs = [
+        {
+            "a": runs[0].label,
+            "b": other.label,
+            "changes": [asdict(one) for one in manifest_changes(runs[0].manifest, other.manifest)],
+            **_as_rows(moved_items(paths[0], path)),
+        }
+        for other, path in zip(runs[1:], paths[1:], strict=True)
+    ]
+    models = {run.label: str(read_run(path)[1].get("verdict", "")) for run, path in zip(runs, paths, strict=True)}
+    which = [row | _made(run.manifest, path) for row, run, path in zip(found["runs"], runs, paths, strict=True)]
+    return found | {"verdict": verdict(found), "verdicts": models, "runs": which, "pairs": pairs}
+
+
+def verdict(found: Mapping[str, Any]) -> str:
+    """Say how many differences are larger than chance explains, and which run is better as written."""
+    whole = ALL if len(found["suite"]) > 1 else found["suite"][0]
+    rows = [row for row in found["differences"] if row["suite"] == whole]
+    differing = [row for row in rows if row["significant"]]
+    if not differing:
+        return f"None of {len(rows)} differences is larger than chance explains."
+    clean = [row for row in differing if row["metric"] == "accuracy"]
+    first = f"{len(differing)} of {len(rows)} differences are larger than chance explains"
+    if not clean:
+        return first + ", none of them in accuracy as written."
+    top = max(clean, key=lambda row: abs(row["difference"]))
+    better, worse = (top["b"], top["a"]) if top["difference"] > 0 else (top["a"], top["b"])
+    return f"{first}; as written, {better} beats {worse} by {100 * abs(top['difference']):.1f} points."
+
+
+def manifest_changes(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[Change]:
+    """Return the entries that differ, those that decide the tokens of the prompts first."""
+    one, other = dict(_entries(first)), dict(_entries(second))
+    names = [name for name in dict.fromkeys([*one, *other]) if one.get(name) != other.get(name)]
+    found = [Change(_kind(name), name, one.get(name, "(none)"), other.get(name, "(none)")) for name in names]
+    weight = {"tokens": 0, "prompts": 1, "model": 2, "versions": 3, "other": 4}
+    return sorted(found, key=lambda change: weight[change.kind])
+
+
+def moved_items(first: Path, second: Path, *, limit: int = MAX_ITEMS) -> dict[str, tuple[int, list[Moved]]]:
+    """Return how many items are newly broken and newly fixed in the second run, and the clearest `limit` of each."""
+    one, other = _outcomes(first), _outcomes(second)
+    by_item: dict[tuple[str, str], list[Key]] = {}
+    for key in one:
+        if key in other and key[2] != NULL:
+            by_item.setdefault(key[:2], []).append(key)
+    found: dict[str, list[tuple[Key, int, int, int]]] = {"broken": [], "fixed": []}
+    for keys in by_item.values():
+        wrong = [key for key in keys if one[key][1] and not other[key][1]]
+        right = [key for key in keys if other[key][1] and not one[key][1]]
+        if len(wrong) != len(right):
+            direction, moved = ("broken", wrong) if len(wrong) > len(right) else ("fixed", right)
+            example = next((key for key in moved if key[2] == CLEAN), moved[0])
+            found[direction].append((example, len(wrong), len(right), len(keys)))
+    for rows in found.values():
+        rows.sort(key=lambda row: (row[0][2] != CLEAN, -abs(row[1] - row[2])))
+    return {
+        direction: (len(rows), _in_full(rows[:limit], direction, (first, one), (second, other)))
+        for direction, rows in found.items()
+    }
+
+
+def _made(manifest: Mapping[str, Any], path: Path) -> dict[str, str]:
+    """Return what tells a run from another one of the same model: its folder, when it was made and by which command."""
+    command = manifest.get("command")
+    typed = shlex.join(map(str, command)) if isinstance(command, list) else str(command or "")
+    return {"folder": str(path), "created": str(manifest.get("created", "")), "command": typed}
+
+
+def _as_rows(moved: Mapping[str, tuple[int, Sequence[Moved]]]) -> dict[str, Any]:
+    return {
+        "num_broken": moved["broken"][0],
+        "num_fixed": moved["fixed"][0],
+        "items": [asdict(row) for _, rows in moved.values() for row in rows],
+    }
+
+
+def _entries(manifest: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Return a manifest's entries by their dotted names, suites by their own."""
+    for suite in manifest.get("suites", ()):
+        for key, value in suite.items():
+            if key not in ("name", "path"):
+                yield f"suite {suite.get('name')}.{key}", _said(value)
+    for key, value in manifest.items():
+        if key not in UNLIKE:
+            yield from _flat(key, value)
+
+
+def _flat(name: str, value: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _flat(f"{name}.{key}", inner)
+    else:
+        yield name, _said(value)
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "none"
+    return "none" if value is None or value == "" else str(value)
+
+
+def _kind(name: str) -> str:
+    last = name.rpartition(".")[2]
+    if last in TOKENS:
+        return "tokens"
+    if name in PROMPT or name.startswith("suite "):
+        return "prompts"
+    return {"model": "model", "asked_model": "model", "versions": "versions"}.get(name.partition(".")[0], "other")
+
+
+def _outcomes(path: Path) -> dict[Key, tuple[int, bool]]:
+    """Return of each asked prompt its row in the tables and whether the answer is right."""
+    columns = ["suite", "item", "family", "perturbation", "draw", "correct"]
+    table = _read(path, "scores", columns)
+    *names, correct = (table[name].to_pylist() for name in columns)
+    return {key: (row, right) for row, (key, right) in enumerate(zip(zip(*names, strict=True), correct, strict=True))}
+
+
+def _in_full(
+    rows: Sequence[tuple[Key, int, int, int]],
+    direction: str,
+    first: tuple[Path, Mapping[Key, tuple[int, bool]]],
+    second: tuple[Path, Mapping[Key, tuple[int, bool]]],
+) -> list[Moved]:
+    """Return rows with the texts and answers of their examples."""
+    sides = [_asked(path, [outcomes[key][0] for key, *_ in rows]) for path, outcomes in (first, second)]
+    found = []
+    for (key, wrong, right, num), a, b in zip(rows, *sides, strict=True):
+        suite, item, family, perturbation, draw = key
+        pairs = ((name, a[name], b[name]) for name in ("text", "target", "prediction", "choices", "probabilities"))
+        both = {
+            f"{name}_{side}": _kept(value) for name, *values in pairs for side, value in zip("ab", values, strict=True)
+        }
+        counts = {"newly_wrong": wrong, "newly_right": right, "num_prompts": num, "as_written": family == CLEAN}
+        where = {"family": family, "perturbation": perturbation, "draw": draw}
+        found.append(Moved(suite=suite, item=item, direction=direction, **counts, **where, **both))
+    return found
+
+
+def _kept(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(round(one, 4) if isinstance(one, float) else one for one in value)
+    return "" if value is None else value
+
+
+def _asked(path: Path, rows: Sequence[int]) -> list[dict[str, Any]]:
+    """Return the text, target and answer of some rows of a run's tables."""
+    if not rows:
+        return []  # an empty list of places has no type of its own, and no table takes it
+    scores = _read(path, "scores", ["prediction", "probabilities"]).take(rows).to_pylist()
+    variants = _read(path, "variants", ["text", "target", "choices"]).take(rows).to_pylist()
+    return [score | variant for score, variant in zip(scores, variants, strict=True)]
+
+
+def _read(path: Path, name: str, columns: list[str]) -> Any:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return pq.read_table(path / f"{name}.parquet", columns=columns)
+    except (OSError, pa.ArrowException, KeyError) as error:
+        raise StoreError(f"{path}: its tables cannot be read: {error}", hint="run it again") from error

@@ -1,0 +1,132 @@
+"""The figures of all runs in a folder, over time, by suite and model.
+
+    runs/A  runs/B  runs/C   -->   suite, model   A: accuracy, flip rate, ...   B: ...   C: ...
+
+Covered: reading what the runs recorded; one that cannot be read is named and left out. Not covered: computing anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from probe.errors import NothingToEvaluate, ProbeError, UsageError
+from probe.record.store import read_run
+from probe.registry import unknown_name
+
+FIGURES: dict[str, tuple[str, str]] = {
+    "accuracy": ("accuracy", "clean"),
+    "flip_rate": ("flip_rate", "all"),
+    "spread": ("spread", "all"),
+    "accuracy_worst": ("accuracy_worst", "all"),
+    "contrast_consistency": ("contrast_consistency", "contrast"),
+}
+"""Metric and family of each figure that is followed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure of a run; None where it was not defined."""
+
+    value: float | None
+    ci_low: float | None
+    ci_high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A run of a suite."""
+
+    run: str
+    created: str
+    fingerprint: str
+    """Of the model's weights."""
+    digest: str
+    """Of the suite's files and of what was drawn: figures of another digest do not speak of the same prompts."""
+    num_items: int
+    figures: dict[str, Figure]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """All runs of a suite by a model, the oldest first."""
+
+    suite: str
+    model: str
+    points: tuple[Point, ...]
+
+    @property
+    def changes(self) -> dict[str, float | None]:
+        """Return by figure how far the newest run is from the one before; None where that asked other prompts."""
+        if len(self.points) < 2 or self.points[-1].digest != self.points[-2].digest:
+            return dict.fromkeys(FIGURES)
+        before, after = (point.figures for point in self.points[-2:])
+        return {key: _difference(before[key].value, after[key].value) for key in FIGURES}
+
+
+def read_history(folder: Path, *, suite: str | None = None) -> tuple[list[Line], list[str]]:
+    """Read all runs in a folder; give also what was left out, and why.
+
+    Raises:
+        UsageError: there is no such folder, or no run of the suite in it.
+        NothingToEvaluate: there is no run in it.
+    """
+    if not folder.is_dir():
+        raise UsageError(
+            f"{folder}: no folder", hint="`probe run` writes its runs to runs/ if --out does not say otherwise"
+        )
+    points: dict[tuple[str, str], list[Point]] = {}
+    left_out = []
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith(".") or not (path / "manifest.json").is_file():
+            continue
+        try:
+            manifest, summary = read_run(path)
+            for name, point in _points(path, manifest, summary):
+                points.setdefault((name, str(manifest["model"]["name"])), []).append(point)
+        except (ProbeError, KeyError, TypeError) as error:
+            left_out.append(
+                f"{path.name}: {error}" if isinstance(error, ProbeError) else f"{path.name}: not of `probe run`"
+            )
+    if not points:
+        raise NothingToEvaluate(f"{folder}: no run in it", hint="name the folder that --out named")
+    suites = list(dict.fromkeys(name for name, _ in points))
+    if suite is not None and suite not in suites:
+        raise unknown_name("suite in these runs", suite, suites)
+    lines = [
+        Line(name, model, tuple(sorted(found, key=lambda point: (point.created, point.run))))
+        for (name, model), found in sorted(points.items())
+        if suite in (None, name)
+    ]
+    return lines, left_out
+
+
+def as_dict(lines: Sequence[Line]) -> dict[str, Any]:
+    """Return the lines as plain values."""
+    from dataclasses import asdict
+
+    return {"schema_version": 1, "lines": [asdict(line) | {"changes": line.changes} for line in lines]}
+
+
+def _points(path: Path, manifest: dict[str, Any], summary: dict[str, Any]) -> list[tuple[str, Point]]:
+    found = []
+    rows = {(row["suite"], row["metric"], row["family"]): row for row in summary["metrics"]}
+    drawn = "/".join(str(manifest[key]) for key in ("seed", "draws", "num_fewshot", "perturb"))
+    for suite in manifest["suites"]:
+        name = str(suite["name"])
+        figures = {key: _figure(rows.get((name, *place))) for key, place in FIGURES.items()}
+        fingerprint = str(manifest["model"].get("fingerprint", ""))
+        digest = f"{suite['version']}/{suite['digest']}/{suite['num_items']}/{drawn}"
+        point = Point(path.name, str(manifest["created"]), fingerprint, digest, int(suite["num_items"]), figures)
+        found.append((name, point))
+    return found
+
+
+def _difference(before: float | None, after: float | None) -> float | None:
+    return None if before is None or after is None else after - before
+
+
+def _figure(row: dict[str, Any] | None) -> Figure:
+    return Figure(None, None, None) if row is None else Figure(row["value"], row["ci_low"], row["ci_high"])

@@ -1,0 +1,267 @@
+"""Runs of several models on the same variants: what differs by more than chance, and whether their order holds.
+
+    run A   item 1: clean 1, format 0 1, format 1 0
+    run B   item 1: clean 1, format 0 0, format 1 0      the same items under the same variants
+
+Everything is paired by item. A difference has an interval (Student's t over items, with the jackknife's error), a p-value
+(`swap_test`: whole items change places between the two runs) and the least difference that such a comparison would find in four
+cases of five. P-values are adjusted over all rows of a comparison at once: two draws of one model have a significant row, of
+whatever family, metric or suite, in one comparison of 20.
+
+Not covered: runs with different variants; they are refused, and what differs is named.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+from probe.comparison.rankings import rank
+from probe.errors import UsageError
+from probe.metrics import ALL, CLEAN, NULL, Cells, Metric, metrics, stack
+from probe.metrics.accuracy import compared
+from probe.metrics.floors import floor_value
+from probe.metrics.intervals import RESAMPLES
+from probe.metrics.multiplicity import benjamini_hochberg
+from probe.metrics.paired import SWAPS, exact_mcnemar, swap_test
+from probe.metrics.paired_interval import paired_interval
+from probe.metrics.paired_power import mcnemar_detectable
+from probe.metrics.power import minimum_detectable
+from probe.record.store import read_cells, read_run
+from probe.seeds import rng_for
+
+LEVEL = 0.05
+OF_CLEAN = ("accuracy",)
+OF_VARIANTS = ("accuracy_mean", "flip_rate", "pss", "unreadable_rate")
+OF_CONTRASTS = ("contrast_consistency", "contrast_accuracy")
+SETTINGS = {
+    "seed": "--seed",
+    "draws": "--draws",
+    "num_fewshot": "--num-fewshot",
+    "limit": "--limit",
+    "target_ci": "--target-ci",
+    "perturb": "--perturb",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A run that was read back."""
+
+    label: str
+    manifest: dict[str, Any]
+    cells: dict[str, Cells]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How far run `b` is from run `a` in one metric of one family; b minus a."""
+
+    suite: str
+    family: str
+    metric: str
+    a: str
+    b: str
+    value_a: float
+    value_b: float
+    difference: float
+    ci_low: float
+    ci_high: float
+    standard_error: float
+    minimum_detectable: float
+    p_value: float
+    num_items: int
+    num_variants: int
+    direction: str
+    floor_a: float | None
+    """What the metric shows in run `a` although nothing was changed; None where that is not known."""
+    floor_b: float | None
+    net_a: float | None
+    """Value minus floor, of metrics that measure change."""
+    net_b: float | None
+    p_adjusted: float = 1.0
+    significant: bool = False
+
+
+def read_finished(paths: Sequence[Path]) -> list[Finished]:
+    """Read runs that can be compared; those of one model are told apart by a number.
+
+    Raises:
+        UsageError: there is one only, one is no run, or they did not ask the same; says what differs.
+    """
+    if len(paths) < 2:
+        raise UsageError("a comparison takes two runs or more", hint="probe compare RUN RUN")
+    manifests = [read_run(path)[0] for path in paths]
+    for path, manifest in zip(paths[1:], manifests[1:], strict=True):
+        if differing := differences_of_design(manifests[0], manifest):
+            raise UsageError(
+                f"{path} did not ask what {paths[0]} asked: {'; '.join(differing)}",
+                hint="run both models with the same suites, --perturb, --draws, --seed, --limit and --num-fewshot",
+            )
+    names = [str(manifest["model"]["name"]) for manifest in manifests]
+    labels = [
+        f"{name} #{names[: i + 1].count(name)}" if names.count(name) > 1 else name for i, name in enumerate(names)
+    ]
+    return [
+        Finished(label, manifest, read_cells(path))
+        for label, manifest, path in zip(labels, manifests, paths, strict=True)
+    ]
+
+
+def differences_of_design(first: dict[str, Any], second: dict[str, Any]) -> list[str]:
+    """Say in what two manifests asked different things; nothing if every prompt was the same."""
+    if first["prompts_digest"] == second["prompts_digest"] and _suites(first).keys() == _suites(second).keys():
+        return []
+    found = [
+        f"{flag} {_said(first.get(key))} and {_said(second.get(key))}"
+        for key, flag in SETTINGS.items()
+        if first.get(key) != second.get(key)
+    ]
+    one, other = _suites(first), _suites(second)
+    if one.keys() != other.keys():
+        found.append(f"suites {_said(list(one))} and {_said(list(other))}")
+    for name in one.keys() & other.keys():
+        if one[name]["digest"] != other[name]["digest"]:
+            found.append(f"suite {name!r} has other files (version {one[name]['version']}, {other[name]['version']})")
+        elif one[name]["num_items"] != other[name]["num_items"]:
+            found.append(f"suite {name!r} with {one[name]['num_items']} and {other[name]['num_items']} items")
+    versions = [str(manifest.get("versions", {}).get("probe")) for manifest in (first, second)]
+    return found or [f"the prompts that were drawn (probe {versions[0]} and {versions[1]})"]
+
+
+def compare(
+    runs: Sequence[Finished], *, seed: int = 0, resamples: int = RESAMPLES, swaps: int = SWAPS
+) -> dict[str, Any]:
+    """Compare each two of the runs, and rank them under every variant."""
+    tables = {name: [run.cells[name] for run in runs] for name in runs[0].cells}
+    if len(tables) > 1:
+        tables[ALL] = [stack([run.cells[name] for name in runs[0].cells]) for run in runs]
+    labels = [run.label for run in runs]
+    most = _most_swaps(tables)
+    differences, tests, rankings, reversals = [], [], [], []
+    for suite, cells in tables.items():
+        drawn = rng_for(seed, "compare", suite).getrandbits(64)
+        how = _How(seed=drawn, swaps=swaps, most=most)
+        differences += list(_differences(suite, labels, cells, how))
+        tests += [_mcnemar(suite, labels, cells, pair) for pair in combinations(range(len(runs)), 2)]
+        if suite != ALL or len(tables) == 1:
+            ranking, of_pairs = rank(suite, labels, cells, seed=drawn, resamples=resamples)
+            rankings.append(ranking)
+            reversals += of_pairs
+    adjusted = _adjusted([*differences, *tests])
+    return {
+        "schema_version": 1,
+        "runs": [{"label": run.label, "id": run.manifest["id"]} for run in runs],
+        "suite": list(runs[0].cells),
+        "differences": adjusted[: len(differences)],
+        "tests": adjusted[len(differences) :],
+        "rankings": rankings,
+        "reversals": reversals,
+    }
+
+
+def _suites(manifest: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {suite["name"]: suite for suite in manifest["suites"]}
+
+
+def _said(value: Any) -> str:
+    return ",".join(map(str, value)) if isinstance(value, list) else "none" if value is None else str(value)
+
+
+def _parts(cells: Cells) -> Iterator[tuple[str, Metric, list[int]]]:
+    """Return family, metric, and the columns that it is computed on, of everything that is compared."""
+    same = [i for i, c in enumerate(cells.columns) if i and c.effect == "same" and c.family != NULL]
+    families = [family for family in cells.families if family != NULL]
+    groups = [(CLEAN, OF_CLEAN, []), *(((ALL, OF_VARIANTS, same),) if len(families) > 1 else ())]
+    for family in families:
+        for effect, names in (("same", OF_VARIANTS), ("flip", OF_CONTRASTS)):
+            of_it = [i for i, c in enumerate(cells.columns) if i and c.family == family and c.effect == effect]
+            groups += [(family, names, of_it)] if of_it else []
+    for family, names, columns in groups:
+        yield from ((family, metrics.get(name), columns) for name in names)
+
+
+_Tried = tuple[dict[str, Any], bool]
+"""A row, and whether it could have differed: whether the runs did anything unlike to any item."""
+
+
+@dataclass(frozen=True, slots=True)
+class _How:
+    """How much is drawn."""
+
+    seed: int
+    swaps: int
+    most: int
+
+
+def _most_swaps(tables: Mapping[str, Sequence[Cells]]) -> int:
+    """Return with how many swaps the least p is small enough to be significant beside all other rows."""
+    pairs = [len(cells) * (len(cells) - 1) // 2 for cells in tables.values()]
+    rows = sum(num * (1 + len(list(_parts(cells[0])))) for num, cells in zip(pairs, tables.values(), strict=True))
+    return math.ceil(rows / LEVEL)
+
+
+def _differences(suite: str, labels: Sequence[str], cells: Sequence[Cells], how: _How) -> Iterator[_Tried]:
+    for family, metric, columns in _parts(cells[0]):
+        ones = [_counted(metric, one.select(columns)) for one in cells]
+        values = [metric.value(one) for one in ones]
+        own = [_floor(metric, *both) for both in zip(cells, ones, strict=True)]
+        for a, b in combinations(range(len(cells)), 2):
+            if math.isnan(values[a]) or math.isnan(values[b]):
+                continue
+            difference, num_items = values[b] - values[a], _num_items(ones[a])
+            known = paired_interval(metric.function, ones[a], ones[b], num_items=num_items, seed=how.seed)
+            tested = swap_test(metric.function, ones[a], ones[b], seed=how.seed, swaps=how.swaps, most=how.most)
+            row = Difference(
+                *(suite, family, metric.name, labels[a], labels[b], values[a], values[b], difference),
+                *(known.low, known.high, known.error, minimum_detectable(known.error), tested.p_value),
+                *(num_items, ones[a].num_variants, metric.direction, own[a], own[b]),
+                _net(metric, values[a], own[a]),
+                _net(metric, values[b], own[b]),
+            )
+            yield asdict(row), not known.is_alike
+
+
+def _floor(metric: Metric, cells: Cells, chosen: Cells) -> float | None:
+    """Return the noise floor that the run's own summary gives the row; of contrasts there is none."""
+    is_same = all(column.effect == "same" for column in chosen.columns)
+    return floor_value(metric, chosen.num_variants, cells) if is_same else None
+
+
+def _net(metric: Metric, value: float, floor: float | None) -> float | None:
+    return None if floor is None or metric.measures != "change" else value - floor
+
+
+def _counted(metric: Metric, cells: Cells) -> Cells:
+    return compared(cells) if metric.needs == "enough" else cells
+
+
+def _num_items(cells: Cells) -> int:
+    asked = cells.asked
+    return int((asked[:, 1:].any(axis=1) if len(cells.columns) > 1 else asked[:, 0]).sum())
+
+
+def _adjusted(rows: Sequence[_Tried]) -> list[dict[str, Any]]:
+    """Return the rows with p adjusted over all of them that could be significant.
+
+    Benjamini-Hochberg over everything that a reader may find starred: where no row differs, some row is starred in one of 20
+    comparisons. Rows in which both runs did the same to every item could not be and are not counted (Tarone 1990,
+    Biometrics 46).
+    """
+    tried = [index for index, (_, could_differ) in enumerate(rows) if could_differ]
+    adjusted = dict(zip(tried, benjamini_hochberg([rows[i][0]["p_value"] for i in tried]), strict=True))
+    found = [adjusted.get(index, 1.0) for index in range(len(rows))]
+    return [row | {"p_adjusted": p, "significant": p <= LEVEL} for (row, _), p in zip(rows, found, strict=True)]
+
+
+def _mcnemar(suite: str, labels: Sequence[str], cells: Sequence[Cells], pair: tuple[int, int]) -> _Tried:
+    a, b = pair
+    tested = exact_mcnemar(cells[a].correct[:, 0], cells[b].correct[:, 0])
+    row = {"suite": suite, "family": CLEAN, "test": "mcnemar", "a": labels[a], "b": labels[b], **asdict(tested)}
+    least = mcnemar_detectable(tested.num_items, tested.num_discordant / max(1, tested.num_items))
+    why = "" if least is not None else f"{tested.num_items} items are too few for any difference"
+    return row | {"minimum_detectable": least, "reason": why}, tested.num_discordant > 0

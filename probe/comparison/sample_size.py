@@ -1,0 +1,154 @@
+"""How many items and draws an interval of a wanted width needs, from a pilot run or from cautious assumptions.
+
+    half-width = z sqrt((between + within / M) / N)             for these M variants of each item, over other items
+               = z sqrt((between + within / M) / N + shared / M)    over other formats and wordings as well
+
+Twenty items without a flip do not say that there are none: the variance is at least what the pilot cannot exclude (`floored`).
+`shared` is how far the variants that all items share differ in their own rates: no number of items takes that away, only
+draws do. Covered: the flip rate over all families, accuracy as written. Not covered: other metrics.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from probe.errors import UsageError
+from probe.evaluation.run import Plan
+from probe.metrics import NULL, Cells
+from probe.metrics.cells import Floats
+from probe.metrics.flips import flipped
+from probe.metrics.power import Components, components_of, floored, half_width, items_needed, variants_needed
+from probe.record.store import read_cells, read_run
+from probe.types import Suite
+
+ASSUMED_RATE = 0.5
+"""Of which a share of independent items has the largest variance."""
+ASSUMED_CORRELATION = 0.5
+"""Of two variants of an item: above what the shipped suites show for most families."""
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What the interval of one metric of one suite needs."""
+
+    suite: str
+    metric: str
+    target: float
+    rate: float
+    correlation: float
+    """Of two variants of one item."""
+    source: str
+    """The pilot, or that it is assumed."""
+    draws: int
+    items_needed: int
+    """With so many draws, for these variants."""
+    items_available: int
+    half_width: float
+    """That all items of the suite give, for these variants."""
+    draws_needed: int | None
+    """With all items of the suite, for these variants; None where no number is enough."""
+    shared_half_width: float | None
+    """What other formats and wordings add at these draws, however many items; None where it is not known."""
+    shared_draws_needed: int | None
+    """Draws at which that is at most the target; None where it is not known."""
+    not_in_pilot: tuple[str, ...] = ()
+    """Families that the plan has and the pilot did not ask: nothing is known of them."""
+
+
+def needs(suites: list[Suite], plan: Plan, *, target: float, pilot: Path | None = None) -> list[dict[str, Any]]:
+    """Say for each suite what the flip rate and the accuracy need."""
+    cells = _pilot_cells(pilot)
+    source = f"pilot {pilot}" if pilot is not None else "assumed"
+    families = tuple(
+        dict.fromkeys(one.family for one in plan.perturbations if one.effect == "same" and one.family != NULL)
+    )
+    rows = []
+    for suite in suites:
+        num_items = len(suite.items) if plan.limit is None else min(plan.limit, len(suite.items))
+        mine = cells.get(suite.name)
+        asked = () if mine is None else mine.same().families
+        known = (
+            None if mine is None else mine.where(lambda column: column.effect == "same" and column.family in families)
+        )
+        flips, shared = _flips(known, plan.shared)
+        accuracy = Components.assumed(ASSUMED_RATE, 1.0)
+        if mine is not None:
+            accuracy = floored(components_of(mine.correct[:, :1]), items=len(mine.items))
+        facts = {"target": target, "draws": plan.draws, "items": num_items}
+        has_flips = known is not None and len(known.columns) > 1
+        left = tuple(family for family in families if family not in asked) if mine is not None else ()
+        row = _need(suite.name, "flip_rate", flips, shared, len(families), source if has_flips else "assumed", facts)
+        rows.append(replace(row, not_in_pilot=left))
+        rows.append(_need(suite.name, "accuracy", accuracy, None, 0, source if mine is not None else "assumed", facts))
+    return [asdict(row) for row in rows]
+
+
+def _pilot_cells(pilot: Path | None) -> dict[str, Cells]:
+    """Read a pilot's outcomes.
+
+    Raises:
+        UsageError: there is no such folder, or it is no run.
+    """
+    if pilot is None:
+        return {}
+    if not pilot.is_dir():
+        raise UsageError(f"--pilot {pilot}: there is no such folder", hint="name the folder of a run: ls runs")
+    read_run(pilot)
+    return read_cells(pilot)
+
+
+def _need(
+    suite: str,
+    metric: str,
+    components: Components,
+    shared: float | None,
+    num_families: int,
+    source: str,
+    facts: Mapping[str, Any],
+) -> Need:
+    target, draws, items = facts["target"], facts["draws"], facts["items"]
+    variants = max(1, num_families * draws)
+    wanted = variants_needed(components, target=target, items=items) if num_families else None
+    added = None if shared is None else half_width(Components(0, shared, 0), items=draws, variants=1)
+    more = None if shared is None else items_needed(Components(0, shared, 0), target=target, variants=1)
+    enough = items_needed(components, target=target, variants=variants)
+    return Need(
+        *(suite, metric, target, components.rate, components.correlation, source, draws, enough, items),
+        half_width(components, items=items, variants=variants),
+        None if wanted is None else max(1, -(-wanted // num_families)),
+        *(added, more),
+    )
+
+
+def _flips(cells: Cells | None, shared: frozenset[str]) -> tuple[Components, float | None]:
+    """Return the components of the flip rate given the variants, and the variance for one draw of those that are shared."""
+    if cells is None or len(cells.columns) < 2:
+        return Components.assumed(ASSUMED_RATE, ASSUMED_CORRELATION), None
+    table = np.where(cells.asked[:, 1:], flipped(cells), np.nan)
+    families = np.array([column.family for column in cells.columns[1:]])
+    components = components_of(_centred(table))
+    rate = float(np.nanmean(table))
+    added = 0.0
+    for family in shared & set(families):
+        own = table[:, families == family]
+        if own.shape[1] > 1:
+            added += (own.shape[1] / table.shape[1]) ** 2 * _between_columns(own)
+    found = Components(rate, components.between, components.within)
+    return floored(found, items=int(cells.asked[:, 1:].any(axis=1).sum())), added
+
+
+def _centred(table: Floats) -> Floats:
+    """Return the table with every column's mean moved to that of all: for given variants their own rates are no chance."""
+    return np.asarray(table - np.nanmean(table, axis=0) + np.nanmean(table))
+
+
+def _between_columns(table: Floats) -> float:
+    """Return the variance of the columns' own rates, without what their finite number of items adds."""
+    means = np.nanmean(table, axis=0)
+    chance = np.nanvar(table, axis=0) / (~np.isnan(table)).sum(axis=0)
+    return max(0.0, float(means.var(ddof=1) - chance.mean()))

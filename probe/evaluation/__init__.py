@@ -1,0 +1,1 @@
+"""From a suite to scores: variants, requests, answers, budget, early stopping."""

@@ -1,0 +1,49 @@
+r"""Variants to requests: what the model is asked for each variant.
+
+A choice question becomes one `LogLikelihood` for each choice, a free-text question one `Generation`.
+Requests are hashable; equal ones are asked once by the model.
+
+    The cup is in the| box           a choice after its context
+    The cup is in the box| now.      where the prompt has an ending, that after each choice
+    ...\nAnswer:| Paris              the target alone, where a suite rates it instead of having an answer generated
+
+    Passage: ...\nAnswer:\n|Paris      free text whose answer begins on a line of its own: the break is part of what is asked,
+                                     or a stop string of a line break would cut every answer to nothing
+"""
+
+from __future__ import annotations
+
+from probe.prompt.render import closings, continuation, continuations, gap, messages, opening
+from probe.types import Generation, LogLikelihood, Suite, Variant
+
+
+def requests_for(variant: Variant, suite: Suite) -> tuple[LogLikelihood, ...] | tuple[Generation]:
+    """Return the requests that answer one variant."""
+    prompt, turns = variant.asked.prompt, messages(variant.asked.prompt)
+    if prompt.choices and prompt.ending:
+        return tuple(_parted(variant.text + one, prompt.ending) for one in continuations(prompt))
+    if prompt.choices:
+        asked = tuple(LogLikelihood(variant.text, one, turns) for one in continuations(prompt))
+        alone = tuple(LogLikelihood("", one.continuation) for one in asked)
+        return asked + alone if suite.normalisation == "unconditional" else asked
+    if suite.rates_target:
+        return (LogLikelihood(variant.text, continuation(prompt, variant.asked.target), turns),)
+    stop = tuple(dict.fromkeys((*suite.stop, *closings(prompt))))
+    return (Generation(_opened(variant, suite.stop), stop, suite.max_new_tokens, turns),)
+
+
+def _parted(context: str, continuation: str) -> LogLikelihood:
+    """Return the request whose whitespace between the two belongs to the continuation."""
+    bare = context.rstrip()
+    return LogLikelihood(bare, context[len(bare) :] + continuation)
+
+
+def _opened(variant: Variant, stop: tuple[str, ...]) -> str:
+    """Return the context up to the last stop string in the space before the answer, which else would end every answer.
+
+    A prompt with joints says to the letter where the answer begins.
+    """
+    if variant.asked.prompt.joints is not None:
+        return opening(variant.asked.prompt)
+    space = gap(variant.asked.prompt)
+    return variant.text + space[: max((space.rfind(one) + len(one) for one in stop if one and one in space), default=0)]

@@ -1,0 +1,293 @@
+"""The run: suites through variants, requests, responses and scores to one record.
+
+    for each suite          variants --> chunks of items --> model --> scores
+    for each null draw      the clean prompts again, shuffled and cut elsewhere: another batch composition,
+                            under another token budget, and with `null_model` under another dtype
+
+The null reruns go past the response cache: what is measured there is whether the engine itself gives the same answer twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from probe.errors import NothingToEvaluate, UsageError
+from probe.evaluation.budget import thinned
+from probe.evaluation.posix import posix_of_variants
+from probe.evaluation.requests import requests_for
+from probe.evaluation.scoring import score
+from probe.evaluation.stopping import Stop, blocks, joined, look
+from probe.evaluation.variants import Judge, VariantSet, make_variants, with_demonstrations
+from probe.metrics import tabulate
+from probe.models.base import Model
+from probe.models.base import Progress as TokenProgress
+from probe.models.rerun import Rerun
+from probe.seeds import rng_for
+from probe.suite import argument_of, prompt_place
+from probe.types import (
+    Check,
+    Completion,
+    Generation,
+    LogLikelihood,
+    LogProb,
+    Perturbation,
+    Score,
+    Suite,
+    Variant,
+)
+from probe.validity import Reviews, counted, standing
+from probe.validity.models import Doubter, doubted
+
+CHUNK = 4096
+"""Requests that go to the model at once: enough to share and to sort, few enough to lose little to Ctrl-C."""
+
+Progress = Callable[[str, float, int, int], None]
+"""Told the suite, how many variants of how many are answered, and the tokens computed so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run is to do; with the suites and the model it determines the figures."""
+
+    perturbations: tuple[Perturbation, ...]
+    draws: int = 4
+    num_fewshot: int = 0
+    seed: int = 0
+    limit: int | None = None
+    posix_items: int = 0
+    """Items of each suite whose answers are rated under every variant; see `probe.evaluation.posix`."""
+    budget: int | None = None
+    """Calls in all, a call being one variant of one item; None: everything is asked. See `probe.evaluation.budget`."""
+    target_ci: float | None = None
+    """Half-width of the flip rate's interval at which a suite stops (`probe.evaluation.stopping`); None: all items are asked."""
+    reviews: Reviews = field(default_factory=Reviews)
+    """What people decided of variants; the rules of validity judge the others."""
+    doubters: tuple[Doubter, ...] = ()
+    """Models that may doubt variants; see `probe.validity.models`."""
+    resamples_variants: bool = True
+    """Whether intervals resample draws that all items share, such as formats, with the items; see `probe.metrics.two_way`."""
+
+    @property
+    def shared(self) -> frozenset[str]:
+        """Return the families whose every draw is one and the same for all items, if they are to be resampled.
+
+        With `target_ci` they are not: it is about more items, which never tell more of other formats.
+        """
+        scopes: dict[str, set[str]] = {}
+        for one in self.perturbations:
+            scopes.setdefault(one.family, set()).add(one.scope)
+        sampled = {family for family, found in scopes.items() if found == {"suite"} and family != "null"}
+        return frozenset(sampled if self.resamples_variants and self.target_ci is None else ())
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What a run found: scores by suite, and what became of the draws."""
+
+    sets: dict[str, VariantSet]
+    scores: dict[str, list[Score]]
+    timing: dict[str, float] = field(default_factory=dict)
+    posix: dict[str, dict[str, float]] = field(default_factory=dict)
+    """By suite and item, where it was asked for."""
+    stops: dict[str, Stop] = field(default_factory=dict)
+    """Where each suite stopped, with `Plan.target_ci`."""
+
+    @property
+    def prompts_digest(self) -> str:
+        """Return a hash of every prompt that was asked, in order."""
+        digest = hashlib.sha256()
+        for scores in self.scores.values():
+            for one in scores:
+                digest.update(one.variant.text.encode("utf-8", "surrogatepass") + b"\0")
+        return digest.hexdigest()
+
+
+def prepare(suite: Suite, plan: Plan, *, judge: Judge | None = None) -> VariantSet:
+    """Return a suite's variants under a plan: limited, with demonstrations, drawn, judged by rules and people.
+
+    Where a finished run is drawn again, `judge` is `nothing_doubted`: what was asked then says what was dropped.
+
+    Raises:
+        NothingToEvaluate: no item is left.
+
+    """
+    items = suite.items if plan.limit is None else suite.items[: plan.limit]
+    if not items:
+        raise NothingToEvaluate(
+            f"suite {suite.name!r}: no item to evaluate", hint="raise --limit, or add rows to its items.jsonl"
+        )
+    shown = with_demonstrations(replace(suite, items=items), plan.num_fewshot, seed=plan.seed)
+    made = make_variants(shown, plan.perturbations, draws=plan.draws, seed=plan.seed, judge=judge or plan.reviews.judge)
+    if not plan.doubters:
+        return made
+    variants = doubted(made.variants, plan.doubters)
+    marks = counted(variants)
+    return replace(made, variants=variants, doubted=dict(marks["doubt"]), accepted=dict(marks["accepted"]))
+
+
+def drawn(suite: Suite, plan: Plan) -> list[Variant]:
+    """Return a suite's variants under a plan, those that a rule of validity drops as well, each with its checks."""
+    dropped: list[Variant] = []
+
+    def judge(variant: Variant, perturbation: Perturbation) -> tuple[Check, ...]:
+        checks = plan.reviews.judge(variant, perturbation)
+        if standing(checks) == "fail":
+            dropped.append(replace(variant, checks=checks))
+        return checks
+
+    shown = with_demonstrations(suite, plan.num_fewshot, seed=plan.seed)
+    made = make_variants(shown, plan.perturbations, draws=plan.draws, seed=plan.seed, judge=judge)
+    by_item: dict[str, list[Variant]] = {}
+    for variant in (*doubted(made.variants, plan.doubters), *dropped):
+        by_item.setdefault(variant.item.id, []).append(variant)
+    return [variant for row in by_item.values() for variant in row]
+
+
+def run(
+    suites: Sequence[Suite],
+    model: Model,
+    plan: Plan,
+    *,
+    progress: Progress = lambda *_: None,
+    null_model: Model | None = None,
+) -> Record:
+    """Ask the model everything that the plan names, and score it; `null_model` is asked the reruns, if not the same model."""
+    started = time.perf_counter()
+    sets = {suite.name: prepare(suite, plan) for suite in suites}
+    if plan.budget is not None:
+        if plan.target_ci is not None:
+            raise UsageError("--budget and --target-ci are two ways to stop; give one of them")
+        sets = thinned(sets, budget=plan.budget, seed=plan.seed)
+    drawn = time.perf_counter()
+    total = sum(len(one.variants) for one in sets.values())
+    scores: dict[str, list[Score]] = {}
+    stops: dict[str, Stop] = {}
+    done = 0
+    for name, variant_set in list(sets.items()):
+
+        def told(asked: float, read: int, *, name: str = name, before: int = done) -> None:
+            progress(name, before + asked, total, model.usage.unique_tokens + read)
+
+        sets[name], scores[name], stop = _ask(variant_set, model, plan, told=told, null_model=null_model)
+        stops |= {} if stop is None else {name: stop}
+        done += len(variant_set.variants)
+        told(len(variant_set.variants), 0)
+    posix = {
+        name: posix_of_variants(model, one.variants, one.suite, max_items=plan.posix_items)
+        for name, one in sets.items()
+        if plan.posix_items
+    }
+    ended = time.perf_counter()
+    timing = {"seconds": ended - started, "variants_seconds": drawn - started, "model_seconds": ended - drawn}
+    return Record(sets, scores, {key: round(value, 3) for key, value in timing.items()}, posix, stops)
+
+
+def _ask(
+    variant_set: VariantSet,
+    model: Model,
+    plan: Plan,
+    *,
+    told: Callable[[float, int], None],
+    null_model: Model | None,
+) -> tuple[VariantSet, list[Score], Stop | None]:
+    """Ask a suite's variants, all of them or until enough is known; `told` hears of variants and tokens."""
+    scores: list[Score] = []
+    parts: list[VariantSet] = []
+    stop = None
+    for part in [variant_set] if plan.target_ci is None else blocks(variant_set, seed=plan.seed):
+        parts.append(part)
+        for batch, asker in batches(part, model, seed=plan.seed, null_model=null_model):
+
+            def within(read: int, of: int, *, before: int = len(scores), size: int = len(batch)) -> None:
+                told(before + size * read / max(of, 1), read)
+
+            scores += answer(asker, batch, part.suite, progress=within)
+            told(len(scores), 0)
+        if plan.target_ci is not None:
+            available = len(variant_set.suite.items)
+            stop = look(part.suite.name, tabulate(scores), target=plan.target_ci, num_available=available)
+            if stop.reached:
+                break
+    return (variant_set if stop is None else joined(variant_set, parts)), scores, stop
+
+
+def batches(
+    variant_set: VariantSet, model: Model, *, seed: int, null_model: Model | None = None
+) -> Iterator[tuple[list[Variant], Model]]:
+    """Return the batches for the model: chunks of items with all variants, then each null draw cut at random places."""
+    null: dict[int, list[Variant]] = {}
+    batch: list[Variant] = []
+    size = 0
+    for variant in variant_set.variants:
+        if variant.family == "null":
+            null.setdefault(variant.draw, []).append(variant)
+            continue
+        if variant.family == "clean" and size >= CHUNK:
+            yield batch, model
+            batch, size = [], 0
+        batch.append(variant)
+        size += max(1, len(variant.asked.prompt.choices))
+    if batch:
+        yield batch, model
+    bare: Model = getattr(model, "inner", model) if null_model is None else null_model
+    for draw, variants in null.items():
+        rng = rng_for(seed, variant_set.suite.name, "null", draw)
+        shuffled = rng.sample(variants, len(variants))
+        cut = rng.randint(1, len(shuffled))
+        for part in (shuffled[:cut], shuffled[cut:]):
+            if part:
+                yield part, Rerun(bare, share=2 + draw % 3)
+
+
+def answer(
+    model: Model, variants: Sequence[Variant], suite: Suite, *, progress: TokenProgress | None = None
+) -> list[Score]:
+    """Ask and score some variants of one suite."""
+    asked = [requests_for(variant, suite) for variant in variants]
+    rankings = [r for requests in asked for r in requests if isinstance(r, LogLikelihood)]
+    generations = [r for requests in asked for r in requests if isinstance(r, Generation)]
+    told: dict[LogLikelihood | Generation, LogProb | Completion] = {}
+    if rankings:
+        told |= zip(rankings, model.loglikelihoods(rankings, progress=progress), strict=True)
+    if generations:
+        told |= zip(generations, model.generate(generations, progress=progress), strict=True)
+    return [
+        score(variant, [told[request] for request in requests], suite)
+        for variant, requests in zip(variants, asked, strict=True)
+    ]
+
+
+def manifest_facts(record: Record, plan: Plan, model: Model) -> dict[str, Any]:
+    """Return what is needed to run it again, and the hashes that tell whether it was the same."""
+    return {
+        "seed": plan.seed,
+        "draws": plan.draws,
+        "num_fewshot": plan.num_fewshot,
+        "limit": plan.limit,
+        "posix_items": plan.posix_items,
+        "budget": plan.budget,
+        "target_ci": plan.target_ci,
+        "stopped_at": {name: stop.num_items for name, stop in record.stops.items()},
+        "resample": "items-and-variants" if plan.shared else "items",
+        "perturb": [perturbation.name for perturbation in plan.perturbations],
+        "reviews": len(plan.reviews.decisions),
+        "doubters": {doubter.name: doubter.floor for doubter in plan.doubters},
+        "suites": [
+            {
+                "name": one.suite.name,
+                "version": one.suite.version,
+                "digest": one.suite.digest,
+                "num_items": len(one.suite.items),
+                "path": argument_of(one.suite),
+                "flags": list(one.suite.flags),
+                "prompt": dict(zip(("file", "line"), prompt_place(one.suite), strict=True)),
+            }
+            for one in record.sets.values()
+        ],
+        "model": {"name": model.name, **model.facts()},
+        "prompts_digest": record.prompts_digest,
+    }

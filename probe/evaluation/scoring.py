@@ -1,0 +1,142 @@
+"""Responses to scores: what was predicted, whether it is right, and how it was read.
+
+A choice question is answered by the likeliest choice: the sum of its tokens' log-probabilities, without length
+normalisation, as lm-eval's `acc`, or, where the suite says so, divided by the characters of its text, as its `acc_norm`, by the
+bytes, as its `acc_bytes`, or less what it is without a context, as its `acc_mutual_info`. A
+free-text answer is read by the suite's own rule, if it has one; else it is right if it equals the target or an alias after
+case, outer punctuation, white space and a leading article are set aside, or, where the suite gives a least overlap, shares as
+many words with one of them (`token_f1`). Where a suite rates its targets, an answer is right if each token of the target is the
+likeliest one; what else the model would say is not known then. An answer with nothing in it to read is unreadable:
+its own outcome, neither dropped nor counted as another wrong answer.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import string
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+
+from probe.prompt.render import answer_text
+from probe.types import Completion, LogProb, Normalisation, Reading, Score, Suite, Variant
+
+ARTICLE = re.compile(r"^(?:the|an?)\s+")
+STRAIGHT = str.maketrans("\u2018\u2019\u201c\u201d", "''\"\"")
+WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:'[^\W\d_]+)*")
+NUMBER = re.compile(r"\d+(?:\.\d+)*")
+ANOTHER = "(another)"
+"""Stands for what a model would say instead of a target that was rated."""
+EDGES = string.punctuation + string.whitespace + "\u2018\u2019\u201c\u201d\u2013\u2014\u2026"
+
+
+def score(variant: Variant, responses: Sequence[LogProb | Completion], suite: Suite | None = None) -> Score:
+    """Score a variant from the answers to its requests, in the order of `requests_for`, by its suite's rules if it has any."""
+    first = responses[0]
+    if isinstance(first, Completion):
+        # A suite's own rule knows the answer as written; where a perturbation declares another one, ours is asked.
+        has_rule = suite is not None and suite.judge is not None and variant.effect == "same"
+        if has_rule and suite:
+            return _judged(variant, first, suite)
+        return _score_text(variant, first, suite.min_overlap if suite else None)
+    if not variant.asked.prompt.choices:
+        return _score_rated(variant, first)
+    values = [r.value for r in responses if isinstance(r, LogProb)]
+    return _score_choice(variant, _normalised(variant, values, suite.normalisation if suite else "none"))
+
+
+def softmax(values: Sequence[float]) -> tuple[float, ...]:
+    """Return probabilities from log-probabilities (nats), summing to one."""
+    top = max(values)
+    weights = [math.exp(value - top) for value in values]
+    total = sum(weights)
+    return tuple(weight / total for weight in weights)
+
+
+def normalised(text: str) -> str:
+    """Return a free-text answer without case, outer marks, extra white space, a leading article or kind of quote."""
+    straight = unicodedata.normalize("NFKC", text).translate(STRAIGHT)
+    folded = " ".join(straight.casefold().split()).strip(EDGES)
+    return ARTICLE.sub("", folded)
+
+
+def token_f1(said: str, accepted: str) -> float:
+    """Return the F1 of the words that two answers share, in [0, 1]: 1 for the same words, 0 where their numbers differ.
+
+    Dua et al. 2019, "DROP: A Reading Comprehension Benchmark Requiring Discrete Reasoning Over Paragraphs", section 5: words
+    without case, punctuation and articles; a number of the accepted answer must be said. Deviation: the spans of an answer are
+    one bag of words and are not aligned one with another.
+    """
+    ours, theirs = _words(said), _words(accepted)
+    shared = sum((ours & theirs).values())
+    numbers = {word for word in theirs if NUMBER.fullmatch(word)}
+    if not shared or (numbers and not numbers & set(ours)):
+        return 0.0
+    return 2 * shared / (ours.total() + theirs.total())
+
+
+def _words(text: str) -> Counter[str]:
+    found = WORD.findall(unicodedata.normalize("NFKC", text).casefold())
+    return Counter(word.replace(",", "") for word in found if word not in ("a", "an", "the"))
+
+
+def _normalised(variant: Variant, values: list[float], how: Normalisation) -> list[float]:
+    """Return what choices are compared by, from the log-probabilities of a variant's requests."""
+    prompt = variant.asked.prompt
+    if how == "none":
+        return values
+    if how == "unconditional":
+        count = len(prompt.choices)
+        return [value - alone for value, alone in zip(values[:count], values[count:], strict=True)]
+    said = [answer_text(prompt, choice) for choice in prompt.choices]
+    sizes = [len(text) if how == "characters" else len(text.encode("utf-8", "surrogatepass")) for text in said]
+    return [value / max(size, 1) for value, size in zip(values, sizes, strict=True)]
+
+
+def _score_rated(variant: Variant, answer: LogProb) -> Score:
+    """Score a target that was rated; its own probability, a token, is a confidence only where it is what would be said."""
+    target = variant.asked.target
+    if not answer.is_greedy:
+        return Score(variant, ANOTHER, correct=False, reading="other")
+    return Score(variant, target, True, "exact", confidence=math.exp(answer.value / max(answer.num_tokens, 1)))
+
+
+def _score_choice(variant: Variant, values: list[float]) -> Score:
+    choices = variant.asked.prompt.choices
+    order = sorted(range(len(values)), key=lambda index: -values[index])
+    probabilities = softmax(values)
+    best = order[0]
+    return Score(
+        variant,
+        prediction=choices[best],
+        correct=choices[best] in (variant.asked.target, *variant.asked.aliases),
+        reading="ranked",
+        probabilities=probabilities,
+        margin=values[best] - values[order[1]] if len(order) > 1 else None,
+        confidence=probabilities[best],
+    )
+
+
+def _judged(variant: Variant, completion: Completion, suite: Suite) -> Score:
+    """Score a generated answer by the suite's own rule."""
+    assert suite.judge is not None
+    found = suite.judge(variant.item, completion.text)
+    confidence = math.exp(completion.mean_logprob) if completion.num_tokens else None
+    reading: Reading = "exact" if found.correct else "other" if found.prediction.strip() else "unreadable"
+    prediction = variant.asked.target if found.correct else found.prediction
+    return Score(
+        variant, prediction, found.correct, reading, confidence=confidence, is_truncated=completion.is_truncated
+    )
+
+
+def _score_text(variant: Variant, completion: Completion, min_overlap: float | None) -> Score:
+    said = normalised(completion.text)
+    accepted = [normalised(answer) for answer in (variant.asked.target, *variant.asked.aliases)]
+    correct = bool(said) and said in accepted
+    if said and min_overlap is not None:
+        correct = correct or any(token_f1(said, answer) >= min_overlap for answer in accepted)
+    confidence = math.exp(completion.mean_logprob) if completion.num_tokens else None
+    prediction = normalised(variant.asked.target) if correct else said
+    reading: Reading = "exact" if correct else "other" if said else "unreadable"
+    return Score(variant, prediction, correct, reading, confidence=confidence, is_truncated=completion.is_truncated)

@@ -1,0 +1,314 @@
+"""Suite to variants: every item as written and as each draw says it differently.
+
+A family gets `draws` draws, shared out among its perturbations in turn. One draw is one column of the run:
+
+    item     clean  format 0  format 1  ...  typos 0 (swap)  typos 1 (drop)  ...  null 0
+    s-001      x       x         x               x               --                  x       -- does not apply here
+    s-002      x       x         x               x               x                   x
+
+A draw of scope "suite" (a format, a wording) is one and the same for all items, so that the accuracy of its column is the
+accuracy of one format; a draw of scope "item" (a typo) is made anew for each. The columns are fixed first: a suite-wide draw
+that would repeat an earlier text is drawn again with another seed a few times, and a perturbation that has nothing new to
+say leaves its turn to the others. Then the variants are drawn item by item, as a stream: what is kept in memory does not
+grow with their number. An item's draw that repeats an earlier text is counted as duplicate, one that equals its original as
+unchanged, never as a pass, and one that a rule of validity fails is dropped and counted by reason.
+
+What was dropped is kept to be read, up to KEPT of each perturbation and rule.
+
+Covered: columns, drawing, de-duplication by rendered text, counting. Not covered: the rules (`probe.validity`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from random import Random
+from typing import Literal
+
+from probe.errors import UsageError
+from probe.evaluation.memo import Alike, applied
+from probe.prompt.render import render
+from probe.seeds import is_untouched, late_rng_for, rng_for
+from probe.types import Check, Demonstration, Item, Perturbation, Suite, Variant
+from probe.validity import counted, standing
+
+ATTEMPTS = 12
+"""How often a draw is made anew when it repeats an earlier text."""
+
+SHARED_ATTEMPTS = 200
+"""The same for a draw that all items share: so often that the last of 23 orders is found too. Only one item is asked."""
+
+KEPT = 200
+"""Dropped variants of each perturbation and rule that are kept: more than a person reads, and a bound on what is in memory."""
+
+Fate = Literal["asked", "unchanged", "duplicate", "not_applicable", "invalid"]
+FATES: tuple[Fate, ...] = ("asked", "unchanged", "duplicate", "not_applicable", "invalid")
+
+Judge = Callable[[Variant, Perturbation], tuple[Check, ...]]
+"""Gives what is doubted of a variant; one check that fails drops it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One draw of one perturbation over a whole suite, with the seed's last part that made it new."""
+
+    perturbation: Perturbation
+    draw: int
+    attempt: int = 0
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of the draws, counted as they are made."""
+
+    fates: dict[str, Counter[Fate]] = field(default_factory=dict)
+    """By family."""
+    dropped: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """By perturbation and the rule that failed."""
+    failed: list[Variant] = field(default_factory=list)
+    """The first `KEPT` of them, with their checks."""
+
+    @property
+    def counts(self) -> dict[str, dict[Fate, int]]:
+        """Return the fates of each family, every one of them."""
+        return {family: {fate: tally[fate] for fate in FATES} for family, tally in self.fates.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class VariantSet:
+    """All variants of a suite, item by item with the clean one first, and what became of the draws."""
+
+    suite: Suite
+    variants: tuple[Variant, ...]
+    counts: dict[str, dict[Fate, int]]
+    """By family: how many (item, draw) pairs ended how."""
+    not_run: tuple[Variant, ...] = ()
+    """Variants that were drawn and are not asked, because a budget does not reach so far."""
+    dropped: dict[tuple[str, str], int] = field(default_factory=dict)
+    """By perturbation and the rule that failed: variants that are not asked."""
+    doubted: dict[tuple[str, str], int] = field(default_factory=dict)
+    """By perturbation and rule: variants that are asked and marked."""
+    accepted: dict[tuple[str, str], int] = field(default_factory=dict)
+    """By perturbation and rule: variants that the rule doubts or fails and that are asked because a person accepted them."""
+    failed: tuple[Variant, ...] = ()
+    """Variants that were dropped, with their checks: the first `KEPT` of each perturbation and rule."""
+
+
+def clean(item: Item) -> Variant:
+    """Return the item as written."""
+    return Variant(item, item, "clean", "clean", 0, "same", render(item.prompt))
+
+
+def nothing_doubted(variant: Variant, perturbation: Perturbation) -> tuple[Check, ...]:
+    """Doubt nothing."""
+    return ()
+
+
+def make_variants(
+    suite: Suite,
+    perturbations: Sequence[Perturbation],
+    *,
+    draws: int,
+    seed: int,
+    judge: Judge = nothing_doubted,
+) -> VariantSet:
+    """Draw all variants of a suite; adding an item changes no other item's variants."""
+    columns = columns_of(suite, perturbations, draws=draws, seed=seed)
+    tally = Tally()
+    variants = tuple(stream(suite, columns, seed=seed, judge=judge, tally=tally))
+    marks = counted(variants)
+    return VariantSet(
+        suite,
+        variants,
+        tally.counts,
+        dropped=dict(tally.dropped),
+        doubted=dict(marks["doubt"]),
+        accepted=dict(marks["accepted"]),
+        failed=tuple(tally.failed),
+    )
+
+
+def columns_of(
+    suite: Suite, perturbations: Sequence[Perturbation], *, draws: int, seed: int
+) -> dict[str, tuple[Column, ...]]:
+    """Return the columns of each family: none where nothing of it applies to any item."""
+    families: dict[str, list[Perturbation]] = {}
+    for perturbation in perturbations:
+        families.setdefault(perturbation.family, []).append(perturbation)
+    return {family: tuple(_columns(suite, members, draws, seed)) for family, members in families.items()}
+
+
+def stream(
+    suite: Suite,
+    columns: dict[str, tuple[Column, ...]],
+    *,
+    seed: int,
+    judge: Judge = nothing_doubted,
+    tally: Tally | None = None,
+) -> Iterator[Variant]:
+    """Draw the variants one by one, item by item with the clean one first, and count what becomes of the draws."""
+    counted = Tally() if tally is None else tally
+    alike: Alike = {}
+    for family in columns:
+        counted.fates.setdefault(family, Counter())
+    for item in suite.items:
+        original = clean(item)
+        yield original
+        for family, mine in columns.items():
+            if not mine:
+                counted.fates[family]["not_applicable"] += 1
+            seen = {original.text}
+            spent: set[str] = set()
+            for column in mine:
+                fate, variant = _draw(column, original, seen, seed, spent, alike)
+                if variant is not None:
+                    variant = _judged(variant, column.perturbation, judge, counted)
+                    fate = "invalid" if variant is None else fate
+                counted.fates[family][fate] += 1
+                if variant is not None:
+                    yield variant
+
+
+def with_demonstrations(suite: Suite, num_fewshot: int, *, seed: int) -> Suite:
+    """Return the suite with `num_fewshot` solved training items shown before each question, the same ones for all items.
+
+    Every item then knows all training items, for perturbations that show others. A suite whose source has chosen as many
+    demonstrations itself is given as it is.
+
+    Raises:
+        UsageError: the suite has fewer training items.
+    """
+    if num_fewshot and suite.num_fewshot == num_fewshot:
+        return suite
+    if len(suite.train) < num_fewshot:
+        raise UsageError(
+            f"--num-fewshot {num_fewshot}: suite {suite.name!r} has {len(suite.train)} training items to take "
+            f"demonstrations from",
+            hint=f"add rows to {suite.path or suite.name}/train.jsonl, in the form of items.jsonl",
+        )
+    if not suite.train:
+        return suite
+    pool = tuple(Demonstration(item.prompt.fields, item.target, item.prompt.choices) for item in suite.train)
+    items = tuple(replace(item, pool=pool) for item in suite.items)
+    if num_fewshot:
+        shots = tuple(rng_for(seed, suite.name, "demonstrations").sample(pool, num_fewshot))
+        items = tuple(replace(item, prompt=replace(item.prompt, demonstrations=shots)) for item in items)
+    return replace(suite, items=items)
+
+
+def _columns(suite: Suite, members: Sequence[Perturbation], draws: int, seed: int) -> Iterator[Column]:
+    """Return a family's columns: its perturbations in turn, each as long as it has something new to say.
+
+    Whether one applies is asked when its turn comes: of thousands of pairs only the first few are.
+    """
+    live: deque[tuple[Perturbation, Item]] = deque()
+
+    def turns() -> Iterator[tuple[Perturbation, Item]]:
+        for member in members:
+            if (item := _first_applicable(member, suite, seed)) is not None:
+                yield member, item
+        while live:
+            yield live.popleft()
+
+    seen: dict[str, set[str]] = {}
+    draw = 0
+    turn = turns()
+    while draw < draws and (now := next(turn, None)) is not None:
+        member, item = now
+        texts = seen.setdefault(item.id, {render(item.prompt)})
+        attempt = _fresh_attempt(member, draw, item, texts, seed)
+        if attempt is not None:
+            yield Column(member, draw, attempt)
+            live.append(now)
+            draw += 1
+
+
+def _first_applicable(member: Perturbation, suite: Suite, seed: int) -> Item | None:
+    """Return the first item to which a perturbation applies; what is new is judged by it.
+
+    A suite-wide draw is tried a few times: it may be the prompt's own value that is drawn first.
+    """
+    tries = [Column(member, 0, attempt) for attempt in range(ATTEMPTS if member.scope == "suite" else 1)]
+    return next((item for item in suite.items if _applies(member, item, tries, seed)), None)
+
+
+def _applies(member: Perturbation, item: Item, tries: Sequence[Column], seed: int) -> bool:
+    for column in tries:
+        rng = _rng(column, item, 0, seed)
+        if member.apply(item, rng) is not None:
+            return True
+        if is_untouched(rng):
+            return False
+    return False
+
+
+def _fresh_attempt(member: Perturbation, draw: int, item: Item, seen: set[str], seed: int) -> int | None:
+    """Return the first attempt of a suite-wide draw that says something new on an item, and remember what; None: none does."""
+    if member.scope == "item" or member.family == "null":
+        return 0
+    for attempt in range(SHARED_ATTEMPTS):
+        rng = _rng(Column(member, draw, attempt), item, 0, seed)
+        asked = member.apply(item, rng)
+        if asked is not None and (text := render(asked.prompt)) not in seen:
+            seen.add(text)
+            return attempt
+        if is_untouched(rng):
+            return None
+    return None
+
+
+def _draw(
+    column: Column, original: Variant, seen: set[str], seed: int, spent: set[str], alike: Alike
+) -> tuple[Fate, Variant | None]:
+    """Draw one variant of one item; `seen` holds the texts that it may not repeat, and learns the new one.
+
+    A perturbation that had nothing new to say for this item is `spent`: it is not tried as often again. One that did not ask
+    its generator is not tried again at all, for it would say the same.
+    """
+    item, perturbation = original.item, column.perturbation
+    if perturbation.family == "null":
+        return "asked", _variant(item, item, column, original.text)
+    fate: Fate = "not_applicable"
+    is_fresh = perturbation.scope == "item" and perturbation.name not in spent
+    for retry in range(ATTEMPTS if is_fresh else 1):
+        rng = _rng(column, item, retry, seed)
+        asked = applied(perturbation, item, rng, alike, id(column))
+        if asked is not None:
+            text = render(asked.prompt)
+            if text not in seen:
+                seen.add(text)
+                return "asked", _variant(item, asked, column, text)
+            fate = "unchanged" if text == original.text else "duplicate"
+        if is_untouched(rng):
+            break
+    spent.add(perturbation.name)
+    return fate, None
+
+
+def _judged(variant: Variant, perturbation: Perturbation, judge: Judge, tally: Tally) -> Variant | None:
+    """Return the variant with what is doubted of it; None where a rule fails."""
+    checks = judge(variant, perturbation)
+    if not checks:
+        return variant
+    variant = replace(variant, checks=checks)
+    if standing(checks) != "fail":
+        return variant
+    failed = next(check for check in checks if check.outcome == "fail")
+    key = (variant.perturbation, failed.name)
+    tally.dropped[key] += 1
+    if tally.dropped[key] <= KEPT:
+        tally.failed.append(variant)
+    return None
+
+
+def _rng(column: Column, item: Item, retry: int, seed: int) -> Random:
+    name = column.perturbation.name
+    if column.perturbation.scope == "suite":
+        return late_rng_for(seed, name, column.draw, column.attempt)
+    return late_rng_for(seed, name, column.draw, retry, item.id)
+
+
+def _variant(item: Item, asked: Item, column: Column, text: str) -> Variant:
+    perturbation = column.perturbation
+    return Variant(item, asked, perturbation.family, perturbation.name, column.draw, perturbation.effect, text)

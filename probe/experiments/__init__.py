@@ -1,0 +1,1 @@
+"""Analyses that ask the model again: attribution, search, shrinking, explanation."""

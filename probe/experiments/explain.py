@@ -1,0 +1,306 @@
+"""Why answers moved, as far as it can be seen: a finished run, its prompts drawn again, and the model asked again.
+
+    manifest + tables  -->  scores with their prompts  -->  hidden states by layer      which rephrasings are held apart
+                                                       -->  features of the prompts     what goes with accuracy and flips
+                                                       -->  input x gradient            the tokens that a flip hung on
+
+The prompts are drawn again from the manifest and must be those that the tables hold. Hidden states and gradients need a local
+model; perplexity needs one that has tokens; word frequency and ambiguity need a lexicon. What cannot be had is said.
+
+Covered: the three, as one object. Not covered: causes; a correlation and a gradient are hints.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from probe.errors import StoreError, UsageError
+from probe.evaluation.run import Plan, drawn
+from probe.evaluation.scoring import ANOTHER
+from probe.metrics.cells import CLEAN, NULL, Cells, Floats, tabulate
+from probe.metrics.explanations import Correlation, adjusted, correlate, statement
+from probe.metrics.representation import layer_rows
+from probe.metrics.text_features import available
+from probe.models.base import Model
+from probe.paraphrase import given_again
+from probe.perturb import select
+from probe.prompt.render import continuation
+from probe.record.flips import Flip, flip_id, flips_of, margin_noise, worst
+from probe.record.store import read_run
+from probe.registry import unknown_name
+from probe.seeds import rng_for
+from probe.sources import reread
+from probe.types import LogLikelihood, Score, Suite, Variant
+
+if TYPE_CHECKING:
+    from probe.models.huggingface import HuggingFace
+
+SCHEMA_VERSION = 1
+MAX_ITEMS = 64
+"""Items whose hidden states are kept: all layers of all their variants."""
+Key = tuple[str, str, str, int]
+"""Item, family, perturbation, draw."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A run as it was: what was asked, and what became of it, by suite."""
+
+    manifest: dict[str, Any]
+    scores: dict[str, list[Score]]
+
+
+def read_finished(folder: Path) -> Finished:
+    """Read a run with its prompts, drawn again.
+
+    Raises:
+        UsageError: the folder is no run, or its suite has changed since.
+        StoreError: its tables are damaged, or this version draws other prompts.
+    """
+    manifest, _ = read_run(folder)
+    plan = Plan(
+        tuple(select(manifest["perturb"])) if manifest["perturb"] else (),
+        draws=manifest["draws"],
+        num_fewshot=manifest["num_fewshot"],
+        seed=manifest["seed"],
+        limit=manifest["limit"],
+    )
+    rows = _tables(folder)
+    scores = {}
+    for facts in manifest["suites"]:
+        suite = reread(facts, manifest["num_fewshot"])
+        if suite.digest != facts["digest"]:
+            raise UsageError(
+                f"suite {suite.name!r} has changed since the run", hint="run it again, then explain that run"
+            )
+        suite = given_again(suite, manifest.get("paraphrases"))
+        scores[suite.name] = _joined(folder, suite, plan, rows.get(suite.name, {}))
+    return Finished(manifest, scores)
+
+
+def explain(
+    finished: Finished,
+    model: Model,
+    *,
+    flip: str | None = None,
+    num_flips: int = 3,
+    max_items: int = MAX_ITEMS,
+    seed: int = 0,
+) -> dict[str, Any]:
+    """Return everything that can be said, as the object that `--json` prints and `explanation.json` holds.
+
+    Raises:
+        UsageError: the run has no flip of that name.
+    """
+    from probe.models.representation import local_engine
+
+    flips = chosen_flips(finished, flip, num_flips)
+    engine = local_engine(model)
+    missing = {} if engine else dict.fromkeys(("representation", "salience"), f"{model.name} is no local model")
+    correlations, unknown = correlations_of(finished, model, seed=seed)
+    representation = (
+        [row for s in finished.scores.items() for row in layers(engine, *s, max_items, seed)] if engine else []
+    )
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "run": "",
+        "model": model.name,
+        "verdict": statement(correlations),
+        "representation": representation,
+        "correlations": [asdict(row) for row in correlations],
+        "salience": [salient(engine, one) for one in flips] if engine else [],
+        "missing": [{"what": what, "reason": reason} for what, reason in {**missing, **unknown}.items()],
+    }
+
+
+def chosen_flips(finished: Finished, flip: str | None, num_flips: int) -> list[Flip]:
+    """Return the flip of that name, or the worst ones."""
+    flips = [one for name, s in finished.scores.items() for one in flips_of(name, s, noise=margin_noise(s))]
+    if flip is None:
+        return worst(flips, num_flips)
+    named = {flip_id(one.suite, one.after.variant): one for one in flips}
+    if flip not in named:
+        raise unknown_name("flip of the run", flip, list(named), see="in its summary.json")
+    return [named[flip]]
+
+
+def layers(engine: HuggingFace, suite: str, scores: Sequence[Score], max_items: int, seed: int) -> list[dict[str, Any]]:
+    """Return alignment, uniformity and relative distance of every layer, over all families and over each."""
+    from probe.models.representation import last_states
+
+    items, columns, table = _grid(scores)
+    if len(items) > max_items:
+        kept = set(rng_for(seed, "representation", suite).sample(items, max_items))
+        items = [item for item in items if item in kept]
+    texts = [table[item].get(column) for item in items for column in columns]
+    states = last_states(engine, [score.variant.text for score in texts if score is not None])
+    asked = np.array([score is not None for score in texts]).reshape(len(items), len(columns))
+    families = list(dict.fromkeys(family for family, _, _ in columns[1:]))
+    rows = []
+    for layer in range(states.shape[1]):
+        grid = np.zeros((*asked.shape, states.shape[2]))
+        grid[asked] = states[:, layer]
+        for family in ["all", *(families if len(families) > 1 else [])]:
+            chosen = [i for i, column in enumerate(columns) if i and family in ("all", column[0])]
+            found = layer_rows(grid[:, 0], grid[:, chosen], asked[:, chosen], layer=layer, family=family, seed=seed)
+            rows += [{"suite": suite, **asdict(row)} for row in found if family == "all" or row.metric != "uniformity"]
+    return rows
+
+
+def correlations_of(finished: Finished, model: Model, *, seed: int = 0) -> tuple[list[Correlation], dict[str, str]]:
+    """Return the correlations of all suites with q-values, and why features are missing."""
+    features, unknown = available()
+    missing = dict(unknown)
+    rows: list[Correlation] = []
+    for suite, scores in finished.scores.items():
+        items, columns, table = _grid(scores)
+        kept = [table[item][column] for item in items for column in columns if column in table[item]]
+        texts = list(dict.fromkeys(score.variant.text for score in kept))
+        values = {name: {text: feature(text) for text in texts} for name, feature in features.items()}
+        from_model, reason = _from_model(model, texts)
+        if reason:
+            missing["perplexity, length_tokens"] = reason
+        cells = tabulate(kept)
+        arrays = {name: _array(cells, table, by_text) for name, by_text in {**values, **from_model}.items()}
+        rows += correlate(suite, cells, arrays, seed=seed)
+    return adjusted(rows), missing
+
+
+def salient(engine: HuggingFace, flip: Flip) -> dict[str, Any]:
+    """Return the tokens of the changed prompt, and of the one as written, that speak for the new answer against the old."""
+    from probe.models.representation import salience
+
+    row: dict[str, Any] = {
+        "id": flip_id(flip.suite, flip.after.variant),
+        "kind": flip.kind,
+        "before_prediction": flip.before.prediction,
+        "after_prediction": flip.after.prediction,
+        "reason": _why_not_salient(flip),
+    }
+    for name, score in (("before", flip.before), ("after", flip.after)):
+        if row["reason"]:
+            row[name] = None
+            continue
+        prompt = score.variant.asked.prompt
+        toward, against = (continuation(prompt, answer) for answer in (flip.after.prediction, flip.before.prediction))
+        found = salience(engine, score.variant.text, toward, against)
+        tokens = [[token, float(f"{value:.4g}")] for token, value in zip(found.tokens, found.scores, strict=True)]
+        row[name] = {"margin": round(found.margin, 4), "tokens": tokens}
+    return row
+
+
+def _why_not_salient(flip: Flip) -> str:
+    answers = {flip.before.prediction, flip.after.prediction}
+    if "" in answers:
+        return "an answer could not be read"
+    if ANOTHER in answers:
+        return "the target was rated: what the model says instead is not known"
+    if flip.after.variant.asked.prompt.ending:
+        return "the answers stand within the prompt, not after it"
+    if len(answers) == 1:
+        return "the answer is the same"
+    for score in (flip.before, flip.after):
+        choices = score.variant.asked.prompt.choices
+        if choices and not answers <= set(choices):
+            return "the two prompts do not have the same choices"
+    return ""
+
+
+def _grid(
+    scores: Sequence[Score],
+) -> tuple[list[str], list[tuple[str, str, int]], dict[str, dict[tuple[str, str, int], Score]]]:
+    """Return items, columns and scores of what must not change the answer, reruns left out; the clean column first."""
+    table: dict[str, dict[tuple[str, str, int], Score]] = {}
+    for score in scores:
+        variant = score.variant
+        if variant.effect == "same" and variant.family != NULL:
+            table.setdefault(variant.item.id, {})[variant.family, variant.perturbation, variant.draw] = score
+    clean = (CLEAN, CLEAN, 0)
+    columns = dict.fromkeys([clean, *(column for row in table.values() for column in row)])
+    return [item for item, row in table.items() if clean in row], list(columns), table
+
+
+def _from_model(model: Model, texts: list[str]) -> tuple[dict[str, dict[str, float | None]], str]:
+    """Return perplexity and number of tokens of each text, by the model itself, or why there are none."""
+    facts = model.facts()
+    if facts.get("path") not in ("trie", "padded"):
+        return {}, f"{model.name} has no tokens"
+    if facts.get("chat_template_hash"):
+        return {}, "the chat template would stand around each prompt"
+    answers = model.loglikelihoods([LogLikelihood("", text) for text in texts])
+    told = dict(zip(texts, answers, strict=True))
+    return {
+        "perplexity": {text: math.exp(-one.value / max(one.num_tokens, 1)) for text, one in told.items()},
+        "length_tokens": {text: float(one.num_tokens) for text, one in told.items()},
+    }, ""
+
+
+def _array(cells: Cells, table: Mapping[str, Any], by_text: Mapping[str, float | None]) -> Floats:
+    """Return a feature of the prompts as (N, M), NaN where not asked or not known."""
+    keys = [(column.family, column.perturbation, column.draw) for column in cells.columns]
+    found = [
+        [by_text[row[key].variant.text] if key in row else None for key in keys]
+        for row in map(table.get, cells.items)
+        if row
+    ]
+    return np.array([[np.nan if value is None else value for value in row] for row in found])
+
+
+def _tables(folder: Path) -> dict[str, dict[Key, dict[str, Any]]]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        scores = pq.read_table(folder / "scores.parquet").to_pylist()
+        texts = pq.read_table(folder / "variants.parquet", columns=["text"])["text"].to_pylist()
+    except (OSError, pa.ArrowException, KeyError) as error:
+        raise StoreError(f"{folder}: its tables cannot be read: {error}", hint="run it again") from error
+    by_suite: dict[str, dict[Key, dict[str, Any]]] = {}
+    for row, text in zip(scores, texts, strict=True):
+        key = (row["item"], row["family"], row["perturbation"], row["draw"])
+        by_suite.setdefault(row["suite"], {})[key] = {**row, "text": text}
+    return by_suite
+
+
+def _joined(folder: Path, suite: Suite, plan: Plan, rows: Mapping[Key, dict[str, Any]]) -> list[Score]:
+    """Return the scores of the variants that the run asked: those that have a row.
+
+    A budget, a stop at a precision and what people rejected or accepted leave their mark on which variants have one, never
+    on the text of a variant, so that the texts alone say whether the run's prompts were drawn.
+    """
+    left = dict(rows)
+    scores = []
+    for variant in drawn(replace(suite, items=suite.items[: plan.limit]), plan):
+        row = left.pop((variant.item.id, variant.family, variant.perturbation, variant.draw), None)
+        if row is not None and row["text"] != variant.text:
+            raise _drawn_otherwise(folder, variant.item.id, variant.perturbation, variant.draw)
+        scores += [] if row is None else [_score(variant, row)]
+    for item, _, perturbation, draw in left:
+        raise _drawn_otherwise(folder, item, perturbation, draw)
+    return scores
+
+
+def _drawn_otherwise(folder: Path, item: str, perturbation: str, draw: int) -> StoreError:
+    return StoreError(
+        f"{folder}: {item} {perturbation} {draw} is drawn otherwise by this version",
+        hint="run it again, then explain that run",
+    )
+
+
+def _score(variant: Variant, row: Mapping[str, Any]) -> Score:
+    return Score(
+        variant,
+        prediction=row["prediction"],
+        correct=row["correct"],
+        reading=row["reading"],
+        probabilities=tuple(row["probabilities"]),
+        margin=row["margin"],
+        confidence=row["confidence"],
+        is_truncated=row.get("truncated", False),
+    )

@@ -1,0 +1,283 @@
+r"""The smallest edit that still moves the answer: delta debugging over what a variant changed.
+
+    as written   Say whether it rained or not.        answer "yes"
+    variant      Say weather it raned or  not.        answer "no"      three edits: whether/weather rained/raned +space
+    shrunk       Say whether it raned or not.         answer "no"      one edit; without it, "yes"
+
+The edits between both texts are cut into their tokens, and ddmin finds a set of them that is 1-minimal: the answer moves under
+it, and moves no more if any single one of its edits is taken back. What is cut into edits is the first of these that moves it:
+
+    options          pairs of options that stand the other way round (`probe.experiments.shrink_order`)
+    demonstrations   pairs of demonstrations that do
+    tokens           of the text, asked with the variant's continuations
+    answers          continuations, by choice, after the text as written: other symbols, another space before them
+
+Zeller and Hildebrandt 2002, Simplifying and Isolating Failure-Inducing Input, IEEE TSE 28(2), algorithm ddmin.
+
+Covered: flips by text, order and continuations. Not covered: options that are other texts than as written, answers that
+should have moved, the smallest of all sets of tokens (1-minimal is local).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import zip_longest
+from typing import Literal
+
+from probe.diff import TOKEN, token_edits
+from probe.errors import NothingToEvaluate, UsageError
+from probe.evaluation.run import answer
+from probe.evaluation.scoring import score
+from probe.evaluation.variants import clean
+from probe.experiments.shrink_order import Order, order_of, smallest_order, turned
+from probe.metrics.taxonomy import is_flip
+from probe.models.base import Model
+from probe.prompt.render import continuations, render
+from probe.types import LogLikelihood, Prompt, Score, Suite, Variant
+
+Subset = tuple[int, ...]
+Kind = Literal["options", "demonstrations", "tokens", "answers"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One token or continuation for another, one of both may be empty; or a pair that stands the other way round."""
+
+    removed: str
+    added: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shrunk:
+    """A flip with the smallest edit found for it."""
+
+    before: Score
+    """As written."""
+    after: Score
+    """The whole variant."""
+    smallest: Score
+    """Its variant holds the shrunk text."""
+    changes: tuple[Change, ...]
+    """What is left of the edits."""
+    num_changes: int
+    """Of the whole variant."""
+    num_texts: int
+    """Asked of the model, both ends among them."""
+    kind: Kind = "tokens"
+    """What the changes are changes of."""
+
+
+def shrink(model: Model, variant: Variant, suite: Suite) -> Shrunk:
+    """Ask the model for ever smaller edits until none can be taken back.
+
+    Raises:
+        UsageError: the variant's answer must change, or its options are other texts.
+        NothingToEvaluate: the answer does not move.
+
+    """
+    _check(variant)
+    original = clean(variant.item)
+    before, whole = answer(model, [original, variant], suite)
+    if not is_flip(before, whole):
+        raise NothingToEvaluate(
+            f"the answer to {variant.item.id} under {variant.perturbation} {variant.draw} does not move: it is "
+            f"{before.prediction!r} both times",
+            hint="ask the model of the run, with the options of the run",
+        )
+    ask = _Asker(model, suite, before, whole)
+    kinds: tuple[Kind, ...] = ("options", "demonstrations")
+    for kind in kinds:
+        found = ask.for_order(variant, kind)
+        if isinstance(found, Shrunk):
+            return found
+        variant = found
+    return ask.for_tokens(variant, original.text) or ask.for_answers(variant, original)
+
+
+class _Asker:
+    """The model, and what it said of the prompt as written and of the whole variant."""
+
+    def __init__(self, model: Model, suite: Suite, before: Score, whole: Score) -> None:
+        self.model, self.suite, self.before, self.whole = model, suite, before, whole
+        self.num_texts = 2
+
+    def for_order(self, variant: Variant, kind: Kind) -> Shrunk | Variant:
+        """Shrink the change of an order; where the answer moves without it, give the variant with the order as written."""
+        written, changed = _listed(variant.item.prompt, kind), _listed(variant.asked.prompt, kind)
+        order = order_of(written, changed)
+        same = tuple(range(len(written)))
+        if order is None or order == same:
+            return variant
+
+        def asked(one: Order) -> Variant:
+            prompt = _reordered(variant, kind, one)
+            return replace(variant, asked=replace(variant.asked, prompt=prompt), text=render(prompt))
+
+        known: dict[Order, Score] = {order: self.whole}
+
+        def moves(orders: Sequence[Order]) -> list[bool]:
+            new = [one for one in orders if one not in known]
+            known.update(zip(new, self._scores([asked(one) for one in new]), strict=True))
+            return [is_flip(self.before, known[one]) for one in orders]
+
+        if moves([same]) == [True]:
+            self.whole = known[same]
+            return asked(same)
+        smallest = smallest_order(order, moves)
+        names = [_name(thing, place) for place, thing in enumerate(written)]
+        changes = [Change(f"{names[a]} | {names[b]}", f"{names[b]} | {names[a]}") for a, b in sorted(turned(smallest))]
+        return self._shrunk(kind, known[smallest], changes, len(turned(order)))
+
+    def for_tokens(self, variant: Variant, written: str) -> Shrunk | None:
+        """Shrink the edit of the text; None where the answer moves without it."""
+        pieces = aligned(written, variant.text)
+        changes = [piece for piece in pieces if isinstance(piece, Change)]
+        everything = tuple(range(len(changes)))
+        known: dict[Subset, Score] = {everything: self.whole}
+
+        def moves(subsets: Sequence[Subset]) -> list[bool]:
+            new = [subset for subset in dict.fromkeys(subsets) if subset not in known]
+            texts = [replace(variant, text=applied(pieces, subset)) for subset in new]
+            known.update(zip(new, self._scores(texts), strict=True))
+            return [is_flip(self.before, known[subset]) for subset in subsets]
+
+        if moves([()]) == [True]:
+            return None
+        smallest = ddmin(everything, moves)
+        return self._shrunk("tokens", known[smallest], [changes[index] for index in smallest], len(changes))
+
+    def for_answers(self, variant: Variant, original: Variant) -> Shrunk:
+        """Shrink the change of the continuations after the text as written, choice by choice."""
+        old, new = continuations(original.asked.prompt), continuations(variant.asked.prompt)
+        differing = tuple(i for i, (a, b) in enumerate(zip(old, new, strict=True)) if a != b)
+        known: dict[Subset, Score] = {}
+        asked = replace(variant, text=original.text)
+
+        def moves(subsets: Sequence[Subset]) -> list[bool]:
+            for subset in dict.fromkeys(subsets):
+                if subset not in known:
+                    said = [new[i] if i in subset else old[i] for i in range(len(old))]
+                    self.num_texts += 1
+                    answers = self.model.loglikelihoods([LogLikelihood(original.text, one) for one in said])
+                    known[subset] = score(asked, answers)
+            return [is_flip(self.before, known[subset]) for subset in subsets]
+
+        if not differing or moves([(), differing]) != [False, True]:
+            raise NothingToEvaluate(
+                f"the answer to {variant.item.id} moves with no edit of text, order or continuations: the model does not "
+                "give one prompt one answer",
+                hint="look at the run's noise floor; a near-tie turns by itself",
+            )
+        smallest = ddmin(differing, moves)
+        changes = [Change(old[index], new[index]) for index in smallest]
+        return self._shrunk("answers", known[smallest], changes, len(differing))
+
+    def _scores(self, variants: Sequence[Variant]) -> list[Score]:
+        self.num_texts += len(variants)
+        return answer(self.model, variants, self.suite) if variants else []
+
+    def _shrunk(self, kind: Kind, smallest: Score, changes: Sequence[Change], num_changes: int) -> Shrunk:
+        return Shrunk(self.before, self.whole, smallest, tuple(changes), num_changes, self.num_texts, kind)
+
+
+def _listed(prompt: Prompt, kind: Kind) -> tuple[object, ...]:
+    return prompt.choices if kind == "options" else prompt.demonstrations
+
+
+def _reordered(variant: Variant, kind: Kind, order: Order) -> Prompt:
+    """Return a variant's prompt with the options or the demonstrations as written in another order."""
+    prompt, written = variant.asked.prompt, variant.item.prompt
+    if kind == "options":
+        return replace(prompt, choices=tuple(written.choices[place] for place in order))
+    return replace(prompt, demonstrations=tuple(written.demonstrations[place] for place in order))
+
+
+def _name(thing: object, place: int) -> str:
+    return thing if isinstance(thing, str) else f"demonstration {place + 1}"
+
+
+def ddmin(everything: Subset, moves: Callable[[Sequence[Subset]], list[bool]]) -> Subset:
+    """Return a 1-minimal subset that moves the answer, given that everything does and nothing does not.
+
+    Args:
+        everything: All changes.
+        moves: Tells of several subsets whether each moves the answer.
+
+    """
+    current, parts = everything, 2
+    while len(current) > 1:
+        pieces = list(_split(current, parts))
+        rests = [tuple(one for one in current if one not in piece) for piece in pieces]
+        smaller = _first(pieces, moves)
+        if smaller is not None:
+            current, parts = smaller, 2
+            continue
+        smaller = _first(rests, moves) if parts > 2 else None  # of two parts the rests are the parts
+        if smaller is not None:
+            current, parts = smaller, max(parts - 1, 2)
+        elif parts >= len(current):
+            break
+        else:
+            parts = min(len(current), 2 * parts)
+    return current
+
+
+def aligned(before: str, after: str) -> tuple[str | Change, ...]:
+    """Return the texts as what stayed and what changed, one token a change; all changes applied give the text after."""
+    pieces: list[str | Change] = []
+    removed = ""
+    for edit in (*token_edits(before, after), None):
+        if edit is not None and edit.kind == "removed":
+            removed = edit.text
+        elif edit is not None and edit.kind == "added":
+            pieces += _token_by_token(removed, edit.text)
+            removed = ""
+        else:
+            pieces += _token_by_token(removed, "")
+            removed = ""
+            pieces += [edit.text] if edit is not None else []
+    return tuple(pieces)
+
+
+def applied(pieces: Sequence[str | Change], chosen: Subset) -> str:
+    """Return the text with the chosen changes made, and what was before in the place of the others."""
+    numbers = iter(range(len(pieces)))
+    wanted = frozenset(chosen)
+    texts = (
+        piece if isinstance(piece, str) else piece.added if next(numbers) in wanted else piece.removed
+        for piece in pieces
+    )
+    return "".join(texts)
+
+
+def _check(variant: Variant) -> None:
+    if variant.effect == "flip":
+        raise UsageError(
+            f"{variant.item.id}: the answer to a {variant.perturbation} must change; there is no edit to blame",
+            hint="choose a flip whose answer must stay",
+        )
+    if sorted(variant.asked.prompt.choices) != sorted(variant.item.prompt.choices):
+        raise UsageError(
+            f"{variant.item.id}: {variant.perturbation} gives other options than as written, and between two lists of options "
+            "an answer means nothing",
+            hint="shrink a flip of another family",
+        )
+
+
+def _token_by_token(removed: str, added: str) -> Iterator[Change]:
+    pairs = zip_longest(TOKEN.findall(removed), TOKEN.findall(added), fillvalue="")
+    return (Change(old, new) for old, new in pairs if old != new)
+
+
+def _split(subset: Subset, parts: int) -> Iterator[Subset]:
+    """Return the subset in that many parts, in order, as even as can be; none of them empty."""
+    for index in range(parts):
+        part = subset[len(subset) * index // parts : len(subset) * (index + 1) // parts]
+        if part:
+            yield part
+
+
+def _first(subsets: Sequence[Subset], moves: Callable[[Sequence[Subset]], list[bool]]) -> Subset | None:
+    """Return the first of the subsets that moves the answer; all are asked at once, which costs one pass of the model."""
+    return next((subset for subset, is_moved in zip(subsets, moves(subsets), strict=True) if is_moved), None)

@@ -1,0 +1,184 @@
+"""A run against its baseline: the same items under the same variants, every figure of every family paired by item.
+
+    family            figures                            more is
+    clean             accuracy                           better
+    format, typos...  accuracy_mean, spread, flip_rate   better, worse, worse
+    contrast          contrast_consistency               better
+
+A figure's worsening has a standard error (cluster bootstrap over items, the same resamples for both runs) and two p-values: that
+of whole items changing places between the runs (`swap_test`, exact, one-sided) and that of the score test at the margin
+(`probe.gating.statistics`). The larger one counts: a worsening must be no chance and more than the margin. All p-values of a
+verdict are adjusted together (Benjamini-Hochberg).
+
+Not covered: figures pooled over families or suites; they repeat those judged here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+
+from probe.gating.design import Common
+from probe.gating.rule import Rule, of_worsening
+from probe.gating.statistics import ALARM, interval, minimum_detectable, p_beyond
+from probe.gating.verdict import Check
+from probe.metrics import CLEAN, NULL, Cells, Metric, bootstrap, metrics
+from probe.metrics.accuracy import compared, over_variants
+from probe.metrics.cells import Floats
+from probe.metrics.intervals import RESAMPLES, Statistic
+from probe.metrics.multiplicity import benjamini_hochberg
+from probe.metrics.paired import SWAPS, swap_test
+from probe.seeds import rng_for
+
+SWAPS_PER_CHECK = 5
+"""Swaps for each check and each ALARM, at least: so many that a p-value as small as so many checks need can be seen."""
+OF_CLEAN = ("accuracy",)
+OF_VARIANTS = ("accuracy_mean", "spread", "flip_rate")
+OF_CONTRASTS = ("contrast_consistency",)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pair:
+    """A metric of a family in both runs."""
+
+    suite: str
+    family: str
+    metric: Metric
+    before: Cells
+    after: Cells
+
+    @property
+    def sign(self) -> int:
+        """Return what turns a difference into a worsening."""
+        return 1 if self.metric.direction == "lower" else -1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Measured:
+    """What is known of a pair before it is judged."""
+
+    pair: Pair
+    value: float
+    reference: float
+    error: float
+    p_value: float
+    per_item: Floats
+    """(N,) how much worse each item became; NaN where it does not count."""
+
+    @property
+    def worsening(self) -> float:
+        """Return how much worse the figure became."""
+        return self.pair.sign * (self.value - self.reference)
+
+    @property
+    def num_items(self) -> int:
+        """Count the items that the metric counts."""
+        asked = self.pair.after.asked
+        return int((asked[:, 1:].any(axis=1) if asked.shape[1] > 1 else asked[:, 0]).sum())
+
+
+def check_all(common: Sequence[Common], rule: Rule, *, resamples: int = RESAMPLES) -> list[tuple[Check, Measured]]:
+    """Judge every figure of every family of the suites that both runs asked."""
+    pairs = [list(pairs_of(suite)) for suite in common]
+    swaps = max(SWAPS, round(SWAPS_PER_CHECK * sum(map(len, pairs)) / ALARM))
+    measured = [
+        one
+        for suite, mine in zip(common, pairs, strict=True)
+        for one in _measure(suite, mine, rule, resamples=resamples, swaps=swaps)
+    ]
+    adjusted = benjamini_hochberg([one.p_value for one in measured])
+    return [(_check(one, p, rule, num_checks=len(measured)), one) for one, p in zip(measured, adjusted, strict=True)]
+
+
+def pairs_of(common: Common) -> Iterator[Pair]:
+    """Return everything that is compared in a suite."""
+    before, after = common.before, common.after
+    groups: list[tuple[str, tuple[str, ...], list[int]]] = [(CLEAN, OF_CLEAN, [])]
+    for family in after.families:
+        kinds: tuple[tuple[str, tuple[str, ...]], ...] = (("same", OF_VARIANTS), ("flip", OF_CONTRASTS))
+        for effect, names in kinds:
+            columns = [i for i, c in enumerate(after.columns) if i and c.family == family and c.effect == effect]
+            is_asked = bool(columns) and family != NULL and bool(after.asked[:, columns].any())
+            groups += [(family, names, columns)] if is_asked else []
+    for family, names, columns in groups:
+        old, new = before.select(columns), after.select(columns)
+        for name in names:
+            metric = metrics.get(name)
+            is_enough = metric.needs == "enough"
+            pair = (compared(old), compared(new)) if is_enough else (old, new)
+            if not math.isnan(metric.value(pair[1])):
+                yield Pair(common.suite, family, metric, *pair)
+
+
+def _measure(common: Common, pairs: Sequence[Pair], rule: Rule, *, resamples: int, swaps: int) -> Iterator[Measured]:
+    seed = rng_for(rule.seed, "gate", common.suite).getrandbits(64)
+    statistics: list[Statistic] = []
+    for pair in pairs:
+        statistics += [_statistic(pair.metric, pair.before), _statistic(pair.metric, pair.after)]
+    drawn = bootstrap(statistics, num_items=len(common.after.items), seed=seed, resamples=resamples)
+    for place, pair in enumerate(pairs):
+        differences = drawn[2 * place + 1] - drawn[2 * place]
+        defined = differences[~np.isnan(differences)]
+        error = float(np.std(defined, ddof=1)) if defined.size > 1 else 0.0
+        value, reference = pair.metric.value(pair.after), pair.metric.value(pair.before)
+        one = Measured(pair, value, reference, error, 1.0, per_item(pair))
+        yield replace(one, p_value=_p_value(one, rule, seed=seed, swaps=swaps))
+
+
+def _statistic(metric: Metric, cells: Cells) -> Statistic:
+    return metric.prepare(cells) if metric.prepare is not None else partial(metric.function, cells)
+
+
+def _p_value(one: Measured, rule: Rule, *, seed: int, swaps: int) -> float:
+    """Return the larger of the two p-values, one-sided; 1 where nothing became worse."""
+    pair = one.pair
+    beyond = p_beyond(one.worsening, rule.margin, one.error, one.num_items)
+    if one.worsening <= rule.margin or beyond > ALARM:
+        return max(beyond, 0.5) if one.worsening <= 0 else beyond
+    swapped = swap_test(pair.metric.function, pair.before, pair.after, seed=seed, swaps=swaps).p_value
+    # Swapping all items turns the difference round, so that half of what is as large as observed is as bad.
+    return max(beyond, swapped / 2)
+
+
+def per_item(pair: Pair) -> Floats:
+    """Return (N,), how much worse each item became in the metric; NaN where it does not count.
+
+    Of the spread: in the difference between the variants that are best and worst now.
+    """
+    if pair.metric.name == "spread":
+        table = over_variants(pair.after, np.ones((1, len(pair.after.items))))[0]
+        best, worst = int(table.argmax()), int(table.argmin())
+        parts = [one.correct[:, best] - one.correct[:, worst] for one in (pair.before, pair.after)]
+        return np.asarray(parts[1] - parts[0])
+    each = np.eye(len(pair.after.items))
+    before, after = (pair.metric.function(one, each) for one in (pair.before, pair.after))
+    return np.asarray(pair.sign * (after - before))
+
+
+def _check(one: Measured, p_adjusted: float, rule: Rule, *, num_checks: int) -> Check:
+    pair, num_items = one.pair, one.num_items
+    low, high = interval(one.worsening, one.error, num_items)
+    least = minimum_detectable(one.error, num_items, margin=rule.margin, num_checks=num_checks)
+    outcome = of_worsening(low, high, p_adjusted, rule, alarm=ALARM)
+    ends = (low, high) if pair.sign > 0 else (-high, -low)
+    return Check(
+        *(pair.suite, pair.family, pair.metric.name, "baseline", outcome, pair.metric.direction),
+        *(one.value, one.reference, rule.margin, *ends, least, one.p_value, p_adjusted),
+        *(num_items, pair.after.num_variants),
+        reason=_reason(one, outcome, high, p_adjusted, least, rule),
+    )
+
+
+def _reason(one: Measured, outcome: str, high: float, p: float, least: float, rule: Rule) -> str:
+    by = f"{100 * abs(one.worsening):.1f} points {'worse' if one.worsening > 0 else 'better'}"
+    by = "the same" if round(1000 * one.worsening) == 0 else by
+    if outcome == "regressed":
+        return f"{by}: surely more than the {100 * rule.margin:g} let pass (adjusted p {p:.2g})"
+    if outcome == "pass":
+        return f"{by}: more than {100 * rule.tolerance:g} points worse is ruled out"
+    found = f"{one.num_items} items would show {100 * least:.1f} in 4 cases of 5"
+    return f"{by}: {100 * high:.1f} points worse is not ruled out; {found}"

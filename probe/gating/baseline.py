@@ -1,0 +1,211 @@
+"""A blessed run on disk: small, sorted, a line an item, with a hash over everything that is judged.
+
+    {
+     "about": {...}            where it comes from; not hashed
+     "digest": "..."           sha256 of "outcomes" as compact JSON with sorted keys
+     "kind": "baseline",
+     "outcomes": {"design": {...}, "model": {...}, "schema_version": 1, "suites": {NAME: {"columns", "items", ...}}}
+    }
+
+A row of `items`: hash of the name, then hash of the prompt, hash of the variants, outcomes; see `probe.gating.outcomes`. A file
+that was edited by hand no longer has its hash and is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shlex
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from probe.errors import NothingToEvaluate, StoreError, UsageError
+from probe.gating.outcomes import Outcomes, pack, read_outcomes, unpack
+from probe.metrics.cells import NULL, Column
+from probe.record.store import read_run
+
+SCHEMA_VERSION = 1
+DESIGN = ("seed", "draws", "num_fewshot", "limit", "budget", "target_ci")
+TOKENS = ("tokenizer_hash", "adds_special_tokens", "chat_template_hash")
+MODEL = ("name", "fingerprint", "dtype", "revision", "adapter", "max_length")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Blessed:
+    """What a run is compared by: of a baseline, or of the run itself."""
+
+    source: str
+    """The file, or the run's folder."""
+    model: Mapping[str, Any]
+    design: Mapping[str, Any]
+    tokens: Mapping[str, Any]
+    suites: Mapping[str, Outcomes]
+    about: Mapping[str, Any]
+
+
+def blessed_of(run: Path) -> Blessed:
+    """Read what a run is compared by.
+
+    Raises:
+        UsageError: the folder is no run.
+        StoreError: it is damaged.
+        NothingToEvaluate: no item of it was answered.
+    """
+    manifest, _ = read_run(run)
+    if "suites" not in manifest or "prompts_digest" not in manifest:
+        raise UsageError(
+            f"{run}: a run of another command ({manifest.get('kind', 'unknown')}); the gate reads those of `probe run`"
+        )
+    outcomes = read_outcomes(run, manifest["suites"])
+    if not any(one.cells.items for one in outcomes.values()):
+        raise NothingToEvaluate(f"{run}: no item in it was answered", hint="run it again without --limit")
+    model = manifest["model"]
+    asked = (manifest.get("asked_model") or {}).get("options") or {}
+    tokens = {key: model.get(key) for key in TOKENS} | {"chat_template": bool(asked.get("apply_chat_template"))}
+    perturb = sorted(name for name in manifest["perturb"] if name != NULL)
+    about = {
+        "run": run.resolve().name,
+        "created": manifest.get("created"),
+        "command": manifest.get("command"),
+        "versions": manifest.get("versions", {}),
+    }
+    return Blessed(
+        str(run),
+        {key: model.get(key) for key in MODEL},
+        {key: manifest.get(key) for key in DESIGN} | {"perturb": perturb},
+        tokens,
+        outcomes,
+        about,
+    )
+
+
+def default_path(blessed: Blessed) -> Path:
+    """Return where a baseline lies if nothing else is said: baselines/SUITE__MODEL.json."""
+    suites = list(blessed.suites)
+    suite = suites[0] if len(suites) == 1 else f"{len(suites)}-suites"
+    parts = (re.sub(r"[^A-Za-z0-9.-]+", "-", part).strip("-.")[-60:] for part in (suite, str(blessed.model["name"])))
+    return Path("baselines") / ("__".join(parts) + ".json")
+
+
+def write_baseline(blessed: Blessed, path: Path) -> Path:
+    """Write a baseline, whole or not at all; give its path.
+
+    Raises:
+        StoreError: the place cannot be written.
+    """
+    outcomes = {
+        "schema_version": SCHEMA_VERSION,
+        "model": dict(blessed.model),
+        "design": dict(blessed.design),
+        "tokens": dict(blessed.tokens),
+        "suites": {name: _suite(one) for name, one in blessed.suites.items()},
+    }
+    value = {"kind": "baseline", "about": dict(blessed.about), "digest": _digest(outcomes), "outcomes": outcomes}
+    text = json.dumps(value, indent=1, sort_keys=True, ensure_ascii=True, allow_nan=False) + "\n"
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+        temporary.replace(path)
+    except OSError as error:
+        raise StoreError(
+            f"cannot write the baseline to {path}: {error.strerror or error}", hint="choose another place with -o FILE"
+        ) from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink()
+    return path
+
+
+def read_baseline(path: Path) -> Blessed:
+    """Read a baseline.
+
+    Raises:
+        UsageError: there is no such file, or it is none, such as the folder of a run.
+        StoreError: it is damaged, was edited by hand, or has another schema.
+    """
+    again = f"make it anew: probe bless RUN -o {path}"
+    if path.is_dir():
+        raise _no_file(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise UsageError(f"no baseline {path}", hint=again) from error
+    except (OSError, ValueError) as error:
+        raise StoreError(f"{path}: cannot be read: {error}", hint=again) from error
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        conflict = " (it holds the marks of a merge conflict)" if "<<<<<<<" in text else ""
+        raise StoreError(f"{path}: damaged: no JSON{conflict}", hint=again) from error
+    if not isinstance(value, dict) or value.get("kind") != "baseline":
+        raise UsageError(f"{path}: not a baseline; `probe bless RUN` makes one")
+    outcomes = value.get("outcomes")
+    if not isinstance(outcomes, dict) or value.get("digest") != _digest(outcomes):
+        raise StoreError(f"{path}: damaged or edited by hand: what it holds does not have its hash", hint=again)
+    if outcomes.get("schema_version") != SCHEMA_VERSION:
+        raise StoreError(
+            f"{path}: written with schema {outcomes.get('schema_version')}, this version reads {SCHEMA_VERSION}",
+            hint=again,
+        )
+    try:
+        return _blessed(path, value)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise StoreError(f"{path}: damaged: {error}", hint=again) from error
+
+
+def _no_file(path: Path) -> UsageError:
+    """Return the error for a folder in the place of a baseline; a run's is the one that is meant most often."""
+    runs = [path, *path.iterdir()]
+    if any((one / "manifest.json").is_file() for one in runs):
+        is_one = (path / "manifest.json").is_file()
+        bless = shlex.join(["probe", "bless", str(path), "-o", "baselines/NAME.json"])
+        return UsageError(
+            f"{path}: that is {'a run' if is_one else 'a folder of runs'}, not a baseline",
+            hint=f"{bless}  first, then --baseline baselines/NAME.json",
+        )
+    return UsageError(f"{path}: a folder, not a baseline", hint="name the file that `probe bless RUN` made")
+
+
+def _blessed(path: Path, value: Mapping[str, Any]) -> Blessed:
+    outcomes = value["outcomes"]
+    suites = {name: _outcomes(name, one) for name, one in outcomes["suites"].items()}
+    return Blessed(
+        str(path), outcomes["model"], outcomes["design"], outcomes["tokens"], suites, dict(value.get("about") or {})
+    )
+
+
+def _suite(one: Outcomes) -> dict[str, Any]:
+    rows = zip(one.cells.items, one.prompts, one.variants, pack(one.cells), strict=True)
+    return {
+        "version": one.version,
+        "digest": one.digest,
+        "columns": [f"{c.family} {c.perturbation} {c.draw} {c.effect}" for c in one.cells.columns[1:]],
+        "items": {item: f"{prompt} {variants} {outcomes}" for item, prompt, variants, outcomes in rows},
+    }
+
+
+def _outcomes(name: str, read: Mapping[str, Any]) -> Outcomes:
+    items = sorted(read["items"])
+    rows = [read["items"][item].split(" ", 2) for item in items]
+    columns = [_column(text) for text in read["columns"]]
+    cells = unpack([row[2] for row in rows], columns, items)
+    prompts, variants = tuple(row[0] for row in rows), tuple(row[1] for row in rows)
+    return Outcomes(name, read["version"], read["digest"], cells, prompts, variants)
+
+
+def _column(text: str) -> Column:
+    family, perturbation, draw, effect = text.split(" ")
+    if effect == "flip":
+        return Column(family, perturbation, int(draw), "flip")
+    return Column(family, perturbation, int(draw), "same")
+
+
+def _digest(outcomes: object) -> str:
+    text = json.dumps(outcomes, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()

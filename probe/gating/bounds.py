@@ -1,0 +1,164 @@
+"""A run against bounds: whether a figure is beyond what was agreed, for sure, perhaps, or not.
+
+    max-flip-rate              flip_rate of all families together
+    max-spread                 spread of all families together
+    min-worst-accuracy         accuracy_worst of all families together
+    min-accuracy               accuracy as written
+    min-contrast-consistency   contrast_consistency
+
+A bound holds for each suite; one of a suite comes before a general one. A bound of a family is about that family instead of all
+together. It is judged by the figure's interval as the run recorded it: regressed if the whole interval is beyond the bound, pass
+if none of it is, else inconclusive; `strict` takes the figure itself.
+
+Covered: figures of the summary. Not covered: computing any.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+
+from probe.errors import UsageError
+from probe.gating.baseline import Blessed
+from probe.gating.moved import Answers, moved_most
+from probe.gating.rule import Rule, of_bound
+from probe.gating.statistics import LEVEL
+from probe.gating.verdict import Check, Moved
+from probe.metrics import ALL, CLEAN, Cells, metrics
+from probe.metrics.accuracy import compared, over_variants
+from probe.metrics.cells import Floats
+from probe.metrics.power import minimum_detectable
+from probe.suite.faults import near
+
+METRICS: dict[str, str] = {
+    "max-flip-rate": "flip_rate",
+    "max-spread": "spread",
+    "min-accuracy": "accuracy",
+    "min-worst-accuracy": "accuracy_worst",
+    "min-contrast-consistency": "contrast_consistency",
+}
+"""The metric of each bound by its name, which is the flag's too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What a figure may at most, or must at least, be."""
+
+    name: str
+    value: float
+    suite: str = ""
+    """Empty: every suite that has no bound of its own."""
+    family: str = ""
+    """Empty: all families together; as written, for what is only defined there."""
+    where: str = field(default="", compare=False)
+    """`file:line` of the project's file; empty for a flag."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.value <= 1:
+            raise UsageError(f"{self.name} is {self.value:g}; it is a share, from 0 to 1, such as 0.10 for ten percent")
+
+    @property
+    def is_most(self) -> bool:
+        """Return whether the figure may be no more than this."""
+        return self.name.startswith("max-")
+
+
+def check_bounds(
+    summary: Mapping[str, Any], run: Blessed, bounds: Sequence[Bound], rule: Rule, answers: Answers
+) -> tuple[list[Check], list[str]]:
+    """Judge the figures of a summary by bounds; give also what has a bound and could not be judged, in words."""
+    rows = {(row["suite"], row["family"], row["metric"]): row for row in summary["metrics"]}
+    checks, missing = [], []
+    for suite in summary["suite"]:
+        for bound in _of_suite(suite, bounds):
+            found = [row for (s, f, m), row in rows.items() if s == suite and _is_meant(bound, f, m)]
+            judged = [row for row in found if row["value"] is not None and row["ci_low"] is not None]
+            checks += [_check(row, bound, run, rule, answers) for row in judged]
+            if not judged:
+                why = next((row["reason"] for row in found if row["reason"]), "the run has no such figure")
+                where = f"{suite}{', ' + bound.family if bound.family else ''}"
+                missing.append(f"{bound.name} of {where} was not judged: {why}")
+    elsewhere = {bound.suite: bound for bound in bounds if bound.suite and bound.suite not in summary["suite"]}
+    for name, bound in sorted(elsewhere.items()):
+        guess = f"; {said}" if (said := near(name, summary["suite"]).rstrip("? ")) else ""
+        place = f" in {bound.where}" if bound.where else ""
+        missing.append(f"suite {name} has bounds{place} and is not in the run{guess + '?' if guess else ''}")
+    return checks, missing
+
+
+def _of_suite(suite: str, bounds: Sequence[Bound]) -> Iterator[Bound]:
+    """Return the bounds that hold for a suite: its own before the general ones."""
+    chosen: dict[tuple[str, str], Bound] = {}
+    for bound in sorted(bounds, key=lambda bound: bool(bound.suite)):
+        if bound.suite in ("", suite):
+            chosen[bound.name, bound.family] = bound
+    yield from chosen.values()
+
+
+def _is_meant(bound: Bound, family: str, metric: str) -> bool:
+    if metric != METRICS[bound.name]:
+        return False
+    if bound.family:
+        return family == bound.family
+    if metric == "contrast_consistency":
+        return True
+    return family == (CLEAN if metric == "accuracy" else ALL)
+
+
+def _check(row: Mapping[str, Any], bound: Bound, run: Blessed, rule: Rule, answers: Answers) -> Check:
+    value, low, high = float(row["value"]), float(row["ci_low"]), float(row["ci_high"])
+    outcome = of_bound(value, low, high, bound.value, is_most=bound.is_most, strict=rule.strict)
+    error = (high - low) / (2 * NormalDist().inv_cdf((1 + LEVEL) / 2))
+    return Check(
+        *(row["suite"], row["family"], row["metric"], "bound", outcome, row["direction"]),
+        *(value, None, bound.value, low, high, minimum_detectable(error), None, None),
+        *(int(row["num_items"]), int(row["num_variants"])),
+        reason=_reason(outcome, bound, int(row["num_items"]), rule),
+        moved=_moved(row, run, answers),
+        strict=rule.strict,
+    )
+
+
+def _reason(outcome: str, bound: Bound, num_items: int, rule: Rule) -> str:
+    limit, beyond = _percent(bound.value), "above" if bound.is_most else "below"
+    if outcome == "inconclusive":
+        return f"{limit} lies within the interval: {num_items} items are too few to say"
+    if rule.strict:
+        return f"the figure itself is {'' if outcome == 'regressed' else 'not '}{beyond} {limit}; its interval was not asked"
+    return f"{'the whole' if outcome == 'regressed' else 'none of the'} interval lies {beyond} {limit}"
+
+
+def _moved(row: Mapping[str, Any], run: Blessed, answers: Answers) -> tuple[Moved, ...]:
+    one = run.suites[row["suite"]]
+    cells = _cells_of(one.cells, row["family"], row["metric"])
+    names = tuple(one.names[key] for key in cells.items)
+    bad = _badness(cells, row["metric"])
+    return moved_most(row["suite"], names, cells, cells, bad, answers, flips=row["metric"] == "flip_rate")
+
+
+def _cells_of(cells: Cells, family: str, metric: str) -> Cells:
+    if metric == "accuracy":
+        return cells.select([])
+    if metric == "contrast_consistency":
+        return cells.flips(family)
+    chosen = cells.same() if family == ALL else cells.of(family)
+    return compared(chosen) if metrics.get(metric).needs == "enough" else chosen
+
+
+def _badness(cells: Cells, metric: str) -> Floats:
+    """Return (N,), how much each item speaks against the figure; NaN where it does not count."""
+    if metric in ("spread", "accuracy_worst"):
+        table = over_variants(cells, np.ones((1, len(cells.items))))[0]
+        best, worst = int(table.argmax()), int(table.argmin())
+        top = cells.correct[:, best] if metric == "spread" else np.ones(len(cells.items))
+        return np.asarray(top - cells.correct[:, worst])
+    each = metrics.get(metric).function(cells, np.eye(len(cells.items)))
+    return np.asarray(each if metrics.get(metric).direction == "lower" else 1 - each)
+
+
+def _percent(value: float) -> str:
+    return f"{100 * value:g} %"

@@ -1,0 +1,235 @@
+"""Whether a run and a baseline asked the same; what is common to both where it is allowed that they did not.
+
+Four kinds of difference, each refused unless its own flag allows it:
+
+    missing-items    a suite or an item is in one of the two only
+    suite-change     another version or other files of a suite, or another prompt under an item's name
+    token-change     another tokenizer, special tokens added or not, another chat template
+    variant-change   other draws, seed, perturbations, demonstrations; other columns; other texts of the variants
+
+Then items are matched by name and variants by family, perturbation and draw, and only cells answered in both count. That the
+model is another one is no difference of design: it is what a gate is for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from probe.errors import NotComparable, NothingToEvaluate, ProbeError
+from probe.gating.baseline import Blessed
+from probe.gating.outcomes import Outcomes, item_key
+from probe.metrics.cells import Cells, Column
+
+Difference = Literal["missing-items", "suite-change", "token-change", "variant-change"]
+KINDS: tuple[Difference, ...] = ("missing-items", "suite-change", "token-change", "variant-change")
+FLAGS: dict[str, str] = {
+    "seed": "--seed",
+    "draws": "--draws",
+    "num_fewshot": "--num-fewshot",
+    "budget": "--budget",
+    "target_ci": "--target-ci",
+    "perturb": "--perturb",
+}
+TOKENS: dict[str, str] = {
+    "tokenizer_hash": "the tokenizer",
+    "adds_special_tokens": "whether special tokens (BOS) are added",
+    "chat_template_hash": "the chat template",
+    "chat_template": "whether the chat template is applied",
+}
+MODEL: dict[str, str] = {
+    "name": "model",
+    "fingerprint": "weights",
+    "dtype": "dtype",
+    "revision": "revision",
+    "adapter": "adapter",
+    "max_length": "window in tokens",
+}
+NAMED = 5
+"""Items named in a message; further ones are counted."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Common:
+    """What is common to a baseline and a run, of one suite: the same items under the same columns, asked in both."""
+
+    suite: str
+    before: Cells
+    after: Cells
+    names: tuple[str, ...]
+    """The items' own names."""
+
+
+def differences(baseline: Blessed, run: Blessed, paths: Mapping[str, str]) -> list[tuple[Difference, str]]:
+    """Return every difference of design with a sentence that names it; `paths` are the suites' folders, to name lost items."""
+    return [*_of_tokens(baseline, run), *_of_settings(baseline, run), *_of_suites(baseline, run, paths)]
+
+
+def changes_of_model(baseline: Blessed, run: Blessed) -> list[str]:
+    """Say what is another one about the model: its weights, dtype, window."""
+    return [
+        f"{what}: {_said(baseline.model.get(key))} -> {_said(run.model.get(key))}"
+        for key, what in MODEL.items()
+        if baseline.model.get(key) != run.model.get(key)
+    ]
+
+
+def check(found: Sequence[tuple[Difference, str]], allowed: frozenset[str], *, run: str, baseline: str) -> None:
+    """Refuse differences that no flag allows.
+
+    Raises:
+        NotComparable: there are some; each is named, with the flags that would allow them.
+    """
+    refused = [(kind, text) for kind, text in found if kind not in allowed]
+    if refused:
+        lines = "".join(f"\n  - {text}" for _, text in refused)
+        flags = " ".join(f"--allow-{kind}" for kind in KINDS if kind in {kind for kind, _ in refused})
+        raise NotComparable(
+            f"{run} and {baseline} did not ask the same:{lines}",
+            hint=f"bless a run of the new design, or compare what is common to both: {flags}",
+        )
+
+
+def common(baseline: Blessed, run: Blessed) -> list[Common]:
+    """Return what is common to both, suite by suite.
+
+    Raises:
+        NothingToEvaluate: no item, or no variant of any item, is in both.
+    """
+    both = [_common(baseline.suites[name], one) for name, one in run.suites.items() if name in baseline.suites]
+    both = [one for one in both if one.names]
+    if not both:
+        raise NothingToEvaluate(
+            f"{run.source} and {baseline.source} have no item in common",
+            hint="run the suites that the baseline is of, or bless this run",
+        )
+    if not any(one.after.asked[:, 1:].any() for one in both):
+        raise NothingToEvaluate(
+            f"{run.source} and {baseline.source} have no variant in common",
+            hint="run with the --perturb of the baseline, or bless this run",
+        )
+    return both
+
+
+def _of_tokens(baseline: Blessed, run: Blessed) -> Iterator[tuple[Difference, str]]:
+    for key, what in TOKENS.items():
+        before, after = baseline.tokens.get(key), run.tokens.get(key)
+        if before != after:
+            yield "token-change", f"{what}: {_said(before)} in the baseline, {_said(after)} in the run"
+
+
+def _of_settings(baseline: Blessed, run: Blessed) -> Iterator[tuple[Difference, str]]:
+    for key, flag in FLAGS.items():
+        before, after = baseline.design.get(key), run.design.get(key)
+        if before != after:
+            yield "variant-change", f"{flag}: {_said(before)} in the baseline, {_said(after)} in the run"
+
+
+def _of_suites(baseline: Blessed, run: Blessed, paths: Mapping[str, str]) -> Iterator[tuple[Difference, str]]:
+    settings = any(baseline.design.get(key) != run.design.get(key) for key in FLAGS)
+    for name in dict.fromkeys([*baseline.suites, *run.suites]):
+        if name not in run.suites:
+            yield "missing-items", f"suite {name!r} is in the baseline and not in the run"
+        elif name not in baseline.suites:
+            yield "missing-items", f"suite {name!r} is in the run and not in the baseline"
+        else:
+            yield from _of_suite(baseline.suites[name], run.suites[name], paths.get(name, ""), settings=settings)
+
+
+def _of_suite(before: Outcomes, after: Outcomes, path: str, *, settings: bool) -> Iterator[tuple[Difference, str]]:
+    name = after.suite
+    old, new = set(before.cells.items), set(after.cells.items)
+    if lost := sorted(old - new):
+        where = f"{len(lost)} of {len(old)} items of suite {name!r} are in the baseline and not in the run"
+        yield "missing-items", f"{where}: {_listed(lost, _names_on_disk(name, path))}"
+    if added := sorted(new - old):
+        where = f"{len(added)} of {len(new)} items of suite {name!r} are in the run and not in the baseline"
+        yield "missing-items", f"{where}: {_listed(added, after.names)}"
+    yield from _of_files(before, after)
+    yield from _of_variants(before, after, settings=settings)
+
+
+def _of_files(before: Outcomes, after: Outcomes) -> Iterator[tuple[Difference, str]]:
+    name = after.suite
+    if before.version != after.version:
+        yield "suite-change", f"suite {name!r} has version {before.version} in the baseline, {after.version} in the run"
+    elif before.digest != after.digest:
+        yield "suite-change", f"suite {name!r} has other files under the same version {after.version}"
+    known = dict(zip(before.cells.items, before.prompts, strict=True))
+    asked = dict(zip(after.cells.items, after.prompts, strict=True))
+    if other := [key for key in asked if key in known and known[key] != asked[key]]:
+        where = f"{len(other)} of {len(asked)} items of suite {name!r} have another prompt as written"
+        yield "suite-change", f"{where}: {_listed(other, after.names)}"
+
+
+def _of_variants(before: Outcomes, after: Outcomes, *, settings: bool) -> Iterator[tuple[Difference, str]]:
+    """Compare columns, and where the prompt as written is the same also the texts of the variants."""
+    name, old, new = after.suite, before.cells.columns[1:], after.cells.columns[1:]
+    if old != new and not settings:
+        where = f"suite {name!r} has {len(old)} variants in the baseline, {len(new)} in the run"
+        other = [f"{c.perturbation} {c.draw}" for c in [*old, *new] if (c in old) != (c in new)]
+        yield "variant-change", f"{where}: {', '.join(other[:NAMED])}{' ...' if len(other) > NAMED else ''}"
+    if not set(old) <= set(new):
+        return
+    known = {key: row for key, *row in zip(before.cells.items, before.prompts, before.variants, strict=True)}
+    prompts = dict(zip(after.cells.items, after.prompts, strict=True))
+    other_texts = [
+        key
+        for key in after.cells.items
+        if key in known and known[key][0] == prompts[key] and known[key][1] != after.variants_of(key, old)
+    ]
+    if other_texts and not settings:
+        where = f"{len(other_texts)} of {len(prompts)} items of suite {name!r} have other texts of their variants"
+        yield "variant-change", f"{where}: {_listed(other_texts, after.names)}"
+
+
+def _common(before: Outcomes, after: Outcomes) -> Common:
+    known, columns = set(before.cells.items), set(before.cells.columns)
+    keys = [key for key in after.cells.items if key in known]
+    shared = [column for column in after.cells.columns[1:] if column in columns]
+    old, new = (_part(one.cells, keys, shared) for one in (before, after))
+    both = old.asked & new.asked
+    return Common(after.suite, _masked(old, both), _masked(new, both), tuple(after.names.get(key, key) for key in keys))
+
+
+def _part(cells: Cells, keys: Sequence[str], columns: Sequence[Column]) -> Cells:
+    rows = {key: n for n, key in enumerate(cells.items)}
+    places = {column: i for i, column in enumerate(cells.columns)}
+    return cells.select([places[column] for column in columns]).take([rows[key] for key in keys])
+
+
+def _masked(cells: Cells, asked: np.ndarray[Any, np.dtype[np.bool_]]) -> Cells:
+    """Return the cells with those not asked in both taken out."""
+    return Cells(
+        np.where(asked, cells.correct, np.nan),
+        np.where(asked, cells.prediction, -1),
+        cells.unreadable & asked,
+        cells.columns,
+        cells.items,
+    )
+
+
+def _names_on_disk(suite: str, path: str) -> dict[str, str]:
+    """Return the names of a suite's items by hash, where its folder can be read; a baseline holds hashes only."""
+    from probe.suite import find_suite, read_suite
+
+    try:
+        return {item_key(suite, item.id): item.id for item in read_suite(find_suite(path)).items} if path else {}
+    except (ProbeError, OSError):
+        return {}
+
+
+def _listed(keys: Sequence[str], names: Mapping[str, str]) -> str:
+    named = sorted(names.get(key, key) for key in keys)
+    return ", ".join(named[:NAMED]) + (f" and {len(named) - NAMED} more" if len(named) > NAMED else "")
+
+
+def _said(value: object) -> str:
+    if isinstance(value, list):
+        return ",".join(map(str, value)) or "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "none" if value in (None, "") else str(value)

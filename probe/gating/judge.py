@@ -1,0 +1,98 @@
+"""A run, a baseline and bounds to one verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from probe.errors import NothingToEvaluate, UsageError
+from probe.gating.against import check_all
+from probe.gating.baseline import blessed_of, read_baseline
+from probe.gating.bounds import Bound, check_bounds
+from probe.gating.design import Common, Difference, changes_of_model, check, common, differences
+from probe.gating.moved import Answers, moved_most, read_answers
+from probe.gating.names import check_names
+from probe.gating.rule import Rule
+from probe.gating.verdict import Check, Verdict, overall
+from probe.record.store import read_run
+
+
+def judge(
+    run: Path,
+    *,
+    baseline: Path | None = None,
+    bounds: Sequence[Bound] = (),
+    rule: Rule | None = None,
+    allowed: frozenset[str] = frozenset(),
+    settings: str = "",
+) -> Verdict:
+    """Judge a run's folder against a baseline file, bounds, or both; `allowed` holds kinds of `probe.gating.design`.
+
+    `settings` is the project's file that any of it was read from, to be named on the verdict.
+
+    Raises:
+        UsageError: there is nothing to judge by, a file is not what it should be, or a bound names what does not exist.
+        StoreError: the run or the baseline is damaged.
+        NotComparable: they did not ask the same, and it was not allowed.
+        NothingToEvaluate: nothing is common to both, or no figure has a bound.
+    """
+    if baseline is None and not bounds:
+        raise UsageError(
+            "nothing to judge by: neither a baseline nor a bound",
+            hint="--baseline FILE (made by `probe bless RUN`), or a bound such as --max-flip-rate 0.10",
+        )
+    rule = rule or Rule()
+    manifest, summary = read_run(run)
+    mine, answers = blessed_of(run), read_answers(run, manifest)
+    checks: list[Check] = []
+    found: list[tuple[Difference, str]] = []
+    missing: list[str] = []
+    changed: list[str] = []
+    blessed = None if baseline is None else read_baseline(baseline)
+    paths = {str(one["name"]): str(one["path"]) for one in manifest["suites"]}
+    known = [*mine.suites, *(blessed.suites if blessed else ())]
+    asked = {family for one in mine.suites.values() for family in one.cells.families}
+    check_names(bounds, asked=sorted(asked), known=known, paths=paths)
+    if blessed is not None:
+        design = differences(blessed, mine, paths)
+        both = common(blessed, mine)
+        check(design, allowed, run=str(run), baseline=blessed.source)
+        found, changed = design, changes_of_model(blessed, mine)
+        checks += _against(both, rule, answers)
+    if bounds:
+        more, missing = check_bounds(summary, mine, bounds, rule, answers)
+        checks += more
+    if not checks:
+        raise NothingToEvaluate(f"{run}: no figure was judged: {'; '.join(missing)}")
+    return Verdict(
+        str(run),
+        str(manifest["model"]["name"]),
+        tuple(str(one) for one in summary["suite"]),
+        "" if baseline is None else str(baseline),
+        overall(tuple(checks)),
+        tuple(checks),
+        tuple(text for _, text in found),
+        not_judged=tuple(missing),
+        changed=tuple(changed),
+        settings=settings,
+    )
+
+
+def _against(both: Sequence[Common], rule: Rule, answers: Answers) -> list[Check]:
+    names = {one.suite: one.names for one in both}
+    return [
+        replace(
+            judged,
+            moved=moved_most(
+                judged.suite,
+                names[judged.suite],
+                one.pair.before,
+                one.pair.after,
+                one.per_item,
+                answers,
+                flips=judged.metric == "flip_rate",
+            ),
+        )
+        for judged, one in check_all(both, rule)
+    ]

@@ -1,0 +1,169 @@
+"""What a run's items were answered, as the gate keeps it: hashes instead of texts, one letter for an answer.
+
+    item           clean  contrast  format  typos
+    9c1f0e77aa02   A      B         AAaB    AA.?
+
+letter: which answer (of this item); capital: right; ? unreadable; . not asked
+
+Two cells of an item with the same letter have the same answer, so that accuracy, spread, flips and contrast sets can all be
+computed again, item by item. The reruns of the noise floor are left out. Beside the letters stand two hashes: of the prompt as
+written, and of all its variants, so that another prompt under the same name is noticed.
+
+Covered: reading them from a run, packing and unpacking. Not covered: the file they are kept in (`probe.gating.baseline`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from probe.errors import StoreError
+from probe.metrics.cells import CLEAN, NULL, Cells, Column
+from probe.record.store import read_cells
+
+NOT_ASKED, UNREADABLE = ".", "?"
+LETTERS = 26
+UNREADABLE_CODE = LETTERS
+"""Above all answers' codes; an unreadable answer equals another unreadable one."""
+AS_WRITTEN = Column(CLEAN, CLEAN, 0, "same")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcomes:
+    """A suite's outcomes; rows in the order of the items' hashes, columns sorted."""
+
+    suite: str
+    version: str
+    digest: str
+    cells: Cells
+    """Its `items` are the hashes of their names."""
+    prompts: tuple[str, ...]
+    """Hash of each item's prompt as written."""
+    variants: tuple[str, ...]
+    """Hash of each item's variants."""
+    texts: Mapping[tuple[str, Column], str] = field(default_factory=dict)
+    """Hash of each variant's text by item and column; empty for a baseline, which keeps `variants` only."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """The items' own names by hash; empty for a baseline."""
+
+    def variants_of(self, item: str, columns: Sequence[Column]) -> str:
+        """Return the hash of an item's variants under some columns."""
+        return short(*(self.texts.get((item, column), "") for column in columns))
+
+
+def short(*texts: str, size: int = 4) -> str:
+    """Return a short hash of some texts: enough to notice that one is another."""
+    data = "\0".join(texts).encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(data, digest_size=size).hexdigest()
+
+
+def item_key(suite: str, item: str) -> str:
+    """Return the hash that an item is known by."""
+    return short(suite, item, size=8)
+
+
+def read_outcomes(run: Path, suites: Sequence[Mapping[str, str]]) -> dict[str, Outcomes]:
+    """Read a run's outcomes by suite; `suites` are those of its manifest.
+
+    Raises:
+        StoreError: its tables are missing or damaged, or hold a suite that the manifest does not name.
+    """
+    facts = {str(suite["name"]): suite for suite in suites}
+    texts = _read_texts(run)
+    found = {}
+    for name, cells in read_cells(run).items():
+        if name not in facts:
+            raise StoreError(f"{run}: its tables hold suite {name!r}, its manifest does not", hint="run it again")
+        found[name] = _sorted(name, facts[name], cells, texts.get(name, {}))
+    return found
+
+
+def _read_texts(run: Path) -> dict[str, dict[tuple[str, Column], str]]:
+    """Return the hash of each variant's text, by suite, item key and column."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    names = ["suite", "item", "family", "perturbation", "draw", "effect", "text"]
+    try:
+        table = pq.read_table(run / "variants.parquet", columns=names)
+    except (OSError, pa.ArrowException, KeyError) as error:
+        raise StoreError(f"{run}: its tables cannot be read: {error}", hint="run it again") from error
+    found: dict[str, dict[tuple[str, Column], str]] = {}
+    for row in zip(*(table[name].to_pylist() for name in names), strict=True):
+        suite, item, family, perturbation, draw, effect, text = row
+        if family != NULL:
+            column = Column(family, perturbation, draw, effect)
+            found.setdefault(suite, {})[item_key(suite, item), column] = short(text)
+    return found
+
+
+def _sorted(suite: str, facts: Mapping[str, str], cells: Cells, texts: dict[tuple[str, Column], str]) -> Outcomes:
+    keys = [item_key(suite, item) for item in cells.items]
+    order = sorted(range(len(keys)), key=keys.__getitem__)
+    chosen = sorted(
+        (i for i, column in enumerate(cells.columns) if i and column.family != NULL),
+        key=lambda i: sort_key(cells.columns[i]),
+    )
+    kept = cells.select(chosen).take(order)
+    names = {keys[n]: cells.items[n] for n in order}
+    renamed = Cells(kept.correct, kept.prediction, kept.unreadable, kept.columns, tuple(names))
+    variants = [short(*(texts.get((key, column), "") for column in kept.columns[1:])) for key in names]
+    prompts = [texts.get((key, AS_WRITTEN), "") for key in names]
+    return Outcomes(
+        suite, str(facts["version"]), str(facts["digest"]), renamed, tuple(prompts), tuple(variants), texts, names
+    )
+
+
+def sort_key(column: Column) -> tuple[str, int, str, str]:
+    """Return what columns are sorted by: family, draw, perturbation."""
+    return column.family, column.draw, column.perturbation, column.effect
+
+
+def pack(cells: Cells) -> list[str]:
+    """Return each item's outcomes as letters, a blank before each family."""
+    starts = [i for i in range(1, len(cells.columns)) if cells.columns[i].family != cells.columns[i - 1].family]
+    return [_packed(cells, n, starts) for n in range(len(cells.items))]
+
+
+def _packed(cells: Cells, n: int, starts: Sequence[int]) -> str:
+    letters: dict[int, int] = {}
+    cell = []
+    for i in range(len(cells.columns)):
+        if np.isnan(cells.correct[n, i]):
+            cell.append(NOT_ASKED)
+        elif cells.unreadable[n, i]:
+            cell.append(UNREADABLE)
+        else:
+            # The 26th and all later answers share a letter: only whether one equals the answer as written is ever asked.
+            place = letters.setdefault(int(cells.prediction[n, i]), min(len(letters), LETTERS - 1))
+            letter = chr(ord("a") + place)
+            cell.append(letter.upper() if cells.correct[n, i] else letter)
+    parts = [0, *starts, len(cell)]
+    return " ".join("".join(cell[a:b]) for a, b in pairwise(parts))
+
+
+def unpack(packed: Sequence[str], columns: Sequence[Column], items: Sequence[str]) -> Cells:
+    """Return the cells of packed outcomes; `columns` are those other than clean.
+
+    Raises:
+        ValueError: a row has not a letter for each column, or another sign than it may have.
+    """
+    shape = (len(packed), 1 + len(columns))
+    correct, prediction, unreadable = np.full(shape, np.nan), np.full(shape, -1, np.int64), np.zeros(shape, np.bool_)
+    for n, row in enumerate(packed):
+        letters = row.replace(" ", "")
+        if len(letters) != shape[1]:
+            raise ValueError(f"item {items[n]} has {len(letters)} outcomes, not {shape[1]}")
+        for i, letter in enumerate(letters):
+            if letter == UNREADABLE:
+                correct[n, i], prediction[n, i], unreadable[n, i] = 0.0, UNREADABLE_CODE, True
+            elif letter.isascii() and letter.isalpha():
+                correct[n, i], prediction[n, i] = float(letter.isupper()), ord(letter.lower()) - ord("a")
+            elif letter != NOT_ASKED:
+                raise ValueError(f"item {items[n]} has an outcome {letter!r}")
+    return Cells(correct, prediction, unreadable, (AS_WRITTEN, *columns), tuple(items))

@@ -1,0 +1,109 @@
+"""The gate's one value: what was judged, how it came out, and the exit code that this means.
+
+    run + baseline, bounds --> checks --> verdict --> terminal, JSON, Markdown, JUnit, SARIF, exit code
+
+Covered: the nouns. Not covered: how a check is judged.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Outcome = Literal["pass", "regressed", "inconclusive", "none"]
+"""`none`: nothing was judged. The gate never says so, it refuses (exit 5); a report of a run without bounds does."""
+Kind = Literal["baseline", "bound"]
+
+EXIT_CODES: dict[Outcome, int] = {"pass": 0, "regressed": 1, "inconclusive": 4, "none": 5}
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """An item that speaks against a figure: what is answered, what is right, and what was answered before."""
+
+    suite: str
+    item: str
+    family: str
+    perturbation: str
+    draw: int
+    before: str
+    """What was answered in the baseline; of a bound on flips the answer as written; empty where nothing was compared."""
+    after: str
+    """What is answered now."""
+    change: float
+    """How much worse than in the baseline the item is, a share of its variants; of a bound how much speaks against it."""
+    command: str
+    """What shows its variants again."""
+    right: str = ""
+    """The right answer of the variant."""
+    as_written: str = ""
+    """What is answered now to the item as written, where the figure is about flips; else empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One figure that was judged."""
+
+    suite: str
+    family: str
+    metric: str
+    kind: Kind
+    outcome: Outcome
+    direction: str
+    value: float | None
+    """Of this run."""
+    reference: float | None
+    """Of the baseline; None for a bound."""
+    bound: float | None
+    """The bound itself; against a baseline the worsening that is let pass."""
+    ci_low: float | None
+    ci_high: float | None
+    """Of the difference, this run minus the baseline; for a bound of the value."""
+    minimum_detectable: float | None
+    p_value: float | None
+    p_adjusted: float | None
+    num_items: int
+    num_variants: int
+    reason: str = ""
+    """Why it came out so, in words."""
+    moved: tuple[Moved, ...] = ()
+    """The three items that moved most, worst first."""
+    strict: bool = False
+    """Whether a bound was judged by the figure itself instead of its interval."""
+
+    @property
+    def difference(self) -> float | None:
+        """Return this run's value minus the baseline's."""
+        return None if self.value is None or self.reference is None else self.value - self.reference
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the gate says of a run."""
+
+    run: str
+    model: str
+    suites: tuple[str, ...]
+    baseline: str
+    """The file, or empty where only bounds were judged."""
+    outcome: Outcome
+    checks: tuple[Check, ...]
+    allowed: tuple[str, ...] = ()
+    """Differences of design that would have been refused and were allowed by a flag."""
+    not_judged: tuple[str, ...] = ()
+    """What has a bound and no figure to judge, in words."""
+    changed: tuple[str, ...] = ()
+    """What is another one about the model than in the baseline; never refused, it is what a gate is for."""
+    settings: str = ""
+    """The project's file that bounds, margin or baseline were read from; empty where there is none."""
+
+    def exit_code(self, *, fail_on_inconclusive: bool = False) -> int:
+        """Return the exit code: 0 passed, 1 regressed, 4 inconclusive where that is to fail, else 0; 5 nothing judged."""
+        code = EXIT_CODES[self.outcome]
+        return 0 if code == EXIT_CODES["inconclusive"] and not fail_on_inconclusive else code
+
+
+def overall(checks: tuple[Check, ...]) -> Outcome:
+    """Return the outcome of all checks: regressed if one is, else inconclusive if one is, else pass."""
+    outcomes = {check.outcome for check in checks}
+    return "regressed" if "regressed" in outcomes else "inconclusive" if "inconclusive" in outcomes else "pass"

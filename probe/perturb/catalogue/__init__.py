@@ -1,0 +1,1 @@
+"""The catalogue of perturbations: registering, choosing by name, composing, and perturbations of the user's own."""

@@ -1,0 +1,1 @@
+"""The contrast family: edits after which another answer is right."""

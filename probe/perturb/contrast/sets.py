@@ -1,0 +1,33 @@
+"""A different question with a different answer: a model that does not move here only looks robust.
+
+Covered: the contrast sets that a suite brings along, one member a draw.
+Not covered: edits made by rule (negation, numbers, roles).
+"""
+
+from __future__ import annotations
+
+from random import Random
+
+from probe.perturb.catalogue.register import item_perturbation
+from probe.types import Contrast, Item, evolve
+
+
+@item_perturbation("contrast-set", family="contrast", effect="flip")
+def contrast_set(item: Item, rng: Random) -> Item | None:
+    """Ask one of the item's own minimal edits, after which the declared other answer is right."""
+    members = [contrast for contrast in item.contrasts if _flips(contrast, item)]
+    if not members:
+        return None
+    member = rng.choice(members)
+    prompt = evolve(item.prompt, fields=member.fields, choices=member.choices or item.prompt.choices)
+    return evolve(item, prompt=prompt, target=member.target, aliases=())
+
+
+def _flips(contrast: Contrast, item: Item) -> bool:
+    """Return whether the edit names another answer that can be given, and asks something else."""
+    choices = contrast.choices or item.prompt.choices
+    return (
+        contrast.target != item.target
+        and contrast.fields != item.prompt.fields
+        and (not choices or contrast.target in choices)
+    )

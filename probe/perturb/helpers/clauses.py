@@ -1,0 +1,97 @@
+"""The sentences of an instruction, and which of them are commands.
+
+    Given the list, find the largest number and write it out. Answer with one word only.
+    |--- before --| |--------- body ----------------------|m  |--------- body --------|m      m: its final mark
+                    verb
+
+What is quoted, code, or a placeholder is masked while looking, so that a sentence never ends within it.
+
+Covered: English sentences that open with a verb of `probe.perturb.words.verbs`, "please" before it, or a short clause
+("Given ..., find ...").
+Not covered: commands with other verbs, with a negation, or in capitals.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from probe.perturb.helpers.protected import SPANS
+from probe.perturb.words.verbs import is_verb
+
+_END = re.compile(r"[.!?:]+(?=[ \t]*(?:\n|\Z))|[.!?]+(?=[ \t]+[\"'A-Z(_])|(?=\n)")
+_COMMAND = re.compile(
+    r"(?P<before>(?:Given|Based on|According to|Using|In|From|For) [^,:;()]{1,80}, )?(?P<please>[Pp]lease,? )?"
+    r"(?P<verb>[A-Za-z][a-z]+) (?P<following>\w+)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A sentence that tells the reader to do something, by its places in the instruction."""
+
+    start: int
+    """Where the sentence starts."""
+    body: int
+    """Where its verb starts."""
+    stop: int
+    """Before its final mark."""
+    end: int
+    """After its final mark."""
+    verb: str
+    """Lower-cased."""
+    has_please: bool = False
+
+    def text(self, instruction: str) -> str:
+        """Return the body as it stands inside a sentence: with a small letter, without the final mark."""
+        return instruction[self.body].lower() + instruction[self.body + 1 : self.stop]
+
+
+def masked(text: str) -> str:
+    """Return a text of the same length in which protected stretches are underscores."""
+    return SPANS.sub(lambda match: "_" * len(match[0]), text)
+
+
+@lru_cache(maxsize=512)
+def sentences(instruction: str) -> tuple[tuple[int, int, int], ...]:
+    """Return each sentence as its start, the place of its final mark, and its end."""
+    found = []
+    text = masked(instruction)
+    start = 0
+    for match in _END.finditer(text):
+        first = start + _indent(text, start, match.start())
+        if first < match.start():
+            found.append((first, match.start(), match.end()))
+        start = match.end()
+    first = start + _indent(text, start, len(text))
+    if first < len(text.rstrip()):
+        found.append((first, len(text.rstrip()), len(text.rstrip())))
+    return tuple(found)
+
+
+@lru_cache(maxsize=512)
+def commands(instruction: str) -> tuple[Command, ...]:
+    """Return the commands of an instruction, from left to right."""
+    text = masked(instruction)
+    found = []
+    for start, stop, end in sentences(instruction):
+        match = _COMMAND.match(text, start, stop)
+        if match and is_verb(match["verb"], match["following"]) and _is_cased(match):
+            found.append(
+                Command(start, match.start("verb"), stop, end, match["verb"].lower(), match["please"] is not None)
+            )
+    return tuple(found)
+
+
+def _indent(text: str, start: int, stop: int) -> int:
+    position = start
+    while position < stop and text[position].isspace():
+        position += 1
+    return position - start
+
+
+def _is_cased(match: re.Match[str]) -> bool:
+    """Return whether the verb has a capital if it opens the sentence, and none if something stands before it."""
+    opens = match.start("verb") == match.start()
+    return match["verb"][0].isupper() == opens

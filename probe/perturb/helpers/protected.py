@@ -1,0 +1,182 @@
+"""What a slip of the pen must never touch, because touching it changes what is asked.
+
+Covered: answers and the words of short answers wherever they occur, words with digits and spelled-out numbers,
+placeholders, quoted and code spans, capitalised words (names) except where they only open a sentence of the
+instruction, descriptors, words that turn the meaning (not, never, before, most, ...), addresses.
+Not covered: technical terms that are neither quoted nor capitalised.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from probe.types import Item
+
+_LATIN = "A-Za-z\\u00c0-\\u00d6\\u00d8-\\u00f6\\u00f8-\\u024f"
+WORD = re.compile(rf"(?<![\w'\u2019@/\\.&#-])[{_LATIN}]{{2,}}(?![\w\u0300-\u036f'\u2019@/\\-]|\.\w)")
+"""A plain word: Latin letters alone, no part of a contraction, a compound, a path or an address."""
+
+SPANS = re.compile(
+    r"""\{[^{}\n]*\}|`[^`\n]+`|"[^"\n]*"|\u201c[^\u201c\u201d\n]*\u201d|\u00ab[^\u00ab\u00bb\n]*\u00bb"""
+    r"""|\u2018[^\u2018\u2019\n]*\u2019|(?<!\w)'[^'\n]*'(?!\w)|<[^<>\n]*>|(?<!\S)\S*(?:://|@)\S*"""
+)
+"""Placeholders, code, quotations, tags, addresses; written so that a long text is read in linear time."""
+
+UNQUOTED = re.compile(r"""\{[^{}\n]*\}|`[^`\n]+`|<[^<>\n]*>|(?<!\S)\S*(?:://|@)\S*""")
+"""The same without quotations: what closes a text to those who restyle its quotation marks."""
+
+OPTION_MARK = re.compile(r"(?<!\w)[(\[]\w{1,4}[)\]](?!\w)|^[ \t]*\w{1,4}[.)](?=[ \t])", re.MULTILINE)
+"""The symbol of an option that a text lists itself, as in "(B) blue" or "B. blue"."""
+
+_NUMBERS = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion half "
+    "third quarter dozen once twice double triple first second fourth fifth sixth seventh eighth ninth tenth last "
+    "single pair none both"
+)
+NUMBERS = frozenset(_NUMBERS.split())
+
+_TURNING = (
+    "not no nor never neither nothing nobody nowhere without cannot unless except only always often sometimes seldom "
+    "rarely hardly barely all any every each some many most more less least few fewer several same different before "
+    "after until since during while first last earlier later above below over under inside outside left right north "
+    "south east west true false correct incorrect wrong valid invalid possible impossible positive negative yes maybe "
+    "greater larger bigger smaller higher lower longer shorter older younger heavier lighter faster slower more than "
+    "if whether but although though however because therefore instead rather either occasionally "
+    "frequently newer proper accurate inaccurate untrue"
+)
+TURNING = frozenset(_TURNING.split())
+
+SHORT_ANSWER = 3
+"""Up to so many words an answer's words are protected one by one; of a longer one only the whole is."""
+
+
+_COMMON_WORDS = "a an and are as at be by for from has have in is it its of on or that the this to was were with"
+_COMMON = frozenset(_COMMON_WORDS.split())
+
+
+def answers(item: Item) -> tuple[str, ...]:
+    """Return everything that may be an answer to the item: choices, target, aliases; of a long free one its words too."""
+    return _answers(item.prompt.choices, item.target, item.aliases)
+
+
+@lru_cache(maxsize=1024)
+def _answers(choices: tuple[str, ...], target: str, aliases: tuple[str, ...]) -> tuple[str, ...]:
+    found = [*choices, target, *aliases]
+    if not choices and len(words := target.split()) > SHORT_ANSWER:
+        found += [word for word in words if word.isalpha() and word.lower() not in _COMMON]
+    return tuple(dict.fromkeys(answer for answer in found if answer))
+
+
+def descriptors(item: Item) -> frozenset[str]:
+    """Return the words of the item's descriptors, lower-cased."""
+    prompt = item.prompt
+    return _words((*[field.name for field in prompt.fields], prompt.answer_field, prompt.options_field))
+
+
+@lru_cache(maxsize=1024)
+def _words(names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(word.lower() for name in names for word in re.findall(r"\w+", name))
+
+
+@lru_cache(maxsize=2048)
+def open_words(text: str, guarded: tuple[str, ...], names: frozenset[str], is_instruction: bool) -> tuple[slice, ...]:
+    """Return where the words lie that may be touched, in the order of the text."""
+    closed = _closed_spans(text, guarded)
+    words = guarded_words(guarded) | names
+    found: list[slice] = []
+    position = 0
+    for match in WORD.finditer(text):
+        while position < len(closed) and closed[position].stop <= match.start():
+            position += 1
+        if position < len(closed) and closed[position].start < match.end():
+            continue
+        if match[0].lower() not in words and not _is_name(text, match, is_instruction):
+            found.append(slice(match.start(), match.end()))
+    return tuple(found)
+
+
+@lru_cache(maxsize=4096)
+def guarded_words(guarded: tuple[str, ...]) -> frozenset[str]:
+    """Return the words that are protected wherever they stand: those of short answers, numbers, words that turn the meaning."""
+    return _answer_words(guarded) | NUMBERS | TURNING
+
+
+def mentions(text: str, guarded: tuple[str, ...]) -> bool:
+    """Return whether one of the answers stands in a text, as a whole."""
+    return bool(guarded) and may_mention(text, guarded) and _answer_pattern(guarded).search(text) is not None
+
+
+def may_mention(text: str, guarded: tuple[str, ...]) -> bool:
+    """Return whether one of the answers may stand in a text, which costs a tenth of looking for them as whole words."""
+    lowered = _lowered(guarded)
+    if not lowered or not text.isascii():
+        return True
+    text = text.lower()
+    return any([answer in text for answer in lowered])
+
+
+@lru_cache(maxsize=4096)
+def _lowered(guarded: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the answers lower-cased; none where one is not ASCII, for case is then more than a matter of `lower`."""
+    return tuple(answer.lower() for answer in guarded) if all(map(str.isascii, guarded)) else ()
+
+
+def closed_spans(text: str, guarded: tuple[str, ...]) -> list[str]:
+    """Return the protected stretches of a text that are longer than a word or not words: quotations, answers, numbers."""
+    return [text[span] for span in _closed_spans(text, guarded)]
+
+
+@lru_cache(maxsize=2048)
+def closed_slices(text: str, guarded: tuple[str, ...], *, quotes: bool = True) -> tuple[slice, ...]:
+    """Return where the protected stretches lie, symbols of listed options among them, with quotations or without."""
+    spans = SPANS if quotes else UNQUOTED
+    return tuple(_closed_spans(text, guarded, (spans, OPTION_MARK)))
+
+
+def _closed_spans(text: str, guarded: tuple[str, ...], patterns: tuple[re.Pattern[str], ...] = (SPANS,)) -> list[slice]:
+    """Return the protected stretches in the order of the text, overlapping ones made one."""
+    # Most texts have no such mark and no digit: a search for one costs a tenth of looking for what they make.
+    able = [pattern for pattern in patterns if pattern not in (SPANS, UNQUOTED) or _OPENING.search(text)]
+    found = [match.span() for pattern in able for match in pattern.finditer(text)]
+    if guarded and may_mention(text, guarded):
+        found += [match.span() for match in _answer_pattern(guarded).finditer(text)]
+    if _DIGIT.search(text):
+        found += [match.span() for match in _WITH_DIGIT.finditer(text)]
+    merged: list[slice] = []
+    for start, stop in sorted(found):
+        if merged and start < merged[-1].stop:
+            merged[-1] = slice(merged[-1].start, max(stop, merged[-1].stop))
+        elif stop > start:
+            merged.append(slice(start, stop))
+    return merged
+
+
+_OPENING = re.compile(r"[{`\"'<@\u201c\u00ab\u2018]|://")
+"""What every one of `SPANS` has in it."""
+
+_DIGIT = re.compile(r"\d")
+_WITH_DIGIT = re.compile(r"(?<!\w)\w*\d[\w.,:/%]*")
+
+
+@lru_cache(maxsize=4096)
+def _answer_pattern(guarded: tuple[str, ...]) -> re.Pattern[str]:
+    longest_first = sorted(guarded, key=len, reverse=True)
+    return re.compile("|".join(rf"(?<!\w){re.escape(answer)}(?!\w)" for answer in longest_first), re.IGNORECASE)
+
+
+@lru_cache(maxsize=4096)
+def _answer_words(guarded: tuple[str, ...]) -> frozenset[str]:
+    split = (re.findall(r"\w+", answer.lower()) for answer in guarded)
+    return frozenset(word for words in split if len(words) <= SHORT_ANSWER for word in words)
+
+
+def _is_name(text: str, match: re.Match[str], is_instruction: bool) -> bool:
+    """Return whether a word may be a name: it has a capital, and not only because it opens the instruction's sentence."""
+    word = match[0]
+    if word.islower():
+        return False
+    before = text[max(0, match.start() - 8) : match.start()].rstrip(" \t")
+    opens = not before or before[-1] in ".!?:\n"
+    return not (is_instruction and opens and word[1:].islower())

@@ -1,0 +1,124 @@
+"""Places in the texts of an item where something may stand otherwise, and the item with the chosen ones changed.
+
+    text 0, the instruction   Decide whether it rains.
+                                                     ^ Place(0, (slice(23, 24),), (("",), ("!",)))
+    text 1, the first field   It was "wet" and cold.
+                                     ^   ^ Place(1, (slice(7, 8), slice(11, 12)), (("\u201c", "\u201d"),))
+
+A place is one or more stretches that change together, and the ways in which they can. An empty stretch is a gap between
+two characters. No place cuts into a protected stretch (`probe.perturb.helpers.protected`).
+
+Covered: the instruction (all fixed text of a template) and the texts of the fields.
+Not covered: choices, demonstrations, descriptors, what the layout puts between them.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from random import Random
+
+from probe.perturb.helpers.protected import answers, closed_slices
+from probe.types import Item, evolve
+
+Found = tuple[tuple[slice, ...], tuple[tuple[str, ...], ...]]
+"""What a finder gives of one text: the stretches of a place, and the ways to fill them."""
+
+Finder = Callable[[str], Iterable[Found]]
+
+Word = tuple[int, slice]
+"""Which text, and where in it."""
+
+Edit = tuple[int, slice, str]
+"""Which text, where in it, and what stands there instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Stretches of one text that change together, in the order of the text, and the ways to fill them."""
+
+    which: int
+    """0: the instruction; 1, 2, ...: the fields in turn."""
+    spots: tuple[slice, ...]
+    ways: tuple[tuple[str, ...], ...]
+
+
+def spot(start: int, stop: int, *ways: str) -> Found:
+    """Return a place of one stretch."""
+    return (slice(start, stop),), tuple((way,) for way in ways)
+
+
+def texts(item: Item) -> list[str]:
+    """Return the instruction and the texts of the fields."""
+    return [item.prompt.instruction, *[field.text for field in item.prompt.fields]]
+
+
+def find_places(item: Item, finder: Finder, *, quotes: bool = True) -> list[Place]:
+    """Return the places that a finder finds in the texts and that cut into nothing protected.
+
+    Without `quotes`, quotations are not protected.
+    """
+    guarded = answers(item)
+    return [place for which, text in enumerate(texts(item)) for place in _places(which, text, finder, guarded, quotes)]
+
+
+@lru_cache(maxsize=2048)
+def _places(which: int, text: str, finder: Finder, guarded: tuple[str, ...], quotes: bool) -> tuple[Place, ...]:
+    found = list(finder(text))
+    if not found:
+        return ()
+    closed = closed_slices(text, guarded, quotes=quotes)
+    starts = [span.start for span in closed]
+    return tuple(Place(which, *one) for one in found if not any(_cuts(s, closed, starts) for s in one[0]))
+
+
+def changed(item: Item, places: Sequence[Place], rng: Random, strength: float) -> Item | None:
+    """Return the item with a share of the places filled otherwise, at least one; None where there are none."""
+    if not places:
+        return None
+    wanted = min(len(places), max(1, round(len(places) * strength)))
+    edits: list[Edit] = []
+    for index in rng.sample(range(len(places)), wanted):
+        place = places[index]
+        way = rng.choice(place.ways)
+        edits += [(place.which, stretch, new) for stretch, new in zip(place.spots, way, strict=True)]
+    return edited(item, edits)
+
+
+def edited(item: Item, edits: Sequence[Edit]) -> Item | None:
+    """Return the item with the edits made; of two that overlap the first in the text. None where there are none."""
+    if not edits:
+        return None
+    ordered = sorted(edits, key=lambda edit: (edit[0], edit[1].start, edit[1].stop))
+    new = [spliced(text, [edit for edit in ordered if edit[0] == which]) for which, text in enumerate(texts(item))]
+    return with_texts(item, new)
+
+
+def with_texts(item: Item, new: Sequence[str]) -> Item:
+    """Return the item with other texts, in the order of `texts`."""
+    fields = tuple(
+        field if field.text == text else evolve(field, text=text)
+        for field, text in zip(item.prompt.fields, new[1:], strict=True)
+    )
+    return evolve(item, prompt=evolve(item.prompt, instruction=new[0], fields=fields))
+
+
+def spliced(text: str, edits: Sequence[Edit]) -> str:
+    """Return a text with its edits made, which are in its order."""
+    pieces: list[str] = []
+    end = 0
+    for _, place, new in edits:
+        if place.start >= end:
+            pieces += [text[end : place.start], new]
+            end = place.stop
+    return "".join([*pieces, text[end:]])
+
+
+def _cuts(place: slice, closed: Sequence[slice], starts: Sequence[int]) -> bool:
+    """Return whether a stretch overlaps a closed one, or an empty one lies within it; both are in the text's order."""
+    index = bisect_right(starts, place.start) - 1
+    if index >= 0 and (closed[index].stop > place.start):
+        return bool(place.stop > place.start or closed[index].start < place.start)
+    return index + 1 < len(closed) and bool(starts[index + 1] < place.stop)

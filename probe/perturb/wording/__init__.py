@@ -1,0 +1,1 @@
+"""The wording family: synonyms, contractions, manner, and the wide tier from WordNet."""

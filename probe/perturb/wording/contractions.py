@@ -1,0 +1,231 @@
+"""Contractions made and undone, only where it is certain which words they stand for.
+
+    It is not clear that he has gone.  <->  It isn't clear that he's gone.
+    "he's gone" is "he has gone", "he's a doctor" is "he is a doctor", "Ann's car" is neither and stays.
+
+Rules after Quirk et al. 1985, "A Comprehensive Grammar of the English Language", sections 3.23 (contracted forms) and 3.39
+(where they may not stand: before a gap, as in "I know where it is").
+
+Covered: the instruction and the texts of fields, English. Not covered: demonstrations, quotations, code, what answers are
+made of, questions with a negation before their subject ("Isn't it ...?"), 's and 'd whose long form is not certain.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from functools import lru_cache
+from random import Random
+
+from probe.perturb.catalogue.register import item_perturbation
+from probe.perturb.helpers.clauses import masked
+from probe.perturb.helpers.protected import answers, closed_spans
+from probe.perturb.words.verbs import words
+from probe.types import Item
+
+Edit = tuple[int, int, str]
+"""Start, stop, and what is put there."""
+
+_NEGATED = "is are was were do does did has have had will would could should"
+_NOT = {f"{word} not": f"{word}n't" for word in _NEGATED.split()} | {"will not": "won't", "cannot": "can't"}
+_SUBJECT = "I you he she it we they"
+_CLITICS = {"am": "'m", "is": "'s", "are": "'re", "will": "'ll", "has": "'s", "have": "'ve", "would": "'d", "had": "'d"}
+_DETERMINERS = "a an the this that these those my your his her its our their one two three no not"
+_PLACES = "in on at from for with about of under over near behind"
+_DEGREES = "very too so quite rather really"
+_IS_BEFORE = words(
+    f"{_DETERMINERS} {_PLACES} {_DEGREES} going being trying making taking doing having looking coming getting working saying "
+    "asking possible impossible true false easy hard important clear likely okay good bad great nice sure ready happy sad here "
+    "there what why how where when because also just only still always never usually"
+)
+_HAS_BEFORE = words("been gone got become had come happened fallen risen arrived occurred seemed appeared existed")
+_NEUTRAL = words("not just only still always never usually also really so now already since")
+"""Words that may stand between a verb and what tells is from has; the next word decides."""
+_MOVED = re.compile(r"\b(?:wh(?:at|ich|o|om|ose|ere|en|y|ether|atever|ichever|erever)|how|than|as|so)\b", re.IGNORECASE)
+"""Words after which a verb may stand before a gap."""
+
+_LONG = re.compile(
+    rf"\b(?P<not>(?:(?:{'|'.join(_NEGATED.split())}) not|cannot))(?= [a-z])|"
+    rf"\b(?P<subject>{'|'.join(_SUBJECT.split())}) (?P<verb>am|is|are|(?:will|would|has|have)(?! not\b))(?= (?P<next>[a-z]+)\b)",
+    re.IGNORECASE,
+)
+_SHORT = re.compile(
+    r"\b(?P<aux>is|are|was|were|do|does|did|has|have|had|wo|would|could|should|ca)n['\u2019]t\b(?: (?P<after>[A-Za-z]+))?|"
+    r"\b(?P<who>[A-Za-z]+)['\u2019](?P<clitic>s|re|ve|ll|m|d)\b(?: (?P<next>[a-z]+))?(?: (?P<second>[a-z]+))?",
+    re.IGNORECASE,
+)
+_PRONOUNS = words("i you he she it we they there these those")
+_WITH_S = words("he she it that there here what who where")
+_QUESTION_WORDS = words("what who which where when why how and but or so if")
+
+
+@item_perturbation("wording-contraction", family="wording", strength=1.0)
+def wording_contraction(item: Item, rng: Random, strength: float) -> Item | None:
+    """Contract verbs and negations: "it is not" becomes "it isn't"."""
+    return _edited(item, rng, strength, _contractions)
+
+
+@item_perturbation("wording-expansion", family="wording", strength=1.0)
+def wording_expansion(item: Item, rng: Random, strength: float) -> Item | None:
+    """Write contractions out: "isn't" becomes "is not", "he's gone" becomes "he has gone"."""
+    return _edited(item, rng, strength, _expansions)
+
+
+def _edited(item: Item, rng: Random, strength: float, find: Callable[[str], tuple[Edit, ...]]) -> Item | None:
+    """Do a share of the edits in the instruction and the fields, at least one."""
+    prompt = item.prompt
+    texts = [prompt.instruction, *(field.text for field in prompt.fields)]
+    guarded = answers(item)
+    found = [(place, edit) for place, text in enumerate(texts) for edit in _open(find, text, guarded)]
+    if not found:
+        return None
+    count = max(1, round(strength * len(found)))
+    chosen = sorted(rng.sample(range(len(found)), count))
+    edits: dict[int, list[Edit]] = {}
+    for index in chosen:
+        edits.setdefault(found[index][0], []).append(found[index][1])
+    new = [_with(text, edits.get(place, [])) for place, text in enumerate(texts)]
+    fields = tuple(replace(field, text=text) for field, text in zip(prompt.fields, new[1:], strict=True))
+    return replace(item, prompt=replace(prompt, instruction=new[0], fields=fields))
+
+
+@lru_cache(maxsize=4096)
+def _open(find: Callable[[str], tuple[Edit, ...]], text: str, guarded: tuple[str, ...]) -> tuple[Edit, ...]:
+    """Return the edits of a text that touch nothing protected."""
+    edits = find(text)
+    if not edits:
+        return ()
+    closed = frozenset(closed_spans(text, guarded))
+    free = " ".join(guarded)
+    touched = [(edit, text[edit[0] : edit[1]]) for edit in edits]
+    return tuple(edit for edit, old in touched if old not in free and not any(stretch in old for stretch in closed))
+
+
+def _with(text: str, edits: list[Edit]) -> str:
+    pieces: list[str] = []
+    end = 0
+    for start, stop, new in edits:
+        pieces += [text[end:start], new]
+        end = stop
+    return "".join([*pieces, text[end:]])
+
+
+def _contractions(text: str) -> tuple[Edit, ...]:
+    """Return what can be contracted: verb and "not", pronoun and verb where another word follows and nothing was moved."""
+    found: list[Edit] = []
+    hidden = masked(text)
+    moved = _Moved(hidden)
+    for match in _LONG.finditer(hidden):
+        if match["not"]:
+            short = _NOT[match["not"].lower()]
+            if match["not"].islower() and not _starts(hidden, match.start()):
+                found.append((match.start(), match.end(), short))
+        elif _can_contract(match) and not moved.before(match.start()):
+            short = match["subject"] + _CLITICS[match["verb"]]
+            found.append((match.start(), match.end(), short))
+    return tuple(found)
+
+
+class _Moved:
+    """Tells whether a word that moves others stands before a place, in its sentence; asked from left to right."""
+
+    def __init__(self, text: str) -> None:
+        self.marks = re.compile(rf"{_MOVED.pattern}|[.!?;:\n]", re.IGNORECASE).finditer(text)
+        self.next: re.Match[str] | None = next(self.marks, None)
+        self.is_moved = False
+
+    def before(self, place: int) -> bool:
+        while self.next is not None and self.next.start() < place:
+            self.is_moved = self.next[0][0].isalpha()
+            self.next = next(self.marks, None)
+        return self.is_moved
+
+
+def _starts(text: str, start: int) -> bool:
+    before = text[max(0, start - 2) : start].rstrip(" ")
+    return not before or before[-1] in ".!?:;,\n"
+
+
+def _can_contract(match: re.Match[str]) -> bool:
+    verb, following = match["verb"], match["next"].lower()
+    if not verb.islower():
+        return False
+    if verb in ("has", "have"):
+        return following in _HAS_BEFORE - {"had"}
+    return following not in ("and", "or", "but", "if", "because")
+
+
+def _expansions(text: str) -> tuple[Edit, ...]:
+    """Return what can be written out: n't after its subject, and the endings of pronouns whose long form is certain."""
+    found: list[Edit] = []
+    for match in _SHORT.finditer(masked(text)):
+        long = _negation(text, match) if match["aux"] else _ending(match)
+        if long:
+            stop = match.end("aux") + 3 if match["aux"] else match.end("clitic")
+            found.append((match.start(), stop, long))
+    return tuple(found)
+
+
+def _negation(text: str, match: re.Match[str]) -> str:
+    """Return n't written out, where the subject stands before it or the sentence is a command."""
+    aux = match["aux"]
+    after = (match["after"] or "").lower()
+    before = re.search(r"(\w+)\s*$", text[max(0, match.start() - 24) : match.start()])
+    if after in _PRONOUNS or not after:
+        return ""
+    if before is None or before[1].lower() in _QUESTION_WORDS:
+        is_command = (
+            aux in ("Do", "do")
+            and match["after"].islower()
+            and after not in ("the", "all", "most", "many", "some", "any")
+        )
+        return f"{aux} not" if is_command and "?" not in _rest(text, match.end()) else ""
+    return {"wo": "will not", "ca": "cannot", "Wo": "Will not", "Ca": "Cannot"}.get(aux, f"{aux} not")
+
+
+def _rest(text: str, start: int) -> str:
+    """Return the rest of a sentence with its mark, of which no more than 300 characters are looked at."""
+    rest = re.match(r"[^.!?\n]*[.!?]?", text[start : start + 300])
+    return rest[0] if rest else ""
+
+
+def _ending(match: re.Match[str]) -> str:
+    """Return a pronoun with its ending written out; empty where the long form is not certain."""
+    who, clitic = match["who"], match["clitic"].lower()
+    bare = who.lower()
+    if clitic == "m":
+        return f"{who} am" if bare == "i" else ""
+    if clitic == "re":
+        return f"{who} are" if bare in ("you", "we", "they") else ""
+    if clitic == "ll":
+        return f"{who} will" if bare in _PRONOUNS | {"that", "who"} else ""
+    if clitic == "ve":
+        return f"{who} have" if bare in (*_SUBJECT.lower().split(), "would", "could", "should", "might", "must") else ""
+    following = _telling(match)
+    if clitic == "d":
+        return _with_d(who, bare, following)
+    if bare == "let":
+        return f"{who} us" if match["next"] else ""
+    if bare not in _WITH_S:
+        return ""
+    if following in _HAS_BEFORE:
+        return f"{who} has"
+    is_named = bare in ("he", "she", "it", "that", "there", "here") or following in _DETERMINERS.split()
+    return f"{who} is" if following in _IS_BEFORE and is_named else ""
+
+
+def _with_d(who: str, bare: str, following: str) -> str:
+    if bare not in _PRONOUNS:
+        return ""
+    if following in ("better", "been", "gone", "become"):
+        return f"{who} had"
+    return (
+        f"{who} would" if following in ("like", "love", "prefer", "be", "have", "rather", "say", "want", "need") else ""
+    )
+
+
+def _telling(match: re.Match[str]) -> str:
+    """Return the word that tells which verb an ending stands for."""
+    first, second = (match["next"] or "").lower(), (match["second"] or "").lower()
+    return second if first in _NEUTRAL and second in _HAS_BEFORE | _IS_BEFORE else "" if first in _NEUTRAL else first

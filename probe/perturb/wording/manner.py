@@ -1,0 +1,110 @@
+"""The instruction said politely, or with words that say nothing.
+
+    Decide whether the review is positive.  ->  Please decide whether the review is positive. Thank you.
+    Decide whether the review is positive.  ->  Okay, so decide whether the review is positive.
+
+Politeness after Yin et al. 2024, "Should We Respect LLMs? A Cross-Lingual Study on the Influence of Prompt Politeness on LLM
+Performance", section 2; fillers after Fraser 1999, "What are discourse markers?".
+
+Covered: the instruction, and the commands in a template's fixed text. Not covered: rude wordings, the texts of fields.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from random import Random
+
+from probe.perturb.catalogue.register import perturbation
+from probe.perturb.helpers.clauses import commands, sentences
+from probe.types import Prompt
+
+GREETINGS = ("", "Hello. ", "Hi! ", "Hello there. ", "Good day. ")
+PLEASE = ("Please ", "Please ", "Kindly ", "If you would, please ", "When you are ready, please ", "")
+THANKS = ("", " Thank you.", " Thank you very much.", " Thanks!", " Many thanks.", " Thanks in advance.")
+OPENERS = (
+    *(
+        "So, ",
+        "OK, ",
+        "Okay, so ",
+        "Well, ",
+        "Very well, ",
+        "Alright, ",
+        "Now, ",
+        "Now then, ",
+        "Alright, so ",
+        "Well then, ",
+    ),
+    *("Um, ", "OK then, ", "Okay, well, "),
+)
+FILLERS = ("just ", "simply ", "go ahead and ", "basically, ")
+
+_IS_POLITE = re.compile(r"\b(?:please|kindly|thanks?|grateful)\b", re.IGNORECASE)
+_SMALL = re.compile(
+    r"(?:If|Is|Are|Was|Were|Do|Does|Did|Can|Could|Will|Would|Must|Should|Which|What|Who|Where|When|Why|How|The|This|These|"
+    r"Those|Given|In|For|From|With|You|Your|Here|Based|Among|Of|Each|Please)\b"
+)
+"""Words that open a sentence with a capital only because they open it."""
+_GREETED = re.compile(r"(?:hello|hi|hey|good day|dear)\b", re.IGNORECASE)
+
+
+@perturbation("wording-politeness", family="wording", scope="suite")
+def wording_politeness(prompt: Prompt, rng: Random) -> Prompt | None:
+    """Say the instruction politely: a greeting, "please", thanks; or leave out its "please".
+
+    Covered: the first command of the instruction, or of a template's fixed text; greeting and thanks around an instruction.
+    Not covered: thanks after an instruction that ends with a colon or is a template.
+    """
+    greeting, please, thanks = rng.choice(GREETINGS), rng.choice(PLEASE), rng.choice(THANKS)
+    text = prompt.instruction
+    if not sentences(text):
+        return None
+    if _IS_POLITE.search(text):
+        return _without_please(prompt)
+    found = commands(text)
+    if found and found[0].body == found[0].start and please:
+        start = found[0].start
+        text = text[:start] + please + text[start].lower() + text[start + 1 :]
+    if prompt.is_template or not text.strip() or text.rstrip()[-1] not in ".!?":
+        return _replaced(prompt, text)
+    opening = "" if _GREETED.match(text) else greeting
+    return _replaced(prompt, opening + text.rstrip() + thanks)
+
+
+@perturbation("wording-filler", family="wording", scope="suite")
+def wording_filler(prompt: Prompt, rng: Random) -> Prompt | None:
+    """Put words that say nothing into the instruction: "Okay, so decide ...", "Just decide ..."."""
+    opener, filler, way = rng.choice(OPENERS), rng.choice(FILLERS), rng.randrange(3)
+    text = prompt.instruction
+    found = commands(text)
+    if found and found[0].body == found[0].start and not found[0].has_please:
+        start = found[0].start
+        before = (opener if way != 1 else "") + (filler if way != 0 else "")
+        return _replaced(
+            prompt, text[:start] + before[0].upper() + before[1:] + text[start].lower() + text[start + 1 :]
+        )
+    first = sentences(text)
+    if prompt.is_template or not first or not _SMALL.match(text, first[0][0]):
+        return None
+    start = first[0][0]
+    return _replaced(prompt, text[:start] + opener + text[start].lower() + text[start + 1 :])
+
+
+def _without_please(prompt: Prompt) -> Prompt | None:
+    """Take "please" out of the first command that has it."""
+    text = prompt.instruction
+    asked = next((command for command in commands(text) if command.has_please), None)
+    if asked is None:
+        return None
+    opening = text[asked.start : asked.body]
+    kept = re.sub(r"please,? ", "", opening, flags=re.IGNORECASE)
+    body = text[asked.body] if kept else text[asked.body].upper()
+    return _replaced(prompt, text[: asked.start] + kept + body + text[asked.body + 1 :])
+
+
+def _replaced(prompt: Prompt, instruction: str) -> Prompt | None:
+    """Return the prompt with another instruction; None where a word that was put in is one of the choices."""
+    added = set(re.findall(r"\w+", instruction.lower())) - set(re.findall(r"\w+", prompt.instruction.lower()))
+    if any(choice.lower() in added for choice in prompt.choices):
+        return None
+    return replace(prompt, instruction=instruction)

@@ -1,0 +1,167 @@
+"""Other words for the instruction: synonyms of instruction words and phrases from the project's own list.
+
+    Decide whether the passage supports the claim.  ->  Determine whether the text supports the claim.
+
+One draw replaces one to three heads and is shared by all items of a suite. Casing is kept, a/an follows its new word.
+
+Covered: the instruction, and the fixed text of a template.
+Not covered: the texts of fields, demonstrations, descriptors, placeholders, quotations, what answers are made of, words
+that are themselves a field's descriptor.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from random import Random
+
+from probe.perturb.catalogue.register import perturbation
+from probe.perturb.helpers.protected import SPANS
+from probe.perturb.words.lexicon import HEADS
+from probe.types import Prompt, evolve
+
+MAX_REPLACED = 3
+
+_SUBSTITUTES = {head.partition(" ~")[0]: substitutes for head, substitutes in HEADS.items()}
+
+VOWEL_SOUND = re.compile(r"(?!one\b|once\b|use|uni[^nm]|eu)[aeiou]|hour|honest|heir", re.IGNORECASE)
+"""How words begin that take "an"."""
+
+_DETERMINERS = frozenset({"the", "a", "this"})
+_ARTICLE = re.compile(r"(?<!\w)(an?) $", re.IGNORECASE)
+_BASE_FORM = r"(?:(?<=\band )|(?<=\bto )|(?<=\bthen ))"
+_OPENING = r"(?:^|(?<=[.!?:;]\s)|(?<=[.!?:;]\s\s)|(?<=\n))(?:(?:please|now|then|next|first|finally),? )?"
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A place in an instruction that can be worded otherwise, and how."""
+
+    start: int
+    stop: int
+    substitutes: tuple[str, ...]
+
+
+@perturbation("wording-synonyms", family="wording", scope="suite")
+def wording_synonyms(prompt: Prompt, rng: Random) -> Prompt | None:
+    """Say the instruction with other words of the same meaning."""
+    heads = find_heads(prompt.instruction, tuple(field.name for field in prompt.fields), _answer_names(prompt))
+    if not heads:
+        return None
+    count = rng.randint(1, min(MAX_REPLACED, len(heads)))
+    chosen = [heads[index] for index in sorted(rng.sample(range(len(heads)), count))]
+    words = [rng.choice(head.substitutes) for head in chosen]
+    if any(_touches_answer(prompt, head, word) for head, word in zip(chosen, words, strict=True)):
+        return None
+    return evolve(prompt, instruction=_reworded(prompt.instruction, list(zip(chosen, words, strict=True))))
+
+
+@lru_cache(maxsize=512)
+def find_heads(instruction: str, fields: tuple[str, ...] = (), others: tuple[str, ...] = ()) -> tuple[Head, ...]:
+    """Return the heads in an instruction from left to right, none within another and none in a protected stretch.
+
+    Nouns among the descriptors, which are `fields` and `others`, keep their name; of a field may be said "this" one.
+    """
+    heads = _listed(instruction, names=frozenset(_words(" ".join([*fields, *others]))))
+    closed = [Head(*match.span(), ()) for match in SPANS.finditer(instruction)]
+    found: list[Head] = []
+    end = 0
+    for head in sorted([*heads, *_pointers(instruction, fields), *closed], key=lambda head: (head.start, -head.stop)):
+        if head.start >= end:
+            found.append(head)
+            end = head.stop
+    return tuple(head for head in found if head.substitutes)
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.lower())
+
+
+def _pointers(instruction: str, fields: tuple[str, ...]) -> list[Head]:
+    """Return the articles before the names of fields: `the` review, `the` passage."""
+    found = []
+    for name in fields:
+        ways = ("the given", "the following") if name.endswith("s") else ("the given", "the following", "this")
+        for match in re.finditer(rf"\bthe(?= {re.escape(name)}\b)", instruction, re.IGNORECASE):
+            found.append(Head(*match.span(), ways))
+    return found
+
+
+def _is_descriptor(instruction: str, start: int, stop: int) -> bool:
+    """Return whether a word stands alone at the start of a line before a colon, as a template's descriptors do."""
+    return instruction[stop : stop + 1] == ":" and instruction[max(0, start - 1) : start] in ("", "\n")
+
+
+def _listed(instruction: str, *, names: frozenset[str]) -> list[Head]:
+    """Return every place where a head of the list stands, overlapping ones too; a phrase keeps the `names` in it."""
+    commands, phrases = _patterns()
+    heads = []
+    for match in commands.finditer(instruction):
+        start, stop = match.span(match.lastindex or 0)
+        heads.append(Head(start, stop, _SUBSTITUTES["^" + instruction[start:stop].lower()]))
+    for match in phrases.finditer(instruction):
+        words = set(_words(match[1]))
+        substitutes = tuple(new for new in _SUBSTITUTES[match[1].lower()] if words & names <= set(_words(new)))
+        is_name = words - _DETERMINERS <= names
+        if substitutes and not is_name and not _is_descriptor(instruction, *match.span(1)):
+            heads.append(Head(*match.span(1), substitutes))
+    return heads
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return the patterns of the commands, which open a sentence, and of the phrases, which stand anywhere."""
+    longest_first = sorted(HEADS, key=len, reverse=True)
+    commands = [_pattern(head[1:]) for head in longest_first if head.startswith("^")]
+    long_commands = "|".join(command for command in commands if "\\ " in command)
+    phrases = "|".join(_pattern(head) for head in longest_first if not head.startswith("^"))
+    return (
+        re.compile(rf"(?:{_OPENING}({'|'.join(commands)})|{_BASE_FORM}({long_commands}))(?= \S)", re.IGNORECASE),
+        re.compile(rf"(?<![\w'-])({phrases})(?![\w'@-])", re.IGNORECASE),
+    )
+
+
+def _pattern(head: str) -> str:
+    """Return the pattern of a head, and after it of the word that has to follow."""
+    text, mark, following = head.partition(" ~")
+    return re.escape(text) + (rf"(?= {following or chr(92) + 'w'})" if mark else "")
+
+
+def _answer_names(prompt: Prompt) -> tuple[str, ...]:
+    return (prompt.answer_field, prompt.options_field)
+
+
+def _touches_answer(prompt: Prompt, head: Head, word: str) -> bool:
+    """Return whether the replaced or the new words say one of the choices."""
+    both = f"\n{prompt.instruction[head.start : head.stop]}\n{word}\n".lower()
+    return any(
+        choice.lower() in both and re.search(rf"(?<!\w){re.escape(choice.lower())}(?!\w)", both)
+        for choice in prompt.choices
+        if choice
+    )
+
+
+def _reworded(instruction: str, replacements: list[tuple[Head, str]]) -> str:
+    pieces: list[str] = []
+    end = 0
+    for head, word in replacements:
+        before = _with_article(instruction[end : head.start], word)
+        pieces += [before, _cased_like(instruction[head.start : head.stop], word)]
+        end = head.stop
+    return "".join([*pieces, instruction[end:]])
+
+
+def _cased_like(old: str, new: str) -> str:
+    if old.isupper() and len(old) > 1:
+        return new.upper()
+    return new[:1].upper() + new[1:] if old[:1].isupper() else new
+
+
+def _with_article(before: str, word: str) -> str:
+    """Return the text before a word with its indefinite article, if it ends with one, agreeing with the word."""
+    match = _ARTICLE.search(before)
+    if match is None:
+        return before
+    article = "an" if VOWEL_SOUND.match(word) else "a"
+    return before[: match.start(1)] + _cased_like(match[1][:1], article) + " "

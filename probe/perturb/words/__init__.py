@@ -1,0 +1,1 @@
+"""Word lists that families draw from, curated by hand."""

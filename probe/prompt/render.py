@@ -1,0 +1,278 @@
+r"""Prompt to text: the one place that renders.
+
+A prompt becomes a context, and each possible answer a continuation of it. Whitespace between the two always belongs to the
+continuation, which is how lm-eval tokenizes them, so that numbers can be compared.
+
+    instruction                      Say whether the review is positive or negative.
+    demonstration + its answer       Review: A bore.
+                                     Sentiment: negative
+
+    fields, options, answer slot     Review: A joy from start to end.
+                                     Sentiment:| positive
+                                        context | continuation
+
+In the structures of a chat the same text stands in turns, for a model with a chat template as messages:
+
+    System: Say whether the review is positive or negative.     ("system", "Say whether ...")
+    User: Review: A bore.                                       ("user", "Review: A bore.\nSentiment:")
+    Sentiment:
+    Assistant: negative                                         ("assistant", "negative")
+
+Covered: laid-out prompts, templates with placeholders, options with symbols, demonstrations, structures, chat messages.
+Not covered: the chat template itself, which is the model's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from probe.prompt.structures import HOLDERS, INSTRUCTION, NOTE, Holder, Part
+from probe.types import Casing, Demonstration, Field, Joints, Layout, Messages, Numbering, Prompt
+
+BLOCK_SPACE = "\n\n"
+"""Between a demonstration and the next, and before the question."""
+
+INSTRUCTION_SPACE = "\n"
+"""After the instruction."""
+
+PLACEHOLDER = re.compile(r"\{(\w+(?: \w+)*)\}")
+"""A field's name in braces; what a template and an instruction may hold."""
+
+ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv", "xv")
+SYMBOLS: dict[Numbering, Callable[[int], str]] = {
+    "digit": lambda index: str(index + 1),
+    "upper": lambda index: chr(ord("A") + index),
+    "lower": lambda index: chr(ord("a") + index),
+    "roman-unicode": lambda index: chr(0x2160 + index),
+    "roman-lower": lambda index: ROMAN[index],
+    "roman-upper": lambda index: ROMAN[index].upper(),
+}
+CASINGS: dict[Casing, Callable[[str], str]] = {
+    "identity": str,
+    "title": str.title,
+    "upper": str.upper,
+    "lower": str.lower,
+}
+MAX_SYMBOLS = {"digit": 99, "upper": 26, "lower": 26, "roman-unicode": 12, "roman-lower": 15, "roman-upper": 15}
+"""How many options each kind of numbering can name."""
+
+
+def symbol(layout: Layout, index: int) -> str:
+    """Return the bare symbol of the option at `index` (from 0), such as B or ii."""
+    return SYMBOLS[layout.numbering](index)
+
+
+def symbols_of(prompt: Prompt, count: int) -> tuple[str, ...]:
+    """Return the symbols of `count` listed options, in the order in which the options stand."""
+    return tuple(symbol(prompt.layout, (index + prompt.symbol_shift) % count) for index in range(count))
+
+
+def cased(layout: Layout, descriptor: str) -> str:
+    """Return a descriptor in the layout's casing."""
+    return CASINGS[layout.casing](descriptor)
+
+
+def render(prompt: Prompt) -> str:
+    """Return the context: all text before the answer, without trailing whitespace."""
+    return _with_gap(prompt).rstrip()
+
+
+def continuations(prompt: Prompt) -> tuple[str, ...]:
+    """Return each choice as the continuation of the context, in the order of `prompt.choices`."""
+    return tuple(continuation(prompt, choice) for choice in prompt.choices)
+
+
+def continuation(prompt: Prompt, answer: str) -> str:
+    """Return an answer's text as the continuation of the context, with the whitespace that parts them."""
+    said = answer_text(prompt, answer)
+    return gap(prompt) + (HOLDERS[prompt.structure].answer(said) if _is_held(prompt) else said)
+
+
+def gap(prompt: Prompt) -> str:
+    """Return the whitespace between the context and an answer; with joints, what they put before an answer as well."""
+    full = _with_gap(prompt)
+    space = full[len(full.rstrip()) :]
+    if prompt.is_template and prompt.joints is not None:
+        return space + prompt.joints.answer
+    return " " if not space and prompt.is_template else space
+
+
+def closings(prompt: Prompt) -> tuple[str, ...]:
+    """Return what ends an answer that is written freely, by the prompt's structure; none where it has none of its own."""
+    if not _is_held(prompt):
+        return ()
+    holder = HOLDERS[prompt.structure]
+    return tuple(filter(None, (holder.end or holder.close(prompt.answer_field).strip(),)))
+
+
+def answer_text(prompt: Prompt, answer: str) -> str:
+    """Return an answer as it is said: a choice's word, or its symbol."""
+    return _answer(prompt, prompt.choices, answer)
+
+
+def opening(prompt: Prompt) -> str:
+    """Return the text after which an answer is generated; with joints to the letter, trailing whitespace included."""
+    return render(prompt) if prompt.joints is None else _with_gap(prompt)
+
+
+def instruction_text(prompt: Prompt) -> str:
+    """Return the instruction with `{symbols}` and `{choices}` filled in."""
+    return fill(prompt.instruction, _lists(prompt)) if "{" in prompt.instruction else prompt.instruction
+
+
+def shown(prompt: Prompt, choice: str) -> str:
+    """Return the word that stands for a choice: its verbalizer, else the choice itself."""
+    return next((word for name, word in prompt.verbalizer if name == choice), choice)
+
+
+def messages(prompt: Prompt) -> Messages:
+    """Return the context as turns of a chat; none where the prompt's structure is no chat."""
+    if not prompt.structure.startswith("chat"):
+        return ()
+    return tuple((role, content.strip()) for role, content in _turns(prompt) if content.strip())
+
+
+def fill(template: str, values: Mapping[str, str]) -> str:
+    """Put values in the place of their `{names}`; leave unknown names as they are."""
+    return PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), template)
+
+
+def listed(words: list[str]) -> str:
+    """Return words as a list in English: `A, B or C`."""
+    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " or " + words[-1] if words else ""
+
+
+def _is_held(prompt: Prompt) -> bool:
+    """Return whether every part has a name of its own; a template is one text, whatever its structure."""
+    return prompt.structure in HOLDERS and not prompt.is_template
+
+
+def _with_gap(prompt: Prompt) -> str:
+    if prompt.structure.startswith("chat"):
+        return BLOCK_SPACE.join(f"{role.title()}: {text}" for role, text in messages(prompt)) + "\n\nAssistant: "
+    return _held(prompt) if _is_held(prompt) else _plain(prompt)
+
+
+def _plain(prompt: Prompt) -> str:
+    if prompt.is_template:
+        joints = prompt.joints or Joints(blocks=BLOCK_SPACE)
+        blocks = [
+            _filled(prompt, d.fields, d.choices or prompt.choices)
+            + joints.answer
+            + shown(prompt, d.target)
+            + joints.blocks
+            for d in prompt.demonstrations
+        ]
+        return joints.opening + "".join(blocks) + _filled(prompt, prompt.fields, prompt.choices)
+    blocks = [_solved(prompt, demonstration) for demonstration in prompt.demonstrations]
+    blocks.append(_question(prompt))
+    return _opening(prompt, has_more=len(blocks) > 1) + BLOCK_SPACE.join(blocks)
+
+
+def _opening(prompt: Prompt, *, has_more: bool) -> str:
+    """Return the instruction with the space after it, where it stands before everything."""
+    instruction = instruction_text(prompt) if prompt.instruction_place == "before" else ""
+    return instruction + (BLOCK_SPACE if has_more else INSTRUCTION_SPACE) if instruction else ""
+
+
+def _question(prompt: Prompt) -> str:
+    after = instruction_text(prompt) if prompt.instruction_place == "after" else ""
+    last = [("", text) for text in (prompt.note and "\n" + prompt.note, after) if text]
+    return _block(prompt, prompt.fields, prompt.choices, last=last)
+
+
+def _held(prompt: Prompt) -> str:
+    """Return the prompt in a structure in which every part has a name."""
+    holder = HOLDERS[prompt.structure]
+    instruction = (INSTRUCTION, instruction_text(prompt))
+    is_first = prompt.instruction_place == "before"
+    blocks = [holder.alone(instruction)] if instruction[1] and is_first else []
+    for one in prompt.demonstrations:
+        choices = one.choices or prompt.choices
+        said = holder.answer(_answer(prompt, choices, one.target)) + holder.close(prompt.answer_field)
+        blocks.append(_held_block(holder, prompt, _parts(prompt, one.fields, choices, one.wrong)) + said)
+    parts = _parts(prompt, prompt.fields, prompt.choices)
+    parts += [(NOTE, prompt.note)] if prompt.note else []
+    parts += [instruction] if instruction[1] and not is_first else []
+    return holder.space.join([*blocks, _held_block(holder, prompt, parts)])
+
+
+def _held_block(holder: Holder, prompt: Prompt, parts: list[Part]) -> str:
+    named = [(cased(prompt.layout, name or prompt.options_field or "Options"), text) for name, text in parts]
+    return holder.block(named, cased(prompt.layout, prompt.answer_field))
+
+
+def _turns(prompt: Prompt) -> list[tuple[str, str]]:
+    """Return role and text of each turn before the answer."""
+    if prompt.is_template:
+        return [("user", _plain(prompt))]
+    has_system = "system" in prompt.structure and prompt.instruction_place == "before"
+    instruction = instruction_text(prompt) if has_system else ""
+    rest = replace(prompt, instruction="") if has_system else prompt
+    turns = [("system", instruction)]
+    if prompt.structure.endswith("turns") and prompt.demonstrations:
+        opening = _opening(rest, has_more=False)
+        for place, one in enumerate(prompt.demonstrations):
+            choices = one.choices or prompt.choices
+            question = _block(prompt, one.fields, choices, last=_wrong(prompt, choices, one.wrong))
+            turns += [("user", (opening if place == 0 else "") + question)]
+            turns += [("assistant", _answer(prompt, choices, one.target))]
+        return [*turns, ("user", _question(rest))]
+    return [*turns, ("user", _plain(replace(rest, structure="plain")))]
+
+
+def _filled(prompt: Prompt, fields: tuple[Field, ...], choices: tuple[str, ...]) -> str:
+    values = {field.name: field.text for field in fields}
+    return fill(prompt.instruction, _lists(prompt, choices) | values)
+
+
+def _lists(prompt: Prompt, choices: tuple[str, ...] | None = None) -> dict[str, str]:
+    listing = prompt.choices if choices is None else choices
+    symbols = [symbol(prompt.layout, index) for index in range(len(listing))] if prompt.list_choices else []
+    words = [shown(prompt, choice) for choice in listing]
+    return {"symbols": listed(symbols), "choices": listed(words)} if listing else {}
+
+
+def _solved(prompt: Prompt, demonstration: Demonstration) -> str:
+    choices = demonstration.choices or prompt.choices
+    wrong = _wrong(prompt, choices, demonstration.wrong)
+    return _block(prompt, demonstration.fields, choices, last=wrong) + _answer(prompt, choices, demonstration.target)
+
+
+def _parts(prompt: Prompt, fields: tuple[Field, ...], choices: tuple[str, ...], wrong: str = "") -> list[Part]:
+    """Return the parts of one question before its answer; listed options without a descriptor have no name."""
+    parts = [(field.name, field.text) for field in fields]
+    if prompt.list_choices and choices:
+        parts.append((prompt.options_field, _options(prompt, choices)))
+    return parts + _wrong(prompt, choices, wrong)
+
+
+def _wrong(prompt: Prompt, choices: tuple[str, ...], wrong: str) -> list[Part]:
+    return [(f"Wrong {prompt.answer_field.lower()}", _answer(prompt, choices, wrong))] if wrong else []
+
+
+def _block(prompt: Prompt, fields: tuple[Field, ...], choices: tuple[str, ...], *, last: Sequence[Part] = ()) -> str:
+    """Return the components of one question, up to where its answer begins."""
+    layout = prompt.layout
+    parts = [
+        cased(layout, name) + layout.separator + text if name else text
+        for name, text in [*_parts(prompt, fields, choices), *last]
+    ]
+    return layout.space.join([*parts, cased(layout, prompt.answer_field) + layout.separator])
+
+
+def _options(prompt: Prompt, choices: tuple[str, ...]) -> str:
+    layout = prompt.layout
+    options = (
+        layout.option_wrapper.format(name) + layout.option_separator + shown(prompt, choice)
+        for name, choice in zip(symbols_of(prompt, len(choices)), choices, strict=True)
+    )
+    return layout.option_space.join(options)
+
+
+def _answer(prompt: Prompt, choices: tuple[str, ...], answer: str) -> str:
+    if prompt.answer_with == "symbol":
+        return symbols_of(prompt, len(choices))[choices.index(answer)]
+    return shown(prompt, answer)

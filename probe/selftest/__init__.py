@@ -1,0 +1,1 @@
+"""Oracle models of known behaviour, and the figures that they must lead to."""

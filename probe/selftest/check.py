@@ -1,0 +1,231 @@
+"""The self-test: models of known behaviour through the whole line, each figure against what it must be.
+
+    oracle  --+--> scripted model --> variants, requests, model, scoring, cells, metrics, summary --> measured --+
+              |                                                                                                 |-- equal?
+              +--> what it answers to each variant --> loops in plain Python (probe.selftest.expected) ---> expected ----+
+
+An oracle is made where the suite is known. Where it can, its model reads the text that was sent while the expectation reads
+the layout that was drawn, so that an error in the rendering shows too. Some figures are expected in closed form, as a number
+written here; all others that `probe.selftest.expected` has are compared as well and counted.
+
+Covered: shipped suites, the figures of `probe.selftest.expected`, the tables of places, tests and responsiveness, the
+metrics of other commands (`probe.selftest.commands`), Wilson intervals, the noise floor of the flip rate.
+Not covered: bootstrap intervals (only that they hold their value), engines other than scripted ones.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from probe.evaluation.run import Plan, prepare, run
+from probe.metrics import metrics
+from probe.metrics.elsewhere import ELSEWHERE
+from probe.perturb import select
+from probe.prompt.render import symbols_of
+from probe.record.summary import summarise
+from probe.selftest.answers import Answer, Family
+from probe.selftest.commands import of_commands
+from probe.selftest.expected import FIGURES, figure, wilson
+from probe.selftest.expected_beliefs import posix_of
+from probe.selftest.expected_tables import NAMES as PLACES
+from probe.selftest.expected_tables import places, responsiveness, tests
+from probe.selftest.oracles import ORACLES, Oracle
+from probe.suite import find_suite, read_suite
+from probe.types import Prompt, Suite, Variant
+
+TOLERANCE = 1e-9
+OF_COMMANDS = "sentiment"
+"""The suite on which other commands are tried."""
+RESAMPLES = 100
+"""Few: the test is of the figures, not of the width of their intervals."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One figure of one oracle."""
+
+    oracle: str
+    suite: str
+    family: str
+    figure: str
+    expected: float | None
+    measured: float | None
+    is_stated: bool = False
+    """Whether the expectation is a number written with the oracle, not one computed from its answers."""
+
+    @property
+    def passed(self) -> bool:
+        """Return whether both are the same number, or both undefined."""
+        if self.expected is None or self.measured is None:
+            return self.expected is self.measured
+        return math.isclose(self.expected, self.measured, rel_tol=0.0, abs_tol=TOLERANCE)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What the self-test found."""
+
+    checks: tuple[Check, ...]
+    unchecked: tuple[str, ...] = field(default=())
+    """Metrics of `probe list metrics` for which there is no expectation."""
+
+    @property
+    def failures(self) -> tuple[Check, ...]:
+        """Return the checks that did not pass."""
+        return tuple(check for check in self.checks if not check.passed)
+
+
+def selftest(oracles: Sequence[Oracle] = ORACLES, *, with_commands: bool = True) -> Result:
+    """Run every oracle through the whole line and compare; then what other commands give, unless only oracles are asked for."""
+    suites = {name: suite_of(name) for name in dict.fromkeys(oracle.suite for oracle in oracles)}
+    checks = [check for oracle in oracles for check in _checks(oracle, suites[oracle.suite])]
+    if with_commands:
+        checks += [Check(one.oracle, OF_COMMANDS, *one[1:]) for one in of_commands(suite_of(OF_COMMANDS))]
+    checked = {check.figure for check in checks}
+    names = [*metrics, *(one.name for one in ELSEWHERE)]
+    return Result(tuple(checks), tuple(name for name in names if name not in checked))
+
+
+def _checks(oracle: Oracle, suite: Suite) -> Iterator[Check]:
+    """Run one oracle and compare all its figures."""
+    posix_items = 0 if oracle.writes is None else oracle.writes.items
+    chosen = tuple(select([*oracle.perturb, "null"]))
+    plan = Plan(chosen, draws=oracle.draws, limit=oracle.limit, seed=1, posix_items=posix_items)
+    variants = prepare(suite, plan).variants
+    model = oracle.model(variants)
+    summary = summarise(run([suite], model, plan), model, plan, resamples=RESAMPLES)
+    items = _items(oracle, variants)
+    indices = _indices(oracle, variants, end=next(filter(None, suite.stop), "\n"))
+    families = {
+        name: Family(name, items, indices) for name in dict.fromkeys(row["family"] for row in summary["metrics"])
+    }
+    rows = {(row["family"], row["metric"]): row for row in summary["metrics"]}
+
+    def check(family: str, name: str, expected: float | None, measured: float | None) -> Check:
+        return Check(oracle.name, suite.name, family, name, expected, measured)
+
+    for (family, name), value in oracle.stated.items():
+        yield replace(check(family, name, value, rows.get((family, name), {}).get("value")), is_stated=True)
+    for (family, name), row in rows.items():
+        if name in FIGURES:
+            yield check(family, name, figure(name, families[family]), row["value"])
+        if row["value"] is not None and row["ci_low"] is not None:
+            yield check(family, f"{name} inside its interval", 1.0, float(_holds(row)))
+        if name == "flip_rate" and family not in ("null", "contrast"):
+            yield check(family, f"{name} noise floor", _floor(items, family), row["noise_floor"])
+    for end, expected in zip(("ci_low", "ci_high"), _interval(items), strict=True):
+        yield check("clean", f"accuracy {end}", expected, rows["clean", "accuracy"][end])
+    yield check("all", "flips in all", float(_num_flips(items)), float(summary["flips_total"]))
+    found = dict(_tables(summary))
+    for table in (responsiveness, places, tests):
+        yield from (check(*key, expected, found.pop(key, None)) for key, expected in table(items))
+    yield from (check(*key, None, measured) for key, measured in found.items())
+
+
+def _tables(summary: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str], float]]:
+    """Return the figures of the tables beside the metrics, by family (or rule) and name."""
+    for row in summary["responsiveness"]:
+        for name in ("robust", "constant", "attentive", "erratic"):
+            yield (row["stayed_under"], f"responsiveness.{name}"), float(row[name])
+    for row in summary["places"]:
+        yield from (((row["family"], f"places.{name}"), float(row[name])) for name in PLACES)
+    for row in summary["tests"]:
+        yield (row["family"], f"tests.{row['test']}"), row["statistic"]
+        if row["test"] != "flip_rate_vs_noise":
+            yield (row["family"], f"tests.{row['test']} p"), row["p_value"]
+
+
+def _items(oracle: Oracle, variants: Sequence[Variant]) -> list[list[Answer]]:
+    """Return what the oracle must answer, item by item, the prompt as written first."""
+    by_item: dict[str, list[Answer]] = {}
+    for variant in variants:
+        by_item.setdefault(variant.item.id, []).append(_answer(oracle, variant))
+    return list(by_item.values())
+
+
+def _answer(oracle: Oracle, variant: Variant) -> Answer:
+    prompt, said, likes = variant.asked.prompt, oracle.answer(variant), oracle.liking(variant)
+    listed = prompt.choices if prompt.list_choices else ()
+    is_right = said is not None and said.lower() == variant.asked.target.lower()
+    return Answer(
+        variant.family,
+        (variant.perturbation, variant.draw),
+        variant.effect == "flip",
+        said,
+        is_right,
+        listed,
+        symbols_of(prompt, len(listed)),
+        _margin(likes),
+        oracle.is_cut(variant),
+        variant.asked.target,
+        prompt.choices,
+        likes,
+        oracle.sure(variant),
+    )
+
+
+def _margin(likes: Mapping[str, float]) -> float | None:
+    """Return by how much the most liked answer is ahead of the next."""
+    ordered = sorted(likes.values(), reverse=True)
+    return ordered[0] - ordered[1] if len(ordered) > 1 else None
+
+
+def _indices(oracle: Oracle, variants: Sequence[Variant], *, end: str) -> list[float]:
+    """Return the POSIX of the first items that have two prompts to one purpose; of none where it is not to be known."""
+    if oracle.writes is None:
+        return []
+    written = oracle.writes
+    prompts: dict[str, dict[str, None]] = {}
+    for variant in variants:
+        if variant.effect == "same" and variant.family != "null":
+            prompts.setdefault(variant.item.id, {})[variant.text] = None
+    sets = [list(texts) for texts in prompts.values() if len(texts) > 1]
+    return [posix_of(texts, lambda text: written.says(text) or end, written.rates) for texts in sets[: written.items]]
+
+
+def _holds(row: Mapping[str, Any]) -> bool:
+    """Return whether a value lies in its interval."""
+    return bool(row["ci_low"] - TOLERANCE <= row["value"] <= row["ci_high"] + TOLERANCE)
+
+
+def _interval(items: Sequence[Sequence[Answer]]) -> tuple[float, float]:
+    return wilson(sum(item[0].is_right for item in items) / len(items), len(items))
+
+
+def _floor(items: Sequence[Sequence[Answer]], family: str) -> float | None:
+    """Return the flip rate among as many null draws as the family has variants, or among all where there are fewer."""
+    columns = {
+        (one.family, one.column)
+        for item in items
+        for one in item[1:]
+        if not one.must_move and (one.family == family or (family == "all" and one.family != "null"))
+    }
+    kept = [[one for one in item if one.family != "null" or one.column[1] < len(columns)] for item in items]
+    return figure("flip_rate", Family("null", kept))
+
+
+def _num_flips(items: Sequence[Sequence[Answer]]) -> int:
+    """Count the answers that moved, and those that should have and did not."""
+    moved = sum(
+        one.said != item[0].said and not (one.is_right and item[0].is_right)
+        for item in items
+        for one in item[1:]
+        if not one.must_move and one.family != "null"
+    )
+    stuck = sum(item[0].is_right and not one.is_right for item in items for one in item[1:] if one.must_move)
+    return moved + stuck
+
+
+def suite_of(name: str) -> Suite:
+    """Read a shipped suite; one with listed options is asked for their symbols, so that models can be locked to a symbol."""
+    suite = read_suite(find_suite(name))
+    return replace(suite, items=tuple(replace(item, prompt=_by_symbol(item.prompt)) for item in suite.items))
+
+
+def _by_symbol(prompt: Prompt) -> Prompt:
+    if not prompt.list_choices:
+        return prompt
+    return replace(prompt, instruction="Choose the right answer. Reply with {symbols}.", answer_with="symbol")

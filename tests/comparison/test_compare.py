@@ -1,0 +1,473 @@
+"""Runs of several models on the same variants: what is refused, what is found, and that nothing is found where nothing is."""
+
+import dataclasses
+import json
+import shutil
+
+import numpy as np
+import pytest
+import scipy.stats
+
+from probe.cli import exit_code
+from probe.comparison.changes import compare_folders, manifest_changes, moved_items, verdict
+from probe.comparison.runs import LEVEL, Finished, compare, differences_of_design, read_finished
+from probe.errors import StoreError, UsageError
+from probe.evaluation.run import Plan, run
+from probe.metrics import CLEAN, Cells, Column, bootstrap, metrics, tabulate
+from probe.metrics.intervals import bca, expanded, jackknife, skewed
+from probe.metrics.paired_interval import paired_interval
+from probe.models.scripted import Scripted
+from probe.perturb import select
+from probe.record.store import read_cells, write_tables
+from probe.suite import find_suite, read_suite
+
+RUN = ["run", "sentiment", "reading", "--limit", "30", "--draws", "2", "--out", "runs", "--no-cache", "--json"]
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    """Runs of three scripted models on the same variants, and one with another seed."""
+    place = tmp_path_factory.mktemp("compared")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(place)
+        for model, more in (("coin", []), ("stubborn-coin", []), ("always-first", []), ("coin", ["--seed", "1"])):
+            assert exit_code([*RUN, "--model", f"scripted:{model}", *more]) == 0
+    written = sorted((place / "runs").iterdir(), key=lambda path: path.stat().st_mtime_ns)
+    return [path for path in written if path.is_dir()]
+
+
+def table_of(right, predictions=None):
+    right = np.asarray(right, dtype=float)
+    half = (right.shape[1] - 1) // 2
+    families = [CLEAN, *["format"] * half, *["typos"] * (right.shape[1] - 1 - half)]
+    columns = tuple(Column(family, family, i, "same") for i, family in enumerate(families))
+    codes = np.where(right == 1, 0, 1) if predictions is None else predictions
+    return Cells(
+        right, codes.astype(np.int64), np.zeros(right.shape, bool), columns, tuple(map(str, range(len(right))))
+    )
+
+
+def finished(label, cells):
+    return Finished(label, {"id": label}, {"toy": cells})
+
+
+def fragile(rng, num_items=60, num_variants=6, *, level=0.7):
+    """A model whose items differ in how readily they move, drawn anew by `answers`."""
+    ready = rng.beta(0.4, 1.2, (num_items, 1))
+    right = rng.random((num_items, 1)) < level
+    return ready, right
+
+
+def answers(rng, ready, right, num_variants=6):
+    moved = rng.random((len(ready), num_variants + 1)) < ready
+    return table_of(right ^ moved)
+
+
+def test_outcomes_read_back_are_those_of_the_run(tmp_path):
+    def says(request):
+        return ("", "red", "Saturday")[len(request.context) % 3]
+
+    plan = Plan(tuple(select(["format", "typos", "order", "contrast", "null"])), draws=2, limit=12)
+    suites = [read_suite(find_suite(name)) for name in ("sentiment", "reading")]
+    record = run(suites, Scripted(prefers=lambda request: -float(len(request.context) % 7), says=says), plan)
+    write_tables(tmp_path, record.scores)
+    for name, cells in read_cells(tmp_path).items():
+        expected = tabulate(record.scores[name])
+        assert (cells.columns, cells.items) == (expected.columns, expected.items)
+        for field in ("correct", "prediction", "unreadable"):
+            np.testing.assert_array_equal(getattr(cells, field), getattr(expected, field))
+
+
+def test_a_damaged_table_is_named(tmp_path):
+    (tmp_path / "scores.parquet").write_bytes(b"no parquet")
+    with pytest.raises(StoreError, match="tables cannot be read"):
+        read_cells(tmp_path)
+
+
+def test_three_models_are_compared_pair_by_pair(folders):
+    found = compare(read_finished(folders[:3]), resamples=200)
+    pairs = {(row["a"], row["b"]) for row in found["differences"]}
+    names = [f"scripted:{name}" for name in ("coin", "stubborn-coin", "always-first")]
+    assert pairs == {(names[0], names[1]), (names[0], names[2]), (names[1], names[2])}
+    for row in found["differences"]:
+        assert row["ci_low"] <= row["difference"] <= row["ci_high"]
+        assert row["difference"] == pytest.approx(row["value_b"] - row["value_a"])
+        assert row["minimum_detectable"] > 0
+        assert row["p_adjusted"] >= row["p_value"] > 0
+        assert row["significant"] == (row["p_adjusted"] <= 0.05)
+    flips = {row["family"]: row for row in found["differences"] if (row["metric"], row["b"]) == ("flip_rate", names[1])}
+    assert flips["typos"]["significant"] and flips["typos"]["value_b"] == 0
+    assert json.dumps(found, allow_nan=False)
+
+
+def test_the_values_compared_are_those_of_each_runs_own_summary(folders):
+    found = compare(read_finished(folders[:2]), resamples=50)
+    for side, folder in (("value_a", folders[0]), ("value_b", folders[1])):
+        rows = json.loads((folder / "summary.json").read_text(encoding="utf-8"))["metrics"]
+        own = {(row["suite"], row["family"], row["metric"]): row["value"] for row in rows}
+        assert found["differences"]
+        for row in found["differences"]:
+            if row["suite"] != "all":
+                assert row[side] == pytest.approx(own[row["suite"], row["family"], row["metric"]])
+
+
+def test_floors_and_net_rates_are_those_of_each_runs_own_summary(folders):
+    found = compare(read_finished(folders[:2]), resamples=50, swaps=20)
+    for side, folder in (("a", folders[0]), ("b", folders[1])):
+        rows = json.loads((folder / "summary.json").read_text(encoding="utf-8"))["metrics"]
+        own = {(row["suite"], row["family"], row["metric"]): row for row in rows}
+        for row in found["differences"]:
+            mine = own[row["suite"], row["family"], row["metric"]]
+            assert row[f"floor_{side}"] == pytest.approx(mine["noise_floor"]), row
+            assert row[f"net_{side}"] == pytest.approx(mine["net"]), row
+    assert {row["metric"] for row in found["differences"] if row["net_a"] is not None} == {"flip_rate", "pss"}
+
+
+def test_every_table_of_a_comparison_says_what_it_would_find_or_why_not(folders):
+    found = compare(read_finished(folders[:2]), resamples=50, swaps=20)
+    for row in found["tests"]:
+        assert 0 < row["minimum_detectable"] < 1 and row["reason"] == ""
+    for row in found["rankings"] + found["reversals"]:
+        assert row["minimum_detectable"] is None and "not tested" in row["minimum_detectable_reason"]
+    few = [finished(name, table_of(right)) for name, right in (("a", [[1, 1, 1]] * 3), ("b", [[0, 1, 1]] * 3))]
+    assert compare(few, resamples=5, swaps=5)["tests"][0]["reason"] == "3 items are too few for any difference"
+
+
+def test_rows_in_which_two_runs_did_the_same_to_every_item_count_for_nothing():
+    """Of twenty families one differs; the others neither cost power nor are called different."""
+    rng = np.random.default_rng(0)
+    same = table_of(rng.random((40, 7)) < 0.7)
+    worse = dataclasses.replace(same, correct=same.correct.copy())
+    worse.correct[:8, 1] = 1 - same.correct[:8, 1]
+    found = compare([finished("a", same), finished("b", worse)], resamples=5, swaps=199)["differences"]
+    alike = [row for row in found if row["family"] == "typos" or row["metric"] in ("accuracy", "unreadable_rate")]
+    assert alike and all((row["p_value"], row["p_adjusted"]) == (1, 1) for row in alike)
+    tried = [row for row in found if row not in alike]
+    least = min(tried, key=lambda row: row["p_value"])
+    assert least["p_adjusted"] <= least["p_value"] * len(tried) + 1e-12
+
+
+def test_a_run_compared_with_itself_never_differs(folders):
+    for seed in range(3):
+        found = compare(read_finished([folders[0], folders[0]]), seed=seed, resamples=100)
+        assert {row["a"] for row in found["differences"]} == {"scripted:coin #1"}
+        assert not any(row["significant"] for row in found["differences"] + found["tests"])
+        assert all(row["difference"] == 0 and row["p_value"] == 1 for row in found["differences"])
+        assert all(row["kendalls_w"] is None and row["reason"] for row in found["rankings"])
+
+
+def test_at_no_seed_of_the_bootstrap_does_a_run_differ_from_itself():
+    cells = answers(np.random.default_rng(0), *fragile(np.random.default_rng(1)))
+    for seed in range(200):
+        found = compare([finished("a", cells), finished("b", cells)], seed=seed, resamples=20, swaps=59)
+        assert not any(row["significant"] for row in found["differences"] + found["tests"])
+
+
+def called_different(repeats, *, num_items=40, swaps=199):
+    """Return how often two draws of one model are called different: in a row of each metric, in any, in words."""
+    names = ("flip_rate", "pss", "accuracy_mean", "accuracy", "mcnemar")
+    called = dict.fromkeys((*names, "any row", "the verdict"), 0)
+    for repeat in range(repeats):
+        rng = np.random.default_rng(repeat)
+        model = fragile(rng, num_items=num_items)
+        a, b = answers(rng, *model), answers(rng, *model)
+        found = compare([finished("a", a), finished("b", b)], seed=repeat, resamples=20, swaps=swaps)
+        rows = found["tests"] + found["differences"]
+        assert all(row["p_adjusted"] >= row["p_value"] for row in rows)
+        of = {row.get("metric", row.get("test")) for row in rows if row["significant"]}
+        for name in names:
+            called[name] += name in of
+        called["any row"] += bool(of)
+        called["the verdict"] += not verdict(found).startswith("None of")
+    return called
+
+
+def test_two_draws_of_the_same_model_differ_no_more_often_than_the_level():
+    """A/A over 200 repeats: at a level of 5 %, the verdict may call 10 of them different; chance allows 16 (97.5 %)."""
+    called = called_different(200)
+    assert all(count <= scipy.stats.binom.ppf(0.975, 200, LEVEL) == 16 for count in called.values()), called
+    assert called["the verdict"] >= 1, "tests that never reject have no power to speak of"
+
+
+def two_models(rng, num_items, *, moves=(0.4, 1.2), more=0.0):
+    """Return two runs over the same items; the second moves by `more` the more often."""
+    ready, right = rng.beta(*moves, (num_items, 1)), rng.random((num_items, 1)) < 0.7
+    return answers(rng, ready, right), answers(rng, np.clip(ready + more, 0, 1), right)
+
+
+def coverage_of_differences(repeats, *, num_items, moves=(0.4, 1.2), more=0.0):
+    """Return how often the intervals of differences hold, by metric."""
+    names = ("accuracy", "accuracy_mean", "flip_rate", "pss")
+    one, other = two_models(np.random.default_rng(99), 200_000, moves=moves, more=more)
+    truth = {name: metrics.get(name).value(other) - metrics.get(name).value(one) for name in names}
+    held = dict.fromkeys(truth, 0)
+    for repeat in range(repeats):
+        both = two_models(np.random.default_rng(repeat), num_items, moves=moves, more=more)
+        for name in held:
+            found = paired_interval(metrics.get(name).function, *both, num_items=num_items, seed=repeat)
+            held[name] += found.low <= truth[name] <= found.high
+    return {name: count / repeats for name, count in held.items()}
+
+
+@pytest.mark.parametrize(("num_items", "more"), [(20, 0.0), (40, 0.12), (150, 0.12)])
+def test_intervals_of_differences_hold_in_93_to_97_percent(num_items, more):
+    """Over 400 repeats: the bounds leave room for what chance does to the share of so many, in 97.5 % either way."""
+    low, high = (scipy.stats.binom.ppf(side, 400, share) / 400 for side, share in ((0.025, 0.93), (0.975, 0.97)))
+    held = coverage_of_differences(400, num_items=num_items, more=more)
+    assert all(low <= share <= high for share in held.values()), held
+
+
+def test_of_rare_flips_the_interval_of_a_difference_holds_where_a_correction_for_skewness_does_not():
+    """The truth is 0, most of 40 items differ in nothing; there it may hold more often than it says."""
+    flips, held = metrics.get("flip_rate").function, {"ours": 0, "skewed": 0, "bca": 0}
+    for repeat in range(300):
+        a, b = two_models(np.random.default_rng(repeat), 40, moves=(0.05, 2.0))
+
+        def difference(weights, a=a, b=b):
+            return flips(b, weights) - flips(a, weights)
+
+        value, left_out = float(difference(np.ones((1, 40)))[0]), jackknife(difference, num_items=40)
+        [drawn] = bootstrap([difference], num_items=40, seed=repeat, resamples=300)
+        found = paired_interval(flips, a, b, num_items=40, seed=repeat)
+        ends = {"ours": (found.low, found.high)}
+        if not found.is_alike:
+            ends |= {"skewed": skewed(value, left_out), "bca": bca(value, drawn, left_out, level=expanded(0.95, 40))}
+        for name in held:
+            low, high = ends.get(name, ends["ours"])
+            held[name] += low <= 0 <= high
+    assert max(held["skewed"], held["bca"]) < 0.9 * 300 < 0.93 * 300 <= held["ours"], held
+
+
+def test_over_many_items_the_error_of_a_difference_is_the_bootstraps_and_about_the_same():
+    both = two_models(np.random.default_rng(1), 2001)
+    flips = metrics.get("flip_rate").function
+    whole = paired_interval(flips, *both, num_items=2001, seed=0)
+    part = paired_interval(flips, *(one.take(range(2000)) for one in both), num_items=2000, seed=0)
+    assert whole.error == pytest.approx(part.error, rel=0.05)
+
+
+def test_a_real_difference_of_the_detectable_size_is_found_in_most_runs():
+    found_in, sizes = 0, []
+    for repeat in range(30):
+        rng = np.random.default_rng(repeat)
+        ready, right = fragile(rng, num_items=80)
+        worse = np.clip(ready + 0.12, 0, 1)
+        found = compare(
+            [finished("a", answers(rng, ready, right)), finished("b", answers(rng, worse, right))],
+            seed=repeat, resamples=200,
+            swaps=199,
+        )  # fmt: skip
+        [row] = [r for r in found["differences"] if (r["metric"], r["family"]) == ("flip_rate", "all")]
+        sizes.append(row["minimum_detectable"])
+        found_in += row["significant"]
+    population = np.random.default_rng(0)
+    ready, right = fragile(population, num_items=200_000)
+    flip = metrics.get("flip_rate").value
+    truth = flip(answers(population, np.clip(ready + 0.12, 0, 1), right)) - flip(answers(population, ready, right))
+    assert found_in / 30 >= (0.7 if truth >= np.median(sizes) else 0.2), (found_in, truth, np.median(sizes))
+
+
+def test_what_differs_between_runs_is_named(folders):
+    with pytest.raises(UsageError, match="--seed 0 and 1"):
+        read_finished([folders[0], folders[3]])
+    with pytest.raises(UsageError, match="two runs or more"):
+        read_finished(folders[:1])
+
+
+def test_every_difference_of_design_is_named():
+    suite = {"name": "toy", "version": "1", "digest": "x", "num_items": 5}
+    base = {"prompts_digest": "p", "seed": 0, "draws": 2, "num_fewshot": 0, "limit": None, "perturb": ["a"]}
+    base |= {"suites": [suite], "versions": {"probe": "1"}}
+    other = base | {"prompts_digest": "q"}
+    assert differences_of_design(base, base) == []
+    assert differences_of_design(base, other | {"draws": 4}) == ["--draws 2 and 4"]
+    assert differences_of_design(base, other | {"perturb": ["a", "b"]}) == ["--perturb a and a,b"]
+    assert differences_of_design(base, other | {"suites": [suite | {"digest": "y"}]}) == [
+        "suite 'toy' has other files (version 1, 1)"
+    ]
+    assert differences_of_design(base, other | {"suites": [suite | {"num_items": 4}]}) == [
+        "suite 'toy' with 5 and 4 items"
+    ]
+    assert differences_of_design(base, other | {"suites": [suite | {"name": "z"}]}) == ["suites toy and z"]
+    assert differences_of_design(base, other | {"versions": {"probe": "2"}}) == [
+        "the prompts that were drawn (probe 1 and 2)"
+    ]
+
+
+def test_rankings_of_planted_models_are_recovered():
+    """B beats A by far under every format; C is ahead of A under three variants of seven."""
+    rng = np.random.default_rng(3)
+    rates = {"a": [0.5] * 7, "b": [0.9] * 7, "c": [0.7, 0.7, 0.7, 0.3, 0.3, 0.3, 0.3]}
+    runs = [finished(name, table_of(rng.random((3000, 7)) < rate)) for name, rate in rates.items()]
+    found = compare(runs, resamples=100, swaps=20)
+    reversals = {(row["a"], row["b"]): row for row in found["reversals"]}
+    assert reversals["a", "b"]["reversal"] == 0
+    assert reversals["a", "c"]["reversal"] == pytest.approx(2 * 3 * 4 / (7 * 6))
+    assert reversals["a", "c"]["reversal_of_clean"] == pytest.approx(4 / 6)
+    [ranking] = found["rankings"]
+    assert (ranking["num_models"], ranking["num_variants"]) == (3, 7)
+    sums = np.array([3 * 1 + 4 * 2, 7 * 3, 3 * 2 + 4 * 1])
+    assert ranking["kendalls_w"] == pytest.approx(12 * ((sums - 14) ** 2).sum() / (49 * 24))
+
+
+def test_a_difference_that_no_item_shows_is_not_known_for_certain():
+    cells = table_of(np.ones((20, 3)))
+    found = compare([finished("a", cells), finished("b", dataclasses.replace(cells))], resamples=50)
+    for row in found["differences"]:
+        assert row["ci_low"] < -0.1 and row["ci_high"] > 0.1
+        assert row["minimum_detectable"] > 0.1
+
+
+def test_the_command_prints_tables_or_json(folders, capsys):
+    assert exit_code(["compare", str(folders[0]), str(folders[1])]) == 0
+    page = capsys.readouterr().out
+    assert "differences are larger than chance explains" in page and "Kendall's W" in page and "McNemar" in page
+    assert "noise floor" in page and "not tested" in page
+    assert exit_code(["compare", str(folders[0]), str(folders[1]), "--json"]) == 0
+    assert set(json.loads(capsys.readouterr().out)) >= {"differences", "tests", "rankings", "reversals"}
+    assert exit_code(["compare", str(folders[0]), str(folders[3])]) == 2
+    assert "--seed 0 and 1" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("width", [60, 80, 100])
+@pytest.mark.parametrize("num", [2, 3])
+def test_the_comparison_fits_the_terminal_with_no_figure_broken_and_in_percent(folders, width, num):
+    from reports.compare_console import page
+
+    found = compare_folders(folders[:num])
+    text = page(found, width=width)
+    assert max(map(len, text.split("\n"))) <= width
+    lines = {" ".join(line.split()) for line in text.split("\n")}
+    rows = [row for row in found["differences"] if row["suite"] == "all"]
+    assert len(rows) > 5
+    for row in rows:
+        change = f"{100 * row['difference'] + 0.0:+.1f}{'*' if row['significant'] else ''}"
+        assert any(f"{100 * row['value_b']:.1f} % {change}".replace("-0.0", "+0.0") in one for one in lines)
+    for told in found["runs"]:
+        assert told["label"] in text and told["created"] in text
+        assert told["folder"].rpartition("/")[2] in text.replace("\n   ", "")
+    joined = " ".join(text.split())
+    assert all(" ".join(told["command"].split()) in joined for told in found["runs"])
+
+
+def test_a_run_is_compared_with_itself_in_every_form(folders, tmp_path, capsys):
+    run, out = str(folders[0]), tmp_path / "same.html"
+    assert exit_code(["compare", run, run]) == 0
+    assert "0 items newly broken, 0 newly fixed" in capsys.readouterr().out
+    assert exit_code(["compare", run, run, "--json", "-o", str(out)]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["verdict"].startswith("None of") and found["pairs"][0]["items"] == []
+    assert "No item broke and none was fixed." in out.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("is_worse", [True, False])
+def test_items_that_all_broke_or_were_all_fixed_are_given(folders, tmp_path, is_worse):
+    """One side only: the run against its own copy in which every answer as written is wrong."""
+    import pyarrow.parquet as pq
+
+    copy = shutil.copytree(folders[0], tmp_path / "wrong")
+    rows = pq.read_table(copy / "scores.parquet")
+    right, families = rows["correct"].to_pylist(), rows["family"].to_pylist()
+    wrong = [one and family != CLEAN for one, family in zip(right, families, strict=True)]
+    pq.write_table(rows.set_column(rows.column_names.index("correct"), "correct", [wrong]), copy / "scores.parquet")
+    pair = (folders[0], copy) if is_worse else (copy, folders[0])
+    (found,) = compare_folders(pair)["pairs"]
+    moved = sum(right) - sum(wrong)
+    assert (found["num_broken"], found["num_fixed"]) == ((moved, 0) if is_worse else (0, moved))
+    assert {row["direction"] for row in found["items"]} == {"broken" if is_worse else "fixed"}
+    assert moved > 5
+
+
+def test_the_first_run_is_set_against_the_other_item_by_item(folders):
+    found = compare_folders([folders[0], folders[1]])
+    (pair,) = found["pairs"]
+    right = [_right(folder) for folder in folders[:2]]
+    assert right[0].keys() == right[1].keys()
+    balance = {}
+    for key, was in right[0].items():
+        if key[2] != "null":
+            broke, mended = balance.get(key[:2], (0, 0))
+            balance[key[:2]] = (broke + (was and not right[1][key]), mended + (right[1][key] and not was))
+    assert pair["num_broken"] == sum(broke > mended for broke, mended in balance.values()) > 3
+    assert pair["num_fixed"] == sum(mended > broke for broke, mended in balance.values()) > 3
+    for row in pair["items"]:
+        assert balance[row["suite"], row["item"]] == (row["newly_wrong"], row["newly_right"])
+        key = (row["suite"], row["item"], row["family"], row["perturbation"], row["draw"])
+        assert right[0][key] == (row["direction"] == "broken") != right[1][key]
+        assert (row["prediction_a"] == row["target_a"]) == (row["direction"] == "broken")
+        assert row["text_a"] == row["text_b"] and len(row["probabilities_a"]) == len(row["choices_a"])
+    assert pair["items"][0]["as_written"]
+
+
+def _right(folder):
+    import pyarrow.parquet as pq
+
+    rows = pq.read_table(folder / "scores.parquet").to_pylist()
+    return {(r["suite"], r["item"], r["family"], r["perturbation"], r["draw"]): r["correct"] for r in rows}
+
+
+def test_the_page_of_two_runs_shows_the_probabilities_of_each_card_and_says_which_run_is_which(folders):
+    import re
+
+    from reports.compare_page import page
+
+    found = compare_folders(folders[:2])
+    html = page(found)
+    items = found["pairs"][0]["items"]
+    cards = re.findall(r"<article.*?</article>", html, flags=re.DOTALL)
+    assert len(cards) == len(items) > 5
+    for card, row in zip(cards, items, strict=True):
+        assert card.count('<table class="bars">') == 1
+        for side in "ab":
+            for choice, share in zip(row[f"choices_{side}"], row[f"probabilities_{side}"], strict=True):
+                assert f"<bdi>{choice}</bdi>" in card and f"{100 * share:.1f} %" in card
+    for folder, told in zip(folders[:2], found["runs"], strict=True):
+        made = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        assert (told["folder"], told["created"], told["command"]) == (str(folder), made["created"], made["command"])
+        assert str(folder) in html and made["created"] in html
+
+
+def test_of_many_moved_items_the_clearest_are_given_and_all_are_counted(folders):
+    whole, cut = moved_items(*folders[:2]), moved_items(*folders[:2], limit=2)
+    for direction in ("broken", "fixed"):
+        assert cut[direction][0] == whole[direction][0] > 2
+        assert cut[direction][1] == whole[direction][1][:2]
+
+
+def test_what_decides_the_tokens_is_named_before_the_model_and_the_versions():
+    model = {"name": "m", "chat_template_hash": "", "dtype": "float32"}
+    first = {"id": "1", "created": "x", "seed": 0, "model": model, "versions": {"torch": "2"}, "suites": []}
+    second = first | {
+        "id": "2",
+        "versions": {"torch": "3"},
+        "model": model | {"chat_template_hash": "9f", "dtype": "float16"},
+    }
+    found = [(one.kind, one.entry, one.a, one.b) for one in manifest_changes(first, second)]
+    assert found == [
+        ("tokens", "model.chat_template_hash", "none", "9f"),
+        ("model", "model.dtype", "float32", "float16"),
+        ("versions", "versions.torch", "2", "3"),
+    ]
+    assert manifest_changes(first, first | {"id": "2", "created": "y"}) == []
+    other = first | {"suites": [{"name": "facts", "version": "2", "path": "a"}]}
+    assert [(one.kind, one.entry) for one in manifest_changes(first, other)] == [("prompts", "suite facts.version")]
+
+
+def test_the_command_writes_the_page_with_every_difference(folders, tmp_path, capsys):
+    out = tmp_path / "compare.html"
+    assert exit_code(["compare", str(folders[0]), str(folders[1]), "-o", str(out)]) == 0
+    said = capsys.readouterr().out
+    assert f"page  {out}" in said and "items newly broken" in said
+    html = out.read_text(encoding="utf-8")
+    found = compare_folders(folders[:2])
+    for row in found["differences"]:
+        old, new = (f"{100 * row[key]:.1f} %</span>" for key in ("value_a", "value_b"))
+        assert f'{old} &rarr; <span class="value">{new}' in html
+    assert html.count("<article") == len(found["pairs"][0]["items"])
+    assert "model.fingerprint" in html
+    assert "Net of each run's own noise floor" in html and "McNemar's test" in html and "not tested" in html
+    for row in found["differences"]:
+        if row["suite"] == "all" and row["net_a"] is not None:
+            assert f"<td>{100 * row['net_a']:.1f} %, {100 * row['net_b']:.1f} %</td>" in html
+    assert exit_code(["compare", str(folders[0]), str(folders[1]), "-o", str(tmp_path / "x.pdf")]) == 2
+    assert "FILE.html" in capsys.readouterr().err

@@ -1,0 +1,268 @@
+"""Why answers flip: each for one reason, reasons that add up, and places that are measured."""
+
+from dataclasses import replace
+from random import Random
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from probe.evaluation.run import Plan, prepare, run
+from probe.metrics import measure, metrics, stack, tabulate
+from probe.metrics.taxonomy import CAUSES, cause, followed, followings, is_flip, place
+from probe.models.scripted import Scripted
+from probe.perturb import select
+from probe.prompt.render import continuations
+from probe.record.flips import flips_of
+from probe.selftest.check import suite_of
+from probe.selftest.oracle_rules import choosing, in_second_place
+from probe.types import Field, Item, Layout, Prompt, Score, Variant
+
+CHOICES = ("foal", "cub", "kid")
+PROMPT = Prompt("Choose.", (Field("Question", "?"),), CHOICES, list_choices=True, answer_with="symbol")
+
+
+def scored(prediction, *, choices=CHOICES, family="order", draw=0, numbering="upper", shift=0, **more):
+    """Return a score of an item with three listed options whose right answer is foal."""
+    item = Item("i", replace(PROMPT, answer_with=more.pop("answer_with", "symbol")), "foal")
+    asked = replace(item.prompt, choices=choices, layout=Layout(numbering=numbering), symbol_shift=shift)
+    variant = Variant(item, replace(item, prompt=asked), family, family, draw, "same", f"{family} {draw}")
+    facts = {"reading": "ranked" if prediction else "unreadable", "margin": 1.0} | more
+    return Score(variant, prediction, prediction == "foal", **facts)
+
+
+def clean(prediction, **more):
+    return scored(prediction, family="clean", **more)
+
+
+ROTATED = ("kid", "foal", "cub")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        (clean("foal"), scored(""), "unreadable"),
+        (clean(""), scored("foal"), "unreadable"),
+        (clean("foal", margin=None), scored("cub", margin=None, is_truncated=True, reading="other"), "truncated"),
+        (clean("foal", margin=None, is_truncated=True), scored("cub", margin=None, reading="other"), "truncated"),
+        (clean("foal", margin=0.001), scored("kid", choices=ROTATED), "near_tie"),
+        (clean("foal"), scored("kid", choices=ROTATED, margin=0.01), "near_tie"),
+        (clean("foal"), scored("kid", choices=ROTATED), "position_or_symbol"),
+        (clean("foal", answer_with="text"), scored("kid", choices=ROTATED, answer_with="text"), "position_or_symbol"),
+        (clean("foal"), scored("kid", choices=ROTATED, shift=2), "position"),
+        (clean("foal"), scored("kid", shift=1), "symbol"),
+        (clean("foal"), scored("cub", shift=1), "content"),
+        (clean("foal"), scored("kid", choices=ROTATED, numbering="digit"), "position"),
+        (clean("foal"), scored("cub", choices=ROTATED), "content"),
+        (clean("foal"), scored("cub", family="typos"), "content"),
+    ],
+)
+def test_each_flip_has_its_cause(before, after, expected):
+    assert is_flip(before, after)
+    assert cause(before, after, noise=0.01) == expected
+
+
+def test_the_same_symbol_at_another_place_is_the_symbol_followed():
+    letters = tuple(f"choice {n}" for n in range(9))
+    before = clean(letters[8], choices=letters, numbering="lower")  # the ninth of a, b, c, ... is i
+    after = scored(letters[3], choices=(letters[3], *letters[:3], *letters[4:]), numbering="roman-lower")  # i is first
+    assert (place(before), place(after)) == (8, 0)
+    assert cause(before, after, noise=0.0) == "symbol"
+
+
+@pytest.mark.parametrize(
+    ("renumbered", "expected"),
+    [
+        (["foal", "foal", "cub"], "position"),
+        (["cub", "foal", "kid"], "symbol"),
+        (["cub", "foal"], "position_or_symbol"),
+        ([], "position_or_symbol"),
+    ],
+)
+def test_where_place_and_symbol_coincide_other_symbols_in_the_written_order_decide(renumbered, expected):
+    before, after = clean("foal"), scored("kid", choices=ROTATED)
+    others = [scored(p, family="format", draw=d, numbering="digit") for d, p in enumerate(renumbered)]
+    assert cause(before, after, noise=0.0, siblings=[before, after, *others]) == expected
+
+
+@pytest.mark.parametrize(
+    ("shifted", "expected"), [("foal", "position"), ("kid", "symbol"), ("cub", "position_or_symbol")]
+)
+def test_where_a_symbol_stands_elsewhere_only_its_place_or_the_symbol_itself_decides(shifted, expected):
+    """Symbols shifted by one: A stands before kid, and foal, at the old place, is B."""
+    before, after = clean("foal"), scored("kid", choices=ROTATED)
+    other = scored(shifted, family="labels", shift=1)
+    assert cause(before, after, noise=0.0, siblings=[before, after, other]) == expected
+
+
+def test_what_was_not_listed_has_no_place():
+    unlisted = replace(clean("foal").variant.asked.prompt, list_choices=False)
+    score = clean("foal")
+    score = replace(score, variant=replace(score.variant, asked=replace(score.variant.asked, prompt=unlisted)))
+    assert place(score) is None
+
+
+@pytest.mark.parametrize(
+    ("shown", "chosen", "expected"),
+    [
+        ({"choices": ROTATED}, "kid", (None, None, True)),  # A. kid, B. foal, C. cub
+        ({"choices": ROTATED}, "foal", (None, None, False)),
+        ({"choices": ROTATED, "shift": 2}, "kid", (True, None, None)),  # C. kid, A. foal, B. cub
+        ({"choices": ROTATED, "shift": 2}, "foal", (False, None, None)),
+        ({"choices": ROTATED, "numbering": "digit"}, "kid", (True, None, None)),
+        ({"shift": 1}, "kid", (None, True, None)),  # B. foal, C. cub, A. kid
+        ({"shift": 1}, "foal", (None, False, None)),
+        ({"choices": ROTATED, "shift": 1}, "kid", (True, False, None)),  # B. kid, C. foal, A. cub
+        ({"choices": ROTATED, "shift": 1}, "cub", (False, True, None)),
+        ({"choices": ROTATED, "shift": 1}, "foal", (False, False, None)),
+        ({"choices": ("foal", "kid", "cub")}, "kid", (None, None, None)),
+        ({"numbering": "digit"}, "cub", (None, None, None)),
+        ({"family": "typos"}, "cub", (None, None, None)),
+    ],
+)
+def test_place_and_symbol_are_followed_only_where_they_part_from_the_content(shown, chosen, expected):
+    assert followed(clean("foal"), scored(chosen, **shown)) == expected
+
+
+answers = st.sampled_from([*CHOICES, ""])
+variants = st.lists(
+    st.tuples(
+        answers,
+        st.permutations(CHOICES),
+        st.sampled_from(["upper", "digit"]),
+        st.integers(0, 2),
+        st.sampled_from([0.0, 0.005, 1.0]),
+        st.booleans(),
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+@settings(max_examples=80, deadline=None)
+@given(first=answers, rest=variants)
+def test_the_causes_add_up_to_the_flip_rate_and_agree_with_counting(first, rest):
+    scores = [clean(first), clean(first, margin=1.01)]
+    scores[1] = replace(scores[1], variant=replace(scores[1].variant, family="null", perturbation="null"))
+    for draw, (prediction, choices, numbering, shift, margin, cut) in enumerate(rest):
+        facts = {"margin": margin, "is_truncated": cut, "shift": shift}
+        scores.append(scored(prediction, choices=tuple(choices), draw=draw, numbering=numbering, **facts))
+    cells = tabulate(scores).of("order")
+    rates = {name: metrics.get(f"flip_{name}").value(cells) for name in CAUSES}
+    assert sum(rates.values()) == pytest.approx(metrics.get("flip_rate").value(cells), abs=1e-12)
+    found = [flip.cause for flip in flips_of("s", scores, noise=0.01)]
+    assert {name: found.count(name) / len(rest) for name in CAUSES} == pytest.approx(rates)
+
+
+def facts_run(prefers, *, perturb=("order",), limit=24):
+    suite = suite_of("facts")
+    plan = Plan(tuple(select(perturb)), draws=4, limit=limit)
+    record = run([suite], Scripted(prefers=prefers), plan)
+    return record.scores["facts"]
+
+
+def second_of(perturb, *, limit=24):
+    """Return the scores of a model that answers what stands second, whatever its symbol."""
+    suite = suite_of("facts")
+    plan = Plan(tuple(select(perturb)), draws=4, limit=limit)
+    model = choosing(in_second_place)(prepare(suite, plan).variants)
+    return run([suite], model, plan).scores["facts"]
+
+
+def in_place(wanted):
+    """Prefer the option at a place: the symbols of every numbering, in their order."""
+    orders = ["ABCD", "abcd", "1234", ("i", "ii", "iii", "iv"), ("I", "II", "III", "IV"), "\u2160\u2161\u2162\u2163"]
+    chosen = {order[wanted] for order in orders}
+    return lambda request: float(request.continuation.strip() in chosen)
+
+
+def figures(scores):
+    return {(row.family, row.metric): row.value for row in measure("facts", tabulate(scores), seed=0, resamples=20)}
+
+
+def test_a_position_locked_model_is_caught():
+    """A model that always answers where the right answer stood before must not look consistent.
+
+    The options-consistency rate of another harness gives such a model 1.00; by place it follows every time, by content
+    it flips whenever the option there is another one.
+    """
+    found = figures(facts_run(in_place(1), perturb=("order", "format")))
+    assert found["order", "position_or_symbol_following"] == 1.0
+    assert found["order", "flip_rate"] == found["order", "flip_position"] > 0.5
+    assert found["format", "flip_rate"] == 0.0
+
+
+TELLING = ("order", "order-with-symbols", "label-shift")
+
+
+def test_where_they_part_a_position_locked_model_follows_the_place_alone():
+    found = figures(second_of(TELLING))
+    assert (found["order", "position_following"], found["labels", "symbol_following"]) == (1.0, 0.0)
+    assert found["order", "flip_rate"] == found["order", "flip_position"] > 0.5
+    assert found["labels", "flip_rate"] == 0.0
+
+
+def prefers_b(request):
+    said = request.continuation.strip()
+    return 1.0 if said == "B" else 1e-9 * sum(map(ord, said))
+
+
+@pytest.mark.parametrize("perturb", [("order", "format"), TELLING])
+def test_a_symbol_locked_model_is_told_from_a_position_locked_one(perturb):
+    found = figures(facts_run(prefers_b, perturb=perturb))
+    assert found["order", "position_or_symbol_following"] == 1.0
+    assert found["order", "flip_rate"] == found["order", "flip_symbol"] > 0.3
+    if perturb == TELLING:
+        assert (found["order", "position_following"], found["labels", "symbol_following"]) == (0.0, 1.0)
+        assert found["labels", "flip_rate"] == found["labels", "flip_symbol"] == 1.0
+
+
+@pytest.mark.parametrize("prefers", [in_place(1), prefers_b])
+def test_under_order_alone_the_two_are_not_told_apart_and_the_figures_say_so(prefers):
+    rows = {(r.family, r.metric): r for r in measure("facts", tabulate(facts_run(prefers)), seed=0, resamples=20)}
+    assert rows["order", "flip_position_or_symbol"].value == rows["order", "flip_rate"].value > 0.5
+    assert rows["order", "flip_position"].value == rows["order", "flip_symbol"].value == 0.0
+    assert rows["order", "symbol_following"].value is None
+    assert "--perturb label-shift" in rows["order", "symbol_following"].reason
+
+
+def test_a_model_that_knows_follows_no_place():
+    suite = suite_of("facts")
+    plan = Plan(tuple(select(["order"])), draws=4, limit=24)
+    right = {}
+    for variant in prepare(suite, plan).variants:
+        for choice, said in zip(variant.asked.prompt.choices, continuations(variant.asked.prompt), strict=True):
+            right[variant.text, said] = float(choice == variant.asked.target)
+    scores = run([suite], Scripted(prefers=lambda r: right[r.context, r.continuation]), plan).scores["facts"]
+    found = figures(scores)
+    assert found["order", "position_or_symbol_following"] == 0.0
+    assert found["order", "flip_rate"] == 0.0
+
+
+def test_a_model_that_guesses_follows_the_place_about_as_often_as_chance():
+    rng = Random(7)
+    scores = facts_run(lambda request: rng.random(), limit=200)
+    found = figures(scores)["order", "position_or_symbol_following"]
+    assert found == pytest.approx(1 / 4, abs=0.06)
+    (row,) = followings("facts", scores)
+    assert (row.chance, row.family) == (1 / 4, "order")
+    assert row.place_or_symbol / row.num_pairs == found
+    assert row.place + row.symbol + row.place_or_symbol + row.content + row.other == row.num_pairs
+
+
+def test_the_table_of_places_tells_place_from_symbol():
+    rows = {row.family: row for row in followings("facts", second_of(TELLING))}
+    assert (rows["labels"].content, rows["labels"].symbol) == (rows["labels"].num_pairs, 0)
+    assert rows["order"].place > 0 and rows["order"].symbol == 0
+    assert rows["order"].place + rows["order"].place_or_symbol == rows["order"].num_pairs
+
+
+def test_pooled_suites_keep_their_causes():
+    scores = facts_run(in_place(0))
+    one = tabulate(scores)
+    both = stack([one, one])
+    assert both.cause is not None
+    assert np.array_equal(both.cause, np.concatenate([one.cause, one.cause]))
+    for name in ("flip_position_or_symbol", "position_or_symbol_following"):
+        assert metrics.get(name).value(both.of("order")) == metrics.get(name).value(one.of("order")) > 0.5

@@ -1,0 +1,442 @@
+"""Break one line of the instrument at a time, in a copy, and see whether `probe selftest` notices.
+
+    python tests/selftest/mutate.py              all of them, as a Markdown table
+    python tests/selftest/mutate.py pss floors   those whose file or new line holds one of the words
+
+A mutant that the self-test passes is a hole in it; the exit code is 1 then.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PARTS = ("probe", "reports", "suites")
+WORKERS = 2
+LEFT_OUT = shutil.ignore_patterns("pocket", "__pycache__", "*.safetensors")
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One line of a file, and what it is broken into."""
+
+    file: str
+    line: str
+    broken: str
+    breaks: tuple[str, ...] = ()
+    """Metrics and tables that the line makes: each must have a figure that differs. None: it makes no metric of its own."""
+
+
+MUTANTS = (
+    Mutant(
+        "metrics/accuracy.py",
+        "weights @ cells.correct[:, 0], weights",
+        "weights @ cells.correct[:, 0], 1 + weights",
+        breaks=("accuracy",),
+    ),
+    Mutant(
+        "metrics/accuracy.py",
+        "return np.asarray(table.mean(axis=1))",
+        "return np.asarray(np.median(table, axis=1))",
+        breaks=("accuracy_mean",),
+    ),
+    Mutant(
+        "metrics/accuracy.py",
+        "return np.asarray(table.min(axis=1))",
+        "return np.asarray(np.median(table, axis=1))",
+        breaks=("accuracy_worst",),
+    ),
+    Mutant(
+        "metrics/accuracy.py",
+        "return np.asarray(table.max(axis=1))",
+        "return np.asarray(np.median(table, axis=1))",
+        breaks=("accuracy_best",),
+    ),
+    Mutant(
+        "metrics/distribution.py", '"accuracy_median", 0.5,', '"accuracy_median", 0.6,', breaks=("accuracy_median",)
+    ),
+    Mutant("metrics/distribution.py", '"accuracy_q05", 0.05,', '"accuracy_q05", 0.0,', breaks=("accuracy_q05",)),
+    Mutant("metrics/distribution.py", '"accuracy_q25", 0.25,', '"accuracy_q25", 0.3,', breaks=("accuracy_q25",)),
+    Mutant("metrics/distribution.py", '"accuracy_q75", 0.75,', '"accuracy_q75", 0.7,', breaks=("accuracy_q75",)),
+    Mutant("metrics/distribution.py", '"accuracy_q95", 0.95,', '"accuracy_q95", 1.0,', breaks=("accuracy_q95",)),
+    Mutant("metrics/distribution.py", "ddof=1", "ddof=0", breaks=("accuracy_std",)),
+    Mutant(
+        "metrics/distribution.py",
+        "np.quantile(table, [0.25, 0.75], axis=1)",
+        "np.quantile(table, [0.2, 0.8], axis=1)",
+        breaks=("accuracy_iqr",),
+    ),
+    Mutant(
+        "metrics/spread.py",
+        "table.max(axis=1) - table.min(axis=1)",
+        "table.max(axis=1) - table.mean(axis=1)",
+        breaks=("spread",),
+    ),
+    Mutant(
+        "metrics/drop.py",
+        "table[:, 0] - table.mean(axis=1)",
+        "table[:, 0] - table[:, 1:].mean(axis=1)",
+        breaks=("mean_drop",),
+    ),
+    Mutant(
+        "metrics/drop.py", "table[:, 1:].mean(axis=1), table[:, 0]", "table.mean(axis=1), table[:, 0]", breaks=("pdr",)
+    ),
+    Mutant("metrics/saturation.py", "over=best,", "over=mean,", breaks=("maxp",)),
+    Mutant("metrics/saturation.py", "over=mean,", "over=best,", breaks=("avgp",)),
+    Mutant(
+        "metrics/saturation.py",
+        "1 - (table.max(axis=1) - table.mean(axis=1))",
+        "1 - (table.max(axis=1) - table.min(axis=1))",
+        breaks=("sat",),
+    ),
+    Mutant(
+        "metrics/saturation.py", "sat(table) * table.max(axis=1)", "sat(table) * table.mean(axis=1)", breaks=("cps",)
+    ),
+    Mutant(
+        "metrics/worst_case.py",
+        "np.nanmin(cells.correct, axis=1)",
+        "np.nanmax(cells.correct, axis=1)",
+        breaks=("accuracy_item_worst",),
+    ),
+    Mutant("metrics/classes.py", "ratio(hits, meant)", "ratio(hits, meant + 1)", breaks=("balanced_accuracy",)),
+    Mutant(
+        "metrics/classes.py",
+        "ratio(2 * hits, meant + said)",
+        "ratio(hits, np.maximum(meant, said))",
+        breaks=("macro_f1",),
+    ),
+    Mutant(
+        "metrics/classes.py",
+        "(meant * said[..., :-1]).sum(axis=-1)",
+        "(meant * said[..., :-1]).max(axis=-1)",
+        breaks=("mcc",),
+    ),
+    Mutant(
+        "metrics/classes.py",
+        "over=mean,",
+        "over=best,",
+        breaks=(
+            "balanced_accuracy_mean",
+            "macro_f1_mean",
+            "mcc_mean",
+        ),
+    ),
+    Mutant(
+        "metrics/classes.py",
+        "over=worst,",
+        "over=mean,",
+        breaks=(
+            "balanced_accuracy_worst",
+            "macro_f1_worst",
+            "mcc_worst",
+        ),
+    ),
+    Mutant(
+        "metrics/classes.py",
+        "best(table) - worst(table)",
+        "best(table) - mean(table)",
+        breaks=(
+            "balanced_accuracy_spread",
+            "macro_f1_spread",
+            "mcc_spread",
+        ),
+    ),
+    Mutant(
+        "metrics/flips.py",
+        "cells.prediction[:, 1:] != cells.prediction[:, :1]",
+        "cells.correct[:, 1:] != cells.correct[:, :1]",
+        breaks=("flip_rate",),
+    ),
+    Mutant(
+        "metrics/flips.py",
+        "flipped(cells) & (cells.correct[:, :1] == 1)",
+        "flipped(cells)",
+        breaks=("flip_right_to_wrong",),
+    ),
+    Mutant(
+        "metrics/flips.py",
+        "flipped(cells) & (cells.correct[:, 1:] == 1)",
+        "flipped(cells)",
+        breaks=("flip_wrong_to_right",),
+    ),
+    Mutant("metrics/flips.py", "flipped(cells) & both_wrong", "flipped(cells)", breaks=("flip_wrong_to_wrong",)),
+    Mutant("metrics/flips.py", "flipped(cells).any(axis=1)", "flipped(cells).all(axis=1)", breaks=("any_flip_rate",)),
+    Mutant(
+        "metrics/taxonomy.py",
+        '"unreadable" in (before.reading, after.reading)',
+        'before.reading == "unreadable"',
+        breaks=("flip_unreadable",),
+    ),
+    Mutant(
+        "metrics/taxonomy.py",
+        "before.is_truncated or after.is_truncated",
+        "before.is_truncated",
+        breaks=("flip_truncated",),
+    ),
+    Mutant(
+        "metrics/taxonomy.py",
+        "is_near_tie(before, noise) or is_near_tie(after, noise)",
+        "is_near_tie(after, noise)",
+        breaks=("flip_near_tie",),
+    ),
+    Mutant(
+        "metrics/taxonomy.py",
+        'return "position" if kept > left else "symbol"',
+        'return "symbol" if kept > left else "position"',
+        breaks=("flip_position", "flip_symbol"),
+    ),
+    Mutant(
+        "metrics/taxonomy.py", 'return "position_or_symbol"', 'return "symbol"', breaks=("flip_position_or_symbol",)
+    ),
+    Mutant(
+        "metrics/taxonomy.py",
+        'return "symbol" if kept_symbol else "content"',
+        'return "content"',
+        breaks=("flip_symbol", "flip_content"),
+    ),
+    Mutant(
+        "metrics/taxonomy.py",
+        "None if self.place in (self.symbol, self.content) else self.chosen == self.place",
+        "None if self.place == self.content else self.chosen == self.place",
+        breaks=("position_following",),
+    ),
+    Mutant(
+        "metrics/taxonomy.py",
+        "None if self.symbol in (None, self.place, self.content) else self.chosen == self.symbol",
+        "None if self.symbol in (None, self.place, self.content) else self.chosen == self.place",
+        breaks=("symbol_following",),
+    ),
+    Mutant(
+        "metrics/taxonomy.py",
+        "if self.place == self.symbol != self.content else None",
+        "if self.place != self.content else None",
+        breaks=("position_or_symbol_following",),
+    ),
+    Mutant(
+        "metrics/taxonomy.py",
+        "return self.place != self.content or self.symbol not in (None, self.place)",
+        "return self.place != self.content",
+        breaks=("places",),
+    ),
+    Mutant(
+        "prompt/render.py",
+        "(index + prompt.symbol_shift) % count",
+        "(index + 2 * prompt.symbol_shift) % count",
+        breaks=(),
+    ),
+    Mutant(
+        "metrics/causes.py",
+        "(cells.cause[:, 1:] == code)",
+        "(cells.cause[:, 1:] >= code - 1)",
+        breaks=("flip_content",),
+    ),
+    Mutant(
+        "metrics/causes.py",
+        "np.nan_to_num(told).sum(axis=1)",
+        "np.nan_to_num(told).max(axis=1)",
+        breaks=("symbol_following", "position_or_symbol_following"),
+    ),
+    Mutant(
+        "metrics/agreement.py", "(counts * (counts - 1) / 2)", "(counts * counts / 2)", breaks=("pairwise_agreement",)
+    ),
+    Mutant("metrics/agreement.py", "counts.max(axis=1, initial=0)", "counts[:, 0]", breaks=("modal_consistency",)),
+    Mutant(
+        "metrics/pss.py",
+        "k * (m - k) / np.maximum(m * (m - 1) / 2, 1)",
+        "k * (m - k) / np.maximum(m * m / 2, 1)",
+        breaks=("pss",),
+    ),
+    Mutant("metrics/pss.py", "pss_of(cells) / ceiling_of(cells)", "pss_of(cells)", breaks=("pss_normalised",)),
+    Mutant("metrics/pss.py", "np.floor(m / 2)", "m / 2", breaks=("pss_ceiling",)),
+    Mutant(
+        "metrics/errica.py",
+        "np.asarray(_known(cells).any(axis=1)), extra=False",
+        "np.asarray(_known(cells).any(axis=1)), extra=True",
+        breaks=("sensitivity_soft",),
+    ),
+    Mutant("metrics/errica.py", "extra=bool((votes[:, -1] > 0).any())", "extra=True", breaks=("sensitivity_hard",)),
+    Mutant(
+        "metrics/errica.py",
+        "entropy(soft(cells)) - each",
+        "entropy(soft(cells)) - each / 2",
+        breaks=("sensitivity_mutual_information",),
+    ),
+    Mutant(
+        "metrics/errica.py",
+        "np.sum([one(mine) for one in sums], axis=0) / 2",
+        "np.sum([one(mine) for one in sums], axis=0)",
+        breaks=("consistency_soft",),
+    ),
+    Mutant(
+        "metrics/errica.py",
+        "votes[rows, np.where(is_choice, column, width - 1)[rows]] += 1",
+        "votes[rows, np.where(is_choice, column, width - 1)[rows]] = 1",
+        breaks=("consistency_hard",),
+    ),
+    Mutant(
+        "metrics/confidence.py",
+        "np.nan_to_num(cells.detail.confidence), 0.0).sum(axis=1)",
+        "np.nan_to_num(cells.detail.confidence), 0.0).max(axis=1)",
+        breaks=("confidence",),
+    ),
+    Mutant(
+        "metrics/confidence.py",
+        "smaller + (equal + 1) / 2",
+        "smaller + (equal + 1)",
+        breaks=("confidence_pss_correlation",),
+    ),
+    Mutant(
+        "metrics/unreadable.py", "first = 1 if len(cells.columns) > 1 else 0", "first = 0", breaks=("unreadable_rate",)
+    ),
+    Mutant(
+        "metrics/contrast.py",
+        "~(edits.correct == 0).any(axis=1)",
+        "~(edits.correct[:, 1:] == 0).any(axis=1)",
+        breaks=("contrast_consistency",),
+    ),
+    Mutant(
+        "metrics/contrast.py",
+        "np.nansum(edits.correct[:, 1:], axis=1)",
+        "np.nansum(edits.correct, axis=1)",
+        breaks=("contrast_accuracy",),
+    ),
+    Mutant("metrics/responsiveness.py", "(stayed & moved).astype", "moved.astype", breaks=("robust_and_responsive",)),
+    Mutant(
+        "metrics/posix.py", "logprobs - np.diag(logprobs)", "logprobs - np.diag(logprobs)[:, None]", breaks=("posix",)
+    ),
+    Mutant("metrics/posix.py", "away.sum() / (num * (num - 1))", "away.sum() / (num * num)", breaks=()),
+    Mutant("metrics/ranking.py", "ratio(12 * spread,", "ratio(6 * spread,", breaks=("kendalls_w",)),
+    Mutant(
+        "metrics/ranking.py",
+        "np.sqrt(untied[..., :, None] * untied[..., None, :])",
+        "untied[..., :, None]",
+        ("mean_tau",),
+    ),
+    Mutant(
+        "metrics/ranking.py",
+        "(ahead + behind) * (signs.shape[-1] - 1)",
+        "(ahead + behind) * signs.shape[-1]",
+        breaks=("reversal",),
+    ),
+    Mutant(
+        "metrics/ranking.py",
+        "float(signs.shape[-1] - 1))",
+        "float(signs.shape[-1]))",
+        breaks=("reversal_of_clean",),
+    ),
+    Mutant(
+        "metrics/representation.py", "moved - points[:, None]) ** 2", "moved - points[:, None]) ** 1", ("alignment",)
+    ),
+    Mutant("metrics/representation.py", "TEMPERATURE = 2.0", "TEMPERATURE = 1.0", breaks=("uniformity",)),
+    Mutant(
+        "metrics/representation.py",
+        "np.where(between > ROUNDING**2, np.sqrt(between), 0.0)",
+        "np.where(between > ROUNDING**2, between, 0.0)",
+        breaks=("relative_distance",),
+    ),
+    Mutant("metrics/attribution.py", "[alone + crossed, components", "[alone, components", breaks=("variance_share",)),
+    Mutant("metrics/explanations.py", "less + (equal + 1) / 2", "less + equal", breaks=("spearman",)),
+    Mutant(
+        "metrics/responsiveness.py", "2 * num_flips < num_asked", "num_flips < num_asked", breaks=("responsiveness",)
+    ),
+    Mutant("metrics/paired.py", "min(1.0, 2 * _fair_coin", "min(1.0, _fair_coin", breaks=("tests",)),
+    Mutant(
+        "metrics/paired.py",
+        "num_columns * (num_columns - 1) * float",
+        "num_columns * num_columns * float",
+        breaks=("tests",),
+    ),
+    Mutant(
+        "metrics/family_tests.py",
+        "_by_item(cells.of(family)) - _by_item",
+        "_by_item(cells.of(family)) + _by_item",
+        ("tests",),
+    ),
+    Mutant("metrics/accuracy.py", "ENOUGH = 0.5", "ENOUGH = 1.0", breaks=()),
+    Mutant("metrics/accuracy.py", "weights @ (stratum * asked[:, partial])", "weights @ asked[:, partial]", breaks=()),
+    Mutant("metrics/flips.py", "cells.asked[:, 1:] & another", "another", breaks=()),
+    Mutant(
+        "metrics/cells.py", 'column.effect == "same" and column.family != NULL', 'column.effect == "same"', breaks=()
+    ),
+    Mutant(
+        "metrics/floors.py",
+        "null.select(range(1, 1 + min(wanted or available, available)))",
+        "null.select([1])",
+        breaks=(),
+    ),
+    Mutant("metrics/intervals.py", "z * z / (4 * num * num)", "z * z / (4 * num)", breaks=()),
+    Mutant("metrics/detail.py", "number[text] for text in shown", "number[text] for text in number", breaks=()),
+    Mutant("evaluation/posix.py", "answers = [completion.text or end", "answers = [completion.text", breaks=()),
+    Mutant("metrics/noise.py", "score.margin <= noise", "score.margin <= noise / 10", breaks=()),
+    Mutant("evaluation/scoring.py", "key=lambda index: -values[index]", "key=lambda index: values[index]", breaks=()),
+    Mutant(
+        "evaluation/scoring.py",
+        "math.exp(value - top) for value in values",
+        "math.exp((value - top) / 2) for value in values",
+        breaks=(),
+    ),
+    Mutant("evaluation/scoring.py", "math.exp(completion.mean_logprob)", "1 + completion.mean_logprob", breaks=()),
+    Mutant("prompt/render.py", '"upper": str.upper', '"upper": str.title', breaks=()),
+)
+
+
+def caught(mutant: Mutant, folder: Path) -> tuple[bool, str]:
+    """Break a copy and give whether the self-test failed, in a figure of each metric that the line makes, and what it said."""
+    for part in PARTS:
+        shutil.copytree(ROOT / part, folder / part, ignore=LEFT_OUT)
+    path = folder / "probe" / mutant.file
+    text = path.read_text(encoding="utf-8")
+    if text.count(mutant.line) == 0:
+        raise ValueError(f"{mutant.file} has no line with {mutant.line!r}: the mutant is out of date")
+    path.write_text(text.replace(mutant.line, mutant.broken), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "probe", "selftest", "--json"],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if not done.stdout.startswith("{"):
+        return False, f"stopped by an error: {done.stderr.strip().splitlines()[-1:]}"
+    found = json.loads(done.stdout)
+    differing = {check["figure"].split(".")[0] for check in found["checks"] if not check["passed"]}
+    missed = [metric for metric in mutant.breaks if metric not in differing]
+    said = f"{found['num_failures']} of {found['num_checks']} figures differ"
+    said += f", none of {', '.join(missed)}" if missed else ""
+    return done.returncode == 3 and found["num_failures"] > 0 and not missed, said
+
+
+def main(words: list[str]) -> int:
+    """Try the mutants, two at a time, and print the table."""
+    chosen = [one for one in MUTANTS if not words or any(word in one.file + one.broken for word in words)]
+    sys.stdout.write("| file | line | broken into | metrics | self-test |\n|---|---|---|---|---|\n")
+    passed = 0
+    with ThreadPoolExecutor(WORKERS) as pool:
+        for mutant, (was_caught, said) in zip(chosen, pool.map(_tried, chosen), strict=True):
+            passed += not was_caught
+            line, broken = (text.replace("|", "\\|") for text in (mutant.line, mutant.broken))
+            verdict = said if was_caught else f"**passed**: {said}"
+            sys.stdout.write(
+                f"| `{mutant.file}` | `{line}` | `{broken}` | {', '.join(mutant.breaks) or '-'} | {verdict} |\n"
+            )
+            sys.stdout.flush()
+    sys.stdout.write(f"\n{len(chosen) - passed} of {len(chosen)} were noticed.\n")
+    return int(passed > 0)
+
+
+def _tried(mutant: Mutant) -> tuple[bool, str]:
+    with tempfile.TemporaryDirectory() as folder:
+        return caught(mutant, Path(folder))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

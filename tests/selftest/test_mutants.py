@@ -1,0 +1,29 @@
+"""The self-test notices a broken line; `python tests/selftest/mutate.py` tries all of them."""
+
+import pytest
+from mutate import MUTANTS, ROOT, caught
+
+from probe.metrics import metrics
+from probe.metrics.elsewhere import ELSEWHERE
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: f"{mutant.file} {mutant.broken}")
+def test_every_mutant_breaks_a_line_that_is_there(mutant):
+    text = (ROOT / "probe" / mutant.file).read_text(encoding="utf-8")
+    assert mutant.line in text
+    assert mutant.broken != mutant.line
+
+
+def test_every_metric_that_is_listed_and_every_table_has_a_line_that_is_broken():
+    broken = {name for mutant in MUTANTS for name in mutant.breaks}
+    named = [*metrics, *(one.name for one in ELSEWHERE), "responsiveness", "tests", "places"]
+    assert [name for name in named if name not in broken] == [], "these have no mutant in tests/selftest/mutate.py"
+    assert sorted(broken - set(named)) == [], "these are no metrics and no tables"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["flip_rate", "symbol_following", "posix", "kendalls_w", "tests"])
+def test_the_self_test_notices_a_broken_metric(name, tmp_path):
+    mutant = next(mutant for mutant in MUTANTS if name in mutant.breaks)
+    was_caught, said = caught(mutant, tmp_path)
+    assert was_caught, said

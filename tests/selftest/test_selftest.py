@@ -1,0 +1,94 @@
+"""The self-test: it passes here, says what it did, and fails where a figure is wrong."""
+
+import json
+import time
+from dataclasses import replace
+
+import pytest
+
+from probe.cli import exit_code
+from probe.cli.selftest import _table
+from probe.metrics import metrics
+from probe.metrics import wilson as measured_wilson
+from probe.metrics.elsewhere import ELSEWHERE
+from probe.metrics.taxonomy import CAUSES
+from probe.selftest.answers import Answer, Family
+from probe.selftest.check import selftest
+from probe.selftest.expected import FIGURES, figure, wilson
+from probe.selftest.oracles import ORACLES
+
+
+def test_every_figure_of_every_oracle_is_as_it_must_be(capsys):
+    started = time.process_time()
+    assert exit_code(["selftest", "--json"]) == 0
+    assert time.process_time() - started < 30
+    found = json.loads(capsys.readouterr().out)
+    assert found["passed"] is True
+    assert found["num_failures"] == 0
+    assert found["num_checks"] == len(found["checks"]) > 1000
+    assert {check["oracle"] for check in found["checks"]} > {oracle.name for oracle in ORACLES}
+    checked = {check["figure"] for check in found["checks"]}
+    assert {*metrics, *(one.name for one in ELSEWHERE)} <= checked
+    assert {"responsiveness", "places", "tests"} <= {figure.split(".")[0] for figure in checked}
+    assert found["unchecked_metrics"] == []
+
+
+def test_each_cause_of_a_flip_occurs_with_an_oracle():
+    named = {
+        "uniform random",
+        "position-locked",
+        "symbol-locked",
+        "position-locked, in order alone",
+        "reads, but is cut off or mute",
+        "unsteady",
+    }
+    checks = selftest([oracle for oracle in ORACLES if oracle.name in named], with_commands=False).checks
+    for name in CAUSES:
+        assert any(check.figure == f"flip_{name}" and check.measured for check in checks), name
+
+
+def test_a_wrong_figure_fails_by_exit_code_and_in_words(monkeypatch, capsys):
+    broken = replace(metrics.get("flip_rate"), function=metrics.get("any_flip_rate").function)
+    monkeypatch.setitem(metrics._things, "flip_rate", broken)
+    monkeypatch.setattr("probe.selftest.check.selftest", lambda: selftest(ORACLES[3:4], with_commands=False))
+    assert exit_code(["selftest"]) == 3
+    printed = capsys.readouterr()
+    assert "DIFFERS" in printed.out
+    assert "FAILED" in printed.out
+    assert "error: this installation measures wrongly" in printed.err
+
+
+def test_a_metric_of_another_command_that_is_wrong_fails_too(monkeypatch):
+    monkeypatch.setattr("probe.comparison.rankings.kendalls_w", lambda table: table[..., 0, 0])
+    failures = selftest([]).failures
+    assert {check.figure for check in failures} == {"kendalls_w"}
+
+
+@pytest.mark.parametrize(("columns", "narrow"), [("200", False), ("40", True)])
+def test_the_table_keeps_to_the_terminal(columns, narrow, monkeypatch):
+    monkeypatch.setenv("COLUMNS", columns)
+    rows = [("position-locked, in order alone (facts)", "order position_or_symbol_following", "1", "0.5", "DIFFERS")]
+    lines = _table(rows).splitlines()
+    assert max(map(len, lines)) <= int(columns)
+    assert (lines[0].startswith("oracle  "), len(lines) > 2) == (not narrow, narrow)
+    assert " ".join(" ".join(lines).split()).endswith("DIFFERS")
+
+
+def test_a_missing_row_is_a_failure():
+    oracle = replace(ORACLES[0], stated={("all", "no such metric"): 0.0})
+    (missing,) = selftest([oracle], with_commands=False).failures
+    assert (missing.figure, missing.measured) == ("no such metric", None)
+
+
+@pytest.mark.parametrize(("right", "num"), [(0, 5), (5, 5), (3, 7), (40, 220)])
+def test_the_interval_of_the_reference_is_the_one_that_is_shown(right, num):
+    assert wilson(right / num, num) == pytest.approx(measured_wilson(right / num, num), abs=1e-9)
+
+
+def test_without_variants_the_reference_is_not_defined_either():
+    (item,) = [[one] for one in _answers()]
+    assert {name for name in FIGURES if figure(name, Family("all", [item])) is not None} == {"accuracy"}
+
+
+def _answers():
+    return [Answer("clean", ("clean", 0), False, "yes", True, (), (), 1.0)]
