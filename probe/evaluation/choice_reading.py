@@ -6,7 +6,7 @@
     A. Paris   B. Rome              "B", "(B)", "B. Rome", "Rome"     Rome
 
 An answer names a choice if it equals one of the choice's names or begins with it: the word that the prompt shows for it, its
-symbol, the listed option, and last its own text. A single symbol at the beginning needs a mark after it, so that "A joy" is not A.
+symbol, the listed option, and last its own text. A single letter at the beginning needs a mark after it: "A joy" is not A.
 
 Covered: reading for models that only write (`Suite.reads_choices`). Not covered: free text (`probe.evaluation.scoring`).
 """

@@ -127,9 +127,7 @@ def _score_read(variant: Variant, completion: Completion) -> Score:
     correct = choice in (variant.asked.target, *variant.asked.aliases)
     confidence = math.exp(completion.mean_logprob) if completion.num_tokens else None
     reading: Reading = "unreadable" if choice is None else "exact" if correct else "other"
-    return Score(
-        variant, choice or "", correct, reading, confidence=confidence, is_truncated=completion.is_truncated
-    )
+    return Score(variant, choice or "", correct, reading, confidence=confidence, is_truncated=completion.is_truncated)
 
 
 def _judged(variant: Variant, completion: Completion, suite: Suite) -> Score:
