@@ -117,8 +117,8 @@ def test_every_room_has_a_place_in_the_order():
     assert {room(path) for path in FILES} - {"__init__"} <= placed
 
 
-def test_no_file_is_longer_than_350_lines():
-    long = {str(p): n for p in FILES if (n := len(p.read_text(encoding="utf-8").splitlines())) > 350}
+def test_no_file_is_longer_than_400_lines():
+    long = {str(p): n for p in FILES if (n := len(p.read_text(encoding="utf-8").splitlines())) > 400}
     assert not long
 
 
