@@ -10,7 +10,6 @@ import pytest
 from probe.errors import UsageError
 from probe.evaluation.variants import columns_of
 from probe.perturb import compositions, select
-from probe.perturb.catalogue.custom import register_installed
 from probe.perturb.catalogue.register import perturbation
 from probe.prompt.render import render
 from probe.registry import perturbations
@@ -202,7 +201,6 @@ def test_an_installed_packages_entry_point_is_known_by_name(tmp_path, monkeypatc
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: shouter\nVersion: 1\n")
     (info / "entry_points.txt").write_text("[probe.perturbations]\ninstalled-loud = shouter:loud\n")
     monkeypatch.syspath_prepend(str(tmp_path))
-    register_installed.cache_clear()
     try:
         [loud] = select(["installed-loud"])
         assert loud.apply(ITEM, rng_for(0)).prompt.instruction.endswith(".!")
@@ -210,4 +208,3 @@ def test_an_installed_packages_entry_point_is_known_by_name(tmp_path, monkeypatc
     finally:
         perturbations._things.pop("installed-loud", None)
         sys.modules.pop("shouter", None)
-        register_installed.cache_clear()
