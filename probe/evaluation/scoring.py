@@ -37,7 +37,7 @@ def score(variant: Variant, responses: Sequence[LogProb | Completion], suite: Su
     first = responses[0]
     if isinstance(first, Completion):
         # A suite's own rule knows the answer as written; where a perturbation declares another one, ours is asked.
-        has_rule = suite is not None and suite.judge is not None and variant.effect == "same"
+        has_rule = suite is not None and suite.judge is not None and variant.effect == "label-preserving"
         if has_rule and suite:
             return _judged(variant, first, suite)
         if variant.asked.prompt.choices:
