@@ -230,6 +230,8 @@ class Suite:
     """Whether a free answer is not generated but rated: right where each token of the target is the likeliest one."""
     min_overlap: float | None = None
     """The token F1 with an accepted answer from which on a generated one is right; None: it must equal one."""
+    reads_choices: bool = False
+    """Whether a choice question is answered in words and read (`probe.evaluation.choice_reading`), not rated choice by choice."""
     judge: Callable[[Item, str], Judgement] | None = None
     """Reads a generated answer to an item; None: it is right where it equals the target, see `probe.evaluation.scoring`."""
 
