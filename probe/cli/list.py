@@ -126,6 +126,6 @@ def _metrics() -> list[dict[str, Any]]:
 
 
 def _models() -> list[dict[str, Any]]:
-    from probe.models.loaders import loaders
+    from probe.models.loaders import backend_of, known_kinds
 
-    return [{"name": name, "summary": loaders.get(name).summary} for name in loaders]
+    return [{"name": name, "summary": backend_of(name).summary} for name in known_kinds()]
