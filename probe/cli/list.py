@@ -108,13 +108,13 @@ def _in_short(one: Perturbation) -> dict[str, Any]:
 
 
 def _metrics() -> list[dict[str, Any]]:
-    from probe.metrics import metrics
-    from probe.metrics.elsewhere import ELSEWHERE
+    from probe.metrics import command_metrics, metrics
 
-    listed: list[Any] = [*metrics.values(), *ELSEWHERE]
+    listed: list[Any] = [*metrics.values(), *command_metrics.values()]
     return [
         {
             "name": one.name,
+            "also called": ", ".join(getattr(one, "also", ())),
             "by": f"probe {getattr(one, 'command', 'run')}",
             "better": one.direction,
             "range": f"[{one.low:g}, {one.high:g}]",
