@@ -84,7 +84,7 @@ def _in_full(one: Perturbation) -> dict[str, Any]:
     return {
         "name": one.name,
         "family": one.family,
-        "answer": "must change" if one.effect == "flip" else "must stay",
+        "answer": "must change" if one.effect == "label-altering" else "must stay",
         "drawn": "for each item" if one.scope == "item" else "once for all items",
         "default": "yes" if one.is_default else "by name only",
         "strength": "" if one.strength is None else f"{one.strength:g}",
@@ -99,7 +99,7 @@ def _in_short(one: Perturbation) -> dict[str, Any]:
     return {
         "name": one.name,
         "family": one.family,
-        "answer": "change" if one.effect == "flip" else "stay",
+        "answer": "change" if one.effect == "label-altering" else "stay",
         "default": "yes" if one.is_default else "by name",
         "strength": "" if one.strength is None else f"{one.strength:.2g}",
         "drawn": "per item" if one.scope == "item" else "for all",

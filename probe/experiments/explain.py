@@ -219,7 +219,7 @@ def _grid(
     table: dict[str, dict[tuple[str, str, int], Score]] = {}
     for score in scores:
         variant = score.variant
-        if variant.effect == "same" and variant.family != NULL:
+        if variant.effect == "label-preserving" and variant.family != NULL:
             table.setdefault(variant.item.id, {})[variant.family, variant.perturbation, variant.draw] = score
     clean = (CLEAN, CLEAN, 0)
     columns = dict.fromkeys([clean, *(column for row in table.values() for column in row)])

@@ -99,7 +99,10 @@ def pairs_of(common: Common) -> Iterator[Pair]:
     before, after = common.before, common.after
     groups: list[tuple[str, tuple[str, ...], list[int]]] = [(CLEAN, OF_CLEAN, [])]
     for family in after.families:
-        kinds: tuple[tuple[str, tuple[str, ...]], ...] = (("same", OF_VARIANTS), ("flip", OF_CONTRASTS))
+        kinds: tuple[tuple[str, tuple[str, ...]], ...] = (
+            ("label-preserving", OF_VARIANTS),
+            ("label-altering", OF_CONTRASTS),
+        )
         for effect, names in kinds:
             columns = [i for i, c in enumerate(after.columns) if i and c.family == family and c.effect == effect]
             is_asked = bool(columns) and family != NULL and bool(after.asked[:, columns].any())

@@ -102,7 +102,9 @@ def correlate(suite: str, cells: Cells, features: Mapping[str, Floats], *, seed:
         chosen = [
             index
             for index, column in enumerate(cells.columns)
-            if column.effect == "same" and column.family not in (CLEAN, "null") and family in (ALL, column.family)
+            if column.effect == "label-preserving"
+            and column.family not in (CLEAN, "null")
+            and family in (ALL, column.family)
         ]
         part = cells.select(chosen)
         for name, values in features.items():

@@ -261,4 +261,8 @@ def _floors(tasks: Sequence[_Task], cells: Cells, *, seed: int, level: float) ->
 
 
 def _has_floor(task: _Task) -> bool:
-    return task.is_defined and task.family != NULL and all(column.effect == "same" for column in task.cells.columns)
+    return (
+        task.is_defined
+        and task.family != NULL
+        and all(column.effect == "label-preserving" for column in task.cells.columns)
+    )

@@ -86,7 +86,7 @@ TURNING = frozenset(
         "every",
         "any",
         "both",
-        "same",
+        "label-preserving",
         "different",
         "opposite",
         "larger",

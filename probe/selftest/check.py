@@ -153,7 +153,7 @@ def _answer(oracle: Oracle, variant: Variant) -> Answer:
     return Answer(
         variant.family,
         (variant.perturbation, variant.draw),
-        variant.effect == "flip",
+        variant.effect == "label-altering",
         said,
         is_right,
         listed,
@@ -180,7 +180,7 @@ def _indices(oracle: Oracle, variants: Sequence[Variant], *, end: str) -> list[f
     written = oracle.writes
     prompts: dict[str, dict[str, None]] = {}
     for variant in variants:
-        if variant.effect == "same" and variant.family != "null":
+        if variant.effect == "label-preserving" and variant.family != "null":
             prompts.setdefault(variant.item.id, {})[variant.text] = None
     sets = [list(texts) for texts in prompts.values() if len(texts) > 1]
     return [posix_of(texts, lambda text: written.says(text) or end, written.rates) for texts in sets[: written.items]]

@@ -161,11 +161,11 @@ def _by_name(task: str) -> Drawn:
     """Return the draw that the name of a task tells, where its documents say none."""
     exported = EXPORTED.match(task)
     if exported is None:
-        return Drawn(name_from(task), FAMILY, name_from(task), 0, "same", "suite")
+        return Drawn(name_from(task), FAMILY, name_from(task), 0, "label-preserving", "suite")
     name = exported["perturbation"]
     known = perturbations.get(name) if name in perturbations else None
     family = known.family if known else "clean" if name == "clean" else FAMILY
-    effect, scope = (known.effect, known.scope) if known else ("same", "suite")
+    effect, scope = (known.effect, known.scope) if known else ("label-preserving", "suite")
     return Drawn(name_from(exported["suite"]), family, name, int(exported["draw"]), effect, scope)
 
 

@@ -36,10 +36,10 @@ FAMILY_OF = {"accuracy": "clean", "contrast_consistency": "contrast"}
 
 def columns():
     """Return the columns of a run."""
-    same = [Column(family, family, draw, "same") for family in FAMILIES for draw in range(DRAWS)]
+    same = [Column(family, family, draw, "label-preserving") for family in FAMILIES for draw in range(DRAWS)]
     return (
-        Column("clean", "clean", 0, "same"),
-        *(Column("contrast", "contrast", draw, "flip") for draw in range(NUM_CONTRASTS)),
+        Column("clean", "clean", 0, "label-preserving"),
+        *(Column("contrast", "contrast", draw, "label-altering") for draw in range(NUM_CONTRASTS)),
         *same,
     )
 

@@ -25,9 +25,9 @@ from probe.metrics.saturation import cps
 
 NAN = math.nan
 COLUMNS = (
-    Column(CLEAN, CLEAN, 0, "same"),
-    *(Column("format", "format-layout", draw, "same") for draw in (0, 1)),
-    Column("contrast", "contrast", 0, "flip"),
+    Column(CLEAN, CLEAN, 0, "label-preserving"),
+    *(Column("format", "format-layout", draw, "label-preserving") for draw in (0, 1)),
+    Column("contrast", "contrast", 0, "label-altering"),
 )
 RIGHT = np.array([[1, 1, 0, 1], [1, 1, 1, 1], [1, 0, 0, 0], [0, 0, 1, NAN]])
 SAID = np.array([[0, 0, 1, 1], [0, 0, 0, 1], [1, 0, 0, 1], [0, 0, 1, -1]])
@@ -102,7 +102,7 @@ def test_golden_numbers_of_probabilities(name):
 def test_golden_number_of_one_wrong_answer_for_another():
     """Three choices: right is 0; written 1, then 2, 1 and 0."""
     said = np.array([[1, 2, 1, 0]])
-    columns = (COLUMNS[0], *(Column("format", "format-layout", draw, "same") for draw in range(3)))
+    columns = (COLUMNS[0], *(Column("format", "format-layout", draw, "label-preserving") for draw in range(3)))
     cells = Cells((said == 0).astype(float), said, np.zeros((1, 4), bool), columns, ("n",))
     assert metrics.get("flip_wrong_to_wrong").value(cells) == pytest.approx(OF_WRONG_ANSWERS["flip_wrong_to_wrong"])
 

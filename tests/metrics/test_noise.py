@@ -25,7 +25,7 @@ UNSTEADY = next(oracle for oracle in ORACLES if oracle.name == "unsteady")
 
 def scored(number, family, prediction, margin):
     item = Item(f"i{number}", Prompt("Say.", (Field("Text", "?"),), ("yes", "no")), "yes")
-    variant = Variant(item, item, family, family, 0, "same", "text")
+    variant = Variant(item, item, family, family, 0, "label-preserving", "text")
     return Score(variant, prediction, prediction == "yes", "ranked", margin=margin)
 
 

@@ -32,7 +32,7 @@ def several_families(num_items=40, *, num_null=2, seed=0):
     clean = rng.random((num_items, 1)) < 0.8
     right = (clean ^ (rng.random((num_items, len(families))) < moves)).astype(float)
     right[::3, -1] = NAN
-    effects = ["same"] * (len(families) - 1) + ["flip"]
+    effects = ["label-preserving"] * (len(families) - 1) + ["label-altering"]
     return cells_of(right, families=families, effects=effects)
 
 

@@ -55,7 +55,7 @@ def test_what_is_no_strength_is_refused(registered, name):
 
 def test_a_pair_does_one_after_the_other():
     [pair] = select(["wording-synonyms+typo-swap"])
-    assert (pair.family, pair.effect, pair.scope) == ("composed", "same", "item")
+    assert (pair.family, pair.effect, pair.scope) == ("composed", "label-preserving", "item")
     asked = pair.apply(ITEM, rng_for(0))
     assert asked.prompt.instruction != PROMPT.instruction
     assert asked.prompt.fields != PROMPT.fields or "ecide" not in asked.prompt.instruction
@@ -64,7 +64,7 @@ def test_a_pair_does_one_after_the_other():
 def test_a_pair_with_a_contrast_declares_its_answer():
     [pair] = select(["contrast-set+format-layout"])
     asked = pair.apply(ITEM, rng_for(0))
-    assert pair.effect == "flip" and asked.target == "negative"
+    assert pair.effect == "label-altering" and asked.target == "negative"
     assert render(asked.prompt) != render(replace(PROMPT, fields=asked.prompt.fields))
 
 

@@ -364,7 +364,10 @@ MUTANTS = (
     Mutant("metrics/accuracy.py", "weights @ (stratum * asked[:, partial])", "weights @ asked[:, partial]", breaks=()),
     Mutant("metrics/flips.py", "cells.asked[:, 1:] & another", "another", breaks=()),
     Mutant(
-        "metrics/cells.py", 'column.effect == "same" and column.family != NULL', 'column.effect == "same"', breaks=()
+        "metrics/cells.py",
+        'column.effect == "label-preserving" and column.family != NULL',
+        'column.effect == "label-preserving"',
+        breaks=(),
     ),
     Mutant(
         "metrics/floors.py",
