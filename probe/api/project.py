@@ -147,9 +147,9 @@ class _Reader:
             own = self._table(one, where)
             self._check(own, (*METRICS, "family"), where)
             bounds += [*self._bounds(own, where, name, ""), *self._families(own, where, name)]
-        numbers = {key: self._number(whole[key], key, "gate") for key in NUMBERS if key in whole}
-        switches = {key.replace("-", "_"): self._switch(whole[key], key) for key in SWITCHES if key in whole}
-        return Gate(tuple(bounds), **numbers, **switches, baseline=self._baseline(whole))
+        values: dict[str, Any] = {key: self._number(whole[key], key, "gate") for key in NUMBERS if key in whole}
+        values |= {key.replace("-", "_"): self._switch(whole[key], key) for key in SWITCHES if key in whole}
+        return Gate(tuple(bounds), **values, baseline=self._baseline(whole))
 
     def _families(self, value: Mapping[str, Any], where: str, suite: str) -> Iterator[Bound]:
         where = f"{where}.family"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import shlex
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -63,42 +64,48 @@ def new_manifest(command: str, facts: Mapping[str, Any], *, schema_version: int 
     }
 
 
-def save_experiment(
-    kind: str,
-    place: tuple[str, str],
-    suite: Suite,
-    model: Model,
-    out: Path,
-    *,
-    command: str,
-    facts: Mapping[str, Any],
-    summary: dict[str, Any],
-    scores: Sequence[Score] = (),
-    more: Mapping[str, Any] | None = None,
-) -> None:
-    """Write the folder of an experiment on one suite, and its name into the summary as `run`.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Experiment:
+    """An experiment on one suite, to be saved in a folder of its own."""
 
-    `kind` names the experiment and its file, `place` is what stands before the suite and before the id in the folder's name,
-    `more` is written to that file only.
+    kind: str
+    """The name of its file too."""
+    suite: Suite
+    model: Model
+    command: str
+    facts: Mapping[str, Any]
+    """What the manifest holds beside suite, items, model and versions."""
+    before_suite: str = ""
+    """What stands before the suite in the folder's name."""
+    before_id: str = ""
 
-    Raises:
-        StoreError: it cannot be written.
-    """
-    facts = {
-        "kind": kind,
-        **facts,
-        "suites": [{"name": suite.name, "version": suite.version, "digest": suite.digest, "path": argument_of(suite)}],
-        "items": [item.id for item in suite.items],
-        "model": {"name": model.name, **model.facts()},
-    }
-    manifest = new_manifest(command, facts, schema_version=summary["schema_version"])
-    name = folder_name(manifest["created"], [place[0] + suite.name], model.name, place[1] + manifest["id"])
-    summary["run"] = str(out / name)
-    with new_folder(out, name) as folder:
-        write_json(folder / "manifest.json", manifest)
-        write_json(folder / f"{kind}.json", summary | dict(more or {}))
-        if scores:
-            write_tables(folder, {suite.name: scores})
+    def save(
+        self, out: Path, summary: dict[str, Any], *, scores: Sequence[Score] = (), more: Mapping[str, Any] | None = None
+    ) -> None:
+        """Write the folder whole, and its name into the summary as `run`; `more` stands in the file only.
+
+        Raises:
+            StoreError: it cannot be written.
+        """
+        suite, model = self.suite, self.model
+        facts = {
+            "kind": self.kind,
+            **self.facts,
+            "suites": [
+                {"name": suite.name, "version": suite.version, "digest": suite.digest, "path": argument_of(suite)}
+            ],
+            "items": [item.id for item in suite.items],
+            "model": {"name": model.name, **model.facts()},
+        }
+        manifest = new_manifest(self.command, facts, schema_version=summary["schema_version"])
+        label, run_id = self.before_suite + suite.name, self.before_id + manifest["id"]
+        name = folder_name(manifest["created"], [label], model.name, run_id)
+        summary["run"] = str(out / name)
+        with new_folder(out, name) as folder:
+            write_json(folder / "manifest.json", manifest)
+            write_json(folder / f"{self.kind}.json", summary | dict(more or {}))
+            if scores:
+                write_tables(folder, {suite.name: scores})
 
 
 def _write_page(run: Path) -> None:

@@ -10,7 +10,6 @@ Covered: settings, suites, plan, model, run, verdict. Not covered: printing (`pr
 
 from __future__ import annotations
 
-import logging
 import shlex
 import warnings
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -21,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from probe.api import prepare
+from probe.api.messages import recorded_warnings
 from probe.api.project import Gate, Project, find_project
 from probe.api.results import Run
 from probe.api.save import save
@@ -249,9 +249,7 @@ class Session:
             "options": asdict(self.options()),
             "null_dtype": one.null_dtype,
         }
-        flags = paraphrase_flags(
-            one.paraphrases, one.paraphraser, one.num_paraphrases, prepare.paraphrases_file(one)
-        )
+        flags = paraphrase_flags(one.paraphrases, one.paraphraser, one.num_paraphrases, prepare.paraphrases_file(one))
         return spec | ({"flags": flags} if flags else {})
 
     def _made(self, suites: list[Suite] | None, model: Model | None, progress: Progress, command: str) -> Run:
@@ -303,32 +301,3 @@ def _quiet() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
-
-
-class Messages(logging.Handler):
-    """A list of what is logged, each message once."""
-
-    def __init__(self, level: int = logging.WARNING) -> None:
-        super().__init__(level)
-        self.seen: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Take a message that is new."""
-        message = record.getMessage()
-        if message not in self.seen:
-            self.seen.append(message)
-            self.first_seen(message, record.levelno)
-
-    def first_seen(self, message: str, level: int) -> None:
-        """Do something with a new message."""
-
-
-@contextmanager
-def recorded_warnings() -> Iterator[list[str]]:
-    """Collect what is warned of, for the manifest."""
-    log, messages = logging.getLogger("probe"), Messages()
-    log.addHandler(messages)
-    try:
-        yield messages.seen
-    finally:
-        log.removeHandler(messages)

@@ -66,9 +66,7 @@ class Settings:
         "--num-fewshot", "-k", default=0, panel="Suite", low=0,
         help="Solved examples shown before each question.",
     )  # fmt: skip
-    limit: int | None = flag(
-        "--limit", "-L", panel="Suite", low=1, help="Use only the first N items of each suite."
-    )
+    limit: int | None = flag("--limit", "-L", panel="Suite", low=1, help="Use only the first N items of each suite.")
     prompt: str = flag(
         "--prompt", default="", panel="Suite",
         help="For csv:, jsonl:, hf: and the like: the prompt, as a file or as text, with columns as {column}.",
@@ -96,9 +94,7 @@ class Settings:
         "--perturb", "-p", default="format,typos,wording,order,contrast", panel="Perturbations",
         help="Families or perturbations, separated by commas (see `probe list perturbations`).",
     )  # fmt: skip
-    samples: int = flag(
-        "--samples", "-n", default=4, panel="Perturbations", low=1, help="Variants of each family."
-    )
+    samples: int = flag("--samples", "-n", default=4, panel="Perturbations", low=1, help="Variants of each family.")
     seed: int = flag("--seed", default=0, panel="Perturbations", help="Seed of all random choices.")
     compose: int | None = flag(
         "--compose", panel="Perturbations", low=2, high=3,
@@ -202,9 +198,7 @@ class Settings:
         "--posix-items", default=20, panel="Statistics", low=1, help="Items of each suite used for --posix."
     )
 
-    out: Path = flag(
-        "--out", default=Path("runs"), panel="Output", help="Folder for the folders of runs."
-    )
+    out: Path = flag("--out", default=Path("runs"), panel="Output", help="Folder for the folders of runs.")
     cache: bool = flag(
         "--cache/--no-cache", default=True, panel="Output",
         help="Cache answers in OUT/cache.sqlite, so that an interrupted command continues where it stopped.",

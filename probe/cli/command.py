@@ -121,10 +121,10 @@ def _parameter(name: str) -> inspect.Parameter:
         help=known.help,
         min=known.low,
         max=known.high,
-        show_default=default not in (None, "", False),
+        show_default=default is not None and default is not False and default != "",
         rich_help_panel=None if name in BASIC else known.panel,
     )
-    annotation = Annotated[types()[name], option]
+    annotation: Any = Annotated[types()[name], option]
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
 
 
@@ -133,18 +133,18 @@ def _former_parameter(old: str) -> inspect.Parameter:
     name = OLD_NAMES[old]
     known = flags()[name]
     option = typer.Option("--" + old.replace("_", "-"), min=known.low, max=known.high, hidden=True)
-    annotation = Annotated[types()[name], option]
+    annotation: Any = Annotated[types()[name], option]
     return inspect.Parameter(old, inspect.Parameter.KEYWORD_ONLY, default=defaults()[name], annotation=annotation)
 
 
 class SectionedCommand(TyperCommand):
     """A command whose help lists options in sections; typer's own needs rich for that."""
 
-    def format_options(self, ctx: typer.Context, formatter: Any) -> None:  # type: ignore[override]
+    def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write arguments, the options of no section, then each section."""
         sections: dict[str, list[tuple[str, str]]] = {"Arguments": [], "Options": [], **{name: [] for name in PANELS}}
-        for one in self.get_params(ctx):  # type: ignore[arg-type]
-            record = one.get_help_record(ctx)  # type: ignore[arg-type]
+        for one in self.get_params(ctx):
+            record = one.get_help_record(ctx)
             if record is not None:
                 kind = "Arguments" if one.param_type_name == "argument" else "Options"
                 sections.setdefault(getattr(one, "rich_help_panel", None) or kind, []).append(record)

@@ -19,6 +19,9 @@ from typing import Annotated, Literal
 
 import typer
 
+from probe.cli.command import command
+from probe.cli.options import Json
+
 State = Literal["ok", "info", "missing"]
 SCHEMA_VERSION = 1
 MIN_PYTHON = (3, 11)
@@ -43,11 +46,15 @@ class Check:
     """What to do or type."""
 
 
+@command("Trust")
 def doctor(
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object to stdout and nothing else.")] = False,
+    as_json: Json = False,
     out: Annotated[Path, typer.Option("--out", help="Folder in which runs are to be made.")] = Path("runs"),
 ) -> None:
-    """Look at versions, device, hub settings and what is missing."""
+    """Check what is installed and what applies.
+
+    Looks at versions, device, hub settings, the project's file and what is missing.
+    """
     from probe.cli.output import out as say
     from probe.cli.output import out_json
 

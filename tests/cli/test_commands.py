@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -188,9 +189,7 @@ def test_a_page_that_cannot_be_made_loses_no_run_and_is_3(elsewhere, monkeypatch
     from probe.record.store import read_run
     from reports import template
 
-    (elsewhere / "torn").mkdir()
-    for part in template.PAGE.iterdir():
-        (elsewhere / "torn" / part.name).write_bytes(part.read_bytes())
+    shutil.copytree(template.PAGE, elsewhere / "torn")
     (elsewhere / "torn" / "page.html.j2").write_text("{{ nothing.of.the.kind }}", encoding="utf-8")
     with monkeypatch.context() as patch:
         patch.setattr(template, "PAGE", elsewhere / "torn")
@@ -199,7 +198,7 @@ def test_a_page_that_cannot_be_made_loses_no_run_and_is_3(elsewhere, monkeypatch
     template._environment.cache_clear()
     (run,) = (elsewhere / "kept").iterdir()
     told = capsys.readouterr().err
-    assert f"kept/{run.name}: the run is kept, but its page could not be made: UndefinedError" in told
+    assert f"kept/{run.name}: the run is saved, but its page could not be made: UndefinedError" in told
     assert f"hint: probe report kept/{run.name} -o report.html" in told
     assert sorted(path.name for path in run.iterdir()) == [
         "dropped.parquet", "manifest.json", "scores.parquet", "summary.json", "variants.parquet"
