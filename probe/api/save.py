@@ -95,7 +95,7 @@ class Experiment:
                 {"name": suite.name, "version": suite.version, "digest": suite.digest, "path": argument_of(suite)}
             ],
             "items": [item.id for item in suite.items],
-            "model": {"name": model.name, **model.facts()},
+            "model": {"name": model.name, **model.facts().as_record()},
         }
         manifest = new_manifest(self.command, facts, schema_version=summary["schema_version"])
         label, run_id = self.before_suite + suite.name, self.before_id + manifest["id"]

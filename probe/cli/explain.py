@@ -61,19 +61,19 @@ def explain(
 
 def _model(session: Session, facts: dict[str, Any], spec: str | None) -> Model:
     """Load the model that the manifest names, as it was loaded then; warn if it is not the same."""
-    from probe.models.loaders import loaders
+    from probe.models.loaders import known_kinds
 
     name = str(facts["name"])
     is_local = facts.get("path") in ("trie", "padded")
     loaded = session.using(
-        model=spec or (name if name.partition(":")[0] in loaders else f"hf:{name}"),
+        model=spec or (name if name.partition(":")[0] in known_kinds() else f"hf:{name}"),
         dtype=str(facts.get("dtype", "auto")) if is_local else "auto",
         revision=facts.get("revision"),
         adapter=facts.get("adapter"),
         apply_chat_template=bool(facts.get("chat_template_hash")),
         max_length=facts.get("max_length"),
     ).model()
-    if loaded.facts().get("fingerprint") != facts.get("fingerprint"):
+    if loaded.facts().fingerprint != facts.get("fingerprint"):
         warn(f"{loaded.name} is not the model of the run: its weights differ from what the manifest records")
     return loaded
 

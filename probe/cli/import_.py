@@ -63,7 +63,6 @@ def _written(imported: Imported, place: Path, seed: int, shown: Path) -> dict[st
     """Write the run's folder whole, with its page, and give its summary."""
     from probe.api.save import new_manifest
     from probe.evaluation.run import Plan, Record, manifest_facts
-    from probe.models.base import EngineUsage
     from probe.record.store import new_folder, write_json, write_tables
     from probe.record.summary import summarise
     from probe.sources.lmeval_samples import Answered
@@ -73,9 +72,7 @@ def _written(imported: Imported, place: Path, seed: int, shown: Path) -> dict[st
     most = max((score.variant.draw + 1 for score in imported.scores), default=1)
     plan = Plan(imported.perturbations, draws=most, seed=seed)
     tasks = tuple(dict.fromkeys(one.perturbation for one in imported.variant_set.variants))
-    model: Any = Answered(
-        "lm-eval", EngineUsage(requests=len(imported.scores), unique_requests=len(imported.scores)), tasks
-    )
+    model = Answered(len(imported.scores), tasks)
     record = Record({suite.name: imported.variant_set}, {suite.name: imported.scores}, dict.fromkeys(TIMES, 0.0))
     summary = summarise(record, model, plan) | {"run": str(shown)}
     for row in summary["flips"]:

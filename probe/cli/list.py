@@ -110,13 +110,13 @@ def _in_short(one: Perturbation) -> dict[str, Any]:
 
 
 def _metrics() -> list[dict[str, Any]]:
-    from probe.metrics import metrics
-    from probe.metrics.elsewhere import ELSEWHERE
+    from probe.metrics import command_metrics, metrics
 
-    listed: list[Any] = [*metrics.values(), *ELSEWHERE]
+    listed: list[Any] = [*metrics.values(), *command_metrics.values()]
     return [
         {
             "name": one.name,
+            "also called": ", ".join(getattr(one, "also", ())),
             "by": f"probe {getattr(one, 'command', 'run')}",
             "better": one.direction,
             "range": f"[{one.low:g}, {one.high:g}]",
@@ -128,6 +128,6 @@ def _metrics() -> list[dict[str, Any]]:
 
 
 def _models() -> list[dict[str, Any]]:
-    from probe.models.loaders import loaders
+    from probe.models.loaders import backend_of, known_kinds
 
-    return [{"name": name, "summary": loaders.get(name).summary} for name in loaders]
+    return [{"name": name, "summary": backend_of(name).summary} for name in known_kinds()]

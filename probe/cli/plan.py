@@ -45,8 +45,7 @@ def plan(
     """
     from probe.errors import UsageError
     from probe.evaluation.plan import count
-    from probe.models.loaders import config_only, tokenizer_only
-    from probe.models.rate import tokens_per_second
+    from probe.models.loaders import tokenizer_only, tokens_per_second
 
     if pilot is not None and target_ci is None:
         raise UsageError(
@@ -59,7 +58,7 @@ def plan(
     tokenizer = tokenizer_only(asked.model, options, model_args=asked.model_args)
     rate = None
     if tokenizer is not None:
-        rate = tokens_per_second(config_only(asked.model, options, model_args=asked.model_args), options)
+        rate = tokens_per_second(asked.model, options, model_args=asked.model_args)
     counted = count(suites, wanted, tokenizer=tokenizer, rate=rate)
     if target_ci is not None:
         from probe.comparison.sample_size import needs
