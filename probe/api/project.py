@@ -52,6 +52,17 @@ class Gate:
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """A key of the file, for those who ask what applies."""
+
+    key: str
+    """As `samples` or `gate.suite.facts.max-flip-rate`."""
+    value: str
+    where: str
+    """As `file:line`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Project:
     """What a project's file says."""
 
@@ -60,8 +71,8 @@ class Project:
     settings: Mapping[str, Any] = field(default_factory=dict)
     """By the names of `probe.api.settings.Settings`."""
     gate: Gate = field(default_factory=Gate)
-    places: Mapping[str, str] = field(default_factory=dict)
-    """Where each key of the file stands, as `file:line`; keys of the gate as `gate.margin`."""
+    entries: tuple[Entry, ...] = ()
+    """Every key of the file."""
 
 
 def find_project(folder: Path) -> Project:
@@ -112,15 +123,19 @@ class _Reader:
         keys = {known.name.removeprefix("--"): name for name, known in flags().items()} | {"suites": "suites"}
         old = {key.replace("_", "-"): name for key, name in OLD_NAMES.items()}
         self._check(whole, (*keys, "gate"), "", accepted=old)
-        settings, places = {}, {}
-        for key, one in whole.items():
-            if key != "gate":
-                name = (keys | old)[key]
-                settings[name] = self._setting(key, name, one)
-                places[key] = self._place("", key)
-        gate = self._table(whole.get("gate", {}), "gate")
-        places |= {f"gate.{key}": self._place("gate", key) for key in gate if key not in TABLES}
-        return Project(relative(self.path), settings, self._gate(gate), places)
+        names = {key: (keys | old)[key] for key in whole if key != "gate"}
+        settings = {name: self._setting(key, name, whole[key]) for key, name in names.items()}
+        gate = self._gate(self._table(whole.get("gate", {}), "gate"))
+        return Project(relative(self.path), settings, gate, tuple(self._entries(whole, "")))
+
+    def _entries(self, table: Mapping[str, Any], where: str) -> Iterator[Entry]:
+        for key, value in table.items():
+            path = f"{where}.{key}".lstrip(".")
+            if isinstance(value, dict):
+                yield from self._entries(value, path)
+            else:
+                shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+                yield Entry(path, shown, self._place(where, key))
 
     def _setting(self, key: str, name: str, value: object) -> Any:
         """Return the value of a setting; a path and a suite's folder as they are called from the working folder."""

@@ -260,9 +260,10 @@ class Session:
             read, plan, written = self.paraphrased(read, plan)
             asked = model or self.model()
             record = run_plan(read, asked, plan, progress=progress, null_model=self._null_model())
-        facts = {"asked_model": self.asked_model(), "paraphrases": written}
-        command = command or shlex.join(command_of(self.settings))
-        return Run(*save(record, plan, asked, self.out, command=command, extra=facts, warnings=messages))
+        named = model is None  # an object of Python's cannot be asked again by a command
+        facts = {"asked_model": self.asked_model() if named else None, "paraphrases": written}
+        usual = shlex.join(command_of(self.settings)) if named else f"probe.run(..., model={asked.name!r})"
+        return Run(*save(record, plan, asked, self.out, command=command or usual, extra=facts, warnings=messages))
 
     def _null_model(self) -> Model | None:
         """Load the model that is asked the reruns, if it is to have another dtype."""

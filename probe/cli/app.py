@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from importlib import import_module
+from pathlib import Path
 from pkgutil import iter_modules
 from typing import Annotated
 
 import typer
 
-import probe.cli
 from probe.cli.command import SectionedCommand, SectionedGroup, commands
 
 app = typer.Typer(
@@ -41,7 +41,7 @@ def top(
     """Hold what every command shares."""
 
 
-for module in iter_modules(probe.cli.__path__):
+for module in iter_modules([str(Path(__file__).parent)]):
     if module.name != "app":
         import_module(f"probe.cli.{module.name}")
 for name in commands:
