@@ -81,7 +81,7 @@ def _other(answer: str) -> str:
 def _score(item: Item, family: str, draw: int, answer: str, text: str, rng: random.Random) -> Score:
     sure = round(rng.uniform(0.5, 1.0), 6)
     name = family if family in ("clean", "null") else f"{family}-change"
-    variant = Variant(item, item, family, name, draw, "same", text)
+    variant = Variant(item, item, family, name, draw, "label-preserving", text)
     both = (sure, 1 - sure) if answer == "positive" else (1 - sure, sure)
     margin = math.log(sure / max(1e-9, 1 - sure))
     return Score(variant, answer, answer == item.target, "ranked", both, margin, sure)

@@ -34,6 +34,8 @@ class ProbeError(Exception):
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)
         self.hint = hint
+        if hint:
+            self.add_note(f"hint: {hint}")  # shown under the message in a traceback and a notebook
 
 
 class UsageError(ProbeError):

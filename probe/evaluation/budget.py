@@ -131,7 +131,7 @@ def budget_summary(
 
 def _counts(variant: Variant) -> bool:
     """Return whether a variant takes part under a budget."""
-    return variant.effect == "same" and variant.family != NULL
+    return variant.effect == "label-preserving" and variant.family != NULL
 
 
 def _thinned(one: VariantSet, calls: int, *, seed: int) -> VariantSet:

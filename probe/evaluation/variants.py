@@ -97,7 +97,7 @@ class VariantSet:
 
 def clean(item: Item) -> Variant:
     """Return the item as written."""
-    return Variant(item, item, "clean", "clean", 0, "same", render(item.prompt))
+    return Variant(item, item, "clean", "clean", 0, "label-preserving", render(item.prompt))
 
 
 def nothing_doubted(variant: Variant, perturbation: Perturbation) -> tuple[Check, ...]:

@@ -26,6 +26,7 @@ from probe.metrics.flips import flipped
 from probe.perturb.catalogue.compose import FAMILY as COMPOSED
 from probe.record.commands import drawn_from, model_flags, show_command
 from probe.registry import perturbations
+from probe.types import effect_of
 
 NUM = 3
 OTHER = "(another wrong answer)"
@@ -96,7 +97,7 @@ def read_answers(run: Path, manifest: Mapping[str, Any]) -> Answers:
     said, right = {}, {}
     columns = [*(scores[name].to_pylist() for name in names), *(variants[n].to_pylist() for n in ("effect", "target"))]
     for suite, item, family, perturbation, draw, prediction, reading, effect, target in zip(*columns, strict=True):
-        cell = (suite, item, Column(family, perturbation, draw, effect))
+        cell = (suite, item, Column(family, perturbation, draw, effect_of(effect)))
         said[cell] = UNREADABLE if reading == "unreadable" else prediction
         right[cell] = target
     return Answers(said, right, manifest)

@@ -25,12 +25,13 @@ import numpy as np
 from probe.errors import StoreError
 from probe.metrics.cells import CLEAN, NULL, Cells, Column
 from probe.record.store import read_cells
+from probe.types import effect_of
 
 NOT_ASKED, UNREADABLE = ".", "?"
 LETTERS = 26
 UNREADABLE_CODE = LETTERS
 """Above all answers' codes; an unreadable answer equals another unreadable one."""
-AS_WRITTEN = Column(CLEAN, CLEAN, 0, "same")
+AS_WRITTEN = Column(CLEAN, CLEAN, 0, "label-preserving")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,7 +98,7 @@ def _read_texts(run: Path) -> dict[str, dict[tuple[str, Column], str]]:
     for row in zip(*(table[name].to_pylist() for name in names), strict=True):
         suite, item, family, perturbation, draw, effect, text = row
         if family != NULL:
-            column = Column(family, perturbation, draw, effect)
+            column = Column(family, perturbation, draw, effect_of(effect))
             found.setdefault(suite, {})[item_key(suite, item), column] = short(text)
     return found
 

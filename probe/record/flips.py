@@ -130,7 +130,7 @@ def _flips(suite: str, scores: Sequence[Score], noise: float) -> Iterator[Flip]:
 def _kind(before: Score, after: Score) -> Kind | None:
     if after.variant.family in ("clean", "null"):
         return None
-    if after.variant.effect == "flip":
+    if after.variant.effect == "label-altering":
         return "should have moved" if before.correct and not after.correct else None
     if not is_flip(before, after):
         return None

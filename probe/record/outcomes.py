@@ -123,13 +123,13 @@ def _table(suite: str, cells: Cells) -> dict[str, Any]:
 
 def _moved(cells: Cells) -> Bools:
     """Return (N, M-1), whether the answer is another than as written though it must stay."""
-    stays = np.array([column.effect == "same" for column in cells.columns[1:]], dtype=np.bool_)
+    stays = np.array([column.effect == "label-preserving" for column in cells.columns[1:]], dtype=np.bool_)
     return np.asarray(flipped(cells) & stays)
 
 
 def _counts(cells: Cells) -> Bools:
     """Return (M-1,), whether a variant says something of an item's sensitivity."""
-    return np.array([c.effect == "same" and c.family != NULL for c in cells.columns[1:]], dtype=np.bool_)
+    return np.array([c.effect == "label-preserving" and c.family != NULL for c in cells.columns[1:]], dtype=np.bool_)
 
 
 def _share(part: Bools, whole: Bools, *, axis: int) -> Floats:

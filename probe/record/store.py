@@ -30,7 +30,7 @@ from probe.errors import StoreError, UsageError
 from probe.metrics.cells import CLEAN, Cells, Column
 from probe.metrics.noise import is_near_tie, margin_noise
 from probe.prompt.render import render
-from probe.types import Score, Variant
+from probe.types import Score, Variant, effect_of
 from probe.validity import ledger
 
 SCHEMA_VERSION = 1
@@ -194,7 +194,17 @@ def read_run(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
             f"{path}: written with schema {summary.get('schema_version')}, this version reads {SCHEMA_VERSION}",
             hint="run it again, or read it with the version of probe that its manifest names",
         )
-    return manifest, summary
+    return manifest, _with_effects_of_today(summary)
+
+
+def _with_effects_of_today(value: Any) -> Any:
+    """Return a summary in which effects have today's names: those of runs from before 2026-12 are "same" and "flip"."""
+    if isinstance(value, list):
+        return [_with_effects_of_today(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    is_effect = isinstance(value.get("effect"), str)
+    return {k: effect_of(v) if k == "effect" and is_effect else _with_effects_of_today(v) for k, v in value.items()}
 
 
 def read_cells(path: Path) -> dict[str, Cells]:
@@ -216,7 +226,7 @@ def read_cells(path: Path) -> dict[str, Cells]:
     by_suite: dict[str, _Rows] = {}
     for row in zip(*(scores[name].to_pylist() for name in columns), effects, strict=True):
         suite, item, family, perturbation, draw, correct, reading, prediction, effect = row
-        column = Column(family, perturbation, draw, effect)
+        column = Column(family, perturbation, draw, effect_of(effect))
         answer = None if reading == "unreadable" else prediction
         by_suite.setdefault(suite, {}).setdefault(item, {})[column] = (correct, answer)
     return {suite: _cells(rows) for suite, rows in by_suite.items()}
@@ -227,7 +237,7 @@ _Rows = dict[str, dict[Column, tuple[bool, str | None]]]
 
 
 def _cells(by_item: _Rows) -> Cells:
-    clean = Column(CLEAN, CLEAN, 0, "same")
+    clean = Column(CLEAN, CLEAN, 0, "label-preserving")
     rows = {item: row for item, row in by_item.items() if clean in row}
     columns = tuple(dict.fromkeys([clean, *(column for row in rows.values() for column in row)]))
     place = {column: index for index, column in enumerate(columns)}

@@ -42,8 +42,10 @@ def counted(variants: Iterable[Variant]) -> dict[str, Counter[tuple[str, str]]]:
 
 def ledger(variant: Variant) -> dict[str, str]:
     """Return every rule that looks at a variant of this kind with its outcome, and what a person decided, for people to read."""
-    looked = dict.fromkeys(_looking(variant.effect == "flip", is_of_surface(variant.perturbation)), "ok")
-    changed = {name: f"changed: {note}" for name, note in changes(variant)} if variant.effect == "flip" else {}
+    looked = dict.fromkeys(_looking(variant.effect == "label-altering", is_of_surface(variant.perturbation)), "ok")
+    changed = (
+        {name: f"changed: {note}" for name, note in changes(variant)} if variant.effect == "label-altering" else {}
+    )
     return looked | changed | {check.name: outcome_of(check) for check in variant.checks}
 
 

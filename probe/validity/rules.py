@@ -73,7 +73,7 @@ LARGE_EDIT = 0.5
 def judge(variant: Variant, perturbation: Perturbation) -> tuple[Check, ...]:
     """Return what the rules doubt or fail; nothing where all say ok."""
     written, asked = variant.item.prompt, variant.asked.prompt
-    if variant.effect == "flip":
+    if variant.effect == "label-altering":
         return tuple(_flip_checks(variant))
     is_said_alike = written.instruction == asked.instruction and written.fields == asked.fields
     if is_said_alike and written.layout == asked.layout:

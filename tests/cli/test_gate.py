@@ -243,17 +243,18 @@ def test_the_command_under_an_item_names_what_shares_its_draws():
 
     start, end = "probe show ./toy i1 --delimiter ';'", "--seed 7 --num-fewshot 2 --model hf:x"
     typos = [one.name for one in select(["typos"])]
-    swap = Column("typos", "typo-swap", 1, "same")
+    swap = Column("typos", "typo-swap", 1, "label-preserving")
     assert command(swap, *typos, "null") == f"{start} --draw typo-swap/1 {end}"
     assert command(swap, "typo-swap", "typo-drop") == f"{start} --draw typo-swap/1 --perturb typo-swap,typo-drop {end}"
-    clean = Column("clean", "clean", 0, "same")
+    clean = Column("clean", "clean", 0, "label-preserving")
     assert command(clean, *typos) == f"{start} --draw null/0 {end}"
-    mine, other = (Column("own", f"./mine.py:{name}", 0, "same") for name in ("a", "b"))
+    mine, other = (Column("own", f"./mine.py:{name}", 0, "label-preserving") for name in ("a", "b"))
     assert f"--perturb ./mine.py:a,./mine.py:b {end}" in command(
         mine, mine.perturbation, other.perturbation, seen=[other]
     )
     pair, later = (
-        Column("composed", f"typo-swap+{name}", n, "same") for n, name in enumerate(["casing-upper", "null"])
+        Column("composed", f"typo-swap+{name}", n, "label-preserving")
+        for n, name in enumerate(["casing-upper", "null"])
     )
     assert "--perturb typo-swap+casing-upper --seed" in command(
         pair, pair.perturbation, later.perturbation, seen=[later]

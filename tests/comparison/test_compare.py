@@ -40,7 +40,7 @@ def table_of(right, predictions=None):
     right = np.asarray(right, dtype=float)
     half = (right.shape[1] - 1) // 2
     families = [CLEAN, *["format"] * half, *["typos"] * (right.shape[1] - 1 - half)]
-    columns = tuple(Column(family, family, i, "same") for i, family in enumerate(families))
+    columns = tuple(Column(family, family, i, "label-preserving") for i, family in enumerate(families))
     codes = np.where(right == 1, 0, 1) if predictions is None else predictions
     return Cells(
         right, codes.astype(np.int64), np.zeros(right.shape, bool), columns, tuple(map(str, range(len(right))))

@@ -380,4 +380,4 @@ def test_what_is_common_is_found_without_going_through_all_items_for_each_of_the
 
 
 def columns():
-    return (AS_WRITTEN, Column("typos", "typo-drop", 0, "same"))
+    return (AS_WRITTEN, Column("typos", "typo-drop", 0, "label-preserving"))

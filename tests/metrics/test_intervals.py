@@ -16,7 +16,6 @@ from statsmodels.stats.proportion import proportion_confint
 import probe.metrics.rows as rows_module
 from probe.metrics import bootstrap, measure, metrics, wilson
 from probe.metrics.accuracy import over_variants
-from probe.metrics.chosen import Resampled, interval_of
 from probe.metrics.intervals import (
     band,
     bca,
@@ -28,6 +27,7 @@ from probe.metrics.intervals import (
     skewness,
     student,
 )
+from probe.metrics.metric_interval import Resampled, interval_of
 
 
 @settings(deadline=None)

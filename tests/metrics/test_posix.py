@@ -105,7 +105,7 @@ def test_only_variants_that_must_stay_are_compared_and_only_of_the_first_items(f
     model = Scripted(prefers=lambda r: asked.append(r) or -1.0, says=lambda r: " yes")
     found = posix_of_variants(model, variants, facts, max_items=3)
     assert list(found) == [item.id for item in facts.items[:3]]
-    texts = {v.text for v in variants if v.effect == "same" and v.item.id in found}
+    texts = {v.text for v in variants if v.effect == "label-preserving" and v.item.id in found}
     assert {request.context for request in asked} == texts
 
 

@@ -24,8 +24,10 @@ from probe.perturb import select
 from probe.record.summary import summarise
 from probe.suite import find_suite, read_suite
 from reports import words
+from reports.charts.bars import taxonomy
+from reports.charts.forest import forest
+from reports.charts.heat_map import heat
 from reports.html import page, write_page
-from reports.plots import forest, heat, taxonomy
 from reports.rows import read_summary
 from reports.side_by_side import marked
 

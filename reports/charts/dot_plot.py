@@ -1,16 +1,12 @@
-"""Geometry of the page's charts, as data for its templates.
+"""A dot plot: the accuracy of each variant with its interval, by family.
 
-    accuracy per variant     60   70   80   90  100 %     x in percent of the plot's width, so that the page can
-                              |    |    |    :    |        stretch it and the lettering stays as large as it is;
-    o format            --o-- |    |    |    :    |        y in pixels
-                          --o--    |    |    :    |
-                              |  --o--  |    :    |        a lane for each family, the one with the worst variant
-    # typos                   |    | --#--   :    |        first; in a lane a row for each variant, the worst first
-                              |    |    --#--:    |
-                                                           : = accuracy as written
-
-Covered: lanes, marks, intervals, ticks, the reference line.
-Not covered: colours and shapes, which follow a family's number.
+60   70   80   90  100 %
+|    |    |    :    |        a lane for each family, the one with the worst variant
+o format            --o-- |    |    |    :    |        first; in a lane a row for each variant, the worst first
+--o--    |    |    :    |
+|  --o--  |    :    |
+# typos                   |    | --#--   :    |
+|    |    --#--:    |        : = accuracy of the original prompts
 """
 
 from __future__ import annotations
@@ -19,18 +15,14 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from reports.charts.axis import BOTTOM, NUM_MARKS, Tick, at, short
 from reports.rows import VariantRow
 from reports.words import draw_name, interval, percent
-
-NUM_MARKS = 16
-"""Marks that the page has, each another pair of shape and colour; families beyond them begin anew."""
 
 LANE_PADDING = 9.0
 MIN_LANE = 24.0
 TOP = 24.0
 """Pixels above the first lane, for the name of the reference line."""
-BOTTOM = 22.0
-"""Pixels below the last lane, for the ticks' numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +46,6 @@ class Lane:
     y: float
     height: float
     mark: int
-
-
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """A vertical line with its number."""
-
-    x: float
-    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +84,7 @@ def dot_plot(rows: Sequence[VariantRow], *, families: Sequence[str], most: int =
         first = y + (height - pitch * (len(members) - 1)) / 2
         dots += [_dot(row, first + pitch * k, mark, low, high) for k, row in enumerate(members)]
         y += height
-    reference = Tick(_at(_accuracy(clean), low, high), percent(clean.accuracy)) if clean else None
+    reference = Tick(at(_accuracy(clean), low, high), percent(clean.accuracy)) if clean else None
     return DotPlot(
         height=y + BOTTOM,
         bottom=y,
@@ -128,17 +112,13 @@ def _accuracy(row: VariantRow) -> float:
 
 def _dot(row: VariantRow, y: float, mark: int, low: float, high: float) -> Dot:
     return Dot(
-        x=_at(_accuracy(row), low, high),
-        low=None if row.ci_low is None else _at(row.ci_low, low, high),
-        high=None if row.ci_high is None else _at(row.ci_high, low, high),
+        x=at(_accuracy(row), low, high),
+        low=None if row.ci_low is None else at(row.ci_low, low, high),
+        high=None if row.ci_high is None else at(row.ci_high, low, high),
         y=round(y, 1),
         mark=mark,
         title=f"{row.family}: {draw_name(row)}: {percent(row.accuracy)} {interval(row.ci_low, row.ci_high)}".rstrip(),
     )
-
-
-def _at(value: float, low: float, high: float) -> float:
-    return round(100 * min(max((value - low) / (high - low), 0.0), 1.0), 2)
 
 
 def _domain(rows: Sequence[VariantRow]) -> tuple[float, float]:
@@ -152,17 +132,12 @@ def _domain(rows: Sequence[VariantRow]) -> tuple[float, float]:
 def _ticks(low: float, high: float) -> tuple[Tick, ...]:
     tenths = range(round(10 * low), round(10 * high) + 1)
     step = 2 if len(tenths) > 7 else 1
-    return tuple(Tick(_at(t / 10, low, high), str(10 * t)) for t in tenths if (t - tenths[-1]) % step == 0)
+    return tuple(Tick(at(t / 10, low, high), str(10 * t)) for t in tenths if (t - tenths[-1]) % step == 0)
 
 
 def _pitch(num_dots: int) -> float:
     """Return the pixels from a variant's row to the next: wide for few, so that a plot of a thousand is no wall."""
     return 10.0 if num_dots <= 40 else 7.0 if num_dots <= 120 else 4.0 if num_dots <= 400 else 2.0
-
-
-def short(name: str, *, length: int = 16) -> str:
-    """Return a name that fits beside a plot."""
-    return name if len(name) <= length else name[: length - 1] + "\u2026"
 
 
 def _description(shown: Sequence[VariantRow], clean: VariantRow | None) -> str:
