@@ -40,7 +40,7 @@ def list_(
 
     out(table(rows))
     if kind == "suites":
-        out("\n".join(["\nSuites from elsewhere, read where they lie (docs/sources.md):\n", *_sources()]))
+        out("\n".join(["\nSuites from elsewhere, read where they lie (docs/how-to/other-data.md):\n", *_sources()]))
 
 
 def _sources() -> list[str]:
