@@ -12,7 +12,7 @@ r"""Measure how far a model's answers move when the same prompt is written diffe
     probe.compare(run, other)                         # two models on the same variants
     probe.Suite.from_frame(frame, prompt="Review: {text}\nSentiment:", target="label")
 
-In a test suite of your own:
+In a test suite of your own, see docs/how-to/ci.md:
 
     @probe.mark.robust(suite="prompts/triage", max_flip_rate=0.10)
     def test_triage_is_robust():

@@ -6,7 +6,7 @@ Covered: names and objects to a session's settings. Not covered: what is done wi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,10 +57,8 @@ def run(
     from probe.api.session import Session
 
     named = {"perturb": perturb, "samples": samples, "seed": seed, "out": out}
-    given = {name: value for name, value in (settings | named).items() if value is not None}
-    session = Session(**given)
-    read, asked = _suites(suites, session.out), _model(model)
-    return session.run(read, model=asked, command="" if isinstance(asked, str | None) else _call(read, asked, given))
+    session = Session(**{name: value for name, value in (settings | named).items() if value is not None})
+    return session.run(_suites(suites, session.out), model=_model(model))
 
 
 def load(folder: str | Path) -> Run:
@@ -156,12 +154,6 @@ def _folder(run: object) -> Path:
     raise UsageError(f"run is {type(run).__name__}, neither a run nor the path of its folder")
 
 
-def _call(suites: Sequence[object] | None, model: Model, given: Mapping[str, Any]) -> str:
-    """Return the call that made a run, for the manifest of one that no command can make again."""
-    words = [", ".join(map(repr, suites or ())), f"model=<{model.name}>", *(f"{k}={v!r}" for k, v in given.items())]
-    return f"probe.run({', '.join(filter(None, words))})"
-
-
 def _suites(suites: object, out: Path) -> list[str | Path | Suite] | None:
     """Return suites as a session takes them; those of DataFrames are written below `out`, to be read again by commands.
 
@@ -174,7 +166,7 @@ def _suites(suites: object, out: Path) -> list[str | Path | Suite] | None:
     if suites is None:
         return None
     found: list[str | Path | Suite] = []
-    for one in [suites] if isinstance(suites, str | Path | types.Suite) or not isinstance(suites, Iterable) else suites:
+    for one in suites if isinstance(suites, Sequence) and not isinstance(suites, str) else [suites]:
         if not isinstance(one, str | Path | types.Suite):
             raise UsageError(
                 f"suites: {type(one).__name__} is neither a name, nor a path, nor a Suite",
