@@ -114,7 +114,7 @@ def _save(
         ],
         "items": [item.id for item in suite.items],
         "design": experiment.runs.astype(int).tolist(),
-        "model": {"name": model.name, **model.facts()},
+        "model": {"name": model.name, **model.facts().as_record()},
         "versions": versions(),
     }
     with new_folder(out_dir, name) as folder:

@@ -61,10 +61,10 @@ def explain(
 def _model(facts: dict[str, Any], spec: str | None, model_args: str, device: str, trust_remote_code: bool) -> Model:
     """Load the model that the manifest names, as it was loaded then; say where it is not the same."""
     from probe.models.base import ModelOptions
-    from probe.models.loaders import load_model, loaders
+    from probe.models.loaders import known_kinds, load_model
 
     name = str(facts["name"])
-    known = name if name.partition(":")[0] in loaders else f"hf:{name}"
+    known = name if name.partition(":")[0] in known_kinds() else f"hf:{name}"
     is_local = facts.get("path") in ("trie", "padded")
     chosen = ModelOptions(
         dtype=str(facts.get("dtype", "auto")) if is_local else "auto",
@@ -76,7 +76,7 @@ def _model(facts: dict[str, Any], spec: str | None, model_args: str, device: str
         max_length=facts.get("max_length"),
     )
     loaded = load_model(spec or known, chosen, model_args=model_args)
-    if loaded.facts().get("fingerprint") != facts.get("fingerprint"):
+    if loaded.facts().fingerprint != facts.get("fingerprint"):
         warn(f"{loaded.name} is not the model of the run: its weights differ from what the manifest records")
     return loaded
 

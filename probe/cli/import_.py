@@ -62,7 +62,6 @@ def import_(
 def _written(imported: Imported, place: Path, seed: int, shown: Path) -> dict[str, Any]:
     """Write the run's folder whole, with its page, and give its summary."""
     from probe.evaluation.run import Plan, Record, manifest_facts
-    from probe.models.base import EngineUsage
     from probe.record.store import SCHEMA_VERSION, new_folder, write_json, write_tables
     from probe.record.summary import summarise
     from probe.record.versions import versions
@@ -73,9 +72,7 @@ def _written(imported: Imported, place: Path, seed: int, shown: Path) -> dict[st
     most = max((score.variant.draw + 1 for score in imported.scores), default=1)
     plan = Plan(imported.perturbations, draws=most, seed=seed)
     tasks = tuple(dict.fromkeys(one.perturbation for one in imported.variant_set.variants))
-    model: Any = Answered(
-        "lm-eval", EngineUsage(requests=len(imported.scores), unique_requests=len(imported.scores)), tasks
-    )
+    model = Answered(len(imported.scores), tasks)
     record = Record({suite.name: imported.variant_set}, {suite.name: imported.scores}, dict.fromkeys(TIMES, 0.0))
     summary = summarise(record, model, plan) | {"run": str(shown)}
     for row in summary["flips"]:

@@ -38,7 +38,7 @@ def list_(
 
     out(table(rows))
     if kind == "suites":
-        out("\n".join(["\nSuites from elsewhere, read where they lie (docs/sources.md):\n", *_sources()]))
+        out("\n".join(["\nSuites from elsewhere, read where they lie (docs/how-to/other-data.md):\n", *_sources()]))
 
 
 def _sources() -> list[str]:
@@ -108,13 +108,13 @@ def _in_short(one: Perturbation) -> dict[str, Any]:
 
 
 def _metrics() -> list[dict[str, Any]]:
-    from probe.metrics import metrics
-    from probe.metrics.elsewhere import ELSEWHERE
+    from probe.metrics import command_metrics, metrics
 
-    listed: list[Any] = [*metrics.values(), *ELSEWHERE]
+    listed: list[Any] = [*metrics.values(), *command_metrics.values()]
     return [
         {
             "name": one.name,
+            "also called": ", ".join(getattr(one, "also", ())),
             "by": f"probe {getattr(one, 'command', 'run')}",
             "better": one.direction,
             "range": f"[{one.low:g}, {one.high:g}]",
@@ -126,6 +126,6 @@ def _metrics() -> list[dict[str, Any]]:
 
 
 def _models() -> list[dict[str, Any]]:
-    from probe.models.loaders import loaders
+    from probe.models.loaders import backend_of, known_kinds
 
-    return [{"name": name, "summary": loaders.get(name).summary} for name in loaders]
+    return [{"name": name, "summary": backend_of(name).summary} for name in known_kinds()]

@@ -99,10 +99,9 @@ def plan(
     tokenizer = tokenizer_only(model, chosen, model_args=model_args)
     rate = None
     if tokenizer is not None:
-        from probe.models.loaders import config_only
-        from probe.models.rate import tokens_per_second
+        from probe.models.loaders import tokens_per_second
 
-        rate = tokens_per_second(config_only(model, chosen, model_args=model_args), chosen)
+        rate = tokens_per_second(model, chosen, model_args=model_args)
     counted = count(read, wanted, tokenizer=tokenizer, rate=rate)
     if pilot is not None and target_ci is None:
         raise UsageError(

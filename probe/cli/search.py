@@ -144,7 +144,7 @@ def _save(
             {"name": suite.name, "version": suite.version, "digest": suite.digest, "path": argument_of(suite)},
         ],
         "items": [item.id for item in suite.items],
-        "model": {"name": model.name, **model.facts()},
+        "model": {"name": model.name, **model.facts().as_record()},
         "versions": versions(),
     }
     with new_folder(out_dir, name) as folder:

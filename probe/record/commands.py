@@ -73,11 +73,13 @@ def model_flags(asked: Mapping[str, Any] | None) -> list[str]:
     from dataclasses import asdict
 
     from probe.models.base import ModelOptions
+    from probe.models.loaders import option_names
 
     if not asked:
         return []
     usual = asdict(ModelOptions())
-    options = {key: value for key, value in asked.get("options", {}).items() if key not in NO_MATTER}
+    known = option_names(str(asked["model"])) - set(NO_MATTER)
+    options = {key: value for key, value in asked.get("options", {}).items() if key in known}
     told = [f"{key}={value}" for key, value in options.items() if key in usual and value != usual[key]]
     args = ",".join(filter(None, [*told, str(asked.get("model_args") or "")]))
     return [*asked.get("flags", ()), "--model", str(asked["model"]), *(["--model-args", args] if args else [])]

@@ -1,4 +1,4 @@
-"""Which interval a metric has, and that interval, from its bootstrap: the table of `probe.metrics.intervals`, row by row.
+"""The interval of a metric, of the kind that it declares, from its bootstrap: the table of `probe.metrics.intervals`.
 
     metric.interval      exact, wilson, student, percentile, lowest, highest, range, quantile, iqr, std, sat, cps
 
