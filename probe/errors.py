@@ -13,7 +13,6 @@ A message says what is wrong, where, and what would be right; `hint` says what t
 
 from __future__ import annotations
 
-
 EXIT_CODES = {
     0: "ran; `probe gate`: passed, or inconclusive",
     1: "`probe gate`: regressed",
