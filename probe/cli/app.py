@@ -17,6 +17,7 @@ from probe.cli.history import history
 from probe.cli.import_ import import_
 from probe.cli.init import init
 from probe.cli.list import list_
+from probe.cli.new import new
 from probe.cli.plan import plan
 from probe.cli.report import report
 from probe.cli.review import review
@@ -69,6 +70,7 @@ app.command()(attribute)
 app.command()(explain)
 app.command()(search)
 app.command()(init)
+app.command()(new)
 app.command()(export)
 app.command("import")(import_)
 app.command()(doctor)
