@@ -103,10 +103,26 @@ def perturbations_page() -> str:
         "[Families](../concepts/families/index.md) explains each family with examples.",
     ]
     for family, some in families.items():
-        fields = [key for key in some[0] if key not in ("name", "family")]
+        fields = [key for key in some[0] if key not in ("name", "family", "covers", "leaves")]
         parts += [f"## {family}"]
         parts += [table(("name", *fields), [(f"`{one['name']}`", *(one[key] for key in fields)) for one in some])]
+        parts += limits(some)
     return joined(parts)
+
+
+def limits(some: Sequence[dict[str, Any]]) -> list[str]:
+    """Return what perturbations cover and leave alone, once for all that say the same."""
+    said: dict[tuple[str, str], list[str]] = {}
+    for one in some:
+        said.setdefault((one["covers"], one["leaves"]), []).append(f"`{one['name']}`")
+    parts = []
+    for (covers, leaves), names in said.items():
+        head = f"{', '.join(names)}: " if len(said) > 1 else ""
+        parts += [
+            f"{head}**Covers** {escaped(covers)}" if covers else "",
+            f"**Leaves** {escaped(leaves)}" if leaves else "",
+        ]
+    return parts
 
 
 def metrics_page() -> str:

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from probe.cli.command import command
 from probe.errors import StoreError, UsageError
 
 NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
@@ -78,6 +79,7 @@ class Kind(StrEnum):
     PERTURBATION = "perturbation"
 
 
+@command("Data")
 def new(
     kind: Annotated[Kind, typer.Argument(help="What to begin.")],
     name: Annotated[str, typer.Argument(help="Its name, as users will type it, such as wording-shout.")],

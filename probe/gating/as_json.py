@@ -1,4 +1,4 @@
-"""A verdict as plain values: what `probe gate --json` prints and `-o FILE.json` holds; see docs/how-to/gate.md."""
+"""A verdict as plain values: what `probe gate --json` prints and `-o FILE.json` holds; keys in docs/how-to/gate.md."""
 
 from __future__ import annotations
 
