@@ -30,18 +30,24 @@ FEW_NAMES = 16
 class Registry(Generic[T]):
     """Things by name, in the order in which they were registered."""
 
-    def __init__(self, kind: str, *, see: str = "") -> None:
+    def __init__(self, kind: str, *, see: str = "", group: str = "") -> None:
         self.kind = kind
         self.see = see
         """The command that lists them all."""
+        self.group = group
+        """The entry point group that is loaded before the first look-up; empty where the owner loads it."""
         self._things: dict[str, T] = {}
+        self._aliases: dict[str, str] = {}
         self._loaded: set[metadata.EntryPoint] = set()
+        self._is_loading = False
 
-    def add(self, name: str, thing: T) -> T:
-        """Register `thing`; each name is registered once."""
-        if name in self._things:
-            raise ValueError(f"{self.kind} {name!r} is registered twice")
+    def add(self, name: str, thing: T, *, also: Sequence[str] = ()) -> T:
+        """Register `thing`, `also` under aliases, which are known but not listed; each name is registered once."""
+        for one in (name, *also):
+            if one in self._things or one in self._aliases:
+                raise ValueError(f"{self.kind} {one!r} is registered twice")
         self._things[name] = thing
+        self._aliases |= dict.fromkeys(also, name)
         return thing
 
     def register(self, name: str) -> Callable[[T], T]:
@@ -64,7 +70,8 @@ class Registry(Generic[T]):
             if entry in self._loaded or only not in (None, entry.name):
                 continue
             origin = f"{entry.name} = {entry.value!r} of the package {entry.dist.name if entry.dist else '?'}"
-            if entry.name in self._things:
+            is_imported = entry.module in sys.modules  # then its decorators have registered it
+            if entry.name in self._things and not is_imported:
                 raise UsageError(f"the {self.kind} {origin}: {entry.name!r} is registered already", hint=_mend(entry))
             try:
                 thing = entry.load()
@@ -76,28 +83,46 @@ class Registry(Generic[T]):
             self._loaded.add(entry)
 
     def get(self, name: str) -> T:
-        """Return the thing of that name.
+        """Return the thing of that name or alias.
 
         Raises:
             UsageError: there is none; the message names the near ones.
 
         """
-        if name not in self._things:
-            raise unknown_name(self.kind, name, list(self._things), see=self.see)
-        return self._things[name]
+        known = self._known()
+        name = self._aliases.get(name, name)
+        if name not in known:
+            raise unknown_name(self.kind, name, list(known), see=self.see)
+        return known[name]
 
     def __contains__(self, name: object) -> bool:
-        return name in self._things
+        return name in self._known() or name in self._aliases
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._things)
+        return iter(self._known())
 
     def __len__(self) -> int:
-        return len(self._things)
+        return len(self._known())
 
     def values(self) -> list[T]:
         """Return all things, in the order registered."""
-        return list(self._things.values())
+        return list(self._known().values())
+
+    def _known(self) -> dict[str, T]:
+        """Return the things by name, those of installed packages among them."""
+        if self.group and not self._is_loading:
+            self._is_loading = True  # a package may look names up while it is imported
+            try:
+                self.load_entry_points(self.group, self._unregistered)
+            finally:
+                self._is_loading = False
+        return self._things
+
+    def _unregistered(self, thing: Any, name: str) -> T:
+        origin = f"{getattr(thing, '__module__', thing)}"
+        raise UsageError(
+            f"{origin} registers no {self.kind} {name!r}", hint="give the entry point the name it registers"
+        )
 
 
 def installed_names(group: str) -> list[str]:

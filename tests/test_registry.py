@@ -64,3 +64,37 @@ def test_a_thing_that_registers_itself_when_imported_stays_as_it_did(install):
     install("self", "from shared_code import registry\nthing = registry.add('one', 'its own')\n", "one = self_code")
     registry.load_entry_points("probe.things", lambda thing, name: "adapted")
     assert registry.get("one") == "its own"
+
+
+def test_two_things_of_one_module_register_themselves_by_one_import(install):
+    registry = Registry("thing")
+    sys.modules["shared_code"] = type(sys)("shared_code")
+    sys.modules["shared_code"].registry = registry
+    both = "from shared_code import registry\none = registry.add('one', 1)\ntwo = registry.add('two', 2)\n"
+    install("self", both, "one = self_code:one\ntwo = self_code:two")
+    registry.load_entry_points("probe.things")
+    assert (registry.get("one"), registry.get("two")) == (1, 2)
+
+
+def test_a_registry_of_a_group_loads_what_is_installed_at_the_first_look_up(install):
+    registry = Registry("thing", group="probe.things")
+    sys.modules["shared_code"] = type(sys)("shared_code")
+    sys.modules["shared_code"].registry = registry
+    install("self", "from shared_code import registry\none = registry.add('one', len(registry))\n", "one = self_code")
+    assert "one" in registry
+    assert registry.values() == [0], "the package may look names up while it is imported"
+
+
+def test_a_package_that_registers_another_name_than_its_entry_point_is_named(install):
+    install("nice", "thing = 1\n", "one = nice_code:thing")
+    with pytest.raises(UsageError, match="registers no thing 'one'"):
+        len(Registry("thing", group="probe.things"))
+
+
+def test_an_alias_is_known_and_not_listed():
+    registry = Registry("thing")
+    registry.add("one", 1, also=["uno"])
+    assert registry.get("uno") == registry.get("one") == 1
+    assert ("uno" in registry, list(registry)) == (True, ["one"])
+    with pytest.raises(ValueError, match="'uno' is registered twice"):
+        registry.add("uno", 2)

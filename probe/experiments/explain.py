@@ -228,10 +228,12 @@ def _grid(
 
 def _from_model(model: Model, texts: list[str]) -> tuple[dict[str, dict[str, float | None]], str]:
     """Return perplexity and number of tokens of each text, by the model itself, or why there are none."""
-    facts = model.facts()
-    if facts.get("path") not in ("trie", "padded"):
+    from probe.models.representation import local_engine
+
+    engine = local_engine(model)
+    if engine is None:
         return {}, f"{model.name} has no tokens"
-    if facts.get("chat_template_hash"):
+    if engine.encoder.chat_template:
         return {}, "the chat template would stand around each prompt"
     answers = model.loglikelihoods([LogLikelihood("", text) for text in texts])
     told = dict(zip(texts, answers, strict=True))

@@ -18,7 +18,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 
@@ -121,7 +120,7 @@ def _measure(common: Common, pairs: Sequence[Pair], rule: Rule, *, resamples: in
     seed = rng_for(rule.seed, "gate", common.suite).getrandbits(64)
     statistics: list[Statistic] = []
     for pair in pairs:
-        statistics += [_statistic(pair.metric, pair.before), _statistic(pair.metric, pair.after)]
+        statistics += [pair.metric.prepare(pair.before), pair.metric.prepare(pair.after)]
     drawn = bootstrap(statistics, num_items=len(common.after.items), seed=seed, resamples=resamples)
     for place, pair in enumerate(pairs):
         differences = drawn[2 * place + 1] - drawn[2 * place]
@@ -130,10 +129,6 @@ def _measure(common: Common, pairs: Sequence[Pair], rule: Rule, *, resamples: in
         value, reference = pair.metric.value(pair.after), pair.metric.value(pair.before)
         one = Measured(pair, value, reference, error, 1.0, per_item(pair))
         yield replace(one, p_value=_p_value(one, rule, seed=seed, swaps=swaps))
-
-
-def _statistic(metric: Metric, cells: Cells) -> Statistic:
-    return metric.prepare(cells) if metric.prepare is not None else partial(metric.function, cells)
 
 
 def _p_value(one: Measured, rule: Rule, *, seed: int, swaps: int) -> float:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from probe.errors import ModelError
-from probe.models.base import EngineUsage, Facts, Progress, once_each
+from probe.models.base import EngineUsage, Model, ModelFacts, Progress, once_each
 from probe.types import Completion, Generation, LogLikelihood, LogProb
 
 TextFunction = Callable[[list[str]], list[str]]
@@ -22,7 +22,7 @@ BATCH = 64
 """Prompts of one call: enough for a function that works in batches, few enough to see progress."""
 
 
-class FunctionModel:
+class FunctionModel(Model):
     """A model that answers as `function` does; its answers are stripped and cut at the first stop string."""
 
     def __init__(self, function: TextFunction, *, name: str = "") -> None:
@@ -56,9 +56,14 @@ class FunctionModel:
             hint="ask a local model, such as model='pocket' or model='hf:NAME_OR_PATH'",
         )
 
-    def facts(self) -> Facts:
-        """Return what identifies this model, for the record."""
-        return {"model": self.name, "fingerprint": self.name, "path": "direct", "device": "none", "dtype": "none"}
+    @property
+    def rates(self) -> bool:
+        """Return that there are no log-probabilities."""
+        return False
+
+    def facts(self) -> ModelFacts:
+        """Return what identifies this model: a function has no other hash than its name."""
+        return ModelFacts(model=self.name, fingerprint=self.name)
 
     def _call(self, prompts: list[str]) -> list[str]:
         try:

@@ -86,7 +86,7 @@ TURNING = frozenset(
         "every",
         "any",
         "both",
-        "label-preserving",
+        "same",
         "different",
         "opposite",
         "larger",

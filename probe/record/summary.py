@@ -9,7 +9,7 @@ from typing import Any
 from probe.evaluation.budget import budget_summary
 from probe.evaluation.run import Plan, Record
 from probe.evaluation.stopping import Stop
-from probe.metrics import ALL, Cells, Row, measure, stack, tabulate, variant_rows
+from probe.metrics import ALL, Cells, Row, measure, metrics, stack, tabulate, variant_rows
 from probe.metrics.by_class import consistency_by_class
 from probe.metrics.family_tests import family_tests
 from probe.metrics.intervals import LEVEL, RESAMPLES
@@ -26,17 +26,6 @@ from probe.suite import argument_of
 MAX_FLIPS = 100
 """Flips that the summary shows in full; all of them are in the tables."""
 
-POOLED = (
-    *("accuracy", "accuracy_mean", "flip_rate", "flip_right_to_wrong", "flip_wrong_to_right", "flip_wrong_to_wrong"),
-    *("any_flip_rate", "unreadable_rate", "pss", "contrast_consistency", "contrast_accuracy"),
-    *("flip_unreadable", "flip_truncated", "flip_near_tie", "flip_position", "flip_symbol", "flip_content"),
-    *("flip_position_or_symbol", "symbol_following", "position_or_symbol_following"),
-    *("position_following", "avgp", "mean_drop", "accuracy_item_worst", "pairwise_agreement", "modal_consistency"),
-    *("pss_normalised", "pss_ceiling", "sensitivity_soft", "sensitivity_hard", "sensitivity_mutual_information"),
-    *("confidence", "confidence_pss_correlation", "robust_and_responsive", "posix"),
-)
-"""What is given for all suites together: rates over items. A spread is not: a draw is another format in another suite."""
-
 
 def summarise(
     record: Record,
@@ -47,7 +36,7 @@ def summarise(
     warnings: Sequence[str] = (),
     resamples: int = RESAMPLES,
 ) -> dict[str, Any]:
-    """Return the summary of a record; see docs/output.md for its fields.
+    """Return the summary of a record; see docs/reference/files.md for its fields.
 
     `asked` are the flags that name the model and what else `probe show` needs to ask as this run did.
     """
@@ -61,7 +50,7 @@ def summarise(
     ]
     if len(cells) > 1:
         pooled = measure("all", stack(list(cells.values())), **how, level=level)
-        rows += [row for row in pooled if row.metric in POOLED]
+        rows += [row for row in pooled if metrics.get(row.metric).pooled]
     flips = [
         flip for name, scores in record.scores.items() for flip in flips_of(name, scores, noise=margin_noise(scores))
     ]

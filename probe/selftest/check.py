@@ -21,8 +21,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from probe.evaluation.run import Plan, prepare, run
-from probe.metrics import metrics
-from probe.metrics.elsewhere import ELSEWHERE
+from probe.metrics import command_metrics, metrics
 from probe.perturb import select
 from probe.prompt.render import symbols_of
 from probe.record.summary import summarise
@@ -85,7 +84,7 @@ def selftest(oracles: Sequence[Oracle] = ORACLES, *, with_commands: bool = True)
     if with_commands:
         checks += [Check(one.oracle, OF_COMMANDS, *one[1:]) for one in of_commands(suite_of(OF_COMMANDS))]
     checked = {check.figure for check in checks}
-    names = [*metrics, *(one.name for one in ELSEWHERE)]
+    names = [*metrics, *command_metrics]
     return Result(tuple(checks), tuple(name for name in names if name not in checked))
 
 

@@ -14,7 +14,7 @@ In an edit of a few words, one of these words lost or new is the edit, and the v
 rewritten as a whole, it is weak evidence, and the variant is doubted; a placeholder that is lost fails always.
 
 Covered: numbers, names, quotations, placeholders, option symbols, words that turn the meaning, mentions of answers, fields.
-Not covered: meaning as such. A variant that keeps all these can still mean something else; see docs/validity.md for how often.
+Not covered: meaning as such. A variant that passes can still mean something else; docs/methodology/validity.md says how often.
 """
 
 from __future__ import annotations

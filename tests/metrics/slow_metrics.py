@@ -215,8 +215,6 @@ SLOW = {
     "accuracy_iqr": over_accuracies(lambda a: quantile(a, "3/4") - quantile(a, "1/4")),
     "mean_drop": over_accuracies(lambda a: a[0] - mean(a)),
     "pdr": over_accuracies(lambda a: 1 - mean(a[1:]) / a[0] if a[0] else None),
-    "maxp": over_accuracies(max),
-    "avgp": over_accuracies(mean),
     "sat": over_accuracies(lambda a: 1 - max(a) + mean(a)),
     "cps": over_accuracies(lambda a: (1 - max(a) + mean(a)) * max(a)),
     "accuracy_item_worst": slow_item_worst,

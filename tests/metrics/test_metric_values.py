@@ -173,6 +173,12 @@ def test_every_metric_equals_its_slow_reference_on_any_cells_and_weights(name, d
     assert math.isnan(got) if expected is None else got == pytest.approx(float(expected), abs=1e-12)
 
 
+def test_an_alias_is_the_metric_itself():
+    assert metrics.get("maxp") is metrics.get("accuracy_best")
+    assert metrics.get("avgp") is metrics.get("accuracy_mean")
+    assert not {"maxp", "avgp"} & set(metrics)
+
+
 def test_every_metric_has_a_slow_reference():
     assert set(SLOW) == set(metrics)
 

@@ -56,7 +56,7 @@ def test_every_family_has_its_rows_in_the_order_of_the_registry():
         "contrast": contrast,
         ALL: [*varied, "robust_and_responsive"],
     }
-    known = {metric.name for metric in metrics.values() if metric.needs not in ("causes", "places", "responses")}
+    known = {metric.name for metric in metrics.values() if metric.needs not in ("causes", "positions", "responses")}
     assert {row.metric for row in rows} == known
     assert all(row.direction == metrics.get(row.metric).direction and row.suite == "s" for row in rows)
 
