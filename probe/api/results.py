@@ -137,6 +137,12 @@ class Run:
 
         return write_baseline(blessed_of(self.folder), Path(path).expanduser())
 
+    def _repr_html_(self) -> str:
+        """Return the first screen of the page, as a notebook shows it."""
+        from reports.html import frame
+
+        return frame(self.folder)
+
     def __repr__(self) -> str:
         return f"Run({str(self.folder)!r}: {', '.join(self.suites)}; {self.model})\n{self.verdict}"
 
