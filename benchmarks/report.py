@@ -20,9 +20,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from probe.record.flips import as_row, flips_of, worst
+
 from probe.metrics import measure, tabulate, variant_rows
 from probe.metrics.family_tests import family_tests
-from probe.record.flips import as_row, flips_of, worst
 from probe.record.outcomes import blame, outcome_tables, sensitivity_points, with_net
 from probe.record.store import SCHEMA_VERSION, write_json, write_tables
 from probe.record.summary import MAX_FLIPS, _responsiveness, verdict

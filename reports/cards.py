@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from probe.record.summary import FlipRow, Summary
 from reports import words
 from reports.highlight import Piece, sides
-from reports.rows import FlipRow, Summary
 
 MAX_FLIPS = 100
 """Flips that the page shows; the rest is counted and said to lie in the run's tables."""

@@ -19,7 +19,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reports.rows import VariantRow
+from probe.metrics import VariantRow
 from reports.words import draw_name, interval, percent
 
 NUM_MARKS = 16

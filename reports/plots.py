@@ -11,7 +11,7 @@
 
     scatter   x confidence, y share of variants that moved the answer; the area of a point says how many items it is
 
-Covered: places, sizes, titles, ticks. Not covered: which figures there are (`reports.rows`), colours.
+Covered: places, sizes, titles, ticks. Not covered: which figures there are (`probe.record.summary`), colours.
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from reports.blocks import Attribution, Outcomes, Point, Points
+from probe.metrics import Row
+from probe.record.outcomes import OutcomeTable, Point, Points
+from reports.attribution import Attribution
 from reports.charts import BOTTOM, NUM_MARKS, Tick, short
-from reports.rows import Metric
 from reports.words import CAUSES, OUTCOMES, family_name, interval, percent
 
 ROW = 24.0
@@ -148,7 +149,7 @@ class Scatter:
     up: tuple[Tick, ...]
 
 
-def forest(figures: Sequence[Metric], *, families: Sequence[str]) -> Forest | None:
+def forest(figures: Sequence[Row], *, families: Sequence[str]) -> Forest | None:
     """Lay out flip rates by family, largest first and all together on top; None where there is none."""
     known = [row for row in figures if row.value is not None and row.family not in ("clean", "null")]
     if not known:
@@ -189,14 +190,14 @@ def _forest(rows: Sequence[tuple[str, float, float | None, float | None, bool]],
     return Forest(bottom + BOTTOM, bottom, _at(0.0, low, high), tuple(lines), _ticks(low, high), said + ".")
 
 
-def _net(row: Metric) -> tuple[float, float | None, float | None]:
+def _net(row: Row) -> tuple[float, float | None, float | None]:
     """Return what a forest plot shows of a figure: net of noise, or as observed where the noise was not measured."""
     if row.net is not None:
         return row.net, row.net_ci_low, row.net_ci_high
     return row.value or 0.0, row.ci_low, row.ci_high
 
 
-def taxonomy(figures: Mapping[str, Mapping[str, Metric]]) -> Bars | None:
+def taxonomy(figures: Mapping[str, Mapping[str, Row]]) -> Bars | None:
     """Lay out why answers flipped: `figures` by family and metric; None where no cause is known or nothing flipped."""
     causes = {
         family: {cause: row.value for cause in CAUSES if (row := of.get(f"flip_{cause}")) and row.value}
@@ -245,7 +246,7 @@ def _bars(bars: Sequence[Bar], high: float, kinds: tuple[tuple[int, str], ...]) 
     return Bars(bottom + BOTTOM, bottom, tuple(bars), _ticks(0.0, high), kinds)
 
 
-def heat(found: Outcomes, *, families: Sequence[str]) -> Heat | None:
+def heat(found: OutcomeTable, *, families: Sequence[str]) -> Heat | None:
     """Lay out the table of outcomes; None where it is empty."""
     num_columns, num_rows = len(found.variants), len(found.items)
     if not num_columns or not num_rows:

@@ -203,10 +203,10 @@ class Session:
             "options": asdict(ModelOptions()),
             "null_dtype": None,
         }
-        summary, folder = keep(
+        made = keep(
             record, plan, model, self.out, command=asked.command, extra={"asked_model": spec}, warnings=list(said)
         )
-        return Run(folder, summary)
+        return Run(made.folder, made.summary.to_json())
 
     def _model(self, name: str, args: str) -> Model:
         if (name, args) not in self._models:

@@ -93,7 +93,10 @@ def _save(
     facts: dict[str, Any],
 ) -> None:
     """Write the experiment's folder whole, and its name into the summary."""
-    from probe.record.store import folder_name, new_folder, write_json, write_tables
+    from probe.evaluation.results import evaluate
+    from probe.evaluation.variants import VariantSet
+    from probe.record.store import folder_name, new_folder, write_json
+    from probe.record.tables import write_tables
     from probe.record.versions import versions
     from probe.suite import argument_of
 
@@ -120,15 +123,16 @@ def _save(
     with new_folder(out_dir, name) as folder:
         write_json(folder / "manifest.json", manifest)
         write_json(folder / "attribution.json", summary)
-        write_tables(folder, {suite.name: scores})
+        variants = VariantSet(suite, tuple(score.variant for score in scores), {})
+        write_tables(folder, {suite.name: evaluate(variants, scores)})
 
 
 def _check_into(run: Path, suite: Suite, model: Model) -> None:
     """Refuse a folder that is no run of the suite with the model, before anything is asked."""
     from probe.errors import UsageError
-    from probe.record.store import read_run
+    from probe.record.run import read_run
 
-    manifest, _ = read_run(run)
+    manifest = read_run(run).manifest
     ran = {one["name"]: one["digest"] for one in manifest["suites"]}
     if ran.get(suite.name) != suite.digest:
         what = "was run with other files" if suite.name in ran else f"is not among {', '.join(ran)}"

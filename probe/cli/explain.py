@@ -40,15 +40,17 @@ def explain(
 ) -> None:
     """Explain a run: hidden states by layer, what goes with accuracy and flips, the tokens that an answer hung on."""
     from probe.experiments.explain import explain as explained
-    from probe.experiments.explain import read_finished
+    from probe.record.redraw import redrawn_results
+    from probe.record.run import read_run
     from probe.record.store import write_json
 
-    finished = read_finished(run)
+    made = read_run(run)
+    results = redrawn_results(made, then="explain that run")
     with warnings_kept():
-        loaded = _model(finished.manifest["model"], model, model_args, device, trust_remote_code)
+        loaded = _model(made.manifest["model"], model, model_args, device, trust_remote_code)
         note(f"asking {loaded.name} again")
         asked = cached(loaded, run.parent)
-        found = explained(finished, asked, flip=flip, num_flips=flips, max_items=items, seed=seed) | {"run": str(run)}
+        found = explained(results, asked, flip=flip, num_flips=flips, max_items=items, seed=seed) | {"run": str(run)}
     partial = run / ".explanation.json.partial"
     write_json(partial, found)
     os.replace(partial, run / "explanation.json")

@@ -20,9 +20,9 @@ from probe.cli.output import note, out
 
 if TYPE_CHECKING:
     from probe.evaluation.run import Plan
+    from probe.record.reviewing import Read
     from probe.types import Suite
     from probe.validity import Reviews
-    from probe.validity.reading import Read
 
 OF_RUN = ("what", "sample", "seed", "reviews")
 """What can be said where the variants are those of a run."""
@@ -67,8 +67,8 @@ def review(
     Dropped and doubtful variants come first; with --sample also others, which measures each perturbation's precision.
     """
     from probe.evaluation.run import Plan
+    from probe.record.reviewing import read_of_run
     from probe.validity import read_reviews
-    from probe.validity.reading import read_of_run
     from probe.validity.reviews import DEFAULT
 
     path = reviews or DEFAULT
@@ -106,7 +106,7 @@ def review(
 
 def _drawn(suite: Suite, plan: Plan) -> list[Read]:
     from probe.evaluation.run import drawn
-    from probe.validity.reading import read_of_variants
+    from probe.record.reviewing import read_of_variants
 
     return read_of_variants(suite.name, drawn(suite, plan))
 
@@ -118,8 +118,8 @@ def _read_through(found: list[Read], what: str, known: Reviews, *, path: Path, s
         NothingToEvaluate: nothing is to be read.
     """
     from probe.errors import NothingToEvaluate
+    from probe.record.reviewing import chosen, precision
     from probe.validity import read_reviews
-    from probe.validity.reading import chosen, precision
     from probe.validity.reviews import append_review
 
     todo = chosen(found, known, sample=sample, seed=seed)

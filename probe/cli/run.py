@@ -138,7 +138,7 @@ def run(
             rerun = load_model(model, chosen, model_args=",".join(filter(None, [model_args, f"dtype={null_dtype}"])))
         asked = _cached(loaded, out_dir) if cache else loaded
         with progress_line() as progress:
-            record = run_plan(read, asked, plan, progress=progress, null_model=rerun)
+            results = run_plan(read, asked, plan, progress=progress, null_model=rerun)
         kept = paraphrases_file or out_dir / "paraphrases.jsonl"
         flags = paraphrase_flags(paraphrases, paraphraser, num_paraphrases, kept)
         spec: dict[str, Any] = {
@@ -150,16 +150,17 @@ def run(
         spec |= {"flags": flags} if flags else {}
         command = shlex.join(["probe", *sys.argv[1:]])
         extra = {"asked_model": spec, "paraphrases": written}
-        summary, folder = keep(record, plan, asked, out_dir, command=command, extra=extra, warnings=warnings)
-    step_summary(lambda: markdown_of(folder))
-    if summary["budget"] is not None:
-        note(f"note: {summary['budget']['intervals']}")
+        made = keep(results, plan, asked, out_dir, command=command, extra=extra, warnings=warnings)
+    step_summary(lambda: markdown_of(made.folder))
+    summary = made.summary
+    if summary.budget is not None:
+        note(f"note: {summary.budget.intervals}")
     if as_json:
-        out_json(summary)
+        out_json(summary.to_json())
         return
     from reports.console import page
 
-    out(page(summary, width=_width(), color=_has_color(), report=str(folder / "report.html")))
+    out(page(summary, width=_width(), color=_has_color(), report=str(made.folder / "report.html")))
 
 
 def _cached(model: Model, out_dir: Path) -> Model:

@@ -167,7 +167,7 @@ def _unseen(suite: Suite, plan: Plan, every: Sequence[Variant], shown: set[str])
 
 
 def _lines(variant: Variant, *, full: bool, checks: bool) -> list[str]:
-    from probe.validity import ledger, standing
+    from probe.validity import check_results, standing
     from reports.console import visible_line
 
     if variant.family == "clean":
@@ -177,7 +177,7 @@ def _lines(variant: Variant, *, full: bool, checks: bool) -> list[str]:
     if variant.asked.target != variant.item.target:
         head += f"  right answer now: {visible_line(variant.asked.target)}"
     comes_to = standing(variant.checks)
-    doubts = ledger(variant) if checks else {check.name: _said(check, comes_to) for check in variant.checks}
+    doubts = check_results(variant) if checks else {check.name: _said(check, comes_to) for check in variant.checks}
     notes = [f"    {rule}: {visible_line(outcome)}" for rule, outcome in doubts.items()]
     return [head, *_body(variant, full=full), *notes]
 

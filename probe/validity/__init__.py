@@ -3,11 +3,11 @@
 rules (`rules`)      ok | doubt | fail      fail: the variant is dropped and counted by reason
 models (`models`)    ok -> doubt            an embedding floor, an NLI model: they never decide alone
 people (`reviews`)   accepted: asked and not doubted, whatever the rules say; rejected: dropped
-all (`ledger`)       every rule with its own outcome, what a person decided beside it, and what it comes to
+all (`results`)      the outcome of every rule, the decision of a person, and what they add up to
 """
 
-from probe.validity.ledger import counted, ledger, standing
+from probe.validity.results import check_results, counted, standing
 from probe.validity.reviews import Reviews, read_reviews
 from probe.validity.rules import RULES, judge
 
-__all__ = ["RULES", "Reviews", "counted", "judge", "ledger", "read_reviews", "standing"]
+__all__ = ["RULES", "Reviews", "check_results", "counted", "judge", "read_reviews", "standing"]

@@ -3,8 +3,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from probe.metrics import VariantRow
 from reports.charts import BOTTOM, NUM_MARKS, TOP, dot_plot
-from reports.rows import VariantRow
 
 shares = st.floats(0.0, 1.0)
 

@@ -21,15 +21,21 @@ from probe.cli import exit_code
 from probe.errors import StoreError, UsageError
 from probe.evaluation.run import Plan, manifest_facts, run
 from probe.perturb import select
-from probe.record.summary import summarise
+from probe.record.summarise import summarise
+from probe.record.summary import read_summary
 from probe.suite import find_suite, read_suite
 from reports import words
-from reports.html import page, write_page
+from reports.html import page as page_of
+from reports.html import write_page
 from reports.plots import forest, heat, taxonomy
-from reports.rows import read_summary
 from reports.side_by_side import marked
 
 VOID = {"meta", "link", "br", "hr", "img", "input"}
+
+
+def page(summary, manifest, **more):
+    """Return the page of a run whose summary is a JSON object."""
+    return page_of(read_summary(summary), manifest, **more)
 
 
 @dataclass
@@ -278,7 +284,7 @@ def test_what_was_not_asked_and_warnings_and_the_manifest_are_told(made):
     count = summary["counts"][0]
     numbers = [f"{count[key]:,}" for key in ("asked", "unchanged", "duplicate", "not_applicable")]
     assert [count["suite"], count["family"], *numbers] in parsed.rows
-    assert ["Suite", "Family", "Asked", "Unchanged", "Duplicate", "Does not apply"] in parsed.rows
+    assert ["Suite", "Family", "Asked", "Unchanged", "Duplicate", "Does not apply", "Invalid"] in parsed.rows
     assert summary["warnings"][0] in parsed.words
     assert "1 warning" in parsed.words
     assert shlex.join(manifest["command"]) in parsed.words
@@ -338,7 +344,7 @@ def real() -> tuple[dict[str, Any], dict[str, Any]]:
         tuple(select(["format", "typos", "wording", "contrast", "null"])), draws=5, seed=3, limit=12, num_fewshot=1
     )
     record = run([read_suite(find_suite("sentiment"))], length, plan)
-    summary = summarise(record, length, plan)
+    summary = summarise(record, length, plan).to_json()
     return summary, {"schema_version": 1, "command": "probe run sentiment", **manifest_facts(record, plan, length)}
 
 
@@ -370,8 +376,8 @@ def test_a_suite_that_was_given_as_a_folder_is_shown_again_as_that_folder(tmp_pa
     coin = Scripted(prefers=lambda request: -float(crc32(repr(request).encode()) % 11))
     record = run([read_suite(Path("my/reviews"))], coin, plan)
     summary = summarise(record, coin, plan)
-    assert summary["flips"]
-    assert all(flip["command"].startswith("probe show my/reviews ") for flip in summary["flips"])
+    assert summary.flips
+    assert all(flip.command.startswith("probe show my/reviews ") for flip in summary.flips)
     assert manifest_facts(record, plan, coin)["suites"][0]["path"] == "my/reviews"
 
 

@@ -5,11 +5,17 @@ from made_run import HOSTILE, made_manifest, made_summary
 from made_verdict import CHECK, NASTY, moved, verdict
 from markdown_it import MarkdownIt
 
+from probe.record.summary import read_summary
 from reports.gate_markdown import MAX_ROWS
 from reports.gate_markdown import markdown as of_verdict
-from reports.markdown import markdown as of_run
+from reports.markdown import markdown
 
 KNOWN = {"h3", "p", "code", "table", "thead", "tbody", "tr", "th", "td", "ul", "li", "details", "summary"}
+
+
+def of_run(summary, manifest):
+    """Return the Markdown of a run whose summary is a JSON object."""
+    return markdown(read_summary(summary), manifest)
 
 
 def tags(text):

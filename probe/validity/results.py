@@ -1,4 +1,4 @@
-"""The ledger of a variant: every rule that looked at it with its outcome, what people decided, and what it comes to.
+"""The check results of a variant: the outcome of every rule that applies to it, a person's decision, and what they add up to.
 
     polarity: fail: lost not      review: accepted      comes to  accepted      asked, not doubted, and one sees why
     numbers: changed: 3 -> 4      declared: ok          comes to  ok            an edit after which another answer is right
@@ -9,8 +9,9 @@ Covered: reading checks, what changed between two questions of which the second 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from types import MappingProxyType
 
 from probe.types import Check, CheckOutcome, Variant
 from probe.validity.edits import edit_between, said
@@ -40,11 +41,13 @@ def counted(variants: Iterable[Variant]) -> dict[str, Counter[tuple[str, str]]]:
     return found
 
 
-def ledger(variant: Variant) -> dict[str, str]:
-    """Return every rule that looks at a variant of this kind with its outcome, and what a person decided, for people to read."""
-    looked = dict.fromkeys(_looking(variant.effect == "flip", is_of_surface(variant.perturbation)), "ok")
+def check_results(variant: Variant) -> Mapping[str, str]:
+    """Return the outcome of every rule that applies to a variant, and a person's decision, in words."""
+    passed = _passed(variant.effect == "flip", is_of_surface(variant.perturbation))
+    if not variant.checks and variant.effect == "same":
+        return passed
     changed = {name: f"changed: {note}" for name, note in changes(variant)} if variant.effect == "flip" else {}
-    return looked | changed | {check.name: outcome_of(check) for check in variant.checks}
+    return passed | changed | {check.name: outcome_of(check) for check in variant.checks}
 
 
 def outcome_of(check: Check) -> str:
@@ -53,7 +56,7 @@ def outcome_of(check: Check) -> str:
 
 
 def is_objection(outcome: str) -> bool:
-    """Return whether an outcome as a ledger has it is a doubt or a failure."""
+    """Return whether an outcome in words is a doubt or a failure."""
     return outcome.partition(":")[0] in ("doubt", "fail")
 
 
@@ -92,7 +95,8 @@ def _few(words: Counter[str]) -> str:
 
 
 @cache
-def _looking(is_flip: bool, is_surface: bool) -> tuple[str, ...]:
-    """Return the rules that look at variants of a kind."""
+def _passed(is_flip: bool, is_surface: bool) -> MappingProxyType[str, str]:
+    """Return "ok" for each rule that applies to variants of a kind."""
     left_out = OF_SAME if is_flip else OF_FLIP
-    return tuple(name for name in RULES if name not in left_out and (is_surface or name not in OF_SURFACE))
+    rules = (name for name in RULES if name not in left_out and (is_surface or name not in OF_SURFACE))
+    return MappingProxyType(dict.fromkeys(rules, "ok"))
