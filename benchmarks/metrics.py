@@ -33,8 +33,8 @@ def simulated(num_items: int, num_variants: int) -> Cells:
     rng = np.random.default_rng(0)
     families = [(*FAMILIES, NULL)[i % 5] for i in range(num_variants)]
     columns = (
-        Column(CLEAN, CLEAN, 0, "same"),
-        *(Column(family, family, i, "same") for i, family in enumerate(families)),
+        Column(CLEAN, CLEAN, 0, "label-preserving"),
+        *(Column(family, family, i, "label-preserving") for i, family in enumerate(families)),
     )
     ready = rng.beta(0.4, 1.2, (num_items, 1)) * np.where([family == NULL for family in families], 0.02, 1.0)
     right = np.repeat(rng.random((num_items, 1)) < 0.7, num_variants + 1, axis=1)

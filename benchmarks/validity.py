@@ -71,7 +71,7 @@ def judged(path: Path) -> list[tuple[bool, str, list[str], str]]:
             continue
         text = row["prompt template"]
         made = replace(item, prompt=as_prompt(text, default))
-        checks = judge(Variant(item, made, "paraphrase", "paraphrase-set", 0, "same", text), WHOLE)
+        checks = judge(Variant(item, made, "paraphrase", "paraphrase-set", 0, "label-preserving", text), WHOLE)
         outcome = max((check.outcome for check in checks), key=OUTCOMES.index, default="ok")
         found.append((row["correct"] == "1", outcome, [check.name for check in checks], text))
     return found

@@ -27,8 +27,32 @@ def evolve(thing: T, **changes: object) -> T:
     return made
 
 
-Effect = Literal["same", "flip"]
-"""What a perturbation declares of the right answer: it stays, or it becomes a named other one."""
+Effect = Literal["label-preserving", "label-altering"]
+"""What a perturbation declares of the right answer: it stays, or it becomes another one that the perturbation names.
+
+Ribeiro et al. 2020, "Beyond Accuracy: Behavioral Testing of NLP Models with CheckList", call such tests invariance (INV) and
+directional expectation (DIR) tests.
+"""
+
+OldEffect = Literal["same", "flip"]
+"""The same two as runs and perturbations from before 2026-12 spell them."""
+
+_EFFECTS: dict[str, Effect] = {
+    **{"label-preserving": "label-preserving", "label-altering": "label-altering"},
+    **{"same": "label-preserving", "flip": "label-altering"},
+}
+
+
+def effect_of(text: str) -> Effect:
+    """Return the effect that a text names, in today's spelling or the old one.
+
+    Raises:
+        ValueError: it names none.
+    """
+    if text not in _EFFECTS:
+        raise ValueError(f"no effect: {text!r}; it is label-preserving or label-altering")
+    return _EFFECTS[text]
+
 
 Scope = Literal["suite", "item"]
 """Whether one draw is shared by all items of a suite (a format, a wording) or made anew for each (a typo)."""
@@ -206,6 +230,8 @@ class Suite:
     """Whether a free answer is not generated but rated: right where each token of the target is the likeliest one."""
     min_overlap: float | None = None
     """The token F1 with an accepted answer from which on a generated one is right; None: it must equal one."""
+    reads_choices: bool = False
+    """Whether a choice question is answered in words and read (`probe.evaluation.choice_reading`), not rated choice by choice."""
     judge: Callable[[Item, str], Judgement] | None = None
     """Reads a generated answer to an item; None: it is right where it equals the target, see `probe.evaluation.scoring`."""
 
@@ -220,14 +246,14 @@ class Perturbation:
     """A registered way to say something differently.
 
     `apply` gives the item as it is asked instead, or None where the perturbation does not apply. It keeps the target
-    if the effect is "same" and gives the new target if it is "flip".
+    if the effect is "label-preserving" and gives the new target if it is "label-altering".
     """
 
     name: str
     family: str
     summary: str
     apply: Callable[[Item, Random], Item | None]
-    effect: Effect = "same"
+    effect: Effect = "label-preserving"
     scope: Scope = "item"
     is_default: bool = True
     """Whether it is drawn where only its family is named."""

@@ -1,6 +1,6 @@
 """The worst flips as cards: both prompts with their edit, both answers, and the command that shows them again.
 
-Covered: what a card says. Not covered: which flips there are and which are worst (`probe.record.flips`), how a card looks.
+Covered: what a card says. Not covered: which flips there are and which are worst (`probe.evaluation.flips`), how a card looks.
 """
 
 from __future__ import annotations

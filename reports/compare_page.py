@@ -15,8 +15,8 @@ from typing import Any
 from probe.comparison.changes import compare_folders
 from reports import words
 from reports.cards import Bar, element_id
+from reports.charts.forest import Forest, difference_forest
 from reports.highlight import Piece, sides
-from reports.plots import Forest, difference_forest
 from reports.reading import count, each, flag, mapping, numbers, rows, text, texts
 from reports.template import filter_rules, render, save
 

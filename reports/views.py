@@ -17,9 +17,13 @@ from probe.record.summary import Summary
 from reports import words
 from reports.attribution import Attribution
 from reports.cards import Manifest, suites_of
-from reports.charts import NUM_MARKS, DotPlot, by_family, dot_plot
+from reports.charts.axis import NUM_MARKS
+from reports.charts.bars import Bars, shares, taxonomy
+from reports.charts.dot_plot import DotPlot, by_family, dot_plot
+from reports.charts.forest import Forest, forest
+from reports.charts.heat_map import Heat, heat
+from reports.charts.scatter import Scatter, scatter
 from reports.limits import Limits, cut, limits
-from reports.plots import Bars, Forest, Heat, Scatter, forest, heat, scatter, shares, taxonomy
 
 HEADLINES = ("accuracy", "accuracy_worst", "spread", "flip_rate", "pss", "contrast_consistency")
 SENSITIVITY = ("accuracy_mean", "accuracy_worst", "spread", "flip_rate", "pss")

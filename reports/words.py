@@ -16,64 +16,6 @@ from probe.perturb import select
 
 DIRECTIONS = {"lower": "lower is better", "higher": "higher is better"}
 
-METRICS = {
-    "accuracy": "Accuracy as written",
-    "accuracy_mean": "Mean accuracy",
-    "accuracy_worst": "Worst accuracy",
-    "accuracy_best": "Best accuracy",
-    "spread": "Spread",
-    "flip_rate": "Flip rate",
-    "any_flip_rate": "Any flip",
-    "flip_right_to_wrong": "Right to wrong",
-    "flip_wrong_to_right": "Wrong to right",
-    "flip_wrong_to_wrong": "Wrong to wrong",
-    "flip_unreadable": "Flips: unreadable",
-    "flip_truncated": "Flips: cut off",
-    "flip_near_tie": "Flips: near-tie",
-    "flip_position": "Flips: followed the place",
-    "flip_symbol": "Flips: followed the symbol",
-    "flip_position_or_symbol": "Flips: followed the place or the symbol",
-    "flip_content": "Flips: another content",
-    "position_following": "Position following",
-    "symbol_following": "Symbol following",
-    "position_or_symbol_following": "Position or symbol following",
-    "unreadable_rate": "Unreadable",
-    "pss": "PSS",
-    "pss_normalised": "PSS, normalised",
-    "pss_ceiling": "PSS ceiling",
-    "accuracy_median": "Median accuracy",
-    **{f"accuracy_q{share}": f"Accuracy, {share.lstrip('0')} % quantile" for share in ("05", "25", "75", "95")},
-    "accuracy_std": "Accuracy, standard deviation",
-    "accuracy_iqr": "Accuracy, interquartile range",
-    "accuracy_item_worst": "Right under every variant",
-    "pdr": "Performance drop rate",
-    "maxp": "MaxP",
-    "avgp": "AvgP",
-    "sat": "Saturation",
-    "cps": "Combined performance score",
-    **{f"macro_f1{end}": f"Macro-F1{end.replace('_', ', ')}" for end in ("", "_mean", "_worst", "_spread")},
-    **{f"mcc{end}": f"MCC{end.replace('_', ', ')}" for end in ("", "_mean", "_worst", "_spread")},
-    "confidence_pss_correlation": "Confidence and PSS, rank correlation",
-    "posix": "POSIX",
-    "mean_drop": "Mean drop",
-    **{
-        f"balanced_accuracy{end}": f"Balanced accuracy{end.replace('_', ', ')}"
-        for end in ("", "_mean", "_worst", "_spread")
-    },
-    "pairwise_agreement": "Pairwise agreement",
-    "modal_consistency": "Modal consistency",
-    "sensitivity_soft": "Sensitivity (soft)",
-    "sensitivity_hard": "Sensitivity (hard)",
-    "sensitivity_mutual_information": "Sensitivity (mutual information)",
-    "consistency_soft": "Consistency (soft)",
-    "consistency_hard": "Consistency (hard)",
-    "confidence": "Confidence",
-    "robust_and_responsive": "Stays and moves",
-    "contrast_consistency": "Contrast consistency",
-    "contrast_accuracy": "Contrast accuracy",
-}
-"""Each metric's name for people."""
-
 BRIEF = {
     "accuracy_worst": "the variant with fewest right",
     "spread": "best variant minus worst",
@@ -113,8 +55,11 @@ FAMILIES = {
 
 
 def metric_name(metric: str) -> str:
-    """Return a metric's name for people."""
-    return METRICS.get(metric) or metric.replace("_", " ").capitalize()
+    """Return a metric's name for people; an alias keeps its own."""
+    if metric not in metrics:
+        return metric.replace("_", " ").capitalize()
+    known = metrics.get(metric)
+    return next((name for name in known.also if name.lower() == metric), known.title)
 
 
 def family_name(family: str) -> str:

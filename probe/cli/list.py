@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from probe.cli.command import command
 from probe.cli.options import Json
 from probe.cli.output import out, out_json
 from probe.registry import unknown_name
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 KINDS = ("suites", "perturbations", "metrics", "models")
 
 
+@command("Inspect", name="list")
 def list_(
     kind: Annotated[str, typer.Argument(help="suites, perturbations, metrics or models.")],
     as_json: Json = False,
@@ -38,7 +40,7 @@ def list_(
 
     out(table(rows))
     if kind == "suites":
-        out("\n".join(["\nSuites from elsewhere, read where they lie (docs/sources.md):\n", *_sources()]))
+        out("\n".join(["\nSuites from elsewhere, read where they lie (docs/how-to/other-data.md):\n", *_sources()]))
 
 
 def _sources() -> list[str]:
@@ -84,7 +86,7 @@ def _in_full(one: Perturbation) -> dict[str, Any]:
     return {
         "name": one.name,
         "family": one.family,
-        "answer": "must change" if one.effect == "flip" else "must stay",
+        "answer": "must change" if one.effect == "label-altering" else "must stay",
         "drawn": "for each item" if one.scope == "item" else "once for all items",
         "default": "yes" if one.is_default else "by name only",
         "strength": "" if one.strength is None else f"{one.strength:g}",
@@ -99,7 +101,7 @@ def _in_short(one: Perturbation) -> dict[str, Any]:
     return {
         "name": one.name,
         "family": one.family,
-        "answer": "change" if one.effect == "flip" else "stay",
+        "answer": "change" if one.effect == "label-altering" else "stay",
         "default": "yes" if one.is_default else "by name",
         "strength": "" if one.strength is None else f"{one.strength:.2g}",
         "drawn": "per item" if one.scope == "item" else "for all",
@@ -108,13 +110,13 @@ def _in_short(one: Perturbation) -> dict[str, Any]:
 
 
 def _metrics() -> list[dict[str, Any]]:
-    from probe.metrics import metrics
-    from probe.metrics.elsewhere import ELSEWHERE
+    from probe.metrics import command_metrics, metrics
 
-    listed: list[Any] = [*metrics.values(), *ELSEWHERE]
+    listed: list[Any] = [*metrics.values(), *command_metrics.values()]
     return [
         {
             "name": one.name,
+            "also called": ", ".join(getattr(one, "also", ())),
             "by": f"probe {getattr(one, 'command', 'run')}",
             "better": one.direction,
             "range": f"[{one.low:g}, {one.high:g}]",
@@ -126,6 +128,6 @@ def _metrics() -> list[dict[str, Any]]:
 
 
 def _models() -> list[dict[str, Any]]:
-    from probe.models.loaders import loaders
+    from probe.models.loaders import backend_of, known_kinds
 
-    return [{"name": name, "summary": loaders.get(name).summary} for name in loaders]
+    return [{"name": name, "summary": backend_of(name).summary} for name in known_kinds()]

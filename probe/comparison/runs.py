@@ -40,7 +40,7 @@ OF_VARIANTS = ("accuracy_mean", "flip_rate", "pss", "unreadable_rate")
 OF_CONTRASTS = ("contrast_consistency", "contrast_accuracy")
 SETTINGS = {
     "seed": "--seed",
-    "draws": "--draws",
+    "draws": "--samples",
     "num_fewshot": "--num-fewshot",
     "limit": "--limit",
     "target_ci": "--target-ci",
@@ -91,7 +91,7 @@ def read_runs(folders: Sequence[Path]) -> dict[str, Run]:
         if differing := differences_of_design(runs[0].manifest, run.manifest):
             raise UsageError(
                 f"{run.folder} did not ask what {runs[0].folder} asked: {'; '.join(differing)}",
-                hint="run both models with the same suites, --perturb, --draws, --seed, --limit and --num-fewshot",
+                hint="run both models with the same suites, --perturb, --samples, --seed, --limit and --num-fewshot",
             )
     names = [run.model for run in runs]
     labels = [
@@ -162,11 +162,11 @@ def _said(value: Any) -> str:
 
 def _parts(cells: Cells) -> Iterator[tuple[str, Metric, list[int]]]:
     """Return family, metric, and the columns that it is computed on, of everything that is compared."""
-    same = [i for i, c in enumerate(cells.columns) if i and c.effect == "same" and c.family != NULL]
+    same = [i for i, c in enumerate(cells.columns) if i and c.effect == "label-preserving" and c.family != NULL]
     families = [family for family in cells.families if family != NULL]
     groups = [(CLEAN, OF_CLEAN, []), *(((ALL, OF_VARIANTS, same),) if len(families) > 1 else ())]
     for family in families:
-        for effect, names in (("same", OF_VARIANTS), ("flip", OF_CONTRASTS)):
+        for effect, names in (("label-preserving", OF_VARIANTS), ("label-altering", OF_CONTRASTS)):
             of_it = [i for i, c in enumerate(cells.columns) if i and c.family == family and c.effect == effect]
             groups += [(family, names, of_it)] if of_it else []
     for family, names, columns in groups:
@@ -216,7 +216,7 @@ def _differences(suite: str, labels: Sequence[str], cells: Sequence[Cells], how:
 
 def _floor(metric: Metric, cells: Cells, chosen: Cells) -> float | None:
     """Return the noise floor that the run's own summary gives the row; of contrasts there is none."""
-    is_same = all(column.effect == "same" for column in chosen.columns)
+    is_same = all(column.effect == "label-preserving" for column in chosen.columns)
     return floor_value(metric, chosen.num_variants, cells) if is_same else None
 
 

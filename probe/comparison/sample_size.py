@@ -65,7 +65,9 @@ def needs(suites: list[Suite], plan: Plan, *, target: float, pilot: Path | None 
     cells = _pilot_cells(pilot)
     source = f"pilot {pilot}" if pilot is not None else "assumed"
     families = tuple(
-        dict.fromkeys(one.family for one in plan.perturbations if one.effect == "same" and one.family != NULL)
+        dict.fromkeys(
+            one.family for one in plan.perturbations if one.effect == "label-preserving" and one.family != NULL
+        )
     )
     rows = []
     for suite in suites:
@@ -73,7 +75,9 @@ def needs(suites: list[Suite], plan: Plan, *, target: float, pilot: Path | None 
         mine = cells.get(suite.name)
         asked = () if mine is None else mine.same().families
         known = (
-            None if mine is None else mine.where(lambda column: column.effect == "same" and column.family in families)
+            None
+            if mine is None
+            else mine.where(lambda column: column.effect == "label-preserving" and column.family in families)
         )
         flips, shared = _flips(known, plan.shared)
         accuracy = Components.assumed(ASSUMED_RATE, 1.0)

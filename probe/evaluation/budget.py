@@ -44,7 +44,7 @@ FRAMING = ("question", "answer", "options", "choose", "select", "following", "pl
 INTERVALS = (
     "the intervals of the estimated accuracies are meant to hold the truth in 95 of 100 cases; that is calibrated, not "
     "guaranteed: on simulated grids and grids of real accuracies they held it in 88 to 100, by grid, budget and quantile "
-    "(docs/measurement/budgets.md)"
+    "(docs/methodology/budgets.md)"
 )
 
 
@@ -171,7 +171,7 @@ def budget_report(
 
 def _counts(variant: Variant) -> bool:
     """Return whether a variant takes part under a budget."""
-    return variant.effect == "same" and variant.family != NULL
+    return variant.effect == "label-preserving" and variant.family != NULL
 
 
 def _thinned(one: VariantSet, calls: int, *, seed: int) -> VariantSet:

@@ -104,7 +104,7 @@ def flip_id(suite: str, variant: Variant) -> str:
 
 
 def _kind(before: Score, after: Score, *, is_flip: bool) -> FlipKind | None:
-    if after.variant.effect == "flip":
+    if after.variant.effect == "label-altering":
         return "should have moved" if before.correct and not after.correct else None
     if not is_flip:
         return None

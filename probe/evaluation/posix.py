@@ -57,7 +57,7 @@ def posix_of_variants(
     """Return the index of each of the first items that have variants whose answer must stay, by item."""
     prompts: dict[str, list[str]] = {}
     for variant in variants:
-        if variant.effect == "same" and variant.family != "null":
+        if variant.effect == "label-preserving" and variant.family != "null":
             prompts.setdefault(variant.item.id, []).append(variant.text)
     sets = {item: list(dict.fromkeys(texts)) for item, texts in prompts.items()}
     chosen = {item: texts for item, texts in sets.items() if len(texts) > 1}

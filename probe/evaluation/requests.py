@@ -1,6 +1,7 @@
 r"""Variants to requests: what the model is asked for each variant.
 
-A choice question becomes one `LogLikelihood` for each choice, a free-text question one `Generation`.
+A choice question becomes one `LogLikelihood` for each choice, a free-text question one `Generation`; so does a choice question
+of a suite that reads its choices, for a model that only writes.
 Requests are hashable; equal ones are asked once by the model.
 
     The cup is in the| box           a choice after its context
@@ -20,9 +21,10 @@ from probe.types import Generation, LogLikelihood, Suite, Variant
 def requests_for(variant: Variant, suite: Suite) -> tuple[LogLikelihood, ...] | tuple[Generation]:
     """Return the requests that answer one variant."""
     prompt, turns = variant.asked.prompt, messages(variant.asked.prompt)
-    if prompt.choices and prompt.ending:
+    is_rated = bool(prompt.choices) and not suite.reads_choices
+    if is_rated and prompt.ending:
         return tuple(_parted(variant.text + one, prompt.ending) for one in continuations(prompt))
-    if prompt.choices:
+    if is_rated:
         asked = tuple(LogLikelihood(variant.text, one, turns) for one in continuations(prompt))
         alone = tuple(LogLikelihood("", one.continuation) for one in asked)
         return asked + alone if suite.normalisation == "unconditional" else asked

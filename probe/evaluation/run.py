@@ -25,7 +25,7 @@ from probe.evaluation.variants import Judge, VariantSet, make_variants, with_dem
 from probe.metrics import tabulate
 from probe.models.base import Model
 from probe.models.base import Progress as TokenProgress
-from probe.models.rerun import Rerun
+from probe.models.rerun import with_budget_share
 from probe.seeds import rng_for
 from probe.suite import argument_of, prompt_place
 from probe.types import (
@@ -135,7 +135,8 @@ def run(
 ) -> Results:
     """Ask the model everything that the plan names, and score it; `null_model` is asked the reruns, if not the same model."""
     started = time.perf_counter()
-    sets = {suite.name: prepare(suite, plan) for suite in suites}
+    is_written = not model.unwrapped.rates
+    sets = {one.name: prepare(replace(one, reads_choices=is_written), plan) for one in suites}
     if plan.budget is not None:
         if plan.target_ci is not None:
             raise UsageError("--budget and --target-ci are two ways to stop; give one of them")
@@ -219,14 +220,14 @@ def batches(
         size += max(1, len(variant.asked.prompt.choices))
     if batch:
         yield batch, model
-    bare: Model = getattr(model, "inner", model) if null_model is None else null_model
+    bare = model.unwrapped if null_model is None else null_model
     for draw, variants in null.items():
         rng = rng_for(seed, variant_set.suite.name, "null", draw)
         shuffled = rng.sample(variants, len(variants))
         cut = rng.randint(1, len(shuffled))
         for part in (shuffled[:cut], shuffled[cut:]):
             if part:
-                yield part, Rerun(bare, share=2 + draw % 3)
+                yield part, with_budget_share(bare, 2 + draw % 3)
 
 
 def answer(
@@ -264,7 +265,7 @@ def manifest_facts(results: Results, plan: Plan, model: Model) -> dict[str, Any]
         "reviews": len(plan.reviews.decisions),
         "doubters": {doubter.name: doubter.floor for doubter in plan.doubters},
         "suites": [_suite_facts(one.variants.suite) for one in results.suites.values()],
-        "model": {"name": model.name, **model.facts()},
+        "model": {"name": model.name, **model.facts().as_record()},
         "prompts_digest": results.prompts_digest,
     }
 

@@ -19,6 +19,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 
+from probe.evaluation.choice_reading import read_choice
 from probe.prompt.render import answer_text
 from probe.types import Completion, LogProb, Normalisation, Reading, Score, Suite, Variant
 
@@ -36,9 +37,11 @@ def score(variant: Variant, responses: Sequence[LogProb | Completion], suite: Su
     first = responses[0]
     if isinstance(first, Completion):
         # A suite's own rule knows the answer as written; where a perturbation declares another one, ours is asked.
-        has_rule = suite is not None and suite.judge is not None and variant.effect == "same"
+        has_rule = suite is not None and suite.judge is not None and variant.effect == "label-preserving"
         if has_rule and suite:
             return _judged(variant, first, suite)
+        if variant.asked.prompt.choices:
+            return _score_read(variant, first)
         return _score_text(variant, first, suite.min_overlap if suite else None)
     if not variant.asked.prompt.choices:
         return _score_rated(variant, first)
@@ -116,6 +119,15 @@ def _score_choice(variant: Variant, values: list[float]) -> Score:
         margin=values[best] - values[order[1]] if len(order) > 1 else None,
         confidence=probabilities[best],
     )
+
+
+def _score_read(variant: Variant, completion: Completion) -> Score:
+    """Score a written answer to a choice question; one that names no choice is unreadable."""
+    choice = read_choice(variant.asked.prompt, completion.text)
+    correct = choice in (variant.asked.target, *variant.asked.aliases)
+    confidence = math.exp(completion.mean_logprob) if completion.num_tokens else None
+    reading: Reading = "unreadable" if choice is None else "exact" if correct else "other"
+    return Score(variant, choice or "", correct, reading, confidence=confidence, is_truncated=completion.is_truncated)
 
 
 def _judged(variant: Variant, completion: Completion, suite: Suite) -> Score:

@@ -62,7 +62,7 @@ class Experiment:
         """Return an item in every run of every block, block by block; the first of each is as written."""
         asked = [asked_as(item, self.factors, [x > 0 for x in run], b) for b in range(self.blocks) for run in self.runs]
         return [
-            Variant(item, one, "attribution", "attribution", number, "same", render(one.prompt))
+            Variant(item, one, "attribution", "attribution", number, "label-preserving", render(one.prompt))
             for number, one in enumerate(asked)
         ]
 

@@ -179,7 +179,7 @@ def _grid(
     table: dict[str, dict[tuple[str, str, int], Score]] = {}
     for score in scores:
         variant = score.variant
-        if variant.effect == "same" and variant.family != NULL:
+        if variant.effect == "label-preserving" and variant.family != NULL:
             table.setdefault(variant.item.id, {})[variant.family, variant.perturbation, variant.draw] = score
     clean = (CLEAN, CLEAN, 0)
     columns = dict.fromkeys([clean, *(column for row in table.values() for column in row)])
@@ -188,10 +188,12 @@ def _grid(
 
 def _from_model(model: Model, texts: list[str]) -> tuple[dict[str, dict[str, float | None]], str]:
     """Return perplexity and number of tokens of each text, by the model itself, or why there are none."""
-    facts = model.facts()
-    if facts.get("path") not in ("trie", "padded"):
+    from probe.models.representation import local_engine
+
+    engine = local_engine(model)
+    if engine is None:
         return {}, f"{model.name} has no tokens"
-    if facts.get("chat_template_hash"):
+    if engine.encoder.chat_template:
         return {}, "the chat template would stand around each prompt"
     answers = model.loglikelihoods([LogLikelihood("", text) for text in texts])
     rated = dict(zip(texts, answers, strict=True))

@@ -263,7 +263,7 @@ def variant_of(item: Item, layout: Layout | None, arm: int) -> Variant:
     """Return an item in another layout; None: as written."""
     asked = item if layout is None else replace(item, prompt=relaid(item.prompt, layout))
     family, name = ("clean", "clean") if layout is None else ("format", "format-layout")
-    return Variant(item, asked, family, name, arm, "same", render(asked.prompt))
+    return Variant(item, asked, family, name, arm, "label-preserving", render(asked.prompt))
 
 
 def search_summary(suite: Suite, arms: Sequence[Layout], found: Found, model: Model) -> dict[str, Any]:

@@ -252,7 +252,7 @@ def applied(pieces: Sequence[str | Change], chosen: Subset) -> str:
 
 
 def _check(variant: Variant) -> None:
-    if variant.effect == "flip":
+    if variant.effect == "label-altering":
         raise UsageError(
             f"{variant.item.id}: the answer to a {variant.perturbation} must change; there is no edit to blame",
             hint="choose a flip whose answer must stay",

@@ -18,7 +18,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 
@@ -99,7 +98,10 @@ def pairs_of(common: Common) -> Iterator[Pair]:
     before, after = common.before, common.after
     groups: list[tuple[str, tuple[str, ...], list[int]]] = [(CLEAN, OF_CLEAN, [])]
     for family in after.families:
-        kinds: tuple[tuple[str, tuple[str, ...]], ...] = (("same", OF_VARIANTS), ("flip", OF_CONTRASTS))
+        kinds: tuple[tuple[str, tuple[str, ...]], ...] = (
+            ("label-preserving", OF_VARIANTS),
+            ("label-altering", OF_CONTRASTS),
+        )
         for effect, names in kinds:
             columns = [i for i, c in enumerate(after.columns) if i and c.family == family and c.effect == effect]
             is_asked = bool(columns) and family != NULL and bool(after.asked[:, columns].any())
@@ -118,7 +120,7 @@ def _measure(common: Common, pairs: Sequence[Pair], rule: Rule, *, resamples: in
     seed = rng_for(rule.seed, "gate", common.suite).getrandbits(64)
     statistics: list[Statistic] = []
     for pair in pairs:
-        statistics += [_statistic(pair.metric, pair.before), _statistic(pair.metric, pair.after)]
+        statistics += [pair.metric.prepare(pair.before), pair.metric.prepare(pair.after)]
     drawn = bootstrap(statistics, num_items=len(common.after.items), seed=seed, resamples=resamples)
     for place, pair in enumerate(pairs):
         differences = drawn[2 * place + 1] - drawn[2 * place]
@@ -127,10 +129,6 @@ def _measure(common: Common, pairs: Sequence[Pair], rule: Rule, *, resamples: in
         value, reference = pair.metric.value(pair.after), pair.metric.value(pair.before)
         one = Measured(pair, value, reference, error, 1.0, per_item(pair))
         yield replace(one, p_value=_p_value(one, rule, seed=seed, swaps=swaps))
-
-
-def _statistic(metric: Metric, cells: Cells) -> Statistic:
-    return metric.prepare(cells) if metric.prepare is not None else partial(metric.function, cells)
 
 
 def _p_value(one: Measured, rule: Rule, *, seed: int, swaps: int) -> float:

@@ -28,6 +28,7 @@ from probe.errors import NothingToEvaluate, StoreError, UsageError
 from probe.gating.outcomes import Outcomes, pack, read_outcomes, unpack
 from probe.metrics.cells import NULL, Column
 from probe.record.run import Run
+from probe.types import effect_of
 
 SCHEMA_VERSION = 1
 DESIGN = ("seed", "draws", "num_fewshot", "limit", "budget", "target_ci")
@@ -200,9 +201,7 @@ def _outcomes(name: str, read: Mapping[str, Any]) -> Outcomes:
 
 def _column(text: str) -> Column:
     family, perturbation, draw, effect = text.split(" ")
-    if effect == "flip":
-        return Column(family, perturbation, int(draw), "flip")
-    return Column(family, perturbation, int(draw), "same")
+    return Column(family, perturbation, int(draw), effect_of(effect))
 
 
 def _digest(outcomes: object) -> str:

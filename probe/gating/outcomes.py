@@ -30,7 +30,7 @@ NOT_ASKED, UNREADABLE = ".", "?"
 LETTERS = 26
 UNREADABLE_CODE = LETTERS
 """Above all answers' codes; an unreadable answer equals another unreadable one."""
-AS_WRITTEN = Column(CLEAN, CLEAN, 0, "same")
+AS_WRITTEN = Column(CLEAN, CLEAN, 0, "label-preserving")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

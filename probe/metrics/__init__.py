@@ -6,7 +6,6 @@ Importing this package registers the metrics, in the order in which they are sho
 from probe.metrics import (  # noqa: F401, I001 - registers them in this order
     accuracy,
     distribution,
-    spread,
     drop,
     saturation,
     worst_case,
@@ -22,7 +21,19 @@ from probe.metrics import (  # noqa: F401, I001 - registers them in this order
     responsiveness,
     posix,
 )
-from probe.metrics.base import Metric, metrics
+from probe.metrics import attribution, explanations, ranking, representation  # noqa: F401 - metrics of other commands
+from probe.metrics.base import (
+    Metric,
+    Pairs,
+    Weighted,
+    command_metrics,
+    item_metric,
+    metrics,
+    rate_metric,
+    variant_metric,
+    weighted_metric,
+)
+from probe.metrics.accuracy import over_variants
 from probe.metrics.cells import CLEAN, NULL, Cells, Column, stack, tabulate
 from probe.metrics.intervals import bootstrap, wilson
 from probe.metrics.rows import ALL, Row, measure
@@ -35,13 +46,21 @@ __all__ = [
     "Cells",
     "Column",
     "Metric",
+    "Pairs",
     "Row",
     "VariantRow",
+    "Weighted",
     "bootstrap",
+    "command_metrics",
+    "item_metric",
     "measure",
     "metrics",
+    "over_variants",
+    "rate_metric",
     "stack",
     "tabulate",
+    "variant_metric",
     "variant_rows",
+    "weighted_metric",
     "wilson",
 ]

@@ -17,11 +17,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from probe.metrics.base import Metric, add, ratio, tabled
+from probe.metrics.base import item_metric, ratio, variant_metric
 from probe.metrics.cells import Cells, Floats
 
 ENOUGH = 0.5
 """The share of items that a variant must have been asked on to be compared with others."""
+MIZRAHI = "Mizrahi et al. 2024, State of What Art? A Call for Multi-Prompt LLM Evaluation, arXiv 2401.00595"
 
 
 def compared(cells: Cells) -> Cells:
@@ -53,100 +54,76 @@ def variant_table(cells: Cells, weights: Floats) -> Floats:
     return table
 
 
-def accuracy(cells: Cells, weights: Floats) -> Floats:
-    """Return the share of items answered right as written."""
-    return ratio(weights @ cells.correct[:, 0], weights.sum(axis=1))
+def over_variants(cells: Cells, weights: Floats) -> Floats:
+    """Return (B, M) of the variants to compare; one column of NaN where there is none besides the clean one."""
+    enough = compared(cells)
+    if len(enough.columns) < 2:
+        return np.full((len(weights), 1), np.nan)
+    return variant_table(enough, weights)
 
 
+@item_metric(
+    title="Accuracy as written",
+    direction="higher",
+    formula="A_0 = (1/N) sum_n Y[n,0]",
+    needs="clean",
+    measures="level",
+    interval="wilson",
+)
+def accuracy(cells: Cells) -> Floats:
+    """Share of items answered right as written."""
+    return cells.correct[:, 0]
+
+
+def _mean_two_way(cells: Cells, items: Floats, variants: Floats) -> Floats:
+    return ratio((variant_table(cells, items) * variants).sum(axis=1), variants.sum(axis=1))
+
+
+@variant_metric(
+    over_variants,
+    name="accuracy_mean",
+    title="Mean accuracy",
+    also=("AvgP",),
+    direction="higher",
+    formula="AvgP = (1/M) sum_i A_i",
+    source=MIZRAHI,
+    measures="level",
+    pooled=True,
+    two_way=_mean_two_way,
+)
 def mean(table: Floats) -> Floats:
-    """Return the mean of the variants' accuracies."""
+    """Mean accuracy over the variants, the clean one among them."""
     return np.asarray(table.mean(axis=1))
 
 
+@variant_metric(
+    over_variants,
+    name="accuracy_worst",
+    title="Worst accuracy",
+    direction="higher",
+    formula="min_i A_i",
+    source="Zhu et al. 2023, PromptBench, arXiv 2306.04528",
+    kind="extreme",
+    measures="level",
+    interval="lowest",
+)
 def worst(table: Floats) -> Floats:
-    """Return the accuracy of the worst variant."""
+    """Accuracy of the worst variant, the clean one among them; falls as more variants are drawn."""
     return np.asarray(table.min(axis=1))
 
 
+@variant_metric(
+    over_variants,
+    name="accuracy_best",
+    title="Best accuracy",
+    also=("MaxP",),
+    direction="higher",
+    formula="MaxP = max_i A_i",
+    source=MIZRAHI,
+    kind="extreme",
+    measures="level",
+    interval="highest",
+)
 def best(table: Floats) -> Floats:
-    """Return the accuracy of the best variant."""
+    """Accuracy of the best variant, the clean one among them; rises as more variants are drawn."""
     return np.asarray(table.max(axis=1))
-
-
-def over_variants(cells: Cells, weights: Floats) -> Floats:
-    """Return (B, M) of the variants to compare; one column of NaN where there is none besides the clean one."""
-    chosen = compared(cells)
-    if len(chosen.columns) < 2:
-        return np.full((len(weights), 1), np.nan)
-    return variant_table(chosen, weights)
-
-
-_MIZRAHI = "Mizrahi et al. 2024, State of What Art? A Call for Multi-Prompt LLM Evaluation, arXiv 2401.00595"
-
-add(
-    Metric(
-        "accuracy",
-        accuracy,
-        "higher",
-        0.0,
-        1.0,
-        summary="Share of items answered right as written.",
-        formula="A_0 = (1/N) sum_n Y[n,0]",
-        source="-",
-        needs="clean",
-        measures="level",
-        interval="wilson",
-    )
-)
-add(
-    Metric(
-        "accuracy_mean",
-        tabled(over_variants, mean),
-        "higher",
-        0.0,
-        1.0,
-        summary="Mean accuracy over the variants, the clean one among them.",
-        formula="(1/M) sum_i A_i",
-        source=_MIZRAHI,
-        needs="enough",
-        measures="level",
-        table=over_variants,
-        over=mean,
-    )
-)
-add(
-    Metric(
-        "accuracy_worst",
-        tabled(over_variants, worst),
-        "higher",
-        0.0,
-        1.0,
-        summary="Accuracy of the worst variant, the clean one among them; falls as more variants are drawn.",
-        formula="min_i A_i",
-        source="Zhu et al. 2023, PromptBench, arXiv 2306.04528",
-        kind="extreme",
-        needs="enough",
-        measures="level",
-        interval="lowest",
-        table=over_variants,
-        over=worst,
-    )
-)
-add(
-    Metric(
-        "accuracy_best",
-        tabled(over_variants, best),
-        "higher",
-        0.0,
-        1.0,
-        summary="Accuracy of the best variant, the clean one among them; rises as more variants are drawn.",
-        formula="MaxP = max_i A_i",
-        source=_MIZRAHI,
-        kind="extreme",
-        needs="enough",
-        measures="level",
-        interval="highest",
-        table=over_variants,
-        over=best,
-    )
-)

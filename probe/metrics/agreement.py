@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from probe.metrics.base import Metric, add, item_mean, prepared
+from probe.metrics.base import item_metric
 from probe.metrics.cells import Cells, Floats
 
 
@@ -24,47 +24,27 @@ def answer_counts(cells: Cells) -> Floats:
     return np.bincount(keys, minlength=num_items * width).reshape(num_items, width).astype(np.float64)
 
 
-def agreement_of(cells: Cells) -> Floats:
-    """Return (N,), the share of an item's pairs of answers that are equal; NaN where there is no pair."""
+@item_metric(
+    direction="higher",
+    formula="(1/N) sum_n sum_c k_nc (k_nc - 1) / (m_n (m_n - 1)), k_nc = how often answer c",
+    source="Fleiss 1971, Measuring nominal scale agreement among many raters, Psychological Bulletin 76(5)",
+)
+def pairwise_agreement(cells: Cells) -> Floats:
+    """Probability that two variants of an item get the same answer."""
     counts = answer_counts(cells)
     m = counts.sum(axis=1)
-    pairs = m * (m - 1) / 2
     equal = (counts * (counts - 1) / 2).sum(axis=1)
-    return np.where(m >= 2, equal / np.maximum(pairs, 1), np.nan)
+    return np.where(m >= 2, equal / np.maximum(m * (m - 1) / 2, 1), np.nan)
 
 
-def modal_of(cells: Cells) -> Floats:
-    """Return (N,), the share of an item's most frequent answer; NaN where there is no pair."""
+@item_metric(
+    direction="higher",
+    formula="(1/N) sum_n max_c k_nc / m_n",
+    source="Wang et al. 2022, Self-Consistency, arXiv 2203.11171, for the vote",
+    kind="extreme",
+)
+def modal_consistency(cells: Cells) -> Floats:
+    """Share of an item's variants that get its most frequent answer; 1/m at least, falls as more are drawn."""
     counts = answer_counts(cells)
     m = counts.sum(axis=1)
-    top = counts.max(axis=1, initial=0)
-    return np.where(m >= 2, top / np.maximum(m, 1), np.nan)
-
-
-add(
-    Metric(
-        "pairwise_agreement",
-        prepared(item_mean(agreement_of)),
-        "higher",
-        0.0,
-        1.0,
-        summary="Probability that two variants of an item get the same answer.",
-        formula="(1/N) sum_n sum_c k_nc (k_nc - 1) / (m_n (m_n - 1)), k_nc = how often answer c",
-        source="Fleiss 1971, Measuring nominal scale agreement among many raters, Psychological Bulletin 76(5)",
-        prepare=item_mean(agreement_of),
-    )
-)
-add(
-    Metric(
-        "modal_consistency",
-        prepared(item_mean(modal_of)),
-        "higher",
-        0.0,
-        1.0,
-        summary="Share of an item's variants that get its most frequent answer; 1/m at least, falls as more are drawn.",
-        formula="(1/N) sum_n max_c k_nc / m_n",
-        source="Wang et al. 2022, Self-Consistency, arXiv 2203.11171, for the vote",
-        kind="extreme",
-        prepare=item_mean(modal_of),
-    )
-)
+    return np.where(m >= 2, counts.max(axis=1, initial=0) / np.maximum(m, 1), np.nan)

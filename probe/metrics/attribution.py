@@ -28,6 +28,7 @@ from typing import Literal
 import numpy as np
 
 from probe.metrics import intervals
+from probe.metrics.base import command_metric
 from probe.metrics.cells import Floats
 from probe.metrics.intervals import Interval, bca, bootstrap, jackknife, percentile, unmoved, unmoved_difference
 
@@ -191,8 +192,19 @@ def _shares(components: Floats) -> Floats:
     return np.asarray(np.divide(components, total, out=np.full_like(components, np.nan), where=total > TINY))
 
 
+@command_metric(
+    "attribute",
+    name="variance_share",
+    direction="neither",
+    range=(0.0, 1.0),
+    formula="(beta_f^2 + Var_n(gamma_nf)) / (sum_g (beta_g^2 + Var_n(gamma_ng)) + s^2), by the method of moments",
+    source="Searle, Casella and McCulloch 1992, Variance Components; Plackett and Burman 1946, Biometrika 33",
+)
 def _spread(components: Floats, num_factors: int) -> Floats:
-    """Return (B, K + 1): each factor's part, with its interaction with items, and the residual's, of all but the items'."""
+    """Share of the spread over formulations that is one factor's, alone and by item; with the residual they add up to 1.
+
+    Return (B, K + 1), the residual's share last; the items' own component has no part.
+    """
     alone, crossed = components[:, 1 : 1 + num_factors], components[:, 1 + num_factors : -1]
     return _shares(np.concatenate([alone + crossed, components[:, -1:]], axis=1))
 

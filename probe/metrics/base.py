@@ -1,37 +1,61 @@
-"""What a metric is, and the registry of them.
+"""What a metric is: one decorated function, and the registry of them.
 
-A metric is a function of the cells and of weights for the items: `(cells, weights (B, N)) -> (B,)`. Weights of one
-give the value; the counts of a resample of the items give the value on that resample, so that a whole bootstrap is
-one call with matrix products, in which all variants of an item move together. NaN inside means that the metric is not
-defined there; outside, in a `Row`, that becomes None with a reason.
+    @item_metric       cells --> (N,) score of each item           weighted mean over items; NaN: not defined on an item
+    @rate_metric       cells --> hits and counted pairs, (N, K)    hits / counted pairs
+    @variant_metric    (B, M) accuracies of variants --> (B,)      a function of the table of accuracies, or of another one
+    @weighted_metric   cells --> (weights (B, N) --> (B,))         anything else
 
-There are three ways to say it, of which a metric has one:
+The first line of the docstring is the summary that users read. What a decorator takes is what `Metric` holds; whatever is
+not said has the default there. Weights of one give the value; the counts of a resample of the items give the value on that
+resample, so that a whole bootstrap is one call with matrix products, in which all variants of an item move together. NaN
+means that the metric is not defined; in a `Row` that becomes None with a reason.
 
-    function    cells, weights --> value
-    prepare     cells --> (weights --> value)         what does not depend on the weights is computed once
-    over        table (B, M) of variants --> value    metrics of one table (accuracies, macro-F1s) share its resamples
+Metrics of other commands than `probe run` are functions of something else than cells: `@command_metric` documents them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from functools import partial
+from typing import Any, Literal, Required, TypedDict, TypeVar, Unpack
 
 import numpy as np
 
 from probe.metrics.cells import Bools, Cells, Floats
 from probe.registry import Registry
 
-# B = resamples, N = items, M = variants with the clean one first
+# B = resamples, N = items, M = variants with the clean one first, K = variants without it
 
-Needs = Literal["clean", "cells", "variants", "enough", "contrasts", "both", "responses", "causes", "places"]
+F = TypeVar("F", bound=Callable[..., Any])
+
+Needs = Literal["clean", "cells", "variants", "enough", "contrasts", "both", "responses", "causes", "positions"]
 """What a metric is computed on: the clean column; any cells; at least one variant; variants that were asked on enough
 items; members of contrast sets; variants and members of contrast sets; scored responses (POSIX); variants
-whose flips have known causes, whose answers stand at known places."""
+whose flips have known causes, or whose answers stand at known positions."""
+
+Interval = Literal[
+    "percentile", "student", "wilson", "lowest", "highest", "range", "quantile", "iqr", "std", "sat", "cps", "exact"
+]
+"""How a 95 % interval is made, see `probe.metrics.intervals`. Wilson: of a plain share of items, each 0 or 1. Student: of
+the difference of two rates, so that items pull it either way. Exact: it follows from the design, no sample is in it.
+The others from "lowest" on: made of the variants' accuracies."""
 
 Weighted = Callable[[Floats], Floats]
 """Item weights (B, N) to (B,)."""
+Prepare = Callable[[Cells], Weighted]
+Score = Callable[[Cells], Floats]
+"""Cells to a score of each item (N,)."""
+Table = Callable[[Cells, Floats], Floats]
+"""Cells and item weights (B, N) to a table (B, M) of variants."""
+TwoWay = Callable[[Cells, Floats, Floats], Floats]
+"""Cells, item weights (B, N) and column weights (B, M) to (B,)."""
+Pairs = tuple[Bools, Bools]
+"""Which pairs of item and column are hits, and which count, (N, K) each."""
+PairsOf = Callable[[Cells], Pairs]
+Over = Callable[[Floats], Floats]
+"""Table (B, M) to (B,)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,58 +63,225 @@ class Metric:
     """A registered way to sum up the cells in one number."""
 
     name: str
-    function: Callable[[Cells, Floats], Floats]
+    title: str
+    """The name on a page."""
+    summary: str
     direction: Literal["higher", "lower"]
     """What is better."""
     low: float
     high: float
-    summary: str
     formula: str
-    source: str
+    prepare: Prepare
+    """Return the metric of cells as a function of item weights; what does not depend on them is computed once."""
+    source: str = "-"
+    also: tuple[str, ...] = ()
+    """Other names that papers have for it; in lower case they are aliases of the name."""
     kind: Literal["mean", "extreme"] = "mean"
     """Whether its expectation stays as more variants are drawn, or it can only move one way."""
     needs: Needs = "variants"
     measures: Literal["change", "level", "relation"] = "change"
     """Whether a model that never changes its answers has a fixed value (0 of a flip rate, 1 of an agreement), or
     whatever value its answers are worth, or the metric says how two things go together, which has no noise floor."""
-    interval: Literal[
-        "percentile", "student", "wilson", "lowest", "highest", "range", "quantile", "iqr", "std", "sat", "cps", "exact"
-    ] = "percentile"
-    """How its 95 % interval is made, see `probe.metrics.intervals`. Wilson: it is a plain share of items, each 0 or 1.
-    Student: it is the difference of two rates, so that items pull it either way.
-    Exact: it follows from the design, no sample is in it. The others: it is made of the variants' accuracies."""
-    prepare: Callable[[Cells], Weighted] | None = None
-    """Gives the function of the weights alone."""
-    table: Callable[[Cells, Floats], Floats] | None = None
-    """Gives (B, M), of which the metric is made."""
-    share: tuple[int, int] | None = None
-    """Which part of how many equal ones of the table's columns is this metric's own; None: all of it."""
-    over: Callable[[Floats], Floats] | None = None
-    """Makes the metric of its part of the table: (B, M) to (B,)."""
+    interval: Interval = "percentile"
+    table: Table | None = None
+    """Return the table of which the metric is made; metrics of one table share its resamples."""
+    part: tuple[int, int] = (0, 1)
+    """Which of how many equal parts of the table's columns is this metric's own."""
+    over: Over | None = None
+    """Return the metric (B,) of its part of the table (B, M)."""
     resamples: int | None = None
-    """How many resamples its interval is made of at most, where it is slow to compute; None: as many as all."""
+    """The most resamples that its interval is made of, where it is slow to compute; None: as many as all."""
     defined: Callable[[Cells], Bools] | None = None
-    """Gives (N,), the items on which it is defined; None: all that were asked under one of the variants it needs."""
+    """Return (N,), the items on which it is defined; None: all that were asked under one of the variants it needs."""
     undefined: str = ""
     """Why it is not defined where what it needs is there."""
     is_share: bool = True
     """Whether it is read in percent."""
+    pooled: bool = False
+    """Whether a run of several suites has it for all together, as rates over items; a spread is not: a draw is another
+    format in another suite."""
+    two_way: TwoWay | None = None
+    """Return it with weights for the variants too, where these are resampled (`probe.metrics.two_way`)."""
 
-    def own(self, table: Floats) -> Floats:
-        """Return this metric's part of its table."""
-        return part_of(table, self.share)
+    def function(self, cells: Cells, weights: Floats) -> Floats:
+        """Return the metric (B,) of cells with item weights (B, N)."""
+        return self.prepare(cells)(weights)
 
     def value(self, cells: Cells) -> float:
         """Return the metric on all items with the same weight; NaN where it is not defined."""
         return float(self.function(cells, np.ones((1, len(cells.items))))[0])
 
+    def statistic(self, cells: Cells) -> Weighted:
+        """Return what is resampled, as a function of item weights: the metric (B,), or the table of which it is made."""
+        return self.prepare(cells) if self.table is None else partial(self.table, cells)
 
-metrics: Registry[Metric] = Registry("metric", see="probe list metrics")
+    def own(self, table: Floats) -> Floats:
+        """Return this metric's part of its table."""
+        return part_of(table, self.part)
+
+    def of_statistic(self, drawn: Floats) -> Floats:
+        """Return the metric (B,) of what was resampled."""
+        return drawn if self.over is None else self.over(self.own(drawn))
 
 
-def add(metric: Metric) -> Metric:
-    """Register a metric under its name."""
-    return metrics.add(metric.name, metric)
+class Declared(TypedDict, total=False):
+    """What a decorator takes: fields of `Metric`; name and summary are the function's where they are not given."""
+
+    name: str
+    summary: str
+    title: str
+    direction: Required[Literal["higher", "lower"]]
+    range: tuple[float, float]
+    formula: Required[str]
+    source: str
+    also: tuple[str, ...]
+    kind: Literal["mean", "extreme"]
+    needs: Needs
+    measures: Literal["change", "level", "relation"]
+    interval: Interval
+    resamples: int
+    defined: Callable[[Cells], Bools]
+    undefined: str
+    is_share: bool
+    pooled: bool
+    two_way: TwoWay
+
+
+metrics: Registry[Metric] = Registry("metric", see="probe list metrics", group="probe.metrics")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ratio:
+    """A weighted sum over another: scores over items that have one, or hits over pairs."""
+
+    part: Floats
+    """(N,)"""
+    whole: Floats
+    """(N,), 0 of items on which the metric is not defined."""
+
+    def __call__(self, weights: Floats) -> Floats:
+        """Return (B,) for item weights (B, N)."""
+        return ratio(weights @ self.part, weights @ self.whole)
+
+
+def item_metric(**declared: Unpack[Declared]) -> Callable[[Score], Score]:
+    """Return a decorator for a score of each item (N,), NaN where it has none: the metric is their mean."""
+
+    def decorate(score: Score) -> Score:
+        def prepare(cells: Cells) -> Weighted:
+            scores = score(cells)
+            return Ratio(np.nan_to_num(scores), (~np.isnan(scores)).astype(np.float64))
+
+        _register(score, {"pooled": True, **declared}, prepare=prepare)
+        return score
+
+    return decorate
+
+
+def rate_metric(*, shared_draws: bool = False, **declared: Unpack[Declared]) -> Callable[[PairsOf], PairsOf]:
+    """Return a decorator for hits and counted pairs: the metric is the share of hits.
+
+    With `shared_draws` the columns are the variants, which may be resampled with the items.
+    """
+
+    def decorate(pairs: PairsOf) -> PairsOf:
+        def prepare(cells: Cells) -> Weighted:
+            hits, counted = pairs(cells)
+            return Ratio(hits.sum(axis=1, dtype=np.float64), counted.sum(axis=1, dtype=np.float64))
+
+        def two_way(cells: Cells, items: Floats, variants: Floats) -> Floats:
+            part, whole = (((items @ one.astype(np.float64)) * variants[:, 1:]).sum(axis=1) for one in pairs(cells))
+            return ratio(part, whole)
+
+        defaults = {"pooled": True, "two_way": two_way if shared_draws else None}
+        _register(pairs, {**defaults, **declared}, prepare=prepare)
+        return pairs
+
+    return decorate
+
+
+def variant_metric(
+    table: Table, *, part: tuple[int, int] = (0, 1), **declared: Unpack[Declared]
+) -> Callable[[Over], Over]:
+    """Return a decorator for a function (B, M) to (B,) of a table of those variants that were asked on enough items."""
+
+    def decorate(over: Over) -> Over:
+        def prepare(cells: Cells) -> Weighted:
+            return lambda weights: over(part_of(table(cells, weights), part))
+
+        _register(over, {"needs": "enough", **declared}, prepare=prepare, table=table, part=part, over=over)
+        return over
+
+    return decorate
+
+
+def weighted_metric(**declared: Unpack[Declared]) -> Callable[[Prepare], Prepare]:
+    """Return a decorator for a function that makes of cells the metric as a function of item weights."""
+
+    def decorate(prepare: Prepare) -> Prepare:
+        _register(prepare, declared, prepare=prepare)
+        return prepare
+
+    return decorate
+
+
+def _register(function: Callable[..., Any], declared: Mapping[str, Any], **made: Any) -> None:
+    """Register a metric under its name and aliases."""
+    facts = _described(function, declared)
+    low, high = facts.pop("range", (0.0, 1.0))
+    facts.setdefault("title", facts["name"].replace("_", " ").capitalize())
+    metric = Metric(**facts, **made, low=low, high=high)
+    metrics.add(metric.name, metric, also=[name.lower() for name in metric.also])
+
+
+def _described(function: Callable[..., Any], declared: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is declared, with the function's name and the first line of its docstring where these are missing."""
+    facts = dict(declared)
+    facts.setdefault("name", getattr(function, "__name__", ""))
+    if "summary" not in facts:
+        text = inspect.getdoc(function)
+        if not text:
+            raise ValueError(f"the metric {facts['name']} needs a docstring: its first line is shown to users")
+        facts["summary"] = text.splitlines()[0]
+    return facts
+
+
+@dataclass(frozen=True, slots=True)
+class CommandMetric:
+    """A figure of another command than `probe run`: no function of one run's outcomes."""
+
+    name: str
+    command: str
+    summary: str
+    direction: Literal["higher", "lower", "neither"]
+    low: float
+    high: float
+    formula: str
+    source: str
+
+
+command_metrics: Registry[CommandMetric] = Registry("metric", see="probe list metrics")
+
+
+def command_metric(
+    command: str, *, range: tuple[float, float], direction: Literal["higher", "lower", "neither"], **facts: str
+) -> Callable[[F], F]:
+    """Return a decorator that documents a function as a figure of a command; `facts` are formula, source and perhaps name."""
+
+    def decorate(function: F) -> F:
+        described = _described(function, facts)
+        metric = CommandMetric(command=command, direction=direction, low=range[0], high=range[1], **described)
+        command_metrics.add(metric.name, metric)
+        return function
+
+    return decorate
+
+
+def part_of(table: Floats, part: tuple[int, int]) -> Floats:
+    """Return one of several equal parts of a table's columns."""
+    index, num = part
+    size = table.shape[1] // num
+    return table[:, index * size : (index + 1) * size]
 
 
 def ratio(part: Floats, whole: Floats) -> Floats:
@@ -100,43 +291,11 @@ def ratio(part: Floats, whole: Floats) -> Floats:
     return quotient
 
 
-def item_mean(score: Callable[[Cells], Floats]) -> Callable[[Cells], Weighted]:
-    """Make a mean over items of a score for each (N,), items with NaN left out."""
-
-    def prepare(cells: Cells) -> Weighted:
-        scores = score(cells)
-        defined = (~np.isnan(scores)).astype(np.float64)
-        filled = np.nan_to_num(scores)
-        return lambda weights: ratio(weights @ filled, weights @ defined)
-
-    return prepare
+def unknown(cells: Cells) -> Floats:
+    """Return the score (N,) of a metric that is defined on no item."""
+    return np.full(len(cells.items), np.nan)
 
 
-def where_known(score: Callable[[Cells], Floats]) -> Callable[[Cells], Bools]:
-    """Make the function that tells of which items (N,) a score is known."""
-    return lambda cells: ~np.isnan(score(cells))
-
-
-def prepared(prepare: Callable[[Cells], Weighted]) -> Callable[[Cells, Floats], Floats]:
-    """Make the function of cells and weights of one that prepares first."""
-    return lambda cells, weights: prepare(cells)(weights)
-
-
-def tabled(
-    table: Callable[[Cells, Floats], Floats], over: Callable[[Floats], Floats], *, share: tuple[int, int] | None = None
-) -> Callable[[Cells, Floats], Floats]:
-    """Make the function of cells and weights of one that is made of a table, or of a share of its columns."""
-
-    def function(cells: Cells, weights: Floats) -> Floats:
-        return over(part_of(table(cells, weights), share))
-
-    return function
-
-
-def part_of(table: Floats, share: tuple[int, int] | None) -> Floats:
-    """Return one of several equal parts of a table's columns; all of it where there is no share."""
-    if share is None:
-        return table
-    index, num = share
-    size = table.shape[1] // num
-    return table[:, index * size : (index + 1) * size]
+def undefined(weights: Floats) -> Floats:
+    """Return the metric (B,) that is not defined, for item weights (B, N)."""
+    return np.full(len(weights), np.nan)

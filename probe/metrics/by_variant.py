@@ -20,10 +20,10 @@ import numpy as np
 
 from probe.metrics.base import metrics
 from probe.metrics.cells import Cells, Floats
-from probe.metrics.chosen import Resampled, interval_of
 from probe.metrics.classes import MEASURES, RESAMPLES, counted, has_classes
 from probe.metrics.detail import Detail
 from probe.metrics.intervals import bootstrap, wilson
+from probe.metrics.metric_interval import Resampled, interval_of
 from probe.seeds import rng_for
 
 Figure = tuple[float, float, float] | tuple[None, None, None]

@@ -1,4 +1,4 @@
-"""The flip rate by cause, and how often the place or the symbol of an option is chosen rather than what it says.
+"""The flip rate by cause, and how often the position or the symbol of an option is chosen rather than what it says.
 
 The seven rates are shares of the same pairs as the flip rate and add up to it exactly; `probe.metrics.taxonomy` holds the rules.
 """
@@ -9,74 +9,58 @@ from collections.abc import Callable
 
 import numpy as np
 
-from probe.metrics.base import Metric, add, ratio
-from probe.metrics.cells import Bools, Cells, Floats
+from probe.metrics.base import Pairs, rate_metric
+from probe.metrics.cells import Cells
 from probe.metrics.taxonomy import CAUSES, Cause
 
-SUMMARIES: dict[Cause, str] = {
-    "unreadable": "Share of pairs that flip because one of the two answers cannot be read.",
-    "truncated": "Share of pairs that flip where one of the two answers was cut off at the limit of new tokens.",
-    "near_tie": "Share of pairs that flip where one of the two answers won by no more than the measured noise.",
-    "position": "Share of pairs that flip because the option at the same place was chosen.",
-    "symbol": "Share of pairs that flip because the option with the same symbol was chosen.",
-    "position_or_symbol": "Share of pairs that flip to the option at the same place with the same symbol: which, is not known.",
-    "content": "Share of pairs that flip to another content for none of the other causes.",
+OF_CAUSES: dict[Cause, tuple[str, str]] = {
+    "unreadable": ("unreadable", "because one of the two answers cannot be read"),
+    "truncated": ("cut off", "where one of the two answers was cut off at the limit of new tokens"),
+    "near_tie": ("near-tie", "where one of the two answers won by no more than the measured noise"),
+    "position": ("followed the place", "because the option at the same place was chosen"),
+    "symbol": ("followed the symbol", "because the option with the same symbol was chosen"),
+    "position_or_symbol": (
+        "followed the place or the symbol",
+        "to the option at the same place with the same symbol: which, is not known",
+    ),
+    "content": ("another content", "to another content for none of the other causes"),
 }
+"""Title and summary of each rate, in part."""
 
 
-def flip_rate_by(cause: Cause) -> Callable[[Cells, Floats], Floats]:
-    """Return the metric that counts the flips of one cause; NaN where causes are not known."""
+def _flips_of(cause: Cause) -> Callable[[Cells], Pairs]:
     code = 1 + CAUSES.index(cause)
 
-    def rate(cells: Cells, weights: Floats) -> Floats:
+    def pairs(cells: Cells) -> Pairs:
+        counted = cells.asked[:, 1:]
         if cells.cause is None:
-            return np.full(len(weights), np.nan)
-        flips = (cells.cause[:, 1:] == code).sum(axis=1, dtype=np.float64)
-        return ratio(weights @ flips, weights @ cells.asked[:, 1:].sum(axis=1, dtype=np.float64))
+            return counted[:, :0], counted[:, :0]
+        return (cells.cause[:, 1:] == code), counted
 
-    return rate
+    return pairs
 
 
-def following(kind: int) -> Callable[[Cells, Floats], Floats]:
-    """Return the metric of flag number `kind` of `probe.metrics.taxonomy.followed`: the share of applicable pairs."""
-
-    def rate(cells: Cells, weights: Floats) -> Floats:
+def _following(kind: int) -> Callable[[Cells], Pairs]:
+    def pairs(cells: Cells) -> Pairs:
         if cells.followed is None:
-            return np.full(len(weights), np.nan)
-        told = cells.followed[:, 1:, kind]
-        kept = np.nan_to_num(told).sum(axis=1)
-        return ratio(weights @ kept, weights @ (~np.isnan(told)).sum(axis=1, dtype=np.float64))
+            return cells.asked[:, :0], cells.asked[:, :0]
+        followed = cells.followed[:, 1:, kind]
+        return followed == 1, ~np.isnan(followed)
 
-    return rate
-
-
-def applies(kind: int) -> Callable[[Cells], Bools]:
-    """Return the function that tells in which items (N,) there is such a pair."""
-
-    def items(cells: Cells) -> Bools:
-        if cells.followed is None:
-            return np.zeros(len(cells.items), np.bool_)
-        return np.asarray((~np.isnan(cells.followed[:, 1:, kind])).any(axis=1))
-
-    return items
+    return pairs
 
 
 for _cause in CAUSES:
-    add(
-        Metric(
-            f"flip_{_cause}",
-            flip_rate_by(_cause),
-            "lower",
-            0.0,
-            1.0,
-            summary=SUMMARIES[_cause],
-            formula=f"flips of cause {_cause} / number of pairs asked; the seven causes add up to flip_rate",
-            source="decomposition of the flip rate by cause",
-            needs="causes",
-        )
-    )
+    rate_metric(
+        name=f"flip_{_cause}",
+        title=f"Flips: {OF_CAUSES[_cause][0]}",
+        summary=f"Share of pairs that flip {OF_CAUSES[_cause][1]}.",
+        direction="lower",
+        formula=f"flips of cause {_cause} / number of pairs asked; the seven causes add up to flip_rate",
+        source="decomposition of the flip rate by cause",
+        needs="causes",
+    )(_flips_of(_cause))
 
-_ZHENG = "Zheng et al. 2024, LLMs Are Not Robust Multiple Choice Selectors, arXiv 2309.03882 (position and token bias)"
 _FOLLOWING = (
     (
         "position_following",
@@ -97,20 +81,15 @@ _FOLLOWING = (
         "no variant puts the answer elsewhere and leaves its symbol",
     ),
 )
+"""By number of the flag in `probe.metrics.taxonomy.followed`: name, summary, formula, why it may not be defined."""
 
 for _kind, (_name, _summary, _formula, _undefined) in enumerate(_FOLLOWING):
-    add(
-        Metric(
-            _name,
-            following(_kind),
-            "lower",
-            0.0,
-            1.0,
-            summary=_summary,
-            formula=_formula,
-            source=_ZHENG,
-            needs="places",
-            defined=applies(_kind),
-            undefined=_undefined,
-        )
-    )
+    rate_metric(
+        name=_name,
+        summary=_summary,
+        direction="lower",
+        formula=_formula,
+        source="Zheng et al. 2024, LLMs Are Not Robust Multiple Choice Selectors, arXiv 2309.03882 (position and token bias)",
+        needs="positions",
+        undefined=_undefined,
+    )(_following(_kind))

@@ -106,15 +106,15 @@ class Cells:
 
     def of(self, family: str) -> Cells:
         """Return the clean column and that family's columns whose answer must stay."""
-        return self.where(lambda column: column.family == family and column.effect == "same")
+        return self.where(lambda column: column.family == family and column.effect == "label-preserving")
 
     def same(self) -> Cells:
         """Return the clean column and all columns whose answer must stay, without the null family."""
-        return self.where(lambda column: column.effect == "same" and column.family != NULL)
+        return self.where(lambda column: column.effect == "label-preserving" and column.family != NULL)
 
     def flips(self, family: str | None = None) -> Cells:
         """Return the clean column and all columns (of a family, if named) whose answer must become another."""
-        return self.where(lambda column: column.effect == "flip" and family in (None, column.family))
+        return self.where(lambda column: column.effect == "label-altering" and family in (None, column.family))
 
     def where(self, keep: Callable[[Column], bool]) -> Cells:
         """Return the clean column and those other columns that `keep` accepts."""
@@ -226,7 +226,7 @@ def tabulate(scores: Iterable[Score], *, posix: Mapping[str, float] | None = Non
     """
     scores = list(scores)
     by_item: dict[str, dict[Column, Score]] = {}
-    clean = Column(CLEAN, CLEAN, 0, "same")
+    clean = Column(CLEAN, CLEAN, 0, "label-preserving")
     for score in scores:
         variant = score.variant
         column = Column(variant.family, variant.perturbation, variant.draw, variant.effect)
@@ -258,7 +258,7 @@ def _taxonomy(rows: dict[str, dict[Column, Score]], columns: Sequence[Column], n
     for n, row in enumerate(rows.values()):
         before, siblings = row[columns[0]], list(row.values())
         for column, after in row.items():
-            if column == columns[0] or column.effect == "flip":
+            if column == columns[0] or column.effect == "label-altering":
                 continue
             if is_flip(before, after):
                 causes[n, number[column]] = 1 + CAUSES.index(cause(before, after, noise=noise, siblings=siblings))

@@ -17,14 +17,14 @@ Covered: suites whose items all have the same choices, up to MAX_CLASSES. Not co
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 
-from probe.metrics.accuracy import best, compared, mean, worst
-from probe.metrics.base import Metric, Weighted, add, prepared, ratio, tabled
+from probe.metrics.accuracy import compared, mean, worst
+from probe.metrics.base import Declared, Prepare, Weighted, ratio, undefined, variant_metric, weighted_metric
 from probe.metrics.cells import Bools, Cells, Floats
 from probe.metrics.detail import Detail
+from probe.metrics.distribution import spread
 
 MAX_CLASSES = 24
 """More shared choices than this are names, not classes."""
@@ -140,13 +140,13 @@ def has_classes(detail: Detail | None) -> bool:
 Measure = Callable[[Floats], Floats]
 
 
-def as_written(measure: Measure) -> Callable[[Cells], Weighted]:
-    """Make the metric of the clean column."""
+def as_written(measure: Measure) -> Prepare:
+    """Return the metric that is a measure of the clean column."""
 
     def prepare(cells: Cells) -> Weighted:
         clean = cells.select([])
         if not has_classes(cells.detail):
-            return lambda weights: np.full(len(weights), np.nan)
+            return undefined
         return lambda weights: np.asarray(measure(confusion(clean, weights))[:, 0])
 
     return prepare
@@ -154,99 +154,82 @@ def as_written(measure: Measure) -> Callable[[Cells], Weighted]:
 
 def over_columns(cells: Cells, weights: Floats) -> Floats:
     """Return (B, 3M): each measure of each variant to compare; NaN where there is none or there are no classes."""
-    chosen = compared(cells)
-    if len(chosen.columns) < 2 or not has_classes(cells.detail):
+    enough = compared(cells)
+    if len(enough.columns) < 2 or not has_classes(cells.detail):
         return np.full((len(weights), len(MEASURES)), np.nan)
-    table = confusion(chosen, weights)
+    table = confusion(enough, weights)
     return np.concatenate([measure(table) for measure in MEASURES], axis=1)
 
 
-def spread(table: Floats) -> Floats:
-    """Return the distance between the best and the worst variant."""
-    return best(table) - worst(table)
+def _register(measure: Measure, title: str, label: str, *, low: float, formula: str, source: str) -> None:
+    """Register a measure as written, and its mean, worst and spread over the variants."""
+    name = measure.__name__
+    common: Declared = {
+        "direction": "higher",
+        "range": (low, 1.0),
+        "formula": formula,
+        "source": source,
+        "measures": "level",
+        "resamples": RESAMPLES,
+        "undefined": UNDEFINED,
+        "is_share": low == 0.0,
+    }
+    written: Declared = {**common, "name": name, "title": title, "summary": f"{label} as written.", "needs": "clean"}
+    weighted_metric(**written)(as_written(measure))
+    of_mean: Declared = {
+        **common,
+        "name": f"{name}_mean",
+        "title": f"{title}, mean",
+        "summary": f"Mean {label.lower()} over the variants, the clean one among them.",
+        "formula": f"mean_i of {name}",
+    }
+    of_worst: Declared = {
+        **common,
+        "name": f"{name}_worst",
+        "title": f"{title}, worst",
+        "summary": f"{label} of the worst variant; falls as more variants are drawn.",
+        "formula": f"min_i of {name}",
+        "kind": "extreme",
+        "interval": "lowest",
+    }
+    of_spread: Declared = {
+        **common,
+        "name": f"{name}_spread",
+        "title": f"{title}, spread",
+        "summary": f"Best minus worst variant's {label.lower()}; rises as more variants are drawn.",
+        "direction": "lower",
+        "range": (0.0, 1.0 - low),
+        "formula": f"max_i - min_i of {name}",
+        "kind": "extreme",
+        "measures": "change",
+        "interval": "range",
+    }
+    part = (MEASURES.index(measure), len(MEASURES))
+    variant_metric(over_columns, part=part, **of_mean)(mean)
+    variant_metric(over_columns, part=part, **of_worst)(worst)
+    variant_metric(over_columns, part=part, **of_spread)(spread)
 
 
-def _add(name: str, label: str, measure: Measure, *, low: float, formula: str, source: str) -> None:
-    """Register a measure as written and over the variants."""
-    clean, share = as_written(measure), (MEASURES.index(measure), len(MEASURES))
-    written = Metric(
-        name,
-        prepared(clean),
-        "higher",
-        low,
-        1.0,
-        summary=f"{label} as written.",
-        formula=formula,
-        source=source,
-        needs="clean",
-        measures="level",
-        prepare=clean,
-        resamples=RESAMPLES,
-        undefined=UNDEFINED,
-        is_share=low == 0.0,
-    )
-    varied = replace(written, needs="enough", prepare=None, table=over_columns, share=share)
-    add(written)
-    add(
-        replace(
-            varied,
-            name=f"{name}_mean",
-            function=tabled(over_columns, mean, share=share),
-            over=mean,
-            summary=f"Mean {label.lower()} over the variants, the clean one among them.",
-            formula=f"mean_i of {name}",
-        )
-    )
-    add(
-        replace(
-            varied,
-            name=f"{name}_worst",
-            function=tabled(over_columns, worst, share=share),
-            over=worst,
-            kind="extreme",
-            interval="lowest",
-            summary=f"{label} of the worst variant; falls as more variants are drawn.",
-            formula=f"min_i of {name}",
-        )
-    )
-    add(
-        replace(
-            varied,
-            name=f"{name}_spread",
-            function=tabled(over_columns, spread, share=share),
-            over=spread,
-            direction="lower",
-            low=0.0,
-            high=1.0 - low,
-            kind="extreme",
-            measures="change",
-            interval="range",
-            summary=f"Best minus worst variant's {label.lower()}; rises as more variants are drawn.",
-            formula=f"max_i - min_i of {name}",
-        )
-    )
-
-
-_add(
-    "balanced_accuracy",
-    "Balanced accuracy",
+_register(
     balanced_accuracy,
+    "Balanced accuracy",
+    "Balanced accuracy",
     low=0.0,
     formula="(1/C) sum_c hits_c / meant_c",
     source="Brodersen et al. 2010, The balanced accuracy and its posterior distribution, ICPR",
 )
-_add(
-    "macro_f1",
-    "Macro-F1",
+_register(
     macro_f1,
+    "Macro-F1",
+    "Macro-F1",
     low=0.0,
     formula="(1/C) sum_c 2 hits_c / (meant_c + answered_c)",
     source="Opitz and Burst 2019, Macro F1 and Macro F1, arXiv 1911.03347 (their averaged F1)",
 )
-_add(
-    "mcc",
-    "Matthews correlation",
+_register(
     mcc,
+    "MCC",
+    "Matthews correlation",
     low=-1.0,
     formula="(N hits - sum_c meant_c answered_c) / sqrt((N^2 - sum meant_c^2) (N^2 - sum answered_c^2))",
     source="Gorodkin 2004, Comparing two K-category assignments by a K-category correlation coefficient",

@@ -11,38 +11,58 @@ from __future__ import annotations
 
 import numpy as np
 
-from probe.metrics.base import Metric, Weighted, add, item_mean, prepared, ratio, where_known
+from probe.metrics.base import Weighted, item_metric, ratio, undefined, unknown, weighted_metric
 from probe.metrics.cells import Bools, Cells, Floats
-from probe.metrics.pss import pss_of
+from probe.metrics.pss import ZHUO, pss
 
 RESAMPLES = 200
 ROUNDING = 5
 """Decimals that are compared: confidences that differ by less are a tie, and not an order made of rounding errors."""
 
 
-def confidence_of(cells: Cells) -> Floats:
-    """Return (N,), an item's mean confidence over its variants, the clean one among them; NaN where none is known."""
+@item_metric(
+    direction="higher",
+    formula="(1/N) sum_n mean_i p(yhat(n,i))",
+    source=ZHUO,
+    needs="cells",
+    measures="level",
+    undefined="no answer has a probability",
+)
+def confidence(cells: Cells) -> Floats:
+    """Mean probability of the answers given, over an item's variants; says nothing of whether they are right."""
     if cells.detail is None:
-        return np.full(len(cells.items), np.nan)
+        return unknown(cells)
     known = ~np.isnan(cells.detail.confidence) & cells.asked
     total = np.where(known, np.nan_to_num(cells.detail.confidence), 0.0).sum(axis=1)
     num = known.sum(axis=1)
     return np.where(num > 0, total / np.maximum(num, 1), np.nan)
 
 
-def confidence_pss(cells: Cells) -> Weighted:
-    """Make Spearman's correlation of confidence and PSS over items, that have both."""
-    sure, moved = confidence_of(cells), pss_of(cells)
-    rows = np.flatnonzero(has_both(cells))
-    if rows.size < 2:
-        return lambda weights: np.full(len(weights), np.nan)
-    first, second = Ranks(np.round(sure[rows], ROUNDING)), Ranks(np.round(moved[rows], ROUNDING))
-    return lambda weights: correlation(first(weights[:, rows]), second(weights[:, rows]), weights[:, rows])
-
-
-def has_both(cells: Cells) -> Bools:
+def _has_both(cells: Cells) -> Bools:
     """Return (N,), whether an item has a confidence and a PSS."""
-    return np.asarray(~np.isnan(confidence_of(cells)) & ~np.isnan(pss_of(cells)))
+    return np.asarray(~np.isnan(confidence(cells)) & ~np.isnan(pss(cells)))
+
+
+@weighted_metric(
+    title="Confidence and PSS, rank correlation",
+    direction="lower",
+    range=(-1.0, 1.0),
+    formula="rho(mean_i p(yhat(n,i)), S_n)",
+    source=ZHUO,
+    measures="relation",
+    defined=_has_both,
+    resamples=RESAMPLES,
+    undefined="all items have the same confidence or the same PSS",
+    is_share=False,
+    pooled=True,
+)
+def confidence_pss_correlation(cells: Cells) -> Weighted:
+    """Spearman's correlation over items of confidence and PSS; negative: the unsure ones move (200 resamples)."""
+    rows = np.flatnonzero(_has_both(cells))
+    if rows.size < 2:
+        return undefined
+    first, second = (Ranks(np.round(score(cells)[rows], ROUNDING)) for score in (confidence, pss))
+    return lambda weights: correlation(first(weights[:, rows]), second(weights[:, rows]), weights[:, rows])
 
 
 class Ranks:
@@ -69,42 +89,3 @@ def correlation(one: Floats, other: Floats, weights: Floats) -> Floats:
     alone = np.einsum("bn,bn,bn->b", weights, first, first) * np.einsum("bn,bn,bn->b", weights, second, second)
     size = np.sqrt(np.where(alone > 1e-18, alone, 0.0))
     return np.clip(ratio(together, size), -1, 1)
-
-
-_ZHUO = "Zhuo et al. 2024, ProSA: Assessing and Understanding the Prompt Sensitivity of LLMs, arXiv 2410.12405"
-
-add(
-    Metric(
-        "confidence",
-        prepared(item_mean(confidence_of)),
-        "higher",
-        0.0,
-        1.0,
-        summary="Mean probability of the answers given, over an item's variants; says nothing of whether they are right.",
-        formula="(1/N) sum_n mean_i p(yhat(n,i))",
-        source=_ZHUO,
-        needs="cells",
-        measures="level",
-        prepare=item_mean(confidence_of),
-        defined=where_known(confidence_of),
-        undefined="no answer has a probability",
-    )
-)
-add(
-    Metric(
-        "confidence_pss_correlation",
-        prepared(confidence_pss),
-        "lower",
-        -1.0,
-        1.0,
-        summary="Spearman's correlation over items of confidence and PSS; negative: the unsure ones move (200 resamples).",
-        formula="rho(mean_i p(yhat(n,i)), S_n)",
-        source=_ZHUO,
-        measures="relation",
-        prepare=confidence_pss,
-        defined=has_both,
-        resamples=RESAMPLES,
-        undefined="all items have the same confidence or the same PSS",
-        is_share=False,
-    )
-)

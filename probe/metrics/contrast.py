@@ -7,53 +7,35 @@ from __future__ import annotations
 
 import numpy as np
 
-from probe.metrics.base import Metric, add, ratio
+from probe.metrics.base import Pairs, item_metric, rate_metric
 from probe.metrics.cells import Cells, Floats
 
+GARDNER = "Gardner et al. 2020, Evaluating Models' Local Decision Boundaries via Contrast Sets, arXiv 2004.02709"
 
-def contrast_consistency(cells: Cells, weights: Floats) -> Floats:
-    """Return the share of contrast sets in which the original and every edit asked are right."""
+
+@item_metric(
+    direction="higher",
+    formula="(1/sets) sum over sets of [Y[n,0] = 1 and Y[n,i] = 1 for every edit i asked]",
+    source=GARDNER,
+    needs="contrasts",
+    measures="level",
+    interval="wilson",
+)
+def contrast_consistency(cells: Cells) -> Floats:
+    """Share of contrast sets with the original and every edit right."""
     edits = cells.flips()
     is_set = edits.asked[:, 1:].any(axis=1)
-    all_right = is_set & ~(edits.correct == 0).any(axis=1)
-    return ratio(weights @ all_right.astype(np.float64), weights @ is_set.astype(np.float64))
+    return np.where(is_set, ~(edits.correct == 0).any(axis=1), np.nan)
 
 
-def contrast_accuracy(cells: Cells, weights: Floats) -> Floats:
-    """Return the share of edits, without their originals, that are answered right."""
+@rate_metric(
+    direction="higher",
+    formula="sum of Y[n,i] over edits / number of edits asked",
+    source=GARDNER,
+    needs="contrasts",
+    measures="level",
+)
+def contrast_accuracy(cells: Cells) -> Pairs:
+    """Share of the edits, without their originals, answered right."""
     edits = cells.flips()
-    right = np.nansum(edits.correct[:, 1:], axis=1)
-    return ratio(weights @ right, weights @ edits.asked[:, 1:].sum(axis=1, dtype=np.float64))
-
-
-_GARDNER = "Gardner et al. 2020, Evaluating Models' Local Decision Boundaries via Contrast Sets, arXiv 2004.02709"
-
-add(
-    Metric(
-        "contrast_consistency",
-        contrast_consistency,
-        "higher",
-        0.0,
-        1.0,
-        summary="Share of contrast sets with the original and every edit right.",
-        formula="(1/sets) sum over sets of [Y[n,0] = 1 and Y[n,i] = 1 for every edit i asked]",
-        source=_GARDNER,
-        needs="contrasts",
-        measures="level",
-        interval="wilson",
-    )
-)
-add(
-    Metric(
-        "contrast_accuracy",
-        contrast_accuracy,
-        "higher",
-        0.0,
-        1.0,
-        summary="Share of the edits, without their originals, answered right.",
-        formula="sum of Y[n,i] over edits / number of edits asked",
-        source=_GARDNER,
-        needs="contrasts",
-        measures="level",
-    )
-)
+    return edits.correct[:, 1:] == 1, edits.asked[:, 1:]

@@ -134,7 +134,7 @@ def _fill(whole: Detail, cell: tuple[int, int], score: Score, number: Mapping[st
     if not number:
         return
     variant = score.variant
-    if score.correct and variant.effect == "same":
+    if score.correct and variant.effect == "label-preserving":
         whole.answer[cell] = number.get(variant.item.target, len(number))
     else:
         readable = score.reading != "unreadable"

@@ -9,52 +9,37 @@ from __future__ import annotations
 import numpy as np
 
 from probe.metrics.accuracy import over_variants
-from probe.metrics.base import Metric, add, ratio, tabled
+from probe.metrics.base import ratio, variant_metric
 from probe.metrics.cells import Floats
+from probe.metrics.distribution import PUNCTUATION
 
 
+@variant_metric(
+    over_variants,
+    direction="lower",
+    range=(-1.0, 1.0),
+    formula="A_0 - mean_i A_i, i = 0 ... M",
+    source=PUNCTUATION,
+    interval="student",
+    pooled=True,
+)
 def mean_drop(table: Floats) -> Floats:
-    """Return the clean accuracy minus the mean of all."""
+    """Accuracy as written minus mean accuracy; negative where the variants are answered better."""
     return np.asarray(table[:, 0] - table.mean(axis=1))
 
 
+@variant_metric(
+    over_variants,
+    title="Performance drop rate",
+    direction="lower",
+    range=(float("-inf"), 1.0),
+    formula="1 - mean_(i>0) A_i / A_0",
+    source="Zhu et al. 2023, PromptBench, arXiv 2306.04528",
+    interval="student",
+    undefined="no item was answered right as written",
+)
 def pdr(table: Floats) -> Floats:
-    """Return the share of the clean accuracy that the variants lose; NaN where that is 0 or there is no variant."""
+    """Performance drop rate: share of the accuracy as written that the variants lose; negative: they gain."""
     if table.shape[1] < 2:
         return np.full(len(table), np.nan)
     return np.asarray(1 - ratio(table[:, 1:].mean(axis=1), table[:, 0]))
-
-
-add(
-    Metric(
-        "mean_drop",
-        tabled(over_variants, mean_drop),
-        "lower",
-        -1.0,
-        1.0,
-        summary="Accuracy as written minus mean accuracy; negative where the variants are answered better.",
-        formula="A_0 - mean_i A_i, i = 0 ... M",
-        source="Seleznyov et al. 2025, When Punctuation Matters, arXiv 2508.11383",
-        needs="enough",
-        interval="student",
-        table=over_variants,
-        over=mean_drop,
-    )
-)
-add(
-    Metric(
-        "pdr",
-        tabled(over_variants, pdr),
-        "lower",
-        float("-inf"),
-        1.0,
-        summary="Performance drop rate: share of the accuracy as written that the variants lose; negative: they gain.",
-        formula="1 - mean_(i>0) A_i / A_0",
-        source="Zhu et al. 2023, PromptBench, arXiv 2306.04528",
-        needs="enough",
-        interval="student",
-        table=over_variants,
-        over=pdr,
-        undefined="no item was answered right as written",
-    )
-)

@@ -17,16 +17,17 @@ one and the same uncertainty meets every rephrasing; the mutual information is n
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
-from probe.metrics.base import Metric, Weighted, add, item_mean, prepared, ratio, where_known
+from probe.metrics.base import Prepare, Score, Weighted, item_metric, ratio, undefined, unknown, weighted_metric
 from probe.metrics.cells import Bools, Cells, Floats
 from probe.metrics.classes import has_classes
 
 RESAMPLES = 200
-UNDEFINED = "no item has choices, or none has two"
+ERRICA = "Errica et al. 2025, What Did I Do Wrong?, arXiv 2406.12334"
+NO_CHOICES = "no item has choices, or none has two"
 
 
 def soft(cells: Cells) -> Floats:
@@ -56,33 +57,55 @@ def entropy(shares: Floats) -> Floats:
     return np.asarray(-(filled * np.log(np.where(filled > 0, filled, 1.0))).sum(axis=-1))
 
 
-def soft_sensitivity_of(cells: Cells) -> Floats:
-    """Return (N,), the entropy of the mean probabilities over log C."""
+@item_metric(
+    title="Sensitivity (soft)",
+    direction="lower",
+    formula="(1/N) sum_n H(mean_i p(.|n,i)) / log C",
+    source=ERRICA,
+    measures="level",
+    undefined=NO_CHOICES,
+)
+def sensitivity_soft(cells: Cells) -> Floats:
+    """Entropy of an item's mean probabilities over its variants; high also for a steady uncertainty."""
     return _normalised(entropy(soft(cells)), cells, np.asarray(_known(cells).any(axis=1)), extra=False)
 
 
-def hard_sensitivity_of(cells: Cells) -> Floats:
-    """Return (N,), the entropy of the votes over log C."""
+@item_metric(
+    title="Sensitivity (hard)",
+    direction="lower",
+    formula="(1/N) sum_n H(votes of n) / log C",
+    source=ERRICA,
+    undefined=NO_CHOICES,
+)
+def sensitivity_hard(cells: Cells) -> Floats:
+    """Entropy of the votes of an item's variants; 0 where all give the same answer."""
     votes = hard(cells)
     return _normalised(entropy(votes), cells, np.asarray(~np.isnan(votes[:, 0])), extra=bool((votes[:, -1] > 0).any()))
 
 
-def mutual_information_of(cells: Cells) -> Floats:
-    """Return (N,), what knowing the rephrasing tells of the answer, over log C: the Jensen-Shannon divergence of all."""
+@item_metric(
+    title="Sensitivity (mutual information)",
+    direction="lower",
+    formula="(1/N) sum_n [H(mean_i p_i) - mean_i H(p_i)] / log C",
+    source=f"{ERRICA}; Lin 1991, Divergence measures based on the Shannon entropy",
+    undefined=NO_CHOICES,
+)
+def sensitivity_mutual_information(cells: Cells) -> Floats:
+    """What the choice of the prompt tells of the answer; 0 where all variants give the same probabilities."""
     known = _known(cells)
     num = known.sum(axis=1)
     each = np.where(known, entropy(_probabilities(cells)), 0.0).sum(axis=1) / np.maximum(num, 1)
     return _normalised(np.maximum(entropy(soft(cells)) - each, 0.0), cells, num >= 2, extra=False)
 
 
-def consistency(distribution: Callable[[Cells], Floats], *, only: int | None = None) -> Callable[[Cells], Weighted]:
-    """Make the mean over classes of the mean 1 - TVD over pairs of items of a class; of one class alone, if it is named."""
+def consistency(distribution: Score, *, only: int | None = None) -> Prepare:
+    """Return the metric that is the mean over classes, or that of one class, of the mean 1 - TVD over its pairs of items."""
 
     def prepare(cells: Cells) -> Weighted:
         shares, detail = distribution(cells), cells.detail
         if detail is None or not has_classes(detail):
-            return lambda weights: np.full(len(weights), np.nan)
-        usable = _usable(cells, shares)
+            return undefined
+        usable = _usable(distribution, cells)
         wanted = range(len(detail.classes)) if only is None else [only]
         groups = [np.flatnonzero(usable & (detail.target == right)) for right in wanted]
         parts = [(rows, [PairSum(values) for values in shares[rows].T]) for rows in groups if rows.size > 1]
@@ -90,9 +113,9 @@ def consistency(distribution: Callable[[Cells], Floats], *, only: int | None = N
         def weighted(weights: Floats) -> Floats:
             values = np.full((len(weights), max(1, len(parts))), np.nan)
             for k, (rows, sums) in enumerate(parts):
-                mine = weights[:, rows]
-                pairs = (mine.sum(axis=1) ** 2 - (mine**2).sum(axis=1)) / 2
-                distance = np.sum([one(mine) for one in sums], axis=0) / 2
+                weight = weights[:, rows]
+                pairs = (weight.sum(axis=1) ** 2 - (weight**2).sum(axis=1)) / 2
+                distance = np.sum([one(weight) for one in sums], axis=0) / 2
                 values[:, k] = 1 - ratio(distance, pairs)
             defined = ~np.isnan(values)
             return ratio(np.nan_to_num(values).sum(axis=1), defined.sum(axis=1).astype(np.float64))
@@ -102,11 +125,11 @@ def consistency(distribution: Callable[[Cells], Floats], *, only: int | None = N
     return prepare
 
 
-def _usable(cells: Cells, shares: Floats) -> Bools:
+def _usable(distribution: Score, cells: Cells) -> Bools:
     """Return (N,), the items that have a distribution over their choices and were asked under a variant."""
     if cells.detail is None or not has_classes(cells.detail):
         return np.zeros(len(cells.items), np.bool_)
-    return np.asarray(~np.isnan(shares[:, 0]) & cells.asked[:, 1:].any(axis=1))
+    return np.asarray(~np.isnan(distribution(cells)[:, 0]) & cells.asked[:, 1:].any(axis=1))
 
 
 class PairSum:
@@ -154,86 +177,24 @@ def _mean_of(probability: Floats, known: Bools) -> Floats:
 def _normalised(nats: Floats, cells: Cells, usable: Bools, *, extra: bool) -> Floats:
     """Divide by log C; NaN where C < 2, where nothing is known, and of items asked only as written."""
     if cells.detail is None:
-        return np.full(len(cells.items), np.nan)
+        return unknown(cells)
     size = cells.detail.num_choices + int(extra)
     varied = cells.asked[:, 1:].any(axis=1)
     good = usable & varied & (cells.detail.num_choices > 0) & (size > 1)
     return np.where(good, np.clip(nats / np.log(np.maximum(size, 2)), 0, 1), np.nan)
 
 
-_ERRICA = "Errica et al. 2025, What Did I Do Wrong?, arXiv 2406.12334"
-
-
-def _add_sensitivity(
-    name: str, score: Callable[[Cells], Floats], *, summary: str, formula: str, source: str = _ERRICA
-) -> None:
-    add(
-        Metric(
-            name,
-            prepared(item_mean(score)),
-            "lower",
-            0.0,
-            1.0,
-            summary=summary,
-            formula=formula,
-            source=source,
-            measures="level" if name == "sensitivity_soft" else "change",
-            prepare=item_mean(score),
-            defined=where_known(score),
-            undefined=UNDEFINED,
-        )
-    )
-
-
-def _add_consistency(name: str, distribution: Callable[[Cells], Floats], *, summary: str, formula: str) -> None:
-    prepare = consistency(distribution)
-    add(
-        Metric(
-            name,
-            prepared(prepare),
-            "higher",
-            0.0,
-            1.0,
-            summary=summary,
-            formula=formula,
-            source=_ERRICA,
-            measures="level",
-            prepare=prepare,
-            defined=lambda cells: _usable(cells, distribution(cells)),
-            resamples=RESAMPLES,
-            undefined="the items do not share their choices, or no class has two items",
-        )
-    )
-
-
-_add_sensitivity(
-    "sensitivity_soft",
-    soft_sensitivity_of,
-    summary="Entropy of an item's mean probabilities over its variants; high also for a steady uncertainty.",
-    formula="(1/N) sum_n H(mean_i p(.|n,i)) / log C",
-)
-_add_sensitivity(
-    "sensitivity_hard",
-    hard_sensitivity_of,
-    summary="Entropy of the votes of an item's variants; 0 where all give the same answer.",
-    formula="(1/N) sum_n H(votes of n) / log C",
-)
-_add_sensitivity(
-    "sensitivity_mutual_information",
-    mutual_information_of,
-    summary="What the choice of the prompt tells of the answer; 0 where all variants give the same probabilities.",
-    formula="(1/N) sum_n [H(mean_i p_i) - mean_i H(p_i)] / log C",
-    source=f"{_ERRICA}; Lin 1991, Divergence measures based on the Shannon entropy",
-)
-_add_consistency(
-    "consistency_soft",
-    soft,
-    summary="How alike the mean probabilities of two items of one class are (interval: 200 resamples).",
-    formula="mean over classes of mean over pairs n < m of 1 - TVD(mean_i p(.|n,i), mean_i p(.|m,i))",
-)
-_add_consistency(
-    "consistency_hard",
-    hard,
-    summary="How alike the votes of two items of one class are (interval: 200 resamples).",
-    formula="mean over classes of mean over pairs n < m of 1 - TVD(votes of n, votes of m)",
-)
+for _name, _distribution, _what in (("soft", soft, "mean probabilities"), ("hard", hard, "votes")):
+    _of = {"soft": "mean_i p(.|{0},i)", "hard": "votes of {0}"}[_name]
+    weighted_metric(
+        name=f"consistency_{_name}",
+        title=f"Consistency ({_name})",
+        summary=f"How alike the {_what} of two items of one class are (interval: 200 resamples).",
+        direction="higher",
+        formula=f"mean over classes of mean over pairs n < m of 1 - TVD({_of.format('n')}, {_of.format('m')})",
+        source=ERRICA,
+        measures="level",
+        defined=partial(_usable, _distribution),
+        resamples=RESAMPLES,
+        undefined="the items do not share their choices, or no class has two items",
+    )(consistency(_distribution))

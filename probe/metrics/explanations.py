@@ -26,6 +26,7 @@ from typing import Literal
 import numpy as np
 
 from probe.metrics.accuracy import variant_table
+from probe.metrics.base import command_metric
 from probe.metrics.cells import CLEAN, Cells, Floats
 from probe.metrics.flips import flipped
 from probe.metrics.intervals import bootstrap, percentile
@@ -67,8 +68,18 @@ def ranks(values: Floats) -> Floats:
     return np.asarray(less + (equal + 1) / 2)
 
 
+@command_metric(
+    "explain",
+    direction="neither",
+    range=(-1.0, 1.0),
+    formula="Pearson correlation of ranks over variants",
+    source="Leidinger, van Rooij and Shutova 2023, The Language of Prompting, arXiv 2311.01967",
+)
 def spearman(first: Floats, second: Floats) -> Floats:
-    """Return Spearman's rho along the last axis; NaN where one of the two does not vary."""
+    """How accuracy and flips of variants go with perplexity, length, frequency, ambiguity, readability, formality.
+
+    Return Spearman's rho along the last axis; NaN where one of the two does not vary.
+    """
     x, y = (ranks(values) - (values.shape[-1] + 1) / 2 for values in (first, second))
     scale = np.sqrt((x**2).sum(axis=-1) * (y**2).sum(axis=-1))
     product = np.asarray((x * y).sum(axis=-1))
@@ -102,7 +113,9 @@ def correlate(suite: str, cells: Cells, features: Mapping[str, Floats], *, seed:
         chosen = [
             index
             for index, column in enumerate(cells.columns)
-            if column.effect == "same" and column.family not in (CLEAN, "null") and family in (ALL, column.family)
+            if column.effect == "label-preserving"
+            and column.family not in (CLEAN, "null")
+            and family in (ALL, column.family)
         ]
         part = cells.select(chosen)
         for name, values in features.items():

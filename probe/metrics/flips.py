@@ -15,8 +15,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from probe.metrics.base import Metric, add, ratio
+from probe.metrics.base import Pairs, item_metric, rate_metric
 from probe.metrics.cells import Bools, Cells, Floats
+
+_LU = "Lu et al. 2023, How are Prompts Different in Terms of Sensitivity?, arXiv 2311.07230"
+_PARTS = "decomposition of the flip rate"
 
 
 def flipped(cells: Cells) -> Bools:
@@ -27,100 +30,62 @@ def flipped(cells: Cells) -> Bools:
     return np.asarray(cells.asked[:, 1:] & another & ~both_right)
 
 
-def flip_rate(cells: Cells, weights: Floats) -> Floats:
-    """Return the share of pairs that flip."""
-    return _rate(flipped(cells), cells, weights)
+@rate_metric(
+    direction="lower",
+    formula="sum_n sum_i [yhat(n,i) != yhat(n,0)] / number of pairs asked",
+    source=_LU,
+    shared_draws=True,
+)
+def flip_rate(cells: Cells) -> Pairs:
+    """Share of (item, variant) pairs whose answer is not the clean one."""
+    return flipped(cells), cells.asked[:, 1:]
 
 
-def flip_right_to_wrong(cells: Cells, weights: Floats) -> Floats:
-    """Return the share of pairs that flip from right to wrong."""
-    return _rate(flipped(cells) & (cells.correct[:, :1] == 1), cells, weights)
+@rate_metric(
+    title="Right to wrong",
+    direction="lower",
+    formula="flips with Y[n,0] = 1, Y[n,i] = 0, over the pairs asked",
+    source=_PARTS,
+    shared_draws=True,
+)
+def flip_right_to_wrong(cells: Cells) -> Pairs:
+    """Share of pairs that were right as written and are wrong in the variant."""
+    return flipped(cells) & (cells.correct[:, :1] == 1), cells.asked[:, 1:]
 
 
-def flip_wrong_to_right(cells: Cells, weights: Floats) -> Floats:
-    """Return the share of pairs that flip from wrong to right."""
-    return _rate(flipped(cells) & (cells.correct[:, 1:] == 1), cells, weights)
+@rate_metric(
+    title="Wrong to right",
+    direction="lower",
+    formula="flips with Y[n,0] = 0, Y[n,i] = 1, over the pairs asked",
+    source=_PARTS,
+    shared_draws=True,
+)
+def flip_wrong_to_right(cells: Cells) -> Pairs:
+    """Share of pairs that were wrong as written and are right in the variant."""
+    return flipped(cells) & (cells.correct[:, 1:] == 1), cells.asked[:, 1:]
 
 
-def flip_wrong_to_wrong(cells: Cells, weights: Floats) -> Floats:
-    """Return the share of pairs that flip from one wrong answer to another."""
+@rate_metric(
+    title="Wrong to wrong",
+    direction="lower",
+    formula="flips with Y[n,0] = Y[n,i] = 0, over the pairs asked",
+    source=_PARTS,
+    shared_draws=True,
+)
+def flip_wrong_to_wrong(cells: Cells) -> Pairs:
+    """Share of pairs that go from one wrong answer to another."""
     both_wrong = (cells.correct[:, :1] == 0) & (cells.correct[:, 1:] == 0)
-    return _rate(flipped(cells) & both_wrong, cells, weights)
+    return flipped(cells) & both_wrong, cells.asked[:, 1:]
 
 
-def any_flip_rate(cells: Cells, weights: Floats) -> Floats:
-    """Return the share of items with at least one flip, among those asked under at least one variant."""
-    varied = cells.asked[:, 1:].any(axis=1)
-    return ratio(weights @ flipped(cells).any(axis=1).astype(np.float64), weights @ varied.astype(np.float64))
-
-
-def _rate(pairs: Bools, cells: Cells, weights: Floats) -> Floats:
-    return ratio(
-        weights @ pairs.sum(axis=1, dtype=np.float64), weights @ cells.asked[:, 1:].sum(axis=1, dtype=np.float64)
-    )
-
-
-_LU = "Lu et al. 2023, How are Prompts Different in Terms of Sensitivity?, arXiv 2311.07230"
-
-add(
-    Metric(
-        "flip_rate",
-        flip_rate,
-        "lower",
-        0.0,
-        1.0,
-        summary="Share of (item, variant) pairs whose answer is not the clean one.",
-        formula="sum_n sum_i [yhat(n,i) != yhat(n,0)] / number of pairs asked",
-        source=_LU,
-    )
+@item_metric(
+    title="Any flip",
+    direction="lower",
+    formula="(1/N) sum_n [some i: yhat(n,i) != yhat(n,0)]",
+    source=_LU,
+    kind="extreme",
+    interval="wilson",
 )
-add(
-    Metric(
-        "flip_right_to_wrong",
-        flip_right_to_wrong,
-        "lower",
-        0.0,
-        1.0,
-        summary="Share of pairs that were right as written and are wrong in the variant.",
-        formula="flips with Y[n,0] = 1, Y[n,i] = 0, over the pairs asked",
-        source="decomposition of the flip rate",
-    )
-)
-add(
-    Metric(
-        "flip_wrong_to_right",
-        flip_wrong_to_right,
-        "lower",
-        0.0,
-        1.0,
-        summary="Share of pairs that were wrong as written and are right in the variant.",
-        formula="flips with Y[n,0] = 0, Y[n,i] = 1, over the pairs asked",
-        source="decomposition of the flip rate",
-    )
-)
-add(
-    Metric(
-        "flip_wrong_to_wrong",
-        flip_wrong_to_wrong,
-        "lower",
-        0.0,
-        1.0,
-        summary="Share of pairs that go from one wrong answer to another.",
-        formula="flips with Y[n,0] = Y[n,i] = 0, over the pairs asked",
-        source="decomposition of the flip rate",
-    )
-)
-add(
-    Metric(
-        "any_flip_rate",
-        any_flip_rate,
-        "lower",
-        0.0,
-        1.0,
-        summary="Share of items with at least one flip; rises as more variants are drawn.",
-        formula="(1/N) sum_n [some i: yhat(n,i) != yhat(n,0)]",
-        source=_LU,
-        kind="extreme",
-        interval="wilson",
-    )
-)
+def any_flip_rate(cells: Cells) -> Floats:
+    """Share of items with at least one flip; rises as more variants are drawn."""
+    return np.where(cells.asked[:, 1:].any(axis=1), flipped(cells).any(axis=1), np.nan)

@@ -15,23 +15,21 @@ of a level the percentile interval of the distance. Where no resample differs it
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
-from probe.metrics.base import Metric
+from probe.metrics.base import Metric, Table
 from probe.metrics.cells import NULL, Cells, Floats
-from probe.metrics.chosen import Resampled, interval_of
 from probe.metrics.intervals import LEVEL, Statistic, bootstrap, percentile, wilson
+from probe.metrics.metric_interval import Resampled, interval_of
 
 RESAMPLES = 400
 """Fewer than of a row: a floor's interval says how near zero it may be, not its third digit."""
 NARROW = 1e-6
 """A narrower interval of a distance is none: no resample differed, but for rounding."""
 
-Table = Callable[[Cells, Floats], Floats]
 Key = tuple[str | Table, int, str]
 """What is resampled: a metric's name or its table, the null draws used, and in which guise."""
 
@@ -57,7 +55,7 @@ def floors(
     statistics: dict[Key, Statistic] = {}
     for one in asked.values():
         for key, guise in one.guises():
-            statistics.setdefault(key, one.statistic(guise))
+            statistics.setdefault(key, one.metric.statistic(guise))
     num = min(resamples, RESAMPLES)
     drawn = bootstrap(list(statistics.values()), num_items=len(cells.items), seed=seed, resamples=num)
     by_key = dict(zip(statistics, drawn, strict=True))
@@ -96,9 +94,9 @@ class _Null:
     @property
     def value(self) -> float:
         ones = np.ones((1, len(self.cells.items)))
-        whole = {key: self.statistic(guise)(ones) for key, guise in self.guises()}
+        whole = {key: self.metric.statistic(guise)(ones) for key, guise in self.guises()}
         first, *others = whole.values()
-        return float((self._distance(whole) if others else self._made(first))[0])
+        return float((self._distance(whole) if others else self.metric.of_statistic(first))[0])
 
     def guises(self) -> Iterator[tuple[Key, Cells]]:
         """Return the cells that the floor is made of: as asked, and for a level also as if nothing had moved."""
@@ -115,16 +113,12 @@ class _Null:
     def own(self, statistics: dict[Key, Statistic]) -> list[tuple[Key, Statistic]]:
         return [(key, statistics[key]) for key, _ in self.guises()]
 
-    def statistic(self, cells: Cells) -> Statistic:
-        metric = self.metric
-        return metric.prepare(cells) if metric.prepare is not None else partial(metric.table or metric.function, cells)
-
     def floor(self, drawn: dict[Key, Floats], whole: dict[Key, Floats], level: float) -> Floor | None:
         """Return the floor from its guises on the resamples and on all items."""
         first, *others = whole
         metric, num_items = self.metric, len(self.cells.items)
         if not others:
-            value = float(self._made(whole[first])[0])
+            value = float(metric.of_statistic(whole[first])[0])
             if math.isnan(value):
                 return None
             table = whole[first][0] if metric.over is not None else None
@@ -140,10 +134,7 @@ class _Null:
             low, high = wilson(min(1.0, value), num_items, level=level)
         return Floor(value, min(value, low), max(value, high))
 
-    def _made(self, drawn: Floats) -> Floats:
-        return drawn if self.metric.over is None else self.metric.over(self.metric.own(drawn))
-
     def _distance(self, drawn: dict[Key, Floats]) -> Floats:
         """Return how far the first guise is from the others, on average."""
-        first, *others = (self._made(one) for one in drawn.values())
+        first, *others = map(self.metric.of_statistic, drawn.values())
         return np.asarray(np.mean([np.abs(first - other) for other in others], axis=0))

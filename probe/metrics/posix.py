@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from probe.metrics.base import Metric, add, item_mean, prepared, where_known
+from probe.metrics.base import item_metric, unknown
 from probe.metrics.cells import Cells, Floats
 
 
@@ -35,28 +35,20 @@ def posix(logprobs: Floats, lengths: Floats) -> float:
     return float(away.sum() / (num * (num - 1)))
 
 
-def posix_of(cells: Cells) -> Floats:
-    """Return (N,), the index of each item for which it was computed; NaN for the others."""
-    if cells.detail is None or cells.detail.posix is None:
-        return np.full(len(cells.items), np.nan)
-    return cells.detail.posix
-
-
-add(
-    Metric(
-        "posix",
-        prepared(item_mean(posix_of)),
-        "lower",
-        0.0,
-        float("inf"),
-        summary="Mean change per token of the log-probability of an answer under another variant (with --posix; nats).",
-        formula="(1/N) sum_n 1/(m(m-1)) sum_i sum_j (1/L_j) |log P(y_j | x_i) - log P(y_j | x_j)|",
-        source="Chatterjee et al. 2024, POSIX: A Prompt Sensitivity Index For LLMs, arXiv 2410.02185",
-        needs="responses",
-        measures="relation",
-        prepare=item_mean(posix_of),
-        defined=where_known(posix_of),
-        undefined="no item has two variants",
-        is_share=False,
-    )
+@item_metric(
+    name="posix",
+    title="POSIX",
+    direction="lower",
+    range=(0.0, float("inf")),
+    formula="(1/N) sum_n 1/(m(m-1)) sum_i sum_j (1/L_j) |log P(y_j | x_i) - log P(y_j | x_j)|",
+    source="Chatterjee et al. 2024, POSIX: A Prompt Sensitivity Index For LLMs, arXiv 2410.02185",
+    needs="responses",
+    measures="relation",
+    undefined="no item has two variants",
+    is_share=False,
 )
+def posix_of(cells: Cells) -> Floats:
+    """Mean change per token of the log-probability of an answer under another variant (with --posix; nats)."""
+    if cells.detail is None or cells.detail.posix is None:
+        return unknown(cells)
+    return cells.detail.posix

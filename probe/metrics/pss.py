@@ -11,73 +11,61 @@ from __future__ import annotations
 
 import numpy as np
 
-from probe.metrics.base import Metric, add, item_mean, prepared
+from probe.metrics.base import item_metric, ratio
 from probe.metrics.cells import Cells, Floats
 
+ZHUO = "Zhuo et al. 2024, ProSA: Assessing and Understanding the Prompt Sensitivity of LLMs, arXiv 2410.12405"
 
-def pss_of(cells: Cells) -> Floats:
-    """Return (N,), k(m-k) / C(m,2), with k of the m variants asked right, the clean one among them; NaN where m < 2.
 
-    Zhuo et al. 2024, ProSA, arXiv 2410.12405, for right or wrong outcomes. m is each item's own. The expectation does
-    not depend on m (it is the probability that two random variants disagree), its ceiling does.
+def _two_way(cells: Cells, items: Floats, variants: Floats) -> Floats:
+    """Weigh each pair of two different columns by the product of their weights; a column never disagrees with itself."""
+    right, asked = np.nan_to_num(cells.correct).T, cells.asked.astype(np.float64).T
+    k, m = variants @ right, variants @ asked
+    pairs = (m * m - (variants * variants) @ asked) / 2
+    score = np.divide(k * (m - k), pairs, out=np.zeros_like(k), where=pairs > 0)
+    return ratio((items * score).sum(axis=1), (items * (pairs > 0)).sum(axis=1))
+
+
+def disagreement(k: Floats, m: Floats) -> Floats:
+    """Return the share of pairs that disagree, k of m variants being right; NaN where m < 2.
+
+    Its expectation does not depend on m (it is the probability that two random variants disagree), its ceiling does.
     """
-    m = cells.asked.sum(axis=1, dtype=np.float64)
-    k = np.nansum(cells.correct, axis=1)
     return np.where(m >= 2, k * (m - k) / np.maximum(m * (m - 1) / 2, 1), np.nan)
 
 
-def ceiling_of(cells: Cells) -> Floats:
-    """Return (N,), the score of an item half of whose variants are right: m / (2(m-1)), (m+1) / (2m) of odd m."""
+@item_metric(
+    title="PSS",
+    direction="lower",
+    formula="(1/N) sum_n k_n (m_n - k_n) / (m_n (m_n - 1) / 2)",
+    source=ZHUO,
+    two_way=_two_way,
+)
+def pss(cells: Cells) -> Floats:
+    """PromptSensiScore: probability that two variants of an item disagree on being right."""
+    return disagreement(np.nansum(cells.correct, axis=1), cells.asked.sum(axis=1, dtype=np.float64))
+
+
+@item_metric(
+    title="PSS, normalised",
+    direction="lower",
+    formula="(1/N) sum_n k_n (m_n - k_n) / (floor(m_n/2) ceil(m_n/2))",
+    source=ZHUO,
+)
+def pss_normalised(cells: Cells) -> Floats:
+    """PSS as a share of the highest value for as many variants."""
+    return pss(cells) / pss_ceiling(cells)
+
+
+@item_metric(
+    title="PSS ceiling",
+    direction="lower",
+    formula="(1/N) sum_n floor(m_n/2) ceil(m_n/2) / (m_n (m_n - 1) / 2)",
+    source=ZHUO,
+    measures="relation",
+    interval="exact",
+)
+def pss_ceiling(cells: Cells) -> Floats:
+    """The highest PSS for as many variants as were asked; no property of the model."""
     m = cells.asked.sum(axis=1, dtype=np.float64)
-    half = np.floor(m / 2)
-    return np.where(m >= 2, half * (m - half) / np.maximum(m * (m - 1) / 2, 1), np.nan)
-
-
-def normalised_of(cells: Cells) -> Floats:
-    """Return (N,), each item's score as a share of its ceiling."""
-    return pss_of(cells) / ceiling_of(cells)
-
-
-_ZHUO = "Zhuo et al. 2024, ProSA: Assessing and Understanding the Prompt Sensitivity of LLMs, arXiv 2410.12405"
-
-add(
-    Metric(
-        "pss",
-        prepared(item_mean(pss_of)),
-        "lower",
-        0.0,
-        1.0,
-        summary="PromptSensiScore: probability that two variants of an item disagree on being right.",
-        formula="(1/N) sum_n k_n (m_n - k_n) / (m_n (m_n - 1) / 2)",
-        source=_ZHUO,
-        prepare=item_mean(pss_of),
-    )
-)
-add(
-    Metric(
-        "pss_normalised",
-        prepared(item_mean(normalised_of)),
-        "lower",
-        0.0,
-        1.0,
-        summary="PSS as a share of the highest value for as many variants.",
-        formula="(1/N) sum_n k_n (m_n - k_n) / (floor(m_n/2) ceil(m_n/2))",
-        source=_ZHUO,
-        prepare=item_mean(normalised_of),
-    )
-)
-add(
-    Metric(
-        "pss_ceiling",
-        prepared(item_mean(ceiling_of)),
-        "lower",
-        0.0,
-        1.0,
-        summary="The highest PSS for as many variants as were asked; no property of the model.",
-        formula="(1/N) sum_n floor(m_n/2) ceil(m_n/2) / (m_n (m_n - 1) / 2)",
-        source=_ZHUO,
-        measures="relation",
-        interval="exact",
-        prepare=item_mean(ceiling_of),
-    )
-)
+    return disagreement(np.floor(m / 2), m)

@@ -12,18 +12,25 @@ from __future__ import annotations
 
 import numpy as np
 
-from probe.metrics.base import ratio
+from probe.metrics.base import command_metric, ratio
 from probe.metrics.cells import Floats
 
 TIE = 1e-12
 """Accuracies that differ by no more are equal: the same sum in another order."""
+_MIZRAHI = "Mizrahi et al. 2024, State of What Art?, arXiv 2401.00595"
 
 
+@command_metric(
+    "compare",
+    direction="higher",
+    range=(0.0, 1.0),
+    formula="12 S / (M^2 (K^3 - K) - M sum T), S of the K models' rank sums over M variants",
+    source="Kendall and Smith 1939, Annals of Mathematical Statistics 10; Siegel and Castellan 1988, section 9.4",
+)
 def kendalls_w(table: Floats) -> Floats:
-    """Return Kendall's coefficient of concordance of the variants' rankings: 1 all agree, 0 none.
+    """How far the variants agree on the order of several models, with ties corrected for.
 
-    Kendall and Smith 1939, with mean ranks for ties and their correction (Siegel and Castellan 1988, section 9.4):
-    W = 12 S / (M^2 (K^3 - K) - M sum T). Not defined for one model, or where every variant ties all models.
+    Not defined for one model, or where every variant ties all models.
     """
     ranks, ties = _ranks(table)
     num_models, num_variants = table.shape[-2:]
@@ -32,10 +39,17 @@ def kendalls_w(table: Floats) -> Floats:
     return ratio(12 * spread, num_variants**2 * (num_models**3 - num_models) - num_variants * ties.sum(axis=-1))
 
 
+@command_metric(
+    "compare",
+    direction="higher",
+    range=(-1.0, 1.0),
+    formula="mean over pairs of variants of (concordant - discordant) / sqrt(untied in one x untied in the other)",
+    source=f"Kendall 1945, Biometrika 33; used by {_MIZRAHI}",
+)
 def mean_tau(table: Floats) -> Floats:
-    """Return the mean of Kendall's tau-b over all pairs of variants; pairs in which one ties all models are left out.
+    """Mean of Kendall's tau-b over all pairs of variants, each ranking the models.
 
-    Kendall 1945, Biometrika 33: (concordant - discordant) / sqrt(untied pairs in the one x in the other).
+    Pairs in which one ties all models are left out.
     """
     signs = _signs(table)
     agreement = np.swapaxes(signs, -1, -2) @ signs
@@ -47,8 +61,15 @@ def mean_tau(table: Floats) -> Floats:
     return ratio(tau.sum(axis=(-1, -2)), counted.sum(axis=(-1, -2)).astype(np.float64))
 
 
+@command_metric(
+    "compare",
+    direction="lower",
+    range=(0.0, 1.0),
+    formula="2 ahead behind / ((ahead + behind) (M - 1)), counts of the M variants under which A is ahead or behind",
+    source=f"after {_MIZRAHI}",
+)
 def reversal(first: Floats, second: Floats) -> Floats:
-    """Return the probability that a claim "one beats the other" made under one variant is reversed under another.
+    """Probability that 'A beats B', said of one variant, is the other way round under another.
 
     Over ordered pairs of variants (i, j), i the one of the claim: reversed pairs / pairs in which i is no tie. (..., M) each.
     """
@@ -57,8 +78,18 @@ def reversal(first: Floats, second: Floats) -> Floats:
     return ratio(2 * ahead * behind, (ahead + behind) * (signs.shape[-1] - 1))
 
 
+@command_metric(
+    "compare",
+    direction="lower",
+    range=(0.0, 1.0),
+    formula="(1/(M-1)) sum_i [sign(B_i - A_i) = -sign(B_0 - A_0)]",
+    source=f"after {_MIZRAHI}",
+)
 def reversal_of_clean(first: Floats, second: Floats) -> Floats:
-    """Return the share of the other variants that reverse the order seen under the clean prompt; NaN where that is a tie."""
+    """Share of variants under which the order of two models as written is the other way round.
+
+    NaN where that is a tie.
+    """
     signs = _sign(second - first)
     others = np.full(signs.shape[:-1], float(signs.shape[-1] - 1))
     reversed_ = (signs[..., 1:] * signs[..., :1] < 0).sum(axis=-1).astype(np.float64)

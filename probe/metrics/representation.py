@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from probe.metrics.base import Ratio, Weighted, command_metric, ratio
 from probe.metrics.cells import Bools, Floats
 from probe.metrics.intervals import bootstrap, percentile
 
@@ -25,6 +26,9 @@ from probe.metrics.intervals import bootstrap, percentile
 
 TEMPERATURE = 2.0
 RESAMPLES = 500
+ROUNDING = 1e-5
+"""Unit vectors nearer than this are the same but for rounding: in the first layer all prompts that end alike are."""
+_SPHERE = "Wang and Isola 2020, Alignment and Uniformity on the Hypersphere, arXiv 2005.10242"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,30 +52,59 @@ def normalised(points: Floats) -> Floats:
     return np.asarray(points / np.where(length > 0, length, 1.0))
 
 
-def alignment(first: Floats, second: Floats) -> float:
-    """Return the mean squared distance of pairs (P, D); NaN where there is none. Range [0, 4], lower: closer."""
-    return float(np.mean(((first - second) ** 2).sum(axis=-1))) if len(first) else float("nan")
+class Layer:
+    """The states of a layer on the unit sphere: distances of pairs, and of distinct items."""
+
+    def __init__(self, clean: Floats, variants: Floats, asked: Bools) -> None:
+        """Take states as written (N, D) and under variants (N, M, D), those `asked` (N, M)."""
+        points, moved = normalised(clean), normalised(variants)
+        self.squared = np.where(asked, ((moved - points[:, None]) ** 2).sum(axis=-1), 0.0)
+        self.counts = asked.sum(axis=1).astype(np.float64)
+        self.between = _squared_distances(points)
 
 
-def uniformity(points: Floats) -> float:
-    """Return the log mean Gaussian potential of distinct pairs of points (P, D); NaN for fewer than two. Range [-8, 0]."""
-    if len(points) < 2:
-        return float("nan")
-    pairs = np.triu_indices(len(points), k=1)
-    return float(np.log(np.mean(np.exp(-TEMPERATURE * _squared_distances(points)[pairs]))))
+@command_metric(
+    "explain",
+    direction="lower",
+    range=(0.0, 4.0),
+    formula="mean ||z - z+||^2",
+    source=_SPHERE,
+)
+def alignment(layer: Layer) -> Weighted:
+    """Mean squared distance of a rephrasing's hidden state from the original's, on the unit sphere, by layer."""
+    return Ratio(layer.squared.sum(axis=1), layer.counts)
 
 
-ROUNDING = 1e-5
-"""Unit vectors nearer than this are the same but for rounding: in the first layer all prompts that end alike are."""
+@command_metric(
+    "explain",
+    direction="lower",
+    range=(-8.0, 0.0),
+    formula="log mean_(n != m) exp(-2 ||z_n - z_m||^2)",
+    source=_SPHERE,
+)
+def uniformity(layer: Layer) -> Weighted:
+    """How evenly the hidden states of different items lie on the unit sphere, by layer; 0: all in one place."""
+    potential = np.exp(-TEMPERATURE * layer.between)
+
+    def value(weights: Floats) -> Floats:
+        mean = _over_pairs(potential, weights)
+        return np.asarray(np.log(mean, out=np.full_like(mean, np.nan), where=mean > 0))
+
+    return value
 
 
-def relative_distance(first: Floats, second: Floats, points: Floats) -> float:
-    """Return the mean distance of pairs (P, D) over that of distinct points; NaN where it is not defined."""
-    if not len(first) or len(points) < 2:
-        return float("nan")
-    between = np.sqrt(_squared_distances(points)[np.triu_indices(len(points), k=1)]).mean()
-    within = np.linalg.norm(first - second, axis=-1).mean()
-    return float(within / between) if between > ROUNDING else float("nan")
+@command_metric(
+    "explain",
+    direction="lower",
+    range=(0.0, float("inf")),
+    formula="mean ||z - z+|| / mean_(n != m) ||z_n - z_m||",
+    source="after arXiv 2410.19920",
+)
+def relative_distance(layer: Layer) -> Weighted:
+    """How far a rephrasing is held from the original, where 1 is as far as another item, by layer."""
+    within = Ratio(np.sqrt(layer.squared).sum(axis=1), layer.counts)
+    apart = np.where(layer.between > ROUNDING**2, np.sqrt(layer.between), 0.0)
+    return lambda weights: ratio(within(weights), _over_pairs(apart, weights))
 
 
 def layer_rows(clean: Floats, variants: Floats, asked: Bools, *, layer: int, family: str, seed: int) -> list[LayerRow]:
@@ -79,28 +112,9 @@ def layer_rows(clean: Floats, variants: Floats, asked: Bools, *, layer: int, fam
 
     Intervals are a bootstrap over items; a pair of one item with itself, which resamples hold, does not count.
     """
-    points, moved = normalised(clean), normalised(variants)
-    squared = np.where(asked, ((moved - points[:, None]) ** 2).sum(axis=-1), 0.0)
-    plain = np.sqrt(squared)
-    counts = asked.sum(axis=1).astype(np.float64)
-    between = _squared_distances(points)
-    apart = np.where(between > ROUNDING**2, np.sqrt(between), 0.0)
-    potential = np.exp(-TEMPERATURE * between)
-    for matrix in (potential, apart):
-        np.fill_diagonal(matrix, 0.0)
-
-    def aligned(weights: Floats) -> Floats:
-        return _ratio(weights @ squared.sum(axis=1), weights @ counts)
-
-    def uniform(weights: Floats) -> Floats:
-        mean = _over_pairs(potential, weights)
-        return np.asarray(np.log(mean, out=np.full_like(mean, np.nan), where=mean > 0))
-
-    def relative(weights: Floats) -> Floats:
-        return _ratio(_ratio(weights @ plain.sum(axis=1), weights @ counts), _over_pairs(apart, weights))
-
-    functions = {"alignment": aligned, "uniformity": uniform, "relative_distance": relative}
-    num_items, num_pairs = len(clean), int(counts.sum())
+    states = Layer(clean, variants, asked)
+    functions = {one.__name__: one(states) for one in (alignment, uniformity, relative_distance)}
+    num_items, num_pairs = len(clean), int(asked.sum())
     whole = np.ones((1, num_items))
     resampled = bootstrap(list(functions.values()), num_items=num_items, seed=seed, resamples=RESAMPLES)
     rows = []
@@ -120,10 +134,7 @@ def _squared_distances(points: Floats) -> Floats:
 
 
 def _over_pairs(matrix: Floats, weights: Floats) -> Floats:
-    """Return (B,), the mean of a symmetric matrix with an empty diagonal over pairs of distinct items."""
+    """Return (B,), the mean of a symmetric matrix (N, N) over pairs of distinct items."""
     pairs = weights.sum(axis=1) ** 2 - (weights**2).sum(axis=1)
-    return _ratio(((weights @ matrix) * weights).sum(axis=1), pairs)
-
-
-def _ratio(part: Floats, whole: Floats) -> Floats:
-    return np.asarray(np.divide(part, whole, out=np.full_like(part, np.nan), where=whole > 0))
+    distinct = matrix - np.diag(np.diag(matrix))
+    return ratio(((weights @ distinct) * weights).sum(axis=1), pairs)

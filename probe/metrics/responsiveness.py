@@ -15,7 +15,7 @@ from typing import Literal
 
 import numpy as np
 
-from probe.metrics.base import Metric, add, item_mean, prepared, where_known
+from probe.metrics.base import item_metric
 from probe.metrics.cells import Bools, Cells, Floats
 from probe.metrics.flips import flipped
 
@@ -55,12 +55,6 @@ def quadrants(suite: str, cells: Cells, *, rule: Rule) -> Quadrants | None:
     return Quadrants(suite, rule, total, *counts, *(count / total for count in counts))
 
 
-def robust_of(cells: Cells) -> Floats:
-    """Return (N,), 1 where the item stayed under all variants and its contrast set is right; NaN where it lacks either."""
-    counted, stayed, moved = _parts(cells, "all")
-    return np.where(counted, (stayed & moved).astype(np.float64), np.nan)
-
-
 def _parts(cells: Cells, rule: Rule) -> tuple[Bools, Bools, Bools]:
     """Return (N,) each: whether an item counts, whether its answer stayed, whether its contrast set is right."""
     same, edits = cells.same(), cells.flips()
@@ -70,21 +64,17 @@ def _parts(cells: Cells, rule: Rule) -> tuple[Bools, Bools, Bools]:
     return (num_asked > 0) & is_set, stayed, is_set & ~(edits.correct == 0).any(axis=1)
 
 
-add(
-    Metric(
-        "robust_and_responsive",
-        prepared(item_mean(robust_of)),
-        "higher",
-        0.0,
-        1.0,
-        summary="Share of items whose answer stays under all variants and is right on the whole contrast set.",
-        formula="(1/items with both) sum_n [yhat(n,i) = yhat(n,0) for all i] [Y[n,0] = Y[n,e] = 1 for every edit e]",
-        source="Gardner et al. 2020, arXiv 2004.02709, joined with Ribeiro et al. 2020, CheckList, arXiv 2005.04118",
-        kind="extreme",
-        needs="both",
-        measures="level",
-        interval="wilson",
-        prepare=item_mean(robust_of),
-        defined=where_known(robust_of),
-    )
+@item_metric(
+    title="Stays and moves",
+    direction="higher",
+    formula="(1/items with both) sum_n [yhat(n,i) = yhat(n,0) for all i] [Y[n,0] = Y[n,e] = 1 for every edit e]",
+    source="Gardner et al. 2020, arXiv 2004.02709, joined with Ribeiro et al. 2020, CheckList, arXiv 2005.04118",
+    kind="extreme",
+    needs="both",
+    measures="level",
+    interval="wilson",
 )
+def robust_and_responsive(cells: Cells) -> Floats:
+    """Share of items whose answer stays under all variants and is right on the whole contrast set."""
+    counted, stayed, moved = _parts(cells, "all")
+    return np.where(counted, stayed & moved, np.nan)

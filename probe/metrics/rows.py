@@ -14,26 +14,24 @@ contrast rows, for the null rows themselves, and where there is no null family.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Literal
 
 import numpy as np
 
 from probe.metrics.accuracy import compared
-from probe.metrics.base import Metric, Needs, metrics
+from probe.metrics.base import Metric, Needs, Ratio, Table, Weighted, metrics
 from probe.metrics.cells import CLEAN, NULL, Bools, Cells, Floats
-from probe.metrics.chosen import Resampled, interval_of
 from probe.metrics.floors import Floor, floors
 from probe.metrics.intervals import JACKKNIFED, LEVEL, RESAMPLES, Statistic, bootstrap, jackknife
-from probe.metrics.two_way import TWO_WAY, is_sampled
+from probe.metrics.metric_interval import Resampled, interval_of
+from probe.metrics.two_way import is_sampled
 from probe.metrics.two_way import statistic as two_way
 from probe.seeds import rng_for
 
 ALL = "all"
 
-Table = Callable[[Cells, Floats], Floats]
 Key = tuple[str, str | Table]
 """Of what is resampled: a family, and a metric's name or the function that gives a table of variants."""
 
@@ -46,7 +44,7 @@ REASONS: dict[Needs, str] = {
     "both": "no item was asked under both variants and contrasts",
     "responses": "no item was asked under a variant",
     "causes": "no variant was asked",
-    "places": "no variant tells the place, the symbol and the content of an answer apart",
+    "positions": "no variant tells the place, the symbol and the content of an answer apart",
 }
 
 
@@ -131,12 +129,8 @@ def _resampled_of(task: _Task, resampled: dict[Key, Floats]) -> Resampled:
     if sampled is not None or not is_smooth or num_items > JACKKNIFED:
         return Resampled(drawn, sampled)
     left_out = jackknife(task.statistic, num_items=num_items)
-    if task.table is not None and metric.over is not None:
-        left_out = metric.over(metric.own(left_out))
-    elif task.table is None:
-        # items that the metric does not see have no part in it: they are no reason to take it for less skewed, or surer
-        left_out = left_out[task.counted]
-    return Resampled(drawn, None, left_out)
+    # items that the metric does not see have no part in it: they are no reason to take it for less skewed, or surer
+    return Resampled(drawn, None, left_out[task.counted] if task.table is None else metric.of_statistic(left_out))
 
 
 def _resample(
@@ -149,9 +143,9 @@ def _resample(
             statistics = wanted.setdefault(min(task.metric.resamples or resamples, resamples), {})
             if task.key not in statistics:
                 statistics[task.key] = task.statistic
-            if task.metric.name in TWO_WAY and is_sampled(task.cells, shared):
+            if task.metric.two_way is not None and is_sampled(task.cells, shared):
                 own = rng_for(seed, "variants", suite, task.family).getrandbits(64)
-                statistics[task.two_way_key] = two_way(task.metric.name, task.cells, shared, seed=own)
+                statistics[task.two_way_key] = two_way(task.metric.two_way, task.cells, shared, seed=own)
     draws = rng_for(seed, "bootstrap", suite).getrandbits(64)
     resampled: dict[Key, Floats] = {}
     for num, statistics in wanted.items():
@@ -167,9 +161,21 @@ class _Task:
     metric: Metric
     family: str
     cells: Cells
+    statistic: Weighted
     value: float
     table: Floats | None
     """(K,), of which the metric is made, if it is of one."""
+
+    @classmethod
+    def of(cls, metric: Metric, family: str, cells: Cells, tables: dict[Table, Floats]) -> _Task:
+        """Return the task; `tables` are those computed already, as several metrics are made of one."""
+        statistic, ones = metric.statistic(cells), np.ones((1, len(cells.items)))
+        if metric.table is None:
+            return cls(metric, family, cells, statistic, float(statistic(ones)[0]), None)
+        if metric.table not in tables:
+            tables[metric.table] = statistic(ones)
+        table = tables[metric.table]
+        return cls(metric, family, cells, statistic, float(metric.of_statistic(table)[0]), metric.own(table)[0])
 
     @property
     def is_defined(self) -> bool:
@@ -179,12 +185,6 @@ class _Task:
     def key(self) -> Key:
         """Name what is resampled: metrics of one table of variants share it."""
         return self.family, self.metric.table or self.metric.name
-
-    @property
-    def statistic(self) -> Statistic:
-        if self.metric.prepare is not None:
-            return self.metric.prepare(self.cells)
-        return partial(self.metric.table or self.metric.function, self.cells)
 
     @property
     def two_way_key(self) -> Key:
@@ -205,6 +205,8 @@ class _Task:
     @property
     def counted(self) -> Bools:
         """Return (N,), the items on which the metric is defined."""
+        if isinstance(self.statistic, Ratio):
+            return self.statistic.whole > 0
         if self.metric.defined is not None:
             return self.metric.defined(self.cells)
         asked = self.cells.asked
@@ -236,27 +238,18 @@ def _groups(cells: Cells) -> Iterator[list[_Task]]:
 def _known(cells: Cells) -> set[Needs]:
     """Return what else is known of these cells: why answers flipped, where they stand."""
     known: set[Needs] = set() if cells.cause is None else {"causes"}
-    return known if cells.followed is None or np.isnan(cells.followed).all() else known | {"places"}
+    return known if cells.followed is None or np.isnan(cells.followed).all() else known | {"positions"}
 
 
 def _tasks(family: str, cells: Cells, needs: set[Needs]) -> list[_Task]:
-    """Return the tasks of a family; what several metrics are made of is computed once."""
+    """Return the tasks of a family."""
     enough = compared(cells) if "enough" in needs else cells
-    ones = np.ones((1, len(cells.items)))
     tables: dict[Table, Floats] = {}
-    tasks = []
-    for metric in metrics.values():
-        if metric.needs not in needs:
-            continue
-        counted = enough if metric.needs == "enough" else cells
-        if metric.table is None or metric.over is None:
-            tasks.append(_Task(metric, family, counted, metric.value(counted), None))
-            continue
-        if metric.table not in tables:
-            tables[metric.table] = metric.table(counted, ones)
-        mine = metric.own(tables[metric.table])
-        tasks.append(_Task(metric, family, counted, float(metric.over(mine)[0]), mine[0]))
-    return tasks
+    return [
+        _Task.of(metric, family, enough if metric.needs == "enough" else cells, tables)
+        for metric in metrics.values()
+        if metric.needs in needs
+    ]
 
 
 def _row(suite: str, task: _Task, resampled: Resampled, floor: Floor | None, *, level: float) -> Row:
@@ -278,4 +271,8 @@ def _floors(tasks: Sequence[_Task], cells: Cells, *, seed: int, level: float) ->
 
 
 def _has_floor(task: _Task) -> bool:
-    return task.is_defined and task.family != NULL and all(column.effect == "same" for column in task.cells.columns)
+    return (
+        task.is_defined
+        and task.family != NULL
+        and all(column.effect == "label-preserving" for column in task.cells.columns)
+    )

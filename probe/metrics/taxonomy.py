@@ -123,7 +123,7 @@ def _answer(score: Score) -> str | None:
 
 def _coinciding(before: Score, siblings: Sequence[Score]) -> Cause:
     """Say which of place and symbol it was, by the variants under which the two part; their own cause where none tells."""
-    found = [standing(before, one) for one in siblings if one.variant.effect == "same"]
+    found = [standing(before, one) for one in siblings if one.variant.effect == "label-preserving"]
     parted = [one for one in found if one is not None and one.symbol != one.place]
     kept = sum(one.chosen == one.place for one in parted)
     left = sum(one.chosen != one.place and one.symbol in (None, one.chosen) for one in parted)
@@ -163,7 +163,7 @@ def followings(suite: str, scores: Sequence[Score]) -> list[Following]:
     pairs: dict[str, list[tuple[Standing, int]]] = {}
     for after in scores:
         found = standing(clean[after.variant.item.id], after)
-        if after.variant.effect == "same" and found is not None and found.parts:
+        if after.variant.effect == "label-preserving" and found is not None and found.parts:
             pairs.setdefault(after.variant.family, []).append((found, len(after.variant.asked.prompt.choices)))
     return [_following(suite, family, members) for family, members in pairs.items()]
 

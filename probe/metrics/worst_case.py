@@ -8,29 +8,21 @@ from __future__ import annotations
 
 import numpy as np
 
-from probe.metrics.base import Metric, add, item_mean, prepared
+from probe.metrics.base import item_metric
 from probe.metrics.cells import Cells, Floats
 
 
+@item_metric(
+    name="accuracy_item_worst",
+    title="Right under every variant",
+    direction="higher",
+    formula="(1/N) sum_n min_i Y[n,i]",
+    source="Ribeiro et al. 2020, CheckList, arXiv 2005.04118, section 2.2: an invariance test fails if any member does",
+    kind="extreme",
+    measures="level",
+    interval="wilson",
+)
 def always_right(cells: Cells) -> Floats:
-    """Return (N,), 1 where the item is right as written and under every variant asked; NaN where none was."""
+    """Share of items right as written and under every variant; falls as more variants are drawn."""
     worst = np.nanmin(cells.correct, axis=1) if cells.correct.size else np.zeros(len(cells.items))
     return np.where(cells.asked[:, 1:].any(axis=1), worst, np.nan)
-
-
-add(
-    Metric(
-        "accuracy_item_worst",
-        prepared(item_mean(always_right)),
-        "higher",
-        0.0,
-        1.0,
-        summary="Share of items right as written and under every variant; falls as more variants are drawn.",
-        formula="(1/N) sum_n min_i Y[n,i]",
-        source="Ribeiro et al. 2020, CheckList, arXiv 2005.04118, section 2.2: an invariance test fails if any member does",
-        kind="extreme",
-        measures="level",
-        interval="wilson",
-        prepare=item_mean(always_right),
-    )
-)

@@ -1,25 +1,37 @@
-"""What a model is to the rest of the project: two methods, answers in the order asked.
+"""The contract of a model back end.
 
-Covered: the seam itself, the options of a local model, what a run records about the model it asked.
-Not covered: how models are loaded by name (`probe.models.loaders`).
+    requests --> Model.loglikelihoods / Model.generate --> answers in the order of the requests
+                 Model.facts                           --> the manifest, the key of the response cache
+
+A back end is a class that derives from `Model`, and a `Backend` that says how it is named and loaded. `probe.models.scripted` is
+the shortest complete one, `probe.models.huggingface` the fastest.
+
+Covered: the contract, what a run records about its model. Not covered: loading by name (`probe.models.loaders`).
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal, Protocol, TypeVar
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any, Literal, Protocol, TypeVar
 
+from probe.models.options import HuggingFaceOptions as ModelOptions
+from probe.models.options import NoOptions
 from probe.types import Completion, Generation, LogLikelihood, LogProb
+
+__all__ = ["Backend", "EngineUsage", "Model", "ModelFacts", "ModelOptions", "Progress", "Tokenizer", "once_each"]
 
 Progress = Callable[[int, int], None]
 """Called with what is done and the total, in tokens to compute."""
 
 Fact = str | int | float | bool | None
-Facts = Mapping[str, Fact]
 
 EnginePath = Literal["trie", "padded", "direct"]
 """How requests were computed: as rows of a trie, as padded batches, or one by one without tokens."""
+
+SPEED_ONLY = {"speed_only": True}
+"""Marks a fact that changes how fast an answer comes, not what it is."""
 
 T = TypeVar("T")
 
@@ -38,7 +50,7 @@ class EngineUsage:
     truncated: int = 0
     """Unique requests that lost the left end of their context, because it is longer than the model's window."""
     cached: int = 0
-    """Requests that were not asked, because the response cache had their answers; they are in no other count."""
+    """Requests that were answered from the response cache; they are in no other count."""
 
     def plus(self, *, requests: int, unique: int, tokens: int = 0, read: int = 0, truncated: int = 0) -> EngineUsage:
         """Return the usage after further requests."""
@@ -52,47 +64,136 @@ class EngineUsage:
         )
 
 
-class Model(Protocol):
-    """A language model, seen from outside. Answers come back in the order asked."""
+@dataclass(frozen=True, kw_only=True)
+class ModelFacts:
+    """What a run records about its model. A back end with more to say derives a dataclass from this one.
+
+    Two models with the same `identity` give the same answers: it is the key of the response cache, and what `probe compare`
+    and `probe gate` compare. So everything that can change an answer must be in it.
+    """
+
+    model: str = field(metadata=SPEED_ONLY)
+    """The name, for people."""
+    fingerprint: str
+    """A hash of the weights, or another text that changes whenever an answer may."""
+    path: EnginePath = field(default="direct", metadata=SPEED_ONLY)
+    device: str = "none"
+    dtype: str = "none"
+
+    def as_record(self) -> dict[str, Fact]:
+        """Return the facts as they stand in a manifest."""
+        return asdict(self)
 
     @property
-    def name(self) -> str: ...
+    def identity(self) -> dict[str, Fact]:
+        """Return the facts that determine answers."""
+        ignored = {one.name for one in fields(self) if one.metadata == SPEED_ONLY}
+        return {key: value for key, value in self.as_record().items() if key not in ignored}
+
+
+class Model(ABC):
+    """A language model, seen from outside.
+
+    Texts go in and numbers or texts come out; tokens are the back end's own affair. What holds for every request:
+
+    * **Order.** There is one answer for each request, in the order of the requests. Equal requests get equal answers and should
+      be computed once (`once_each`).
+    * **Determinism.** The same request gets the same answer every time, whatever else is asked with it. Floating-point noise
+      between batches is allowed; the run measures it (the noise floor). Nothing is sampled.
+    * **Failure.** A request that cannot be answered raises `ModelError`, with a hint for the user, and ends the run. Never
+      make up an answer. Retry what is worth a retry (a lost connection) before giving up.
+    * **Progress.** `progress`, where given, is called now and then with the work done and the total.
+
+    `name` is what the reports call the model; `usage` counts what it was asked.
+    """
+
+    name: str
+    usage: EngineUsage
+
+    @abstractmethod
+    def loglikelihoods(self, requests: Sequence[LogLikelihood], *, progress: Progress | None = None) -> list[LogProb]:
+        """Return how likely each continuation is after its context, in the order of the requests.
+
+        The value is the natural logarithm of the probability, summed over the continuation's tokens:
+
+            context "Answer:"   continuation " yes"     log P(" yes" | "Answer:")
+
+        The space between the two belongs to the continuation. A context that ends in a space is allowed; a model with tokens
+        moves that space to the continuation before it encodes the two. An empty context is the beginning of a text: score the
+        continuation after the beginning-of-text token, or what the model has in its place. An empty continuation has
+        probability 1, unless the context hands it a space. A context that is too long loses its left end, never its right
+        end; count it in `usage.truncated`.
+
+        `messages` holds the context as turns of a chat. A model with a chat template encodes those and ignores `context`; any
+        other ignores `messages`.
+        """
+
+    @abstractmethod
+    def generate(self, requests: Sequence[Generation], *, progress: Progress | None = None) -> list[Completion]:
+        """Return what the model writes after each context, greedily, in the order of the requests.
+
+        Text ends before the first of the `stop` strings, at the model's own end token, or after `max_new_tokens`. The
+        completion's text holds no stop string and nothing after it, and is not stripped. `is_truncated` says that the limit
+        ended it. The context, an empty one too, and `messages` are read as in `loglikelihoods`.
+        """
+
+    @abstractmethod
+    def facts(self) -> ModelFacts:
+        """Return what identifies the model and how it is computed. It is the same before and after requests."""
 
     @property
-    def usage(self) -> EngineUsage: ...
+    def unwrapped(self) -> Model:
+        """Return the model that computes: this one, or the one inside a wrapper such as the response cache."""
+        return self
 
-    def loglikelihoods(
-        self, requests: Sequence[LogLikelihood], *, progress: Progress | None = None
-    ) -> list[LogProb]: ...
+    @property
+    def rates(self) -> bool:
+        """Return whether it has log-probabilities. One without them is asked choice questions in words, by `generate`."""
+        return True
 
-    def generate(self, requests: Sequence[Generation], *, progress: Progress | None = None) -> list[Completion]: ...
+    @property
+    def token_budget(self) -> int | None:
+        """Return the most tokens of one forward pass, padding included; None where there is no such limit."""
+        return None
 
-    def facts(self) -> Facts: ...
+    def with_token_budget(self, tokens: int) -> Model:
+        """Return the same model under another token budget, whose `usage` is counted together with this one's.
+
+        Its batches are cut elsewhere, so its answers differ by floating-point noise alone. The noise floor is measured so. A
+        model without a budget returns itself.
+        """
+        return self
+
+
+class Tokenizer(Protocol):
+    """What counts tokens without a model, for `probe plan`."""
+
+    def encode_pair(self, context: str, continuation: str) -> tuple[list[int], list[int]]:
+        """Return the token ids of a context and of its continuation, before any truncation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ModelOptions:
-    """How a local model is loaded and run."""
+class Backend:
+    """A kind of model: what stands before the colon of `--model KIND:NAME`.
 
-    dtype: str = "auto"
-    """auto, float32, bfloat16 or float16; auto is float32 on a CPU and the checkpoint's own elsewhere."""
-    device: str = "auto"
-    """auto, cpu, cuda, cuda:1, mps ...; auto is the best one there is."""
-    revision: str | None = None
-    adapter: str | None = None
-    """Folder or hub name of a peft adapter."""
-    tokenizer: str | None = None
-    """Folder or hub name of the tokenizer, where it is not the model's own."""
-    apply_chat_template: bool = False
-    trust_remote_code: bool = False
-    add_bos_token: bool | None = None
-    """Whether texts begin with the tokenizer's special tokens; None leaves it to the tokenizer."""
-    max_length: int | None = None
-    """Tokens that the model may read at once; None: what its configuration says."""
-    token_budget: int | None = None
-    """Tokens, padding included, of one forward pass; None: by device and measured memory."""
-    batch_size: int | None = None
-    """Rows of one forward pass at most; None: as many as the token budget allows."""
+    Every function takes the name after the colon and an instance of `options`. Functions import what they need when they are
+    called, so that naming models loads no heavy library.
+    """
+
+    summary: str
+    """A line for `probe list models`."""
+    load: Callable[[str, Any], Model]
+    """Return the model, ready to be asked. Raises `ModelError` where it cannot be loaded, `UsageError` for a wrong option."""
+    options: type[Any] = NoOptions
+    """A frozen dataclass whose fields are the keys of `--model-args`: bool, int, float or str, or one of these or None."""
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    """Other spellings of options."""
+    example: str = ""
+    """What to type, for a kind that needs a name after the colon; empty where it needs none."""
+    tokenizer: Callable[[str, Any], Tokenizer] | None = None
+    """Return the tokenizer without the weights; None for a model without tokens."""
+    tokens_per_second: Callable[[str, Any], float] | None = None
+    """Guess the speed of the model on this machine without its weights; None where nothing is known of it."""
 
 
 def once_each(requests: Sequence[T]) -> tuple[list[T], list[int]]:

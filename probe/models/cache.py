@@ -19,7 +19,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from probe.models.base import EngineUsage, Facts, Model, Progress
+from probe.models.base import EngineUsage, Model, ModelFacts, Progress
 from probe.types import Completion, Generation, LogLikelihood, LogProb
 
 log = logging.getLogger(__name__)
@@ -34,24 +34,28 @@ Request = TypeVar("Request", bound=LogLikelihood | Generation)
 Row = tuple[float, int, int, str | None]
 
 
-class Cached:
-    """A model whose answers are kept in `path`; `inner` answers what is new."""
+class Cached(Model):
+    """A model whose answers are saved in `path`; `inner` answers what is new."""
 
     def __init__(self, inner: Model, path: Path) -> None:
         self.inner = inner
         self.name: str = inner.name
         self.hits = 0
         self._path = path
-        facts = {key: value for key, value in inner.facts().items() if key not in VOLATILE}
-        self._salt = json.dumps(facts, sort_keys=True, default=str).encode()
+        self._salt = json.dumps(inner.facts().identity, sort_keys=True, default=str).encode()
         self._db = self._open()
 
     @property
-    def usage(self) -> EngineUsage:
-        """Return what the inner model has computed, and beside it how many answers were here already and cost nothing."""
+    def usage(self) -> EngineUsage:  # type: ignore[override]  # read-only here: it is the inner model's
+        """Return what the inner model has computed, and the number of answers that were saved already."""
         return replace(self.inner.usage, cached=self.hits)
 
-    def facts(self) -> Facts:
+    @property
+    def unwrapped(self) -> Model:
+        """Return the inner model, which is asked anew each time."""
+        return self.inner.unwrapped
+
+    def facts(self) -> ModelFacts:
         """Return the inner model's facts."""
         return self.inner.facts()
 
@@ -137,7 +141,3 @@ class Cached:
     def _give_up(self, error: sqlite3.Error) -> None:
         log.warning("the response cache is given up for this run: %s: %s", self._path, error)
         self.close()
-
-
-VOLATILE = ("model", "path", "why_padded", "longest_packed", "token_budget")
-"""Facts that change how fast an answer comes, not what it is."""

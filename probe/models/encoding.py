@@ -41,6 +41,17 @@ class Encoded:
     is_truncated: bool
 
 
+@dataclass(frozen=True, slots=True)
+class EncoderFacts:
+    """What determines the token ids of a text."""
+
+    tokenizer_hash: str
+    adds_special_tokens: bool
+    max_length: int
+    chat_template_hash: str
+    """Empty where no chat template is applied."""
+
+
 class Encoder:
     """A tokenizer with what the engine must know of it."""
 
@@ -76,17 +87,14 @@ class Encoder:
         encoded = self._ids([self._wrapped(request.context, request.messages) for request in requests])
         return [ids.tolist() or [self._prefix()] for ids in encoded]
 
-    def facts(self) -> dict[str, str | bool | int]:
-        """Return what determines the token ids, for the record."""
-        facts: dict[str, str | bool | int] = {
-            "tokenizer_hash": _tokenizer_hash(self.tokenizer),
-            "adds_special_tokens": self._special_tokens() and len(self._ids([""])[0]) > 0,
-            "max_length": self.max_length,
-            "chat_template_hash": "",
-        }
-        if self.chat_template:
-            facts["chat_template_hash"] = _short_hash(str(self.tokenizer.chat_template))
-        return facts
+    def facts(self) -> EncoderFacts:
+        """Return what determines the token ids."""
+        return EncoderFacts(
+            tokenizer_hash=_tokenizer_hash(self.tokenizer),
+            adds_special_tokens=self._special_tokens() and len(self._ids([""])[0]) > 0,
+            max_length=self.max_length,
+            chat_template_hash=_short_hash(str(self.tokenizer.chat_template)) if self.chat_template else "",
+        )
 
     def _parted(self, context: str, continuation: str, messages: Messages = ()) -> tuple[str, str]:
         """Wrap the context in the chat template, if any, and hand its trailing whitespace to the continuation."""

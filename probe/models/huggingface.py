@@ -11,22 +11,25 @@ Not covered: loading (`probe.models.loading`), text generation (`probe.models.ge
 
 from __future__ import annotations
 
+import copy
 import gc
-import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Self, TypeVar
 
 import numpy as np
 import torch
 
 from probe.errors import ModelError
 from probe.models import generation, trust
-from probe.models.base import EngineUsage, Facts, ModelOptions, Progress, once_each
+from probe.models.base import SPEED_ONLY, EngineUsage, Model, ModelFacts, Progress, once_each
 from probe.models.encoding import Encoder
+from probe.models.options import HuggingFaceOptions
 from probe.models.packing import Scored, score
 from probe.models.trie import Costs, Row, Span, batches, plan
+from probe.models.weights import fingerprint_of, pair_cost
 from probe.types import Completion, Generation, LogLikelihood, LogProb
 
 log = logging.getLogger(__name__)
@@ -48,39 +51,82 @@ SCORES_PER_TOKEN = 0.25
 WORTH_CHECKING = 8
 """Sequences longer than a sliding window that justify checking whether such ones can be packed."""
 
-HASH_WHOLE = 4 << 30
-"""Weights up to this many bytes are hashed whole; of larger ones, blocks of every tensor."""
+
+Batch = TypeVar("Batch")
+Result = TypeVar("Result")
 
 
-class HuggingFace:
-    """A transformers model as one of ours."""
+@dataclass(frozen=True, kw_only=True)
+class HuggingFaceFacts(ModelFacts):
+    """What a run records about a transformers model."""
 
-    def __init__(self, model: Any, encoder: Encoder, *, name: str, options: ModelOptions | None = None) -> None:
+    architecture: str
+    parameters: int
+    revision: str | None
+    adapter: str | None
+    tokenizer_hash: str
+    adds_special_tokens: bool
+    max_length: int
+    chat_template_hash: str
+    why_padded: str = field(metadata=SPEED_ONLY)
+    """Why its requests are no rows of a trie; empty where they are."""
+    longest_packed: int | None = field(metadata=SPEED_ONLY)
+    token_budget: int = field(metadata=SPEED_ONLY)
+
+
+@dataclass
+class Meter:
+    """The usage that a model and its copies under other token budgets count together."""
+
+    usage: EngineUsage
+
+
+class HuggingFace(Model):
+    """A transformers model that is asked in batches of trie rows."""
+
+    def __init__(self, model: Any, encoder: Encoder, *, name: str, options: HuggingFaceOptions | None = None) -> None:
         self.model = model
         self.encoder = encoder
         self.name = name
-        self.options = options or ModelOptions()
+        self.options = options or HuggingFaceOptions()
         self.device = next(model.parameters()).device
         tokenizer = encoder.tokenizer
-        known = range(
-            model.get_input_embeddings().weight.shape[0]
-        )  # a tokenizer may have tokens that the model has not
+        # A tokenizer may have tokens beyond the model's embeddings: those cannot fill a row.
+        known = range(model.get_input_embeddings().weight.shape[0])
         self.pad_id = next((i for i in (tokenizer.pad_token_id, tokenizer.eos_token_id) if i in known), 0)
         config = trust.text_config(model)
         self.window = trust.sliding_window(config)
-        self.unchecked_window = self.window.size if self.window and self.window.size > trust.CHECKED_WINDOW else None
-        self.longest_rope = trust.longest_packed(config)
+        self.rope_limit = trust.longest_packed(config)
+        # A window longer than the check on load is a limit until a run needs longer sequences (`_check_window`).
+        self.window_limit = self.window.size if self.window and self.window.size > trust.CHECKED_WINDOW else None
+        self._is_window_checked = False
         self.why_padded = trust.why_not_packed(model, pad_id=self.pad_id)
         if self.why_padded:
             log.warning("%s is computed in padded batches, not as a trie: %s", name, self.why_padded)
-        self.usage = EngineUsage(path="padded" if self.why_padded else "trie")
-        self.budget = self.options.token_budget or self._measured_budget()
-        self.costs = Costs(pair=_pair_cost(model, self.device))
+        self._meter = Meter(EngineUsage(path="padded" if self.why_padded else "trie"))
+        self._token_budget = self.options.token_budget or self._measured_budget()
+        self.costs = Costs(pair=pair_cost(model, self.device))
+
+    @property
+    def usage(self) -> EngineUsage:  # type: ignore[override]  # read-only here: counted in `_meter`
+        """Return what this model and its copies under other token budgets were asked."""
+        return self._meter.usage
+
+    @property
+    def token_budget(self) -> int:
+        """Return the most tokens of one forward pass; it shrinks where memory runs out."""
+        return self._token_budget
+
+    def with_token_budget(self, tokens: int) -> Self:
+        """Return a copy that shares weights, tokenizer and meter, under another budget."""
+        other = copy.copy(self)
+        other._token_budget = tokens
+        return other
 
     @property
     def longest_packed(self) -> int | None:
-        """Tokens up to which a sequence may be packed with others; None: any number."""
-        limits = [limit for limit in (self.unchecked_window, self.longest_rope) if limit is not None]
+        """Return the longest sequence that may share a row with others, in tokens; None for any length."""
+        limits = [limit for limit in (self.window_limit, self.rope_limit) if limit is not None]
         return 0 if self.why_padded else min(limits, default=None)
 
     def loglikelihoods(self, requests: Sequence[LogLikelihood], *, progress: Progress | None = None) -> list[LogProb]:
@@ -103,76 +149,68 @@ class HuggingFace:
         """Write what follows each context, greedily, in the order asked; the same request is computed once."""
         unique, places = once_each(requests)
         prepared = generation.prepared(unique, self.encoder)
-        answers: list[Completion | None] = [None] * len(unique)
+        answers: dict[int, Completion] = {}
         total, done = sum(len(p.ids) for p in prepared), 0
-        pending = generation.batches(prepared, budget=self.budget, most=self.options.batch_size)
-        while pending:
-            batch = pending.pop()
-            completions = self._unless_out_of_memory(lambda batch=batch: generation.generate(self, batch))
-            if completions is None:
-                self._halve(is_single=len(batch) == 1)
-                pending = generation.batches(
-                    [p for group in (*pending, batch) for p in group], budget=self.budget, most=self.options.batch_size
-                )
-                continue
-            for item, completion in zip(batch, completions, strict=True):
-                answers[item.index] = completion
+
+        def plan_batches(pending: Sequence[Sequence[generation.Prepared]]) -> list[list[generation.Prepared]]:
+            items = [p for group in pending for p in group]
+            return generation.batches(items, budget=self.token_budget, most=self.options.batch_size)
+
+        for batch, completions in self._computed(
+            plan_batches([prepared]), lambda batch: generation.generate(self, batch), plan_batches, lambda _: True
+        ):
+            answers |= {item.index: completion for item, completion in zip(batch, completions, strict=True)}
             done += sum(len(p.ids) for p in batch)
             if progress is not None:
                 progress(done, total)
-        finished = [answer for answer in answers if answer is not None]
-        tokens = [len(p.ids) for p in sorted(prepared, key=lambda p: p.index)]
+        sizes = {p.index: len(p.ids) for p in prepared}
         truncated = sum(p.is_truncated for p in prepared)
-        self._count(requests, unique, tokens=sum(tokens[p] for p in places), read=total, truncated=truncated)
-        return [finished[place] for place in places]
+        self._count(requests, unique, tokens=sum(sizes[p] for p in places), read=total, truncated=truncated)
+        return [answers[place] for place in places]
 
-    def facts(self) -> Facts:
-        """Return what identifies the model and how it is computed, for the record."""
-        return {
-            "model": self.name,
-            "fingerprint": self.fingerprint,
-            "architecture": type(trust.innermost(self.model)).__name__,
-            "parameters": sum(p.numel() for p in self.model.parameters()),
-            "dtype": str(self.model.dtype).removeprefix("torch."),
-            "device": str(self.device),
-            "revision": self.options.revision,
-            "adapter": self.options.adapter,
-            "path": self.usage.path,
-            "why_padded": self.why_padded,
-            "longest_packed": self.longest_packed,
-            "token_budget": self.budget,
-            **self.encoder.facts(),
-        }
+    def facts(self) -> HuggingFaceFacts:
+        """Return what identifies the model and how it is computed."""
+        tokens = self.encoder.facts()
+        return HuggingFaceFacts(
+            model=self.name,
+            fingerprint=self.fingerprint,
+            architecture=type(trust.innermost(self.model)).__name__,
+            parameters=sum(p.numel() for p in self.model.parameters()),
+            dtype=str(self.model.dtype).removeprefix("torch."),
+            device=str(self.device),
+            revision=self.options.revision,
+            adapter=self.options.adapter,
+            path=self.usage.path,
+            why_padded=self.why_padded,
+            longest_packed=self.longest_packed,
+            token_budget=self.token_budget,
+            tokenizer_hash=tokens.tokenizer_hash,
+            adds_special_tokens=tokens.adds_special_tokens,
+            max_length=tokens.max_length,
+            chat_template_hash=tokens.chat_template_hash,
+        )
 
     @cached_property
     def fingerprint(self) -> str:
         """Hash of the weights, an adapter's included, with names, shapes and dtypes."""
-        digest = hashlib.blake2b(digest_size=16)
-        state = sorted(self.model.state_dict().items())
-        whole = sum(t.numel() * t.element_size() for _, t in state) <= HASH_WHOLE
-        for name, tensor in state:
-            digest.update(f"{name}\x1f{tuple(tensor.shape)}\x1f{tensor.dtype}".encode())
-            flat = tensor.detach().reshape(-1)
-            blocks = [flat] if whole else [flat[s : s + 4096] for s in range(0, len(flat), max(len(flat) // 64, 4096))]
-            for block in blocks:
-                digest.update(block.contiguous().view(torch.uint8).cpu().numpy().data)
-        return digest.hexdigest()
+        return fingerprint_of(self.model)
 
     def _scored(self, spans: list[Span], progress: Progress | None) -> tuple[Any, Any, int]:
-        """Score spans; give per span the sum and whether all tokens were the likeliest, and how many were read."""
+        """Return per span the sum of log-probabilities, whether each token was the likeliest, and the tokens read in all."""
         self._check_window(spans)
         sums, greedy, read = np.zeros(len(spans)), np.ones(len(spans), dtype=bool), 0
-        pending = self._planned(spans, range(len(spans)))
-        total = sum(len(row) for batch in pending for row in batch)
-        while pending:
-            batch = pending.pop()
-            result = self._unless_out_of_memory(lambda batch=batch: self._forward(batch))
-            if result is None:
-                self._halve(is_single=len(batch) == 1 and batch[0].is_chain)
-                left = sorted(index for group in (*pending, batch) for row in group for index in row.spans)
-                pending = self._planned(spans, left)
-                total = read + sum(len(row) for group in pending for row in group)
-                continue
+        planned = self._planned(spans, range(len(spans)))
+        total = sum(len(row) for batch in planned for row in batch)
+
+        def plan_again(pending: Sequence[Sequence[Row]]) -> list[list[Row]]:
+            nonlocal total
+            again = self._planned(spans, sorted(index for group in pending for row in group for index in row.spans))
+            total = read + sum(len(row) for group in again for row in group)
+            return again
+
+        # A single row that branches may still be cut into several: only a chain is as small as it gets.
+        for batch, result in self._computed(planned, self._forward, plan_again, lambda batch: batch[0].is_chain):
+            # A span's tokens may lie apart in a row: several entries of `owners` are one span, which `+=` would count once.
             np.add.at(sums, result.owners, result.values)
             np.logical_and.at(greedy, result.owners, result.is_greedy)
             read += sum(len(row) for row in batch)
@@ -180,15 +218,37 @@ class HuggingFace:
                 progress(read, total)
         return sums, greedy, read
 
+    def _computed(
+        self,
+        pending: list[list[Batch]],
+        compute: Callable[[list[Batch]], Result],
+        plan_again: Callable[[list[list[Batch]]], list[list[Batch]]],
+        is_smallest: Callable[[list[Batch]], bool],
+    ) -> Iterator[tuple[list[Batch], Result]]:
+        """Compute batches, the last first; where memory runs out, halve the budget and plan what is left again."""
+        while pending:
+            batch = pending.pop()
+            result = self._unless_out_of_memory(lambda batch=batch: compute(batch))
+            if result is None:
+                self._halve(is_single=len(batch) == 1 and is_smallest(batch))
+                pending = plan_again([*pending, batch])
+            else:
+                yield batch, result
+
     def _check_window(self, spans: list[Span]) -> None:
         """Lift the limit of a sliding window if packing beyond it is right; costs as much as a few long sequences."""
-        size = self.unchecked_window
-        if size is None or self.why_padded or sum(len(span.tokens) - 1 > size for span in spans) < WORTH_CHECKING:
+        limit = self.window_limit
+        if limit is None or self._is_window_checked or self.why_padded:
             return
-        if wrong := trust.check(self.model, pad_id=self.pad_id, length=size + 8):
-            log.warning("%s: sequences longer than its sliding window of %d are not packed: %s", self.name, size, wrong)
-            self.longest_rope = min(size, self.longest_rope or size)
-        self.unchecked_window = None
+        if sum(len(span.tokens) - 1 > limit for span in spans) < WORTH_CHECKING:
+            return
+        self._is_window_checked = True
+        if wrong := trust.check(self.model, pad_id=self.pad_id, length=limit + 8):
+            log.warning(
+                "%s: sequences longer than its sliding window of %d are not packed: %s", self.name, limit, wrong
+            )
+        else:
+            self.window_limit = None
 
     def _forward(self, batch: list[Row]) -> Scored:
         return score(self.model, batch, pad_id=self.pad_id, window=self.window)
@@ -199,13 +259,13 @@ class HuggingFace:
         packed = [i for i in indices if limit is None or len(spans[i].tokens) - 1 <= limit]
         chosen = set(packed)
         alone = [i for i in indices if i not in chosen]
-        rows = plan(spans, packed, max_row=min(self.budget, LONGEST_ROW), costs=self.costs)
-        rows += plan(spans, alone, max_row=min(self.budget, LONGEST_ROW), costs=self.costs, chains=True)
+        rows = plan(spans, packed, max_row=min(self.token_budget, LONGEST_ROW), costs=self.costs)
+        rows += plan(spans, alone, max_row=min(self.token_budget, LONGEST_ROW), costs=self.costs, chains=True)
         grouped = batches(
             rows,
-            budget=self.budget,
-            max_scores=max(int(self.budget * SCORES_PER_TOKEN), 1),
-            slack=64 if self.device.type == "cpu" else self.budget // 4,
+            budget=self.token_budget,
+            max_scores=max(int(self.token_budget * SCORES_PER_TOKEN), 1),
+            slack=64 if self.device.type == "cpu" else self.token_budget // 4,
             most=self.options.batch_size,
         )
         return sorted(grouped, key=lambda batch: len(batch) * len(batch[0]))
@@ -231,8 +291,8 @@ class HuggingFace:
                 f"{self.name} runs out of memory on {self.device} with a single sequence",
                 hint="shorten the prompts or --max-length, choose --dtype bfloat16, or another --device",
             )
-        self.budget = max(self.budget // 2, 1)
-        log.warning("out of memory on %s: going on with %d tokens a forward pass", self.device, self.budget)
+        self._token_budget = max(self.token_budget // 2, 1)
+        log.warning("out of memory on %s: going on with %d tokens a forward pass", self.device, self.token_budget)
 
     def _measured_budget(self) -> int:
         """Return the token budget: on a GPU, what its free memory holds by the measure of one forward pass."""
@@ -256,26 +316,10 @@ class HuggingFace:
             log.warning(
                 "prompts longer than the model's window of %d tokens lose their beginning; they are counted", window
             )
-        self.usage = self.usage.plus(
+        self._meter.usage = self.usage.plus(
             requests=len(requests), unique=len(unique), tokens=tokens, read=read, truncated=truncated
         )
 
 
 def _is_out_of_memory(error: RuntimeError) -> bool:
     return isinstance(error, torch.OutOfMemoryError) or "out of memory" in str(error) or "can't allocate" in str(error)
-
-
-def _pair_cost(model: Any, device: torch.device) -> float:
-    """Return what attention between two nodes costs, in units of a token's share of the dense layers.
-
-    Multiplications: 4 * width for a pair in each layer, 2 for each weight outside the vocabulary; times how much less
-    efficient attention runs: on a CPU in blocks (`probe.models.blocks`) 0.25, measured on 2 cores; guessed elsewhere.
-    """
-    config = trust.text_config(model)
-    vocabulary = {id(m.weight) for m in (model.get_input_embeddings(), model.get_output_embeddings()) if m is not None}
-    dense = sum(p.numel() for p in model.parameters() if id(p) not in vocabulary)
-    width, layers = getattr(config, "hidden_size", 0), getattr(config, "num_hidden_layers", 0)
-    slowness = 0.25 if device.type == "cpu" else 1.5
-    if getattr(config, "_attn_implementation", "sdpa") == "eager":
-        slowness *= 6
-    return float(slowness * 2 * width * layers / max(dense, 1))

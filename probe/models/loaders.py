@@ -4,160 +4,141 @@
     hf:NAME_OR_PATH         any causal language model of transformers; also `hf` with `pretrained=NAME_OR_PATH`
     scripted:NAME           a model that is a function
 
-What a loader needs is imported when it is used.
+An installed package adds a kind by an entry point of the group `probe.models` that names a `Backend`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields
 from importlib import import_module
-from typing import Any, Protocol
+from typing import Any
 
 from probe.errors import UsageError
-from probe.models.base import Model, ModelOptions
-from probe.registry import Registry, unknown_name
+from probe.models.base import Backend, Model, ModelOptions, Tokenizer
+from probe.models.options import HuggingFaceOptions, from_flags, with_model_args
+from probe.registry import Registry, installed_names, unknown_name
+
+GROUP = "probe.models"
+
+backends: Registry[Backend] = Registry("kind of model", see="probe list models")
 
 
-class Tokenizer(Protocol):
-    """What counts tokens without a model."""
+def imported(path: str) -> Callable[..., Any]:
+    """Return a function that imports `module:function` when it is called, and calls it."""
 
-    def encode_pair(self, context: str, continuation: str) -> tuple[list[int], list[int]]: ...
+    def call(name: str, options: Any) -> Any:
+        module, _, function = path.partition(":")
+        return getattr(import_module(module), function)(name, options)
 
-
-@dataclass(frozen=True, slots=True)
-class Loader:
-    """Where a kind of model is loaded, as `module:function`, called with the name after the colon and the options."""
-
-    model: str
-    tokenizer: str
-    summary: str
-    needs_name: bool = True
-    config: str = ""
+    return call
 
 
-loaders: Registry[Loader] = Registry("model")
-loaders.add(
+backends.add(
     "pocket",
-    Loader(
-        "probe.models.loading:load_pocket",
-        "probe.models.loading:load_pocket_encoder",
-        "the small model that comes with probe; needs no network",
-        needs_name=False,
-        config="probe.models.loading:load_pocket_config",
+    Backend(
+        summary="the small model that comes with probe; needs no network",
+        options=HuggingFaceOptions,
+        aliases={"peft": "adapter"},
+        load=imported("probe.models.loading:load_pocket"),
+        tokenizer=imported("probe.models.loading:load_pocket_encoder"),
+        tokens_per_second=imported("probe.models.rate:pocket_tokens_per_second"),
     ),
 )
-loaders.add(
+backends.add(
     "hf",
-    Loader(
-        "probe.models.loading:load",
-        "probe.models.loading:load_encoder",
-        "hf:NAME_OR_PATH, any causal language model of transformers",
-        config="probe.models.loading:load_config",
+    Backend(
+        summary="hf:NAME_OR_PATH, any causal language model of transformers",
+        example="hf:EleutherAI/pythia-70m",
+        options=HuggingFaceOptions,
+        aliases={"peft": "adapter"},
+        load=imported("probe.models.loading:load"),
+        tokenizer=imported("probe.models.loading:load_encoder"),
+        tokens_per_second=imported("probe.models.rate:tokens_per_second"),
     ),
 )
-loaders.add(
+backends.add(
     "scripted",
-    Loader("probe.models.scripted:load", "", "scripted:NAME, a model that is a function"),
+    Backend(
+        summary="scripted:NAME, a model that is a function",
+        example="scripted:coin",
+        load=imported("probe.models.scripted:load"),
+    ),
 )
 
-MODEL_ARGS = {
-    "peft": "adapter",
-    **{field.name: field.name for field in fields(ModelOptions)},
-}
-"""lm-eval's spelling of an option, and ours."""
 
-
-def load_model(spec: str, options: ModelOptions | None = None, *, model_args: str = "") -> Model:
+def load_model(spec: str, flags: ModelOptions | None = None, *, model_args: str = "") -> Model:
     """Load the model that `spec` names, ready to be asked.
 
     Raises:
-        UsageError: no such kind of model or scripted model; the message names the near ones.
+        UsageError: no such kind of model, name or option; the message names the near ones.
         ModelError: it cannot be loaded.
-
     """
-    loader, name, options = _resolved(spec, options or ModelOptions(), model_args)
-    model: Model = _attribute(loader.model)(name, options)
-    return model
+    backend, name, options = _resolved(spec, flags, model_args)
+    return backend.load(name, options)
 
 
-def tokenizer_only(spec: str, options: ModelOptions | None = None, *, model_args: str = "") -> Tokenizer | None:
+def tokenizer_only(spec: str, flags: ModelOptions | None = None, *, model_args: str = "") -> Tokenizer | None:
     """Load the tokenizer of that model without its weights; None where the model has no tokens.
 
     Raises:
         UsageError, ModelError: as `load_model`.
-
     """
-    loader, name, options = _resolved(spec, options or ModelOptions(), model_args)
-    if not loader.tokenizer:
-        return None
-    tokenizer: Tokenizer = _attribute(loader.tokenizer)(name, options)
-    return tokenizer
+    backend, name, options = _resolved(spec, flags, model_args)
+    return backend.tokenizer(name, options) if backend.tokenizer else None
 
 
-def config_only(spec: str, options: ModelOptions | None = None, *, model_args: str = "") -> Any:
-    """Load the configuration of that model without its weights; None where it has none.
+def tokens_per_second(spec: str, flags: ModelOptions | None = None, *, model_args: str = "") -> float | None:
+    """Guess how many tokens a second that model computes here, without its weights; None where nothing is known of it.
 
     Raises:
         UsageError, ModelError: as `load_model`.
     """
-    loader, name, options = _resolved(spec, options or ModelOptions(), model_args)
-    return _attribute(loader.config)(name, options) if loader.config else None
+    backend, name, options = _resolved(spec, flags, model_args)
+    return backend.tokens_per_second(name, options) if backend.tokens_per_second else None
 
 
-def with_model_args(options: ModelOptions, model_args: str) -> tuple[str, ModelOptions]:
-    """Read lm-eval's `pretrained=NAME,dtype=float32,...`; give the name (or "") and the options with what it sets.
+def known_kinds() -> list[str]:
+    """Return the kinds of model by name, those of installed packages last; imports none of them."""
+    return list(dict.fromkeys([*backends, *installed_names(GROUP)]))
+
+
+def backend_of(kind: str) -> Backend:
+    """Return the back end of that kind, shipped or installed.
 
     Raises:
-        UsageError: an unknown key, or a value that does not fit.
-
+        UsageError: there is none, or its package cannot be imported.
     """
-    name, changes = "", {}
-    for part in filter(None, model_args.split(",")):
-        key, equals, value = part.partition("=")
-        if not equals:
-            raise UsageError(f"--model-args: {part!r} is not KEY=VALUE")
-        if key == "pretrained":
-            name = value
-            continue
-        if key not in MODEL_ARGS:
-            raise unknown_name("key of --model-args", key, ["pretrained", *MODEL_ARGS])
-        changes[MODEL_ARGS[key]] = _value(key, value)
-    return name, replace(options, **changes)
+    if kind not in backends:
+        backends.load_entry_points(GROUP, _checked, only=kind)
+    return backends.get(kind)
 
 
-def _value(key: str, text: str) -> Any:
-    kind = next(str(field.type) for field in fields(ModelOptions) if field.name == MODEL_ARGS[key])
-    if "bool" in kind:
-        if text.lower() not in {"true", "false"}:
-            raise UsageError(f"--model-args: {key} is {text!r}, but must be True or False")
-        return text.lower() == "true"
-    if "int" in kind:
-        if not text.isdigit():
-            raise UsageError(f"--model-args: {key} is {text!r}, but must be a whole number")
-        return int(text)
-    return text
+def option_names(spec: str) -> set[str]:
+    """Return the names of the options of the back end that `spec` names; none where there is no such kind."""
+    kind = spec.partition(":")[0]
+    return {one.name for one in fields(backend_of(kind).options)} if kind in known_kinds() else set()
 
 
-def _resolved(spec: str, options: ModelOptions, model_args: str) -> tuple[Loader, str, ModelOptions]:
+def _checked(thing: Any, name: str) -> Backend:
+    if not isinstance(thing, Backend):
+        raise UsageError(f"the entry point {name!r} of {GROUP} is {type(thing).__name__}; it must be a Backend")
+    return thing
+
+
+def _resolved(spec: str, flags: ModelOptions | None, model_args: str) -> tuple[Backend, str, Any]:
     kind, _, name = spec.partition(":")
-    if kind not in loaders:
-        error = unknown_name("model", spec, list(loaders))
+    if kind not in known_kinds():
+        error = unknown_name("model", spec, known_kinds())
         if "/" in spec or "\\" in spec:
             error.hint = f"a folder or a hub name is written --model hf:{spec}"
         raise error
-    pretrained, options = with_model_args(options, model_args)
-    name, loader = name or pretrained, loaders.get(kind)
-    if loader.needs_name and not name:
-        raise UsageError(f"--model {kind} needs a name: {loader.summary}", hint=f"for example --model {_example(kind)}")
-    return loader, name, options
-
-
-def _example(kind: str) -> str:
-    return "scripted:coin" if kind == "scripted" else "hf:EleutherAI/pythia-70m"
-
-
-def _attribute(path: str) -> Callable[..., Any]:
-    module, _, name = path.partition(":")
-    function: Callable[..., Any] = getattr(import_module(module), name)
-    return function
+    backend = backend_of(kind)
+    options = from_flags(kind, backend.options, flags or HuggingFaceOptions())
+    pretrained, options = with_model_args(options, model_args, backend.aliases)
+    name = name or pretrained
+    if backend.example and not name:
+        raise UsageError(
+            f"--model {kind} needs a name: {backend.summary}", hint=f"for example --model {backend.example}"
+        )
+    return backend, name, options

@@ -18,9 +18,9 @@ from typing import Any
 import torch
 
 from probe.errors import ModelError, UsageError
-from probe.models.base import ModelOptions
 from probe.models.encoding import Encoder
 from probe.models.huggingface import HuggingFace
+from probe.models.options import HuggingFaceOptions
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 DTYPE_NAMES = ("auto", *DTYPES)
@@ -32,7 +32,7 @@ UNLIMITED = 10**9
 POCKET = Path(__file__).parent / "pocket"
 
 
-def load(name: str, options: ModelOptions) -> HuggingFace:
+def load(name: str, options: HuggingFaceOptions) -> HuggingFace:
     """Load the model of that path or hub name, ready to be asked.
 
     Raises:
@@ -48,8 +48,7 @@ def load(name: str, options: ModelOptions) -> HuggingFace:
         model = AutoModelForCausalLM.from_pretrained(
             _source(name),
             dtype="auto" if dtype is None and device.type != "cpu" else dtype or torch.float32,
-            revision=options.revision or "main",
-            trust_remote_code=options.trust_remote_code,
+            **_hub(options),
         )
     if options.adapter:
         model = _with_adapter(model, options.adapter)
@@ -62,27 +61,26 @@ def load(name: str, options: ModelOptions) -> HuggingFace:
     return HuggingFace(model, encoder, name=name, options=options)
 
 
-def load_pocket(name: str, options: ModelOptions) -> HuggingFace:
+def load_pocket(name: str, options: HuggingFaceOptions) -> HuggingFace:
     """Load the small model that comes with the package."""
-    model = load(str(_pocket()), options)
+    model = load(str(pocket_folder()), options)
     model.name = "pocket"
     return model
 
 
-def load_encoder(name: str, options: ModelOptions) -> Encoder:
+def load_encoder(name: str, options: HuggingFaceOptions) -> Encoder:
     """Load the tokenizer of that model alone, with what is needed of its configuration.
 
     Raises:
         ModelError: as `load`.
 
     """
-    from transformers import AutoConfig, AutoTokenizer
+    from transformers import AutoTokenizer
 
+    config = load_config(name, options)
     with _quiet(), _explained(name):
-        common = {"revision": options.revision or "main", "trust_remote_code": options.trust_remote_code}
-        config = AutoConfig.from_pretrained(_source(name), **common)
         extra = {} if options.add_bos_token is None else {"add_bos_token": options.add_bos_token}
-        tokenizer = AutoTokenizer.from_pretrained(_source(options.tokenizer or name), **common, **extra)
+        tokenizer = AutoTokenizer.from_pretrained(_source(options.tokenizer or name), **_hub(options), **extra)
     return Encoder(
         tokenizer,
         max_length=options.max_length or max_length(config, tokenizer),
@@ -91,12 +89,12 @@ def load_encoder(name: str, options: ModelOptions) -> Encoder:
     )
 
 
-def load_pocket_encoder(name: str, options: ModelOptions) -> Encoder:
+def load_pocket_encoder(name: str, options: HuggingFaceOptions) -> Encoder:
     """Load the tokenizer of the small model that comes with the package."""
-    return load_encoder(str(_pocket()), options)
+    return load_encoder(str(pocket_folder()), options)
 
 
-def load_config(name: str, options: ModelOptions) -> Any:
+def load_config(name: str, options: HuggingFaceOptions) -> Any:
     """Load the configuration of that model alone.
 
     Raises:
@@ -105,14 +103,12 @@ def load_config(name: str, options: ModelOptions) -> Any:
     from transformers import AutoConfig
 
     with _quiet(), _explained(name):
-        return AutoConfig.from_pretrained(
-            _source(name), revision=options.revision or "main", trust_remote_code=options.trust_remote_code
-        )
+        return AutoConfig.from_pretrained(_source(name), **_hub(options))
 
 
-def load_pocket_config(name: str, options: ModelOptions) -> Any:
-    """Load the configuration of the small model that comes with the package."""
-    return load_config(str(_pocket()), options)
+def _hub(options: HuggingFaceOptions) -> dict[str, Any]:
+    """Return what every call to the hub takes."""
+    return {"revision": options.revision or "main", "trust_remote_code": options.trust_remote_code}
 
 
 def max_length(config: Any, tokenizer: Any) -> int:
@@ -125,7 +121,12 @@ def max_length(config: Any, tokenizer: Any) -> int:
     return int(limit) if limit is not None and limit < UNLIMITED else DEFAULT_MAX_LENGTH
 
 
-def _pocket() -> Path:
+def pocket_folder() -> Path:
+    """Return the folder of the small model that comes with the package.
+
+    Raises:
+        ModelError: the installation lacks it.
+    """
     if not (POCKET / "config.json").is_file():
         raise ModelError(
             f"the pocket model is not in this installation: {POCKET} holds no weights",
@@ -190,7 +191,7 @@ def devices() -> list[str]:
     return [*found, *(["mps"] if torch.backends.mps.is_available() else []), "cpu"]
 
 
-def _dtype(options: ModelOptions) -> torch.dtype | None:
+def _dtype(options: HuggingFaceOptions) -> torch.dtype | None:
     if options.dtype not in DTYPE_NAMES:
         raise UsageError(f"unknown dtype {options.dtype!r}. Available: {', '.join(DTYPE_NAMES)}")
     return DTYPES.get(options.dtype)

@@ -39,8 +39,7 @@ class Salience:
 
 def local_engine(model: Model) -> HuggingFace | None:
     """Return the local engine in a model, also behind a cache; None where it has none."""
-    inner = getattr(model, "inner", model)
-    return inner if isinstance(inner, HuggingFace) else None
+    return model.unwrapped if isinstance(model.unwrapped, HuggingFace) else None
 
 
 def last_states(engine: HuggingFace, texts: Sequence[str]) -> Floats:
@@ -54,7 +53,7 @@ def last_states(engine: HuggingFace, texts: Sequence[str]) -> Floats:
         for tokens in engine.encoder.encode_contexts([Generation(text) for text in unique])
     ]
     states: dict[int, Floats] = {}
-    for batch in _batches([len(tokens) for tokens in ids], min(engine.budget, MAX_TOKENS)):
+    for batch in _batches([len(tokens) for tokens in ids], min(engine.token_budget, MAX_TOKENS)):
         for index, state in zip(batch, _forward(engine, [ids[index] for index in batch]), strict=True):
             states[index] = state
     return np.stack([states[place] for place in places])

@@ -11,7 +11,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 
-from probe.models.base import EngineUsage, Facts, ModelOptions, Progress, once_each
+from probe.models.base import EngineUsage, Model, ModelFacts, Progress, once_each
+from probe.models.options import NoOptions
 from probe.registry import Registry
 from probe.types import Completion, Generation, LogLikelihood, LogProb
 
@@ -20,7 +21,7 @@ Says = Callable[[Generation], str]
 Sure = Callable[[Generation], float]
 
 
-class Scripted:
+class Scripted(Model):
     """A language model that answers as its functions say; a word is a token, `sure` the mean log-probability of what it says."""
 
     def __init__(
@@ -54,9 +55,9 @@ class Scripted:
         self._count(len(requests), len(unique), progress)
         return [answers[place] for place in places]
 
-    def facts(self) -> Facts:
-        """Return what identifies this model, for the record."""
-        return {"model": self.name, "fingerprint": self.name, "path": "direct", "device": "none", "dtype": "none"}
+    def facts(self) -> ModelFacts:
+        """Return what identifies this model: its functions have no other name than its own."""
+        return ModelFacts(model=self.name, fingerprint=self.name)
 
     def _completion(self, request: Generation) -> Completion:
         text = self.says(request)
@@ -117,15 +118,11 @@ scripts.add(
 )
 scripts.add(
     "shortest",
-    (
-        lambda request: -float(len(request.continuation)),
-        lambda request: "",
-        "the shortest answer; generates nothing",
-    ),
+    (lambda request: -float(len(request.continuation)), lambda request: "", "the shortest answer; generates nothing"),
 )
 
 
-def load(name: str, options: ModelOptions) -> Scripted:
+def load(name: str, options: NoOptions) -> Scripted:
     """Return the scripted model of that name.
 
     Raises:

@@ -52,7 +52,7 @@ _KEYS = "|".join(sorted(map(re.escape, SAME), key=len, reverse=True))
 _WORDS = re.compile(rf"(?<![\w'-])(?P<article>an? )?(?P<words>{_KEYS})(?![\w'-])", re.IGNORECASE)
 
 
-@item_perturbation("lexical-overlap-roles", family="lexical-overlap", effect="flip")
+@item_perturbation("lexical-overlap-roles", family="lexical-overlap", effect="label-altering")
 def lexical_overlap_roles(item: Item, rng: Random) -> Item | None:
     """Swap who and whom in a hypothesis: the same words as in the premise, another meaning.
 
@@ -70,7 +70,7 @@ def lexical_overlap_roles(item: Item, rng: Random) -> Item | None:
     return with_text(item, places[1], made, target)
 
 
-@item_perturbation("lexical-overlap-order", family="lexical-overlap", effect="flip")
+@item_perturbation("lexical-overlap-order", family="lexical-overlap", effect="label-altering")
 def lexical_overlap_order(item: Item, rng: Random) -> Item | None:
     """Tell of two compared things in the other order: what was the first is now the second.
 

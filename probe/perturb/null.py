@@ -20,6 +20,11 @@ def same_again(item: Item, rng: Random) -> Item:
 perturbations.add(
     "null",
     Perturbation(
-        "null", "null", "Ask the same again in another batch composition: the noise floor.", same_again, "same", "suite"
+        "null",
+        "null",
+        "Ask the same again in another batch composition: the noise floor.",
+        same_again,
+        "label-preserving",
+        "suite",
     ),
 )

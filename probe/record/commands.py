@@ -1,7 +1,7 @@
 """Commands that show a variant again: the same draw of the same item, asked of the same model with the same options.
 
-    probe show facts facts-027 --draw format-layout/0 --seed 0 --model pocket
-    probe show mine i-3 --draw shout/0 --perturb mine.py:shout --seed 0 --limit 40 --model hf:NAME --model-args dtype=float16
+    probe show facts facts-027 --variant format-layout/0 --seed 0 --model pocket
+    probe show mine i-3 --variant shout/0 --perturb mine.py:shout --seed 0 --limit 40 --model hf:NAME --model-args dtype=float16
 
 A draw's number counts over all perturbations of a family that share its draws (`probe.evaluation.variants`), so the
 command names them unless they are the family's defaults. Later draws do not change a draw, so their number is left out;
@@ -45,7 +45,7 @@ def show_command(
     `perturb` are the perturbations of its family that were drawn from, `settings` hold seed, num_fewshot and limit as a
     manifest does, `flags` are the suite's, `model` the flags that name the model.
     """
-    command = ["probe", "show", suite, item, *flags, "--draw", f"{draw[0]}/{draw[1]}"]
+    command = ["probe", "show", suite, item, *flags, "--variant", f"{draw[0]}/{draw[1]}"]
     if list(perturb) != members_by_default(draw[0]):
         command += ["--perturb", ",".join(perturb)]
     command += ["--seed", str(settings["seed"])]
@@ -151,11 +151,13 @@ def model_flags(asked: Mapping[str, Any] | None) -> list[str]:
     paraphrases; None names none.
     """
     from probe.models.base import ModelOptions
+    from probe.models.loaders import option_names
 
     if not asked:
         return []
     usual = asdict(ModelOptions())
-    options = {key: value for key, value in asked.get("options", {}).items() if key not in NO_MATTER}
+    known = option_names(str(asked["model"])) - set(NO_MATTER)
+    options = {key: value for key, value in asked.get("options", {}).items() if key in known}
     changed = [f"{key}={value}" for key, value in options.items() if key in usual and value != usual[key]]
     args = ",".join(filter(None, [*changed, str(asked.get("model_args") or "")]))
     return [*asked.get("flags", ()), "--model", str(asked["model"]), *(["--model-args", args] if args else [])]

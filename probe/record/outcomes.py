@@ -169,13 +169,13 @@ def sensitivity_points(suite: str, cells: Cells) -> Points | None:
 
 def _moved(cells: Cells) -> Bools:
     """Return (N, M-1), whether the answer is another than as written though it must stay."""
-    stays = np.array([column.effect == "same" for column in cells.columns[1:]], dtype=np.bool_)
+    stays = np.array([column.effect == "label-preserving" for column in cells.columns[1:]], dtype=np.bool_)
     return np.asarray(flipped(cells) & stays)
 
 
 def _counts(cells: Cells) -> Bools:
     """Return (M-1,), whether a variant counts towards an item's sensitivity."""
-    return np.array([c.effect == "same" and c.family != NULL for c in cells.columns[1:]], dtype=np.bool_)
+    return np.array([c.effect == "label-preserving" and c.family != NULL for c in cells.columns[1:]], dtype=np.bool_)
 
 
 def _share(part: Bools, whole: Bools, *, axis: int) -> Floats:

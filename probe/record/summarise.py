@@ -10,7 +10,7 @@ from probe.evaluation.flips import Flip, flip_id, worst
 from probe.evaluation.results import Results, SuiteResults
 from probe.evaluation.run import Plan
 from probe.evaluation.stopping import Stop
-from probe.metrics import ALL, Cells, Row, measure, stack, variant_rows
+from probe.metrics import ALL, Cells, Row, measure, metrics, stack, variant_rows
 from probe.metrics.by_class import consistency_by_class
 from probe.metrics.family_tests import family_tests
 from probe.metrics.intervals import LEVEL, RESAMPLES
@@ -25,17 +25,6 @@ from probe.record.summary import CountRow, FlipRow, Summary, ValidityRow
 MAX_FLIPS = 100
 """Flips that the summary shows in full; all of them are in the tables."""
 
-POOLED = (
-    *("accuracy", "accuracy_mean", "flip_rate", "flip_right_to_wrong", "flip_wrong_to_right", "flip_wrong_to_wrong"),
-    *("any_flip_rate", "unreadable_rate", "pss", "contrast_consistency", "contrast_accuracy"),
-    *("flip_unreadable", "flip_truncated", "flip_near_tie", "flip_position", "flip_symbol", "flip_content"),
-    *("flip_position_or_symbol", "symbol_following", "position_or_symbol_following"),
-    *("position_following", "avgp", "mean_drop", "accuracy_item_worst", "pairwise_agreement", "modal_consistency"),
-    *("pss_normalised", "pss_ceiling", "sensitivity_soft", "sensitivity_hard", "sensitivity_mutual_information"),
-    *("confidence", "confidence_pss_correlation", "robust_and_responsive", "posix"),
-)
-"""What is given for all suites together: rates over items. A spread is not: a draw is another format in another suite."""
-
 
 def summarise(
     results: Results,
@@ -46,7 +35,7 @@ def summarise(
     warnings: Sequence[str] = (),
     resamples: int = RESAMPLES,
 ) -> Summary:
-    """Return the summary of a run's results; see docs/output.md for its fields.
+    """Return the summary of a run's results; see docs/reference/files.md for its fields.
 
     `asked` are the flags that name the model and what else `probe show` needs to ask as this run did.
     """
@@ -131,7 +120,7 @@ def _metrics(suites: Mapping[str, SuiteResults], plan: Plan, *, level: float, re
     ]
     if len(suites) > 1:
         pooled = stack([one.cells for one in suites.values()])
-        rows += [row for row in measured("all", pooled, level) if row.metric in POOLED]
+        rows += [row for row in measured("all", pooled, level) if metrics.get(row.metric).pooled]
     return rows
 
 

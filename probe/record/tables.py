@@ -21,7 +21,7 @@ from probe.evaluation.results import SuiteResults
 from probe.metrics.cells import CLEAN, Cells, Column
 from probe.metrics.noise import is_near_tie
 from probe.prompt.render import render
-from probe.types import Score, Variant
+from probe.types import Score, Variant, effect_of
 
 KEYS = ("suite", "item", "family", "perturbation", "draw")
 """The columns that say which variant a row is about."""
@@ -87,7 +87,7 @@ def read_rows(folder: Path, columns: Sequence[str] = (), variant_columns: Sequen
 
 def column_of(row: Mapping[str, Any]) -> Column:
     """Return the column that a row with keys and effect belongs to."""
-    return Column(row["family"], row["perturbation"], row["draw"], row["effect"])
+    return Column(row["family"], row["perturbation"], row["draw"], effect_of(row["effect"]))
 
 
 def read_cells(folder: Path) -> dict[str, Cells]:
@@ -106,7 +106,7 @@ def read_cells(folder: Path) -> dict[str, Cells]:
 
 def _cells(by_item: Mapping[str, Mapping[Column, tuple[bool, str | None]]]) -> Cells:
     """Return the cells of answers by item and column: whether each is right, and which it is (None: unreadable)."""
-    original = Column(CLEAN, CLEAN, 0, "same")
+    original = Column(CLEAN, CLEAN, 0, "label-preserving")
     rows = {item: row for item, row in by_item.items() if original in row}
     columns = tuple(dict.fromkeys([original, *(column for row in rows.values() for column in row)]))
     place = {column: index for index, column in enumerate(columns)}

@@ -20,8 +20,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from probe.evaluation.run import Plan, prepare, run
-from probe.metrics import metrics
-from probe.metrics.elsewhere import ELSEWHERE
+from probe.metrics import command_metrics, metrics
 from probe.perturb import select
 from probe.prompt.render import symbols_of
 from probe.record.summarise import summarise
@@ -85,7 +84,7 @@ def selftest(oracles: Sequence[Oracle] = ORACLES, *, with_commands: bool = True)
     if with_commands:
         checks += [Check(one.oracle, OF_COMMANDS, *one[1:]) for one in of_commands(suite_of(OF_COMMANDS))]
     checked = {check.figure for check in checks}
-    names = [*metrics, *(one.name for one in ELSEWHERE)]
+    names = [*metrics, *command_metrics]
     return Result(tuple(checks), tuple(name for name in names if name not in checked))
 
 
@@ -153,7 +152,7 @@ def _answer(oracle: Oracle, variant: Variant) -> Answer:
     return Answer(
         variant.family,
         (variant.perturbation, variant.draw),
-        variant.effect == "flip",
+        variant.effect == "label-altering",
         said,
         is_right,
         listed,
@@ -180,7 +179,7 @@ def _indices(oracle: Oracle, variants: Sequence[Variant], *, end: str) -> list[f
     written = oracle.writes
     prompts: dict[str, dict[str, None]] = {}
     for variant in variants:
-        if variant.effect == "same" and variant.family != "null":
+        if variant.effect == "label-preserving" and variant.family != "null":
             prompts.setdefault(variant.item.id, {})[variant.text] = None
     sets = [list(texts) for texts in prompts.values() if len(texts) > 1]
     return [posix_of(texts, lambda text: written.says(text) or end, written.rates) for texts in sets[: written.items]]

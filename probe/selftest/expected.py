@@ -151,8 +151,6 @@ FIGURES: dict[str, Formula] = {
     "spread": _accuracies(lambda a: max(a) - min(a)),
     "mean_drop": _accuracies(lambda a: a[0] - mean(a)),
     "pdr": _accuracies(lambda a: 1 - mean(a[1:]) / a[0] if a[0] else math.nan),
-    "maxp": _accuracies(max),
-    "avgp": _accuracies(mean),
     "sat": _accuracies(lambda a: 1 - (max(a) - mean(a))),
     "cps": _accuracies(lambda a: (1 - (max(a) - mean(a))) * max(a)),
     "accuracy_item_worst": _over_items(lambda row: float(all(one.is_right for one in row))),

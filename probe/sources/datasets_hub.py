@@ -42,10 +42,8 @@ def _parts(argument: str) -> tuple[str, str | None, str]:
 
 
 def _load(dataset: str, config: str | None, split: str) -> Any:
-    try:
-        import datasets
-    except ImportError as error:
-        raise UsageError("hf: needs the package datasets", hint="pip install 'probe[datasets]'") from error
+    import datasets
+
     datasets.disable_progress_bars()
     try:
         found = datasets.load_dataset(

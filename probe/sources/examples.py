@@ -50,6 +50,19 @@ class Ask:
     choices: tuple[str, ...] = ()
     """The possible answers; empty to find them in the target column."""
     train_share: float = 0.0
+    is_free: bool = False
+    """Whether the answers are free text, however few of them are different."""
+    in_python: bool = False
+    """Whether messages name arguments, such as `target=`, and not flags."""
+
+    def option(self, name: str) -> str:
+        """Return how the user says an option: a flag, or an argument."""
+        return f"{name}=" if self.in_python else "--" + name.replace("_", "-")
+
+    @property
+    def other_choices(self) -> str:
+        """Return an example of naming the choices."""
+        return "choices=['a', 'b']" if self.in_python else "--choices a,b"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +83,19 @@ def suite_from_table(table: Table, *, ask: Ask, name: str) -> Made:
     try:
         name = suite_name(name)
     except Wrong as error:
-        raise UsageError(f"--name: {error}") from error
-    target = _target_column(table, ask.target)
+        raise UsageError(str(error) if ask.in_python else f"--name: {error}") from error
+    target = _target_column(table, ask)
     if ask.id:
-        _check_column(table, ask.id, "--id")
+        _check_column(table, ask.id, ask.option("id"))
     prompt = _prompt(table, ask, target)
     _check_cells(table, [*columns_of(prompt), target, *([ask.id] if ask.id else [])])
     rows, notes = _without_repeats(table, columns_of(prompt), target)
-    choices, said = _choices(table, rows, target, ask.choices)
+    choices, said = _choices(table, rows, target, ask)
     if not choices and "choices" in PLACEHOLDER.findall(prompt.instruction):
         raise UsageError(f"{ask.prompt_path}: {{choices}} stands for the choices, and column {quoted(target)} is free "
-                         "text; name them with --choices a,b")  # fmt: skip
+                         f"text; name them with {ask.other_choices}")  # fmt: skip
     items = _items(table, rows, replace(prompt, choices=choices), target, ask.id)
-    evaluated, train = _split(items, ask.train_share)
+    evaluated, train = _split(items, ask)
     suite = Suite(name, "1", f"{len(items)} examples of {table.path.name}.", evaluated, train)
     if not choices:
         longest = max(len(item.target) for item in items)
@@ -90,20 +103,21 @@ def suite_from_table(table: Table, *, ask: Ask, name: str) -> Made:
     return Made(suite, (_said_of(prompt, columns_of(prompt)), f"answers: column {quoted(target)}, {said}", *notes))
 
 
-def _target_column(table: Table, named: str) -> str:
-    if named:
-        _check_column(table, named, "--target")
-        return named
+def _target_column(table: Table, ask: Ask) -> str:
+    if ask.target:
+        _check_column(table, ask.target, ask.option("target"))
+        return ask.target
     for target in TARGETS:
         if target in table.columns:
             return target
     raise UsageError(f"{table.path}: which column is the right answer? There is no target or label; name it with "
-                     f"--target. Columns: {', '.join(table.columns)}")  # fmt: skip
+                     f"{ask.option('target')}. Columns: {', '.join(table.columns)}")  # fmt: skip
 
 
 def _check_column(table: Table, column: str, flag: str) -> None:
     if column not in table.columns:
-        raise UsageError(f"{table.path}: {flag} {column!r} is no column. {near(column, table.columns)}"
+        named = f"{flag}{column!r}" if flag.endswith("=") else f"{flag} {column!r}"
+        raise UsageError(f"{table.path}: {named} is no column. {near(column, table.columns)}"
                          f"Columns: {', '.join(table.columns)}")  # fmt: skip
 
 
@@ -114,7 +128,7 @@ def _prompt(table: Table, ask: Ask, target: str) -> Prompt:
     line = ask.prompt[: max(ask.prompt.find(found), 0)].count("\n") + 1
     if target in columns_of(prompt):
         raise fault(ask.prompt_path, line, f"{{{target}}} shows the model the right answer; take it out of the prompt, "
-                    "or name another column with --target")  # fmt: skip
+                    f"or name another column with {ask.option('target')}")  # fmt: skip
     if "symbols" in PLACEHOLDER.findall(prompt.instruction):
         raise fault(
             ask.prompt_path, line, "{symbols} needs options, which a prompt file does not list; write {choices}"
@@ -138,36 +152,39 @@ def _without_repeats(table: Table, columns: Sequence[str], target: str) -> tuple
         earlier = first.setdefault(tuple(row.cells[column] for column in columns), row)
         answers = row.cells[target].strip(), earlier.cells[target].strip()
         if answers[0] != answers[1]:
-            raise fault(table.path, row.line, f"asks the same as line {earlier.line} and answers {quoted(answers[0])}, "
+            raise fault(table.path, row.line, f"asks the same as {table.unit} {earlier.line} and answers {quoted(answers[0])}, "
                         f"not {quoted(answers[1])}; keep the right one")  # fmt: skip
         if earlier is not row:
             repeats.append(row.line)
     if not repeats:
         return list(first.values()), []
     return list(first.values()), [
-        f"left out {counted(len(repeats), 'row')} asking what another row asks: line {_numbers(repeats)}"
+        f"left out {counted(len(repeats), 'row')} asking what another row asks: {table.unit} {_numbers(repeats)}"
     ]
 
 
-def _choices(table: Table, rows: Sequence[Row], target: str, named: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
+def _choices(table: Table, rows: Sequence[Row], target: str, ask: Ask) -> tuple[tuple[str, ...], str]:
     """Return the possible answers, none for free text, and how they were found."""
     counts = Counter(row.cells[target].strip() for row in rows)
-    if named:
+    if ask.is_free:
+        return (), "free text"
+    if ask.choices:
         try:
-            choices = as_choices(list(named), "--choices")
+            choices = as_choices(list(ask.choices), ask.option("choices").rstrip("="))
         except Wrong as error:
             raise UsageError(str(error)) from error
         for row in rows:
             if (answer := row.cells[target].strip()) not in choices:
                 raise fault(table.path, row.line, f"{target} {quoted(answer)} is not among the choices "
                             f"{quoted_list(choices)}. {near(answer, choices)}Correct it or add it "
-                            "to --choices")  # fmt: skip
+                            f"to {ask.option('choices').rstrip('=')}")  # fmt: skip
         return choices, f"one of {quoted_list(choices)}"
     if len(counts) == 1:
-        return (), f"free text, always {quoted(next(iter(counts)))} (for a choice name the others: --choices a,b)"
+        return (), f"free text, always {quoted(next(iter(counts)))} (for a choice name the others: {ask.other_choices})"
     if len(counts) > MAX_CHOICES or len(counts) > len(rows) / 2:
-        return (), f"free text ({len(counts)} different ones in {len(rows)} rows; for a choice: --choices a,b)"
-    said = f"one of {quoted_list(sorted(counts))} (found there; other ones: --choices a,b, or none in suite.toml)"
+        return (), f"free text ({len(counts)} different ones in {len(rows)} rows; for a choice: {ask.other_choices})"
+    none = "choices=[] for free text" if ask.in_python else "or none in suite.toml"
+    said = f"one of {quoted_list(sorted(counts))} (found there; other ones: {ask.other_choices}, {none})"
     return tuple(sorted(counts)), said + _doubt(counts)
 
 
@@ -189,7 +206,7 @@ def _items(table: Table, rows: Sequence[Row], prompt: Prompt, target: str, id_co
         name = row.cells[id_column].strip() if id_column else str(number)
         answer = row.cells[target].strip()
         if name in lines:
-            raise fault(table.path, row.line, f"{id_column} {quoted(name)} is already that of line {lines[name]}; ids "
+            raise fault(table.path, row.line, f"{id_column} {quoted(name)} is already that of {table.unit} {lines[name]}; ids "
                         "are unique")  # fmt: skip
         if "\n" in answer and not prompt.choices:
             raise fault(table.path, row.line, f"{target} {quoted(answer)} has several lines; an answer is one line")
@@ -200,16 +217,15 @@ def _items(table: Table, rows: Sequence[Row], prompt: Prompt, target: str, id_co
     return tuple(items)
 
 
-def _split(items: Sequence[Item], share: float) -> tuple[tuple[Item, ...], tuple[Item, ...]]:
+def _split(items: Sequence[Item], ask: Ask) -> tuple[tuple[Item, ...], tuple[Item, ...]]:
     """Part the items into those to evaluate and a share for training, by a hash of their ids."""
+    share = ask.train_share
     if not 0 <= share < 1:
-        raise UsageError(f"--train-share {share:g} is a share of the rows, from 0 up to but not including 1")
+        said = f"{ask.option('train_share')}{'' if ask.in_python else ' '}{share:g}"
+        raise UsageError(f"{said} is a share of the rows, from 0 up to but not including 1")
     by_chance = sorted(items, key=lambda item: rng_for("train", item.id).random())
     taken = {item.id for item in by_chance[: min(round(share * len(items)), len(items) - 1)]}
-    return (
-        tuple(item for item in items if item.id not in taken),
-        tuple(item for item in items if item.id in taken),
-    )
+    return (tuple(item for item in items if item.id not in taken), tuple(item for item in items if item.id in taken))
 
 
 def _said_of(prompt: Prompt, columns: Sequence[str]) -> str:

@@ -1,7 +1,7 @@
 """What an exported document says of its draw, so that lm-eval's sample logs can be read as the run that they are.
 
     {"id": "s-001", "text": ..., "probe": {"suite": "sentiment", "family": "composed", "perturbation": "contrast-set+typo-swap",
-                                           "draw": 2, "effect": "flip", "scope": "item"}}
+                                           "draw": 2, "effect": "label-altering", "scope": "item"}}
 
 The name of a task cannot say it: a perturbation's name may hold `+`, `@`, `.` and `/`, and the effect of one's own function is
 known to nobody who has not run it.
@@ -12,10 +12,10 @@ Covered: writing it, reading it back with every value checked. Not covered: docu
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, get_args
 
-from probe.types import Effect, Perturbation, Scope, Suite, Variant
+from probe.types import Effect, OldEffect, Perturbation, Scope, Suite, Variant, effect_of
 
 KEY = "probe"
 GOLD = "gold"
@@ -53,6 +53,8 @@ def drawn_of(doc: object) -> Drawn | None:
     if not isinstance(said, dict) or said.keys() != Drawn.__dataclass_fields__.keys():
         return None
     drawn = Drawn(**said)
+    if drawn.effect in get_args(OldEffect):
+        drawn = replace(drawn, effect=effect_of(drawn.effect))
     if not all(isinstance(one, str) and one for one in (drawn.suite, drawn.family, drawn.perturbation)):
         raise ValueError(f"{KEY}: suite, family and perturbation must be text")
     if isinstance(drawn.draw, bool) or not isinstance(drawn.draw, int) or not 0 <= drawn.draw < MOST_DRAWS:

@@ -18,18 +18,18 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-from probe.errors import SuiteError, UsageError
+from probe.errors import ModelError, SuiteError, UsageError
 from probe.evaluation.scoring import ANOTHER, softmax
 from probe.evaluation.variants import VariantSet, clean
-from probe.models.base import EngineUsage, Facts
+from probe.models.base import EngineUsage, Fact, Model, ModelFacts, Progress
 from probe.registry import perturbations, unknown_name
 from probe.sources.base import name_from, text_within
 from probe.sources.lmeval_asking import parted
 from probe.sources.lmeval_drawn import GOLD, Drawn, drawn_of
 from probe.suite.faults import counted, fault
-from probe.types import Field, Item, Perturbation, Prompt, Reading, Score, Suite, Variant
+from probe.types import Field, Generation, Item, LogLikelihood, Perturbation, Prompt, Reading, Score, Suite, Variant
 
 log = logging.getLogger(__name__)
 
@@ -39,17 +39,36 @@ METRICS = ("acc_norm", "acc", "exact_match", "acc_bytes", "acc_mutual_info")
 FAMILY = "template"
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """What stands for the model of a log: it has answered already and can be asked nothing."""
+class Answered(Model):
+    """Stands for the model of a log in a run's record: it answered lm-eval already and can be asked nothing."""
 
-    name: str
-    usage: EngineUsage
-    tasks: tuple[str, ...] = ()
+    def __init__(self, num_requests: int, tasks: Sequence[str]) -> None:
+        self.name = "lm-eval"
+        self.usage = EngineUsage(requests=num_requests, unique_requests=num_requests)
+        self._tasks = tasks
 
-    def facts(self) -> Facts:
-        """Return what is known of it: that it was lm-eval's."""
-        return {"imported_from": ", ".join(self.tasks)}
+    def loglikelihoods(self, requests: Sequence[LogLikelihood], *, progress: Progress | None = None) -> NoReturn:
+        """Refuse: there is no model."""
+        raise ModelError("an imported run has no model to ask", hint="run the suite with --model instead")
+
+    def generate(self, requests: Sequence[Generation], *, progress: Progress | None = None) -> NoReturn:
+        """Refuse: there is no model."""
+        self.loglikelihoods([])
+
+    def facts(self) -> ImportedFacts:
+        """Return the tasks whose logs were read."""
+        return ImportedFacts(model=self.name, fingerprint="", imported_from=", ".join(self._tasks))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportedFacts(ModelFacts):
+    """What is known of the model of a log: that lm-eval asked it."""
+
+    imported_from: str
+
+    def as_record(self) -> dict[str, Fact]:
+        """Return nothing but the logs' tasks: lm-eval's logs hold no weights' hash."""
+        return {"imported_from": self.imported_from}
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,11 +180,11 @@ def _by_name(task: str) -> Drawn:
     """Return the draw that the name of a task tells, where its documents say none."""
     exported = EXPORTED.match(task)
     if exported is None:
-        return Drawn(name_from(task), FAMILY, name_from(task), 0, "same", "suite")
+        return Drawn(name_from(task), FAMILY, name_from(task), 0, "label-preserving", "suite")
     name = exported["perturbation"]
     known = perturbations.get(name) if name in perturbations else None
     family = known.family if known else "clean" if name == "clean" else FAMILY
-    effect, scope = (known.effect, known.scope) if known else ("same", "suite")
+    effect, scope = (known.effect, known.scope) if known else ("label-preserving", "suite")
     return Drawn(name_from(exported["suite"]), family, name, int(exported["draw"]), effect, scope)
 
 

@@ -27,16 +27,9 @@ HINT = "read the task's files; if you trust them, add --trust-tasks"
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Have lm-eval and datasets say nothing, on the condition that they are there.
+    """Keep lm-eval and datasets from logging and from drawing progress bars."""
+    import datasets
 
-    Raises:
-        UsageError: lm-eval is not installed.
-    """
-    try:
-        import datasets
-        import lm_eval  # noqa: F401
-    except ImportError as error:
-        raise UsageError("lmeval: needs the package lm-eval", hint="pip install 'probe[lm-eval]'") from error
     theirs = logging.getLogger("lm_eval")
     level = theirs.level
     theirs.setLevel(logging.CRITICAL)

@@ -37,6 +37,8 @@ class Table:
     path: Path
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
+    unit: str = "line"
+    """What a row's number counts."""
 
 
 def read_table(path: Path) -> Table:
@@ -137,19 +139,24 @@ def _read_parquet(path: Path) -> Table:
         objects = pyarrow.parquet.read_table(path).to_pylist()
     except (pyarrow.ArrowException, OSError) as error:
         raise fault(path, 1, f"cannot be read as parquet: {error}") from error
-    return _table(path, list(enumerate(objects, start=1)))
+    return _table(path, list(enumerate(objects, start=1)), "row")
 
 
-def _table(path: Path, objects: list[tuple[int, dict[str, Any]]]) -> Table:
+def _table(path: Path, objects: list[tuple[int, dict[str, Any]]], unit: str = "line") -> Table:
     columns = list(dict.fromkeys(key for _, value in objects for key in value))
     rows = [
-        Row(number, {column: _cell(value.get(column), column, path, number) for column in columns})
+        Row(number, {column: cell(value.get(column), column, path, number) for column in columns})
         for number, value in objects
     ]
-    return Table(path, tuple(columns), tuple(rows))
+    return Table(path, tuple(columns), tuple(rows), unit)
 
 
-def _cell(value: object, column: str, path: Path, line: int) -> str:
+def cell(value: object, column: str, path: Path, line: int) -> str:
+    """Return a value of a table as text; empty for none.
+
+    Raises:
+        SuiteError: it is a list or another thing that is no one text.
+    """
     if isinstance(value, str):
         return value
     if value is None:

@@ -48,7 +48,7 @@ def doubted(variants: Sequence[Variant], doubters: Sequence[Doubter]) -> tuple[V
 
 def _pair(variant: Variant) -> tuple[str, str] | None:
     """Return what is said and what is said instead; None where the same is said or another answer is declared."""
-    if variant.effect == "flip" or variant.family in ("clean", "null"):
+    if variant.effect == "label-altering" or variant.family in ("clean", "null"):
         return None
     before, after = said(variant.item.prompt), said(variant.asked.prompt)
     return None if before == after else (before, after)

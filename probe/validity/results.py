@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from types import MappingProxyType
 
 from probe.types import Check, CheckOutcome, Variant
 from probe.validity.edits import edit_between, said
@@ -43,10 +42,12 @@ def counted(variants: Iterable[Variant]) -> dict[str, Counter[tuple[str, str]]]:
 
 def check_results(variant: Variant) -> Mapping[str, str]:
     """Return the outcome of every rule that applies to a variant, and a person's decision, in words."""
-    passed = _passed(variant.effect == "flip", is_of_surface(variant.perturbation))
-    if not variant.checks and variant.effect == "same":
+    passed = _passed(variant.effect == "label-altering", is_of_surface(variant.perturbation))
+    if not variant.checks and variant.effect == "label-preserving":
         return passed
-    changed = {name: f"changed: {note}" for name, note in changes(variant)} if variant.effect == "flip" else {}
+    changed = (
+        {name: f"changed: {note}" for name, note in changes(variant)} if variant.effect == "label-altering" else {}
+    )
     return passed | changed | {check.name: outcome_of(check) for check in variant.checks}
 
 
@@ -95,8 +96,8 @@ def _few(words: Counter[str]) -> str:
 
 
 @cache
-def _passed(is_flip: bool, is_surface: bool) -> MappingProxyType[str, str]:
+def _passed(is_flip: bool, is_surface: bool) -> dict[str, str]:
     """Return "ok" for each rule that applies to variants of a kind."""
     left_out = OF_SAME if is_flip else OF_FLIP
     rules = (name for name in RULES if name not in left_out and (is_surface or name not in OF_SURFACE))
-    return MappingProxyType(dict.fromkeys(rules, "ok"))
+    return dict.fromkeys(rules, "ok")

@@ -14,7 +14,7 @@ In an edit of a few words, one of these words lost or new is the edit, and the v
 rewritten as a whole, it is weak evidence, and the variant is doubted; a placeholder that is lost fails always.
 
 Covered: numbers, names, quotations, placeholders, option symbols, words that turn the meaning, mentions of answers, fields.
-Not covered: meaning as such. A variant that keeps all these can still mean something else; see docs/validity.md for how often.
+Not covered: meaning as such. A variant that passes can still mean something else; docs/methodology/validity.md says how often.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ LARGE_EDIT = 0.5
 def judge(variant: Variant, perturbation: Perturbation) -> tuple[Check, ...]:
     """Return what the rules doubt or fail; nothing where all say ok."""
     written, asked = variant.item.prompt, variant.asked.prompt
-    if variant.effect == "flip":
+    if variant.effect == "label-altering":
         return tuple(_flip_checks(variant))
     is_said_alike = written.instruction == asked.instruction and written.fields == asked.fields
     if is_said_alike and written.layout == asked.layout:

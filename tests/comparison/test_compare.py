@@ -21,7 +21,7 @@ from probe.perturb import select
 from probe.record.tables import read_cells, write_tables
 from probe.suite import find_suite, read_suite
 
-RUN = ["run", "sentiment", "reading", "--limit", "30", "--draws", "2", "--out", "runs", "--no-cache", "--json"]
+RUN = ["run", "sentiment", "reading", "--limit", "30", "--samples", "2", "--out", "runs", "--no-cache", "--json"]
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def table_of(right, predictions=None):
     right = np.asarray(right, dtype=float)
     half = (right.shape[1] - 1) // 2
     families = [CLEAN, *["format"] * half, *["typos"] * (right.shape[1] - 1 - half)]
-    columns = tuple(Column(family, family, i, "same") for i, family in enumerate(families))
+    columns = tuple(Column(family, family, i, "label-preserving") for i, family in enumerate(families))
     codes = np.where(right == 1, 0, 1) if predictions is None else predictions
     return Cells(
         right, codes.astype(np.int64), np.zeros(right.shape, bool), columns, tuple(map(str, range(len(right))))
@@ -288,7 +288,7 @@ def test_every_difference_of_design_is_named():
     base |= {"suites": [suite], "versions": {"probe": "1"}}
     other = base | {"prompts_digest": "q"}
     assert differences_of_design(base, base) == []
-    assert differences_of_design(base, other | {"draws": 4}) == ["--draws 2 and 4"]
+    assert differences_of_design(base, other | {"draws": 4}) == ["--samples 2 and 4"]
     assert differences_of_design(base, other | {"perturb": ["a", "b"]}) == ["--perturb a and a,b"]
     assert differences_of_design(base, other | {"suites": [suite | {"digest": "y"}]}) == [
         "suite 'toy' has other files (version 1, 1)"

@@ -21,8 +21,8 @@ PLAN = Plan(tuple(select(["format", "typos", "null"])), draws=4)
 
 def planted(rng, *, num_items, draws, format_sd=0.0):
     """Items differ in readiness to move; formats have rates of their own around 0.25."""
-    columns = [Column(CLEAN, CLEAN, 0, "same")]
-    columns += [Column(family, family, i, "same") for family in ("format", "typos") for i in range(draws)]
+    columns = [Column(CLEAN, CLEAN, 0, "label-preserving")]
+    columns += [Column(family, family, i, "label-preserving") for family in ("format", "typos") for i in range(draws)]
     shift = np.r_[rng.normal(0, format_sd, draws), np.zeros(draws)]
     moved = rng.random((num_items, 2 * draws)) < np.clip(rng.beta(2, 6, (num_items, 1)) + shift, 0, 1)
     right = np.ones((num_items, 2 * draws + 1))
@@ -64,7 +64,10 @@ def test_formats_that_move_everything_or_nothing_are_no_reason_for_more_items(mo
     """Two formats that move every answer and two that move none: for these variants the rate is exactly one half."""
     right = np.ones((50, 5))
     right[:, 3:] = 0
-    columns = (Column(CLEAN, CLEAN, 0, "same"), *(Column("format", "format", i, "same") for i in range(4)))
+    columns = (
+        Column(CLEAN, CLEAN, 0, "label-preserving"),
+        *(Column("format", "format", i, "label-preserving") for i in range(4)),
+    )
     cells = Cells(right, (1 - right).astype(int), np.zeros(right.shape, bool), columns, tuple(map(str, range(50))))
     flips, accuracy = from_pilot(monkeypatch, cells)
     assert flips["items_needed"] == accuracy["items_needed"] == unseen(50)
@@ -80,7 +83,10 @@ def unseen(num, target=0.02):
 @pytest.mark.parametrize("num", [20, 200])
 def test_a_pilot_without_a_mistake_or_a_flip_is_no_proof_that_there_are_none(monkeypatch, num):
     right = np.ones((num, 5))
-    columns = (Column(CLEAN, CLEAN, 0, "same"), *(Column("typos", "typos", i, "same") for i in range(4)))
+    columns = (
+        Column(CLEAN, CLEAN, 0, "label-preserving"),
+        *(Column("typos", "typos", i, "label-preserving") for i in range(4)),
+    )
     cells = Cells(right, right.astype(int), np.zeros(right.shape, bool), columns, tuple(map(str, range(num))))
     flips, accuracy = from_pilot(monkeypatch, cells)
     assert flips["items_needed"] == accuracy["items_needed"] == unseen(num) > 100
@@ -116,7 +122,7 @@ def test_plan_says_what_is_needed_and_what_is_assumed(capsys, monkeypatch):
 
 def test_plan_learns_from_a_pilot(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    run = ["run", "sentiment", "--model", "scripted:coin", "--limit", "20", "--draws", "2", "--no-cache", "--json"]
+    run = ["run", "sentiment", "--model", "scripted:coin", "--limit", "20", "--samples", "2", "--no-cache", "--json"]
     assert exit_code(run) == 0
     folder = json.loads(capsys.readouterr().out)["run"]
     plan = ["plan", "sentiment", "--model", "scripted:coin", "--pilot", folder]

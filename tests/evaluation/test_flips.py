@@ -15,7 +15,7 @@ def item(number):
     return Item(f"i{number}", Prompt("Say.", (Field("Text", str(number)),), ("yes", "no", "maybe")), "yes")
 
 
-def scored(number, family, prediction, *, draw=0, effect="same", target="yes", confidence=0.9, margin=1.0):
+def scored(number, family, prediction, *, draw=0, effect="label-preserving", target="yes", confidence=0.9, margin=1.0):
     one = item(number)
     asked = replace(one, target=target)
     variant = Variant(one, asked, family, family, draw, effect, f"{family} {draw} {number}")
@@ -55,8 +55,8 @@ def test_a_rerun_is_noise_and_no_flip():
 
 
 def test_an_answer_that_should_have_moved_and_did_not_is_one():
-    stuck = scored(1, "contrast", "yes", effect="flip", target="no")
-    moved = scored(2, "contrast", "no", effect="flip", target="no")
+    stuck = scored(1, "contrast", "yes", effect="label-altering", target="no")
+    moved = scored(2, "contrast", "no", effect="label-altering", target="no")
     cleans = [scored(1, "clean", "yes"), scored(2, "clean", "yes")]
     (flip,) = flips_of([*cleans, stuck, moved])
     assert (flip.kind, flip.after) == ("should have moved", stuck)

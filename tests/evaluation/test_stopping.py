@@ -70,7 +70,10 @@ def test_the_interval_at_the_stop_covers_and_naive_stopping_does_not_where_flips
 def test_a_look_is_at_the_flip_rate_of_all_families():
     right = np.random.default_rng(2).random((80, 5)) < 0.8
     right[:, 0] = True
-    columns = (Column(CLEAN, CLEAN, 0, "same"), *(Column("format", "format", i, "same") for i in range(4)))
+    columns = (
+        Column(CLEAN, CLEAN, 0, "label-preserving"),
+        *(Column("format", "format", i, "label-preserving") for i in range(4)),
+    )
     cells = Cells(right.astype(float), 1 - right, np.zeros(right.shape, bool), columns, tuple(map(str, range(80))))
     stop = look("toy", cells, target=0.5, num_available=220)
     assert (stop.ci_low, stop.ci_high) == flip_interval(cells.same(), level=level_of(4))

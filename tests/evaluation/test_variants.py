@@ -142,7 +142,7 @@ def test_contrast_variants_carry_their_declared_answer():
     one = replace(item(0), contrasts=(edit,))
     made = make_variants(Suite("toy", "1", "", (one, item(1))), [perturbations.get("contrast-set")], draws=3, seed=0)
     (flipped,) = [v for v in made.variants if v.family == "contrast"]
-    assert (flipped.effect, flipped.asked.target, flipped.item.target) == ("flip", "no", "yes")
+    assert (flipped.effect, flipped.asked.target, flipped.item.target) == ("label-altering", "no", "yes")
     assert "none at all" in flipped.text
 
 

@@ -24,7 +24,7 @@ CHOICES = ("yes", "no")
 def variant_of(text, **more):
     prompt = Prompt("{Text}", (Field("Text", WRITTEN),), CHOICES, is_template=True)
     item = Item("i", prompt, "yes")
-    return Variant(item, replace(item, **more), "typos", "typo-swap", 0, "same", text)
+    return Variant(item, replace(item, **more), "typos", "typo-swap", 0, "label-preserving", text)
 
 
 SUITE = Suite("toy", "1", "A toy.", (variant_of(VARIED).item,))
@@ -85,7 +85,7 @@ def test_an_answer_that_does_not_move_has_nothing_to_shrink():
 
 def test_an_answer_that_must_change_is_refused():
     with pytest.raises(UsageError, match="must change"):
-        shrink(triggered("weather"), replace(variant_of(VARIED), effect="flip"), SUITE)
+        shrink(triggered("weather"), replace(variant_of(VARIED), effect="label-altering"), SUITE)
 
 
 @pytest.fixture
@@ -137,7 +137,9 @@ def listing(order, *, numbering="upper", demonstrations=(), text=None):
     item = Item("i", prompt, "Asia")
     layout = replace(prompt.layout, numbering=numbering)
     asked = replace(prompt, choices=tuple(REGIONS[place] for place in order), layout=layout)
-    return Variant(item, replace(item, prompt=asked), "order", "order-options", 0, "same", text or render(asked))
+    return Variant(
+        item, replace(item, prompt=asked), "order", "order-options", 0, "label-preserving", text or render(asked)
+    )
 
 
 def option_at(place):

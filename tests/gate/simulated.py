@@ -36,10 +36,10 @@ FAMILY_OF = {"accuracy": "clean", "contrast_consistency": "contrast"}
 
 def columns():
     """Return the columns of a run."""
-    same = [Column(family, family, draw, "same") for family in FAMILIES for draw in range(DRAWS)]
+    same = [Column(family, family, draw, "label-preserving") for family in FAMILIES for draw in range(DRAWS)]
     return (
-        Column("clean", "clean", 0, "same"),
-        *(Column("contrast", "contrast", draw, "flip") for draw in range(NUM_CONTRASTS)),
+        Column("clean", "clean", 0, "label-preserving"),
+        *(Column("contrast", "contrast", draw, "label-altering") for draw in range(NUM_CONTRASTS)),
         *same,
     )
 
@@ -144,10 +144,7 @@ def at_bound(metric, num_items, repeats, *, seed=3):
 
 
 def _task(cells, name, family):
-    metric, counted = metrics.get(name), _cells_of(cells, family, name)
-    ones = np.ones((1, len(counted.items)))
-    table = None if metric.table is None or metric.over is None else metric.own(metric.table(counted, ones))[0]
-    return _Task(metric, family, counted, metric.value(counted), table)
+    return _Task.of(metrics.get(name), family, _cells_of(cells, family, name), {})
 
 
 def family_of(what):

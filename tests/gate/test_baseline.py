@@ -15,7 +15,11 @@ from probe.record.run import read_run
 from probe.record.tables import read_cells
 
 JUDGED = ("accuracy", "accuracy_mean", "accuracy_worst", "spread", "flip_rate", "contrast_consistency")
-COLUMNS = (Column("contrast", "c", 0, "flip"), Column("format", "f", 0, "same"), Column("format", "f", 1, "same"))
+COLUMNS = (
+    Column("contrast", "c", 0, "label-altering"),
+    Column("format", "f", 0, "label-preserving"),
+    Column("format", "f", 1, "label-preserving"),
+)
 
 
 @st.composite

@@ -86,7 +86,7 @@ def test_a_model_that_became_better_passes(runs, baseline):
     ("run", "blessed", "flag", "says"),
     [
         ("other-seed", "coin", "--allow-variant-change", "--seed: 0 in the baseline, 1 in the run"),
-        ("more-draws", "coin", "--allow-variant-change", "--draws: 2 in the baseline, 3 in the run"),
+        ("more-draws", "coin", "--allow-variant-change", "--samples: 2 in the baseline, 3 in the run"),
         ("fewer-families", "coin", "--allow-variant-change", "--perturb: "),
         (
             "fewer-items",
@@ -381,4 +381,4 @@ def test_what_is_common_is_found_without_going_through_all_items_for_each_of_the
 
 
 def columns():
-    return (AS_WRITTEN, Column("typos", "typo-drop", 0, "same"))
+    return (AS_WRITTEN, Column("typos", "typo-drop", 0, "label-preserving"))

@@ -12,7 +12,7 @@ from probe.types import Field, Item, Prompt, Score, Variant
 NAN = math.nan
 
 
-def scored(item_id, family, draw, prediction, correct, *, reading="ranked", effect="same"):
+def scored(item_id, family, draw, prediction, correct, *, reading="ranked", effect="label-preserving"):
     item = Item(item_id, Prompt("Answer.", (Field("Q", "?"),), choices=("yes", "no")), "yes")
     return Score(Variant(item, item, family, family, draw, effect, "text"), prediction, correct, reading)
 
@@ -22,16 +22,16 @@ def test_scores_become_cells_whatever_their_order():
         scored("a", "typos", 0, "no", False),
         scored("a", "clean", 0, "yes", True),
         scored("b", "clean", 0, "", False, reading="unreadable"),
-        scored("b", "contrast", 0, "no", True, effect="flip"),
+        scored("b", "contrast", 0, "no", True, effect="label-altering"),
         scored("b", "typos", 1, "", False, reading="other"),
     ]
     cells = tabulate(scores)
     assert cells.items == ("a", "b")
     assert [(c.family, c.draw, c.effect) for c in cells.columns] == [
-        ("clean", 0, "same"),
-        ("typos", 0, "same"),
-        ("contrast", 0, "flip"),
-        ("typos", 1, "same"),
+        ("clean", 0, "label-preserving"),
+        ("typos", 0, "label-preserving"),
+        ("contrast", 0, "label-altering"),
+        ("typos", 1, "label-preserving"),
     ]
     np.testing.assert_array_equal(cells.correct, [[1, 0, NAN, NAN], [0, NAN, 1, 0]])
     assert cells.prediction[0, 0] != cells.prediction[0, 1]
@@ -56,7 +56,11 @@ def test_no_scores_are_an_empty_table_with_a_clean_column():
 
 def test_parts_keep_the_clean_column_and_what_their_name_says():
     families = ["clean", "format", "null", "contrast", "format"]
-    cells = cells_of([[1, 0, 1, 1, 0]], families=families, effects=["same", "same", "same", "flip", "flip"])
+    cells = cells_of(
+        [[1, 0, 1, 1, 0]],
+        families=families,
+        effects=["label-preserving", "label-preserving", "label-preserving", "label-altering", "label-altering"],
+    )
     names = {
         "format": [column.draw for column in cells.of("format").columns],
         "same": [column.draw for column in cells.same().columns],
@@ -84,8 +88,8 @@ def test_nothing_to_stack_is_an_error():
         stack([])
 
 
-CLEAN = Column("clean", "clean", 0, "same")
-FORMAT = Column("format", "format", 0, "same")
+CLEAN = Column("clean", "clean", 0, "label-preserving")
+FORMAT = Column("format", "format", 0, "label-preserving")
 
 
 @pytest.mark.parametrize(

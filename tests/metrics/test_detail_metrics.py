@@ -254,7 +254,7 @@ def test_the_sorted_sum_over_pairs_equals_the_loop(pairs):
 
 def scored(item, shown, probabilities, *, family="format", draw=0, correct=True, said=None):
     asked = Item(item.id, Prompt("", item.prompt.fields, choices=shown), item.target)
-    variant = Variant(item, asked, family, family, draw, "same", "text")
+    variant = Variant(item, asked, family, family, draw, "label-preserving", "text")
     best = shown[int(np.argmax(probabilities))] if said is None else said
     return Score(variant, best, correct, "ranked", probabilities=probabilities, confidence=max(probabilities))
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from probe.metrics import command_metrics
 from probe.metrics.cells import Cells, Column
-from probe.metrics.elsewhere import ELSEWHERE
 from probe.metrics.explanations import FEWEST, adjusted, correlate, permutation_p, ranks, spearman, statement
 from probe.metrics.text_features import (
     available,
@@ -22,8 +22,8 @@ from probe.metrics.text_features import (
 def table(correct, families=None):
     """Return cells of outcomes (N, M), the first column clean; the prediction is the outcome."""
     families = families or ["format"] * (correct.shape[1] - 1)
-    columns = [Column("clean", "clean", 0, "same")]
-    columns += [Column(family, family, draw, "same") for draw, family in enumerate(families)]
+    columns = [Column("clean", "clean", 0, "label-preserving")]
+    columns += [Column(family, family, draw, "label-preserving") for draw, family in enumerate(families)]
     outcomes = correct.astype(float)
     items = tuple(str(n) for n in range(len(correct)))
     return Cells(outcomes, correct.astype(np.int64), np.zeros(correct.shape, bool), tuple(columns), items)
@@ -181,14 +181,14 @@ def test_common_words_are_more_frequent_than_rare_ones():
 
 
 def test_every_metric_of_another_command_says_what_it_is():
-    assert {one.name for one in ELSEWHERE} >= {
+    assert set(command_metrics) >= {
         "alignment",
         "uniformity",
         "relative_distance",
         "variance_share",
         "spearman",
     }
-    for one in ELSEWHERE:
+    for one in command_metrics.values():
         assert one.summary.endswith(".")
         assert one.formula
         assert one.source

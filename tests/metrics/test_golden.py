@@ -13,21 +13,20 @@ import numpy as np
 import pytest
 from test_detail_metrics import ERRICA, detailed
 
-from probe.metrics import CLEAN, Cells, Column, metrics
+from probe.metrics import CLEAN, Cells, Column, command_metrics, metrics
 from probe.metrics.attribution import decompose, design
 from probe.metrics.detail import Detail
-from probe.metrics.elsewhere import ELSEWHERE
 from probe.metrics.explanations import spearman
 from probe.metrics.posix import posix
 from probe.metrics.ranking import kendalls_w, mean_tau, reversal, reversal_of_clean
-from probe.metrics.representation import alignment, relative_distance, uniformity
+from probe.metrics.representation import layer_rows
 from probe.metrics.saturation import cps
 
 NAN = math.nan
 COLUMNS = (
-    Column(CLEAN, CLEAN, 0, "same"),
-    *(Column("format", "format-layout", draw, "same") for draw in (0, 1)),
-    Column("contrast", "contrast", 0, "flip"),
+    Column(CLEAN, CLEAN, 0, "label-preserving"),
+    *(Column("format", "format-layout", draw, "label-preserving") for draw in (0, 1)),
+    Column("contrast", "contrast", 0, "label-altering"),
 )
 RIGHT = np.array([[1, 1, 0, 1], [1, 1, 1, 1], [1, 0, 0, 0], [0, 0, 1, NAN]])
 SAID = np.array([[0, 0, 1, 1], [0, 0, 0, 1], [1, 0, 0, 1], [0, 0, 1, -1]])
@@ -54,7 +53,7 @@ GOLDEN = {
     "accuracy": 3 / 4, "accuracy_mean": 7 / 12, "accuracy_worst": 1 / 2, "accuracy_best": 3 / 4, "accuracy_median": 1 / 2,
     "accuracy_q05": 0.5, "accuracy_q25": 0.5, "accuracy_q75": 0.625, "accuracy_q95": 0.725,
     "accuracy_std": math.sqrt(1 / 48), "accuracy_iqr": 1 / 8, "spread": 1 / 4, "mean_drop": 1 / 6, "pdr": 1 / 3,
-    "maxp": 3 / 4, "avgp": 7 / 12, "sat": 5 / 6, "cps": 5 / 8, "accuracy_item_worst": 1 / 4,
+    "sat": 5 / 6, "cps": 5 / 8, "accuracy_item_worst": 1 / 4,
     "balanced_accuracy": 3 / 4, "balanced_accuracy_mean": 7 / 12, "balanced_accuracy_worst": 1 / 2,
     "balanced_accuracy_spread": 1 / 4,
     "macro_f1": 11 / 15, "macro_f1_mean": 47 / 90, "macro_f1_worst": 1 / 3, "macro_f1_spread": 2 / 5,
@@ -102,7 +101,7 @@ def test_golden_numbers_of_probabilities(name):
 def test_golden_number_of_one_wrong_answer_for_another():
     """Three choices: right is 0; written 1, then 2, 1 and 0."""
     said = np.array([[1, 2, 1, 0]])
-    columns = (COLUMNS[0], *(Column("format", "format-layout", draw, "same") for draw in range(3)))
+    columns = (COLUMNS[0], *(Column("format", "format-layout", draw, "label-preserving") for draw in range(3)))
     cells = Cells((said == 0).astype(float), said, np.zeros((1, 4), bool), columns, ("n",))
     assert metrics.get("flip_wrong_to_wrong").value(cells) == pytest.approx(OF_WRONG_ANSWERS["flip_wrong_to_wrong"])
 
@@ -110,6 +109,13 @@ def test_golden_number_of_one_wrong_answer_for_another():
 POINTS = np.array([(1.0, 0.0), (0.8, 0.6), (0.0, 1.0), (0.6, 0.8)])
 JUDGES = np.array([[1, 1, 2], [2, 3, 1], [3, 2, 3]]) / 10
 """Three models, ranked 1 2 3, 1 3 2 and 2 1 3 by three variants."""
+
+
+def layer(clean, moved):
+    """Return the figures of points and where one variant puts them."""
+    asked = np.ones((len(clean), 1), bool)
+    rows = layer_rows(clean, moved[:, None], asked, layer=0, family="all", seed=0)
+    return {row.metric: row.value for row in rows}
 
 
 def shares():
@@ -122,10 +128,10 @@ def shares():
 
 OF_COMMANDS = {
     "variance_share": lambda: (shares()["one"], 4 / 5),
-    "alignment": lambda: (alignment(POINTS[[0, 2]], POINTS[[1, 3]]), 0.4),
-    "uniformity": lambda: (uniformity(POINTS), -1.015692),
+    "alignment": lambda: (layer(POINTS[[0, 2]], POINTS[[1, 3]])["alignment"], 0.4),
+    "uniformity": lambda: (layer(POINTS, POINTS)["uniformity"], -1.015692),
     "relative_distance": lambda: (
-        relative_distance(POINTS[:1], POINTS[2:3], np.array([(1.0, 0.0), (-1.0, 0.0)])), math.sqrt(2) / 2,
+        layer(np.array([(1.0, 0.0), (-1.0, 0.0)]), POINTS[[2, 2]])["relative_distance"], math.sqrt(2) / 2,
     ),
     "spearman": lambda: (spearman(np.array([1.0, 2.0, 3.0, 9.0]), np.array([2.0, 1.0, 3.0, 4.0])), 0.8),
     "kendalls_w": lambda: (kendalls_w(JUDGES), 4 / 9),
@@ -155,7 +161,7 @@ def test_the_golden_posix_of_the_matrix():
 def test_every_metric_that_is_listed_has_a_golden_number_and_is_described():
     golden = {*GOLDEN, *OF_EDITS, *OF_OTHER_CAUSES, *OF_PROBABILITIES, *OF_WRONG_ANSWERS}
     assert golden == set(metrics)
-    assert set(OF_COMMANDS) == {one.name for one in ELSEWHERE}
-    for one in (*metrics.values(), *ELSEWHERE):
+    assert set(OF_COMMANDS) == set(command_metrics)
+    for one in (*metrics.values(), *command_metrics.values()):
         assert one.formula and one.source and one.summary and one.low < one.high
         assert one.direction in ("higher", "lower", "neither")

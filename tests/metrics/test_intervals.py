@@ -16,7 +16,6 @@ from statsmodels.stats.proportion import proportion_confint
 import probe.metrics.rows as rows_module
 from probe.metrics import bootstrap, measure, metrics, wilson
 from probe.metrics.accuracy import over_variants
-from probe.metrics.chosen import Resampled, interval_of
 from probe.metrics.intervals import (
     band,
     bca,
@@ -28,6 +27,7 @@ from probe.metrics.intervals import (
     skewness,
     student,
 )
+from probe.metrics.metric_interval import Resampled, interval_of
 
 
 @settings(deadline=None)
@@ -272,7 +272,7 @@ def test_the_intervals_that_a_summary_shows_cover_in_93_to_97_percent():
 def test_where_flips_are_rare_the_intervals_of_a_summary_hold_as_often_as_they_say(moves, num_items):
     """A difference of two rates is pulled both ways by few items, a mean of the others one way; 9 and 2 % of answers flip.
 
-    Too wide they may be there (docs/measurement/statistics.md); 400 repeats leave two points of chance.
+    Too wide they may be there (docs/methodology/statistics.md); 400 repeats leave two points of chance.
     """
     names = ("flip_rate", "mean_drop", "pdr", "modal_consistency")
     found = coverage_of_a_summary(400, moves=moves, num_items=num_items, names=names)

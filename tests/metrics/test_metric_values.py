@@ -97,7 +97,11 @@ def test_unreadable_as_written_counts_only_without_variants():
 
 def test_a_contrast_set_needs_its_original_and_every_edit():
     right = [[1, 1, 1], [1, 1, 0], [0, 1, 1], [1, 1, NAN], [1, NAN, NAN]]
-    cells = cells_of(right, families=["clean", "contrast", "contrast"], effects=["same", "flip", "flip"])
+    cells = cells_of(
+        right,
+        families=["clean", "contrast", "contrast"],
+        effects=["label-preserving", "label-altering", "label-altering"],
+    )
     assert value("contrast_consistency", cells) == pytest.approx(2 / 4)
     assert value("contrast_accuracy", cells) == pytest.approx(6 / 7)
 
@@ -105,7 +109,12 @@ def test_a_contrast_set_needs_its_original_and_every_edit():
 def test_a_constant_answerer_never_flips_and_fails_every_contrast():
     right = [[1, 1, 0], [0, 0, 1], [1, 1, 0], [0, 0, 1]]
     said = np.zeros((4, 3), int)
-    cells = cells_of(right, said, families=["clean", "format", "contrast"], effects=["same", "same", "flip"])
+    cells = cells_of(
+        right,
+        said,
+        families=["clean", "format", "contrast"],
+        effects=["label-preserving", "label-preserving", "label-altering"],
+    )
     assert value("flip_rate", cells.same()) == 0
     assert value("contrast_consistency", cells.flips()) == 0
 
@@ -149,7 +158,7 @@ def test_without_variants_there_is_no_value(name):
 
 @pytest.mark.parametrize("name", list(metrics))
 def test_without_items_there_is_no_value(name):
-    cells = cells_of([[1, 1, 1]], effects=["same", "same", "flip"]).take([])
+    cells = cells_of([[1, 1, 1]], effects=["label-preserving", "label-preserving", "label-altering"]).take([])
     assert math.isnan(value(name, cells))
 
 
@@ -162,6 +171,12 @@ def test_every_metric_equals_its_slow_reference_on_any_cells_and_weights(name, d
     expected = slow(name, cells, weights)
     [got] = metrics.get(name).function(cells, np.array([weights], float))
     assert math.isnan(got) if expected is None else got == pytest.approx(float(expected), abs=1e-12)
+
+
+def test_an_alias_is_the_metric_itself():
+    assert metrics.get("maxp") is metrics.get("accuracy_best")
+    assert metrics.get("avgp") is metrics.get("accuracy_mean")
+    assert not {"maxp", "avgp"} & set(metrics)
 
 
 def test_every_metric_has_a_slow_reference():

@@ -14,20 +14,20 @@ from probe.evaluation.variants import VariantSet
 from probe.metrics import measure, metrics, tabulate, wilson
 from probe.metrics.floors import floors
 from probe.metrics.noise import is_near_tie, margin_noise
-from probe.models.rerun import Rerun
+from probe.models.rerun import with_budget_share
 from probe.models.scripted import Scripted
 from probe.perturb import select
 from probe.record.tables import write_tables
 from probe.selftest.oracles import ORACLES
 from probe.suite import find_suite, read_suite
-from probe.types import Field, Item, LogLikelihood, Prompt, Score, Variant
+from probe.types import Field, Item, Prompt, Score, Variant
 
 UNSTEADY = next(oracle for oracle in ORACLES if oracle.name == "unsteady")
 
 
 def scored(number, family, prediction, margin):
     item = Item(f"i{number}", Prompt("Say.", (Field("Text", "?"),), ("yes", "no")), "yes")
-    variant = Variant(item, item, family, family, 0, "same", "text")
+    variant = Variant(item, item, family, family, 0, "label-preserving", "text")
     return Score(variant, prediction, prediction == "yes", "ranked", margin=margin)
 
 
@@ -110,21 +110,19 @@ def test_the_interval_of_a_floor_covers_what_many_items_show():
     assert held >= 53
 
 
-def test_a_rerun_goes_under_another_budget_and_gives_the_own_one_back():
+def test_a_rerun_goes_under_a_share_of_the_budget_where_that_is_large_enough():
     class Budgeted(Scripted):
-        budget = 4096
+        token_budget = 4096
 
-        def loglikelihoods(self, requests, *, progress=None):
-            seen.append(self.budget)
-            return super().loglikelihoods(requests, progress=progress)
+        def with_token_budget(self, tokens):
+            other = Budgeted()
+            other.token_budget = tokens
+            return other
 
-    seen = []
     model = Budgeted()
-    request = LogLikelihood("a", " b")
-    assert Rerun(model, share=2).loglikelihoods([request]) == model.loglikelihoods([request])
-    Rerun(model, share=100).loglikelihoods([request])
-    assert seen == [2048, 4096, 4096]
-    assert model.budget == 4096
+    assert with_budget_share(model, 2).token_budget == 2048
+    assert with_budget_share(model, 100) is model
+    assert with_budget_share(Scripted(), 2).token_budget is None
 
 
 def test_reruns_may_be_asked_of_a_model_under_another_dtype():

@@ -105,7 +105,7 @@ def test_only_variants_that_must_stay_are_compared_and_only_of_the_first_items(f
     model = Scripted(prefers=lambda r: asked.append(r) or -1.0, says=lambda r: " yes")
     found = posix_of_variants(model, variants, facts, max_items=3)
     assert list(found) == [item.id for item in facts.items[:3]]
-    texts = {v.text for v in variants if v.effect == "same" and v.item.id in found}
+    texts = {v.text for v in variants if v.effect == "label-preserving" and v.item.id in found}
     assert {request.context for request in asked} == texts
 
 
@@ -113,7 +113,7 @@ def test_a_model_that_words_do_not_move_has_index_zero_and_a_fickle_one_its_know
     plan = Plan(chosen("format-layout"), draws=3, limit=4, posix_items=4)
     steady = Scripted(prefers=lambda r: -2.0, says=lambda r: " yes")
     fickle = Scripted(prefers=lambda r: -float(len(r.context) % 7), says=lambda r: " yes")
-    assert set(run([facts], steady, plan).posix["facts"].values()) == {0.0}
+    assert set(run([facts], steady, plan).suites["facts"].posix.values()) == {0.0}
     record = run([facts], fickle, plan)
     for item, index in record.suites["facts"].posix.items():
         values = [-(len(s.variant.text) % 7) for s in record.suites["facts"].scores if s.variant.item.id == item]

@@ -12,7 +12,7 @@ from probe.metrics.rows import measure
 
 NAN = math.nan
 FAMILIES = ["clean", "format", "format", "format", "null", "contrast"]
-EFFECTS = ["same"] * 5 + ["flip"]
+EFFECTS = ["label-preserving"] * 5 + ["label-altering"]
 
 
 def four_kinds(**more):
@@ -37,7 +37,9 @@ def test_items_are_of_four_kinds_and_those_without_variants_or_contrasts_do_not_
 
 def test_half_of_the_variants_are_not_most_of_them():
     cells = cells_of(
-        [[1, 1, 0, 1]], families=["clean", "format", "format", "contrast"], effects=["same"] * 3 + ["flip"]
+        [[1, 1, 0, 1]],
+        families=["clean", "format", "format", "contrast"],
+        effects=["label-preserving"] * 3 + ["label-altering"],
     )
     assert quadrants("s", cells, rule="most").attentive == 1
 

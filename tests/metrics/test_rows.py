@@ -32,7 +32,7 @@ def several_families(num_items=40, *, num_null=2, seed=0):
     clean = rng.random((num_items, 1)) < 0.8
     right = (clean ^ (rng.random((num_items, len(families))) < moves)).astype(float)
     right[::3, -1] = NAN
-    effects = ["same"] * (len(families) - 1) + ["flip"]
+    effects = ["label-preserving"] * (len(families) - 1) + ["label-altering"]
     return cells_of(right, families=families, effects=effects)
 
 
@@ -56,7 +56,7 @@ def test_every_family_has_its_rows_in_the_order_of_the_registry():
         "contrast": contrast,
         ALL: [*varied, "robust_and_responsive"],
     }
-    known = {metric.name for metric in metrics.values() if metric.needs not in ("causes", "places", "responses")}
+    known = {metric.name for metric in metrics.values() if metric.needs not in ("causes", "positions", "responses")}
     assert {row.metric for row in rows} == known
     assert all(row.direction == metrics.get(row.metric).direction and row.suite == "s" for row in rows)
 

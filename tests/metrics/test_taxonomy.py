@@ -27,7 +27,7 @@ def scored(prediction, *, choices=CHOICES, family="order", draw=0, numbering="up
     """Return a score of an item with three listed options whose right answer is foal."""
     item = Item("i", replace(PROMPT, answer_with=more.pop("answer_with", "symbol")), "foal")
     asked = replace(item.prompt, choices=choices, layout=Layout(numbering=numbering), symbol_shift=shift)
-    variant = Variant(item, replace(item, prompt=asked), family, family, draw, "same", f"{family} {draw}")
+    variant = Variant(item, replace(item, prompt=asked), family, family, draw, "label-preserving", f"{family} {draw}")
     facts = {"reading": "ranked" if prediction else "unreadable", "margin": 1.0} | more
     return Score(variant, prediction, prediction == "foal", **facts)
 

@@ -6,9 +6,10 @@ from slow_metrics import cells_of
 
 from probe.metrics import Cells, bootstrap, measure, metrics
 from probe.metrics.intervals import percentile
-from probe.metrics.two_way import TWO_WAY, draw, is_sampled, statistic
+from probe.metrics.two_way import draw, is_sampled, statistic
 
 FORMAT = frozenset({"format"})
+TWO_WAY = {one.name: one.two_way for one in metrics.values() if one.two_way is not None}
 
 
 def made(rng, *, num_items=30, num_variants=6, missing=0.0):
@@ -55,10 +56,21 @@ def test_only_shared_columns_are_drawn_and_their_mean_weight_is_one():
 def test_chunks_change_nothing_that_is_drawn():
     cells = made(np.random.default_rng(4))
     one, other = (
-        bootstrap([statistic("flip_rate", cells, FORMAT, seed=5)], num_items=30, seed=1, resamples=90, chunk_bytes=size)
+        bootstrap(
+            [statistic(TWO_WAY["flip_rate"], cells, FORMAT, seed=5)],
+            num_items=30,
+            seed=1,
+            resamples=90,
+            chunk_bytes=size,
+        )
         for size in (10**6, 8 * 30 * 7)
     )
     np.testing.assert_array_equal(one[0], other[0])
+
+
+def test_rates_over_pairs_pss_and_mean_accuracy_can_be_resampled_by_variant():
+    kinds = ("right_to_wrong", "wrong_to_right", "wrong_to_wrong")
+    assert set(TWO_WAY) == {"accuracy_mean", "flip_rate", *(f"flip_{kind}" for kind in kinds), "pss", "unreadable_rate"}
 
 
 def test_one_variant_is_no_sample_of_variants():
@@ -84,7 +96,7 @@ def coverage(num_variants, repeats=300):
         items, both = bootstrap(
             [
                 lambda weights, cells=cells: metrics.get("flip_rate").function(cells, weights),
-                statistic("flip_rate", cells, FORMAT, seed=repeat),
+                statistic(TWO_WAY["flip_rate"], cells, FORMAT, seed=repeat),
             ],
             num_items=100, seed=repeat, resamples=300,
         )  # fmt: skip

@@ -8,22 +8,23 @@ import sys
 
 import pytest
 
+from probe.models.base import EngineUsage, Model, ModelFacts
 from probe.models.cache import Cached
 from probe.types import Completion, Generation, LogLikelihood, LogProb
 
 
-class Counting:
+class Counting(Model):
     """A model that counts what it is asked."""
 
     name = "counting"
-    usage = None
+    usage = EngineUsage()
 
     def __init__(self, fingerprint="a"):
         self.asked = []
         self.fingerprint = fingerprint
 
     def facts(self):
-        return {"fingerprint": self.fingerprint, "path": "trie"}
+        return ModelFacts(model=self.name, fingerprint=self.fingerprint, path="trie")
 
     def loglikelihoods(self, requests, *, progress=None):
         self.asked += requests

@@ -78,7 +78,7 @@ def test_running_out_of_memory_halves_the_budget_and_goes_on(error, make_engine,
     with caplog.at_level(logging.WARNING):
         assert values(engine.loglikelihoods(REQUESTS)) == pytest.approx(expected, abs=1e-4)
     assert refused
-    assert engine.budget < huggingface.CPU_BUDGET
+    assert engine.token_budget < huggingface.CPU_BUDGET
     assert "out of memory" in caplog.text
 
 
@@ -184,7 +184,7 @@ def test_a_chat_template_wraps_the_context_and_takes_the_space_before_the_answer
     assert templated.generate([Generation("Good?", ("\n",), 4)]) == plain.generate(
         [Generation("<s>user: Good?\nassistant:", ("\n",), 4)]
     )
-    assert templated.facts()["chat_template_hash"] != plain.facts()["chat_template_hash"] == ""
+    assert templated.facts().chat_template_hash != plain.facts().chat_template_hash == ""
 
 
 def test_a_chat_template_that_is_not_there_is_an_error(make_engine):
@@ -203,11 +203,11 @@ def test_the_fingerprint_is_of_the_weights(make_model, make_engine):
 
 def test_facts_tell_trie_from_padded_and_why(make_engine):
     packed, padded = make_engine().facts(), make_engine("bloom").facts()
-    assert (packed["path"], packed["why_padded"]) == ("trie", "")
-    assert padded["path"] == "padded"
-    assert "position" in str(padded["why_padded"])
-    assert packed["dtype"] == "float32"
-    assert packed["architecture"] == "LlamaForCausalLM"
+    assert (packed.path, packed.why_padded) == ("trie", "")
+    assert padded.path == "padded"
+    assert "position" in str(padded.why_padded)
+    assert packed.dtype == "float32"
+    assert packed.architecture == "LlamaForCausalLM"
 
 
 def test_a_model_that_lies_about_masks_is_found_out(make_model, make_engine):

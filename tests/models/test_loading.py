@@ -44,20 +44,20 @@ def adapter(tmp_path_factory, make_model):
 def test_a_folder_loads_and_scores_as_the_model_that_was_saved(folder, make_engine):
     loaded = load_model(f"hf:{folder}", CPU)
     assert loaded.loglikelihoods(REQUESTS) == make_engine().loglikelihoods(REQUESTS)
-    assert loaded.facts()["max_length"] == 96
-    assert loaded.facts()["fingerprint"] == make_engine().fingerprint
+    assert loaded.facts().max_length == 96
+    assert loaded.facts().fingerprint == make_engine().fingerprint
 
 
 def test_lm_evals_spelling_loads_the_same(folder):
     theirs = load_model("hf", CPU, model_args=f"pretrained={folder},dtype=float32,max_length=64")
     assert theirs.loglikelihoods(REQUESTS) == load_model(f"hf:{folder}", CPU).loglikelihoods(REQUESTS)
-    assert theirs.facts()["max_length"] == 64
+    assert theirs.facts().max_length == 64
 
 
 def test_the_same_weights_in_half_precision_are_another_model(folder):
     half = load_model(f"hf:{folder}", ModelOptions(device="cpu", dtype="bfloat16"))
-    assert half.facts()["dtype"] == "bfloat16"
-    assert half.facts()["fingerprint"] != load_model(f"hf:{folder}", CPU).facts()["fingerprint"]
+    assert half.facts().dtype == "bfloat16"
+    assert half.facts().fingerprint != load_model(f"hf:{folder}", CPU).facts().fingerprint
 
 
 def test_an_adapter_changes_answers_and_fingerprint(folder, adapter):
@@ -66,9 +66,9 @@ def test_an_adapter_changes_answers_and_fingerprint(folder, adapter):
         load_model("hf", CPU, model_args=f"pretrained={folder},peft={adapter}"),
     )
     assert adapted.loglikelihoods(REQUESTS) != plain.loglikelihoods(REQUESTS)
-    assert adapted.facts()["fingerprint"] != plain.facts()["fingerprint"]
-    assert adapted.facts()["path"] == "trie"
-    assert adapted.facts()["adapter"] == str(adapter)
+    assert adapted.facts().fingerprint != plain.facts().fingerprint
+    assert adapted.facts().path == "trie"
+    assert adapted.facts().adapter == str(adapter)
 
 
 def test_the_tokenizer_alone_gives_the_same_tokens(folder):
@@ -169,7 +169,7 @@ def test_a_scripted_model_is_a_model_that_answers_in_order(name):
     assert answers[:2] == answers[:1:-1]
     assert len(model.generate([Generation("a"), Generation("b")])) == 2
     assert (model.usage.requests, model.usage.unique_requests, model.usage.path) == (6, 4, "direct")
-    assert model.facts()["fingerprint"] == f"scripted:{name}"
+    assert model.facts().fingerprint == f"scripted:{name}"
 
 
 def test_a_scripted_model_answers_what_its_functions_say():
@@ -183,8 +183,8 @@ def test_a_scripted_model_answers_what_its_functions_say():
 
 def test_the_pocket_model_loads_by_name():
     model = load_model("pocket", CPU)
-    assert model.name == model.facts()["model"] == "pocket"
-    assert model.facts()["path"] == "trie"
+    assert model.name == model.facts().model == "pocket"
+    assert model.facts().path == "trie"
 
 
 def test_naming_models_loads_no_heavy_library():

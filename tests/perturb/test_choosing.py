@@ -10,7 +10,6 @@ import pytest
 from probe.errors import UsageError
 from probe.evaluation.variants import columns_of
 from probe.perturb import compositions, select
-from probe.perturb.catalogue.custom import register_installed
 from probe.perturb.catalogue.register import perturbation
 from probe.prompt.render import render
 from probe.registry import perturbations
@@ -56,7 +55,7 @@ def test_what_is_no_strength_is_refused(registered, name):
 
 def test_a_pair_does_one_after_the_other():
     [pair] = select(["wording-synonyms+typo-swap"])
-    assert (pair.family, pair.effect, pair.scope) == ("composed", "same", "item")
+    assert (pair.family, pair.effect, pair.scope) == ("composed", "label-preserving", "item")
     asked = pair.apply(ITEM, rng_for(0))
     assert asked.prompt.instruction != PROMPT.instruction
     assert asked.prompt.fields != PROMPT.fields or "ecide" not in asked.prompt.instruction
@@ -65,7 +64,7 @@ def test_a_pair_does_one_after_the_other():
 def test_a_pair_with_a_contrast_declares_its_answer():
     [pair] = select(["contrast-set+format-layout"])
     asked = pair.apply(ITEM, rng_for(0))
-    assert pair.effect == "flip" and asked.target == "negative"
+    assert pair.effect == "label-altering" and asked.target == "negative"
     assert render(asked.prompt) != render(replace(PROMPT, fields=asked.prompt.fields))
 
 
@@ -202,7 +201,6 @@ def test_an_installed_packages_entry_point_is_known_by_name(tmp_path, monkeypatc
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: shouter\nVersion: 1\n")
     (info / "entry_points.txt").write_text("[probe.perturbations]\ninstalled-loud = shouter:loud\n")
     monkeypatch.syspath_prepend(str(tmp_path))
-    register_installed.cache_clear()
     try:
         [loud] = select(["installed-loud"])
         assert loud.apply(ITEM, rng_for(0)).prompt.instruction.endswith(".!")
@@ -210,4 +208,3 @@ def test_an_installed_packages_entry_point_is_known_by_name(tmp_path, monkeypatc
     finally:
         perturbations._things.pop("installed-loud", None)
         sys.modules.pop("shouter", None)
-        register_installed.cache_clear()

@@ -30,7 +30,7 @@ TASK_WORDS = frozenset(_TASK_WORDS.split())
 def test_all_of_them_add_and_are_drawn_once_for_all_items():
     kinds = ("tautology", "random-string", "sentence", "context", "padding")
     assert [f"distraction-{kind}" for kind in kinds] == NAMES
-    assert all(one.adds and one.scope == "suite" and one.effect == "same" for one in MEMBERS)
+    assert all(one.adds and one.scope == "suite" and one.effect == "label-preserving" for one in MEMBERS)
 
 
 def test_a_tautology_is_said_several_times_after_the_instruction():

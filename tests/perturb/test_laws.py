@@ -154,7 +154,9 @@ def test_every_law_holds_for_any_item(name: str, item: Item, seed: int) -> None:
     assert asked.prompt != item.prompt or name == "null", "it changes something"
     assert sorted(asked.prompt.choices) == sorted(item.prompt.choices), "no choice is gained or lost"
     assert not asked.prompt.choices or asked.target in asked.prompt.choices
-    assert (asked.target == item.target) == (perturbation.effect == "same"), "the effect is the declared one"
+    assert (asked.target == item.target) == (perturbation.effect == "label-preserving"), (
+        "the effect is the declared one"
+    )
     assert asked.id == item.id
     render(asked.prompt)
     continuations(asked.prompt)

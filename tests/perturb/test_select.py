@@ -66,18 +66,19 @@ def test_every_summary_is_one_sentence():
 
 
 def test_only_contrasts_and_the_same_words_in_another_order_declare_another_answer():
-    flips = [p for p in select(["all"]) if p.effect == "flip"]
+    flips = [p for p in select(["all"]) if p.effect == "label-altering"]
     assert {p.family for p in flips} == {"contrast", "lexical-overlap"}
-    assert all(p.effect == "flip" for p in select(["contrast"]))
+    assert all(p.effect == "label-altering" for p in select(["contrast"]))
 
 
-def test_a_function_of_ones_own_becomes_a_perturbation():
+@pytest.mark.parametrize("effect", ["label-altering", "flip"])
+def test_a_function_of_ones_own_becomes_a_perturbation(effect):
     @perturbation("shout", family="own")
     def shout(prompt: Prompt, rng: Random) -> Prompt | None:
         """Say it loudly."""
         return Prompt(prompt.instruction.upper(), prompt.fields)
 
-    @item_perturbation("turn", family="own", effect="flip")
+    @item_perturbation("turn", family="own", effect=effect)
     def turn(item: Item, rng: Random) -> Item | None:
         """Ask the opposite."""
         return Item(item.id, Prompt("Not: " + item.prompt.instruction, ()), "no")
@@ -88,7 +89,7 @@ def test_a_function_of_ones_own_becomes_a_perturbation():
         assert louder.apply(item, Random(0)) == Item("1", Prompt("SAY IT", ()), "yes")
         assert turned.apply(item, Random(0)).target == "no"
         assert louder.apply(Item("1", Prompt("LOUD", ()), "yes"), Random(0)) is None, "nothing changed"
-        assert (louder.summary, turned.effect) == ("Say it loudly.", "flip")
+        assert (louder.summary, turned.effect) == ("Say it loudly.", "label-altering")
     finally:
         for name in ("shout", "turn"):
             perturbations._things.pop(name)

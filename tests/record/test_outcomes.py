@@ -27,13 +27,13 @@ NAN = math.nan
 
 def cells(correct, prediction, columns, unreadable=None):
     right = np.asarray(correct, dtype=float)
-    names = (Column(CLEAN, CLEAN, 0, "same"), *columns)
+    names = (Column(CLEAN, CLEAN, 0, "label-preserving"), *columns)
     bad = np.zeros(right.shape, bool) if unreadable is None else np.asarray(unreadable, bool)
     return Cells(right, np.asarray(prediction), bad, names, tuple(f"i{n}" for n in range(len(right))))
 
 
-SAME = [Column("format", "layout", 0, "same"), Column("typos", "swap", 0, "same")]
-OTHERS = [Column("contrast", "contrast-set", 0, "flip"), Column(NULL, NULL, 0, "same")]
+SAME = [Column("format", "layout", 0, "label-preserving"), Column("typos", "swap", 0, "label-preserving")]
+OTHERS = [Column("contrast", "contrast-set", 0, "label-altering"), Column(NULL, NULL, 0, "label-preserving")]
 
 
 def small():
@@ -59,7 +59,7 @@ def test_the_most_sensitive_item_and_variant_come_first_and_each_cell_has_its_le
 def test_a_large_table_is_cut_to_its_most_sensitive_corner():
     rng = np.random.default_rng(0)
     right = (rng.random((300, 141)) < rng.random((300, 1))).astype(float)
-    columns = [Column("format", "layout", draw, "same") for draw in range(140)]
+    columns = [Column("format", "layout", draw, "label-preserving") for draw in range(140)]
     table = outcome_table("toy", cells(right, 1 - right.astype(int), columns))
     assert (table.num_items, table.num_variants) == (300, 140)
     assert (len(table.items), len(table.variants)) == (MAX_ITEMS, MAX_VARIANTS)
@@ -138,10 +138,10 @@ def test_the_summary_names_the_family_to_blame_and_holds_the_table():
     record, model, plan = recorded(8)
     summary = summarise(record, model, plan, resamples=50)
     top = summary.flip_shares[0]
-    assert f"to blame for {100 * top['share']:.0f} % of the flips" in summary.verdict
+    assert f"to blame for {100 * top.share:.0f} % of the flips" in summary.verdict
     assert top.family in summary.verdict
     assert sum(row.flips for row in summary.flip_shares) == sum(
-        flip.after.variant.effect == "same" for flip in _all_flips(record)
+        flip.after.variant.effect == "label-preserving" for flip in _all_flips(record)
     )
     assert summary.outcomes[0].num_items == 8
 

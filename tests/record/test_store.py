@@ -96,13 +96,13 @@ def test_tables_hold_a_row_for_each_score(tmp_path):
 
 def asked(text, *, target="no", **more):
     made = replace(ITEM, prompt=replace(ITEM.prompt, fields=(Field("Text", text),)), target=target)
-    return Variant(ITEM, made, "typos", "typo-swap", 0, "same", render(made.prompt), **more)
+    return Variant(ITEM, made, "typos", "typo-swap", 0, "label-preserving", render(made.prompt), **more)
 
 
 def test_the_edit_of_each_variant_is_kept_with_its_size(tmp_path):
     written = replace(ITEM, prompt=replace(ITEM.prompt, fields=(Field("Text", "the old dog ran"),)))
     turned = replace(written, prompt=replace(ITEM.prompt, fields=(Field("Text", "the dog old ran"),)))
-    moved = Variant(written, turned, "order", "order-shift", 0, "same", render(turned.prompt))
+    moved = Variant(written, turned, "order", "order-shift", 0, "label-preserving", render(turned.prompt))
     scores = [score(one, [LogProb(-2.0, False), LogProb(-1.0, True)]) for one in (asked("x"), asked("a y"), moved)]
     write_tables(tmp_path, results(scores))
     same, other, reordered = pq.read_table(tmp_path / "variants.parquet").to_pylist()

@@ -195,7 +195,7 @@ def _flip(k: int, suites: list[str], rng: Random, families: dict[str, list[str]]
         "family": family,
         "perturbation": families[family][k % len(families[family])],
         "draw": k % 10,
-        "effect": "same" if moved else "flip",
+        "effect": "label-preserving" if moved else "label-altering",
         "kind": "right to wrong" if moved else "should have moved",
         "near_tie": k % 7 == 2,
         "cause": None if not moved else "near_tie" if k % 7 == 2 else CAUSES[k % 3],
@@ -217,7 +217,7 @@ def _flip(k: int, suites: list[str], rng: Random, families: dict[str, list[str]]
 
 def _outcomes(suite: str, families: dict[str, list[str]], draws: int, rng: Random) -> dict[str, Any]:
     variants = [
-        {"family": family, "perturbation": names[draw % len(names)], "draw": draw, "effect": "same", "asked": 40,
+        {"family": family, "perturbation": names[draw % len(names)], "draw": draw, "effect": "label-preserving", "asked": 40,
          "moved": max(0, 30 - 3 * draw)}
         for draw in range(draws)
         for family, names in families.items()

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from probe.metrics import VariantRow
-from reports.charts import BOTTOM, NUM_MARKS, TOP, dot_plot
+from reports.charts.axis import BOTTOM, NUM_MARKS
+from reports.charts.dot_plot import TOP, dot_plot
 
+REPORTS = Path(__file__).parents[2] / "reports"
 shares = st.floats(0.0, 1.0)
 
 
@@ -79,3 +83,9 @@ def test_accuracies_that_are_all_alike_have_an_axis_all_the_same():
 
 def test_without_an_accuracy_there_is_no_plot():
     assert dot_plot([row(None), row(0.9, "clean")], families=[]) is None
+
+
+def test_a_chart_is_laid_out_and_drawn_in_files_of_one_name():
+    laid_out = {path.stem for path in (REPORTS / "charts").glob("[!_]*.py")}
+    drawn = {path.name.removesuffix(".html.j2") for path in (REPORTS / "page" / "charts").iterdir()}
+    assert laid_out == drawn

@@ -25,9 +25,11 @@ from probe.record.summarise import summarise
 from probe.record.summary import read_summary
 from probe.suite import find_suite, read_suite
 from reports import words
+from reports.charts.bars import taxonomy
+from reports.charts.forest import forest
+from reports.charts.heat_map import heat
 from reports.html import page as page_of
 from reports.html import write_page
-from reports.plots import forest, heat, taxonomy
 from reports.side_by_side import marked
 
 VOID = {"meta", "link", "br", "hr", "img", "input"}

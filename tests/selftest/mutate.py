@@ -38,8 +38,8 @@ class Mutant:
 MUTANTS = (
     Mutant(
         "metrics/accuracy.py",
-        "weights @ cells.correct[:, 0], weights",
-        "weights @ cells.correct[:, 0], 1 + weights",
+        "return cells.correct[:, 0]",
+        "return cells.correct[:, -1]",
         breaks=("accuracy",),
     ),
     Mutant(
@@ -75,7 +75,7 @@ MUTANTS = (
         breaks=("accuracy_iqr",),
     ),
     Mutant(
-        "metrics/spread.py",
+        "metrics/distribution.py",
         "table.max(axis=1) - table.min(axis=1)",
         "table.max(axis=1) - table.mean(axis=1)",
         breaks=("spread",),
@@ -89,8 +89,6 @@ MUTANTS = (
     Mutant(
         "metrics/drop.py", "table[:, 1:].mean(axis=1), table[:, 0]", "table.mean(axis=1), table[:, 0]", breaks=("pdr",)
     ),
-    Mutant("metrics/saturation.py", "over=best,", "over=mean,", breaks=("maxp",)),
-    Mutant("metrics/saturation.py", "over=mean,", "over=best,", breaks=("avgp",)),
     Mutant(
         "metrics/saturation.py",
         "1 - (table.max(axis=1) - table.mean(axis=1))",
@@ -121,8 +119,8 @@ MUTANTS = (
     ),
     Mutant(
         "metrics/classes.py",
-        "over=mean,",
-        "over=best,",
+        "**of_mean)(mean)",
+        "**of_mean)(worst)",
         breaks=(
             "balanced_accuracy_mean",
             "macro_f1_mean",
@@ -131,8 +129,8 @@ MUTANTS = (
     ),
     Mutant(
         "metrics/classes.py",
-        "over=worst,",
-        "over=mean,",
+        "**of_worst)(worst)",
+        "**of_worst)(mean)",
         breaks=(
             "balanced_accuracy_worst",
             "macro_f1_worst",
@@ -141,8 +139,8 @@ MUTANTS = (
     ),
     Mutant(
         "metrics/classes.py",
-        "best(table) - worst(table)",
-        "best(table) - mean(table)",
+        "**of_spread)(spread)",
+        "**of_spread)(mean)",
         breaks=(
             "balanced_accuracy_spread",
             "macro_f1_spread",
@@ -240,8 +238,8 @@ MUTANTS = (
     ),
     Mutant(
         "metrics/causes.py",
-        "np.nan_to_num(told).sum(axis=1)",
-        "np.nan_to_num(told).max(axis=1)",
+        "return followed == 1, ~np.isnan(followed)",
+        "return followed == 0, ~np.isnan(followed)",
         breaks=("symbol_following", "position_or_symbol_following"),
     ),
     Mutant(
@@ -254,7 +252,7 @@ MUTANTS = (
         "k * (m - k) / np.maximum(m * m / 2, 1)",
         breaks=("pss",),
     ),
-    Mutant("metrics/pss.py", "pss_of(cells) / ceiling_of(cells)", "pss_of(cells)", breaks=("pss_normalised",)),
+    Mutant("metrics/pss.py", "pss(cells) / pss_ceiling(cells)", "pss(cells)", breaks=("pss_normalised",)),
     Mutant("metrics/pss.py", "np.floor(m / 2)", "m / 2", breaks=("pss_ceiling",)),
     Mutant(
         "metrics/errica.py",
@@ -271,8 +269,8 @@ MUTANTS = (
     ),
     Mutant(
         "metrics/errica.py",
-        "np.sum([one(mine) for one in sums], axis=0) / 2",
-        "np.sum([one(mine) for one in sums], axis=0)",
+        "np.sum([one(weight) for one in sums], axis=0) / 2",
+        "np.sum([one(weight) for one in sums], axis=0)",
         breaks=("consistency_soft",),
     ),
     Mutant(
@@ -304,11 +302,16 @@ MUTANTS = (
     ),
     Mutant(
         "metrics/contrast.py",
-        "np.nansum(edits.correct[:, 1:], axis=1)",
-        "np.nansum(edits.correct, axis=1)",
+        "edits.correct[:, 1:] == 1",
+        "edits.correct[:, 1:] == 0",
         breaks=("contrast_accuracy",),
     ),
-    Mutant("metrics/responsiveness.py", "(stayed & moved).astype", "moved.astype", breaks=("robust_and_responsive",)),
+    Mutant(
+        "metrics/responsiveness.py",
+        "np.where(counted, stayed & moved",
+        "np.where(counted, moved",
+        breaks=("robust_and_responsive",),
+    ),
     Mutant(
         "metrics/posix.py", "logprobs - np.diag(logprobs)", "logprobs - np.diag(logprobs)[:, None]", breaks=("posix",)
     ),
@@ -338,8 +341,8 @@ MUTANTS = (
     Mutant("metrics/representation.py", "TEMPERATURE = 2.0", "TEMPERATURE = 1.0", breaks=("uniformity",)),
     Mutant(
         "metrics/representation.py",
-        "np.where(between > ROUNDING**2, np.sqrt(between), 0.0)",
-        "np.where(between > ROUNDING**2, between, 0.0)",
+        "np.where(layer.between > ROUNDING**2, np.sqrt(layer.between), 0.0)",
+        "np.where(layer.between > ROUNDING**2, layer.between, 0.0)",
         breaks=("relative_distance",),
     ),
     Mutant("metrics/attribution.py", "[alone + crossed, components", "[alone, components", breaks=("variance_share",)),
@@ -364,7 +367,10 @@ MUTANTS = (
     Mutant("metrics/accuracy.py", "weights @ (stratum * asked[:, partial])", "weights @ asked[:, partial]", breaks=()),
     Mutant("metrics/flips.py", "cells.asked[:, 1:] & another", "another", breaks=()),
     Mutant(
-        "metrics/cells.py", 'column.effect == "same" and column.family != NULL', 'column.effect == "same"', breaks=()
+        "metrics/cells.py",
+        'column.effect == "label-preserving" and column.family != NULL',
+        'column.effect == "label-preserving"',
+        breaks=(),
     ),
     Mutant(
         "metrics/floors.py",

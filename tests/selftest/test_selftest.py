@@ -8,9 +8,8 @@ import pytest
 
 from probe.cli import exit_code
 from probe.cli.selftest import _table
-from probe.metrics import metrics
+from probe.metrics import command_metrics, metrics
 from probe.metrics import wilson as measured_wilson
-from probe.metrics.elsewhere import ELSEWHERE
 from probe.metrics.taxonomy import CAUSES
 from probe.selftest.answers import Answer, Family
 from probe.selftest.check import selftest
@@ -28,7 +27,7 @@ def test_every_figure_of_every_oracle_is_as_it_must_be(capsys):
     assert found["num_checks"] == len(found["checks"]) > 1000
     assert {check["oracle"] for check in found["checks"]} > {oracle.name for oracle in ORACLES}
     checked = {check["figure"] for check in found["checks"]}
-    assert {*metrics, *(one.name for one in ELSEWHERE)} <= checked
+    assert {*metrics, *command_metrics} <= checked
     assert {"responsiveness", "places", "tests"} <= {figure.split(".")[0] for figure in checked}
     assert found["unchecked_metrics"] == []
 
@@ -48,7 +47,7 @@ def test_each_cause_of_a_flip_occurs_with_an_oracle():
 
 
 def test_a_wrong_figure_fails_by_exit_code_and_in_words(monkeypatch, capsys):
-    broken = replace(metrics.get("flip_rate"), function=metrics.get("any_flip_rate").function)
+    broken = replace(metrics.get("flip_rate"), prepare=metrics.get("any_flip_rate").prepare)
     monkeypatch.setitem(metrics._things, "flip_rate", broken)
     monkeypatch.setattr("probe.selftest.check.selftest", lambda: selftest(ORACLES[3:4], with_commands=False))
     assert exit_code(["selftest"]) == 3

@@ -41,7 +41,7 @@ def test_boolq_drops_the_placeholder_and_takes_flipped_questions_as_contrasts(tm
     assert "left out 1: a placeholder" in caplog.text
     assert "left out 1: an empty answer" in caplog.text
     variants = prepare(suite, Plan(select(["contrast-set"]), draws=1)).variants
-    assert [v.asked.target for v in variants if v.effect == "flip"] == ["no"]
+    assert [v.asked.target for v in variants if v.effect == "label-altering"] == ["no"]
 
 
 def test_imdb_pairs_two_files_by_row_and_keeps_quotes(tmp_path):

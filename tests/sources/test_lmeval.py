@@ -38,7 +38,7 @@ metric_list: [{metric: exact_match, aggregation: mean, higher_is_better: true, i
 
 def ours(folder, name, model, **options):
     (suite,) = read_source(f"lmeval:{name}", SourceOptions(include_path=str(folder), **options))
-    scores = run([suite], model, Plan((), num_fewshot=options.get("num_fewshot", 0))).scores[suite.name]
+    scores = run([suite], model, Plan((), num_fewshot=options.get("num_fewshot", 0))).suites[suite.name].scores
     return suite, scores
 
 
@@ -184,13 +184,3 @@ def test_a_suite_is_read_again_with_its_shots_from_what_the_manifest_says(write_
     entry = {"path": suite.path, "flags": list(suite.flags), "name": suite.name}
     assert reread(entry, 2).digest == suite.digest
     assert reread(entry, 0).digest != suite.digest
-
-
-@pytest.mark.parametrize(("name", "package"), [("lmeval:mine", "lm_eval"), ("hf:mine:test", "datasets")])
-def test_a_package_that_is_not_installed_is_named_with_what_to_type(name, package, monkeypatch):
-    import sys
-
-    monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(UsageError, match="needs the package") as caught:
-        read_source(name, SourceOptions(prompt="{text}"))
-    assert caught.value.hint.startswith("pip install 'probe[")

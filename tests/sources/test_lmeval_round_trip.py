@@ -84,7 +84,7 @@ FLIP = """from dataclasses import replace
 from probe.perturb.catalogue.register import item_perturbation
 
 
-@item_perturbation("my.flip", family="mine", effect="flip", scope="suite")
+@item_perturbation("my.flip", family="mine", effect="label-altering", scope="suite")
 def turned(item, rng):
     \"\"\"Ask for the opposite.\"\"\"
     other = next(one for one in item.prompt.choices if one != item.target)
@@ -113,7 +113,7 @@ def test_every_name_that_can_be_typed_comes_back_with_its_family_draw_effect_and
     assert {(one.name, one.family, one.effect, one.scope) for one in back.perturbations} == {
         (one.name, one.family, one.effect, one.scope) for one in plan.perturbations
     }
-    assert {one.variant.family for one in scores if one.variant.effect == "flip"} == {"composed", "mine"}
+    assert {one.variant.family for one in scores if one.variant.effect == "label-altering"} == {"composed", "mine"}
 
     def contrast(found):
         cells = tabulate(found)
@@ -171,7 +171,7 @@ def exported(path, answers, **changes):
         "family": "typos",
         "perturbation": "typo-swap@0.3",
         "draw": 1,
-        "effect": "same",
+        "effect": "label-preserving",
         "scope": "item",
     }
     made = [row | {"doc": row["doc"] | {"probe": drawn | changes}} for row in rows("Ask {}:", answers)]

@@ -17,7 +17,7 @@ REMOVED = Perturbation("x", "labels", "", lambda item, rng: item)
 
 def failed(prompt, asked, perturbation=REMOVED):
     item = Item("1", prompt, prompt.choices[0])
-    variant = Variant(item, replace(item, prompt=asked), "labels", perturbation.name, 0, "same", "")
+    variant = Variant(item, replace(item, prompt=asked), "labels", perturbation.name, 0, "label-preserving", "")
     return [check.name for check in judge(variant, perturbation) if check.outcome == "fail"]
 
 

@@ -24,7 +24,7 @@ def asked(*, field=None, instruction=None, item=ITEM, **changes):
     fields = prompt.fields if field is None else (Field(prompt.fields[0].name, field),)
     words = prompt.instruction if instruction is None else instruction
     made = replace(item, prompt=replace(prompt, instruction=words, fields=fields, **changes))
-    return Variant(item, made, "any", "same", 0, "same", render(made.prompt))
+    return Variant(item, made, "any", "same", 0, "label-preserving", render(made.prompt))
 
 
 def failed(variant, perturbation=SAME):
@@ -97,7 +97,7 @@ def test_a_placeholder_that_is_lost_fails():
 
 def test_a_field_that_is_gone_fails():
     gone = replace(ITEM, prompt=replace(PROMPT, fields=()))
-    variant = Variant(ITEM, gone, "any", "same", 0, "same", render(gone.prompt))
+    variant = Variant(ITEM, gone, "any", "same", 0, "label-preserving", render(gone.prompt))
     assert failed(variant) == {"fields"}
 
 
@@ -118,7 +118,7 @@ def test_an_instruction_of_other_words_is_doubted_not_failed():
 def flipped(field, target):
     edit = Contrast((Field("Review", field),), target)
     made = replace(ITEM, prompt=replace(PROMPT, fields=edit.fields), target=target)
-    return Variant(ITEM, made, "contrast", "contrast-set", 0, "flip", render(made.prompt))
+    return Variant(ITEM, made, "contrast", "contrast-set", 0, "label-altering", render(made.prompt))
 
 
 def test_a_variant_that_declares_another_answer_asks_something_else_that_can_be_answered():
@@ -167,7 +167,7 @@ def test_numbers_that_changed_places_are_told():
     turned = replace(
         item, prompt=replace(item.prompt, fields=(Field("Text", "Ann is 75, Ali is 17."),)), target="positive"
     )
-    variant = Variant(item, turned, "contrast", "contrast-number", 0, "flip", render(turned.prompt))
+    variant = Variant(item, turned, "contrast", "contrast-number", 0, "label-altering", render(turned.prompt))
     assert check_results(variant)["numbers"] == "changed: 17, 75 -> 75, 17"
 
 
@@ -175,11 +175,13 @@ def test_a_contrast_that_loses_a_placeholder_or_names_other_symbols_fails():
     asks = replace(PROMPT, instruction="Review: {Review}\nOne of {choices}:", is_template=True)
     item = replace(ITEM, prompt=asks)
     lost = replace(item, prompt=replace(asks, instruction="Review: {Review}\nOne of them:"), target="positive")
-    assert failed(Variant(item, lost, "contrast", "contrast-set", 0, "flip", "")) == {"placeholders"}
+    assert failed(Variant(item, lost, "contrast", "contrast-set", 0, "label-altering", "")) == {"placeholders"}
     listed = Prompt("Answer with A or B.", (Field("Q", "Why?"),), ("x", "y"), list_choices=True, answer_with="symbol")
     item = Item("1", listed, "x")
     other = replace(listed, fields=(Field("Q", "Why not?"),), layout=Layout(numbering="digit"))
-    turned = Variant(item, replace(item, prompt=other, target="y"), "composed", "contrast-set+format", 0, "flip", "")
+    turned = Variant(
+        item, replace(item, prompt=other, target="y"), "composed", "contrast-set+format", 0, "label-altering", ""
+    )
     assert failed(turned) == {"symbols"}
     assert check_results(replace(turned, checks=judge(turned, SAME)))["symbols"].startswith(
         "fail: the instruction names"

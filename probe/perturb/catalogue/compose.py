@@ -32,7 +32,7 @@ def composed(members: Sequence[Perturbation]) -> Perturbation:
         UsageError: two of them change the answer.
     """
     name = "+".join(member.name for member in members)
-    flips = [member.name for member in members if member.effect == "flip"]
+    flips = [member.name for member in members if member.effect == "label-altering"]
     if len(flips) > 1:
         raise UsageError(f"{name}: both {flips[0]} and {flips[1]} change the right answer; take one of them out")
 
@@ -49,7 +49,7 @@ def composed(members: Sequence[Perturbation]) -> Perturbation:
         family=FAMILY,
         summary=", then ".join(member.summary.rstrip(".") for member in members) + ".",
         apply=apply,
-        effect="flip" if flips else "same",
+        effect="label-altering" if flips else "label-preserving",
         scope="suite" if all(member.scope == "suite" for member in members) else "item",
         is_default=False,
         covers="what each of them covers",
@@ -91,6 +91,8 @@ def compositions(members: Sequence[Perturbation], size: int, *, seed: int) -> It
 
 def _rows(families: Sequence[Sequence[Perturbation]], rng: Random) -> list[tuple[Perturbation, ...]]:
     """Return the rows of one of each family, shuffled; at most one of a row changes the answer."""
-    rows = [row for row in itertools.product(*families) if sum(member.effect == "flip" for member in row) <= 1]
+    rows = [
+        row for row in itertools.product(*families) if sum(member.effect == "label-altering" for member in row) <= 1
+    ]
     rng.shuffle(rows)
     return rows

@@ -17,7 +17,6 @@ import runpy
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
-from importlib import metadata
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -73,21 +72,13 @@ def _run(path: Path) -> tuple[dict[str, Callable[..., Any]], dict[str, Perturbat
     return functions, {one: perturbations.get(one) for one in perturbations if one not in known}
 
 
-@cache
 def register_installed() -> None:
-    """Register what installed packages offer, once; a package that fails is named and left out by its own error.
+    """Register the perturbations of installed packages.
 
     Raises:
         UsageError: an entry point cannot be loaded, or its name is taken.
     """
-    for entry in metadata.entry_points(group=GROUP):
-        try:
-            function = entry.load()
-        except Exception as error:
-            where = f"{entry.name} = {entry.value!r} of {entry.dist.name if entry.dist else 'a package'}"
-            raise UsageError(f"the perturbation {where} cannot be loaded: {error}") from error
-        if entry.name not in perturbations:
-            perturbations.add(entry.name, of_function(function, entry.name))
+    perturbations.load_entry_points(GROUP, of_function)
 
 
 def of_function(function: Callable[..., Any], name: str) -> Perturbation:

@@ -3,7 +3,7 @@
 A perturbation is a function of something and a random generator. Two decorators register it under its name:
 
     @perturbation("typo-swap", family="typos")           (Prompt, Random) -> Prompt | None    the right answer stays
-    @item_perturbation("contrast-set", family="contrast", effect="flip")
+    @item_perturbation("contrast-set", family="contrast", effect="label-altering")
                                                          (Item, Random) -> Item | None        it may name a new answer
 
 With `strength=0.1` the function takes the strength, from 0 to 1, as a third argument; 0 does nothing. The first line of its
@@ -28,7 +28,7 @@ from typing import Any
 
 from probe.errors import UsageError
 from probe.registry import perturbations
-from probe.types import Effect, Item, Perturbation, Prompt, Scope, evolve
+from probe.types import Effect, Item, OldEffect, Perturbation, Prompt, Scope, effect_of, evolve
 
 PromptFunction = Callable[..., Prompt | None]
 """Of a prompt, a generator and, where it has one, the strength."""
@@ -57,7 +57,7 @@ def perturbation(
             prompt = function(item.prompt, rng, *strength)
             return None if prompt is None else evolve(item, prompt=prompt)
 
-        made = Perturbation(name, family, "", on_item, "same", scope, is_default, adds=adds, of_prompt=True)
+        made = Perturbation(name, family, "", on_item, "label-preserving", scope, is_default, adds=adds, of_prompt=True)
         perturbations.add(name, described(made, function, strength))
         return function
 
@@ -68,7 +68,7 @@ def item_perturbation(
     name: str,
     *,
     family: str,
-    effect: Effect = "same",
+    effect: Effect | OldEffect = "label-preserving",
     scope: Scope = "item",
     is_default: bool = True,
     strength: float | None = None,
@@ -77,7 +77,7 @@ def item_perturbation(
     """Return a decorator that registers a function of the item, which needs or replaces the right answer."""
 
     def decorate(function: ItemFunction) -> ItemFunction:
-        made = Perturbation(name, family, "", function, effect, scope, is_default, adds=adds)
+        made = Perturbation(name, family, "", function, effect_of(effect), scope, is_default, adds=adds)
         perturbations.add(name, described(made, function, strength))
         return function
 

@@ -54,14 +54,14 @@ _HAS = re.compile(
 )
 
 
-@item_perturbation("contrast-entity", family="contrast", effect="flip")
+@item_perturbation("contrast-entity", family="contrast", effect="label-altering")
 def contrast_entity(item: Item, rng: Random) -> Item | None:
     """Put another thing of the same kind in the answer's place, or swap what two of the choices are said of."""
     rules = [edit for rule in (_replaced, _exchanged) if (edit := rule(item, rng)) is not None]
     return one_of(rules, rng)
 
 
-@item_perturbation("contrast-role", family="contrast", effect="flip")
+@item_perturbation("contrast-role", family="contrast", effect="label-altering")
 def contrast_role(item: Item, rng: Random) -> Item | None:
     """Swap who does it and to whom in a premise: what followed from it does not follow any more.
 
@@ -77,7 +77,7 @@ def contrast_role(item: Item, rng: Random) -> Item | None:
     return None if made is None or target is None else with_text(item, places[0], made, target)
 
 
-@item_perturbation("contrast-quantifier", family="contrast", effect="flip")
+@item_perturbation("contrast-quantifier", family="contrast", effect="label-altering")
 def contrast_quantifier(item: Item, rng: Random) -> Item | None:
     """Put none for all, or all for none and some: "All the guests ate" becomes "None of the guests ate".
 

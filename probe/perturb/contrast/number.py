@@ -40,7 +40,7 @@ _STEP = re.compile(r"Take (\d+) steps?")
 MAX_TOKENS = 400
 
 
-@item_perturbation("contrast-number", family="contrast", effect="flip")
+@item_perturbation("contrast-number", family="contrast", effect="label-altering")
 def contrast_number(item: Item, rng: Random) -> Item | None:
     """Swap or change numbers, after which another answer is right."""
     rules = [edit for rule in (_swapped, _computed, _counted, _walked) if (edit := rule(item, rng)) is not None]

@@ -72,7 +72,7 @@ _TRUTH = re.compile(r"([A-Z]\w+)(?: says ([A-Z]\w+))? (lies|tells the truth)\.")
 _LIAR = re.compile(r"Does ([A-Z]\w+) tell the truth\?")
 
 
-@item_perturbation("contrast-comparative", family="contrast", effect="flip")
+@item_perturbation("contrast-comparative", family="contrast", effect="label-altering")
 def contrast_comparative(item: Item, rng: Random) -> Item | None:
     """Ask which of two is less where it was asked which is more: the other one is right.
 
@@ -89,7 +89,7 @@ def contrast_comparative(item: Item, rng: Random) -> Item | None:
     return None if new is None else _asked(item, asked, found[0], new, other)
 
 
-@item_perturbation("contrast-temporal", family="contrast", effect="flip")
+@item_perturbation("contrast-temporal", family="contrast", effect="label-altering")
 def contrast_temporal(item: Item, rng: Random) -> Item | None:
     """Turn the order in time: ask for the later of two events, or put "after" for "before".
 
@@ -114,7 +114,7 @@ def contrast_temporal(item: Item, rng: Random) -> Item | None:
     return _asked(item, asked, word, TEMPORAL[word[0].lower()], other)
 
 
-@item_perturbation("contrast-antonym", family="contrast", effect="flip")
+@item_perturbation("contrast-antonym", family="contrast", effect="label-altering")
 def contrast_antonym(item: Item, rng: Random) -> Item | None:
     """Put the opposite for the word that decides: plausible, true, tells the truth; or for the words of a short opinion.
 
@@ -125,7 +125,7 @@ def contrast_antonym(item: Item, rng: Random) -> Item | None:
     return one_of(rules, rng)
 
 
-@item_perturbation("contrast-negation", family="contrast", effect="flip")
+@item_perturbation("contrast-negation", family="contrast", effect="label-altering")
 def contrast_negation(item: Item, rng: Random) -> Item | None:
     """Negate what is judged or asked: "It is not true that ...", "Which is not ...?", "not ( ... )".
 

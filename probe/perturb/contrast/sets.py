@@ -12,7 +12,7 @@ from probe.perturb.catalogue.register import item_perturbation
 from probe.types import Contrast, Item, evolve
 
 
-@item_perturbation("contrast-set", family="contrast", effect="flip")
+@item_perturbation("contrast-set", family="contrast", effect="label-altering")
 def contrast_set(item: Item, rng: Random) -> Item | None:
     """Ask one of the item's own minimal edits, after which the declared other answer is right."""
     members = [contrast for contrast in item.contrasts if _flips(contrast, item)]

@@ -1,0 +1,153 @@
+"""A finished run as Python sees it: its figures, answers and flips as DataFrames, and its page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from probe.api import frames
+from probe.errors import UsageError
+from probe.record.run import read_run
+from probe.record.summary import Summary
+from probe.registry import unknown_name
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Run:
+    """A finished run, from `probe.run` or `probe.load`.
+
+        run.metrics                 figures with intervals and noise floors, one row a metric of a family of a suite
+        run.scores                  answers, one row each, with the prompt as it was asked and its edit
+        run.flips()                 answers that moved, with both prompts and both answers, worst first
+        run.report("report.html")   the page; .md, .csv, .parquet and .json too
+
+    In a notebook a run shows the first screen of its page.
+    """
+
+    folder: Path
+    """Where it lies: `manifest.json`, `summary.json`, the tables and `report.html`."""
+    summary: Summary
+    """All figures of the run, as `summary.json` holds them."""
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Run:
+        """Return the run in a folder; of a folder of runs, the newest.
+
+        Raises:
+            UsageError: there is no run.
+            StoreError: a file of it is damaged, or was written by another version of probe.
+        """
+        path = newest_run(Path(folder).expanduser())
+        return cls(path, read_run(path).summary)
+
+    @property
+    def suites(self) -> tuple[str, ...]:
+        """Return the names of the suites."""
+        return self.summary.suites
+
+    @property
+    def model(self) -> str:
+        """Return the name of the model."""
+        return self.summary.model
+
+    @property
+    def verdict(self) -> str:
+        """Return in a few sentences how often answers move, and where."""
+        return self.summary.verdict
+
+    @property
+    def metrics(self) -> pd.DataFrame:
+        """Return the figures, one row a metric of a family of a suite.
+
+        `value` is a share from 0 to 1 unless the metric says otherwise (`probe list metrics`), NaN where it is not defined
+        (`reason` says why); `ci_low` and `ci_high` are its 95 % interval; `noise_floor` is what the metric shows although
+        nothing was changed, `net` is value minus floor. The family `clean` is the original prompts, `all` all families
+        together, `null` the reruns; the suite `all` is all suites together.
+        """
+        return frames.metrics_of(self.summary.metrics)
+
+    @property
+    def scores(self) -> pd.DataFrame:
+        """Return the answers, one row each: which variant, what was answered, what is right, the prompt and its edit.
+
+        `margin` is the log-probability of the best choice minus that of the second best (nats), `confidence` a probability;
+        both are NaN where a model gives none. `edit` shows on a line what was changed, `text` is the prompt as it was asked.
+
+        Raises:
+            StoreError: a table of the run is missing or damaged.
+        """
+        return frames.scores_of(self.folder)
+
+    def flips(self, *, family: str = "", suite: str = "") -> pd.DataFrame:
+        """Return the answers that moved, with both prompts and both answers, worst first; of one family or suite if named.
+
+        Raises:
+            UsageError: the run has no such family or suite; the message names the near ones.
+        """
+        frame = frames.flips_of(self.summary.flips)
+        families = sorted({row.family for row in self.summary.metrics} - {"all", "clean"})
+        for column, name, known in (("family", family, families), ("suite", suite, list(self.suites))):
+            if name and name not in known:
+                raise unknown_name(column, name, known)
+            frame = frame[frame[column] == name] if name else frame
+        return frame.reset_index(drop=True)
+
+    def figure(self, metric: str, *, family: str = "all", suite: str = "") -> float | None:
+        """Return a figure, None where it is not defined; `suite` may be left out where there is one.
+
+        Raises:
+            UsageError: the run has no such figure; the message names the near ones.
+        """
+        return self.summary.figure(metric, family=family, suite=suite)
+
+    def report(self, path: str | Path) -> Path:
+        """Write a report in the format of the name's extension, .html, .md, .csv, .parquet or .json; return its path.
+
+        Raises:
+            UsageError: the extension stands for no format of a run.
+            StoreError: the file cannot be written.
+        """
+        from reports.formats import FORMATS, Told, needs_verdict, write
+
+        out = Path(path).expanduser()
+        if out.suffix.lower() not in FORMATS or needs_verdict(out):
+            known = ", ".join(name for name in FORMATS if not needs_verdict(Path("x" + name)))
+            hint = "probe.gate(run, ...).report(path) writes a verdict" if needs_verdict(out) else ""
+            raise UsageError(f"path={str(path)!r}: a run is written as {known}", hint=hint)
+        return write(Told((self.folder,)), out)
+
+    def bless(self, path: str | Path) -> Path:
+        """Save the run as a baseline for `probe.gate(later, baseline=path)`, as `probe bless` does; return the path.
+
+        Raises:
+            NothingToEvaluate: no item was answered.
+            StoreError: the file cannot be written.
+        """
+        from probe.gating.baseline import blessed_of, write_baseline
+
+        return write_baseline(blessed_of(read_run(self.folder)), Path(path).expanduser())
+
+    def __repr__(self) -> str:
+        return f"Run({str(self.folder)!r}: {', '.join(self.suites)}; {self.model})\n{self.verdict}"
+
+
+def newest_run(path: Path) -> Path:
+    """Return the folder of a run: the one named, or the newest of those in the folder named.
+
+    Raises:
+        UsageError: there is no run.
+    """
+    if (path / "manifest.json").is_file():
+        return path
+    if not path.is_dir():
+        raise UsageError(
+            f"there is no folder {str(path)!r}", hint="run.folder is where a run lies, such as runs/2026..."
+        )
+    runs = [one for one in path.iterdir() if not one.name.startswith(".") and (one / "manifest.json").is_file()]
+    if not runs:
+        raise UsageError(f"{str(path)!r} is no run and holds none: there is no manifest.json in it")
+    return max(runs, key=lambda one: ((one / "manifest.json").stat().st_mtime_ns, one.name))

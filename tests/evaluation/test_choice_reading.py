@@ -1,0 +1,48 @@
+"""What a written answer to a choice question is taken for."""
+
+from dataclasses import replace
+
+import pytest
+
+from probe.evaluation.choice_reading import read_choice
+from probe.types import Field, Layout, Prompt
+
+SENTIMENT = Prompt("", (Field("Review", "A joy."),), choices=("positive", "negative"))
+CITIES = Prompt("", (Field("Question", "Where?"),), choices=("Paris", "Rome", "New York"), list_choices=True)
+
+
+@pytest.mark.parametrize(
+    ("said", "choice"),
+    [
+        ("positive", "positive"),
+        (" Negative.", "negative"),
+        ("**Positive**", "positive"),
+        ("negative, because it drags on", "negative"),
+        ("It is hard to say", None),
+        ("positively not", None),
+        ("", None),
+    ],
+)
+def test_an_answer_that_equals_a_choice_or_begins_with_it_names_it(said, choice):
+    assert read_choice(SENTIMENT, said) == choice
+
+
+@pytest.mark.parametrize(
+    ("said", "choice"),
+    [("B", "Rome"), ("(c)", "New York"), ("A. Paris", "Paris"), ("rome", "Rome"), ("B) Rome, of course", "Rome"),
+     ("A joy to behold", None), ("new york city", "New York"), ("D", None)],
+)  # fmt: skip
+def test_a_listed_option_is_named_by_its_symbol_its_text_or_both(said, choice):
+    assert read_choice(CITIES, said) == choice
+
+
+def test_symbols_are_those_of_the_layout():
+    roman = replace(CITIES, layout=Layout(numbering="roman-lower", option_wrapper="({})"), answer_with="symbol")
+    assert [read_choice(roman, said) for said in ("ii", "(iii) New York", "i)")] == ["Rome", "New York", "Paris"]
+
+
+def test_the_word_that_is_shown_for_a_choice_comes_before_the_choice_itself():
+    swapped = replace(SENTIMENT, verbalizer=(("positive", "negative"), ("negative", "positive")))
+    assert read_choice(swapped, "negative") == "positive"
+    renamed = replace(SENTIMENT, verbalizer=(("positive", "foo"), ("negative", "bar")))
+    assert [read_choice(renamed, said) for said in ("foo", "Bar!", "negative")] == ["positive", "negative", "negative"]
