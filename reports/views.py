@@ -113,8 +113,7 @@ def suite_view(name: str, read: Read, share: Limits) -> SuiteView:
     rows = tuple(row for row in summary.metrics if row.suite == name)
     variants = tuple(row for row in summary.variants if row.suite == name)
     clean = tuple(row for row in variants if row.family == "clean")
-    without = tuple(row for row in variants if row.family != "clean" and row.accuracy is None)
-    shown = clean + tuple(row for members in by_family(variants).values() for row in members) + without
+    shown = clean + tuple(row for members in by_family(variants).values() for row in members)
     outcomes = next((cut(one, share.cells) for one in summary.outcomes if one.suite == name), None)
     points = next((one for one in summary.sensitivity if one.suite == name), None)
     families = _families(rows, summary)

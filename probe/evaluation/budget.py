@@ -75,7 +75,7 @@ class EstimateRow:
     ci_high: tuple[float, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BudgetReport:
     """What was asked under a budget, what was not, and what the answers say of all cells."""
 
@@ -85,8 +85,8 @@ class BudgetReport:
     not_run: tuple[NotRun, ...]
     estimator: str
     quantiles: tuple[float, ...]
-    level: float
-    intervals: str
+    level: float = LEVEL
+    intervals: str = ""
     """How far the intervals of the estimates can be trusted."""
     estimates: tuple[EstimateRow, ...]
 

@@ -69,20 +69,20 @@ def test_the_null_reruns_go_past_the_cache(tmp_path):
 
     cached = Cached(Drifting(name="drifting"), tmp_path / "c.sqlite")
     rows = metrics(run([SENTIMENT], cached, PLAN), cached)
-    (floor,) = [r["value"] for r in rows if (r["family"], r["metric"]) == ("null", "flip_rate")]
+    (floor,) = [r.value for r in rows if (r.family, r.metric) == ("null", "flip_rate")]
     assert floor > 0.2
 
 
 def test_a_steady_engine_has_no_noise():
     rows = metrics(run([SENTIMENT], coin(), PLAN), coin())
-    (floor,) = [r["value"] for r in rows if (r["family"], r["metric"]) == ("null", "flip_rate")]
+    (floor,) = [r.value for r in rows if (r.family, r.metric) == ("null", "flip_rate")]
     assert floor == 0.0
 
 
 def test_an_empty_completion_is_unreadable_in_the_figures():
     silent = Scripted(says=lambda request: "", name="silent")
     rows = metrics(run([READING], silent, PLAN), silent)
-    value = {(r["family"], r["metric"]): r["value"] for r in rows}
+    value = {(r.family, r.metric): r.value for r in rows}
     assert value["clean", "unreadable_rate"] == 1.0
     assert value["clean", "accuracy"] == 0.0
     assert value["all", "flip_rate"] == 0.0

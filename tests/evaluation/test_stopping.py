@@ -101,11 +101,11 @@ def test_a_run_stops_when_enough_is_known_and_says_where():
     record = run([SENTIMENT], model, plan)
     [stop] = summarise(record, model, plan).stopping
     assert stop.reached and stop.num_items == len(record.suites["sentiment"].variants.suite.items) < 220
-    sentence = f"Sentiment: stopped after {stop['num_items']} of 220 items; intervals at "
+    sentence = f"Sentiment: stopped after {stop.num_items} of 220 items; intervals at "
     assert summarise(record, model, plan).verdict.endswith(f"{sentence}{100 * stop.level:.4g} %.")
     facts = manifest_facts(record, plan, model)
-    assert facts["stopped_at"] == {"sentiment": stop["num_items"]}
-    assert (facts["target_ci"], facts["suites"][0]["num_items"]) == (0.05, stop["num_items"])
+    assert facts["stopped_at"] == {"sentiment": stop.num_items}
+    assert (facts["target_ci"], facts["suites"][0]["num_items"]) == (0.05, stop.num_items)
     assert {score.variant.item.id for score in record.suites["sentiment"].scores} == {
         item.id for item in record.suites["sentiment"].variants.suite.items
     }

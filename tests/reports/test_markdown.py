@@ -95,5 +95,5 @@ def test_a_verdict_that_passed_says_so_and_why_in_one_line():
 def test_the_head_of_the_intervals_is_their_level():
     summary = made_summary()
     assert "| 95 % |" in of_run(summary, made_manifest())
-    summary["stopping"] = [{"suite": "a", "level": 0.9875}, {"suite": "b", "level": 0.975}]
+    summary["stopping"] = [{"target": 0.1, "level": 0.9875}, {"target": 0.1, "level": 0.975}]
     assert "| 97.5 to 98.75 % |" in of_run(summary, made_manifest())
