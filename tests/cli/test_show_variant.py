@@ -1,4 +1,4 @@
-"""`probe show --draw`: one flip of a run again, from the command that its report gives."""
+"""`probe show --variant`: one flip of a run again, from the command that its report gives."""
 
 import json
 import shlex
@@ -23,7 +23,7 @@ def test_the_command_of_a_flip_of_a_run_gives_the_same_two_answers(tmp_path, mon
         assert "--model pocket --model-args dtype=float32,max_length=24" in flip["command"]
         assert exit_code(shlex.split(flip["command"])[1:]) == 0
         *_, before, after = capsys.readouterr().out.splitlines()
-        assert before.startswith("as written") and after.startswith("varied")
+        assert before.startswith("original") and after.startswith("varied")
         for line, side in ((before, "before"), (after, "after")):
             assert f'"{flip[f"{side}_prediction"]}"' in line
             assert ("right" in line.split()) == (flip[f"{side}_prediction"] == flip["target"])
@@ -35,27 +35,27 @@ def _is_number(word):
     return word.replace(".", "", 1).isdigit()
 
 
-def test_a_draw_that_is_not_there_is_answered_with_those_there_are(capsys):
-    assert exit_code(["show", "sentiment", "sentiment-001", "--draw", "typo-swap/2"]) == 2
+def test_a_variant_that_is_not_there_is_answered_with_those_there_are(capsys):
+    assert exit_code(["show", "sentiment", "sentiment-001", "--variant", "typo-swap/2"]) == 2
     assert "typo-drop/2" in capsys.readouterr().err
-    assert exit_code(["show", "sentiment", "sentiment-001", "--draw", "typo-swap"]) == 2
+    assert exit_code(["show", "sentiment", "sentiment-001", "--variant", "typo-swap"]) == 2
     assert "not PERTURBATION/NUMBER" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("columns", [40, 60, 80, 100])
 def test_both_sides_fit_the_terminal(columns, monkeypatch, capsys):
     monkeypatch.setenv("COLUMNS", str(columns))
-    assert exit_code(["show", "reading", "reading-003", "--draw", "typo-swap/1", "--model", "scripted:coin"]) == 0
+    assert exit_code(["show", "reading", "reading-003", "--variant", "typo-swap/1", "--model", "scripted:coin"]) == 0
     head, _, *body = capsys.readouterr().out.splitlines()
-    assert head.startswith("reading-003  typo-swap, draw 1  right answer: ")
+    assert head.startswith("reading-003  typo-swap, sample 1  right answer: ")
     assert max(map(len, body[:-2])) <= columns
     assert (" | Varied" in body[0]) == (columns >= 60)
     assert "{+" in "".join(body) and "[-" in "".join(body)
-    assert [line.split()[0] for line in body[-2:]] == ["as", "varied"]
+    assert [line.split()[0] for line in body[-2:]] == ["original", "varied"]
 
 
 def test_a_model_that_is_named_answers_every_variant(capsys):
-    command = ["show", "sentiment", "sentiment-001", "--perturb", "typos", "--draws", "2"]
+    command = ["show", "sentiment", "sentiment-001", "--perturb", "typos", "--samples", "2"]
     assert exit_code([*command, "--model", "scripted:coin"]) == 0
     asked = capsys.readouterr().out
     assert exit_code(command) == 0
@@ -68,9 +68,9 @@ def test_a_command_names_what_shares_the_draws_only_where_that_is_not_the_whole_
 
     family = [one.name for one in select(["typos"])]
     short = show_command("facts", "f-1", draw=("typo-swap", 1), perturb=family, settings=FACTS, asked=["--model", "m"])
-    assert short == "probe show facts f-1 --draw typo-swap/1 --seed 3 --model m"
+    assert short == "probe show facts f-1 --variant typo-swap/1 --seed 3 --model m"
     part = show_command("facts", "f-1", draw=("typo-swap", 0), perturb=["typo-swap"], settings=FACTS | {"limit": 9})
-    assert part == "probe show facts f-1 --draw typo-swap/0 --perturb typo-swap --seed 3 --limit 9"
+    assert part == "probe show facts f-1 --variant typo-swap/0 --perturb typo-swap --seed 3 --limit 9"
 
 
 def test_the_flags_of_a_model_leave_out_what_does_not_change_its_answers():

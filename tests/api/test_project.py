@@ -1,10 +1,12 @@
 """A project's bounds: where they are found, what they say, and that a mistake names its line."""
 
+from pathlib import Path
+
 import pytest
 
+from probe.api.project import Project, find_project
 from probe.errors import UsageError
 from probe.gating.bounds import Bound
-from probe.gating.config import Config, find_config
 
 WHOLE = """\
 [gate]
@@ -28,7 +30,7 @@ max-spread = 0.2
 
 def test_bounds_of_everything_a_suite_and_a_family_are_read(tmp_path):
     (tmp_path / "probe.toml").write_text(WHOLE)
-    found = find_config(tmp_path)
+    found = find_project(tmp_path).gate
     assert set(found.bounds) == {
         Bound("max-flip-rate", 0.10),
         Bound("max-flip-rate", 0.05, "sentiment"),
@@ -44,14 +46,14 @@ def test_it_is_found_upwards_and_the_nearest_counts(tmp_path):
     (tmp_path / "pyproject.toml").write_text("[tool.probe.gate]\nmax-spread = 0.3\n")
     deep = tmp_path / "a" / "b"
     deep.mkdir(parents=True)
-    assert find_config(deep).bounds == (Bound("max-spread", 0.3),)
+    assert find_project(deep).gate.bounds == (Bound("max-spread", 0.3),)
     (tmp_path / "a" / "probe.toml").write_text("[gate]\nmax-spread = 0.1\n")
-    assert find_config(deep).bounds == (Bound("max-spread", 0.1),)
+    assert find_project(deep).gate.bounds == (Bound("max-spread", 0.1),)
 
 
 def test_a_file_without_the_table_is_passed_over(tmp_path):
     (tmp_path / "pyproject.toml").write_text("[tool.ruff]\nline-length = 100\n")
-    assert find_config(tmp_path) == Config()
+    assert find_project(tmp_path) == Project()
 
 
 @pytest.mark.parametrize(
@@ -64,7 +66,7 @@ def test_a_file_without_the_table_is_passed_over(tmp_path):
         ("[gate]\nstrict = 1\n", "probe.toml:2: strict is a number; it must be true or false"),
         ("[gate]\nbaseline = 1\n", "probe.toml:2: baseline is a number; it must be the path"),
         ("[gate.suite.sentiment]\nmargin = 0.1\n", "probe.toml:2: unknown key 'margin'"),
-        ("[gate.suite]\nsentiment = 0.1\n", "probe.toml:2: suite.sentiment is a number; it must be a table"),
+        ("[gate.suite]\nsentiment = 0.1\n", "probe.toml:2: gate.suite.sentiment is a number; it must be a table"),
         ("[gate.family.typos]\n\nmax-sprea = 0.1\n", "probe.toml:3: unknown key 'max-sprea'"),
         ("[gate.suite.a.family.typos]\nx = 0.1\n", "probe.toml:2: unknown key 'x'"),
         ("gate = 3\n", "gate is a number; it must be a table"),
@@ -74,5 +76,56 @@ def test_a_file_without_the_table_is_passed_over(tmp_path):
 def test_a_mistake_names_file_and_line_and_what_would_be_right(tmp_path, text, says):
     (tmp_path / "probe.toml").write_text(text)
     with pytest.raises(UsageError) as caught:
-        find_config(tmp_path)
+        find_project(tmp_path)
+    assert says in str(caught.value)
+
+
+SETTINGS = """\
+suites = ["facts", "mine"]
+model = "scripted:coin"
+samples = 3
+seed = 9
+out = "kept"
+noise-floor = false
+perturb = ["typos", "format"]
+"""
+
+
+def test_the_settings_of_runs_are_read_with_paths_relative_to_the_file(tmp_path, monkeypatch):
+    (tmp_path / "probe.toml").write_text(SETTINGS)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "below").mkdir()
+    monkeypatch.chdir(tmp_path / "below")
+    found = find_project(tmp_path / "below")
+    assert found.path == "../probe.toml"
+    assert found.settings == {
+        "suites": ("facts", "../mine"), "model": "scripted:coin", "samples": 3, "seed": 9, "out": Path("../kept"),
+        "noise_floor": False, "perturb": "typos,format",
+    }  # fmt: skip
+    assert [(one.key, one.value, one.where) for one in found.entries][2] == ("samples", "3", "../probe.toml:3")
+
+
+def test_pyproject_may_hold_the_settings_too(tmp_path):
+    (tmp_path / "pyproject.toml").write_text("[tool.probe]\nlimit = 5\n[tool.probe.gate]\nmargin = 0.01\n")
+    found = find_project(tmp_path)
+    assert found.settings == {"limit": 5}
+    assert found.gate.margin == 0.01
+    assert [one.where.rpartition(":")[2] for one in found.entries] == ["2", "4"]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("seed = 1\nsampels = 3\n", "probe.toml:2: unknown key 'sampels'. Did you mean 'samples'?"),
+        ('\nsamples = "3"\n', "probe.toml:2: samples is '3'; it must be a whole number"),
+        ("samples = 0\n", "probe.toml:1: samples is 0; it must be at least 1"),
+        ("suites = 3\n", "probe.toml:1: suites is 3; it must be a list of suites"),
+        ("noise-floor = 1\n", "probe.toml:1: noise-floor is 1; it must be true or false"),
+        ("[gaet]\nmargin = 0.1\n", "probe.toml:1: unknown key 'gaet'. Did you mean 'gate'?"),
+    ],
+)
+def test_a_mistake_in_the_settings_names_its_line(tmp_path, text, says):
+    (tmp_path / "probe.toml").write_text(text)
+    with pytest.raises(UsageError) as caught:
+        find_project(tmp_path)
     assert says in str(caught.value)
