@@ -1,11 +1,12 @@
 # make demo    a virtual environment, the package, one run on the embedded model
 # make check   formatting, lint, types
 # make test    the whole test suite
+# make docs    the documentation, as a site in site/
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo install check test clean
+.PHONY: demo install check test docs clean
 
 demo: $(VENV)/.installed
 	$(BIN)/probe run
@@ -20,8 +21,11 @@ check: $(VENV)/.installed-dev
 test: $(VENV)/.installed-dev
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2
 
+docs: $(VENV)/.installed-dev
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
 clean:
-	rm -rf $(VENV) build dist
+	rm -rf $(VENV) build dist site
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

@@ -1,8 +1,8 @@
 """How fast variants are drawn, and that memory does not grow with their number.
 
-    python benchmarks/perturb.py [--items 1000] [--draws 100] [--perturb all] [--names]
+    python benchmarks/perturb.py [--items 1000] [--samples 100] [--perturb all] [--names]
 
-Draws `--draws` variants of each of `--items` made-up items, shared out over the perturbations, as a stream, with the rules of
+Draws `--samples` variants of each of `--items` made-up items, shared out over the perturbations, as a stream, with the rules of
 validity, on one core. Prints CPU seconds, microseconds a variant, and the peak memory of the drawing at half of the draws and
 at all of them, after a first pass that fills what is remembered for good; the floor beside it is what hashing and seeding a
 generator and rendering the prompt cost alone. `--names` prints each perturbation's own cost.
@@ -32,7 +32,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--items", type=int, default=1000)
-    parser.add_argument("--draws", type=int, default=100)
+    parser.add_argument("--samples", type=int, default=100)
     parser.add_argument("--perturb", default="all")
     parser.add_argument("--suite", default="sentiment", choices=SUITES)
     parser.add_argument("--names", action="store_true")

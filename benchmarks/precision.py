@@ -1,10 +1,10 @@
 """The precision of each perturbation, from what a reader decided of its variants.
 
-    python benchmarks/precision.py docs/validity/readings.csv
+    python benchmarks/precision.py docs/methodology/readings.csv
 
 The file has a row for each variant that was read: perturbation, source (a shipped suite, or bbh:TASK of BIG-Bench Hard), item,
 key (the hash that `probe review` keeps) and decision (accept, reject, unsure). Texts are not in it. Prints the table of
-docs/validity.md: precision is accepted / (accepted + rejected), with a Wilson interval.
+docs/methodology/validity.md: precision is accepted / (accepted + rejected), with a Wilson interval.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@
     python benchmarks/readings.py take to_read.jsonl                              # its rows with a decision, written down
 
 Variants are drawn from the six shipped suites and from BIG-Bench Hard, half of each where both have enough, and only such as
-the rules of validity let pass. docs/validity/readings.csv keeps for each how it is drawn, so that a test draws it again:
+the rules of validity let pass. docs/methodology/readings.csv keeps for each how it is drawn, so that a test draws it again:
 
     perturbation, after        its name; another that is applied first, where it needs a prompt of that form
     source, item, num_fewshot  a shipped suite or bbh:TASK, and its demonstrations
@@ -37,7 +37,7 @@ from probe.types import Item, Perturbation, Variant
 from probe.validity import judge
 from probe.validity.reviews import DECISIONS, key_of
 
-READINGS = Path(__file__).parents[1] / "docs" / "validity" / "readings.csv"
+READINGS = Path(__file__).parents[1] / "docs" / "methodology" / "readings.csv"
 COLUMNS = ("perturbation", "after", "source", "item", "num_fewshot", "seed", "draw", "attempt", "key", "decision")
 
 AFTER = {

@@ -1,6 +1,6 @@
 """Ask whether a model's answer moves when the same thing is said differently.
 
-In a test suite of your own, see docs/ci.md:
+In a test suite of your own, see docs/how-to/ci.md:
 
     @probe.mark.robust(suite="prompts/triage", max_flip_rate=0.10)
     def test_triage_is_robust():

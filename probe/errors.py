@@ -13,6 +13,17 @@ A message says what is wrong, where, and what would be right; `hint` says what t
 
 from __future__ import annotations
 
+EXIT_CODES = {
+    0: "ran; `probe gate`: passed, or inconclusive",
+    1: "`probe gate`: regressed",
+    2: "usage or configuration: a flag, a name, a suite's file",
+    3: "the run failed: model, disk, a bug; or run and baseline are not comparable",
+    4: "`probe gate --fail-on-inconclusive`: too few items to say",
+    5: "nothing to evaluate",
+    130: "interrupted; the command that resumes is printed",
+}
+"""What each exit code of the command line means."""
+
 
 class ProbeError(Exception):
     """An error with a message for the user; shown without a traceback."""

@@ -1,9 +1,9 @@
-"""A random generator for each draw, seeded by what the draw is for.
+"""A random generator for each sample, seeded by what the sample is for.
 
-So adding an item, changing the batch size or a `--limit` changes nobody else's draws.
+So another item, batch size or `--limit` changes nobody else's samples.
 
-To seed a generator takes longer than to draw from it, and most draws that do not apply never ask theirs. One that is
-`late` seeds itself when it is first asked, and tells until then that it was not.
+Seeding a generator takes longer than drawing from it, and most samples that do not apply never draw. A late generator is
+seeded on its first draw, and tells until then that nothing was drawn from it.
 """
 
 from __future__ import annotations
@@ -19,55 +19,55 @@ def rng_for(*key: object) -> Random:
 
 
 def late_rng_for(*key: object) -> Random:
-    """Return a generator that draws what `rng_for` draws, and is seeded when it is first asked."""
-    return _Late(key)
+    """Return a generator that draws what `rng_for` draws, and is seeded on its first draw."""
+    return _LateRandom(key)
 
 
 def is_untouched(rng: Random) -> bool:
-    """Return whether a late generator was not asked yet: what came of it would come of any other."""
-    return type(rng) is _Late
+    """Return whether nothing was drawn from a late generator yet: any other would have led to the same result."""
+    return isinstance(rng, _LateRandom) and rng.seeded is None
 
 
-class _Late(Random):
-    """Becomes a seeded `Random` as soon as it is asked for anything; the two have the same layout."""
+class _LateRandom(Random):
+    """Hands every draw to a generator that it makes on the first one.
+
+    `Random` builds all its methods on `random` and `getrandbits`, so these two and the state are all there is to hand on.
+    """
 
     gauss_next: float | None = None
-    """Read by `Random.gauss` before it draws."""
+    """The spare number that `Random.gauss` leaves; it reads this before it draws."""
 
-    def __new__(cls, key: tuple[object, ...]) -> _Late:
-        # Not the key, by which the base would seed itself at once. It takes a seed here; its stub does not say so.
+    def __new__(cls, key: tuple[object, ...]) -> _LateRandom:
+        # Without this, `Random.__new__` would seed the generator with the key. Its stub does not say that it takes a seed.
         return super().__new__(cls, 0)  # type: ignore[call-arg]
 
     def __init__(self, key: tuple[object, ...]) -> None:
+        # Not the base's: it would seed.
         self._key = key
+        self.seeded: Random | None = None
 
     def random(self) -> float:
-        return _woken(self).random()
+        return self._random().random()
 
     def getrandbits(self, k: int, /) -> int:
-        return _woken(self).getrandbits(k)
+        return self._random().getrandbits(k)
 
-    def seed(self, *args: Any, **named: Any) -> None:
-        _woken(self).seed(*args, **named)
+    def seed(self, *args: Any, **kwargs: Any) -> None:
+        self._random().seed(*args, **kwargs)
 
     def getstate(self) -> tuple[Any, ...]:
-        return _woken(self).getstate()
-
-    def __reduce__(self) -> Any:
-        return _woken(self).__reduce__()
+        return self._random().getstate()
 
     def setstate(self, state: tuple[Any, ...]) -> None:
-        _woken(self).setstate(state)
+        self._random().setstate(state)
 
+    def __reduce__(self) -> Any:
+        return self._random().__reduce__()  # a copy is a plain generator in the same state
 
-def _woken(rng: Random) -> Random:
-    """Return the generator seeded; a method that was bound before may come here again."""
-    if isinstance(rng, _Late):
-        seed = _seed(rng._key)
-        # The same object, so that whoever holds it draws on at the speed of a plain one; mypy knows no such change.
-        rng.__class__ = Random  # type: ignore[assignment]
-        rng.seed(seed)
-    return rng
+    def _random(self) -> Random:
+        if self.seeded is None:
+            self.seeded = rng_for(*self._key)
+        return self.seeded
 
 
 def _seed(key: tuple[object, ...]) -> int:

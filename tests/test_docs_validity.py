@@ -15,7 +15,7 @@ from probe.registry import perturbations
 from probe.validity.reviews import key_of
 
 ROOT = Path(__file__).parents[1]
-READINGS = ROOT / "docs" / "validity" / "readings.csv"
+READINGS = ROOT / "docs" / "methodology" / "readings.csv"
 BBH = ROOT.parent / "shared" / "data" / "bbh"
 
 
@@ -67,7 +67,7 @@ def test_every_variant_of_bbh_that_was_read_is_drawn_as_it_was_read(benchmark):
 
 
 def test_the_table_is_what_the_readings_say(benchmark):
-    page = (ROOT / "docs" / "validity.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "methodology" / "validity.md").read_text(encoding="utf-8")
     assert "\n".join(benchmark("precision").table(READINGS)) in page
 
 

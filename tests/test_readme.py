@@ -66,84 +66,30 @@ def test_the_page_fits_one_screen(printed):
     assert max(map(len, printed)) <= 110
 
 
-COMMANDS = [
-    "probe plan sentiment",
-    "probe show sentiment",
-    "probe list suites",
-    "probe list perturbations",
-    "probe list metrics",
-    "probe list models",
-]
+def test_the_readme_is_short():
+    assert len(README.splitlines()) <= 130
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_that_is_named_runs(command, capsys, monkeypatch, tmp_path):
-    from probe.cli import exit_code
-
-    monkeypatch.chdir(tmp_path)
-    assert exit_code(command.split()[1:]) == 0
-    assert capsys.readouterr().out
+def test_every_link_leads_to_a_file():
+    links = re.findall(r"\]\(([^)#]+)", README)
+    assert len(links) > 10
+    assert [link for link in links if not (ROOT / link).is_file()] == []
 
 
-def test_every_option_that_is_named_exists():
-    from typer.testing import CliRunner
+def test_every_family_is_named():
+    import probe.perturb  # noqa: F401  registers what is shipped
+    from probe.registry import perturbations
 
-    from probe.cli.app import app
-
-    for block in blocks():
-        for line in block.splitlines():
-            if match := re.match(r"\$? ?probe (\w+)(.*)", line):
-                helped = CliRunner(env={"COLUMNS": "200"}).invoke(app, [match[1], "--help"])
-                assert helped.exit_code == 0, line
-                for flag in re.findall(r"(?<!\S)--[\w-]+", match[2].split("#")[0]):
-                    assert flag in helped.output, f"{flag} in {line!r}"
-
-
-@pytest.mark.slow
-def test_a_suite_made_as_shown_can_be_run(tmp_path, monkeypatch, capsys):
-    from probe.cli import exit_code
-
-    monkeypatch.chdir(tmp_path)
-    rows = [f'"A {w} film number {n}.",{label}' for n in range(6) for w, label in (("fine", "good"), ("dull", "bad"))]
-    (tmp_path / "examples.csv").write_text("text,label\n" + "\n".join(rows) + "\n", encoding="utf-8")
-    (tmp_path / "prompt.txt").write_text("Is the review good or bad?\nReview: {text}\nAnswer:", encoding="utf-8")
-    made = ["init", "--data", "examples.csv", "--prompt", "prompt.txt", "--target", "label", "--out", "mine"]
-    assert exit_code(made) == 0
-    assert exit_code(["run", "mine", "--draws", "2"]) == 0
-    assert "Answers move on" in capsys.readouterr().out
-
-
-@pytest.mark.slow
-def test_the_gate_says_what_is_shown(tmp_path):
-    section = README.split("## Gate it\n")[1].split("\n## ")[0]
-    codes = []
-    for block in re.findall(r"```\n(.*?)```", section, re.DOTALL):
-        shown = [line for line in block.splitlines() if not re.match(r"\$? ?probe (run|bless|gate)", line)]
-        for line in block.splitlines():
-            if match := re.match(r"\$? ?probe ((?:run|bless|gate) .*)", line):
-                done = subprocess.run(
-                    [sys.executable, "-m", "probe", *match[1].split()],
-                    cwd=tmp_path, capture_output=True, text=True, check=False, timeout=600,
-                    env=os.environ | {"COLUMNS": "100"},
-                )  # fmt: skip
-                codes += [done.returncode] if match[1].startswith("gate") else []
-                assert done.returncode in (0, 1), done.stderr
-        if shown:
-            assert done.stdout.split(":")[0] == shown[0].split(":")[0]
-            table = [[text for text in lines if SUITE_ROW.match(text)] for lines in (shown, done.stdout.splitlines())]
-            assert [words(line) for line in table[1]] == [words(line) for line in table[0]]
-            for ours, theirs in zip(*table, strict=True):
-                assert percentages(theirs) == pytest.approx(percentages(ours), abs=TOLERANCE)
-    assert codes == [0, 1, 0]
-
-
-SUITE_ROW = re.compile(r"(pass|REGRESSED|inconclusive) +comparison ")
+    (sentence,) = re.findall(r"Sixteen families of perturbations: (.*?)\n\n", README, re.DOTALL)
+    families = {one.family for one in perturbations.values()} - {"own", "composed"}
+    assert len(families) == 16
+    assert [family for family in families if family not in sentence] == []
 
 
 def test_the_tree_names_every_room():
     tree = next(b for b in blocks() if b.startswith("probe/"))
-    for folder in ("perturb", "models", "metrics", "sources", "cli", "suite", "gate"):
-        assert f"  {folder}/" in tree
-    for folder in ("suites", "reports", "pocket", "benchmarks", "tests", "docs"):
+    rooms = {path.parent.name for path in ROOT.glob("probe/*/__init__.py")}
+    assert rooms == set(re.findall(r"^  (\w+)/", tree, re.MULTILINE))
+    for folder in ("suites", "reports", "pocket", "benchmarks", "tests", "examples", "docs"):
         assert re.search(rf"^{folder}/", tree, re.MULTILINE)
         assert (ROOT / folder).is_dir()

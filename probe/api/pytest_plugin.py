@@ -4,7 +4,7 @@
     def test_triage(): ...                               fails with the verdict
 
     def test_triage(probe):                              the same by hand
-        run = probe.run("prompts/triage", draws=8)
+        run = probe.run("prompts/triage", samples=8)
         probe.check(run, baseline="baselines/triage__pocket.json")
 
 Loaded into every pytest run of an environment that has probe, so it imports nothing until a test asks for it.
@@ -28,20 +28,18 @@ KEY: pytest.StashKey[Session] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add what a session sets once for all tests: another model, and where runs are kept."""
+    """Add the options: the model of all tests, and where runs are saved."""
     group = parser.getgroup("probe", "robustness of prompts")
-    group.addoption(
-        "--probe-model", default="pocket", help="Model of tests that name none, as for `probe run --model`."
-    )
-    group.addoption("--probe-model-args", default="", help="As for `probe run --model-args`.")
-    group.addoption("--probe-out", default=None, help="Keep runs and answers here; default: pytest's temporary folder.")
+    group.addoption("--probe-model", default=None, help="Model of tests that name none, as for `probe run --model`.")
+    group.addoption("--probe-model-args", default=None, help="As for `probe run --model-args`.")
+    group.addoption("--probe-out", default=None, help="Save runs and answers here; default: pytest's temporary folder.")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the mark known."""
+    """Register the mark."""
     config.addinivalue_line(
         "markers",
-        f"{MARK}(suite, model=..., draws=..., max_flip_rate=..., baseline=...): fail where the suite's prompt is not robust; "
+        f"{MARK}(suite, model=..., samples=..., max_flip_rate=..., baseline=...): fail if the suite's prompt is not robust; "
         "write it as @probe.mark.robust",
     )
 
@@ -55,24 +53,24 @@ def probe(request: pytest.FixtureRequest) -> Session:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     """Gate what a test's marks name before the test itself."""
-    found = [why for marker in item.iter_markers(MARK) if (why := _gate(item.config, marker))]
-    if found:
-        pytest.fail("\n\n".join(found), pytrace=False)
+    failures = [failure for marker in item.iter_markers(MARK) if (failure := _gate(item.config, marker))]
+    if failures:
+        pytest.fail("\n\n".join(failures), pytrace=False)
     return (yield)
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """Say at the end how many verdicts came out how, where there were any."""
+    """Print how many verdicts of each outcome there were, if any."""
     session = config.stash.get(KEY, None)
     if session is None or not session.verdicts:
         return
     outcomes = [verdict.outcome for verdict in session.verdicts]
-    said = ", ".join(f"{outcomes.count(one)} {one}" for one in dict.fromkeys(outcomes))
-    terminalreporter.write_line(f"probe: {said}; runs in {session.out}")
+    counts = ", ".join(f"{outcomes.count(one)} {one}" for one in dict.fromkeys(outcomes))
+    terminalreporter.write_line(f"probe: {counts}; runs in {session.out}")
 
 
 def _gate(config: pytest.Config, marker: pytest.Mark) -> str:
-    """Run and judge what a mark names; give why it is to fail, empty where it is not."""
+    """Run and judge what a mark names; return why the test fails, empty if it does not."""
     from probe.api.session import NotRobust
     from probe.errors import ProbeError
 
@@ -92,18 +90,19 @@ def _session(config: pytest.Config) -> Session:
     if KEY not in config.stash:
         from probe.api.session import Session
 
-        kept = config.getoption("--probe-out")
+        saved = config.getoption("--probe-out")
         config.stash[KEY] = Session(
-            Path(kept) if kept else _temporary(config),
-            root=config.rootpath,
+            config.rootpath,
+            is_quiet=True,
+            out=Path(saved) if saved else _temporary(config),
             model=config.getoption("--probe-model"),
             model_args=config.getoption("--probe-model-args"),
-            use_cache=bool(kept),
+            cache=bool(saved),
         )
     return config.stash[KEY]
 
 
 def _temporary(config: pytest.Config) -> Path:
-    """Return a folder of pytest's own; where its plugin of temporary folders is off, one of the system's."""
+    """Return a temporary folder of pytest, or of the system if pytest's plugin for them is off."""
     factory: pytest.TempPathFactory | None = getattr(config, "_tmp_path_factory", None)
     return factory.mktemp("probe") if factory is not None else Path(mkdtemp(prefix="probe-"))

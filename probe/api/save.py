@@ -1,10 +1,11 @@
-"""A run's record kept as a folder with its page: what `probe run` and the pytest plugin share."""
+"""A run or an experiment saved as a folder: manifest, figures, tables, and a run's page."""
 
 from __future__ import annotations
 
 import secrets
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,51 +17,99 @@ from probe.record.commands import model_flags
 from probe.record.store import SCHEMA_VERSION, folder_name, new_folder, write_json, write_tables
 from probe.record.summary import summarise
 from probe.record.versions import versions
+from probe.suite import argument_of
+from probe.types import Score, Suite
 from reports.html import write_page
 
 UNMADE = (ProbeError, OSError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """What may go wrong with a page, which is made of whatever a suite and a model wrote."""
 
 
-def keep(
+def save(
     record: Record,
     plan: Plan,
     model: Model,
-    out_dir: Path,
+    out: Path,
     *,
     command: str,
-    extra: dict[str, Any],
+    extra: Mapping[str, Any],
     warnings: Sequence[str] = (),
-) -> tuple[dict[str, Any], Path]:
-    """Write the run's folder whole, then its page, and give its summary and where it lies.
+) -> tuple[Path, dict[str, Any]]:
+    """Write the run's folder whole, then its page; return the folder and the summary.
 
     Raises:
         StoreError: the run cannot be written; or it is written and its page cannot be made.
     """
-    created = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    run_id = secrets.token_hex(3)
-    name = folder_name(created, list(record.sets), model.name, run_id)
+    manifest = new_manifest(command, {**manifest_facts(record, plan, model), **extra})
+    name = folder_name(manifest["created"], list(record.sets), model.name, manifest["id"])
     asked = model_flags(extra.get("asked_model"))
-    summary = summarise(record, model, plan, asked=asked, warnings=warnings) | {"run": str(out_dir / name)}
-    manifest = {
-        "schema_version": SCHEMA_VERSION,
-        "id": run_id,
-        "created": created,
-        "command": command,
-        **manifest_facts(record, plan, model),
-        **extra,
-        "versions": versions(),
-    }
-    with new_folder(out_dir, name) as folder:
+    summary = summarise(record, model, plan, asked=asked, warnings=warnings) | {"run": str(out / name)}
+    with new_folder(out, name) as folder:
         write_json(folder / "manifest.json", manifest)
         write_json(folder / "summary.json", summary)
         write_tables(folder, record.scores, {name: one.failed for name, one in record.sets.items()})
-    _page(out_dir / name)
-    return summary, out_dir / name
+    _write_page(out / name)
+    return out / name, summary
 
 
-def _page(run: Path) -> None:
-    """Write the page of a run that is kept already, so that nothing that goes wrong with the page loses the run.
+def new_manifest(command: str, facts: Mapping[str, Any], *, schema_version: int = SCHEMA_VERSION) -> dict[str, Any]:
+    """Return a manifest of now with a new id, the facts and the versions of everything."""
+    return {
+        "schema_version": schema_version,
+        "id": secrets.token_hex(3),
+        "created": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "command": command,
+        **facts,
+        "versions": versions(),
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Experiment:
+    """An experiment on one suite, to be saved in a folder of its own."""
+
+    kind: str
+    """The name of its file too."""
+    suite: Suite
+    model: Model
+    command: str
+    facts: Mapping[str, Any]
+    """What the manifest holds beside suite, items, model and versions."""
+    before_suite: str = ""
+    """What stands before the suite in the folder's name."""
+    before_id: str = ""
+
+    def save(
+        self, out: Path, summary: dict[str, Any], *, scores: Sequence[Score] = (), more: Mapping[str, Any] | None = None
+    ) -> None:
+        """Write the folder whole, and its name into the summary as `run`; `more` stands in the file only.
+
+        Raises:
+            StoreError: it cannot be written.
+        """
+        suite, model = self.suite, self.model
+        facts = {
+            "kind": self.kind,
+            **self.facts,
+            "suites": [
+                {"name": suite.name, "version": suite.version, "digest": suite.digest, "path": argument_of(suite)}
+            ],
+            "items": [item.id for item in suite.items],
+            "model": {"name": model.name, **model.facts().as_record()},
+        }
+        manifest = new_manifest(self.command, facts, schema_version=summary["schema_version"])
+        label, run_id = self.before_suite + suite.name, self.before_id + manifest["id"]
+        name = folder_name(manifest["created"], [label], model.name, run_id)
+        summary["run"] = str(out / name)
+        with new_folder(out, name) as folder:
+            write_json(folder / "manifest.json", manifest)
+            write_json(folder / f"{self.kind}.json", summary | dict(more or {}))
+            if scores:
+                write_tables(folder, {suite.name: scores})
+
+
+def _write_page(run: Path) -> None:
+    """Write the page of a run that is saved already, so that nothing that goes wrong with the page loses the run.
 
     Raises:
         StoreError: the page cannot be made, for whatever reason; says that the run is whole and how to make it again.
@@ -71,6 +120,6 @@ def _page(run: Path) -> None:
         write_page(run, run / "report.html")
     except (*UNMADE, TemplateError) as problem:
         raise StoreError(
-            f"{run}: the run is kept, but its page could not be made: {type(problem).__name__}: {problem}",
+            f"{run}: the run is saved, but its page could not be made: {type(problem).__name__}: {problem}",
             hint=shlex.join(["probe", "report", str(run), "-o", "report.html"]) + "  makes it again",
         ) from problem

@@ -1,28 +1,34 @@
-"""Run and judge a prompt from Python: what stands behind the pytest fixture `probe` and `@probe.mark.robust`.
+"""One object from names as a user types them to a saved run and its verdict: for commands, pytest and Python alike.
 
-    run(suite, model, ...)  -->  Run (folder, summary)  -->  check(run, max_flip_rate, baseline, ...)  -->  Verdict, or NotRobust
+    Session(out="runs")  -->  run("facts", model="pocket")  -->  Run  -->  check(run, max_flip_rate=0.1)  -->  Verdict
 
-A model is loaded once and the same run is made once, however many tests ask for it.
-Covered: running, judging. Not covered: pytest (`probe.api.pytest_plugin`), which is not imported here.
+A setting that is given comes before one of the project's file, and that before the default. A model is loaded once and a
+run is made once, however often they are asked for.
+
+Covered: settings, suites, plan, model, run, verdict. Not covered: printing (`probe.cli`), pytest (`probe.api.pytest_plugin`).
 """
 
 from __future__ import annotations
 
-import logging
 import shlex
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from copy import copy
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from probe.api import prepare
+from probe.api.messages import recorded_warnings
+from probe.api.project import Gate, Project, find_project
 from probe.api.results import Run
-from probe.api.save import keep
-from probe.evaluation.run import Plan
+from probe.api.save import save
+from probe.api.settings import OLD_NAMES, Settings, as_flags, changed, command_of, types
+from probe.errors import UsageError
+from probe.evaluation.run import Plan, Progress
 from probe.evaluation.run import run as run_plan
 from probe.gating.bounds import METRICS, Bound
-from probe.gating.config import Config, find_config
 from probe.gating.design import KINDS
 from probe.gating.judge import judge
 from probe.gating.rule import Rule
@@ -30,173 +36,246 @@ from probe.gating.verdict import Verdict
 from probe.models.base import Model, ModelOptions
 from probe.models.cache import Cached
 from probe.models.loaders import load_model
-from probe.perturb import select
+from probe.record.commands import paraphrase_flags
 from probe.registry import unknown_name
-from probe.suite import find_suite, read_suite
+from probe.types import Suite
 
 RULES = ("margin", "tolerance", "strict")
 CHECKS = (*(name.replace("-", "_") for name in METRICS), *RULES, "baseline", "allow", "fail_on_inconclusive")
-"""What `check` takes by name: the flags of `probe gate`, with underscores."""
+"""Arguments of `check`: the flags of `probe gate`, with underscores."""
+
+Suites = str | Path | Suite | Sequence[str | Path | Suite]
 
 
 class NotRobust(AssertionError):
     """A run that the gate does not let pass; the message is the verdict's page."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a run is made of; runs that ask the same are one run."""
-
-    suites: tuple[str, ...]
-    model: str
-    model_args: str
-    perturb: str = "format,typos,wording,order,contrast"
-    draws: int = 4
-    num_fewshot: int = 0
-    seed: int = 0
-    limit: int | None = None
-
-    @property
-    def command(self) -> str:
-        """Return the command that makes the same run."""
-        words = ["probe", "run", *self.suites, "--model", self.model, "--perturb", self.perturb]
-        words += ["--draws", str(self.draws), "--seed", str(self.seed)]
-        words += ["--num-fewshot", str(self.num_fewshot)] if self.num_fewshot else []
-        words += ["--limit", str(self.limit)] if self.limit is not None else []
-        return shlex.join(words + (["--model-args", self.model_args] if self.model_args else []))
-
-
-RUNS = tuple(field.name for field in fields(Asked) if field.name != "suites")
-"""What `run` takes by name: flags of `probe run`, with underscores."""
-
-
 class Session:
-    """Runs and judges; keeps models and runs for all who ask for the same.
+    """Settings, and the models and runs made with them.
 
-    `root` is where relative paths of suites and baselines and the project's configuration are looked for, `out` the folder
-    of the runs. `use_cache` remembers answers there from one session to the next.
+    `root` is where relative paths of suites and baselines and the project's file are looked for; None: the working folder.
+    `takes` names the settings that may come from the project's file; None: all. `is_quiet` silences Python's warnings in
+    runs, for a test session that turns them into errors. All else are settings by name.
     """
 
     def __init__(
-        self, out: Path, *, root: Path, model: str = "pocket", model_args: str = "", use_cache: bool = False
+        self,
+        root: Path | None = None,
+        *,
+        takes: Collection[str] | None = None,
+        is_quiet: bool = False,
+        **given: Any,
     ) -> None:
-        self.out = out
         self.root = root
-        self.model = model
-        self.model_args = model_args
-        self.use_cache = use_cache
+        self.project: Project = find_project(root or Path.cwd())
+        self.given = dict(given)
+        self.from_project = {
+            name: value for name, value in self.project.settings.items() if takes is None or name in takes
+        }
+        self.settings = changed(Settings(), {**self.from_project, **_present(given)})
+        self.is_quiet = is_quiet
         self.verdicts: list[Verdict] = []
-        self._models: dict[tuple[str, str], Model] = {}
-        self._runs: dict[Asked, Run] = {}
+        self._models: dict[tuple[str, str, ModelOptions, Path | None], Model] = {}
+        self._runs: dict[Settings, Run] = {}
 
-    def gate(self, suite: str | Path | Sequence[str | Path], **asked: Any) -> Verdict:
-        """Run a suite and judge the run; takes what `run` and `check` take.
+    @property
+    def out(self) -> Path:
+        """Return the folder of the runs."""
+        return self.settings.out
+
+    def using(self, **given: Any) -> Session:
+        """Return a session with some settings changed, which shares models, runs and verdicts with this one."""
+        other = copy(self)
+        other.settings = changed(self.settings, given)
+        return other
+
+    def without_project(self) -> Session:
+        """Return a session without what the project's file sets."""
+        other = copy(self)
+        other.settings, other.from_project = changed(Settings(), _present(self.given)), {}
+        return other
+
+    def suites(self) -> list[Suite]:
+        """Read the suites that are named, or all shipped ones.
+
+        Raises:
+            UsageError: a name is wrong, or an option says something that none of the suites takes.
+        """
+        return prepare.suites_of(self.settings)
+
+    def suite(self, name: str) -> Suite:
+        """Read the one suite of that name.
+
+        Raises:
+            UsageError: it names several.
+        """
+        suites = self.using(suites=(name,)).suites()
+        if len(suites) > 1:
+            raise UsageError(
+                f"{name} names {len(suites)} suites, and this command takes one",
+                hint=f"name one, such as {suites[0].path}",
+            )
+        return suites[0]
+
+    def plan(self) -> Plan:
+        """Return what a run is to do.
+
+        Raises:
+            UsageError: a name is wrong, or two settings exclude one another.
+        """
+        return prepare.plan_of(self.settings)
+
+    def paraphrased(self, suites: list[Suite], plan: Plan) -> tuple[list[Suite], Plan, dict[str, dict[str, Any]]]:
+        """Return suites and plan with the paraphrases that are asked for, and what the manifest records of them."""
+        return prepare.paraphrased(suites, plan, self.settings)
+
+    def options(self) -> ModelOptions:
+        """Return how the model is to be loaded."""
+        return prepare.model_options(self.settings)
+
+    def model(self) -> Model:
+        """Load the model, with a cache of its answers unless the settings leave that out.
+
+        Raises:
+            UsageError: there is no such model.
+            ModelError: it cannot be loaded.
+        """
+        name, args, options = self.settings.model, self.settings.model_args, self.options()
+        file = self.out / "cache.sqlite" if self.settings.cache else None
+        key = (name, args, options, file)
+        if key not in self._models:
+            loaded = load_model(name, options, model_args=args)
+            self._models[key] = loaded if file is None else Cached(loaded, file)
+        return self._models[key]
+
+    def run(
+        self,
+        suite: Suites | None = None,
+        *,
+        model: str | Model | None = None,
+        progress: Progress = lambda *_: None,
+        command: str = "",
+        **given: Any,
+    ) -> Run:
+        """Run suites as `probe run` does, and save the run; the same run for the same settings.
+
+        `given` are settings by name. `command` is what was typed, for the manifest; by default the `probe run` that does
+        the same.
+
+        Raises:
+            ProbeError: a name is wrong, the model cannot be loaded, or nothing is left to ask.
+        """
+        suites = [] if suite is None else [suite] if isinstance(suite, str | Path | Suite) else list(suite)
+        names = [self._path(one) for one in suites if not isinstance(one, Suite)]
+        made = [one for one in suites if isinstance(one, Suite)]
+        named = {"suites": tuple(names)} if suites else {}
+        session = self.using(**given, **named, **({"model": model} if isinstance(model, str) else {}))
+        loaded = None if model is None or isinstance(model, str) else model
+        with _quiet() if self.is_quiet else nullcontext():
+            if made or loaded is not None:
+                read = session.suites() if names or not suites else []
+                return session._made(prepare.distinct([*read, *made]), loaded, progress, command)
+            if session.settings not in self._runs:
+                self._runs[session.settings] = session._made(None, None, progress, command)
+        return self._runs[session.settings]
+
+    def gate(self, suite: Suites, **given: Any) -> Verdict:
+        """Run a suite and judge the run; takes the arguments of `run` and of `check`.
 
         Raises:
             NotRobust: the gate does not let it pass.
             ProbeError: a name is wrong, or something cannot be run.
         """
         __tracebackhide__ = True
-        for name in asked:
-            if name not in (*RUNS, *CHECKS):
-                raise unknown_name("argument", name, [*RUNS, *CHECKS])
-        run = self.run(suite, **{name: value for name, value in asked.items() if name in RUNS})
-        return self.check(run, **{name: value for name, value in asked.items() if name in CHECKS})
-
-    def run(
-        self,
-        suite: str | Path | Sequence[str | Path],
-        *,
-        model: str | None = None,
-        model_args: str | None = None,
-        **asked: Any,
-    ) -> Run:
-        """Run a suite, or several, as `probe run` does, and give the run; the same one for the same question.
-
-        `asked` may hold perturb, draws, num_fewshot, seed and limit, the command's flags with underscores.
-
-        Raises:
-            ProbeError: a name is wrong, the model cannot be loaded, or nothing is left to ask.
-        """
-        for name in asked:
-            if name not in RUNS:
-                raise unknown_name("argument", name, list(RUNS))
-        names = [suite] if isinstance(suite, str | Path) else list(suite)
-        paths = tuple(self._path(name) for name in names)
-        one = Asked(paths, model or self.model, self.model_args if model_args is None else model_args, **asked)
-        if one not in self._runs:
-            with _quiet(), _warned() as said:
-                self._runs[one] = self._made(one, said)
-        return self._runs[one]
+        settings = [*types(), *OLD_NAMES]
+        for name in given:
+            if name not in (*settings, *CHECKS):
+                raise unknown_name("argument", name, [*CHECKS, *types()])
+        run = self.run(suite, **{name: value for name, value in given.items() if name in settings})
+        return self.check(run, **{name: value for name, value in given.items() if name in CHECKS})
 
     def check(
-        self,
-        run: Run,
-        *,
-        baseline: str | Path | None = None,
-        allow: Sequence[str] = (),
-        fail_on_inconclusive: bool | None = None,
-        **asked: Any,
+        self, run: Run, *, allow: Sequence[str] = (), fail_on_inconclusive: bool | None = None, **given: Any
     ) -> Verdict:
-        """Judge a run as `probe gate` does and give the verdict; bounds are its flags with underscores.
-
-        What is not said here comes from the project's probe.toml, as for the command.
+        """Judge a run as `probe gate` does, by its flags with underscores: bounds, baseline, margin and the like.
 
         Raises:
             NotRobust: it regressed, or is inconclusive where that is to fail.
             ProbeError: there is nothing to judge by, or a name is wrong.
         """
         __tracebackhide__ = True
-        for kind, names, known in (("argument", tuple(asked), CHECKS), ("difference", tuple(allow), KINDS)):
-            for name in names:
-                if name not in known:
-                    raise unknown_name(kind, name, list(known))
-        config = find_config(self.root)
-        chosen = Path(self._path(baseline)) if baseline is not None else config.baseline
-        verdict = judge(
-            run.folder,
-            baseline=chosen,
-            bounds=_bounds(asked, config),
-            rule=_rule(asked, config),
-            allowed=frozenset(allow),
-            settings=config.name,
-        )
+        verdict = self.verdict(run.folder, allow=allow, **given)
         self.verdicts.append(verdict)
-        fails = config.fail_on_inconclusive if fail_on_inconclusive is None else fail_on_inconclusive
+        fails = self.project.gate.fail_on_inconclusive if fail_on_inconclusive is None else fail_on_inconclusive
         if verdict.exit_code(fail_on_inconclusive=fails):
             raise NotRobust(told(verdict, run))
         return verdict
 
-    def _made(self, asked: Asked, said: list[str]) -> Run:
-        suites = [read_suite(find_suite(name)) for name in asked.suites]
-        names = [name.strip() for name in asked.perturb.split(",") if name.strip()]
-        plan = Plan(
-            tuple(select([*names, *(["null"] if "null" not in names else [])])),
-            **{key: getattr(asked, key) for key in ("draws", "num_fewshot", "seed", "limit")},
-        )
-        model = self._model(asked.model, asked.model_args)
-        record = run_plan(suites, model, plan)
-        spec = {
-            "model": asked.model,
-            "model_args": asked.model_args,
-            "options": asdict(ModelOptions()),
-            "null_dtype": None,
-        }
-        summary, folder = keep(
-            record, plan, model, self.out, command=asked.command, extra={"asked_model": spec}, warnings=list(said)
-        )
-        return Run(folder, summary)
+    def verdict(
+        self, folder: Path, *, baseline: str | Path | None = None, allow: Sequence[str] = (), **given: Any
+    ) -> Verdict:
+        """Judge a run's folder by the bounds and the rule that are given, else by those of the project's file.
 
-    def _model(self, name: str, args: str) -> Model:
-        if (name, args) not in self._models:
-            loaded = load_model(name, ModelOptions(), model_args=args)
-            self._models[name, args] = Cached(loaded, self.out / "cache.sqlite") if self.use_cache else loaded
-        return self._models[name, args]
+        Raises:
+            ProbeError: there is nothing to judge by, or a name is wrong.
+        """
+        for kind, names, known in (("argument", tuple(given), CHECKS), ("difference", tuple(allow), KINDS)):
+            for name in names:
+                if name not in known:
+                    raise unknown_name(kind, name, list(known))
+        gate, given = self.project.gate, _present(given)
+        return judge(
+            folder,
+            baseline=gate.baseline if baseline is None else Path(self._path(baseline)),
+            bounds=_bounds(given, gate.bounds),
+            rule=Rule(**{name: given.get(name, getattr(gate, name)) for name in RULES}),
+            allowed=frozenset(allow),
+            settings=self.project.path if gate != Gate() else "",
+        )
+
+    def typed(self, words: Sequence[str]) -> str:
+        """Return a command with what it took from the project's file, so that it does the same without the file."""
+        taken = [name for name in self.from_project if name not in self.given]
+        suites = self.settings.suites if "suites" in taken else ()
+        return shlex.join([*words, *suites, *as_flags(self.settings, [name for name in taken if name != "suites"])])
+
+    def asked_model(self) -> dict[str, Any]:
+        """Return how the model was asked for, as a manifest records it."""
+        one = self.settings
+        spec: dict[str, Any] = {
+            "model": one.model,
+            "model_args": one.model_args,
+            "options": asdict(self.options()),
+            "null_dtype": one.null_dtype,
+        }
+        flags = paraphrase_flags(one.paraphrases, one.paraphraser, one.num_paraphrases, prepare.paraphrases_file(one))
+        return spec | ({"flags": flags} if flags else {})
+
+    def _made(self, suites: list[Suite] | None, model: Model | None, progress: Progress, command: str) -> Run:
+        """Make a run and save it; None for suites or model takes those that the settings name."""
+        plan = self.plan()
+        read = self.suites() if suites is None else suites
+        with recorded_warnings() as messages:
+            read, plan, written = self.paraphrased(read, plan)
+            asked = model or self.model()
+            record = run_plan(read, asked, plan, progress=progress, null_model=self._null_model())
+        named = model is None  # an object of Python's cannot be asked again by a command
+        facts = {"asked_model": self.asked_model() if named else None, "paraphrases": written}
+        usual = shlex.join(command_of(self.settings)) if named else f"probe.run(..., model={asked.name!r})"
+        return Run(*save(record, plan, asked, self.out, command=command or usual, extra=facts, warnings=messages))
+
+    def _null_model(self) -> Model | None:
+        """Load the model that is asked the reruns, if it is to have another dtype."""
+        if self.settings.null_dtype is None:
+            return None
+        args = ",".join(filter(None, [self.settings.model_args, f"dtype={self.settings.null_dtype}"]))
+        return self.using(model_args=args, cache=False).model()
 
     def _path(self, name: str | Path) -> str:
-        """Return a path below the root where there is one of that name, else the name as it is."""
-        below = self.root / name
-        return str(below) if below.exists() else str(name)
+        """Return a path below the root if there is one of that name, else the name as it is."""
+        below = None if self.root is None else self.root / name
+        return str(below) if below is not None and below.exists() else str(name)
 
 
 def told(verdict: Verdict, run: Run) -> str:
@@ -206,42 +285,20 @@ def told(verdict: Verdict, run: Run) -> str:
     return f"{page(verdict, width=100)}\n\nreport  {run.folder / 'report.html'}"
 
 
-def _bounds(asked: Mapping[str, Any], config: Config) -> list[Bound]:
-    """Return the bounds that were asked for, and of the project's file those that they do not replace."""
-    values = {name: asked.get(name.replace("-", "_")) for name in METRICS}
-    given = [Bound(name, value) for name, value in values.items() if value is not None]
-    named = {bound.name for bound in given}
-    return given + [bound for bound in config.bounds if bound.suite or bound.family or bound.name not in named]
+def _present(given: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in given.items() if value is not None}
 
 
-def _rule(asked: Mapping[str, Any], config: Config) -> Rule:
-    given = {name: asked[name] if name in asked else getattr(config, name) for name in RULES}
-    return Rule(**{name: value for name, value in given.items() if value is not None})
+def _bounds(given: Mapping[str, Any], of_project: Sequence[Bound]) -> list[Bound]:
+    """Return the bounds that are given, and of the project's those that they do not replace."""
+    values = {name: given.get(name.replace("-", "_")) for name in METRICS}
+    bounds = [Bound(name, value) for name, value in values.items() if value is not None]
+    named = {bound.name for bound in bounds}
+    return bounds + [bound for bound in of_project if bound.suite or bound.family or bound.name not in named]
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Let warnings of the libraries be theirs: a test session may turn every warning into an error."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
-
-
-@contextmanager
-def _warned() -> Iterator[list[str]]:
-    """Keep what the engine warns of, once each, for the record."""
-    said: list[str] = []
-
-    class Keeper(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            message = record.getMessage()
-            if message not in said:
-                said.append(message)
-
-    keeper = Keeper(logging.WARNING)
-    log = logging.getLogger("probe")
-    log.addHandler(keeper)
-    try:
-        yield said
-    finally:
-        log.removeHandler(keeper)

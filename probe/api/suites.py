@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from probe import types
-from probe.errors import UsageError
+from probe.errors import StoreError, UsageError
 from probe.prompt.render import render
+from probe.sources import digest_of
+from probe.suite import read_suite, write_suite
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -117,3 +119,30 @@ class Suite(types.Suite):
         choices = next(iter(shared)) if len(shared) == 1 else ()
         answers = ", ".join(choices) if choices else "choices of each item" if self.is_choice else "free text"
         return f"Suite({self.name!r}, {len(self.items)} items, answers: {answers})"
+
+
+def saved(suite: types.Suite, out: Path) -> types.Suite:
+    """Return a suite that a command can read again: one without a folder is written below `out`, under its contents' hash.
+
+    A suite that no folder can hold, such as one whose items are asked in different ways, stays as it is.
+
+    Raises:
+        StoreError: the folder cannot be written.
+    """
+    if suite.path:
+        return suite
+    digest = suite.digest or digest_of(suite.items)
+    folder = out / "suites" / f"{suite.name}-{digest[:8]}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_suite(suite, folder)
+        read = read_suite(folder)
+    except (ValueError, UsageError):
+        return replace(suite, digest=digest)
+    except OSError as error:
+        raise StoreError(f"cannot write the suite to {folder}: {error.strerror or error}") from error
+    return (
+        replace(suite, path=str(folder), digest=read.digest)
+        if read.items == suite.items
+        else replace(suite, digest=digest)
+    )

@@ -1,32 +1,18 @@
-"""The commands by name. Each stands in its own file and loads what it needs when it is called."""
+"""All commands under one name. Each stands in its own file and loads what it needs when it is called."""
 
 from __future__ import annotations
 
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
 from typing import Annotated
 
 import typer
 
-from probe.cli.attribute import attribute
-from probe.cli.bless import bless
-from probe.cli.compare import compare
-from probe.cli.doctor import doctor
-from probe.cli.explain import explain
-from probe.cli.export import export
-from probe.cli.gate import gate
-from probe.cli.history import history
-from probe.cli.import_ import import_
-from probe.cli.init import init
-from probe.cli.list import list_
-from probe.cli.plan import plan
-from probe.cli.report import report
-from probe.cli.review import review
-from probe.cli.run import run
-from probe.cli.search import search
-from probe.cli.selftest import selftest
-from probe.cli.show import show
-from probe.cli.shrink import shrink
+from probe.cli.command import SectionedCommand, SectionedGroup, commands
 
 app = typer.Typer(
+    cls=SectionedGroup,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -55,22 +41,9 @@ def top(
     """Hold what every command shares."""
 
 
-app.command()(run)
-app.command()(plan)
-app.command()(show)
-app.command()(compare)
-app.command()(bless)
-app.command()(gate)
-app.command()(history)
-app.command("list")(list_)
-app.command()(report)
-app.command()(review)
-app.command()(attribute)
-app.command()(explain)
-app.command()(search)
-app.command()(init)
-app.command()(export)
-app.command("import")(import_)
-app.command()(doctor)
-app.command()(selftest)
-app.command()(shrink)
+for module in iter_modules([str(Path(__file__).parent)]):
+    if module.name != "app":
+        import_module(f"probe.cli.{module.name}")
+for name in commands:
+    one = commands.get(name)
+    app.command(name, cls=SectionedCommand, rich_help_panel=one.group, short_help=one.summary)(one.function)

@@ -4,123 +4,79 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
-import shlex
-import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from probe.cli import options
-from probe.cli.loading import progress_line, rows_of, suite_of, warnings_kept
-from probe.cli.output import out, out_json
-from probe.cli.run import _cached as cached
+from probe.api.settings import of_panel
+from probe.cli.command import command
+from probe.cli.options import Json, SuiteName
+from probe.cli.output import messages, out, out_json, typed
+from probe.cli.progress import progress_line
 
 if TYPE_CHECKING:
-    from probe.experiments.attribute import Experiment
+    from probe.api.session import Session
     from probe.models.base import Model
-    from probe.types import Score, Suite
+    from probe.types import Suite
+
+SETTINGS = (*of_panel("Model", without=("token_budget", "max_length")), "num_fewshot", "seed", "limit", "out")
 
 
+@command("Diagnose", settings=SETTINGS)
 def attribute(
-    suite: Annotated[str, typer.Argument(help="Name of a shipped suite, or a folder.")],
-    model: options.ModelName = "pocket",
-    model_args: options.ModelArgs = "",
+    session: Session,
+    suite: SuiteName,
     budget: Annotated[
-        int, typer.Option("--budget", min=1, help="Evaluations at most; one is one item asked in one form.")
+        int, typer.Option("--budget", min=1, help="Most evaluations; one is one item asked in one form.")
     ] = 2000,
-    num_fewshot: options.NumFewshot = 0,
-    seed: options.Seed = 0,
-    limit: options.Limit = None,
-    out_dir: options.Out = Path("runs"),
     into: Annotated[
         Path | None,
         typer.Option(
-            "--into", help="Folder of a run of this suite: its page then shows the result.", show_default=False
+            "--into", help="Folder of a run of this suite, whose page then shows the result.", show_default=False
         ),
     ] = None,
-    as_json: options.Json = False,
-    batch_size: options.BatchSize = "auto",
-    dtype: options.Dtype = "auto",
-    device: options.Device = "auto",
-    revision: options.Revision = None,
-    adapter: options.Adapter = None,
-    apply_chat_template: options.Chat = False,
-    trust_remote_code: options.Trust = False,
+    as_json: Json = False,
 ) -> None:
-    """Switch separator, casing, wording, option order and the like on and off by a design; say which moves the answers."""
-    from probe.experiments.attribute import ask, plan_experiment, summarise
-    from probe.models.base import ModelOptions
-    from probe.models.loaders import load_model
+    """Find which part of a prompt moves answers.
 
-    read = suite_of(suite)
-    experiment = plan_experiment(read, budget=budget, seed=seed, num_fewshot=num_fewshot, limit=limit)
-    chosen = ModelOptions(
-        dtype=dtype,
-        device=device,
-        revision=revision,
-        adapter=adapter,
-        apply_chat_template=apply_chat_template,
-        trust_remote_code=trust_remote_code,
-        batch_size=rows_of(batch_size),
-    )
-    with warnings_kept() as warnings:
-        loaded = load_model(model, chosen, model_args=model_args)
+    Switches separator, casing, wording, order of options and the like on and off by a designed experiment.
+    """
+    from probe.api.messages import recorded_warnings
+    from probe.api.save import Experiment
+    from probe.experiments.attribute import ask, plan_experiment, summarise
+
+    with messages():
+        read = session.suite(suite)
+    chosen = session.settings
+    facts: dict[str, Any] = {
+        "budget": budget,
+        "num_fewshot": chosen.num_fewshot,
+        "seed": chosen.seed,
+        "limit": chosen.limit,
+    }
+    experiment = plan_experiment(read, **facts)
+    with messages(), recorded_warnings() as warnings:
+        model = session.model()
         if into is not None:
-            _check_into(into, read, loaded)
+            _check_into(into, read, model)
         with progress_line() as progress:
-            asked = cached(loaded, out_dir)
-            scores = ask(experiment, asked, progress=progress)
-        summary = summarise(experiment, scores, asked, warnings=warnings)
-    facts = {"budget": budget, "num_fewshot": num_fewshot, "seed": seed, "limit": limit}
-    _save(summary, experiment, scores, asked, out_dir, facts)
+            scores = ask(experiment, model, progress=progress)
+        summary = summarise(experiment, scores, model, warnings=warnings)
+    Experiment(
+        kind="attribution",
+        suite=read,
+        model=model,
+        command=typed(session),
+        facts=facts | {"design": experiment.runs.astype(int).tolist()},
+        before_suite="attribute-",
+    ).save(session.out, summary, scores=scores)
     if into is not None:
         _add_to_run(into, summary)
     if as_json:
         out_json(summary)
-        return
-    out("\n".join(_lines(summary)))
-
-
-def _save(
-    summary: dict[str, Any],
-    experiment: Experiment,
-    scores: list[Score],
-    model: Model,
-    out_dir: Path,
-    facts: dict[str, Any],
-) -> None:
-    """Write the experiment's folder whole, and its name into the summary."""
-    from probe.record.store import folder_name, new_folder, write_json, write_tables
-    from probe.record.versions import versions
-    from probe.suite import argument_of
-
-    created = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    run_id = secrets.token_hex(3)
-    suite = experiment.suite
-    name = folder_name(created, [f"attribute-{suite.name}"], model.name, run_id)
-    summary["run"] = str(out_dir / name)
-    manifest = {
-        "schema_version": summary["schema_version"],
-        "kind": "attribution",
-        "id": run_id,
-        "created": created,
-        "command": shlex.join(["probe", *sys.argv[1:]]),
-        **facts,
-        "suites": [
-            {"name": suite.name, "version": suite.version, "digest": suite.digest, "path": argument_of(suite)},
-        ],
-        "items": [item.id for item in suite.items],
-        "design": experiment.runs.astype(int).tolist(),
-        "model": {"name": model.name, **model.facts().as_record()},
-        "versions": versions(),
-    }
-    with new_folder(out_dir, name) as folder:
-        write_json(folder / "manifest.json", manifest)
-        write_json(folder / "attribution.json", summary)
-        write_tables(folder, {suite.name: scores})
+    else:
+        out("\n".join(_lines(summary)))
 
 
 def _check_into(run: Path, suite: Suite, model: Model) -> None:

@@ -7,14 +7,14 @@ from typing import Annotated
 
 import typer
 
-from probe.cli.loading import run_of
+from probe.cli.command import command
+from probe.cli.options import AnyRunFolder, newest
 from probe.cli.output import note, out
 
 
+@command("Gate")
 def bless(
-    run: Annotated[
-        Path, typer.Argument(help="The folder of a run, as `probe run` prints it; of a folder of runs, the newest.")
-    ],
+    run: AnyRunFolder,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -22,13 +22,16 @@ def bless(
         ),
     ] = None,
 ) -> None:
-    """Write a baseline: what each item was answered, by hash, in a small file to be kept under version control."""
+    """Make a run the baseline of later ones.
+
+    The baseline holds what each item was answered, by hash, in a small file to be kept under version control.
+    """
     from probe.errors import UsageError
     from probe.gating.baseline import blessed_of, default_path, write_baseline
 
     if output is not None and output.suffix != ".json":
         raise UsageError(f"-o {output}: a baseline is a JSON file; write FILE.json")
-    blessed = blessed_of(run_of(run))
+    blessed = blessed_of(newest(run))
     path = write_baseline(blessed, output or default_path(blessed))
     items = sum(len(one.cells.items) for one in blessed.suites.values())
     note(f"{items} items of {', '.join(blessed.suites)}, answered by {blessed.model['name']}")

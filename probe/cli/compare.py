@@ -7,25 +7,25 @@ from typing import Annotated
 
 import typer
 
-from probe.cli.options import Json
-from probe.cli.output import out, out_json
-from probe.cli.run import _width
+from probe.cli.command import command
+from probe.cli.options import Json, Page, check_page
+from probe.cli.output import out, out_json, width
 
 
+@command("Inspect")
 def compare(
     runs: Annotated[list[Path], typer.Argument(help="The folders of two runs or more, as `probe run` prints them.")],
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write the comparison as an HTML page.", show_default=False)
-    ] = None,
+    output: Page = None,
     seed: Annotated[int, typer.Option("--seed", help="Seed of the bootstrap and of the swaps.")] = 0,
     as_json: Json = False,
 ) -> None:
-    """Compare models on the same variants: paired differences, and whether their order holds under other prompts."""
-    from probe.comparison.changes import compare_folders
-    from probe.errors import UsageError
+    """Compare models on the same variants.
 
-    if output is not None and output.suffix not in (".html", ".htm"):
-        raise UsageError(f"-o {output}: the format {output.suffix or '(none)'} is not known; write FILE.html")
+    Shows paired differences, and whether the order of the models holds under other prompts.
+    """
+    from probe.comparison.changes import compare_folders
+
+    check_page(output)
     found = compare_folders(runs, seed=seed)
     if output is not None:
         from reports.compare_page import page, save
@@ -34,8 +34,8 @@ def compare(
     if as_json:
         out_json(found)
         return
-    from reports.compare_console import page as told
+    from reports.compare_console import page as text
 
-    out(told(found, width=_width()))
+    out(text(found, width=width()))
     if output is not None:
         out(f"\npage  {output}")

@@ -1,6 +1,6 @@
 """`probe doctor`: what is there, what is missing, and what to type to get it.
 
-Covered: Python, packages, device, hub settings, pocket weights, shipped suites, a place for runs.
+Covered: Python, packages, device, hub settings, pocket weights, shipped suites, a place for runs, the project's file.
 Not covered: whether a particular model loads (`probe plan --model ...` reads its tokenizer).
 """
 
@@ -18,6 +18,9 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
+
+from probe.cli.command import command
+from probe.cli.options import Json
 
 State = Literal["ok", "info", "missing"]
 SCHEMA_VERSION = 1
@@ -43,11 +46,15 @@ class Check:
     """What to do or type."""
 
 
+@command("Trust")
 def doctor(
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object to stdout and nothing else.")] = False,
+    as_json: Json = False,
     out: Annotated[Path, typer.Option("--out", help="Folder in which runs are to be made.")] = Path("runs"),
 ) -> None:
-    """Look at versions, device, hub settings and what is missing."""
+    """Check what is installed and what applies.
+
+    Looks at versions, device, hub settings, the project's file and what is missing.
+    """
     from probe.cli.output import out as say
     from probe.cli.output import out_json
 
@@ -68,7 +75,7 @@ def doctor(
 
 def look(*, runs: Path) -> list[Check]:
     """Look at everything, in the order in which a run needs it."""
-    return [_python(), *_packages(), _device(), _machine(), *_hub(), _pocket(), *_suites(), _runs(runs)]
+    return [_python(), *_packages(), _device(), _machine(), *_hub(), _pocket(), *_suites(), _runs(runs), *_project()]
 
 
 def _python() -> Check:
@@ -153,6 +160,24 @@ def _runs(runs: Path) -> Check:
     except OSError as error:
         return Check("runs folder", "missing", f"{runs} cannot be written: {error.strerror}", "name another with --out")
     return Check("runs folder", "ok", f"{runs} can be written, {_gigabytes(free)} free")
+
+
+def _project() -> Iterator[Check]:
+    """Look at what the project's file sets, each with the line where it stands."""
+    from probe.api.project import find_project
+    from probe.errors import UsageError
+
+    try:
+        project = find_project(Path.cwd())
+    except UsageError as error:
+        yield Check("project file", "missing", str(error), "correct it, or take the key out")
+        return
+    if not project.path:
+        yield Check("project file", "info", "none: the defaults apply, unless flags say otherwise")
+        return
+    yield Check("project file", "ok", f"{project.path}; flags come before it")
+    for entry in project.entries:
+        yield Check(f"setting {entry.key}", "ok", f"{entry.value}, from {entry.where}")
 
 
 def _memory() -> str:

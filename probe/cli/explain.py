@@ -8,47 +8,48 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from probe.cli import options
-from probe.cli.loading import warnings_kept
-from probe.cli.output import note, out, out_json, warn
-from probe.cli.run import _cached as cached
+from probe.cli.command import command
+from probe.cli.options import Json, ModelArgs, RunFolder
+from probe.cli.output import messages, note, out, out_json, warn
 
 if TYPE_CHECKING:
+    from probe.api.session import Session
     from probe.models.base import Model
 
 SHOWN_TOKENS = 6
 
 
+@command("Diagnose", settings=("seed", "device", "trust_remote_code"))
 def explain(
-    run: Annotated[Path, typer.Argument(help="The folder of a run, as `probe run` prints it.")],
+    session: Session,
+    run: RunFolder,
     model: Annotated[
         str | None,
-        typer.Option("--model", "-m", help="The model of the run, if it lies elsewhere now.", show_default=False),
+        typer.Option("--model", "-m", help="The model of the run, if it is elsewhere now.", show_default=False),
     ] = None,
-    model_args: options.ModelArgs = "",
+    model_args: ModelArgs = "",
     flip: Annotated[
-        str | None, typer.Option("--flip", help="Id of one flip; as in the report and in --json.", show_default=False)
+        str | None, typer.Option("--flip", help="Id of one flip, as in the report and in --json.", show_default=False)
     ] = None,
     flips: Annotated[int, typer.Option("--flips", min=0, help="The worst flips, if none is named.")] = 3,
     items: Annotated[
         int, typer.Option("--items", min=2, help="Items of a suite whose hidden states are compared.")
     ] = 64,
-    seed: options.Seed = 0,
-    device: options.Device = "auto",
-    trust_remote_code: options.Trust = False,
-    as_json: options.Json = False,
+    as_json: Json = False,
 ) -> None:
-    """Explain a run: hidden states by layer, what goes with accuracy and flips, the tokens that an answer hung on."""
+    """Explain flips by states, features and tokens.
+
+    Shows hidden states by layer, what goes with accuracy and flips, and the tokens that an answer hung on.
+    """
     from probe.experiments.explain import explain as explained
     from probe.experiments.explain import read_finished
     from probe.record.store import write_json
 
-    finished = read_finished(run)
-    with warnings_kept():
-        loaded = _model(finished.manifest["model"], model, model_args, device, trust_remote_code)
+    finished, seed = read_finished(run), session.settings.seed
+    with messages():
+        loaded = _model(session.using(model_args=model_args, out=run.parent), finished.manifest["model"], model)
         note(f"asking {loaded.name} again")
-        asked = cached(loaded, run.parent)
-        found = explained(finished, asked, flip=flip, num_flips=flips, max_items=items, seed=seed) | {"run": str(run)}
+        found = explained(finished, loaded, flip=flip, num_flips=flips, max_items=items, seed=seed) | {"run": str(run)}
     partial = run / ".explanation.json.partial"
     write_json(partial, found)
     os.replace(partial, run / "explanation.json")
@@ -58,24 +59,20 @@ def explain(
     out("\n".join(_lines(found)))
 
 
-def _model(facts: dict[str, Any], spec: str | None, model_args: str, device: str, trust_remote_code: bool) -> Model:
-    """Load the model that the manifest names, as it was loaded then; say where it is not the same."""
-    from probe.models.base import ModelOptions
-    from probe.models.loaders import known_kinds, load_model
+def _model(session: Session, facts: dict[str, Any], spec: str | None) -> Model:
+    """Load the model that the manifest names, as it was loaded then; warn if it is not the same."""
+    from probe.models.loaders import known_kinds
 
     name = str(facts["name"])
-    known = name if name.partition(":")[0] in known_kinds() else f"hf:{name}"
     is_local = facts.get("path") in ("trie", "padded")
-    chosen = ModelOptions(
+    loaded = session.using(
+        model=spec or (name if name.partition(":")[0] in known_kinds() else f"hf:{name}"),
         dtype=str(facts.get("dtype", "auto")) if is_local else "auto",
-        device=device,
         revision=facts.get("revision"),
         adapter=facts.get("adapter"),
         apply_chat_template=bool(facts.get("chat_template_hash")),
-        trust_remote_code=trust_remote_code,
         max_length=facts.get("max_length"),
-    )
-    loaded = load_model(spec or known, chosen, model_args=model_args)
+    ).model()
     if loaded.facts().fingerprint != facts.get("fingerprint"):
         warn(f"{loaded.name} is not the model of the run: its weights differ from what the manifest records")
     return loaded

@@ -3,37 +3,34 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from probe.cli import options
-from probe.cli.loading import perturbations_of, source_options, suite_of
-from probe.cli.output import out
+from probe.api.settings import of_panel
+from probe.cli.command import command
+from probe.cli.options import SuiteName
+from probe.cli.output import messages, out
+
+if TYPE_CHECKING:
+    from probe.api.session import Session
 
 FORMATS = ("lm-eval",)
 
 
+@command("Data", settings=(*of_panel("Suite"), "perturb", "compose", "samples", "seed"))
 def export(
-    suite: Annotated[str, typer.Argument(help="Name of a shipped suite, a folder, or KIND:..., as for `probe run`.")],
+    session: Session,
+    suite: SuiteName,
     folder: Annotated[Path, typer.Argument(help="Folder to make.")],
-    to: Annotated[str, typer.Option("--to", help="What it is written for: lm-eval.")] = "lm-eval",
-    perturb: options.Perturb = options.DEFAULT_PERTURB,
-    compose: options.Compose = None,
-    draws: options.Draws = options.DEFAULT_DRAWS,
-    num_fewshot: options.NumFewshot = 0,
-    seed: options.Seed = 0,
-    limit: options.Limit = None,
-    include_path: options.IncludePath = "",
-    trust_tasks: options.TrustTasks = False,
-    prompt: options.PromptFile = "",
-    target: options.Target = "",
-    choices: options.Choices = "",
-    all_prompts: options.AllPrompts = False,
+    to: Annotated[str, typer.Option("--to", help="Tool to write for: lm-eval.")] = "lm-eval",
 ) -> None:
-    """Write a suite's variants as lm-eval task files, a task for each draw and a group of all."""
+    """Write variants as lm-eval task files.
+
+    Makes a task of each sample of variants and a group of all tasks.
+    """
     from probe.errors import UsageError
-    from probe.evaluation.run import Plan, prepare
+    from probe.evaluation.run import prepare
     from probe.record.store import new_folder
     from probe.registry import unknown_name
     from probe.sources.lmeval_export import write_tasks
@@ -42,23 +39,8 @@ def export(
         raise unknown_name("format to export to", to, list(FORMATS))
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(f"{folder} is there and not empty", hint="name a new folder")
-    told = source_options(
-        include_path=include_path,
-        trust_tasks=trust_tasks,
-        prompt=prompt,
-        target=target,
-        choices=choices,
-        all_prompts=all_prompts,
-        num_fewshot=num_fewshot,
-    )
-    read = suite_of(suite, told)
-    plan = Plan(
-        perturbations_of(perturb, compose=compose, draws=draws, seed=seed),
-        draws=draws,
-        num_fewshot=num_fewshot,
-        seed=seed,
-        limit=limit,
-    )
+    with messages():
+        read, plan = session.suite(suite), session.using(noise_floor=False).plan()
     made = prepare(read, plan)
     place = folder.expanduser().resolve()
     with new_folder(place.parent, place.name) as fresh:

@@ -7,27 +7,25 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from probe.cli.options import Json
+from probe.cli.command import command
+from probe.cli.options import Json, Page, check_page
 from probe.cli.output import note, out, out_json, warn
 
 if TYPE_CHECKING:
     from probe.comparison.history import Line
 
 
+@command("Gate")
 def history(
-    folder: Annotated[Path, typer.Argument(help="The folder that runs are written to.")] = Path("runs"),
+    folder: Annotated[Path, typer.Argument(help="The folder of the runs.")] = Path("runs"),
     suite: Annotated[str | None, typer.Option("--suite", "-s", help="Only this suite.", show_default=False)] = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write a page of sparklines, FILE.html.", show_default=False)
-    ] = None,
+    output: Page = None,
     as_json: Json = False,
 ) -> None:
-    """Show how the figures of each suite and model went from run to run."""
+    """Show how figures developed from run to run."""
     from probe.comparison.history import as_dict, read_history
-    from probe.errors import UsageError
 
-    if output is not None and output.suffix.lower() not in (".html", ".htm"):
-        raise UsageError(f"-o {output}: the format {output.suffix or '(none)'} is not known; write FILE.html")
+    check_page(output)
     lines, left_out = read_history(folder, suite=suite)
     for text in left_out:
         warn(f"left out: {text}")

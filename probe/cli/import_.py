@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import secrets
 import shlex
-import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from probe.cli import options
-from probe.cli.loading import source_notes
-from probe.cli.output import out, out_json
-from probe.cli.run import _has_color, _width
+from probe.cli.command import command
+from probe.cli.options import Json
+from probe.cli.output import messages, out_json, show_run, typed
 
 TIMES = ("seconds", "variants_seconds", "model_seconds")
 """Nothing was asked, so all of these are nought."""
@@ -23,48 +19,52 @@ if TYPE_CHECKING:
     from probe.sources.lmeval_samples import Imported
 
 
+@command("Data", name="import")
 def import_(
     samples: Annotated[
         list[Path], typer.Argument(help="lm-eval's samples_*.jsonl, one for each prompt variant of a task.")
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the run to make.")],
-    clean: Annotated[
+    original: Annotated[
         Path | None,
-        typer.Option("--clean", help="The file of the prompt as written. Default: the first.", show_default=False),
+        typer.Option("--original", help="The file of the original prompt. Default: the first.", show_default=False),
     ] = None,
+    clean: Annotated[Path | None, typer.Option("--clean", hidden=True)] = None,
     metric: Annotated[
         str, typer.Option("--metric", help="Of the log: acc, acc_norm or exact_match.", show_default=False)
     ] = "",
     filter_name: Annotated[
         str, typer.Option("--filter", help="Of the log. Default: the first.", show_default=False)
     ] = "",
-    seed: options.Seed = 0,
-    as_json: options.Json = False,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the bootstrap.")] = 0,
+    as_json: Json = False,
 ) -> None:
-    """Read lm-eval's sample logs of several prompt variants of one task, and give the sensitivity report; no model is asked."""
+    """Make a run from lm-eval's sample logs.
+
+    Reads the logs of several prompt variants of one task and gives the sensitivity report. No model is asked.
+    """
     import probe.perturb  # noqa: F401  names what was exported
     from probe.errors import UsageError
     from probe.sources.lmeval_samples import read_logs
-    from reports.console import page
 
     place = output.expanduser().resolve()
     if place.exists():
         raise UsageError(f"-o {output} is there already", hint="name a new folder")
-    with source_notes():
-        imported = read_logs(samples, clean_path=clean, metric=metric, filter_name=filter_name)
+    with messages():
+        imported = read_logs(samples, clean_path=original or clean, metric=metric, filter_name=filter_name)
     summary = _written(imported, place, seed, output)
     if as_json:
         out_json(summary)
-        return
-    out(page(summary, width=_width(), color=_has_color(), report=str(output / "report.html")))
+    else:
+        show_run(summary, str(output / "report.html"))
 
 
 def _written(imported: Imported, place: Path, seed: int, shown: Path) -> dict[str, Any]:
     """Write the run's folder whole, with its page, and give its summary."""
+    from probe.api.save import new_manifest
     from probe.evaluation.run import Plan, Record, manifest_facts
-    from probe.record.store import SCHEMA_VERSION, new_folder, write_json, write_tables
+    from probe.record.store import new_folder, write_json, write_tables
     from probe.record.summary import summarise
-    from probe.record.versions import versions
     from probe.sources.lmeval_samples import Answered
     from reports.html import write_page
 
@@ -78,15 +78,8 @@ def _written(imported: Imported, place: Path, seed: int, shown: Path) -> dict[st
     for row in summary["flips"]:
         # The logs hold no way to draw the variant again; the page has it in full.
         row["command"] = shlex.join(["probe", "report", str(shown)])
-    manifest = {
-        "schema_version": SCHEMA_VERSION,
-        "id": secrets.token_hex(3),
-        "created": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "command": shlex.join(["probe", *sys.argv[1:]]),
-        **manifest_facts(record, plan, model),
-        "asked_model": {"model": "lm-eval", "imported": True},
-        "versions": versions(),
-    }
+    asked = {"asked_model": {"model": "lm-eval", "imported": True}}
+    manifest = new_manifest(typed(), {**manifest_facts(record, plan, model), **asked})
     with new_folder(place.parent, place.name) as folder:
         write_json(folder / "manifest.json", manifest)
         write_json(folder / "summary.json", summary)

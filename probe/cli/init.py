@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from probe.cli.command import command
 from probe.errors import StoreError, SuiteError, UsageError
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ PARTS = ("suite.toml", "items.jsonl", "train.jsonl", "prompt.txt")
 """All that a suite folder of ours holds; a folder with anything else in it is never replaced."""
 
 
+@command("Data")
 def init(
     data: Annotated[Path, typer.Option("--data", help="Table of examples: csv, tsv, jsonl or parquet.")],
     prompt: Annotated[Path, typer.Option("--prompt", help="Prompt with the columns in it as {column}.")],
@@ -39,7 +41,7 @@ def init(
     ] = "",
     force: Annotated[bool, typer.Option("--force", help="Replace the suite that is in the folder.")] = False,
 ) -> None:
-    """Make a suite of your own out of a table of examples and a prompt."""
+    """Make a suite from a table and a prompt."""
     from probe.cli.output import out as say
     from probe.sources.examples import Ask, name_of, suite_from_table
     from probe.sources.tables import read_table, text_of

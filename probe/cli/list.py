@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from probe.cli.command import command
 from probe.cli.options import Json
 from probe.cli.output import out, out_json
 from probe.registry import unknown_name
@@ -18,11 +19,12 @@ if TYPE_CHECKING:
 KINDS = ("suites", "perturbations", "metrics", "models")
 
 
+@command("Inspect", name="list")
 def list_(
     kind: Annotated[str, typer.Argument(help="suites, perturbations, metrics or models.")],
     as_json: Json = False,
 ) -> None:
-    """List suites, perturbations, metrics or models."""
+    """List suites, perturbations, metrics, models."""
     if kind not in KINDS:
         raise unknown_name("kind of thing", kind, list(KINDS))
     listing: dict[str, Callable[[], list[dict[str, Any]]]] = {
@@ -38,7 +40,7 @@ def list_(
 
     out(table(rows))
     if kind == "suites":
-        out("\n".join(["\nSuites from elsewhere, read where they lie (docs/sources.md):\n", *_sources()]))
+        out("\n".join(["\nSuites from elsewhere, read where they lie (docs/how-to/other-data.md):\n", *_sources()]))
 
 
 def _sources() -> list[str]:

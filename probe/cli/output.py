@@ -5,9 +5,14 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import shutil
 import sys
-from collections.abc import Callable, Sequence
-from typing import Any, TextIO
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TextIO
+
+if TYPE_CHECKING:
+    from probe.api.session import Session
 
 
 def printable(text: str, stream: TextIO) -> str:
@@ -44,7 +49,7 @@ def step_summary(markdown: Callable[[], str]) -> None:
 
 
 def note(text: str) -> None:
-    """Print a line of progress or a warning to stderr."""
+    """Print a line to stderr."""
     sys.stderr.write(printable(text, sys.stderr) + "\n")
     sys.stderr.flush()
 
@@ -59,6 +64,36 @@ def error(text: str, *, hint: str = "") -> None:
     note(f"error: {text}")
     if hint:
         note(f"hint: {hint}")
+
+
+@contextmanager
+def messages() -> Iterator[None]:
+    """Print what the engine warns of to stderr, and what reading a suite from elsewhere decided."""
+    import logging
+
+    from probe.api.messages import listening
+
+    with listening(lambda text, level: (warn if level >= logging.WARNING else note)(text), alone=True):
+        yield
+
+
+def width() -> int:
+    """Return the columns of the terminal."""
+    return max(40, shutil.get_terminal_size((100, 24)).columns)
+
+
+def show_run(summary: dict[str, Any], report: str) -> None:
+    """Print a run's page; `report` is where the HTML page lies."""
+    from reports.console import page
+
+    has_color = sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+    out(page(summary, width=width(), color=has_color, report=report))
+
+
+def typed(session: Session | None = None) -> str:
+    """Return the command that was typed, with what it took from the project's file."""
+    words = ["probe", *sys.argv[1:]]
+    return shlex.join(words) if session is None else session.typed(words)
 
 
 ASKING = ("run", "search", "attribute", "explain")

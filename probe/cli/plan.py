@@ -3,122 +3,73 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from probe.cli import options
-from probe.cli.loading import paraphrased, perturbations_of, reviews_of, source_options, suites_of, warnings_kept
-from probe.cli.output import out, out_json
-from probe.errors import UsageError
+from probe.api.settings import of_panel
+from probe.cli.command import command
+from probe.cli.options import Json
+from probe.cli.output import messages, out, out_json, width
+
+if TYPE_CHECKING:
+    from probe.api.session import Session
 
 WIDE = 1000
 """Columns in which any table has room."""
+SETTINGS = (
+    "suites",
+    *of_panel("Suite"),
+    *of_panel("Perturbations", without=("embedding_model", "embedding_threshold", "nli_model", "nli_threshold")),
+    *of_panel("Model", without=("dtype", "batch_size", "token_budget", "adapter")),
+    "noise_floor",
+    "budget",
+)
 
 
+@command("Run", settings=SETTINGS)
 def plan(
-    suites: options.Suites = None,
-    model: options.ModelName = "pocket",
-    model_args: options.ModelArgs = "",
-    perturb: options.Perturb = options.DEFAULT_PERTURB,
-    compose: options.Compose = None,
-    paraphrases: options.Paraphrases = None,
-    paraphraser: options.Paraphraser = None,
-    num_paraphrases: options.NumParaphrases = 8,
-    paraphrases_file: options.ParaphrasesFile = None,
-    reviews: options.ReviewFile = None,
-    draws: options.Draws = options.DEFAULT_DRAWS,
-    noise_floor: options.NoiseFloor = True,
-    num_fewshot: options.NumFewshot = 0,
-    seed: options.Seed = 0,
-    limit: options.Limit = None,
-    budget: options.Budget = None,
-    as_json: options.Json = False,
-    device: options.Device = "auto",
-    revision: options.Revision = None,
-    apply_chat_template: options.Chat = False,
-    trust_remote_code: options.Trust = False,
-    max_length: options.MaxLength = None,
+    session: Session,
     target_ci: Annotated[
         float | None,
         typer.Option("--target-ci", min=0.001, max=0.5, help="Say what intervals of this half-width need."),
     ] = None,
     pilot: Annotated[
-        Path | None, typer.Option("--pilot", help="A run from which to learn how items and variants differ.")
+        Path | None, typer.Option("--pilot", help="A run that shows how far items and variants differ.")
     ] = None,
-    include_path: options.IncludePath = "",
-    trust_tasks: options.TrustTasks = False,
-    prompt: options.PromptFile = "",
-    target: options.Target = "",
-    choices: options.Choices = "",
-    all_prompts: options.AllPrompts = False,
+    as_json: Json = False,
 ) -> None:
-    """Count what `probe run` would ask: variants, requests, tokens, rough time. Loads no weights."""
-    from dataclasses import replace
+    """Count what a run would ask, and its cost.
 
+    Shows variants, requests, tokens and a rough time. Loads no weights.
+    """
+    from probe.errors import UsageError
     from probe.evaluation.plan import count
-    from probe.evaluation.run import Plan
-    from probe.models.base import ModelOptions
-    from probe.models.loaders import tokenizer_only
+    from probe.models.loaders import tokenizer_only, tokens_per_second
 
-    wanted = Plan(
-        perturbations_of(perturb, noise_floor=noise_floor, compose=compose, draws=draws, seed=seed),
-        reviews=reviews_of(reviews),
-        draws=draws,
-        num_fewshot=num_fewshot,
-        seed=seed,
-        limit=limit,
-        budget=budget,
-    )
-    told = source_options(
-        include_path=include_path,
-        trust_tasks=trust_tasks,
-        prompt=prompt,
-        target=target,
-        choices=choices,
-        all_prompts=all_prompts,
-        num_fewshot=num_fewshot,
-    )
-    with warnings_kept():
-        read, drawn, _ = paraphrased(
-            suites_of(suites, told),
-            wanted.perturbations,
-            file=paraphrases,
-            paraphraser=paraphraser,
-            num=num_paraphrases,
-            kept=paraphrases_file or Path("runs/paraphrases.jsonl"),
-        )
-    wanted = replace(wanted, perturbations=drawn)
-    chosen = ModelOptions(
-        device=device,
-        revision=revision,
-        apply_chat_template=apply_chat_template,
-        trust_remote_code=trust_remote_code,
-        max_length=max_length,
-    )
-    tokenizer = tokenizer_only(model, chosen, model_args=model_args)
-    rate = None
-    if tokenizer is not None:
-        from probe.models.loaders import tokens_per_second
-
-        rate = tokens_per_second(model, chosen, model_args=model_args)
-    counted = count(read, wanted, tokenizer=tokenizer, rate=rate)
     if pilot is not None and target_ci is None:
         raise UsageError(
             "--pilot without --target-ci: a pilot says what an interval needs", hint="add --target-ci 0.02"
         )
+    with messages():
+        wanted = session.plan()
+        suites, wanted, _ = session.paraphrased(session.suites(), wanted)
+    asked, options = session.settings, session.options()
+    tokenizer = tokenizer_only(asked.model, options, model_args=asked.model_args)
+    rate = None
+    if tokenizer is not None:
+        rate = tokens_per_second(asked.model, options, model_args=asked.model_args)
+    counted = count(suites, wanted, tokenizer=tokenizer, rate=rate)
     if target_ci is not None:
         from probe.comparison.sample_size import needs
 
-        counted["needs"] = needs(read, wanted, target=target_ci, pilot=pilot)
+        counted["needs"] = needs(suites, wanted, target=target_ci, pilot=pilot)
     if as_json:
         out_json(counted)
         return
     from reports.console import table
 
-    out(table(counted["suites"]))
-    out("")
-    out(_sums(counted))
+    out(f"{table(counted['suites'])}\n\n{_sums(counted)}")
     if target_ci is not None:
         out("")
         out(_needs_table([_need(row) for row in counted["needs"]]))
@@ -142,13 +93,10 @@ def _sums(counted: dict[str, Any]) -> str:
 
 def _needs_table(rows: list[dict[str, Any]]) -> str:
     """Return what is needed as a table; on a terminal too narrow for it, line by line."""
-    import shutil
-
     from reports.console import table
 
     wide = table(rows, width=WIDE)
-    columns = shutil.get_terminal_size((100, 24)).columns
-    if max(map(len, wide.split("\n"))) <= columns:
+    if max(map(len, wide.split("\n"))) <= width():
         return wide
     lines: list[str] = []
     for row in rows:

@@ -3,33 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from probe.cli.options import Json
-from probe.cli.output import note, out, out_json, step_summary
-from probe.cli.run import _has_color, _width
+from probe.cli.command import command
+from probe.cli.options import Json, Outputs
+from probe.cli.output import note, out, out_json, show_run, step_summary
 
 if TYPE_CHECKING:
     from probe.gating.verdict import Verdict
 
 
+@command("Inspect")
 def report(
     runs: Annotated[list[Path], typer.Argument(help="The folders of runs, as `probe run` prints them.")],
-    output: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--output",
-            "-o",
-            help="Write FILE.html, .md, .xml (JUnit), .sarif, .json, .csv or .parquet; may be given again.",
-            show_default=False,
-        ),
-    ] = None,
+    output: Outputs = None,
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown to stdout and nothing else.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Show runs again: the terminal page, or files of any format made anew."""
+    """Show saved runs again, in any format."""
     from probe.errors import UsageError
     from probe.record.store import read_run
     from reports.formats import Told, check_formats, needs_verdict, write
@@ -58,27 +51,25 @@ def _markdown(runs: list[Path]) -> str:
     return "\n".join(map(markdown_of, runs))
 
 
-def _show(runs: list[Path], outs: list[Path], summaries: list[dict[str, object]]) -> None:
+def _show(runs: list[Path], outs: list[Path], summaries: list[dict[str, Any]]) -> None:
     """Print each run's terminal page, with its folder above it where there are several."""
-    from reports.console import page
-
     written = next((one for one in outs if one.suffix.lower() in (".html", ".htm")), None)
     for place, (run, summary) in enumerate(zip(runs, summaries, strict=True)):
         if len(runs) > 1:
             out(f"{'' if place == 0 else chr(10)}{run}\n")
         where = written or run / "report.html"
-        out(page(summary, width=_width(), color=_has_color(), report=str(where)))
+        show_run(summary, str(where))
 
 
 def _verdict(run: Path) -> Verdict:
-    """Return what the bounds of the project's probe.toml say of a run; where there are none, its figures unjudged."""
-    from probe.gating.config import find_config
+    """Return what the bounds of the project's file say of a run; if there are none, its figures without a verdict."""
+    from probe.api.project import find_project
     from probe.gating.judge import judge
     from probe.gating.rule import Rule
     from probe.record.store import read_run
     from reports.unjudged import unjudged
 
-    config = find_config(Path.cwd())
-    if not config.bounds:
+    project = find_project(Path.cwd())
+    if not project.gate.bounds:
         return unjudged(read_run(run)[1])
-    return judge(run, bounds=config.bounds, rule=Rule(strict=config.strict), settings=config.name)
+    return judge(run, bounds=project.gate.bounds, rule=Rule(strict=project.gate.strict), settings=project.path)

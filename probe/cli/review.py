@@ -3,116 +3,65 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from probe.cli import options
-from probe.cli.loading import (
-    doubters_of,
-    perturbations_of,
-    source_options,
-    suite_of,
-    with_ways_to_ask,
-)
-from probe.cli.output import note, out
+from probe.api.settings import of_panel
+from probe.cli.command import command, is_typed
+from probe.cli.output import messages, note, out
 
 if TYPE_CHECKING:
-    from probe.evaluation.run import Plan
-    from probe.types import Suite
+    from probe.api.session import Session
     from probe.validity import Reviews
     from probe.validity.reading import Read
 
-OF_RUN = ("what", "sample", "seed", "reviews")
-"""What can be said where the variants are those of a run."""
+OF_RUN = ("what", "spot_check", "sample", "seed", "reviews")
+"""Options that make sense where the variants are those of a run."""
 
 KEYS = {"a": "accept", "r": "reject", "u": "unsure"}
 HELP = "a accept   r reject   u unsure   s skip   q stop"
 
 
+@command("Data", settings=of_panel("Suite", "Perturbations"))
 def review(
     context: typer.Context,
+    session: Session,
     what: Annotated[str, typer.Argument(help="The folder of a run, or a suite, as for `probe run`.")],
-    perturb: options.Perturb = options.DEFAULT_PERTURB,
-    compose: options.Compose = None,
-    paraphrases: options.Paraphrases = None,
-    paraphraser: options.Paraphraser = None,
-    num_paraphrases: options.NumParaphrases = 8,
-    paraphrases_file: options.ParaphrasesFile = None,
-    embedding_model: options.EmbeddingModel = None,
-    embedding_floor: options.EmbeddingFloor = options.DEFAULT_EMBEDDING_FLOOR,
-    nli_model: options.NliModel = None,
-    nli_floor: options.NliFloor = options.DEFAULT_NLI_FLOOR,
-    draws: options.Draws = options.DEFAULT_DRAWS,
-    num_fewshot: options.NumFewshot = 0,
-    seed: options.Seed = 0,
-    limit: options.Limit = None,
-    sample: Annotated[
-        int,
-        typer.Option(
-            "--sample", min=0, help="Read so many of each perturbation's other variants as well, drawn at random."
-        ),
+    spot_check: Annotated[
+        int, typer.Option("--spot-check", min=0, help="Also read N other variants of each perturbation, at random.")
     ] = 0,
-    reviews: options.ReviewFile = None,
-    include_path: options.IncludePath = "",
-    trust_tasks: options.TrustTasks = False,
-    prompt: options.PromptFile = "",
-    target: options.Target = "",
-    choices: options.Choices = "",
-    all_prompts: options.AllPrompts = False,
+    sample: Annotated[int, typer.Option("--sample", min=0, hidden=True)] = 0,
 ) -> None:
-    """Walk through doubtful variants and keep what you decide; every later run uses it.
+    """Decide on doubtful variants, one by one.
 
-    Dropped and doubtful variants come first; with --sample also others, which measures each perturbation's precision.
+    Later runs use your decisions. Dropped and doubtful variants come first; with --spot-check also others, which measures
+    the precision of each perturbation.
     """
-    from probe.evaluation.run import Plan
-    from probe.validity import read_reviews
-    from probe.validity.reading import read_of_run
+    from probe.validity import Reviews, read_reviews
+    from probe.validity.reading import read_of_run, read_of_variants
     from probe.validity.reviews import DEFAULT
 
-    path = reviews or DEFAULT
+    path, num = session.settings.reviews or DEFAULT, spot_check or sample
     known = read_reviews(path)
     if (Path(what) / "manifest.json").is_file():
         _refuse_drawing(context, what)
-        _read_through(read_of_run(Path(what)), what, known, path=path, sample=sample, seed=seed)
-        return
-    told = source_options(
-        include_path=include_path,
-        trust_tasks=trust_tasks,
-        prompt=prompt,
-        target=target,
-        choices=choices,
-        all_prompts=all_prompts,
-        num_fewshot=num_fewshot,
-    )
-    plan = Plan(
-        perturbations_of(perturb, compose=compose, draws=draws, seed=seed),
-        draws=draws,
-        num_fewshot=num_fewshot,
-        seed=seed,
-        doubters=doubters_of(embedding_model, embedding_floor, nli_model, nli_floor),
-    )
-    plan, suite = with_ways_to_ask(
-        plan,
-        _limited(suite_of(what, told), limit),
-        file=paraphrases,
-        paraphraser=paraphraser,
-        num=num_paraphrases,
-        kept=paraphrases_file,
-    )
-    _read_through(_drawn(suite, plan), what, known, path=path, sample=sample, seed=seed)
+        found = read_of_run(Path(what))
+    else:
+        from probe.evaluation.run import drawn
 
-
-def _drawn(suite: Suite, plan: Plan) -> list[Read]:
-    from probe.evaluation.run import drawn
-    from probe.validity.reading import read_of_variants
-
-    return read_of_variants(suite.name, drawn(suite, plan))
+        with messages():
+            suite, plan = session.suite(what), session.using(noise_floor=False, reviews=None).plan()
+            suite = replace(suite, items=suite.items[: session.settings.limit])
+            (suite,), plan, _ = session.paraphrased([suite], replace(plan, reviews=Reviews()))
+        found = read_of_variants(suite.name, drawn(suite, plan))
+    _read_through(found, what, known, path=path, sample=num, seed=session.settings.seed)
 
 
 def _read_through(found: list[Read], what: str, known: Reviews, *, path: Path, sample: int, seed: int) -> None:
-    """Ask about each variant that is to be read, keep what is decided, and print what that says of each perturbation.
+    """Ask about each variant, save the decisions, and print the precision of each perturbation.
 
     Raises:
         NothingToEvaluate: nothing is to be read.
@@ -126,7 +75,7 @@ def _read_through(found: list[Read], what: str, known: Reviews, *, path: Path, s
     if not todo:
         raise NothingToEvaluate(
             f"{what}: no variant is dropped or doubtful that is not decided",
-            hint=f"probe review {what} --sample 50  reads others as well, 50 of each perturbation",
+            hint=f"probe review {what} --spot-check 50  reads others as well, 50 of each perturbation",
         )
     note(f"{len(todo)} variants to read; decisions go to {path}\n{HELP}")
     for number, one in enumerate(todo, start=1):
@@ -144,7 +93,7 @@ def _read_through(found: list[Read], what: str, known: Reviews, *, path: Path, s
 
 
 def _refuse_drawing(context: typer.Context, what: str) -> None:
-    """Refuse options that say how to draw where a run's own variants are read.
+    """Refuse options about making variants where a run's own variants are read.
 
     Raises:
         UsageError: one was given.
@@ -152,18 +101,11 @@ def _refuse_drawing(context: typer.Context, what: str) -> None:
     from probe.errors import UsageError
 
     for parameter in context.command.params:
-        source = context.get_parameter_source(parameter.name or "")
-        if source is not None and source.name == "COMMANDLINE" and parameter.name not in OF_RUN:
+        if parameter.name not in OF_RUN and is_typed(context, parameter.name or ""):
             raise UsageError(
-                f"{parameter.opts[0]}: {what} is a run, and its variants were drawn when it ran",
-                hint=f"probe review {what}  reads them; probe review SUITE draws others",
+                f"{parameter.opts[0]}: {what} is a run, and its variants were made when it ran",
+                hint=f"probe review {what}  reads them; probe review SUITE makes others",
             )
-
-
-def _limited(suite: Suite, limit: int | None) -> Suite:
-    from dataclasses import replace
-
-    return suite if limit is None else replace(suite, items=suite.items[:limit])
 
 
 def _asked() -> str | None:

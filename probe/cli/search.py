@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import secrets
-import shlex
-import sys
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from probe.cli import options
-from probe.cli.loading import progress_line, rows_of, suite_of, warnings_kept
-from probe.cli.output import out, out_json
-from probe.cli.run import _cached as cached
+from probe.api.settings import of_panel
+from probe.cli.command import command
+from probe.cli.options import Json, SuiteName
+from probe.cli.output import messages, out, out_json, typed
+from probe.cli.progress import progress_line
 
 if TYPE_CHECKING:
-    from probe.experiments.search import Found
-    from probe.models.base import Model
-    from probe.types import Layout, Suite
+    from probe.api.session import Session
 
 SCHEMA_VERSION = 1
+SETTINGS = (*of_panel("Model", without=("token_budget", "max_length")), "num_fewshot", "seed", "limit", "out", "cache")
 
 
 class End(StrEnum):
@@ -34,122 +28,71 @@ class End(StrEnum):
     best = "best"
 
 
+@command("Diagnose", settings=SETTINGS)
 def search(
-    end: Annotated[End, typer.Argument(help="The end to look for first and with two thirds of the calls.")],
-    suite: Annotated[str, typer.Argument(help="Name of a shipped suite, or a folder.")],
-    model: options.ModelName = "pocket",
-    model_args: options.ModelArgs = "",
+    session: Session,
+    end: Annotated[End, typer.Argument(help="The end that is searched first and with two thirds of the calls.")],
+    suite: SuiteName,
     budget: Annotated[
-        int, typer.Option("--budget", min=1, help="Calls of the search: one item asked in one layout each.")
+        int, typer.Option("--budget", min=1, help="Calls of the search; one is one item asked in one layout.")
     ] = 4000,
     num_layouts: Annotated[int, typer.Option("--layouts", min=1, help="Layouts to search.")] = 320,
-    items_a_pull: Annotated[int, typer.Option(min=1, help="Items that a layout is asked at a time.")] = 5,
-    draws_a_step: Annotated[int, typer.Option(min=1, help="Layouts that go to the model together.")] = 8,
-    min_pulls: Annotated[int, typer.Option(min=1, help="Times that an end must have been asked.")] = 4,
+    items_per_pull: Annotated[
+        int, typer.Option("--items-per-pull", min=1, help="Items asked at a time of a layout.")
+    ] = 5,
+    layouts_per_step: Annotated[int, typer.Option("--layouts-per-step", min=1, help="Layouts asked together.")] = 8,
+    min_pulls: Annotated[int, typer.Option(min=1, help="Fewest times that an end must have been asked.")] = 4,
     finalists: Annotated[int, typer.Option(min=1, help="Layouts of each end that are asked all items.")] = 5,
-    num_fewshot: options.NumFewshot = 0,
-    seed: options.Seed = 0,
-    limit: options.Limit = None,
-    out_dir: options.Out = Path("runs"),
-    as_json: options.Json = False,
-    batch_size: options.BatchSize = "auto",
-    dtype: options.Dtype = "auto",
-    device: options.Device = "auto",
-    revision: options.Revision = None,
-    adapter: options.Adapter = None,
-    apply_chat_template: options.Chat = False,
-    trust_remote_code: options.Trust = False,
-    cache: Annotated[
-        bool, typer.Option(help="Remember answers in OUT/cache.sqlite; an interrupted search goes on from there.")
-    ] = True,
+    items_a_pull: Annotated[int | None, typer.Option(hidden=True)] = None,
+    draws_a_step: Annotated[int | None, typer.Option(hidden=True)] = None,
+    as_json: Json = False,
 ) -> None:
-    """Search the layouts of a prompt for the worst and the best, and recommend one."""
+    """Find the worst and best layout of a prompt.
+
+    Searches the layouts for both ends and recommends one.
+    """
     from dataclasses import asdict
 
+    from probe.api.messages import recorded_warnings
+    from probe.api.save import Experiment
     from probe.evaluation.variants import with_demonstrations
-    from probe.experiments.search import Options, arms_of, asker, search_summary
+    from probe.experiments.search import Options, arms_of, asker, search_summary, tally
     from probe.experiments.search import search as run_search
-    from probe.models.base import ModelOptions
-    from probe.models.loaders import load_model
 
-    read = suite_of(suite)
-    read = with_demonstrations(replace(read, items=read.items[:limit]), num_fewshot, seed=seed)
-    arms = arms_of(read, num=num_layouts, seed=seed)
-    chosen = ModelOptions(
-        dtype=dtype,
-        device=device,
-        revision=revision,
-        adapter=adapter,
-        apply_chat_template=apply_chat_template,
-        trust_remote_code=trust_remote_code,
-        batch_size=rows_of(batch_size),
-    )
-    how = Options(budget, items_a_pull, draws_a_step, min_pulls, finalists, seed)
-    with warnings_kept() as warnings:
-        loaded = load_model(model, chosen, model_args=model_args)
-        answers = cached(loaded, out_dir) if cache else loaded
+    chosen = session.settings
+    with messages():
+        read = session.suite(suite)
+    read = with_demonstrations(replace(read, items=read.items[: chosen.limit]), chosen.num_fewshot, seed=chosen.seed)
+    arms = arms_of(read, num=num_layouts, seed=chosen.seed)
+    items_per_pull, layouts_per_step = items_a_pull or items_per_pull, draws_a_step or layouts_per_step
+    how = Options(budget, items_per_pull, layouts_per_step, min_pulls, finalists, chosen.seed)
+    with messages(), recorded_warnings() as warnings:
+        model = session.model()
         with progress_line() as progress:
             done, most = 0, min(budget + (1 + 2 * finalists) * len(read.items), len(arms) * len(read.items))
 
             def told(num: int) -> None:
                 nonlocal done
                 done += num
-                progress(read.name, done, max(most, done), loaded.usage.unique_tokens)
+                progress(read.name, done, max(most, done), model.usage.unique_tokens)
 
-            asked = asker(read, arms, answers, told=told)
+            asked = asker(read, arms, model, told=told)
             found = run_search(asked, end.value, shape=(len(arms), len(read.items)), options=how)
     summary = {
         "schema_version": SCHEMA_VERSION,
         "end": end.value,
-        "seed": seed,
-        **search_summary(read, arms, found, loaded),
+        "seed": chosen.seed,
+        **search_summary(read, arms, found, model),
         "warnings": warnings,
     }
-    facts = {"end": end.value, "layouts": num_layouts, "num_fewshot": num_fewshot, "limit": limit, **asdict(how)}
-    spec = {"model": model, "model_args": model_args, "options": asdict(chosen)}
-    _save(summary, read, arms, found, loaded, out_dir, facts | {"asked_model": spec})
+    facts = {"end": end.value, "layouts": num_layouts, "num_fewshot": chosen.num_fewshot, "limit": chosen.limit}
+    facts |= asdict(how) | {"asked_model": session.asked_model()}
+    saved = Experiment(kind="search", suite=read, model=model, command=typed(session), facts=facts, before_id="search_")
+    saved.save(session.out, summary, more={"layouts": tally(arms, found)})
     if as_json:
         out_json(summary)
-        return
-    out("\n".join(_lines(summary)))
-
-
-def _save(
-    summary: dict[str, Any],
-    suite: Suite,
-    arms: Sequence[Layout],
-    found: Found,
-    model: Model,
-    out_dir: Path,
-    facts: dict[str, Any],
-) -> None:
-    """Write the search's folder whole, with what every layout was asked, and its name into the summary."""
-    from probe.experiments.search import tally
-    from probe.record.store import folder_name, new_folder, write_json
-    from probe.record.versions import versions
-    from probe.suite import argument_of
-
-    created = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    run_id = secrets.token_hex(3)
-    name = folder_name(created, [suite.name], model.name, f"search_{run_id}")
-    summary["run"] = str(out_dir / name)
-    manifest = {
-        "schema_version": SCHEMA_VERSION,
-        "kind": "search",
-        "id": run_id,
-        "created": created,
-        "command": shlex.join(["probe", *sys.argv[1:]]),
-        **facts,
-        "suites": [
-            {"name": suite.name, "version": suite.version, "digest": suite.digest, "path": argument_of(suite)},
-        ],
-        "items": [item.id for item in suite.items],
-        "model": {"name": model.name, **model.facts().as_record()},
-        "versions": versions(),
-    }
-    with new_folder(out_dir, name) as folder:
-        write_json(folder / "manifest.json", manifest)
-        write_json(folder / "search.json", summary | {"layouts": tally(arms, found)})
+    else:
+        out("\n".join(_lines(summary)))
 
 
 def _lines(summary: dict[str, Any]) -> list[str]:

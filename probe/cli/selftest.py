@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from probe.cli.command import command
 from probe.cli.options import Json
 from probe.cli.output import note, out, out_json
 
@@ -19,8 +20,12 @@ MOST_SHOWN = 5
 SHOWN = {("clean", "accuracy"), ("all", "flip_rate"), ("all", "pss"), ("contrast", "contrast_consistency")}
 
 
+@command("Trust")
 def selftest(as_json: Json = False) -> None:
-    """Run models of known behaviour through the whole line, and compare every figure with what it must be."""
+    """Check all figures on models of known answers.
+
+    Runs models of known behaviour through the whole line and compares every figure with what it must be.
+    """
     import time
 
     from probe.selftest.check import selftest as run_selftest

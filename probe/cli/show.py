@@ -4,130 +4,175 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from probe.cli import options
-from probe.cli.loading import (
-    doubters_of,
-    perturbations_of,
-    reviews_of,
-    source_options,
-    suite_of,
-    with_ways_to_ask,
-)
-from probe.cli.output import note, out
+from probe.api.settings import Settings, of_panel
+from probe.cli.command import command
+from probe.cli.options import ModelArgs, SuiteName
+from probe.cli.output import messages, note, out
 
 if TYPE_CHECKING:
+    from probe.api.session import Session
     from probe.evaluation.run import Plan
-    from probe.types import Check, CheckOutcome, Suite, Variant
+    from probe.types import Check, CheckOutcome, Score, Suite, Variant
 
 
+@command("Inspect", settings=of_panel("Suite", "Perturbations"))
 def show(
-    suite: Annotated[str, typer.Argument(help="Name of a shipped suite, a folder, or KIND:..., as for `probe run`.")],
+    session: Session,
+    suite: SuiteName,
     item: Annotated[
         str | None, typer.Argument(help="Id of an item. Default: the first three.", show_default=False)
     ] = None,
-    perturb: options.Perturb = options.DEFAULT_PERTURB,
-    compose: options.Compose = None,
-    paraphrases: options.Paraphrases = None,
-    paraphraser: options.Paraphraser = None,
-    num_paraphrases: options.NumParaphrases = 8,
-    paraphrases_file: options.ParaphrasesFile = None,
-    reviews: options.ReviewFile = None,
-    embedding_model: options.EmbeddingModel = None,
-    embedding_floor: options.EmbeddingFloor = options.DEFAULT_EMBEDDING_FLOOR,
-    nli_model: options.NliModel = None,
-    nli_floor: options.NliFloor = options.DEFAULT_NLI_FLOOR,
-    draws: options.Draws = options.DEFAULT_DRAWS,
-    num_fewshot: options.NumFewshot = 0,
-    seed: options.Seed = 0,
-    checks: Annotated[
-        bool, typer.Option("--checks", help="Print what each rule of validity says of each variant.")
-    ] = False,
-    full: Annotated[bool, typer.Option("--full", help="Print each variant whole instead of its edit.")] = False,
-    include_path: options.IncludePath = "",
-    trust_tasks: options.TrustTasks = False,
-    prompt: options.PromptFile = "",
-    target: options.Target = "",
-    choices: options.Choices = "",
-    all_prompts: options.AllPrompts = False,
-    draw: Annotated[
+    variant: Annotated[
         str,
         typer.Option(
-            "--draw",
-            help="Only this draw beside the original: PERTURBATION/NUMBER, as a report names it.",
+            "--variant",
+            help="Only this variant beside the original: PERTURBATION/NUMBER, as a report names it.",
             show_default=False,
         ),
     ] = "",
-    limit: options.Limit = None,
     model: Annotated[
-        str | None, typer.Option("--model", "-m", help="Ask this model, and print what it answers.", show_default=False)
+        str | None, typer.Option("--model", "-m", help="Ask this model, and print its answers.", show_default=False)
     ] = None,
-    model_args: options.ModelArgs = "",
+    model_args: ModelArgs = "",
+    checks: Annotated[bool, typer.Option("--checks", help="Print the validity checks of each variant.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Print each variant whole instead of its edit.")] = False,
+    draw: Annotated[str, typer.Option("--draw", hidden=True)] = "",
 ) -> None:
-    """Show every variant of an item, with the edit marked; with --model also what it is answered."""
-    from dataclasses import replace
+    """Show variants with their edits marked.
 
-    from probe.cli.asking import answered, draws_of, one_draw, side_by_side
-    from probe.errors import UsageError
-    from probe.evaluation.run import Plan, drawn
-    from probe.registry import unknown_name
+    With --model also what the model answers.
+    """
+    from probe.evaluation.run import drawn
 
-    source = source_options(
-        include_path=include_path,
-        trust_tasks=trust_tasks,
-        prompt=prompt,
-        target=target,
-        choices=choices,
-        all_prompts=all_prompts,
-        num_fewshot=num_fewshot,
-    )
-    perturb, draws = draws_of(draw, perturb, draws)
-    plan = Plan(
-        perturbations_of(perturb, compose=compose, draws=draws, seed=seed),
-        draws=draws,
-        num_fewshot=num_fewshot,
-        seed=seed,
-        reviews=reviews_of(reviews),
-        doubters=doubters_of(embedding_model, embedding_floor, nli_model, nli_floor),
-    )
-    plan, read = with_ways_to_ask(
-        plan,
-        suite_of(suite, source),
-        file=paraphrases,
-        paraphraser=paraphraser,
-        num=num_paraphrases,
-        kept=paraphrases_file,
-    )
-    read = read if limit is None else replace(read, items=read.items[:limit])
-    if item is not None and item not in {one.id for one in read.items}:
-        raise unknown_name(f"item of suite {read.name!r}", item, [one.id for one in read.items], see=_items_of(read))
-    if not read.items:
-        raise UsageError(f"suite {read.name!r} has no items")
-    wanted = {item} if item is not None else {one.id for one in read.items[:3]}
+    variant = variant or draw
+    session = session.using(noise_floor=False) if not variant else _session_of(session, variant)
+    with messages():
+        read, plan = session.suite(suite), session.plan()
+        (read,), plan, _ = session.paraphrased([read], plan)
+    read = replace(read, items=read.items[: session.settings.limit])
+    wanted = _wanted(read, item)
     every = drawn(read, plan)
-    told = [v for v in every if v.item.id in wanted]
-    told = one_draw(told, draw) if draw else told
-    said = answered(model, model_args, told, read) if model is not None else [[] for _ in told]
-    if draw:
-        out(side_by_side(told, said))
+    shown = [one for one in every if one.item.id in wanted]
+    shown = _pair(shown, variant) if variant else shown
+    answers = [[] for _ in shown] if model is None else _answers(model, model_args, shown, read)
+    if variant:
+        out(side_by_side(shown, answers))
         return
-    shown = zip(told, said, strict=True)
-    out("\n".join(line for one, more in shown for line in [*_lines(one, full=full, checks=checks), *more]))
+    rows = zip(shown, answers, strict=True)
+    out("\n".join(line for one, more in rows for line in [*_lines(one, full=full, checks=checks), *more]))
     _note_unseen(read, plan, every, wanted)
 
 
+def _wanted(suite: Suite, item: str | None) -> set[str]:
+    """Return the ids of the items to show.
+
+    Raises:
+        UsageError: the suite has no such item, or none at all.
+    """
+    from probe.errors import UsageError
+    from probe.registry import unknown_name
+
+    ids = [one.id for one in suite.items]
+    if item is not None and item not in ids:
+        raise unknown_name(f"item of suite {suite.name!r}", item, ids, see=_items_of(suite))
+    if not ids:
+        raise UsageError(f"suite {suite.name!r} has no items")
+    return {item} if item is not None else set(ids[:3])
+
+
+def _session_of(session: Session, variant: str) -> Session:
+    """Return a session that makes one variant again, whatever the project's file says: with those that share its samples.
+
+    Raises:
+        UsageError: it is not written as PERTURBATION/NUMBER.
+    """
+    from probe.errors import UsageError
+    from probe.record.commands import members_by_default
+
+    session = session.without_project()
+    name, slash, number = variant.rpartition("/")
+    if not slash or not number.isdigit():
+        raise UsageError(f"--variant {variant}: not PERTURBATION/NUMBER", hint="for example --variant typo-keyboard/3")
+    perturb = session.settings.perturb
+    members = members_by_default(name) if perturb == Settings().perturb else []
+    return session.using(perturb=",".join(members) or perturb, samples=int(number) + 1, noise_floor=False)
+
+
+def _pair(variants: Sequence[Variant], name: str) -> list[Variant]:
+    """Return the original of the first item that has a variant, and that variant.
+
+    Raises:
+        UsageError: there is no such variant; names those there are.
+    """
+    from probe.registry import unknown_name
+
+    names = [f"{one.perturbation}/{one.draw}" for one in variants]
+    if name not in names:
+        known = [known for known, one in zip(names, variants, strict=True) if one.family != "clean"]
+        raise unknown_name("variant of this item", name, known)
+    found = variants[names.index(name)]
+    return [next(one for one in variants if one.family == "clean" and one.item.id == found.item.id), found]
+
+
+def _answers(model: str, model_args: str, variants: Sequence[Variant], suite: Suite) -> list[list[str]]:
+    """Ask a model the variants; return for each a line with its answer, whether it is right, and its probabilities."""
+    from probe.evaluation.run import answer
+    from probe.models.loaders import load_model
+
+    with messages():
+        scores = answer(load_model(model, model_args=model_args), variants, suite)
+    return [[f"    {'right' if score.correct else 'wrong'}  {answer_line(score)}"] for score in scores]
+
+
+def answer_line(score: Score) -> str:
+    """Return an answer and the probabilities of the choices."""
+    from reports.console import visible_line
+
+    choices = score.variant.asked.prompt.choices
+    said = f'"{visible_line(score.prediction)}"' if score.prediction else "(unreadable)"
+    odds = ", ".join(f"{visible_line(c)} {100 * p:.1f} %" for c, p in zip(choices, score.probabilities, strict=False))
+    return f"{said}  {odds}".rstrip()
+
+
+def side_by_side(pair: Sequence[Variant], answers: Sequence[list[str]]) -> str:
+    """Return an original and a variant of it in two columns, the edit marked, with the answers below.
+
+    comparison comparison-090, typo-keyboard 0
+    Original                            | Varied
+    Text: The train takes 3 hours.      | Text: The tr[-a-]{+q+}in takes 3 hours.
+    ...
+    original  right  "the first"   the first 98.1 %, the second 1.9 %
+    varied    wrong  "the second"  the first 31.0 %, the second 69.0 %
+    """
+    from reports.console import visible_line
+    from reports.side_by_side import columns, marked
+
+    clean, variant = pair
+    right = [visible_line(one.asked.target) for one in pair]
+    head = f"{clean.item.id}  {variant.perturbation}, sample {variant.draw}"
+    head += f"  right answer: {right[0]}" + (f" -> {right[1]}" if right[0] != right[1] else "")
+    before = ["Original", *(visible_line(line) for line in clean.text.split("\n"))]
+    lines = [head, "", *columns(before, ["Varied", *marked(clean.text, variant.text)])]
+    if any(answers):
+        named = zip(("original", "varied"), answers, strict=True)
+        lines += ["", *(f"{name:<10}{line.strip()}" for name, (line,) in named)]
+    return "\n".join(lines)
+
+
 def _items_of(suite: Suite) -> str:
-    """Say where a suite's items stand."""
+    """Return where a suite's items are, for a message."""
     items = Path(suite.path) / "items.jsonl"
     return str(items) if items.is_file() else f"the items of {suite.path or suite.name}"
 
 
 def _note_unseen(suite: Suite, plan: Plan, every: Sequence[Variant], shown: set[str]) -> None:
-    """Say which perturbations do something on none of the items shown, and an item on which one does."""
+    """Print which perturbations apply to none of the items shown, and a command that shows one where it applies."""
     from probe.registry import few
     from probe.suite import argument_of
 
@@ -138,7 +183,7 @@ def _note_unseen(suite: Suite, plan: Plan, every: Sequence[Variant], shown: set[
     note(f"not on {which}: {few(unseen)}")
     elsewhere = next((one for one in every if one.perturbation in unseen), None)
     if elsewhere is None:
-        note(f"nor on another item of {suite.name} in these draws")
+        note(f"nor on another item of {suite.name} in these samples")
     else:
         command = ["probe", "show", argument_of(suite), elsewhere.item.id, *suite.flags]
         command += ["--perturb", elsewhere.perturbation]
@@ -148,14 +193,12 @@ def _note_unseen(suite: Suite, plan: Plan, every: Sequence[Variant], shown: set[
 
 
 def _unseen(suite: Suite, plan: Plan, every: Sequence[Variant], shown: set[str]) -> list[str]:
-    """Return the perturbations that apply to none of the items shown; others that are not seen had no draw there."""
-    from dataclasses import replace
-
+    """Return the perturbations that apply to none of the items shown; others that are not seen were not sampled there."""
     from probe.evaluation.run import drawn
     from probe.perturb.catalogue.compose import FAMILY as COMPOSED
 
     seen = {(one.family, one.perturbation) for one in every if one.item.id in shown}
-    # Of many compositions only as many are drawn as --draws says: one that is seen speaks for all.
+    # Of many compositions only as many are drawn as --samples says: one that is seen speaks for all.
     is_composed = any(family == COMPOSED for family, _ in seen)
     names = {name for _, name in seen}
     asked = [
@@ -194,7 +237,7 @@ def _body(variant: Variant, *, full: bool) -> list[str]:
 
 
 def _said(check: Check, comes_to: CheckOutcome) -> str:
-    """Say what a check means for a variant: what a person accepted is asked, whatever the others say."""
+    """Return what a check means for a variant: one that a person accepted is asked, whatever the other checks say."""
     if check.outcome == "accepted":
         return "accepted"
     word = "overruled" if comes_to == "accepted" else "not asked" if check.outcome == "fail" else "doubtful"

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import shlex
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from probe.cli import options
-from probe.cli.loading import perturbations_of, warnings_kept
-from probe.cli.output import out, out_json
+from probe.cli.command import command
+from probe.cli.options import Json, ModelArgs, RunFolder
+from probe.cli.output import messages, out, out_json
 
 if TYPE_CHECKING:
     from probe.errors import UsageError
@@ -19,28 +18,32 @@ if TYPE_CHECKING:
     from probe.types import Score, Suite, Variant
 
 
+@command("Diagnose")
 def shrink(
-    run: Annotated[Path, typer.Argument(help="The folder of a run, as `probe run` prints it.")],
+    run: RunFolder,
     flip: Annotated[
-        str, typer.Option("--flip", help="Id of a flip (suite/item/perturbation/draw), or its place in summary.json.")
+        str, typer.Option("--flip", help="Id of a flip (suite/item/perturbation/sample), or its place in summary.json.")
     ],
     model: Annotated[
-        str | None, typer.Option("--model", "-m", help="Model to ask, if not the run's.", show_default=False)
+        str | None, typer.Option("--model", "-m", help="Model to ask. Default: the run's.", show_default=False)
     ] = None,
-    model_args: options.ModelArgs = "",
+    model_args: ModelArgs = "",
     device: Annotated[
-        str | None, typer.Option("--device", help="Device, if not the one asked for in the run.", show_default=False)
+        str | None, typer.Option("--device", help="Device. Default: the one of the run.", show_default=False)
     ] = None,
-    as_json: options.Json = False,
+    as_json: Json = False,
 ) -> None:
-    """Find the smallest edit that still flips an answer, by delta debugging."""
+    """Find the smallest edit that still flips.
+
+    Takes the edit of a flip apart by delta debugging.
+    """
     from probe.experiments.shrink import shrink as find_smallest
     from probe.record.store import read_run
 
     manifest, summary = read_run(run)
     name = _flip_id(flip, summary)
     suite, variant = _variant(name, manifest, summary)
-    with warnings_kept():
+    with messages():
         loaded = _model(manifest, model, model_args, device)
         found = find_smallest(loaded, variant, suite)
     command = ["probe", "shrink", str(run), "--flip", name]
@@ -62,7 +65,7 @@ def _flip_id(flip: str, summary: dict[str, Any]) -> str:
     if int(flip) >= len(rows):
         raise UsageError(
             f"--flip {flip}: the summary shows {len(rows)} flips, numbered from 0",
-            hint="name another by its id: suite/item/perturbation/draw",
+            hint="name another by its id: suite/item/perturbation/sample",
         )
     return str(rows[int(flip)]["id"])
 
@@ -76,7 +79,7 @@ def _unknown(name: str, known: list[str]) -> UsageError:
     near = [one for one in known if name in one] or difflib.get_close_matches(name, known, n=MOST_NEAR, cutoff=0.4)
     guess = f" Near it: {', '.join(near[:MOST_NEAR])}." if near else ""
     return UsageError(
-        f"unknown flip {name!r}: it is suite/item/perturbation/draw, or a place in the summary.{guess}",
+        f"unknown flip {name!r}: it is suite/item/perturbation/sample, or a place in the summary.{guess}",
         hint=f"--flip 0 is the first of the {len(known)} flips that the summary shows"
         if known
         else "the run has no flips",
@@ -94,6 +97,7 @@ def _variant(name: str, manifest: dict[str, Any], summary: dict[str, Any]) -> tu
     from probe.evaluation.run import Plan, prepare
     from probe.evaluation.variants import nothing_doubted
     from probe.paraphrase import given_again
+    from probe.perturb import select
     from probe.record.flips import flip_id
     from probe.sources import reread
 
@@ -108,8 +112,10 @@ def _variant(name: str, manifest: dict[str, Any], summary: dict[str, Any]) -> tu
             hint="run it again, then shrink a flip of the new run",
         )
     suite = given_again(suite, manifest.get("paraphrases"))
-    perturb = perturbations_of(",".join(manifest["perturb"])) if manifest["perturb"] else ()
-    plan = Plan(perturb, **{key: manifest[key] for key in ("draws", "num_fewshot", "seed", "limit")})
+    plan = Plan(
+        tuple(select(manifest["perturb"])) if manifest["perturb"] else (),
+        **{key: manifest[key] for key in ("draws", "num_fewshot", "seed", "limit")},
+    )
     drawn = prepare(suite, plan, judge=nothing_doubted)
     found = next((one for one in drawn.variants if flip_id(suite.name, one) == name), None)
     if found is None:
@@ -136,6 +142,7 @@ def _model(manifest: dict[str, Any], name: str | None, model_args: str, device: 
 
 
 def _page(name: str, found: Shrunk, command: str) -> str:
+    from probe.cli.show import answer_line
     from reports.console import colored, edit_text
 
     before, smallest = found.before.variant.text, found.smallest.variant.text
@@ -147,9 +154,9 @@ def _page(name: str, found: Shrunk, command: str) -> str:
         *([] if found.kind == "tokens" else [*turned, ""]),
         "    " + (colored(edit_text(before, smallest)) if before != smallest else "the text as written, unedited"),
         "",
-        f"as written     {_answered(found.before)}",
-        f"shrunk         {_answered(found.smallest)}",
-        f"whole variant  {_answered(found.after)}",
+        f"as written     {answer_line(found.before)}",
+        f"shrunk         {answer_line(found.smallest)}",
+        f"whole variant  {answer_line(found.after)}",
         "",
         f"again  {command}",
     ]
@@ -171,15 +178,6 @@ def _shown(text: str) -> str:
     from reports.console import visible_line
 
     return visible_line(text)
-
-
-def _answered(score: Score) -> str:
-    from reports.console import visible_line
-
-    choices = score.variant.asked.prompt.choices
-    said = f'"{visible_line(score.prediction)}"' if score.prediction else "(unreadable)"
-    odds = ", ".join(f"{visible_line(c)} {100 * p:.1f} %" for c, p in zip(choices, score.probabilities, strict=False))
-    return f"{said}  {odds}".rstrip()
 
 
 def _json(name: str, found: Shrunk, model: str, command: str) -> dict[str, Any]:

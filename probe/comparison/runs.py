@@ -40,7 +40,7 @@ OF_VARIANTS = ("accuracy_mean", "flip_rate", "pss", "unreadable_rate")
 OF_CONTRASTS = ("contrast_consistency", "contrast_accuracy")
 SETTINGS = {
     "seed": "--seed",
-    "draws": "--draws",
+    "draws": "--samples",
     "num_fewshot": "--num-fewshot",
     "limit": "--limit",
     "target_ci": "--target-ci",
@@ -100,7 +100,7 @@ def read_finished(paths: Sequence[Path]) -> list[Finished]:
         if differing := differences_of_design(manifests[0], manifest):
             raise UsageError(
                 f"{path} did not ask what {paths[0]} asked: {'; '.join(differing)}",
-                hint="run both models with the same suites, --perturb, --draws, --seed, --limit and --num-fewshot",
+                hint="run both models with the same suites, --perturb, --samples, --seed, --limit and --num-fewshot",
             )
     names = [str(manifest["model"]["name"]) for manifest in manifests]
     labels = [

@@ -45,7 +45,7 @@ FRAMING = ("question", "answer", "options", "choose", "select", "following", "pl
 INTERVALS = (
     "the intervals of the estimated accuracies are meant to hold the truth in 95 of 100 cases; that is calibrated, not "
     "guaranteed: on simulated grids and grids of real accuracies they held it in 88 to 100, by grid, budget and quantile "
-    "(docs/measurement/budgets.md)"
+    "(docs/methodology/budgets.md)"
 )
 
 

@@ -157,7 +157,8 @@ def run(
 ) -> Record:
     """Ask the model everything that the plan names, and score it; `null_model` is asked the reruns, if not the same model."""
     started = time.perf_counter()
-    sets = {suite.name: prepare(suite, plan) for suite in suites}
+    is_written = not model.unwrapped.rates
+    sets = {one.name: prepare(replace(one, reads_choices=is_written), plan) for one in suites}
     if plan.budget is not None:
         if plan.target_ci is not None:
             raise UsageError("--budget and --target-ci are two ways to stop; give one of them")

@@ -27,7 +27,7 @@ from random import Random
 from typing import Literal
 
 from probe.errors import UsageError
-from probe.evaluation.memo import Alike, applied
+from probe.evaluation.memo import Memo, applied
 from probe.prompt.render import render
 from probe.seeds import is_untouched, late_rng_for, rng_for
 from probe.types import Check, Demonstration, Item, Perturbation, Suite, Variant
@@ -149,7 +149,7 @@ def stream(
 ) -> Iterator[Variant]:
     """Draw the variants one by one, item by item with the clean one first, and count what becomes of the draws."""
     counted = Tally() if tally is None else tally
-    alike: Alike = {}
+    memo: Memo = {}
     for family in columns:
         counted.fates.setdefault(family, Counter())
     for item in suite.items:
@@ -161,7 +161,7 @@ def stream(
             seen = {original.text}
             spent: set[str] = set()
             for column in mine:
-                fate, variant = _draw(column, original, seen, seed, spent, alike)
+                fate, variant = _draw(column, original, seen, seed, spent, memo)
                 if variant is not None:
                     variant = _judged(variant, column.perturbation, judge, counted)
                     fate = "invalid" if variant is None else fate
@@ -259,7 +259,7 @@ def _fresh_attempt(member: Perturbation, draw: int, item: Item, seen: set[str], 
 
 
 def _draw(
-    column: Column, original: Variant, seen: set[str], seed: int, spent: set[str], alike: Alike
+    column: Column, original: Variant, seen: set[str], seed: int, spent: set[str], memo: Memo
 ) -> tuple[Fate, Variant | None]:
     """Draw one variant of one item; `seen` holds the texts that it may not repeat, and learns the new one.
 
@@ -273,7 +273,7 @@ def _draw(
     is_fresh = perturbation.scope == "item" and perturbation.name not in spent
     for retry in range(ATTEMPTS if is_fresh else 1):
         rng = _rng(column, item, retry, seed)
-        asked = applied(perturbation, item, rng, alike, id(column))
+        asked = applied(perturbation, item, rng, memo, column.draw)
         if asked is not None:
             text = render(asked.prompt)
             if text not in seen:

@@ -1,4 +1,4 @@
-"""A verdict as plain values: what `probe gate --json` prints and `-o FILE.json` holds; docs/gate.md says what each key is."""
+"""A verdict as plain values: what `probe gate --json` prints and `-o FILE.json` holds; keys in docs/how-to/gate.md."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ Difference = Literal["missing-items", "suite-change", "token-change", "variant-c
 KINDS: tuple[Difference, ...] = ("missing-items", "suite-change", "token-change", "variant-change")
 FLAGS: dict[str, str] = {
     "seed": "--seed",
-    "draws": "--draws",
+    "draws": "--samples",
     "num_fewshot": "--num-fewshot",
     "budget": "--budget",
     "target_ci": "--target-ci",

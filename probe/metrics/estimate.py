@@ -123,7 +123,7 @@ def estimate(
     its quantiles hold 95 % of the misses around the corrected estimate and around the one without correction as well: the
     correction rests on effects being normal, and where they are not (a few prompts that break a model) it goes too far.
     The variances count as known, and the model as true; for that they are `WIDENED`. How often they hold is in
-    docs/measurement/budgets.md. Other prompts and other items are not in them.
+    docs/methodology/budgets.md. Other prompts and other items are not in them.
     """
     fitted = fit(outcomes, covariates=covariates)
     found = accuracies(outcomes, fitted)

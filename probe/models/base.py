@@ -147,6 +147,11 @@ class Model(ABC):
         return self
 
     @property
+    def rates(self) -> bool:
+        """Return whether it has log-probabilities. One without them is asked choice questions in words, by `generate`."""
+        return True
+
+    @property
     def token_budget(self) -> int | None:
         """Return the most tokens of one forward pass, padding included; None where there is no such limit."""
         return None

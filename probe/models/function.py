@@ -56,6 +56,11 @@ class FunctionModel(Model):
             hint="ask a local model, such as model='pocket' or model='hf:NAME_OR_PATH'",
         )
 
+    @property
+    def rates(self) -> bool:
+        """Return that there are no log-probabilities."""
+        return False
+
     def facts(self) -> ModelFacts:
         """Return what identifies this model: a function has no other hash than its name."""
         return ModelFacts(model=self.name, fingerprint=self.name)

@@ -118,11 +118,7 @@ scripts.add(
 )
 scripts.add(
     "shortest",
-    (
-        lambda request: -float(len(request.continuation)),
-        lambda request: "",
-        "the shortest answer; generates nothing",
-    ),
+    (lambda request: -float(len(request.continuation)), lambda request: "", "the shortest answer; generates nothing"),
 )
 
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from random import Random
 
 from probe.perturb.catalogue.register import perturbation
-from probe.perturb.helpers.symbols import names_one
+from probe.perturb.helpers.option_symbols import names_one
 from probe.types import Prompt
 
 REFERS = re.compile(
@@ -96,7 +96,7 @@ def order_with_symbols(prompt: Prompt, rng: Random) -> Prompt | None:
 def order_all(prompt: Prompt, rng: Random) -> Prompt | None:
     """Put the listed options in every other order there is, one a draw.
 
-    Covered: up to four listed options: 23 other orders, all of which are asked with `--draws 23`.
+    Covered: up to four listed options: 23 other orders, all of which are asked with `--samples 23`.
     Not covered: more options, of which `order-options` and `order-shift` draw some orders.
     """
     if not _can_reorder(prompt) or len(prompt.choices) > MOST_IN_ALL_ORDERS:

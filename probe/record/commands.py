@@ -1,7 +1,7 @@
 """The command that shows one flip again: the same draw of the same item, asked of the same model with the same options.
 
-    probe show facts facts-027 --draw format-layout/0 --seed 0 --model pocket
-    probe show mine i-3 --draw shout/0 --perturb mine.py:shout --seed 0 --limit 40 --model hf:NAME --model-args dtype=float16
+    probe show facts facts-027 --variant format-layout/0 --seed 0 --model pocket
+    probe show mine i-3 --variant shout/0 --perturb mine.py:shout --seed 0 --limit 40 --model hf:NAME --model-args dtype=float16
 
 A draw's number counts over all perturbations of a family that share its draws (`probe.evaluation.variants`), so the
 command names them where they are not just those that the family has by default. What comes after a draw does not change
@@ -39,7 +39,7 @@ def show_command(
     `perturb` are the perturbations of its family that were drawn from, `settings` hold seed, num_fewshot and limit as a
     manifest does, `flags` are the suite's, `asked` those that name the model.
     """
-    command = ["probe", "show", suite, item, *flags, "--draw", f"{draw[0]}/{draw[1]}"]
+    command = ["probe", "show", suite, item, *flags, "--variant", f"{draw[0]}/{draw[1]}"]
     if list(perturb) != members_by_default(draw[0]):
         command += ["--perturb", ",".join(perturb)]
     command += ["--seed", str(settings["seed"])]

@@ -36,7 +36,7 @@ def summarise(
     warnings: Sequence[str] = (),
     resamples: int = RESAMPLES,
 ) -> dict[str, Any]:
-    """Return the summary of a record; see docs/output.md for its fields.
+    """Return the summary of a record; see docs/reference/files.md for its fields.
 
     `asked` are the flags that name the model and what else `probe show` needs to ask as this run did.
     """

@@ -225,10 +225,7 @@ def _split(items: Sequence[Item], ask: Ask) -> tuple[tuple[Item, ...], tuple[Ite
         raise UsageError(f"{said} is a share of the rows, from 0 up to but not including 1")
     by_chance = sorted(items, key=lambda item: rng_for("train", item.id).random())
     taken = {item.id for item in by_chance[: min(round(share * len(items)), len(items) - 1)]}
-    return (
-        tuple(item for item in items if item.id not in taken),
-        tuple(item for item in items if item.id in taken),
-    )
+    return (tuple(item for item in items if item.id not in taken), tuple(item for item in items if item.id in taken))
 
 
 def _said_of(prompt: Prompt, columns: Sequence[str]) -> str:

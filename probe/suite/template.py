@@ -51,9 +51,7 @@ def prompt_from_template(text: str, columns: Sequence[str], *, path: object = "p
     except Wrong as error:
         raise located(error, body, path) from error
     return _structured(instruction, columns) or Prompt(
-        instruction=instruction,
-        fields=tuple(Field(name, f"{{{name}}}") for name in named),
-        is_template=True,
+        instruction=instruction, fields=tuple(Field(name, f"{{{name}}}") for name in named), is_template=True
     )
 
 

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import pytest
 
 from probe.cli import exit_code
 
-RUN = ["run", "sentiment", "--model", "scripted:coin", "--limit", "12", "--draws", "2", "--out", "runs"]
+RUN = ["run", "sentiment", "--model", "scripted:coin", "--limit", "12", "--samples", "2", "--out", "runs"]
 
 
 @pytest.fixture(autouse=True)
@@ -80,7 +81,7 @@ def test_a_report_is_made_again_from_the_folder_alone(elsewhere, capsys):
 
 
 def test_plan_counts_without_weights(capsys):
-    assert exit_code(["plan", "sentiment", "--limit", "5", "--draws", "2", "--json"]) == 0
+    assert exit_code(["plan", "sentiment", "--limit", "5", "--samples", "2", "--json"]) == 0
     plan = json.loads(capsys.readouterr().out)
     (row,) = plan["suites"]
     assert row["items"] == 5
@@ -89,7 +90,7 @@ def test_plan_counts_without_weights(capsys):
 
 
 def test_show_marks_the_edit_of_every_variant(capsys):
-    assert exit_code(["show", "sentiment", "--perturb", "typos", "--draws", "3"]) == 0
+    assert exit_code(["show", "sentiment", "--perturb", "typos", "--samples", "3"]) == 0
     shown = capsys.readouterr().out
     assert shown.count("--- typo") == 9
     assert "[-" in shown and "{+" in shown
@@ -140,8 +141,8 @@ def test_everything_with_a_name_is_listed(kind, capsys):
         (["run", "sentimant"], 2, "'sentiment'"),
         (["run", "--perturb", "typoes"], 2, "'typos'"),
         (["run", "--model", "poket"], 2, "pocket"),
-        (["run", "--drawz", "3"], 2, "--draws"),
-        (["run", "--draws", "0"], 2, "greater than or equal to 1"),
+        (["run", "--sampels", "3"], 2, "--samples"),
+        (["run", "--samples", "0"], 2, "greater than or equal to 1"),
         (["run", "sentiment", "sentiment"], 2, "two suites"),
         (["run", "./nowhere"], 2, "nowhere"),
         (["run", "sentiment", "--model", "hf:./nowhere"], 3, "nowhere"),
@@ -188,9 +189,7 @@ def test_a_page_that_cannot_be_made_loses_no_run_and_is_3(elsewhere, monkeypatch
     from probe.record.store import read_run
     from reports import template
 
-    (elsewhere / "torn").mkdir()
-    for part in template.PAGE.iterdir():
-        (elsewhere / "torn" / part.name).write_bytes(part.read_bytes())
+    shutil.copytree(template.PAGE, elsewhere / "torn")
     (elsewhere / "torn" / "page.html.j2").write_text("{{ nothing.of.the.kind }}", encoding="utf-8")
     with monkeypatch.context() as patch:
         patch.setattr(template, "PAGE", elsewhere / "torn")
@@ -199,7 +198,7 @@ def test_a_page_that_cannot_be_made_loses_no_run_and_is_3(elsewhere, monkeypatch
     template._environment.cache_clear()
     (run,) = (elsewhere / "kept").iterdir()
     told = capsys.readouterr().err
-    assert f"kept/{run.name}: the run is kept, but its page could not be made: UndefinedError" in told
+    assert f"kept/{run.name}: the run is saved, but its page could not be made: UndefinedError" in told
     assert f"hint: probe report kept/{run.name} -o report.html" in told
     assert sorted(path.name for path in run.iterdir()) == [
         "dropped.parquet", "manifest.json", "scores.parquet", "summary.json", "variants.parquet"
@@ -244,7 +243,7 @@ def test_ctrl_c_half_way_is_130_and_the_same_command_goes_on(elsewhere):
         "sentiment",
         "--perturb",
         "format,typos,wording",
-        "--draws",
+        "--samples",
         "6",
         "--json",
     ]
@@ -262,7 +261,7 @@ def test_ctrl_c_half_way_is_130_and_the_same_command_goes_on(elsewhere):
     printed, told = process.communicate(timeout=60)
     assert process.returncode == 130, told
     assert printed == ""
-    assert "go on with: probe run sentiment --perturb format,typos,wording --draws 6 --json" in told
+    assert "go on with: probe run sentiment --perturb format,typos,wording --samples 6 --json" in told
     assert [p.name for p in (elsewhere / "runs").iterdir() if p.is_dir()] == []
     resumed = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=120)
     assert resumed.returncode == 0, resumed.stderr
@@ -276,7 +275,7 @@ def test_ctrl_c_half_way_is_130_and_the_same_command_goes_on(elsewhere):
 
 @pytest.mark.slow
 def test_the_token_budget_does_not_change_the_figures(capsys):
-    command = ["run", "entailment", "reading", "--limit", "15", "--draws", "3", "--no-cache", "--json"]
+    command = ["run", "entailment", "reading", "--limit", "15", "--samples", "3", "--no-cache", "--json"]
     metrics = []
     for budget in ("64", "700", "5000"):
         assert exit_code([*command, "--token-budget", budget]) == 0
@@ -288,7 +287,7 @@ def test_the_token_budget_does_not_change_the_figures(capsys):
 
 @pytest.mark.slow
 def test_a_prompt_longer_than_the_window_is_cut_counted_and_said(capsys):
-    command = ["run", "reading", "sentiment", "--limit", "5", "--draws", "2", "--max-length", "24", "--json"]
+    command = ["run", "reading", "sentiment", "--limit", "5", "--samples", "2", "--max-length", "24", "--json"]
     assert exit_code(command) == 0
     told = capsys.readouterr()
     printed = json.loads(told.out)

@@ -17,7 +17,7 @@ from probe.perturb import select
 
 def run(*args):
     """Return the command of a quick run."""
-    command = ["run", "sentiment", "--model", "scripted:coin", "--limit", "12", "--draws", "2"]
+    command = ["run", "sentiment", "--model", "scripted:coin", "--limit", "12", "--samples", "2"]
     # families that apply to any twelve items as to any ninety: the gate refuses to compare other columns
     return [*command, "--perturb", "format,typos,order,contrast", *args]
 
@@ -215,7 +215,7 @@ def test_what_is_allowed_is_said_on_stderr_and_on_the_page(capsys):
 @pytest.mark.slow
 def test_the_command_under_an_item_that_moved_asks_that_very_variant_again(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    asked = ["run", "comparison", "--perturb", "typos,contrast", "--limit", "40", "--no-noise-floor", "--draws", "2"]
+    asked = ["run", "comparison", "--perturb", "typos,contrast", "--limit", "40", "--no-noise-floor", "--samples", "2"]
     assert exit_code([*asked, "--out", "good"]) == 0
     assert exit_code([*asked, "--max-length", "20", "--out", "worse"]) == 0
     assert exit_code(["bless", "good", "-o", "good.json"]) == 0
@@ -244,10 +244,12 @@ def test_the_command_under_an_item_names_what_shares_its_draws():
     start, end = "probe show ./toy i1 --delimiter ';'", "--seed 7 --num-fewshot 2 --model hf:x"
     typos = [one.name for one in select(["typos"])]
     swap = Column("typos", "typo-swap", 1, "label-preserving")
-    assert command(swap, *typos, "null") == f"{start} --draw typo-swap/1 {end}"
-    assert command(swap, "typo-swap", "typo-drop") == f"{start} --draw typo-swap/1 --perturb typo-swap,typo-drop {end}"
+    assert command(swap, *typos, "null") == f"{start} --variant typo-swap/1 {end}"
+    assert (
+        command(swap, "typo-swap", "typo-drop") == f"{start} --variant typo-swap/1 --perturb typo-swap,typo-drop {end}"
+    )
     clean = Column("clean", "clean", 0, "label-preserving")
-    assert command(clean, *typos) == f"{start} --draw null/0 {end}"
+    assert command(clean, *typos) == f"{start} --variant null/0 {end}"
     mine, other = (Column("own", f"./mine.py:{name}", 0, "label-preserving") for name in ("a", "b"))
     assert f"--perturb ./mine.py:a,./mine.py:b {end}" in command(
         mine, mine.perturbation, other.perturbation, seen=[other]

@@ -6,7 +6,7 @@ import pytest
 
 from probe.cli import exit_code
 
-RUN = ["run", "sentiment", "--model", "scripted:coin", "--limit", "6", "--draws", "2", "--perturb", "order", "--json"]
+RUN = ["run", "sentiment", "--model", "scripted:coin", "--limit", "6", "--samples", "2", "--perturb", "order", "--json"]
 WAYS = ["Is it positive or negative?", "Positive or negative, which is it?"]
 
 
@@ -20,7 +20,8 @@ def elsewhere(tmp_path, monkeypatch):
 
 def test_a_file_of_ones_own_is_drawn_and_shown(capsys):
     assert (
-        exit_code(["show", "topic", "--paraphrases", "ways.txt", "--perturb", "order", "--draws", "30", "--full"]) == 0
+        exit_code(["show", "topic", "--paraphrases", "ways.txt", "--perturb", "order", "--samples", "30", "--full"])
+        == 0
     )
     shown = capsys.readouterr().out
     assert all(way in shown for way in WAYS) and "paraphrase-set" in shown
@@ -47,7 +48,18 @@ def test_a_run_records_its_paraphrases_and_what_was_dropped(elsewhere, capsys):
 def test_what_was_asked_with_a_file_is_drawn_again_without_it(elsewhere, capsys):
     from probe.experiments.explain import read_finished
 
-    args = ["run", "sentiment", "--limit", "4", "--draws", "8", "--perturb", "paraphrase", "--paraphrases", "ways.txt"]
+    args = [
+        "run",
+        "sentiment",
+        "--limit",
+        "4",
+        "--samples",
+        "8",
+        "--perturb",
+        "paraphrase",
+        "--paraphrases",
+        "ways.txt",
+    ]
     assert exit_code([*args, "--model", "scripted:coin", "--json"]) == 0
     folder = json.loads(capsys.readouterr().out)["run"]
     (elsewhere / "ways.txt").unlink()

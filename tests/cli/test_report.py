@@ -10,7 +10,7 @@ from probe.cli import exit_code
 def run(tmp_path_factory):
     """Return a small run's folder."""
     out = tmp_path_factory.mktemp("runs")
-    args = ["run", "facts", "sentiment", "--model", "scripted:coin", "--limit", "6", "--draws", "2", "--no-cache"]
+    args = ["run", "facts", "sentiment", "--model", "scripted:coin", "--limit", "6", "--samples", "2", "--no-cache"]
     assert exit_code([*args, "--out", str(out)]) == 0
     (folder,) = (path for path in out.iterdir() if path.is_dir())
     return folder
@@ -88,7 +88,7 @@ def test_the_summary_of_a_github_job_gets_the_report_and_the_run(run, tmp_path, 
     assert exit_code(["report", str(run)]) == 0
     text = target.read_text(encoding="utf-8")
     assert text.startswith("before\n### probe: Answers move on") and text.endswith("\n\n")
-    args = ["run", "facts", "--model", "scripted:coin", "--limit", "3", "--draws", "1", "--no-cache", "--json"]
+    args = ["run", "facts", "--model", "scripted:coin", "--limit", "3", "--samples", "1", "--no-cache", "--json"]
     assert exit_code([*args, "--out", str(tmp_path)]) == 0
     assert target.read_text(encoding="utf-8").count("### probe:") == 2
 
@@ -108,7 +108,7 @@ def test_several_runs_are_one_page_that_compares_them(run, tmp_path, capsys):
         "scripted:stubborn-coin",
         "--limit",
         "6",
-        "--draws",
+        "--samples",
         "2",
         "--no-cache",
     ]

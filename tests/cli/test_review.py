@@ -46,7 +46,7 @@ def probe(*args, typed=""):
 
 @pytest.mark.slow
 def test_decisions_are_kept_and_the_next_run_uses_them(folder):
-    review = ["review", "toy", "--perturb", "./mine.py:careless", "--draws", "1"]
+    review = ["review", "toy", "--perturb", "./mine.py:careless", "--samples", "1"]
     done = probe(*review, typed="r\na\nx\nu\n")
     assert done.returncode == 0, done.stderr
     assert "[1/3] ./mine.py:careless  toy t0" in done.stdout
@@ -54,10 +54,10 @@ def test_decisions_are_kept_and_the_next_run_uses_them(folder):
     decisions = [json.loads(line)["decision"] for line in (folder / "reviews.jsonl").read_text().splitlines()]
     assert decisions == ["reject", "accept", "unsure"]
     assert probe(*review).returncode == 5, "nothing is left to read"
-    shown = probe("show", "toy", "--perturb", "./mine.py:careless", "--draws", "1")
+    shown = probe("show", "toy", "--perturb", "./mine.py:careless", "--samples", "1")
     assert shown.returncode == 0, shown.stderr
     assert "review: not asked, rejected" in shown.stdout
-    ran = probe("run", "toy", "--model", "scripted:coin", "--perturb", "./mine.py:careless", "--draws", "1", "--json")
+    ran = probe("run", "toy", "--model", "scripted:coin", "--perturb", "./mine.py:careless", "--samples", "1", "--json")
     summary = json.loads(ran.stdout)
     assert {(row["rule"], row["dropped"]) for row in summary["validity"]} == {("review", 1), ("polarity", 1)}
     [counts] = [row for row in summary["counts"] if row["family"] == "own"]
@@ -71,7 +71,7 @@ def test_decisions_are_kept_and_the_next_run_uses_them(folder):
 @pytest.mark.slow
 def test_reading_stops_at_the_end_of_the_input_and_keeps_what_was_decided(folder):
     done = probe(
-        "review", "toy", "--perturb", "./mine.py:careless", "--draws", "1", "--reviews", "kept.jsonl", typed="a\n"
+        "review", "toy", "--perturb", "./mine.py:careless", "--samples", "1", "--reviews", "kept.jsonl", typed="a\n"
     )
     assert done.returncode == 0, done.stderr
     assert len((folder / "kept.jsonl").read_text().splitlines()) == 1
@@ -88,7 +88,7 @@ def test_a_run_in_which_all_was_dropped_shows_what_was_dropped(folder, capsys, m
             for n, target in enumerate(["yes", "no"])
         )
     )
-    run = ["run", "toy", "--model", "scripted:coin", "--perturb", "./mine.py:careless", "--draws", "1", "--json"]
+    run = ["run", "toy", "--model", "scripted:coin", "--perturb", "./mine.py:careless", "--samples", "1", "--json"]
     assert exit_code(run) == 0
     made = json.loads(capsys.readouterr().out)["run"]
     typed(monkeypatch, "ar")
@@ -99,7 +99,7 @@ def test_a_run_in_which_all_was_dropped_shows_what_was_dropped(folder, capsys, m
 
 
 def test_options_that_draw_are_refused_where_a_run_is_read(folder, capsys):
-    run = ["run", "toy", "--model", "scripted:coin", "--perturb", "typos", "--draws", "1", "--json"]
+    run = ["run", "toy", "--model", "scripted:coin", "--perturb", "typos", "--samples", "1", "--json"]
     assert exit_code(run) == 0
     made = json.loads(capsys.readouterr().out)["run"]
     assert exit_code(["review", made, "--compose", "2"]) == 2
@@ -117,7 +117,7 @@ def drawn_with(monkeypatch, *options):
 
 def test_a_table_is_reviewed_with_the_options_that_show_takes(folder, capsys, monkeypatch):
     (folder / "t.csv").write_text(TABLE)
-    table = ["csv:t.csv", "--perturb", "./mine.py:careless", "--draws", "1"]
+    table = ["csv:t.csv", "--perturb", "./mine.py:careless", "--samples", "1"]
     assert exit_code(["review", *table]) == 2
     assert "--prompt" in capsys.readouterr().err
     table += ["--prompt", "Say whether it is late: {text}\nAnswer:"]
@@ -129,7 +129,7 @@ def test_a_table_is_reviewed_with_the_options_that_show_takes(folder, capsys, mo
 
 
 def test_pairs_and_shots_are_drawn_for_review(folder, capsys, monkeypatch):
-    careless = ["--perturb", "./mine.py:careless,typo-swap", "--draws", "3"]
+    careless = ["--perturb", "./mine.py:careless,typo-swap", "--samples", "3"]
     assert drawn_with(monkeypatch, "toy", *careless, "--compose", "2") == 0
     assert exit_code(["review", "toy", "--num-fewshot", "2"]) == 2
     assert "has 0 training items" in capsys.readouterr().err
@@ -139,7 +139,7 @@ def test_pairs_and_shots_are_drawn_for_review(folder, capsys, monkeypatch):
 
 def test_paraphrases_are_drawn_for_review(folder, capsys, monkeypatch):
     (folder / "ways.txt").write_text("Tell whether it is late.\n")
-    ways = ["toy", "--perturb", "typos", "--sample", "9", "--paraphrases", "ways.txt", "--draws", "1"]
+    ways = ["toy", "--perturb", "typos", "--sample", "9", "--paraphrases", "ways.txt", "--samples", "1"]
     monkeypatch.setattr("sys.stdin", io.StringIO("s\n" * 99))
     assert exit_code(["review", *ways]) == 0
     assert "paraphrase-set" in capsys.readouterr().out

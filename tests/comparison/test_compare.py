@@ -21,7 +21,7 @@ from probe.perturb import select
 from probe.record.store import read_cells, write_tables
 from probe.suite import find_suite, read_suite
 
-RUN = ["run", "sentiment", "reading", "--limit", "30", "--draws", "2", "--out", "runs", "--no-cache", "--json"]
+RUN = ["run", "sentiment", "reading", "--limit", "30", "--samples", "2", "--out", "runs", "--no-cache", "--json"]
 
 
 @pytest.fixture(scope="module")
@@ -280,7 +280,7 @@ def test_every_difference_of_design_is_named():
     base |= {"suites": [suite], "versions": {"probe": "1"}}
     other = base | {"prompts_digest": "q"}
     assert differences_of_design(base, base) == []
-    assert differences_of_design(base, other | {"draws": 4}) == ["--draws 2 and 4"]
+    assert differences_of_design(base, other | {"draws": 4}) == ["--samples 2 and 4"]
     assert differences_of_design(base, other | {"perturb": ["a", "b"]}) == ["--perturb a and a,b"]
     assert differences_of_design(base, other | {"suites": [suite | {"digest": "y"}]}) == [
         "suite 'toy' has other files (version 1, 1)"

@@ -122,7 +122,7 @@ def test_plan_says_what_is_needed_and_what_is_assumed(capsys, monkeypatch):
 
 def test_plan_learns_from_a_pilot(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    run = ["run", "sentiment", "--model", "scripted:coin", "--limit", "20", "--draws", "2", "--no-cache", "--json"]
+    run = ["run", "sentiment", "--model", "scripted:coin", "--limit", "20", "--samples", "2", "--no-cache", "--json"]
     assert exit_code(run) == 0
     folder = json.loads(capsys.readouterr().out)["run"]
     plan = ["plan", "sentiment", "--model", "scripted:coin", "--pilot", folder]

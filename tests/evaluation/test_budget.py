@@ -150,7 +150,7 @@ def test_the_text_of_a_prompt_is_counted():
 
 
 def test_what_is_said_of_the_intervals_is_what_the_document_measured():
-    page = (Path(__file__).parents[2] / "docs" / "measurement" / "budgets.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[2] / "docs" / "methodology" / "budgets.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| (?:slab|simulated[^|]*) \| (?:200|800) \|((?: \d\.\d\d \|){5})", page, re.MULTILINE)
     held = [round(100 * float(share)) for row in rows for share in re.findall(r"\d\.\d\d", row)]
     assert len(held) == 40

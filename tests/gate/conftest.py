@@ -14,7 +14,7 @@ RUNS = {
     "coin": ["sentiment", "--limit", "30", "--model", "scripted:coin"],
     "stubborn": ["sentiment", "--limit", "30", "--model", "scripted:stubborn-coin"],
     "other-seed": ["sentiment", "--limit", "30", "--model", "scripted:coin", "--seed", "1"],
-    "more-draws": ["sentiment", "--limit", "30", "--model", "scripted:coin", "--draws", "3"],
+    "more-draws": ["sentiment", "--limit", "30", "--model", "scripted:coin", "--samples", "3"],
     "fewer-items": ["sentiment", "--limit", "20", "--model", "scripted:coin"],
     "fewer-families": ["sentiment", "--limit", "30", "--model", "scripted:coin", "--perturb", "typos"],
     "no-variants": ["sentiment", "--limit", "30", "--model", "scripted:coin", "--perturb", "null"],
@@ -33,7 +33,7 @@ def runs(tmp_path_factory):
         if name not in made:
             out = place / name
             args = ["run", *RUNS[name], "--out", str(out), "--no-cache"]
-            args += [] if "--draws" in args else ["--draws", "2"]
+            args += [] if "--samples" in args else ["--samples", "2"]
             with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
                 assert exit_code(args) == 0
             (made[name],) = (path for path in out.iterdir() if path.is_dir())

@@ -1,4 +1,4 @@
-"""How often the gate cries wolf and how often it sees what it says it would see; docs/gate.md has the figures of many repeats."""
+"""How often the gate cries wolf and how often it sees what it says it would see."""
 
 from itertools import islice
 
@@ -96,7 +96,7 @@ def test_every_figure_of_every_family_is_judged():
 
 @pytest.mark.parametrize("metric", BOUNDED)
 def test_a_model_exactly_at_its_bound_is_called_regressed_as_seldom_as_is_said(metric):
-    # docs/gate.md has 0.6 to 5.1 %: a share of few items is a step function, and its interval misses more on one side.
+    # 0.6 to 5.1 % in docs/methodology/gate.md: a share of few items is a step function, and its interval misses more on one side.
     found = at_bound(metric, 60, 200)
     assert found["regressed"] <= binom.ppf(0.99, 200, 0.05) / 200
     assert found["inconclusive"] >= 0.8, "at the bound it can hardly be said"

@@ -85,7 +85,7 @@ def test_a_model_that_became_better_passes(runs, baseline):
     ("run", "blessed", "flag", "says"),
     [
         ("other-seed", "coin", "--allow-variant-change", "--seed: 0 in the baseline, 1 in the run"),
-        ("more-draws", "coin", "--allow-variant-change", "--draws: 2 in the baseline, 3 in the run"),
+        ("more-draws", "coin", "--allow-variant-change", "--samples: 2 in the baseline, 3 in the run"),
         ("fewer-families", "coin", "--allow-variant-change", "--perturb: "),
         (
             "fewer-items",

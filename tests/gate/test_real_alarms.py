@@ -30,7 +30,7 @@ HALVES, DRAWN = 150, 50
 def answers(tmp_path_factory):
     """Return a run's cells, and the same with the answers as written taken from the reruns of the noise floor."""
     out = tmp_path_factory.mktemp("alarms") / "run"
-    args = ["run", "entailment", "--perturb", "format,typos,contrast", "--draws", "2", "--no-cache"]
+    args = ["run", "entailment", "--perturb", "format,typos,contrast", "--samples", "2", "--no-cache"]
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(out.parent)
         assert exit_code([*args, "--out", str(out)]) == 0

@@ -267,7 +267,7 @@ def test_the_intervals_that_a_summary_shows_cover_in_93_to_97_percent():
 def test_where_flips_are_rare_the_intervals_of_a_summary_hold_as_often_as_they_say(moves, num_items):
     """A difference of two rates is pulled both ways by few items, a mean of the others one way; 9 and 2 % of answers flip.
 
-    Too wide they may be there (docs/measurement/statistics.md); 400 repeats leave two points of chance.
+    Too wide they may be there (docs/methodology/statistics.md); 400 repeats leave two points of chance.
     """
     names = ("flip_rate", "mean_drop", "pdr", "modal_consistency")
     found = coverage_of_a_summary(400, moves=moves, num_items=num_items, names=names)

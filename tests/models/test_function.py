@@ -53,9 +53,7 @@ def test_choices_are_read_from_what_a_function_writes_and_what_names_none_is_unr
     def by_words(prompts):
         return ["I cannot say" if "trip" in p else "Positive!" if "enjoyable" in p else "negative" for p in prompts]
 
-    from dataclasses import replace
-
-    suite = replace(read_suite(find_suite("sentiment")), reads_choices=True)
+    suite = read_suite(find_suite("sentiment"))
     record = run_plan([suite], FunctionModel(by_words), Plan(tuple(select(["casing"])), draws=1, limit=12))
     scores = record.scores["sentiment"]
     assert {score.reading for score in scores} == {"exact", "other", "unreadable"}

@@ -2,7 +2,8 @@
 
 import pytest
 
-from probe.cli.loading import doubters_of
+from probe.api.prepare import doubters_of
+from probe.api.settings import Settings
 from probe.errors import ModelError
 from probe.evaluation.run import Plan, prepare
 from probe.models.semantic import Embeddings, Inference
@@ -96,9 +97,8 @@ def suite():
 def test_models_doubt_and_never_drop(folder):
     plan = Plan(tuple(select(["wording", "format"])), draws=2)
     plain = prepare(suite(), plan)
-    doubting = prepare(
-        suite(), Plan(plan.perturbations, draws=2, doubters=doubters_of(str(folder / "sentences"), 1.0, None, 0.5))
-    )
+    settings = Settings(embedding_model=str(folder / "sentences"), embedding_threshold=1.0)
+    doubting = prepare(suite(), Plan(plan.perturbations, draws=2, doubters=doubters_of(settings)))
     assert [v.text for v in doubting.variants] == [v.text for v in plain.variants]
     assert {v.family for v in doubting.variants if v.checks} == {"wording"}, "a format says the same"
     assert sum(doubting.doubted.values()) == sum(bool(v.checks) for v in doubting.variants)

@@ -1,0 +1,308 @@
+"""A hook of mkdocs: the pages of the reference are made from the program itself whenever the site is built.
+
+Commands and flags come from typer, perturbations, metrics, models and sources from `probe list --json`, exit codes from
+`probe.errors`, the Python API from signatures and docstrings. Nothing is stored, so nothing can go stale.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import FunctionType
+from typing import Any
+
+import typer.main
+from typer.testing import CliRunner
+
+import probe
+from probe.cli.app import app
+from probe.errors import EXIT_CODES, ProbeError
+
+
+def on_files(files: Any, *, config: Any) -> Any:
+    """Add the generated pages to the site."""
+    from mkdocs.structure.files import File
+
+    for name, text in pages().items():
+        files.append(File.generated(config, f"reference/{name}.md", content=text))
+    return files
+
+
+def on_page_markdown(markdown: str, **_: Any) -> str:
+    """Put the list of mutants where a page asks for it."""
+    return markdown.replace("<!-- mutants -->", mutants_table()) if "<!-- mutants -->" in markdown else markdown
+
+
+def mutants_table() -> str:
+    """Return the lines that `tests/selftest/mutate.py` breaks."""
+    spec = spec_from_file_location("mutate", Path(__file__).parents[1] / "tests" / "selftest" / "mutate.py")
+    assert spec and spec.loader
+    module = sys.modules["mutate"] = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    rows = [
+        (f"`{one.file}`", f"`{one.line}`", f"`{one.broken}`", ", ".join(one.breaks or ("-",))) for one in module.MUTANTS
+    ]
+    return table(("file", "line", "broken into", "metrics"), rows)
+
+
+def pages() -> dict[str, str]:
+    """Return the Markdown of each generated page by its name."""
+    return {
+        "commands": commands_page(),
+        "perturbations": perturbations_page(),
+        "metrics": metrics_page(),
+        "models": models_page(),
+        "exit-codes": exit_codes_page(),
+        "python": python_page(),
+    }
+
+
+def commands_page() -> str:
+    """Return a section for each command, with a table for each panel of its options."""
+    group = typer.main.get_command(app)
+    shown = {name: one for name, one in group.commands.items() if not one.hidden}  # type: ignore[attr-defined]
+    parts = ["# Commands", "`probe COMMAND --help` prints the same in a terminal.", contents(shown)]
+    for name, command in shown.items():
+        parts += [f"## probe {name}", inspect.cleandoc(command.help or ""), usage(name, command)]
+        for panel, parameters in by_panel(command).items():
+            parts += [f"### {panel} {{: #{name}-{panel.lower().replace(' ', '-')} }}"] * bool(panel)
+            parts += [table(("", "default", ""), [option_row(one) for one in parameters])]
+    return joined(parts)
+
+
+def contents(commands: dict[str, Any]) -> str:
+    """Return a table of the commands by their panels, each linked to its section."""
+    panels: dict[str, list[str]] = {}
+    for name, command in commands.items():
+        link = f"[`{name}`](#probe-{name})"
+        panels.setdefault(command.rich_help_panel or "Commands", []).append(link)
+    return table(("", ""), [(panel, " ".join(links)) for panel, links in panels.items()])
+
+
+def usage(name: str, command: Any) -> str:
+    """Return the command's usage as a block of code."""
+    arguments = [f"[{one.name.upper()}]..." if one.nargs == -1 else one.name.upper() for one in positional(command)]
+    return "```\n" + " ".join(["probe", name, *arguments, "[OPTIONS]"]) + "\n```"
+
+
+def positional(command: Any) -> list[Any]:
+    """Return the parameters of a command that have no flag."""
+    return [one for one in command.params if not one.opts[0].startswith("-")]
+
+
+def by_panel(command: Any) -> dict[str, list[Any]]:
+    """Return the visible parameters of a command by the panel that `--help` shows them in."""
+    panels: dict[str, list[Any]] = {}
+    for one in command.params:
+        if not getattr(one, "hidden", False):
+            panels.setdefault(getattr(one, "rich_help_panel", None) or "", []).append(one)
+    return panels
+
+
+def option_row(parameter: Any) -> tuple[str, str, str]:
+    """Return spellings, default and help of a parameter."""
+    is_argument = not parameter.opts[0].startswith("-")
+    names = [parameter.name.upper()] if is_argument else [*parameter.opts, *parameter.secondary_opts]
+    default = parameter.default
+    shown = "" if default in (None, "", False, ()) or not getattr(parameter, "show_default", True) else f"`{default}`"
+    return " ".join(f"`{name}`" for name in names), shown, parameter.help or ""
+
+
+def perturbations_page() -> str:
+    """Return a table of perturbations for each family."""
+    families: dict[str, list[dict[str, Any]]] = {}
+    for one in listed("perturbations"):
+        families.setdefault(one["family"], []).append(one)
+    parts = [
+        "# Perturbations",
+        "`probe list perturbations` prints the short form, `--json` all of it. "
+        "[Families](../concepts/families/index.md) explains each family with examples.",
+    ]
+    for family, some in families.items():
+        fields = ["summary", *(key for key in some[0] if key not in ("name", "family", "summary", "covers", "leaves"))]
+        parts += [f"## {family}"]
+        parts += [table(("name", *fields), [(f"`{one['name']}`", *(one[key] for key in fields)) for one in some])]
+        parts += limits(some)
+    return joined(parts)
+
+
+def limits(some: Sequence[dict[str, Any]]) -> list[str]:
+    """Return what perturbations cover and leave alone, once for all that say the same."""
+    said: dict[tuple[str, str], list[str]] = {}
+    for one in some:
+        said.setdefault((one["covers"], one["leaves"]), []).append(f"`{one['name']}`")
+    parts = []
+    for (covers, leaves), names in said.items():
+        head = f"{', '.join(names)}: " if len(said) > 1 else ""
+        parts += [
+            f"{head}**Covers** {escaped(covers)}" if covers else "",
+            f"**Leaves** {escaped(leaves)}" if leaves else "",
+        ]
+    return parts
+
+
+def metrics_page() -> str:
+    """Return a section for each metric."""
+    parts = [
+        "# Metrics",
+        "`probe list metrics` prints the same. [Metrics](../concepts/metrics.md) says which one answers which question.",
+    ]
+    for one in listed("metrics"):
+        rows = [(key, as_code(value) if key == "formula" else value) for key, value in one.items() if key != "name"]
+        parts += [f"## {one['name']}", table(("", ""), [row for row in rows if row[1]])]
+    return joined(parts)
+
+
+def models_page() -> str:
+    """Return the back ends of `--model` and the kinds of suites that `probe run` reads."""
+    from probe.sources import sources
+
+    kinds = [(f"`{one.name}:{one.argument}`", one.summary, f"`{one.example}`") for one in sources.values()]
+    parts = [
+        "# Models, suites, sources",
+        "## Models",
+        rows_of(listed("models")),
+        "## Shipped suites",
+        rows_of(listed("suites")),
+        "## Suites from elsewhere",
+        "[Other data](../how-to/other-data.md) says what each becomes.",
+        table(("kind", "", "example"), kinds),
+    ]
+    return joined(parts)
+
+
+def exit_codes_page() -> str:
+    """Return the exit codes, and the errors that lead to them."""
+    errors = [
+        (f"`{one.__name__}`", str(one.exit_code), first_line(one)) for one in [ProbeError, *subclasses(ProbeError)]
+    ]
+    parts = [
+        "# Exit codes",
+        table(("code", "meaning"), [(str(code), meaning) for code, meaning in EXIT_CODES.items()]),
+        "Codes 1 and 4 come from the gate alone. The printed verdict and the code come from one value.",
+        "## Errors",
+        "`probe.errors` holds every error that a user can cause. Each has a message and a `hint` that says what to type next.",
+        table(("error", "code", ""), errors),
+    ]
+    return joined(parts)
+
+
+def python_page() -> str:
+    """Return every public name of `probe` with its signature and its docstring."""
+    parts = ["# Python", "```python\nimport probe\n```", inspect.cleandoc(probe.__doc__ or "").split("\n\n")[0]]
+    for name in sorted(probe.__all__):
+        thing = getattr(probe, name)
+        parts += [f"## probe.{name}"]
+        parts += described(thing, f"probe.{name}")
+        kind = thing if inspect.isclass(thing) else type(thing) if not callable(thing) else None
+        for member, value in public_members(kind):
+            parts += [f"### {name}.{member}"]
+            parts += described(value, f"{name}.{member}")
+    return joined(parts)
+
+
+def described(thing: Any, name: str) -> list[str]:
+    """Return signature and docstring of a function, class or property; a Google-style section becomes a block."""
+    wanted = getattr(thing, "fget", None) or thing
+    parts = []
+    if callable(wanted) and not isinstance(thing, property):
+        parts += [f"```python\n{name}{signature(wanted)}\n```"]
+    text = inspect.getdoc(wanted) or ""
+    return [*parts, *(as_block(paragraph) for paragraph in text.split("\n\n") if paragraph)]
+
+
+def signature(function: Any) -> str:
+    """Return a signature without `self`, one parameter a line where it is long."""
+    try:
+        found = inspect.signature(function)
+    except (TypeError, ValueError):
+        return "(...)"
+    parameters = [one for one in found.parameters.values() if one.name != "self"]
+    line = str(found.replace(parameters=parameters)).replace("'", "")
+    if len(line) < 80:
+        return line
+    shown = [str(one).replace("'", "") for one in parameters]
+    stars = any(one.kind is one.KEYWORD_ONLY for one in parameters)
+    if stars and not any(one.kind is one.VAR_POSITIONAL for one in parameters):
+        at = next(place for place, one in enumerate(parameters) if one.kind is one.KEYWORD_ONLY)
+        shown.insert(at, "*")
+    end = line[line.rindex(") ->") :] if ") ->" in line else ")"
+    return "(\n" + "".join(f"    {one},\n" for one in shown) + end
+
+
+def as_block(paragraph: str) -> str:
+    """Return a paragraph as it is, or as a block of code where its lines are indented."""
+    head, _, rest = paragraph.partition("\n")
+    if paragraph.startswith("    "):
+        return f"```python\n{inspect.cleandoc(paragraph)}\n```"
+    if head.endswith(":") and rest.startswith("    "):
+        return f"**{head}**\n\n```text\n{inspect.cleandoc(rest)}\n```"
+    return escaped(paragraph)
+
+
+def public_members(kind: Any) -> list[tuple[str, Any]]:
+    """Return the documented public methods and properties that a class defines itself, in their order."""
+    own = vars(kind).items() if kind is not None else ()
+    kinds = (property, classmethod, staticmethod, FunctionType)
+    members = [(name, getattr(kind, name)) for name, value in own if name[0] != "_" and isinstance(value, kinds)]
+    return [(name, value) for name, value in members if inspect.getdoc(value)]
+
+
+def subclasses(kind: type[ProbeError]) -> Iterable[type[ProbeError]]:
+    """Return every error below one, each before its own."""
+    for one in kind.__subclasses__():
+        if one.__module__ == ProbeError.__module__:
+            yield one
+            yield from subclasses(one)
+
+
+def first_line(thing: Any) -> str:
+    """Return the first line of a docstring."""
+    return (inspect.getdoc(thing) or "").split("\n", 1)[0]
+
+
+def listed(kind: str) -> list[dict[str, Any]]:
+    """Return what `probe list KIND --json` prints."""
+    done = CliRunner().invoke(app, ["list", kind, "--json"], catch_exceptions=False)
+    rows: list[dict[str, Any]] = json.loads(done.stdout)
+    return rows
+
+
+def rows_of(rows: Sequence[dict[str, Any]]) -> str:
+    """Return dictionaries of the same keys as a table."""
+    return table(list(rows[0]), [list(one.values()) for one in rows])
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """Return a Markdown table."""
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    return "\n".join([*lines, *("| " + " | ".join(cell(one) for one in row) + " |" for row in rows)])
+
+
+def cell(value: Any) -> str:
+    """Return a value as the text of a table's cell."""
+    return escaped(" ".join(str(value).split())).replace("|", "\\|")
+
+
+def as_code(text: str) -> str:
+    """Return a text as code, so that Markdown leaves its signs alone."""
+    return f"`{text}`"
+
+
+def escaped(text: str) -> str:
+    """Return text in which Markdown and HTML find no markup outside of code spans."""
+    parts = text.split("`")
+    signs = {"<": "&lt;", ">": "&gt;", "*": "\\*", "_": "\\_", "[-": "\\[-"}
+    for place in range(0, len(parts), 2):
+        for sign, instead in signs.items():
+            parts[place] = parts[place].replace(sign, instead)
+    return "`".join(parts)
+
+
+def joined(parts: Iterable[str]) -> str:
+    """Return blocks of Markdown as one page."""
+    return "\n\n".join(part for part in parts if part) + "\n"

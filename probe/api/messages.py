@@ -1,0 +1,54 @@
+"""What the engine has to say while it works, from its loggers to whoever listens."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+
+class _Listener(logging.Handler):
+    """Passes on each message once."""
+
+    def __init__(self, tell: Callable[[str, int], None]) -> None:
+        super().__init__()
+        self.tell = tell
+        self.seen: set[str] = set()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        message = record.getMessage()
+        if message not in self.seen and (record.levelno >= logging.WARNING or record.name.startswith("probe.sources")):
+            self.seen.add(message)
+            self.tell(message, record.levelno)
+
+
+@contextmanager
+def listening(tell: Callable[[str, int], None], *, alone: bool = False) -> Iterator[None]:
+    """Tell each warning of the engine and each note about suites from elsewhere once, with its level.
+
+    `alone`: no other handler of the process hears of them, so that nothing is printed twice.
+    """
+    log, sources, listener = logging.getLogger("probe"), logging.getLogger("probe.sources"), _Listener(tell)
+    propagates, level = log.propagate, sources.level
+    log.propagate = propagates and not alone
+    sources.setLevel(logging.INFO)
+    log.addHandler(listener)
+    try:
+        yield
+    finally:
+        log.removeHandler(listener)
+        sources.setLevel(level)
+        log.propagate = propagates
+
+
+@contextmanager
+def recorded_warnings() -> Iterator[list[str]]:
+    """Collect warnings, for a record."""
+    found: list[str] = []
+
+    def tell(message: str, level: int) -> None:
+        if level >= logging.WARNING:
+            found.append(message)
+
+    with listening(tell):
+        yield found

@@ -1,0 +1,208 @@
+"""How a command is made: a decorated function in a file of its own.
+
+    @command("Inspect", settings=of_panel("Suite"))
+    def count(session: Session, as_json: Json = False) -> None:
+        '''Count the items of suites.'''
+        print(sum(len(suite.items) for suite in session.suites()))
+
+The decorator gives the function its place in `probe --help`. Where it takes a `session`, each setting that `settings` names
+becomes a flag, and the session holds their values: what was typed, else what the project's file says, else the default.
+An installed package adds a command by an entry point in the group `probe.commands`.
+
+Covered: registering, flags of settings, help in sections without rich. Not covered: what a command does.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import wraps
+from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.models import ArgumentInfo
+
+from probe.api.settings import BASIC, OLD_NAMES, PANELS, defaults, flags, types
+from probe.errors import UsageError
+from probe.registry import Registry, installed_names
+
+GROUPS = ("Run", "Inspect", "Gate", "Diagnose", "Data", "Trust")
+"""The sections of `probe --help`, in order."""
+INSTALLED = "Installed"
+"""The section of commands that name none."""
+ENTRY_POINTS = "probe.commands"
+SUITES = typer.Argument(
+    help="Names of shipped suites, folders, or KIND:... for suites from elsewhere (see `probe list suites`). "
+    "Default: those of the project's file, else all shipped ones.",
+    show_default=False,
+)
+
+F = TypeVar("F", bound=Callable[..., None])
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command: its section in the help and the function that typer calls."""
+
+    group: str
+    function: Callable[..., None]
+
+    @property
+    def summary(self) -> str:
+        """Return the first line of the docstring."""
+        return (inspect.getdoc(self.function) or "").partition("\n")[0].rstrip(".")
+
+
+commands: Registry[Command] = Registry("command")
+
+
+def command(group: str, *, name: str = "", settings: Sequence[str] = ()) -> Callable[[F], F]:
+    """Register a function as a command of a group; `settings` become its flags where it takes a session."""
+
+    def register(function: F) -> F:
+        made = with_flags(function, settings) if "session" in inspect.signature(function).parameters else function
+        commands.add(name or function.__name__, Command(group, made))
+        return made
+
+    return register
+
+
+def from_package(thing: Any, name: str) -> Command:
+    """Return the command that an entry point names: a plain typer function."""
+    return Command(INSTALLED, thing)
+
+
+def with_flags(function: F, settings: Sequence[str]) -> F:
+    """Return a function for typer that has a flag for each setting instead of `session`."""
+    hints = get_type_hints(function, localns={"Session": Any}, include_extras=True)
+    own = [
+        one.replace(annotation=hints[one.name])
+        for one in inspect.signature(function).parameters.values()
+        if one.name not in ("session", "context")
+    ]
+    arguments = [one for one in own if isinstance(_declared(one.annotation), ArgumentInfo)]
+    options = [one for one in own if one not in arguments]
+    former = [old for old, name in OLD_NAMES.items() if name in settings]
+    ordered = sorted(settings, key=lambda name: BASIC.index(name) if name in BASIC else len(BASIC))
+    added = [*(_parameter(name) for name in ordered), *(_former_parameter(old) for old in former)]
+    context = inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
+    wants_context = "context" in inspect.signature(function).parameters
+
+    @wraps(function)
+    def call(context: typer.Context, **values: Any) -> None:
+        from probe.api.session import Session
+
+        given = {name: values.pop(name) for name in (*settings, *former)}
+        typed = {name: value for name, value in given.items() if is_typed(context, name)}
+        values |= {"context": context} if wants_context else {}
+        function(session=Session(takes=settings, **typed), **values)
+
+    parameters = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in (context, *arguments, *added, *options)]
+    call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    call.__annotations__ = {one.name: one.annotation for one in parameters}
+    return call  # type: ignore[return-value]
+
+
+def _declared(annotation: Any) -> object:
+    """Return what typer is told of a parameter."""
+    return (*get_args(annotation), None)[1] if get_origin(annotation) is Annotated else None
+
+
+def is_typed(context: typer.Context, name: str) -> bool:
+    """Return whether a parameter stands on the command line."""
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
+
+
+def _parameter(name: str) -> inspect.Parameter:
+    """Return the parameter of a setting: the suites as an argument, all else as an option in its section."""
+    default = defaults()[name]
+    if name == "suites":
+        return inspect.Parameter(
+            name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[list[str] | None, SUITES]
+        )
+    known = flags()[name]
+    option = typer.Option(
+        *known.names,
+        help=known.help,
+        min=known.low,
+        max=known.high,
+        show_default=default is not None and default is not False and default != "",
+        rich_help_panel=None if name in BASIC else known.panel,
+    )
+    annotation: Any = Annotated[types()[name], option]
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+
+
+def _former_parameter(old: str) -> inspect.Parameter:
+    """Return the parameter of a setting under its former name, which help does not show."""
+    name = OLD_NAMES[old]
+    known = flags()[name]
+    option = typer.Option("--" + old.replace("_", "-"), min=known.low, max=known.high, hidden=True)
+    annotation: Any = Annotated[types()[name], option]
+    return inspect.Parameter(old, inspect.Parameter.KEYWORD_ONLY, default=defaults()[name], annotation=annotation)
+
+
+class SectionedCommand(TyperCommand):
+    """A command whose help lists options in sections; typer's own needs rich for that."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write arguments, the options of no section, then each section."""
+        sections: dict[str, list[tuple[str, str]]] = {"Arguments": [], "Options": [], **{name: [] for name in PANELS}}
+        for one in self.get_params(ctx):
+            record = one.get_help_record(ctx)
+            if record is not None:
+                kind = "Arguments" if one.param_type_name == "argument" else "Options"
+                sections.setdefault(getattr(one, "rich_help_panel", None) or kind, []).append(record)
+        _write(sections, formatter)
+
+
+class SectionedGroup(TyperGroup):
+    """All commands in sections, with those of installed packages, which are imported when they are used."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names of all commands."""
+        return list(dict.fromkeys([*super().list_commands(ctx), *installed_names(ENTRY_POINTS)]))
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return a command by name, None if there is none.
+
+        Raises:
+            UsageError: a package offers it, and cannot be imported.
+        """
+        if cmd_name not in self.commands and cmd_name in installed_names(ENTRY_POINTS):
+            commands.load_entry_points(ENTRY_POINTS, from_package, only=cmd_name)
+            self.commands[cmd_name] = built(cmd_name, commands.get(cmd_name))
+        return super().get_command(ctx, cmd_name)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write each section; in it the command of its name first, the others in order of the alphabet."""
+        sections: dict[str, list[tuple[str, str]]] = {name: [] for name in GROUPS}
+        for name in sorted(self.list_commands(ctx), key=lambda one: (one.title() not in GROUPS, one)):
+            try:
+                found = self.get_command(ctx, name)
+            except UsageError as error:
+                sections.setdefault(INSTALLED, []).append((name, f"{error}"))
+                continue
+            sections.setdefault(found.rich_help_panel, []).append((name, found.short_help))
+        _write(sections, formatter)
+
+
+def built(name: str, one: Command) -> Any:
+    """Return a command as typer runs it."""
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+    settings = {"help_option_names": ["-h", "--help"]}
+    register = app.command(
+        name, cls=SectionedCommand, rich_help_panel=one.group, short_help=one.summary, context_settings=settings
+    )
+    register(one.function)
+    return typer.main.get_command(app)
+
+
+def _write(sections: dict[str, list[tuple[str, str]]], formatter: Any) -> None:
+    for name, records in sections.items():
+        if records:
+            with formatter.section(name):
+                formatter.write_dl(records)

@@ -1,0 +1,48 @@
+"""What tests of several rooms share."""
+
+import os
+import shutil
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def install_plugin(tmp_path_factory):
+    """Return a function that installs a copy of examples/plugins/NAME in a folder of its own and returns that folder.
+
+    A process that has it on `PYTHONPATH` finds the package's entry points, as after `pip install`, which needs no network so.
+    """
+
+    def install(name: str) -> Path:
+        folder = tmp_path_factory.mktemp(name)
+        for path in (ROOT / "examples" / "plugins" / name).glob("*.py"):
+            shutil.copy(path, folder)
+        project = tomllib.loads((ROOT / "examples" / "plugins" / name / "pyproject.toml").read_text())["project"]
+        info = folder / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(
+            f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n"
+        )
+        groups = [
+            "\n".join([f"[{group}]", *(f"{key} = {value}" for key, value in entries.items())])
+            for group, entries in project["entry-points"].items()
+        ]
+        (info / "entry_points.txt").write_text("\n\n".join(groups) + "\n")
+        return folder
+
+    return install
+
+
+@pytest.fixture(scope="session")
+def plugin_environment(install_plugin):
+    """Return a function that gives the environment of a command that has the plugin NAME installed."""
+
+    def environment(name: str) -> dict[str, str]:
+        paths = [str(install_plugin(name)), str(ROOT), os.environ.get("PYTHONPATH", "")]
+        return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+
+    return environment

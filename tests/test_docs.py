@@ -1,0 +1,168 @@
+"""The documentation: commands of the pages run, flags exist, the reference is whole, the shown gate is the gate one gets."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer.main
+
+from probe.cli.app import app
+from tests.test_readme import TOLERANCE, percentages, words
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.rglob("*.md"))]
+COMMANDS = typer.main.get_command(app).commands
+
+
+def page(name):
+    return (DOCS / name).read_text(encoding="utf-8")
+
+
+def blocks(text):
+    """Return the fenced blocks of a page, each with what stands after its fence."""
+    return re.findall(r"^```(.*?)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+
+
+def probe(line, folder):
+    """Run a command of a page in a folder, as a shell would."""
+    return subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m probe {line}"],
+        cwd=folder, capture_output=True, text=True, check=False, timeout=600,
+        env=os.environ | {"COLUMNS": "100", "OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_command_and_flag_that_is_named_exists(path):
+    for _, block in blocks(path.read_text(encoding="utf-8")):
+        for line in block.splitlines():
+            if match := re.match(r"(?:\$ )?probe ([\w-]+)(.*)", line):
+                shown = [one for one in COMMANDS[match[1]].params if not getattr(one, "hidden", False)]
+                known = {flag for one in shown for flag in [*one.opts, *one.secondary_opts]}
+                for flag in re.findall(r"(?<!\S)--?[\w-]+", match[2].split("#")[0]):
+                    assert flag in known, f"{flag} in {line!r}"
+
+
+@pytest.mark.slow
+def test_the_quickstart_runs_as_it_is_printed(tmp_path):
+    ran = []
+    for info, block in blocks(page("quickstart.md")):
+        if named := re.search(r'title="(.*?)"', info):
+            (tmp_path / named[1]).write_text(block, encoding="utf-8")
+        for line in re.findall(r"^probe ((?!.*NAME_OR_PATH).*)$", block, re.MULTILINE):
+            done = probe(line, tmp_path)
+            assert done.returncode == 0, f"probe {line}\n{done.stderr}"
+            assert done.stdout or done.stderr
+            ran.append(line.split()[0])
+    assert set(ran) >= {"run", "show", "report", "init", "plan", "bless", "gate"}
+    assert all((tmp_path / name).is_file() for name in ("report.html", "summary.md", "figures.csv", "mine/suite.toml"))
+
+
+@pytest.mark.slow
+def test_the_perturbation_of_ones_own_runs_as_it_is_printed(tmp_path):
+    text = page("how-to/own-perturbation.md")
+    (code,) = (block for info, block in blocks(text) if info == "python")
+    assert len(code.replace("# mine.py\n", "").strip().splitlines()) <= 10
+    (tmp_path / "mine.py").write_text(code)
+    (command,) = re.findall(r"^probe (show sentiment --perturb \./mine\.py:announce)$", text, re.MULTILINE)
+    done = probe(command, tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "--- ./mine.py:announce 0" in done.stdout
+    assert re.search(r"\{\+(Attention!|Here is a task|Now read this)", done.stdout)
+
+
+CHECK_ROW = re.compile(r"(pass|REGRESSED|inconclusive) +comparison ")
+
+
+@pytest.mark.slow
+def test_the_gate_says_what_is_shown(tmp_path):
+    section = page("how-to/gate.md").split("## What it looks like\n")[1].split("\n## ")[0]
+    codes = []
+    for _, block in blocks(section):
+        shown = [line for line in block.splitlines() if not re.match(r"(?:\$ )?probe ", line)]
+        for line in re.findall(r"^(?:\$ )?probe ((?:run|bless|gate) .*)$", block, re.MULTILINE):
+            done = probe(line, tmp_path)
+            codes += [done.returncode] if line.startswith("gate") else []
+            assert done.returncode in (0, 1), done.stderr
+        if shown:
+            assert done.stdout.split(":")[0] == shown[0].split(":")[0]
+            table = [[text for text in lines if CHECK_ROW.match(text)] for lines in (shown, done.stdout.splitlines())]
+            assert [words(line) for line in table[1]] == [words(line) for line in table[0]]
+            for ours, theirs in zip(*table, strict=True):
+                assert percentages(theirs) == pytest.approx(percentages(ours), abs=TOLERANCE)
+    assert codes == [0, 1, 0]
+
+
+@pytest.fixture(scope="module")
+def reference():
+    sys.path.insert(0, str(DOCS))
+    try:
+        import reference as made
+    finally:
+        sys.path.remove(str(DOCS))
+    return made.pages()
+
+
+def test_the_reference_has_every_command_and_every_visible_flag(reference):
+    for name, command in COMMANDS.items():
+        assert f"## probe {name}\n" in reference["commands"]
+        section = reference["commands"].split(f"## probe {name}\n")[1].split("\n## ")[0]
+        flags = [one.opts[0] for one in command.params if not getattr(one, "hidden", False)]
+        assert [flag for flag in flags if flag.startswith("-") and f"`{flag}`" not in section] == []
+
+
+def test_the_reference_has_every_perturbation_metric_and_public_name(reference):
+    import probe as package
+    import probe.perturb
+    from probe.metrics import metrics
+    from probe.registry import perturbations
+
+    assert [one.name for one in perturbations.values() if f"| `{one.name}` |" not in reference["perturbations"]] == []
+    assert [name for name in metrics if f"## {name}\n" not in reference["metrics"]] == []
+    assert [name for name in package.__all__ if f"## probe.{name}\n" not in reference["python"]] == []
+
+
+def test_every_error_ends_with_an_exit_code_that_is_documented():
+    from probe.errors import EXIT_CODES, ProbeError
+
+    def below(kind):
+        return [kind, *(one for sub in kind.__subclasses__() for one in below(sub))]
+
+    assert {one.exit_code for one in below(ProbeError)} <= EXIT_CODES.keys()
+
+
+@pytest.mark.slow
+def test_the_page_on_run_files_names_every_file_key_and_column(tmp_path):
+    import pyarrow.parquet as pq
+
+    done = probe("run entailment --limit 6 --model scripted:coin --out runs --json", tmp_path)
+    assert done.returncode == 0, done.stderr
+    text = page("reference/files.md")
+    summary = json.loads(done.stdout)
+    folder = tmp_path / summary["run"]
+    named = {path.name for path in folder.iterdir()} | set(summary)
+    named |= {column for path in folder.glob("*.parquet") for column in pq.read_schema(path).names}
+    named |= {
+        key
+        for rows in summary.values()
+        if isinstance(rows, list)
+        for row in rows
+        if isinstance(row, dict)
+        for key in row
+    }
+    assert sorted(name for name in named if not re.search(rf"\b{re.escape(name)}\b", text)) == []
+
+
+@pytest.mark.slow
+def test_the_site_builds_without_a_warning(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(tmp_path)],
+        cwd=ROOT, capture_output=True, text=True, check=False, env=os.environ | {"NO_MKDOCS_2_WARNING": "1"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "reference" / "commands" / "index.html").is_file()
