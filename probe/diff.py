@@ -75,29 +75,44 @@ def sizes(edits: Iterable[Edit]) -> tuple[int, int]:
 
 
 def on_a_line(edits: Sequence[Edit], *, context: int = 16, longest: int = 160, limit: int = 400) -> str:
-    """Return edits on one line with [-what went-] and {+what came+}, and of what stayed `context` characters beside each.
-
-    What went or came is cut to `longest` characters, and the line to `limit`: it ends by saying how many edits follow.
-    """
+    """Return the excerpt of edits on one line with [-what went-] and {+what came+}."""
     if all(edit.kind == "same" for edit in edits):
         return ""
-    parts: list[str] = []
+    marks = {"same": "{}", "removed": "[-{}-]", "added": "{{+{}+}}"}
+    parts = excerpt(edits, context=context, longest=longest, limit=limit)
+    return "".join(marks[one.kind].format(one.text) for one in parts)
+
+
+def excerpt(edits: Sequence[Edit], *, context: int, longest: int, limit: int) -> list[Edit]:
+    """Return edits cut for one line, with `context` characters of what stayed on each side of them.
+
+    What went or came is cut to `longest` characters, and the line to about `limit`: it ends by saying how many edits follow.
+    """
+    parts: list[Edit] = []
     size = 0
     for index, edit in enumerate(edits):
         if edit.kind == "same":
             part = _beside(edit.text, context, is_first=index == 0, is_last=index == len(edits) - 1)
         else:
-            opening, closing = ("[-", "-]") if edit.kind == "removed" else ("{+", "+}")
             inner = edit.text
             if len(inner) > longest:
                 inner = f"{inner[: longest // 2]} ... {inner[-(longest // 2) :]}"
-            part = opening + visible(inner).replace("\n", "") + closing
+            part = visible(inner).replace("\n", "")
         if parts and size + len(part) > limit:
             left = sum(one.kind != "same" for one in edits[index:])
-            return "".join(parts) + f" ... and {left} more"
-        parts.append(part)
-        size += len(part)
-    return "".join(parts)
+            return [*parts, Edit("same", f" ... and {left} more" if left else " ...")]
+        parts.append(Edit(edit.kind, part))
+        size += len(part) + 4 * (edit.kind != "same")
+    return parts
+
+
+def edit_length(before: str, after: str) -> int:
+    """Return how many tokens the edited stretch has, from the first that differs to the last, on the longer side."""
+    start, end = _shared(before, after)
+    old, new = TOKEN.findall(before[start : len(before) - end]), TOKEN.findall(after[start : len(after) - end])
+    head = _num_common(old, new)
+    tail = _num_common(old[head:][::-1], new[head:][::-1])
+    return max(len(old), len(new)) - head - tail
 
 
 def _beside(text: str, context: int, *, is_first: bool, is_last: bool) -> str:

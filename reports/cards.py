@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reports import words
-from reports.highlight import Piece, sides
+from reports.highlight import Piece, in_short, sides
 from reports.rows import FlipRow, Summary
 
 MAX_FLIPS = 100
@@ -48,9 +48,14 @@ class FlipView:
     cause: int
     before: tuple[Piece, ...]
     after: tuple[Piece, ...]
+    edit: tuple[Piece, ...]
+    """On one line."""
     was_right: bool
     is_right: bool
     bars: tuple[Bar, ...]
+    sure_before: float | None
+    sure_after: float | None
+    """Probabilities of the two answers."""
     command: str
 
 
@@ -61,6 +66,7 @@ def flip_cards(summary: Summary) -> list[FlipView]:
     causes = list(dict.fromkeys(words.cause_name(row.cause) for row in summary.flips[:MAX_FLIPS]))
     for number, row in enumerate(summary.flips[:MAX_FLIPS], start=1):
         before, after = sides(row.before, row.after)
+        bars = _bars(row)
         views.append(
             FlipView(
                 row=row,
@@ -71,9 +77,12 @@ def flip_cards(summary: Summary) -> list[FlipView]:
                 family=_index(summary.families, row.family),
                 before=before,
                 after=after,
+                edit=in_short(row.before, row.after),
                 was_right=_is_right(row.kind, RIGHT_BEFORE, row.before_prediction == row.before_target),
                 is_right=_is_right(row.kind, RIGHT_AFTER, row.after_prediction == row.target),
-                bars=_bars(row),
+                bars=bars,
+                sure_before=next((bar.before for bar in bars if bar.choice == row.before_prediction), None),
+                sure_after=next((bar.after for bar in bars if bar.choice == row.after_prediction), None),
                 command=row.command,
             )
         )

@@ -16,15 +16,15 @@ from probe.comparison.changes import compare_folders
 from reports import words
 from reports.cards import Bar, element_id
 from reports.charts.forest import Forest, difference_forest
+from reports.filters import PER_PAGE, filters, pages, rules
 from reports.highlight import Piece, sides
 from reports.reading import count, each, flag, mapping, numbers, rows, text, texts
-from reports.template import filter_rules, render, save
+from reports.template import render, save
 
 __all__ = ["page", "save", "write_compare_page"]
 
 METRICS = ("accuracy", "accuracy_mean", "flip_rate", "contrast_consistency")
 """What the first table shows; the others stand behind it."""
-GROUPS = ("direction", "family", "suite")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ def page(found: Mapping[str, Any]) -> str:
     names = {"direction": ("newly broken", "newly fixed"), "family": shown, "suite": suites}
     return render(
         "compare.html.j2",
-        rules=filter_rules((group, len(names[group])) for group in GROUPS),
+        rules=rules(names, len(cards)),
         words=words,
         verdict=text(found, "verdict"),
         runs=each(Run, found, "runs"),
@@ -147,7 +147,9 @@ def page(found: Mapping[str, Any]) -> str:
         suites=suites,
         pairs=[_pair(pair, found, families) for pair in rows(found, "pairs")],
         cards=cards,
-        filters=_filters(names, cards),
+        filters=filters(names, cards),
+        pages=pages(len(cards)),
+        per_page=PER_PAGE,
         data=[{"id": card.id, "text": f"{card.title} {card.item} {card.word} {card.where}"} for card in cards],
         rankings=rows(found, "rankings"),
         reversals=rows(found, "reversals"),
@@ -233,13 +235,3 @@ def _numbered(cards: Sequence[Card]) -> list[Card]:
         replace(card, number=k, id=element_id("item", (card.sides[1].label, card.title, card.item, card.where), taken))
         for k, card in enumerate(cards, start=1)
     ]
-
-
-def _filters(names: Mapping[str, Sequence[str]], cards: Sequence[Card]) -> list[tuple[str, list[tuple[int, str, int]]]]:
-    groups = []
-    for group in GROUPS:
-        counts = [sum(getattr(card, group) == k for card in cards) for k in range(len(names[group]))]
-        options = [(k, name, num) for k, (name, num) in enumerate(zip(names[group], counts, strict=True)) if num]
-        if len(options) > 1:
-            groups.append((group, options))
-    return groups

@@ -14,13 +14,16 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Literal
 
-from probe.diff import token_edits, visible
+from probe.diff import excerpt, token_edits, visible
 
 KEEP = 240
 """Characters of unchanged text that stay on each side of an edit."""
 
 HEAD, TAIL = 600, 2400
 """Characters at the start and the end of a prompt that stay where it is too long even so: the question ends it."""
+
+SHORT = {"context": 44, "longest": 60, "limit": 170}
+"""Characters of an edit on one line: beside it, of one change, in all."""
 
 Kind = Literal["same", "removed", "added", "gap"]
 
@@ -42,6 +45,11 @@ def sides(before: str, after: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]
     """Return the original with what was removed marked, and the variant with what was added marked."""
     edits = [Piece(edit.kind, edit.text) for edit in token_edits(before, after)]
     return _side(edits, "removed"), _side(edits, "added")
+
+
+def in_short(before: str, after: str) -> tuple[Piece, ...]:
+    """Return the edit on one line, with some words of the prompt on each side of it."""
+    return tuple(Piece(e.kind, e.text) for e in excerpt(token_edits(before, after), **SHORT))
 
 
 def _side(edits: Sequence[Piece], kind: Kind) -> tuple[Piece, ...]:

@@ -22,13 +22,12 @@ from probe.record.store import read_run
 from reports import words
 from reports.blocks import read_attribution
 from reports.cards import FlipView, Manifest, again, card_data, flip_cards
+from reports.filters import PER_PAGE, filters, pages, rules
 from reports.gate_page import gate_view
 from reports.limits import limits
 from reports.rows import Summary, read_summary
-from reports.template import filter_rules, render, save
+from reports.template import render, save
 from reports.views import CONTRASTS, HEADLINES, MAX_SUITES, MOVES, SENSITIVITY, Read, suite_view, suite_views, terms
-
-GROUPS = ("family", "cause", "suite")
 
 
 def write_page(run: Path, out: Path, *, gate: Verdict | None = None) -> Path:
@@ -56,7 +55,7 @@ def page(
     suites = suite_views(read)
     return render(
         "page.html.j2",
-        rules=filter_rules((group, len(names[group])) for group in GROUPS),
+        rules=rules(names, len(flips)),
         words=words,
         columns={"sensitivity": SENSITIVITY, "moves": MOVES, "contrasts": CONTRASTS},
         summary=read.summary,
@@ -69,7 +68,9 @@ def page(
         attributions=list(read.attributions.values()),
         flips=flips,
         flips_total=read.summary.flips_total,
-        filters=_filters(names, flips),
+        filters=filters(names, flips),
+        pages=pages(len(flips)),
+        per_page=PER_PAGE,
         data=card_data(flips),
         again=again(manifest),
         headlines=HEADLINES,
@@ -100,16 +101,3 @@ def _names(summary: Summary, flips: Sequence[FlipView]) -> dict[str, Sequence[st
     """Return the names of each group of filters, by the numbers that the cards carry."""
     causes = tuple(dict.fromkeys(words.cause_name(flip.row.cause) for flip in flips))
     return {"family": summary.families, "cause": causes, "suite": summary.suites}
-
-
-def _filters(
-    names: Mapping[str, Sequence[str]], flips: Sequence[FlipView]
-) -> list[tuple[str, list[tuple[int, str, int]]]]:
-    """Return the groups of radio buttons: name, then number, label and count of each; a group of one is none."""
-    groups = []
-    for group in GROUPS:
-        counts = [sum(getattr(flip, group) == k for flip in flips) for k in range(len(names[group]))]
-        options = [(k, name, num) for k, (name, num) in enumerate(zip(names[group], counts, strict=True)) if num]
-        if len(options) > 1:
-            groups.append((group, options))
-    return groups

@@ -38,15 +38,6 @@ def render(name: str, *, rules: Iterable[str] = (), **values: Any) -> str:
     )
 
 
-def filter_rules(groups: Iterable[tuple[str, int]]) -> list[str]:
-    """Return a rule for each filter: hide the cards that are not of the chosen one of a group, so that no script is needed."""
-    return [
-        f"#flips:has(#show-{group}-{k}:checked) .flip:not(.{group}-{k}) {{ display: none }}"
-        for group, size in groups
-        for k in range(size)
-    ]
-
-
 def save(text: str, out: Path) -> Path:
     """Write a page whole or not at all; give its path.
 

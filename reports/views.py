@@ -118,6 +118,7 @@ def suite_view(name: str, read: Read, share: Limits) -> SuiteView:
     families = _families(rows, summary)
     attribution = read.attributions.get(name)
     of = {row.family: row.figures for row in families}
+    drawn_heat = heat(outcomes, families=summary.families) if outcomes else None
     return SuiteView(
         name=name,
         num_items=_num_items(name, rows, read.manifest),
@@ -128,9 +129,9 @@ def suite_view(name: str, read: Read, share: Limits) -> SuiteView:
         charts=Charts(
             forest=forest([row for row in rows if row.metric == "flip_rate"], families=summary.families),
             dots=dot_plot(variants, families=summary.families, most=share.marks),
-            heat=heat(outcomes, families=summary.families) if outcomes else None,
+            heat=drawn_heat,
             taxonomy=taxonomy(of),
-            scatter=scatter(points) if points else None,
+            scatter=scatter(points, height=drawn_heat.height if drawn_heat else 0.0) if points else None,
             shares=shares(attribution) if attribution else None,
         ),
         variants=shown[: share.marks + 1],

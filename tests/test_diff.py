@@ -7,7 +7,7 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from probe.diff import EXACT_TOKENS, QUICK_TOKENS, TOKEN, Edit, on_a_line, sizes, token_edits, visible
+from probe.diff import EXACT_TOKENS, QUICK_TOKENS, TOKEN, Edit, edit_length, on_a_line, sizes, token_edits, visible
 
 pieces = st.lists(st.sampled_from(["a", "b", " ", "  ", "\n", ".", "word", "\u00e9", "\U0001f600"]), max_size=40).map(
     "".join
@@ -144,3 +144,12 @@ def test_what_cannot_be_seen_is_made_visible():
     assert visible("a\n\tb") == "a\u21b5\n\u21e5\tb"
     assert visible("\u00a0\u200b\r\u202e") == "\u237d<U+200B>\u240d<U+202E>"
     assert visible("\u05d0\u00e9\U0001f600") == "\u05d0\u00e9\U0001f600"
+
+
+@given(pieces, pieces)
+def test_the_length_of_an_edit_is_that_of_its_stretch_and_nothing_only_for_equal_texts(before, after):
+    edits = token_edits(before, after)
+    inside = edits[edits[0].kind == "same" : len(edits) - (edits[-1].kind == "same")] if before != after else ()
+    sides = ["".join(edit.text for edit in inside if edit.kind != gone) for gone in ("added", "removed")]
+    assert edit_length(before, after) == max(len(TOKEN.findall(side)) for side in sides)
+    assert edit_length("Is it so? No.", "Is it sso? No.") == 1

@@ -31,6 +31,7 @@ def test_the_wheel_holds_suites_page_template_and_weights(wheel):
     assert any(n.startswith("suites/sentiment/") and n.endswith("items.jsonl") for n in names)
     assert any(n.startswith("reports/page/") and n.endswith(".html.j2") for n in names)
     assert "probe/models/pocket/model.safetensors" in names
+    assert {"probe/perturb/words/typos.toml", "probe/validity/words.toml", "probe/paraphrase/words.toml"} <= set(names)
     assert not [n for n in names if n.startswith(("tests/", "runs/", "pocket/"))]
     (points,) = (n for n in names if n.endswith("entry_points.txt"))
     assert "[pytest11]\nprobe = probe.api.pytest_plugin" in zipfile.ZipFile(wheel).read(points).decode()

@@ -24,7 +24,7 @@ def list_(
     kind: Annotated[str, typer.Argument(help="suites, perturbations, metrics or models.")],
     as_json: Json = False,
 ) -> None:
-    """List suites, perturbations, metrics or models."""
+    """List suites, perturbations, metrics, models."""
     if kind not in KINDS:
         raise unknown_name("kind of thing", kind, list(KINDS))
     listing: dict[str, Callable[[], list[dict[str, Any]]]] = {

@@ -22,7 +22,7 @@ SHOWN = {("clean", "accuracy"), ("all", "flip_rate"), ("all", "pss"), ("contrast
 
 @command("Trust")
 def selftest(as_json: Json = False) -> None:
-    """Check every figure on models of known answers.
+    """Check all figures on models of known answers.
 
     Runs models of known behaviour through the whole line and compares every figure with what it must be.
     """

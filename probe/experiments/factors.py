@@ -24,7 +24,7 @@ from random import Random
 
 from probe.perturb import select
 from probe.perturb.helpers.format_grammar import FULL, check, signature, skeleton
-from probe.perturb.helpers.symbols import relabel
+from probe.perturb.helpers.option_symbols import relabel
 from probe.prompt.render import CASINGS
 from probe.seeds import rng_for
 from probe.types import Casing, Demonstration, Item, Layout, Prompt

@@ -14,6 +14,8 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 
+from probe.perturb.helpers.english import whole_words
+from probe.perturb.words import pairs, word_set
 from probe.prompt.render import PLACEHOLDER
 from probe.types import Prompt
 
@@ -32,90 +34,6 @@ FEW_WORDS = 12
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 QUOTED = re.compile(r"\"([^\"\n]+)\"|\u201c([^\u201d\n]+)\u201d|`([^`\n]+)`|(?<!\w)'([^'\n]+)'(?!\w)")
 NAME = re.compile(r"(?<![.!?:\n\"\u201c] )(?<![.!?:\n\"\u201c])(?<!^)\b[A-Z][\w-]*")
-NUMBER_WORDS = frozenset(
-    [
-        "zero",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "twelve",
-        "dozen",
-        "half",
-        "twice",
-        "once",
-        "first",
-        "second",
-        "third",
-        "last",
-    ]
-)
-TURNING = frozenset(
-    [
-        "not",
-        "no",
-        "never",
-        "none",
-        "nor",
-        "neither",
-        "without",
-        "except",
-        "unless",
-        "cannot",
-        "false",
-        "true",
-        "incorrect",
-        "wrong",
-        "correct",
-        "right",
-        "most",
-        "least",
-        "more",
-        "fewer",
-        "less",
-        "before",
-        "after",
-        "always",
-        "only",
-        "all",
-        "every",
-        "any",
-        "both",
-        "same",
-        "different",
-        "opposite",
-        "larger",
-        "smaller",
-        "greater",
-        "higher",
-        "lower",
-        "longer",
-        "shorter",
-        "positive",
-        "negative",
-        "possible",
-        "impossible",
-        "valid",
-        "invalid",
-        "must",
-        "should",
-        "may",
-    ]
-)
-SAME_TURN = {
-    "wrong": "incorrect",
-    "right": "correct",
-    "correctly": "correct",
-    "fewer": "less",
-    "every": "all",
-    "any": "all",
-    "should": "must",
-}
 REMARK = re.compile(
     r"^(?:sure|certainly|of course|here (?:is|are)|as an ai|i(?:'m| am) (?:sorry|unable)|i can(?:no|')t|okay|rewritten|"
     r"paraphrase[ds]?|instruction|version|answer:)\b",
@@ -124,52 +42,6 @@ REMARK = re.compile(
 ORDER = re.compile(r"\b(?:ignore|disregard|forget|override|bypass)\b", re.IGNORECASE)
 """What is said to the reader about other instructions, never in one."""
 MARKUP = re.compile(r"[<>\[\]|\\]|://|```")
-COMMON = frozenset(
-    [
-        "the",
-        "a",
-        "an",
-        "of",
-        "to",
-        "in",
-        "is",
-        "are",
-        "be",
-        "it",
-        "its",
-        "this",
-        "that",
-        "these",
-        "those",
-        "and",
-        "or",
-        "for",
-        "with",
-        "by",
-        "on",
-        "at",
-        "as",
-        "from",
-        "whether",
-        "if",
-        "which",
-        "what",
-        "who",
-        "how",
-        "you",
-        "your",
-        "please",
-        "following",
-        "given",
-        "below",
-        "do",
-        "does",
-        "can",
-        "will",
-        "would",
-        "one",
-    ]
-)
 
 
 def fault(prompt: Prompt, text: str, others: Sequence[str] = ()) -> str:
@@ -219,7 +91,8 @@ def _kept_fault(original: str, text: str) -> str:
         return "without the answer slot"
     if Counter(NUMBER.findall(original)) != Counter(NUMBER.findall(text)):
         return "with other numbers"
-    if _words(original) & NUMBER_WORDS != _words(text) & NUMBER_WORDS:
+    numbers = word_set("words", "numbers", __package__)
+    if _words(original) & numbers != _words(text) & numbers:
         return "with other numbers"
     if _quotations(original) != _quotations(text):
         return "with other quotations"
@@ -246,7 +119,8 @@ def _marks(text: str) -> set[str]:
 
 def _turns(text: str) -> set[str]:
     negated = {"not"} if re.search(r"n['\u2019]t\b|\bcannot\b", text, re.IGNORECASE) else set()
-    turns = {SAME_TURN.get(word, word) for word in _words(text) & TURNING} - {"cannot"}
+    same = pairs("words", "same_turn", __package__)
+    turns = {same.get(word, word) for word in _words(text) & word_set("words", "turning", __package__)} - {"cannot"}
     # "without exception" and the like aside, a command needs no "must" of its own
     return (turns | negated) - {"must", "may", "all"}
 
@@ -255,9 +129,7 @@ def _label_fault(prompt: Prompt, text: str) -> str:
     """Return whether labels are named on one side only: lost, or an answer that is given away."""
     if prompt.list_choices:
         return ""
-    patterns = [
-        re.compile(rf"(?<!\w){re.escape(choice)}(?!\w)", re.IGNORECASE) for choice in filter(None, prompt.choices)
-    ]
+    patterns = [whole_words((choice,)) for choice in filter(None, prompt.choices)]
     before = [len(pattern.findall(prompt.instruction)) for pattern in patterns]
     after = [len(pattern.findall(text)) for pattern in patterns]
     if any(then and not now for then, now in zip(before, after, strict=True)):
@@ -269,7 +141,7 @@ def _label_fault(prompt: Prompt, text: str) -> str:
 
 def _share_fault(prompt: Prompt, text: str) -> str:
     """Return whether too little is shared: stems of content words that are no labels, by their first five letters."""
-    aside = COMMON | _words(" ".join(prompt.choices))
+    aside = word_set("words", "common", __package__) | _words(" ".join(prompt.choices))
     wanted = {word[:5] for word in _words(prompt.instruction) - aside}
     found = {word[:5] for word in _words(text) - aside}
     if wanted and len(wanted & found) < SHARED * len(wanted):

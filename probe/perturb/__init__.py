@@ -13,5 +13,6 @@ from probe.perturb import lexical_overlap, null
 from probe.perturb.catalogue.register import families, item_perturbation, perturbation
 from probe.perturb.catalogue.select import select
 from probe.perturb.catalogue.compose import compositions
+from probe.perturb.catalogue.laws import broken_laws
 
-__all__ = ["compositions", "families", "item_perturbation", "perturbation", "select"]
+__all__ = ["broken_laws", "compositions", "families", "item_perturbation", "perturbation", "select"]

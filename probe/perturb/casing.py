@@ -20,23 +20,13 @@ from functools import lru_cache
 from random import Random
 
 from probe.perturb.catalogue.register import item_perturbation
-from probe.perturb.helpers.protected import answers, closed_slices, mentions
+from probe.perturb.helpers.protected import answers, closed_slices, mentions, outside
 from probe.perturb.helpers.spans import Edit, Word, edited, texts
+from probe.perturb.words import word_set
 from probe.types import Item
 
 WORD = re.compile(r"(?<![\w/\\@#'\u2019])[^\W\d_]+(?:['\u2019][^\W\d_]+)*(?![\w/\\@]|\.\w)")
 
-_TELLING = (
-    "polish polishes may march august turkey china japan guinea bill mark will rose jack frank pat sue bob grant art gene "
-    "dean ray reading mobile nice bath cork apple amazon windows word lent job catholic swift mercury earth hope faith "
-    "grace joy dawn drew chase hunter mason baker cook smith wood stone field brown black white green young long short "
-    "rich sterling miles iris ivy lily daisy ruby pearl amber violet summer april june sunny charity"
-)
-TELLING = frozenset(_TELLING.split())
-"""Names that are other words in lower case; within a sentence their capital tells which."""
-
-_ROMAN = "ii iii iv vi vii viii ix xi xii xiii xiv xv xvi xvii xviii xix xx"
-ROMAN = frozenset(_ROMAN.split())
 CONSTANTS = frozenset({"True", "False", "None"})
 LISTED = frozenset({"or", "and", "to", "through"})
 """Words after which, as in "a or b", a letter is a symbol and no article."""
@@ -115,7 +105,7 @@ def _cased(item: Item, words: list[Word], rng: Random, strength: float, case: Ca
 
 def _is_lost(old: str, new: str) -> bool:
     """Return whether a name becomes another word: March and march."""
-    return new.islower() and old[:1].isupper() and new in TELLING
+    return new.islower() and old[:1].isupper() and new in word_set("casing", "telling")
 
 
 def _open_texts(item: Item) -> list[tuple[int, str, tuple[slice, ...]]]:
@@ -146,16 +136,8 @@ def _letters(text: str, guarded: tuple[str, ...]) -> tuple[slice, ...]:
 @lru_cache(maxsize=2048)
 def _open_words(text: str, guarded: tuple[str, ...]) -> tuple[slice, ...]:
     """Return where the words lie whose case may change."""
-    closed = closed_slices(text, guarded)
-    found: list[slice] = []
-    position = 0
-    for match in WORD.finditer(text):
-        while position < len(closed) and closed[position].stop <= match.start():
-            position += 1
-        is_closed = position < len(closed) and closed[position].start < match.end()
-        if not is_closed and not _is_telling(text, match):
-            found.append(slice(*match.span()))
-    return tuple(found)
+    words = outside(WORD.finditer(text), closed_slices(text, guarded))
+    return tuple(slice(*match.span()) for match in words if not _is_telling(text, match))
 
 
 def _is_telling(text: str, match: re.Match[str]) -> bool:
@@ -165,4 +147,10 @@ def _is_telling(text: str, match: re.Match[str]) -> bool:
         following = _NEXT.match(text, match.end())
         return word not in "Aa" or following is None or following[1].lower() in LISTED
     is_unit = len(word) <= 3 and text[max(0, start - 1) : start] == " " and text[max(0, start - 2)].isdigit()
-    return is_unit or any(map(str.isupper, word[1:])) or word in ROMAN or word in CONSTANTS or word.lower() == "us"
+    return (
+        is_unit
+        or any(map(str.isupper, word[1:]))
+        or word in word_set("casing", "roman")
+        or word in CONSTANTS
+        or word.lower() == "us"
+    )

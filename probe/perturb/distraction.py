@@ -17,28 +17,16 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from random import Random
 
 from probe.perturb.catalogue.register import item_perturbation
+from probe.perturb.helpers.english import whole_words
 from probe.perturb.helpers.protected import answers, descriptors
-from probe.perturb.words.fillers import PARAGRAPHS, SENTENCES, made_sentence
+from probe.perturb.words import word_list, word_set
 from probe.prompt.render import PLACEHOLDER
 from probe.types import Item, evolve
-
-TAUTOLOGIES = (
-    "and true is true",
-    "and false is not true",
-    "and true is not false",
-    "and false is false",
-    "and what is said is said",
-    "and water is water",
-    "and stones are stones",
-    "and what is so is so",
-    "and today is today",
-)
-"""Naik et al. 2018, "Stress Test Evaluation for Natural Language Inference", and more of the kind without its label words."""
 
 MAX_REPEATS = 5
 """How often PromptBench (Zhu et al. 2023) says a tautology; what strength 1 is."""
@@ -51,12 +39,6 @@ MAX_WORDS = 1500
 SPARE = 40
 """How many made sentences that mention an answer are passed over before padding is given up."""
 
-_COMMON_WORDS = (
-    "a an and are as at be by for from has have in is it its of on or so that the their there they this to was were what "
-    "when where with"
-)
-_COMMON = frozenset(_COMMON_WORDS.split())
-
 
 @item_perturbation("distraction-tautology", family="distraction", scope="suite", strength=0.6, adds=True)
 def distraction_tautology(item: Item, rng: Random, strength: float) -> Item | None:
@@ -65,7 +47,7 @@ def distraction_tautology(item: Item, rng: Random, strength: float) -> Item | No
     Covered: one tautology a draw, said one to five times (the strength), without the words of the answers.
     Not covered: items whose answers are in all of them.
     """
-    said = _first_apart(item, rng.sample(TAUTOLOGIES, len(TAUTOLOGIES)))
+    said = _first_apart(item, "tautologies", rng)
     repeats = min(MAX_REPEATS, max(1, round(rng.uniform(0.5, 1.5) * strength * MAX_REPEATS)))
     return None if said is None else _beside(item, " ".join([said] * repeats), is_before=False)
 
@@ -92,7 +74,7 @@ def distraction_sentence(item: Item, rng: Random) -> Item | None:
     Distracted by Irrelevant Context"). Not covered: sentences about what the item speaks of.
     """
     is_before = rng.random() < 0.5
-    said = _first_apart(item, rng.sample(SENTENCES, len(SENTENCES)))
+    said = _first_apart(item, "sentences", rng)
     return None if said is None else _beside(item, said, is_before=is_before)
 
 
@@ -104,7 +86,7 @@ def distraction_context(item: Item, rng: Random) -> Item | None:
     Not covered: prompts whose instruction stands last, where it goes before the instruction; texts that look relevant.
     """
     is_before = rng.random() < 0.5 or item.prompt.instruction_place == "after"
-    said = _first_apart(item, rng.sample(PARAGRAPHS, len(PARAGRAPHS)))
+    said = _first_apart(item, "paragraphs", rng)
     return None if said is None else _beside(item, said, is_before=is_before, space="\n\n")
 
 
@@ -121,7 +103,7 @@ def distraction_padding(item: Item, rng: Random, strength: float) -> Item | None
     """
     words = max(2, round(strength * MAX_WORDS))
     num_before = round(words * rng.uniform(0.2, 0.8))
-    sentences = _apart(item, iter(lambda: made_sentence(rng), ""))
+    sentences = _apart(item, iter(lambda: _made_sentence(rng), ""))
     before, after = _filled(sentences, num_before), _filled(sentences, words - num_before)
     if before is None or after is None:
         return None
@@ -162,8 +144,16 @@ def _filled(sentences: Iterator[str], num_words: int) -> str | None:
     return None
 
 
-def _first_apart(item: Item, candidates: Sequence[str]) -> str | None:
-    return next(_apart(item, iter(candidates)), None)
+def _made_sentence(rng: Random) -> str:
+    """Return one of the sentences that can be put together."""
+    subject, deed, time = (rng.choice(word_list("distraction", part)) for part in ("subjects", "deeds", "times"))
+    return f"The {subject} {deed} {time}."
+
+
+def _first_apart(item: Item, key: str, rng: Random) -> str | None:
+    """Return the first text of a list, in random order, that mentions nothing of the item."""
+    candidates = word_list("distraction", key)
+    return next(_apart(item, iter(rng.sample(candidates, len(candidates)))), None)
 
 
 def _apart(item: Item, candidates: Iterator[str]) -> Iterator[str]:
@@ -185,8 +175,7 @@ def _is_apart(item: Item, text: str) -> bool:
 @lru_cache(maxsize=4096)
 def _apartness(guarded: tuple[str, ...], names: frozenset[str]) -> Callable[[str], bool]:
     """Return a test of whether a text holds none of the answers, none of their words but common ones, no descriptor."""
-    words = {word for answer in guarded for word in re.findall(r"\w+", answer.lower())} - _COMMON
-    wholes = {answer.lower() for answer in guarded} | words | names
-    longest_first = sorted((whole for whole in wholes if whole.strip()), key=len, reverse=True)
-    pattern = re.compile("|".join(rf"(?<!\w){re.escape(whole)}(?!\w)" for whole in longest_first) or r"(?!)")
+    words = {word for answer in guarded for word in re.findall(r"\w+", answer.lower())}
+    wholes = {answer.lower() for answer in guarded} | (words - word_set("distraction", "common")) | names
+    pattern = whole_words(tuple(whole for whole in wholes if whole.strip()))
     return lambda text: pattern.search(text.lower()) is None

@@ -14,6 +14,7 @@ from functools import lru_cache
 from random import Random
 
 from probe.perturb.catalogue.register import perturbation
+from probe.perturb.helpers.descriptors import fitting, renamed
 from probe.perturb.helpers.format_grammar import (
     FULL,
     OPTION_DEGREES,
@@ -25,8 +26,7 @@ from probe.perturb.helpers.format_grammar import (
     skeleton,
 )
 from probe.perturb.helpers.format_splits import SPLITS
-from probe.perturb.helpers.symbols import relabel
-from probe.perturb.words.descriptors import fitting, renamed
+from probe.perturb.helpers.option_symbols import relabel
 from probe.types import Layout, Prompt, evolve
 
 MAX_REPEATS = 50

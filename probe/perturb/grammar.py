@@ -19,51 +19,15 @@ Not covered: questions, other verbs, negated commands, the texts of fields.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from random import Random
 
 from probe.perturb.catalogue.register import perturbation
 from probe.perturb.helpers.clauses import Command, commands, masked, sentences
-from probe.perturb.words.verbs import TAKES_CLAUSE, ing, is_verb, participle
+from probe.perturb.helpers.english import ing, is_verb, participle
+from probe.perturb.words import pairs, word_list, word_set
 from probe.types import Prompt
-
-INTERROGATIVE = (
-    *("Can you {}?", "Could you {}?", "Will you {}?", "Would you {}?", "Are you able to {}?", "Can I ask you to {}?"),
-    *("May I ask you to {}?", "Would you be able to {}?"),
-)
-REQUESTS = ("Will you {}?", "Would you {}?", "Can I ask you to {}?", "May I ask you to {}?")
-"""For questions that are answered yes or no: "can you answer yes or no" would be one of its own."""
-INDICATIVE = (
-    *("You {}.", "You are to {}.", "Your task is to {}.", "The task is to {}.", "Your job is to {}.", "Here you {}."),
-    *("It is your task to {}.", "The aim is to {}."),
-)
-TENSE = (
-    *("You will {}.", "You are going to {}.", "Your task will be to {}.", "The task will be to {}."),
-    *("You were asked to {}.", "Your task was to {}.", "The task was to {}.", "You were told to {}."),
-)
-ASPECT = (
-    *(
-        "You are being asked to {}.",
-        "I am asking you to {}.",
-        "You have been asked to {}.",
-        "You have been told to {}.",
-    ),
-    *("I have asked you to {}.", "We are asking you to {}."),
-)
-PROGRESSIVE = ("You are {}.", "You are now {}.", "You will be {}.")
-MODALITY = (
-    *("You must {}.", "You should {}.", "You have to {}.", "You need to {}.", "You ought to {}."),
-    *("You are expected to {}.", "You are supposed to {}.", "You are required to {}."),
-)
-PERSON = (
-    *("I want you to {}.", "I would like you to {}.", "I need you to {}.", "We want you to {}."),
-    *("We would like you to {}.", "We need you to {}."),
-)
-FIRST_PERSON = ("I have to {}.", "I want to {}.", "I need to {}.", "We have to {}.", "We want to {}.", "Let us {}.")
-PASSIVE = ("has to be", "is to be", "must be", "should be", "needs to be", "ought to be")
-PLURAL = {"has to be": "have to be", "is to be": "are to be", "needs to be": "need to be"}
 
 _PERSONAL = re.compile(r"\b(?:I|me|my|mine|we|us|our|ours|you|your|yours|yourself)\b", re.IGNORECASE)
 _VERB_AHEAD = re.compile(r"(?:\band|\bor|\bthen|,) (?:then )?([a-z]+) (\w+)")
@@ -87,13 +51,13 @@ _REQUEST = re.compile(
 def grammar_interrogative(prompt: Prompt, rng: Random) -> Prompt | None:
     """Ask for what the instruction commands: "Can you decide whether ...?"."""
     is_closed = any(choice.lower() in ("yes", "true", "valid") for choice in prompt.choices)
-    return _framed(prompt, rng, REQUESTS if is_closed else INTERROGATIVE)
+    return _framed(prompt, rng, "requests" if is_closed else "interrogative")
 
 
 @perturbation("grammar-indicative", family="grammar", scope="suite")
 def grammar_indicative(prompt: Prompt, rng: Random) -> Prompt | None:
     """State what the instruction commands: "Your task is to decide whether ..."."""
-    return _framed(prompt, rng, INDICATIVE)
+    return _framed(prompt, rng, "indicative")
 
 
 @perturbation("grammar-imperative", family="grammar", scope="suite")
@@ -118,25 +82,25 @@ def grammar_imperative(prompt: Prompt, rng: Random) -> Prompt | None:
 @perturbation("grammar-tense", family="grammar", scope="suite")
 def grammar_tense(prompt: Prompt, rng: Random) -> Prompt | None:
     """Put the instruction into the future or the past: "You will decide ...", "You were asked to decide ..."."""
-    return _framed(prompt, rng, TENSE)
+    return _framed(prompt, rng, "tense")
 
 
 @perturbation("grammar-aspect", family="grammar", scope="suite")
 def grammar_aspect(prompt: Prompt, rng: Random) -> Prompt | None:
     """Say the instruction in the progressive or the perfect: "You are deciding ...", "You have been asked to ..."."""
-    return _framed(prompt, rng, ASPECT, PROGRESSIVE)
+    return _framed(prompt, rng, "aspect", progressive="progressive")
 
 
 @perturbation("grammar-modality", family="grammar", scope="suite")
 def grammar_modality(prompt: Prompt, rng: Random) -> Prompt | None:
     """Say the instruction with a modal verb: "You must decide whether ..."."""
-    return _framed(prompt, rng, MODALITY)
+    return _framed(prompt, rng, "modality")
 
 
 @perturbation("grammar-passive", family="grammar", scope="suite")
 def grammar_passive(prompt: Prompt, rng: Random) -> Prompt | None:
     """Turn the instruction into the passive voice: "It has to be decided whether ..."."""
-    choice, place = rng.choice(PASSIVE), rng.random()
+    choice, place = rng.choice(word_list("grammar", "passive")), rng.random()
     found = [command for command in commands(prompt.instruction) if _passive(prompt.instruction, command, choice)]
     if not found:
         return None
@@ -148,19 +112,20 @@ def grammar_passive(prompt: Prompt, rng: Random) -> Prompt | None:
 def grammar_person(prompt: Prompt, rng: Random) -> Prompt | None:
     """Say who wants it or does it: "I want you to decide ...", "We have to decide ..."."""
     is_alone = len(sentences(prompt.instruction)) == 1 and _PERSONAL.search(prompt.instruction) is None
-    return _framed(prompt, rng, PERSON + FIRST_PERSON if is_alone else PERSON)
+    return _framed(prompt, rng, *(["person", "first_person"] if is_alone else ["person"]))
 
 
-def _framed(prompt: Prompt, rng: Random, frames: Sequence[str], progressive: Sequence[str] = ()) -> Prompt | None:
-    """Put one command into one frame."""
+def _framed(prompt: Prompt, rng: Random, *keys: str, progressive: str = "") -> Prompt | None:
+    """Put one command into one frame of the lists, or into a progressive one where all its verbs are known."""
     found = [command for command in commands(prompt.instruction) if not command.has_please]
     if not found:
         return None
     command = rng.choice(found)
     body = command.text(prompt.instruction)
-    moving = _progressive(body) if progressive else None
-    frame = rng.choice([*frames, *progressive] if moving else frames)
-    return _said(prompt, command, frame.format(moving if frame in progressive else body))
+    frames = [frame for key in keys for frame in word_list("grammar", key)]
+    in_progress = word_list("grammar", progressive) if progressive else ()
+    frame = rng.choice([*frames, *in_progress])
+    return _said(prompt, command, frame.format(_progressive(body) if frame in in_progress else body))
 
 
 def _said(prompt: Prompt, command: Command, said: str) -> Prompt | None:
@@ -182,8 +147,8 @@ def _words(text: str) -> set[str]:
 
 
 @lru_cache(maxsize=512)
-def _progressive(body: str) -> str | None:
-    """Return a command's body with all its verbs in the -ing form; None where it is not sure which words are verbs."""
+def _progressive(body: str) -> str:
+    """Return a command's body with all its verbs in the -ing form."""
     verb, _, rest = body.partition(" ")
     pieces = [ing(verb)]
     end = 0
@@ -201,7 +166,7 @@ def _passive(instruction: str, command: Command, modal: str) -> str:
     verb, _, rest = body.partition(" ")
     if command.has_please or "\n" in rest:
         return ""
-    if verb in TAKES_CLAUSE and rest.startswith(("whether ", "which ", "what ", "how ", "if ")):
+    if verb in word_set("grammar", "takes_clause") and rest.startswith(("whether ", "which ", "what ", "how ", "if ")):
         return f"It {modal} {participle(verb)} {rest}"
     first, mark, second = rest.partition(" and ")
     if not mark:
@@ -227,7 +192,8 @@ def _passive_clause(verb: str, rest: str, modal: str) -> str:
         return ""
     head = thing.partition(" of ")[0]
     is_plural = head.endswith("s") and not head.endswith("ss")
-    return f"{thing[0].upper()}{thing[1:]} {PLURAL.get(modal, modal) if is_plural else modal} {participle(verb)}{match['tail']}"
+    be = pairs("grammar", "plural").get(modal, modal) if is_plural else modal
+    return f"{thing[0].upper()}{thing[1:]} {be} {participle(verb)}{match['tail']}"
 
 
 @lru_cache(maxsize=512)

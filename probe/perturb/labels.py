@@ -18,14 +18,17 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 from random import Random
-from typing import get_args
+from typing import Any, get_args
 
 from probe.perturb.catalogue.register import perturbation
 from probe.perturb.format import relaid
-from probe.perturb.helpers.symbols import names_one
-from probe.perturb.words.label_words import Words, words_for
+from probe.perturb.helpers.english import like, whole_words
+from probe.perturb.helpers.option_symbols import names_one
+from probe.perturb.words import read, word_list
 from probe.prompt.render import MAX_SYMBOLS, PLACEHOLDER, shown
 from probe.types import Numbering, Prompt
+
+Words = tuple[str, ...]
 
 NUMBERINGS: tuple[Numbering, ...] = get_args(Numbering)
 MOST_LABELS = 8
@@ -37,16 +40,6 @@ CASES: tuple[Callable[[str], str], ...] = (
     str.lower,
     lambda text: text[:1].upper() + text[1:],
     lambda text: re.sub(r"(?<![\w'\u2019])\w", lambda match: match[0].upper(), text),
-)
-
-KEYS = (
-    *('Write "{}" for {}', 'Use "{}" for {}', 'Put "{}" for {}', 'Answer with "{}" for {}', 'Reply with "{}" for {}'),
-    *('Let "{}" stand for {}', 'Say "{}" for {}', 'Respond with "{}" for {}', 'Give "{}" for {}'),
-)
-LISTINGS = (
-    *("Answer with {choices}.", "Reply with {choices}.", "Respond with {choices}.", "The answer is {choices}."),
-    *("Write {choices}.", "Choose {choices}.", "Possible answers: {choices}.", "Your answer must be {choices}."),
-    *("Pick {choices}.", "Say {choices}."),
 )
 
 SYMBOL = re.compile(r"\W*\w\W*|\W+[ivxIVX]+\W*")
@@ -117,7 +110,7 @@ def label_key(prompt: Prompt, rng: Random) -> Prompt | None:
     Covered: up to eight labels of up to four words, by words of the project's table, numbers or letters.
     Not covered: listed options, which have symbols; templates.
     """
-    phrase, pick, kind = rng.choice(KEYS), rng.random(), rng.randrange(3)
+    phrase, pick, kind = rng.choice(word_list("labels", "keys")), rng.random(), rng.randrange(3)
     choices = prompt.choices
     if not _are_names(choices) or prompt.list_choices or prompt.is_template or prompt.verbalizer:
         return None
@@ -163,11 +156,11 @@ def label_list_added(prompt: Prompt, rng: Random) -> Prompt | None:
     Covered: up to eight labels of up to four words that are not all named in the instruction.
     Not covered: listed options, which are read in the prompt; templates.
     """
-    sentence = rng.choice(LISTINGS)
+    sentence = rng.choice(word_list("labels", "listings"))
     words = tuple(shown(prompt, choice) for choice in prompt.choices)
     if not _are_names(words) or prompt.list_choices or prompt.is_template or "{choices}" in prompt.instruction:
         return None
-    if all(_word(word).search(prompt.instruction) for word in words):
+    if all(whole_words((word,)).search(prompt.instruction) for word in words):
         return None
     return replace(prompt, instruction=_added(prompt.instruction, sentence))
 
@@ -203,7 +196,7 @@ def _unsaid(prompt: Prompt, sets: tuple[Words, ...]) -> tuple[Words, ...]:
     return tuple(
         words
         for words, fresh in zip(sets, new, strict=True)
-        if not (fresh and _names(fresh).search(PLACEHOLDER.sub(" ", prompt.instruction)))
+        if not (fresh and whole_words(fresh).search(PLACEHOLDER.sub(" ", prompt.instruction)))
     )
 
 
@@ -223,22 +216,11 @@ def _added(instruction: str, sentence: str) -> str:
     return bare + (" " if bare[-1] in ".!?:" else ". ") + sentence
 
 
-def _word(text: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w){re.escape(text)}(?!\w)", re.IGNORECASE)
-
-
 @lru_cache(maxsize=256)
 def _list_pattern(labels: Words) -> str:
     """Return the pattern of as many labels as there are, in a row, each perhaps in quotation marks."""
-    longest_first = sorted(labels, key=len, reverse=True)
-    one = rf"{_QUOTES}(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w){_QUOTES}"
+    one = f"{_QUOTES}{whole_words(labels).pattern}{_QUOTES}"
     return rf"{one}(?:{_GAP}{one}){{{len(labels) - 1}}}"
-
-
-@lru_cache(maxsize=256)
-def _names(labels: Words) -> re.Pattern[str]:
-    longest_first = sorted(labels, key=len, reverse=True)
-    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)", re.IGNORECASE)
 
 
 def _relisted(instruction: str, labels: Words, renamed: Callable[[str], str]) -> tuple[str | None, int]:
@@ -257,14 +239,14 @@ def _relisted(instruction: str, labels: Words, renamed: Callable[[str], str]) ->
             continue
         pieces.append(instruction[end : match.start()])
         pieces.append(
-            _names(labels).sub(lambda one: _like(one[0], renamed(by_lower[one[0].lower()]), labels), match[0])
+            whole_words(labels).sub(lambda one: _like(one[0], renamed(by_lower[one[0].lower()]), labels), match[0])
         )
         end = match.end()
         count += 1
     pieces.append(instruction[end:])
     outside = [PLACEHOLDER.sub("", text) for text in pieces[::2]]
     has_article = any(re.search(r"\ban? $", text) for text in outside[:-1])
-    if has_article or any(_names(labels).search(text) for text in outside):
+    if has_article or any(whole_words(labels).search(text) for text in outside):
         return None, count
     return "".join(pieces), count
 
@@ -292,4 +274,20 @@ def _without_list(instruction: str, labels: Words) -> str | None:
 
 
 def _is_whole(listing: str, labels: Words) -> bool:
-    return len({one.lower() for one in _names(labels).findall(listing)}) == len(labels)
+    return len({one.lower() for one in whole_words(labels).findall(listing)}) == len(labels)
+
+
+@lru_cache(maxsize=1)
+def _sets() -> dict[frozenset[str], dict[str, Any]]:
+    """Return the sets of `words/labels.toml` by their labels."""
+    return {frozenset(one["labels"]): one for one in read("labels")["sets"]}
+
+
+def words_for(choices: Words, kind: str) -> tuple[Words, ...]:
+    """Return the sets of words that can stand for the choices, in the order of the choices; `kind` is same or coded."""
+    found = _sets().get(frozenset(choice.lower() for choice in choices))
+    if found is None or len(found["labels"]) != len(choices):
+        return ()
+    places = [found["labels"].index(choice.lower()) for choice in choices]
+    rows = found.get(kind, ())
+    return tuple(tuple(like(choices[n], row[place]) for n, place in enumerate(places)) for row in rows)

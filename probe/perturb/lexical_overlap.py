@@ -14,19 +14,27 @@ Covered: plain sentences of premises, passages and comparisons, in English. Not 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from functools import lru_cache
 from random import Random
 
 from probe.perturb.catalogue.register import item_perturbation
-from probe.perturb.contrast.entity import IRREGULAR, action, swapped_roles
+from probe.perturb.contrast.entity import action, swapped_roles
 from probe.perturb.helpers.clauses import masked
+from probe.perturb.helpers.english import like, with_article
+from probe.perturb.helpers.item_structure import (
+    MAX_LENGTH,
+    NO,
+    ORDINAL,
+    YES,
+    entailment,
+    is_binary,
+    other_of_two,
+    with_text,
+)
 from probe.perturb.helpers.protected import answers, descriptors
-from probe.perturb.helpers.shape import MAX_LENGTH, NO, ORDINAL, YES, entailment, is_binary, other_of_two, with_text
-from probe.perturb.wording.synonyms import VOWEL_SOUND
-from probe.perturb.words.rewordings import SAME
-from probe.perturb.words.verbs import words
-from probe.types import Item, Prompt
+from probe.perturb.helpers.spans import texts, with_texts
+from probe.perturb.words import pairs, word_set
+from probe.types import Item
 
 _PARTS = re.compile(r"(?P<one>[^.;,!?\n]+?)(?P<between>\. |; |, but |, while |,? and )(?P<two>[^.;,!?\n]+)(?P<end>\.)")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
@@ -48,8 +56,6 @@ _THING = r"(?:[Tt]he [a-z]+|[A-Z][a-z]+)"
 _DEED = re.compile(
     rf"(?P<one>{_THING}) (?P<verb>[a-z]+) (?P<two>{_THING})(?P<rest>(?: (?:in|on|at|last|this) [^.,;]+| yesterday)?)\."
 )
-_KEYS = "|".join(sorted(map(re.escape, SAME), key=len, reverse=True))
-_WORDS = re.compile(rf"(?<![\w'-])(?P<article>an? )?(?P<words>{_KEYS})(?![\w'-])", re.IGNORECASE)
 
 
 @item_perturbation("lexical-overlap-roles", family="lexical-overlap", effect="label-altering")
@@ -102,7 +108,9 @@ def lexical_overlap_passive(item: Item, rng: Random) -> Item | None:
     Covered: fields that are one plain sentence. Not covered: verbs whose participle is another form ("wrote", "written").
     """
     found = [
-        (place, made) for place, field in enumerate(item.prompt.fields) if (made := _passive(field.text)) is not None
+        (place, made)
+        for place, field in enumerate(item.prompt.fields, start=1)
+        if (made := _passive(field.text)) is not None
     ]
     return _one_changed(item, found, rng)
 
@@ -116,8 +124,12 @@ def lexical_overlap_clauses(item: Item, rng: Random) -> Item | None:
     """
     if ORDINAL.issuperset(choice.lower() for choice in item.prompt.choices) and item.prompt.choices:
         return None
-    texts = [field.text for field in item.prompt.fields]
-    found = [(place, made) for place, text in enumerate(texts) if len(text) <= MAX_LENGTH for made in _moved(text)]
+    found = [
+        (place, made)
+        for place, field in enumerate(item.prompt.fields, start=1)
+        if len(field.text) <= MAX_LENGTH
+        for made in _moved(field.text)
+    ]
     return _one_changed(item, found, rng)
 
 
@@ -127,7 +139,7 @@ def lexical_overlap_synonyms(item: Item, rng: Random, strength: float) -> Item |
     guarded, names = answers(item), descriptors(item)
     found = [
         (place, start, stop, new)
-        for place, field in enumerate(item.prompt.fields)
+        for place, field in enumerate(item.prompt.fields, start=1)
         for start, stop, new in _sayable(field.text, guarded, names)
     ]
     if not found:
@@ -135,11 +147,11 @@ def lexical_overlap_synonyms(item: Item, rng: Random, strength: float) -> Item |
     # A word is said with the other one everywhere or nowhere: "gifts" here and "presents" there would hint at two things.
     words = list(dict.fromkeys(new.split()[-1].lower() for *_, new in found))
     chosen = set(rng.sample(words, max(1, round(strength * len(words)))))
-    texts = [field.text for field in item.prompt.fields]
+    changed = texts(item)
     for place, start, stop, new in reversed(found):
         if new.split()[-1].lower() in chosen:
-            texts[place] = texts[place][:start] + new + texts[place][stop:]
-    return replace(item, prompt=_with_texts(item.prompt, texts))
+            changed[place] = changed[place][:start] + new + changed[place][stop:]
+    return with_texts(item, changed)
 
 
 def _alike(clause: str) -> str:
@@ -159,7 +171,7 @@ def _passive(text: str) -> str | None:
     if match is None or action(text) is None or _PRONOUN.search(text):
         return None
     verb = match["verb"]
-    participle = verb if verb.endswith("ed") or verb in _OWN_FORM else None
+    participle = None if verb in word_set("lexical_overlap", "other_participle") else verb
     if participle is None:
         return None
     one, two = match["one"], match["two"]
@@ -167,10 +179,6 @@ def _passive(text: str) -> str | None:
     was = "were" if is_plural else "was"
     by = one.replace("The ", "the ")
     return f"{two[0].upper()}{two[1:]} {was} {participle} by {by}{match['rest']}."
-
-
-_OWN_FORM = IRREGULAR - words("saw beat chose drew knew took forgave shook drove hid bit")
-"""Irregular verbs whose participle is the past form."""
 
 
 def _moved(text: str) -> list[str]:
@@ -200,26 +208,30 @@ def _front_last(sentence: str) -> str | None:
     return f"{match['two'][0].upper()}{match['two'][1:]} {match['link'].lower()} {one}."
 
 
+@lru_cache(maxsize=1)
+def _pattern() -> re.Pattern[str]:
+    """Return the pattern of a word or phrase that has others, with the article before it."""
+    keys = "|".join(sorted(map(re.escape, pairs("lexical_overlap", "rewordings")), key=len, reverse=True))
+    return re.compile(rf"(?<![\w'-])(?P<article>an? )?(?P<words>{keys})(?![\w'-])", re.IGNORECASE)
+
+
 @lru_cache(maxsize=4096)
 def _sayable(text: str, guarded: tuple[str, ...], names: frozenset[str]) -> tuple[tuple[int, int, str], ...]:
     """Return where other words can stand, and which; nothing that is part of an answer, a descriptor, a name, a quotation."""
     found = []
     said = " ".join(guarded).lower()
-    for match in _WORDS.finditer(masked(text)):
+    rewordings = pairs("lexical_overlap", "rewordings")
+    for match in _pattern().finditer(masked(text)):
         old = match["words"]
         opens = match.start("words") == 0 or text[: match.start("words")].rstrip()[-1:] in ".?!\n"
         is_plain = old.islower() or (opens and old[1:].islower())
         if not is_plain or old.lower() in said or old.lower() in names:
             continue
-        new = SAME[old.lower()]
+        new = rewordings[old.lower()]
         if new.lower() in said:
             continue
-        new = new[0].upper() + new[1:] if old[0].isupper() else new
-        article = match["article"]
-        if article:
-            found.append((match.start(), match.end(), article[0] + ("n " if VOWEL_SOUND.match(new) else " ") + new))
-        else:
-            found.append((match.start("words"), match.end(), new))
+        new = like(old, new)
+        found.append((match.start(), match.end(), with_article(match["article"] or "", new) + new))
     return tuple(found)
 
 
@@ -228,11 +240,6 @@ def _one_changed(item: Item, found: list[tuple[int, str]], rng: Random) -> Item 
     if not found:
         return None
     place, text = rng.choice(found)
-    texts = [field.text for field in item.prompt.fields]
-    texts[place] = text
-    return replace(item, prompt=_with_texts(item.prompt, texts))
-
-
-def _with_texts(prompt: Prompt, texts: list[str]) -> Prompt:
-    fields = tuple(replace(field, text=text) for field, text in zip(prompt.fields, texts, strict=True))
-    return replace(prompt, fields=fields)
+    changed = texts(item)
+    changed[place] = text
+    return with_texts(item, changed)

@@ -13,7 +13,7 @@ from dataclasses import replace
 from random import Random
 
 from probe.perturb.catalogue.register import perturbation
-from probe.perturb.helpers.symbols import names_one
+from probe.perturb.helpers.option_symbols import names_one
 from probe.types import Prompt
 
 REFERS = re.compile(

@@ -16,13 +16,13 @@ Not covered: choices, demonstrations, descriptors, marks within quotations, answ
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from random import Random
 
 from probe.perturb.catalogue.register import item_perturbation
 from probe.perturb.helpers.commas import clause_commas, serial_commas
-from probe.perturb.helpers.protected import NUMBERS
-from probe.perturb.helpers.spans import Found, Place, changed, find_places, spot
+from probe.perturb.helpers.spans import Found, Place, changed, find_places, span_perturbation, spot
+from probe.perturb.words import word_set
 from probe.types import Item
 
 FINAL = re.compile(r"(?<=[\w)\]\"'\u201d\u2019])(?<!\.\w)[.!?](?=[ \t]*(?:\n|\Z))")
@@ -35,13 +35,6 @@ QUESTION = re.compile(
     rf"(?:{_VERB}|(?:who|whom|what|when|where|why|how) {_VERB}|(?:whose|what|which|how) [a-z]+ {_VERB})", re.IGNORECASE
 )
 """How a question begins; "How the lab beat noise" is none."""
-
-_ENDINGS = (
-    "a an the of to in on at by for with from and or but is are was were be been has have had do does did will would can "
-    "could as than that this these those not who which what draws equals"
-)
-_OPEN_ENDED = frozenset(_ENDINGS.split())
-"""Words after which a text that ends waits for its answer."""
 
 MIN_WORDS = 3
 """Texts of fewer words are no sentences to be ended."""
@@ -80,34 +73,36 @@ def punctuation_final_add(item: Item, rng: Random, strength: float) -> Item | No
     return changed(item, places, rng, strength)
 
 
-@item_perturbation("punctuation-final-drop", family="punctuation", strength=0.5)
-def punctuation_final_drop(item: Item, rng: Random, strength: float) -> Item | None:
+@span_perturbation("punctuation-final-drop", family="punctuation", strength=0.5)
+def punctuation_final_drop(text: str) -> Iterable[Found]:
     """Leave out the mark at the end of texts.
 
     Covered: full stops, question and exclamation marks at the end of lines of the instruction and the fields.
     Not covered: marks within a line, abbreviations.
     """
-    return changed(item, find_places(item, _dropped_finals), rng, strength)
+    return (spot(*match.span(), "") for match in FINAL.finditer(text))
 
 
-@item_perturbation("punctuation-final-change", family="punctuation", strength=0.5)
-def punctuation_final_change(item: Item, rng: Random, strength: float) -> Item | None:
+@span_perturbation("punctuation-final-change", family="punctuation", strength=0.5)
+def punctuation_final_change(text: str) -> Iterable[Found]:
     """Put another mark at the end of texts.
 
     Covered: full stop to exclamation mark, semicolon or a spaced stop; question mark to full stop or a spaced mark.
     Not covered: a question mark after a statement, marks within a line.
     """
-    return changed(item, find_places(item, _other_finals), rng, strength)
+    return (spot(*match.span(), *OTHER_FINALS[match[0]]) for match in FINAL.finditer(text))
 
 
-@item_perturbation("punctuation-double", family="punctuation", strength=0.25)
-def punctuation_double(item: Item, rng: Random, strength: float) -> Item | None:
+@span_perturbation("punctuation-double", family="punctuation", strength=0.25)
+def punctuation_double(text: str) -> Iterable[Found]:
     """Set marks twice or three times.
 
     Covered: full stops and commas twice, question and exclamation marks twice or three times.
     Not covered: colons, marks in numbers and abbreviations, commas beside numbers, three full stops (which trail off).
     """
-    return changed(item, find_places(item, _doubled), rng, strength)
+    for match in DOUBLED.finditer(text):
+        mark = match[0]
+        yield spot(*match.span(), *((mark * 2, mark * 3) if mark in "!?" else (mark * 2,)))
 
 
 @item_perturbation("punctuation-quotes", family="punctuation", strength=1.0)
@@ -123,45 +118,60 @@ def punctuation_quotes(item: Item, rng: Random, strength: float) -> Item | None:
     return changed(item, [place for place in pairs if place is not None] + apostrophes, rng, strength)
 
 
-@item_perturbation("punctuation-comma", family="punctuation", strength=0.5)
-def punctuation_comma(item: Item, rng: Random, strength: float) -> Item | None:
+@span_perturbation("punctuation-comma", family="punctuation", strength=0.5)
+def punctuation_comma(text: str) -> Iterable[Found]:
     """Set or leave out commas before "but" and other conjunctions and after introductory words.
 
     Covered: commas before but, yet, and, so, or where a clause with a subject of its own follows; after words and short
     phrases that open a sentence (however, today, on Monday, at the hotel). English.
     Not covered: commas around relative clauses, which can turn the meaning; commas in lists (punctuation-oxford).
     """
-    return changed(item, find_places(item, clause_commas), rng, strength)
+    return clause_commas(text)
 
 
-@item_perturbation("punctuation-oxford", family="punctuation", strength=0.5)
-def punctuation_oxford(item: Item, rng: Random, strength: float) -> Item | None:
+@span_perturbation("punctuation-oxford", family="punctuation", strength=0.5)
+def punctuation_oxford(text: str) -> Iterable[Found]:
     """Set or leave out the comma before the last of a list.
 
     Covered: lists of short members joined by and, or. English.
     Not covered: lists of which it is not sure that they are one, such as "On Monday, Tom and Mary".
     """
-    return changed(item, find_places(item, serial_commas), rng, strength)
+    return serial_commas(text)
 
 
-@item_perturbation("punctuation-dash", family="punctuation", strength=0.5)
-def punctuation_dash(item: Item, rng: Random, strength: float) -> Item | None:
+@span_perturbation("punctuation-dash", family="punctuation", strength=0.5)
+def punctuation_dash(text: str) -> Iterable[Found]:
     """Write dashes and hyphens in another length, with or without spaces.
 
     Covered: dashes between words, hyphens in compounds (hyphen, en and em dash).
     Not covered: minus signs, ranges of numbers, bullets, spelled-out numbers.
     """
-    return changed(item, find_places(item, _dashes), rng, strength)
+    for match in _SPACED_DASH.finditer(text):
+        yield spot(*match.span(), *(dash for dash in _DASHES if dash != match[0]))
+    for match in _HYPHEN.finditer(text):
+        if (
+            match[1].islower()
+            and match[1].isalpha()
+            and match[1] not in word_set("protected", "numbers")
+            and len(match[1]) > 1
+        ):
+            yield spot(*match.span(2), *(hyphen for hyphen in _HYPHENS if hyphen != match[2]))
 
 
-@item_perturbation("punctuation-bracket", family="punctuation", is_default=False, strength=0.5)
-def punctuation_bracket(item: Item, rng: Random, strength: float) -> Item | None:
+@span_perturbation("punctuation-bracket", family="punctuation", is_default=False, strength=0.5)
+def punctuation_bracket(text: str) -> Iterable[Found]:
     """Put what stands in brackets into others: round, square, spaced.
 
     Covered: words in round or square brackets after a word.
     Not covered: symbols of options, formulas, nested brackets, code.
     """
-    return changed(item, find_places(item, _brackets), rng, strength)
+    for match in _BRACKETED.finditer(text):
+        inside = match[1] or match[2]
+        if _SYMBOL.fullmatch(inside.strip()) is None:
+            marks = ("[", "]") if match[1] else ("(", ")")
+            start, stop = match.span()
+            spaced = (text[start] + " ", " " + text[stop - 1])
+            yield (slice(start, start + 1), slice(stop - 1, stop)), (marks, spaced)
 
 
 def _missing_finals(text: str) -> Iterator[Found]:
@@ -170,22 +180,8 @@ def _missing_finals(text: str) -> Iterator[Found]:
     if len(words) < MIN_WORDS or "\n" in stripped or not stripped[-1].isalpha() or not stripped[:1].isupper():
         return
     last = stripped[stripped.rfind(" ") + 1 :].lower()
-    if last not in _OPEN_ENDED and not last.endswith("ing"):
+    if last not in word_set("punctuation", "open_ended") and not last.endswith("ing"):
         yield spot(len(stripped), len(stripped), "?" if QUESTION.match(stripped) else ".")
-
-
-def _dropped_finals(text: str) -> Iterator[Found]:
-    return (spot(*match.span(), "") for match in FINAL.finditer(text))
-
-
-def _other_finals(text: str) -> Iterator[Found]:
-    return (spot(*match.span(), *OTHER_FINALS[match[0]]) for match in FINAL.finditer(text))
-
-
-def _doubled(text: str) -> Iterator[Found]:
-    for match in DOUBLED.finditer(text):
-        mark = match[0]
-        yield spot(*match.span(), *((mark * 2, mark * 3) if mark in "!?" else (mark * 2,)))
 
 
 def _pairs(text: str) -> Iterator[Found]:
@@ -205,21 +201,3 @@ def _styled(place: Place, style: tuple[str, str]) -> Place | None:
 def _apostrophes(text: str) -> Iterator[Found]:
     for match in _APOSTROPHE.finditer(text):
         yield spot(*match.span(), "\u2019" if match[0] == "'" else "'")
-
-
-def _dashes(text: str) -> Iterator[Found]:
-    for match in _SPACED_DASH.finditer(text):
-        yield spot(*match.span(), *(dash for dash in _DASHES if dash != match[0]))
-    for match in _HYPHEN.finditer(text):
-        if match[1].islower() and match[1].isalpha() and match[1] not in NUMBERS and len(match[1]) > 1:
-            yield spot(*match.span(2), *(hyphen for hyphen in _HYPHENS if hyphen != match[2]))
-
-
-def _brackets(text: str) -> Iterator[Found]:
-    for match in _BRACKETED.finditer(text):
-        inside = match[1] or match[2]
-        if _SYMBOL.fullmatch(inside.strip()) is None:
-            marks = ("[", "]") if match[1] else ("(", ")")
-            start, stop = match.span()
-            spaced = (text[start] + " ", " " + text[stop - 1])
-            yield (slice(start, start + 1), slice(stop - 1, stop)), (marks, spaced)

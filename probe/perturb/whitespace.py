@@ -16,13 +16,12 @@ whitespace within quotations, answers, placeholders and code, and between the di
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Iterable, Iterator
 from random import Random
 
 from probe.perturb.catalogue.register import item_perturbation
 from probe.perturb.helpers.protected import answers
-from probe.perturb.helpers.spans import Finder, Found, Place, changed, find_places, spot, texts
+from probe.perturb.helpers.spans import Found, Place, changed, find_places, span_perturbation, spot, texts
 from probe.types import Item, Prompt, evolve
 
 LEADING = (" ", "  ", "    ", "\t", "\n", "\n\n", " \n", "\n\t", "\n  ")
@@ -39,13 +38,14 @@ _LINE_END = re.compile(r"(?<=\S)(?=\n)")
 _WORD_START = re.compile(r"(?<=[^\W\d_] )(?=[^\W\d_])")
 
 
-@item_perturbation("whitespace-leading", family="whitespace", strength=0.5)
-def whitespace_leading(item: Item, rng: Random, strength: float) -> Item | None:
+@span_perturbation("whitespace-leading", family="whitespace", strength=0.5)
+def whitespace_leading(text: str) -> Iterable[Found]:
     """Begin the prompt, or a field, with spaces, a tab or an empty line.
 
     Covered: before the instruction and before the text of a field. Not covered: before descriptors and options.
     """
-    return changed(item, find_places(item, _leading), rng, strength)
+    if text[:1].strip():
+        yield spot(0, 0, *LEADING)
 
 
 @item_perturbation("whitespace-trailing", family="whitespace", strength=0.5)
@@ -58,31 +58,31 @@ def whitespace_trailing(item: Item, rng: Random, strength: float) -> Item | None
     return changed(item, [place for place in find_places(item, _trailing) if not _is_last(item, place)], rng, strength)
 
 
-@item_perturbation("whitespace-doubled", family="whitespace", strength=0.2)
-def whitespace_doubled(item: Item, rng: Random, strength: float) -> Item | None:
+@span_perturbation("whitespace-doubled", family="whitespace", strength=0.2)
+def whitespace_doubled(text: str) -> Iterable[Found]:
     """Put two or three spaces between words instead of one.
 
     Covered: single spaces in the instruction and the fields. Not covered: spaces in quotations, answers and code.
     """
-    return changed(item, find_places(item, _doubled_gaps), rng, strength)
+    return _gaps(DOUBLED, text)
 
 
-@item_perturbation("whitespace-tab", family="whitespace", strength=0.15)
-def whitespace_tab(item: Item, rng: Random, strength: float) -> Item | None:
+@span_perturbation("whitespace-tab", family="whitespace", strength=0.15)
+def whitespace_tab(text: str) -> Iterable[Found]:
     """Put a tab between words instead of a space.
 
     Covered: single spaces in the instruction and the fields. Not covered: spaces in quotations, answers and code.
     """
-    return changed(item, find_places(item, _tab_gaps), rng, strength)
+    return _gaps(("\t",), text)
 
 
-@item_perturbation("whitespace-newline", family="whitespace", strength=0.1)
-def whitespace_newline(item: Item, rng: Random, strength: float) -> Item | None:
+@span_perturbation("whitespace-newline", family="whitespace", strength=0.1)
+def whitespace_newline(text: str) -> Iterable[Found]:
     """Break the line between words instead of putting a space.
 
     Covered: single spaces in the instruction and the fields. Not covered: spaces in quotations, answers and code.
     """
-    return changed(item, find_places(item, _line_gaps), rng, strength)
+    return _gaps(("\n",), text)
 
 
 @item_perturbation("whitespace-wrap", family="whitespace")
@@ -92,27 +92,27 @@ def whitespace_wrap(item: Item, rng: Random) -> Item | None:
     Covered: eight widths from 20 to 60 characters, one a draw. Not covered: words and quotations longer than a line.
     """
     width = rng.choice(WIDTHS)
-    gaps = find_places(item, _line_gaps)
+    gaps = find_places(item, whitespace_newline)
     return changed(item, _ends_of_lines(texts(item), gaps, width), rng, 1.0)
 
 
-@item_perturbation("whitespace-nbsp", family="whitespace", strength=0.3)
-def whitespace_nbsp(item: Item, rng: Random, strength: float) -> Item | None:
+@span_perturbation("whitespace-nbsp", family="whitespace", strength=0.3)
+def whitespace_nbsp(text: str) -> Iterable[Found]:
     """Put non-breaking spaces, which look the same, between words.
 
     Covered: the common one and the narrow one. Not covered: spaces in quotations, answers and code.
     """
-    return changed(item, find_places(item, _narrow_gaps), rng, strength)
+    return _gaps(NARROW, text)
 
 
-@item_perturbation("whitespace-zero-width", family="whitespace", strength=0.15)
-def whitespace_zero_width(item: Item, rng: Random, strength: float) -> Item | None:
+@span_perturbation("whitespace-zero-width", family="whitespace", strength=0.15)
+def whitespace_zero_width(text: str) -> Iterable[Found]:
     """Put characters that have no width before words.
 
     Covered: zero-width space, word joiner, byte order mark, after a space between two words.
     Not covered: such characters within a word, and before answers.
     """
-    return changed(item, find_places(item, _word_starts), rng, strength)
+    return (spot(*match.span(), *ZERO_WIDTH) for match in _WORD_START.finditer(text))
 
 
 @item_perturbation("whitespace-crlf", family="whitespace", scope="suite")
@@ -150,11 +150,6 @@ def _crlf(text: str) -> str:
     return re.sub(r"(?<!\r)\n", "\r\n", text)
 
 
-def _leading(text: str) -> Iterator[Found]:
-    if text[:1].strip():
-        yield spot(0, 0, *LEADING)
-
-
 def _trailing(text: str) -> Iterator[Found]:
     for match in _LINE_END.finditer(text):
         yield spot(*match.span(), *TRAILING)
@@ -177,12 +172,6 @@ def _gaps(ways: tuple[str, ...], text: str) -> Iterator[Found]:
             yield spot(start, start + 1, *ways)
 
 
-_doubled_gaps: Finder = partial(_gaps, DOUBLED)
-_tab_gaps: Finder = partial(_gaps, ("\t",))
-_line_gaps: Finder = partial(_gaps, ("\n",))
-_narrow_gaps: Finder = partial(_gaps, NARROW)
-
-
 def _ends_of_lines(original: list[str], gaps: list[Place], width: int) -> list[Place]:
     """Return the gaps at which lines of a width break: the last one before each line would become longer."""
     breaks: list[Place] = []
@@ -198,7 +187,3 @@ def _ends_of_lines(original: list[str], gaps: list[Place], width: int) -> list[P
                 begin = last.spots[0].stop
             last = place
     return breaks
-
-
-def _word_starts(text: str) -> Iterator[Found]:
-    return (spot(*match.span(), *ZERO_WIDTH) for match in _WORD_START.finditer(text))

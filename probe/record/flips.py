@@ -2,6 +2,7 @@
 
 Worst first: right answers that became wrong, the surest of both answers first; then wrong ones that became right or other
 wrong ones. A flip is a near-tie if either answer won by less than the noise that the run measured on identical prompts.
+The list that a person sees begins with the three shortest edits of the surest answers (`convincing`).
 For a variant that declares another answer, the flip is the answer that should have moved and did not.
 """
 
@@ -12,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from probe.diff import edit_length
 from probe.metrics.noise import is_near_tie, margin_noise
 from probe.metrics.taxonomy import Cause, cause, is_flip
 from probe.types import Score, Variant
@@ -42,11 +44,12 @@ def flips_of(suite: str, scores: Sequence[Score], *, noise: float = 0.0) -> list
 
 
 def worst(flips: Sequence[Flip], limit: int) -> list[Flip]:
-    """Return the worst flips: one of each item first, then a second one of each, and so on until the places are filled.
+    """Return the worst flips: the most convincing ones first, then one of each item, a second one of each, and so on.
 
     An item's next one is of another family where there is one. Of those that are level, in turn from each suite and family,
     the worst first: one breakage must not fill the list.
     """
+    first = convincing(flips)
     seen: Counter[tuple[str, str, str]] = Counter()
     ranked = []
     for flip in sorted(flips, key=_badness):
@@ -57,11 +60,34 @@ def worst(flips: Sequence[Flip], limit: int) -> list[Flip]:
     shown: Counter[tuple[str, str]] = Counter()
     for _, flip in sorted(ranked, key=lambda one: one[0]):
         key = (flip.suite, flip.after.variant.item.id)
-        rounds.setdefault(shown[key], []).append(flip)
+        if not any(flip is other for other in first):
+            rounds.setdefault(shown[key], []).append(flip)
         shown[key] += 1
-    chosen: list[Flip] = []
+    chosen = first[:limit]
     for _, members in sorted(rounds.items()):
         chosen += _in_turn(members, limit - len(chosen))
+    return chosen
+
+
+def convincing(flips: Sequence[Flip], limit: int = 3) -> list[Flip]:
+    """Return the flips that need no explanation: the shortest edits that turned the surest right answers into wrong ones.
+
+    Only right answers that became wrong by more than the noise. The shortest edit comes first, counted in tokens from the
+    first that differs to the last; of equally short ones the surest answers. Each is of another item, and of another family
+    as long as there is one.
+    """
+    broken = [flip for flip in flips if flip.kind == "right to wrong" and not flip.is_near_tie]
+    ordered = sorted(
+        broken, key=lambda flip: (edit_length(flip.before.variant.text, flip.after.variant.text), *_badness(flip))
+    )
+    chosen: list[Flip] = []
+    for needs_family in (True, False):
+        for flip in ordered:
+            items = {(one.suite, one.after.variant.item.id) for one in chosen}
+            families = {one.after.variant.family for one in chosen} if needs_family else set()
+            is_other = (flip.suite, flip.after.variant.item.id) not in items
+            if len(chosen) < limit and is_other and flip.after.variant.family not in families:
+                chosen.append(flip)
     return chosen
 
 

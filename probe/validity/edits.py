@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
+from probe.perturb.helpers.english import whole_words
 from probe.prompt.render import shown
 from probe.types import Prompt
 
@@ -85,10 +86,7 @@ def _parts(prompt: Prompt) -> list[str]:
 
 def _by_name(instruction: str, prompt: Prompt) -> str:
     names = {shown(prompt, choice).lower(): choice for choice in prompt.choices}
-    pattern = "|".join(re.escape(word) for word in sorted(names, key=len, reverse=True))
-    return re.sub(
-        rf"(?<!\w)(?:{pattern})(?!\w)", lambda match: names[match[0].lower()], instruction, flags=re.IGNORECASE
-    )
+    return whole_words(tuple(names)).sub(lambda match: names[match[0].lower()], instruction)
 
 
 def _num_shared(one: Iterable[str], other: Iterable[str]) -> int:

@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
+
+from probe.perturb.words import word_list, word_set
 
 NUMBER = re.compile(r"(?<![\w.])[-+]?\d+(?:[.,:/]\d+)*|(?<=\w)\d+|\d+(?=\w)")
 MISREAD = re.compile(r"(?<=[A-Za-z])\d{1,2}(?=[a-z])")
@@ -31,69 +33,18 @@ QUOTED = re.compile("[`\"'\u201c\u2018\u00ab]")
 
 OPENS = re.compile(r"(?:^|[.!?:;\n>*#\"'\u201c(\[])\s*$")
 
-_SPELLED = (
-    "zero two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
-    "nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion half dozen twice"
-)
-SPELLED = frozenset(_SPELLED.split())
 
-_CLASSES = (
-    "not n't cannot",
-    "no",
-    "never",
-    "none nobody nothing nowhere",
-    "neither nor",
-    "without",
-    "true correct right accurate valid proper",
-    "false incorrect wrong inaccurate invalid untrue",
-    "most",
-    "least",
-    "more",
-    "less fewer",
-    "before",
-    "after",
-    "always",
-    "sometimes occasionally",
-    "often frequently",
-    "rarely seldom hardly barely",
-    "all every each",
-    "some",
-    "any",
-    "only",
-    "except",
-    "unless",
-    "until",
-    "first",
-    "last",
-    "larger bigger greater",
-    "smaller",
-    "higher",
-    "lower",
-    "longer",
-    "shorter",
-    "older",
-    "younger newer",
-    "heavier",
-    "lighter",
-    "faster",
-    "slower",
-    "earlier",
-    "later",
-    "above",
-    "below",
-    "left",
-    "north",
-    "south",
-    "east",
-    "west",
-    "possible",
-    "impossible",
-    "positive",
-    "negative",
-)
-POLARITY = {word: words.split()[0] for words in _CLASSES for word in words.split()}
-"""Words that turn the meaning, each with the word that stands for all that turn it the same way."""
-TURNING = frozenset(POLARITY)
+@cache
+def spelled() -> frozenset[str]:
+    """Return the numbers that are words."""
+    return word_set("words", "spelled", __package__)
+
+
+@cache
+def polarity() -> dict[str, str]:
+    """Return the words that turn the meaning, each with the word that stands for all that turn it the same way."""
+    return {word: row.split()[0] for row in word_list("words", "classes", __package__) for word in row.split()}
+
 
 FLAT = str.maketrans("\u2018\u2019\u00a0", "'' ", "\u200b\u200c\u200d\u2060\ufeff\u00ad")
 
@@ -121,10 +72,10 @@ def facts_of(text: str) -> Facts:
     # most texts have nothing of a kind, and a look for its mark costs a tenth of a search for it
     has_braces = "{" in text
     return Facts(
-        numbers=_numbers(flat, lower) if DIGIT.search(flat) or not words.isdisjoint(SPELLED) else NOTHING,
+        numbers=_numbers(flat, lower) if DIGIT.search(flat) or not words.isdisjoint(spelled()) else NOTHING,
         quotations=Counter(map(_inner, QUOTATION.finditer(text))) if QUOTED.search(text) else NOTHING,
         placeholders=Counter(PLACEHOLDER.findall(text)) if has_braces else NOTHING,
-        polarity=_turns(lower) if "'" in flat or not words.isdisjoint(TURNING) else NOTHING,
+        polarity=_turns(lower) if "'" in flat or not words.isdisjoint(polarity()) else NOTHING,
         words=words,
     )
 
@@ -140,12 +91,13 @@ def names_of(text: str) -> frozenset[str]:
 
 def _numbers(flat: str, lower: list[str]) -> Counter[str]:
     digits = Counter(match[0].strip("+") for match in NUMBER.finditer(MISREAD.sub("", flat)))
-    return digits + Counter(word for word in lower if word in SPELLED)
+    return digits + Counter(word for word in lower if word in spelled())
 
 
 def _turns(lower: list[str]) -> Counter[str]:
     """Count the classes of words that turn the meaning; a contracted "not" is a "not"."""
-    turns = (POLARITY["not"] if word.endswith("n't") else POLARITY.get(word) for word in lower)
+    classes = polarity()
+    turns = ("not" if word.endswith("n't") else classes.get(word) for word in lower)
     return Counter(turn for turn in turns if turn)
 
 

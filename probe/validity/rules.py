@@ -24,12 +24,13 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 
+from probe.perturb.helpers.english import whole_words
+from probe.perturb.helpers.option_symbols import relabel
 from probe.perturb.helpers.protected import may_mention
-from probe.perturb.helpers.symbols import relabel
 from probe.prompt.render import shown
 from probe.types import Check, CheckOutcome, Item, Perturbation, Prompt, Variant, evolve
 from probe.validity.edits import Edit, edit_of, said
-from probe.validity.facts import PLACEHOLDER, POLARITY, TURNING, Facts, facts_of, names_of
+from probe.validity.facts import PLACEHOLDER, Facts, facts_of, names_of, polarity
 from probe.validity.surface import is_of_surface, not_standing
 
 RULES = {
@@ -132,14 +133,14 @@ def _names_gone(lost: frozenset[str], edit: Edit, asked: Prompt) -> list[str]:
 @lru_cache(maxsize=4096)
 def _turning_labels(choices: tuple[str, ...]) -> frozenset[str]:
     """Return the label words that turn the meaning."""
-    return frozenset(choice.lower() for choice in choices) & TURNING
+    return frozenset(choice.lower() for choice in choices) & polarity().keys()
 
 
 def _apart_from(labels: frozenset[str], turns: Counter[str], text: str) -> Counter[str]:
     """Return the turns of a text without those that its label words are."""
     if not turns:
         return turns
-    named = [POLARITY[word] for word in _WORD.findall(text.lower()) if word in labels]
+    named = [polarity()[word] for word in _WORD.findall(text.lower()) if word in labels]
     return turns - Counter(named) if named else turns
 
 
@@ -184,10 +185,8 @@ def _said_answers(pattern: re.Pattern[str], text: str, answers: tuple[str, ...])
 @lru_cache(maxsize=4096)
 def _mentions(answers: tuple[str, ...]) -> re.Pattern[str] | None:
     """Return the pattern of any answer as whole words; of answers that say no word, none."""
-    named = sorted({answer for answer in answers if re.search(r"\w", answer)}, key=len, reverse=True)
-    if not named:
-        return None
-    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, named))})(?!\w)", re.IGNORECASE)
+    named = tuple(answer for answer in answers if re.search(r"\w", answer))
+    return whole_words(named) if named else None
 
 
 @lru_cache(maxsize=1024)

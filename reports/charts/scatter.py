@@ -40,14 +40,15 @@ class Scatter:
     up: tuple[Tick, ...]
 
 
-def scatter(found: Points) -> Scatter | None:
-    """Lay out a suite's items by confidence and sensitivity; None where there is none."""
+def scatter(found: Points, *, height: float = SCATTER_HEIGHT) -> Scatter | None:
+    """Lay out a suite's items by confidence and sensitivity, `height` pixels at least; None where there is none."""
     known = [p for p in found.points if p.confidence is not None and p.flip_rate is not None]
     if not known:
         return None
     low = min(0.99, math.floor(100 * min(p.confidence or 0.0 for p in known)) / 100)
     high = ceiling(max(p.flip_rate or 0.0 for p in known))
-    bottom = SCATTER_HEIGHT - BOTTOM
+    height = max(SCATTER_HEIGHT, height)
+    bottom = height - BOTTOM
     places: dict[tuple[float, float], list[Point]] = {}
     for p in known:
         place = (round(at(p.confidence or 0.0, low, 1.0)), _rise(p.flip_rate or 0.0, high, bottom))
@@ -59,7 +60,7 @@ def scatter(found: Points) -> Scatter | None:
     ]
     up = tuple(Tick(_rise(v, high, bottom), f"{100 * v:.0f}") for v in steps(0.0, high))
     across = tuple(Tick(at(v, low, 1.0), f"{v:.4g}") for v in steps(low, 1.0))
-    return Scatter(SCATTER_HEIGHT, bottom, tuple(sorted(spots, key=lambda spot: -spot.r)), across, up)
+    return Scatter(height, bottom, tuple(sorted(spots, key=lambda spot: -spot.r)), across, up)
 
 
 def _size(members: Sequence[Point]) -> int:

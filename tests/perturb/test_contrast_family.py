@@ -3,7 +3,6 @@
 import pytest
 
 import probe.perturb  # noqa: F401  registers what is shipped
-from probe.perturb.contrast.number import computed
 from probe.registry import perturbations
 from probe.seeds import rng_for
 from probe.types import Field, Item, Prompt
@@ -103,17 +102,6 @@ def test_an_opinion_that_is_mixed_or_not_understood_stays(review, target):
     assert made("contrast-antonym", {"Review": review}, target, ("positive", "negative")) == set()
 
 
-def test_each_link_of_a_chain_of_liars_turns_its_end():
-    text = "Ann lies. Bob says Ann tells the truth. Cid says Bob lies. Does Cid tell the truth?"
-    asked = made("contrast-antonym", {"Question": text}, "Yes", ("Yes", "No"))
-    assert {target for _, target in asked} == {"No"}
-    assert text.replace("Ann lies.", "Ann tells the truth.") in {new for new, _ in asked}
-    assert text.replace("Bob lies.", "Bob tells the truth.") in {new for new, _ in asked}
-    broken = text.replace("Cid says Bob", "Cid says Dan")
-    links = {new for new, _ in made("contrast-antonym", {"Question": broken}, "Yes", ("Yes", "No"))}
-    assert links == {broken.replace("tell the truth?", "lie?")}, "only the question turns where the chain is broken"
-
-
 def test_a_hypothesis_that_follows_is_negated():
     texts = {"Premise": "Mei met Paul in spring.", "Hypothesis": "Mei met Paul."}
     asked = made("contrast-negation", texts, "yes", ("yes", "no"))
@@ -146,12 +134,6 @@ def test_a_statement_judged_true_or_false_is_negated_both_ways():
     assert made("contrast-negation", {"Passage": "x.", "Statement": "It is."}, "true", ("true", "false")) == set()
 
 
-def test_a_boolean_expression_is_negated_as_a_whole():
-    asked = made("contrast-negation", {"Input": "True or not False and False is"}, "True", ("True", "False"))
-    assert asked == {("not ( True or not False and False ) is", "False")}
-    assert made("contrast-negation", {"Input": "True or maybe is"}, "True", ("True", "False")) == set()
-
-
 def test_which_of_two_listed_is_asked_with_not():
     asked = made("contrast-negation", {"Q": "Which statement is sarcastic?"}, "a", ("a", "b"), list_choices=True)
     assert asked == {("Which statement is not sarcastic?", "b")}
@@ -168,54 +150,6 @@ def test_two_compared_numbers_are_swapped():
     for text in ("Ann has 7, Bob 7.", "Ann has 7, Bob 8, Cid 9.", "Ann has 7."):
         assert made("contrast-number", texts | {"Text": text}, "the first", ORDINALS) == set()
     assert made("contrast-number", texts | {"Question": "Who was there?"}, "the first", ORDINALS) == set()
-
-
-@pytest.mark.parametrize(
-    ("expression", "value"),
-    [
-        ("((-1 + 2 + 9 * 5) - (-2 + -4 + -4 * -7))", 24),
-        ("((-9 * -5 - 6 + -2) - (-8 - -6 * -3 * 1))", 63),
-        ("2 - 3 - 4", -5),
-        ("2 * (3 + 4) * 5", 70),
-        ("- 2 * -3", 6),
-        ("--2", 2),
-        ("7", 7),
-    ],
-)
-def test_expressions_are_computed_as_python_does(expression, value):
-    assert computed(expression) == value == eval(expression)
-
-
-@pytest.mark.parametrize(
-    "expression", ["", "2 +", "(2", "2)", "2 3", "()", "+ 2", "2 * * 3", "(" * 500 + "1" + ")" * 500, "2 / 1"]
-)
-def test_what_is_no_expression_has_no_value(expression):
-    assert computed(expression) is None
-
-
-def test_a_changed_expression_declares_its_new_value():
-    text = "((3 * -3 * 6 + -5) - (-2 + -7 - 7 - -7)) ="
-    asked = made("contrast-number", {"Input": text}, "-50")
-    assert len(asked) > 8
-    for new, target in asked:
-        assert int(target) == eval(new.removesuffix("=")) != -50
-    assert made("contrast-number", {"Input": text}, "-49") == set(), "the item's own answer is another"
-
-
-def test_a_list_of_which_all_is_counted_gets_another_number():
-    text = "I have a fish, two cows, and a pig. How many animals do I have?"
-    asked = made("contrast-number", {"Input": text}, "4")
-    assert ("I have a fish, five cows, and a pig. How many animals do I have?", "7") in asked
-    assert all((new.split()[4], target) != ("two", "4") for new, target in asked)
-    assert made("contrast-number", {"Input": text}, "3") == set(), "something in it is not counted"
-
-
-def test_a_walk_that_returns_goes_too_far():
-    text = "If you follow these instructions, do you return to the starting point? Take 2 steps. Turn around. Take 2 steps."
-    asked = made("contrast-number", {"Input": text}, "Yes", ("Yes", "No"))
-    assert (text.replace("point? Take 2", "point? Take 3"), "No") in asked
-    assert {target for _, target in asked} == {"No"}
-    assert made("contrast-number", {"Input": text}, "No", ("Yes", "No")) == set()
 
 
 def test_another_thing_of_its_kind_becomes_the_answer():
@@ -237,16 +171,6 @@ def test_another_thing_of_its_kind_becomes_the_answer():
 )
 def test_an_answer_that_says_more_than_once_stays(passage, question, target):
     assert made("contrast-entity", {"Passage": passage, "Question": question}, target) == set()
-
-
-def test_what_two_have_is_swapped_and_so_is_the_answer():
-    text = "Ann has a red ball, Bob has a blue ball, and Cid has a green ball. Ann and Bob swap balls. Bob has the"
-    asked = made("contrast-entity", {"Input": text}, "red ball", ("red ball", "blue ball", "green ball"))
-    swapped = "Ann has a blue ball, Bob has a red ball, and Cid has a green ball. Ann and Bob swap balls. Bob has the"
-    assert (swapped, "blue ball") in asked
-    assert len(asked) == 2
-    twice = text + " red ball or"
-    assert made("contrast-entity", {"Input": twice}, "red ball", ("red ball", "blue ball", "green ball")) == set()
 
 
 def test_roles_are_swapped_in_the_premise():

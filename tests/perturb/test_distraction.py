@@ -9,12 +9,17 @@ from hypothesis import strategies as st
 from seen import draws
 
 from probe.perturb import select
-from probe.perturb.distraction import MAX_WORDS, TAUTOLOGIES
-from probe.perturb.helpers.protected import NUMBERS, TURNING
-from probe.perturb.words.fillers import DEEDS, PARAGRAPHS, SENTENCES, SUBJECTS, TIMES
+from probe.perturb.distraction import MAX_WORDS
+from probe.perturb.words import word_list, word_set
 from probe.prompt.render import continuations, render
 from probe.seeds import rng_for
 from probe.types import Demonstration, Field, Item, Prompt
+
+TAUTOLOGIES, SENTENCES, PARAGRAPHS = (
+    word_list("distraction", key) for key in ("tautologies", "sentences", "paragraphs")
+)
+SUBJECTS, DEEDS, TIMES = (word_list("distraction", key) for key in ("subjects", "deeds", "times"))
+NUMBERS, TURNING = word_set("protected", "numbers"), word_set("protected", "turning")
 
 REVIEW = Prompt("Is it good or bad?", (Field("Review", "A joy."),), ("good", "bad"), answer_field="Verdict")
 TEMPLATE = Prompt("Is it good?\n{Review}\nVerdict:", REVIEW.fields, REVIEW.choices, is_template=True)

@@ -6,12 +6,11 @@ import pytest
 
 from probe.perturb import select
 from probe.perturb.format import format_layout, format_options
+from probe.perturb.helpers.option_symbols import relabel
 from probe.perturb.helpers.protected import open_words
-from probe.perturb.helpers.symbols import relabel
 from probe.perturb.order import order_options, order_shift
-from probe.perturb.typos import NEIGHBOURS, REAL_WORDS
 from probe.perturb.wording.synonyms import find_heads, wording_synonyms
-from probe.perturb.words.lexicon import HEADS
+from probe.perturb.words import table, word_set
 from probe.prompt.render import instruction_text, render
 from probe.registry import perturbations
 from probe.seeds import rng_for
@@ -154,12 +153,13 @@ def test_longer_texts_get_more_slips():
 
 
 def test_neighbouring_keys_are_neighbours_of_one_another():
-    assert all(key in NEIGHBOURS[other] for key, keys in NEIGHBOURS.items() for other in keys)
+    keys_near = table("typos", "neighbours")
+    assert all(key in keys_near[other] for key, keys in keys_near.items() for other in keys)
 
 
 def test_common_words_are_not_made_of_others():
     prompt = Prompt("", (Field("Text", "form trial plan while three quiet angels dine"),))
-    assert {"form", "trial", "quiet"} <= REAL_WORDS
+    assert {"form", "trial", "quiet"} <= word_set("typos", "real_words")
     for asked in draws("typo-swap", Item("1", prompt, "x")):
         assert asked.prompt.fields[0].text.startswith("form trial plan while three quiet ")
 
@@ -173,16 +173,17 @@ def test_a_slip_that_makes_a_common_word_is_not_made():
 
 
 def test_the_list_of_instruction_words_is_large_and_says_nothing_twice():
-    assert len(HEADS) >= 200
-    assert sum(map(len, HEADS.values())) >= 500
-    for head, substitutes in HEADS.items():
+    heads = table("wording", "synonyms")
+    assert len(heads) >= 200
+    assert sum(map(len, heads.values())) >= 500
+    for head, substitutes in heads.items():
         plain = head.lstrip("^").partition(" ~")[0]
         assert plain not in substitutes and len(set(substitutes)) == len(substitutes) > 0
         assert head == head.lower() and all(word == word.strip() for word in substitutes)
 
 
 def test_every_head_is_found_where_it_stands():
-    for head, substitutes in HEADS.items():
+    for head, substitutes in table("wording", "synonyms").items():
         plain, _, following = head.lstrip("^").partition(" ~")
         before = "" if head.startswith("^") else "Well, "
         [first, *_] = find_heads(f"{before}{plain} {following or 'thing'} here.")

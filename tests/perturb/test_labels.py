@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from probe.perturb import select
-from probe.perturb.words.label_words import SETS, words_for
+from probe.perturb.labels import words_for
+from probe.perturb.words import read
 from probe.prompt.render import continuations, instruction_text, render
 from probe.seeds import rng_for
 from probe.types import Demonstration, Field, Item, Prompt
@@ -77,13 +78,15 @@ def test_words_fit_choices_in_any_order_and_casing():
 
 
 def test_the_table_names_each_answer_once_and_never_turns_one_round():
-    assert len({frozenset(one.labels) for one in SETS}) == len(SETS) >= 40
-    for one in SETS:
-        for words in (*one.same, *one.coded):
-            assert len(set(words)) == len(words) == len(one.labels)
-            assert words != one.labels and all(word == word.lower() for word in words)
-            moved = [w for n, w in enumerate(words) if w in one.labels and one.labels.index(w) != n]
-            assert not moved, f"{words} gives a label of {one.labels} another meaning"
+    sets = read("labels")["sets"]
+    assert len({frozenset(one["labels"]) for one in sets}) == len(sets) >= 40
+    for one in sets:
+        labels = one["labels"]
+        for words in (*one.get("same", ()), *one.get("coded", ())):
+            assert len(set(words)) == len(words) == len(labels)
+            assert words != labels and all(word == word.lower() for word in words)
+            moved = [w for n, w in enumerate(words) if w in labels and labels.index(w) != n]
+            assert not moved, f"{words} gives a label of {labels} another meaning"
 
 
 def test_a_key_says_what_each_word_stands_for():

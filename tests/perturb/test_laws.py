@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 import probe.perturb  # noqa: F401  registers what is shipped
 from probe.evaluation.variants import ATTEMPTS, make_variants, with_demonstrations
 from probe.perturb.helpers.format_grammar import check
-from probe.perturb.helpers.protected import NUMBERS, TURNING, answers, closed_spans
+from probe.perturb.helpers.protected import answers, closed_spans
+from probe.perturb.words import word_set
 from probe.prompt.render import continuations, render
 from probe.registry import perturbations
 from probe.seeds import rng_for
@@ -225,7 +226,8 @@ def lost(old: list[str], new: list[str], item: Item, *, alike: re.Pattern[str] |
 def turning(prompt: Prompt) -> Counter[str]:
     """Count the words that turn the meaning, and numbers in words."""
     whole = " ".join([prompt.instruction, *(field.text for field in prompt.fields)]).lower()
-    return Counter(word for word in re.findall(r"[a-z]+", whole) if word in TURNING | NUMBERS)
+    guarded = word_set("protected", "turning") | word_set("protected", "numbers")
+    return Counter(word for word in re.findall(r"[a-z]+", whole) if word in guarded)
 
 
 @given(item=any_items, seed=st.integers(0, 5))

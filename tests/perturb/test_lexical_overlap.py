@@ -3,7 +3,7 @@
 import pytest
 
 import probe.perturb  # noqa: F401  registers what is shipped
-from probe.perturb.words.rewordings import SAME
+from probe.perturb.words import pairs
 from probe.registry import perturbations
 from probe.seeds import rng_for
 from probe.types import Field, Item, Prompt
@@ -130,6 +130,7 @@ def test_answers_names_and_quotations_keep_their_words(text, target):
 
 
 def test_the_list_names_no_word_twice_and_no_word_for_itself():
-    for word, other in SAME.items():
+    same = pairs("lexical_overlap", "rewordings")
+    for word, other in same.items():
         assert word != other and word == word.lower() and word.strip() == word
-        assert SAME.get(other, word) in (word, *[key for key, value in SAME.items() if value == other])
+        assert same.get(other, word) in (word, *[key for key, value in same.items() if value == other])

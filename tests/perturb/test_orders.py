@@ -6,9 +6,10 @@ import pytest
 
 from probe.evaluation.variants import make_variants
 from probe.perturb import select
+from probe.perturb.helpers.descriptors import fitting
 from probe.perturb.helpers.format_grammar import check, degrees, layouts, signature
 from probe.perturb.helpers.format_splits import SPLITS
-from probe.perturb.words.descriptors import ANSWERS, INPUTS, OPTIONS, fitting
+from probe.perturb.words import table
 from probe.prompt.render import continuations, render
 from probe.seeds import rng_for
 from probe.types import Demonstration, Field, Item, Prompt, Suite
@@ -176,8 +177,8 @@ def test_no_two_descriptors_of_a_prompt_are_the_same():
 
 
 def test_the_table_of_descriptors_names_no_word_as_its_own_other():
-    for table in (INPUTS, ANSWERS, OPTIONS):
-        for head, words in table.items():
+    for rows in (table("format", kind) for kind in ("inputs", "answers", "options")):
+        for head, words in rows.items():
             assert (
                 head == head.lower() and head not in [word.lower() for word in words] and len(set(words)) == len(words)
             )

@@ -6,10 +6,8 @@ import pytest
 from seen import draws, field_texts
 
 from probe.perturb import select
-from probe.perturb.helpers.protected import NUMBERS, TURNING
-from probe.perturb.typos import REAL_WORDS, SHARE, WORDS_PER_EDIT, num_edits
-from probe.perturb.words.lookalikes import CONFUSIONS, HOMOGLYPHS, misreadings
-from probe.perturb.words.misspellings import MISSPELLINGS
+from probe.perturb.typos import SHARE, WORDS_PER_EDIT, _misreadings, num_edits
+from probe.perturb.words import table, word_set
 from probe.types import Field, Item, Prompt
 
 TYPOS = select(["typos"])
@@ -28,9 +26,9 @@ def test_no_word_ends_in_a_digit_and_no_first_letter_is_misread():
 
 
 def test_misreadings_say_where_and_as_what():
-    assert set(misreadings("cl")) == {(1, "l", "I"), (1, "l", "|")}
-    assert (2, "rn", "m") in set(misreadings("born"))
-    assert all(old != new for old, ways in CONFUSIONS for new in ways)
+    assert set(_misreadings("cl")) == {(1, "l", "I"), (1, "l", "|")}
+    assert (2, "rn", "m") in set(_misreadings("born"))
+    assert all(old != new for old, ways in table("typos", "confusions").items() for new in ways)
 
 
 def test_words_are_misspelt_as_listed_in_their_case():
@@ -42,16 +40,18 @@ def test_words_are_misspelt_as_listed_in_their_case():
 
 
 def test_the_list_of_misspellings_is_long_and_holds_no_real_word():
-    assert len(MISSPELLINGS) >= 450
-    for word, ways in MISSPELLINGS.items():
+    misspellings = table("typos", "misspellings")
+    known = word_set("typos", "real_words") | word_set("protected", "turning") | word_set("protected", "numbers")
+    assert len(misspellings) >= 450
+    for word, ways in misspellings.items():
         assert word.isalpha() and word.islower() and ways and word not in ways
         for way in ways:
             assert way.isalpha() and way.islower()
-            assert way not in MISSPELLINGS and way not in REAL_WORDS | TURNING | NUMBERS, way
+            assert way not in misspellings and way not in known, way
 
 
 def test_a_homoglyph_looks_the_same_and_is_not():
-    for letter, twins in HOMOGLYPHS.items():
+    for letter, twins in table("typos", "homoglyphs").items():
         for twin in twins:
             assert twin != letter and unicodedata.name(twin).split()[0] in ("CYRILLIC", "GREEK")
             assert letter.isupper() == twin.isupper()

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from probe.record.flips import as_row, flips_of, margin_noise, worst
+from probe.record.flips import as_row, convincing, flips_of, margin_noise, worst
 from probe.types import Field, Item, Prompt, Score, Variant
 
 
@@ -94,3 +94,30 @@ def test_a_row_holds_both_texts_and_both_answers():
     assert (row["before"], row["after"]) == ("clean 0 1", "typos 0 1")
     assert row["command"] == "probe show toy i1"
     assert (row["before_prediction"], row["after_prediction"], row["target"]) == ("yes", "no", "yes")
+
+
+def prompts(number, family, before, after, *, confidence=0.9, kind="no"):
+    """Return the two scores of an item whose prompt a perturbation of a family edited."""
+    original, perturbed = scored(number, "clean", "yes"), scored(number, family, kind, confidence=confidence)
+    variants = (replace(one.variant, text=text) for one, text in ((original, before), (perturbed, after)))
+    return [replace(one, variant=variant) for one, variant in zip((original, perturbed), variants, strict=True)]
+
+
+def test_the_list_begins_with_the_shortest_edits_of_the_surest_answers_each_of_another_family():
+    text = "Is the club in the city? Answer:"
+    scores = [
+        *prompts(1, "format", text, "IS THE CLUB IN THE CITY? ANSWER:", confidence=0.99),
+        *prompts(2, "typos", text, text.replace("club", "cllub"), confidence=0.7),
+        *prompts(3, "typos", text, text.replace("city", "ctiy"), confidence=0.8),
+        *prompts(4, "wording", text, text.replace("Is the club in", "Can one find the club in"), confidence=0.6),
+        *prompts(5, "order", text, text.replace("Is", "Was"), kind="yes"),
+    ]
+    flips = flips_of("toy", scores)
+    assert [flip.after.variant.item.id for flip in convincing(flips)] == ["i3", "i4", "i1"]
+    assert [flip.after.variant.item.id for flip in worst(flips, 9)] == ["i3", "i4", "i1", "i2"]
+
+
+def test_only_one_family_still_gives_three_other_items():
+    text = "Is the club in the city?"
+    scores = [score for n in range(4) for score in prompts(n, "typos", text, text.replace("club", f"cl{n}ub"))]
+    assert len({flip.after.variant.item.id for flip in convincing(flips_of("toy", scores))}) == 3

@@ -218,7 +218,7 @@ def test_a_figure_that_is_not_defined_says_why(made):
 
 def test_a_flip_shows_both_sides_with_the_edit_marked_and_the_answers(made):
     summary, _, html = made
-    cards = re.findall(r"<article.*?</article>", html, flags=re.DOTALL)
+    cards = re.findall(r'<details class="flip.*?</article>\n</details>', html, flags=re.DOTALL)
     assert len(cards) == len(summary["flips"])
     typo = seen(cards[1])
     assert "<del>patient</del>" in cards[1] and "<ins>pateint</ins>" in cards[1]
@@ -254,12 +254,12 @@ def test_flips_left_out_are_said_to_be():
     summary = made_summary(num_flips=120)
     html = page(summary, made_manifest())
     assert html.count("<article") == 100
-    assert "100 of 812 flips, the worst first: one of each item" in seen(html).words
+    assert "100 of 812 flips: after the three worst, one of each item" in seen(html).words
 
 
-def test_without_flips_the_page_says_that_no_answer_moved():
+def test_without_flips_the_page_says_that_no_answer_changed():
     text = seen(page(made_summary(num_flips=0), made_manifest())).words
-    assert "No answer moved." in text
+    assert "No answer changed." in text
     assert "Show family" not in text
 
 
@@ -267,11 +267,12 @@ def test_filters_name_the_families_and_suites_of_the_flips_and_the_style_sheet_k
     parsed = seen(made[2])
     buttons = {box["id"] for box in parsed.named("input") if box.get("type") == "radio"}
     chosen = [box["id"] for box in parsed.named("input") if "checked" in box]
-    assert chosen == ["show-family-any", "show-cause-any", "show-suite-any"]
-    classes = {name for card in parsed.named("article") for name in (card["class"] or "").split()} - {"flip"}
-    assert buttons == {f"show-{name}" for name in classes} | set(chosen)
+    assert chosen == ["show-family-any", "show-cause-any", "show-suite-any", "show-page-0"]
+    cards = [one for one in parsed.named("details") if (one.get("class") or "").startswith("flip ")]
+    classes = {name for card in cards for name in (card["class"] or "").split()} - {"flip"}
+    assert buttons == {f"show-{name}" for name in classes} | set(chosen) | {"show-page-any"}
     for name in classes:
-        assert f"#flips:has(#show-{name}:checked) .flip:not(.{name}) {{ display: none }}" in parsed.style
+        assert re.search(rf"#flips.*:has\(#show-{name}:checked\) .flip:not\(.{name}\)", parsed.style)
 
 
 def test_what_was_not_asked_and_warnings_and_the_manifest_are_told(made):
@@ -449,7 +450,7 @@ def test_what_a_budget_left_out_and_where_a_suite_stopped_are_told():
     rows = [[" ".join(cell.split()) for cell in row] for row in parsed.rows]
     assert ["sentiment", "format", "40", "71.0 %", "50.0 % [40.0, 60.0]", "80.0 % [70.0, 90.0]"] in rows
     assert ["sentiment", "format", "7,100"] in rows
-    assert "900 variants of 8,000 were asked" in parsed.words
+    assert "900 variants of 8,000 were run" in parsed.words
     assert ["sentiment", "120 of 200", "14.0 % [11.0, 17.0]", "2.0 points", "no"] in rows
 
 

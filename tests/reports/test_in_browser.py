@@ -106,7 +106,7 @@ def test_search_finds_items_answers_and_words_of_the_prompt(opened, files):
 
 def test_keys_walk_through_the_flips_search_and_show_all_again(opened, files):
     tab = opened(files["two"])
-    ids = tab.locator(".flip").evaluate_all("cards => cards.map(card => card.id)")
+    ids = tab.locator(".flip article").evaluate_all("cards => cards.map(card => card.id)")
     at = "document.activeElement.id"
     for key, place in (("j", 0), ("j", 1), ("j", 2), ("k", 1)):
         tab.keyboard.press(key)
@@ -119,13 +119,17 @@ def test_keys_walk_through_the_flips_search_and_show_all_again(opened, files):
     tab.fill("#search", "s-004")
     assert tab.locator(SHOWN).count() == 1
     tab.keyboard.press("Escape")
-    assert tab.locator(SHOWN).count() == 24
+    assert tab.locator("#shown").text_content() == "10 of 24 shown"
     assert tab.evaluate(at) != "search"
+    for _ in range(12):
+        tab.keyboard.press("j")
+    assert tab.evaluate(at) == ids[13] and tab.locator(f"#{ids[13]}").is_visible()
+    assert tab.locator("#show-page-1").is_checked()
     tab.locator("label", has=tab.locator("#show-family-2")).click()
     tab.keyboard.press("j")
     assert tab.locator(f"{SHOWN}.current").count() == 1
     tab.keyboard.press("Escape")
-    assert tab.locator(SHOWN).count() == 24
+    assert tab.locator(SHOWN).count() == 10
 
 
 def test_a_link_leads_to_its_flip_even_where_a_filter_hides_it(opened, files):
@@ -133,12 +137,54 @@ def test_a_link_leads_to_its_flip_even_where_a_filter_hides_it(opened, files):
     tab = opened(files["two"], fragment=f"#flip-{wanted}")
     card = tab.locator(f"#flip-{wanted}")
     assert card.evaluate("card => Math.abs(card.getBoundingClientRect().top) < 60")
-    assert "s-009" in card.locator("h3").text_content()
+    assert "s-009" in tab.locator(".flip.current h3").text_content()
     tab.locator("label", has=tab.locator("#show-family-0")).click()
-    hidden = tab.locator(".flip:not(:visible)").first.get_attribute("id")
+    hidden = tab.locator(".flip:not(:visible) article").first.get_attribute("id")
     tab.evaluate(f"location.hash = '#{hidden}'")
-    tab.wait_for_function(f"document.getElementById('{hidden}').offsetParent !== null")
-    assert tab.locator(SHOWN).count() == 24
+    tab.wait_for_function(f"document.getElementById('{hidden}').checkVisibility()")
+    assert tab.locator(SHOWN).count() == 10
+
+
+@pytest.mark.parametrize("has_script", [True, False])
+def test_a_link_opens_the_closed_part_that_it_leads_into(opened, files, has_script):
+    last = made_summary()["flips"][23]["id"].replace("/", "-")
+    for place in ("suite-1", "terms", "manifest", "not-asked", "all-suites", f"flip-{last}"):
+        tab = opened(files["two"], fragment=f"#{place}", java_script_enabled=has_script)
+        assert is_seen(tab.locator(f"#{place}"))
+        assert tab.locator(f"#{place}").evaluate("one => one.getBoundingClientRect().top < innerHeight")
+    tab = opened(files["two"], java_script_enabled=has_script)
+    assert not is_seen(tab.locator("#suite-1"))
+    tab.locator("nav a", has_text="entailment").click()
+    assert is_seen(tab.locator("#suite-1"))
+
+
+@pytest.mark.parametrize("name", ["one", "six"])
+def test_a_page_is_short_as_it_opens(opened, files, name):
+    assert opened(files[name]).evaluate("document.documentElement.scrollHeight") <= 6000
+
+
+def test_every_closed_part_and_every_flip_can_be_reached_without_a_script(opened, files):
+    tab = opened(files["six"], java_script_enabled=False)
+    for number in range(6):
+        tab.locator("label", has=tab.locator(f"#show-page-{number}")).click()
+        assert tab.locator(SHOWN).count() == 10
+    tab.locator("label", has=tab.locator("#show-page-any")).click()
+    assert tab.locator(SHOWN).count() == 60
+    parts = tab.locator("details")
+    assert parts.count() > 100
+    assert tab.evaluate(
+        "[...document.querySelectorAll('details')].every(one => one.firstElementChild.matches('summary'))"
+    )
+    for path in (".fold", ".flip", ".fold details"):
+        part = tab.locator(f"{path}:not([open])").last
+        part.evaluate("one => { for (let up = one.parentElement; up; up = up.parentElement) up.open = true }")
+        part.locator("> summary").click()
+        assert is_seen(tab.locator(f"{path}[open]").last.locator("> :nth-child(2)"))
+
+
+def is_seen(place):
+    """Return whether an element is laid out, outside of any closed part."""
+    return place.evaluate("one => one.checkVisibility({ contentVisibilityAuto: true })")
 
 
 def test_every_link_of_the_page_leads_to_a_place_on_it(opened, files):
@@ -210,7 +256,8 @@ def test_on_paper_there_are_no_controls_and_every_flip_is_there(opened, files):
     tab.fill("#search", "s-004")
     tab.emulate_media(media="print")
     assert tab.locator(SHOWN).count() == 24
-    for control in (".filter", ".search", "nav"):
+    assert tab.evaluate("[...document.querySelectorAll('details > *')].every(one => one.checkVisibility())")
+    for control in (".filter", ".pages", ".search", "nav"):
         assert tab.locator(control).first.is_hidden()
     assert len(tab.pdf()) > 10_000
 
@@ -275,7 +322,7 @@ def test_the_page_looks_as_it_was_last_looked_at(browser, opened, files, name, w
     kept = SCREENS / f"{name}-{width}-{scheme}.png"
     if os.environ.get("PROBE_UPDATE_SCREENS"):
         SCREENS.mkdir(exist_ok=True)
-        small = (width // 4 if width > 400 else 160) if name == "one" else (200 if width > 400 else 110)
+        small = (256 if width > 400 else 130) if name == "one" else (200 if width > 400 else 110)
         kept.write_bytes(base64.b64decode(shrunk(browser, [picture], small)["png"]))
     mean, far = distance(browser, picture, kept.read_bytes())
     assert mean < MEAN and far < FEW, f"mean difference {mean:.1f} of 255, {100 * far:.1f} % of the cells far apart"

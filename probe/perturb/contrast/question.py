@@ -2,24 +2,23 @@
 
     Which is heavier?                        the first  ->  Which is lighter?                    the second
     Is the following sentence plausible?     yes        ->  Is the following sentence implausible?      no
-    True and not False is                    True       ->  not ( True and not False ) is        False
+    The sun is a star.                       true       ->  It is false that the sun is a star.  false
 
 Minimal edits after Gardner et al. 2020, "Evaluating Models' Local Decision Boundaries via Contrast Sets", section 2. Each rule
 asks for a structure in which the new answer follows: two choices of which the other one becomes right, or yes and no.
 
-Covered: the last question of an item; statements to be judged true or false; hypotheses of entailment; Boolean expressions.
+Covered: the last question of an item; statements to be judged true or false; hypotheses of entailment.
 Not covered: more than two choices, open answers, questions with a negation already.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from random import Random
 
 from probe.perturb.catalogue.register import item_perturbation
-from probe.perturb.helpers.shape import (
-    MAX_LENGTH,
+from probe.perturb.helpers.english import like, whole_words, with_article
+from probe.perturb.helpers.item_structure import (
     Question,
     entailment,
     lowered,
@@ -27,13 +26,11 @@ from probe.perturb.helpers.shape import (
     other_of_two,
     question,
     turned,
-    with_article,
     with_text,
 )
-from probe.perturb.words.opposites import BAD, COMPARATIVE, COMPLEMENT, GOOD, TEMPORAL
+from probe.perturb.words import pairs
 from probe.types import Field, Item
 
-_OPPOSITE = GOOD | BAD
 _ASKS_ONE = re.compile(r"(?:Which|Who|Where|What|In which|At which)\b", re.IGNORECASE)
 _TURNING = re.compile(
     r"\b(?:not|no|never|neither|nor|than|n't|unless|except|without|least|most|but|or|and)\b|n't", re.IGNORECASE
@@ -42,8 +39,6 @@ _WORD = re.compile(r"[A-Za-z]+(?:-[a-z]+)?")
 _ORDER = re.compile(
     r"\b(?:comes?|came|happens?|happened|is|was|occurs?|occurred|took place|takes place|started|ended) (\w+)"
 )
-_EXPRESSION = re.compile(r"(?:[()\s]|\b(?:True|False|and|or|not)\b)+(?=\bis\s*$)")
-_COMPLEMENTS = re.compile(rf"\b(?:{'|'.join(sorted(map(re.escape, COMPLEMENT), key=len, reverse=True))})\b")
 _IS = re.compile(r"\b(?:is|are|was|were)(?= (?!not\b)[a-z])")
 _NEGATED = re.compile(r" (?:did|does|do|is|are|was|were|has|have|had|will|would|could|should|can) not\b")
 _QUANTIFIED = re.compile(
@@ -51,13 +46,6 @@ _QUANTIFIED = re.compile(
     r"unless|when|until|but|although|anyone|anything)\b",
     re.IGNORECASE,
 )
-_AFTER_VERB = {
-    **{(verb, "longer"): "less time" for verb in ("takes", "took")},
-    **{(verb, "longer"): "less long" for verb in ("lasts", "lasted")},
-    **{(verb, "higher"): "less high" for verb in ("rises", "reaches", "rose", "jumped", "goes")},
-    **{(verb, "farther"): "less far" for verb in ("ran", "went", "walked", "drove", "travelled", "jumped", "threw")},
-}
-"""What is said after a verb, where the comparative is an adverb."""
 NEGATIONS = ("It is not true that ", "It is false that ", "It is not the case that ")
 _MIXED = re.compile(
     r"\b(?:but|though|although|however|except|while|yet|despite|if|even|until|unless|too|would|could|should)\b|[.!?;].*\w"
@@ -68,8 +56,6 @@ _OPENED = re.compile(r"(?:\w+ ){0,3}\w+,|As a \w+,")
 _REVERSED = re.compile(
     r"\b(?:not|never|far from|anything but|hardly|isn't|wasn't|aren't|weren't|didn't)\b", re.IGNORECASE
 )
-_TRUTH = re.compile(r"([A-Z]\w+)(?: says ([A-Z]\w+))? (lies|tells the truth)\.")
-_LIAR = re.compile(r"Does ([A-Z]\w+) tell the truth\?")
 
 
 @item_perturbation("contrast-comparative", family="contrast", effect="label-altering")
@@ -82,8 +68,9 @@ def contrast_comparative(item: Item, rng: Random) -> Item | None:
     asked = question(item) if other else None
     if asked is None or other is None or not _ASKS_ONE.match(asked.text) or _TURNING.search(asked.text):
         return None
-    found = [match for match in _WORD.finditer(asked.text) if match[0].lower() in COMPARATIVE]
-    if len(found) != 1 or any(word in TEMPORAL for word in re.findall(r"\w+", asked.text.lower())):
+    found = [match for match in _WORD.finditer(asked.text) if match[0].lower() in pairs("contrast", "comparative")]
+    temporal = pairs("contrast", "temporal")
+    if len(found) != 1 or any(word in temporal for word in re.findall(r"\w+", asked.text.lower())):
         return None
     new = _opposite(asked.text, found[0], " ".join(field.text for field in item.prompt.fields))
     return None if new is None else _asked(item, asked, found[0], new, other)
@@ -99,40 +86,41 @@ def contrast_temporal(item: Item, rng: Random) -> Item | None:
     asked, other = question(item), other_of_two(item)
     if asked is None:
         return None
-    words = [match for match in _WORD.finditer(asked.text) if match[0].lower() in TEMPORAL]
+    temporal = pairs("contrast", "temporal")
+    words = [match for match in _WORD.finditer(asked.text) if match[0].lower() in temporal]
     if len(words) != 1 or _TURNING.search(asked.text):
         return None
     word = words[0]
     is_link = word[0].lower() in ("before", "after")
     if is_link and item.target.lower() == "yes" and re.match(r"(?:Did|Was|Were|Does|Do|Is|Has|Had)\b", asked.text):
         no = turned(item)
-        return None if no is None else _asked(item, asked, word, TEMPORAL[word[0].lower()], no)
+        return None if no is None else _asked(item, asked, word, temporal[word[0].lower()], no)
     if is_link or other is None or not _ASKS_ONE.match(asked.text):
         return None
     if word[0] in ("first", "last", "second") and not any(match[1] == word[0] for match in _ORDER.finditer(asked.text)):
         return None
-    return _asked(item, asked, word, TEMPORAL[word[0].lower()], other)
+    return _asked(item, asked, word, temporal[word[0].lower()], other)
 
 
 @item_perturbation("contrast-antonym", family="contrast", effect="label-altering")
 def contrast_antonym(item: Item, rng: Random) -> Item | None:
-    """Put the opposite for the word that decides: plausible, true, tells the truth; or for the words of a short opinion.
+    """Put the opposite for the word that decides: plausible, true; or for the words of a short opinion.
 
-    Covered: complements in a yes-no question or one about two choices; chains of who lies; opinions of one sentence whose words
-    are known and agree with the answer. Not covered: opinions with "but", of several sentences, or with unknown words of praise.
+    Covered: complements in a yes-no question or one about two choices; opinions of one sentence whose words are known and
+    agree with the answer. Not covered: opinions with "but", of several sentences, or with unknown words of praise.
     """
-    rules = [edit for rule in (_complement, _opinion, _liar) if (edit := rule(item, rng)) is not None]
+    rules = [edit for rule in (_complement, _opinion) if (edit := rule(item, rng)) is not None]
     return one_of(rules, rng)
 
 
 @item_perturbation("contrast-negation", family="contrast", effect="label-altering")
 def contrast_negation(item: Item, rng: Random) -> Item | None:
-    """Negate what is judged or asked: "It is not true that ...", "Which is not ...?", "not ( ... )".
+    """Negate what is judged or asked: "It is not true that ...", "Which is not ...?".
 
-    Covered: hypotheses that follow from their premise, statements to be judged true or false, Boolean expressions, questions
-    which of two is something. Not covered: hypotheses that do not follow, whose negation need not follow either.
+    Covered: hypotheses that follow from their premise, statements to be judged true or false, questions which of two is
+    something. Not covered: hypotheses that do not follow, whose negation need not follow either.
     """
-    rules = [edit for rule in (_hypothesis, _expression, _which) if (edit := rule(item, rng)) is not None]
+    rules = [edit for rule in (_hypothesis, _which) if (edit := rule(item, rng)) is not None]
     return one_of(rules, rng)
 
 
@@ -140,9 +128,8 @@ def _asked(item: Item, asked: Question, word: re.Match[str], new: str, target: s
     """Put a word in the place of another one of the question."""
     start = asked.start + word.start()
     text = item.prompt.fields[asked.field].text
-    said = new.capitalize() if word[0][0].isupper() else new
     before = with_article(text[:start], new)
-    return with_text(item, asked.field, before + said + text[start + len(word[0]) :], target)
+    return with_text(item, asked.field, before + like(word[0], new) + text[start + len(word[0]) :], target)
 
 
 def _opposite(asked: str, word: re.Match[str], whole: str) -> str | None:
@@ -150,8 +137,9 @@ def _opposite(asked: str, word: re.Match[str], whole: str) -> str | None:
     old = word[0].lower()
     before = asked[: word.start()].rstrip().rpartition(" ")[2].lower()
     after = asked[word.end() :].strip(" ?").split(" ")[0]
-    if (before, old) in _AFTER_VERB:
-        return _AFTER_VERB[before, old]
+    after_verb = pairs("contrast", "after_verb").get(f"{before} {old}")
+    if after_verb:
+        return after_verb
     if (old == "longer" and before not in ("is", "was", "the", "a")) or _is_odd(before, old, after):
         return None
     by_sense = {
@@ -161,7 +149,7 @@ def _opposite(asked: str, word: re.Match[str], whole: str) -> str | None:
         or _if(r"\b(?:high|tall)\b", whole, "taller"),
         "lighter": _if(r"\bweigh|kilo|pound|ton", whole, "heavier"),
     }
-    return by_sense[old] if old in by_sense else COMPARATIVE[old]
+    return by_sense[old] if old in by_sense else pairs("contrast", "comparative")[old]
 
 
 def _is_odd(before: str, old: str, after: str) -> bool:
@@ -182,8 +170,9 @@ def _complement(item: Item, rng: Random) -> Item | None:
     target = turned(item) if re.match(r"(?:Is|Are|Was|Were|Does|Do|Did|Can)\b", asked.text) else None
     if target is None and _ASKS_ONE.match(asked.text):
         target = other_of_two(item)
-    found = list(_COMPLEMENTS.finditer(asked.text))
-    return None if target is None or len(found) != 1 else _asked(item, asked, found[0], COMPLEMENT[found[0][0]], target)
+    opposites = pairs("contrast", "complement")
+    found = [match for match in whole_words(tuple(opposites)).finditer(asked.text) if match[0] in opposites]
+    return None if target is None or len(found) != 1 else _asked(item, asked, found[0], opposites[found[0][0]], target)
 
 
 def _opinion(item: Item, rng: Random) -> Item | None:
@@ -194,47 +183,22 @@ def _opinion(item: Item, rng: Random) -> Item | None:
     text = item.prompt.fields[0].text
     if len(text) > 160 or _MIXED.search(text):
         return None
-    found = [match for match in _WORD.finditer(text) if match[0].lower() in _OPPOSITE]
+    good = pairs("contrast", "good")
+    opposites = {**good, **pairs("contrast", "bad")}
+    found = [match for match in _WORD.finditer(text) if match[0].lower() in opposites]
     if len(_JOINED.findall(_OPENED.sub("", text, count=1))) >= len(found):
         return None
-    is_reversed = len(_REVERSED.findall(text)) == 1
-    says_good = {(match[0].lower() in GOOD) != is_reversed for match in found}
-    if (
-        says_good != {item.target.lower() == "positive"}
-        or (is_reversed and len(found) > 1)
-        or len(_REVERSED.findall(text)) > 1
-    ):
+    is_positive = item.target.lower() == "positive"
+    num_reversed = len(_REVERSED.findall(text))
+    says_good = {(match[0].lower() in good) != (num_reversed == 1) for match in found}
+    if says_good != {is_positive} or num_reversed > 1 or (num_reversed and len(found) > 1):
         return None
-    pieces: list[str] = []
-    end = 0
-    for match in found:
-        new = _OPPOSITE[match[0].lower()]
+    for match in reversed(found):
+        new = opposites[match[0].lower()]
         if text[: match.start()].endswith("most ") and len(new) < 5:
             return None
-        before = with_article(text[end : match.start()], new)
-        pieces += [before, new.capitalize() if match[0][0].isupper() else new]
-        end = match.end()
-    target = labels["negative" if item.target.lower() == "positive" else "positive"]
-    return with_text(item, 0, "".join([*pieces, text[end:]]), target)
-
-
-def _liar(item: Item, rng: Random) -> Item | None:
-    """Turn one link of a chain in which each says of the one before whether they lie."""
-    for place, field in enumerate(item.prompt.fields):
-        asked = _LIAR.search(field.text[:MAX_LENGTH]) if "tell the truth?" in field.text else None
-        links = list(_TRUTH.finditer(field.text[:MAX_LENGTH])) if asked else []
-        target = turned(item)
-        if asked is None or target is None or not links or links[-1][1] != asked[1] or links[0][2]:
-            continue
-        is_chain = all(link[2] == before[1] for before, link in zip(links, links[1:], strict=False))
-        truth = True
-        for link in links:
-            truth = truth == (link[3] == "tells the truth")
-        if is_chain and truth == (item.target.lower() == "yes"):
-            link = rng.choice(links)
-            new = "lies" if link[3] != "lies" else "tells the truth"
-            return with_text(item, place, field.text[: link.start(3)] + new + field.text[link.end(3) :], target)
-    return None
+        text = with_article(text[: match.start()], new) + like(match[0], new) + text[match.end() :]
+    return with_text(item, 0, text, labels["negative" if is_positive else "positive"])
 
 
 def _hypothesis(item: Item, rng: Random) -> Item | None:
@@ -269,18 +233,6 @@ def _negated(item: Item, place: int, field: Field, target: str, rng: Random) -> 
     return None if inside is None or text.startswith("It is") else with_text(item, place, opening + inside, target)
 
 
-def _expression(item: Item, rng: Random) -> Item | None:
-    """Negate a Boolean expression as a whole."""
-    target = turned(item)
-    if target is None or len(item.prompt.fields) != 1 or len(item.prompt.fields[0].text) > MAX_LENGTH:
-        return None
-    text = item.prompt.fields[0].text
-    match = _EXPRESSION.match(text)
-    if match is None or match.end() != len(text) - len("is" + text[len(text.rstrip()) :]):
-        return None
-    return with_text(item, 0, f"not ( {match[0].strip()} ) {text[match.end() :]}", target)
-
-
 def _which(item: Item, rng: Random) -> Item | None:
     """Ask which of two is not something."""
     asked, other = question(item), other_of_two(item)
@@ -291,4 +243,4 @@ def _which(item: Item, rng: Random) -> Item | None:
         return None
     text = item.prompt.fields[asked.field].text
     stop = asked.start + verbs[0].end()
-    return replace(with_text(item, asked.field, text[:stop] + " not" + text[stop:], other))
+    return with_text(item, asked.field, text[:stop] + " not" + text[stop:], other)

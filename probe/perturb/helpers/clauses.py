@@ -6,7 +6,7 @@
 
 What is quoted, code, or a placeholder is masked while looking, so that a sentence never ends within it.
 
-Covered: English sentences that open with a verb of `probe.perturb.words.verbs`, "please" before it, or a short clause
+Covered: English sentences that open with a verb of `words/grammar.toml`, "please" before it, or a short clause
 ("Given ..., find ...").
 Not covered: commands with other verbs, with a negation, or in capitals.
 """
@@ -17,8 +17,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from probe.perturb.helpers.english import is_verb
 from probe.perturb.helpers.protected import SPANS
-from probe.perturb.words.verbs import is_verb
 
 _END = re.compile(r"[.!?:]+(?=[ \t]*(?:\n|\Z))|[.!?]+(?=[ \t]+[\"'A-Z(_])|(?=\n)")
 _COMMAND = re.compile(
@@ -58,15 +58,13 @@ def sentences(instruction: str) -> tuple[tuple[int, int, int], ...]:
     """Return each sentence as its start, the place of its final mark, and its end."""
     found = []
     text = masked(instruction)
+    length = len(text.rstrip())
     start = 0
-    for match in _END.finditer(text):
-        first = start + _indent(text, start, match.start())
-        if first < match.start():
-            found.append((first, match.start(), match.end()))
-        start = match.end()
-    first = start + _indent(text, start, len(text))
-    if first < len(text.rstrip()):
-        found.append((first, len(text.rstrip()), len(text.rstrip())))
+    for stop, end in [*(match.span() for match in _END.finditer(text)), (length, length)]:
+        first = start + len(text[start:stop]) - len(text[start:stop].lstrip())
+        if first < stop:
+            found.append((first, stop, end))
+        start = end
     return tuple(found)
 
 
@@ -82,13 +80,6 @@ def commands(instruction: str) -> tuple[Command, ...]:
                 Command(start, match.start("verb"), stop, end, match["verb"].lower(), match["please"] is not None)
             )
     return tuple(found)
-
-
-def _indent(text: str, start: int, stop: int) -> int:
-    position = start
-    while position < stop and text[position].isspace():
-        position += 1
-    return position - start
 
 
 def _is_cased(match: re.Match[str]) -> bool:

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from probe.perturb.helpers.spans import Found, spot
+from probe.perturb.words import word_list, word_set
 
 _SUBJECT = (
     r"(?:the|an?|this|that|these|those|he|she|it|they|we|I|you|there|my|his|her|its|our|their) [a-z]"
@@ -19,27 +21,13 @@ _SUBJECT = (
 )
 """How a clause begins: a determiner, a pronoun, or a name that a word in lower case follows."""
 
-_OPENER = (
-    "However|Therefore|Then|Today|Yesterday|Tomorrow|Finally|Meanwhile|Afterwards|Moreover|Furthermore|Eventually|"
-    "Suddenly|Sometimes|Usually|Unfortunately|Fortunately|Luckily|Sadly|Clearly|Obviously|Last week|Last year"
-)
 _DAY = "Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday"
 _BEGIN = r"(?:\A|(?<=[.!?] )|(?<=\n))"
 
-_OPENING = re.compile(
-    rf"{_BEGIN}(?:{_OPENER}|[OI]n (?:{_DAY})(?: (?:morning|afternoon|evening|night))?)(?P<comma>,?) (?={_SUBJECT})"
-    rf"|{_BEGIN}(?:On|In|At) (?:the|our|my) [a-z]+(?P<phrase>,?) (?=[A-Z][a-z]+ (?!(?:we|I|he|she|they|you|it)\b)[a-z])"
-)
 _CLAUSE = re.compile(
     rf"(?<=[a-z])(?P<but>,?) (?:but|yet) (?={_SUBJECT})"
     r"|(?<=[a-z])(?P<and>,?) (?:and|so|or) (?=(?:he|she|they|we|there) [a-z])"
 )
-_EXCEPTED = "nothing all anything everything none nobody anyone everyone anybody everybody not cannot and or"
-_NOT_BUT = frozenset(_EXCEPTED.split())
-"""Words after which "but" may mean "except"; and pronouns' company."""
-
-_PERSONS = "he she they we you i him her them us me it"
-_PRONOUNS = frozenset(_PERSONS.split())
 
 _CONJUNCTION = re.compile(r"(,?) (and|or) (?=\w)")
 _MEMBER = re.compile(r"\w[\w'\u2019-]*(?: \w[\w'\u2019-]*){0,2}")
@@ -48,22 +36,24 @@ MAX_LIST = 160
 MIN_MEMBERS = 3
 """Members before the conjunction that make it sure that a row of commas is a list."""
 
-_BEGINNINGS = (
-    "on in at by with from after before during when while if as since because although though who which that where to "
-    "for of under over into however then therefore but not said says and or so"
-)
-_NO_MEMBER = frozenset(_BEGINNINGS.split())
-"""Words with which no member of a list begins."""
+
+@cache
+def _opening() -> re.Pattern[str]:
+    opener = "|".join(word_list("punctuation", "openers"))
+    return re.compile(
+        rf"{_BEGIN}(?:{opener}|[OI]n (?:{_DAY})(?: (?:morning|afternoon|evening|night))?)(?P<comma>,?) (?={_SUBJECT})"
+        rf"|{_BEGIN}(?:On|In|At) (?:the|our|my) [a-z]+(?P<phrase>,?) (?=[A-Z][a-z]+ (?!(?:we|I|he|she|they|you|it)\b)[a-z])"
+    )
 
 
 def clause_commas(text: str) -> Iterator[Found]:
     """Return the places of commas before conjunctions that join clauses, and after what opens a sentence."""
-    for match in _OPENING.finditer(text):
+    for match in _opening().finditer(text):
         yield _toggled(match, "comma" if match["comma"] is not None else "phrase")
     for match in _CLAUSE.finditer(text):
         name = "but" if match["but"] is not None else "and"
         before = text[max(0, match.start() - 12) : match.start()].split(" ")[-1].lower()
-        if before not in (_NOT_BUT if name == "but" else _PRONOUNS):
+        if before not in word_set("punctuation", "not_but" if name == "but" else "persons"):
             yield _toggled(match, name)
 
 
@@ -88,6 +78,7 @@ def _is_list(members: list[str], *, after_colon: bool, has_comma: bool) -> bool:
     if len(members) < needed:
         return False
     inner = members if after_colon else members[1:]
-    if not all(_MEMBER.fullmatch(member) and member.split(" ")[0].lower() not in _NO_MEMBER for member in inner):
+    no_member = word_set("punctuation", "no_member")
+    if not all(_MEMBER.fullmatch(member) and member.split(" ")[0].lower() not in no_member for member in inner):
         return False
     return len({member[0].isupper() for member in inner}) == 1

@@ -9,8 +9,11 @@ Not covered: technical terms that are neither quoted nor capitalised.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
+from probe.perturb.helpers.english import whole_words
+from probe.perturb.words import word_set
 from probe.types import Item
 
 _LATIN = "A-Za-z\\u00c0-\\u00d6\\u00d8-\\u00f6\\u00f8-\\u024f"
@@ -29,31 +32,8 @@ UNQUOTED = re.compile(r"""\{[^{}\n]*\}|`[^`\n]+`|<[^<>\n]*>|(?<!\S)\S*(?:://|@)\
 OPTION_MARK = re.compile(r"(?<!\w)[(\[]\w{1,4}[)\]](?!\w)|^[ \t]*\w{1,4}[.)](?=[ \t])", re.MULTILINE)
 """The symbol of an option that a text lists itself, as in "(B) blue" or "B. blue"."""
 
-_NUMBERS = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion half "
-    "third quarter dozen once twice double triple first second fourth fifth sixth seventh eighth ninth tenth last "
-    "single pair none both"
-)
-NUMBERS = frozenset(_NUMBERS.split())
-
-_TURNING = (
-    "not no nor never neither nothing nobody nowhere without cannot unless except only always often sometimes seldom "
-    "rarely hardly barely all any every each some many most more less least few fewer several same different before "
-    "after until since during while first last earlier later above below over under inside outside left right north "
-    "south east west true false correct incorrect wrong valid invalid possible impossible positive negative yes maybe "
-    "greater larger bigger smaller higher lower longer shorter older younger heavier lighter faster slower more than "
-    "if whether but although though however because therefore instead rather either occasionally "
-    "frequently newer proper accurate inaccurate untrue"
-)
-TURNING = frozenset(_TURNING.split())
-
 SHORT_ANSWER = 3
 """Up to so many words an answer's words are protected one by one; of a longer one only the whole is."""
-
-
-_COMMON_WORDS = "a an and are as at be by for from has have in is it its of on or that the this to was were with"
-_COMMON = frozenset(_COMMON_WORDS.split())
 
 
 def answers(item: Item) -> tuple[str, ...]:
@@ -65,7 +45,7 @@ def answers(item: Item) -> tuple[str, ...]:
 def _answers(choices: tuple[str, ...], target: str, aliases: tuple[str, ...]) -> tuple[str, ...]:
     found = [*choices, target, *aliases]
     if not choices and len(words := target.split()) > SHORT_ANSWER:
-        found += [word for word in words if word.isalpha() and word.lower() not in _COMMON]
+        found += [word for word in words if word.isalpha() and word.lower() not in word_set("protected", "common")]
     return tuple(dict.fromkeys(answer for answer in found if answer))
 
 
@@ -83,29 +63,33 @@ def _words(names: tuple[str, ...]) -> frozenset[str]:
 @lru_cache(maxsize=2048)
 def open_words(text: str, guarded: tuple[str, ...], names: frozenset[str], is_instruction: bool) -> tuple[slice, ...]:
     """Return where the words lie that may be touched, in the order of the text."""
-    closed = _closed_spans(text, guarded)
     words = guarded_words(guarded) | names
-    found: list[slice] = []
+    return tuple(
+        slice(*match.span())
+        for match in outside(WORD.finditer(text), _closed_spans(text, guarded))
+        if match[0].lower() not in words and not _is_name(text, match, is_instruction)
+    )
+
+
+def outside(matches: Iterable[re.Match[str]], closed: Sequence[slice]) -> Iterator[re.Match[str]]:
+    """Return the matches that overlap no closed stretch; both come in the order of the text."""
     position = 0
-    for match in WORD.finditer(text):
+    for match in matches:
         while position < len(closed) and closed[position].stop <= match.start():
             position += 1
-        if position < len(closed) and closed[position].start < match.end():
-            continue
-        if match[0].lower() not in words and not _is_name(text, match, is_instruction):
-            found.append(slice(match.start(), match.end()))
-    return tuple(found)
+        if position == len(closed) or closed[position].start >= match.end():
+            yield match
 
 
 @lru_cache(maxsize=4096)
 def guarded_words(guarded: tuple[str, ...]) -> frozenset[str]:
     """Return the words that are protected wherever they stand: those of short answers, numbers, words that turn the meaning."""
-    return _answer_words(guarded) | NUMBERS | TURNING
+    return _answer_words(guarded) | word_set("protected", "numbers") | word_set("protected", "turning")
 
 
 def mentions(text: str, guarded: tuple[str, ...]) -> bool:
     """Return whether one of the answers stands in a text, as a whole."""
-    return bool(guarded) and may_mention(text, guarded) and _answer_pattern(guarded).search(text) is not None
+    return bool(guarded) and may_mention(text, guarded) and whole_words(guarded).search(text) is not None
 
 
 def may_mention(text: str, guarded: tuple[str, ...]) -> bool:
@@ -141,7 +125,7 @@ def _closed_spans(text: str, guarded: tuple[str, ...], patterns: tuple[re.Patter
     able = [pattern for pattern in patterns if pattern not in (SPANS, UNQUOTED) or _OPENING.search(text)]
     found = [match.span() for pattern in able for match in pattern.finditer(text)]
     if guarded and may_mention(text, guarded):
-        found += [match.span() for match in _answer_pattern(guarded).finditer(text)]
+        found += [match.span() for match in whole_words(guarded).finditer(text)]
     if _DIGIT.search(text):
         found += [match.span() for match in _WITH_DIGIT.finditer(text)]
     merged: list[slice] = []
@@ -158,12 +142,6 @@ _OPENING = re.compile(r"[{`\"'<@\u201c\u00ab\u2018]|://")
 
 _DIGIT = re.compile(r"\d")
 _WITH_DIGIT = re.compile(r"(?<!\w)\w*\d[\w.,:/%]*")
-
-
-@lru_cache(maxsize=4096)
-def _answer_pattern(guarded: tuple[str, ...]) -> re.Pattern[str]:
-    longest_first = sorted(guarded, key=len, reverse=True)
-    return re.compile("|".join(rf"(?<!\w){re.escape(answer)}(?!\w)" for answer in longest_first), re.IGNORECASE)
 
 
 @lru_cache(maxsize=4096)

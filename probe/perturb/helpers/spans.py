@@ -17,9 +17,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, wraps
 from random import Random
 
+from probe.perturb.catalogue.register import item_perturbation
 from probe.perturb.helpers.protected import answers, closed_slices
 from probe.types import Item, evolve
 
@@ -43,6 +44,22 @@ class Place:
     """0: the instruction; 1, 2, ...: the fields in turn."""
     spots: tuple[slice, ...]
     ways: tuple[tuple[str, ...], ...]
+
+
+def span_perturbation(
+    name: str, *, family: str, strength: float, is_default: bool = True
+) -> Callable[[Finder], Finder]:
+    """Return a decorator that registers a finder of places, a share of which (the strength) is filled otherwise."""
+
+    def decorate(finder: Finder) -> Finder:
+        @item_perturbation(name, family=family, strength=strength, is_default=is_default)
+        @wraps(finder)
+        def apply(item: Item, rng: Random, strength: float) -> Item | None:
+            return changed(item, find_places(item, finder), rng, strength)
+
+        return finder
+
+    return decorate
 
 
 def spot(start: int, stop: int, *ways: str) -> Found:

@@ -14,40 +14,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from functools import lru_cache
 from random import Random
 
 from probe.perturb.catalogue.register import item_perturbation
 from probe.perturb.helpers.clauses import masked
 from probe.perturb.helpers.protected import answers, closed_spans
-from probe.perturb.words.verbs import words
+from probe.perturb.helpers.spans import edited, texts
+from probe.perturb.words import word_set
 from probe.types import Item
 
-Edit = tuple[int, int, str]
-"""Start, stop, and what is put there."""
+TextEdit = tuple[slice, str]
+"""Where in a text, and what is put there."""
 
-_NEGATED = "is are was were do does did has have had will would could should"
-_NOT = {f"{word} not": f"{word}n't" for word in _NEGATED.split()} | {"will not": "won't", "cannot": "can't"}
-_SUBJECT = "I you he she it we they"
+_SUBJECTS = "I|you|he|she|it|we|they"
+_N_T = {"will": "won't", "can": "can't"}
 _CLITICS = {"am": "'m", "is": "'s", "are": "'re", "will": "'ll", "has": "'s", "have": "'ve", "would": "'d", "had": "'d"}
-_DETERMINERS = "a an the this that these those my your his her its our their one two three no not"
-_PLACES = "in on at from for with about of under over near behind"
-_DEGREES = "very too so quite rather really"
-_IS_BEFORE = words(
-    f"{_DETERMINERS} {_PLACES} {_DEGREES} going being trying making taking doing having looking coming getting working saying "
-    "asking possible impossible true false easy hard important clear likely okay good bad great nice sure ready happy sad here "
-    "there what why how where when because also just only still always never usually"
-)
-_HAS_BEFORE = words("been gone got become had come happened fallen risen arrived occurred seemed appeared existed")
-_NEUTRAL = words("not just only still always never usually also really so now already since")
-"""Words that may stand between a verb and what tells is from has; the next word decides."""
 _MOVED = re.compile(r"\b(?:wh(?:at|ich|o|om|ose|ere|en|y|ether|atever|ichever|erever)|how|than|as|so)\b", re.IGNORECASE)
 """Words after which a verb may stand before a gap."""
 
 _LONG = re.compile(
-    rf"\b(?P<not>(?:(?:{'|'.join(_NEGATED.split())}) not|cannot))(?= [a-z])|"
-    rf"\b(?P<subject>{'|'.join(_SUBJECT.split())}) (?P<verb>am|is|are|(?:will|would|has|have)(?! not\b))(?= (?P<next>[a-z]+)\b)",
+    r"\b(?P<not>(?:(?:is|are|was|were|do|does|did|has|have|had|will|would|could|should) not|cannot))(?= [a-z])|"
+    rf"\b(?P<subject>{_SUBJECTS}) (?P<verb>am|is|are|(?:will|would|has|have)(?! not\b))(?= (?P<next>[a-z]+)\b)",
     re.IGNORECASE,
 )
 _SHORT = re.compile(
@@ -55,9 +43,6 @@ _SHORT = re.compile(
     r"\b(?P<who>[A-Za-z]+)['\u2019](?P<clitic>s|re|ve|ll|m|d)\b(?: (?P<next>[a-z]+))?(?: (?P<second>[a-z]+))?",
     re.IGNORECASE,
 )
-_PRONOUNS = words("i you he she it we they there these those")
-_WITH_S = words("he she it that there here what who where")
-_QUESTION_WORDS = words("what who which where when why how and but or so if")
 
 
 @item_perturbation("wording-contraction", family="wording", strength=1.0)
@@ -72,59 +57,43 @@ def wording_expansion(item: Item, rng: Random, strength: float) -> Item | None:
     return _edited(item, rng, strength, _expansions)
 
 
-def _edited(item: Item, rng: Random, strength: float, find: Callable[[str], tuple[Edit, ...]]) -> Item | None:
+def _edited(item: Item, rng: Random, strength: float, find: Callable[[str], tuple[TextEdit, ...]]) -> Item | None:
     """Do a share of the edits in the instruction and the fields, at least one."""
-    prompt = item.prompt
-    texts = [prompt.instruction, *(field.text for field in prompt.fields)]
     guarded = answers(item)
-    found = [(place, edit) for place, text in enumerate(texts) for edit in _open(find, text, guarded)]
-    if not found:
-        return None
+    found = [(which, *edit) for which, text in enumerate(texts(item)) for edit in _open(find, text, guarded)]
     count = max(1, round(strength * len(found)))
-    chosen = sorted(rng.sample(range(len(found)), count))
-    edits: dict[int, list[Edit]] = {}
-    for index in chosen:
-        edits.setdefault(found[index][0], []).append(found[index][1])
-    new = [_with(text, edits.get(place, [])) for place, text in enumerate(texts)]
-    fields = tuple(replace(field, text=text) for field, text in zip(prompt.fields, new[1:], strict=True))
-    return replace(item, prompt=replace(prompt, instruction=new[0], fields=fields))
+    return edited(item, rng.sample(found, count)) if found else None
 
 
 @lru_cache(maxsize=4096)
-def _open(find: Callable[[str], tuple[Edit, ...]], text: str, guarded: tuple[str, ...]) -> tuple[Edit, ...]:
+def _open(find: Callable[[str], tuple[TextEdit, ...]], text: str, guarded: tuple[str, ...]) -> tuple[TextEdit, ...]:
     """Return the edits of a text that touch nothing protected."""
     edits = find(text)
     if not edits:
         return ()
     closed = frozenset(closed_spans(text, guarded))
     free = " ".join(guarded)
-    touched = [(edit, text[edit[0] : edit[1]]) for edit in edits]
+    touched = [(edit, text[edit[0]]) for edit in edits]
     return tuple(edit for edit, old in touched if old not in free and not any(stretch in old for stretch in closed))
 
 
-def _with(text: str, edits: list[Edit]) -> str:
-    pieces: list[str] = []
-    end = 0
-    for start, stop, new in edits:
-        pieces += [text[end:start], new]
-        end = stop
-    return "".join([*pieces, text[end:]])
-
-
-def _contractions(text: str) -> tuple[Edit, ...]:
+def _contractions(text: str) -> tuple[TextEdit, ...]:
     """Return what can be contracted: verb and "not", pronoun and verb where another word follows and nothing was moved."""
-    found: list[Edit] = []
+    found: list[TextEdit] = []
     hidden = masked(text)
     moved = _Moved(hidden)
     for match in _LONG.finditer(hidden):
         if match["not"]:
-            short = _NOT[match["not"].lower()]
+            verb = match["not"].removesuffix("not").rstrip()
             if match["not"].islower() and not _starts(hidden, match.start()):
-                found.append((match.start(), match.end(), short))
+                found.append((slice(*match.span()), _N_T.get(verb, f"{verb}n't")))
         elif _can_contract(match) and not moved.before(match.start()):
-            short = match["subject"] + _CLITICS[match["verb"]]
-            found.append((match.start(), match.end(), short))
+            found.append((slice(*match.span()), match["subject"] + _CLITICS[match["verb"]]))
     return tuple(found)
+
+
+def _list(key: str) -> frozenset[str]:
+    return word_set("wording", key)
 
 
 class _Moved:
@@ -152,18 +121,18 @@ def _can_contract(match: re.Match[str]) -> bool:
     if not verb.islower():
         return False
     if verb in ("has", "have"):
-        return following in _HAS_BEFORE - {"had"}
+        return following in _list("has_before") - {"had"}
     return following not in ("and", "or", "but", "if", "because")
 
 
-def _expansions(text: str) -> tuple[Edit, ...]:
+def _expansions(text: str) -> tuple[TextEdit, ...]:
     """Return what can be written out: n't after its subject, and the endings of pronouns whose long form is certain."""
-    found: list[Edit] = []
+    found: list[TextEdit] = []
     for match in _SHORT.finditer(masked(text)):
         long = _negation(text, match) if match["aux"] else _ending(match)
         if long:
             stop = match.end("aux") + 3 if match["aux"] else match.end("clitic")
-            found.append((match.start(), stop, long))
+            found.append((slice(match.start(), stop), long))
     return tuple(found)
 
 
@@ -172,9 +141,9 @@ def _negation(text: str, match: re.Match[str]) -> str:
     aux = match["aux"]
     after = (match["after"] or "").lower()
     before = re.search(r"(\w+)\s*$", text[max(0, match.start() - 24) : match.start()])
-    if after in _PRONOUNS or not after:
+    if after in _list("pronouns") or not after:
         return ""
-    if before is None or before[1].lower() in _QUESTION_WORDS:
+    if before is None or before[1].lower() in _list("question_words"):
         is_command = (
             aux in ("Do", "do")
             and match["after"].islower()
@@ -199,24 +168,28 @@ def _ending(match: re.Match[str]) -> str:
     if clitic == "re":
         return f"{who} are" if bare in ("you", "we", "they") else ""
     if clitic == "ll":
-        return f"{who} will" if bare in _PRONOUNS | {"that", "who"} else ""
+        return f"{who} will" if bare in _list("pronouns") | {"that", "who"} else ""
     if clitic == "ve":
-        return f"{who} have" if bare in (*_SUBJECT.lower().split(), "would", "could", "should", "might", "must") else ""
+        return (
+            f"{who} have"
+            if bare in (*_SUBJECTS.lower().split("|"), "would", "could", "should", "might", "must")
+            else ""
+        )
     following = _telling(match)
     if clitic == "d":
         return _with_d(who, bare, following)
     if bare == "let":
         return f"{who} us" if match["next"] else ""
-    if bare not in _WITH_S:
+    if bare not in _list("with_s"):
         return ""
-    if following in _HAS_BEFORE:
+    if following in _list("has_before"):
         return f"{who} has"
-    is_named = bare in ("he", "she", "it", "that", "there", "here") or following in _DETERMINERS.split()
-    return f"{who} is" if following in _IS_BEFORE and is_named else ""
+    is_named = bare in ("he", "she", "it", "that", "there", "here") or following in _list("determiners")
+    return f"{who} is" if following in _list("is_before") and is_named else ""
 
 
 def _with_d(who: str, bare: str, following: str) -> str:
-    if bare not in _PRONOUNS:
+    if bare not in _list("pronouns"):
         return ""
     if following in ("better", "been", "gone", "become"):
         return f"{who} had"
@@ -228,4 +201,6 @@ def _with_d(who: str, bare: str, following: str) -> str:
 def _telling(match: re.Match[str]) -> str:
     """Return the word that tells which verb an ending stands for."""
     first, second = (match["next"] or "").lower(), (match["second"] or "").lower()
-    return second if first in _NEUTRAL and second in _HAS_BEFORE | _IS_BEFORE else "" if first in _NEUTRAL else first
+    if first not in _list("neutral"):
+        return first
+    return second if second in _list("has_before") | _list("is_before") else ""

@@ -17,27 +17,8 @@ from random import Random
 
 from probe.perturb.catalogue.register import perturbation
 from probe.perturb.helpers.clauses import commands, sentences
+from probe.perturb.words import word_list
 from probe.types import Prompt
-
-GREETINGS = ("", "Hello. ", "Hi! ", "Hello there. ", "Good day. ")
-PLEASE = ("Please ", "Please ", "Kindly ", "If you would, please ", "When you are ready, please ", "")
-THANKS = ("", " Thank you.", " Thank you very much.", " Thanks!", " Many thanks.", " Thanks in advance.")
-OPENERS = (
-    *(
-        "So, ",
-        "OK, ",
-        "Okay, so ",
-        "Well, ",
-        "Very well, ",
-        "Alright, ",
-        "Now, ",
-        "Now then, ",
-        "Alright, so ",
-        "Well then, ",
-    ),
-    *("Um, ", "OK then, ", "Okay, well, "),
-)
-FILLERS = ("just ", "simply ", "go ahead and ", "basically, ")
 
 _IS_POLITE = re.compile(r"\b(?:please|kindly|thanks?|grateful)\b", re.IGNORECASE)
 _SMALL = re.compile(
@@ -55,7 +36,7 @@ def wording_politeness(prompt: Prompt, rng: Random) -> Prompt | None:
     Covered: the first command of the instruction, or of a template's fixed text; greeting and thanks around an instruction.
     Not covered: thanks after an instruction that ends with a colon or is a template.
     """
-    greeting, please, thanks = rng.choice(GREETINGS), rng.choice(PLEASE), rng.choice(THANKS)
+    greeting, please, thanks = (rng.choice(word_list("wording", key)) for key in ("greetings", "please", "thanks"))
     text = prompt.instruction
     if not sentences(text):
         return None
@@ -74,7 +55,8 @@ def wording_politeness(prompt: Prompt, rng: Random) -> Prompt | None:
 @perturbation("wording-filler", family="wording", scope="suite")
 def wording_filler(prompt: Prompt, rng: Random) -> Prompt | None:
     """Put words that say nothing into the instruction: "Okay, so decide ...", "Just decide ..."."""
-    opener, filler, way = rng.choice(OPENERS), rng.choice(FILLERS), rng.randrange(3)
+    opener, filler = (rng.choice(word_list("wording", key)) for key in ("openers", "fillers"))
+    way = rng.randrange(3)
     text = prompt.instruction
     found = commands(text)
     if found and found[0].body == found[0].start and not found[0].has_please:

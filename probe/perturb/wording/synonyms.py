@@ -17,19 +17,14 @@ from functools import lru_cache
 from random import Random
 
 from probe.perturb.catalogue.register import perturbation
+from probe.perturb.helpers.english import like, whole_words, with_article
 from probe.perturb.helpers.protected import SPANS
-from probe.perturb.words.lexicon import HEADS
+from probe.perturb.words import table
 from probe.types import Prompt, evolve
 
 MAX_REPLACED = 3
 
-_SUBSTITUTES = {head.partition(" ~")[0]: substitutes for head, substitutes in HEADS.items()}
-
-VOWEL_SOUND = re.compile(r"(?!one\b|once\b|use|uni[^nm]|eu)[aeiou]|hour|honest|heir", re.IGNORECASE)
-"""How words begin that take "an"."""
-
 _DETERMINERS = frozenset({"the", "a", "this"})
-_ARTICLE = re.compile(r"(?<!\w)(an?) $", re.IGNORECASE)
 _BASE_FORM = r"(?:(?<=\band )|(?<=\bto )|(?<=\bthen ))"
 _OPENING = r"(?:^|(?<=[.!?:;]\s)|(?<=[.!?:;]\s\s)|(?<=\n))(?:(?:please|now|then|next|first|finally),? )?"
 
@@ -46,7 +41,9 @@ class Head:
 @perturbation("wording-synonyms", family="wording", scope="suite")
 def wording_synonyms(prompt: Prompt, rng: Random) -> Prompt | None:
     """Say the instruction with other words of the same meaning."""
-    heads = find_heads(prompt.instruction, tuple(field.name for field in prompt.fields), _answer_names(prompt))
+    heads = find_heads(
+        prompt.instruction, tuple(field.name for field in prompt.fields), (prompt.answer_field, prompt.options_field)
+    )
     if not heads:
         return None
     count = rng.randint(1, min(MAX_REPLACED, len(heads)))
@@ -99,10 +96,10 @@ def _listed(instruction: str, *, names: frozenset[str]) -> list[Head]:
     heads = []
     for match in commands.finditer(instruction):
         start, stop = match.span(match.lastindex or 0)
-        heads.append(Head(start, stop, _SUBSTITUTES["^" + instruction[start:stop].lower()]))
+        heads.append(Head(start, stop, _substitutes()["^" + instruction[start:stop].lower()]))
     for match in phrases.finditer(instruction):
         words = set(_words(match[1]))
-        substitutes = tuple(new for new in _SUBSTITUTES[match[1].lower()] if words & names <= set(_words(new)))
+        substitutes = tuple(new for new in _substitutes()[match[1].lower()] if words & names <= set(_words(new)))
         is_name = words - _DETERMINERS <= names
         if substitutes and not is_name and not _is_descriptor(instruction, *match.span(1)):
             heads.append(Head(*match.span(1), substitutes))
@@ -110,9 +107,15 @@ def _listed(instruction: str, *, names: frozenset[str]) -> list[Head]:
 
 
 @lru_cache(maxsize=1)
+def _substitutes() -> dict[str, tuple[str, ...]]:
+    """Return what may stand for each head, without the mark of the word that has to follow."""
+    return {head.partition(" ~")[0]: substitutes for head, substitutes in table("wording", "synonyms").items()}
+
+
+@lru_cache(maxsize=1)
 def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
     """Return the patterns of the commands, which open a sentence, and of the phrases, which stand anywhere."""
-    longest_first = sorted(HEADS, key=len, reverse=True)
+    longest_first = sorted(table("wording", "synonyms"), key=len, reverse=True)
     commands = [_pattern(head[1:]) for head in longest_first if head.startswith("^")]
     long_commands = "|".join(command for command in commands if "\\ " in command)
     phrases = "|".join(_pattern(head) for head in longest_first if not head.startswith("^"))
@@ -128,40 +131,17 @@ def _pattern(head: str) -> str:
     return re.escape(text) + (rf"(?= {following or chr(92) + 'w'})" if mark else "")
 
 
-def _answer_names(prompt: Prompt) -> tuple[str, ...]:
-    return (prompt.answer_field, prompt.options_field)
-
-
 def _touches_answer(prompt: Prompt, head: Head, word: str) -> bool:
     """Return whether the replaced or the new words say one of the choices."""
-    both = f"\n{prompt.instruction[head.start : head.stop]}\n{word}\n".lower()
-    return any(
-        choice.lower() in both and re.search(rf"(?<!\w){re.escape(choice.lower())}(?!\w)", both)
-        for choice in prompt.choices
-        if choice
-    )
+    both = f"{prompt.instruction[head.start : head.stop]}\n{word}"
+    return whole_words(tuple(filter(None, prompt.choices))).search(both) is not None
 
 
 def _reworded(instruction: str, replacements: list[tuple[Head, str]]) -> str:
     pieces: list[str] = []
     end = 0
     for head, word in replacements:
-        before = _with_article(instruction[end : head.start], word)
-        pieces += [before, _cased_like(instruction[head.start : head.stop], word)]
+        before = with_article(instruction[end : head.start], word)
+        pieces += [before, like(instruction[head.start : head.stop], word)]
         end = head.stop
     return "".join([*pieces, instruction[end:]])
-
-
-def _cased_like(old: str, new: str) -> str:
-    if old.isupper() and len(old) > 1:
-        return new.upper()
-    return new[:1].upper() + new[1:] if old[:1].isupper() else new
-
-
-def _with_article(before: str, word: str) -> str:
-    """Return the text before a word with its indefinite article, if it ends with one, agreeing with the word."""
-    match = _ARTICLE.search(before)
-    if match is None:
-        return before
-    article = "an" if VOWEL_SOUND.match(word) else "a"
-    return before[: match.start(1)] + _cased_like(match[1][:1], article) + " "

@@ -20,26 +20,21 @@ import os
 import zipfile
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from random import Random
 
 from probe.perturb.catalogue.register import item_perturbation
+from probe.perturb.helpers.english import with_article
 from probe.perturb.helpers.protected import answers, descriptors, open_words
-from probe.perturb.helpers.shape import with_article
+from probe.perturb.helpers.spans import texts, with_texts
+from probe.perturb.words import word_set
 from probe.types import Item
 
 FILE = "index.sense"
 SHARE = 0.95
 USES = 3
 POS = {"1": "noun", "3": "adjective", "4": "adverb", "5": "adjective"}
-_LEFT = (
-    "person someone after pains striving reserves tons scores lots dozens cows oxen cattle toad frog selling teen teenage diam "
-    "babe puncher bigger larger noted observed discovered disappointed frustrated wonderful delightful delicious"
-)
-LEFT = frozenset(_LEFT.split())
-"""Words that the guards let through and a reader does not."""
 _IRREGULAR_ENDS = ("s", "x", "z", "ch", "sh", "y", "f", "fe", "man", "o")
 
 Sense = tuple[str, str]
@@ -56,22 +51,21 @@ def wording_wordnet(item: Item, rng: Random, strength: float) -> Item | None:
     said = " ".join(guarded).lower()
     places = [
         (place, span)
-        for place, field in enumerate(item.prompt.fields)
+        for place, field in enumerate(item.prompt.fields, start=1)
         for span in open_words(field.text, guarded, names, False)
         if field.text[span] in table and field.text[span] not in said
     ]
-    texts = [field.text for field in item.prompt.fields]
-    words = sorted({texts[place][span] for place, span in places})
+    new = texts(item)
+    words = sorted({new[place][span] for place, span in places})
     if not words:
         return None
     chosen = {word: rng.choice(table[word]) for word in rng.sample(words, max(1, round(strength * len(words))))}
     for place, span in reversed(places):
-        text = texts[place]
-        new = chosen.get(text[span])
-        if new is not None:
-            texts[place] = with_article(text[: span.start], new) + new + text[span.stop :]
-    fields = tuple(replace(field, text=text) for field, text in zip(item.prompt.fields, texts, strict=True))
-    return replace(item, prompt=replace(item.prompt, fields=fields))
+        text = new[place]
+        word = chosen.get(text[span])
+        if word is not None:
+            new[place] = with_article(text[: span.start], word) + word + text[span.stop :]
+    return with_texts(item, new)
 
 
 @lru_cache(maxsize=4)
@@ -92,7 +86,13 @@ def table_of(lines: Iterable[str]) -> dict[str, tuple[str, ...]]:
     members: dict[Sense, list[str]] = defaultdict(list)
     for lemma, counts in uses.items():
         sense, count = max(counts.items(), key=lambda entry: entry[1])
-        is_plain = lemma not in LEFT and lemma.isalpha() and lemma.islower() and len(lemma) > 3 and sense[0] != "verb"
+        is_plain = (
+            lemma not in word_set("wording", "wordnet_left_out")
+            and lemma.isalpha()
+            and lemma.islower()
+            and len(lemma) > 3
+            and sense[0] != "verb"
+        )
         if is_plain and count >= USES and count >= SHARE * sum(counts.values()):
             members[sense].append(lemma)
     table: dict[str, tuple[str, ...]] = {}

@@ -11,20 +11,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from random import Random
 
 from probe.perturb.helpers.clauses import masked
-from probe.perturb.wording.synonyms import VOWEL_SOUND
-from probe.types import Item
+from probe.perturb.helpers.english import like
+from probe.perturb.helpers.spans import texts, with_texts
+from probe.types import Item, evolve
 
 YES = frozenset({"yes", "true", "entailment", "entailed", "entails"})
 NO = frozenset({"no", "false", "not entailment", "not_entailment", "non-entailment", "contradiction"})
 ORDINAL = frozenset({"the first", "the second", "first", "second"})
 _PREMISE = frozenset({"premise", "sentence1", "sentence 1", "text"})
 _HYPOTHESIS = frozenset({"hypothesis", "sentence2", "sentence 2", "conclusion"})
-_ARTICLE = re.compile(r"(?<![\w'-])([Aa]n?) $")
 _LOWERED = re.compile(
     r"(?:The|A|An|This|That|These|Those|All|Some|Every|Each|No|None|Not|It|He|She|They|We|You|There|Most|Many|Few)\b"
 )
@@ -89,7 +89,7 @@ def turned(item: Item) -> str | None:
     new = pairs.get(target.lower())
     if new is None:
         return None
-    cased = new.upper() if target.isupper() else new.capitalize() if target[0].isupper() else new
+    cased = like(target, new)
     return cased if not item.prompt.choices or cased in item.prompt.choices else None
 
 
@@ -113,10 +113,9 @@ def is_binary(item: Item) -> bool:
 
 def with_text(item: Item, place: int, text: str, target: str) -> Item:
     """Return the item with another text in one field, and another answer."""
-    fields = tuple(
-        replace(field, text=text) if index == place else field for index, field in enumerate(item.prompt.fields)
-    )
-    return replace(item, prompt=replace(item.prompt, fields=fields), target=target, aliases=())
+    new = texts(item)
+    new[place + 1] = text
+    return evolve(with_texts(item, new), target=target, aliases=())
 
 
 def lowered(sentence: str) -> str | None:
@@ -125,12 +124,3 @@ def lowered(sentence: str) -> str | None:
         return sentence[0].lower() + sentence[1:]
     first, _, rest = sentence.partition(" ")
     return sentence if first[:1].isupper() and rest and first.isalpha() and first[1:].islower() else None
-
-
-def with_article(before: str, word: str) -> str:
-    """Return the text before a word, of which an indefinite article at its end agrees with the word."""
-    match = _ARTICLE.search(before[-4:])
-    if match is None:
-        return before
-    article = match[1][0] + ("n " if VOWEL_SOUND.match(word) else " ")
-    return before[: len(before) - len(match[1]) - 1] + article
