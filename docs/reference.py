@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import inspect
 import json
+import sys
 from collections.abc import Iterable, Sequence
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 from types import FunctionType
 from typing import Any
 
@@ -27,6 +30,23 @@ def on_files(files: Any, *, config: Any) -> Any:
     for name, text in pages().items():
         files.append(File.generated(config, f"reference/{name}.md", content=text))
     return files
+
+
+def on_page_markdown(markdown: str, **_: Any) -> str:
+    """Put the list of mutants where a page asks for it."""
+    return markdown.replace("<!-- mutants -->", mutants_table()) if "<!-- mutants -->" in markdown else markdown
+
+
+def mutants_table() -> str:
+    """Return the lines that `tests/selftest/mutate.py` breaks."""
+    spec = spec_from_file_location("mutate", Path(__file__).parents[1] / "tests" / "selftest" / "mutate.py")
+    assert spec and spec.loader
+    module = sys.modules["mutate"] = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    rows = [
+        (f"`{one.file}`", f"`{one.line}`", f"`{one.broken}`", ", ".join(one.breaks or ("-",))) for one in module.MUTANTS
+    ]
+    return table(("file", "line", "broken into", "metrics"), rows)
 
 
 def pages() -> dict[str, str]:
@@ -103,7 +123,7 @@ def perturbations_page() -> str:
         "[Families](../concepts/families/index.md) explains each family with examples.",
     ]
     for family, some in families.items():
-        fields = [key for key in some[0] if key not in ("name", "family", "covers", "leaves")]
+        fields = ["summary", *(key for key in some[0] if key not in ("name", "family", "summary", "covers", "leaves"))]
         parts += [f"## {family}"]
         parts += [table(("name", *fields), [(f"`{one['name']}`", *(one[key] for key in fields)) for one in some])]
         parts += limits(some)

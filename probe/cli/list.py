@@ -50,10 +50,11 @@ def _sources() -> list[str]:
     from reports.grid import indented
 
     lines = []
-    for one in sources.values():
-        flags = [flag_of(name) for name in one.uses if name != "num_fewshot"]
+    for name in sources.names():
+        one = sources.get(name)
+        flags = [flag_of(option) for option in one.uses if option != "num_fewshot"]
         told = (one.summary, f"for example  {one.example}", f"takes  {' '.join(flags)}" * bool(flags))
-        lines += [f"{one.name}:{one.argument}"]
+        lines += [f"{name}:{one.argument}"]
         lines += [line for text in told if text for line in indented(text, width=terminal_width())]
     return lines
 
@@ -129,6 +130,6 @@ def _metrics() -> list[dict[str, Any]]:
 
 
 def _models() -> list[dict[str, Any]]:
-    from probe.models.loaders import backend_of, known_kinds
+    from probe.models.loaders import backends
 
-    return [{"name": name, "summary": backend_of(name).summary} for name in known_kinds()]
+    return [{"name": name, "summary": backends.get(name).summary} for name in backends.names()]

@@ -11,10 +11,10 @@ from probe.cli.selftest import _table
 from probe.metrics import command_metrics, metrics
 from probe.metrics import wilson as measured_wilson
 from probe.metrics.taxonomy import CAUSES
-from probe.selftest.answers import Answer, Family
 from probe.selftest.check import selftest
-from probe.selftest.expected import FIGURES, figure, wilson
 from probe.selftest.oracles import ORACLES
+from probe.selftest.reference import Answer, Family, expected
+from probe.selftest.reference.accuracy import wilson
 
 
 def test_every_figure_of_every_oracle_is_as_it_must_be(capsys):
@@ -85,9 +85,5 @@ def test_the_interval_of_the_reference_is_the_one_that_is_shown(right, num):
 
 
 def test_without_variants_the_reference_is_not_defined_either():
-    (item,) = [[one] for one in _answers()]
-    assert {name for name in FIGURES if figure(name, Family("all", [item])) is not None} == {"accuracy"}
-
-
-def _answers():
-    return [Answer("clean", ("clean", 0), False, "yes", True, (), (), 1.0)]
+    family = Family("all", [[Answer(("clean", "clean", 0), False, "yes", True)]])
+    assert {name for name in metrics if expected(name, family) is not None} == {"accuracy"}
