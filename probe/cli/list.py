@@ -77,9 +77,10 @@ def _suites() -> list[dict[str, Any]]:
 
 
 def _perturbations(*, in_full: bool) -> list[dict[str, Any]]:
-    import probe.perturb  # noqa: F401  registers the shipped ones
+    from probe.perturb.catalogue.custom import register_installed
     from probe.registry import perturbations
 
+    register_installed()
     return [_in_full(one) if in_full else _in_short(one) for one in perturbations.values()]
 
 
@@ -87,7 +88,7 @@ def _in_full(one: Perturbation) -> dict[str, Any]:
     return {
         "name": one.name,
         "family": one.family,
-        "answer": "must change" if one.effect == "label-altering" else "must stay",
+        "effect": one.effect,
         "drawn": "for each item" if one.scope == "item" else "once for all items",
         "default": "yes" if one.is_default else "by name only",
         "strength": "" if one.strength is None else f"{one.strength:g}",
