@@ -26,7 +26,7 @@ YAML = [
     *sorted(EXAMPLES.glob("*.yaml")),
 ]
 EXPRESSION = re.compile(r"\$\{\{\s*(.*?)\s*\}\}")
-SMALL = {"suite": "facts sentiment", "model": "scripted:coin", "limit": "12", "draws": "2", "perturb": "typos"}
+SMALL = {"suite": "facts sentiment", "model": "scripted:coin", "limit": "12", "samples": "2", "perturb": "typos"}
 
 
 def script(name):

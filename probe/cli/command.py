@@ -18,10 +18,11 @@ import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
-from typing import Annotated, Any, TypeVar, get_type_hints
+from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 import typer
 from typer.core import TyperCommand, TyperGroup
+from typer.models import ArgumentInfo
 
 from probe.api.settings import BASIC, OLD_NAMES, PANELS, defaults, flags, types
 from probe.errors import UsageError
@@ -81,6 +82,8 @@ def with_flags(function: F, settings: Sequence[str]) -> F:
         for one in inspect.signature(function).parameters.values()
         if one.name not in ("session", "context")
     ]
+    arguments = [one for one in own if isinstance(_declared(one.annotation), ArgumentInfo)]
+    options = [one for one in own if one not in arguments]
     former = [old for old, name in OLD_NAMES.items() if name in settings]
     ordered = sorted(settings, key=lambda name: BASIC.index(name) if name in BASIC else len(BASIC))
     added = [*(_parameter(name) for name in ordered), *(_former_parameter(old) for old in former)]
@@ -96,10 +99,15 @@ def with_flags(function: F, settings: Sequence[str]) -> F:
         values |= {"context": context} if wants_context else {}
         function(session=Session(takes=settings, **typed), **values)
 
-    parameters = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in (context, *own, *added)]
+    parameters = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in (context, *arguments, *added, *options)]
     call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     call.__annotations__ = {one.name: one.annotation for one in parameters}
     return call  # type: ignore[return-value]
+
+
+def _declared(annotation: Any) -> object:
+    """Return what typer is told of a parameter."""
+    return (*get_args(annotation), None)[1] if get_origin(annotation) is Annotated else None
 
 
 def is_typed(context: typer.Context, name: str) -> bool:
@@ -116,8 +124,9 @@ def _parameter(name: str) -> inspect.Parameter:
             name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[list[str] | None, SUITES]
         )
     known = flags()[name]
+    plain = f"{known.name}/--no-{name.replace('_', '-')}" if types()[name] is bool else known.name
     option = typer.Option(
-        *known.names,
+        *filter(None, (plain, known.short)),
         help=known.help,
         min=known.low,
         max=known.high,
@@ -146,6 +155,8 @@ class SectionedCommand(TyperCommand):
         for one in self.get_params(ctx):
             record = one.get_help_record(ctx)
             if record is not None:
+                if getattr(one, "secondary_opts", None) and one.default is False:
+                    record = (record[0].partition(" / ")[0], record[1])  # what is off need not be told how to be off
                 kind = "Arguments" if one.param_type_name == "argument" else "Options"
                 sections.setdefault(getattr(one, "rich_help_panel", None) or kind, []).append(record)
         _write(sections, formatter)

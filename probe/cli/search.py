@@ -47,7 +47,7 @@ def search(
     draws_a_step: Annotated[int | None, typer.Option(hidden=True)] = None,
     as_json: Json = False,
 ) -> None:
-    """Find the worst and the best layout of a prompt.
+    """Find the worst and best layout of a prompt.
 
     Searches the layouts for both ends and recommends one.
     """

@@ -1,5 +1,7 @@
 """A project's bounds: where they are found, what they say, and that a mistake names its line."""
 
+from pathlib import Path
+
 import pytest
 
 from probe.api.project import Project, find_project
@@ -72,6 +74,57 @@ def test_a_file_without_the_table_is_passed_over(tmp_path):
     ],
 )
 def test_a_mistake_names_file_and_line_and_what_would_be_right(tmp_path, text, says):
+    (tmp_path / "probe.toml").write_text(text)
+    with pytest.raises(UsageError) as caught:
+        find_project(tmp_path)
+    assert says in str(caught.value)
+
+
+SETTINGS = """\
+suites = ["facts", "mine"]
+model = "scripted:coin"
+samples = 3
+seed = 9
+out = "kept"
+noise-floor = false
+perturb = ["typos", "format"]
+"""
+
+
+def test_the_settings_of_runs_are_read_with_paths_relative_to_the_file(tmp_path, monkeypatch):
+    (tmp_path / "probe.toml").write_text(SETTINGS)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "below").mkdir()
+    monkeypatch.chdir(tmp_path / "below")
+    found = find_project(tmp_path / "below")
+    assert found.path == "../probe.toml"
+    assert found.settings == {
+        "suites": ("facts", "../mine"), "model": "scripted:coin", "samples": 3, "seed": 9, "out": Path("../kept"),
+        "noise_floor": False, "perturb": "typos,format",
+    }  # fmt: skip
+    assert [(one.key, one.value, one.where) for one in found.entries][2] == ("samples", "3", "../probe.toml:3")
+
+
+def test_pyproject_may_hold_the_settings_too(tmp_path):
+    (tmp_path / "pyproject.toml").write_text("[tool.probe]\nlimit = 5\n[tool.probe.gate]\nmargin = 0.01\n")
+    found = find_project(tmp_path)
+    assert found.settings == {"limit": 5}
+    assert found.gate.margin == 0.01
+    assert [one.where.rpartition(":")[2] for one in found.entries] == ["2", "4"]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("seed = 1\nsampels = 3\n", "probe.toml:2: unknown key 'sampels'. Did you mean 'samples'?"),
+        ('\nsamples = "3"\n', "probe.toml:2: samples is '3'; it must be a whole number"),
+        ("samples = 0\n", "probe.toml:1: samples is 0; it must be at least 1"),
+        ("suites = 3\n", "probe.toml:1: suites is 3; it must be a list of suites"),
+        ("noise-floor = 1\n", "probe.toml:1: noise-floor is 1; it must be true or false"),
+        ("[gaet]\nmargin = 0.1\n", "probe.toml:1: unknown key 'gaet'. Did you mean 'gate'?"),
+    ],
+)
+def test_a_mistake_in_the_settings_names_its_line(tmp_path, text, says):
     (tmp_path / "probe.toml").write_text(text)
     with pytest.raises(UsageError) as caught:
         find_project(tmp_path)

@@ -158,7 +158,7 @@ def test_precision_counts_the_undoubted_ones_that_were_read():
     assert (row["perturbation"], row["read"], row["accepted"], row["precision"]) == ("shouts", 3, 2, "66.7 %")
 
 
-def test_the_ledger_of_a_shipped_suite_adds_up():
+def test_the_check_results_of_a_shipped_suite_add_up():
     suite = read_suite(find_suite("sentiment"))
     few = replace(suite, items=suite.items[:20])
     made = make_variants(few, select(["all"]), draws=3, seed=0, judge=Reviews().judge)

@@ -131,7 +131,7 @@ def test_a_variant_that_declares_another_answer_asks_something_else_that_can_be_
     ]
 
 
-def test_the_results_name_every_rule_that_looked():
+def test_check_results_name_every_rule_that_applies():
     same = check_results(asked(field=TEXT))
     assert set(same) == set(RULES) - {"declared", "large-edit", "protected"}
     assert set(same.values()) == {"ok"}
