@@ -61,12 +61,12 @@ def explain(
 
 def _model(session: Session, facts: dict[str, Any], spec: str | None) -> Model:
     """Load the model that the manifest names, as it was loaded then; warn if it is not the same."""
-    from probe.models.loaders import known_kinds
+    from probe.models.loaders import backends
 
     name = str(facts["name"])
     is_local = facts.get("path") in ("trie", "padded")
     loaded = session.using(
-        model=spec or (name if name.partition(":")[0] in known_kinds() else f"hf:{name}"),
+        model=spec or (name if name.partition(":")[0] in backends.names() else f"hf:{name}"),
         dtype=str(facts.get("dtype", "auto")) if is_local else "auto",
         revision=facts.get("revision"),
         adapter=facts.get("adapter"),

@@ -50,10 +50,11 @@ def _sources() -> list[str]:
     from reports.grid import indented
 
     lines = []
-    for one in sources.values():
-        flags = [flag_of(name) for name in one.uses if name != "num_fewshot"]
+    for name in sources.names():
+        one = sources.get(name)
+        flags = [flag_of(option) for option in one.uses if option != "num_fewshot"]
         told = (one.summary, f"for example  {one.example}", f"takes  {' '.join(flags)}" * bool(flags))
-        lines += [f"{one.name}:{one.argument}"]
+        lines += [f"{name}:{one.argument}"]
         lines += [line for text in told if text for line in indented(text, width=terminal_width())]
     return lines
 
@@ -76,9 +77,10 @@ def _suites() -> list[dict[str, Any]]:
 
 
 def _perturbations(*, in_full: bool) -> list[dict[str, Any]]:
-    import probe.perturb  # noqa: F401  registers the shipped ones
+    from probe.perturb.catalogue.custom import register_installed
     from probe.registry import perturbations
 
+    register_installed()
     return [_in_full(one) if in_full else _in_short(one) for one in perturbations.values()]
 
 
@@ -86,7 +88,7 @@ def _in_full(one: Perturbation) -> dict[str, Any]:
     return {
         "name": one.name,
         "family": one.family,
-        "answer": "must change" if one.effect == "label-altering" else "must stay",
+        "effect": one.effect,
         "drawn": "for each item" if one.scope == "item" else "once for all items",
         "default": "yes" if one.is_default else "by name only",
         "strength": "" if one.strength is None else f"{one.strength:g}",
@@ -129,6 +131,6 @@ def _metrics() -> list[dict[str, Any]]:
 
 
 def _models() -> list[dict[str, Any]]:
-    from probe.models.loaders import backend_of, known_kinds
+    from probe.models.loaders import backends
 
-    return [{"name": name, "summary": backend_of(name).summary} for name in known_kinds()]
+    return [{"name": name, "summary": backends.get(name).summary} for name in backends.names()]

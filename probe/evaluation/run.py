@@ -39,8 +39,8 @@ from probe.types import (
     Suite,
     Variant,
 )
-from probe.validity import Reviews, counted, standing
-from probe.validity.models import Doubter, doubted
+from probe.validity import Reviews, count_checks, overall_outcome
+from probe.validity.models import Validator, with_model_checks
 
 CHUNK = 4096
 """Requests that go to the model at once: enough to share and to sort, few enough to lose little to Ctrl-C."""
@@ -66,7 +66,7 @@ class Plan:
     """Half-width of the flip rate's interval at which a suite stops (`probe.evaluation.stopping`); None: all items are asked."""
     reviews: Reviews = field(default_factory=Reviews)
     """What people decided of variants; the rules of validity judge the others."""
-    doubters: tuple[Doubter, ...] = ()
+    validators: tuple[Validator, ...] = ()
     """Models that may doubt variants; see `probe.validity.models`."""
     resamples_variants: bool = True
     """Whether intervals resample draws that all items share, such as formats, with the items; see `probe.metrics.two_way`."""
@@ -122,10 +122,10 @@ def prepare(suite: Suite, plan: Plan, *, judge: Judge | None = None) -> VariantS
         )
     shown = with_demonstrations(replace(suite, items=items), plan.num_fewshot, seed=plan.seed)
     made = make_variants(shown, plan.perturbations, draws=plan.draws, seed=plan.seed, judge=judge or plan.reviews.judge)
-    if not plan.doubters:
+    if not plan.validators:
         return made
-    variants = doubted(made.variants, plan.doubters)
-    marks = counted(variants)
+    variants = with_model_checks(made.variants, plan.validators)
+    marks = count_checks(variants)
     return replace(made, variants=variants, doubted=dict(marks["doubt"]), accepted=dict(marks["accepted"]))
 
 
@@ -135,14 +135,14 @@ def drawn(suite: Suite, plan: Plan) -> list[Variant]:
 
     def judge(variant: Variant, perturbation: Perturbation) -> tuple[Check, ...]:
         checks = plan.reviews.judge(variant, perturbation)
-        if standing(checks) == "fail":
+        if overall_outcome(checks) == "fail":
             dropped.append(replace(variant, checks=checks))
         return checks
 
     shown = with_demonstrations(suite, plan.num_fewshot, seed=plan.seed)
     made = make_variants(shown, plan.perturbations, draws=plan.draws, seed=plan.seed, judge=judge)
     by_item: dict[str, list[Variant]] = {}
-    for variant in (*doubted(made.variants, plan.doubters), *dropped):
+    for variant in (*with_model_checks(made.variants, plan.validators), *dropped):
         by_item.setdefault(variant.item.id, []).append(variant)
     return [variant for row in by_item.values() for variant in row]
 
@@ -276,7 +276,7 @@ def manifest_facts(record: Record, plan: Plan, model: Model) -> dict[str, Any]:
         "resample": "items-and-variants" if plan.shared else "items",
         "perturb": [perturbation.name for perturbation in plan.perturbations],
         "reviews": len(plan.reviews.decisions),
-        "doubters": {doubter.name: doubter.floor for doubter in plan.doubters},
+        "doubters": {validator.name: validator.floor for validator in plan.validators},
         "suites": [
             {
                 "name": one.suite.name,

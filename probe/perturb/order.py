@@ -66,7 +66,7 @@ NAMES_A_LINE = re.compile(
 
 @perturbation("order-shift", family="order", scope="suite")
 def order_shift(prompt: Prompt, rng: Random) -> Prompt | None:
-    """Rotate the listed options, so that each comes to stand elsewhere."""
+    """Rotate the listed options."""
     if not _can_reorder(prompt):
         return None
     shift = rng.randrange(1, len(prompt.choices))
@@ -75,7 +75,7 @@ def order_shift(prompt: Prompt, rng: Random) -> Prompt | None:
 
 @perturbation("order-with-symbols", family="order", scope="suite", is_default=False)
 def order_with_symbols(prompt: Prompt, rng: Random) -> Prompt | None:
-    """Rotate the listed options with their symbols: "C. kid / A. foal / B. cub". Only the places change.
+    """Rotate the listed options together with their symbols: "C. kid / A. foal / B. cub".
 
     Covered: listed options of the question and of the demonstrations.
     Not covered: an instruction that speaks of one symbol alone; templates, which list nothing.
@@ -94,7 +94,7 @@ def order_with_symbols(prompt: Prompt, rng: Random) -> Prompt | None:
 
 @perturbation("order-all", family="order", scope="suite", is_default=False)
 def order_all(prompt: Prompt, rng: Random) -> Prompt | None:
-    """Put the listed options in every other order there is, one a draw.
+    """Put the listed options in every other order, one a sample.
 
     Covered: up to four listed options: 23 other orders, all of which are asked with `--samples 23`.
     Not covered: more options, of which `order-options` and `order-shift` draw some orders.
@@ -116,7 +116,7 @@ def order_options(prompt: Prompt, rng: Random) -> Prompt | None:
 
 @perturbation("order-demonstrations", family="order", scope="suite")
 def order_demonstrations(prompt: Prompt, rng: Random) -> Prompt | None:
-    """Show the demonstrations in another order."""
+    """Shuffle the demonstrations."""
     if len(prompt.demonstrations) < 2:
         return None
     order = _permutation(len(prompt.demonstrations), rng)
@@ -125,7 +125,7 @@ def order_demonstrations(prompt: Prompt, rng: Random) -> Prompt | None:
 
 @perturbation("order-instruction", family="order", scope="suite")
 def order_instruction(prompt: Prompt, rng: Random) -> Prompt | None:
-    """Put the instruction after the question instead of before everything, or the other way round.
+    """Move the instruction after the question, or back before it.
 
     Covered: laid-out prompts in every structure. Not covered: templates, instructions that point at what follows or precedes.
     """
@@ -136,7 +136,7 @@ def order_instruction(prompt: Prompt, rng: Random) -> Prompt | None:
 
 @perturbation("order-fields", family="order", scope="suite")
 def order_fields(prompt: Prompt, rng: Random) -> Prompt | None:
-    """Put the fields of the question, and of the demonstrations, in another order.
+    """Shuffle the fields of the question and of the demonstrations.
 
     Covered: fields with names that do not number them.
     Not covered: templates, one field, fields that are first and second by name, instructions or labels that speak of a place.
@@ -155,7 +155,7 @@ def order_fields(prompt: Prompt, rng: Random) -> Prompt | None:
 
 @perturbation("order-sentences", family="order")
 def order_sentences(prompt: Prompt, rng: Random) -> Prompt | None:
-    """Put the bullet points, or the statements, of a list-like input in another order.
+    """Shuffle the bullet points or statements of a list-like input.
 
     Covered: three or more lines in a row that begin with the same bullet mark and stand each for itself; three or more sentences
     in a row that say how things are ("The owl is left of the hen.").

@@ -17,7 +17,7 @@ from probe.diff import edit_length
 from probe.metrics.noise import is_near_tie, margin_noise
 from probe.metrics.taxonomy import Cause, cause, is_flip
 from probe.types import Score, Variant
-from probe.validity import ledger
+from probe.validity import check_results
 
 __all__ = ["Flip", "as_row", "flip_id", "flips_of", "margin_noise", "worst"]
 
@@ -133,7 +133,7 @@ def as_row(flip: Flip, *, command: str) -> dict[str, Any]:
         "before_choices": list(variant.item.prompt.choices),
         "before_probabilities": [round(p, 4) for p in before.probabilities],
         "after_probabilities": [round(p, 4) for p in after.probabilities],
-        "checks": ledger(variant),
+        "checks": check_results(variant),
         "command": command,
     }
 

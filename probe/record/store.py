@@ -31,7 +31,7 @@ from probe.metrics.cells import CLEAN, Cells, Column
 from probe.metrics.noise import is_near_tie, margin_noise
 from probe.prompt.render import render
 from probe.types import Score, Variant, effect_of
-from probe.validity import ledger
+from probe.validity import check_results
 
 SCHEMA_VERSION = 1
 
@@ -92,7 +92,7 @@ def write_tables(
         "confidence": pa.array([score.confidence for _, score in rows], pa.float64()),
         "probabilities": pa.array([list(score.probabilities) for _, score in rows], pa.list_(pa.float64())),
     }
-    tables = {"scores": scores, "variants": _keys(asked) | _ledger_columns([one for _, one in asked])}
+    tables = {"scores": scores, "variants": _keys(asked) | _check_columns([one for _, one in asked])}
     if dropped is not None:
         tables["dropped"] = _dropped_columns([(suite, one) for suite, some in dropped.items() for one in some])
     for name, columns in tables.items():
@@ -120,7 +120,7 @@ def _keys(rows: Sequence[tuple[str, Variant]]) -> dict[str, Any]:
     }
 
 
-def _ledger_columns(variants: Sequence[Variant]) -> dict[str, Any]:
+def _check_columns(variants: Sequence[Variant]) -> dict[str, Any]:
     """Return the columns that say what a variant is: its declared answer, its checks, its edit, its text."""
     import pyarrow as pa
 
@@ -131,7 +131,7 @@ def _ledger_columns(variants: Sequence[Variant]) -> dict[str, Any]:
         "effect": pa.array([one.effect for one in variants], pa.string()).dictionary_encode(),
         "target": pa.array([one.asked.target for one in variants], pa.string()),
         "choices": pa.array([list(one.asked.prompt.choices) for one in variants], pa.list_(pa.string())),
-        "checks": pa.array([list(ledger(one).items()) for one in variants], pa.map_(pa.string(), pa.string())),
+        "checks": pa.array([list(check_results(one).items()) for one in variants], pa.map_(pa.string(), pa.string())),
         "tokens_removed": pa.array([removed for removed, _, _ in edits], pa.int32()),
         "tokens_added": pa.array([added for _, added, _ in edits], pa.int32()),
         "edit": pa.array([line for _, _, line in edits], pa.string()),
@@ -154,7 +154,7 @@ def _dropped_columns(rows: Sequence[tuple[str, Variant]]) -> dict[str, Any]:
     return (
         _keys(rows)
         | {"rule": pa.array(failed, pa.string()).dictionary_encode()}
-        | _ledger_columns(variants)
+        | _check_columns(variants)
         | {
             "written": pa.array([render(one.item.prompt) for one in variants], pa.string()).dictionary_encode(),
             "written_target": pa.array([one.item.target for one in variants], pa.string()),

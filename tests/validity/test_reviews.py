@@ -12,7 +12,7 @@ from probe.perturb import select
 from probe.record.store import write_tables
 from probe.suite import find_suite, read_suite
 from probe.types import Check, Field, Item, Perturbation, Prompt, Score, Suite
-from probe.validity import Reviews, ledger, read_reviews
+from probe.validity import Reviews, check_results, read_reviews
 from probe.validity.reading import chosen, precision, read_of_run, read_of_variants
 from probe.validity.reviews import append_review
 
@@ -68,12 +68,15 @@ def test_an_accepted_variant_shows_the_rule_that_was_overruled_and_is_not_counte
     loses = {one.item: one.key for one in rows() if one.perturbation == "loses"}
     made = prepare(SUITE, replace(PLAN, reviews=Reviews({loses["0"]: "accept", loses["1"]: "reject"})))
     [asked] = [v for v in made.variants if v.perturbation == "loses"]
-    told = ledger(asked)
+    told = check_results(asked)
     assert (told["polarity"], told["review"], told["numbers"]) == ("fail: lost not", "accepted", "ok")
     assert made.doubted == {}
     assert made.accepted == {("loses", "review"): 1, ("loses", "polarity"): 1}
     rejected = next(v for v in made.failed if v.item.id == "1")
-    assert ledger(rejected)["polarity"] == "fail: lost not" and ledger(rejected)["review"] == "fail: rejected"
+    assert (
+        check_results(rejected)["polarity"] == "fail: lost not"
+        and check_results(rejected)["review"] == "fail: rejected"
+    )
 
 
 def test_dropped_variants_are_kept_to_be_read_and_no_more_than_a_person_reads(monkeypatch):
@@ -154,7 +157,7 @@ def test_precision_counts_the_undoubted_ones_that_were_read():
     assert (row["perturbation"], row["read"], row["accepted"], row["precision"]) == ("shouts", 3, 2, "66.7 %")
 
 
-def test_the_ledger_of_a_shipped_suite_adds_up():
+def test_the_check_results_of_a_shipped_suite_add_up():
     suite = read_suite(find_suite("sentiment"))
     few = replace(suite, items=suite.items[:20])
     made = make_variants(few, select(["all"]), draws=3, seed=0, judge=Reviews().judge)

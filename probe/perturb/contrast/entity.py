@@ -41,7 +41,7 @@ _QUANTIFIED = re.compile(rf"(?:(?P<all>{_ALL})|(?P<none>{_NONE})|(?P<some>{_SOME
 
 @item_perturbation("contrast-entity", family="contrast", effect="label-altering")
 def contrast_entity(item: Item, rng: Random) -> Item | None:
-    """Put another thing of the same kind in the place of an answer that stands once in a passage and not in the question.
+    """Replace the answer in the passage by another thing of its kind.
 
     Covered: colours, days, months, given names, work, goods. Not covered: answers of no known kind, answers said twice.
     """
@@ -68,7 +68,7 @@ def contrast_entity(item: Item, rng: Random) -> Item | None:
 
 @item_perturbation("contrast-role", family="contrast", effect="label-altering")
 def contrast_role(item: Item, rng: Random) -> Item | None:
-    """Swap who does it and to whom in a premise: what followed from it does not follow any more.
+    """Swap subject and object in the premise.
 
     Covered: yes-no entailment whose hypothesis is the premise's own plain sentence, or that sentence with the two swapped.
     Not covered: verbs that hold both ways, premises with pronouns.
@@ -84,7 +84,7 @@ def contrast_role(item: Item, rng: Random) -> Item | None:
 
 @item_perturbation("contrast-quantifier", family="contrast", effect="label-altering")
 def contrast_quantifier(item: Item, rng: Random) -> Item | None:
-    """Put none for all, or all for none and some: "All the guests ate" becomes "None of the guests ate".
+    """Change the quantifier of the premise: "All the guests ate" becomes "None of the guests ate".
 
     Covered: yes-no entailment between two sentences that differ in their quantifiers. Not covered: other quantifiers.
     """
