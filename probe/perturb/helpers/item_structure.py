@@ -105,6 +105,13 @@ def entailment(item: Item) -> tuple[int, int] | None:
     return premises[0], hypotheses[0]
 
 
+def turned_label(item: Item, *, is_yes: bool) -> str | None:
+    """Return the other one of two labels for yes and no; None where the item's own does not say what it should."""
+    if not is_binary(item) or (item.target.lower() in YES) != is_yes:
+        return None
+    return next(choice for choice in item.prompt.choices if choice.lower() in (NO if is_yes else YES))
+
+
 def is_binary(item: Item) -> bool:
     """Return whether the choices are yes and no, or two words for them."""
     low = [choice.lower() for choice in item.prompt.choices]
