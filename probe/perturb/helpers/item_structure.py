@@ -1,4 +1,4 @@
-"""What an item's structure tells for certain: where its question is, what its two answers are, premise and hypothesis.
+"""The structure of an item: its question, its two answers, its premise and hypothesis.
 
     Text      Anna is 17. Ali is 75.           fields[0]
     Question  Who is older?                    fields[1], its last sentence with a question mark
