@@ -53,6 +53,7 @@ def pages() -> dict[str, str]:
     """Return the Markdown of each generated page by its name."""
     return {
         "commands": commands_page(),
+        "settings": settings_page(),
         "perturbations": perturbations_page(),
         "metrics": metrics_page(),
         "models": models_page(),
@@ -107,9 +108,58 @@ def option_row(parameter: Any) -> tuple[str, str, str]:
     """Return spellings, default and help of a parameter."""
     is_argument = not parameter.opts[0].startswith("-")
     names = [parameter.name.upper()] if is_argument else [*parameter.opts, *parameter.secondary_opts]
-    default = parameter.default
-    shown = "" if default in (None, "", False, ()) or not getattr(parameter, "show_default", True) else f"`{default}`"
+    shown = shown_default(parameter.default) if getattr(parameter, "show_default", True) else ""
     return " ".join(f"`{name}`" for name in names), shown, parameter.help or ""
+
+
+def settings_page() -> str:
+    """Return every key of `probe.toml`."""
+    from probe.api.project import NUMBERS, SWITCHES
+    from probe.api.settings import PANELS, defaults, flags
+    from probe.gating.bounds import METRICS
+
+    usual = defaults()
+    parts = [
+        "# Settings: probe.toml",
+        "A project's settings are in `probe.toml`, or in pyproject.toml under `tool.probe`. The file nearest to the working "
+        "folder counts, going up. Paths in it are relative to the file. Flags win over the file. `probe doctor` shows what "
+        "applies, with file and line.",
+        f"```toml\n{PROBE_TOML}```",
+        "Each key is a flag of `probe run` without its dashes, and an argument of `probe.run`.",
+        "`suites` is a list of shipped suites, folders or `KIND:...`.",
+    ]
+    for panel in PANELS:
+        some = [(name, one) for name, one in flags().items() if one.panel == panel]
+        rows = [(f"`{one.name.removeprefix('--')}`", shown_default(usual[name]), one.help) for name, one in some]
+        parts += [f"## {panel}", table(("key", "default", ""), rows)]
+    bounds = [(f"`{name}`", f"bound on `{metric}`") for name, metric in METRICS.items()]
+    rule = [(f"`{name}`", f"as `--{name}` of `probe gate`") for name in ("baseline", *NUMBERS, *SWITCHES)]
+    parts += [
+        "## gate",
+        "Bounds also stand in `[gate.suite.NAME]`, `[gate.family.NAME]` and `[gate.suite.NAME.family.NAME]`. ",
+    ]
+    parts += ["[Gate a model in CI](../how-to/gate.md) says what they mean.", table(("key", ""), [*bounds, *rule])]
+    return joined(parts)
+
+
+PROBE_TOML = """\
+suites = ["prompts/triage", "facts"]
+model = "hf:my-org/my-model"
+perturb = "format,typos,order"
+samples = 8
+
+[gate]
+baseline = "baselines/triage.json"
+max-flip-rate = 0.10
+
+[gate.family.typos]
+max-flip-rate = 0.03
+"""
+
+
+def shown_default(value: Any) -> str:
+    """Return a default as code; nothing where there is none."""
+    return "" if value in (None, "", False, ()) else f"`{str(value).lower() if value is True else value}`"
 
 
 def perturbations_page() -> str:
@@ -161,7 +211,8 @@ def models_page() -> str:
     """Return the back ends of `--model` and the kinds of suites that `probe run` reads."""
     from probe.sources import sources
 
-    kinds = [(f"`{one.name}:{one.argument}`", one.summary, f"`{one.example}`") for one in sources.values()]
+    found = {name: sources.get(name) for name in sources.names()}
+    kinds = [(f"`{name}:{one.argument}`", one.summary, f"`{one.example}`") for name, one in found.items()]
     parts = [
         "# Models, suites, sources",
         "## Models",

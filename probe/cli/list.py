@@ -124,6 +124,7 @@ def _metrics() -> list[dict[str, Any]]:
             "range": f"[{one.low:g}, {one.high:g}]",
             "formula": one.formula,
             "source": one.source,
+            "summary": one.summary,
         }
         for one in listed
     ]
