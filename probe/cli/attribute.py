@@ -86,9 +86,9 @@ def _check_into(run: Path, suite: Suite, model: Model) -> None:
         UsageError: it is another run, or none.
     """
     from probe.errors import UsageError
-    from probe.record.store import read_run
+    from probe.record.run import read_run
 
-    manifest, _ = read_run(run)
+    manifest = read_run(run).manifest
     ran = {one["name"]: one["digest"] for one in manifest["suites"]}
     if ran.get(suite.name) != suite.digest:
         what = "was run with other files" if suite.name in ran else f"is not among {', '.join(ran)}"

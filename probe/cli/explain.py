@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -42,14 +43,16 @@ def explain(
     Shows hidden states by layer, what goes with accuracy and flips, and the tokens that an answer hung on.
     """
     from probe.experiments.explain import explain as explained
-    from probe.experiments.explain import read_finished
+    from probe.record.redraw import redrawn_results
+    from probe.record.run import read_run
     from probe.record.store import write_json
 
-    finished, seed = read_finished(run), session.settings.seed
+    made, seed = read_run(run), session.settings.seed
+    results = redrawn_results(made, then="explain that run")
     with messages():
-        loaded = _model(session.using(model_args=model_args, out=run.parent), finished.manifest["model"], model)
+        loaded = _model(session.using(model_args=model_args, out=run.parent), made.manifest["model"], model)
         note(f"asking {loaded.name} again")
-        found = explained(finished, loaded, flip=flip, num_flips=flips, max_items=items, seed=seed) | {"run": str(run)}
+        found = explained(results, loaded, flip=flip, num_flips=flips, max_items=items, seed=seed) | {"run": str(run)}
     partial = run / ".explanation.json.partial"
     write_json(partial, found)
     os.replace(partial, run / "explanation.json")
@@ -59,7 +62,7 @@ def explain(
     out("\n".join(_lines(found)))
 
 
-def _model(session: Session, facts: dict[str, Any], spec: str | None) -> Model:
+def _model(session: Session, facts: Mapping[str, Any], spec: str | None) -> Model:
     """Load the model that the manifest names, as it was loaded then; warn if it is not the same."""
     from probe.models.loaders import backends
 

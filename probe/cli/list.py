@@ -116,6 +116,7 @@ def _metrics(_in_full: bool) -> list[dict[str, Any]]:
             "range": f"[{one.low:g}, {one.high:g}]",
             "formula": one.formula,
             "source": one.source,
+            "summary": one.summary,
         }
         for one in listed
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from probe.errors import UsageError
     from probe.experiments.shrink import Shrunk
     from probe.models.base import Model
+    from probe.record.run import Run
+    from probe.record.summary import Summary
     from probe.types import Score, Suite, Variant
 
 
@@ -38,13 +41,13 @@ def shrink(
     Takes the edit of a flip apart by delta debugging.
     """
     from probe.experiments.shrink import shrink as find_smallest
-    from probe.record.store import read_run
+    from probe.record.run import read_run
 
-    manifest, summary = read_run(run)
-    name = _flip_id(flip, summary)
-    suite, variant = _variant(name, manifest, summary)
+    made = read_run(run)
+    name = _flip_id(flip, made.summary)
+    suite, variant = _variant(name, made)
     with messages():
-        loaded = _model(manifest, model, model_args, device)
+        loaded = _model(made.manifest, model, model_args, device)
         found = find_smallest(loaded, variant, suite)
     command = ["probe", "shrink", str(run), "--flip", name]
     command += ["--model", model] if model else []
@@ -55,19 +58,24 @@ def shrink(
         out(_page(name, found, shlex.join(command)))
 
 
+<<<<<<< HEAD
 def _flip_id(flip: str, summary: dict[str, Any]) -> str:
     """Return the id of a flip, given its id or its place in the summary, from 0."""
+=======
+def _flip_id(flip: str, summary: Summary) -> str:
+    """Return the id of the flip that is named by it or by its place, from 0."""
+>>>>>>> main
     from probe.errors import UsageError
 
     if not flip.isdigit():
         return flip
-    rows = summary["flips"]
+    rows = summary.flips
     if int(flip) >= len(rows):
         raise UsageError(
             f"--flip {flip}: the summary shows {len(rows)} flips, numbered from 0",
             hint="name another by its id: suite/item/perturbation/sample",
         )
-    return str(rows[int(flip)]["id"])
+    return rows[int(flip)].id
 
 
 def _unknown(name: str, known: list[str]) -> UsageError:
@@ -86,45 +94,39 @@ def _unknown(name: str, known: list[str]) -> UsageError:
     )
 
 
+<<<<<<< HEAD
 def _variant(name: str, manifest: dict[str, Any], summary: dict[str, Any]) -> tuple[Suite, Variant]:
     """Make the variant of a flip again, as the run did.
+=======
+def _variant(name: str, run: Run) -> tuple[Suite, Variant]:
+    """Draw the variant of a flip again, as the run drew it.
+>>>>>>> main
 
     Raises:
         UsageError: there is no such variant, or its suite was edited since the run.
 
     """
-    from probe.errors import UsageError
-    from probe.evaluation.run import Plan, prepare
-    from probe.evaluation.variants import nothing_doubted
-    from probe.paraphrase import given_again
-    from probe.perturb import select
-    from probe.record.flips import flip_id
-    from probe.sources import reread
+    from probe.evaluation.flips import flip_id
+    from probe.record.redraw import redraw
 
-    known = [row["id"] for row in summary["flips"]]
-    entry = next((one for one in manifest["suites"] if name.startswith(one["name"] + "/")), None)
-    if entry is None:
+    known = [row.id for row in run.summary.flips]
+    suite = next((one["name"] for one in run.manifest["suites"] if name.startswith(one["name"] + "/")), None)
+    if suite is None:
         raise _unknown(name, known)
-    suite = reread(entry, manifest["num_fewshot"])
-    if suite.digest != entry["digest"]:
-        raise UsageError(
-            f"suite {suite.name!r} was edited since the run: its files have another hash",
-            hint="run it again, then shrink a flip of the new run",
-        )
-    suite = given_again(suite, manifest.get("paraphrases"))
-    plan = Plan(
-        tuple(select(manifest["perturb"])) if manifest["perturb"] else (),
-        **{key: manifest[key] for key in ("draws", "num_fewshot", "seed", "limit")},
-    )
-    drawn = prepare(suite, plan, judge=nothing_doubted)
-    found = next((one for one in drawn.variants if flip_id(suite.name, one) == name), None)
+    drawn = redraw(run, suite, then="shrink a flip of the new run")
+    found = next((one for one in drawn.variants if flip_id(suite, one) == name), None)
     if found is None:
         raise _unknown(name, known)
     return drawn.suite, found
 
 
+<<<<<<< HEAD
 def _model(manifest: dict[str, Any], name: str | None, model_args: str, device: str | None) -> Model:
     """Load the run's model again, or the one that is named."""
+=======
+def _model(manifest: Mapping[str, Any], name: str | None, model_args: str, device: str | None) -> Model:
+    """Load the run's model again, or the one that is named instead."""
+>>>>>>> main
     from dataclasses import replace
 
     from probe.errors import UsageError

@@ -21,11 +21,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from probe.comparison.runs import compare, read_finished
-from probe.errors import StoreError
+from probe.comparison.runs import compare, read_runs
 from probe.metrics import ALL, CLEAN, NULL
-from probe.record.store import read_run
+from probe.record.run import Run
+from probe.record.tables import KEYS, read_rows, read_table
 
+SCHEMA_VERSION = 1
 MAX_ITEMS = 40
 """Broken items that are given in full, and as many fixed ones; all are counted."""
 
@@ -84,20 +85,26 @@ def compare_folders(paths: Sequence[Path], *, seed: int = 0) -> dict[str, Any]:
         UsageError: there is one only, one is no run, or they did not ask the same.
         StoreError: a table is missing or damaged.
     """
-    runs = read_finished(paths)
-    found = compare(runs, seed=seed)
+    runs = read_runs(paths)
+    found = compare({label: run.cells() for label, run in runs.items()}, seed=seed)
+    (first, old), *others = runs.items()
     pairs = [
         {
-            "a": runs[0].label,
-            "b": other.label,
-            "changes": [asdict(one) for one in manifest_changes(runs[0].manifest, other.manifest)],
-            **_as_rows(moved_items(paths[0], path)),
+            "a": first,
+            "b": label,
+            "changes": [asdict(one) for one in manifest_changes(old.manifest, run.manifest)],
+            **_as_rows(moved_items(old.folder, run.folder)),
         }
-        for other, path in zip(runs[1:], paths[1:], strict=True)
+        for label, run in others
     ]
-    models = {run.label: str(read_run(path)[1].get("verdict", "")) for run, path in zip(runs, paths, strict=True)}
-    which = [row | _made(run.manifest, path) for row, run, path in zip(found["runs"], runs, paths, strict=True)]
-    return found | {"verdict": verdict(found), "verdicts": models, "runs": which, "pairs": pairs}
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "runs": [{"label": label, "id": run.manifest["id"]} | _made(run) for label, run in runs.items()],
+        **found,
+        "verdict": verdict(found),
+        "verdicts": {label: run.summary.verdict for label, run in runs.items()},
+        "pairs": pairs,
+    }
 
 
 def verdict(found: Mapping[str, Any]) -> str:
@@ -148,11 +155,11 @@ def moved_items(first: Path, second: Path, *, limit: int = MAX_ITEMS) -> dict[st
     }
 
 
-def _made(manifest: Mapping[str, Any], path: Path) -> dict[str, str]:
-    """Return what tells a run from another one of the same model: its folder, when it was made and by which command."""
-    command = manifest.get("command")
+def _made(run: Run) -> dict[str, str]:
+    """Return what distinguishes a run from another of the same model: its folder, its time and its command."""
+    command = run.manifest.get("command")
     typed = shlex.join(map(str, command)) if isinstance(command, list) else str(command or "")
-    return {"folder": str(path), "created": str(manifest.get("created", "")), "command": typed}
+    return {"folder": str(run.folder), "created": str(run.manifest.get("created", "")), "command": typed}
 
 
 def _as_rows(moved: Mapping[str, tuple[int, Sequence[Moved]]]) -> dict[str, Any]:
@@ -199,10 +206,8 @@ def _kind(name: str) -> str:
 
 def _outcomes(path: Path) -> dict[Key, tuple[int, bool]]:
     """Return of each asked prompt its row in the tables and whether the answer is right."""
-    columns = ["suite", "item", "family", "perturbation", "draw", "correct"]
-    table = _read(path, "scores", columns)
-    *names, correct = (table[name].to_pylist() for name in columns)
-    return {key: (row, right) for row, (key, right) in enumerate(zip(zip(*names, strict=True), correct, strict=True))}
+    rows = read_rows(path, ["correct"])
+    return {tuple(row[name] for name in KEYS): (place, row["correct"]) for place, row in enumerate(rows)}
 
 
 def _in_full(
@@ -236,16 +241,6 @@ def _asked(path: Path, rows: Sequence[int]) -> list[dict[str, Any]]:
     """Return the text, target and answer of some rows of a run's tables."""
     if not rows:
         return []  # an empty list of places has no type of its own, and no table takes it
-    scores = _read(path, "scores", ["prediction", "probabilities"]).take(rows).to_pylist()
-    variants = _read(path, "variants", ["text", "target", "choices"]).take(rows).to_pylist()
+    scores = read_table(path, "scores", ["prediction", "probabilities"]).take(rows).to_pylist()
+    variants = read_table(path, "variants", ["text", "target", "choices"]).take(rows).to_pylist()
     return [score | variant for score, variant in zip(scores, variants, strict=True)]
-
-
-def _read(path: Path, name: str, columns: list[str]) -> Any:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        return pq.read_table(path / f"{name}.parquet", columns=columns)
-    except (OSError, pa.ArrowException, KeyError) as error:
-        raise StoreError(f"{path}: its tables cannot be read: {error}", hint="run it again") from error

@@ -31,7 +31,7 @@ from probe.metrics.paired import SWAPS, exact_mcnemar, swap_test
 from probe.metrics.paired_interval import paired_interval
 from probe.metrics.paired_power import mcnemar_detectable
 from probe.metrics.power import minimum_detectable
-from probe.record.store import read_cells, read_run
+from probe.record.run import Run, read_run
 from probe.seeds import rng_for
 
 LEVEL = 0.05
@@ -46,15 +46,6 @@ SETTINGS = {
     "target_ci": "--target-ci",
     "perturb": "--perturb",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """A run that was read back."""
-
-    label: str
-    manifest: dict[str, Any]
-    cells: dict[str, Cells]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,32 +78,29 @@ class Difference:
     significant: bool = False
 
 
-def read_finished(paths: Sequence[Path]) -> list[Finished]:
-    """Read runs that can be compared; those of one model are told apart by a number.
+def read_runs(folders: Sequence[Path]) -> dict[str, Run]:
+    """Read runs that can be compared, by label: the model's name, with a number where several runs are of one model.
 
     Raises:
         UsageError: there is one only, one is no run, or they did not ask the same; says what differs.
     """
-    if len(paths) < 2:
+    if len(folders) < 2:
         raise UsageError("a comparison takes two runs or more", hint="probe compare RUN RUN")
-    manifests = [read_run(path)[0] for path in paths]
-    for path, manifest in zip(paths[1:], manifests[1:], strict=True):
-        if differing := differences_of_design(manifests[0], manifest):
+    runs = list(map(read_run, folders))
+    for run in runs[1:]:
+        if differing := differences_of_design(runs[0].manifest, run.manifest):
             raise UsageError(
-                f"{path} did not ask what {paths[0]} asked: {'; '.join(differing)}",
+                f"{run.folder} did not ask what {runs[0].folder} asked: {'; '.join(differing)}",
                 hint="run both models with the same suites, --perturb, --samples, --seed, --limit and --num-fewshot",
             )
-    names = [str(manifest["model"]["name"]) for manifest in manifests]
+    names = [run.model for run in runs]
     labels = [
         f"{name} #{names[: i + 1].count(name)}" if names.count(name) > 1 else name for i, name in enumerate(names)
     ]
-    return [
-        Finished(label, manifest, read_cells(path))
-        for label, manifest, path in zip(labels, manifests, paths, strict=True)
-    ]
+    return dict(zip(labels, runs, strict=True))
 
 
-def differences_of_design(first: dict[str, Any], second: dict[str, Any]) -> list[str]:
+def differences_of_design(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[str]:
     """Say in what two manifests asked different things; nothing if every prompt was the same."""
     if first["prompts_digest"] == second["prompts_digest"] and _suites(first).keys() == _suites(second).keys():
         return []
@@ -134,13 +122,14 @@ def differences_of_design(first: dict[str, Any], second: dict[str, Any]) -> list
 
 
 def compare(
-    runs: Sequence[Finished], *, seed: int = 0, resamples: int = RESAMPLES, swaps: int = SWAPS
+    runs: Mapping[str, Mapping[str, Cells]], *, seed: int = 0, resamples: int = RESAMPLES, swaps: int = SWAPS
 ) -> dict[str, Any]:
-    """Compare each two of the runs, and rank them under every variant."""
-    tables = {name: [run.cells[name] for run in runs] for name in runs[0].cells}
+    """Compare each two runs, and rank them under every variant; `runs` are the cells of each label's suites."""
+    labels = list(runs)
+    suites = list(runs[labels[0]])
+    tables = {name: [run[name] for run in runs.values()] for name in suites}
     if len(tables) > 1:
-        tables[ALL] = [stack([run.cells[name] for name in runs[0].cells]) for run in runs]
-    labels = [run.label for run in runs]
+        tables[ALL] = [stack([run[name] for name in suites]) for run in runs.values()]
     most = _most_swaps(tables)
     differences, tests, rankings, reversals = [], [], [], []
     for suite, cells in tables.items():
@@ -155,8 +144,7 @@ def compare(
     adjusted = _adjusted([*differences, *tests])
     return {
         "schema_version": 1,
-        "runs": [{"label": run.label, "id": run.manifest["id"]} for run in runs],
-        "suite": list(runs[0].cells),
+        "suite": suites,
         "differences": adjusted[: len(differences)],
         "tests": adjusted[len(differences) :],
         "rankings": rankings,
@@ -164,7 +152,7 @@ def compare(
     }
 
 
-def _suites(manifest: dict[str, Any]) -> dict[str, dict[str, Any]]:
+def _suites(manifest: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     return {suite["name"]: suite for suite in manifest["suites"]}
 
 

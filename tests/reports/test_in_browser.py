@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from made_run import HOSTILE, SIXTEEN, made_comparison, made_line, made_manifest, made_summary
 
+from probe.record.summary import read_summary
 from reports.compare_page import page as compare_page
 from reports.history import page as history_page
-from reports.html import page
+from reports.html import page as page_of
 
 SHOWN = ".flip:visible"
 SCREENS = Path(__file__).parent / "screens"
@@ -27,6 +28,11 @@ ATTRIBUTION = {
         for name, share in (("option-order", 0.61), ("casing", 0.2), ("residual", 0.12))
     ],
 }
+
+
+def page(summary, manifest, **more):
+    """Return the page of a run whose summary is a JSON object."""
+    return page_of(read_summary(summary), manifest, **more)
 
 
 @pytest.fixture(scope="module")
