@@ -58,13 +58,8 @@ def shrink(
         out(_page(name, found, shlex.join(command)))
 
 
-<<<<<<< HEAD
-def _flip_id(flip: str, summary: dict[str, Any]) -> str:
-    """Return the id of a flip, given its id or its place in the summary, from 0."""
-=======
 def _flip_id(flip: str, summary: Summary) -> str:
-    """Return the id of the flip that is named by it or by its place, from 0."""
->>>>>>> main
+    """Return the id of a flip, given its id or its place in the summary, from 0."""
     from probe.errors import UsageError
 
     if not flip.isdigit():
@@ -94,13 +89,8 @@ def _unknown(name: str, known: list[str]) -> UsageError:
     )
 
 
-<<<<<<< HEAD
-def _variant(name: str, manifest: dict[str, Any], summary: dict[str, Any]) -> tuple[Suite, Variant]:
-    """Make the variant of a flip again, as the run did.
-=======
 def _variant(name: str, run: Run) -> tuple[Suite, Variant]:
-    """Draw the variant of a flip again, as the run drew it.
->>>>>>> main
+    """Make the variant of a flip again, as the run did.
 
     Raises:
         UsageError: there is no such variant, or its suite was edited since the run.
@@ -120,13 +110,8 @@ def _variant(name: str, run: Run) -> tuple[Suite, Variant]:
     return drawn.suite, found
 
 
-<<<<<<< HEAD
-def _model(manifest: dict[str, Any], name: str | None, model_args: str, device: str | None) -> Model:
-    """Load the run's model again, or the one that is named."""
-=======
 def _model(manifest: Mapping[str, Any], name: str | None, model_args: str, device: str | None) -> Model:
-    """Load the run's model again, or the one that is named instead."""
->>>>>>> main
+    """Load the run's model again, or the one that is named."""
     from dataclasses import replace
 
     from probe.errors import UsageError
