@@ -1,4 +1,4 @@
-"""`probe explain`: what goes with the flips of a finished run, and what the model held of its prompts."""
+"""`probe explain`: what goes with the flips of a finished run, and how the model represents its prompts."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def _lines(found: dict[str, Any]) -> list[str]:
     if found["correlations"]:
         lines += ["", "what goes with the accuracy and the flips of variants (Spearman)", table(_correlations(found))]
     if found["representation"]:
-        lines += ["", "how the model holds rephrasings, by layer", table(_layers(found))]
+        lines += ["", "how the model represents rephrasings, by layer", table(_layers(found))]
     for row in found["salience"]:
         head = f"{row['id']}  {row['kind']}: {row['before_prediction']!r} -> {row['after_prediction']!r}"
         lines += ["", visible_line(head)]
@@ -131,11 +131,11 @@ def _layers(found: dict[str, Any]) -> list[dict[str, str]]:
 
 
 def _tokens(row: dict[str, Any]) -> list[str]:
-    """Return the tokens of the changed prompt that weigh most, each with its signed share of all weights."""
+    """Return the tokens of the changed prompt with the largest weights, each as a signed share of all weights."""
     from reports.console import visible_line
 
     total = sum(abs(score) for _, score in row["after"]["tokens"]) or 1.0
     tokens = sorted(row["after"]["tokens"], key=lambda pair: -abs(pair[1]))[:SHOWN_TOKENS]
-    said = ", ".join(f"{token!r} {100 * score / total:+.0f} %" for token, score in tokens)
-    margins = f"{row['before']['margin']:+.2f} as written, {row['after']['margin']:+.2f} now"
-    return [f"  margin of the new answer (nats): {margins}", visible_line(f"  it hung on  {said}")]
+    shown = ", ".join(f"{token!r} {100 * score / total:+.0f} %" for token, score in tokens)
+    margins = f"{row['before']['margin']:+.2f} originally, {row['after']['margin']:+.2f} now"
+    return [f"  margin of the new answer (nats): {margins}", visible_line(f"  it hung on  {shown}")]

@@ -1,4 +1,4 @@
-"""`probe review`: a person reads variants and says whether each still means what it declares."""
+"""`probe review`: a person reads variants and decides whether each still means what it declares."""
 
 from __future__ import annotations
 
@@ -127,6 +127,6 @@ def _shown(one: Read, number: int, of: int) -> str:
 
     head = f"[{number}/{of}] {one.perturbation}  {one.suite} {one.item}"
     answer = f"right answer {visible_line(one.target)}"
-    answer += "" if one.target == one.before_target else f", as written {visible_line(one.before_target)}"
+    answer += "" if one.target == one.before_target else f", originally {visible_line(one.before_target)}"
     doubts = [f"    {visible_line(rule)}: {visible_line(outcome)}" for rule, outcome in one.doubts.items()]
     return "\n".join(["", head, f"    {answer}", *doubts, "    " + colored(edit_text(one.before, one.after))])

@@ -59,7 +59,7 @@ def shrink(
 
 
 def _flip_id(flip: str, summary: Summary) -> str:
-    """Return the id of the flip that is named by it or by its place, from 0."""
+    """Return the id of a flip, given its id or its place in the summary, from 0."""
     from probe.errors import UsageError
 
     if not flip.isdigit():
@@ -74,7 +74,7 @@ def _flip_id(flip: str, summary: Summary) -> str:
 
 
 def _unknown(name: str, known: list[str]) -> UsageError:
-    """Return the error for a flip that there is none of, with those whose ids are near."""
+    """Return the error for an unknown flip, with the ids that are near."""
     import difflib
 
     from probe.errors import UsageError
@@ -90,7 +90,7 @@ def _unknown(name: str, known: list[str]) -> UsageError:
 
 
 def _variant(name: str, run: Run) -> tuple[Suite, Variant]:
-    """Draw the variant of a flip again, as the run drew it.
+    """Make the variant of a flip again, as the run did.
 
     Raises:
         UsageError: there is no such variant, or its suite was edited since the run.
@@ -111,7 +111,7 @@ def _variant(name: str, run: Run) -> tuple[Suite, Variant]:
 
 
 def _model(manifest: Mapping[str, Any], name: str | None, model_args: str, device: str | None) -> Model:
-    """Load the run's model again, or the one that is named instead."""
+    """Load the run's model again, or the one that is named."""
     from dataclasses import replace
 
     from probe.errors import UsageError
@@ -134,14 +134,14 @@ def _page(name: str, found: Shrunk, command: str) -> str:
 
     before, smallest = found.before.variant.text, found.smallest.variant.text
     edits = f"{len(found.changes)} of {found.num_changes} {WHAT[found.kind][found.num_changes != 1]}"
-    turned = [f"    {_shown(change.removed)!r} -> {_shown(change.added)!r}" for change in found.changes]
+    changes = [f"    {_shown(change.removed)!r} -> {_shown(change.added)!r}" for change in found.changes]
     lines = [
         f"{name}: {edits} {'is' if len(found.changes) == 1 else 'are'} enough; {found.num_texts} texts asked",
         "",
-        *([] if found.kind == "tokens" else [*turned, ""]),
-        "    " + (colored(edit_text(before, smallest)) if before != smallest else "the text as written, unedited"),
+        *([] if found.kind == "tokens" else [*changes, ""]),
+        "    " + (colored(edit_text(before, smallest)) if before != smallest else "the original text, unedited"),
         "",
-        f"as written     {answer_line(found.before)}",
+        f"original       {answer_line(found.before)}",
         f"shrunk         {answer_line(found.smallest)}",
         f"whole variant  {answer_line(found.after)}",
         "",
@@ -151,14 +151,14 @@ def _page(name: str, found: Shrunk, command: str) -> str:
 
 
 MOST_NEAR = 3
-"""Flips that are named where the one asked for is not there."""
+"""Number of flips that the error for an unknown one names."""
 WHAT = {
     "tokens": ("edit", "edits"),
     "options": ("pair of options in the other order", "pairs of options in the other order"),
     "demonstrations": ("pair of demonstrations in the other order", "pairs of demonstrations in the other order"),
     "answers": ("continuation that stands for an answer", "continuations that stand for the answers"),
 }
-"""What the changes are, after their number: one, and several."""
+"""Nouns for the changes, in singular and plural."""
 
 
 def _shown(text: str) -> str:
