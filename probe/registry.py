@@ -12,7 +12,7 @@ import difflib
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
-from importlib import metadata
+from importlib import import_module, metadata
 from typing import Any, Generic, TypeVar
 
 from probe.errors import UsageError
@@ -123,6 +123,48 @@ class Registry(Generic[T]):
         raise UsageError(
             f"{origin} registers no {self.kind} {name!r}", hint="give the entry point the name it registers"
         )
+
+
+class OnDemand(Registry[T]):
+    """A registry that imports an installed package only when its name is looked up: models and sources are heavy."""
+
+    def __init__(self, kind: str, *, see: str, group: str, holds: type[T]) -> None:
+        super().__init__(kind, see=see)
+        self._group = group
+        self._holds = holds
+        """What an entry point must name."""
+
+    def get(self, name: str) -> T:
+        """Return the thing of that name, imported now if an installed package offers it.
+
+        Raises:
+            UsageError: there is none, or its package cannot be imported; the message names the near ones.
+        """
+        if name not in self._things:
+            self.load_entry_points(self._group, self._checked, only=name)
+        if name not in self._things:
+            raise unknown_name(self.kind, name, self.names(), see=self.see)
+        return self._things[name]
+
+    def names(self) -> list[str]:
+        """Return all names, those of installed packages last; imports none of these."""
+        return list(dict.fromkeys([*self._things, *installed_names(self._group)]))
+
+    def _checked(self, thing: Any, name: str) -> T:
+        if not isinstance(thing, self._holds):
+            wanted = self._holds.__name__
+            raise UsageError(f"the entry point {name!r} of {self._group} is {type(thing).__name__}, not a {wanted}")
+        return thing
+
+
+def imported(path: str) -> Callable[..., Any]:
+    """Return a function that imports `module:function` when it is called, and calls it: naming a thing loads nothing."""
+
+    def call(*args: Any) -> Any:
+        module, _, function = path.partition(":")
+        return getattr(import_module(module), function)(*args)
+
+    return call
 
 
 def installed_names(group: str) -> list[str]:

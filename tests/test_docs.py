@@ -54,7 +54,7 @@ def test_the_quickstart_runs_as_it_is_printed(tmp_path):
     for info, block in blocks(page("quickstart.md")):
         if named := re.search(r'title="(.*?)"', info):
             (tmp_path / named[1]).write_text(block, encoding="utf-8")
-        for line in re.findall(r"^\$ probe (.*)$", block, re.MULTILINE):
+        for line in re.findall(r"^probe ((?!.*NAME_OR_PATH).*)$", block, re.MULTILINE):
             done = probe(line, tmp_path)
             assert done.returncode == 0, f"probe {line}\n{done.stderr}"
             assert done.stdout or done.stderr
@@ -125,6 +125,16 @@ def test_the_reference_has_every_perturbation_metric_and_public_name(reference):
     assert [one.name for one in perturbations.values() if f"| `{one.name}` |" not in reference["perturbations"]] == []
     assert [name for name in metrics if f"## {name}\n" not in reference["metrics"]] == []
     assert [name for name in package.__all__ if f"## probe.{name}\n" not in reference["python"]] == []
+
+
+def test_the_project_file_that_is_shown_is_one_that_is_read(reference, tmp_path):
+    from probe.api.project import find_project
+
+    (shown,) = re.findall(r"```toml\n(.*?)```", reference["settings"], re.DOTALL)
+    (tmp_path / "probe.toml").write_text(shown, encoding="utf-8")
+    found = find_project(tmp_path)
+    assert found.settings["samples"] == 8
+    assert [bound.value for bound in found.gate.bounds] == [0.10, 0.03]
 
 
 def test_every_error_ends_with_an_exit_code_that_is_documented():

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
     from probe.api.session import Session
+    from probe.record.summary import Summary
 
 
 def printable(text: str, stream: TextIO) -> str:
@@ -82,7 +83,7 @@ def width() -> int:
     return max(40, shutil.get_terminal_size((100, 24)).columns)
 
 
-def show_run(summary: dict[str, Any], report: str) -> None:
+def show_run(summary: Summary, report: str) -> None:
     """Print a run's page; `report` is where the HTML page lies."""
     from reports.console import page
 

@@ -205,12 +205,12 @@ def _unseen(suite: Suite, plan: Plan, every: Sequence[Variant], shown: set[str])
         one for one in plan.perturbations if one.name not in names and not (is_composed and one.family == COMPOSED)
     ]
     few_items = replace(suite, items=tuple(one for one in suite.items if one.id in shown))
-    alone = [(one.name, replace(plan, perturbations=(one,), draws=1, doubters=())) for one in asked]
+    alone = [(one.name, replace(plan, perturbations=(one,), draws=1, validators=())) for one in asked]
     return [name for name, one in alone if all(v.family == "clean" for v in drawn(few_items, one))]
 
 
 def _lines(variant: Variant, *, full: bool, checks: bool) -> list[str]:
-    from probe.validity import ledger, standing
+    from probe.validity import check_results, overall_outcome
     from reports.console import visible_line
 
     if variant.family == "clean":
@@ -219,8 +219,8 @@ def _lines(variant: Variant, *, full: bool, checks: bool) -> list[str]:
     head = f"--- {variant.perturbation} {variant.draw}"
     if variant.asked.target != variant.item.target:
         head += f"  right answer now: {visible_line(variant.asked.target)}"
-    comes_to = standing(variant.checks)
-    doubts = ledger(variant) if checks else {check.name: _said(check, comes_to) for check in variant.checks}
+    comes_to = overall_outcome(variant.checks)
+    doubts = check_results(variant) if checks else {check.name: _said(check, comes_to) for check in variant.checks}
     notes = [f"    {rule}: {visible_line(outcome)}" for rule, outcome in doubts.items()]
     return [head, *_body(variant, full=full), *notes]
 

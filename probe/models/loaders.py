@@ -9,29 +9,15 @@ An installed package adds a kind by an entry point of the group `probe.models` t
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import fields
-from importlib import import_module
 from typing import Any
 
 from probe.errors import UsageError
 from probe.models.base import Backend, Model, ModelOptions, Tokenizer
 from probe.models.options import HuggingFaceOptions, from_flags, with_model_args
-from probe.registry import Registry, installed_names, unknown_name
+from probe.registry import OnDemand, imported, unknown_name
 
-GROUP = "probe.models"
-
-backends: Registry[Backend] = Registry("kind of model", see="probe list models")
-
-
-def imported(path: str) -> Callable[..., Any]:
-    """Return a function that imports `module:function` when it is called, and calls it."""
-
-    def call(name: str, options: Any) -> Any:
-        module, _, function = path.partition(":")
-        return getattr(import_module(module), function)(name, options)
-
-    return call
+backends = OnDemand("kind of model", see="probe list models", group="probe.models", holds=Backend)
 
 
 backends.add(
@@ -98,42 +84,20 @@ def tokens_per_second(spec: str, flags: ModelOptions | None = None, *, model_arg
     return backend.tokens_per_second(name, options) if backend.tokens_per_second else None
 
 
-def known_kinds() -> list[str]:
-    """Return the kinds of model by name, those of installed packages last; imports none of them."""
-    return list(dict.fromkeys([*backends, *installed_names(GROUP)]))
-
-
-def backend_of(kind: str) -> Backend:
-    """Return the back end of that kind, shipped or installed.
-
-    Raises:
-        UsageError: there is none, or its package cannot be imported.
-    """
-    if kind not in backends:
-        backends.load_entry_points(GROUP, _checked, only=kind)
-    return backends.get(kind)
-
-
 def option_names(spec: str) -> set[str]:
     """Return the names of the options of the back end that `spec` names; none where there is no such kind."""
     kind = spec.partition(":")[0]
-    return {one.name for one in fields(backend_of(kind).options)} if kind in known_kinds() else set()
-
-
-def _checked(thing: Any, name: str) -> Backend:
-    if not isinstance(thing, Backend):
-        raise UsageError(f"the entry point {name!r} of {GROUP} is {type(thing).__name__}; it must be a Backend")
-    return thing
+    return {one.name for one in fields(backends.get(kind).options)} if kind in backends.names() else set()
 
 
 def _resolved(spec: str, flags: ModelOptions | None, model_args: str) -> tuple[Backend, str, Any]:
     kind, _, name = spec.partition(":")
-    if kind not in known_kinds():
-        error = unknown_name("model", spec, known_kinds())
+    if kind not in backends.names():
+        error = unknown_name("model", spec, backends.names())
         if "/" in spec or "\\" in spec:
             error.hint = f"a folder or a hub name is written --model hf:{spec}"
         raise error
-    backend = backend_of(kind)
+    backend = backends.get(kind)
     options = from_flags(kind, backend.options, flags or HuggingFaceOptions())
     pretrained, options = with_model_args(options, model_args, backend.aliases)
     name = name or pretrained

@@ -2,13 +2,13 @@
 
     oracle  --+--> scripted model --> variants, requests, model, scoring, cells, metrics, summary --> measured --+
               |                                                                                                 |-- equal?
-              +--> what it answers to each variant --> loops in plain Python (probe.selftest.expected) ---> expected ----+
+              +--> what it answers to each variant --> loops in plain Python (probe.selftest.reference) --> expected ----+
 
 An oracle is made where the suite is known. Where it can, its model reads the text that was sent while the expectation reads
 the layout that was drawn, so that an error in the rendering shows too. Some figures are expected in closed form, as a number
-written here; all others that `probe.selftest.expected` has are compared as well and counted.
+written here; all others that `probe.selftest.reference` has are compared as well and counted.
 
-Covered: shipped suites, the figures of `probe.selftest.expected`, the tables of places, tests and responsiveness, the
+Covered: shipped suites, the figures of `probe.selftest.reference`, the tables of places, tests and responsiveness, the
 metrics of other commands (`probe.selftest.commands`), Wilson intervals, the noise floor of the flip rate.
 Not covered: bootstrap intervals (only that they hold their value), engines other than scripted ones.
 """
@@ -18,20 +18,21 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from probe.evaluation.run import Plan, prepare, run
 from probe.metrics import command_metrics, metrics
 from probe.perturb import select
 from probe.prompt.render import symbols_of
-from probe.record.summary import summarise
-from probe.selftest.answers import Answer, Family
+from probe.record.summarise import summarise
+from probe.record.summary import Summary
 from probe.selftest.commands import of_commands
-from probe.selftest.expected import FIGURES, figure, wilson
-from probe.selftest.expected_beliefs import posix_of
-from probe.selftest.expected_tables import NAMES as PLACES
-from probe.selftest.expected_tables import places, responsiveness, tests
 from probe.selftest.oracles import ORACLES, Oracle
+from probe.selftest.reference import Answer, Family, expected, references
+from probe.selftest.reference.accuracy import wilson
+from probe.selftest.reference.beliefs import posix_of
+from probe.selftest.reference.flips import flips
+from probe.selftest.reference.tables import NAMES as PLACES
+from probe.selftest.reference.tables import places, responsiveness, tests
 from probe.suite import find_suite, read_suite
 from probe.types import Prompt, Suite, Variant
 
@@ -98,43 +99,43 @@ def _checks(oracle: Oracle, suite: Suite) -> Iterator[Check]:
     summary = summarise(run([suite], model, plan), model, plan, resamples=RESAMPLES)
     items = _items(oracle, variants)
     indices = _indices(oracle, variants, end=next(filter(None, suite.stop), "\n"))
-    families = {
-        name: Family(name, items, indices) for name in dict.fromkeys(row["family"] for row in summary["metrics"])
-    }
-    rows = {(row["family"], row["metric"]): row for row in summary["metrics"]}
+    families = {name: Family(name, items, indices) for name in dict.fromkeys(row.family for row in summary.metrics)}
+    rows = {(row.family, row.metric): row for row in summary.metrics}
 
-    def check(family: str, name: str, expected: float | None, measured: float | None) -> Check:
-        return Check(oracle.name, suite.name, family, name, expected, measured)
+    def check(family: str, name: str, wanted: float | None, measured: float | None) -> Check:
+        return Check(oracle.name, suite.name, family, name, wanted, measured)
 
     for (family, name), value in oracle.stated.items():
-        yield replace(check(family, name, value, rows.get((family, name), {}).get("value")), is_stated=True)
+        stated = rows.get((family, name))
+        yield replace(check(family, name, value, None if stated is None else stated.value), is_stated=True)
     for (family, name), row in rows.items():
-        if name in FIGURES:
-            yield check(family, name, figure(name, families[family]), row["value"])
-        if row["value"] is not None and row["ci_low"] is not None:
-            yield check(family, f"{name} inside its interval", 1.0, float(_holds(row)))
+        if name in references:
+            yield check(family, name, expected(name, families[family]), row.value)
+        if row.value is not None and row.ci_low is not None and row.ci_high is not None:
+            is_inside = _holds(row.value, row.ci_low, row.ci_high)
+            yield check(family, f"{name} inside its interval", 1.0, float(is_inside))
         if name == "flip_rate" and family not in ("null", "contrast"):
-            yield check(family, f"{name} noise floor", _floor(items, family), row["noise_floor"])
-    for end, expected in zip(("ci_low", "ci_high"), _interval(items), strict=True):
-        yield check("clean", f"accuracy {end}", expected, rows["clean", "accuracy"][end])
-    yield check("all", "flips in all", float(_num_flips(items)), float(summary["flips_total"]))
+            yield check(family, f"{name} noise floor", _floor(items, family), row.noise_floor)
+    for end, wanted in zip(("ci_low", "ci_high"), _interval(items), strict=True):
+        yield check("clean", f"accuracy {end}", wanted, getattr(rows["clean", "accuracy"], end))
+    yield check("all", "flips in all", float(_num_flips(items)), float(summary.flips_total))
     found = dict(_tables(summary))
     for table in (responsiveness, places, tests):
-        yield from (check(*key, expected, found.pop(key, None)) for key, expected in table(items))
+        yield from (check(*key, wanted, found.pop(key, None)) for key, wanted in table(items))
     yield from (check(*key, None, measured) for key, measured in found.items())
 
 
-def _tables(summary: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str], float]]:
+def _tables(summary: Summary) -> Iterator[tuple[tuple[str, str], float]]:
     """Return the figures of the tables beside the metrics, by family (or rule) and name."""
-    for row in summary["responsiveness"]:
+    for row in summary.responsiveness:
         for name in ("robust", "constant", "attentive", "erratic"):
-            yield (row["stayed_under"], f"responsiveness.{name}"), float(row[name])
-    for row in summary["places"]:
-        yield from (((row["family"], f"places.{name}"), float(row[name])) for name in PLACES)
-    for row in summary["tests"]:
-        yield (row["family"], f"tests.{row['test']}"), row["statistic"]
-        if row["test"] != "flip_rate_vs_noise":
-            yield (row["family"], f"tests.{row['test']} p"), row["p_value"]
+            yield (row.stayed_under, f"responsiveness.{name}"), float(getattr(row, name))
+    for place in summary.places:
+        yield from (((place.family, f"places.{name}"), float(getattr(place, name))) for name in PLACES)
+    for test in summary.tests:
+        yield (test.family, f"tests.{test.test}"), test.statistic
+        if test.test != "flip_rate_vs_noise":
+            yield (test.family, f"tests.{test.test} p"), test.p_value
 
 
 def _items(oracle: Oracle, variants: Sequence[Variant]) -> list[list[Answer]]:
@@ -146,24 +147,30 @@ def _items(oracle: Oracle, variants: Sequence[Variant]) -> list[list[Answer]]:
 
 
 def _answer(oracle: Oracle, variant: Variant) -> Answer:
-    prompt, said, likes = variant.asked.prompt, oracle.answer(variant), oracle.liking(variant)
+    prompt, text, likes = variant.asked.prompt, oracle.answer(variant), oracle.liking(variant)
     listed = prompt.choices if prompt.list_choices else ()
-    is_right = said is not None and said.lower() == variant.asked.target.lower()
+    probabilities = _probabilities(likes)
     return Answer(
-        variant.family,
-        (variant.perturbation, variant.draw),
-        variant.effect == "label-altering",
-        said,
-        is_right,
-        listed,
-        symbols_of(prompt, len(listed)),
-        _margin(likes),
-        oracle.is_cut(variant),
-        variant.asked.target,
-        prompt.choices,
-        likes,
-        oracle.sure(variant),
+        (variant.family, variant.perturbation, variant.draw),
+        must_change=variant.effect == "label-altering",
+        text=text,
+        is_right=text is not None and text.lower() == variant.asked.target.lower(),
+        choices=listed,
+        symbols=symbols_of(prompt, len(listed)),
+        margin=_margin(likes),
+        is_truncated=oracle.is_cut(variant),
+        target=variant.asked.target,
+        options=prompt.choices,
+        probabilities=probabilities,
+        confidence=probabilities.get(text or "") if likes else oracle.sure(variant),
     )
+
+
+def _probabilities(likes: Mapping[str, float]) -> dict[str, float]:
+    """Return the probability of each choice from how much each is liked (nats)."""
+    weights = {choice: math.exp(liked) for choice, liked in likes.items()}
+    total = math.fsum(weights.values())
+    return {choice: weight / total for choice, weight in weights.items()}
 
 
 def _margin(likes: Mapping[str, float]) -> float | None:
@@ -172,7 +179,7 @@ def _margin(likes: Mapping[str, float]) -> float | None:
     return ordered[0] - ordered[1] if len(ordered) > 1 else None
 
 
-def _indices(oracle: Oracle, variants: Sequence[Variant], *, end: str) -> list[float]:
+def _indices(oracle: Oracle, variants: Sequence[Variant], *, end: str) -> list[float | None]:
     """Return the POSIX of the first items that have two prompts to one purpose; of none where it is not to be known."""
     if oracle.writes is None:
         return []
@@ -185,9 +192,9 @@ def _indices(oracle: Oracle, variants: Sequence[Variant], *, end: str) -> list[f
     return [posix_of(texts, lambda text: written.says(text) or end, written.rates) for texts in sets[: written.items]]
 
 
-def _holds(row: Mapping[str, Any]) -> bool:
+def _holds(value: float, low: float, high: float) -> bool:
     """Return whether a value lies in its interval."""
-    return bool(row["ci_low"] - TOLERANCE <= row["value"] <= row["ci_high"] + TOLERANCE)
+    return low - TOLERANCE <= value <= high + TOLERANCE
 
 
 def _interval(items: Sequence[Sequence[Answer]]) -> tuple[float, float]:
@@ -196,25 +203,18 @@ def _interval(items: Sequence[Sequence[Answer]]) -> tuple[float, float]:
 
 def _floor(items: Sequence[Sequence[Answer]], family: str) -> float | None:
     """Return the flip rate among as many null draws as the family has variants, or among all where there are fewer."""
-    columns = {
-        (one.family, one.column)
-        for item in items
-        for one in item[1:]
-        if not one.must_move and (one.family == family or (family == "all" and one.family != "null"))
-    }
-    kept = [[one for one in item if one.family != "null" or one.column[1] < len(columns)] for item in items]
-    return figure("flip_rate", Family("null", kept))
+    num = len({one.column for row in Family(family, items).rows for one in row})
+    first = [[one for one in item if one.column[0] != "null" or one.column[2] < num] for item in items]
+    return expected("flip_rate", Family("null", first))
 
 
 def _num_flips(items: Sequence[Sequence[Answer]]) -> int:
     """Count the answers that moved, and those that should have and did not."""
-    moved = sum(
-        one.said != item[0].said and not (one.is_right and item[0].is_right)
-        for item in items
-        for one in item[1:]
-        if not one.must_move and one.family != "null"
+    whole = Family("all", items)
+    moved = sum(flips(before, after) for before, after in whole.pairs)
+    stuck = sum(
+        item[0].is_right and not one.is_right for item, row in zip(items, whole.edits, strict=True) for one in row
     )
-    stuck = sum(item[0].is_right and not one.is_right for item in items for one in item[1:] if one.must_move)
     return moved + stuck
 
 

@@ -16,17 +16,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from probe.comparison.runs import Finished, compare
+from probe.comparison.runs import compare
 from probe.evaluation.run import Plan, prepare, run
 from probe.experiments.attribute import ask, plan_experiment, summarise
-from probe.metrics import tabulate
 from probe.metrics.attribution import decompose, design
 from probe.metrics.explanations import spearman
 from probe.metrics.representation import layer_rows
 from probe.models.scripted import Scripted
 from probe.perturb import select
-from probe.selftest import expected_commands as expected
 from probe.selftest.oracle_rules import coin, right_where_text
+from probe.selftest.reference import commands as reference
 from probe.types import Suite
 
 RESAMPLES = 50
@@ -55,27 +54,27 @@ def _compared(suite: Suite) -> Iterator[Found]:
     """Rank three models whose accuracy under every variant is known from the coins by which they are right."""
     plan = Plan(tuple(select(["format"])), draws=6, limit=30, seed=1)
     variants = prepare(suite, plan).variants
-    runs, tables = [], []
+    cells, tables = {}, []
     for name, rate in (("a", 0.75), ("b", 0.7), ("c", 0.6)):
 
         def is_right(text: str, name: str = name, rate: float = rate) -> bool:
             return coin(name, text) < rate
 
         model = right_where_text(is_right)(variants)
-        runs.append(Finished(name, {"id": name}, {suite.name: tabulate(run([suite], model, plan).scores[suite.name])}))
+        cells[name] = {suite.name: run([suite], model, plan).suites[suite.name].cells}
         columns: dict[tuple[str, int], list[bool]] = {}
         for variant in variants:
             columns.setdefault((variant.perturbation, variant.draw), []).append(is_right(variant.text))
         tables.append([sum(column) / len(column) for column in columns.values()])
-    found = compare(runs, resamples=RESAMPLES, swaps=SWAPS)
-    (ranking,) = found["rankings"]
+    found = compare(cells, resamples=RESAMPLES, swaps=SWAPS)
+    (ranking,) = found.rankings
     oracle = "three of known ranks"
-    yield Found(oracle, "all", "kendalls_w", expected.kendalls_w(tables), ranking["kendalls_w"])
-    yield Found(oracle, "all", "mean_tau", expected.mean_tau(tables), ranking["mean_tau"])
-    for (one, other), row in zip(combinations(tables, 2), found["reversals"], strict=True):
-        pair = f"{row['a']} and {row['b']}"
-        yield Found(oracle, pair, "reversal", expected.reversal(one, other), row["reversal"])
-        yield Found(oracle, pair, "reversal_of_clean", expected.reversal_of_clean(one, other), row["reversal_of_clean"])
+    yield Found(oracle, "all", "kendalls_w", reference.kendalls_w(tables), ranking.kendalls_w)
+    yield Found(oracle, "all", "mean_tau", reference.mean_tau(tables), ranking.mean_tau)
+    for (one, other), row in zip(combinations(tables, 2), found.reversals, strict=True):
+        pair = f"{row.a} and {row.b}"
+        yield Found(oracle, pair, "reversal", reference.reversal(one, other), row.reversal)
+        yield Found(oracle, pair, "reversal_of_clean", reference.reversal_of_clean(one, other), row.reversal_of_clean)
 
 
 def _attributed(suite: Suite) -> Iterator[Found]:
@@ -93,8 +92,9 @@ def _attributed(suite: Suite) -> Iterator[Found]:
     runs = design(3)
     outcomes = np.arange(6.0)[:, None] + np.asarray(slopes) @ runs.T
     shares = decompose(outcomes[None], runs, ("first", "second", "third"), seed=0).spread
-    for row, wanted in zip(shares, [*expected.variance_shares(slopes), 0.0], strict=True):
-        yield Found("planted slopes", row.name, "variance_share", wanted, row.share)
+    planted = [*(reference.variance_share(slopes, factor) for factor in range(3)), 0.0]
+    for row, share in zip(shares, planted, strict=True):
+        yield Found("planted slopes", row.name, "variance_share", share, row.share)
 
 
 POINTS = ((1.0, 0.0), (0.8, 0.6), (0.0, 1.0), (-0.6, 0.8))
@@ -109,9 +109,9 @@ def _explained() -> Iterator[Found]:
     """Return the figures of points and of ranks."""
     pairs = [(point, there) for point, moved in zip(POINTS, MOVED, strict=True) for there in moved]
     wanted = {
-        "alignment": expected.alignment(pairs),
-        "uniformity": expected.uniformity(POINTS),
-        "relative_distance": expected.relative_distance(pairs, POINTS),
+        "alignment": reference.alignment(pairs),
+        "uniformity": reference.uniformity(POINTS),
+        "relative_distance": reference.relative_distance(pairs, POINTS),
     }
     scale = np.array(LENGTHS)
     clean, moved = np.array(POINTS) * scale[:, None], np.array(MOVED) * scale[:, None, None]
@@ -119,7 +119,7 @@ def _explained() -> Iterator[Found]:
         yield Found("points on a circle", row.family, row.metric, wanted[row.metric], row.value)
     for one, other in _orders():
         value = float(spearman(np.array(one), np.array(other)))
-        yield Found("ranks with ties", "all", "spearman", expected.spearman(one, other), value)
+        yield Found("ranks with ties", "all", "spearman", reference.spearman(one, other), value)
 
 
 def _orders() -> Iterator[tuple[Sequence[float], Sequence[float]]]:

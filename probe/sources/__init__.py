@@ -2,6 +2,8 @@
 
     bbh:FOLDER:navigate   -->  kind "bbh", argument "FOLDER:navigate"  -->  probe.sources.bbh:read  -->  suites
 
+An installed package adds a kind by an entry point of the group `probe.sources` that names a `Source`.
+
 Covered: the kinds by name, reading one, what is typed to read it again. Not covered: what each kind reads (its own file),
 suite folders and shipped suites (`probe.suite`).
 """
@@ -10,14 +12,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from probe.errors import SuiteError, UsageError
-from probe.registry import Registry, unknown_name
+from probe.registry import OnDemand, imported, unknown_name
 from probe.sources.base import Source, SourceOptions
 from probe.types import Item, Suite
 
@@ -25,37 +26,32 @@ __all__ = ["Source", "SourceOptions", "kind_of_name", "read_source", "read_suite
 
 KIND = re.compile(r"([A-Za-z][A-Za-z0-9_-]+):(?![/\\]{2})")
 
-sources: Registry[Source] = Registry("kind of suite")
-
-
-def _add(name: str, argument: str, summary: str, example: str, uses: Sequence[str] = ()) -> None:
-    sources.add(
-        name, Source(name, f"probe.sources.{_FILES.get(name, name)}:read", argument, summary, example, tuple(uses))
-    )
-
-
-_FILES = {
-    "ni": "natural_instructions",
-    "contrast": "contrast_sets",
-    "promptsets": "prompt_sets",
-    "hf": "datasets_hub",
-} | dict.fromkeys(("csv", "tsv", "jsonl", "parquet"), "with_prompt")
 _TASK = ("include_path", "trust_tasks", "num_fewshot")
 _TABLE = ("prompt", "target", "choices")
 
-_add("lmeval", "TASK[:METRIC]", "an lm-eval task or group, from its index or --include-path; log-likelihood and generation",
-     "lmeval:arc_easy:acc_norm", _TASK)  # fmt: skip
-_add("bbh", "FOLDER[:TASK,...]", "BIG-Bench Hard files, a suite for each task", "bbh:bbh:navigate,snarks")
-_add("ni", "FILE_OR_FOLDER[:TASK,...|:wpm]", "Natural Instructions task files; wpm: the 52 tasks of When Punctuation Matters",
-     "ni:natural-instructions/tasks:wpm")  # fmt: skip
-_add("contrast", "KIND:FILE[:FILE]", "contrast sets: boolq, imdb, matres, mctaco, perspectrum, ropes, quoref or drop",
-     "contrast:boolq:boolq_perturbed.json")  # fmt: skip
-for _table in ("csv", "tsv", "jsonl", "parquet"):
-    _add(_table, "FILE", f"a table of examples ({_table}) with --prompt", f"{_table}:examples.{_table}", _TABLE)
-_add("hf", "DATASET[:CONFIG]:SPLIT", "a dataset of the hub or a local folder of one, with --prompt",
-     "hf:stanfordnlp/sst2:validation", _TABLE)  # fmt: skip
-_add("promptsets", "CSV:SUITE", "a suite with the prompts of a CSV as paraphrases, drawn by `--perturb paraphrase-set`",
-     "promptsets:navigate.csv:bbh:bbh:navigate", ("all_prompts", *_TASK, *_TABLE))  # fmt: skip
+sources = OnDemand("kind of suite", see="probe list suites", group="probe.sources", holds=Source)
+
+for _kind, _file, _argument, _summary, _example, _uses in (
+    ("lmeval", "lmeval", "TASK[:METRIC]",
+     "an lm-eval task or group, from its index or --include-path; log-likelihood and generation",
+     "lmeval:arc_easy:acc_norm", _TASK),
+    ("bbh", "bbh", "FOLDER[:TASK,...]", "BIG-Bench Hard files, a suite for each task", "bbh:bbh:navigate,snarks", ()),
+    ("ni", "natural_instructions", "FILE_OR_FOLDER[:TASK,...|:wpm]",
+     "Natural Instructions task files; wpm: the 52 tasks of When Punctuation Matters",
+     "ni:natural-instructions/tasks:wpm", ()),
+    ("contrast", "contrast_sets", "KIND:FILE[:FILE]",
+     "contrast sets: boolq, imdb, matres, mctaco, perspectrum, ropes, quoref or drop",
+     "contrast:boolq:boolq_perturbed.json", ()),
+    *((_table, "with_prompt", "FILE", f"a table of examples ({_table}) with --prompt", f"{_table}:examples.{_table}",
+       _TABLE) for _table in ("csv", "tsv", "jsonl", "parquet")),
+    ("hf", "datasets_hub", "DATASET[:CONFIG]:SPLIT", "a dataset of the hub or a local folder of one, with --prompt",
+     "hf:stanfordnlp/sst2:validation", _TABLE),
+    ("promptsets", "prompt_sets", "CSV:SUITE",
+     "a suite with the prompts of a CSV as paraphrases, sampled by `--perturb paraphrase-set`",
+     "promptsets:navigate.csv:bbh:bbh:navigate", ("all_prompts", *_TASK, *_TABLE)),
+):  # fmt: skip
+    _read = imported(f"probe.sources.{_file}:read")
+    sources.add(_kind, Source(read=_read, argument=_argument, summary=_summary, example=_example, uses=_uses))
 
 
 def kind_of_name(name: str) -> str:
@@ -67,8 +63,8 @@ def kind_of_name(name: str) -> str:
     match = KIND.match(name)
     if match is None or Path(name).expanduser().exists():
         return ""
-    if match[1] not in sources:
-        raise unknown_name("kind of suite", match[1], list(sources))
+    if match[1] not in sources.names():
+        raise unknown_name(sources.kind, match[1], sources.names())
     return match[1]
 
 
@@ -88,7 +84,7 @@ def read_source(name: str, options: SourceOptions | None = None) -> list[Suite]:
             f"{name}: {kind} needs {source.argument}: {source.summary}", hint=f"for example {source.example}"
         )
     try:
-        read = _attribute(source.reader)(argument, replace(options, kind=kind))
+        read = source.read(argument, replace(options, kind=kind))
     except RecursionError as error:
         raise SuiteError(f"{argument}:1: is nested too deeply to be read") from error
     suites: list[Suite] = [read] if isinstance(read, Suite) else read
@@ -129,9 +125,3 @@ def digest_of(items: Sequence[Item]) -> str:
         whole = repr((item.id, item.prompt, item.target, item.aliases, item.contrasts, item.paraphrases))
         digest.update(whole.encode("utf-8", "backslashreplace") + b"\0")
     return digest.hexdigest()
-
-
-def _attribute(path: str) -> Callable[[str, SourceOptions], Suite | list[Suite]]:
-    module, _, name = path.partition(":")
-    function: Callable[[str, SourceOptions], Suite | list[Suite]] = getattr(import_module(module), name)
-    return function

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 from probe.errors import SuiteError, UsageError
 from probe.registry import unknown_name
 from probe.suite.faults import decoded, fault, kind_of, read_bytes
+from probe.types import Suite
 
 MAX_BYTES = 1 << 30
 """Files larger than that are refused rather than read into memory."""
@@ -62,18 +63,25 @@ class SourceOptions:
         return [one.name for one in fields(self) if one.name not in ("kind", "num_fewshot") and getattr(self, one.name)]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """A kind of suite that comes from elsewhere."""
 
-    name: str
-    reader: str
-    """As `module:function`, called with what stands after the kind, and the options."""
+    read: Callable[[str, SourceOptions], Suite | list[Suite]]
+    """Return the suites that the text after the kind names.
+
+    Raises `UsageError` where the text or an option is wrong, `SuiteError` where a file is, as `file:line: what is wrong`.
+    The same text and options always give the same items with the same ids. A suite's `path` is what a user types to read it
+    again; it may be left empty where that is the text as given.
+    """
     argument: str
+    """The form of that text, such as `FOLDER[:TASK]`."""
     summary: str
+    """A line for `probe list sources`."""
     example: str
+    """What to type, whole."""
     uses: tuple[str, ...] = ()
-    """The options that say something to it."""
+    """The fields of `SourceOptions` that change what is read."""
 
 
 def flag_of(option: str) -> str:

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from slow_metrics import cells_of
+from made_cells import cells_of
 
 from probe.metrics import Cells, Column, stack, tabulate
 from probe.types import Field, Item, Prompt, Score, Variant

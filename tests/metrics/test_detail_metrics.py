@@ -1,4 +1,4 @@
-"""Metrics of which choice was answered and how surely: golden numbers, slow references, statistics packages."""
+"""Metrics of which choice was answered and how surely: golden numbers, statistics packages."""
 
 import math
 from itertools import combinations
@@ -7,13 +7,15 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from made_cells import cells_of
 from scipy.stats import spearmanr
 from sklearn.metrics import balanced_accuracy_score, f1_score, matthews_corrcoef
-from slow_metrics import CLASSED, DETAILED, cells_of
 
 from probe.metrics import Cells, metrics, stack, tabulate
+from probe.metrics.confidence import confidence
 from probe.metrics.detail import Detail
 from probe.metrics.errica import PairSum
+from probe.metrics.pss import pss
 from probe.metrics.rows import measure
 from probe.types import Field, Item, Prompt, Score, Variant
 
@@ -87,94 +89,22 @@ def random_details(draw):
     return detailed(probability, target, classes=tuple("abc"[:num_classes]), answer=answer, confidence=confidence)
 
 
-def entropy(shares):
-    return -sum(share * math.log(share) for share in shares if share > 0)
-
-
-def shares_of(cells, n, *, hard):
-    """Return an item's distribution, by loops."""
-    asked = [i for i in range(len(cells.columns)) if cells.asked[n, i]]
-    if not hard:
-        return [
-            float(np.mean([cells.detail.probability[n, i, c] for i in asked])) for c in range(len(cells.detail.classes))
-        ]
-    votes = [int(cells.detail.answer[n, i]) for i in asked]
-    return [votes.count(c) / len(votes) for c in range(len(cells.detail.classes) + 1)]
-
-
 def drawn(cells, weights):
     return [n for n, weight in enumerate(weights) for _ in range(weight)]
 
 
-def mean(values):
-    values = list(values)
-    return sum(values) / len(values) if values else NAN
-
-
-def slow_sensitivity(cells, weights, *, hard, mutual=False):
-    extra = hard and (cells.detail.answer == len(cells.detail.classes)).any()
-    found = []
-    for n in drawn(cells, weights):
-        asked = [i for i in range(len(cells.columns)) if cells.asked[n, i]]
-        if len(asked) > 1:
-            nats = entropy(shares_of(cells, n, hard=hard))
-            nats -= mean(entropy(cells.detail.probability[n, i]) for i in asked) if mutual else 0
-            found.append(nats / math.log(len(cells.detail.classes) + extra))
-    return mean(found)
-
-
-def slow_consistency(cells, weights, *, hard):
-    """Copies of an item are no pair, and items asked only as written are in none; a pair counts as often as both are drawn."""
-    by_class = []
-    for right in range(len(cells.detail.classes)):
-        rows = [n for n in drawn(cells, weights) if cells.detail.target[n] == right and cells.asked[n, 1:].any()]
-        pairs = [(a, b) for a, b in combinations(rows, 2) if a != b]
-        found = []
-        for a, b in pairs:
-            p, q = shares_of(cells, a, hard=hard), shares_of(cells, b, hard=hard)
-            found.append(1 - sum(abs(x - y) for x, y in zip(p, q, strict=True)) / 2)
-        if found:
-            by_class.append(mean(found))
-    return mean(by_class)
-
-
-def slow_spearman(cells, weights):
-    rows = []
-    for n in drawn(cells, weights):
-        right = [cells.correct[n, i] for i in range(len(cells.columns)) if cells.asked[n, i]]
-        if len(right) > 1:
-            sure = np.nanmean(cells.detail.confidence[n])
-            rows.append((round(sure, 9), round(mean(abs(a - b) for a, b in combinations(right, 2)), 9)))
-    columns = list(zip(*rows, strict=True))
-    if len(rows) < 2 or any(len(set(column)) == 1 for column in columns):
-        return NAN
-    return spearmanr(*columns).statistic
-
-
-SLOW = {
-    "sensitivity_soft": lambda c, w: slow_sensitivity(c, w, hard=False),
-    "sensitivity_hard": lambda c, w: slow_sensitivity(c, w, hard=True),
-    "sensitivity_mutual_information": lambda c, w: slow_sensitivity(c, w, hard=False, mutual=True),
-    "consistency_soft": lambda c, w: slow_consistency(c, w, hard=False),
-    "consistency_hard": lambda c, w: slow_consistency(c, w, hard=True),
-    "confidence": lambda c, w: mean(float(np.nanmean(c.detail.confidence[n])) for n in drawn(c, w)),
-    "confidence_pss_correlation": slow_spearman,
-}
-
-
-@pytest.mark.parametrize("name", list(SLOW))
 @settings(max_examples=40, deadline=None)
 @given(data=st.data())
-def test_every_metric_of_answers_equals_its_slow_reference(name, data):
+def test_the_rank_correlation_is_that_of_scipy_in_every_resample(data):
     cells = data.draw(random_details())
     size = len(cells.items)
     weights = data.draw(st.lists(st.integers(0, 3), min_size=size, max_size=size).filter(any))
-    [got] = metrics.get(name).function(cells, np.array([weights], float))
-    assert got == pytest.approx(SLOW[name](cells, weights), abs=1e-9, nan_ok=True)
-
-
-def test_every_metric_of_answers_has_a_slow_reference():
-    assert set(DETAILED) == {*SLOW, *CLASSED, "posix"}
+    rows = [n for n in drawn(cells, weights) if cells.asked[n, 1:].any()]
+    first, second = (np.round(score(cells)[rows], 5) for score in (confidence, pss))
+    is_constant = len(rows) < 2 or np.ptp(first) == 0 or np.ptp(second) == 0
+    wanted = NAN if is_constant else spearmanr(first, second).statistic
+    [got] = metrics.get("confidence_pss_correlation").function(cells, np.array([weights], float))
+    assert got == pytest.approx(wanted, abs=1e-9, nan_ok=True)
 
 
 PACKAGES = {

@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 import numpy as np
 import pytest
-from slow_metrics import cells_of
+from made_cells import cells_of
 
 from probe.metrics import metrics
 from probe.metrics.family_tests import family_tests, net_flips

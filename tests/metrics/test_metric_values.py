@@ -1,4 +1,4 @@
-"""The metrics against golden numbers, closed forms, a slow reference, real accuracies and their own laws."""
+"""The metrics against golden numbers, closed forms, real accuracies and their own laws."""
 
 import json
 import math
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from slow_metrics import SLOW, cells_of, random_cells, slow, weights_for
+from made_cells import cells_of, random_cells
 
 from probe.metrics import metrics
 
@@ -162,25 +162,10 @@ def test_without_items_there_is_no_value(name):
     assert math.isnan(value(name, cells))
 
 
-@pytest.mark.parametrize("name", list(metrics))
-@settings(max_examples=60, deadline=None)
-@given(data=st.data())
-def test_every_metric_equals_its_slow_reference_on_any_cells_and_weights(name, data):
-    cells = data.draw(random_cells(flips=True))
-    weights = data.draw(weights_for(cells))
-    expected = slow(name, cells, weights)
-    [got] = metrics.get(name).function(cells, np.array([weights], float))
-    assert math.isnan(got) if expected is None else got == pytest.approx(float(expected), abs=1e-12)
-
-
 def test_an_alias_is_the_metric_itself():
     assert metrics.get("maxp") is metrics.get("accuracy_best")
     assert metrics.get("avgp") is metrics.get("accuracy_mean")
     assert not {"maxp", "avgp"} & set(metrics)
-
-
-def test_every_metric_has_a_slow_reference():
-    assert set(SLOW) == set(metrics)
 
 
 @settings(max_examples=50, deadline=None)

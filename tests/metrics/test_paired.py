@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from made_cells import cells_of
 from scipy.stats import chi2
-from slow_metrics import cells_of
 from statsmodels.stats.contingency_tables import cochrans_q, mcnemar
 
 from probe.metrics import metrics

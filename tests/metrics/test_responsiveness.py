@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from slow_metrics import cells_of
+from made_cells import cells_of
 
 from probe.metrics import metrics
 from probe.metrics.responsiveness import quadrants

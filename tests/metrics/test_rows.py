@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from slow_metrics import cells_of, random_cells
+from made_cells import cells_of, random_cells
 
 from probe.metrics import ALL, Row, measure, metrics, stack, variant_rows, wilson
 from probe.metrics.detail import Detail

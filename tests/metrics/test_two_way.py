@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from slow_metrics import cells_of
+from made_cells import cells_of
 
 from probe.metrics import Cells, bootstrap, measure, metrics
 from probe.metrics.intervals import percentile

@@ -7,14 +7,13 @@ from dataclasses import replace
 import pytest
 
 from probe.cli import exit_code
-from probe.cli.selftest import _table
 from probe.metrics import command_metrics, metrics
 from probe.metrics import wilson as measured_wilson
 from probe.metrics.taxonomy import CAUSES
-from probe.selftest.answers import Answer, Family
 from probe.selftest.check import selftest
-from probe.selftest.expected import FIGURES, figure, wilson
 from probe.selftest.oracles import ORACLES
+from probe.selftest.reference import Answer, Family, expected
+from probe.selftest.reference.accuracy import wilson
 
 
 def test_every_figure_of_every_oracle_is_as_it_must_be(capsys):
@@ -63,16 +62,6 @@ def test_a_metric_of_another_command_that_is_wrong_fails_too(monkeypatch):
     assert {check.figure for check in failures} == {"kendalls_w"}
 
 
-@pytest.mark.parametrize(("columns", "narrow"), [("200", False), ("40", True)])
-def test_the_table_keeps_to_the_terminal(columns, narrow, monkeypatch):
-    monkeypatch.setenv("COLUMNS", columns)
-    rows = [("position-locked, in order alone (facts)", "order position_or_symbol_following", "1", "0.5", "DIFFERS")]
-    lines = _table(rows).splitlines()
-    assert max(map(len, lines)) <= int(columns)
-    assert (lines[0].startswith("oracle  "), len(lines) > 2) == (not narrow, narrow)
-    assert " ".join(" ".join(lines).split()).endswith("DIFFERS")
-
-
 def test_a_missing_row_is_a_failure():
     oracle = replace(ORACLES[0], stated={("all", "no such metric"): 0.0})
     (missing,) = selftest([oracle], with_commands=False).failures
@@ -85,9 +74,5 @@ def test_the_interval_of_the_reference_is_the_one_that_is_shown(right, num):
 
 
 def test_without_variants_the_reference_is_not_defined_either():
-    (item,) = [[one] for one in _answers()]
-    assert {name for name in FIGURES if figure(name, Family("all", [item])) is not None} == {"accuracy"}
-
-
-def _answers():
-    return [Answer("clean", ("clean", 0), False, "yes", True, (), (), 1.0)]
+    family = Family("all", [[Answer(("clean", "clean", 0), False, "yes", True)]])
+    assert {name for name in metrics if expected(name, family) is not None} == {"accuracy"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import sys
 from pathlib import Path
 
 import pytest
@@ -254,8 +255,9 @@ def test_a_wrong_name_gets_the_near_ones_and_an_option_that_nobody_takes_is_refu
 def test_the_list_of_suites_names_every_source_with_an_example(capsys):
     assert exit_code(["list", "suites"]) == 0
     said = capsys.readouterr().out
-    for one in sources.values():
-        assert f"{one.name}:{one.argument}" in said
+    for name in sources:
+        one = sources.get(name)
+        assert f"{name}:{one.argument}" in said
         assert one.example in said
 
 
@@ -281,3 +283,33 @@ def test_flags_are_read_back_as_they_were_typed():
     every = Options(include_path="a b", trust_tasks=True, prompt="{x}\n", target="t", choices="a,b", all_prompts=True)
     names = [name for name in Options.__dataclass_fields__ if name not in ("kind", "num_fewshot")]
     assert Options.from_flags(every.as_flags(names)) == every
+
+
+def test_an_installed_package_adds_a_kind_of_suite(tmp_path, monkeypatch):
+    (tmp_path / "counting_code.py").write_text(
+        "from probe.sources.base import Source\nfrom probe.types import Field, Item, Prompt, Suite\n"
+        "def read(argument, options):\n"
+        "    items = [Item(str(n), Prompt('', (Field('Count', str(n)),)), str(n + 1)) for n in range(int(argument))]\n"
+        "    return Suite('counting', '1', 'What comes next.', tuple(items))\n"
+        "source = Source(read=read, argument='NUMBER', summary='numbers', example='counting:3')\n"
+    )
+    info = tmp_path / "counting-1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: counting\nVersion: 1\n")
+    (info / "entry_points.txt").write_text(
+        "[probe.sources]\ncounting = counting_code:source\nwrong = counting_code:read\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    try:
+        (suite,) = read_source("counting:3")
+        assert (len(suite.items), suite.path) == (3, "counting:3")
+        assert reread({"path": suite.path, "name": suite.name}).digest == suite.digest
+        with pytest.raises(UsageError, match="counting needs NUMBER"):
+            read_source("counting:")
+        with pytest.raises(UsageError, match="is function, not a Source"):
+            read_source("wrong:1")
+        with pytest.raises(UsageError, match="Did you mean 'counting'"):
+            read_source("countin:1")
+    finally:
+        sources._things.pop("counting", None)
+        sys.modules.pop("counting_code", None)

@@ -1,4 +1,4 @@
-"""What the tables beside the metrics must be for known answers, in loops over plain lists: for the self-test.
+"""What the tables beside the metrics must be for known answers, in loops over plain lists.
 
     responsiveness   how many items stayed, and how many moved where they must
     places           what was chosen where place, symbol and text of an answer part
@@ -13,8 +13,8 @@ import math
 from collections.abc import Iterator
 from statistics import mean
 
-from probe.selftest.answers import Answer, Family, Items
-from probe.selftest.expected_causes import NOWHERE, flips, spots
+from probe.selftest.reference.base import Answer, Family, Items
+from probe.selftest.reference.flips import NOWHERE, Choice, choice_of, flips
 
 Key = tuple[str, str]
 """Family and figure."""
@@ -23,32 +23,29 @@ Key = tuple[str, str]
 def responsiveness(items: Items) -> Iterator[tuple[Key, float]]:
     """Return how many items are robust, constant, attentive and erratic, under all variants and under most."""
     both = Family("all", items)
-    kept = [one for one in zip(items, both.rows, both.edits, strict=True) if one[1] and one[2]]
+    complete = [one for one in zip(items, both.rows, both.edits, strict=True) if one[1] and one[2]]
     for rule, limit in (("all", 0.0), ("most", 0.5)):
         counts = dict.fromkeys(("robust", "constant", "attentive", "erratic"), 0)
-        for item, row, edits in kept:
+        for item, row, edits in complete:
             share = mean(float(flips(item[0], one)) for one in row)
             stayed = share == 0 if rule == "all" else share < limit
             is_right = item[0].is_right and all(edit.is_right for edit in edits)
             counts[("robust" if is_right else "constant") if stayed else ("attentive" if is_right else "erratic")] += 1
-        if kept:
+        if complete:
             yield from (((rule, f"responsiveness.{name}"), float(num)) for name, num in counts.items())
 
 
 def places(items: Items) -> Iterator[tuple[Key, float]]:
-    """Return what was chosen, family by family, where place, symbol and text of the written answer are not at one option."""
+    """Return what was chosen, family by family, where position, symbol and text of the original answer are not at one option."""
     found: dict[str, dict[str, float]] = {}
     for item in items:
         for after in item[1:]:
-            where = None if after.must_move else spots(item[0], after)
-            if where is None:
+            where = None if after.must_change else choice_of(item[0], after)
+            if where is None or (where.position == where.text and where.symbol in (NOWHERE, where.position)):
                 continue
-            chosen, place, sign, text = where
-            if place == text and sign in (NOWHERE, place):
-                continue
-            counts = found.setdefault(after.family, dict.fromkeys(NAMES, 0.0))
+            counts = found.setdefault(after.column[0], dict.fromkeys(NAMES, 0.0))
             counts["num_pairs"] += 1
-            counts[_followed(chosen, place, sign, text)] += 1
+            counts[_followed(where)] += 1
     for family, counts in found.items():
         yield from (((family, f"places.{name}"), num) for name, num in counts.items())
 
@@ -56,17 +53,17 @@ def places(items: Items) -> Iterator[tuple[Key, float]]:
 NAMES = ("num_pairs", "place", "symbol", "place_or_symbol", "content", "other")
 
 
-def _followed(chosen: int, place: int, sign: int, text: int) -> str:
-    if chosen == text:
+def _followed(where: Choice) -> str:
+    if where.chosen == where.text:
         return "content"
-    if chosen == place:
-        return "place_or_symbol" if place == sign else "place"
-    return "symbol" if chosen == sign else "other"
+    if where.chosen == where.position:
+        return "place_or_symbol" if where.position == where.symbol else "place"
+    return "symbol" if where.chosen == where.symbol else "other"
 
 
 def tests(items: Items) -> Iterator[tuple[Key, float]]:
     """Return the statistics of each family's tests, and their p-values where these have a formula."""
-    families = dict.fromkeys(one.family for item in items for one in item[1:] if not one.must_move)
+    families = dict.fromkeys(one.column[0] for item in items for one in item[1:] if not one.must_change)
     for family in families:
         if family == "null":
             continue
@@ -90,7 +87,7 @@ def _columns(items: Items, family: str) -> list[list[bool | None]]:
 
 
 def _is_of(one: Answer, family: str) -> bool:
-    return one.family == family and not one.must_move
+    return one.column[0] == family and not one.must_change
 
 
 def _rate(items: Items, family: str) -> float:

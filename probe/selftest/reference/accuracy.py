@@ -1,0 +1,103 @@
+"""What the figures of accuracies must be: as written, over the variants, of items, of contrast sets."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from statistics import mean, median
+
+from probe.selftest.reference.base import Column, Family, mean_of, reference, references
+
+
+def wilson(share: float, num: int) -> tuple[float, float]:
+    """Return the interval of shares p with (share - p)^2 <= z^2 p (1 - p) / num, from the roots of that quadratic."""
+    z = 1.959963984540054
+    a, b, c = 1 + z * z / num, -(2 * share + z * z / num), share * share
+    root = math.sqrt(max(0.0, b * b - 4 * a * c))
+    return max(0.0, (-b - root) / (2 * a)), min(1.0, (-b + root) / (2 * a))
+
+
+@reference("accuracy")
+def accuracy(family: Family) -> float | None:
+    """Return the share of items right as written."""
+    return mean_of(float(item[0].is_right) for item in family.items)
+
+
+def accuracies(family: Family) -> list[float]:
+    """Return the accuracy as written and of each variant asked of enough items; none where there is no such variant."""
+    original = accuracy(family)
+    if original is None or not family.columns:
+        return []
+    return [original, *(_accuracy(family, column) for column in family.columns)]
+
+
+def _accuracy(family: Family, column: Column) -> float:
+    """Return a variant's accuracy on all items, those not asked standing in as others with their original outcome did."""
+    outcome = [next((float(one.is_right) for one in row if one.column == column), None) for row in family.rows]
+    total = 0.0
+    for original in (False, True):
+        stratum = [o for item, o in zip(family.items, outcome, strict=True) if item[0].is_right == original]
+        known = mean_of(stratum)
+        total += len(stratum) * (float(original) if known is None else known)
+    return total / len(family.items)
+
+
+def _over_accuracies(over: Callable[[list[float]], float]) -> Callable[[Family], float | None]:
+    return lambda family: over(found) if (found := accuracies(family)) else None
+
+
+def _quantile(share: float) -> Callable[[list[float]], float]:
+    def quantile(values: list[float]) -> float:
+        ordered = sorted(values)
+        at = share * (len(ordered) - 1)
+        low = math.floor(at)
+        high = min(low + 1, len(ordered) - 1)
+        return ordered[low] + (at - low) * (ordered[high] - ordered[low])
+
+    return quantile
+
+
+def _deviation(values: list[float]) -> float:
+    centre = mean(values)
+    return math.sqrt(sum((value - centre) ** 2 for value in values) / (len(values) - 1))
+
+
+def _saturation(values: list[float]) -> float:
+    return 1 - (max(values) - mean(values))
+
+
+OVER_ACCURACIES: dict[str, Callable[[list[float]], float]] = {
+    "accuracy_mean": mean,
+    "accuracy_worst": min,
+    "accuracy_best": max,
+    "accuracy_median": median,
+    **{f"accuracy_q{n:02}": _quantile(n / 100) for n in (5, 25, 75, 95)},
+    "accuracy_std": _deviation,
+    "accuracy_iqr": lambda a: _quantile(0.75)(a) - _quantile(0.25)(a),
+    "spread": lambda a: max(a) - min(a),
+    "mean_drop": lambda a: a[0] - mean(a),
+    "pdr": lambda a: 1 - mean(a[1:]) / a[0] if a[0] else math.nan,
+    "sat": _saturation,
+    "cps": lambda a: _saturation(a) * max(a),
+}
+for _name, _over in OVER_ACCURACIES.items():
+    references.add(_name, _over_accuracies(_over))
+
+
+@reference("accuracy_item_worst")
+def item_worst(family: Family) -> float | None:
+    """Return the share of items right under every variant."""
+    return family.over_items(lambda row: float(all(one.is_right for one in row)))
+
+
+@reference("contrast_consistency")
+def contrast_consistency(family: Family) -> float | None:
+    """Return the share of contrast sets right as written and under every edit."""
+    sets = [[item[0], *edits] for item, edits in zip(family.items, family.edits, strict=True) if edits]
+    return mean_of(float(all(one.is_right for one in members)) for members in sets)
+
+
+@reference("contrast_accuracy")
+def contrast_accuracy(family: Family) -> float | None:
+    """Return the share of edits that are right."""
+    return mean_of(float(edit.is_right) for edits in family.edits for edit in edits)

@@ -1,0 +1,141 @@
+"""What the figures of flips must be: how many answers move, why, and what they follow."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from probe.selftest.reference.base import Answer, Family, Item, mean_of, reference, references
+
+
+def flips(before: Answer, after: Answer) -> bool:
+    """Return whether the answer moved: two right ones are one answer."""
+    return before.text != after.text and not (before.is_right and after.is_right)
+
+
+KINDS: dict[str, Callable[[Answer, Answer], bool]] = {
+    "flip_rate": flips,
+    "flip_right_to_wrong": lambda before, after: flips(before, after) and before.is_right,
+    "flip_wrong_to_right": lambda before, after: flips(before, after) and after.is_right,
+    "flip_wrong_to_wrong": lambda before, after: flips(before, after) and not (after.is_right or before.is_right),
+}
+for _name, _holds in KINDS.items():
+    references.add(_name, lambda family, holds=_holds: family.share(holds))
+
+
+@reference("any_flip_rate")
+def any_flip(family: Family) -> float | None:
+    """Return the share of items with a flip."""
+    return family.over_items(lambda row: float(any(flips(row[0], one) for one in row[1:])))
+
+
+@reference("robust_and_responsive")
+def robust(family: Family) -> float | None:
+    """Return the share of items that stay under every variant and are right on their whole contrast set."""
+    return mean_of(
+        float(not any(flips(item[0], one) for one in row) and all(one.is_right for one in (item[0], *edits)))
+        for item, row, edits in zip(family.items, family.rows, family.edits, strict=True)
+        if row and edits
+    )
+
+
+@reference("unreadable_rate")
+def unreadable(family: Family) -> float | None:
+    """Return the share of answers that cannot be read: of the variants, of edits where there are no variants."""
+    answers = family.rows if any(family.whole.rows) else family.edits
+    if family.name == "clean":
+        answers = [[item[0]] for item in family.items]
+    return mean_of(float(one.text is None) for row in answers for one in row)
+
+
+class Choice(NamedTuple):
+    """Which option was chosen, and where the original answer's position, symbol and text are now."""
+
+    chosen: int
+    position: int
+    symbol: int
+    text: int
+
+
+NOWHERE = -1
+
+
+def choice_of(before: Answer, after: Answer) -> Choice | None:
+    """Return where what the original answer had stands now; None where no list was shown, or one without it."""
+    first, second = before.text, after.text
+    if first is None or second is None or first not in before.choices or not {first, second} <= {*after.choices}:
+        return None
+    old = before.choices.index(first)
+    symbol = before.symbols[old]
+    now = after.symbols.index(symbol) if symbol in after.symbols else NOWHERE
+    return Choice(after.choices.index(second), old, now, after.choices.index(first))
+
+
+def _cause(item: Item, after: Answer, noise: float) -> str:
+    before = item[0]
+    if before.text is None or after.text is None:
+        return "unreadable"
+    if before.is_truncated or after.is_truncated:
+        return "truncated"
+    if min(m for m in (before.margin, after.margin, math.inf) if m is not None) <= noise:
+        return "near_tie"
+    where = choice_of(before, after)
+    if where is None:
+        return "content"
+    if where.chosen == where.position == where.symbol:
+        return _position_or_symbol([choice_of(before, one) for one in item if not one.must_change])
+    return "position" if where.chosen == where.position else "symbol" if where.chosen == where.symbol else "content"
+
+
+def _position_or_symbol(answers: Sequence[Choice | None]) -> str:
+    """Return which of the two was followed, by the item's answers where the symbol went elsewhere or away."""
+    votes = Counter[str]()
+    for where in answers:
+        if where is not None and where.position != where.symbol:
+            votes["position"] += where.chosen == where.position
+            votes["symbol"] += where.chosen != where.position and where.symbol in (NOWHERE, where.chosen)
+    if votes["position"] == votes["symbol"]:
+        return "position_or_symbol"
+    return max(votes, key=votes.__getitem__)
+
+
+def _by_cause(name: str) -> Callable[[Family], float | None]:
+    def rate(family: Family) -> float | None:
+        return mean_of(
+            float(flips(item[0], one) and _cause(item, one, family.noise) == name)
+            for item, row in zip(family.items, family.rows, strict=True)
+            for one in row
+        )
+
+    return rate
+
+
+for _name in ("unreadable", "truncated", "near_tie", "position", "symbol", "position_or_symbol", "content"):
+    references.add(f"flip_{_name}", _by_cause(_name))
+
+
+def _following(
+    family: Family, applies: Callable[[Choice], bool], is_followed: Callable[[Choice], bool]
+) -> float | None:
+    found = [choice_of(before, after) for before, after in family.pairs]
+    return mean_of(float(is_followed(where)) for where in found if where is not None and applies(where))
+
+
+@reference("position_following")
+def position_following(family: Family) -> float | None:
+    """Return how often the position is chosen, where it holds another text under another symbol."""
+    return _following(family, lambda w: w.position not in (w.symbol, w.text), lambda w: w.chosen == w.position)
+
+
+@reference("symbol_following")
+def symbol_following(family: Family) -> float | None:
+    """Return how often the symbol is chosen, where it stands at another position before another text."""
+    return _following(family, lambda w: w.symbol not in (w.position, w.text, NOWHERE), lambda w: w.chosen == w.symbol)
+
+
+@reference("position_or_symbol_following")
+def position_or_symbol_following(family: Family) -> float | None:
+    """Return how often both are chosen, where they are at one option with another text."""
+    return _following(family, lambda w: w.position == w.symbol != w.text, lambda w: w.chosen == w.position)
