@@ -90,7 +90,7 @@ def test_outcomes_read_back_are_those_of_the_run(tmp_path):
 
 def test_a_damaged_table_is_named(tmp_path):
     (tmp_path / "scores.parquet").write_bytes(b"no parquet")
-    with pytest.raises(StoreError, match="tables cannot be read"):
+    with pytest.raises(StoreError, match="parquet cannot be read"):
         read_cells(tmp_path)
 
 
