@@ -10,15 +10,15 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from probe.errors import UsageError
-from probe.suite.faults import counted, decoded, fault, kind_of, quoted, read_bytes
+from probe.suite.faults import Wrong, counted, decoded, fault, json_object, kind_of, quoted, read_bytes
 
+EXAMPLE = '{"text": "...", "label": "..."}'
 DELIMITERS = (",", ";", "\t", "|")
 
 
@@ -117,15 +117,9 @@ def _read_jsonl(path: Path) -> Table:
         if not line.strip():
             continue
         try:
-            value = json.loads(line, parse_int=str, parse_float=str, parse_constant=str)
-        except json.JSONDecodeError as error:
-            raise fault(
-                path, number, f"is not valid JSON at column {error.colno}: {error.msg}; one object a line"
-            ) from error
-        if not isinstance(value, dict):
-            raise fault(
-                path, number, f'is {kind_of(value)}; each line is an object such as {{"text": "...", "label": "..."}}'
-            )
+            value = json_object(line, EXAMPLE, parse_int=str, parse_float=str, parse_constant=str)
+        except Wrong as error:
+            raise fault(path, number, error) from error
         objects.append((number, value))
     return _table(path, objects)
 
