@@ -20,6 +20,7 @@ from typer.testing import CliRunner
 
 import probe
 from probe.cli.app import app
+from probe.cli.command import GROUPS
 from probe.errors import EXIT_CODES, ProbeError
 
 
@@ -53,6 +54,7 @@ def pages() -> dict[str, str]:
     """Return the Markdown of each generated page by its name."""
     return {
         "commands": commands_page(),
+        "settings": settings_page(),
         "perturbations": perturbations_page(),
         "metrics": metrics_page(),
         "models": models_page(),
@@ -64,7 +66,7 @@ def pages() -> dict[str, str]:
 def commands_page() -> str:
     """Return a section for each command, with a table for each panel of its options."""
     group = typer.main.get_command(app)
-    shown = {name: one for name, one in group.commands.items() if not one.hidden}  # type: ignore[attr-defined]
+    shown = dict(sorted(group.commands.items(), key=lambda pair: place_of(*pair)))  # type: ignore[attr-defined]
     parts = ["# Commands", "`probe COMMAND --help` prints the same in a terminal.", contents(shown)]
     for name, command in shown.items():
         parts += [f"## probe {name}", inspect.cleandoc(command.help or ""), usage(name, command)]
@@ -74,13 +76,19 @@ def commands_page() -> str:
     return joined(parts)
 
 
+def place_of(name: str, command: Any) -> tuple[int, bool, str]:
+    """Return what sorts commands as `probe --help` does: by group, a command that names its group first."""
+    return GROUPS.index(command.rich_help_panel), name.title() not in GROUPS, name
+
+
 def contents(commands: dict[str, Any]) -> str:
-    """Return a table of the commands by their panels, each linked to its section."""
-    panels: dict[str, list[str]] = {}
-    for name, command in commands.items():
-        link = f"[`{name}`](#probe-{name})"
-        panels.setdefault(command.rich_help_panel or "Commands", []).append(link)
-    return table(("", ""), [(panel, " ".join(links)) for panel, links in panels.items()])
+    """Return a table of the commands by group, each linked to its section."""
+    rows = [
+        (command.rich_help_panel, f"[`{name}`](#probe-{name})", first_line_of(command.help or ""))
+        for name, command in commands.items()
+    ]
+    groups = [group for group, _, _ in rows]
+    return table(("", "", ""), [(g if groups.index(g) == at else "", *rest) for at, (g, *rest) in enumerate(rows)])
 
 
 def usage(name: str, command: Any) -> str:
@@ -107,9 +115,62 @@ def option_row(parameter: Any) -> tuple[str, str, str]:
     """Return spellings, default and help of a parameter."""
     is_argument = not parameter.opts[0].startswith("-")
     names = [parameter.name.upper()] if is_argument else [*parameter.opts, *parameter.secondary_opts]
-    default = parameter.default
-    shown = "" if default in (None, "", False, ()) or not getattr(parameter, "show_default", True) else f"`{default}`"
+    shown = shown_default(parameter.default) if getattr(parameter, "show_default", True) else ""
     return " ".join(f"`{name}`" for name in names), shown, parameter.help or ""
+
+
+def settings_page() -> str:
+    """Return every key of `probe.toml`."""
+    from probe.api.project import NUMBERS, SWITCHES
+    from probe.api.settings import PANELS, defaults, flags
+    from probe.gating.bounds import METRICS
+
+    usual = defaults()
+    parts = [
+        "# Settings: probe.toml",
+        "A project's settings are in `probe.toml`, or in pyproject.toml under `tool.probe`. The file nearest to the working "
+        "folder counts, going up. Paths in it are relative to the file. Flags win over the file. `probe doctor` shows what "
+        "applies, with file and line.",
+        f"```toml\n{PROBE_TOML}```",
+        "Each key is a flag of `probe run` without its dashes, and an argument of `probe.run`.",
+        "`suites` is a list of shipped suites, folders or `KIND:...`.",
+    ]
+    for panel in PANELS:
+        some = [(name, one) for name, one in flags().items() if one.panel == panel]
+        rows = [(f"`{one.name.removeprefix('--')}`", shown_default(usual[name]), one.help) for name, one in some]
+        parts += [f"## {panel}", table(("key", "default", ""), rows)]
+    bounds = [(f"`{name}`", f"bound on `{metric}`") for name, metric in METRICS.items()]
+    rule = [(f"`{name}`", f"as `--{name}` of `probe gate`") for name in ("baseline", *NUMBERS, *SWITCHES)]
+    parts += [
+        "## gate",
+        "Bounds also stand in `[gate.suite.NAME]`, `[gate.family.NAME]` and `[gate.suite.NAME.family.NAME]`. ",
+    ]
+    parts += ["[Gate a model in CI](../how-to/gate.md) says what they mean.", table(("key", ""), [*bounds, *rule])]
+    return joined(parts)
+
+
+PROBE_TOML = """\
+suites = ["prompts/triage", "facts"]
+model = "hf:my-org/my-model"
+perturb = "format,typos,order"
+samples = 8
+
+[gate]
+baseline = "baselines/triage.json"
+max-flip-rate = 0.10
+
+[gate.family.typos]
+max-flip-rate = 0.03
+"""
+
+
+def shown_default(value: Any) -> str:
+    """Return a default as code; nothing where there is none."""
+    return (
+        ""
+        if value is None or value is False or value in ("", ())
+        else f"`{str(value).lower() if value is True else value}`"
+    )
 
 
 def perturbations_page() -> str:
@@ -161,7 +222,8 @@ def models_page() -> str:
     """Return the back ends of `--model` and the kinds of suites that `probe run` reads."""
     from probe.sources import sources
 
-    kinds = [(f"`{one.name}:{one.argument}`", one.summary, f"`{one.example}`") for one in sources.values()]
+    found = {name: sources.get(name) for name in sources.names()}
+    kinds = [(f"`{name}:{one.argument}`", one.summary, f"`{one.example}`") for name, one in found.items()]
     parts = [
         "# Models, suites, sources",
         "## Models",
@@ -261,8 +323,13 @@ def subclasses(kind: type[ProbeError]) -> Iterable[type[ProbeError]]:
 
 
 def first_line(thing: Any) -> str:
-    """Return the first line of a docstring."""
-    return (inspect.getdoc(thing) or "").split("\n", 1)[0]
+    """Return the first line of a thing's docstring."""
+    return first_line_of(inspect.getdoc(thing) or "")
+
+
+def first_line_of(text: str) -> str:
+    """Return the first line of a text."""
+    return text.strip().split("\n", 1)[0]
 
 
 def listed(kind: str) -> list[dict[str, Any]]:

@@ -127,6 +127,16 @@ def test_the_reference_has_every_perturbation_metric_and_public_name(reference):
     assert [name for name in package.__all__ if f"## probe.{name}\n" not in reference["python"]] == []
 
 
+def test_the_project_file_that_is_shown_is_one_that_is_read(reference, tmp_path):
+    from probe.api.project import find_project
+
+    (shown,) = re.findall(r"```toml\n(.*?)```", reference["settings"], re.DOTALL)
+    (tmp_path / "probe.toml").write_text(shown, encoding="utf-8")
+    found = find_project(tmp_path)
+    assert found.settings["samples"] == 8
+    assert [bound.value for bound in found.gate.bounds] == [0.10, 0.03]
+
+
 def test_every_error_ends_with_an_exit_code_that_is_documented():
     from probe.errors import EXIT_CODES, ProbeError
 

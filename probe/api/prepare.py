@@ -16,14 +16,14 @@ from probe.api.settings import Settings, flags
 from probe.errors import UsageError
 from probe.evaluation.run import Plan
 from probe.models.base import ModelOptions
-from probe.paraphrase import Wanted, with_paraphrases
+from probe.paraphrase import ParaphraseOptions, with_paraphrases
 from probe.perturb import compositions, select
 from probe.sources import SourceOptions, kind_of_name, read_suites, sources
 from probe.sources.base import flag_of
 from probe.suite import check_suite, shipped_suites
 from probe.types import Perturbation, Suite
 from probe.validity import read_reviews
-from probe.validity.models import Doubter
+from probe.validity.models import Validator
 from probe.validity.reviews import DEFAULT
 
 log = logging.getLogger(__name__)
@@ -78,7 +78,7 @@ def plan_of(settings: Settings) -> Plan:
     return Plan(
         perturbations_of(settings),
         reviews=read_reviews(settings.reviews or DEFAULT, must_exist=settings.reviews is not None),
-        doubters=doubters_of(settings),
+        validators=validators_of(settings),
         draws=settings.samples,
         num_fewshot=settings.num_fewshot,
         seed=settings.seed,
@@ -129,7 +129,9 @@ def paraphrased(
     suites: list[Suite], plan: Plan, settings: Settings
 ) -> tuple[list[Suite], Plan, dict[str, dict[str, Any]]]:
     """Return the suites with paraphrases, the plan that samples them, and what the manifest records of them."""
-    wanted = Wanted(settings.paraphrases, settings.paraphraser, settings.num_paraphrases, paraphrases_file(settings))
+    wanted = ParaphraseOptions(
+        settings.paraphrases, settings.paraphraser, settings.num_paraphrases, paraphrases_file(settings)
+    )
     made, record = with_paraphrases(suites, wanted)
     is_asked = settings.paraphrases is not None or settings.paraphraser is not None
     if is_asked and not any("paraphrase-set" in one.name for one in plan.perturbations):
@@ -142,19 +144,19 @@ def paraphrases_file(settings: Settings) -> Path:
     return settings.paraphrases_file or settings.out / "paraphrases.jsonl"
 
 
-def doubters_of(settings: Settings) -> tuple[Doubter, ...]:
+def validators_of(settings: Settings) -> tuple[Validator, ...]:
     """Load the models that may mark variants as doubtful."""
-    found: list[Doubter] = []
+    found: list[Validator] = []
     if settings.embedding_model is not None:
         from probe.models.semantic import Embeddings
 
         embeddings = Embeddings(settings.embedding_model, device="cpu")
-        found.append(Doubter("embedding", embeddings.similarities, settings.embedding_threshold))
+        found.append(Validator("embedding", embeddings.similarities, settings.embedding_threshold))
     if settings.nli_model is not None:
         from probe.models.semantic import Inference
 
         inference = Inference(settings.nli_model, device="cpu")
-        found.append(Doubter("nli", inference.entailments, settings.nli_threshold))
+        found.append(Validator("nli", inference.entailments, settings.nli_threshold))
     return tuple(found)
 
 

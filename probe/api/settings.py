@@ -1,6 +1,6 @@
 """The settings of a run: one declaration each for the flag, the key in probe.toml and the Python argument.
 
-    samples: int = flag("--samples", "-n", default=4, panel="Perturbations", low=1, help="Variants of each family.")
+    samples: int = flag("Perturbations", "Variants of each family.", "-n", default=4, low=1)
 
     probe run --samples 8        [tool.probe]            probe.run("facts", samples=8)
                                  samples = 8
@@ -13,8 +13,8 @@ Covered: names, defaults, help, checking a value, writing settings as flags. Not
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import MISSING, dataclass, field, fields, replace
-from functools import cache
+from dataclasses import dataclass, field, fields, replace
+from functools import cache, partial
 from pathlib import Path
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
@@ -38,21 +38,21 @@ OLD_NAMES = {"draws": "samples", "embedding_floor": "embedding_threshold", "nli_
 class Flag:
     """How a setting is typed and explained."""
 
-    names: tuple[str, ...]
     panel: str
     help: str
+    short: str = ""
     low: float | None = None
     high: float | None = None
-
-    @property
-    def name(self) -> str:
-        """Return the flag as it is typed to set it."""
-        return self.names[0].partition("/")[0]
+    name: str = ""
+    """As it is typed to set it, such as `--limit`; made of the setting's name."""
 
 
-def flag(*names: str, panel: str, help: str, default: Any = None, **more: Any) -> Any:
+def flag(panel: str, help: str, short: str = "", *, default: Any = None, **bounds: Any) -> Any:
     """Declare a setting."""
-    return field(default=default, metadata={"flag": Flag(names, panel, help, **more)})
+    return field(default=default, metadata={"flag": Flag(panel, help, short, **bounds)})
+
+
+_suite, _perturb, _model, _statistics, _output = (partial(flag, panel) for panel in PANELS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,153 +62,104 @@ class Settings:
     suites: tuple[str, ...] = ()
     """Names of shipped suites, folders, or KIND:...; empty for all shipped ones."""
 
-    num_fewshot: int = flag(
-        "--num-fewshot", "-k", default=0, panel="Suite", low=0,
-        help="Solved examples shown before each question.",
-    )  # fmt: skip
-    limit: int | None = flag("--limit", "-L", panel="Suite", low=1, help="Use only the first N items of each suite.")
-    prompt: str = flag(
-        "--prompt", default="", panel="Suite",
-        help="For csv:, jsonl:, hf: and the like: the prompt, as a file or as text, with columns as {column}.",
-    )  # fmt: skip
-    target: str = flag(
-        "--target", default="", panel="Suite",
-        help="For tables: the column with the right answers. Default: target or label.",
-    )  # fmt: skip
-    choices: str = flag(
-        "--choices", default="", panel="Suite",
-        help="For tables: the possible answers, separated by commas. Default: the values of the column.",
-    )  # fmt: skip
-    all_prompts: bool = flag(
-        "--all-prompts", default=False, panel="Suite",
-        help="For promptsets: also use prompts that human judges found to ask something else.",
-    )  # fmt: skip
-    include_path: str = flag(
-        "--include-path", default="", panel="Suite", help="For lmeval: a folder with your own task files."
+    num_fewshot: int = _suite("Solved examples shown before each question.", "-k", default=0, low=0)
+    limit: int | None = _suite("Use only the first N items of each suite.", "-L", low=1)
+    prompt: str = _suite(
+        "For csv:, jsonl:, hf: and the like: the prompt, as a file or as text, with columns as {column}.", default=""
     )
-    trust_tasks: bool = flag(
-        "--trust-tasks", default=False, panel="Suite", help="For lmeval: run code that comes with task files."
+    target: str = _suite("For tables: the column with the right answers. Default: target or label.", default="")
+    choices: str = _suite(
+        "For tables: the possible answers, separated by commas. Default: the values of the column.", default=""
+    )
+    all_prompts: bool = _suite(
+        "For promptsets: also use prompts that human judges found to ask something else.", default=False
+    )
+    include_path: str = _suite("For lmeval: a folder with your own task files.", default="")
+    trust_tasks: bool = _suite("For lmeval: run code that comes with task files.", default=False)
+
+    perturb: str = _perturb(
+        "Families or perturbations, separated by commas (see `probe list perturbations`).",
+        "-p",
+        default="format,typos,wording,order,contrast",
+    )
+    samples: int = _perturb("Variants of each family.", "-n", default=4, low=1)
+    seed: int = _perturb("Seed of all random choices.", default=0)
+    compose: int | None = _perturb("Also apply perturbations in pairs (or threes), one after the other.", low=2, high=3)
+    paraphrases: Path | None = _perturb(
+        "A file with your own paraphrases of the instruction, one per line (.txt, .jsonl, .csv). "
+        "Adds the family paraphrase."
+    )
+    paraphraser: str | None = _perturb(
+        "A model that paraphrases the instruction: hf:NAME_OR_PATH or openai:MODEL@URL (key in PROBE_API_KEY or "
+        "OPENAI_API_KEY). Its output is checked and saved. Adds the family paraphrase."
+    )
+    num_paraphrases: int = _perturb(
+        "Paraphrases of each instruction that --paraphraser writes.", default=8, low=1, high=40
+    )
+    paraphrases_file: Path | None = _perturb(
+        "File that saves what --paraphraser writes. Default: OUT/paraphrases.jsonl."
+    )
+    reviews: Path | None = _perturb("Decisions made with `probe review`. Default: reviews.jsonl, if it exists.")
+    embedding_model: str | None = _perturb(
+        "A sentence-transformers model that marks variants far from the original as doubtful."
+    )
+    embedding_threshold: float = _perturb(
+        "Cosine similarity below which a variant is doubtful.", default=0.6, low=-1, high=1
+    )
+    nli_model: str | None = _perturb("An entailment classifier that marks variants not entailed both ways as doubtful.")
+    nli_threshold: float = _perturb(
+        "Probability of entailment below which a variant is doubtful.", default=0.5, low=0, high=1
     )
 
-    perturb: str = flag(
-        "--perturb", "-p", default="format,typos,wording,order,contrast", panel="Perturbations",
-        help="Families or perturbations, separated by commas (see `probe list perturbations`).",
-    )  # fmt: skip
-    samples: int = flag("--samples", "-n", default=4, panel="Perturbations", low=1, help="Variants of each family.")
-    seed: int = flag("--seed", default=0, panel="Perturbations", help="Seed of all random choices.")
-    compose: int | None = flag(
-        "--compose", panel="Perturbations", low=2, high=3,
-        help="Also apply perturbations in pairs (or threes), one after the other.",
-    )  # fmt: skip
-    paraphrases: Path | None = flag(
-        "--paraphrases", panel="Perturbations",
-        help="A file with your own paraphrases of the instruction, one per line (.txt, .jsonl, .csv). "
-        "Adds the family paraphrase.",
-    )  # fmt: skip
-    paraphraser: str | None = flag(
-        "--paraphraser", panel="Perturbations",
-        help="A model that paraphrases the instruction: hf:NAME_OR_PATH or openai:MODEL@URL (key in PROBE_API_KEY or "
-        "OPENAI_API_KEY). Its output is checked and saved. Adds the family paraphrase.",
-    )  # fmt: skip
-    num_paraphrases: int = flag(
-        "--num-paraphrases", default=8, panel="Perturbations", low=1, high=40,
-        help="Paraphrases of each instruction that --paraphraser writes.",
-    )  # fmt: skip
-    paraphrases_file: Path | None = flag(
-        "--paraphrases-file", panel="Perturbations",
-        help="File that saves what --paraphraser writes. Default: OUT/paraphrases.jsonl.",
-    )  # fmt: skip
-    reviews: Path | None = flag(
-        "--reviews", panel="Perturbations",
-        help="Decisions made with `probe review`. Default: reviews.jsonl, if it exists.",
-    )  # fmt: skip
-    embedding_model: str | None = flag(
-        "--embedding-model", panel="Perturbations",
-        help="A sentence-transformers model that marks variants far from the original as doubtful.",
-    )  # fmt: skip
-    embedding_threshold: float = flag(
-        "--embedding-threshold", default=0.6, panel="Perturbations", low=-1, high=1,
-        help="Cosine similarity below which a variant is doubtful.",
-    )  # fmt: skip
-    nli_model: str | None = flag(
-        "--nli-model", panel="Perturbations",
-        help="An entailment classifier that marks variants not entailed both ways as doubtful.",
-    )  # fmt: skip
-    nli_threshold: float = flag(
-        "--nli-threshold", default=0.5, panel="Perturbations", low=0, high=1,
-        help="Probability of entailment below which a variant is doubtful.",
-    )  # fmt: skip
+    model: str = _model(
+        "pocket, hf:NAME_OR_PATH, scripted:NAME, or hf with --model-args (see `probe list models`).",
+        "-m",
+        default="pocket",
+    )
+    model_args: str = _model("As in lm-eval: pretrained=NAME_OR_PATH,dtype=bfloat16,...", default="")
+    apply_chat_template: bool = _model("Wrap each prompt in the model's chat template.", default=False)
+    device: str = _model("auto, cpu, cuda, cuda:1, mps.", default="auto")
+    dtype: str = _model("auto, float32, bfloat16 or float16.", default="auto")
+    batch_size: str = _model("Most rows in a forward pass, or auto. Does not change the figures.", "-b", default="auto")
+    token_budget: int | None = _model("Most tokens in a forward pass. Default: by measured memory.", low=16)
+    max_length: int | None = _model("Context window. Default: the model's own.", low=8)
+    revision: str | None = _model("Revision of the model on the hub.")
+    adapter: str | None = _model("Path of a peft adapter.")
+    trust_remote_code: bool = _model("Run code that comes with the model.", default=False)
 
-    model: str = flag(
-        "--model", "-m", default="pocket", panel="Model",
-        help="pocket, hf:NAME_OR_PATH, scripted:NAME, or hf with --model-args (see `probe list models`).",
-    )  # fmt: skip
-    model_args: str = flag(
-        "--model-args", default="", panel="Model",
-        help="As in lm-eval: pretrained=NAME_OR_PATH,dtype=bfloat16,...",
-    )  # fmt: skip
-    apply_chat_template: bool = flag(
-        "--apply-chat-template", default=False, panel="Model",
-        help="Wrap each prompt in the model's chat template.",
-    )  # fmt: skip
-    device: str = flag("--device", default="auto", panel="Model", help="auto, cpu, cuda, cuda:1, mps.")
-    dtype: str = flag("--dtype", default="auto", panel="Model", help="auto, float32, bfloat16 or float16.")
-    batch_size: str = flag(
-        "--batch-size", "-b", default="auto", panel="Model",
-        help="Most rows in a forward pass, or auto. Does not change the figures.",
-    )  # fmt: skip
-    token_budget: int | None = flag(
-        "--token-budget", panel="Model", low=16,
-        help="Most tokens in a forward pass. Default: by measured memory.",
-    )  # fmt: skip
-    max_length: int | None = flag(
-        "--max-length", panel="Model", low=8, help="Context window. Default: the model's own."
+    noise_floor: bool = _statistics(
+        "Ask the same prompts again in other batches, to measure how far answers move by themselves.", default=True
     )
-    revision: str | None = flag("--revision", panel="Model", help="Revision of the model on the hub.")
-    adapter: str | None = flag("--adapter", panel="Model", help="Path of a peft adapter.")
-    trust_remote_code: bool = flag(
-        "--trust-remote-code", default=False, panel="Model", help="Run code that comes with the model."
+    null_dtype: str | None = _statistics(
+        "Ask those reruns under this dtype, to measure what rounding moves. Loads the model twice."
     )
+    budget: int | None = _statistics("Ask only N variants, a balanced sample; estimate the others.", low=8)
+    target_ci: float | None = _statistics(
+        "Stop a suite once the interval of its flip rate has this half-width, such as 0.02.", low=0.001, high=0.5
+    )
+    resample: str | None = _statistics(
+        "What intervals generalise to. items: other items; items-and-variants: also other formats and wordings. "
+        "Default: items-and-variants; items with --target-ci."
+    )
+    posix: bool = _statistics(
+        "Also compute POSIX: rate the answer to every variant under every other variant.", default=False
+    )
+    posix_items: int = _statistics("Items of each suite used for --posix.", default=20, low=1)
 
-    noise_floor: bool = flag(
-        "--noise-floor/--no-noise-floor", default=True, panel="Statistics",
-        help="Ask the same prompts again in other batches, to measure how far answers move by themselves.",
-    )  # fmt: skip
-    null_dtype: str | None = flag(
-        "--null-dtype", panel="Statistics",
-        help="Ask those reruns under this dtype, to measure what rounding moves. Loads the model twice.",
-    )  # fmt: skip
-    budget: int | None = flag(
-        "--budget", panel="Statistics", low=8, help="Ask only N variants, a balanced sample; estimate the others."
+    out: Path = _output("Folder for the folders of runs.", default=Path("runs"))
+    cache: bool = _output(
+        "Cache answers in OUT/cache.sqlite, so that an interrupted command continues where it stopped.", default=True
     )
-    target_ci: float | None = flag(
-        "--target-ci", panel="Statistics", low=0.001, high=0.5,
-        help="Stop a suite once the interval of its flip rate has this half-width, such as 0.02.",
-    )  # fmt: skip
-    resample: str | None = flag(
-        "--resample", panel="Statistics",
-        help="What intervals generalise to. items: other items; items-and-variants: also other formats and wordings. "
-        "Default: items-and-variants; items with --target-ci.",
-    )  # fmt: skip
-    posix: bool = flag(
-        "--posix/--no-posix", default=False, panel="Statistics",
-        help="Also compute POSIX: rate the answer to every variant under every other variant.",
-    )  # fmt: skip
-    posix_items: int = flag(
-        "--posix-items", default=20, panel="Statistics", low=1, help="Items of each suite used for --posix."
-    )
-
-    out: Path = flag("--out", default=Path("runs"), panel="Output", help="Folder for the folders of runs.")
-    cache: bool = flag(
-        "--cache/--no-cache", default=True, panel="Output",
-        help="Cache answers in OUT/cache.sqlite, so that an interrupted command continues where it stopped.",
-    )  # fmt: skip
 
 
 @cache
 def flags() -> dict[str, Flag]:
     """Return how each setting is typed; the suites are an argument and have no flag."""
-    return {one.name: one.metadata["flag"] for one in fields(Settings) if one.metadata}
+    return {
+        one.name: replace(one.metadata["flag"], name="--" + one.name.replace("_", "-"))
+        for one in fields(Settings)
+        if one.metadata
+    }
 
 
 @cache
@@ -217,9 +168,10 @@ def types() -> dict[str, Any]:
     return get_type_hints(Settings)
 
 
+@cache
 def defaults() -> dict[str, Any]:
     """Return the default of each setting."""
-    return {one.name: None if one.default is MISSING else one.default for one in fields(Settings)}
+    return {one.name: one.default for one in fields(Settings)}
 
 
 def of_panel(*panels: str, without: Iterable[str] = ()) -> tuple[str, ...]:
@@ -288,7 +240,7 @@ def as_flags(settings: Settings, names: Iterable[str]) -> list[str]:
     for name in names:
         value, known = getattr(settings, name), flags()[name]
         if isinstance(value, bool):
-            words.append(known.name if value else known.names[0].rpartition("/")[2])
+            words.append(known.name if value else known.name.replace("--", "--no-", 1))
         elif value is not None:
             words += [known.name, str(value)]
     return words

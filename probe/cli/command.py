@@ -34,7 +34,7 @@ INSTALLED = "Installed"
 """The section of commands that name none."""
 ENTRY_POINTS = "probe.commands"
 SUITES = typer.Argument(
-    help="Names of shipped suites, folders, or KIND:... for suites from elsewhere (see `probe list suites`). "
+    help="Names of shipped suites, folders, or KIND:... for other data (see `probe list suites`). "
     "Default: those of the project's file, else all shipped ones.",
     show_default=False,
 )
@@ -106,7 +106,7 @@ def with_flags(function: F, settings: Sequence[str]) -> F:
 
 
 def _declared(annotation: Any) -> object:
-    """Return what typer is told of a parameter."""
+    """Return the declaration of an option or argument in an annotation."""
     return (*get_args(annotation), None)[1] if get_origin(annotation) is Annotated else None
 
 
@@ -124,8 +124,9 @@ def _parameter(name: str) -> inspect.Parameter:
             name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[list[str] | None, SUITES]
         )
     known = flags()[name]
+    plain = f"{known.name}/--no-{name.replace('_', '-')}" if types()[name] is bool else known.name
     option = typer.Option(
-        *known.names,
+        *filter(None, (plain, known.short)),
         help=known.help,
         min=known.low,
         max=known.high,
@@ -154,6 +155,8 @@ class SectionedCommand(TyperCommand):
         for one in self.get_params(ctx):
             record = one.get_help_record(ctx)
             if record is not None:
+                if getattr(one, "secondary_opts", None) and one.default is False:
+                    record = (record[0].partition(" / ")[0], record[1])  # what is off need not be told how to be off
                 kind = "Arguments" if one.param_type_name == "argument" else "Options"
                 sections.setdefault(getattr(one, "rich_help_panel", None) or kind, []).append(record)
         _write(sections, formatter)

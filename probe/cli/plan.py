@@ -10,13 +10,11 @@ import typer
 from probe.api.settings import of_panel
 from probe.cli.command import command
 from probe.cli.options import Json
-from probe.cli.output import messages, out, out_json, width
+from probe.cli.output import messages, out, out_json
 
 if TYPE_CHECKING:
     from probe.api.session import Session
 
-WIDE = 1000
-"""Columns in which any table has room."""
 SETTINGS = (
     "suites",
     *of_panel("Suite"),
@@ -71,9 +69,8 @@ def plan(
 
     out(f"{table(counted['suites'])}\n\n{_sums(counted)}")
     if target_ci is not None:
-        out("")
-        out(_needs_table([_need(row) for row in counted["needs"]]))
-        out(_meaning(counted["needs"]))
+        rows = [_need(row) for row in counted["needs"]]
+        out(f"\n{table(rows)}\n{_meaning(counted['needs'])}")
 
 
 def _sums(counted: dict[str, Any]) -> str:
@@ -89,20 +86,6 @@ def _sums(counted: dict[str, Any]) -> str:
     if counted["seconds"] is not None:
         lines.append(f"time      roughly {counted['seconds']:,.0f} s on this machine")
     return "\n".join(lines)
-
-
-def _needs_table(rows: list[dict[str, Any]]) -> str:
-    """Return what is needed as a table; on a terminal too narrow for it, line by line."""
-    from reports.console import table
-
-    wide = table(rows, width=WIDE)
-    if max(map(len, wide.split("\n"))) <= width():
-        return wide
-    lines: list[str] = []
-    for row in rows:
-        first, second, *others = row.items()
-        lines += ["", f"{first[1]}, {second[1]}", *(f"  {head}: {value}" for head, value in others)]
-    return "\n".join(lines[1:])
 
 
 def _need(row: dict[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -36,25 +35,25 @@ def selftest(as_json: Json = False) -> None:
     if as_json:
         out_json(_json(result, seconds))
     else:
-        out(_table(_rows(result)))
-        out(_verdict(result, seconds))
+        from reports.console import table
+
+        out(f"{table(_rows(result))}\n{_verdict(result, seconds)}")
     if result.failures:
         note("error: this installation measures wrongly; do not trust its figures")
         raise typer.Exit(FAILED)
 
 
-def _rows(result: Result) -> list[tuple[str, ...]]:
-    """Return what is always shown of each oracle, a line for its other figures, and those of them that differ."""
-    rows: list[tuple[str, ...]] = []
+def _rows(result: Result) -> list[dict[str, str]]:
+    """Return the rows of the table: for each oracle its main figures, a count of the others, and those that differ."""
+    rows: list[dict[str, str]] = []
     for oracle in dict.fromkeys(check.oracle for check in result.checks):
-        mine = [check for check in result.checks if check.oracle == oracle]
-        shown = {(check.family, check.figure): check for check in mine if _is_shown(check)}
-        others = [check for check in mine if check not in shown.values()]
+        checks = [check for check in result.checks if check.oracle == oracle]
+        shown = {(check.family, check.figure): check for check in checks if _is_shown(check)}
+        others = [check for check in checks if check not in shown.values()]
         wrong = [check for check in others if not check.passed]
         rows += [_row(check) for check in shown.values()]
-        rows.append(
-            (f"{oracle} ({mine[0].suite})", f"{len(others)} others", "", "", f"{len(wrong)} DIFFER" if wrong else "ok")
-        )
+        outcome = f"{len(wrong)} DIFFER" if wrong else "ok"
+        rows.append(_line(checks[0], f"{len(others)} others", "", "", outcome))
         rows += [_row(check) for check in wrong[:MOST_SHOWN]]
     return rows
 
@@ -63,35 +62,14 @@ def _is_shown(check: Check) -> bool:
     return check.is_stated or (check.family, check.figure) in SHOWN
 
 
-def _table(rows: list[tuple[str, ...]]) -> str:
-    """Return the rows as a table; on a terminal too narrow for it, a line for each oracle and its figures below."""
-    import shutil
-
-    lines = [("oracle", "figure", "expected", "measured", "verdict"), *rows]
-    widths = [max(len(line[column]) for line in lines) for column in range(5)]
-    columns = shutil.get_terminal_size((100, 24)).columns
-    if sum(widths) + 2 * len(widths) - 2 <= columns:
-        padded = ("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in lines)
-        return "\n".join(line.rstrip() for line in padded)
-    return "\n".join(_stacked(rows, columns))
+def _row(check: Check) -> dict[str, str]:
+    figures = (_number(check.expected), _number(check.measured))
+    return _line(check, f"{check.family} {check.figure}", *figures, "ok" if check.passed else "DIFFERS")
 
 
-def _stacked(rows: list[tuple[str, ...]], columns: int) -> Iterator[str]:
-    import textwrap
-
-    last = ""
-    for oracle, name, expected, measured, verdict in rows:
-        if oracle != last:
-            yield from textwrap.wrap(oracle, columns)
-        last = oracle
-        figures = f"expected {expected}, measured {measured}: " if expected else ""
-        yield from textwrap.wrap(f"{name}: {figures}{verdict}", columns, initial_indent="  ", subsequent_indent="    ")
-
-
-def _row(check: Check) -> tuple[str, ...]:
-    name = f"{check.family} {check.figure}"
-    verdict = "ok" if check.passed else "DIFFERS"
-    return f"{check.oracle} ({check.suite})", name, _number(check.expected), _number(check.measured), verdict
+def _line(check: Check, figure: str, expected: str, measured: str, verdict: str) -> dict[str, str]:
+    oracle = f"{check.oracle} ({check.suite})"
+    return {"oracle": oracle, "figure": figure, "expected": expected, "measured": measured, "verdict": verdict}
 
 
 def _number(value: float | None) -> str:

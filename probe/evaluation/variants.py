@@ -31,7 +31,7 @@ from probe.evaluation.memo import Memo, applied
 from probe.prompt.render import render
 from probe.seeds import is_untouched, late_rng_for, rng_for
 from probe.types import Check, Demonstration, Item, Perturbation, Suite, Variant
-from probe.validity import counted, standing
+from probe.validity import count_checks, overall_outcome
 
 ATTEMPTS = 12
 """How often a draw is made anew when it repeats an earlier text."""
@@ -117,7 +117,7 @@ def make_variants(
     columns = columns_of(suite, perturbations, draws=draws, seed=seed)
     tally = Tally()
     variants = tuple(stream(suite, columns, seed=seed, judge=judge, tally=tally))
-    marks = counted(variants)
+    marks = count_checks(variants)
     return VariantSet(
         suite,
         variants,
@@ -292,7 +292,7 @@ def _judged(variant: Variant, perturbation: Perturbation, judge: Judge, tally: T
     if not checks:
         return variant
     variant = replace(variant, checks=checks)
-    if standing(checks) != "fail":
+    if overall_outcome(checks) != "fail":
         return variant
     failed = next(check for check in checks if check.outcome == "fail")
     key = (variant.perturbation, failed.name)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from probe.metrics.detail import Detail, detail_of, stack_details
 from probe.metrics.noise import margin_noise
-from probe.metrics.taxonomy import CAUSES, cause, followed, is_flip
+from probe.metrics.taxonomy import CAUSES, Cause, cause, followed, is_flip
 from probe.types import Effect, Score
 
 Floats = NDArray[np.float64]
@@ -134,6 +134,11 @@ class Cells:
             None if self.followed is None else self.followed[:, index],
         )
 
+    def cause_of(self, row: int, column: int) -> Cause | None:
+        """Return why an answer flipped; None where it did not, or where causes are not known."""
+        code = 0 if self.cause is None else int(self.cause[row, column])
+        return CAUSES[code - 1] if code else None
+
     def still(self) -> Cells:
         """Return the cells of a model that never moves: each column asked where it was, with the clean answers."""
         prediction = np.where(self.asked, self.prediction[:, :1], -1)
@@ -212,11 +217,12 @@ def _filled(whole: NDArray[Any] | None, part: NDArray[Any] | None, where: Any) -
     return whole
 
 
-def tabulate(scores: Iterable[Score], *, posix: Mapping[str, float] | None = None) -> Cells:
+def tabulate(scores: Iterable[Score], *, posix: Mapping[str, float] | None = None, noise: float | None = None) -> Cells:
     """Make the table of a run's scores; an item that was not asked as written is left out.
 
     Items and columns come in the order in which the scores name them, whatever order the variants of an item have.
-    `posix` is the prompt sensitivity index of items by name, where it was computed.
+    `posix` is the prompt sensitivity index of items by name, where it was computed, `noise` that of the margins, where it is
+    known already.
     """
     scores = list(scores)
     by_item: dict[str, dict[Column, Score]] = {}
@@ -240,7 +246,7 @@ def tabulate(scores: Iterable[Score], *, posix: Mapping[str, float] | None = Non
     index = None if posix is None else np.array([posix.get(item, np.nan) for item in rows])
     placed = [{place[column]: score for column, score in row.items()} for row in rows.values()]
     detail = detail_of(placed, len(columns), index)
-    taxonomy = _taxonomy(rows, columns, margin_noise(scores))
+    taxonomy = _taxonomy(rows, columns, margin_noise(scores) if noise is None else noise)
     return Cells(correct, prediction, unreadable, columns, tuple(rows), detail, *taxonomy)
 
 

@@ -70,13 +70,30 @@ class Row:
     noise_floor_low: float | None = None
     noise_floor_high: float | None = None
     """The ends of the floor's own 95 % interval."""
+    net: float | None = None
+    """Value minus noise floor, of metrics that measure change; None for others and where there is no floor."""
+    net_ci_low: float | None = None
+    net_ci_high: float | None = None
 
-    @property
-    def net(self) -> float | None:
-        """Return value minus noise floor, of metrics that measure change; None for others and where there is no floor."""
-        if self.value is None or self.noise_floor is None or metrics.get(self.metric).measures != "change":
-            return None
-        return self.value - self.noise_floor
+
+def with_net(row: Row) -> Row:
+    """Return a row with what is left of its value above the noise floor, and the interval of that.
+
+    The interval is that of a difference of two estimates from the intervals of each (Zou and Donner 2008, Construction of
+    confidence intervals about effect measures, section 2: MOVER), as if value and floor were independent:
+
+        low = net - sqrt((value - value_low)^2 + (floor_high - floor)^2), and high likewise
+    """
+    value, floor = row.value, row.noise_floor
+    if value is None or floor is None or metrics.get(row.metric).measures != "change":
+        return row
+    net = value - floor
+    if row.ci_low is None or row.ci_high is None:
+        return replace(row, net=net)
+    below = (floor if row.noise_floor_low is None else row.noise_floor_low) - floor
+    above = (floor if row.noise_floor_high is None else row.noise_floor_high) - floor
+    low, high = math.hypot(value - row.ci_low, above), math.hypot(row.ci_high - value, below)
+    return replace(row, net=net, net_ci_low=net - low, net_ci_high=net + high)
 
 
 def measure(
@@ -93,13 +110,13 @@ def measure(
     All rows share the same resamples of the items, drawn from `seed` and the suite's name. `shared` are the families whose
     draws are each one and the same for all items and are to be resampled too; of none by default.
     """
-    tasks = [task for group in _groups(cells) for task in group]
+    tasks = [task for group in task_groups(cells) for task in group]
     resampled = _resample(tasks, num_items=len(cells.items), seed=seed, suite=suite, resamples=resamples, shared=shared)
     floor = _floors(tasks, cells, seed=rng_for(seed, "floors", suite).getrandbits(64), level=level)
     return [_row(suite, task, _resampled_of(task, resampled), floor.get(task.floor_key), level=level) for task in tasks]
 
 
-def _resampled_of(task: _Task, resampled: dict[Key, Floats]) -> Resampled:
+def _resampled_of(task: Task, resampled: dict[Key, Floats]) -> Resampled:
     """Return a task's part of what was resampled, and its jackknife where that is cheap."""
     drawn = resampled.get(task.key)
     if drawn is None or not task.is_defined:
@@ -117,7 +134,7 @@ def _resampled_of(task: _Task, resampled: dict[Key, Floats]) -> Resampled:
 
 
 def _resample(
-    tasks: Sequence[_Task], *, num_items: int, seed: int, suite: str, resamples: int, shared: frozenset[str]
+    tasks: Sequence[Task], *, num_items: int, seed: int, suite: str, resamples: int, shared: frozenset[str]
 ) -> dict[Key, Floats]:
     """Return what the tasks need on the resamples of the items; slow metrics on the first of them only."""
     wanted: dict[int, dict[Key, Statistic]] = {}
@@ -138,7 +155,7 @@ def _resample(
 
 
 @dataclass(frozen=True, slots=True)
-class _Task:
+class Task:
     """A metric to compute for a family on those cells that it counts."""
 
     metric: Metric
@@ -150,7 +167,7 @@ class _Task:
     """(K,), of which the metric is made, if it is of one."""
 
     @classmethod
-    def of(cls, metric: Metric, family: str, cells: Cells, tables: dict[Table, Floats]) -> _Task:
+    def of(cls, metric: Metric, family: str, cells: Cells, tables: dict[Table, Floats]) -> Task:
         """Return the task; `tables` are those computed already, as several metrics are made of one."""
         statistic, ones = metric.statistic(cells), np.ones((1, len(cells.items)))
         if metric.table is None:
@@ -200,7 +217,7 @@ class _Task:
         return int(self.counted.sum())
 
 
-def _groups(cells: Cells) -> Iterator[list[_Task]]:
+def task_groups(cells: Cells) -> Iterator[list[Task]]:
     """Return the tasks of each family in turn."""
     has_posix = cells.detail is not None and cells.detail.posix is not None
     yield _tasks(CLEAN, cells.select([]), {"clean", "cells"})
@@ -224,18 +241,18 @@ def _known(cells: Cells) -> set[Needs]:
     return known if cells.followed is None or np.isnan(cells.followed).all() else known | {"positions"}
 
 
-def _tasks(family: str, cells: Cells, needs: set[Needs]) -> list[_Task]:
+def _tasks(family: str, cells: Cells, needs: set[Needs]) -> list[Task]:
     """Return the tasks of a family."""
     enough = compared(cells) if "enough" in needs else cells
     tables: dict[Table, Floats] = {}
     return [
-        _Task.of(metric, family, enough if metric.needs == "enough" else cells, tables)
+        Task.of(metric, family, enough if metric.needs == "enough" else cells, tables)
         for metric in metrics.values()
         if metric.needs in needs
     ]
 
 
-def _row(suite: str, task: _Task, resampled: Resampled, floor: Floor | None, *, level: float) -> Row:
+def _row(suite: str, task: Task, resampled: Resampled, floor: Floor | None, *, level: float) -> Row:
     num_items, num_variants, metric = task.num_items, task.cells.num_variants, task.metric
     counts = (num_items, num_variants, metric.direction)
     if not task.is_defined:
@@ -244,16 +261,16 @@ def _row(suite: str, task: _Task, resampled: Resampled, floor: Floor | None, *, 
     row = Row(metric.name, suite, task.family, task.value, low, high, *counts, None)
     if floor is None:
         return row
-    return replace(row, noise_floor=floor.value, noise_floor_low=floor.low, noise_floor_high=floor.high)
+    return with_net(replace(row, noise_floor=floor.value, noise_floor_low=floor.low, noise_floor_high=floor.high))
 
 
-def _floors(tasks: Sequence[_Task], cells: Cells, *, seed: int, level: float) -> dict[tuple[str, int], Floor]:
+def _floors(tasks: Sequence[Task], cells: Cells, *, seed: int, level: float) -> dict[tuple[str, int], Floor]:
     """Return the noise floors of the rows that may have one, by metric and number of variants."""
     wanted = {(task.metric.name, task.cells.num_variants): task.metric for task in tasks if _has_floor(task)}
     return floors([(metric, num) for (_, num), metric in wanted.items()], cells, seed=seed, level=level)
 
 
-def _has_floor(task: _Task) -> bool:
+def _has_floor(task: Task) -> bool:
     return (
         task.is_defined
         and task.family != NULL

@@ -45,19 +45,19 @@ def casing_lower(item: Item, rng: Random, strength: float) -> Item | None:
 
 @item_perturbation("casing-upper", family="casing", strength=1.0)
 def casing_upper(item: Item, rng: Random, strength: float) -> Item | None:
-    """Write the instruction, the fields, or all of them in capitals."""
+    """Write the instruction, the fields, or all of them in upper case."""
     return _recased(item, rng, strength, str.upper)
 
 
 @item_perturbation("casing-title", family="casing", strength=1.0)
 def casing_title(item: Item, rng: Random, strength: float) -> Item | None:
-    """Begin each word of the instruction, the fields, or all of them with a capital."""
+    """Write the instruction, the fields, or all of them in title case."""
     return _recased(item, rng, strength, lambda word: word[:1].upper() + word[1:].lower())
 
 
 @item_perturbation("casing-first", family="casing", strength=0.5)
 def casing_first(item: Item, rng: Random, strength: float) -> Item | None:
-    """Write the first letter of sentences in the other case.
+    """Swap the case of the first letter of sentences.
 
     Covered: letters that open a text, a line or a sentence, of the instruction and the fields; names too.
     Not covered: answers, quotations, acronyms and other words whose case says something.
@@ -67,7 +67,7 @@ def casing_first(item: Item, rng: Random, strength: float) -> Item | None:
 
 @item_perturbation("casing-random", family="casing", strength=0.1)
 def casing_random(item: Item, rng: Random, strength: float) -> Item | None:
-    """Write random letters in the other case.
+    """Swap the case of random letters.
 
     Covered: a share of the letters (the strength) of the words of the instruction and the fields; names too.
     Not covered: answers, quotations, placeholders, symbols of options, acronyms and single letters.

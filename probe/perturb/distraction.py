@@ -42,7 +42,7 @@ SPARE = 40
 
 @item_perturbation("distraction-tautology", family="distraction", scope="suite", strength=0.6, adds=True)
 def distraction_tautology(item: Item, rng: Random, strength: float) -> Item | None:
-    """Add to the instruction that true is true, several times.
+    """Add a tautology to the instruction, several times: "and true is true".
 
     Covered: one tautology a draw, said one to five times (the strength), without the words of the answers.
     Not covered: items whose answers are in all of them.
@@ -68,7 +68,7 @@ def distraction_random_string(item: Item, rng: Random, strength: float) -> Item 
 
 @item_perturbation("distraction-sentence", family="distraction", scope="suite", adds=True)
 def distraction_sentence(item: Item, rng: Random) -> Item | None:
-    """Put an irrelevant sentence before or after the instruction.
+    """Add an irrelevant sentence before or after the instruction.
 
     Covered: one of 48 neutral sentences of the project's own (Shi et al. 2023, "Large Language Models Can Be Easily
     Distracted by Irrelevant Context"). Not covered: sentences about what the item speaks of.
@@ -80,7 +80,7 @@ def distraction_sentence(item: Item, rng: Random) -> Item | None:
 
 @item_perturbation("distraction-context", family="distraction", scope="suite", adds=True)
 def distraction_context(item: Item, rng: Random) -> Item | None:
-    """Put a paragraph about something else before the input.
+    """Add an irrelevant paragraph before the input.
 
     Covered: one of 12 paragraphs of the project's own, between the instruction and what is asked about, or before both.
     Not covered: prompts whose instruction stands last, where it goes before the instruction; texts that look relevant.
@@ -95,7 +95,7 @@ ASIDE = "Notes on something else: "
 
 @item_perturbation("distraction-padding", family="distraction", scope="suite", strength=0.1, adds=True)
 def distraction_padding(item: Item, rng: Random, strength: float) -> Item | None:
-    """Put long filler before and after the question, up to 1,500 words.
+    """Add long filler before and after the question, up to 1,500 words.
 
     Covered: made sentences about household things, before the instruction and before the answer slot, in a share that is
     drawn; the strength is the length (Liu et al. 2023, "Lost in the Middle").

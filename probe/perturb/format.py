@@ -35,19 +35,19 @@ MAX_REPEATS = 50
 
 @perturbation("format-layout", family="format", scope="suite")
 def format_layout(prompt: Prompt, rng: Random) -> Prompt | None:
-    """Put the whole prompt together in another random layout."""
+    """Put the whole prompt in another random layout."""
     return _redrawn(prompt, rng, degrees(prompt))
 
 
 @perturbation("format-separator", family="format", scope="suite", is_default=False)
 def format_separator(prompt: Prompt, rng: Random) -> Prompt | None:
-    """Put something else between each descriptor and its text."""
+    """Change the separator between each descriptor and its text."""
     return _edited(prompt, rng, "separator")
 
 
 @perturbation("format-space", family="format", scope="suite", is_default=False)
 def format_space(prompt: Prompt, rng: Random) -> Prompt | None:
-    """Put something else between the components of the prompt."""
+    """Change the separator between the parts of the prompt."""
     return _edited(prompt, rng, "space")
 
 
@@ -59,13 +59,13 @@ def format_casing(prompt: Prompt, rng: Random) -> Prompt | None:
 
 @perturbation("format-options", family="format", scope="suite", is_default=False)
 def format_options(prompt: Prompt, rng: Random) -> Prompt | None:
-    """Number, wrap and part the listed options otherwise."""
+    """Number, wrap and separate the listed options in another style."""
     return _redrawn(prompt, rng, OPTION_DEGREES) if prompt.list_choices and prompt.choices else None
 
 
 @perturbation("format-neighbour", family="format", scope="suite", is_default=False)
 def format_neighbour(prompt: Prompt, rng: Random) -> Prompt | None:
-    """Change one value of the format and leave all others: a one-edit neighbour.
+    """Change one value of the layout: a one-edit neighbour.
 
     Covered: each of the three parts of a layout, and the four more of listed options. Not covered: templates, two edits at once.
     """
@@ -82,7 +82,7 @@ def format_neighbour(prompt: Prompt, rng: Random) -> Prompt | None:
 
 @perturbation("format-descriptors", family="format", scope="suite", is_default=False)
 def format_descriptors(prompt: Prompt, rng: Random) -> Prompt | None:
-    """Call the descriptors by other words: Review, Text, Passage; Question, Query, Q; Answer, Reply, A.
+    """Rename the descriptors: Review to Text or Passage, Question to Query, Answer to Reply.
 
     Covered: descriptors of the project's table, all at once and in the demonstrations too.
     Not covered: templates; of several fields those that the instruction names.

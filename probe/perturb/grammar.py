@@ -49,20 +49,20 @@ _REQUEST = re.compile(
 
 @perturbation("grammar-interrogative", family="grammar", scope="suite")
 def grammar_interrogative(prompt: Prompt, rng: Random) -> Prompt | None:
-    """Ask for what the instruction commands: "Can you decide whether ...?"."""
+    """Turn the command into a question: "Can you decide whether ...?"."""
     is_closed = any(choice.lower() in ("yes", "true", "valid") for choice in prompt.choices)
     return _framed(prompt, rng, "requests" if is_closed else "interrogative")
 
 
 @perturbation("grammar-indicative", family="grammar", scope="suite")
 def grammar_indicative(prompt: Prompt, rng: Random) -> Prompt | None:
-    """State what the instruction commands: "Your task is to decide whether ..."."""
+    """Turn the command into a statement: "Your task is to decide whether ..."."""
     return _framed(prompt, rng, "indicative")
 
 
 @perturbation("grammar-imperative", family="grammar", scope="suite")
 def grammar_imperative(prompt: Prompt, rng: Random) -> Prompt | None:
-    """Command what the instruction asks for or states: "Can you decide ...?" becomes "Decide ...".
+    """Turn a request or statement into a command: "Can you decide ...?" becomes "Decide ...".
 
     Covered: "Can you ...?", "Your task is to ...", "You must ...", "I want you to ..." and the like.
     Not covered: other ways to ask; an instruction that is a command already.
@@ -81,25 +81,25 @@ def grammar_imperative(prompt: Prompt, rng: Random) -> Prompt | None:
 
 @perturbation("grammar-tense", family="grammar", scope="suite")
 def grammar_tense(prompt: Prompt, rng: Random) -> Prompt | None:
-    """Put the instruction into the future or the past: "You will decide ...", "You were asked to decide ..."."""
+    """Put the command into the future or the past: "You will decide ...", "You were asked to decide ..."."""
     return _framed(prompt, rng, "tense")
 
 
 @perturbation("grammar-aspect", family="grammar", scope="suite")
 def grammar_aspect(prompt: Prompt, rng: Random) -> Prompt | None:
-    """Say the instruction in the progressive or the perfect: "You are deciding ...", "You have been asked to ..."."""
+    """Put the command into the progressive or the perfect: "You are deciding ...", "You have been asked to ..."."""
     return _framed(prompt, rng, "aspect", progressive="progressive")
 
 
 @perturbation("grammar-modality", family="grammar", scope="suite")
 def grammar_modality(prompt: Prompt, rng: Random) -> Prompt | None:
-    """Say the instruction with a modal verb: "You must decide whether ..."."""
+    """Add a modal verb to the command: "You must decide whether ..."."""
     return _framed(prompt, rng, "modality")
 
 
 @perturbation("grammar-passive", family="grammar", scope="suite")
 def grammar_passive(prompt: Prompt, rng: Random) -> Prompt | None:
-    """Turn the instruction into the passive voice: "It has to be decided whether ..."."""
+    """Put the command into the passive voice: "It has to be decided whether ..."."""
     choice, place = rng.choice(word_list("grammar", "passive")), rng.random()
     found = [command for command in commands(prompt.instruction) if _passive(prompt.instruction, command, choice)]
     if not found:
@@ -110,7 +110,7 @@ def grammar_passive(prompt: Prompt, rng: Random) -> Prompt | None:
 
 @perturbation("grammar-person", family="grammar", scope="suite")
 def grammar_person(prompt: Prompt, rng: Random) -> Prompt | None:
-    """Say who wants it or does it: "I want you to decide ...", "We have to decide ..."."""
+    """Name who asks or acts: "I want you to decide ...", "We have to decide ..."."""
     is_alone = len(sentences(prompt.instruction)) == 1 and _PERSONAL.search(prompt.instruction) is None
     return _framed(prompt, rng, *(["person", "first_person"] if is_alone else ["person"]))
 

@@ -55,7 +55,7 @@ _SAYING = (
 
 @perturbation("label-symbols", family="labels", scope="suite")
 def label_symbols(prompt: Prompt, rng: Random) -> Prompt | None:
-    """Give the listed options symbols of another kind: 1, A, a, i, I.
+    """Change the kind of option symbols: 1, A, a, i, I.
 
     Covered: listed options, and mentions of all their symbols in the instruction.
     Not covered: an instruction that speaks of one symbol alone; templates, which list nothing.
@@ -71,7 +71,7 @@ def label_symbols(prompt: Prompt, rng: Random) -> Prompt | None:
 
 @perturbation("label-shift", family="labels", scope="suite", is_default=False)
 def label_shift(prompt: Prompt, rng: Random) -> Prompt | None:
-    """Give the listed options each other's symbols, rotated: "B. foal / C. cub / A. kid". Only the symbols change.
+    """Rotate the symbols of the listed options: "B. foal / C. cub / A. kid".
 
     Covered: listed options of the question and of the demonstrations.
     Not covered: options and instructions that speak of one symbol alone; templates, which list nothing.
@@ -87,7 +87,7 @@ def label_shift(prompt: Prompt, rng: Random) -> Prompt | None:
 
 @perturbation("label-words", family="labels", scope="suite")
 def label_words(prompt: Prompt, rng: Random) -> Prompt | None:
-    """Call the labels by other words of the same meaning, in the instruction, the demonstrations and the answer.
+    """Replace the labels by synonyms in the instruction, the demonstrations and the answer.
 
     Covered: label sets of the project's table, where the instruction lists them all or the options are listed.
     Not covered: an instruction that speaks of one label alone, or in which an article stands before the labels.
@@ -105,7 +105,7 @@ def label_words(prompt: Prompt, rng: Random) -> Prompt | None:
 
 @perturbation("label-key", family="labels", scope="suite", adds=True)
 def label_key(prompt: Prompt, rng: Random) -> Prompt | None:
-    """Have the model answer with other words or signs, and add a sentence that says which stands for which label.
+    """Replace the labels by other words or signs, and add a key to the instruction.
 
     Covered: up to eight labels of up to four words, by words of the project's table, numbers or letters.
     Not covered: listed options, which have symbols; templates.
@@ -128,7 +128,7 @@ def label_key(prompt: Prompt, rng: Random) -> Prompt | None:
 
 @perturbation("label-case", family="labels", scope="suite")
 def label_case(prompt: Prompt, rng: Random) -> Prompt | None:
-    """Write the label words in upper, lower or title case.
+    """Change the case of the label words: upper, lower, title.
 
     Covered: the answers, listed options and demonstrations, and the list of labels in the instruction.
     Not covered: labels of one character; labels that only their case tells apart; a label that the instruction names alone.
@@ -151,7 +151,7 @@ def label_case(prompt: Prompt, rng: Random) -> Prompt | None:
 
 @perturbation("label-list-added", family="labels", scope="suite", adds=True)
 def label_list_added(prompt: Prompt, rng: Random) -> Prompt | None:
-    """Add a sentence to the instruction that lists the labels.
+    """Add a sentence that lists the labels to the instruction.
 
     Covered: up to eight labels of up to four words that are not all named in the instruction.
     Not covered: listed options, which are read in the prompt; templates.
@@ -167,7 +167,7 @@ def label_list_added(prompt: Prompt, rng: Random) -> Prompt | None:
 
 @perturbation("label-list-removed", family="labels", scope="suite", is_default=False)
 def label_list_removed(prompt: Prompt, rng: Random) -> Prompt | None:
-    """Take out the sentence or the ending of the instruction that does nothing but list the labels.
+    """Remove the sentence or ending of the instruction that only lists the labels.
 
     Covered: "Answer yes or no.", and a list after a colon at the end of a command.
     Not covered: lists that a sentence needs ("Decide whether it is positive or negative."), templates.

@@ -21,16 +21,7 @@ from probe.perturb.catalogue.register import item_perturbation
 from probe.perturb.contrast.entity import action, swapped_roles
 from probe.perturb.helpers.clauses import masked
 from probe.perturb.helpers.english import like, with_article
-from probe.perturb.helpers.item_structure import (
-    MAX_LENGTH,
-    NO,
-    ORDINAL,
-    YES,
-    entailment,
-    is_binary,
-    other_of_two,
-    with_text,
-)
+from probe.perturb.helpers.item_structure import MAX_LENGTH, ORDINAL, entailment, other_of_two, turned_label, with_text
 from probe.perturb.helpers.protected import answers, descriptors
 from probe.perturb.helpers.spans import texts, with_texts
 from probe.perturb.words import pairs, word_set
@@ -60,25 +51,24 @@ _DEED = re.compile(
 
 @item_perturbation("lexical-overlap-roles", family="lexical-overlap", effect="label-altering")
 def lexical_overlap_roles(item: Item, rng: Random) -> Item | None:
-    """Swap who and whom in a hypothesis: the same words as in the premise, another meaning.
+    """Swap subject and object in the hypothesis: the premise's words with another meaning.
 
     Covered: yes-no entailment between plain sentences about the same two. Not covered: verbs that hold both ways.
     """
     places = entailment(item)
-    if places is None or not is_binary(item):
+    if places is None:
         return None
     premise, hypothesis = (item.prompt.fields[place].text for place in places)
     made = swapped_roles(hypothesis, premise)
-    is_same = action(hypothesis) == action(premise)
-    if made is None or swapped_roles(premise, hypothesis) is None or (item.target.lower() in YES) != is_same:
+    target = turned_label(item, is_yes=action(hypothesis) == action(premise))
+    if made is None or target is None or swapped_roles(premise, hypothesis) is None:
         return None
-    target = next(choice for choice in item.prompt.choices if choice.lower() in (NO if is_same else YES))
     return with_text(item, places[1], made, target)
 
 
 @item_perturbation("lexical-overlap-order", family="lexical-overlap", effect="label-altering")
 def lexical_overlap_order(item: Item, rng: Random) -> Item | None:
-    """Tell of two compared things in the other order: what was the first is now the second.
+    """Swap two compared statements, so that the first becomes the second.
 
     Covered: two whole clauses alike, with a number each, where the choices are the first and the second. Not covered: clauses
     without their verb ("but the bus at 6").
@@ -103,7 +93,7 @@ def lexical_overlap_order(item: Item, rng: Random) -> Item | None:
 
 @item_perturbation("lexical-overlap-passive", family="lexical-overlap")
 def lexical_overlap_passive(item: Item, rng: Random) -> Item | None:
-    """Say who did what to whom in the passive, in one place.
+    """Put one sentence of the fields into the passive voice.
 
     Covered: fields that are one plain sentence. Not covered: verbs whose participle is another form ("wrote", "written").
     """
@@ -117,7 +107,7 @@ def lexical_overlap_passive(item: Item, rng: Random) -> Item | None:
 
 @item_perturbation("lexical-overlap-clauses", family="lexical-overlap")
 def lexical_overlap_clauses(item: Item, rng: Random) -> Item | None:
-    """Put what opens a sentence at its end: "On Sunday Leo lost soap" becomes "Leo lost soap on Sunday".
+    """Move what opens a sentence to its end: "On Sunday Leo lost soap" becomes "Leo lost soap on Sunday".
 
     Covered: a time, a place, or a clause with because, although, after and the like, in sentences without pronouns.
     Not covered: texts in which the order is what is asked for.
@@ -135,7 +125,7 @@ def lexical_overlap_clauses(item: Item, rng: Random) -> Item | None:
 
 @item_perturbation("lexical-overlap-synonyms", family="lexical-overlap", strength=0.5)
 def lexical_overlap_synonyms(item: Item, rng: Random, strength: float) -> Item | None:
-    """Say a share of the words of the fields with others of the same meaning: "bought" becomes "purchased"."""
+    """Replace words of the fields by synonyms: "bought" becomes "purchased"."""
     guarded, names = answers(item), descriptors(item)
     found = [
         (place, start, stop, new)

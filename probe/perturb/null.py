@@ -22,7 +22,7 @@ perturbations.add(
     Perturbation(
         "null",
         "null",
-        "Ask the same again in another batch composition: the noise floor.",
+        "Ask the same prompt again in another batch: the noise floor.",
         same_again,
         "label-preserving",
         "suite",

@@ -21,7 +21,7 @@ from probe.types import Item, Prompt
 
 @item_perturbation("paraphrase-set", family="paraphrase", scope="suite")
 def paraphrase_set(item: Item, rng: Random) -> Item | None:
-    """Ask in another way that was written beforehand: by you, your suite, or a model."""
+    """Ask with a prepared paraphrase: yours, your suite's, or a model's."""
     if not item.paraphrases:
         return None
     prompt = said_as(item.prompt, rng.choice(item.paraphrases))

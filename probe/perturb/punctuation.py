@@ -64,7 +64,7 @@ _SYMBOL = re.compile(r"[ivx]+|[IVX]+|True|False")
 
 @item_perturbation("punctuation-final-add", family="punctuation", strength=1.0)
 def punctuation_final_add(item: Item, rng: Random, strength: float) -> Item | None:
-    """End texts that lack one with a full stop or a question mark.
+    """Add a full stop or question mark to texts that end without one.
 
     Covered: an instruction or a field of one line that reads as a sentence.
     Not covered: templates, lists of options, texts that wait for their last word ("The capital is").
@@ -75,7 +75,7 @@ def punctuation_final_add(item: Item, rng: Random, strength: float) -> Item | No
 
 @span_perturbation("punctuation-final-drop", family="punctuation", strength=0.5)
 def punctuation_final_drop(text: str) -> Iterable[Found]:
-    """Leave out the mark at the end of texts.
+    """Drop the final mark of texts.
 
     Covered: full stops, question and exclamation marks at the end of lines of the instruction and the fields.
     Not covered: marks within a line, abbreviations.
@@ -85,7 +85,7 @@ def punctuation_final_drop(text: str) -> Iterable[Found]:
 
 @span_perturbation("punctuation-final-change", family="punctuation", strength=0.5)
 def punctuation_final_change(text: str) -> Iterable[Found]:
-    """Put another mark at the end of texts.
+    """Replace the final mark of texts by another one.
 
     Covered: full stop to exclamation mark, semicolon or a spaced stop; question mark to full stop or a spaced mark.
     Not covered: a question mark after a statement, marks within a line.
@@ -95,7 +95,7 @@ def punctuation_final_change(text: str) -> Iterable[Found]:
 
 @span_perturbation("punctuation-double", family="punctuation", strength=0.25)
 def punctuation_double(text: str) -> Iterable[Found]:
-    """Set marks twice or three times.
+    """Double or triple punctuation marks.
 
     Covered: full stops and commas twice, question and exclamation marks twice or three times.
     Not covered: colons, marks in numbers and abbreviations, commas beside numbers, three full stops (which trail off).
@@ -120,7 +120,7 @@ def punctuation_quotes(item: Item, rng: Random, strength: float) -> Item | None:
 
 @span_perturbation("punctuation-comma", family="punctuation", strength=0.5)
 def punctuation_comma(text: str) -> Iterable[Found]:
-    """Set or leave out commas before "but" and other conjunctions and after introductory words.
+    """Add or drop commas before conjunctions and after introductory words.
 
     Covered: commas before but, yet, and, so, or where a clause with a subject of its own follows; after words and short
     phrases that open a sentence (however, today, on Monday, at the hotel). English.
@@ -131,7 +131,7 @@ def punctuation_comma(text: str) -> Iterable[Found]:
 
 @span_perturbation("punctuation-oxford", family="punctuation", strength=0.5)
 def punctuation_oxford(text: str) -> Iterable[Found]:
-    """Set or leave out the comma before the last of a list.
+    """Add or drop the comma before the last member of a list.
 
     Covered: lists of short members joined by and, or. English.
     Not covered: lists of which it is not sure that they are one, such as "On Monday, Tom and Mary".
@@ -141,7 +141,7 @@ def punctuation_oxford(text: str) -> Iterable[Found]:
 
 @span_perturbation("punctuation-dash", family="punctuation", strength=0.5)
 def punctuation_dash(text: str) -> Iterable[Found]:
-    """Write dashes and hyphens in another length, with or without spaces.
+    """Change the length and spacing of dashes and hyphens.
 
     Covered: dashes between words, hyphens in compounds (hyphen, en and em dash).
     Not covered: minus signs, ranges of numbers, bullets, spelled-out numbers.
@@ -160,7 +160,7 @@ def punctuation_dash(text: str) -> Iterable[Found]:
 
 @span_perturbation("punctuation-bracket", family="punctuation", is_default=False, strength=0.5)
 def punctuation_bracket(text: str) -> Iterable[Found]:
-    """Put what stands in brackets into others: round, square, spaced.
+    """Change brackets: round, square, spaced.
 
     Covered: words in round or square brackets after a word.
     Not covered: symbols of options, formulas, nested brackets, code.

@@ -38,14 +38,14 @@ Pool = tuple[Demonstration, ...]
 
 @item_perturbation("shot-others", family="shots", scope="suite")
 def shot_others(item: Item, rng: Random) -> Item | None:
-    """Show other demonstrations, as many as there are."""
+    """Show other demonstrations, equally many."""
     now = item.prompt.demonstrations
     return _with(item, _drawn(item.pool, rng, len(now), _not_in(now))) if now else None
 
 
 @item_perturbation("shot-count", family="shots", scope="suite")
 def shot_count(item: Item, rng: Random) -> Item | None:
-    """Show more or fewer demonstrations, or none: those that there are first, then others."""
+    """Show more or fewer demonstrations, or none."""
     now = item.prompt.demonstrations
     counts = [n for n in range(min(MOST_SHOTS, len(item.pool)) + 1) if n != len(now)]
     if not item.pool:
@@ -57,7 +57,7 @@ def shot_count(item: Item, rng: Random) -> Item | None:
 
 @item_perturbation("shot-one-label", family="shots", scope="suite")
 def shot_one_label(item: Item, rng: Random) -> Item | None:
-    """Show demonstrations that all have the same answer.
+    """Show demonstrations that all have the same label.
 
     Covered: questions with labels that all items share. Not covered: options of their own, free text.
     """
@@ -69,7 +69,7 @@ def shot_one_label(item: Item, rng: Random) -> Item | None:
 
 @item_perturbation("shot-balanced", family="shots", scope="suite")
 def shot_balanced(item: Item, rng: Random) -> Item | None:
-    """Show as many demonstrations of each label, in random order.
+    """Show equally many demonstrations of each label, in random order.
 
     Covered: questions with labels that all items share. Not covered: options of their own, free text, more than eight labels.
     """
@@ -88,7 +88,7 @@ def shot_balanced(item: Item, rng: Random) -> Item | None:
 
 @item_perturbation("shot-contrastive", family="shots", scope="suite")
 def shot_contrastive(item: Item, rng: Random) -> Item | None:
-    """Show a wrong answer, marked as wrong, before the right one of each demonstration.
+    """Show a wrong answer, marked as wrong, before the right one in each demonstration.
 
     Covered: choices and free text, whose wrong answers are those of other training items. Not covered: templates.
     """

@@ -22,7 +22,7 @@ from probe.types import Prompt, Structure
 
 @perturbation("structure-plain", family="structure", scope="suite")
 def structure_plain(prompt: Prompt, rng: Random) -> Prompt | None:
-    """Put the prompt as plain text, each part after its descriptor."""
+    """Write the prompt as plain text, each part after its descriptor."""
     return _held(prompt, "plain")
 
 
@@ -40,31 +40,31 @@ def structure_xml(prompt: Prompt, rng: Random) -> Prompt | None:
 
 @perturbation("structure-json", family="structure", scope="suite")
 def structure_json(prompt: Prompt, rng: Random) -> Prompt | None:
-    """Put the prompt as JSON objects, one for each question."""
+    """Write the prompt as JSON objects, one for each question."""
     return _held(prompt, "json")
 
 
 @perturbation("structure-chat", family="structure", scope="suite")
 def structure_chat(prompt: Prompt, rng: Random) -> Prompt | None:
-    """Put the whole prompt in one turn of the user."""
+    """Put the whole prompt in one user turn."""
     return _turned(prompt, "chat")
 
 
 @perturbation("structure-chat-system", family="structure", scope="suite")
 def structure_chat_system(prompt: Prompt, rng: Random) -> Prompt | None:
-    """Put the instruction in the system's turn and the rest in one turn of the user."""
+    """Put the instruction in the system turn and the rest in one user turn."""
     return _turned(prompt, "chat-system") if _has_opening(prompt) else None
 
 
 @perturbation("structure-chat-turns", family="structure", scope="suite")
 def structure_chat_turns(prompt: Prompt, rng: Random) -> Prompt | None:
-    """Put each demonstration in a turn of the user and one of the assistant."""
+    """Put each demonstration in a user turn and an assistant turn."""
     return _turned(prompt, "chat-turns") if _has_turns(prompt) else None
 
 
 @perturbation("structure-chat-system-turns", family="structure", scope="suite")
 def structure_chat_system_turns(prompt: Prompt, rng: Random) -> Prompt | None:
-    """Put the instruction in the system's turn and each demonstration in turns of its own."""
+    """Put the instruction in the system turn and each demonstration in turns of its own."""
     return _turned(prompt, "chat-system-turns") if _has_opening(prompt) and _has_turns(prompt) else None
 
 

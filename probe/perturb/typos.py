@@ -76,7 +76,7 @@ def _slip_once(word: str, rng: Random, make: Slip) -> str | None:
 
 @slip("typo-keyboard")
 def typo_keyboard(word: str, index: int, rng: Random) -> str | None:
-    """Hit the key beside the right one in a few words."""
+    """Replace a letter by its neighbour on the keyboard in a few words."""
     keys = table("typos", "neighbours").get(word[index].lower())
     if keys is None:
         return None
@@ -86,7 +86,7 @@ def typo_keyboard(word: str, index: int, rng: Random) -> str | None:
 
 @slip("typo-swap")
 def typo_swap(word: str, index: int, rng: Random) -> str | None:
-    """Swap two letters in a few words."""
+    """Swap two adjacent letters in a few words."""
     if word[index] == word[index + 1]:
         return None
     return word[:index] + word[index + 1] + word[index] + word[index + 2 :]
@@ -94,13 +94,13 @@ def typo_swap(word: str, index: int, rng: Random) -> str | None:
 
 @slip("typo-drop")
 def typo_drop(word: str, index: int, rng: Random) -> str | None:
-    """Leave out a letter in a few words."""
+    """Drop a letter in a few words."""
     return word[:index] + word[index + 1 :]
 
 
 @slip("typo-double")
 def typo_double(word: str, index: int, rng: Random) -> str | None:
-    """Type a letter twice in a few words."""
+    """Double a letter in a few words."""
     if word[index] in (word[index - 1], word[index + 1]):
         return None
     return word[: index + 1] + word[index:]
@@ -108,7 +108,7 @@ def typo_double(word: str, index: int, rng: Random) -> str | None:
 
 @item_perturbation("typo-space", family="typos", strength=SHARE)
 def typo_space(item: Item, rng: Random, strength: float) -> Item | None:
-    """Leave out the space between two words in a few places."""
+    """Drop the space between two words in a few places."""
     places = [
         (which, slice(left.stop, right.start), "")
         for which, text in enumerate(texts(item))
@@ -121,7 +121,7 @@ def typo_space(item: Item, rng: Random, strength: float) -> Item | None:
 
 @slip("typo-ocr")
 def typo_ocr(word: str, index: int, rng: Random) -> str | None:
-    """Misread letters in a few words, as programs do that read scanned pages.
+    """Misread letters in a few words, as a scanner does.
 
     Covered: letters and groups that look alike in print: rn and m, cl and d, vv and w, l and 1, O and 0, e and c.
     Not covered: numbers, first letters, misreadings that give another common word, other scripts.
@@ -146,7 +146,7 @@ def typo_misspelling(word: str, index: int, rng: Random) -> str | None:
 
 @slip("typo-homoglyph")
 def typo_homoglyph(word: str, index: int, rng: Random) -> str | None:
-    """Write Cyrillic or Greek letters that look the same in a few words.
+    """Replace a letter by a Cyrillic or Greek look-alike in a few words.
 
     Covered: one letter a word, of those with a twin in Cyrillic or Greek (Boucher et al. 2022, "Bad Characters").
     Not covered: letters without a twin, first and last letters, digits.

@@ -40,7 +40,7 @@ _WORD_START = re.compile(r"(?<=[^\W\d_] )(?=[^\W\d_])")
 
 @span_perturbation("whitespace-leading", family="whitespace", strength=0.5)
 def whitespace_leading(text: str) -> Iterable[Found]:
-    """Begin the prompt, or a field, with spaces, a tab or an empty line.
+    """Begin the prompt or a field with spaces, a tab or an empty line.
 
     Covered: before the instruction and before the text of a field. Not covered: before descriptors and options.
     """
@@ -50,7 +50,7 @@ def whitespace_leading(text: str) -> Iterable[Found]:
 
 @item_perturbation("whitespace-trailing", family="whitespace", strength=0.5)
 def whitespace_trailing(item: Item, rng: Random, strength: float) -> Item | None:
-    """Leave spaces or a tab at the end of lines and fields.
+    """Add spaces or a tab at the end of lines and fields.
 
     Covered: ends of lines, of the instruction and of fields within the prompt.
     Not covered: the very end of the prompt, where whitespace would become part of the scored answer.
@@ -60,7 +60,7 @@ def whitespace_trailing(item: Item, rng: Random, strength: float) -> Item | None
 
 @span_perturbation("whitespace-doubled", family="whitespace", strength=0.2)
 def whitespace_doubled(text: str) -> Iterable[Found]:
-    """Put two or three spaces between words instead of one.
+    """Put two or three spaces between words.
 
     Covered: single spaces in the instruction and the fields. Not covered: spaces in quotations, answers and code.
     """
@@ -69,7 +69,7 @@ def whitespace_doubled(text: str) -> Iterable[Found]:
 
 @span_perturbation("whitespace-tab", family="whitespace", strength=0.15)
 def whitespace_tab(text: str) -> Iterable[Found]:
-    """Put a tab between words instead of a space.
+    """Put tabs between words.
 
     Covered: single spaces in the instruction and the fields. Not covered: spaces in quotations, answers and code.
     """
@@ -78,7 +78,7 @@ def whitespace_tab(text: str) -> Iterable[Found]:
 
 @span_perturbation("whitespace-newline", family="whitespace", strength=0.1)
 def whitespace_newline(text: str) -> Iterable[Found]:
-    """Break the line between words instead of putting a space.
+    """Break lines between words.
 
     Covered: single spaces in the instruction and the fields. Not covered: spaces in quotations, answers and code.
     """
@@ -87,7 +87,7 @@ def whitespace_newline(text: str) -> Iterable[Found]:
 
 @item_perturbation("whitespace-wrap", family="whitespace")
 def whitespace_wrap(item: Item, rng: Random) -> Item | None:
-    """Break the lines of the instruction and the fields at a width, as a mail program does.
+    """Wrap the instruction and the fields at a line width, as a mail program does.
 
     Covered: eight widths from 20 to 60 characters, one a draw. Not covered: words and quotations longer than a line.
     """
@@ -98,7 +98,7 @@ def whitespace_wrap(item: Item, rng: Random) -> Item | None:
 
 @span_perturbation("whitespace-nbsp", family="whitespace", strength=0.3)
 def whitespace_nbsp(text: str) -> Iterable[Found]:
-    """Put non-breaking spaces, which look the same, between words.
+    """Put non-breaking spaces between words.
 
     Covered: the common one and the narrow one. Not covered: spaces in quotations, answers and code.
     """
@@ -107,7 +107,7 @@ def whitespace_nbsp(text: str) -> Iterable[Found]:
 
 @span_perturbation("whitespace-zero-width", family="whitespace", strength=0.15)
 def whitespace_zero_width(text: str) -> Iterable[Found]:
-    """Put characters that have no width before words.
+    """Put zero-width characters before words.
 
     Covered: zero-width space, word joiner, byte order mark, after a space between two words.
     Not covered: such characters within a word, and before answers.

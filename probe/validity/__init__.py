@@ -1,13 +1,13 @@
-"""Did a variant keep (or turn) the meaning as it declares? Rules decide; models and people lower or restore trust.
+"""Does a variant mean what it declares? Rules decide; models and people lower or restore trust.
 
-rules (`rules`)      ok | doubt | fail      fail: the variant is dropped and counted by reason
-models (`models`)    ok -> doubt            an embedding floor, an NLI model: they never decide alone
-people (`reviews`)   accepted: asked and not doubted, whatever the rules say; rejected: dropped
-all (`ledger`)       every rule with its own outcome, what a person decided beside it, and what it comes to
+rules (`rules`)                ok | doubt | fail     fail: the variant is dropped and counted by reason
+models (`models`)              ok -> doubt           an embedding or NLI model with a floor; never decides alone
+people (`reviews`)             accepted: asked and not doubted, whatever the rules find; rejected: dropped
+all (`check_results`)          each rule's outcome, a person's decision, the overall outcome
 """
 
-from probe.validity.ledger import counted, ledger, standing
+from probe.validity.check_results import check_results, count_checks, overall_outcome
 from probe.validity.reviews import Reviews, read_reviews
 from probe.validity.rules import RULES, judge
 
-__all__ = ["RULES", "Reviews", "counted", "judge", "ledger", "read_reviews", "standing"]
+__all__ = ["RULES", "Reviews", "check_results", "count_checks", "judge", "overall_outcome", "read_reviews"]

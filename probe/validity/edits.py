@@ -1,12 +1,12 @@
-"""What was edited: the stretches in which what a prompt says and what its variant says differ.
+"""The edit between a prompt and its variant: the stretches in which their texts differ.
 
     Then Ada said it was late.          said it was late.
     Then Ada said it is not late.       said it is not late.
              ^ from here
 
-What both share in front and behind states the same in both, so that the rules look at a few words of a long question.
+The shared words in front and behind state the same, so that the rules look at a few words of a long question.
 
-Covered: what a prompt says apart from its layout, the stretches. Not covered: what they state (`probe.validity.facts`).
+Covered: the text of a prompt without its layout, the stretches. Not covered: their facts (`probe.validity.facts`).
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ PAIRED = re.compile('["`{}\u2018\u201c\u201d\u00ab\u00bb]')
 """Marks that open or close something."""
 
 APOSTROPHE = re.compile(r"(?<!\w)['\u2019]|['\u2019](?!\w)")
-"""One that may open or close something, for it does not stand within a word."""
+"""An apostrophe that may open or close something: none within a word."""
 
 
 class Edit(NamedTuple):
-    """Two texts, and the stretches of them between the first and the last word that differ."""
+    """Two texts, and their stretches from the first to the last word that differs."""
 
     before: str
     after: str
@@ -36,16 +36,13 @@ class Edit(NamedTuple):
     new: str
 
     def where(self, wanted: Iterable[str]) -> tuple[str, str]:
-        """Return where to look for what is wanted: the stretches, or both texts where some of it is several words long.
-
-        What has a blank in it can begin before a stretch and end within it.
-        """
+        """Return the stretches to search; the whole texts where a wanted phrase may reach into a stretch from outside."""
         is_long = any(" " in one for one in wanted)
         return (self.before, self.after) if is_long else (self.old, self.new)
 
 
 def edit_of(written: Prompt, asked: Prompt) -> Edit:
-    """Return what was edited of those parts of what a prompt says that are not the same; none of them reaches into another."""
+    """Return the edit, of those parts of the prompts (instruction, fields) that differ."""
     before, after = _parts(written), _parts(asked)
     if len(before) == len(after):
         apart = [(old, new) for old, new in zip(before, after, strict=True) if old != new]
@@ -55,9 +52,9 @@ def edit_of(written: Prompt, asked: Prompt) -> Edit:
 
 @lru_cache(maxsize=1024)
 def edit_between(before: str, after: str) -> Edit:
-    """Return what was edited, with the word before it.
+    """Return the edit, with the word before it.
 
-    Where marks open and close, the stretches are all of both texts, since what stands between the marks may be anything.
+    With paired marks in a text, the stretches are both whole texts: an edit may change what the marks enclose.
     """
     if _may_enclose(before) or _may_enclose(after):
         return Edit(before, after, before, after)
@@ -74,8 +71,8 @@ def _may_enclose(text: str) -> bool:
     return PAIRED.search(text) is not None or (has_apostrophe and APOSTROPHE.search(text) is not None)
 
 
-def said(prompt: Prompt) -> str:
-    """Return what a prompt says apart from its layout, with the choices' own names for their label words."""
+def prompt_text(prompt: Prompt) -> str:
+    """Return the instruction and fields of a prompt, without its layout and with label words renamed to their choices."""
     return "\n".join(_parts(prompt))
 
 
@@ -90,7 +87,7 @@ def _by_name(instruction: str, prompt: Prompt) -> str:
 
 
 def _num_shared(one: Iterable[str], other: Iterable[str]) -> int:
-    """Return how many words are the same before the first that differs."""
+    """Count the words before the first that differs."""
     count = 0
     for word, its in zip(one, other, strict=False):
         if word != its:

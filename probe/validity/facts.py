@@ -1,4 +1,4 @@
-"""What a text states that a rephrasing must not lose: numbers, names, quotations, placeholders, words that turn the meaning.
+"""The facts of a text, which a rephrasing must keep: numbers, names, quotations, placeholders, words that turn the meaning.
 
     'Say "stop" if Ada has no 3 pens, else {word}.'
     numbers 3    names Ada    quotations stop    placeholders {word}    polarity no
@@ -29,7 +29,7 @@ QUOTATION = re.compile(
 WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
 DIGIT = re.compile(r"\d")
 QUOTED = re.compile("[`\"'\u201c\u2018\u00ab]")
-"""What every quotation begins with."""
+"""The opening mark of a quotation."""
 
 OPENS = re.compile(r"(?:^|[.!?:;\n>*#\"'\u201c(\[])\s*$")
 
@@ -53,7 +53,7 @@ NOTHING: Counter[str] = Counter()
 
 
 class Facts(NamedTuple):
-    """Counts of what a text states."""
+    """Counts of the facts of a text."""
 
     numbers: Counter[str]
     quotations: Counter[str]
@@ -65,7 +65,7 @@ class Facts(NamedTuple):
 
 @lru_cache(maxsize=8192)
 def facts_of(text: str) -> Facts:
-    """Return the facts of a text; marks that are not seen and the kind of apostrophe do not count."""
+    """Return the facts of a text; invisible characters and the kind of apostrophe do not count."""
     flat = text if text.isascii() else text.translate(FLAT)
     lower = [word.lower() for word in WORD.findall(flat)]
     words = frozenset(lower)
@@ -82,7 +82,7 @@ def facts_of(text: str) -> Facts:
 
 @lru_cache(maxsize=2048)
 def names_of(text: str) -> frozenset[str]:
-    """Return the words with a capital that do not only open a sentence, lower-cased."""
+    """Return the capitalised words that do not open a sentence, lower-cased."""
     flat = text if text.isascii() else text.translate(FLAT)
     if flat.islower():
         return frozenset()
@@ -111,5 +111,5 @@ def _names(flat: str) -> list[str]:
 
 
 def _inner(match: re.Match[str]) -> str:
-    """Return what stands within a quotation's marks: lower-cased words alone, so that its spacing does not count."""
+    """Return the words of a quotation, lower-cased, so that its spacing does not count."""
     return " ".join(next(group for group in match.groups() if group is not None).lower().split())

@@ -1,12 +1,11 @@
-"""What models doubt: variants that lie far from their original in meaning, as an embedding or an NLI model sees it.
+"""Model checks: an embedding or NLI model doubts variants that lie far from their original in meaning.
 
-    similarity(said, said instead) < floor        embedding: doubt
-    min over both directions of P(entails) < floor      nli: doubt
+    similarity(original, variant) < floor                embedding: doubt
+    min over both directions of P(entails) < floor       nli: doubt
 
-They lower trust and nothing else: a variant that they find near is not thereby valid, and none is dropped for them.
+They only lower trust: a near variant is not thereby valid, and none is dropped for them.
 
-Covered: variants whose instruction or fields say something else and whose answer must stay.
-Not covered: the models themselves (`probe.models.semantic`).
+Covered: label-preserving variants with another instruction or other fields. Not covered: the models (`probe.models.semantic`).
 """
 
 from __future__ import annotations
@@ -15,40 +14,40 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from probe.types import Check, Variant
-from probe.validity.edits import said
+from probe.validity.edits import prompt_text
 
-Nearness = Callable[[Sequence[tuple[str, str]]], list[float]]
+Similarity = Callable[[Sequence[tuple[str, str]]], list[float]]
 
 
 @dataclass(frozen=True, slots=True)
-class Doubter:
-    """A measure of nearness with the floor under which a variant is doubted."""
+class Validator:
+    """A measure of similarity, and the floor under which a variant is doubted."""
 
     name: str
-    nearness: Nearness
+    similarity: Similarity
     floor: float
 
 
-def doubted(variants: Sequence[Variant], doubters: Sequence[Doubter]) -> tuple[Variant, ...]:
-    """Return the variants with what the models doubt of them, beside what the rules say and people decided."""
-    if not doubters:
+def with_model_checks(variants: Sequence[Variant], validators: Sequence[Validator]) -> tuple[Variant, ...]:
+    """Return the variants with the doubts of models added to their checks."""
+    if not validators:
         return tuple(variants)
-    pairs = [_pair(variant) for variant in variants]
-    asked = list(dict.fromkeys(pair for pair in pairs if pair is not None))
-    notes: dict[tuple[str, str], list[Check]] = {pair: [] for pair in asked}
-    for doubter in doubters:
-        for pair, value in zip(asked, doubter.nearness(asked), strict=True):
-            if value < doubter.floor:
-                notes[pair].append(Check(doubter.name, "doubt", f"{value:.2f} is under {doubter.floor:g}"))
+    texts = [_texts(variant) for variant in variants]
+    unique = list(dict.fromkeys(pair for pair in texts if pair is not None))
+    doubts: dict[tuple[str, str] | None, list[Check]] = {pair: [] for pair in (None, *unique)}
+    for validator in validators:
+        for pair, value in zip(unique, validator.similarity(unique), strict=True):
+            if value < validator.floor:
+                doubts[pair].append(Check(validator.name, "doubt", f"{value:.2f} is under {validator.floor:g}"))
     return tuple(
-        variant if pair is None or not notes[pair] else replace(variant, checks=(*variant.checks, *notes[pair]))
-        for variant, pair in zip(variants, pairs, strict=True)
+        replace(variant, checks=(*variant.checks, *doubts[pair])) if doubts[pair] else variant
+        for variant, pair in zip(variants, texts, strict=True)
     )
 
 
-def _pair(variant: Variant) -> tuple[str, str] | None:
-    """Return what is said and what is said instead; None where the same is said or another answer is declared."""
+def _texts(variant: Variant) -> tuple[str, str] | None:
+    """Return the texts of original and variant; None where they are equal or another answer is declared."""
     if variant.effect == "label-altering" or variant.family in ("clean", "null"):
         return None
-    before, after = said(variant.item.prompt), said(variant.asked.prompt)
+    before, after = prompt_text(variant.item.prompt), prompt_text(variant.asked.prompt)
     return None if before == after else (before, after)

@@ -1,9 +1,9 @@
-"""What people decided of variants, in a file that can be committed: a line of JSON each, by a hash of both texts.
+"""People's decisions on variants, in a file that can be committed: a line of JSON each, keyed by a hash of both texts.
 
     {"key": "9f2c...", "decision": "reject", "perturbation": "wording-synonyms", "before": "...", "after": "..."}
 
-The key depends on what was asked, what is asked instead and the answer that is declared, and on nothing else: a decision
-holds in every later run, suite version or seed that draws the same variant. The last decision on a key holds.
+The key depends on the original, the variant and the declared answer alone: a decision holds in every later run, suite version
+or seed with the same variant. The last decision on a key holds.
 
 Covered: reading, looking up, appending. Not covered: asking (`probe review`).
 """
@@ -26,7 +26,7 @@ Decision = Literal["accept", "reject", "unsure"]
 DECISIONS: tuple[Decision, ...] = get_args(Decision)
 DEFAULT = Path("reviews.jsonl")
 REVIEW = "review"
-"""The name of the check that says what a person decided."""
+"""The name of the check that holds a person's decision."""
 
 DECIDED: Mapping[Decision, Check] = {
     "accept": Check(REVIEW, "accepted"),
@@ -42,7 +42,7 @@ class Reviews:
     decisions: Mapping[str, Decision] = field(default_factory=dict)
 
     def judge(self, variant: Variant, perturbation: Perturbation) -> tuple[Check, ...]:
-        """Return what the rules doubt or fail, and what a person decided: it goes first where it decides alone."""
+        """Return the checks of the rules and the decision on it, which goes first where it decides alone."""
         checks = judge(variant, perturbation)
         if not self.decisions:
             return checks
@@ -53,7 +53,7 @@ class Reviews:
 
 
 def key_of(variant: Variant) -> str:
-    """Return what a decision is remembered by."""
+    """Return the key of a decision on a variant."""
     return content_key(render(variant.item.prompt), variant.text, variant.asked.target)
 
 
@@ -92,7 +92,7 @@ def read_reviews(path: Path, *, must_exist: bool = False) -> Reviews:
 
 
 def append_review(path: Path, row: Mapping[str, str], decision: str) -> None:
-    """Write down one decision, with the texts that it is about for people to see.
+    """Append one decision, with its texts for people to read.
 
     Raises:
         StoreError: the file cannot be written.

@@ -1,17 +1,16 @@
-r"""The rules: what a variant must not have lost or gained, by what it declares.
+r"""The rules: what a variant may not lose or gain.
 
-    as written                as asked instead                     rule        outcome
+    original                  variant                              rule        outcome
     Is 3 the most?            Is 3 the least?                      polarity    fail
     Is 3 the most?            It is late. Is 3 the most?           -           ok
-    positive or negative?     positive? positive or negative?      answers     fail: it says one answer more often
+    positive or negative?     positive? positive or negative?      answers     fail: it mentions one answer more often
     Who met Ada?              Who met her?                         names       fail
 
-The rules look at what is said, the instruction and the texts of the fields, not at the layout around it. Of a variant that
-declares another answer they ask that another question is asked, that its answer can be given, that the edit is small, and that
-the instruction's placeholders and the options' symbols stand; what else it states otherwise is what it declares (`ledger`).
+The rules compare instructions and fields, not layouts. A label-altering variant must ask another question whose answer can be
+given, by a small edit that keeps placeholders and option symbols; its other changes are what it declares (`check_results`).
 
-In an edit of a few words, one of these words lost or new is the edit, and the variant fails. In an instruction that is
-rewritten as a whole, it is weak evidence, and the variant is doubted; a placeholder that is lost fails always.
+In an edit of a few words, a lost or new word of these kinds is the edit, and the variant fails. In a rewritten instruction it is
+weak evidence, and the variant is doubted. A lost placeholder always fails.
 
 Covered: numbers, names, quotations, placeholders, option symbols, words that turn the meaning, mentions of answers, fields.
 Not covered: meaning as such. A variant that passes can still mean something else; docs/methodology/validity.md says how often.
@@ -29,9 +28,9 @@ from probe.perturb.helpers.option_symbols import relabel
 from probe.perturb.helpers.protected import may_mention
 from probe.prompt.render import shown
 from probe.types import Check, CheckOutcome, Item, Perturbation, Prompt, Variant, evolve
-from probe.validity.edits import Edit, edit_of, said
+from probe.validity.edits import Edit, edit_of, prompt_text
 from probe.validity.facts import PLACEHOLDER, Facts, facts_of, names_of, polarity
-from probe.validity.surface import is_of_surface, not_standing
+from probe.validity.surface import is_of_surface, lost_protected
 
 RULES = {
     "fields": "the question has as many fields as before",
@@ -42,28 +41,28 @@ RULES = {
     "symbols": "the symbols that the instruction names are those of the options",
     "brackets": "a question of marks alone is not put among the brackets of JSON or XML",
     "polarity": "no word that turns the meaning is lost or new: not, false, most, before, always, ...",
-    "answers": "no answer is said more often than the others are",
+    "answers": "no answer is mentioned more often than the others are",
     "protected": "an edit of the surface (typos, casing, punctuation, whitespace) leaves what is protected as it stands",
     "declared": "a variant that declares another answer asks something else, and the answer can be given",
     "large-edit": "a variant that declares another answer keeps most words (else it is doubted)",
     "few-words-kept": "a rewritten instruction keeps some of its words (else it is doubted)",
 }
-"""The rules by name, with what holds where they say ok."""
+"""The rules by name, with what holds where they pass."""
 
-OF_FLIP = frozenset({"declared", "large-edit"})
-"""Rules that look at variants of another answer only."""
+LABEL_ALTERING_ONLY = frozenset({"declared", "large-edit"})
+"""Rules for label-altering variants only."""
 
-OF_SAME = frozenset({"few-words-kept"})
-"""Rules that look at variants of the same answer only."""
+LABEL_PRESERVING_ONLY = frozenset({"few-words-kept"})
+"""Rules for label-preserving variants only."""
 
-OF_SURFACE = frozenset({"protected"})
-"""Rules that look at edits of the surface only."""
+SURFACE_ONLY = frozenset({"protected"})
+"""Rules for edits of the surface only."""
 
 REWRITTEN = 0.6
-"""Share of an instruction's words kept under which it is rewritten: other words than before then only raise doubt."""
+"""An instruction that keeps a smaller share of its words is rewritten: new words then only raise doubt."""
 
 FEW_KEPT = 0.1
-"""Share of an instruction's words under which a rewriting is doubted."""
+"""A rewriting that keeps a smaller share of the words is doubted."""
 
 _WORD = re.compile(r"\w+")
 
@@ -72,21 +71,21 @@ LARGE_EDIT = 0.5
 
 
 def judge(variant: Variant, perturbation: Perturbation) -> tuple[Check, ...]:
-    """Return what the rules doubt or fail; nothing where all say ok."""
+    """Return the checks that doubt or fail; none where all rules pass."""
     written, asked = variant.item.prompt, variant.asked.prompt
     if variant.effect == "label-altering":
-        return tuple(_flip_checks(variant))
-    is_said_alike = written.instruction == asked.instruction and written.fields == asked.fields
-    if is_said_alike and written.layout == asked.layout:
+        return tuple(_altering_checks(variant))
+    is_same_text = written.instruction == asked.instruction and written.fields == asked.fields
+    if is_same_text and written.layout == asked.layout:
         return tuple(_bracket_checks(written, asked))
     if len(written.fields) != len(asked.fields):
         return (Check("fields", "fail", f"{len(written.fields)} fields, now {len(asked.fields)}"),)
-    checks = [] if is_said_alike else list(_said_checks(variant, adds=perturbation.adds))
+    checks = [] if is_same_text else list(_text_checks(variant, adds=perturbation.adds))
     checks += _symbol_checks(written, asked)
     return tuple(checks)
 
 
-def _said_checks(variant: Variant, *, adds: bool) -> Iterator[Check]:
+def _text_checks(variant: Variant, *, adds: bool) -> Iterator[Check]:
     written, asked = variant.item.prompt, variant.asked.prompt
     edit = edit_of(_renumbered(written, asked), asked)
     notes = dict(_losses(variant, edit, adds=adds))
@@ -98,13 +97,13 @@ def _said_checks(variant: Variant, *, adds: bool) -> Iterator[Check]:
 
 
 def _losses(variant: Variant, edit: Edit, *, adds: bool) -> Iterator[tuple[str, str]]:
-    """Return by rule what an edit loses of what the question states, or adds to it."""
+    """Return by rule what an edit loses of the question's facts, or adds to them."""
     item = variant.item
     old, new = facts_of(edit.old), facts_of(edit.new)
     moved = answer_note(item, edit)
     turned, turns = old.polarity, new.polarity
     if not moved and (labels := _turning_labels(item.prompt.choices)):
-        # labels of which none is named more often than the others are their rule's matter: "Answer yes or no." may go
+        # labels that are named equally often are left to the rule on answers: "Answer yes or no." may go
         turned, turns = _apart_from(labels, turned, edit.old), _apart_from(labels, turns, edit.new)
     counts = (
         ("placeholders", old.placeholders, new.placeholders),
@@ -120,14 +119,14 @@ def _losses(variant: Variant, edit: Edit, *, adds: bool) -> Iterator[tuple[str, 
         yield "names", f"lost {', '.join(gone)}"
     if moved:
         yield "answers", moved
-    if is_of_surface(variant.perturbation) and (lost := not_standing(item, edit, old, new) + gone):
+    if is_of_surface(variant.perturbation) and (lost := lost_protected(item, edit, old, new) + gone):
         yield "protected", f"lost {', '.join(dict.fromkeys(lost))}"
 
 
 def _names_gone(lost: frozenset[str], edit: Edit, asked: Prompt) -> list[str]:
-    """Return the names among the lost words that are not said elsewhere, be it within a word."""
+    """Return the names among the lost words that stand nowhere else, not even within a word."""
     names = lost & names_of(edit.old) if lost else lost
-    return sorted(name for name in names if name not in said(asked).lower())
+    return sorted(name for name in names if name not in prompt_text(asked).lower())
 
 
 @lru_cache(maxsize=4096)
@@ -137,7 +136,7 @@ def _turning_labels(choices: tuple[str, ...]) -> frozenset[str]:
 
 
 def _apart_from(labels: frozenset[str], turns: Counter[str], text: str) -> Counter[str]:
-    """Return the turns of a text without those that its label words are."""
+    """Return the turning words of a text without its label words."""
     if not turns:
         return turns
     named = [polarity()[word] for word in _WORD.findall(text.lower()) if word in labels]
@@ -145,7 +144,7 @@ def _apart_from(labels: frozenset[str], turns: Counter[str], text: str) -> Count
 
 
 def _renumbered(written: Prompt, asked: Prompt) -> Prompt:
-    """Return the prompt as written with the symbols that its instruction names as the options have them now."""
+    """Return the original with the option symbols in its instruction renumbered as in the variant."""
     if not written.list_choices or written.layout == asked.layout:
         return written
     instruction = relabel(written.instruction, written.layout, asked.layout, len(written.choices))
@@ -161,15 +160,13 @@ def _difference(old: Counter[str], new: Counter[str], *, adds: bool) -> str:
 
 
 def answer_note(item: Item, edit: Edit) -> str:
-    """Say which answer is mentioned more or less often than before while the others are not."""
+    """Return a note on an answer that is mentioned more or less often while the others are not."""
     answers = item.prompt.choices or (item.target, *item.aliases)
     pattern = _mentions(answers)
     if pattern is None:
         return ""
-    before_said, after_said = (_said_answers(pattern, text, answers) for text in edit.where(answers))
-    if before_said == after_said:
-        return ""
-    old, new = Counter(before_said), Counter(after_said)
+    mentioned, mentions = (_mentioned_answers(pattern, text, answers) for text in edit.where(answers))
+    old, new = Counter(mentioned), Counter(mentions)
     if old == new:
         return ""
     moved = {answer: new[answer.lower()] - old[answer.lower()] for answer in answers}
@@ -178,13 +175,13 @@ def answer_note(item: Item, edit: Edit) -> str:
     return ", ".join(f"{answer} {change:+d}" for answer, change in moved.items() if change)
 
 
-def _said_answers(pattern: re.Pattern[str], text: str, answers: tuple[str, ...]) -> list[str]:
-    return [said.lower() for said in pattern.findall(text)] if may_mention(text, answers) else []
+def _mentioned_answers(pattern: re.Pattern[str], text: str, answers: tuple[str, ...]) -> list[str]:
+    return [match.lower() for match in pattern.findall(text)] if may_mention(text, answers) else []
 
 
 @lru_cache(maxsize=4096)
 def _mentions(answers: tuple[str, ...]) -> re.Pattern[str] | None:
-    """Return the pattern of any answer as whole words; of answers that say no word, none."""
+    """Return the pattern of any answer as whole words; None where none holds a word character."""
     named = tuple(answer for answer in answers if re.search(r"\w", answer))
     return whole_words(named) if named else None
 
@@ -197,7 +194,7 @@ def _kept(written: str, asked: str) -> float:
 
 
 def _is_rewritten(written: Prompt, asked: Prompt) -> bool:
-    """Return whether the instruction alone changed, and so much that one word more or less says little."""
+    """Return whether only the instruction changed, and so much that single words say little."""
     if written.instruction == asked.instruction or written.fields != asked.fields:
         return False
     return _kept(written.instruction, asked.instruction) < REWRITTEN
@@ -209,25 +206,20 @@ def _kept_note(written: Prompt, asked: Prompt) -> str:
 
 
 def _symbol_checks(written: Prompt, asked: Prompt) -> Iterator[Check]:
-    """Check that symbols which the instruction names follow the options' numbering, and that no symbol joins a number."""
+    """Check that the instruction's symbols follow the options' numbering, and that none joins a number."""
     if not written.list_choices:
         return
     if (note := _fused(asked)) and not _fused(written):
         yield Check("symbols", "fail", note)
     if written.instruction != asked.instruction:
         return
-    if (written.layout.numbering, written.layout.option_wrapper) == (
-        asked.layout.numbering,
-        asked.layout.option_wrapper,
-    ):
-        return
-    expected = relabel(written.instruction, written.layout, asked.layout, len(written.choices))
-    if expected != asked.instruction:
+    # relabel returns the instruction as it is where the numbering is the same
+    if relabel(written.instruction, written.layout, asked.layout, len(written.choices)) != asked.instruction:
         yield Check("symbols", "fail", "the instruction names symbols that the options no longer have")
 
 
 def _bracket_checks(written: Prompt, asked: Prompt) -> Iterator[Check]:
-    """Check that no question made of marks alone, such as brackets to be closed, stands among brackets of a structure."""
+    """Check that JSON or XML puts no brackets around a question of marks alone, such as brackets to be closed."""
     if asked.structure not in ("json", "xml") or asked.structure == written.structure:
         return
     if any(field.text.strip() and not re.search(r"\w", field.text) for field in asked.fields):
@@ -235,7 +227,7 @@ def _bracket_checks(written: Prompt, asked: Prompt) -> Iterator[Check]:
 
 
 def _fused(prompt: Prompt) -> str:
-    """Say which option reads as another number, as "4." and "10am" do without a space: 4.10am."""
+    """Return a note on an option that reads as another number: "4." and "10am" without a space make 4.10am."""
     layout = prompt.layout
     if layout.numbering != "digit" or layout.option_separator or not layout.option_wrapper.endswith("."):
         return ""
@@ -243,13 +235,13 @@ def _fused(prompt: Prompt) -> str:
     return f"{joined[0]} joins its number" if joined else ""
 
 
-def _flip_checks(variant: Variant) -> Iterator[Check]:
+def _altering_checks(variant: Variant) -> Iterator[Check]:
     written, asked = variant.item.prompt, variant.asked.prompt
     if variant.asked.target == variant.item.target:
         yield Check("declared", "fail", "the declared answer is the old one")
     elif asked.choices and variant.asked.target not in asked.choices:
         yield Check("declared", "fail", f"{variant.asked.target} cannot be answered")
-    elif said(written) == said(asked) and written.demonstrations == asked.demonstrations:
+    elif prompt_text(written) == prompt_text(asked) and written.demonstrations == asked.demonstrations:
         yield Check("declared", "fail", "nothing else is asked")
     if written.instruction != asked.instruction:
         held, holds = (Counter(PLACEHOLDER.findall(prompt.instruction)) for prompt in (written, asked))
@@ -257,7 +249,7 @@ def _flip_checks(variant: Variant) -> Iterator[Check]:
             yield Check("placeholders", "fail", note)
     yield from _symbol_checks(written, asked)
     yield from _bracket_checks(written, asked)
-    share = _changed_share(facts_of(said(written)), facts_of(said(asked)))
+    share = _changed_share(facts_of(prompt_text(written)), facts_of(prompt_text(asked)))
     if share > LARGE_EDIT:
         yield Check("large-edit", "doubt", f"{share:.0%} of the words changed")
 

@@ -1,6 +1,6 @@
-"""What a surface edit must leave unchanged: all that `probe.perturb.helpers.protected` keeps from typos.
+"""What a surface edit must leave unchanged: what `probe.perturb.helpers.protected` protects from typos.
 
-    as written               as asked instead            stands
+    original                 variant                     kept
     Visit ada@home.org.      VISIT ADA@HOME.ORG.         yes: another case, the same address
     Visit ada@home.org.      Visit ada@hmoe.org.         no: ada@home.org
     if it rains              of it rains                 no: if
@@ -23,19 +23,19 @@ from probe.validity.edits import Edit
 from probe.validity.facts import FLAT, Facts
 
 SURFACE = frozenset({"typo", "casing", "punctuation", "whitespace"})
-"""What the names of perturbations begin with that edit the surface alone."""
+"""First parts of the names of perturbations that only edit the surface."""
 
 _MARKS = re.compile(r"[\s\"'\u201c\u201d\u00ab\u00bb]+|[.,:;!?]+$")
 
 
 @lru_cache(maxsize=1024)
 def is_of_surface(perturbation: str) -> bool:
-    """Return whether a perturbation edits the surface alone, by its name; of a composed one, whether each part does."""
+    """Return whether a perturbation, or each part of a composed one, only edits the surface; its name tells."""
     return all(part.partition("-")[0] in SURFACE for part in perturbation.split("+"))
 
 
-def not_standing(item: Item, edit: Edit, old: Facts, new: Facts) -> list[str]:
-    """Return what is protected in the text before and does not stand in the text after; the facts are of what was edited."""
+def lost_protected(item: Item, edit: Edit, old: Facts, new: Facts) -> list[str]:
+    """Return protected stretches of the original that the variant lacks; the facts are those of the edit."""
     guarded = answers(item)
     gone, words = old.words - new.words, guarded_words(guarded)
     lost = set() if gone.isdisjoint(words) else set(gone & words)

@@ -8,7 +8,7 @@ import pytest
 
 import probe.comparison.sample_size as sample_size_module
 from probe.cli import exit_code
-from probe.cli.plan import _need, _needs_table
+from probe.cli.plan import _need
 from probe.comparison.sample_size import needs
 from probe.evaluation.run import Plan
 from probe.metrics import CLEAN, Cells, Column, metrics
@@ -133,11 +133,13 @@ def test_plan_learns_from_a_pilot(tmp_path, monkeypatch, capsys):
     assert "--pilot without --target-ci" in capsys.readouterr().err
 
 
-def test_on_a_narrow_terminal_the_needs_are_lines_and_not_columns_of_letters(monkeypatch):
+def test_on_a_narrow_terminal_the_needs_are_blocks_of_columns(monkeypatch):
+    from reports.console import table
+
     rows = [_need(row) for row in needs([SENTIMENT], PLAN, target=0.02)]
     monkeypatch.setenv("COLUMNS", "200")
-    assert _needs_table(rows).splitlines()[0].startswith("suite      interval of")
+    assert table(rows).splitlines()[0].startswith("suite      interval of")
     monkeypatch.setenv("COLUMNS", "40")
-    lines = _needs_table(rows).splitlines()
-    assert max(map(len, lines)) <= 40
-    assert "sentiment, flip_rate" in lines and "  items needed: 1,351 of 220" in lines
+    text = table(rows)
+    assert max(map(len, text.splitlines())) <= 40
+    assert all(cell in text for cell in ("flip_rate", "1,351 of 220"))

@@ -19,7 +19,7 @@ from probe.gating.rule import Rule, of_bound
 from probe.gating.statistics import LEVEL
 from probe.gating.verdict import overall
 from probe.metrics import Cells, Column, metrics
-from probe.metrics.rows import _resample, _resampled_of, _row, _Task
+from probe.metrics.rows import Task, _resample, _resampled_of, _row
 
 FAMILIES = {"format": (-0.9, 0.8, 0.8), "typos": (-0.15, 0.05, 0.35), "wording": (-0.1, 0.1, 0.15)}
 """By family: mean effect of a variant, how variants differ, how items differ in what a variant does to them."""
@@ -144,7 +144,7 @@ def at_bound(metric, num_items, repeats, *, seed=3):
 
 
 def _task(cells, name, family):
-    return _Task.of(metrics.get(name), family, _cells_of(cells, family, name), {})
+    return Task.of(metrics.get(name), family, _cells_of(cells, family, name), {})
 
 
 def family_of(what):

@@ -1,42 +1,29 @@
 """Every metric against its reference, on runs at random and on resamples of their items."""
 
-from functools import cache
+from dataclasses import replace
 
-import numpy as np
 import pytest
-from random_runs import random_run
 
 from probe.metrics import command_metrics, metrics
-from probe.metrics.rows import _groups
-from probe.selftest.reference import expected, references
-
-NUM_RUNS = 150
-
-
-@cache
-def runs():
-    """Return the metrics of random runs: what each is computed on, with the family of its reference."""
-    found = {}
-    for seed in range(NUM_RUNS):
-        cells, families = random_run(seed)
-        for task in (task for group in _groups(cells) for task in group):
-            found.setdefault(task.metric.name, []).append((seed, task, families[task.family]))
-    return found
+from probe.selftest.random_runs import disagreements
+from probe.selftest.reference import references
 
 
 @pytest.mark.parametrize("name", list(metrics))
 def test_a_metric_is_what_its_reference_says_on_any_run_and_resample(name):
-    num_defined = 0
-    for seed, task, family in runs()[name]:
-        rng, num_items = np.random.default_rng(seed), len(task.cells.items)
-        for counts in (np.ones(num_items, int), *rng.multinomial(num_items, np.full(num_items, 1 / num_items), 2)):
-            wanted = expected(name, family.resampled(counts))
-            [value] = task.metric.function(task.cells, counts[None].astype(float))
-            got = None if np.isnan(value) else value
-            assert got == (wanted if wanted is None else pytest.approx(wanted, abs=1e-9)), (seed, task.family, counts)
-            num_defined += got is not None
-    assert num_defined > 50, "these runs say too little of it"
+    assert disagreements(name) == []
 
 
 def test_every_metric_has_a_reference_and_none_is_left_over():
     assert set(references) == {*metrics, *command_metrics}
+
+
+def test_a_metric_that_is_not_what_its_reference_says_is_named_with_the_run(monkeypatch):
+    monkeypatch.setitem(references._things, "any_flip_rate", references.get("flip_rate"))
+    assert all("the reference says" in one for one in disagreements("any_flip_rate"))
+    assert disagreements("any_flip_rate")
+
+
+def test_a_metric_without_a_reference_fails(monkeypatch):
+    monkeypatch.setitem(metrics._things, "new_rate", replace(metrics.get("flip_rate"), name="new_rate"))
+    assert disagreements("new_rate") == ["new_rate has no reference"]

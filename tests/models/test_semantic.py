@@ -2,15 +2,15 @@
 
 import pytest
 
-from probe.api.prepare import doubters_of
+from probe.api.prepare import validators_of
 from probe.api.settings import Settings
 from probe.errors import ModelError
 from probe.evaluation.run import Plan, prepare
 from probe.models.semantic import Embeddings, Inference
 from probe.perturb import select
 from probe.types import Field, Item, Prompt, Suite
-from probe.validity import Reviews, standing
-from probe.validity.models import Doubter
+from probe.validity import Reviews, overall_outcome
+from probe.validity.models import Validator
 from probe.validity.reviews import key_of
 
 WORDS = "say whether it is late or not now then the owl did call decide judge determine text negative positive"
@@ -98,21 +98,21 @@ def test_models_doubt_and_never_drop(folder):
     plan = Plan(tuple(select(["wording", "format"])), draws=2)
     plain = prepare(suite(), plan)
     settings = Settings(embedding_model=str(folder / "sentences"), embedding_threshold=1.0)
-    doubting = prepare(suite(), Plan(plan.perturbations, draws=2, doubters=doubters_of(settings)))
+    doubting = prepare(suite(), Plan(plan.perturbations, draws=2, validators=validators_of(settings)))
     assert [v.text for v in doubting.variants] == [v.text for v in plain.variants]
     assert {v.family for v in doubting.variants if v.checks} == {"wording"}, "a format says the same"
     assert sum(doubting.doubted.values()) == sum(bool(v.checks) for v in doubting.variants)
 
 
 def test_what_people_accepted_is_not_doubted():
-    never = Doubter("embedding", lambda pairs: [0.0] * len(pairs), 0.5)
-    plan = Plan(tuple(select(["wording"])), draws=1, doubters=(never,))
+    never = Validator("embedding", lambda pairs: [0.0] * len(pairs), 0.5)
+    plan = Plan(tuple(select(["wording"])), draws=1, validators=(never,))
     variants = [v for v in prepare(suite(), plan).variants if v.family == "wording"]
     assert all(v.checks for v in variants)
     reviews = Reviews({key_of(variants[0]): "accept"})
-    again = prepare(suite(), Plan(plan.perturbations, draws=1, doubters=(never,), reviews=reviews))
+    again = prepare(suite(), Plan(plan.perturbations, draws=1, validators=(never,), reviews=reviews))
     accepted, other = (v for v in again.variants if v.family == "wording")
-    assert (standing(accepted.checks), standing(other.checks)) == ("accepted", "doubt")
+    assert (overall_outcome(accepted.checks), overall_outcome(other.checks)) == ("accepted", "doubt")
     assert [check.name for check in accepted.checks] == ["review", "embedding"], "what the model doubts is kept"
     assert again.doubted == {(other.perturbation, "embedding"): 1}
     assert again.accepted == {(other.perturbation, "review"): 1, (other.perturbation, "embedding"): 1}

@@ -38,7 +38,7 @@ def test_the_package_is_found_by_its_entry_point_and_run_by_its_name(plugin_envi
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     summary = json.loads(done.stdout)
-    assert {row["perturbation"] for row in summary["variants"]} == {"whitespace-indent"}
+    assert "whitespace-indent" in {row["perturbation"] for row in summary["variants"]}
 
 
 def test_its_own_test_passes(tmp_path, plugin_environment):

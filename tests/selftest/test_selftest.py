@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 
 from probe.cli import exit_code
-from probe.cli.selftest import _table
 from probe.metrics import command_metrics, metrics
 from probe.metrics import wilson as measured_wilson
 from probe.metrics.taxonomy import CAUSES
@@ -61,16 +60,6 @@ def test_a_metric_of_another_command_that_is_wrong_fails_too(monkeypatch):
     monkeypatch.setattr("probe.comparison.rankings.kendalls_w", lambda table: table[..., 0, 0])
     failures = selftest([]).failures
     assert {check.figure for check in failures} == {"kendalls_w"}
-
-
-@pytest.mark.parametrize(("columns", "narrow"), [("200", False), ("40", True)])
-def test_the_table_keeps_to_the_terminal(columns, narrow, monkeypatch):
-    monkeypatch.setenv("COLUMNS", columns)
-    rows = [("position-locked, in order alone (facts)", "order position_or_symbol_following", "1", "0.5", "DIFFERS")]
-    lines = _table(rows).splitlines()
-    assert max(map(len, lines)) <= int(columns)
-    assert (lines[0].startswith("oracle  "), len(lines) > 2) == (not narrow, narrow)
-    assert " ".join(" ".join(lines).split()).endswith("DIFFERS")
 
 
 def test_a_missing_row_is_a_failure():

@@ -6,7 +6,7 @@ import pytest
 
 from probe.prompt.render import render
 from probe.types import Check, Contrast, Field, Item, Layout, Perturbation, Prompt, Variant
-from probe.validity import RULES, judge, ledger
+from probe.validity import RULES, check_results, judge
 from probe.validity.facts import facts_of, names_of
 
 PROMPT = Prompt(
@@ -131,12 +131,12 @@ def test_a_variant_that_declares_another_answer_asks_something_else_that_can_be_
     ]
 
 
-def test_the_ledger_names_every_rule_that_looked():
-    same = ledger(asked(field=TEXT))
+def test_check_results_name_every_rule_that_applies():
+    same = check_results(asked(field=TEXT))
     assert set(same) == set(RULES) - {"declared", "large-edit", "protected"}
     assert set(same.values()) == {"ok"}
-    assert set(ledger(slip(TEXT))) == set(RULES) - {"declared", "large-edit"}
-    flip = ledger(flipped(TEXT + " Yes.", "positive"))
+    assert set(check_results(slip(TEXT))) == set(RULES) - {"declared", "large-edit"}
+    flip = check_results(flipped(TEXT + " Yes.", "positive"))
     assert set(flip) == set(RULES) - {"few-words-kept", "protected"}
 
 
@@ -157,7 +157,7 @@ def test_what_a_contrast_changes_is_recorded_and_does_not_drop_it(old, new, chan
     assert old in TEXT
     variant = flipped(TEXT.replace(old, new), "positive")
     assert judge(variant, SAME) == ()
-    assert {name: outcome for name, outcome in ledger(variant).items() if outcome != "ok"} == {
+    assert {name: outcome for name, outcome in check_results(variant).items() if outcome != "ok"} == {
         name: f"changed: {note}" for name, note in changed.items()
     }
 
@@ -168,7 +168,7 @@ def test_numbers_that_changed_places_are_told():
         item, prompt=replace(item.prompt, fields=(Field("Text", "Ann is 75, Ali is 17."),)), target="positive"
     )
     variant = Variant(item, turned, "contrast", "contrast-number", 0, "label-altering", render(turned.prompt))
-    assert ledger(variant)["numbers"] == "changed: 17, 75 -> 75, 17"
+    assert check_results(variant)["numbers"] == "changed: 17, 75 -> 75, 17"
 
 
 def test_a_contrast_that_loses_a_placeholder_or_names_other_symbols_fails():
@@ -183,7 +183,9 @@ def test_a_contrast_that_loses_a_placeholder_or_names_other_symbols_fails():
         item, replace(item, prompt=other, target="y"), "composed", "contrast-set+format", 0, "label-altering", ""
     )
     assert failed(turned) == {"symbols"}
-    assert ledger(replace(turned, checks=judge(turned, SAME)))["symbols"].startswith("fail: the instruction names")
+    assert check_results(replace(turned, checks=judge(turned, SAME)))["symbols"].startswith(
+        "fail: the instruction names"
+    )
 
 
 def slip(field=None, *, instruction=None, perturbation="typo-swap", item=ITEM):

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probe.types import Field, Item, Prompt
-from probe.validity.edits import edit_between, edit_of, said
+from probe.validity.edits import edit_between, edit_of, prompt_text
 from probe.validity.facts import facts_of, names_of
 from probe.validity.rules import answer_note
-from probe.validity.surface import not_standing
+from probe.validity.surface import lost_protected
 
 _PLAIN = (
     "the was and Ada Paris 3 2,500 three not isn't dogs' 'so so' never positive negative Positive not-so yes. no! it's"
@@ -61,7 +61,7 @@ def test_answers_and_protected_stretches_are_missed_in_the_edit_where_they_are_m
     edit = edit_between(*texts)
     assert answer_note(item, edit) == answer_note(item, whole(edit))
     old, new = facts_of(edit.old), facts_of(edit.new)
-    assert not_standing(item, edit, old, new) == not_standing(item, whole(edit), old, new)
+    assert lost_protected(item, edit, old, new) == lost_protected(item, whole(edit), old, new)
 
 
 @given(edited(), edited())
@@ -69,7 +69,7 @@ def test_the_parts_that_an_edit_leaves_alone_need_not_be_looked_at(instruction, 
     written = Prompt(instruction[0], (Field("Text", text[0]), Field("More", "Ada has 3 'so so' pens.")))
     asked = replace(written, instruction=instruction[1], fields=(Field("Text", text[1]), written.fields[1]))
     edit = edit_of(written, asked)
-    assert apart(edit.old, edit.new) == apart(said(written), said(asked))
+    assert apart(edit.old, edit.new) == apart(prompt_text(written), prompt_text(asked))
 
 
 def test_an_edit_is_what_lies_between_the_first_and_the_last_word_that_differ():

@@ -59,9 +59,10 @@ def broken_laws(name: str, items: Sequence[Item] = ITEMS) -> list[str]:
         UsageError: there is no perturbation of that name.
     """
     [perturbation] = [one for one in select([name]) if one.name == name]
-    found = [broken for item in items for seed in range(SEEDS) for broken in _broken(perturbation, item, seed)]
-    if all(perturbation.apply(item, rng_for(seed)) is None for item in items for seed in range(SEEDS)):
-        found.append("it applies to none of the items")
+    pairs = [(item, seed) for item in items for seed in range(SEEDS)]
+    found = [broken for item, seed in pairs for broken in _broken(perturbation, item, seed)]
+    if not found and all(perturbation.apply(item, rng_for(seed)) is None for item, seed in pairs):
+        return ["it applies to none of the items"]
     return list(dict.fromkeys(found))
 
 

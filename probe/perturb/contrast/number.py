@@ -22,7 +22,7 @@ _NUMBER = re.compile(r"(?<![\w.,])\d+(?:[.,]\d+)*(?![\w]|[.,]\d)")
 
 @item_perturbation("contrast-number", family="contrast", effect="label-altering")
 def contrast_number(item: Item, rng: Random) -> Item | None:
-    """Swap the two numbers of a text of which a question compares one with the other."""
+    """Swap the two numbers that the question compares."""
     other = other_of_two(item)
     asked = question(item) if other else None
     if asked is None or other is None or asked.field == 0 or len(item.prompt.fields) != 2:

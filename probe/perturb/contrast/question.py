@@ -60,7 +60,7 @@ _REVERSED = re.compile(
 
 @item_perturbation("contrast-comparative", family="contrast", effect="label-altering")
 def contrast_comparative(item: Item, rng: Random) -> Item | None:
-    """Ask which of two is less where it was asked which is more: the other one is right.
+    """Ask for the lesser of two instead of the greater: "Which is lighter?".
 
     Covered: questions that ask which of two choices, with one comparative. Not covered: superlatives over more than two.
     """
@@ -78,7 +78,7 @@ def contrast_comparative(item: Item, rng: Random) -> Item | None:
 
 @item_perturbation("contrast-temporal", family="contrast", effect="label-altering")
 def contrast_temporal(item: Item, rng: Random) -> Item | None:
-    """Turn the order in time: ask for the later of two events, or put "after" for "before".
+    """Reverse the order in time: "first" becomes "last", "before" becomes "after".
 
     Covered: which of two came first or last, earlier or later; yes-no questions with one "before" or "after" that are answered
     yes. Not covered: questions answered no, since both may be untrue.
@@ -104,7 +104,7 @@ def contrast_temporal(item: Item, rng: Random) -> Item | None:
 
 @item_perturbation("contrast-antonym", family="contrast", effect="label-altering")
 def contrast_antonym(item: Item, rng: Random) -> Item | None:
-    """Put the opposite for the word that decides: plausible, true; or for the words of a short opinion.
+    """Replace the deciding word by its opposite: plausible, implausible; or the words of a short opinion.
 
     Covered: complements in a yes-no question or one about two choices; opinions of one sentence whose words are known and
     agree with the answer. Not covered: opinions with "but", of several sentences, or with unknown words of praise.
@@ -115,7 +115,7 @@ def contrast_antonym(item: Item, rng: Random) -> Item | None:
 
 @item_perturbation("contrast-negation", family="contrast", effect="label-altering")
 def contrast_negation(item: Item, rng: Random) -> Item | None:
-    """Negate what is judged or asked: "It is not true that ...", "Which is not ...?".
+    """Negate the statement or question: "It is not true that ...", "Which is not ...?".
 
     Covered: hypotheses that follow from their premise, statements to be judged true or false, questions which of two is
     something. Not covered: hypotheses that do not follow, whose negation need not follow either.

@@ -14,7 +14,7 @@ from probe.types import Contrast, Item, evolve
 
 @item_perturbation("contrast-set", family="contrast", effect="label-altering")
 def contrast_set(item: Item, rng: Random) -> Item | None:
-    """Ask one of the item's own minimal edits, after which the declared other answer is right."""
+    """Ask one of the item's own contrast questions, which has another answer."""
     members = [contrast for contrast in item.contrasts if _flips(contrast, item)]
     if not members:
         return None

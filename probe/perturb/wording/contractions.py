@@ -53,7 +53,7 @@ def wording_contraction(item: Item, rng: Random, strength: float) -> Item | None
 
 @item_perturbation("wording-expansion", family="wording", strength=1.0)
 def wording_expansion(item: Item, rng: Random, strength: float) -> Item | None:
-    """Write contractions out: "isn't" becomes "is not", "he's gone" becomes "he has gone"."""
+    """Expand contractions: "isn't" becomes "is not", "he's gone" becomes "he has gone"."""
     return _edited(item, rng, strength, _expansions)
 
 

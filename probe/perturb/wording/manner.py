@@ -31,7 +31,7 @@ _GREETED = re.compile(r"(?:hello|hi|hey|good day|dear)\b", re.IGNORECASE)
 
 @perturbation("wording-politeness", family="wording", scope="suite")
 def wording_politeness(prompt: Prompt, rng: Random) -> Prompt | None:
-    """Say the instruction politely: a greeting, "please", thanks; or leave out its "please".
+    """Make the instruction polite: a greeting, "please", thanks; or drop its "please".
 
     Covered: the first command of the instruction, or of a template's fixed text; greeting and thanks around an instruction.
     Not covered: thanks after an instruction that ends with a colon or is a template.
@@ -54,7 +54,7 @@ def wording_politeness(prompt: Prompt, rng: Random) -> Prompt | None:
 
 @perturbation("wording-filler", family="wording", scope="suite")
 def wording_filler(prompt: Prompt, rng: Random) -> Prompt | None:
-    """Put words that say nothing into the instruction: "Okay, so decide ...", "Just decide ..."."""
+    """Add filler words to the instruction: "Okay, so decide ...", "Just decide ..."."""
     opener, filler = (rng.choice(word_list("wording", key)) for key in ("openers", "fillers"))
     way = rng.randrange(3)
     text = prompt.instruction

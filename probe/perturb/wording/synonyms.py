@@ -40,7 +40,7 @@ class Head:
 
 @perturbation("wording-synonyms", family="wording", scope="suite")
 def wording_synonyms(prompt: Prompt, rng: Random) -> Prompt | None:
-    """Say the instruction with other words of the same meaning."""
+    """Replace words of the instruction by synonyms."""
     heads = find_heads(
         prompt.instruction, tuple(field.name for field in prompt.fields), (prompt.answer_field, prompt.options_field)
     )

@@ -43,7 +43,7 @@ Sense = tuple[str, str]
 
 @item_perturbation("wording-wordnet", family="wording", is_default=False, strength=0.3)
 def wording_wordnet(item: Item, rng: Random, strength: float) -> Item | None:
-    """Replace words of the fields by synonyms of the WordNet on this machine, each everywhere it stands."""
+    """Replace words of the fields by WordNet synonyms, each wherever it stands."""
     table = synonyms(os.environ.get("WNSEARCHDIR", ""))
     if not table:
         return None

@@ -1,10 +1,10 @@
-"""Variants as people read them: from a run's tables or fresh, which of them to read, and what the reading says.
+"""Variants to be read by people: collected from a run or fresh, selected, and counted once they are decided.
 
     precision of a perturbation = accepted / (accepted + rejected)        over the variants that were read
     its interval                  Wilson 1927, two-sided 95 %
 
-Doubtful and dropped variants are chosen first and tell nothing of precision by themselves: of what was drawn at random,
-what people accepted is what "means the same" is worth. Both are read; the table counts the sampled ones alone.
+Doubted and dropped variants are read first. They say nothing about precision, which is measured on undoubted variants drawn at
+random; the table counts these alone.
 
 Covered: reading a run's variants, choosing, counting. Not covered: the terminal (`probe review`).
 """
@@ -17,17 +17,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from probe.errors import StoreError
 from probe.prompt.render import render
+from probe.record.tables import read_table
 from probe.seeds import rng_for
 from probe.types import Variant
-from probe.validity.ledger import is_objection, outcome_of
+from probe.validity.check_results import is_doubted, outcome_text
 from probe.validity.reviews import REVIEW, Reviews, content_key
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A variant with what a person needs to judge it."""
+    """A variant with what a person needs to decide on it."""
 
     key: str
     suite: str
@@ -38,22 +38,22 @@ class Read:
     target: str
     before_target: str
     doubts: Mapping[str, str]
-    """By rule, what it doubts or fails; what people decided is not among them."""
+    """By rule, its doubt or failure; people's decisions are not among them."""
 
     def as_row(self) -> dict[str, str]:
-        """Return what is written down beside a decision."""
+        """Return the texts that are saved with a decision."""
         names = ("key", "item", "perturbation", "before", "after", "target")
         return {name: getattr(self, name) for name in names}
 
 
 def read_of_variants(suite: str, variants: Sequence[Variant]) -> list[Read]:
-    """Return a suite's variants to be read; the clean ones and reruns are left out."""
+    """Return a suite's variants to be read, without originals and reruns."""
     found = []
     for one in variants:
         if one.family in ("clean", "null"):
             continue
         before = render(one.item.prompt)
-        doubts = _doubts((check.name, outcome_of(check)) for check in one.checks)
+        doubts = _doubts((check.name, outcome_text(check)) for check in one.checks)
         key = content_key(before, one.text, one.asked.target)
         targets = (one.asked.target, one.item.target)
         found.append(Read(key, suite, one.item.id, one.perturbation, before, one.text, *targets, doubts))
@@ -61,35 +61,24 @@ def read_of_variants(suite: str, variants: Sequence[Variant]) -> list[Read]:
 
 
 def read_of_run(path: Path) -> list[Read]:
-    """Return a run's variants to be read, those that were dropped before those that were asked, from its tables.
+    """Return a run's variants to be read, from its tables: dropped ones first.
 
     Raises:
         StoreError: its tables are missing or damaged.
     """
     columns = ["suite", "item", "family", "perturbation", "target", "text", "checks"]
-    rows = _rows(path / "variants.parquet", columns)
+    rows = read_table(path, "variants", columns).to_pylist()
     clean = {(row["suite"], row["item"]): row for row in rows if row["family"] == "clean"}
     found = []
     # A run of an earlier version kept no dropped ones.
     if (path / "dropped.parquet").is_file():
-        dropped = _rows(path / "dropped.parquet", [*columns, "written", "written_target"])
+        dropped = read_table(path, "dropped", [*columns, "written", "written_target"]).to_pylist()
         found = [_read_of_row(row, row["written"], row["written_target"]) for row in dropped]
     for row in rows:
         original = clean.get((row["suite"], row["item"]))
         if row["family"] not in ("clean", "null") and original is not None:
             found.append(_read_of_row(row, original["text"], original["target"]))
     return found
-
-
-def _rows(path: Path, columns: list[str]) -> list[dict[str, Any]]:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        rows: list[dict[str, Any]] = pq.read_table(path, columns=columns).to_pylist()
-    except (OSError, pa.ArrowException, KeyError) as error:
-        raise StoreError(f"{path}: its variants cannot be read: {error}", hint="run it again") from error
-    return rows
 
 
 def _read_of_row(row: Mapping[str, Any], before: str, before_target: str) -> Read:
@@ -99,12 +88,12 @@ def _read_of_row(row: Mapping[str, Any], before: str, before_target: str) -> Rea
 
 
 def _doubts(checks: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Return what the rules and models doubt or fail: what people decided is no reason to doubt what they read."""
-    return {rule: outcome for rule, outcome in checks if rule != REVIEW and is_objection(outcome)}
+    """Return the doubts and failures of rules and models; people's decisions are no doubts."""
+    return {rule: outcome for rule, outcome in checks if rule != REVIEW and is_doubted(outcome)}
 
 
 def chosen(found: Sequence[Read], known: Reviews, *, sample: int, seed: int) -> list[Read]:
-    """Return what is to be read: what is doubtful and not decided, then `sample` others of each perturbation."""
+    """Return undecided doubted variants, then `sample` others of each perturbation."""
     unique = list({one.key: one for one in found}.values())
     doubtful = [one for one in unique if one.doubts and one.key not in known.decisions]
     others: dict[str, list[Read]] = {}
@@ -121,7 +110,7 @@ def chosen(found: Sequence[Read], known: Reviews, *, sample: int, seed: int) -> 
 
 
 def precision(found: Sequence[Read], known: Reviews) -> list[dict[str, Any]]:
-    """Return for each perturbation how many undoubted variants were read and accepted, with a Wilson interval."""
+    """Return the precision of each perturbation over its undoubted variants, with a Wilson interval."""
     from probe.metrics.intervals import wilson
 
     counts: dict[str, Counter[str]] = {}
