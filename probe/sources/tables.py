@@ -49,7 +49,7 @@ def read_table(path: Path) -> Table:
         SuiteError: a row is wrong; says file and line.
     """
     readers: dict[str, Callable[[Path], Table]] = {
-        ".csv": _read_csv, ".tsv": _read_csv, ".jsonl": _read_jsonl, ".ndjson": _read_jsonl, ".parquet": _read_parquet,
+        ".csv": read_csv, ".tsv": read_csv, ".jsonl": _read_jsonl, ".ndjson": _read_jsonl, ".parquet": _read_parquet,
     }  # fmt: skip
     reader = readers.get(path.suffix.lower())
     if reader is None:
@@ -71,7 +71,12 @@ def text_of(path: Path) -> str:
     return decoded(data.removeprefix(codecs.BOM_UTF8), path)
 
 
-def _read_csv(path: Path) -> Table:
+def read_csv(path: Path) -> Table:
+    """Read a table of cells with a delimiter between them.
+
+    Raises:
+        SuiteError: the file or a row is wrong; says file and line.
+    """
     text = text_of(path)
     delimiter = "\t" if path.suffix.lower() == ".tsv" else _delimiter(text)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
