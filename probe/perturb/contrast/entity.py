@@ -17,13 +17,7 @@ from random import Random
 
 from probe.perturb.catalogue.register import item_perturbation
 from probe.perturb.helpers.english import with_article
-from probe.perturb.helpers.item_structure import (
-    MAX_LENGTH,
-    entailment,
-    question,
-    turned_label,
-    with_text,
-)
+from probe.perturb.helpers.item_structure import MAX_LENGTH, entailment, question, turned_label, with_text
 from probe.perturb.words import table, word_set
 from probe.types import Item
 
