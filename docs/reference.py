@@ -166,7 +166,11 @@ max-flip-rate = 0.03
 
 def shown_default(value: Any) -> str:
     """Return a default as code; nothing where there is none."""
-    return "" if value in (None, "", False, ()) else f"`{str(value).lower() if value is True else value}`"
+    return (
+        ""
+        if value is None or value is False or value in ("", ())
+        else f"`{str(value).lower() if value is True else value}`"
+    )
 
 
 def perturbations_page() -> str:

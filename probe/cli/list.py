@@ -32,7 +32,7 @@ def list_(
 
     out(table(rows))
     if kind == "suites":
-        out("\n".join(["\nSuites from elsewhere, read where they lie (docs/how-to/other-data.md):\n", *_sources()]))
+        out("\n".join(["\nSuites of other kinds, read where they are (docs/how-to/other-data.md):\n", *_sources()]))
 
 
 def _sources() -> list[str]:
@@ -45,9 +45,9 @@ def _sources() -> list[str]:
     for name in sources.names():
         one = sources.get(name)
         flags = [flag_of(option) for option in one.uses if option != "num_fewshot"]
-        told = (one.summary, f"for example  {one.example}", f"takes  {' '.join(flags)}" * bool(flags))
+        texts = (one.summary, f"for example  {one.example}", f"takes  {' '.join(flags)}" * bool(flags))
         lines += [f"{name}:{one.argument}"]
-        lines += [line for text in told if text for line in indented(text, width=terminal_width())]
+        lines += [line for text in texts if text for line in indented(text, width=terminal_width())]
     return lines
 
 

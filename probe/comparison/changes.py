@@ -17,16 +17,16 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from probe.comparison.comparison import Change, ComparedRun, Comparison, MovedItem, Pair
 from probe.comparison.runs import compare, read_runs
-from probe.metrics import ALL, CLEAN, NULL
+from probe.metrics import CLEAN, NULL
 from probe.record.run import Run
 from probe.record.tables import KEYS, read_rows, read_table
 
-SCHEMA_VERSION = 1
 MAX_ITEMS = 40
 """Broken items that are given in full, and as many fixed ones; all are counted."""
 
@@ -39,47 +39,8 @@ Key = tuple[str, str, str, str, int]
 """Suite, item, family, perturbation, draw."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """An entry of the manifest that is not the same in both runs."""
-
-    kind: str
-    """What it decides: `tokens`, `prompts`, `model`, `versions` or `other`; in this order of weight."""
-    entry: str
-    a: str
-    b: str
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """An item that is newly broken or newly fixed, with one prompt that shows it."""
-
-    suite: str
-    item: str
-    direction: str
-    """`broken` or `fixed`."""
-    newly_wrong: int
-    newly_right: int
-    num_prompts: int
-    as_written: bool
-    """Whether the example is the item as written."""
-    family: str
-    perturbation: str
-    draw: int
-    text_a: str
-    text_b: str
-    target_a: str
-    target_b: str
-    prediction_a: str
-    prediction_b: str
-    choices_a: tuple[str, ...]
-    choices_b: tuple[str, ...]
-    probabilities_a: tuple[float, ...]
-    probabilities_b: tuple[float, ...]
-
-
-def compare_folders(paths: Sequence[Path], *, seed: int = 0) -> dict[str, Any]:
-    """Compare runs from their folders: `probe.comparison.runs`'s figures, a verdict, and the first run against each other one.
+def compare_folders(paths: Sequence[Path], *, seed: int = 0) -> Comparison:
+    """Compare runs from their folders, and the first run with each other one entry by entry and item by item.
 
     Raises:
         UsageError: there is one only, one is no run, or they did not ask the same.
@@ -88,39 +49,41 @@ def compare_folders(paths: Sequence[Path], *, seed: int = 0) -> dict[str, Any]:
     runs = read_runs(paths)
     found = compare({label: run.cells() for label, run in runs.items()}, seed=seed)
     (first, old), *others = runs.items()
-    pairs = [
-        {
-            "a": first,
-            "b": label,
-            "changes": [asdict(one) for one in manifest_changes(old.manifest, run.manifest)],
-            **_as_rows(moved_items(old.folder, run.folder)),
-        }
-        for label, run in others
-    ]
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "runs": [{"label": label, "id": run.manifest["id"]} | _made(run) for label, run in runs.items()],
-        **found,
-        "verdict": verdict(found),
-        "verdicts": {label: run.summary.verdict for label, run in runs.items()},
-        "pairs": pairs,
-    }
+    return replace(
+        found,
+        runs=tuple(_compared_run(label, run) for label, run in runs.items()),
+        verdict=verdict(found),
+        verdicts={label: run.summary.verdict for label, run in runs.items()},
+        pairs=tuple(_pair(first, old, label, run) for label, run in others),
+    )
 
 
-def verdict(found: Mapping[str, Any]) -> str:
-    """Say how many differences are larger than chance explains, and which run is better as written."""
-    whole = ALL if len(found["suite"]) > 1 else found["suite"][0]
-    rows = [row for row in found["differences"] if row["suite"] == whole]
-    differing = [row for row in rows if row["significant"]]
+def verdict(found: Comparison) -> str:
+    """Say how many differences are larger than chance explains, and which run is better on the original prompts."""
+    rows = [row for row in found.differences if row.suite == found.whole]
+    differing = [row for row in rows if row.significant]
     if not differing:
         return f"None of {len(rows)} differences is larger than chance explains."
-    clean = [row for row in differing if row["metric"] == "accuracy"]
+    of_original = [row for row in differing if row.metric == "accuracy"]
     first = f"{len(differing)} of {len(rows)} differences are larger than chance explains"
-    if not clean:
+    if not of_original:
         return first + ", none of them in accuracy as written."
-    top = max(clean, key=lambda row: abs(row["difference"]))
-    better, worse = (top["b"], top["a"]) if top["difference"] > 0 else (top["a"], top["b"])
-    return f"{first}; as written, {better} beats {worse} by {100 * abs(top['difference']):.1f} points."
+    top = max(of_original, key=lambda row: abs(row.difference))
+    better, worse = (top.b, top.a) if top.difference > 0 else (top.a, top.b)
+    return f"{first}; as written, {better} beats {worse} by {100 * abs(top.difference):.1f} points."
+
+
+def _compared_run(label: str, run: Run) -> ComparedRun:
+    manifest = run.manifest
+    command = manifest.get("command")
+    typed = shlex.join(map(str, command)) if isinstance(command, list) else str(command or "")
+    return ComparedRun(label, str(manifest["id"]), str(run.folder), str(manifest.get("created", "")), typed)
+
+
+def _pair(a: str, old: Run, b: str, new: Run) -> Pair:
+    (num_broken, broken), (num_fixed, fixed) = moved_items(old.folder, new.folder).values()
+    changes = manifest_changes(old.manifest, new.manifest)
+    return Pair(a, b, tuple(changes), num_broken, num_fixed, (*broken, *fixed))
 
 
 def manifest_changes(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[Change]:
@@ -132,7 +95,7 @@ def manifest_changes(first: Mapping[str, Any], second: Mapping[str, Any]) -> lis
     return sorted(found, key=lambda change: weight[change.kind])
 
 
-def moved_items(first: Path, second: Path, *, limit: int = MAX_ITEMS) -> dict[str, tuple[int, list[Moved]]]:
+def moved_items(first: Path, second: Path, *, limit: int = MAX_ITEMS) -> dict[str, tuple[int, list[MovedItem]]]:
     """Return how many items are newly broken and newly fixed in the second run, and the clearest `limit` of each."""
     one, other = _outcomes(first), _outcomes(second)
     by_item: dict[tuple[str, str], list[Key]] = {}
@@ -155,27 +118,12 @@ def moved_items(first: Path, second: Path, *, limit: int = MAX_ITEMS) -> dict[st
     }
 
 
-def _made(run: Run) -> dict[str, str]:
-    """Return what distinguishes a run from another of the same model: its folder, its time and its command."""
-    command = run.manifest.get("command")
-    typed = shlex.join(map(str, command)) if isinstance(command, list) else str(command or "")
-    return {"folder": str(run.folder), "created": str(run.manifest.get("created", "")), "command": typed}
-
-
-def _as_rows(moved: Mapping[str, tuple[int, Sequence[Moved]]]) -> dict[str, Any]:
-    return {
-        "num_broken": moved["broken"][0],
-        "num_fixed": moved["fixed"][0],
-        "items": [asdict(row) for _, rows in moved.values() for row in rows],
-    }
-
-
 def _entries(manifest: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Return a manifest's entries by their dotted names, suites by their own."""
     for suite in manifest.get("suites", ()):
         for key, value in suite.items():
             if key not in ("name", "path"):
-                yield f"suite {suite.get('name')}.{key}", _said(value)
+                yield f"suite {suite.get('name')}.{key}", _shown(value)
     for key, value in manifest.items():
         if key not in UNLIKE:
             yield from _flat(key, value)
@@ -186,10 +134,10 @@ def _flat(name: str, value: Any) -> Iterator[tuple[str, str]]:
         for key, inner in value.items():
             yield from _flat(f"{name}.{key}", inner)
     else:
-        yield name, _said(value)
+        yield name, _shown(value)
 
 
-def _said(value: Any) -> str:
+def _shown(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(map(str, value)) or "none"
     return "none" if value is None or value == "" else str(value)
@@ -215,7 +163,7 @@ def _in_full(
     direction: str,
     first: tuple[Path, Mapping[Key, tuple[int, bool]]],
     second: tuple[Path, Mapping[Key, tuple[int, bool]]],
-) -> list[Moved]:
+) -> list[MovedItem]:
     """Return rows with the texts and answers of their examples."""
     sides = [_asked(path, [outcomes[key][0] for key, *_ in rows]) for path, outcomes in (first, second)]
     found = []
@@ -223,15 +171,16 @@ def _in_full(
         suite, item, family, perturbation, draw = key
         pairs = ((name, a[name], b[name]) for name in ("text", "target", "prediction", "choices", "probabilities"))
         both = {
-            f"{name}_{side}": _kept(value) for name, *values in pairs for side, value in zip("ab", values, strict=True)
+            f"{name}_{side}": _plain(value) for name, *values in pairs for side, value in zip("ab", values, strict=True)
         }
         counts = {"newly_wrong": wrong, "newly_right": right, "num_prompts": num, "as_written": family == CLEAN}
         where = {"family": family, "perturbation": perturbation, "draw": draw}
-        found.append(Moved(suite=suite, item=item, direction=direction, **counts, **where, **both))
+        found.append(MovedItem(suite=suite, item=item, direction=direction, **counts, **where, **both))
     return found
 
 
-def _kept(value: Any) -> Any:
+def _plain(value: Any) -> Any:
+    """Return a value of a table as a text, or as a tuple of texts or rounded numbers."""
     if isinstance(value, list):
         return tuple(round(one, 4) if isinstance(one, float) else one for one in value)
     return "" if value is None else value

@@ -69,7 +69,7 @@ def read_table(folder: Path, name: str, columns: Iterable[str] | None = None) ->
     try:
         return pq.read_table(folder / f"{name}.parquet", columns=None if columns is None else list(columns))
     except (OSError, pa.ArrowException, KeyError) as error:
-        raise StoreError(f"{folder}: its tables cannot be read: {error}", hint="run it again") from error
+        raise StoreError(f"{folder}: {name}.parquet cannot be read: {error}", hint="run it again") from error
 
 
 def read_rows(folder: Path, columns: Sequence[str] = (), variant_columns: Sequence[str] = ()) -> list[dict[str, Any]]:

@@ -67,16 +67,14 @@ def _compared(suite: Suite) -> Iterator[Found]:
             columns.setdefault((variant.perturbation, variant.draw), []).append(is_right(variant.text))
         tables.append([sum(column) / len(column) for column in columns.values()])
     found = compare(cells, resamples=RESAMPLES, swaps=SWAPS)
-    (ranking,) = found["rankings"]
+    (ranking,) = found.rankings
     oracle = "three of known ranks"
-    yield Found(oracle, "all", "kendalls_w", reference.kendalls_w(tables), ranking["kendalls_w"])
-    yield Found(oracle, "all", "mean_tau", reference.mean_tau(tables), ranking["mean_tau"])
-    for (one, other), row in zip(combinations(tables, 2), found["reversals"], strict=True):
-        pair = f"{row['a']} and {row['b']}"
-        yield Found(oracle, pair, "reversal", reference.reversal(one, other), row["reversal"])
-        yield Found(
-            oracle, pair, "reversal_of_clean", reference.reversal_of_clean(one, other), row["reversal_of_clean"]
-        )
+    yield Found(oracle, "all", "kendalls_w", reference.kendalls_w(tables), ranking.kendalls_w)
+    yield Found(oracle, "all", "mean_tau", reference.mean_tau(tables), ranking.mean_tau)
+    for (one, other), row in zip(combinations(tables, 2), found.reversals, strict=True):
+        pair = f"{row.a} and {row.b}"
+        yield Found(oracle, pair, "reversal", reference.reversal(one, other), row.reversal)
+        yield Found(oracle, pair, "reversal_of_clean", reference.reversal_of_clean(one, other), row.reversal_of_clean)
 
 
 def _attributed(suite: Suite) -> Iterator[Found]:

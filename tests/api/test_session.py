@@ -33,7 +33,7 @@ def test_the_same_settings_are_one_run_and_others_another(session):
 
 def test_suites_may_be_names_paths_and_objects(session):
     suite = read_suite(find_suite("topic"))
-    found = session.run([suite, "facts"]).summary["suite"]
+    found = session.run([suite, "facts"]).suites
     assert sorted(found) == ["facts", "topic"]
     with pytest.raises(UsageError, match="two suites have the name 'topic'"):
         session.run([suite, "topic"])
@@ -41,7 +41,7 @@ def test_suites_may_be_names_paths_and_objects(session):
 
 def test_a_model_may_be_an_object_which_no_command_can_name(session):
     run = session.run("facts", model=load_model("scripted:stubborn-coin"))
-    assert run.summary["model"] == "scripted:stubborn-coin"
+    assert run.model == "scripted:stubborn-coin"
     assert manifest_of(run)["asked_model"] is None
     assert "--model" not in manifest_of(run)["command"]
 
@@ -54,7 +54,7 @@ def test_the_command_of_a_run_does_the_same(session, tmp_path, capsys):
     run = session.run("facts")
     capsys.readouterr()
     assert exit_code([*split(manifest_of(run)["command"])[1:], "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["metrics"] == run.summary["metrics"]
+    assert json.loads(capsys.readouterr().out)["metrics"] == run.summary.to_json()["metrics"]
 
 
 def test_a_setting_that_is_given_comes_before_the_project_and_that_before_the_default(tmp_path, monkeypatch):
@@ -76,7 +76,7 @@ def test_a_relative_path_is_looked_for_below_the_root_first(tmp_path, monkeypatc
     write_suite(replace(suite, name="mine"), tmp_path / "project" / "prompts")
     monkeypatch.chdir(tmp_path)
     session = Session(tmp_path / "project", out=tmp_path / "runs", **FEW)
-    assert session.run("prompts").summary["suite"] == ["mine"]
+    assert session.run("prompts").suites == ("mine",)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import scipy.stats
 
 from probe.cli import exit_code
 from probe.comparison.changes import compare_folders, manifest_changes, moved_items, verdict
+from probe.comparison.comparison import Comparison
 from probe.comparison.runs import LEVEL, compare, differences_of_design, read_runs
 from probe.errors import StoreError, UsageError
 from probe.evaluation.run import Plan, run
@@ -18,6 +19,7 @@ from probe.metrics.intervals import bca, expanded, jackknife, skewed
 from probe.metrics.paired_interval import paired_interval
 from probe.models.scripted import Scripted
 from probe.perturb import select
+from probe.record.plain import from_plain
 from probe.record.tables import read_cells, write_tables
 from probe.suite import find_suite, read_suite
 
@@ -52,7 +54,7 @@ def finished(label, cells):
 
 
 def compared(runs, **options):
-    return compare(dict(runs), **options)
+    return compare(dict(runs), **options).to_json()
 
 
 def cells_of(folders):
@@ -88,12 +90,12 @@ def test_outcomes_read_back_are_those_of_the_run(tmp_path):
 
 def test_a_damaged_table_is_named(tmp_path):
     (tmp_path / "scores.parquet").write_bytes(b"no parquet")
-    with pytest.raises(StoreError, match="tables cannot be read"):
+    with pytest.raises(StoreError, match="parquet cannot be read"):
         read_cells(tmp_path)
 
 
 def test_three_models_are_compared_pair_by_pair(folders):
-    found = compare(cells_of(folders[:3]), resamples=200)
+    found = compared(cells_of(folders[:3]), resamples=200)
     pairs = {(row["a"], row["b"]) for row in found["differences"]}
     names = [f"scripted:{name}" for name in ("coin", "stubborn-coin", "always-first")]
     assert pairs == {(names[0], names[1]), (names[0], names[2]), (names[1], names[2])}
@@ -109,7 +111,7 @@ def test_three_models_are_compared_pair_by_pair(folders):
 
 
 def test_the_values_compared_are_those_of_each_runs_own_summary(folders):
-    found = compare(cells_of(folders[:2]), resamples=50)
+    found = compared(cells_of(folders[:2]), resamples=50)
     for side, folder in (("value_a", folders[0]), ("value_b", folders[1])):
         rows = json.loads((folder / "summary.json").read_text(encoding="utf-8"))["metrics"]
         own = {(row["suite"], row["family"], row["metric"]): row["value"] for row in rows}
@@ -120,7 +122,7 @@ def test_the_values_compared_are_those_of_each_runs_own_summary(folders):
 
 
 def test_floors_and_net_rates_are_those_of_each_runs_own_summary(folders):
-    found = compare(cells_of(folders[:2]), resamples=50, swaps=20)
+    found = compared(cells_of(folders[:2]), resamples=50, swaps=20)
     for side, folder in (("a", folders[0]), ("b", folders[1])):
         rows = json.loads((folder / "summary.json").read_text(encoding="utf-8"))["metrics"]
         own = {(row["suite"], row["family"], row["metric"]): row for row in rows}
@@ -132,7 +134,7 @@ def test_floors_and_net_rates_are_those_of_each_runs_own_summary(folders):
 
 
 def test_every_table_of_a_comparison_says_what_it_would_find_or_why_not(folders):
-    found = compare(cells_of(folders[:2]), resamples=50, swaps=20)
+    found = compared(cells_of(folders[:2]), resamples=50, swaps=20)
     for row in found["tests"]:
         assert 0 < row["minimum_detectable"] < 1 and row["reason"] == ""
     for row in found["rankings"] + found["reversals"]:
@@ -157,7 +159,7 @@ def test_rows_in_which_two_runs_did_the_same_to_every_item_count_for_nothing():
 
 def test_a_run_compared_with_itself_never_differs(folders):
     for seed in range(3):
-        found = compare(cells_of([folders[0], folders[0]]), seed=seed, resamples=100)
+        found = compared(cells_of([folders[0], folders[0]]), seed=seed, resamples=100)
         assert {row["a"] for row in found["differences"]} == {"scripted:coin #1"}
         assert not any(row["significant"] for row in found["differences"] + found["tests"])
         assert all(row["difference"] == 0 and row["p_value"] == 1 for row in found["differences"])
@@ -186,7 +188,7 @@ def called_different(repeats, *, num_items=40, swaps=199):
         for name in names:
             called[name] += name in of
         called["any row"] += bool(of)
-        called["the verdict"] += not verdict(found).startswith("None of")
+        called["the verdict"] += not verdict(from_plain(Comparison, found)).startswith("None of")
     return called
 
 
@@ -342,8 +344,8 @@ def test_the_command_prints_tables_or_json(folders, capsys):
 def test_the_comparison_fits_the_terminal_with_no_figure_broken_and_in_percent(folders, width, num):
     from reports.compare_console import page
 
-    found = compare_folders(folders[:num])
-    text = page(found, width=width)
+    made = compare_folders(folders[:num])
+    text, found = page(made, width=width), made.to_json()
     assert max(map(len, text.split("\n"))) <= width
     lines = {" ".join(line.split()) for line in text.split("\n")}
     rows = [row for row in found["differences"] if row["suite"] == "all"]
@@ -379,7 +381,7 @@ def test_items_that_all_broke_or_were_all_fixed_are_given(folders, tmp_path, is_
     wrong = [one and family != CLEAN for one, family in zip(right, families, strict=True)]
     pq.write_table(rows.set_column(rows.column_names.index("correct"), "correct", [wrong]), copy / "scores.parquet")
     pair = (folders[0], copy) if is_worse else (copy, folders[0])
-    (found,) = compare_folders(pair)["pairs"]
+    (found,) = compare_folders(pair).to_json()["pairs"]
     moved = sum(right) - sum(wrong)
     assert (found["num_broken"], found["num_fixed"]) == ((moved, 0) if is_worse else (0, moved))
     assert {row["direction"] for row in found["items"]} == {"broken" if is_worse else "fixed"}
@@ -387,7 +389,7 @@ def test_items_that_all_broke_or_were_all_fixed_are_given(folders, tmp_path, is_
 
 
 def test_the_first_run_is_set_against_the_other_item_by_item(folders):
-    found = compare_folders([folders[0], folders[1]])
+    found = compare_folders([folders[0], folders[1]]).to_json()
     (pair,) = found["pairs"]
     right = [_right(folder) for folder in folders[:2]]
     assert right[0].keys() == right[1].keys()
@@ -419,8 +421,8 @@ def test_the_page_of_two_runs_shows_the_probabilities_of_each_card_and_says_whic
 
     from reports.compare_page import page
 
-    found = compare_folders(folders[:2])
-    html = page(found)
+    made = compare_folders(folders[:2])
+    html, found = page(made), made.to_json()
     items = found["pairs"][0]["items"]
     cards = re.findall(r"<article.*?</article>", html, flags=re.DOTALL)
     assert len(cards) == len(items) > 5
@@ -467,7 +469,7 @@ def test_the_command_writes_the_page_with_every_difference(folders, tmp_path, ca
     said = capsys.readouterr().out
     assert f"page  {out}" in said and "items newly broken" in said
     html = out.read_text(encoding="utf-8")
-    found = compare_folders(folders[:2])
+    found = compare_folders(folders[:2]).to_json()
     for row in found["differences"]:
         old, new = (f"{100 * row[key]:.1f} %</span>" for key in ("value_a", "value_b"))
         assert f'{old} &rarr; <span class="value">{new}' in html

@@ -280,7 +280,13 @@ def made_comparison() -> dict[str, Any]:
         {
             **{"suite": suite, "family": family, "metric": metric, "a": "pocket #1", "b": "pocket #2"},
             **{"value_a": 0.8, "value_b": 0.8 + gap, "difference": gap, "ci_low": gap - 0.05, "ci_high": gap + 0.05},
-            **{"minimum_detectable": 0.06, "p_value": 0.01, "p_adjusted": 0.02, "significant": gap < 0},
+            **{
+                "standard_error": 0.02,
+                "minimum_detectable": 0.06,
+                "p_value": 0.01,
+                "p_adjusted": 0.02,
+                "significant": gap < 0,
+            },
             **{"num_items": 200, "num_variants": 10, "direction": "lower" if metric == "flip_rate" else "higher"},
         }
         for suite in ("sentiment", "facts", "all")
