@@ -131,6 +131,12 @@ class Run:
 
         return write_baseline(blessed_of(read_run(self.folder)), Path(path).expanduser())
 
+    def _repr_html_(self) -> str:
+        """Return the first screen of the page, as a notebook shows it."""
+        from reports.html import frame
+
+        return frame(self.folder)
+
     def __repr__(self) -> str:
         return f"Run({str(self.folder)!r}: {', '.join(self.suites)}; {self.model})\n{self.verdict}"
 
