@@ -9,7 +9,7 @@ Covered: columns, and the outcomes of a run read back. Not covered: Parquet file
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -75,17 +75,16 @@ def read_table(folder: Path, name: str, columns: Iterable[str] | None = None) ->
         raise StoreError(f"{folder}: {name}.parquet cannot be read: {error}", hint="run it again") from error
 
 
-def read_rows(folder: Path, columns: Sequence[str] = (), variant_columns: Sequence[str] = ()) -> list[dict[str, Any]]:
+def read_rows(folder: Path, columns: Sequence[str], variant_columns: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
     """Return a row for each asked variant: its keys, columns of `scores.parquet`, and columns of `variants.parquet`.
 
     Raises:
         StoreError: a table is missing or damaged.
     """
-    scores = read_table(folder, "scores", [*KEYS, *columns]).to_pylist()
-    if not variant_columns:
-        return list(scores)
-    variants = read_table(folder, "variants", variant_columns).to_pylist()
-    return [score | variant for score, variant in zip(scores, variants, strict=True)]
+    scores = read_table(folder, "scores", [*KEYS, *columns])
+    tables = [scores, read_table(folder, "variants", variant_columns)] if variant_columns else [scores]
+    values = {name: table[name].to_pylist() for table in tables for name in table.column_names}
+    return (dict(zip(values, row, strict=True)) for row in zip(*values.values(), strict=True))
 
 
 def column_of(row: Mapping[str, Any]) -> Column:
