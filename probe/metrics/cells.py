@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from probe.metrics.detail import Detail, detail_of, stack_details
 from probe.metrics.noise import margin_noise
-from probe.metrics.taxonomy import CAUSES, cause, followed, is_flip
+from probe.metrics.taxonomy import CAUSES, Cause, causes_of, followed
 from probe.types import Effect, Score
 
 Floats = NDArray[np.float64]
@@ -123,49 +123,36 @@ class Cells:
     def select(self, columns: Iterable[int] | Ints) -> Cells:
         """Return the clean column and the other columns of those positions."""
         index = [0, *map(int, columns)]
-        return Cells(
-            self.correct[:, index],
-            self.prediction[:, index],
-            self.unreadable[:, index],
-            tuple(self.columns[i] for i in index),
-            self.items,
-            None if self.detail is None else self.detail.select(index),
-            None if self.cause is None else self.cause[:, index],
-            None if self.followed is None else self.followed[:, index],
-        )
+        return self._part(np.s_[:, index], columns=tuple(self.columns[i] for i in index), items=self.items)
+
+    def take(self, rows: Sequence[int] | Ints) -> Cells:
+        """Return the items of those positions, in that order."""
+        index = np.asarray(rows, dtype=np.int64)
+        return self._part(np.s_[index], columns=self.columns, items=tuple(self.items[i] for i in index), rows=index)
+
+    def instead(self, column: int) -> Cells:
+        """Return the clean column alone, with that column's answers where it was asked."""
+        answered = np.where(self.asked[:, column], column, 0)[:, None]
+        return self._part((np.arange(len(self.items))[:, None], answered), columns=self.columns[:1], items=self.items)
 
     def still(self) -> Cells:
         """Return the cells of a model that never moves: each column asked where it was, with the clean answers."""
         prediction = np.where(self.asked, self.prediction[:, :1], -1)
         correct = np.where(self.asked, self.correct[:, :1], np.nan)
-        detail = None if self.detail is None else self.detail.select([0] * len(self.columns))
+        detail = None if self.detail is None else self.detail.part(np.s_[:, [0] * len(self.columns)])
         return Cells(correct, prediction, self.asked & self.unreadable[:, :1], self.columns, self.items, detail)
 
-    def instead(self, column: int) -> Cells:
-        """Return the clean column alone, with that column's answers where it was asked."""
-        asked = self.asked[:, column]
-        both = self.select([column])
-        pick = np.where(asked, 1, 0)[:, None]
-        detail = None if both.detail is None else both.detail.pick(pick[:, 0])
-        return Cells(
-            np.take_along_axis(both.correct, pick, axis=1),
-            np.take_along_axis(both.prediction, pick, axis=1),
-            np.take_along_axis(both.unreadable, pick, axis=1),
-            self.columns[:1],
-            self.items,
-            detail,
-        )
-
-    def take(self, rows: Sequence[int]) -> Cells:
-        """Return the items of those positions, in that order."""
-        index = np.asarray(rows, dtype=np.int64)
+    def _part(
+        self, index: Any, *, columns: tuple[Column, ...], items: tuple[str, ...], rows: Ints | slice = slice(None)
+    ) -> Cells:
+        """Return the cells at an index into (N, M), of those columns and items; `rows` are the items' own positions."""
         return Cells(
             self.correct[index],
             self.prediction[index],
             self.unreadable[index],
-            self.columns,
-            tuple(self.items[i] for i in index),
-            None if self.detail is None else self.detail.take(index),
+            columns,
+            items,
+            None if self.detail is None else self.detail.part(index, rows),
             None if self.cause is None else self.cause[index],
             None if self.followed is None else self.followed[index],
         )
@@ -179,82 +166,76 @@ def stack(parts: Sequence[Cells]) -> Cells:
     """
     if not parts:
         raise ValueError("no cells to pool")
-    keys = dict.fromkeys(column for part in parts for column in part.columns[1:])
-    columns = (parts[0].columns[0], *keys)
-    shape = (sum(len(part.items) for part in parts), len(columns))
-    correct, prediction, unreadable = np.full(shape, np.nan), np.full(shape, -1, np.int64), np.zeros(shape, np.bool_)
+    columns = (parts[0].columns[0], *dict.fromkeys(column for part in parts for column in part.columns[1:]))
     place = {column: index for index, column in enumerate(columns)}
-    causes: Ints | None = np.zeros(shape, np.int64)
-    follows: Floats | None = np.full((*shape, 3), np.nan)
-    start = 0
-    details: list[tuple[Detail, list[int]]] = []
-    for part in parts:
-        rows = slice(start, start + len(part.items))
-        into = [0, *(place[column] for column in part.columns[1:])]
-        if part.detail is not None:
-            details.append((part.detail, into))
-        correct[rows, into] = part.correct
-        prediction[rows, into] = part.prediction
-        unreadable[rows, into] = part.unreadable
-        causes = _filled(causes, part.cause, (rows, into))
-        follows = _filled(follows, part.followed, (rows, into))
-        start = rows.stop
-    detail = stack_details(details, len(columns)) if len(details) == len(parts) else None
-    items = tuple(item for part in parts for item in part.items)
-    return Cells(correct, prediction, unreadable, columns, items, detail, causes, follows)
+    starts = np.cumsum([0, *(len(part.items) for part in parts)])
+    shape = (int(starts[-1]), len(columns))
+    cells = [
+        np.ix_(np.arange(len(part.items)) + start, [0, *(place[column] for column in part.columns[1:])])
+        for part, start in zip(parts, starts, strict=False)
+    ]
+
+    def pooled(name: str, blank: float) -> Any:
+        """Return one array of all, blank where a column was not asked; nothing is known of the whole if not of a part."""
+        arrays = [getattr(part, name) for part in parts]
+        if any(array is None for array in arrays):
+            return None
+        whole = np.full((*shape, *arrays[0].shape[2:]), blank, arrays[0].dtype)
+        for array, index in zip(arrays, cells, strict=True):
+            whole[index] = array
+        return whole
+
+    details = [part.detail for part in parts if part.detail is not None]
+    return Cells(
+        pooled("correct", np.nan),
+        pooled("prediction", -1),
+        pooled("unreadable", False),
+        columns,
+        tuple(item for part in parts for item in part.items),
+        stack_details(details, cells, shape) if len(details) == len(parts) else None,
+        pooled("cause", 0),
+        pooled("followed", np.nan),
+    )
 
 
-def _filled(whole: NDArray[Any] | None, part: NDArray[Any] | None, where: Any) -> NDArray[Any] | None:
-    """Put a part in its place; nothing is known of the whole where it is not of a part."""
-    if whole is None or part is None:
-        return None
-    whole[where] = part
-    return whole
-
-
-def tabulate(scores: Iterable[Score], *, posix: Mapping[str, float] | None = None) -> Cells:
+def tabulate(
+    scores: Iterable[Score],
+    *,
+    posix: Mapping[str, float] | None = None,
+    causes: Sequence[Cause | None] | None = None,
+) -> Cells:
     """Make the table of a run's scores; an item that was not asked as written is left out.
 
     Items and columns come in the order in which the scores name them, whatever order the variants of an item have.
-    `posix` is the prompt sensitivity index of items by name, where it was computed.
+    `posix` is the prompt sensitivity index of items by name, where it was computed; `causes` are those of the flips, in
+    the order of the scores, where they are known already (`probe.metrics.taxonomy.causes_of`).
     """
     scores = list(scores)
-    by_item: dict[str, dict[Column, Score]] = {}
+    if causes is None:
+        causes = causes_of(scores, noise=margin_noise(scores))
     clean = Column(CLEAN, CLEAN, 0, "label-preserving")
-    for score in scores:
+    by_item: dict[str, dict[Column, tuple[Score, Cause | None]]] = {}
+    for score, cause in zip(scores, causes, strict=True):
         variant = score.variant
         column = Column(variant.family, variant.perturbation, variant.draw, variant.effect)
-        by_item.setdefault(variant.item.id, {})[clean if variant.family == CLEAN else column] = score
+        by_item.setdefault(variant.item.id, {})[clean if variant.family == CLEAN else column] = score, cause
     rows = {item: row for item, row in by_item.items() if clean in row}
     columns = tuple(dict.fromkeys([clean, *(column for row in rows.values() for column in row)]))
     place = {column: index for index, column in enumerate(columns)}
     shape = (len(rows), len(columns))
     correct, prediction, unreadable = np.full(shape, np.nan), np.full(shape, -1, np.int64), np.zeros(shape, np.bool_)
+    number, follows = np.zeros(shape, np.int64), np.full((*shape, 3), np.nan)
     for n, row in enumerate(rows.values()):
         codes: dict[str | None, int] = {}
-        for column, score in row.items():
-            i = place[column]
-            unreadable[n, i] = score.reading == "unreadable"
-            correct[n, i] = score.correct
-            prediction[n, i] = codes.setdefault(None if unreadable[n, i] else score.prediction, len(codes))
+        for column, (score, cause) in row.items():
+            cell = n, place[column]
+            unreadable[cell] = score.reading == "unreadable"
+            correct[cell] = score.correct
+            prediction[cell] = codes.setdefault(None if unreadable[cell] else score.prediction, len(codes))
+            if column != clean and column.effect == "label-preserving":
+                number[cell] = 0 if cause is None else 1 + CAUSES.index(cause)
+                follows[cell] = [np.nan if one is None else one for one in followed(row[clean][0], score)]
     index = None if posix is None else np.array([posix.get(item, np.nan) for item in rows])
-    placed = [{place[column]: score for column, score in row.items()} for row in rows.values()]
+    placed = [{place[column]: score for column, (score, _) in row.items()} for row in rows.values()]
     detail = detail_of(placed, len(columns), index)
-    taxonomy = _taxonomy(rows, columns, margin_noise(scores))
-    return Cells(correct, prediction, unreadable, columns, tuple(rows), detail, *taxonomy)
-
-
-def _taxonomy(rows: dict[str, dict[Column, Score]], columns: Sequence[Column], noise: float) -> tuple[Ints, Floats]:
-    """Return the `cause` and `followed` of each cell."""
-    causes = np.zeros((len(rows), len(columns)), np.int64)
-    follows = np.full((len(rows), len(columns), 3), np.nan)
-    number = {column: index for index, column in enumerate(columns)}
-    for n, row in enumerate(rows.values()):
-        before, siblings = row[columns[0]], list(row.values())
-        for column, after in row.items():
-            if column == columns[0] or column.effect == "label-altering":
-                continue
-            if is_flip(before, after):
-                causes[n, number[column]] = 1 + CAUSES.index(cause(before, after, noise=noise, siblings=siblings))
-            follows[n, number[column]] = [np.nan if one is None else one for one in followed(before, after)]
-    return causes, follows
+    return Cells(correct, prediction, unreadable, columns, tuple(rows), detail, number, follows)
