@@ -16,17 +16,17 @@ import random
 import shutil
 import tempfile
 import time
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
-from probe.metrics import measure, tabulate, variant_rows
-from probe.metrics.family_tests import family_tests
-from probe.record.flips import as_row, flips_of, worst
-from probe.record.outcomes import blame, outcome_tables, sensitivity_points, with_net
-from probe.record.store import SCHEMA_VERSION, write_json, write_tables
-from probe.record.summary import MAX_FLIPS, _responsiveness, verdict
-from probe.types import Field, Item, Prompt, Score, Variant
+from probe.evaluation.results import Results, evaluate
+from probe.evaluation.run import Plan
+from probe.evaluation.variants import VariantSet
+from probe.models.scripted import Scripted
+from probe.record.store import write_json
+from probe.record.summarise import summarise
+from probe.record.summary import SCHEMA_VERSION
+from probe.record.tables import write_tables
+from probe.types import Field, Item, Prompt, Score, Suite, Variant
 from reports.html import write_page
 
 FAMILIES = ("format", "typos", "wording", "order", "casing", "whitespace", "paraphrase", "labels")
@@ -87,32 +87,14 @@ def _score(item: Item, family: str, draw: int, answer: str, text: str, rng: rand
     return Score(variant, answer, answer == item.target, "ranked", both, margin, sure)
 
 
-def summarised(scores: dict[str, list[Score]], *, resamples: int) -> dict[str, Any]:
-    """Return the summary of made scores, by the functions that `probe run` uses."""
-    cells = {name: tabulate(of) for name, of in scores.items()}
-    rows = [row for name, one in cells.items() for row in measure(name, one, seed=0, resamples=resamples)]
-    flips = [flip for name, of in scores.items() for flip in flips_of(name, of)]
-    to_blame = blame(cells)
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "run": "runs/made",
-        "suite": list(scores),
-        "model": "made",
-        "verdict": verdict(rows, to_blame),
-        "metrics": [with_net(row) for row in rows],
-        "blame": [asdict(row) for row in to_blame],
-        "responsiveness": _responsiveness(cells),
-        "variants": [asdict(row) for name, one in cells.items() for row in variant_rows(name, one, seed=0)],
-        "outcomes": outcome_tables(cells),
-        "sensitivity": sensitivity_points(cells),
-        "tests": [asdict(row) for row in family_tests(cells, seed=0)],
-        "flips": [as_row(flip, command="probe show made") for flip in worst(flips, MAX_FLIPS)],
-        "flips_total": len(flips),
-        "counts": [],
-        "timing": {},
-        "engine": {},
-        "warnings": [],
-    }
+def results_of(scores: dict[str, list[Score]]) -> Results:
+    """Return made scores as the results of a run."""
+    suites = {}
+    for name, of in scores.items():
+        variants = tuple(score.variant for score in of)
+        items = tuple({one.item.id: one.item for one in variants}.values())
+        suites[name] = evaluate(VariantSet(Suite(name, "1", "", items), variants, {}), of)
+    return Results(suites, {"seconds": 0.0})
 
 
 def opened(page: Path, *, times: int = 5) -> tuple[float, float] | None:
@@ -157,9 +139,11 @@ def main() -> None:
     print(f"{sum(map(len, scores.values())):,} scores, {chosen.suites} suites, prompts of {chosen.words} words")
     with tempfile.TemporaryDirectory() as place:
         run = Path(place)
-        write_json(run / "summary.json", summarised(scores, resamples=chosen.resamples))
+        results = results_of(scores)
+        summary = summarise(results, Scripted(), Plan(()), resamples=chosen.resamples)
+        write_json(run / "summary.json", summary.to_json())
         write_json(run / "manifest.json", {"schema_version": SCHEMA_VERSION, "id": "made", "suites": []})
-        write_tables(run, scores)
+        write_tables(run, results.suites)
         started = time.perf_counter()
         page = write_page(run, run / "report.html")
         print(f"page written in {time.perf_counter() - started:.2f} s")

@@ -20,6 +20,7 @@ from typer.testing import CliRunner
 
 import probe
 from probe.cli.app import app
+from probe.cli.command import GROUPS
 from probe.errors import EXIT_CODES, ProbeError
 
 
@@ -65,7 +66,7 @@ def pages() -> dict[str, str]:
 def commands_page() -> str:
     """Return a section for each command, with a table for each panel of its options."""
     group = typer.main.get_command(app)
-    shown = {name: one for name, one in group.commands.items() if not one.hidden}  # type: ignore[attr-defined]
+    shown = dict(sorted(group.commands.items(), key=lambda pair: place_of(*pair)))  # type: ignore[attr-defined]
     parts = ["# Commands", "`probe COMMAND --help` prints the same in a terminal.", contents(shown)]
     for name, command in shown.items():
         parts += [f"## probe {name}", inspect.cleandoc(command.help or ""), usage(name, command)]
@@ -75,13 +76,19 @@ def commands_page() -> str:
     return joined(parts)
 
 
+def place_of(name: str, command: Any) -> tuple[int, bool, str]:
+    """Return what sorts commands as `probe --help` does: by group, a command that names its group first."""
+    return GROUPS.index(command.rich_help_panel), name.title() not in GROUPS, name
+
+
 def contents(commands: dict[str, Any]) -> str:
-    """Return a table of the commands by their panels, each linked to its section."""
-    panels: dict[str, list[str]] = {}
-    for name, command in commands.items():
-        link = f"[`{name}`](#probe-{name})"
-        panels.setdefault(command.rich_help_panel or "Commands", []).append(link)
-    return table(("", ""), [(panel, " ".join(links)) for panel, links in panels.items()])
+    """Return a table of the commands by group, each linked to its section."""
+    rows = [
+        (command.rich_help_panel, f"[`{name}`](#probe-{name})", first_line_of(command.help or ""))
+        for name, command in commands.items()
+    ]
+    groups = [group for group, _, _ in rows]
+    return table(("", "", ""), [(g if groups.index(g) == at else "", *rest) for at, (g, *rest) in enumerate(rows)])
 
 
 def usage(name: str, command: Any) -> str:
@@ -159,7 +166,11 @@ max-flip-rate = 0.03
 
 def shown_default(value: Any) -> str:
     """Return a default as code; nothing where there is none."""
-    return "" if value in (None, "", False, ()) else f"`{str(value).lower() if value is True else value}`"
+    return (
+        ""
+        if value is None or value is False or value in ("", ())
+        else f"`{str(value).lower() if value is True else value}`"
+    )
 
 
 def perturbations_page() -> str:
@@ -312,8 +323,13 @@ def subclasses(kind: type[ProbeError]) -> Iterable[type[ProbeError]]:
 
 
 def first_line(thing: Any) -> str:
-    """Return the first line of a docstring."""
-    return (inspect.getdoc(thing) or "").split("\n", 1)[0]
+    """Return the first line of a thing's docstring."""
+    return first_line_of(inspect.getdoc(thing) or "")
+
+
+def first_line_of(text: str) -> str:
+    """Return the first line of a text."""
+    return text.strip().split("\n", 1)[0]
 
 
 def listed(kind: str) -> list[dict[str, Any]]:

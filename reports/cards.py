@@ -1,6 +1,6 @@
 """The worst flips as cards: both prompts with their edit, both answers, and the command that shows them again.
 
-Covered: what a card says. Not covered: which flips there are and which are worst (`probe.record.flips`), how a card looks.
+Covered: what a card says. Not covered: which flips there are and which are worst (`probe.evaluation.flips`), how a card looks.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from probe.record.summary import FlipRow, Summary
 from reports import words
 from reports.highlight import Piece, in_short, sides
-from reports.rows import FlipRow, Summary
 
 MAX_FLIPS = 100
 """Flips that the page shows; the rest is counted and said to lie in the run's tables."""

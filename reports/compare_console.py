@@ -15,8 +15,8 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping, Sequence
-from typing import Any
 
+from probe.comparison.comparison import Change, ComparedRun, Comparison, Difference, McNemar, Ranking, Reversal
 from reports import words
 from reports.escape import visible_line
 
@@ -38,27 +38,26 @@ NOTE = (
 Row = Mapping[str, str]
 
 
-def page(found: Mapping[str, Any], *, width: int = 100) -> str:
+def page(found: Comparison, *, width: int = 100) -> str:
     """Return a comparison as text."""
-    letters = {run["label"]: _letter(place) for place, run in enumerate(found["runs"])}
-    suites = found["suite"]
-    whole = "all" if len(suites) > 1 else suites[0]
-    rows = [row for row in found["differences"] if row["suite"] == whole]
-    lines = [*_wrapped(found["verdict"], width), "", *_which(found["runs"], letters, width)]
-    lines += [line for pair in found["pairs"] for line in _changes(pair["changes"], width)]
+    letters = {run.label: _letter(place) for place, run in enumerate(found.runs)}
+    suites = found.suites
+    rows = [row for row in found.differences if row.suite == found.whole]
+    lines = [*_wrapped(found.verdict, width), "", *_which(found.runs, letters, width)]
+    lines += [line for pair in found.pairs for line in _changes(pair.changes, width)]
     one_pair = len(letters) == 2
     lines += ["", *table([_difference(row, letters, one_pair) for row in rows], width=width), ""]
     lines += _wrapped(NOTE, width)
-    lines += ["", *table([_mcnemar(row, letters) for row in found["tests"]], width=width)]
-    lines += ["", *table([_ranking(row) for row in found["rankings"]], width=width)]
-    lines += ["", *table([_reversal(row, letters) for row in found["reversals"]], width=width)]
-    told = [*found["tests"], *found["rankings"], *found["reversals"]]
-    reasons = dict.fromkeys(row["reason"] for row in told if row["reason"])
+    lines += ["", *table([_mcnemar(row, letters) for row in found.tests], width=width)]
+    lines += ["", *table([_ranking(row) for row in found.rankings], width=width)]
+    lines += ["", *table([_reversal(row, letters) for row in found.reversals], width=width)]
+    rows_with_reasons: list[McNemar | Ranking | Reversal] = [*found.tests, *found.rankings, *found.reversals]
+    reasons = dict.fromkeys(row.reason for row in rows_with_reasons if row.reason)
     lines += [line for reason in reasons for line in _wrapped(f"- {reason}", width)]
-    lines += _wrapped(f"The order of models is {found['rankings'][0]['minimum_detectable_reason']}.", width)
-    for pair in found["pairs"]:
-        said = f"{letters[pair['a']]} to {letters[pair['b']]}: {pair['num_broken']} items newly broken, "
-        lines += ["", *_wrapped(f"{said}{pair['num_fixed']} newly fixed", width)]
+    lines += _wrapped(f"The order of models is {found.rankings[0].minimum_detectable_reason}.", width)
+    for pair in found.pairs:
+        said = f"{letters[pair.a]} to {letters[pair.b]}: {pair.num_broken} items newly broken, "
+        lines += ["", *_wrapped(f"{said}{pair.num_fixed} newly fixed", width)]
     if len(suites) > 1:
         lines += ["", *_wrapped("The differences are over all suites pooled; --json has those of each suite.", width)]
     return "\n".join(line.rstrip() for line in lines)
@@ -85,24 +84,24 @@ def _wrapped(text: str, width: int, *, first: str = "", rest: str = "") -> list[
     )
 
 
-def _which(runs: Sequence[Mapping[str, str]], letters: Mapping[str, str], width: int) -> list[str]:
+def _which(runs: Sequence[ComparedRun], letters: Mapping[str, str], width: int) -> list[str]:
     """Return which run each letter is: model, folder, date, command."""
     lines = []
     for run in runs:
-        place = ", ".join(filter(None, (run.get("folder", ""), run.get("created", ""))))
-        lines += _wrapped(f"{run['label']}  {place}", width, first=f"{letters[run['label']]}  ", rest="   ")
-        if run.get("command"):
-            lines += _wrapped(run["command"], width, first="   ", rest="     ")
+        place = ", ".join(filter(None, (run.folder, run.created)))
+        lines += _wrapped(f"{run.label}  {place}", width, first=f"{letters[run.label]}  ", rest="   ")
+        if run.command:
+            lines += _wrapped(run.command, width, first="   ", rest="     ")
     return lines
 
 
-def _changes(changes: Sequence[Mapping[str, str]], width: int) -> list[str]:
+def _changes(changes: Sequence[Change], width: int) -> list[str]:
     """Return the changes that decide which tokens the model was sent, or what the versions are; the page has them all."""
-    weighty = [one for one in changes if one["kind"] in ("tokens", "prompts", "versions")]
+    weighty = [one for one in changes if one.kind in ("tokens", "prompts", "versions")]
     return [
         line
         for one in weighty
-        for line in _wrapped(f"changed  {one['entry']}: {one['a']} -> {one['b']}", width, rest="         ")
+        for line in _wrapped(f"changed  {one.entry}: {one.a} -> {one.b}", width, rest="         ")
     ]
 
 
@@ -110,64 +109,58 @@ def _letter(place: int) -> str:
     return chr(ord("A") + place) if place < 26 else f"#{place + 1}"
 
 
-def _pair(row: Mapping[str, Any], letters: Mapping[str, str]) -> str:
-    return f"{letters[row['b']]} - {letters[row['a']]}"
+def _pair(row: Difference | McNemar | Reversal, letters: Mapping[str, str]) -> str:
+    return f"{letters[row.b]} - {letters[row.a]}"
 
 
-def _difference(row: Mapping[str, Any], letters: Mapping[str, str], one_pair: bool) -> Row:
-    metric = str(row["metric"])
-    told = {"family": words.family_name(row["family"]), "figure": METRICS.get(metric, metric.replace("_", " "))}
+def _difference(row: Difference, letters: Mapping[str, str], one_pair: bool) -> Row:
+    metric = row.metric
+    told = {"family": words.family_name(row.family), "figure": METRICS.get(metric, metric.replace("_", " "))}
     told |= {} if one_pair else {"pair": _pair(row, letters)}
     return told | {
-        "old": words.percent(row["value_a"]),
-        "new": words.percent(row["value_b"]),
-        "change": words.change(row["difference"]) + ("*" if row["significant"] else " "),
-        "95 %": words.change_bounds(row["ci_low"], row["ci_high"]),
-        "p adj": words.p_value(row["p_adjusted"]),
-        "least": words.points(row["minimum_detectable"]),
-        "net": ""
-        if None in (row["net_a"], row["net_b"])
-        else f"{words.points(row['net_a'])} {words.points(row['net_b'])}",
+        "old": words.percent(row.value_a),
+        "new": words.percent(row.value_b),
+        "change": words.change(row.difference) + ("*" if row.significant else " "),
+        "95 %": words.change_bounds(row.ci_low, row.ci_high),
+        "p adj": words.p_value(row.p_adjusted),
+        "least": words.points(row.minimum_detectable),
+        "net": "" if row.net_a is None or row.net_b is None else f"{words.points(row.net_a)} {words.points(row.net_b)}",
     }
 
 
-def _mcnemar(row: Mapping[str, Any], letters: Mapping[str, str]) -> Row:
+def _mcnemar(row: McNemar, letters: Mapping[str, str]) -> Row:
     return {
-        "McNemar, as written": "all suites" if row["suite"] == "all" else row["suite"],
+        "McNemar, as written": "all suites" if row.suite == "all" else row.suite,
         "pair": _pair(row, letters),
-        "items": str(row["num_items"]),
-        "least": "-" if row["reason"] else words.points(row["minimum_detectable"]),
-        "p": words.p_value(row["p_value"]),
-        "adjusted": words.p_value(row["p_adjusted"]) + ("*" if row["significant"] else " "),
+        "items": str(row.num_items),
+        "least": "-" if row.minimum_detectable is None else words.points(row.minimum_detectable),
+        "p": words.p_value(row.p_value),
+        "adjusted": words.p_value(row.p_adjusted) + ("*" if row.significant else " "),
     }
 
 
-def _ranking(row: Mapping[str, Any]) -> Row:
+def _ranking(row: Ranking) -> Row:
     return {
-        "ranking": row["suite"],
-        "models": str(row["num_models"]),
-        "variants": str(row["num_variants"]),
-        "Kendall's W": _number(row, "kendalls_w"),
-        "mean tau": _number(row, "mean_tau"),
+        "ranking": row.suite,
+        "models": str(row.num_models),
+        "variants": str(row.num_variants),
+        "Kendall's W": _number(row.kendalls_w, row.kendalls_w_ci_low, row.kendalls_w_ci_high),
+        "mean tau": _number(row.mean_tau, row.mean_tau_ci_low, row.mean_tau_ci_high),
     }
 
 
-def _reversal(row: Mapping[str, Any], letters: Mapping[str, str]) -> Row:
+def _reversal(row: Reversal, letters: Mapping[str, str]) -> Row:
     return {
-        "order turns": row["suite"],
+        "order turns": row.suite,
         "pair": _pair(row, letters),
-        "between prompts": _share(row, "reversal"),
-        "from as written": _share(row, "reversal_of_clean"),
+        "between prompts": _share(row.reversal, row.reversal_ci_low, row.reversal_ci_high),
+        "from as written": _share(row.reversal_of_clean, row.reversal_of_clean_ci_low, row.reversal_of_clean_ci_high),
     }
 
 
-def _number(row: Mapping[str, Any], name: str) -> str:
-    if row[name] is None:
-        return "-"
-    return f"{row[name]:.2f} [{row[name + '_ci_low']:.2f}, {row[name + '_ci_high']:.2f}]"
+def _number(value: float | None, low: float | None, high: float | None) -> str:
+    return "-" if value is None or low is None or high is None else f"{value:.2f} [{low:.2f}, {high:.2f}]"
 
 
-def _share(row: Mapping[str, Any], name: str) -> str:
-    if row[name] is None:
-        return "-"
-    return f"{words.percent(row[name])} {words.interval(row[name + '_ci_low'], row[name + '_ci_high'])}"
+def _share(value: float | None, low: float | None, high: float | None) -> str:
+    return "-" if value is None else f"{words.percent(value)} {words.interval(low, high)}"

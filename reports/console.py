@@ -15,6 +15,8 @@ from rich.console import Console
 from rich.text import Text
 
 from probe.diff import Edit, token_edits, visible
+from probe.evaluation.budget import BudgetReport
+from probe.record.summary import FlipRow, Summary
 from reports.console_tables import fitting, lines_of
 from reports.escape import visible_line as visible_line
 from reports.grid import grid
@@ -29,20 +31,20 @@ FEWEST = 5
 """Rows of a table: its heads, as written, the worst family, how many others there are, all together."""
 
 
-def page(summary: dict[str, Any], *, width: int = 100, color: bool = False, report: str = "") -> str:
+def page(summary: Summary, *, width: int = 100, color: bool = False, report: str = "") -> str:
     """Return the page of a run as text; families that have no room on one screen are counted."""
     from reports.words import level
 
     console = Console(
         file=io.StringIO(), width=width, force_terminal=color, no_color=not color, highlight=False, soft_wrap=False
     )
-    several = len(summary["suite"]) > 1
-    verdict = Text(visible_line(summary["verdict"] or "Nothing was measured."), style="bold")
+    several = len(summary.suites) > 1
+    verdict = Text(visible_line(summary.verdict or "Nothing was measured."), style="bold")
     below = [
-        *(_footing(summary, width), *_untold(summary), *_responsiveness(summary)),
-        *_budget_lines(summary.get("budget")),
+        *(_footing(summary, width), *_unresolved(summary), *_responsiveness(summary)),
+        *_budget_lines(summary.budget),
     ]
-    flips = [flip_lines(flip, width=width, num_lines=2 if several else 1) for flip in summary["flips"][:3]]
+    flips = [flip_lines(flip, width=width, num_lines=2 if several else 1) for flip in summary.flips[:3]]
     ends = _ends(summary, report, len(flips), width)
     fixed = sum(len(one.wrap(console, width)) for one in (verdict, *map(Text, below)))
     fixed += sum(-(-cell_len(line) // width) for line in ends)
@@ -51,7 +53,7 @@ def page(summary: dict[str, Any], *, width: int = 100, color: bool = False, repo
     console.print(verdict)
     if gap:
         console.print()
-    held = level(stop["level"] for stop in summary.get("stopping", ()))
+    held = level(summary.levels)
     console.print(fitting(console, lines_of(summary, room=room), visible_line, level=held))
     for line in below:
         console.print(Text(line, style="dim" if line == below[0] else ""))
@@ -80,28 +82,28 @@ def _room(left: int, flips: Sequence[tuple[Text, int]], several: bool) -> tuple[
     return max(FEWEST, left - rows - several), [one for one, _ in flips[:1]], False
 
 
-def _ends(summary: dict[str, Any], report: str, num_shown: int, width: int) -> list[str]:
+def _ends(summary: Summary, report: str, num_shown: int, width: int) -> list[str]:
     """Return where the report lies and what to type next."""
     lines = []
     if report:
-        more = summary["flips_total"] - num_shown
+        more = summary.flips_total - num_shown
         line = f"report  {report}"
         longer = line + (f"  ({more:,} more flips)" if more > 0 else "")
         lines.append(longer if cell_len(longer) <= width else line)
-    if summary["flips"]:
-        lines.append(f"next    {visible_line(summary['flips'][0]['command'])}")
+    if summary.flips:
+        lines.append(f"next    {visible_line(summary.flips[0].command)}")
     return lines
 
 
-def _responsiveness(summary: dict[str, Any]) -> list[str]:
+def _responsiveness(summary: Summary) -> list[str]:
     """Say how many items stayed under all variants and moved where they must: a constant answer does only one."""
-    rows = [row for row in summary.get("responsiveness", ()) if row["stayed_under"] == "all"]
+    rows = [row for row in summary.responsiveness if row.stayed_under == "all"]
     if not rows:
         return []
     row = rows[-1]
-    table = [(f"of {row['num_items']} items", "moved where it must", "did not")]
+    table = [(f"of {row.num_items} items", "moved where it must", "did not")]
     for head, names in (("stayed under all", ("robust", "constant")), ("did not", ("attentive", "erratic"))):
-        one, other = (f"{name} {100 * row[name + '_share']:.1f} %" for name in names)
+        one, other = (f"{name} {100 * getattr(row, name + '_share'):.1f} %" for name in names)
         table.append((head, one, other))
     return [f"{head:<16}  {one:>19}  {other:>16}" for head, one, other in table]
 
@@ -111,19 +113,17 @@ def table(rows: Sequence[dict[str, Any]], *, width: int | None = None) -> str:
     return grid(rows, width=width or terminal_width())
 
 
-def flip_lines(flip: dict[str, Any], *, width: int = 100_000, num_lines: int = 1) -> Text:
+def flip_lines(flip: FlipRow, *, width: int = 100_000, num_lines: int = 1) -> Text:
     """Return a flip as what moved, which is never cut, and the edit that moved it, cut to `num_lines` of a width."""
-    item, suite = str(flip["item"]), str(flip["suite"])
-    head = f"{item if item.startswith(suite) else f'{suite} {item}'}  {flip['perturbation']}  {flip['kind']}: "
-    head += f"{_quoted(flip['before_prediction'])} -> {_quoted(flip['after_prediction'])}"
-    if flip["before_target"] != flip["target"]:
-        head += f", right is {_quoted(flip['target'])}"
-    if flip["near_tie"]:
+    item = flip.item if flip.item.startswith(flip.suite) else f"{flip.suite} {flip.item}"
+    head = f"{item}  {flip.perturbation}  {flip.kind}: "
+    head += f"{_quoted(flip.before_prediction)} -> {_quoted(flip.after_prediction)}"
+    if flip.before_target != flip.target:
+        head += f", right is {_quoted(flip.target)}"
+    if flip.near_tie:
         head += "  (near-tie)"
     context = CONTEXT if num_lines > 1 or width > 200 else max(10, width // 4)
-    edit = _cut(
-        edit_text(flip["before"], flip["after"], context=context), (width - 2) * num_lines - 8 * (num_lines - 1)
-    )
+    edit = _cut(edit_text(flip.before, flip.after, context=context), (width - 2) * num_lines - 8 * (num_lines - 1))
     return Text.assemble(Text(visible_line(head), style="bold"), "\n  ", edit)
 
 
@@ -170,24 +170,22 @@ def _quoted(text: str) -> str:
     return f'"{visible_line(text)[:40]}"' if text else "(unreadable)"
 
 
-def _footing(summary: dict[str, Any], width: int) -> str:
+def _footing(summary: Summary, width: int) -> str:
     """Say what was asked and what it cost, in one line where there is room for it."""
-    engine, timing = summary["engine"], summary["timing"]
-    asked, flips, ties = (
-        f"{number:,}" for number in (engine["requests"], summary["flips_total"], summary["flips_near_tie"])
-    )
-    asked += " requests" + (f", {engine['cached']:,} cached" if engine.get("cached") else "")
-    tokens, computed, seconds = f"{engine['tokens']:,}", f"{engine['unique_tokens']:,}", f"{timing['seconds']:.1f} s"
-    line = f"{asked}, {tokens} tokens, {computed} computed ({engine['path']}), {seconds}"
-    line += f"; {ties} of {flips} flips are near-ties" if summary["flips_total"] else ""
+    engine, seconds = summary.engine, f"{summary.timing.get('seconds', 0.0):.1f} s"
+    asked = f"{engine.requests:,} requests" + (f", {engine.cached:,} cached" if engine.cached else "")
+    tokens, computed = f"{engine.tokens:,}", f"{engine.unique_tokens:,}"
+    flips, ties = f"{summary.flips_total:,}", f"{summary.flips_near_tie:,}"
+    line = f"{asked}, {tokens} tokens, {computed} computed ({engine.path}), {seconds}"
+    line += f"; {ties} of {flips} flips are near-ties" if summary.flips_total else ""
     if len(line) <= width:
         return line
     return f"{asked}, {computed} of {tokens} tokens, {seconds}; {ties} of {flips} flips near-ties"
 
 
-def _untold(summary: dict[str, Any]) -> list[str]:
+def _unresolved(summary: Summary) -> list[str]:
     """Say how many flips followed place or symbol, where the run does not tell which."""
-    num = summary.get("flips_position_or_symbol", 0)
+    num = summary.flips_position_or_symbol
     if not num:
         return []
     return [
@@ -195,20 +193,20 @@ def _untold(summary: dict[str, Any]) -> list[str]:
     ]
 
 
-def _budget_lines(budget: dict[str, Any] | None) -> list[str]:
+def _budget_lines(budget: BudgetReport | None) -> list[str]:
     """Say what a budget left out, and how accuracy is estimated to lie over all prompts."""
     if not budget:
         return []
     left: dict[str, int] = {}
-    for row in budget["not_run"]:
-        left[row["family"]] = left.get(row["family"], 0) + row["cells"]
+    for left_out in budget.not_run:
+        left[left_out.family] = left.get(left_out.family, 0) + left_out.cells
     shown = ", ".join(f"{family} {num:,}" for family, num in left.items()) or "nothing"
-    lines = [f"budget  {budget['calls']:,} of {budget['cells']:,} variants asked; not run: {shown}"]
-    for row in budget["estimates"]:
-        figures = zip(budget["quantiles"], row["values"], row["ci_low"], row["ci_high"], strict=True)
+    lines = [f"budget  {budget.calls:,} of {budget.cells:,} variants asked; not run: {shown}"]
+    for row in budget.estimates:
+        figures = zip(budget.quantiles, row.values, row.ci_low, row.ci_high, strict=True)
         shown = "  ".join(f"{100 * q:.0f}: {100 * v:.1f} [{100 * lo:.1f}, {100 * hi:.1f}]" for q, v, lo, hi in figures)
-        if row["family"] == "all":
-            lines.append(f"{row['suite']}: accuracy estimated over {row['num_prompts']} prompts, by percentile, in %")
+        if row.family == "all":
+            lines.append(f"{row.suite}: accuracy estimated over {row.num_prompts} prompts, by percentile, in %")
             lines.append(f"  {shown}")
     return lines
 

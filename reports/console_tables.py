@@ -10,12 +10,16 @@ Covered: which cells a table has and which go first where there is no room. Not 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
+from probe.metrics import Row
+from probe.record.summary import Summary
+
 Cell = Mapping[str, str]
+Rows = Mapping[tuple[str, str], Row]
+"""By family and metric."""
 Visible = Callable[[str], str]
 
 MANY_FAMILIES = 5
@@ -36,9 +40,9 @@ DROPPED_FIRST = ("PSS", "variants", "null", "spread", "mean", "net", "worst", "f
 """Columns that a narrow terminal does without, the first one first; the report has them all."""
 
 
-def lines_of(summary: Mapping[str, Any], *, room: int) -> list[Cell]:
+def lines_of(summary: Summary, *, room: int) -> list[Cell]:
     """Return the lines of a run's table, at most `room` of them where families have to give way."""
-    if len(summary["suite"]) == 1:
+    if len(summary.suites) == 1:
         return _families(summary, room)
     if len(_measured(summary)) <= MANY_FAMILIES:
         return _suites(summary)
@@ -65,48 +69,48 @@ def fitting(console: Console, lines: Sequence[Cell], shown: Visible, *, level: s
     return grid
 
 
-def _rows(summary: Mapping[str, Any], suite: str) -> dict[tuple[str, str], dict[str, Any]]:
-    return {(row["family"], row["metric"]): row for row in summary["metrics"] if row["suite"] == suite}
+def _rows(summary: Summary, suite: str) -> Rows:
+    return {(row.family, row.metric): row for row in summary.metrics if row.suite == suite}
 
 
-def _measured(summary: Mapping[str, Any]) -> list[str]:
+def _measured(summary: Summary) -> list[str]:
     """Return the families that have a flip rate, in the order of the run."""
-    measured = {row["family"] for row in summary["metrics"] if row["metric"] == "flip_rate"}
-    named = dict.fromkeys(row["family"] for row in summary["counts"])
+    measured = {row.family for row in summary.metrics if row.metric == "flip_rate"}
+    named = dict.fromkeys(row.family for row in summary.counts)
     return [family for family in named if family in measured and family != "null"]
 
 
-def _families(summary: Mapping[str, Any], room: int) -> list[Cell]:
+def _families(summary: Summary, room: int) -> list[Cell]:
     """Return the table of one suite: a row for each family, the most sensitive first."""
-    rows = _rows(summary, summary["suite"][0])
+    rows = _rows(summary, summary.suites[0])
     clean = figure(rows.get(("clean", "accuracy")))
     named = dict.fromkeys(family for family, _ in rows if family not in ("clean", "contrast", "null", "all"))
     families = _ranked(list(named), rows)
     kept = _kept(families, room - 3)
     lines: list[Cell] = [{"family": "as written", "variants": "1", "mean": clean, "worst": clean}]
     for family in [*kept, *(["all"] if ("all", "flip_rate") in rows else [])]:
-        flip = rows.get((family, "flip_rate"), {})
+        flip = rows.get((family, "flip_rate"))
         name = "all families" if family == "all" else family
-        line = {"family": name, "variants": str(flip.get("num_variants", ""))}
+        line = {"family": name, "variants": "" if flip is None else str(flip.num_variants)}
         line |= {head: figure(rows.get((family, metric))) for metric, head in FAMILY_COLUMNS.items()}
         floor, net = floor_and_net(flip)
         lines.append(line | {"interval": _interval(flip), "floor": floor, "net": net})
     return _with_rest(lines, "family", "flip rate", families[len(kept) :], rows)
 
 
-def _suites(summary: Mapping[str, Any]) -> list[Cell]:
+def _suites(summary: Summary) -> list[Cell]:
     """Return the table of several suites: a row for each, flip rate by family."""
     families = _measured(summary)
     head = {"": "", "as written": "accuracy", **dict.fromkeys(families, "flips")}
     lines: list[Cell] = [
         head | {"all": "flips", "floor": "", "net": "", "worst": "accuracy", "spread": "", "contrast": "sets"}
     ]
-    for name in [*summary["suite"], "all"]:
+    for name in [*summary.suites, "all"]:
         rows = _rows(summary, name)
         line = {"": name, "as written": figure(rows.get(("clean", "accuracy")))}
         line |= {family: figure(rows.get((family, "flip_rate"))) for family in families}
-        flip = rows.get(("all", "flip_rate"), {})
-        line["all"] = figure(flip or None)
+        flip = rows.get(("all", "flip_rate"))
+        line["all"] = figure(flip)
         line["floor"], line["net"] = floor_and_net(flip)
         line["worst"] = figure(rows.get(("all", "accuracy_worst")))
         line["spread"] = figure(rows.get(("all", "spread")))
@@ -114,9 +118,9 @@ def _suites(summary: Mapping[str, Any]) -> list[Cell]:
     return lines
 
 
-def _families_by_suite(summary: Mapping[str, Any], room: int) -> list[Cell]:
+def _families_by_suite(summary: Summary, room: int) -> list[Cell]:
     """Return the table of several suites and many families: a row for each family, flip rate by suite."""
-    by_suite = {name: _rows(summary, name) for name in [*summary["suite"], "all"]}
+    by_suite = {name: _rows(summary, name) for name in [*summary.suites, "all"]}
     whole = by_suite["all"]
 
     def line(label: str, family: str, metric: str) -> Cell:
@@ -127,7 +131,7 @@ def _families_by_suite(summary: Mapping[str, Any], room: int) -> list[Cell]:
     lines = [line(family, family, "flip_rate") for family in kept]
     lines.append(line("all families", "all", "flip_rate"))
     lines = _with_rest(lines, "flips", "all", families[len(kept) :], whole)
-    parted = {name: floor_and_net(rows.get(("all", "flip_rate"), {})) for name, rows in by_suite.items()}
+    parted = {name: floor_and_net(rows.get(("all", "flip_rate"))) for name, rows in by_suite.items()}
     lines.append({"flips": "noise floor"} | {name: floor for name, (floor, _) in parted.items()})
     lines.append({"flips": "above it"} | {name: net for name, (_, net) in parted.items()})
     lines.append(line("right as written", "clean", "accuracy"))
@@ -136,8 +140,10 @@ def _families_by_suite(summary: Mapping[str, Any], room: int) -> list[Cell]:
     return lines
 
 
-def _ranked(families: Sequence[str], rows: Mapping[tuple[str, str], Mapping[str, Any]]) -> list[str]:
-    return sorted(families, key=lambda family: -(rows.get((family, "flip_rate"), {}).get("value") or 0.0))
+def _ranked(families: Sequence[str], rows: Rows) -> list[str]:
+    """Return families by flip rate, the highest first."""
+    rates = {family: row.value or 0.0 for (family, metric), row in rows.items() if metric == "flip_rate"}
+    return sorted(families, key=lambda family: -rates.get(family, 0.0))
 
 
 def _kept(families: Sequence[str], room: int) -> Sequence[str]:
@@ -150,27 +156,30 @@ def _with_rest(
     head: str,
     column: str,
     rest: Sequence[str],
-    rows: Mapping[tuple[str, str], Mapping[str, Any]],
+    rows: Rows,
 ) -> list[Cell]:
     """Put how many families are not shown, and the highest flip rate among them, before the last line."""
     if not rest:
         return list(lines)
-    highest = figure(dict(rows.get((rest[0], "flip_rate"), {})) or None)
+    highest = figure(rows.get((rest[0], "flip_rate")))
     return [*lines[:-1], {head: f"{len(rest)} more, at most", column: highest}, lines[-1]]
 
 
-def figure(row: Mapping[str, Any] | None) -> str:
+def figure(row: Row | None) -> str:
     """Return a figure in percent, or a dash."""
-    return "-" if row is None or row.get("value") is None else f"{100 * row['value']:.1f} %"
+    return _percent(None if row is None else row.value)
 
 
-def _interval(row: Mapping[str, Any]) -> str:
-    if row.get("ci_low") is None:
-        return ""
-    return f"[{100 * row['ci_low']:.1f}, {100 * row['ci_high']:.1f}]"
-
-
-def floor_and_net(row: Mapping[str, Any]) -> tuple[str, str]:
+def floor_and_net(row: Row | None) -> tuple[str, str]:
     """Return a figure's noise floor and what is left above it, in percent, or dashes."""
-    floor, net = row.get("noise_floor"), row.get("net")
-    return "-" if floor is None else f"{100 * floor:.1f} %", "-" if net is None else f"{100 * net:.1f} %"
+    return ("-", "-") if row is None else (_percent(row.noise_floor), _percent(row.net))
+
+
+def _percent(value: float | None) -> str:
+    return "-" if value is None else f"{100 * value:.1f} %"
+
+
+def _interval(row: Row | None) -> str:
+    if row is None or row.ci_low is None or row.ci_high is None:
+        return ""
+    return f"[{100 * row.ci_low:.1f}, {100 * row.ci_high:.1f}]"

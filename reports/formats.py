@@ -26,7 +26,8 @@ from typing import Any
 from probe.errors import StoreError, UsageError
 from probe.gating.as_json import as_dict
 from probe.gating.verdict import Verdict
-from probe.record.store import parquet_of, read_run
+from probe.record.run import read_run
+from probe.record.tables import parquet_of
 
 COLUMNS: dict[str, type] = {
     **dict.fromkeys(("run", "model", "metric", "suite", "family"), str),
@@ -100,13 +101,11 @@ def write_whole(out: Path, data: bytes) -> None:
 
 def figures(runs: Sequence[Path]) -> list[dict[str, Any]]:
     """Return every figure of some runs as a row with the run's folder and model."""
-    rows = []
+    rows: list[dict[str, Any]] = []
     for run in runs:
-        _, summary = read_run(run)
-        for row in summary["metrics"]:
-            rows.append(
-                {"run": str(run), "model": summary["model"], **{key: row.get(key) for key in list(COLUMNS)[2:]}}
-            )
+        summary = read_run(run).summary
+        facts = {"run": str(run), "model": summary.model}
+        rows += [facts | {key: getattr(row, key) for key in list(COLUMNS)[2:]} for row in summary.metrics]
     return rows
 
 
@@ -140,7 +139,7 @@ def _junit(told: Told, out: Path) -> None:
 def _sarif(told: Told, out: Path) -> None:
     from reports.sarif import prompt_files_of, sarif
 
-    places = [prompt_files_of(read_run(run)[0]) for run in told.runs]
+    places = [prompt_files_of(read_run(run).manifest) for run in told.runs]
     prompt_files = {suite: place for one in places for suite, place in one.items()}
     write_whole(out, sarif(*told.verdicts, prompt_files=prompt_files).encode("utf-8", "backslashreplace"))
 
@@ -149,7 +148,7 @@ def _json(told: Told, out: Path) -> None:
     if told.verdicts:
         values = [as_dict(one, fail_on_inconclusive=told.fail_on_inconclusive) for one in told.verdicts]
     else:
-        values = [read_run(run)[1] for run in told.runs]
+        values = [read_run(run).summary.to_json() for run in told.runs]
     value = values[0] if len(values) == 1 else values
     write_whole(
         out,

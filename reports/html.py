@@ -13,19 +13,20 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from probe.errors import StoreError
 from probe.gating.verdict import Verdict
-from probe.record.store import read_run
+from probe.record.run import read_run
+from probe.record.summary import Summary
 from reports import words
-from reports.blocks import read_attribution
+from reports.attribution import read_attribution
 from reports.cards import FlipView, Manifest, again, card_data, flip_cards
 from reports.filters import PER_PAGE, filters, pages, rules
 from reports.gate_page import gate_view
 from reports.limits import limits
-from reports.rows import Summary, read_summary
 from reports.template import render, save
 from reports.views import CONTRASTS, HEADLINES, MAX_SUITES, MOVES, SENSITIVITY, Read, suite_view, suite_views, terms
 
@@ -37,19 +38,19 @@ def write_page(run: Path, out: Path, *, gate: Verdict | None = None) -> Path:
         UsageError: the folder is no run.
         StoreError: the run is damaged, or the page cannot be written.
     """
-    manifest, summary = read_run(run)
-    return save(page(summary, manifest, attributions=_attributions(run), gate=gate), out)
+    made = read_run(run)
+    return save(page(made.summary, made.manifest, attributions=_attributions(run), gate=gate), out)
 
 
 def page(
-    summary: Mapping[str, Any],
+    summary: Summary,
     manifest: Manifest,
     *,
     attributions: Sequence[Mapping[str, Any]] = (),
     gate: Verdict | None = None,
 ) -> str:
-    """Return the page of a run as one HTML document, a pure function of its JSON objects."""
-    read = Read(read_summary(summary), manifest, {one.suite: one for one in map(read_attribution, attributions)})
+    """Return the page of a run as one HTML document, a pure function of its summary and manifest."""
+    read = Read(summary, manifest, {one.suite: one for one in map(read_attribution, attributions)})
     flips = flip_cards(read.summary)
     names = _names(read.summary, flips)
     suites = suite_views(read)
@@ -59,6 +60,7 @@ def page(
         words=words,
         columns={"sensitivity": SENSITIVITY, "moves": MOVES, "contrasts": CONTRASTS},
         summary=read.summary,
+        engine=asdict(read.summary.engine),
         gate=None if gate is None else gate_view(gate),
         verdict=_verdict(read.summary.verdict),
         manifest=manifest,

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from reports.blocks import Outcomes
+from probe.record.outcomes import OutcomeTable
 
 FIGURES = (2400, 1200)
 """Rows of the tables of all figures: of the whole page, and of one suite at most."""
@@ -42,7 +42,7 @@ def limits(num_suites: int) -> Limits:
     return Limits(*(min(most, whole // max(1, num_suites)) for whole, most in (FIGURES, CELLS, MARKS, POINTS)))
 
 
-def cut(found: Outcomes, cells: int) -> Outcomes:
+def cut(found: OutcomeTable, cells: int) -> OutcomeTable:
     """Return a table of outcomes of at most so many cells: all its variants, and as many of its items as there is room for."""
     room = max(1, cells // max(1, len(found.variants)))
     return replace(found, items=found.items[:room])

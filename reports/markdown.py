@@ -15,12 +15,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from probe.record.store import read_run
+from probe.metrics import Row
+from probe.record.run import read_run
+from probe.record.summary import FlipRow, Summary
 from reports import words
 from reports.console import edit_text
 from reports.escape import markdown_code, markdown_text
 from reports.gate_markdown import named, table
-from reports.rows import FlipRow, Metric, Summary, read_summary
 
 MAX_ROWS = 150
 """Rows of the table of families."""
@@ -36,13 +37,12 @@ def markdown_of(run: Path) -> str:
         UsageError: the folder is no run.
         StoreError: the run is damaged.
     """
-    manifest, summary = read_run(run)
-    return markdown(summary, manifest)
+    made = read_run(run)
+    return markdown(made.summary, made.manifest)
 
 
-def markdown(summary: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
-    """Return a run as Markdown, a pure function of its two JSON objects."""
-    read = read_summary(summary)
+def markdown(read: Summary, manifest: Mapping[str, Any]) -> str:
+    """Return a run as Markdown, a pure function of its summary and manifest."""
     first, _, others = (read.verdict or "Nothing was measured.").partition(". ")
     parts = [f"### probe: {markdown_text(first.rstrip('.'))}.", markdown_text(others), _about(read, manifest)]
     rows = _rows(read)
@@ -62,8 +62,8 @@ def _about(read: Summary, manifest: Mapping[str, Any]) -> str:
         for key in ("draws", "num_fewshot", "limit", "seed")
         if manifest.get(key)
     )
-    requests = read.engine.get("requests")
-    counted = f"; {words.counted(requests, 'request')}" if isinstance(requests, int) else ""
+    requests = read.engine.requests
+    counted = f"; {words.counted(requests, 'request')}" if requests else ""
     return f"{markdown_code(read.model)} on {suites}{f' ({markdown_text(asked)})' if asked else ''}{counted}"
 
 
@@ -71,21 +71,21 @@ def _rows(read: Summary) -> list[list[str]]:
     """Return a row for each suite and family that must not change the answer, each suite's accuracy as written first."""
     rows = []
     for suite in dict.fromkeys(row.suite for row in read.metrics):
-        clean = read.figure("accuracy", suite, "clean")
+        clean = read.row("accuracy", suite, "clean")
         if clean is not None:
             rows.append(_cells(suite, "as written", None, (clean, None, None)))
         for family in dict.fromkeys(row.family for row in read.metrics if row.suite == suite):
-            flips = read.figure("flip_rate", suite, family)
+            flips = read.row("flip_rate", suite, family)
             if family not in ("clean", "contrast", "null") and flips is not None:
-                figures = tuple(read.figure(name, suite, family) for name in FIGURES)
+                figures = tuple(read.row(name, suite, family) for name in FIGURES)
                 rows.append(_cells(suite, words.family_name(family), flips, figures))
-        contrast = read.figure("contrast_consistency", suite, "contrast")
+        contrast = read.row("contrast_consistency", suite, "contrast")
         if contrast is not None and contrast.value is not None:
             rows.append(_cells(suite, "contrast sets", None, (contrast, None, None)))
     return rows
 
 
-def _cells(suite: str, family: str, flips: Metric | None, figures: tuple[Metric | None, ...]) -> list[str]:
+def _cells(suite: str, family: str, flips: Row | None, figures: tuple[Row | None, ...]) -> list[str]:
     cells = [suite, family, "", "", "", ""]
     if flips is not None:
         floor = "" if flips.noise_floor is None else words.amount(flips.metric, flips.noise_floor)
@@ -93,7 +93,7 @@ def _cells(suite: str, family: str, flips: Metric | None, figures: tuple[Metric 
     return [markdown_text(cell) for cell in [*cells, *map(_value, figures)]]
 
 
-def _value(row: Metric | None) -> str:
+def _value(row: Row | None) -> str:
     return "" if row is None or row.value is None else words.amount(row.metric, row.value)
 
 

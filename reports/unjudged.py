@@ -8,31 +8,28 @@ Covered: the figures that a gate judges. Not covered: judging.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from probe.gating.verdict import Check, Verdict
-from reports.rows import Metric, read_summary
+from probe.metrics import Row
+from probe.record.summary import Summary
 
 JUDGED = ("accuracy", "accuracy_worst", "spread", "flip_rate", "contrast_consistency")
 REASON = "not judged: no bound was set"
 
 
-def unjudged(summary: Mapping[str, Any]) -> Verdict:
+def unjudged(summary: Summary) -> Verdict:
     """Return a verdict that holds a run's figures and no judgement."""
-    read = read_summary(summary)
-    rows = [row for row in read.metrics if row.metric in JUDGED and row.value is not None]
+    rows = [row for row in summary.metrics if row.metric in JUDGED and row.value is not None]
     return Verdict(
-        run=read.run,
-        model=read.model,
-        suites=read.suites,
+        run=summary.run,
+        model=summary.model,
+        suites=summary.suites,
         baseline="",
         outcome="none",
         checks=tuple(_check(row) for row in rows if row.family != "null"),
     )
 
 
-def _check(row: Metric) -> Check:
+def _check(row: Row) -> Check:
     return Check(
         suite=row.suite,
         family=row.family,
@@ -48,7 +45,7 @@ def _check(row: Metric) -> Check:
         minimum_detectable=None,
         p_value=None,
         p_adjusted=None,
-        num_items=row.num_items or 0,
-        num_variants=row.num_variants or 0,
+        num_items=row.num_items,
+        num_variants=row.num_variants,
         reason=REASON,
     )

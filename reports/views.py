@@ -10,9 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from probe.metrics import metrics
+from probe.metrics import Row, VariantRow, metrics
+from probe.metrics.family_tests import TestRow
+from probe.record.outcomes import OutcomeTable, Points
+from probe.record.summary import Summary
 from reports import words
-from reports.blocks import Attribution, Outcomes, Points, TestRow
+from reports.attribution import Attribution
 from reports.cards import Manifest, suites_of
 from reports.charts.axis import NUM_MARKS
 from reports.charts.bars import Bars, shares, taxonomy
@@ -21,7 +24,6 @@ from reports.charts.forest import Forest, forest
 from reports.charts.heat_map import Heat, heat
 from reports.charts.scatter import Scatter, scatter
 from reports.limits import Limits, cut, limits
-from reports.rows import Metric, Summary, VariantRow
 
 HEADLINES = ("accuracy", "accuracy_worst", "spread", "flip_rate", "pss", "contrast_consistency")
 SENSITIVITY = ("accuracy_mean", "accuracy_worst", "spread", "flip_rate", "pss")
@@ -39,7 +41,7 @@ class FamilyRow:
     family: str
     mark: int | None
     num_variants: int | None
-    figures: dict[str, Metric]
+    figures: dict[str, Row]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +62,15 @@ class SuiteView:
 
     name: str
     num_items: int | None
-    headline: dict[str, Metric]
+    headline: dict[str, Row]
     families: tuple[FamilyRow, ...]
-    rows: tuple[Metric, ...]
-    listed: tuple[Metric, ...]
+    rows: tuple[Row, ...]
+    listed: tuple[Row, ...]
     """Those that stand in the table of all figures."""
     charts: Charts
     variants: tuple[VariantRow, ...]
     num_variants: int
-    outcomes: Outcomes | None
+    outcomes: OutcomeTable | None
     points: Points | None
     num_points: int
     """Rows of the table behind the points."""
@@ -111,8 +113,7 @@ def suite_view(name: str, read: Read, share: Limits) -> SuiteView:
     rows = tuple(row for row in summary.metrics if row.suite == name)
     variants = tuple(row for row in summary.variants if row.suite == name)
     clean = tuple(row for row in variants if row.family == "clean")
-    without = tuple(row for row in variants if row.family != "clean" and row.accuracy is None)
-    shown = clean + tuple(row for members in by_family(variants).values() for row in members) + without
+    shown = clean + tuple(row for members in by_family(variants).values() for row in members)
     outcomes = next((cut(one, share.cells) for one in summary.outcomes if one.suite == name), None)
     points = next((one for one in summary.sensitivity if one.suite == name), None)
     families = _families(rows, summary)
@@ -151,7 +152,7 @@ def terms(summary: Summary) -> list[Term]:
     return [Term(words.metric_name(m.name), m.summary, m.formula, "" if m.source == "-" else m.source) for m in chosen]
 
 
-def _families(rows: Sequence[Metric], summary: Summary) -> tuple[FamilyRow, ...]:
+def _families(rows: Sequence[Row], summary: Summary) -> tuple[FamilyRow, ...]:
     """Return the families of a suite: as written, each by flip rate with the highest first, all together."""
     flips = {row.family: row.value or 0.0 for row in rows if row.metric == "flip_rate"}
     named = [family for family in dict.fromkeys(row.family for row in rows) if family not in ("clean", "all", "null")]
@@ -161,7 +162,7 @@ def _families(rows: Sequence[Metric], summary: Summary) -> tuple[FamilyRow, ...]
     return tuple(_family(family, rows, summary) for family in order)
 
 
-def _family(family: str, rows: Sequence[Metric], summary: Summary) -> FamilyRow:
+def _family(family: str, rows: Sequence[Row], summary: Summary) -> FamilyRow:
     mark = summary.families.index(family) % NUM_MARKS if family in summary.families else None
     figures = {row.metric: row for row in rows if row.family == family}
     if family == "clean" and "accuracy" in figures:
@@ -170,12 +171,12 @@ def _family(family: str, rows: Sequence[Metric], summary: Summary) -> FamilyRow:
     return FamilyRow(family, mark, max(counts, default=None), figures)
 
 
-def _headline(metric: str, rows: Sequence[Metric]) -> Metric | None:
+def _headline(metric: str, rows: Sequence[Row]) -> Row | None:
     mine = {row.family: row for row in rows if row.metric == metric}
     return next((mine[family] for family in ("all", "clean", "contrast") if family in mine), None)
 
 
-def _num_items(name: str, rows: Sequence[Metric], manifest: Manifest) -> int | None:
+def _num_items(name: str, rows: Sequence[Row], manifest: Manifest) -> int | None:
     for suite in suites_of(manifest):
         if suite.get("name") == name and isinstance(suite.get("num_items"), int):
             return int(suite["num_items"])

@@ -11,9 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from probe.metrics import metrics
+from probe.metrics import Row, VariantRow, metrics
 from probe.perturb import select
-from reports.rows import Metric, VariantRow
 
 DIRECTIONS = {"lower": "lower is better", "higher": "higher is better"}
 
@@ -40,7 +39,7 @@ CAUSES = {
 TESTS = {"cochran_q": "Cochran's Q", "mcnemar": "McNemar", "flip_rate_vs_noise": "flip rate against noise"}
 """Tests against chance, for people."""
 
-FATES = {"not_applicable": "Does not apply"}
+STATUSES = {"not_applicable": "Does not apply"}
 
 OUTCOMES = {"r": "right", "w": "wrong, as before", "f": "flipped", "u": "unreadable", ".": "not asked"}
 """The letters of the table of outcomes."""
@@ -75,12 +74,12 @@ def family_summary(family: str) -> str:
     return "; ".join(one.summary.rstrip(".") for one in select(["all"]) if one.family == family)
 
 
-def fate_name(fate: str) -> str:
-    """Return what became of a draw, for people."""
-    return FATES.get(fate) or fate.replace("_", " ").capitalize()
+def status_name(status: str) -> str:
+    """Return the status of a draw, for people."""
+    return STATUSES.get(status) or status.replace("_", " ").capitalize()
 
 
-def direction(row: Metric) -> str:
+def direction(row: Row) -> str:
     """Say in words which way is better; empty where the run does not say."""
     return DIRECTIONS.get(row.direction, "")
 
@@ -106,7 +105,7 @@ def level(levels: Iterable[float | None]) -> str:
     return f"{' to '.join(dict.fromkeys((shown[0], shown[-1])))} %"
 
 
-def figure(row: Metric) -> str:
+def figure(row: Row) -> str:
     """Return a figure with its interval, or why there is none."""
     if row.value is None:
         return f"not defined: {row.reason}" if row.reason else "not defined"
@@ -118,7 +117,7 @@ def amount(metric: str, value: float) -> str:
     return percent(value) if is_share(metric) else f"{value:.3f}"
 
 
-def bounds(row: Metric) -> str:
+def bounds(row: Row) -> str:
     """Return the interval of a figure in the unit of its metric; empty where there is none."""
     return _ends(row.metric, row.ci_low, row.ci_high)
 
@@ -134,22 +133,22 @@ def is_share(metric: str) -> bool:
     return metric not in metrics or metrics.get(metric).is_share
 
 
-def net(row: Metric) -> str:
+def net(row: Row) -> str:
     """Return what is left of a figure above its noise floor; empty where the run says nothing of it."""
     return "" if row.net is None else amount(row.metric, row.net)
 
 
-def net_figure(row: Metric) -> str:
+def net_figure(row: Row) -> str:
     """Return the same with its interval."""
     return f"{net(row)} {bounds(replace(row, ci_low=row.net_ci_low, ci_high=row.net_ci_high))}".rstrip()
 
 
-def is_change(row: Metric) -> bool:
+def is_change(row: Row) -> bool:
     """Return whether a figure says how much answers change, so that noise alone would show in it."""
     return row.metric not in metrics or metrics.get(row.metric).measures == "change"
 
 
-def floor(row: Metric) -> str:
+def floor(row: Row) -> str:
     """Return a figure's noise floor; where it should have one and has none, say so; empty where it needs none."""
     if row.value is None:
         return ""
@@ -158,7 +157,7 @@ def floor(row: Metric) -> str:
     return "floor not measured" if is_change(row) and row.family not in ("clean", "null", "contrast") else ""
 
 
-def floor_figure(row: Metric) -> str:
+def floor_figure(row: Row) -> str:
     """Return a figure's noise floor with its interval; empty where there is none."""
     if row.noise_floor is None:
         return ""
@@ -168,7 +167,7 @@ def floor_figure(row: Metric) -> str:
 
 def draw_name(row: VariantRow) -> str:
     """Name a variant among those of its family."""
-    return row.perturbation if row.draw is None else f"{row.perturbation}, draw {row.draw}"
+    return f"{row.perturbation}, draw {row.draw}"
 
 
 def variant_figure(row: VariantRow, metric: str) -> str:
@@ -190,9 +189,9 @@ def change_bounds(low: float | None, high: float | None) -> str:
     return "" if low is None or high is None else f"[{change(low)}, {change(high)}]"
 
 
-def cause_name(cause: str) -> str:
+def cause_name(cause: str | None) -> str:
     """Return a flip's cause for people."""
-    return CAUSES.get(cause) or cause.replace("_", " ") or "did not move"
+    return "did not move" if cause is None else CAUSES.get(cause) or cause.replace("_", " ")
 
 
 def p_value(value: float | None) -> str:

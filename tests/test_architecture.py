@@ -19,7 +19,8 @@ ORDER = [
     {"paraphrase"},
     {"suite"},
     {"evaluation"},
-    {"sources", "record"},
+    {"sources"},
+    {"record"},  # reads suites again to redraw the variants of a finished run
     {"experiments", "comparison", "gating"},
     {"selftest", "reports"},
     {"api"},

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from probe.api.frames import frame_of
 from probe.errors import UsageError
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from probe.comparison.comparison import Comparison as Figures
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -25,13 +26,13 @@ class Comparison:
     found.changes         what is not the same in how the runs were made
     """
 
-    figures: Mapping[str, Any]
+    figures: Figures
     """What `probe compare --json` prints."""
 
     @property
     def verdict(self) -> str:
         """Return how many differences are larger than chance explains, and which run is better, in a sentence or two."""
-        return str(self.figures["verdict"])
+        return self.figures.verdict
 
     @property
     def differences(self) -> pd.DataFrame:
@@ -40,32 +41,32 @@ class Comparison:
         `ci_low` and `ci_high` are its 95 % interval, paired by item; `p_adjusted` is adjusted over all rows of the comparison;
         `significant` is p_adjusted <= 0.05; `minimum_detectable` is the least difference found in four cases of five.
         """
-        return frame_of(self.figures["differences"])
+        return frame_of(self.figures.differences)
 
     @property
     def tests(self) -> pd.DataFrame:
         """Return one row a suite and pair of runs: an exact McNemar test of the accuracy on the original prompts."""
-        return frame_of(self.figures["tests"])
+        return frame_of(self.figures.tests)
 
     @property
     def rankings(self) -> pd.DataFrame:
         """Return one row a suite: how well the order of the models holds from variant to variant, Kendall's W and tau."""
-        return frame_of(self.figures["rankings"])
+        return frame_of(self.figures.rankings)
 
     @property
     def reversals(self) -> pd.DataFrame:
         """Return one row a suite and pair of runs: the share of variants under which the worse run is the better one."""
-        return frame_of(self.figures["reversals"])
+        return frame_of(self.figures.reversals)
 
     @property
     def items(self) -> pd.DataFrame:
         """Return the items that each run broke or fixed against the first one, worst first, with one prompt as an example."""
-        return frame_of([{"a": p["a"], "b": p["b"]} | row for p in self.figures["pairs"] for row in p["items"]])
+        return frame_of([{"a": p.a, "b": p.b} | asdict(row) for p in self.figures.pairs for row in p.items])
 
     @property
     def changes(self) -> pd.DataFrame:
         """Return the entries of the manifests that differ from the first run's; those that decide the prompts come first."""
-        rows = [{"run_a": p["a"], "run_b": p["b"]} | row for p in self.figures["pairs"] for row in p["changes"]]
+        rows = [{"run_a": p.a, "run_b": p.b} | asdict(row) for p in self.figures.pairs for row in p.changes]
         return frame_of(rows)
 
     def report(self, path: str | Path) -> Path:
@@ -80,9 +81,9 @@ class Comparison:
         out = Path(path).expanduser()
         if out.suffix.lower() not in (".html", ".htm"):
             raise UsageError(f"path={str(path)!r}: a comparison is written as .html")
-        return save(page(dict(self.figures)), out)
+        return save(page(self.figures), out)
 
     def __repr__(self) -> str:
         from reports.compare_console import page
 
-        return page(dict(self.figures), width=100)
+        return page(self.figures, width=100)

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from probe.errors import StoreError
+from probe.record.summary import FlipRow
+from probe.record.tables import read_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,7 +52,7 @@ def metrics_of(rows: Iterable[Any]) -> pd.DataFrame:
     return frame_of(rows, METRICS)
 
 
-def flips_of(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+def flips_of(rows: Iterable[FlipRow]) -> pd.DataFrame:
     """Return flips with both prompts and both answers, in the order given."""
     frame = frame_of(rows)
     renamed = frame.rename(columns=FLIPS)
@@ -77,13 +79,7 @@ def table_of(folder: Path, name: str) -> pd.DataFrame:
     Raises:
         StoreError: it is missing or damaged.
     """
-    import pandas as pd
-    import pyarrow as pa
-
-    try:
-        frame = pd.read_parquet(folder / f"{name}.parquet")
-    except (OSError, pa.ArrowException, KeyError) as error:
-        raise StoreError(f"{folder}: {name}.parquet cannot be read: {error}", hint="run it again") from error
+    frame = read_table(folder, name).to_pandas()
     for column in frame.select_dtypes("category"):
         frame[column] = frame[column].astype(str)
     if "checks" in frame:

@@ -1,4 +1,4 @@
-"""What the engine has to say while it works, from its loggers to whoever listens."""
+"""Warnings and notes of the engine, from its loggers to commands and records."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class _Listener(logging.Handler):
 
 @contextmanager
 def listening(tell: Callable[[str, int], None], *, alone: bool = False) -> Iterator[None]:
-    """Tell each warning of the engine and each note about suites from elsewhere once, with its level.
+    """Pass on each warning, and each note about a suite of another kind, once, with its level.
 
-    `alone`: no other handler of the process hears of them, so that nothing is printed twice.
+    `alone` keeps them from all other handlers of the process, so that nothing is printed twice.
     """
     log, sources, listener = logging.getLogger("probe"), logging.getLogger("probe.sources"), _Listener(tell)
     propagates, level = log.propagate, sources.level

@@ -16,7 +16,7 @@ from probe.api.settings import Settings, flags
 from probe.errors import UsageError
 from probe.evaluation.run import Plan
 from probe.models.base import ModelOptions
-from probe.paraphrase import Wanted, with_paraphrases
+from probe.paraphrase import ParaphraseOptions, with_paraphrases
 from probe.perturb import compositions, select
 from probe.sources import SourceOptions, kind_of_name, read_suites, sources
 from probe.sources.base import flag_of
@@ -129,7 +129,9 @@ def paraphrased(
     suites: list[Suite], plan: Plan, settings: Settings
 ) -> tuple[list[Suite], Plan, dict[str, dict[str, Any]]]:
     """Return the suites with paraphrases, the plan that samples them, and what the manifest records of them."""
-    wanted = Wanted(settings.paraphrases, settings.paraphraser, settings.num_paraphrases, paraphrases_file(settings))
+    wanted = ParaphraseOptions(
+        settings.paraphrases, settings.paraphraser, settings.num_paraphrases, paraphrases_file(settings)
+    )
     made, record = with_paraphrases(suites, wanted)
     is_asked = settings.paraphrases is not None or settings.paraphraser is not None
     if is_asked and not any("paraphrase-set" in one.name for one in plan.perturbations):

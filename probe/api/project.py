@@ -37,6 +37,8 @@ FILES = (("probe.toml", ""), ("pyproject.toml", "tool.probe"))
 NUMBERS = ("margin", "tolerance")
 SWITCHES = ("strict", "fail-on-inconclusive")
 TABLES = ("suite", "family")
+MAY_BE_PATHS = ("adapter", "include_path", "prompt")
+"""Settings that are text and may be a path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,20 +140,22 @@ class _Reader:
                 yield Entry(path, shown, self._place(where, key))
 
     def _setting(self, key: str, name: str, value: object) -> Any:
-        """Return the value of a setting; a path and a suite's folder as they are called from the working folder."""
+        """Return the value of a setting; paths as they are called from the working folder."""
         if problem := fault_of(name, value):
             raise self._wrong("", key, f"{key} {problem}")
         found = coerced(name, value)
         if name == "suites":
-            return tuple(map(self._below, found))
+            return tuple(map(self._found, found))
+        if name in MAY_BE_PATHS or (name == "model" and ":" in found):
+            return self._found(found)
         return Path(relative(self.path.parent / found)) if types()[name] in (Path, Path | None) else found
 
-    def _below(self, suite: str) -> str:
-        """Return a suite's name, or where it lies if the file's folder or one below it holds it."""
-        kind, _, rest = suite.rpartition(":")
+    def _found(self, name: str) -> str:
+        """Return a name, or where it lies if it is the path of something beside the file; `KIND:PATH` likewise."""
+        kind, _, rest = name.rpartition(":")
         place = self.path.parent / rest
-        if not place.exists() or self.path.parent.resolve() == Path.cwd():
-            return suite
+        if not rest or not place.exists() or self.path.parent.resolve() == Path.cwd():
+            return name
         return f"{kind}:{relative(place)}" if kind else relative(place)
 
     def _gate(self, whole: Mapping[str, Any]) -> Gate:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from probe.api import frames
 from probe.errors import UsageError
-from probe.record.store import read_run
+from probe.record.run import read_run
+from probe.record.summary import Summary
 from probe.registry import unknown_name
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ class Run:
 
     folder: Path
     """Where it lies: `manifest.json`, `summary.json`, the tables and `report.html`."""
-    summary: Mapping[str, Any]
-    """What `summary.json` holds, and `probe run --json` prints."""
+    summary: Summary
+    """All figures of the run, as `summary.json` holds them."""
 
     @classmethod
     def load(cls, folder: str | Path) -> Run:
@@ -42,22 +42,22 @@ class Run:
             StoreError: a file of it is damaged, or was written by another version of probe.
         """
         path = newest_run(Path(folder).expanduser())
-        return cls(path, read_run(path)[1])
+        return cls(path, read_run(path).summary)
 
     @property
     def suites(self) -> tuple[str, ...]:
         """Return the names of the suites."""
-        return tuple(self.summary["suite"])
+        return self.summary.suites
 
     @property
     def model(self) -> str:
         """Return the name of the model."""
-        return str(self.summary["model"])
+        return self.summary.model
 
     @property
     def verdict(self) -> str:
         """Return in a few sentences how often answers move, and where."""
-        return str(self.summary["verdict"])
+        return self.summary.verdict
 
     @property
     def metrics(self) -> pd.DataFrame:
@@ -68,7 +68,7 @@ class Run:
         nothing was changed, `net` is value minus floor. The family `clean` is the original prompts, `all` all families
         together, `null` the reruns; the suite `all` is all suites together.
         """
-        return frames.metrics_of(self.summary["metrics"])
+        return frames.metrics_of(self.summary.metrics)
 
     @property
     def scores(self) -> pd.DataFrame:
@@ -88,8 +88,8 @@ class Run:
         Raises:
             UsageError: the run has no such family or suite; the message names the near ones.
         """
-        frame = frames.flips_of(self.summary["flips"])
-        families = sorted({row["family"] for row in self.summary["metrics"]} - {"all", "clean"})
+        frame = frames.flips_of(self.summary.flips)
+        families = sorted({row.family for row in self.summary.metrics} - {"all", "clean"})
         for column, name, known in (("family", family, families), ("suite", suite, list(self.suites))):
             if name and name not in known:
                 raise unknown_name(column, name, known)
@@ -102,13 +102,7 @@ class Run:
         Raises:
             UsageError: the run has no such figure; the message names the near ones.
         """
-        suite = suite or (self.summary["suite"][0] if len(self.summary["suite"]) == 1 else "all")
-        rows = {(row["metric"], row["family"], row["suite"]): row for row in self.summary["metrics"]}
-        if (metric, family, suite) not in rows:
-            known = sorted({" ".join(key) for key in rows})
-            raise unknown_name("figure", f"{metric} {family} {suite}", known)
-        value = rows[metric, family, suite]["value"]
-        return None if value is None else float(value)
+        return self.summary.figure(metric, family=family, suite=suite)
 
     def report(self, path: str | Path) -> Path:
         """Write a report in the format of the name's extension, .html, .md, .csv, .parquet or .json; return its path.
@@ -135,7 +129,7 @@ class Run:
         """
         from probe.gating.baseline import blessed_of, write_baseline
 
-        return write_baseline(blessed_of(self.folder), Path(path).expanduser())
+        return write_baseline(blessed_of(read_run(self.folder)), Path(path).expanduser())
 
     def __repr__(self) -> str:
         return f"Run({str(self.folder)!r}: {', '.join(self.suites)}; {self.model})\n{self.verdict}"

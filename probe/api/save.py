@@ -5,17 +5,21 @@ from __future__ import annotations
 import secrets
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from probe.errors import ProbeError, StoreError
-from probe.evaluation.run import Plan, Record, manifest_facts
+from probe.evaluation.results import Results, evaluate
+from probe.evaluation.run import Plan, manifest_facts
+from probe.evaluation.variants import VariantSet
 from probe.models.base import Model
 from probe.record.commands import model_flags
-from probe.record.store import SCHEMA_VERSION, folder_name, new_folder, write_json, write_tables
-from probe.record.summary import summarise
+from probe.record.store import folder_name, new_folder, write_json
+from probe.record.summarise import summarise
+from probe.record.summary import SCHEMA_VERSION, Summary
+from probe.record.tables import write_tables
 from probe.record.versions import versions
 from probe.suite import argument_of
 from probe.types import Score, Suite
@@ -26,7 +30,7 @@ UNMADE = (ProbeError, OSError, ArithmeticError, AttributeError, LookupError, Typ
 
 
 def save(
-    record: Record,
+    results: Results,
     plan: Plan,
     model: Model,
     out: Path,
@@ -34,20 +38,20 @@ def save(
     command: str,
     extra: Mapping[str, Any],
     warnings: Sequence[str] = (),
-) -> tuple[Path, dict[str, Any]]:
+) -> tuple[Path, Summary]:
     """Write the run's folder whole, then its page; return the folder and the summary.
 
     Raises:
         StoreError: the run cannot be written; or it is written and its page cannot be made.
     """
-    manifest = new_manifest(command, {**manifest_facts(record, plan, model), **extra})
-    name = folder_name(manifest["created"], list(record.sets), model.name, manifest["id"])
+    manifest = new_manifest(command, {**manifest_facts(results, plan, model), **extra})
+    name = folder_name(manifest["created"], list(results.suites), model.name, manifest["id"])
     asked = model_flags(extra.get("asked_model"))
-    summary = summarise(record, model, plan, asked=asked, warnings=warnings) | {"run": str(out / name)}
+    summary = replace(summarise(results, model, plan, asked=asked, warnings=warnings), run=str(out / name))
     with new_folder(out, name) as folder:
         write_json(folder / "manifest.json", manifest)
-        write_json(folder / "summary.json", summary)
-        write_tables(folder, record.scores, {name: one.failed for name, one in record.sets.items()})
+        write_json(folder / "summary.json", summary.to_json())
+        write_tables(folder, results.suites)
     _write_page(out / name)
     return out / name, summary
 
@@ -105,7 +109,8 @@ class Experiment:
             write_json(folder / "manifest.json", manifest)
             write_json(folder / f"{self.kind}.json", summary | dict(more or {}))
             if scores:
-                write_tables(folder, {suite.name: scores})
+                variants = VariantSet(suite, tuple(score.variant for score in scores), {})
+                write_tables(folder, {suite.name: evaluate(variants, scores)})
 
 
 def _write_page(run: Path) -> None:

@@ -38,7 +38,7 @@ def top(
         bool, typer.Option("--version", callback=version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Hold what every command shares."""
+    """Take the options that stand before a command."""
 
 
 for module in iter_modules([str(Path(__file__).parent)]):

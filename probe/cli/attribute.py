@@ -80,11 +80,15 @@ def attribute(
 
 
 def _check_into(run: Path, suite: Suite, model: Model) -> None:
-    """Refuse a folder that is no run of the suite with the model, before anything is asked."""
-    from probe.errors import UsageError
-    from probe.record.store import read_run
+    """Refuse a folder that is no run of the suite with the model.
 
-    manifest, _ = read_run(run)
+    Raises:
+        UsageError: it is another run, or none.
+    """
+    from probe.errors import UsageError
+    from probe.record.run import read_run
+
+    manifest = read_run(run).manifest
     ran = {one["name"]: one["digest"] for one in manifest["suites"]}
     if ran.get(suite.name) != suite.digest:
         what = "was run with other files" if suite.name in ran else f"is not among {', '.join(ran)}"
@@ -96,7 +100,7 @@ def _check_into(run: Path, suite: Suite, model: Model) -> None:
 
 
 def _add_to_run(run: Path, summary: dict[str, Any]) -> None:
-    """Lay the experiment's figures beside a run's and make its page anew."""
+    """Write the experiment's figures into a run's folder and make its page again."""
     from probe.record.store import write_json
     from reports.html import write_page
 
@@ -108,13 +112,13 @@ def _add_to_run(run: Path, summary: dict[str, Any]) -> None:
 
 
 def _lines(summary: dict[str, Any]) -> list[str]:
-    """Return the terminal page: the sentence, the table, what was left out and where it lies."""
+    """Return the lines of the terminal page."""
     from reports.console import table
 
     lines = [summary["verdict"], "", table(_rows(summary)), ""]
     lines.append(
         f"{summary['num_evaluations']:,} evaluations: {summary['num_items']} items x {summary['num_runs']} runs"
-        f" x {summary['num_blocks']} draws of the other levels. 95 % intervals by bootstrap over items."
+        f" x {summary['num_blocks']} samples of the other levels. 95 % intervals by bootstrap over items."
     )
     lines.append("The share of the spread leaves out how items differ in difficulty.")
     reasons: dict[str, list[str]] = {}

@@ -28,10 +28,11 @@ def bless(
     """
     from probe.errors import UsageError
     from probe.gating.baseline import blessed_of, default_path, write_baseline
+    from probe.record.run import read_run
 
     if output is not None and output.suffix != ".json":
         raise UsageError(f"-o {output}: a baseline is a JSON file; write FILE.json")
-    blessed = blessed_of(newest(run))
+    blessed = blessed_of(read_run(newest(run)))
     path = write_baseline(blessed, output or default_path(blessed))
     items = sum(len(one.cells.items) for one in blessed.suites.values())
     note(f"{items} items of {', '.join(blessed.suites)}, answered by {blessed.model['name']}")

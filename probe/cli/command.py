@@ -34,7 +34,7 @@ INSTALLED = "Installed"
 """The section of commands that name none."""
 ENTRY_POINTS = "probe.commands"
 SUITES = typer.Argument(
-    help="Names of shipped suites, folders, or KIND:... for suites from elsewhere (see `probe list suites`). "
+    help="Names of shipped suites, folders, or KIND:... for other data (see `probe list suites`). "
     "Default: those of the project's file, else all shipped ones.",
     show_default=False,
 )
@@ -106,7 +106,7 @@ def with_flags(function: F, settings: Sequence[str]) -> F:
 
 
 def _declared(annotation: Any) -> object:
-    """Return what typer is told of a parameter."""
+    """Return the declaration of an option or argument in an annotation."""
     return (*get_args(annotation), None)[1] if get_origin(annotation) is Annotated else None
 
 

@@ -32,7 +32,7 @@ def compare(
 
         save(page(found), output)
     if as_json:
-        out_json(found)
+        out_json(found.to_json())
         return
     from reports.compare_console import page as text
 

@@ -25,9 +25,25 @@ from probe.cli.options import Json
 State = Literal["ok", "info", "missing"]
 SCHEMA_VERSION = 1
 MIN_PYTHON = (3, 11)
-NEEDED = ("torch", "transformers", "tokenizers", "safetensors", "peft", "numpy", "pyarrow", "jinja2", "rich")
+NEEDED = (
+    *(
+        "torch",
+        "transformers",
+        "tokenizers",
+        "safetensors",
+        "peft",
+        "numpy",
+        "pandas",
+        "pyarrow",
+        "datasets",
+        "lm_eval",
+    ),
+    *("jinja2", "rich"),
+)
 OPTIONAL = {
-    "lm_eval": "only for tests and benchmarks against it",
+    "sentence_transformers": "only for --embedding-model",
+    "wordfreq": "only for word frequencies in probe explain",
+    "nltk": "only for word senses in probe explain",
 }
 HUB_FLAGS = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
 TRUE = ("1", "ON", "YES", "TRUE")
@@ -49,7 +65,7 @@ class Check:
 @command("Trust")
 def doctor(
     as_json: Json = False,
-    out: Annotated[Path, typer.Option("--out", help="Folder in which runs are to be made.")] = Path("runs"),
+    out: Annotated[Path, typer.Option("--out", help="Folder for the folders of runs.")] = Path("runs"),
 ) -> None:
     """Check what is installed and what applies.
 

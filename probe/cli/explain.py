@@ -1,8 +1,9 @@
-"""`probe explain`: what goes with the flips of a finished run, and what the model held of its prompts."""
+"""`probe explain`: what goes with the flips of a finished run, and how the model represents its prompts."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -42,14 +43,16 @@ def explain(
     Shows hidden states by layer, what goes with accuracy and flips, and the tokens that an answer hung on.
     """
     from probe.experiments.explain import explain as explained
-    from probe.experiments.explain import read_finished
+    from probe.record.redraw import redrawn_results
+    from probe.record.run import read_run
     from probe.record.store import write_json
 
-    finished, seed = read_finished(run), session.settings.seed
+    made, seed = read_run(run), session.settings.seed
+    results = redrawn_results(made, then="explain that run")
     with messages():
-        loaded = _model(session.using(model_args=model_args, out=run.parent), finished.manifest["model"], model)
+        loaded = _model(session.using(model_args=model_args, out=run.parent), made.manifest["model"], model)
         note(f"asking {loaded.name} again")
-        found = explained(finished, loaded, flip=flip, num_flips=flips, max_items=items, seed=seed) | {"run": str(run)}
+        found = explained(results, loaded, flip=flip, num_flips=flips, max_items=items, seed=seed) | {"run": str(run)}
     partial = run / ".explanation.json.partial"
     write_json(partial, found)
     os.replace(partial, run / "explanation.json")
@@ -59,7 +62,7 @@ def explain(
     out("\n".join(_lines(found)))
 
 
-def _model(session: Session, facts: dict[str, Any], spec: str | None) -> Model:
+def _model(session: Session, facts: Mapping[str, Any], spec: str | None) -> Model:
     """Load the model that the manifest names, as it was loaded then; warn if it is not the same."""
     from probe.models.loaders import backends
 
@@ -85,7 +88,7 @@ def _lines(found: dict[str, Any]) -> list[str]:
     if found["correlations"]:
         lines += ["", "what goes with the accuracy and the flips of variants (Spearman)", table(_correlations(found))]
     if found["representation"]:
-        lines += ["", "how the model holds rephrasings, by layer", table(_layers(found))]
+        lines += ["", "how the model represents rephrasings, by layer", table(_layers(found))]
     for row in found["salience"]:
         head = f"{row['id']}  {row['kind']}: {row['before_prediction']!r} -> {row['after_prediction']!r}"
         lines += ["", visible_line(head)]
@@ -128,11 +131,11 @@ def _layers(found: dict[str, Any]) -> list[dict[str, str]]:
 
 
 def _tokens(row: dict[str, Any]) -> list[str]:
-    """Return the tokens of the changed prompt that weigh most, each with its signed share of all weights."""
+    """Return the tokens of the changed prompt with the largest weights, each as a signed share of all weights."""
     from reports.console import visible_line
 
     total = sum(abs(score) for _, score in row["after"]["tokens"]) or 1.0
     tokens = sorted(row["after"]["tokens"], key=lambda pair: -abs(pair[1]))[:SHOWN_TOKENS]
-    said = ", ".join(f"{token!r} {100 * score / total:+.0f} %" for token, score in tokens)
-    margins = f"{row['before']['margin']:+.2f} as written, {row['after']['margin']:+.2f} now"
-    return [f"  margin of the new answer (nats): {margins}", visible_line(f"  it hung on  {said}")]
+    shown = ", ".join(f"{token!r} {100 * score / total:+.0f} %" for token, score in tokens)
+    margins = f"{row['before']['margin']:+.2f} originally, {row['after']['margin']:+.2f} now"
+    return [f"  margin of the new answer (nats): {margins}", visible_line(f"  it hung on  {shown}")]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +17,7 @@ TIMES = ("seconds", "variants_seconds", "model_seconds")
 """Nothing was asked, so all of these are nought."""
 
 if TYPE_CHECKING:
+    from probe.record.summary import Summary
     from probe.sources.lmeval_samples import Imported
 
 
@@ -54,17 +56,19 @@ def import_(
         imported = read_logs(samples, clean_path=original or clean, metric=metric, filter_name=filter_name)
     summary = _written(imported, place, seed, output)
     if as_json:
-        out_json(summary)
+        out_json(summary.to_json())
     else:
         show_run(summary, str(output / "report.html"))
 
 
-def _written(imported: Imported, place: Path, seed: int, shown: Path) -> dict[str, Any]:
-    """Write the run's folder whole, with its page, and give its summary."""
+def _written(imported: Imported, place: Path, seed: int, shown: Path) -> Summary:
+    """Write the run's folder whole, with its page, and return its summary."""
     from probe.api.save import new_manifest
-    from probe.evaluation.run import Plan, Record, manifest_facts
-    from probe.record.store import new_folder, write_json, write_tables
-    from probe.record.summary import summarise
+    from probe.evaluation.results import Results, evaluate
+    from probe.evaluation.run import Plan, manifest_facts
+    from probe.record.store import new_folder, write_json
+    from probe.record.summarise import summarise
+    from probe.record.tables import write_tables
     from probe.sources.lmeval_samples import Answered
     from reports.html import write_page
 
@@ -73,16 +77,17 @@ def _written(imported: Imported, place: Path, seed: int, shown: Path) -> dict[st
     plan = Plan(imported.perturbations, draws=most, seed=seed)
     tasks = tuple(dict.fromkeys(one.perturbation for one in imported.variant_set.variants))
     model = Answered(len(imported.scores), tasks)
-    record = Record({suite.name: imported.variant_set}, {suite.name: imported.scores}, dict.fromkeys(TIMES, 0.0))
-    summary = summarise(record, model, plan) | {"run": str(shown)}
-    for row in summary["flips"]:
-        # The logs hold no way to draw the variant again; the page has it in full.
-        row["command"] = shlex.join(["probe", "report", str(shown)])
+    results = Results({suite.name: evaluate(imported.variant_set, imported.scores)}, dict.fromkeys(TIMES, 0.0))
+    summary = summarise(results, model, plan)
+    # The logs hold no way to draw a variant again; the page has it in full.
+    again = shlex.join(["probe", "report", str(shown)])
+    flips = tuple(replace(row, command=again) for row in summary.flips)
+    summary = replace(summary, run=str(shown), flips=flips)
     asked = {"asked_model": {"model": "lm-eval", "imported": True}}
-    manifest = new_manifest(typed(), {**manifest_facts(record, plan, model), **asked})
+    manifest = new_manifest(typed(), {**manifest_facts(results, plan, model), **asked})
     with new_folder(place.parent, place.name) as folder:
         write_json(folder / "manifest.json", manifest)
-        write_json(folder / "summary.json", summary)
-        write_tables(folder, record.scores)
+        write_json(folder / "summary.json", summary.to_json())
+        write_tables(folder, results.suites)
         write_page(folder, folder / "report.html")
     return summary

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from probe.types import Suite
 
 PARTS = ("suite.toml", "items.jsonl", "train.jsonl", "prompt.txt")
-"""All that a suite folder of ours holds; a folder with anything else in it is never replaced."""
+"""The files of a suite's folder; a folder with anything else in it is never replaced."""
 
 
 @command("Data")
@@ -53,14 +53,7 @@ def init(
         raise UsageError(
             f"--prompt {prompt}: there is no such file; write your prompt there, with columns as {{column}}"
         )
-    ask = Ask(
-        text_of(prompt),
-        str(prompt),
-        target,
-        id_column,
-        _cut(choices),
-        train_share,
-    )
+    ask = Ask(text_of(prompt), str(prompt), target, id_column, _cut(choices), train_share)
     made = suite_from_table(read_table(data), ask=ask, name=name)
     put(made.suite, folder)
     train = f" and {len(made.suite.train)} for training" if made.suite.train else ""
@@ -72,7 +65,7 @@ def init(
 
 
 def check_free(folder: Path, sources: tuple[Path, ...], *, force: bool) -> None:
-    """Check that a folder can be made, or replaced where that was asked for.
+    """Refuse a folder in which something would be lost.
 
     Raises:
         UsageError: it holds something that would be lost.

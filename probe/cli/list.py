@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -16,8 +15,6 @@ from probe.registry import unknown_name
 if TYPE_CHECKING:
     from probe.types import Perturbation
 
-KINDS = ("suites", "perturbations", "metrics", "models")
-
 
 @command("Inspect", name="list")
 def list_(
@@ -27,12 +24,7 @@ def list_(
     """List suites, perturbations, metrics, models."""
     if kind not in KINDS:
         raise unknown_name("kind of thing", kind, list(KINDS))
-    listing: dict[str, Callable[[], list[dict[str, Any]]]] = {
-        "suites": _suites,
-        "perturbations": partial(_perturbations, in_full=as_json),
-        "metrics": _metrics,
-    }
-    rows = (listing | {"models": _models})[kind]()
+    rows = KINDS[kind](as_json)
     if as_json:
         out_json(rows)
         return
@@ -40,7 +32,7 @@ def list_(
 
     out(table(rows))
     if kind == "suites":
-        out("\n".join(["\nSuites from elsewhere, read where they lie (docs/how-to/other-data.md):\n", *_sources()]))
+        out("\n".join(["\nSuites of other kinds, read where they are (docs/how-to/other-data.md):\n", *_sources()]))
 
 
 def _sources() -> list[str]:
@@ -53,13 +45,13 @@ def _sources() -> list[str]:
     for name in sources.names():
         one = sources.get(name)
         flags = [flag_of(option) for option in one.uses if option != "num_fewshot"]
-        told = (one.summary, f"for example  {one.example}", f"takes  {' '.join(flags)}" * bool(flags))
+        texts = (one.summary, f"for example  {one.example}", f"takes  {' '.join(flags)}" * bool(flags))
         lines += [f"{name}:{one.argument}"]
-        lines += [line for text in told if text for line in indented(text, width=terminal_width())]
+        lines += [line for text in texts if text for line in indented(text, width=terminal_width())]
     return lines
 
 
-def _suites() -> list[dict[str, Any]]:
+def _suites(_in_full: bool) -> list[dict[str, Any]]:
     from probe.suite import find_suite, read_suite, shipped_suites
 
     suites = [read_suite(find_suite(name)) for name in shipped_suites()]
@@ -76,7 +68,7 @@ def _suites() -> list[dict[str, Any]]:
     ]
 
 
-def _perturbations(*, in_full: bool) -> list[dict[str, Any]]:
+def _perturbations(in_full: bool) -> list[dict[str, Any]]:
     from probe.perturb.catalogue.custom import register_installed
     from probe.registry import perturbations
 
@@ -111,7 +103,7 @@ def _in_short(one: Perturbation) -> dict[str, Any]:
     }
 
 
-def _metrics() -> list[dict[str, Any]]:
+def _metrics(_in_full: bool) -> list[dict[str, Any]]:
     from probe.metrics import command_metrics, metrics
 
     listed: list[Any] = [*metrics.values(), *command_metrics.values()]
@@ -130,7 +122,16 @@ def _metrics() -> list[dict[str, Any]]:
     ]
 
 
-def _models() -> list[dict[str, Any]]:
+def _models(_in_full: bool) -> list[dict[str, Any]]:
     from probe.models.loaders import backends
 
     return [{"name": name, "summary": backends.get(name).summary} for name in backends.names()]
+
+
+KINDS: dict[str, Callable[[bool], list[dict[str, Any]]]] = {
+    "suites": _suites,
+    "perturbations": _perturbations,
+    "metrics": _metrics,
+    "models": _models,
+}
+"""What can be listed: each gives its rows, with all columns for `--json`."""

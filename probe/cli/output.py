@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
     from probe.api.session import Session
+    from probe.record.summary import Summary
 
 
 def printable(text: str, stream: TextIO) -> str:
@@ -68,7 +69,7 @@ def error(text: str, *, hint: str = "") -> None:
 
 @contextmanager
 def messages() -> Iterator[None]:
-    """Print what the engine warns of to stderr, and what reading a suite from elsewhere decided."""
+    """Print what the engine warns of to stderr, and what reading a suite of another kind decided."""
     import logging
 
     from probe.api.messages import listening
@@ -82,7 +83,7 @@ def width() -> int:
     return max(40, shutil.get_terminal_size((100, 24)).columns)
 
 
-def show_run(summary: dict[str, Any], report: str) -> None:
+def show_run(summary: Summary, report: str) -> None:
     """Print a run's page; `report` is where the HTML page lies."""
     from reports.console import page
 
@@ -96,14 +97,14 @@ def typed(session: Session | None = None) -> str:
     return shlex.join(words) if session is None else session.typed(words)
 
 
-ASKING = ("run", "search", "attribute", "explain")
-"""Commands that keep what a model answers in the response cache."""
+CACHING = ("run", "search", "attribute", "explain")
+"""Commands that save the answers of a model in the response cache."""
 
 
 def interrupted(args: Sequence[str]) -> None:
-    """Say that a command was interrupted, what of it is kept, and what to type next."""
+    """Print that a command was interrupted, whether its answers are saved, and what to type next."""
     command = shlex.join(["probe", *args])
-    if not args or args[0] not in ASKING:
+    if not args or args[0] not in CACHING:
         note("interrupted")
         note(f"again: {command}")
     elif "--no-cache" in args:

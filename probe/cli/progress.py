@@ -1,4 +1,4 @@
-"""How far a command is, on stderr: a bar with time left on a terminal, a plain line now and then elsewhere."""
+"""Progress on stderr: a bar with the time left on a terminal, else a plain line now and then."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _bar() -> Iterator[Progress]:
         bar.stop()
 
 
-def _lines(every: float = 10.0) -> Progress:
+def _lines(seconds: float = 10.0) -> Progress:
     started = last = 0.0
 
     def progress(suite: str, done: float, total: int, tokens: int) -> None:
@@ -59,7 +59,7 @@ def _lines(every: float = 10.0) -> Progress:
         now = time.monotonic()
         if not started:
             started = last = now
-        if done and done < total and now - last >= every:
+        if done and done < total and now - last >= seconds:
             last = now
             left = (now - started) * (total - done) / done
             rate = tokens / (now - started)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,7 @@ from probe.cli.output import note, out, out_json, show_run, step_summary
 
 if TYPE_CHECKING:
     from probe.gating.verdict import Verdict
+    from probe.record.summary import Summary
 
 
 @command("Inspect")
@@ -24,21 +25,22 @@ def report(
 ) -> None:
     """Show saved runs again, in any format."""
     from probe.errors import UsageError
-    from probe.record.store import read_run
+    from probe.record.run import read_run
     from reports.formats import Told, check_formats, needs_verdict, write
 
     outs = output or []
     check_formats(outs)
     if as_markdown and as_json:
         raise UsageError("--markdown with --json: one of them goes to stdout", hint="write the other one with -o FILE")
-    summaries = [read_run(run)[1] for run in runs]
+    summaries = [read_run(run).summary for run in runs]
     verdicts = [_verdict(run) for run in runs] if any(map(needs_verdict, outs)) else []
     for one in outs:
         told = Told(tuple(runs), tuple(verdicts) if needs_verdict(one) else ())
         note(f"wrote {write(told, one)}")
     step_summary(lambda: _markdown(runs))
     if as_json:
-        out_json(summaries[0] if len(summaries) == 1 else summaries)
+        values = [summary.to_json() for summary in summaries]
+        out_json(values[0] if len(values) == 1 else values)
     elif as_markdown:
         out(_markdown(runs).rstrip("\n"))
     else:
@@ -51,7 +53,7 @@ def _markdown(runs: list[Path]) -> str:
     return "\n".join(map(markdown_of, runs))
 
 
-def _show(runs: list[Path], outs: list[Path], summaries: list[dict[str, Any]]) -> None:
+def _show(runs: list[Path], outs: list[Path], summaries: list[Summary]) -> None:
     """Print each run's terminal page, with its folder above it where there are several."""
     written = next((one for one in outs if one.suffix.lower() in (".html", ".htm")), None)
     for place, (run, summary) in enumerate(zip(runs, summaries, strict=True)):
@@ -66,10 +68,10 @@ def _verdict(run: Path) -> Verdict:
     from probe.api.project import find_project
     from probe.gating.judge import judge
     from probe.gating.rule import Rule
-    from probe.record.store import read_run
+    from probe.record.run import read_run
     from reports.unjudged import unjudged
 
     project = find_project(Path.cwd())
     if not project.gate.bounds:
-        return unjudged(read_run(run)[1])
+        return unjudged(read_run(run).summary)
     return judge(run, bounds=project.gate.bounds, rule=Rule(strict=project.gate.strict), settings=project.path)

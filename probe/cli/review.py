@@ -1,4 +1,4 @@
-"""`probe review`: a person reads variants and says whether each still means what it declares."""
+"""`probe review`: a person reads variants and decides whether each still means what it declares."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from probe.cli.output import messages, note, out
 
 if TYPE_CHECKING:
     from probe.api.session import Session
+    from probe.record.reviewing import Read
     from probe.validity import Reviews
-    from probe.validity.reading import Read
 
 OF_RUN = ("what", "spot_check", "sample", "seed", "reviews")
 """Options that make sense where the variants are those of a run."""
@@ -40,8 +40,8 @@ def review(
     Later runs use your decisions. Dropped and doubtful variants come first; with --spot-check also others, which measures
     the precision of each perturbation.
     """
+    from probe.record.reviewing import read_of_run, read_of_variants
     from probe.validity import Reviews, read_reviews
-    from probe.validity.reading import read_of_run, read_of_variants
     from probe.validity.reviews import DEFAULT
 
     path, num = session.settings.reviews or DEFAULT, spot_check or sample
@@ -67,8 +67,8 @@ def _read_through(found: list[Read], what: str, known: Reviews, *, path: Path, s
         NothingToEvaluate: nothing is to be read.
     """
     from probe.errors import NothingToEvaluate
+    from probe.record.reviewing import chosen, precision
     from probe.validity import read_reviews
-    from probe.validity.reading import chosen, precision
     from probe.validity.reviews import append_review
 
     todo = chosen(found, known, sample=sample, seed=seed)
@@ -127,6 +127,6 @@ def _shown(one: Read, number: int, of: int) -> str:
 
     head = f"[{number}/{of}] {one.perturbation}  {one.suite} {one.item}"
     answer = f"right answer {visible_line(one.target)}"
-    answer += "" if one.target == one.before_target else f", as written {visible_line(one.before_target)}"
+    answer += "" if one.target == one.before_target else f", originally {visible_line(one.before_target)}"
     doubts = [f"    {visible_line(rule)}: {visible_line(outcome)}" for rule, outcome in one.doubts.items()]
     return "\n".join(["", head, f"    {answer}", *doubts, "    " + colored(edit_text(one.before, one.after))])

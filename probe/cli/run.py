@@ -25,10 +25,10 @@ def run(session: Session, as_json: Json = False) -> None:
     with messages(), progress_line() as progress:
         made = session.run(progress=progress, command=typed(session))
     step_summary(lambda: markdown_of(made.folder))
-    summary = dict(made.summary)
-    if summary["budget"] is not None:
-        note(f"note: {summary['budget']['intervals']}")
+    summary = made.summary
+    if summary.budget is not None:
+        note(f"note: {summary.budget.intervals}")
     if as_json:
-        out_json(summary)
+        out_json(summary.to_json())
     else:
         show_run(summary, str(made.folder / "report.html"))

@@ -101,10 +101,11 @@ def _lines(summary: dict[str, Any]) -> list[str]:
     lines = [
         f"{summary['suite']}, {summary['num_items']} items, {summary['num_layouts']} layouts, {summary['model']}",
         "",
-        *(_line(name.replace("_", " "), summary[name]) for name in ("as_written", "worst", "best")),
+        _line("original", summary["as_written"]),
+        *(_line(name, summary[name]) for name in ("worst", "best")),
         f"spread       {_percent(spread['value'], spread['ci_low'], spread['ci_high'])}",
         "",
-        f"calls        {used:,} ({calls['as_written']:,} as written, {calls['search']:,} searching, "
+        f"calls        {used:,} ({calls['as_written']:,} original, {calls['search']:,} searching, "
         f"{calls['final']:,} on the finalists); all layouts on all items: {calls['exhaustive']:,}",
         "",
         _line("recommended", summary["recommended"]) + "  (highest lower bound)",
@@ -116,7 +117,7 @@ def _lines(summary: dict[str, Any]) -> list[str]:
 
 def _line(name: str, arm: dict[str, Any]) -> str:
     parts = ", ".join(f"{part} {value!r}" for part, value in _seen(arm["layout"]).items())
-    where = "as written" if arm["is_as_written"] else parts
+    where = "the original" if arm["is_as_written"] else parts
     few = "" if name != "recommended" else f" on {arm['num_items']} items"
     return f"{name:<13}{_percent(arm['accuracy'], arm['ci_low'], arm['ci_high'])}{few}  {where}"
 

@@ -57,8 +57,8 @@ def show(
         (read,), plan, _ = session.paraphrased([read], plan)
     read = replace(read, items=read.items[: session.settings.limit])
     wanted = _wanted(read, item)
-    every = drawn(read, plan)
-    shown = [one for one in every if one.item.id in wanted]
+    variants = drawn(read, plan)
+    shown = [one for one in variants if one.item.id in wanted]
     shown = _pair(shown, variant) if variant else shown
     answers = [[] for _ in shown] if model is None else _answers(model, model_args, shown, read)
     if variant:
@@ -66,7 +66,7 @@ def show(
         return
     rows = zip(shown, answers, strict=True)
     out("\n".join(line for one, more in rows for line in [*_lines(one, full=full, checks=checks), *more]))
-    _note_unseen(read, plan, every, wanted)
+    _note_unseen(read, plan, variants, wanted)
 
 
 def _wanted(suite: Suite, item: str | None) -> set[str]:
@@ -135,9 +135,9 @@ def answer_line(score: Score) -> str:
     from reports.console import visible_line
 
     choices = score.variant.asked.prompt.choices
-    said = f'"{visible_line(score.prediction)}"' if score.prediction else "(unreadable)"
+    answer = f'"{visible_line(score.prediction)}"' if score.prediction else "(unreadable)"
     odds = ", ".join(f"{visible_line(c)} {100 * p:.1f} %" for c, p in zip(choices, score.probabilities, strict=False))
-    return f"{said}  {odds}".rstrip()
+    return f"{answer}  {odds}".rstrip()
 
 
 def side_by_side(pair: Sequence[Variant], answers: Sequence[list[str]]) -> str:
@@ -171,33 +171,33 @@ def _items_of(suite: Suite) -> str:
     return str(items) if items.is_file() else f"the items of {suite.path or suite.name}"
 
 
-def _note_unseen(suite: Suite, plan: Plan, every: Sequence[Variant], shown: set[str]) -> None:
+def _note_unseen(suite: Suite, plan: Plan, variants: Sequence[Variant], shown: set[str]) -> None:
     """Print which perturbations apply to none of the items shown, and a command that shows one where it applies."""
     from probe.registry import few
     from probe.suite import argument_of
 
-    unseen = _unseen(suite, plan, every, shown)
+    unseen = _unseen(suite, plan, variants, shown)
     if not unseen:
         return
     which = "the item shown" if len(shown) == 1 else f"any of the {len(shown)} items shown"
     note(f"not on {which}: {few(unseen)}")
-    elsewhere = next((one for one in every if one.perturbation in unseen), None)
-    if elsewhere is None:
+    example = next((one for one in variants if one.perturbation in unseen), None)
+    if example is None:
         note(f"nor on another item of {suite.name} in these samples")
     else:
-        command = ["probe", "show", argument_of(suite), elsewhere.item.id, *suite.flags]
-        command += ["--perturb", elsewhere.perturbation]
+        command = ["probe", "show", argument_of(suite), example.item.id, *suite.flags]
+        command += ["--perturb", example.perturbation]
         command += ["--seed", str(plan.seed)] if plan.seed else []
         command += ["--num-fewshot", str(plan.num_fewshot)] if plan.num_fewshot else []
         note("for one, type  " + shlex.join(command))
 
 
-def _unseen(suite: Suite, plan: Plan, every: Sequence[Variant], shown: set[str]) -> list[str]:
+def _unseen(suite: Suite, plan: Plan, variants: Sequence[Variant], shown: set[str]) -> list[str]:
     """Return the perturbations that apply to none of the items shown; others that are not seen were not sampled there."""
     from probe.evaluation.run import drawn
     from probe.perturb.catalogue.compose import FAMILY as COMPOSED
 
-    seen = {(one.family, one.perturbation) for one in every if one.item.id in shown}
+    seen = {(one.family, one.perturbation) for one in variants if one.item.id in shown}
     # Of many compositions only as many are drawn as --samples says: one that is seen speaks for all.
     is_composed = any(family == COMPOSED for family, _ in seen)
     names = {name for _, name in seen}
@@ -219,8 +219,8 @@ def _lines(variant: Variant, *, full: bool, checks: bool) -> list[str]:
     head = f"--- {variant.perturbation} {variant.draw}"
     if variant.asked.target != variant.item.target:
         head += f"  right answer now: {visible_line(variant.asked.target)}"
-    comes_to = overall_outcome(variant.checks)
-    doubts = check_results(variant) if checks else {check.name: _said(check, comes_to) for check in variant.checks}
+    status = overall_outcome(variant.checks)
+    doubts = check_results(variant) if checks else {check.name: _meaning(check, status) for check in variant.checks}
     notes = [f"    {rule}: {visible_line(outcome)}" for rule, outcome in doubts.items()]
     return [head, *_body(variant, full=full), *notes]
 
@@ -232,13 +232,13 @@ def _body(variant: Variant, *, full: bool) -> list[str]:
     if full:
         return ["    " + visible_line(line) for line in variant.text.split("\n")]
     clean = render(variant.item.prompt)
-    said = colored(edit_text(clean, variant.text)) if clean != variant.text else "(the same prompt again)"
-    return ["    " + said]
+    edit = colored(edit_text(clean, variant.text)) if clean != variant.text else "(the same prompt again)"
+    return ["    " + edit]
 
 
-def _said(check: Check, comes_to: CheckOutcome) -> str:
+def _meaning(check: Check, status: CheckOutcome) -> str:
     """Return what a check means for a variant: one that a person accepted is asked, whatever the other checks say."""
     if check.outcome == "accepted":
         return "accepted"
-    word = "overruled" if comes_to == "accepted" else "not asked" if check.outcome == "fail" else "doubtful"
+    word = "overruled" if status == "accepted" else "not asked" if check.outcome == "fail" else "doubtful"
     return f"{word}, {check.note}" if check.note else word

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from probe.errors import UsageError
     from probe.experiments.shrink import Shrunk
     from probe.models.base import Model
+    from probe.record.run import Run
+    from probe.record.summary import Summary
     from probe.types import Score, Suite, Variant
 
 
@@ -38,13 +41,13 @@ def shrink(
     Takes the edit of a flip apart by delta debugging.
     """
     from probe.experiments.shrink import shrink as find_smallest
-    from probe.record.store import read_run
+    from probe.record.run import read_run
 
-    manifest, summary = read_run(run)
-    name = _flip_id(flip, summary)
-    suite, variant = _variant(name, manifest, summary)
+    made = read_run(run)
+    name = _flip_id(flip, made.summary)
+    suite, variant = _variant(name, made)
     with messages():
-        loaded = _model(manifest, model, model_args, device)
+        loaded = _model(made.manifest, model, model_args, device)
         found = find_smallest(loaded, variant, suite)
     command = ["probe", "shrink", str(run), "--flip", name]
     command += ["--model", model] if model else []
@@ -55,23 +58,23 @@ def shrink(
         out(_page(name, found, shlex.join(command)))
 
 
-def _flip_id(flip: str, summary: dict[str, Any]) -> str:
-    """Return the id of the flip that is named by it or by its place, from 0."""
+def _flip_id(flip: str, summary: Summary) -> str:
+    """Return the id of a flip, given its id or its place in the summary, from 0."""
     from probe.errors import UsageError
 
     if not flip.isdigit():
         return flip
-    rows = summary["flips"]
+    rows = summary.flips
     if int(flip) >= len(rows):
         raise UsageError(
             f"--flip {flip}: the summary shows {len(rows)} flips, numbered from 0",
             hint="name another by its id: suite/item/perturbation/sample",
         )
-    return str(rows[int(flip)]["id"])
+    return rows[int(flip)].id
 
 
 def _unknown(name: str, known: list[str]) -> UsageError:
-    """Return the error for a flip that there is none of, with those whose ids are near."""
+    """Return the error for an unknown flip, with the ids that are near."""
     import difflib
 
     from probe.errors import UsageError
@@ -86,45 +89,29 @@ def _unknown(name: str, known: list[str]) -> UsageError:
     )
 
 
-def _variant(name: str, manifest: dict[str, Any], summary: dict[str, Any]) -> tuple[Suite, Variant]:
-    """Draw the variant of a flip again, as the run drew it.
+def _variant(name: str, run: Run) -> tuple[Suite, Variant]:
+    """Make the variant of a flip again, as the run did.
 
     Raises:
         UsageError: there is no such variant, or its suite was edited since the run.
 
     """
-    from probe.errors import UsageError
-    from probe.evaluation.run import Plan, prepare
-    from probe.evaluation.variants import nothing_doubted
-    from probe.paraphrase import given_again
-    from probe.perturb import select
-    from probe.record.flips import flip_id
-    from probe.sources import reread
+    from probe.evaluation.flips import flip_id
+    from probe.record.redraw import redraw
 
-    known = [row["id"] for row in summary["flips"]]
-    entry = next((one for one in manifest["suites"] if name.startswith(one["name"] + "/")), None)
-    if entry is None:
+    known = [row.id for row in run.summary.flips]
+    suite = next((one["name"] for one in run.manifest["suites"] if name.startswith(one["name"] + "/")), None)
+    if suite is None:
         raise _unknown(name, known)
-    suite = reread(entry, manifest["num_fewshot"])
-    if suite.digest != entry["digest"]:
-        raise UsageError(
-            f"suite {suite.name!r} was edited since the run: its files have another hash",
-            hint="run it again, then shrink a flip of the new run",
-        )
-    suite = given_again(suite, manifest.get("paraphrases"))
-    plan = Plan(
-        tuple(select(manifest["perturb"])) if manifest["perturb"] else (),
-        **{key: manifest[key] for key in ("draws", "num_fewshot", "seed", "limit")},
-    )
-    drawn = prepare(suite, plan, judge=nothing_doubted)
-    found = next((one for one in drawn.variants if flip_id(suite.name, one) == name), None)
+    drawn = redraw(run, suite, then="shrink a flip of the new run")
+    found = next((one for one in drawn.variants if flip_id(suite, one) == name), None)
     if found is None:
         raise _unknown(name, known)
     return drawn.suite, found
 
 
-def _model(manifest: dict[str, Any], name: str | None, model_args: str, device: str | None) -> Model:
-    """Load the run's model again, or the one that is named instead."""
+def _model(manifest: Mapping[str, Any], name: str | None, model_args: str, device: str | None) -> Model:
+    """Load the run's model again, or the one that is named."""
     from dataclasses import replace
 
     from probe.errors import UsageError
@@ -147,14 +134,14 @@ def _page(name: str, found: Shrunk, command: str) -> str:
 
     before, smallest = found.before.variant.text, found.smallest.variant.text
     edits = f"{len(found.changes)} of {found.num_changes} {WHAT[found.kind][found.num_changes != 1]}"
-    turned = [f"    {_shown(change.removed)!r} -> {_shown(change.added)!r}" for change in found.changes]
+    changes = [f"    {_shown(change.removed)!r} -> {_shown(change.added)!r}" for change in found.changes]
     lines = [
         f"{name}: {edits} {'is' if len(found.changes) == 1 else 'are'} enough; {found.num_texts} texts asked",
         "",
-        *([] if found.kind == "tokens" else [*turned, ""]),
-        "    " + (colored(edit_text(before, smallest)) if before != smallest else "the text as written, unedited"),
+        *([] if found.kind == "tokens" else [*changes, ""]),
+        "    " + (colored(edit_text(before, smallest)) if before != smallest else "the original text, unedited"),
         "",
-        f"as written     {answer_line(found.before)}",
+        f"original       {answer_line(found.before)}",
         f"shrunk         {answer_line(found.smallest)}",
         f"whole variant  {answer_line(found.after)}",
         "",
@@ -164,14 +151,14 @@ def _page(name: str, found: Shrunk, command: str) -> str:
 
 
 MOST_NEAR = 3
-"""Flips that are named where the one asked for is not there."""
+"""Number of flips that the error for an unknown one names."""
 WHAT = {
     "tokens": ("edit", "edits"),
     "options": ("pair of options in the other order", "pairs of options in the other order"),
     "demonstrations": ("pair of demonstrations in the other order", "pairs of demonstrations in the other order"),
     "answers": ("continuation that stands for an answer", "continuations that stand for the answers"),
 }
-"""What the changes are, after their number: one, and several."""
+"""Nouns for the changes, in singular and plural."""
 
 
 def _shown(text: str) -> str:

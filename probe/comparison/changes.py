@@ -17,14 +17,15 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from probe.comparison.runs import compare, read_finished
-from probe.errors import StoreError
-from probe.metrics import ALL, CLEAN, NULL
-from probe.record.store import read_run
+from probe.comparison.comparison import Change, ComparedRun, Comparison, MovedItem, Pair
+from probe.comparison.runs import compare, read_runs
+from probe.metrics import CLEAN, NULL
+from probe.record.run import Run
+from probe.record.tables import KEYS, read_rows, read_table
 
 MAX_ITEMS = 40
 """Broken items that are given in full, and as many fixed ones; all are counted."""
@@ -38,82 +39,51 @@ Key = tuple[str, str, str, str, int]
 """Suite, item, family, perturbation, draw."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """An entry of the manifest that is not the same in both runs."""
-
-    kind: str
-    """What it decides: `tokens`, `prompts`, `model`, `versions` or `other`; in this order of weight."""
-    entry: str
-    a: str
-    b: str
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """An item that is newly broken or newly fixed, with one prompt that shows it."""
-
-    suite: str
-    item: str
-    direction: str
-    """`broken` or `fixed`."""
-    newly_wrong: int
-    newly_right: int
-    num_prompts: int
-    as_written: bool
-    """Whether the example is the item as written."""
-    family: str
-    perturbation: str
-    draw: int
-    text_a: str
-    text_b: str
-    target_a: str
-    target_b: str
-    prediction_a: str
-    prediction_b: str
-    choices_a: tuple[str, ...]
-    choices_b: tuple[str, ...]
-    probabilities_a: tuple[float, ...]
-    probabilities_b: tuple[float, ...]
-
-
-def compare_folders(paths: Sequence[Path], *, seed: int = 0) -> dict[str, Any]:
-    """Compare runs from their folders: `probe.comparison.runs`'s figures, a verdict, and the first run against each other one.
+def compare_folders(paths: Sequence[Path], *, seed: int = 0) -> Comparison:
+    """Compare runs from their folders, and the first run with each other one entry by entry and item by item.
 
     Raises:
         UsageError: there is one only, one is no run, or they did not ask the same.
         StoreError: a table is missing or damaged.
     """
-    runs = read_finished(paths)
-    found = compare(runs, seed=seed)
-    pairs = [
-        {
-            "a": runs[0].label,
-            "b": other.label,
-            "changes": [asdict(one) for one in manifest_changes(runs[0].manifest, other.manifest)],
-            **_as_rows(moved_items(paths[0], path)),
-        }
-        for other, path in zip(runs[1:], paths[1:], strict=True)
-    ]
-    models = {run.label: str(read_run(path)[1].get("verdict", "")) for run, path in zip(runs, paths, strict=True)}
-    which = [row | _made(run.manifest, path) for row, run, path in zip(found["runs"], runs, paths, strict=True)]
-    return found | {"verdict": verdict(found), "verdicts": models, "runs": which, "pairs": pairs}
+    runs = read_runs(paths)
+    found = compare({label: run.cells() for label, run in runs.items()}, seed=seed)
+    (first, old), *others = runs.items()
+    return replace(
+        found,
+        runs=tuple(_compared_run(label, run) for label, run in runs.items()),
+        verdict=verdict(found),
+        verdicts={label: run.summary.verdict for label, run in runs.items()},
+        pairs=tuple(_pair(first, old, label, run) for label, run in others),
+    )
 
 
-def verdict(found: Mapping[str, Any]) -> str:
-    """Say how many differences are larger than chance explains, and which run is better as written."""
-    whole = ALL if len(found["suite"]) > 1 else found["suite"][0]
-    rows = [row for row in found["differences"] if row["suite"] == whole]
-    differing = [row for row in rows if row["significant"]]
+def verdict(found: Comparison) -> str:
+    """Say how many differences are larger than chance explains, and which run is better on the original prompts."""
+    rows = [row for row in found.differences if row.suite == found.whole]
+    differing = [row for row in rows if row.significant]
     if not differing:
         return f"None of {len(rows)} differences is larger than chance explains."
-    clean = [row for row in differing if row["metric"] == "accuracy"]
+    of_original = [row for row in differing if row.metric == "accuracy"]
     first = f"{len(differing)} of {len(rows)} differences are larger than chance explains"
-    if not clean:
+    if not of_original:
         return first + ", none of them in accuracy as written."
-    top = max(clean, key=lambda row: abs(row["difference"]))
-    better, worse = (top["b"], top["a"]) if top["difference"] > 0 else (top["a"], top["b"])
-    return f"{first}; as written, {better} beats {worse} by {100 * abs(top['difference']):.1f} points."
+    top = max(of_original, key=lambda row: abs(row.difference))
+    better, worse = (top.b, top.a) if top.difference > 0 else (top.a, top.b)
+    return f"{first}; as written, {better} beats {worse} by {100 * abs(top.difference):.1f} points."
+
+
+def _compared_run(label: str, run: Run) -> ComparedRun:
+    manifest = run.manifest
+    command = manifest.get("command")
+    typed = shlex.join(map(str, command)) if isinstance(command, list) else str(command or "")
+    return ComparedRun(label, str(manifest["id"]), str(run.folder), str(manifest.get("created", "")), typed)
+
+
+def _pair(a: str, old: Run, b: str, new: Run) -> Pair:
+    (num_broken, broken), (num_fixed, fixed) = moved_items(old.folder, new.folder).values()
+    changes = manifest_changes(old.manifest, new.manifest)
+    return Pair(a, b, tuple(changes), num_broken, num_fixed, (*broken, *fixed))
 
 
 def manifest_changes(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[Change]:
@@ -125,7 +95,7 @@ def manifest_changes(first: Mapping[str, Any], second: Mapping[str, Any]) -> lis
     return sorted(found, key=lambda change: weight[change.kind])
 
 
-def moved_items(first: Path, second: Path, *, limit: int = MAX_ITEMS) -> dict[str, tuple[int, list[Moved]]]:
+def moved_items(first: Path, second: Path, *, limit: int = MAX_ITEMS) -> dict[str, tuple[int, list[MovedItem]]]:
     """Return how many items are newly broken and newly fixed in the second run, and the clearest `limit` of each."""
     one, other = _outcomes(first), _outcomes(second)
     by_item: dict[tuple[str, str], list[Key]] = {}
@@ -148,27 +118,12 @@ def moved_items(first: Path, second: Path, *, limit: int = MAX_ITEMS) -> dict[st
     }
 
 
-def _made(manifest: Mapping[str, Any], path: Path) -> dict[str, str]:
-    """Return what tells a run from another one of the same model: its folder, when it was made and by which command."""
-    command = manifest.get("command")
-    typed = shlex.join(map(str, command)) if isinstance(command, list) else str(command or "")
-    return {"folder": str(path), "created": str(manifest.get("created", "")), "command": typed}
-
-
-def _as_rows(moved: Mapping[str, tuple[int, Sequence[Moved]]]) -> dict[str, Any]:
-    return {
-        "num_broken": moved["broken"][0],
-        "num_fixed": moved["fixed"][0],
-        "items": [asdict(row) for _, rows in moved.values() for row in rows],
-    }
-
-
 def _entries(manifest: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Return a manifest's entries by their dotted names, suites by their own."""
     for suite in manifest.get("suites", ()):
         for key, value in suite.items():
             if key not in ("name", "path"):
-                yield f"suite {suite.get('name')}.{key}", _said(value)
+                yield f"suite {suite.get('name')}.{key}", _shown(value)
     for key, value in manifest.items():
         if key not in UNLIKE:
             yield from _flat(key, value)
@@ -179,10 +134,10 @@ def _flat(name: str, value: Any) -> Iterator[tuple[str, str]]:
         for key, inner in value.items():
             yield from _flat(f"{name}.{key}", inner)
     else:
-        yield name, _said(value)
+        yield name, _shown(value)
 
 
-def _said(value: Any) -> str:
+def _shown(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(map(str, value)) or "none"
     return "none" if value is None or value == "" else str(value)
@@ -199,10 +154,8 @@ def _kind(name: str) -> str:
 
 def _outcomes(path: Path) -> dict[Key, tuple[int, bool]]:
     """Return of each asked prompt its row in the tables and whether the answer is right."""
-    columns = ["suite", "item", "family", "perturbation", "draw", "correct"]
-    table = _read(path, "scores", columns)
-    *names, correct = (table[name].to_pylist() for name in columns)
-    return {key: (row, right) for row, (key, right) in enumerate(zip(zip(*names, strict=True), correct, strict=True))}
+    rows = read_rows(path, ["correct"])
+    return {tuple(row[name] for name in KEYS): (place, row["correct"]) for place, row in enumerate(rows)}
 
 
 def _in_full(
@@ -210,7 +163,7 @@ def _in_full(
     direction: str,
     first: tuple[Path, Mapping[Key, tuple[int, bool]]],
     second: tuple[Path, Mapping[Key, tuple[int, bool]]],
-) -> list[Moved]:
+) -> list[MovedItem]:
     """Return rows with the texts and answers of their examples."""
     sides = [_asked(path, [outcomes[key][0] for key, *_ in rows]) for path, outcomes in (first, second)]
     found = []
@@ -218,15 +171,16 @@ def _in_full(
         suite, item, family, perturbation, draw = key
         pairs = ((name, a[name], b[name]) for name in ("text", "target", "prediction", "choices", "probabilities"))
         both = {
-            f"{name}_{side}": _kept(value) for name, *values in pairs for side, value in zip("ab", values, strict=True)
+            f"{name}_{side}": _plain(value) for name, *values in pairs for side, value in zip("ab", values, strict=True)
         }
         counts = {"newly_wrong": wrong, "newly_right": right, "num_prompts": num, "as_written": family == CLEAN}
         where = {"family": family, "perturbation": perturbation, "draw": draw}
-        found.append(Moved(suite=suite, item=item, direction=direction, **counts, **where, **both))
+        found.append(MovedItem(suite=suite, item=item, direction=direction, **counts, **where, **both))
     return found
 
 
-def _kept(value: Any) -> Any:
+def _plain(value: Any) -> Any:
+    """Return a value of a table as a text, or as a tuple of texts or rounded numbers."""
     if isinstance(value, list):
         return tuple(round(one, 4) if isinstance(one, float) else one for one in value)
     return "" if value is None else value
@@ -236,16 +190,6 @@ def _asked(path: Path, rows: Sequence[int]) -> list[dict[str, Any]]:
     """Return the text, target and answer of some rows of a run's tables."""
     if not rows:
         return []  # an empty list of places has no type of its own, and no table takes it
-    scores = _read(path, "scores", ["prediction", "probabilities"]).take(rows).to_pylist()
-    variants = _read(path, "variants", ["text", "target", "choices"]).take(rows).to_pylist()
+    scores = read_table(path, "scores", ["prediction", "probabilities"]).take(rows).to_pylist()
+    variants = read_table(path, "variants", ["text", "target", "choices"]).take(rows).to_pylist()
     return [score | variant for score, variant in zip(scores, variants, strict=True)]
-
-
-def _read(path: Path, name: str, columns: list[str]) -> Any:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        return pq.read_table(path / f"{name}.parquet", columns=columns)
-    except (OSError, pa.ArrowException, KeyError) as error:
-        raise StoreError(f"{path}: its tables cannot be read: {error}", hint="run it again") from error

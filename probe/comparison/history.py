@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from probe.errors import NothingToEvaluate, ProbeError, UsageError
-from probe.record.store import read_run
+from probe.metrics import Row
+from probe.record.run import Run, read_run
 from probe.registry import unknown_name
 
 FIGURES: dict[str, tuple[str, str]] = {
@@ -83,9 +84,9 @@ def read_history(folder: Path, *, suite: str | None = None) -> tuple[list[Line],
         if path.name.startswith(".") or not (path / "manifest.json").is_file():
             continue
         try:
-            manifest, summary = read_run(path)
-            for name, point in _points(path, manifest, summary):
-                points.setdefault((name, str(manifest["model"]["name"])), []).append(point)
+            run = read_run(path)
+            for name, point in _points(run):
+                points.setdefault((name, run.model), []).append(point)
         except (ProbeError, KeyError, TypeError) as error:
             left_out.append(
                 f"{path.name}: {error}" if isinstance(error, ProbeError) else f"{path.name}: not of `probe run`"
@@ -110,16 +111,17 @@ def as_dict(lines: Sequence[Line]) -> dict[str, Any]:
     return {"schema_version": 1, "lines": [asdict(line) | {"changes": line.changes} for line in lines]}
 
 
-def _points(path: Path, manifest: dict[str, Any], summary: dict[str, Any]) -> list[tuple[str, Point]]:
+def _points(run: Run) -> list[tuple[str, Point]]:
     found = []
-    rows = {(row["suite"], row["metric"], row["family"]): row for row in summary["metrics"]}
+    manifest = run.manifest
+    rows = {(row.suite, row.metric, row.family): row for row in run.summary.metrics}
     drawn = "/".join(str(manifest[key]) for key in ("seed", "draws", "num_fewshot", "perturb"))
     for suite in manifest["suites"]:
         name = str(suite["name"])
         figures = {key: _figure(rows.get((name, *place))) for key, place in FIGURES.items()}
         fingerprint = str(manifest["model"].get("fingerprint", ""))
         digest = f"{suite['version']}/{suite['digest']}/{suite['num_items']}/{drawn}"
-        point = Point(path.name, str(manifest["created"]), fingerprint, digest, int(suite["num_items"]), figures)
+        point = Point(run.folder.name, str(manifest["created"]), fingerprint, digest, int(suite["num_items"]), figures)
         found.append((name, point))
     return found
 
@@ -128,5 +130,5 @@ def _difference(before: float | None, after: float | None) -> float | None:
     return None if before is None or after is None else after - before
 
 
-def _figure(row: dict[str, Any] | None) -> Figure:
-    return Figure(None, None, None) if row is None else Figure(row["value"], row["ci_low"], row["ci_high"])
+def _figure(row: Row | None) -> Figure:
+    return Figure(None, None, None) if row is None else Figure(row.value, row.ci_low, row.ci_high)

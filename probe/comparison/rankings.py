@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 
+from probe.comparison.comparison import Ranking, Reversal
 from probe.metrics import Cells, bootstrap
 from probe.metrics.accuracy import compared, over_variants
 from probe.metrics.cells import Floats
@@ -27,8 +27,8 @@ NOT_TESTED = "described with an interval, not tested; what could be found of two
 
 def rank(
     suite: str, labels: Sequence[str], cells: Sequence[Cells], *, seed: int, resamples: int
-) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Return how well the variants' rankings agree, and a row for each two models: how often their order turns round."""
+) -> tuple[Ranking, list[Reversal]]:
+    """Return how well the variants' rankings agree, and for each two models how often their order turns round."""
     chosen = [compared(one.same()) for one in cells]
     num_items = len(chosen[0].items)
     drawn = np.stack(
@@ -36,28 +36,21 @@ def rank(
         axis=1,
     )
     table = np.stack([over_variants(one, np.ones((1, num_items)))[0] for one in chosen])
-    facts = {"suite": suite, "num_items": num_items, "num_variants": table.shape[1]}
-    facts |= {"minimum_detectable": None, "minimum_detectable_reason": NOT_TESTED}
+    facts = (suite, num_items, table.shape[1], None, NOT_TESTED)
     why = "every variant ties all models" if table.shape[1] > 1 else "no variant besides the clean one"
-    agreement = {
-        **_with_interval("kendalls_w", kendalls_w(table), kendalls_w(drawn)),
-        **_with_interval("mean_tau", mean_tau(table), mean_tau(drawn)),
-    }
-    ranking = facts | {"num_models": len(labels)} | agreement
+    w = _with_interval(kendalls_w(table), kendalls_w(drawn))
+    tau = _with_interval(mean_tau(table), mean_tau(drawn))
+    ranking = Ranking(*facts, len(labels), *w, *tau, reason="" if w[0] is not None else why)
     pairs = []
     for a, b in combinations(range(len(labels)), 2):
         one, other, ones, others = table[a], table[b], drawn[:, a], drawn[:, b]
-        rates = {
-            **_with_interval("reversal", reversal(one, other), reversal(ones, others)),
-            **_with_interval("reversal_of_clean", reversal_of_clean(one, other), reversal_of_clean(ones, others)),
-        }
-        reason = "" if rates["reversal"] is not None else why
-        pairs.append(facts | {"a": labels[a], "b": labels[b]} | rates | {"reason": reason})
-    return ranking | {"reason": "" if ranking["kendalls_w"] is not None else why}, pairs
+        between = _with_interval(reversal(one, other), reversal(ones, others))
+        of_original = _with_interval(reversal_of_clean(one, other), reversal_of_clean(ones, others))
+        reason = "" if between[0] is not None else why
+        pairs.append(Reversal(*facts, labels[a], labels[b], *between, *of_original, reason=reason))
+    return ranking, pairs
 
 
-def _with_interval(name: str, value: Floats, resampled: Floats) -> dict[str, float | None]:
-    if np.isnan(value):
-        return {name: None, f"{name}_ci_low": None, f"{name}_ci_high": None}
-    low, high = percentile(float(value), resampled)
-    return {name: float(value), f"{name}_ci_low": low, f"{name}_ci_high": high}
+def _with_interval(value: Floats, resampled: Floats) -> tuple[float | None, float | None, float | None]:
+    """Return a value and the ends of its interval; None each where it is not defined."""
+    return (None, None, None) if np.isnan(value) else (float(value), *percentile(float(value), resampled))

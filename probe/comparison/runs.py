@@ -15,11 +15,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import combinations
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from probe.comparison.comparison import Comparison, Difference, McNemar, Ranking, Reversal
 from probe.comparison.rankings import rank
 from probe.errors import UsageError
 from probe.metrics import ALL, CLEAN, NULL, Cells, Metric, metrics, stack
@@ -31,7 +32,7 @@ from probe.metrics.paired import SWAPS, exact_mcnemar, swap_test
 from probe.metrics.paired_interval import paired_interval
 from probe.metrics.paired_power import mcnemar_detectable
 from probe.metrics.power import minimum_detectable
-from probe.record.store import read_cells, read_run
+from probe.record.run import Run, read_run
 from probe.seeds import rng_for
 
 LEVEL = 0.05
@@ -48,82 +49,40 @@ SETTINGS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """A run that was read back."""
-
-    label: str
-    manifest: dict[str, Any]
-    cells: dict[str, Cells]
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """How far run `b` is from run `a` in one metric of one family; b minus a."""
-
-    suite: str
-    family: str
-    metric: str
-    a: str
-    b: str
-    value_a: float
-    value_b: float
-    difference: float
-    ci_low: float
-    ci_high: float
-    standard_error: float
-    minimum_detectable: float
-    p_value: float
-    num_items: int
-    num_variants: int
-    direction: str
-    floor_a: float | None
-    """What the metric shows in run `a` although nothing was changed; None where that is not known."""
-    floor_b: float | None
-    net_a: float | None
-    """Value minus floor, of metrics that measure change."""
-    net_b: float | None
-    p_adjusted: float = 1.0
-    significant: bool = False
-
-
-def read_finished(paths: Sequence[Path]) -> list[Finished]:
-    """Read runs that can be compared; those of one model are told apart by a number.
+def read_runs(folders: Sequence[Path]) -> dict[str, Run]:
+    """Read runs that can be compared, by label: the model's name, with a number where several runs are of one model.
 
     Raises:
         UsageError: there is one only, one is no run, or they did not ask the same; says what differs.
     """
-    if len(paths) < 2:
+    if len(folders) < 2:
         raise UsageError("a comparison takes two runs or more", hint="probe compare RUN RUN")
-    manifests = [read_run(path)[0] for path in paths]
-    for path, manifest in zip(paths[1:], manifests[1:], strict=True):
-        if differing := differences_of_design(manifests[0], manifest):
+    runs = list(map(read_run, folders))
+    for run in runs[1:]:
+        if differing := differences_of_design(runs[0].manifest, run.manifest):
             raise UsageError(
-                f"{path} did not ask what {paths[0]} asked: {'; '.join(differing)}",
+                f"{run.folder} did not ask what {runs[0].folder} asked: {'; '.join(differing)}",
                 hint="run both models with the same suites, --perturb, --samples, --seed, --limit and --num-fewshot",
             )
-    names = [str(manifest["model"]["name"]) for manifest in manifests]
+    names = [run.model for run in runs]
     labels = [
         f"{name} #{names[: i + 1].count(name)}" if names.count(name) > 1 else name for i, name in enumerate(names)
     ]
-    return [
-        Finished(label, manifest, read_cells(path))
-        for label, manifest, path in zip(labels, manifests, paths, strict=True)
-    ]
+    return dict(zip(labels, runs, strict=True))
 
 
-def differences_of_design(first: dict[str, Any], second: dict[str, Any]) -> list[str]:
+def differences_of_design(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[str]:
     """Say in what two manifests asked different things; nothing if every prompt was the same."""
     if first["prompts_digest"] == second["prompts_digest"] and _suites(first).keys() == _suites(second).keys():
         return []
     found = [
-        f"{flag} {_said(first.get(key))} and {_said(second.get(key))}"
+        f"{flag} {_shown(first.get(key))} and {_shown(second.get(key))}"
         for key, flag in SETTINGS.items()
         if first.get(key) != second.get(key)
     ]
     one, other = _suites(first), _suites(second)
     if one.keys() != other.keys():
-        found.append(f"suites {_said(list(one))} and {_said(list(other))}")
+        found.append(f"suites {_shown(list(one))} and {_shown(list(other))}")
     for name in one.keys() & other.keys():
         if one[name]["digest"] != other[name]["digest"]:
             found.append(f"suite {name!r} has other files (version {one[name]['version']}, {other[name]['version']})")
@@ -134,15 +93,19 @@ def differences_of_design(first: dict[str, Any], second: dict[str, Any]) -> list
 
 
 def compare(
-    runs: Sequence[Finished], *, seed: int = 0, resamples: int = RESAMPLES, swaps: int = SWAPS
-) -> dict[str, Any]:
-    """Compare each two of the runs, and rank them under every variant."""
-    tables = {name: [run.cells[name] for run in runs] for name in runs[0].cells}
+    runs: Mapping[str, Mapping[str, Cells]], *, seed: int = 0, resamples: int = RESAMPLES, swaps: int = SWAPS
+) -> Comparison:
+    """Compare each two runs, and rank them under every variant; `runs` are the cells of each label's suites."""
+    labels = list(runs)
+    suites = list(runs[labels[0]])
+    tables = {name: [run[name] for run in runs.values()] for name in suites}
     if len(tables) > 1:
-        tables[ALL] = [stack([run.cells[name] for name in runs[0].cells]) for run in runs]
-    labels = [run.label for run in runs]
+        tables[ALL] = [stack([run[name] for name in suites]) for run in runs.values()]
     most = _most_swaps(tables)
-    differences, tests, rankings, reversals = [], [], [], []
+    differences: list[tuple[Difference, bool]] = []
+    tests: list[tuple[McNemar, bool]] = []
+    rankings: list[Ranking] = []
+    reversals: list[Reversal] = []
     for suite, cells in tables.items():
         drawn = rng_for(seed, "compare", suite).getrandbits(64)
         how = _How(seed=drawn, swaps=swaps, most=most)
@@ -152,23 +115,21 @@ def compare(
             ranking, of_pairs = rank(suite, labels, cells, seed=drawn, resamples=resamples)
             rankings.append(ranking)
             reversals += of_pairs
-    adjusted = _adjusted([*differences, *tests])
-    return {
-        "schema_version": 1,
-        "runs": [{"label": run.label, "id": run.manifest["id"]} for run in runs],
-        "suite": list(runs[0].cells),
-        "differences": adjusted[: len(differences)],
-        "tests": adjusted[len(differences) :],
-        "rankings": rankings,
-        "reversals": reversals,
-    }
+    adjusted = iter(_adjusted([*differences, *tests]))
+    return Comparison(
+        suites=tuple(suites),
+        differences=tuple(_with_p(row, next(adjusted)) for row, _ in differences),
+        tests=tuple(_with_p(row, next(adjusted)) for row, _ in tests),
+        rankings=tuple(rankings),
+        reversals=tuple(reversals),
+    )
 
 
-def _suites(manifest: dict[str, Any]) -> dict[str, dict[str, Any]]:
+def _suites(manifest: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     return {suite["name"]: suite for suite in manifest["suites"]}
 
 
-def _said(value: Any) -> str:
+def _shown(value: Any) -> str:
     return ",".join(map(str, value)) if isinstance(value, list) else "none" if value is None else str(value)
 
 
@@ -185,8 +146,7 @@ def _parts(cells: Cells) -> Iterator[tuple[str, Metric, list[int]]]:
         yield from ((family, metrics.get(name), columns) for name in names)
 
 
-_Tried = tuple[dict[str, Any], bool]
-"""A row, and whether it could have differed: whether the runs did anything unlike to any item."""
+Row = TypeVar("Row", Difference, McNemar)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +165,10 @@ def _most_swaps(tables: Mapping[str, Sequence[Cells]]) -> int:
     return math.ceil(rows / LEVEL)
 
 
-def _differences(suite: str, labels: Sequence[str], cells: Sequence[Cells], how: _How) -> Iterator[_Tried]:
+def _differences(
+    suite: str, labels: Sequence[str], cells: Sequence[Cells], how: _How
+) -> Iterator[tuple[Difference, bool]]:
+    """Return the rows of a suite, each with whether it could have differed: whether any item was answered otherwise."""
     for family, metric, columns in _parts(cells[0]):
         ones = [_counted(metric, one.select(columns)) for one in cells]
         values = [metric.value(one) for one in ones]
@@ -213,17 +176,32 @@ def _differences(suite: str, labels: Sequence[str], cells: Sequence[Cells], how:
         for a, b in combinations(range(len(cells)), 2):
             if math.isnan(values[a]) or math.isnan(values[b]):
                 continue
-            difference, num_items = values[b] - values[a], _num_items(ones[a])
+            num_items = _num_items(ones[a])
             known = paired_interval(metric.function, ones[a], ones[b], num_items=num_items, seed=how.seed)
             tested = swap_test(metric.function, ones[a], ones[b], seed=how.seed, swaps=how.swaps, most=how.most)
             row = Difference(
-                *(suite, family, metric.name, labels[a], labels[b], values[a], values[b], difference),
-                *(known.low, known.high, known.error, minimum_detectable(known.error), tested.p_value),
-                *(num_items, ones[a].num_variants, metric.direction, own[a], own[b]),
-                _net(metric, values[a], own[a]),
-                _net(metric, values[b], own[b]),
+                suite,
+                family,
+                metric.name,
+                a=labels[a],
+                b=labels[b],
+                value_a=values[a],
+                value_b=values[b],
+                difference=values[b] - values[a],
+                ci_low=known.low,
+                ci_high=known.high,
+                standard_error=known.error,
+                minimum_detectable=minimum_detectable(known.error),
+                p_value=tested.p_value,
+                num_items=num_items,
+                num_variants=ones[a].num_variants,
+                direction=metric.direction,
+                floor_a=own[a],
+                floor_b=own[b],
+                net_a=_net(metric, values[a], own[a]),
+                net_b=_net(metric, values[b], own[b]),
             )
-            yield asdict(row), not known.is_alike
+            yield row, not known.is_alike
 
 
 def _floor(metric: Metric, cells: Cells, chosen: Cells) -> float | None:
@@ -245,23 +223,27 @@ def _num_items(cells: Cells) -> int:
     return int((asked[:, 1:].any(axis=1) if len(cells.columns) > 1 else asked[:, 0]).sum())
 
 
-def _adjusted(rows: Sequence[_Tried]) -> list[dict[str, Any]]:
-    """Return the rows with p adjusted over all of them that could be significant.
+def _adjusted(rows: Sequence[tuple[Difference | McNemar, bool]]) -> list[float]:
+    """Return the p of each row, adjusted over all rows that could be significant.
 
     Benjamini-Hochberg over everything that a reader may find starred: where no row differs, some row is starred in one of 20
     comparisons. Rows in which both runs did the same to every item could not be and are not counted (Tarone 1990,
     Biometrics 46).
     """
     tried = [index for index, (_, could_differ) in enumerate(rows) if could_differ]
-    adjusted = dict(zip(tried, benjamini_hochberg([rows[i][0]["p_value"] for i in tried]), strict=True))
-    found = [adjusted.get(index, 1.0) for index in range(len(rows))]
-    return [row | {"p_adjusted": p, "significant": p <= LEVEL} for (row, _), p in zip(rows, found, strict=True)]
+    adjusted = dict(zip(tried, benjamini_hochberg([rows[i][0].p_value for i in tried]), strict=True))
+    return [adjusted.get(index, 1.0) for index in range(len(rows))]
 
 
-def _mcnemar(suite: str, labels: Sequence[str], cells: Sequence[Cells], pair: tuple[int, int]) -> _Tried:
+def _with_p(row: Row, p_adjusted: float) -> Row:
+    return replace(row, p_adjusted=p_adjusted, significant=p_adjusted <= LEVEL)
+
+
+def _mcnemar(suite: str, labels: Sequence[str], cells: Sequence[Cells], pair: tuple[int, int]) -> tuple[McNemar, bool]:
     a, b = pair
     tested = exact_mcnemar(cells[a].correct[:, 0], cells[b].correct[:, 0])
-    row = {"suite": suite, "family": CLEAN, "test": "mcnemar", "a": labels[a], "b": labels[b], **asdict(tested)}
     least = mcnemar_detectable(tested.num_items, tested.num_discordant / max(1, tested.num_items))
     why = "" if least is not None else f"{tested.num_items} items are too few for any difference"
-    return row | {"minimum_detectable": least, "reason": why}, tested.num_discordant > 0
+    facts = asdict(tested)
+    row = McNemar(suite, CLEAN, "mcnemar", a=labels[a], b=labels[b], **facts, minimum_detectable=least, reason=why)
+    return row, tested.num_discordant > 0

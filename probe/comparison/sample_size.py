@@ -23,7 +23,7 @@ from probe.metrics import NULL, Cells
 from probe.metrics.cells import Floats
 from probe.metrics.flips import flipped
 from probe.metrics.power import Components, components_of, floored, half_width, items_needed, variants_needed
-from probe.record.store import read_cells, read_run
+from probe.record.run import read_run
 from probe.types import Suite
 
 ASSUMED_RATE = 0.5
@@ -102,8 +102,7 @@ def _pilot_cells(pilot: Path | None) -> dict[str, Cells]:
         return {}
     if not pilot.is_dir():
         raise UsageError(f"--pilot {pilot}: there is no such folder", hint="name the folder of a run: ls runs")
-    read_run(pilot)
-    return read_cells(pilot)
+    return read_run(pilot).cells()
 
 
 def _need(

@@ -20,8 +20,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -47,6 +46,49 @@ INTERVALS = (
     "guaranteed: on simulated grids and grids of real accuracies they held it in 88 to 100, by grid, budget and quantile "
     "(docs/methodology/budgets.md)"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class NotRun:
+    """How many variants of a family the budget left out, over all items."""
+
+    suite: str
+    family: str
+    cells: int
+
+
+@dataclass(frozen=True, slots=True)
+class EstimateRow:
+    """How accuracy is estimated to lie over all prompts of a family, at the budget's quantiles."""
+
+    suite: str
+    family: str
+    """A family's name or "all"."""
+    num_prompts: int
+    num_items: int
+    cells: int
+    calls: int
+    mean: float
+    naive_mean: float
+    values: tuple[float, ...]
+    ci_low: tuple[float, ...]
+    ci_high: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetReport:
+    """What was asked under a budget, what was not, and what the answers say of all cells."""
+
+    budget: int
+    calls: int
+    cells: int
+    not_run: tuple[NotRun, ...]
+    estimator: str
+    quantiles: tuple[float, ...]
+    level: float = LEVEL
+    intervals: str = ""
+    """How far the intervals of the estimates can be trusted."""
+    estimates: tuple[EstimateRow, ...]
 
 
 def thinned(sets: Mapping[str, VariantSet], *, budget: int, seed: int) -> dict[str, VariantSet]:
@@ -105,28 +147,26 @@ def features(text: str) -> tuple[float, ...]:
     )
 
 
-def budget_summary(
+def budget_report(
     sets: Mapping[str, VariantSet], scores: Mapping[str, Sequence[Score]], *, budget: int, seed: int
-) -> dict[str, Any]:
-    """Return what was asked under the budget, what was not, and what that says of all cells, by suite and family."""
-    rows = [row for name, one in sets.items() for row in _estimates(name, one, scores[name], seed=seed)]
-    not_run = [
-        {"suite": name, "family": family, "cells": num}
-        for name, one in sets.items()
-        for family, num in Counter(variant.family for variant in one.not_run).items()
-    ]
+) -> BudgetReport:
+    """Return what was asked under the budget, what was not, and the estimates by suite and family."""
     calls = sum(len(one.variants) for one in sets.values())
-    return {
-        "budget": budget,
-        "calls": calls,
-        "cells": calls + sum(len(one.not_run) for one in sets.values()),
-        "not_run": not_run,
-        "estimator": "PromptEval: logistic item-response model with covariates of the prompt's text (arXiv 2405.17202)",
-        "quantiles": list(QUANTILES),
-        "level": LEVEL,
-        "intervals": INTERVALS,
-        "estimates": rows,
-    }
+    return BudgetReport(
+        budget=budget,
+        calls=calls,
+        cells=calls + sum(len(one.not_run) for one in sets.values()),
+        not_run=tuple(
+            NotRun(name, family, num)
+            for name, one in sets.items()
+            for family, num in Counter(variant.family for variant in one.not_run).items()
+        ),
+        estimator="PromptEval: logistic item-response model with covariates of the prompt's text (arXiv 2405.17202)",
+        quantiles=tuple(QUANTILES),
+        level=LEVEL,
+        intervals=INTERVALS,
+        estimates=tuple(row for name, one in sets.items() for row in _estimates(name, one, scores[name], seed=seed)),
+    )
 
 
 def _counts(variant: Variant) -> bool:
@@ -167,8 +207,8 @@ def _column(variant: Variant) -> Column:
     return Column(variant.family, variant.perturbation, variant.draw, variant.effect)
 
 
-def _estimates(suite: str, one: VariantSet, scores: Sequence[Score], *, seed: int) -> list[dict[str, Any]]:
-    """Return the estimates over all prompts of a suite, the one as written among them, and over each family's."""
+def _estimates(suite: str, one: VariantSet, scores: Sequence[Score], *, seed: int) -> list[EstimateRow]:
+    """Return the estimates over all prompts of a suite, the original among them, and over each family's."""
     every = [variant for variant in (*one.variants, *one.not_run) if _counts(variant)]
     columns = list(dict.fromkeys(map(_column, every)))
     items = list(dict.fromkeys(variant.item.id for variant in every))
@@ -189,24 +229,24 @@ def _estimates(suite: str, one: VariantSet, scores: Sequence[Score], *, seed: in
         if np.isnan(part).all():
             continue
         own = covariates if family == "all" or covariates is None else full_rank(covariates[members])
-        found.append(_as_row(suite, family, part, estimate(part, covariates=own, seed=drawn)))
+        found.append(_row(suite, family, part, estimate(part, covariates=own, seed=drawn)))
     return found
 
 
-def _as_row(suite: str, family: str, outcomes: Floats, found: Estimate) -> dict[str, Any]:
-    return {
-        "suite": suite,
-        "family": family,
-        "num_prompts": len(found.accuracies),
-        "num_items": outcomes.shape[1],
-        "cells": outcomes.size,
-        "calls": found.num_asked,
-        "mean": float(found.accuracies.mean()),
-        "naive_mean": float(naive(outcomes).mean()),
-        "values": found.quantiles.tolist(),
-        "ci_low": found.low.tolist(),
-        "ci_high": found.high.tolist(),
-    }
+def _row(suite: str, family: str, outcomes: Floats, found: Estimate) -> EstimateRow:
+    return EstimateRow(
+        suite,
+        family,
+        num_prompts=len(found.accuracies),
+        num_items=outcomes.shape[1],
+        cells=outcomes.size,
+        calls=found.num_asked,
+        mean=float(found.accuracies.mean()),
+        naive_mean=float(naive(outcomes).mean()),
+        values=tuple(found.quantiles.tolist()),
+        ci_low=tuple(found.low.tolist()),
+        ci_high=tuple(found.high.tolist()),
+    )
 
 
 def _covariates(variants: Sequence[Variant], rows: Mapping[Column, int]) -> Floats | None:

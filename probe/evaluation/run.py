@@ -1,4 +1,4 @@
-"""The run: suites through variants, requests, responses and scores to one record.
+"""The run: suites through variants, requests, responses and scores to results.
 
     for each suite          variants --> chunks of items --> model --> scores
     for each null draw      the clean prompts again, shuffled and cut elsewhere: another batch composition,
@@ -9,7 +9,6 @@ The null reruns go past the response cache: what is measured there is whether th
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,6 +18,7 @@ from probe.errors import NothingToEvaluate, UsageError
 from probe.evaluation.budget import thinned
 from probe.evaluation.posix import posix_of_variants
 from probe.evaluation.requests import requests_for
+from probe.evaluation.results import Results, evaluate
 from probe.evaluation.scoring import score
 from probe.evaluation.stopping import Stop, blocks, joined, look
 from probe.evaluation.variants import Judge, VariantSet, make_variants, with_demonstrations
@@ -84,28 +84,6 @@ class Plan:
         return frozenset(sampled if self.resamples_variants and self.target_ci is None else ())
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """What a run found: scores by suite, and what became of the draws."""
-
-    sets: dict[str, VariantSet]
-    scores: dict[str, list[Score]]
-    timing: dict[str, float] = field(default_factory=dict)
-    posix: dict[str, dict[str, float]] = field(default_factory=dict)
-    """By suite and item, where it was asked for."""
-    stops: dict[str, Stop] = field(default_factory=dict)
-    """Where each suite stopped, with `Plan.target_ci`."""
-
-    @property
-    def prompts_digest(self) -> str:
-        """Return a hash of every prompt that was asked, in order."""
-        digest = hashlib.sha256()
-        for scores in self.scores.values():
-            for one in scores:
-                digest.update(one.variant.text.encode("utf-8", "surrogatepass") + b"\0")
-        return digest.hexdigest()
-
-
 def prepare(suite: Suite, plan: Plan, *, judge: Judge | None = None) -> VariantSet:
     """Return a suite's variants under a plan: limited, with demonstrations, drawn, judged by rules and people.
 
@@ -154,7 +132,7 @@ def run(
     *,
     progress: Progress = lambda *_: None,
     null_model: Model | None = None,
-) -> Record:
+) -> Results:
     """Ask the model everything that the plan names, and score it; `null_model` is asked the reruns, if not the same model."""
     started = time.perf_counter()
     is_written = not model.unwrapped.rates
@@ -164,55 +142,63 @@ def run(
             raise UsageError("--budget and --target-ci are two ways to stop; give one of them")
         sets = thinned(sets, budget=plan.budget, seed=plan.seed)
     drawn = time.perf_counter()
-    total = sum(len(one.variants) for one in sets.values())
-    scores: dict[str, list[Score]] = {}
-    stops: dict[str, Stop] = {}
-    done = 0
-    for name, variant_set in list(sets.items()):
-
-        def told(asked: float, read: int, *, name: str = name, before: int = done) -> None:
-            progress(name, before + asked, total, model.usage.unique_tokens + read)
-
-        sets[name], scores[name], stop = _ask(variant_set, model, plan, told=told, null_model=null_model)
-        stops |= {} if stop is None else {name: stop}
-        done += len(variant_set.variants)
-        told(len(variant_set.variants), 0)
+    meter = _Meter(progress, model, total=sum(len(one.variants) for one in sets.values()))
+    answers = {name: _ask(one, model, plan, meter=meter, null_model=null_model) for name, one in sets.items()}
     posix = {
         name: posix_of_variants(model, one.variants, one.suite, max_items=plan.posix_items)
-        for name, one in sets.items()
+        for name, (one, *_) in answers.items()
         if plan.posix_items
     }
     ended = time.perf_counter()
     timing = {"seconds": ended - started, "variants_seconds": drawn - started, "model_seconds": ended - drawn}
-    return Record(sets, scores, {key: round(value, 3) for key, value in timing.items()}, posix, stops)
+    results = {
+        name: evaluate(one, scores, posix=posix.get(name), stop=stop) for name, (one, scores, stop) in answers.items()
+    }
+    return Results(results, {key: round(value, 3) for key, value in timing.items()})
+
+
+class _Meter:
+    """Reports how much of a run is answered, suite by suite."""
+
+    def __init__(self, progress: Progress, model: Model, *, total: int) -> None:
+        self.progress, self.model, self.total = progress, model, total
+        self.before = 0
+        """Variants of the suites that are done."""
+
+    def report(self, suite: str, answered: float, tokens: int = 0) -> None:
+        """Report that so many variants of a suite are answered; `tokens` are not in the model's usage yet."""
+        self.progress(suite, self.before + answered, self.total, self.model.usage.unique_tokens + tokens)
+
+    def within(self, suite: str, answered: int, size: int) -> TokenProgress:
+        """Return the progress function of a batch of `size` variants that comes after `answered` others of its suite."""
+        return lambda read, of: self.report(suite, answered + size * read / max(of, 1), read)
+
+    def finish(self, suite: str, size: int) -> None:
+        """Report that a suite of `size` variants is done."""
+        self.report(suite, size)
+        self.before += size
 
 
 def _ask(
-    variant_set: VariantSet,
-    model: Model,
-    plan: Plan,
-    *,
-    told: Callable[[float, int], None],
-    null_model: Model | None,
+    variant_set: VariantSet, model: Model, plan: Plan, *, meter: _Meter, null_model: Model | None
 ) -> tuple[VariantSet, list[Score], Stop | None]:
-    """Ask a suite's variants, all of them or until enough is known; `told` hears of variants and tokens."""
+    """Ask a suite's variants, all of them or until the flip rate is known well enough."""
+    name = variant_set.suite.name
     scores: list[Score] = []
     parts: list[VariantSet] = []
     stop = None
     for part in [variant_set] if plan.target_ci is None else blocks(variant_set, seed=plan.seed):
         parts.append(part)
         for batch, asker in batches(part, model, seed=plan.seed, null_model=null_model):
-
-            def within(read: int, of: int, *, before: int = len(scores), size: int = len(batch)) -> None:
-                told(before + size * read / max(of, 1), read)
-
-            scores += answer(asker, batch, part.suite, progress=within)
-            told(len(scores), 0)
+            progress = meter.within(name, len(scores), len(batch))
+            scores += answer(asker, batch, part.suite, progress=progress)
+            meter.report(name, len(scores))
         if plan.target_ci is not None:
             available = len(variant_set.suite.items)
-            stop = look(part.suite.name, tabulate(scores), target=plan.target_ci, num_available=available)
+            stop = look(name, tabulate(scores), target=plan.target_ci, num_available=available)
             if stop.reached:
                 break
+    meter.finish(name, len(variant_set.variants))
     return (variant_set if stop is None else joined(variant_set, parts)), scores, stop
 
 
@@ -251,19 +237,20 @@ def answer(
     asked = [requests_for(variant, suite) for variant in variants]
     rankings = [r for requests in asked for r in requests if isinstance(r, LogLikelihood)]
     generations = [r for requests in asked for r in requests if isinstance(r, Generation)]
-    told: dict[LogLikelihood | Generation, LogProb | Completion] = {}
+    responses: dict[LogLikelihood | Generation, LogProb | Completion] = {}
     if rankings:
-        told |= zip(rankings, model.loglikelihoods(rankings, progress=progress), strict=True)
+        responses |= zip(rankings, model.loglikelihoods(rankings, progress=progress), strict=True)
     if generations:
-        told |= zip(generations, model.generate(generations, progress=progress), strict=True)
+        responses |= zip(generations, model.generate(generations, progress=progress), strict=True)
     return [
-        score(variant, [told[request] for request in requests], suite)
+        score(variant, [responses[request] for request in requests], suite)
         for variant, requests in zip(variants, asked, strict=True)
     ]
 
 
-def manifest_facts(record: Record, plan: Plan, model: Model) -> dict[str, Any]:
-    """Return what is needed to run it again, and the hashes that tell whether it was the same."""
+def manifest_facts(results: Results, plan: Plan, model: Model) -> dict[str, Any]:
+    """Return what the manifest needs to repeat the run, and the hashes that tell whether it was repeated."""
+    stops = {name: one.stop.num_items for name, one in results.suites.items() if one.stop is not None}
     return {
         "seed": plan.seed,
         "draws": plan.draws,
@@ -272,23 +259,24 @@ def manifest_facts(record: Record, plan: Plan, model: Model) -> dict[str, Any]:
         "posix_items": plan.posix_items,
         "budget": plan.budget,
         "target_ci": plan.target_ci,
-        "stopped_at": {name: stop.num_items for name, stop in record.stops.items()},
+        "stopped_at": stops,
         "resample": "items-and-variants" if plan.shared else "items",
         "perturb": [perturbation.name for perturbation in plan.perturbations],
         "reviews": len(plan.reviews.decisions),
         "doubters": {validator.name: validator.floor for validator in plan.validators},
-        "suites": [
-            {
-                "name": one.suite.name,
-                "version": one.suite.version,
-                "digest": one.suite.digest,
-                "num_items": len(one.suite.items),
-                "path": argument_of(one.suite),
-                "flags": list(one.suite.flags),
-                "prompt": dict(zip(("file", "line"), prompt_place(one.suite), strict=True)),
-            }
-            for one in record.sets.values()
-        ],
+        "suites": [_suite_facts(one.variants.suite) for one in results.suites.values()],
         "model": {"name": model.name, **model.facts().as_record()},
-        "prompts_digest": record.prompts_digest,
+        "prompts_digest": results.prompts_digest,
+    }
+
+
+def _suite_facts(suite: Suite) -> dict[str, Any]:
+    return {
+        "name": suite.name,
+        "version": suite.version,
+        "digest": suite.digest,
+        "num_items": len(suite.items),
+        "path": argument_of(suite),
+        "flags": list(suite.flags),
+        "prompt": dict(zip(("file", "line"), prompt_place(suite), strict=True)),
     }

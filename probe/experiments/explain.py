@@ -1,11 +1,11 @@
-"""Why answers moved, as far as it can be seen: a finished run, its prompts drawn again, and the model asked again.
+"""Why answers moved: a finished run, its prompts drawn again (`probe.record.redraw`), and its model asked again.
 
-    manifest + tables  -->  scores with their prompts  -->  hidden states by layer      which rephrasings are held apart
-                                                       -->  features of the prompts     what goes with accuracy and flips
-                                                       -->  input x gradient            the tokens that a flip hung on
+    scores with their prompts  -->  hidden states by layer      which rephrasings the model separates
+                               -->  features of the prompts     what correlates with accuracy and flips
+                               -->  input x gradient            the tokens that a flip depends on
 
-The prompts are drawn again from the manifest and must be those that the tables hold. Hidden states and gradients need a local
-model; perplexity needs one that has tokens; word frequency and ambiguity need a lexicon. What cannot be had is said.
+Hidden states and gradients need a local model; perplexity needs one that has tokens; word frequency and ambiguity need a
+lexicon. What is missing is listed with its reason.
 
 Covered: the three, as one object. Not covered: causes; a correlation and a gradient are hints.
 """
@@ -14,29 +14,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from probe.errors import StoreError, UsageError
-from probe.evaluation.run import Plan, drawn
+from probe.evaluation.flips import Flip, flip_id, worst
+from probe.evaluation.results import SuiteResults
 from probe.evaluation.scoring import ANOTHER
 from probe.metrics.cells import CLEAN, NULL, Cells, Floats, tabulate
 from probe.metrics.explanations import Correlation, adjusted, correlate, statement
 from probe.metrics.representation import layer_rows
 from probe.metrics.text_features import available
 from probe.models.base import Model
-from probe.paraphrase import given_again
-from probe.perturb import select
 from probe.prompt.render import continuation
-from probe.record.flips import Flip, flip_id, flips_of, margin_noise, worst
-from probe.record.store import read_run
 from probe.registry import unknown_name
 from probe.seeds import rng_for
-from probe.sources import reread
-from probe.types import LogLikelihood, Score, Suite, Variant
+from probe.types import LogLikelihood, Score
 
 if TYPE_CHECKING:
     from probe.models.huggingface import HuggingFace
@@ -44,48 +38,10 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 1
 MAX_ITEMS = 64
 """Items whose hidden states are kept: all layers of all their variants."""
-Key = tuple[str, str, str, int]
-"""Item, family, perturbation, draw."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """A run as it was: what was asked, and what became of it, by suite."""
-
-    manifest: dict[str, Any]
-    scores: dict[str, list[Score]]
-
-
-def read_finished(folder: Path) -> Finished:
-    """Read a run with its prompts, drawn again.
-
-    Raises:
-        UsageError: the folder is no run, or its suite has changed since.
-        StoreError: its tables are damaged, or this version draws other prompts.
-    """
-    manifest, _ = read_run(folder)
-    plan = Plan(
-        tuple(select(manifest["perturb"])) if manifest["perturb"] else (),
-        draws=manifest["draws"],
-        num_fewshot=manifest["num_fewshot"],
-        seed=manifest["seed"],
-        limit=manifest["limit"],
-    )
-    rows = _tables(folder)
-    scores = {}
-    for facts in manifest["suites"]:
-        suite = reread(facts, manifest["num_fewshot"])
-        if suite.digest != facts["digest"]:
-            raise UsageError(
-                f"suite {suite.name!r} has changed since the run", hint="run it again, then explain that run"
-            )
-        suite = given_again(suite, manifest.get("paraphrases"))
-        scores[suite.name] = _joined(folder, suite, plan, rows.get(suite.name, {}))
-    return Finished(manifest, scores)
 
 
 def explain(
-    finished: Finished,
+    results: Mapping[str, SuiteResults],
     model: Model,
     *,
     flip: str | None = None,
@@ -93,19 +49,21 @@ def explain(
     max_items: int = MAX_ITEMS,
     seed: int = 0,
 ) -> dict[str, Any]:
-    """Return everything that can be said, as the object that `--json` prints and `explanation.json` holds.
+    """Return the explanation of a run's results by suite: the object that `--json` prints and `explanation.json` holds.
 
     Raises:
         UsageError: the run has no flip of that name.
     """
     from probe.models.representation import local_engine
 
-    flips = chosen_flips(finished, flip, num_flips)
+    flips = chosen_flips(results, flip, num_flips)
     engine = local_engine(model)
     missing = {} if engine else dict.fromkeys(("representation", "salience"), f"{model.name} is no local model")
-    correlations, unknown = correlations_of(finished, model, seed=seed)
+    correlations, unknown = correlations_of(results, model, seed=seed)
     representation = (
-        [row for s in finished.scores.items() for row in layers(engine, *s, max_items, seed)] if engine else []
+        [row for name, one in results.items() for row in layers(engine, name, one.scores, max_items, seed)]
+        if engine
+        else []
     )
     return {
         "schema_version": SCHEMA_VERSION,
@@ -119,9 +77,9 @@ def explain(
     }
 
 
-def chosen_flips(finished: Finished, flip: str | None, num_flips: int) -> list[Flip]:
+def chosen_flips(results: Mapping[str, SuiteResults], flip: str | None, num_flips: int) -> list[Flip]:
     """Return the flip of that name, or the worst ones."""
-    flips = [one for name, s in finished.scores.items() for one in flips_of(name, s, noise=margin_noise(s))]
+    flips = [flip for one in results.values() for flip in one.flips]
     if flip is None:
         return worst(flips, num_flips)
     named = {flip_id(one.suite, one.after.variant): one for one in flips}
@@ -136,8 +94,8 @@ def layers(engine: HuggingFace, suite: str, scores: Sequence[Score], max_items: 
 
     items, columns, table = _grid(scores)
     if len(items) > max_items:
-        kept = set(rng_for(seed, "representation", suite).sample(items, max_items))
-        items = [item for item in items if item in kept]
+        sampled = set(rng_for(seed, "representation", suite).sample(items, max_items))
+        items = [item for item in items if item in sampled]
     texts = [table[item].get(column) for item in items for column in columns]
     states = last_states(engine, [score.variant.text for score in texts if score is not None])
     asked = np.array([score is not None for score in texts]).reshape(len(items), len(columns))
@@ -153,20 +111,22 @@ def layers(engine: HuggingFace, suite: str, scores: Sequence[Score], max_items: 
     return rows
 
 
-def correlations_of(finished: Finished, model: Model, *, seed: int = 0) -> tuple[list[Correlation], dict[str, str]]:
+def correlations_of(
+    results: Mapping[str, SuiteResults], model: Model, *, seed: int = 0
+) -> tuple[list[Correlation], dict[str, str]]:
     """Return the correlations of all suites with q-values, and why features are missing."""
     features, unknown = available()
     missing = dict(unknown)
     rows: list[Correlation] = []
-    for suite, scores in finished.scores.items():
-        items, columns, table = _grid(scores)
-        kept = [table[item][column] for item in items for column in columns if column in table[item]]
-        texts = list(dict.fromkeys(score.variant.text for score in kept))
+    for suite, one in results.items():
+        items, columns, table = _grid(one.scores)
+        scores = [table[item][column] for item in items for column in columns if column in table[item]]
+        texts = list(dict.fromkeys(score.variant.text for score in scores))
         values = {name: {text: feature(text) for text in texts} for name, feature in features.items()}
         from_model, reason = _from_model(model, texts)
         if reason:
             missing["perplexity, length_tokens"] = reason
-        cells = tabulate(kept)
+        cells = tabulate(scores)
         arrays = {name: _array(cells, table, by_text) for name, by_text in {**values, **from_model}.items()}
         rows += correlate(suite, cells, arrays, seed=seed)
     return adjusted(rows), missing
@@ -236,10 +196,10 @@ def _from_model(model: Model, texts: list[str]) -> tuple[dict[str, dict[str, flo
     if engine.encoder.chat_template:
         return {}, "the chat template would stand around each prompt"
     answers = model.loglikelihoods([LogLikelihood("", text) for text in texts])
-    told = dict(zip(texts, answers, strict=True))
+    rated = dict(zip(texts, answers, strict=True))
     return {
-        "perplexity": {text: math.exp(-one.value / max(one.num_tokens, 1)) for text, one in told.items()},
-        "length_tokens": {text: float(one.num_tokens) for text, one in told.items()},
+        "perplexity": {text: math.exp(-one.value / max(one.num_tokens, 1)) for text, one in rated.items()},
+        "length_tokens": {text: float(one.num_tokens) for text, one in rated.items()},
     }, ""
 
 
@@ -252,57 +212,3 @@ def _array(cells: Cells, table: Mapping[str, Any], by_text: Mapping[str, float |
         if row
     ]
     return np.array([[np.nan if value is None else value for value in row] for row in found])
-
-
-def _tables(folder: Path) -> dict[str, dict[Key, dict[str, Any]]]:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        scores = pq.read_table(folder / "scores.parquet").to_pylist()
-        texts = pq.read_table(folder / "variants.parquet", columns=["text"])["text"].to_pylist()
-    except (OSError, pa.ArrowException, KeyError) as error:
-        raise StoreError(f"{folder}: its tables cannot be read: {error}", hint="run it again") from error
-    by_suite: dict[str, dict[Key, dict[str, Any]]] = {}
-    for row, text in zip(scores, texts, strict=True):
-        key = (row["item"], row["family"], row["perturbation"], row["draw"])
-        by_suite.setdefault(row["suite"], {})[key] = {**row, "text": text}
-    return by_suite
-
-
-def _joined(folder: Path, suite: Suite, plan: Plan, rows: Mapping[Key, dict[str, Any]]) -> list[Score]:
-    """Return the scores of the variants that the run asked: those that have a row.
-
-    A budget, a stop at a precision and what people rejected or accepted leave their mark on which variants have one, never
-    on the text of a variant, so that the texts alone say whether the run's prompts were drawn.
-    """
-    left = dict(rows)
-    scores = []
-    for variant in drawn(replace(suite, items=suite.items[: plan.limit]), plan):
-        row = left.pop((variant.item.id, variant.family, variant.perturbation, variant.draw), None)
-        if row is not None and row["text"] != variant.text:
-            raise _drawn_otherwise(folder, variant.item.id, variant.perturbation, variant.draw)
-        scores += [] if row is None else [_score(variant, row)]
-    for item, _, perturbation, draw in left:
-        raise _drawn_otherwise(folder, item, perturbation, draw)
-    return scores
-
-
-def _drawn_otherwise(folder: Path, item: str, perturbation: str, draw: int) -> StoreError:
-    return StoreError(
-        f"{folder}: {item} {perturbation} {draw} is drawn otherwise by this version",
-        hint="run it again, then explain that run",
-    )
-
-
-def _score(variant: Variant, row: Mapping[str, Any]) -> Score:
-    return Score(
-        variant,
-        prediction=row["prediction"],
-        correct=row["correct"],
-        reading=row["reading"],
-        probabilities=tuple(row["probabilities"]),
-        margin=row["margin"],
-        confidence=row["confidence"],
-        is_truncated=row.get("truncated", False),
-    )

@@ -164,9 +164,22 @@ def _check(one: Measured, p_adjusted: float, rule: Rule, *, num_checks: int) -> 
     outcome = of_worsening(low, high, p_adjusted, rule, alarm=ALARM)
     ends = (low, high) if pair.sign > 0 else (-high, -low)
     return Check(
-        *(pair.suite, pair.family, pair.metric.name, "baseline", outcome, pair.metric.direction),
-        *(one.value, one.reference, rule.margin, *ends, least, one.p_value, p_adjusted),
-        *(num_items, pair.after.num_variants),
+        suite=pair.suite,
+        family=pair.family,
+        metric=pair.metric.name,
+        kind="baseline",
+        outcome=outcome,
+        direction=pair.metric.direction,
+        value=one.value,
+        reference=one.reference,
+        bound=rule.margin,
+        ci_low=ends[0],
+        ci_high=ends[1],
+        minimum_detectable=least,
+        p_value=one.p_value,
+        p_adjusted=p_adjusted,
+        num_items=num_items,
+        num_variants=pair.after.num_variants,
         reason=_reason(one, outcome, high, p_adjusted, least, rule),
     )
 

@@ -27,7 +27,7 @@ from typing import Any
 from probe.errors import NothingToEvaluate, StoreError, UsageError
 from probe.gating.outcomes import Outcomes, pack, read_outcomes, unpack
 from probe.metrics.cells import NULL, Column
-from probe.record.store import read_run
+from probe.record.run import Run
 from probe.types import effect_of
 
 SCHEMA_VERSION = 1
@@ -49,34 +49,33 @@ class Blessed:
     about: Mapping[str, Any]
 
 
-def blessed_of(run: Path) -> Blessed:
+def blessed_of(run: Run) -> Blessed:
     """Read what a run is compared by.
 
     Raises:
-        UsageError: the folder is no run.
+        UsageError: it is not a run of `probe run`.
         StoreError: it is damaged.
         NothingToEvaluate: no item of it was answered.
     """
-    manifest, _ = read_run(run)
+    manifest, folder = run.manifest, run.folder
     if "suites" not in manifest or "prompts_digest" not in manifest:
-        raise UsageError(
-            f"{run}: a run of another command ({manifest.get('kind', 'unknown')}); the gate reads those of `probe run`"
-        )
-    outcomes = read_outcomes(run, manifest["suites"])
+        kind = manifest.get("kind", "unknown")
+        raise UsageError(f"{folder}: a run of another command ({kind}); the gate reads those of `probe run`")
+    outcomes = read_outcomes(folder, manifest["suites"])
     if not any(one.cells.items for one in outcomes.values()):
-        raise NothingToEvaluate(f"{run}: no item in it was answered", hint="run it again without --limit")
+        raise NothingToEvaluate(f"{folder}: no item in it was answered", hint="run it again without --limit")
     model = manifest["model"]
     asked = (manifest.get("asked_model") or {}).get("options") or {}
     tokens = {key: model.get(key) for key in TOKENS} | {"chat_template": bool(asked.get("apply_chat_template"))}
     perturb = sorted(name for name in manifest["perturb"] if name != NULL)
     about = {
-        "run": run.resolve().name,
+        "run": folder.resolve().name,
         "created": manifest.get("created"),
         "command": manifest.get("command"),
         "versions": manifest.get("versions", {}),
     }
     return Blessed(
-        str(run),
+        str(folder),
         {key: model.get(key) for key in MODEL},
         {key: manifest.get(key) for key in DESIGN} | {"perturb": perturb},
         tokens,

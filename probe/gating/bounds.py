@@ -15,10 +15,9 @@ Covered: figures of the summary. Not covered: computing any.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from statistics import NormalDist
-from typing import Any
 
 import numpy as np
 
@@ -28,10 +27,11 @@ from probe.gating.moved import Answers, moved_most
 from probe.gating.rule import Rule, of_bound
 from probe.gating.statistics import LEVEL
 from probe.gating.verdict import Check, Moved
-from probe.metrics import ALL, CLEAN, Cells, metrics
+from probe.metrics import ALL, CLEAN, Cells, Row, metrics
 from probe.metrics.accuracy import compared, over_variants
 from probe.metrics.cells import Floats
 from probe.metrics.power import minimum_detectable
+from probe.record.summary import Summary
 from probe.suite.faults import near
 
 METRICS: dict[str, str] = {
@@ -68,23 +68,22 @@ class Bound:
 
 
 def check_bounds(
-    summary: Mapping[str, Any], run: Blessed, bounds: Sequence[Bound], rule: Rule, answers: Answers
+    summary: Summary, run: Blessed, bounds: Sequence[Bound], rule: Rule, answers: Answers
 ) -> tuple[list[Check], list[str]]:
     """Judge the figures of a summary by bounds; give also what has a bound and could not be judged, in words."""
-    rows = {(row["suite"], row["family"], row["metric"]): row for row in summary["metrics"]}
     checks, missing = [], []
-    for suite in summary["suite"]:
+    for suite in summary.suites:
         for bound in _of_suite(suite, bounds):
-            found = [row for (s, f, m), row in rows.items() if s == suite and _is_meant(bound, f, m)]
-            judged = [row for row in found if row["value"] is not None and row["ci_low"] is not None]
-            checks += [_check(row, bound, run, rule, answers) for row in judged]
-            if not judged:
-                why = next((row["reason"] for row in found if row["reason"]), "the run has no such figure")
+            found = [row for row in summary.metrics if row.suite == suite and _is_meant(bound, row.family, row.metric)]
+            evaluated = [check for row in found if (check := _check(row, bound, run, rule, answers)) is not None]
+            checks += evaluated
+            if not evaluated:
+                why = next((row.reason for row in found if row.reason), "the run has no such figure")
                 where = f"{suite}{', ' + bound.family if bound.family else ''}"
                 missing.append(f"{bound.name} of {where} was not judged: {why}")
-    elsewhere = {bound.suite: bound for bound in bounds if bound.suite and bound.suite not in summary["suite"]}
+    elsewhere = {bound.suite: bound for bound in bounds if bound.suite and bound.suite not in summary.suites}
     for name, bound in sorted(elsewhere.items()):
-        guess = f"; {said}" if (said := near(name, summary["suite"]).rstrip("? ")) else ""
+        guess = f"; {said}" if (said := near(name, summary.suites).rstrip("? ")) else ""
         place = f" in {bound.where}" if bound.where else ""
         missing.append(f"suite {name} has bounds{place} and is not in the run{guess + '?' if guess else ''}")
     return checks, missing
@@ -109,15 +108,31 @@ def _is_meant(bound: Bound, family: str, metric: str) -> bool:
     return family == (CLEAN if metric == "accuracy" else ALL)
 
 
-def _check(row: Mapping[str, Any], bound: Bound, run: Blessed, rule: Rule, answers: Answers) -> Check:
-    value, low, high = float(row["value"]), float(row["ci_low"]), float(row["ci_high"])
+def _check(row: Row, bound: Bound, run: Blessed, rule: Rule, answers: Answers) -> Check | None:
+    """Return the check of a figure; None where it is not defined or has no interval."""
+    value, low, high = row.value, row.ci_low, row.ci_high
+    if value is None or low is None or high is None:
+        return None
     outcome = of_bound(value, low, high, bound.value, is_most=bound.is_most, strict=rule.strict)
     error = (high - low) / (2 * NormalDist().inv_cdf((1 + LEVEL) / 2))
     return Check(
-        *(row["suite"], row["family"], row["metric"], "bound", outcome, row["direction"]),
-        *(value, None, bound.value, low, high, minimum_detectable(error), None, None),
-        *(int(row["num_items"]), int(row["num_variants"])),
-        reason=_reason(outcome, bound, int(row["num_items"]), rule),
+        suite=row.suite,
+        family=row.family,
+        metric=row.metric,
+        kind="bound",
+        outcome=outcome,
+        direction=row.direction,
+        value=value,
+        reference=None,
+        bound=bound.value,
+        ci_low=low,
+        ci_high=high,
+        minimum_detectable=minimum_detectable(error),
+        p_value=None,
+        p_adjusted=None,
+        num_items=row.num_items,
+        num_variants=row.num_variants,
+        reason=_reason(outcome, bound, row.num_items, rule),
         moved=_moved(row, run, answers),
         strict=rule.strict,
     )
@@ -132,12 +147,12 @@ def _reason(outcome: str, bound: Bound, num_items: int, rule: Rule) -> str:
     return f"{'the whole' if outcome == 'regressed' else 'none of the'} interval lies {beyond} {limit}"
 
 
-def _moved(row: Mapping[str, Any], run: Blessed, answers: Answers) -> tuple[Moved, ...]:
-    one = run.suites[row["suite"]]
-    cells = _cells_of(one.cells, row["family"], row["metric"])
+def _moved(row: Row, run: Blessed, answers: Answers) -> tuple[Moved, ...]:
+    one = run.suites[row.suite]
+    cells = _cells_of(one.cells, row.family, row.metric)
     names = tuple(one.names[key] for key in cells.items)
-    bad = _badness(cells, row["metric"])
-    return moved_most(row["suite"], names, cells, cells, bad, answers, flips=row["metric"] == "flip_rate")
+    bad = _badness(cells, row.metric)
+    return moved_most(row.suite, names, cells, cells, bad, answers, flips=row.metric == "flip_rate")
 
 
 def _cells_of(cells: Cells, family: str, metric: str) -> Cells:

@@ -15,7 +15,7 @@ from probe.gating.moved import Answers, moved_most, read_answers
 from probe.gating.names import check_names
 from probe.gating.rule import Rule
 from probe.gating.verdict import Check, Verdict, overall
-from probe.record.store import read_run
+from probe.record.run import read_run
 
 
 def judge(
@@ -43,32 +43,32 @@ def judge(
             hint="--baseline FILE (made by `probe bless RUN`), or a bound such as --max-flip-rate 0.10",
         )
     rule = rule or Rule()
-    manifest, summary = read_run(run)
-    mine, answers = blessed_of(run), read_answers(run, manifest)
+    made = read_run(run)
+    current, answers = blessed_of(made), read_answers(made)
     checks: list[Check] = []
     found: list[tuple[Difference, str]] = []
     missing: list[str] = []
     changed: list[str] = []
     blessed = None if baseline is None else read_baseline(baseline)
-    paths = {str(one["name"]): str(one["path"]) for one in manifest["suites"]}
-    known = [*mine.suites, *(blessed.suites if blessed else ())]
-    asked = {family for one in mine.suites.values() for family in one.cells.families}
+    paths = {str(one["name"]): str(one["path"]) for one in made.manifest["suites"]}
+    known = [*current.suites, *(blessed.suites if blessed else ())]
+    asked = {family for one in current.suites.values() for family in one.cells.families}
     check_names(bounds, asked=sorted(asked), known=known, paths=paths)
     if blessed is not None:
-        design = differences(blessed, mine, paths)
-        both = common(blessed, mine)
+        design = differences(blessed, current, paths)
+        both = common(blessed, current)
         check(design, allowed, run=str(run), baseline=blessed.source)
-        found, changed = design, changes_of_model(blessed, mine)
+        found, changed = design, changes_of_model(blessed, current)
         checks += _against(both, rule, answers)
     if bounds:
-        more, missing = check_bounds(summary, mine, bounds, rule, answers)
+        more, missing = check_bounds(made.summary, current, bounds, rule, answers)
         checks += more
     if not checks:
         raise NothingToEvaluate(f"{run}: no figure was judged: {'; '.join(missing)}")
     return Verdict(
         str(run),
-        str(manifest["model"]["name"]),
-        tuple(str(one) for one in summary["suite"]),
+        made.model,
+        made.summary.suites,
         "" if baseline is None else str(baseline),
         overall(tuple(checks)),
         tuple(checks),

@@ -24,8 +24,7 @@ import numpy as np
 
 from probe.errors import StoreError
 from probe.metrics.cells import CLEAN, NULL, Cells, Column
-from probe.record.store import read_cells
-from probe.types import effect_of
+from probe.record.tables import KEYS, column_of, read_cells, read_table
 
 NOT_ASKED, UNREADABLE = ".", "?"
 LETTERS = 26
@@ -86,20 +85,11 @@ def read_outcomes(run: Path, suites: Sequence[Mapping[str, str]]) -> dict[str, O
 
 def _read_texts(run: Path) -> dict[str, dict[tuple[str, Column], str]]:
     """Return the hash of each variant's text, by suite, item key and column."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    names = ["suite", "item", "family", "perturbation", "draw", "effect", "text"]
-    try:
-        table = pq.read_table(run / "variants.parquet", columns=names)
-    except (OSError, pa.ArrowException, KeyError) as error:
-        raise StoreError(f"{run}: its tables cannot be read: {error}", hint="run it again") from error
     found: dict[str, dict[tuple[str, Column], str]] = {}
-    for row in zip(*(table[name].to_pylist() for name in names), strict=True):
-        suite, item, family, perturbation, draw, effect, text = row
-        if family != NULL:
-            column = Column(family, perturbation, draw, effect_of(effect))
-            found.setdefault(suite, {})[item_key(suite, item), column] = short(text)
+    for row in read_table(run, "variants", [*KEYS, "effect", "text"]).to_pylist():
+        if row["family"] != NULL:
+            place = (item_key(row["suite"], row["item"]), column_of(row))
+            found.setdefault(row["suite"], {})[place] = short(row["text"])
     return found
 
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from probe.metrics.detail import Detail, detail_of, stack_details
 from probe.metrics.noise import margin_noise
-from probe.metrics.taxonomy import CAUSES, Cause, causes_of, followed
+from probe.metrics.taxonomy import CAUSES, Cause, cause, followed, is_flip
 from probe.types import Effect, Score
 
 Floats = NDArray[np.float64]
@@ -135,6 +135,11 @@ class Cells:
         answered = np.where(self.asked[:, column], column, 0)[:, None]
         return self._part((np.arange(len(self.items))[:, None], answered), columns=self.columns[:1], items=self.items)
 
+    def cause_of(self, row: int, column: int) -> Cause | None:
+        """Return why an answer flipped; None where it did not, or where causes are not known."""
+        code = 0 if self.cause is None else int(self.cause[row, column])
+        return CAUSES[code - 1] if code else None
+
     def still(self) -> Cells:
         """Return the cells of a model that never moves: each column asked where it was, with the clean answers."""
         prediction = np.where(self.asked, self.prediction[:, :1], -1)
@@ -198,44 +203,50 @@ def stack(parts: Sequence[Cells]) -> Cells:
     )
 
 
-def tabulate(
-    scores: Iterable[Score],
-    *,
-    posix: Mapping[str, float] | None = None,
-    causes: Sequence[Cause | None] | None = None,
-) -> Cells:
+def tabulate(scores: Iterable[Score], *, posix: Mapping[str, float] | None = None, noise: float | None = None) -> Cells:
     """Make the table of a run's scores; an item that was not asked as written is left out.
 
     Items and columns come in the order in which the scores name them, whatever order the variants of an item have.
-    `posix` is the prompt sensitivity index of items by name, where it was computed; `causes` are those of the flips, in
-    the order of the scores, where they are known already (`probe.metrics.taxonomy.causes_of`).
+    `posix` is the prompt sensitivity index of items by name, where it was computed, `noise` that of the margins, where it is
+    known already.
     """
     scores = list(scores)
-    if causes is None:
-        causes = causes_of(scores, noise=margin_noise(scores))
+    by_item: dict[str, dict[Column, Score]] = {}
     clean = Column(CLEAN, CLEAN, 0, "label-preserving")
-    by_item: dict[str, dict[Column, tuple[Score, Cause | None]]] = {}
-    for score, cause in zip(scores, causes, strict=True):
+    for score in scores:
         variant = score.variant
         column = Column(variant.family, variant.perturbation, variant.draw, variant.effect)
-        by_item.setdefault(variant.item.id, {})[clean if variant.family == CLEAN else column] = score, cause
+        by_item.setdefault(variant.item.id, {})[clean if variant.family == CLEAN else column] = score
     rows = {item: row for item, row in by_item.items() if clean in row}
     columns = tuple(dict.fromkeys([clean, *(column for row in rows.values() for column in row)]))
     place = {column: index for index, column in enumerate(columns)}
     shape = (len(rows), len(columns))
     correct, prediction, unreadable = np.full(shape, np.nan), np.full(shape, -1, np.int64), np.zeros(shape, np.bool_)
-    number, follows = np.zeros(shape, np.int64), np.full((*shape, 3), np.nan)
     for n, row in enumerate(rows.values()):
         codes: dict[str | None, int] = {}
-        for column, (score, cause) in row.items():
-            cell = n, place[column]
-            unreadable[cell] = score.reading == "unreadable"
-            correct[cell] = score.correct
-            prediction[cell] = codes.setdefault(None if unreadable[cell] else score.prediction, len(codes))
-            if column != clean and column.effect == "label-preserving":
-                number[cell] = 0 if cause is None else 1 + CAUSES.index(cause)
-                follows[cell] = [np.nan if one is None else one for one in followed(row[clean][0], score)]
+        for column, score in row.items():
+            i = place[column]
+            unreadable[n, i] = score.reading == "unreadable"
+            correct[n, i] = score.correct
+            prediction[n, i] = codes.setdefault(None if unreadable[n, i] else score.prediction, len(codes))
     index = None if posix is None else np.array([posix.get(item, np.nan) for item in rows])
-    placed = [{place[column]: score for column, (score, _) in row.items()} for row in rows.values()]
+    placed = [{place[column]: score for column, score in row.items()} for row in rows.values()]
     detail = detail_of(placed, len(columns), index)
-    return Cells(correct, prediction, unreadable, columns, tuple(rows), detail, number, follows)
+    taxonomy = _taxonomy(rows, columns, margin_noise(scores) if noise is None else noise)
+    return Cells(correct, prediction, unreadable, columns, tuple(rows), detail, *taxonomy)
+
+
+def _taxonomy(rows: dict[str, dict[Column, Score]], columns: Sequence[Column], noise: float) -> tuple[Ints, Floats]:
+    """Return the `cause` and `followed` of each cell."""
+    causes = np.zeros((len(rows), len(columns)), np.int64)
+    follows = np.full((len(rows), len(columns), 3), np.nan)
+    number = {column: index for index, column in enumerate(columns)}
+    for n, row in enumerate(rows.values()):
+        before, siblings = row[columns[0]], list(row.values())
+        for column, after in row.items():
+            if column == columns[0] or column.effect == "label-altering":
+                continue
+            if is_flip(before, after):
+                causes[n, number[column]] = 1 + CAUSES.index(cause(before, after, noise=noise, siblings=siblings))
+            follows[n, number[column]] = [np.nan if one is None else one for one in followed(before, after)]
+    return causes, follows

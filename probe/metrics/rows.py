@@ -70,13 +70,30 @@ class Row:
     noise_floor_low: float | None = None
     noise_floor_high: float | None = None
     """The ends of the floor's own 95 % interval."""
+    net: float | None = None
+    """Value minus noise floor, of metrics that measure change; None for others and where there is no floor."""
+    net_ci_low: float | None = None
+    net_ci_high: float | None = None
 
-    @property
-    def net(self) -> float | None:
-        """Return value minus noise floor, of metrics that measure change; None for others and where there is no floor."""
-        if self.value is None or self.noise_floor is None or metrics.get(self.metric).measures != "change":
-            return None
-        return self.value - self.noise_floor
+
+def with_net(row: Row) -> Row:
+    """Return a row with what is left of its value above the noise floor, and the interval of that.
+
+    The interval is that of a difference of two estimates from the intervals of each (Zou and Donner 2008, Construction of
+    confidence intervals about effect measures, section 2: MOVER), as if value and floor were independent:
+
+        low = net - sqrt((value - value_low)^2 + (floor_high - floor)^2), and high likewise
+    """
+    value, floor = row.value, row.noise_floor
+    if value is None or floor is None or metrics.get(row.metric).measures != "change":
+        return row
+    net = value - floor
+    if row.ci_low is None or row.ci_high is None:
+        return replace(row, net=net)
+    below = (floor if row.noise_floor_low is None else row.noise_floor_low) - floor
+    above = (floor if row.noise_floor_high is None else row.noise_floor_high) - floor
+    low, high = math.hypot(value - row.ci_low, above), math.hypot(row.ci_high - value, below)
+    return replace(row, net=net, net_ci_low=net - low, net_ci_high=net + high)
 
 
 def measure(
@@ -244,7 +261,7 @@ def _row(suite: str, task: Task, resampled: Resampled, floor: Floor | None, *, l
     row = Row(metric.name, suite, task.family, task.value, low, high, *counts, None)
     if floor is None:
         return row
-    return replace(row, noise_floor=floor.value, noise_floor_low=floor.low, noise_floor_high=floor.high)
+    return with_net(replace(row, noise_floor=floor.value, noise_floor_low=floor.low, noise_floor_high=floor.high))
 
 
 def _floors(tasks: Sequence[Task], cells: Cells, *, seed: int, level: float) -> dict[tuple[str, int], Floor]:

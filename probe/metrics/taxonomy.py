@@ -61,26 +61,6 @@ def cause(before: Score, after: Score, *, noise: float, siblings: Sequence[Score
     return _coinciding(before, siblings) if kept_symbol else "position"
 
 
-def causes_of(scores: Sequence[Score], *, noise: float) -> list[Cause | None]:
-    """Return the cause of each score's flip from the original answer; None where it did not flip, or was to change.
-
-    `noise` is that of the margins (nats), see `probe.metrics.noise.margin_noise`.
-    """
-    by_item: dict[str, list[Score]] = {}
-    for score in scores:
-        by_item.setdefault(score.variant.item.id, []).append(score)
-    clean = {score.variant.item.id: score for score in scores if score.variant.family == "clean"}
-
-    def of(after: Score) -> Cause | None:
-        item = after.variant.item.id
-        before = clean.get(item)
-        if before is None or after.variant.effect == "label-altering" or not is_flip(before, after):
-            return None
-        return cause(before, after, noise=noise, siblings=by_item[item])
-
-    return [of(score) for score in scores]
-
-
 def place(score: Score) -> int | None:
     """Return where the predicted option stands in the list that was shown (from 0); None where no list was shown."""
     prompt = score.variant.asked.prompt

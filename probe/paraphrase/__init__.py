@@ -1,9 +1,9 @@
-"""Paraphrases of a suite's instructions: from a file of one's own, or written by a model, checked and kept.
+"""Paraphrases of a suite's instructions: from a file, or written by a model, checked and saved.
 
     --paraphrases FILE  ---------------------------------------> Item.paraphrases
     --paraphraser MODEL --> replies --> candidates --> guard --> Item.paraphrases
                                |
-                        paraphrases.jsonl: what was written once is never asked for again
+                        paraphrases.jsonl: a saved reply is never asked for again
 
 Covered: instructions and templates that a suite's items share. Not covered: the texts of fields, which differ from item to item.
 """
@@ -19,7 +19,7 @@ from typing import Any
 from probe.errors import UsageError
 from probe.paraphrase.files import read_file
 from probe.paraphrase.guard import fault
-from probe.paraphrase.kept import Kept
+from probe.paraphrase.saved import SavedReplies
 from probe.paraphrase.writers import Writer, writer_of
 from probe.paraphrase.writing import STYLES, candidates, question
 from probe.types import Item, Prompt, Suite
@@ -31,24 +31,24 @@ EACH = 5
 
 
 EMPTY = "without a word"
-"""What is said of a reply in which nothing can be read."""
+"""The reason given for a reply without any candidate."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """Where paraphrases are to come from."""
+class ParaphraseOptions:
+    """The sources of paraphrases."""
 
     file: Path | None = None
     paraphraser: str | None = None
     num: int = 8
-    """How many of each instruction a model is to write."""
-    kept: Path = Path("paraphrases.jsonl")
-    """Where its replies are kept."""
+    """Paraphrases that a model writes of each instruction."""
+    saved: Path = Path("paraphrases.jsonl")
+    """The file of its replies."""
 
 
 @dataclass(slots=True)
 class Written:
-    """What a model wrote for one suite, and what became of it."""
+    """A model's paraphrases for one suite: used and dropped ones."""
 
     by: str
     texts: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -62,8 +62,10 @@ class Written:
         return f"{used} of {used + lost} paraphrases by {self.by} are used" + (f"; not used: {reasons}" if lost else "")
 
 
-def with_paraphrases(suites: Sequence[Suite], wanted: Wanted) -> tuple[list[Suite], dict[str, dict[str, Any]]]:
-    """Return the suites with the wanted paraphrases, and for the record what was written for each.
+def with_paraphrases(
+    suites: Sequence[Suite], wanted: ParaphraseOptions
+) -> tuple[list[Suite], dict[str, dict[str, Any]]]:
+    """Return the suites with their paraphrases, and a record of them for the manifest.
 
     Raises:
         UsageError: the file is wrong, or no such paraphraser.
@@ -76,10 +78,10 @@ def with_paraphrases(suites: Sequence[Suite], wanted: Wanted) -> tuple[list[Suit
     if wanted.paraphraser is None:
         return made, {suite.name: {"texts": _texts(suite)} for suite in made if _texts(suite)}
     writer = writer_of(wanted.paraphraser)
-    kept = Kept(wanted.kept)
+    saved = SavedReplies(wanted.saved)
     record: dict[str, dict[str, Any]] = {}
     for place, suite in enumerate(made):
-        written = written_for(suite, writer, kept, num=wanted.num)
+        written = written_for(suite, writer, saved, num=wanted.num)
         (log.warning if written.dropped or not any(written.texts.values()) else log.info)("%s: %s", suite.name, written)
         made[place] = _extended(suite, written.texts)
         record[suite.name] = {"by": written.by, "dropped": written.dropped, "texts": _texts(made[place])}
@@ -87,7 +89,7 @@ def with_paraphrases(suites: Sequence[Suite], wanted: Wanted) -> tuple[list[Suit
 
 
 def given_again(suite: Suite, recorded: Mapping[str, Any] | None) -> Suite:
-    """Return the suite with the paraphrases that a run's manifest records, as that run asked them."""
+    """Return the suite with the paraphrases recorded in a run's manifest."""
     texts = (recorded or {}).get(suite.name, {}).get("texts", {})
     items = tuple(
         replace(item, paraphrases=tuple(texts[item.prompt.instruction])) if item.prompt.instruction in texts else item
@@ -96,22 +98,22 @@ def given_again(suite: Suite, recorded: Mapping[str, Any] | None) -> Suite:
     return replace(suite, items=items) if texts else suite
 
 
-def written_for(suite: Suite, writer: Writer, kept: Kept, *, num: int) -> Written:
-    """Have each instruction of a suite's items rewritten until `num` ways are good, or all styles were tried."""
+def written_for(suite: Suite, writer: Writer, saved: SavedReplies, *, num: int) -> Written:
+    """Have each instruction rewritten until `num` paraphrases pass the guard or all styles were tried."""
     written = Written(writer.name)
     for prompt in {item.prompt.instruction: item.prompt for item in suite.items}.values():
         if prompt.instruction.strip():
-            written.texts[prompt.instruction] = _ways(prompt, writer, kept, num, written.dropped)
+            written.texts[prompt.instruction] = _ways(prompt, writer, saved, num, written.dropped)
     if not written.texts:
         raise UsageError(f"suite {suite.name!r} has no instruction to paraphrase", hint="leave out --paraphraser")
     return written
 
 
-def _ways(prompt: Prompt, writer: Writer, kept: Kept, num: int, dropped: dict[str, int]) -> tuple[str, ...]:
+def _ways(prompt: Prompt, writer: Writer, saved: SavedReplies, num: int, dropped: dict[str, int]) -> tuple[str, ...]:
     good: list[str] = []
     for style in STYLES:
         asked = question(prompt, EACH, style)
-        written = candidates(kept.reply(writer, asked))
+        written = candidates(saved.reply(writer, asked))
         if not written:
             dropped[EMPTY] = dropped.get(EMPTY, 0) + 1
         for text in written:
@@ -126,7 +128,7 @@ def _ways(prompt: Prompt, writer: Writer, kept: Kept, num: int, dropped: dict[st
 
 
 def _extended(suite: Suite, texts: Mapping[str, Sequence[str]]) -> Suite:
-    """Return the suite whose items know further paraphrases, by instruction; one tuple for all that share it."""
+    """Return the suite with further paraphrases, by instruction; items of one instruction share one tuple."""
     joined: dict[tuple[str, tuple[str, ...]], tuple[str, ...]] = {}
 
     def one(item: Item) -> Item:

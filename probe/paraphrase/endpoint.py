@@ -1,9 +1,9 @@
-"""An endpoint that speaks the chat protocol of OpenAI, asked with patience and read with suspicion.
+"""An endpoint with OpenAI's chat protocol: retried, with limits on time and size.
 
     POST URL/chat/completions   {"model": ..., "messages": [{"role": "user", "content": ...}]}
     200                         choices[0].message.content
     429, 500, 502, 503, 504     again after 1, 2, 4 and 8 s, or as long as Retry-After says
-    anything else               an error that says what the server said
+    anything else               an error with the server's message
 
 The key stands in PROBE_API_KEY or OPENAI_API_KEY. It goes into the request's header and nowhere else.
 
@@ -82,7 +82,7 @@ class Endpoint:
                 else:
                     if status == 200:
                         return self._read(body)
-                    problem = f"status {status}: {_said(body)}"
+                    problem = f"status {status}: {_message(body)}"
                     if status not in AGAIN:
                         raise self._refused(status, problem)
                 if wait is not None:
@@ -114,7 +114,7 @@ class Endpoint:
             content: Any = json.loads(body)["choices"][0]["message"]["content"]
         except (ValueError, LookupError, TypeError, RecursionError) as error:
             raise ModelError(
-                f"{self.url} answered with something else than a chat completion: {_said(body)}",
+                f"{self.url} answered with something else than a chat completion: {_message(body)}",
                 hint="the URL usually ends in /v1",
             ) from error
         if not isinstance(content, str):
@@ -139,8 +139,8 @@ def _seconds(text: str) -> float | None:
     return seconds if 0 <= seconds < float("inf") else None
 
 
-def _said(body: bytes) -> str:
-    """Return what a server said, as one short line without control characters and without the key, should it repeat it."""
+def _message(body: bytes) -> str:
+    """Return a server's message as one short printable line, without the key should it repeat it."""
     text = "".join(c if c.isprintable() else " " for c in body[: 4 * SAID].decode("utf-8", "replace"))
     for name in KEYS:
         if key := os.environ.get(name, "").strip():

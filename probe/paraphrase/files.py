@@ -1,4 +1,4 @@
-r"""A paraphrase file of one's own: one way to ask a line.
+r"""Paraphrase files: one paraphrase a line.
 
     ways.txt      one a line; \n in it is a line break; lines that begin with # are left out
     ways.jsonl    {"instruction": "..."} or a string a line
@@ -91,7 +91,7 @@ def _json_rows(text: str, path: Path) -> Iterator[Row]:
             row = json.loads(line)
         except ValueError as error:
             raise UsageError(f"{path}:{number}: is not valid JSON: {error}") from error
-        said = row if isinstance(row, str) else _said(row) if isinstance(row, dict) else None
+        said = row if isinstance(row, str) else _text(row) if isinstance(row, dict) else None
         if not isinstance(said, str):
             raise UsageError(f'{path}:{number}: has no text; write {{"instruction": "..."}}')
         suite = row.get("suite", "") if isinstance(row, dict) else ""
@@ -104,10 +104,10 @@ def _csv_rows(text: str, path: Path) -> Iterator[Row]:
         raise UsageError(f"{path}:1: has no column instruction, prompt or template")
     try:
         for row in reader:
-            yield reader.line_num, row.get("suite") or "", str(_said(row) or "")
+            yield reader.line_num, row.get("suite") or "", str(_text(row) or "")
     except csv.Error as error:
         raise UsageError(f"{path}:{reader.line_num}: is not valid CSV: {error}") from error
 
 
-def _said(row: dict[str, object]) -> object:
+def _text(row: dict[str, object]) -> object:
     return next((row[key] for key in KEYS if key in row), None)

@@ -1,7 +1,7 @@
-"""Whether a candidate may stand for an instruction: rules that need no model, and the first that it breaks.
+"""Rules that a paraphrase must pass to stand for an instruction; they need no model.
 
-What an instruction turns on must be the same on both sides: numbers, names, placeholders, quotations, label words, words that
-turn the meaning round. And something must be shared: a text without a word of the instruction is none of its paraphrases.
+Both must have the same numbers, names, placeholders, quotations, label words and words that turn the meaning, and must share
+some of their other words.
 
 Covered: loss, change and leak of those; copies, duplicates, remarks of the writer, control characters, sizes out of proportion.
 Not covered: a change of meaning in other words; that is why written paraphrases can be read with `probe show`.

@@ -1,4 +1,4 @@
-"""Who writes: a local model, or an endpoint that speaks the chat protocol of OpenAI.
+"""Writers of paraphrases: a local model, or an endpoint with OpenAI's chat protocol.
 
     hf:NAME_OR_PATH         any causal language model of transformers, through its chat template where it has one
     pocket                  the model that comes with the package: for trying out; what it writes is no use
@@ -22,7 +22,7 @@ KINDS = ("hf", "pocket", "scripted", "openai")
 
 
 class Writer(Protocol):
-    """Answers a question in writing."""
+    """Answers a question with a text."""
 
     @property
     def name(self) -> str: ...
@@ -37,7 +37,7 @@ class Local:
         self.name = spec
 
     def write(self, question: str) -> str:
-        """Return what the model writes; one without chat template is handed the first number of the list."""
+        """Return the model's text; one without chat template is given the first number of the list to continue."""
         model, is_chat, room = self._loaded
         opening = "" if is_chat else "1. "
         asked = question if is_chat else f"{question}\n\n{opening}".rstrip()
@@ -56,10 +56,10 @@ class Local:
 
 
 def writer_of(spec: str) -> Writer:
-    """Return who writes, by what `--paraphraser` names.
+    """Return the writer that `--paraphraser` names.
 
     Raises:
-        UsageError: it names nobody.
+        UsageError: there is none of that name.
     """
     kind, _, rest = spec.partition(":")
     if kind not in KINDS:

@@ -1,4 +1,4 @@
-"""What a model is asked in order to rewrite an instruction, and how its reply is read.
+"""The question that has a model rewrite an instruction, and the reading of its reply.
 
 Covered: one style a question, labels and placeholders that must stay, replies as numbered lines or as a JSON list.
 Not covered: whether what comes back means the same (`probe.paraphrase.guard`).
@@ -19,14 +19,14 @@ STYLES = (
 """Each a round of its own: a model that decodes greedily says the same when it is asked the same."""
 
 MOST_READ = 50
-"""Candidates that are read of one reply."""
+"""Candidates read from one reply, at most."""
 
 NUMBERED = re.compile(r"\s*(?:\*\*)?(?:\d{1,3}[.):]|[-*\u2022])(?:\*\*)?\s+(.*)")
 EDGES = "\"\u201c\u201d'`* \t"
 
 
 def question(prompt: Prompt, count: int, style: str) -> str:
-    """Return what a model is asked, for `count` ways in one style."""
+    """Return the question for `count` paraphrases in one style."""
     keep = "Keep every number, name and quotation"
     if names := list(dict.fromkeys(PLACEHOLDER.findall(prompt.instruction))):
         keep += ", and the placeholders " + ", ".join(f"{{{name}}}" for name in names)
@@ -46,7 +46,7 @@ def question(prompt: Prompt, count: int, style: str) -> str:
 
 
 def candidates(reply: str) -> list[str]:
-    """Return the paraphrases in a reply, whatever stands around them."""
+    """Return the paraphrases in a reply, without the text around them."""
     found = _from_json(reply)
     if found is None:
         lines = reply.split("\n")
@@ -68,7 +68,7 @@ def _from_json(reply: str) -> list[str] | None:
 
 
 def _unwrapped(text: str) -> str:
-    """Return a text without what a model wraps it in; a quotation that is only a part of it stays."""
+    """Return a text without quotation marks or asterisks around all of it."""
     bare = text.strip()
     inner = bare.strip(EDGES)
     is_wrapped = bare[:1] in EDGES and bare[-1:] in EDGES and not re.search(r"[\"\u201c\u201d`*]", inner)

@@ -21,16 +21,7 @@ from probe.perturb.catalogue.register import item_perturbation
 from probe.perturb.contrast.entity import action, swapped_roles
 from probe.perturb.helpers.clauses import masked
 from probe.perturb.helpers.english import like, with_article
-from probe.perturb.helpers.item_structure import (
-    MAX_LENGTH,
-    NO,
-    ORDINAL,
-    YES,
-    entailment,
-    is_binary,
-    other_of_two,
-    with_text,
-)
+from probe.perturb.helpers.item_structure import MAX_LENGTH, ORDINAL, entailment, other_of_two, turned_label, with_text
 from probe.perturb.helpers.protected import answers, descriptors
 from probe.perturb.helpers.spans import texts, with_texts
 from probe.perturb.words import pairs, word_set
@@ -65,14 +56,13 @@ def lexical_overlap_roles(item: Item, rng: Random) -> Item | None:
     Covered: yes-no entailment between plain sentences about the same two. Not covered: verbs that hold both ways.
     """
     places = entailment(item)
-    if places is None or not is_binary(item):
+    if places is None:
         return None
     premise, hypothesis = (item.prompt.fields[place].text for place in places)
     made = swapped_roles(hypothesis, premise)
-    is_same = action(hypothesis) == action(premise)
-    if made is None or swapped_roles(premise, hypothesis) is None or (item.target.lower() in YES) != is_same:
+    target = turned_label(item, is_yes=action(hypothesis) == action(premise))
+    if made is None or target is None or swapped_roles(premise, hypothesis) is None:
         return None
-    target = next(choice for choice in item.prompt.choices if choice.lower() in (NO if is_same else YES))
     return with_text(item, places[1], made, target)
 
 

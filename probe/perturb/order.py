@@ -9,12 +9,13 @@ Not covered: choices that are not shown, options that speak of one another ("all
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from random import Random
 
 from probe.perturb.catalogue.register import perturbation
 from probe.perturb.helpers.option_symbols import names_one
-from probe.types import Prompt
+from probe.types import Prompt, T
 
 REFERS = re.compile(
     r"\b(?:(?:all|none|any|either|both|neither|two|some|each) of (?:the|these|those|them)\b|above\b|below\b"
@@ -69,8 +70,7 @@ def order_shift(prompt: Prompt, rng: Random) -> Prompt | None:
     """Rotate the listed options."""
     if not _can_reorder(prompt):
         return None
-    shift = rng.randrange(1, len(prompt.choices))
-    return replace(prompt, choices=prompt.choices[shift:] + prompt.choices[:shift])
+    return replace(prompt, choices=_rotated(prompt.choices, rng.randrange(1, len(prompt.choices))))
 
 
 @perturbation("order-with-symbols", family="order", scope="suite", is_default=False)
@@ -99,28 +99,19 @@ def order_all(prompt: Prompt, rng: Random) -> Prompt | None:
     Covered: up to four listed options: 23 other orders, all of which are asked with `--samples 23`.
     Not covered: more options, of which `order-options` and `order-shift` draw some orders.
     """
-    if not _can_reorder(prompt) or len(prompt.choices) > MOST_IN_ALL_ORDERS:
-        return None
-    order = _permutation(len(prompt.choices), rng)
-    return replace(prompt, choices=tuple(prompt.choices[index] for index in order))
+    return order_options(prompt, rng) if len(prompt.choices) <= MOST_IN_ALL_ORDERS else None
 
 
 @perturbation("order-options", family="order")
 def order_options(prompt: Prompt, rng: Random) -> Prompt | None:
     """Shuffle the listed options."""
-    if not _can_reorder(prompt):
-        return None
-    order = _permutation(len(prompt.choices), rng)
-    return replace(prompt, choices=tuple(prompt.choices[index] for index in order))
+    return replace(prompt, choices=_shuffled(prompt.choices, rng)) if _can_reorder(prompt) else None
 
 
 @perturbation("order-demonstrations", family="order", scope="suite")
 def order_demonstrations(prompt: Prompt, rng: Random) -> Prompt | None:
     """Shuffle the demonstrations."""
-    if len(prompt.demonstrations) < 2:
-        return None
-    order = _permutation(len(prompt.demonstrations), rng)
-    return replace(prompt, demonstrations=tuple(prompt.demonstrations[index] for index in order))
+    return replace(prompt, demonstrations=_shuffled(prompt.demonstrations, rng)) if prompt.demonstrations[1:] else None
 
 
 @perturbation("order-instruction", family="order", scope="suite")
@@ -184,12 +175,9 @@ def _relined(text: str, others: list[str], rng: Random) -> str | None:
     marks = {point[: len(point) - len(point.lstrip(" \t-*\u2022\u00b7\u25aa"))] for point in points}
     if len(marks) > 1 or len(set(points)) < len(points):
         return None
-    if any(POINTS.search(one) or LEANS.search(one) for one in points) or any(
-        POINTS.search(one) for one in [*around, *others]
-    ):
+    if any(LEANS.search(one) for one in points) or any(POINTS.search(one) for one in [*points, *around, *others]):
         return None
-    order = _permutation(len(points), rng)
-    return "\n".join([*lines[: marked[0]], *(points[index] for index in order), *lines[marked[-1] + 1 :]])
+    return "\n".join([*lines[: marked[0]], *_shuffled(points, rng), *lines[marked[-1] + 1 :]])
 
 
 def _restated(text: str, others: list[str], rng: Random) -> str | None:
@@ -203,13 +191,11 @@ def _restated(text: str, others: list[str], rng: Random) -> str | None:
         return None
     last = next((n for n in range(first, len(parts)) if not is_one[n]), len(parts))
     around, said = [*parts[:first], *parts[last:]], parts[first:last]
-    if len(set(said)) < len(said) or any(LEANS.search(one) or STEPS.search(one) for one in parts[last:]):
-        return None
-    if any(STEPS.search(one) for one in around):
+    leans = any(LEANS.search(one) for one in parts[last:])
+    if leans or len(set(said)) < len(said) or any(STEPS.search(one) for one in around):
         return None
     gaps = [found[0] for found in SENTENCE.finditer(text)]
-    order = _permutation(len(said), rng)
-    parts = [*parts[:first], *(said[index] for index in order), *parts[last:]]
+    parts = [*parts[:first], *_shuffled(said, rng), *parts[last:]]
     return "".join(part + gap for part, gap in zip(parts, [*gaps, ""], strict=True))
 
 
@@ -229,6 +215,11 @@ def _rotated(choices: tuple[str, ...], shift: int) -> tuple[str, ...]:
     """Return options from the one at `shift` on, the ones before it last."""
     start = shift % len(choices)
     return choices[start:] + choices[:start]
+
+
+def _shuffled(things: Sequence[T], rng: Random) -> tuple[T, ...]:
+    """Return two or more things in an order that is not the one they are in."""
+    return tuple(things[index] for index in _permutation(len(things), rng))
 
 
 def _permutation(count: int, rng: Random) -> list[int]:

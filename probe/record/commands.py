@@ -1,24 +1,30 @@
-"""The command that shows one flip again: the same draw of the same item, asked of the same model with the same options.
+"""Commands that show a variant again: the same draw of the same item, asked of the same model with the same options.
 
     probe show facts facts-027 --variant format-layout/0 --seed 0 --model pocket
     probe show mine i-3 --variant shout/0 --perturb mine.py:shout --seed 0 --limit 40 --model hf:NAME --model-args dtype=float16
 
 A draw's number counts over all perturbations of a family that share its draws (`probe.evaluation.variants`), so the
-command names them where they are not just those that the family has by default. What comes after a draw does not change
-it, so how many draws there were is not said; which items there were may (`--limit`).
+command names them unless they are the family's defaults. Later draws do not change a draw, so their number is left out;
+which items there were may change it (`--limit`).
 
-Covered: draws of a run. Not covered: what people decided of variants, since `probe show` shows those that were dropped as well.
+Covered: draws of a run. Not covered: decisions of people, since `probe show` shows dropped variants as well.
 """
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from probe.evaluation.results import Results
+from probe.evaluation.run import Plan
+from probe.metrics.cells import CLEAN, NULL, Column
 from probe.perturb import select
+from probe.perturb.catalogue.compose import FAMILY as COMPOSED
 from probe.registry import perturbations
+from probe.suite import argument_of
 
 NO_MATTER = ("token_budget", "batch_size")
 """Options of a model that do not change its answers."""
@@ -32,12 +38,12 @@ def show_command(
     perturb: Sequence[str],
     settings: Mapping[str, Any],
     flags: Sequence[str] = (),
-    asked: Sequence[str] = (),
+    model: Sequence[str] = (),
 ) -> str:
     """Return the command that shows a draw (perturbation, number) of an item again.
 
     `perturb` are the perturbations of its family that were drawn from, `settings` hold seed, num_fewshot and limit as a
-    manifest does, `flags` are the suite's, `asked` those that name the model.
+    manifest does, `flags` are the suite's, `model` the flags that name the model.
     """
     command = ["probe", "show", suite, item, *flags, "--variant", f"{draw[0]}/{draw[1]}"]
     if list(perturb) != members_by_default(draw[0]):
@@ -46,15 +52,89 @@ def show_command(
     for key, flag in (("num_fewshot", "--num-fewshot"), ("limit", "--limit")):
         if settings.get(key):
             command += [flag, str(settings[key])]
-    return shlex.join([*command, *asked])
+    return shlex.join([*command, *model])
 
 
-def drawn_from(names: Sequence[str], perturbation: str, *, is_composed: bool, is_first: bool) -> list[str]:
-    """Return the perturbations of a family that a command names so that a draw keeps its number.
+@dataclass(frozen=True, slots=True)
+class ShowCommands:
+    """The commands that show the variants of a run again."""
 
-    All of them; of compositions, which are many and take turns, those up to its own where this is its first draw.
-    """
-    return [*names[: names.index(perturbation) + 1]] if is_composed and is_first else [*names]
+    suites: Mapping[str, tuple[str, Sequence[str]]]
+    """By name, what a user types to read the suite: its argument and its flags."""
+    families: Mapping[str, str]
+    """The family of each perturbation, in the order of the run."""
+    settings: Mapping[str, Any]
+    """Seed, num_fewshot and limit, as a manifest holds them."""
+    first: Mapping[tuple[str, str], int]
+    """The first draw of each perturbation, by suite and perturbation."""
+    model: Sequence[str] = ()
+    """The flags that name the model."""
+
+    @classmethod
+    def of_results(cls, results: Results, plan: Plan, model: Sequence[str]) -> ShowCommands:
+        """Return the commands of a run that was just made."""
+        sets = [one.variants for one in results.suites.values()]
+        return cls(
+            suites={one.suite.name: (argument_of(one.suite), one.suite.flags) for one in sets},
+            families={one.name: one.family for one in plan.perturbations},
+            settings={"seed": plan.seed, "num_fewshot": plan.num_fewshot, "limit": plan.limit},
+            first=_first((one.suite.name, v.perturbation, v.draw) for one in sets for v in one.variants),
+            model=model,
+        )
+
+    @classmethod
+    def of_manifest(cls, manifest: Mapping[str, Any], columns: Iterable[tuple[str, Column]]) -> ShowCommands:
+        """Return the commands of a finished run; `columns` are its suites' variants."""
+        known = list(columns)
+        seen = {column.perturbation: column.family for _, column in known}
+        return cls(
+            suites={
+                one["name"]: (str(one.get("path", one["name"])), one.get("flags", ())) for one in manifest["suites"]
+            },
+            families={name: seen.get(name, _shipped_family(name)) for name in manifest["perturb"]},
+            settings=manifest,
+            first=_first((suite, column.perturbation, column.draw) for suite, column in known),
+            model=model_flags(manifest.get("asked_model")),
+        )
+
+    def of(self, suite: str, item: str, *, family: str, perturbation: str, draw: int) -> str:
+        """Return the command that shows a variant; of an original, the command that asks the same prompt again."""
+        argument, flags = self.suites.get(suite, (suite, ()))
+        is_original = family == CLEAN
+        return show_command(
+            argument,
+            item,
+            draw=(NULL, 0) if is_original else (perturbation, draw),
+            perturb=[NULL] if is_original else self._drawn_from(suite, family, perturbation, draw),
+            settings=self.settings,
+            flags=flags,
+            model=self.model,
+        )
+
+    def _drawn_from(self, suite: str, family: str, perturbation: str, draw: int) -> list[str]:
+        """Return the perturbations of a family that a command names so that a draw keeps its number.
+
+        All of them; of compositions, which are many and take turns, those up to its own where this is its first draw.
+        """
+        names = [name for name, of in self.families.items() if of == family]
+        if perturbation not in names:
+            return [perturbation]
+        if family == COMPOSED and draw == self.first.get((suite, perturbation)):
+            return names[: names.index(perturbation) + 1]
+        return names
+
+
+def _first(draws: Iterable[tuple[str, str, int]]) -> dict[tuple[str, str], int]:
+    found: dict[tuple[str, str], int] = {}
+    for suite, perturbation, draw in draws:
+        found[suite, perturbation] = min(draw, found.get((suite, perturbation), draw))
+    return found
+
+
+def _shipped_family(name: str) -> str:
+    """Return the family of a shipped perturbation, at any strength; empty for a user's own, which is not loaded here."""
+    bare = name.partition("@")[0]
+    return perturbations.get(bare).family if bare in perturbations else ""
 
 
 def members_by_default(perturbation: str) -> list[str]:
@@ -65,13 +145,11 @@ def members_by_default(perturbation: str) -> list[str]:
 
 
 def model_flags(asked: Mapping[str, Any] | None) -> list[str]:
-    """Return the flags that name a model as a run asked for it, with the options that decide its answers.
+    """Return the flags that name a model, with the options that decide its answers.
 
-    `asked` is what a manifest holds as `asked_model`: model, model_args, options, and flags that give the suites the same
+    `asked` is the `asked_model` of a manifest: model, model_args, options, and flags that give the suites the same
     paraphrases; None names none.
     """
-    from dataclasses import asdict
-
     from probe.models.base import ModelOptions
     from probe.models.loaders import option_names
 
@@ -80,14 +158,14 @@ def model_flags(asked: Mapping[str, Any] | None) -> list[str]:
     usual = asdict(ModelOptions())
     known = option_names(str(asked["model"])) - set(NO_MATTER)
     options = {key: value for key, value in asked.get("options", {}).items() if key in known}
-    told = [f"{key}={value}" for key, value in options.items() if key in usual and value != usual[key]]
-    args = ",".join(filter(None, [*told, str(asked.get("model_args") or "")]))
+    changed = [f"{key}={value}" for key, value in options.items() if key in usual and value != usual[key]]
+    args = ",".join(filter(None, [*changed, str(asked.get("model_args") or "")]))
     return [*asked.get("flags", ()), "--model", str(asked["model"]), *(["--model-args", args] if args else [])]
 
 
-def paraphrase_flags(file: Path | None, paraphraser: str | None, num: int, kept: Path) -> list[str]:
-    """Return the flags that give the suites the same paraphrases again, from what was kept of them."""
-    told = [] if file is None else ["--paraphrases", str(file)]
+def paraphrase_flags(file: Path | None, paraphraser: str | None, num: int, saved: Path) -> list[str]:
+    """Return the flags that give the suites the same paraphrases again, from the file where they were saved."""
+    flags = [] if file is None else ["--paraphrases", str(file)]
     if paraphraser is not None:
-        told += ["--paraphraser", paraphraser, "--num-paraphrases", str(num), "--paraphrases-file", str(kept)]
-    return told
+        flags += ["--paraphraser", paraphraser, "--num-paraphrases", str(num), "--paraphrases-file", str(saved)]
+    return flags

@@ -1,4 +1,4 @@
-"""What became of each item under each variant, ordered so that what breaks stands in one corner; what goes with breaking.
+"""The outcome of each item under each variant, most sensitive first; confidence and flips by family beside it.
 
                most sensitive variant ... least
     most       f  f  f  w  r          r  right, as the answer as written is, or as a contrast declares
@@ -10,19 +10,18 @@ An item is the more sensitive the larger the share of its variants that moved it
 the items. Contrasts and reruns of the identical prompt take no part in an item's share and stand last.
 
 Covered: the ordered table, cut to its most sensitive corner; confidence against sensitivity by item; each family's share of
-all flips; figures net of their noise floor. Not covered: every cell (`scores.parquet` has them).
+all flips. Not covered: every cell (`scores.parquet` has them).
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
-from probe.metrics import NULL, Cells, Row
+from probe.metrics import NULL, Cells
 from probe.metrics.cells import Bools, Floats, Ints
 from probe.metrics.flips import flipped
 
@@ -36,33 +35,72 @@ GRID = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Blame:
-    """A family's part of the flips of a run, all suites together."""
+class FlipShare:
+    """A family's share of all flips of a run, all suites together."""
 
     family: str
     flips: int
     pairs: int
     """Items under variants that were asked."""
     share: float
-    """Of all flips of the run."""
 
 
-def outcome_tables(cells: Mapping[str, Cells]) -> list[dict[str, Any]]:
-    """Return each suite's most sensitive items under its most sensitive variants, a letter for each cell."""
-    return [_table(suite, one) for suite, one in cells.items()]
+@dataclass(frozen=True, slots=True)
+class OutcomeColumn:
+    """A variant of the table of outcomes."""
+
+    family: str
+    perturbation: str
+    draw: int
+    effect: str
+    asked: int
+    moved: int
 
 
-def sensitivity_points(cells: Mapping[str, Cells]) -> list[dict[str, Any]]:
-    """Return each suite's items by how sure their answer as written is and how often it moves.
+@dataclass(frozen=True, slots=True)
+class OutcomeRow:
+    """An item of the table of outcomes: one letter for each variant."""
 
-    Items whose confidence is not known, or that were asked under no variant, are left out. Of more than `MAX_POINTS` items
-    the values are the middles of a grid's cells, and `num_items` counts them.
-    """
-    return [points for suite, one in cells.items() if (points := _points(suite, one)) is not None]
+    item: str
+    asked: int
+    moved: int
+    clean: str
+    cells: str
 
 
-def blame(cells: Mapping[str, Cells]) -> list[Blame]:
-    """Return each family's part of all flips of the run, most first; empty where no answer moved."""
+@dataclass(frozen=True, slots=True)
+class OutcomeTable:
+    """A suite's most sensitive items under its most sensitive variants, most sensitive first."""
+
+    suite: str
+    num_items: int
+    num_variants: int
+    variants: tuple[OutcomeColumn, ...]
+    items: tuple[OutcomeRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """An item (of many items, how many) by its confidence and the share of its variants that moved its answer."""
+
+    item: str
+    confidence: float | None
+    flip_rate: float | None
+    num_items: int
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """A suite's items by confidence and sensitivity."""
+
+    suite: str
+    num_items: int
+    is_binned: bool
+    points: tuple[Point, ...]
+
+
+def flip_shares(cells: Mapping[str, Cells]) -> list[FlipShare]:
+    """Return each family's share of all flips of the run, largest first; empty where no answer moved."""
     flips: dict[str, int] = {}
     pairs: dict[str, int] = {}
     for one in cells.values():
@@ -71,54 +109,62 @@ def blame(cells: Mapping[str, Cells]) -> list[Blame]:
             flips[column.family] = flips.get(column.family, 0) + int(moved.sum())
             pairs[column.family] = pairs.get(column.family, 0) + int(asked.sum())
     total = sum(flips.values())
-    rows = [Blame(family, num, pairs[family], num / total) for family, num in flips.items() if total]
+    rows = [FlipShare(family, num, pairs[family], num / total) for family, num in flips.items() if total]
     return sorted(rows, key=lambda row: -row.flips)
 
 
-def with_net(row: Row) -> dict[str, Any]:
-    """Return a figure as the summary holds it: with what is left above its noise floor, and that with an interval.
-
-    The interval is that of a difference of two estimates from the intervals of each (Zou and Donner 2008, Construction of
-    confidence intervals about effect measures, section 2: MOVER), as if figure and floor were independent:
-
-        low = net - sqrt((value - value_low)^2 + (floor_high - floor)^2), and high likewise
-    """
-    found: dict[str, Any] = asdict(row) | {"net": row.net, "net_ci_low": None, "net_ci_high": None}
-    value, floor, net = row.value, row.noise_floor, row.net
-    if value is None or floor is None or net is None or row.ci_low is None or row.ci_high is None:
-        return found
-    floor_low = floor if row.noise_floor_low is None else row.noise_floor_low
-    floor_high = floor if row.noise_floor_high is None else row.noise_floor_high
-    found["net_ci_low"] = net - math.hypot(value - row.ci_low, floor_high - floor)
-    found["net_ci_high"] = net + math.hypot(row.ci_high - value, floor - floor_low)
-    return found
-
-
-def _table(suite: str, cells: Cells) -> dict[str, Any]:
+def outcome_table(suite: str, cells: Cells) -> OutcomeTable:
+    """Return a suite's most sensitive items under its most sensitive variants."""
     moved, counts = _moved(cells), _counts(cells)
     items = np.argsort(-_share(moved & counts, cells.asked[:, 1:] & counts, axis=1), kind="stable")[:MAX_ITEMS]
     of_variants = _share(moved, cells.asked[:, 1:], axis=0)
     columns = np.argsort(-of_variants - 2.0 * counts, kind="stable")[:MAX_VARIANTS]
     letters = _letters(cells, moved)
-    return {
-        "suite": suite,
-        "num_items": len(cells.items),
-        "num_variants": len(cells.columns) - 1,
-        "variants": [
-            {**asdict(cells.columns[i + 1]), "asked": int(cells.asked[:, i + 1].sum()), "moved": int(moved[:, i].sum())}
+    return OutcomeTable(
+        suite,
+        num_items=len(cells.items),
+        num_variants=len(cells.columns) - 1,
+        variants=tuple(
+            OutcomeColumn(
+                **asdict(cells.columns[i + 1]), asked=int(cells.asked[:, i + 1].sum()), moved=int(moved[:, i].sum())
+            )
             for i in columns
-        ],
-        "items": [
-            {
-                "item": cells.items[n],
-                "asked": int((cells.asked[n, 1:] & counts).sum()),
-                "moved": int((moved[n] & counts).sum()),
-                "clean": str(letters[n, 0]),
-                "cells": "".join(letters[n, columns + 1]),
-            }
+        ),
+        items=tuple(
+            OutcomeRow(
+                item=cells.items[n],
+                asked=int((cells.asked[n, 1:] & counts).sum()),
+                moved=int((moved[n] & counts).sum()),
+                clean=str(letters[n, 0]),
+                cells="".join(letters[n, columns + 1]),
+            )
             for n in items
-        ],
-    }
+        ),
+    )
+
+
+def sensitivity_points(suite: str, cells: Cells) -> Points | None:
+    """Return a suite's items by how sure the original answer is and how often it moves; None where no confidence is known.
+
+    Items without confidence or without variants are left out. Of more than `MAX_POINTS` items the values are the centres of
+    a grid's cells, and `num_items` counts the items in each.
+    """
+    if cells.detail is None:
+        return None
+    counts = _counts(cells)
+    asked = (cells.asked[:, 1:] & counts).sum(axis=1)
+    confidence = cells.detail.confidence[:, 0]
+    known = np.flatnonzero((asked > 0) & ~np.isnan(confidence))
+    if not len(known):
+        return None
+    moved = _share(_moved(cells) & counts, cells.asked[:, 1:] & counts, axis=1)
+    is_binned = len(known) > MAX_POINTS
+    if is_binned:
+        places, nums = np.unique(np.stack([_step(confidence[known]), _step(moved[known])]), axis=1, return_counts=True)
+        points = [Point("", _middle(x), _middle(y), int(num)) for x, y, num in zip(*places, nums, strict=True)]
+    else:
+        points = [Point(cells.items[n], round(float(confidence[n]), 4), round(float(moved[n]), 4), 1) for n in known]
+    return Points(suite, len(known), is_binned, tuple(points))
 
 
 def _moved(cells: Cells) -> Bools:
@@ -128,7 +174,7 @@ def _moved(cells: Cells) -> Bools:
 
 
 def _counts(cells: Cells) -> Bools:
-    """Return (M-1,), whether a variant says something of an item's sensitivity."""
+    """Return (M-1,), whether a variant counts towards an item's sensitivity."""
     return np.array([c.effect == "label-preserving" and c.family != NULL for c in cells.columns[1:]], dtype=np.bool_)
 
 
@@ -142,26 +188,6 @@ def _letters(cells: Cells, moved: Bools) -> np.ndarray[Any, np.dtype[np.str_]]:
     found[cells.unreadable] = "u"
     found[~cells.asked] = "."
     return found
-
-
-def _points(suite: str, cells: Cells) -> dict[str, Any] | None:
-    if cells.detail is None:
-        return None
-    counts = _counts(cells)
-    asked = (cells.asked[:, 1:] & counts).sum(axis=1)
-    confidence = cells.detail.confidence[:, 0]
-    known = np.flatnonzero((asked > 0) & ~np.isnan(confidence))
-    if not len(known):
-        return None
-    moved = _share(_moved(cells) & counts, cells.asked[:, 1:] & counts, axis=1)
-    if len(known) <= MAX_POINTS:
-        rows = [(cells.items[n], round(float(confidence[n]), 4), round(float(moved[n]), 4), 1) for n in known]
-    else:
-        places, nums = np.unique(np.stack([_step(confidence[known]), _step(moved[known])]), axis=1, return_counts=True)
-        rows = [("", _middle(x), _middle(y), int(num)) for x, y, num in zip(*places, nums, strict=True)]
-    names = ("item", "confidence", "flip_rate", "num_items")
-    facts = {"suite": suite, "num_items": len(known), "is_binned": len(known) > MAX_POINTS}
-    return facts | {"points": [dict(zip(names, row, strict=True)) for row in rows]}
 
 
 def _step(values: Floats) -> Ints:

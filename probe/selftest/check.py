@@ -18,13 +18,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from probe.evaluation.run import Plan, prepare, run
 from probe.metrics import command_metrics, metrics
 from probe.perturb import select
 from probe.prompt.render import symbols_of
-from probe.record.summary import summarise
+from probe.record.summarise import summarise
+from probe.record.summary import Summary
 from probe.selftest.commands import of_commands
 from probe.selftest.oracles import ORACLES, Oracle
 from probe.selftest.reference import Answer, Family, expected, references
@@ -99,43 +99,43 @@ def _checks(oracle: Oracle, suite: Suite) -> Iterator[Check]:
     summary = summarise(run([suite], model, plan), model, plan, resamples=RESAMPLES)
     items = _items(oracle, variants)
     indices = _indices(oracle, variants, end=next(filter(None, suite.stop), "\n"))
-    families = {
-        name: Family(name, items, indices) for name in dict.fromkeys(row["family"] for row in summary["metrics"])
-    }
-    rows = {(row["family"], row["metric"]): row for row in summary["metrics"]}
+    families = {name: Family(name, items, indices) for name in dict.fromkeys(row.family for row in summary.metrics)}
+    rows = {(row.family, row.metric): row for row in summary.metrics}
 
     def check(family: str, name: str, wanted: float | None, measured: float | None) -> Check:
         return Check(oracle.name, suite.name, family, name, wanted, measured)
 
     for (family, name), value in oracle.stated.items():
-        yield replace(check(family, name, value, rows.get((family, name), {}).get("value")), is_stated=True)
+        stated = rows.get((family, name))
+        yield replace(check(family, name, value, None if stated is None else stated.value), is_stated=True)
     for (family, name), row in rows.items():
         if name in references:
-            yield check(family, name, expected(name, families[family]), row["value"])
-        if row["value"] is not None and row["ci_low"] is not None:
-            yield check(family, f"{name} inside its interval", 1.0, float(_holds(row)))
+            yield check(family, name, expected(name, families[family]), row.value)
+        if row.value is not None and row.ci_low is not None and row.ci_high is not None:
+            is_inside = _holds(row.value, row.ci_low, row.ci_high)
+            yield check(family, f"{name} inside its interval", 1.0, float(is_inside))
         if name == "flip_rate" and family not in ("null", "contrast"):
-            yield check(family, f"{name} noise floor", _floor(items, family), row["noise_floor"])
+            yield check(family, f"{name} noise floor", _floor(items, family), row.noise_floor)
     for end, wanted in zip(("ci_low", "ci_high"), _interval(items), strict=True):
-        yield check("clean", f"accuracy {end}", wanted, rows["clean", "accuracy"][end])
-    yield check("all", "flips in all", float(_num_flips(items)), float(summary["flips_total"]))
+        yield check("clean", f"accuracy {end}", wanted, getattr(rows["clean", "accuracy"], end))
+    yield check("all", "flips in all", float(_num_flips(items)), float(summary.flips_total))
     found = dict(_tables(summary))
     for table in (responsiveness, places, tests):
         yield from (check(*key, wanted, found.pop(key, None)) for key, wanted in table(items))
     yield from (check(*key, None, measured) for key, measured in found.items())
 
 
-def _tables(summary: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str], float]]:
+def _tables(summary: Summary) -> Iterator[tuple[tuple[str, str], float]]:
     """Return the figures of the tables beside the metrics, by family (or rule) and name."""
-    for row in summary["responsiveness"]:
+    for row in summary.responsiveness:
         for name in ("robust", "constant", "attentive", "erratic"):
-            yield (row["stayed_under"], f"responsiveness.{name}"), float(row[name])
-    for row in summary["places"]:
-        yield from (((row["family"], f"places.{name}"), float(row[name])) for name in PLACES)
-    for row in summary["tests"]:
-        yield (row["family"], f"tests.{row['test']}"), row["statistic"]
-        if row["test"] != "flip_rate_vs_noise":
-            yield (row["family"], f"tests.{row['test']} p"), row["p_value"]
+            yield (row.stayed_under, f"responsiveness.{name}"), float(getattr(row, name))
+    for place in summary.places:
+        yield from (((place.family, f"places.{name}"), float(getattr(place, name))) for name in PLACES)
+    for test in summary.tests:
+        yield (test.family, f"tests.{test.test}"), test.statistic
+        if test.test != "flip_rate_vs_noise":
+            yield (test.family, f"tests.{test.test} p"), test.p_value
 
 
 def _items(oracle: Oracle, variants: Sequence[Variant]) -> list[list[Answer]]:
@@ -192,9 +192,9 @@ def _indices(oracle: Oracle, variants: Sequence[Variant], *, end: str) -> list[f
     return [posix_of(texts, lambda text: written.says(text) or end, written.rates) for texts in sets[: written.items]]
 
 
-def _holds(row: Mapping[str, Any]) -> bool:
+def _holds(value: float, low: float, high: float) -> bool:
     """Return whether a value lies in its interval."""
-    return bool(row["ci_low"] - TOLERANCE <= row["value"] <= row["ci_high"] + TOLERANCE)
+    return low - TOLERANCE <= value <= high + TOLERANCE
 
 
 def _interval(items: Sequence[Sequence[Answer]]) -> tuple[float, float]:

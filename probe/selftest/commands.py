@@ -16,10 +16,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from probe.comparison.runs import Finished, compare
+from probe.comparison.runs import compare
 from probe.evaluation.run import Plan, prepare, run
 from probe.experiments.attribute import ask, plan_experiment, summarise
-from probe.metrics import tabulate
 from probe.metrics.attribution import decompose, design
 from probe.metrics.explanations import spearman
 from probe.metrics.representation import layer_rows
@@ -55,29 +54,27 @@ def _compared(suite: Suite) -> Iterator[Found]:
     """Rank three models whose accuracy under every variant is known from the coins by which they are right."""
     plan = Plan(tuple(select(["format"])), draws=6, limit=30, seed=1)
     variants = prepare(suite, plan).variants
-    runs, tables = [], []
+    cells, tables = {}, []
     for name, rate in (("a", 0.75), ("b", 0.7), ("c", 0.6)):
 
         def is_right(text: str, name: str = name, rate: float = rate) -> bool:
             return coin(name, text) < rate
 
         model = right_where_text(is_right)(variants)
-        runs.append(Finished(name, {"id": name}, {suite.name: tabulate(run([suite], model, plan).scores[suite.name])}))
+        cells[name] = {suite.name: run([suite], model, plan).suites[suite.name].cells}
         columns: dict[tuple[str, int], list[bool]] = {}
         for variant in variants:
             columns.setdefault((variant.perturbation, variant.draw), []).append(is_right(variant.text))
         tables.append([sum(column) / len(column) for column in columns.values()])
-    found = compare(runs, resamples=RESAMPLES, swaps=SWAPS)
-    (ranking,) = found["rankings"]
+    found = compare(cells, resamples=RESAMPLES, swaps=SWAPS)
+    (ranking,) = found.rankings
     oracle = "three of known ranks"
-    yield Found(oracle, "all", "kendalls_w", reference.kendalls_w(tables), ranking["kendalls_w"])
-    yield Found(oracle, "all", "mean_tau", reference.mean_tau(tables), ranking["mean_tau"])
-    for (one, other), row in zip(combinations(tables, 2), found["reversals"], strict=True):
-        pair = f"{row['a']} and {row['b']}"
-        yield Found(oracle, pair, "reversal", reference.reversal(one, other), row["reversal"])
-        yield Found(
-            oracle, pair, "reversal_of_clean", reference.reversal_of_clean(one, other), row["reversal_of_clean"]
-        )
+    yield Found(oracle, "all", "kendalls_w", reference.kendalls_w(tables), ranking.kendalls_w)
+    yield Found(oracle, "all", "mean_tau", reference.mean_tau(tables), ranking.mean_tau)
+    for (one, other), row in zip(combinations(tables, 2), found.reversals, strict=True):
+        pair = f"{row.a} and {row.b}"
+        yield Found(oracle, pair, "reversal", reference.reversal(one, other), row.reversal)
+        yield Found(oracle, pair, "reversal_of_clean", reference.reversal_of_clean(one, other), row.reversal_of_clean)
 
 
 def _attributed(suite: Suite) -> Iterator[Found]:

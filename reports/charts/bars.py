@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from reports.blocks import Attribution
+from probe.metrics import Row
+from reports.attribution import Attribution
 from reports.charts.axis import BOTTOM, HEAD, ROW, Tick, at, ceiling, short, ticks
-from reports.rows import Metric
 from reports.words import CAUSES, family_name, interval, percent
 
 
@@ -48,7 +48,7 @@ class Bars:
     """What the parts' numbers mean, of those that occur."""
 
 
-def taxonomy(figures: Mapping[str, Mapping[str, Metric]]) -> Bars | None:
+def taxonomy(figures: Mapping[str, Mapping[str, Row]]) -> Bars | None:
     """Lay out why answers flipped: `figures` by family and metric; None where no cause is known or nothing flipped."""
     causes = {
         family: {cause: row.value for cause in CAUSES if (row := of.get(f"flip_{cause}")) and row.value}

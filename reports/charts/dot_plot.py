@@ -15,8 +15,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from probe.metrics import VariantRow
 from reports.charts.axis import BOTTOM, NUM_MARKS, Tick, at, short
-from reports.rows import VariantRow
 from reports.words import draw_name, interval, percent
 
 LANE_PADDING = 9.0
@@ -67,10 +67,10 @@ def dot_plot(rows: Sequence[VariantRow], *, families: Sequence[str], most: int =
 
     `families` numbers the marks.
     """
-    lanes_of = by_family(sorted((row for row in rows if row.family != "clean"), key=_accuracy)[:most])
+    lanes_of = by_family(sorted((row for row in rows if row.family != "clean"), key=lambda row: row.accuracy)[:most])
     if not lanes_of:
         return None
-    clean = next((row for row in rows if row.family == "clean" and row.accuracy is not None), None)
+    clean = next((row for row in rows if row.family == "clean"), None)
     shown = [row for members in lanes_of.values() for row in members]
     low, high = _domain([*shown, clean] if clean else shown)
     pitch = _pitch(len(shown))
@@ -84,7 +84,7 @@ def dot_plot(rows: Sequence[VariantRow], *, families: Sequence[str], most: int =
         first = y + (height - pitch * (len(members) - 1)) / 2
         dots += [_dot(row, first + pitch * k, mark, low, high) for k, row in enumerate(members)]
         y += height
-    reference = Tick(at(_accuracy(clean), low, high), percent(clean.accuracy)) if clean else None
+    reference = Tick(at(clean.accuracy, low, high), percent(clean.accuracy)) if clean else None
     return DotPlot(
         height=y + BOTTOM,
         bottom=y,
@@ -100,19 +100,15 @@ def dot_plot(rows: Sequence[VariantRow], *, families: Sequence[str], most: int =
 def by_family(rows: Sequence[VariantRow]) -> dict[str, list[VariantRow]]:
     """Return the variants that have an accuracy by family, worst first in each; "clean" is no family."""
     lanes: dict[str, list[VariantRow]] = {}
-    known = [row for row in rows if row.accuracy is not None and row.family != "clean"]
-    for row in sorted(known, key=_accuracy):
+    known = [row for row in rows if row.family != "clean"]
+    for row in sorted(known, key=lambda row: row.accuracy):
         lanes.setdefault(row.family, []).append(row)
     return lanes
 
 
-def _accuracy(row: VariantRow) -> float:
-    return 0.0 if row.accuracy is None else row.accuracy
-
-
 def _dot(row: VariantRow, y: float, mark: int, low: float, high: float) -> Dot:
     return Dot(
-        x=at(_accuracy(row), low, high),
+        x=at(row.accuracy, low, high),
         low=None if row.ci_low is None else at(row.ci_low, low, high),
         high=None if row.ci_high is None else at(row.ci_high, low, high),
         y=round(y, 1),
@@ -141,7 +137,7 @@ def _pitch(num_dots: int) -> float:
 
 
 def _description(shown: Sequence[VariantRow], clean: VariantRow | None) -> str:
-    worst, best = min(shown, key=_accuracy), max(shown, key=_accuracy)
+    worst, best = min(shown, key=lambda row: row.accuracy), max(shown, key=lambda row: row.accuracy)
     parts = [
         f"{word}: {row.family}, {draw_name(row)}, {percent(row.accuracy)} {interval(row.ci_low, row.ci_high)}".rstrip()
         for word, row in (("Worst", worst), ("Best", best))

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from probe.metrics import Row
 from reports.charts.axis import BOTTOM, HEAD, NUM_MARKS, ROW, Tick, at, short, span, ticks
-from reports.rows import Metric
 from reports.words import family_name, interval, percent
 
 
@@ -47,7 +47,7 @@ class Forest:
         return all(line.is_net for line in self.lines)
 
 
-def forest(figures: Sequence[Metric], *, families: Sequence[str]) -> Forest | None:
+def forest(figures: Sequence[Row], *, families: Sequence[str]) -> Forest | None:
     """Lay out flip rates by family, largest first and all together on top; None where there is none."""
     known = [row for row in figures if row.value is not None and row.family not in ("clean", "null")]
     if not known:
@@ -88,7 +88,7 @@ def _forest(rows: Sequence[tuple[str, float, float | None, float | None, bool]],
     return Forest(bottom + BOTTOM, bottom, at(0.0, low, high), tuple(lines), ticks(low, high), said + ".")
 
 
-def _net(row: Metric) -> tuple[float, float | None, float | None]:
+def _net(row: Row) -> tuple[float, float | None, float | None]:
     """Return what a forest plot shows of a figure: net of noise, or as observed where the noise was not measured."""
     if row.net is not None:
         return row.net, row.net_ci_low, row.net_ci_high

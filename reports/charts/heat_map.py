@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from reports.blocks import Outcomes
+from probe.record.outcomes import OutcomeTable
 from reports.charts.axis import NUM_MARKS
 from reports.words import OUTCOMES
 
@@ -42,7 +42,7 @@ class Heat:
     is_cut: bool
 
 
-def heat(found: Outcomes, *, families: Sequence[str]) -> Heat | None:
+def heat(found: OutcomeTable, *, families: Sequence[str]) -> Heat | None:
     """Lay out the table of outcomes; None where it is empty."""
     num_columns, num_rows = len(found.variants), len(found.items)
     if not num_columns or not num_rows:

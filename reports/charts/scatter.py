@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reports.blocks import Point, Points
+from probe.record.outcomes import Point, Points
 from reports.charts.axis import BOTTOM, Tick, at, ceiling, steps
 from reports.words import percent
 

@@ -88,19 +88,21 @@ seed = 9
 out = "kept"
 noise-floor = false
 perturb = ["typos", "format"]
+prompt = "mine/ask.txt"
 """
 
 
 def test_the_settings_of_runs_are_read_with_paths_relative_to_the_file(tmp_path, monkeypatch):
     (tmp_path / "probe.toml").write_text(SETTINGS)
     (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "ask.txt").touch()
     (tmp_path / "below").mkdir()
     monkeypatch.chdir(tmp_path / "below")
     found = find_project(tmp_path / "below")
     assert found.path == "../probe.toml"
     assert found.settings == {
         "suites": ("facts", "../mine"), "model": "scripted:coin", "samples": 3, "seed": 9, "out": Path("../kept"),
-        "noise_floor": False, "perturb": "typos,format",
+        "noise_floor": False, "perturb": "typos,format", "prompt": "../mine/ask.txt",
     }  # fmt: skip
     assert [(one.key, one.value, one.where) for one in found.entries][2] == ("samples", "3", "../probe.toml:3")
 

@@ -10,7 +10,7 @@ import pytest
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
-SUITE = 'suite="facts", model="scripted:coin", limit=12, draws=2'
+SUITE = 'suite="facts", model="scripted:coin", limit=12, samples=2'
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def test_figures(probe):
         probe.check(run, max_flip_rate=0.01)
 
 def test_model_is_loaded_once(probe):
-    one, other = probe.run("facts", limit=2, draws=1, model="scripted:coin"), probe.run({SUITE})
+    one, other = probe.run("facts", limit=2, samples=1, model="scripted:coin"), probe.run({SUITE})
     assert one is not other
     assert len(probe._models) == 1
 """)
@@ -123,7 +123,7 @@ def test_against_itself(probe, pytestconfig):
 
 
 def test_a_mistake_in_a_mark_is_one_message_that_names_what_is_right(project):
-    few = 'model="scripted:coin", limit=3, draws=1'
+    few = 'model="scripted:coin", limit=3, samples=1'
     mistakes = {
         'suite="fakts", max_flip_rate=0.1': "Did you mean 'facts'",
         'suite="facts", max_flip=0.1': "Did you mean 'max_flip_rate'",
@@ -140,7 +140,7 @@ def test_a_mistake_in_a_mark_is_one_message_that_names_what_is_right(project):
 
 
 def test_inconclusive_passes_unless_it_is_to_fail(project):
-    asked = 'suite="facts", model="scripted:coin", limit=6, draws=1, max_flip_rate=0.85'
+    asked = 'suite="facts", model="scripted:coin", limit=6, samples=1, max_flip_rate=0.85'
     done = project(f"""
 import probe
 
@@ -160,7 +160,7 @@ def test_the_model_of_a_session_is_an_option_and_runs_can_be_kept(project, tmp_p
     done = project(
         """
 def test_it(probe):
-    assert probe.run("facts", limit=3, draws=1).summary["model"] == "scripted:stubborn-coin"
+    assert probe.run("facts", limit=3, samples=1).model == "scripted:stubborn-coin"
 """,
         "--probe-model", "scripted:stubborn-coin", "--probe-out", "kept",
     )  # fmt: skip

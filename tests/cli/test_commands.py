@@ -186,7 +186,7 @@ def test_a_place_that_cannot_be_written_is_3_and_says_where(elsewhere, capsys):
 
 
 def test_a_page_that_cannot_be_made_loses_no_run_and_is_3(elsewhere, monkeypatch, capsys):
-    from probe.record.store import read_run
+    from probe.record.run import read_run
     from reports import template
 
     shutil.copytree(template.PAGE, elsewhere / "torn")
@@ -203,7 +203,7 @@ def test_a_page_that_cannot_be_made_loses_no_run_and_is_3(elsewhere, monkeypatch
     assert sorted(path.name for path in run.iterdir()) == [
         "dropped.parquet", "manifest.json", "scores.parquet", "summary.json", "variants.parquet"
     ]  # fmt: skip
-    assert read_run(run)[1]["metrics"]
+    assert read_run(run).summary.metrics
     assert exit_code(["report", f"kept/{run.name}", "-o", "report.html"]) == 0
     assert (elsewhere / "report.html").stat().st_size > 50_000
 

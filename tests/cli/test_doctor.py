@@ -60,14 +60,15 @@ def test_missing_weights_end_with_code_3_and_a_cure(weights, tmp_path):
 
 def test_a_missing_package_is_named_with_the_command_that_installs_it(weights, tmp_path, monkeypatch):
     def version(name):
-        if name in ("peft", "lm_eval"):
+        if name in ("peft", "lm_eval", "nltk"):
             raise metadata.PackageNotFoundError(name)
         return "1.0"
 
     monkeypatch.setattr(probe.cli.doctor.metadata, "version", version)
     found = checks(tmp_path)
     assert (found["peft"].state, found["peft"].cure) == ("missing", "pip install peft")
-    assert (found["lm_eval"].state, found["lm_eval"].cure) == ("info", "pip install lm-eval")
+    assert (found["lm_eval"].state, found["lm_eval"].cure) == ("missing", "pip install lm-eval")
+    assert (found["nltk"].state, found["nltk"].cure) == ("info", "pip install nltk")
 
 
 def test_a_torch_that_does_not_load_is_said_so(weights, tmp_path, monkeypatch):

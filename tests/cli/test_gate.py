@@ -13,6 +13,7 @@ from probe.cli import exit_code
 from probe.gating.moved import Answers
 from probe.metrics import Column
 from probe.perturb import select
+from probe.record.commands import ShowCommands
 
 
 def run(*args):
@@ -238,8 +239,8 @@ def test_the_command_under_an_item_names_what_shares_its_draws():
             "seed": 7, "num_fewshot": 2, "limit": None,
             "asked_model": {"model": "hf:x", "options": {}},
         }  # fmt: skip
-        said = {("toy", "i1", each): "" for each in (column, *seen)}
-        return Answers(said, {}, manifest).command("toy", "i1", column)
+        commands = ShowCommands.of_manifest(manifest, [("toy", each) for each in (column, *seen)])
+        return Answers({}, {}, commands).command("toy", "i1", column)
 
     start, end = "probe show ./toy i1 --delimiter ';'", "--seed 7 --num-fewshot 2 --model hf:x"
     typos = [one.name for one in select(["typos"])]

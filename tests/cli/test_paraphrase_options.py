@@ -46,7 +46,8 @@ def test_a_run_records_its_paraphrases_and_what_was_dropped(elsewhere, capsys):
 
 @pytest.mark.slow
 def test_what_was_asked_with_a_file_is_drawn_again_without_it(elsewhere, capsys):
-    from probe.experiments.explain import read_finished
+    from probe.record.redraw import redrawn_results
+    from probe.record.run import read_run
 
     args = [
         "run",
@@ -63,7 +64,7 @@ def test_what_was_asked_with_a_file_is_drawn_again_without_it(elsewhere, capsys)
     assert exit_code([*args, "--model", "scripted:coin", "--json"]) == 0
     folder = json.loads(capsys.readouterr().out)["run"]
     (elsewhere / "ways.txt").unlink()
-    scores = read_finished(elsewhere / folder).scores["sentiment"]
+    scores = redrawn_results(read_run(elsewhere / folder), then="go on")["sentiment"].scores
     assert {way for way in WAYS if any(way in one.variant.text for one in scores)} == set(WAYS)
 
 

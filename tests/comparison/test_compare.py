@@ -10,15 +10,17 @@ import scipy.stats
 
 from probe.cli import exit_code
 from probe.comparison.changes import compare_folders, manifest_changes, moved_items, verdict
-from probe.comparison.runs import LEVEL, Finished, compare, differences_of_design, read_finished
+from probe.comparison.comparison import Comparison
+from probe.comparison.runs import LEVEL, compare, differences_of_design, read_runs
 from probe.errors import StoreError, UsageError
 from probe.evaluation.run import Plan, run
-from probe.metrics import CLEAN, Cells, Column, bootstrap, metrics, tabulate
+from probe.metrics import CLEAN, Cells, Column, bootstrap, metrics
 from probe.metrics.intervals import bca, expanded, jackknife, skewed
 from probe.metrics.paired_interval import paired_interval
 from probe.models.scripted import Scripted
 from probe.perturb import select
-from probe.record.store import read_cells, write_tables
+from probe.record.plain import from_plain
+from probe.record.tables import read_cells, write_tables
 from probe.suite import find_suite, read_suite
 
 RUN = ["run", "sentiment", "reading", "--limit", "30", "--samples", "2", "--out", "runs", "--no-cache", "--json"]
@@ -48,7 +50,15 @@ def table_of(right, predictions=None):
 
 
 def finished(label, cells):
-    return Finished(label, {"id": label}, {"toy": cells})
+    return label, {"toy": cells}
+
+
+def compared(runs, **options):
+    return compare(dict(runs), **options).to_json()
+
+
+def cells_of(folders):
+    return {label: run.cells() for label, run in read_runs(folders).items()}
 
 
 def fragile(rng, num_items=60, num_variants=6, *, level=0.7):
@@ -70,9 +80,9 @@ def test_outcomes_read_back_are_those_of_the_run(tmp_path):
     plan = Plan(tuple(select(["format", "typos", "order", "contrast", "null"])), draws=2, limit=12)
     suites = [read_suite(find_suite(name)) for name in ("sentiment", "reading")]
     record = run(suites, Scripted(prefers=lambda request: -float(len(request.context) % 7), says=says), plan)
-    write_tables(tmp_path, record.scores)
+    write_tables(tmp_path, record.suites)
     for name, cells in read_cells(tmp_path).items():
-        expected = tabulate(record.scores[name])
+        expected = record.suites[name].cells
         assert (cells.columns, cells.items) == (expected.columns, expected.items)
         for field in ("correct", "prediction", "unreadable"):
             np.testing.assert_array_equal(getattr(cells, field), getattr(expected, field))
@@ -80,12 +90,12 @@ def test_outcomes_read_back_are_those_of_the_run(tmp_path):
 
 def test_a_damaged_table_is_named(tmp_path):
     (tmp_path / "scores.parquet").write_bytes(b"no parquet")
-    with pytest.raises(StoreError, match="tables cannot be read"):
+    with pytest.raises(StoreError, match="parquet cannot be read"):
         read_cells(tmp_path)
 
 
 def test_three_models_are_compared_pair_by_pair(folders):
-    found = compare(read_finished(folders[:3]), resamples=200)
+    found = compared(cells_of(folders[:3]), resamples=200)
     pairs = {(row["a"], row["b"]) for row in found["differences"]}
     names = [f"scripted:{name}" for name in ("coin", "stubborn-coin", "always-first")]
     assert pairs == {(names[0], names[1]), (names[0], names[2]), (names[1], names[2])}
@@ -101,7 +111,7 @@ def test_three_models_are_compared_pair_by_pair(folders):
 
 
 def test_the_values_compared_are_those_of_each_runs_own_summary(folders):
-    found = compare(read_finished(folders[:2]), resamples=50)
+    found = compared(cells_of(folders[:2]), resamples=50)
     for side, folder in (("value_a", folders[0]), ("value_b", folders[1])):
         rows = json.loads((folder / "summary.json").read_text(encoding="utf-8"))["metrics"]
         own = {(row["suite"], row["family"], row["metric"]): row["value"] for row in rows}
@@ -112,7 +122,7 @@ def test_the_values_compared_are_those_of_each_runs_own_summary(folders):
 
 
 def test_floors_and_net_rates_are_those_of_each_runs_own_summary(folders):
-    found = compare(read_finished(folders[:2]), resamples=50, swaps=20)
+    found = compared(cells_of(folders[:2]), resamples=50, swaps=20)
     for side, folder in (("a", folders[0]), ("b", folders[1])):
         rows = json.loads((folder / "summary.json").read_text(encoding="utf-8"))["metrics"]
         own = {(row["suite"], row["family"], row["metric"]): row for row in rows}
@@ -124,13 +134,13 @@ def test_floors_and_net_rates_are_those_of_each_runs_own_summary(folders):
 
 
 def test_every_table_of_a_comparison_says_what_it_would_find_or_why_not(folders):
-    found = compare(read_finished(folders[:2]), resamples=50, swaps=20)
+    found = compared(cells_of(folders[:2]), resamples=50, swaps=20)
     for row in found["tests"]:
         assert 0 < row["minimum_detectable"] < 1 and row["reason"] == ""
     for row in found["rankings"] + found["reversals"]:
         assert row["minimum_detectable"] is None and "not tested" in row["minimum_detectable_reason"]
     few = [finished(name, table_of(right)) for name, right in (("a", [[1, 1, 1]] * 3), ("b", [[0, 1, 1]] * 3))]
-    assert compare(few, resamples=5, swaps=5)["tests"][0]["reason"] == "3 items are too few for any difference"
+    assert compared(few, resamples=5, swaps=5)["tests"][0]["reason"] == "3 items are too few for any difference"
 
 
 def test_rows_in_which_two_runs_did_the_same_to_every_item_count_for_nothing():
@@ -139,7 +149,7 @@ def test_rows_in_which_two_runs_did_the_same_to_every_item_count_for_nothing():
     same = table_of(rng.random((40, 7)) < 0.7)
     worse = dataclasses.replace(same, correct=same.correct.copy())
     worse.correct[:8, 1] = 1 - same.correct[:8, 1]
-    found = compare([finished("a", same), finished("b", worse)], resamples=5, swaps=199)["differences"]
+    found = compared([finished("a", same), finished("b", worse)], resamples=5, swaps=199)["differences"]
     alike = [row for row in found if row["family"] == "typos" or row["metric"] in ("accuracy", "unreadable_rate")]
     assert alike and all((row["p_value"], row["p_adjusted"]) == (1, 1) for row in alike)
     tried = [row for row in found if row not in alike]
@@ -149,7 +159,7 @@ def test_rows_in_which_two_runs_did_the_same_to_every_item_count_for_nothing():
 
 def test_a_run_compared_with_itself_never_differs(folders):
     for seed in range(3):
-        found = compare(read_finished([folders[0], folders[0]]), seed=seed, resamples=100)
+        found = compared(cells_of([folders[0], folders[0]]), seed=seed, resamples=100)
         assert {row["a"] for row in found["differences"]} == {"scripted:coin #1"}
         assert not any(row["significant"] for row in found["differences"] + found["tests"])
         assert all(row["difference"] == 0 and row["p_value"] == 1 for row in found["differences"])
@@ -159,7 +169,7 @@ def test_a_run_compared_with_itself_never_differs(folders):
 def test_at_no_seed_of_the_bootstrap_does_a_run_differ_from_itself():
     cells = answers(np.random.default_rng(0), *fragile(np.random.default_rng(1)))
     for seed in range(200):
-        found = compare([finished("a", cells), finished("b", cells)], seed=seed, resamples=20, swaps=59)
+        found = compared([finished("a", cells), finished("b", cells)], seed=seed, resamples=20, swaps=59)
         assert not any(row["significant"] for row in found["differences"] + found["tests"])
 
 
@@ -171,14 +181,14 @@ def called_different(repeats, *, num_items=40, swaps=199):
         rng = np.random.default_rng(repeat)
         model = fragile(rng, num_items=num_items)
         a, b = answers(rng, *model), answers(rng, *model)
-        found = compare([finished("a", a), finished("b", b)], seed=repeat, resamples=20, swaps=swaps)
+        found = compared([finished("a", a), finished("b", b)], seed=repeat, resamples=20, swaps=swaps)
         rows = found["tests"] + found["differences"]
         assert all(row["p_adjusted"] >= row["p_value"] for row in rows)
         of = {row.get("metric", row.get("test")) for row in rows if row["significant"]}
         for name in names:
             called[name] += name in of
         called["any row"] += bool(of)
-        called["the verdict"] += not verdict(found).startswith("None of")
+        called["the verdict"] += not verdict(from_plain(Comparison, found)).startswith("None of")
     return called
 
 
@@ -252,7 +262,7 @@ def test_a_real_difference_of_the_detectable_size_is_found_in_most_runs():
         rng = np.random.default_rng(repeat)
         ready, right = fragile(rng, num_items=80)
         worse = np.clip(ready + 0.12, 0, 1)
-        found = compare(
+        found = compared(
             [finished("a", answers(rng, ready, right)), finished("b", answers(rng, worse, right))],
             seed=repeat, resamples=200,
             swaps=199,
@@ -269,9 +279,9 @@ def test_a_real_difference_of_the_detectable_size_is_found_in_most_runs():
 
 def test_what_differs_between_runs_is_named(folders):
     with pytest.raises(UsageError, match="--seed 0 and 1"):
-        read_finished([folders[0], folders[3]])
+        read_runs([folders[0], folders[3]])
     with pytest.raises(UsageError, match="two runs or more"):
-        read_finished(folders[:1])
+        read_runs(folders[:1])
 
 
 def test_every_difference_of_design_is_named():
@@ -299,7 +309,7 @@ def test_rankings_of_planted_models_are_recovered():
     rng = np.random.default_rng(3)
     rates = {"a": [0.5] * 7, "b": [0.9] * 7, "c": [0.7, 0.7, 0.7, 0.3, 0.3, 0.3, 0.3]}
     runs = [finished(name, table_of(rng.random((3000, 7)) < rate)) for name, rate in rates.items()]
-    found = compare(runs, resamples=100, swaps=20)
+    found = compared(runs, resamples=100, swaps=20)
     reversals = {(row["a"], row["b"]): row for row in found["reversals"]}
     assert reversals["a", "b"]["reversal"] == 0
     assert reversals["a", "c"]["reversal"] == pytest.approx(2 * 3 * 4 / (7 * 6))
@@ -312,7 +322,7 @@ def test_rankings_of_planted_models_are_recovered():
 
 def test_a_difference_that_no_item_shows_is_not_known_for_certain():
     cells = table_of(np.ones((20, 3)))
-    found = compare([finished("a", cells), finished("b", dataclasses.replace(cells))], resamples=50)
+    found = compared([finished("a", cells), finished("b", dataclasses.replace(cells))], resamples=50)
     for row in found["differences"]:
         assert row["ci_low"] < -0.1 and row["ci_high"] > 0.1
         assert row["minimum_detectable"] > 0.1
@@ -334,8 +344,8 @@ def test_the_command_prints_tables_or_json(folders, capsys):
 def test_the_comparison_fits_the_terminal_with_no_figure_broken_and_in_percent(folders, width, num):
     from reports.compare_console import page
 
-    found = compare_folders(folders[:num])
-    text = page(found, width=width)
+    made = compare_folders(folders[:num])
+    text, found = page(made, width=width), made.to_json()
     assert max(map(len, text.split("\n"))) <= width
     lines = {" ".join(line.split()) for line in text.split("\n")}
     rows = [row for row in found["differences"] if row["suite"] == "all"]
@@ -371,7 +381,7 @@ def test_items_that_all_broke_or_were_all_fixed_are_given(folders, tmp_path, is_
     wrong = [one and family != CLEAN for one, family in zip(right, families, strict=True)]
     pq.write_table(rows.set_column(rows.column_names.index("correct"), "correct", [wrong]), copy / "scores.parquet")
     pair = (folders[0], copy) if is_worse else (copy, folders[0])
-    (found,) = compare_folders(pair)["pairs"]
+    (found,) = compare_folders(pair).to_json()["pairs"]
     moved = sum(right) - sum(wrong)
     assert (found["num_broken"], found["num_fixed"]) == ((moved, 0) if is_worse else (0, moved))
     assert {row["direction"] for row in found["items"]} == {"broken" if is_worse else "fixed"}
@@ -379,7 +389,7 @@ def test_items_that_all_broke_or_were_all_fixed_are_given(folders, tmp_path, is_
 
 
 def test_the_first_run_is_set_against_the_other_item_by_item(folders):
-    found = compare_folders([folders[0], folders[1]])
+    found = compare_folders([folders[0], folders[1]]).to_json()
     (pair,) = found["pairs"]
     right = [_right(folder) for folder in folders[:2]]
     assert right[0].keys() == right[1].keys()
@@ -411,8 +421,8 @@ def test_the_page_of_two_runs_shows_the_probabilities_of_each_card_and_says_whic
 
     from reports.compare_page import page
 
-    found = compare_folders(folders[:2])
-    html = page(found)
+    made = compare_folders(folders[:2])
+    html, found = page(made), made.to_json()
     items = found["pairs"][0]["items"]
     cards = re.findall(r"<article.*?</article>", html, flags=re.DOTALL)
     assert len(cards) == len(items) > 5
@@ -459,7 +469,7 @@ def test_the_command_writes_the_page_with_every_difference(folders, tmp_path, ca
     said = capsys.readouterr().out
     assert f"page  {out}" in said and "items newly broken" in said
     html = out.read_text(encoding="utf-8")
-    found = compare_folders(folders[:2])
+    found = compare_folders(folders[:2]).to_json()
     for row in found["differences"]:
         old, new = (f"{100 * row[key]:.1f} %</span>" for key in ("value_a", "value_b"))
         assert f'{old} &rarr; <span class="value">{new}' in html

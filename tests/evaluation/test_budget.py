@@ -17,7 +17,7 @@ from probe.evaluation.plan import count
 from probe.evaluation.run import Plan, prepare, run
 from probe.models.scripted import Scripted
 from probe.perturb import select
-from probe.record.summary import summarise
+from probe.record.summarise import summarise
 from probe.suite import find_suite, read_suite
 
 SENTIMENT = read_suite(find_suite("sentiment"))
@@ -75,8 +75,8 @@ def test_calls_are_shared_out_without_loss_and_none_gets_more_than_it_can_use(bu
 def test_a_run_asks_as_many_variants_as_the_budget_says_and_every_item_as_written_too():
     plan = plan_of(100)
     record = run([SENTIMENT, TOPIC], likes_newlines(), plan)
-    assert sum(map(len, record.scores.values())) == 100
-    for scores in record.scores.values():
+    assert sum(map(len, [one.scores for one in record.suites.values()])) == 100
+    for scores in [one.scores for one in record.suites.values()]:
         by_item = {}
         for score in scores:
             by_item.setdefault(score.variant.item.id, set()).add(score.variant.family)
@@ -106,13 +106,13 @@ def test_the_estimate_comes_near_what_the_whole_run_finds():
     everything = summarise(run([SENTIMENT], model, whole), model, whole, resamples=50)
     budgeted = summarise(run([SENTIMENT], model, part), model, part, resamples=50)
     truth = np.quantile(
-        [row["accuracy"] for row in everything["variants"] if row["family"] == "format"], [0.05, 0.25, 0.5, 0.75, 0.95]
+        [row.accuracy for row in everything.variants if row.family == "format"], [0.05, 0.25, 0.5, 0.75, 0.95]
     )
-    (row,) = [row for row in budgeted["budget"]["estimates"] if row["family"] == "format"]
-    assert np.abs(np.array(row["values"]) - truth).mean() < 0.08
-    assert everything["budget"] is None
-    assert budgeted["budget"]["calls"] == 500
-    assert budgeted["budget"]["cells"] - 500 == sum(row["cells"] for row in budgeted["budget"]["not_run"])
+    (row,) = [row for row in budgeted.budget.estimates if row.family == "format"]
+    assert np.abs(np.array(row.values) - truth).mean() < 0.08
+    assert everything.budget is None
+    assert budgeted.budget.calls == 500
+    assert budgeted.budget.cells - 500 == sum(row.cells for row in budgeted.budget.not_run)
 
 
 def test_the_page_and_the_json_state_what_was_not_run(tmp_path, monkeypatch, capsys):

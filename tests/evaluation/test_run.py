@@ -10,7 +10,7 @@ from probe.evaluation.run import Plan, batches, manifest_facts, prepare, run
 from probe.models.cache import Cached
 from probe.models.scripted import Scripted
 from probe.perturb import select
-from probe.record.summary import summarise
+from probe.record.summarise import summarise
 from probe.suite import find_suite, read_suite
 
 SENTIMENT = read_suite(find_suite("sentiment"))
@@ -27,13 +27,13 @@ def coin():
 
 
 def metrics(record, model):
-    return summarise(record, model, PLAN)["metrics"]
+    return summarise(record, model, PLAN).metrics
 
 
 def test_every_variant_is_scored_once_and_in_order():
     record = run([SENTIMENT], coin(), PLAN)
     asked = {(v.item.id, v.family, v.draw) for v in prepare(SENTIMENT, PLAN).variants}
-    scored = [(s.variant.item.id, s.variant.family, s.variant.draw) for s in record.scores["sentiment"]]
+    scored = [(s.variant.item.id, s.variant.family, s.variant.draw) for s in record.suites["sentiment"].scores]
     assert len(scored) == len(set(scored))
     assert set(scored) == asked
 
@@ -69,20 +69,20 @@ def test_the_null_reruns_go_past_the_cache(tmp_path):
 
     cached = Cached(Drifting(name="drifting"), tmp_path / "c.sqlite")
     rows = metrics(run([SENTIMENT], cached, PLAN), cached)
-    (floor,) = [r["value"] for r in rows if (r["family"], r["metric"]) == ("null", "flip_rate")]
+    (floor,) = [r.value for r in rows if (r.family, r.metric) == ("null", "flip_rate")]
     assert floor > 0.2
 
 
 def test_a_steady_engine_has_no_noise():
     rows = metrics(run([SENTIMENT], coin(), PLAN), coin())
-    (floor,) = [r["value"] for r in rows if (r["family"], r["metric"]) == ("null", "flip_rate")]
+    (floor,) = [r.value for r in rows if (r.family, r.metric) == ("null", "flip_rate")]
     assert floor == 0.0
 
 
 def test_an_empty_completion_is_unreadable_in_the_figures():
     silent = Scripted(says=lambda request: "", name="silent")
     rows = metrics(run([READING], silent, PLAN), silent)
-    value = {(r["family"], r["metric"]): r["value"] for r in rows}
+    value = {(r.family, r.metric): r.value for r in rows}
     assert value["clean", "unreadable_rate"] == 1.0
     assert value["clean", "accuracy"] == 0.0
     assert value["all", "flip_rate"] == 0.0
@@ -91,7 +91,7 @@ def test_an_empty_completion_is_unreadable_in_the_figures():
 def test_a_model_that_always_says_the_same_does_not_look_robust():
     constant = Scripted(prefers=lambda request: float(request.continuation == " positive"), name="constant")
     summary = summarise(run([SENTIMENT], constant, PLAN), constant, PLAN)
-    value = {(r["family"], r["metric"]): r["value"] for r in summary["metrics"]}
+    value = {(r.family, r.metric): r.value for r in summary.metrics}
     assert value["all", "flip_rate"] < 0.5  # formats without a space before the answer are other continuations
     assert value["contrast", "contrast_consistency"] == 0.0
 
@@ -100,12 +100,12 @@ def test_an_oracle_is_right_everywhere_and_never_flips():
     answers = {v.text: v.asked.target for v in prepare(SENTIMENT, PLAN).variants}
     oracle = Scripted(prefers=lambda r: float(r.continuation.strip() == answers[r.context]), name="oracle")
     summary = summarise(run([SENTIMENT], oracle, PLAN), oracle, PLAN)
-    value = {(r["family"], r["metric"]): r["value"] for r in summary["metrics"]}
+    value = {(r.family, r.metric): r.value for r in summary.metrics}
     assert value["clean", "accuracy"] == value["all", "accuracy_worst"] == 1.0
     assert value["all", "flip_rate"] == value["all", "spread"] == 0.0
     assert value["contrast", "contrast_consistency"] == 1.0
-    assert summary["flips"] == []
-    assert summary["verdict"].startswith("Answers move on 0.0 %")
+    assert summary.flips == ()
+    assert summary.verdict.startswith("Answers move on 0.0 %")
 
 
 def test_no_item_left_is_nothing_to_evaluate():

@@ -13,7 +13,7 @@ from probe.metrics import CLEAN, Cells, Column
 from probe.metrics.intervals import clustered_wilson
 from probe.models.scripted import Scripted
 from probe.perturb import select
-from probe.record.summary import summarise
+from probe.record.summarise import summarise
 from probe.suite import find_suite, read_suite
 
 SENTIMENT = read_suite(find_suite("sentiment"))
@@ -99,21 +99,21 @@ def test_a_run_stops_when_enough_is_known_and_says_where():
     plan = Plan(PERTURBATIONS, draws=2, target_ci=0.05)
     model = steady()
     record = run([SENTIMENT], model, plan)
-    [stop] = summarise(record, model, plan)["stopping"]
-    assert stop["reached"] and stop["num_items"] == len(record.sets["sentiment"].suite.items) < 220
-    sentence = f"Sentiment: stopped after {stop['num_items']} of 220 items; intervals at "
-    assert summarise(record, model, plan)["verdict"].endswith(f"{sentence}{100 * stop['level']:.4g} %.")
+    [stop] = summarise(record, model, plan).stopping
+    assert stop.reached and stop.num_items == len(record.suites["sentiment"].variants.suite.items) < 220
+    sentence = f"Sentiment: stopped after {stop.num_items} of 220 items; intervals at "
+    assert summarise(record, model, plan).verdict.endswith(f"{sentence}{100 * stop.level:.4g} %.")
     facts = manifest_facts(record, plan, model)
-    assert facts["stopped_at"] == {"sentiment": stop["num_items"]}
-    assert (facts["target_ci"], facts["suites"][0]["num_items"]) == (0.05, stop["num_items"])
-    assert {score.variant.item.id for score in record.scores["sentiment"]} == {
-        item.id for item in record.sets["sentiment"].suite.items
+    assert facts["stopped_at"] == {"sentiment": stop.num_items}
+    assert (facts["target_ci"], facts["suites"][0]["num_items"]) == (0.05, stop.num_items)
+    assert {score.variant.item.id for score in record.suites["sentiment"].scores} == {
+        item.id for item in record.suites["sentiment"].variants.suite.items
     }
 
 
 def test_the_answers_up_to_the_stop_are_those_of_the_whole_run():
-    stopped = run([SENTIMENT], steady(), Plan(PERTURBATIONS, draws=2, target_ci=0.05)).scores["sentiment"]
-    whole = run([SENTIMENT], steady(), Plan(PERTURBATIONS, draws=2)).scores["sentiment"]
+    stopped = run([SENTIMENT], steady(), Plan(PERTURBATIONS, draws=2, target_ci=0.05)).suites["sentiment"].scores
+    whole = run([SENTIMENT], steady(), Plan(PERTURBATIONS, draws=2)).suites["sentiment"].scores
     by_key = {(s.variant.item.id, s.variant.family, s.variant.draw): s for s in whole}
     assert stopped
     assert all(by_key[s.variant.item.id, s.variant.family, s.variant.draw] == s for s in stopped)

@@ -8,17 +8,19 @@ import pytest
 
 from probe.cli import exit_code
 from probe.errors import StoreError, UsageError
+from probe.evaluation.flips import flip_id
 from probe.evaluation.run import Plan, drawn, prepare
-from probe.experiments.explain import chosen_flips, correlations_of, explain, read_finished, salient
+from probe.experiments.explain import chosen_flips, correlations_of, explain, salient
 from probe.metrics import CLEAN
 from probe.models.base import ModelOptions
 from probe.models.encoding import Encoder
 from probe.models.huggingface import HuggingFace
 from probe.models.scripted import Scripted
 from probe.perturb import select
-from probe.record.flips import flip_id, flips_of
+from probe.record.redraw import redrawn_results
+from probe.record.reviewing import read_of_run
+from probe.record.run import read_run
 from probe.suite import find_suite, read_suite
-from probe.validity.reading import read_of_run
 from probe.validity.reviews import append_review, key_of
 
 CORPUS = [
@@ -54,6 +56,10 @@ def tiny():
     return HuggingFace(model, Encoder(tokenizer, max_length=256), name="tiny", options=ModelOptions())
 
 
+def read_finished(folder):
+    return redrawn_results(read_run(folder), then="explain that run")
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """Return the folder of a small run of a coin on sentiment."""
@@ -76,9 +82,9 @@ def found(finished, tiny):
 
 def test_the_scores_of_a_run_come_back_with_their_prompts(folder, finished):
     summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-    scores = finished.scores["sentiment"]
+    scores = finished["sentiment"].scores
     assert len({score.variant.item.id for score in scores}) == 12
-    flips = flips_of("sentiment", scores)
+    flips = finished["sentiment"].flips
     assert len(flips) == summary["flips_total"]
     assert {flip_id(f.suite, f.after.variant) for f in flips} >= {row["id"] for row in summary["flips"]}
 
@@ -117,14 +123,14 @@ def test_what_a_coin_does_is_explained_by_nothing(found):
 
 def test_a_flip_hangs_on_the_tokens_of_its_prompts(found, finished):
     assert len(found["salience"]) == 3
-    texts = {score.variant.text for score in finished.scores["sentiment"]}
+    texts = {score.variant.text for score in finished["sentiment"].scores}
     for row in found["salience"]:
         for side in ("before", "after"):
             assert "".join(token for token, _ in row[side]["tokens"]) in texts
 
 
 def test_one_flip_is_chosen_by_its_id(finished, tiny):
-    flips = flips_of("sentiment", finished.scores["sentiment"])
+    flips = finished["sentiment"].flips
     name = flip_id("sentiment", flips[-1].after.variant)
     (chosen,) = chosen_flips(finished, name, 3)
     row = salient(tiny, chosen)
@@ -178,8 +184,8 @@ def test_a_run_with_decisions_of_people_is_drawn_again_as_it_was_asked(folder, t
     assert exit_code(command) == 0
     (made,) = (tmp_path / "again").iterdir()
     (tmp_path / "reviews.jsonl").unlink()
-    told = {flip_id("sentiment", one.variant) for one in read_finished(made).scores["sentiment"]}
-    before = {flip_id("sentiment", one.variant) for one in read_finished(folder).scores["sentiment"]}
+    told = {flip_id("sentiment", one.variant) for one in read_finished(made)["sentiment"].scores}
+    before = {flip_id("sentiment", one.variant) for one in read_finished(folder)["sentiment"].scores}
     assert len(before - told) == 1 and told < before
 
 
@@ -195,7 +201,7 @@ def run_with(tmp_path, suite, *more):
 
 
 def ids(finished):
-    return sorted(flip_id(name, score.variant) for name, scores in finished.scores.items() for score in scores)
+    return sorted(flip_id(name, score.variant) for name, one in finished.items() for score in one.scores)
 
 
 @pytest.mark.parametrize("more", [["--budget", "120", "-L", "30"], ["--target-ci", "0.2", "-L", "90"]])

@@ -11,7 +11,8 @@ from probe.errors import StoreError, UsageError
 from probe.gating.baseline import blessed_of, default_path, read_baseline, write_baseline
 from probe.gating.outcomes import AS_WRITTEN, pack, unpack
 from probe.metrics import NULL, Cells, Column, metrics
-from probe.record.store import read_cells
+from probe.record.run import read_run
+from probe.record.tables import read_cells
 
 JUDGED = ("accuracy", "accuracy_mean", "accuracy_worst", "spread", "flip_rate", "contrast_consistency")
 COLUMNS = (
@@ -65,7 +66,7 @@ def test_a_row_with_other_signs_is_refused(row):
 
 
 def test_what_was_blessed_is_what_the_run_found(runs, tmp_path):
-    path = write_baseline(blessed_of(runs("coin")), tmp_path / "b.json")
+    path = write_baseline(blessed_of(read_run(runs("coin"))), tmp_path / "b.json")
     kept = read_baseline(path).suites["sentiment"].cells
     cells = read_cells(runs("coin"))["sentiment"].where(lambda column: column.family != NULL)
     assert len(kept.items) == 30
@@ -76,14 +77,14 @@ def test_what_was_blessed_is_what_the_run_found(runs, tmp_path):
 
 
 def test_the_hashed_part_has_no_time_and_is_the_same_for_the_same_run(runs, tmp_path):
-    once, again = (write_baseline(blessed_of(runs("coin")), tmp_path / name) for name in ("a.json", "b.json"))
+    once, again = (write_baseline(blessed_of(read_run(runs("coin"))), tmp_path / name) for name in ("a.json", "b.json"))
     assert once.read_bytes() == again.read_bytes()
     value = json.loads(once.read_text())
     assert "created" in value["about"] and "created" not in json.dumps(value["outcomes"])
 
 
 def test_keys_are_sorted_items_stand_a_line_each_and_the_file_is_small(runs, tmp_path):
-    text = write_baseline(blessed_of(runs("coin")), tmp_path / "b.json").read_text()
+    text = write_baseline(blessed_of(read_run(runs("coin"))), tmp_path / "b.json").read_text()
     assert text == json.dumps(json.loads(text), indent=1, sort_keys=True) + "\n"
     items = json.loads(text)["outcomes"]["suites"]["sentiment"]["items"]
     assert all(f'"{key}": "{row}"' in line for key, row in items.items() for line in text.split("\n") if key in line)
@@ -92,8 +93,8 @@ def test_keys_are_sorted_items_stand_a_line_each_and_the_file_is_small(runs, tmp
 
 
 def test_the_name_says_suite_and_model(runs):
-    assert str(default_path(blessed_of(runs("coin")))) == "baselines/sentiment__scripted-coin.json"
-    assert str(default_path(blessed_of(runs("two-suites")))) == "baselines/2-suites__scripted-coin.json"
+    assert str(default_path(blessed_of(read_run(runs("coin"))))) == "baselines/sentiment__scripted-coin.json"
+    assert str(default_path(blessed_of(read_run(runs("two-suites"))))) == "baselines/2-suites__scripted-coin.json"
 
 
 @pytest.mark.parametrize(
@@ -108,7 +109,7 @@ def test_the_name_says_suite_and_model(runs):
     ],
 )
 def test_a_damaged_or_edited_baseline_is_refused_with_what_to_do(runs, tmp_path, edit, error, says):
-    path = write_baseline(blessed_of(runs("coin")), tmp_path / "b.json")
+    path = write_baseline(blessed_of(read_run(runs("coin"))), tmp_path / "b.json")
     path.write_text(edit(path.read_text()))
     with pytest.raises(error, match=says) as caught:
         read_baseline(path)
@@ -116,7 +117,7 @@ def test_a_damaged_or_edited_baseline_is_refused_with_what_to_do(runs, tmp_path,
 
 
 def test_where_it_came_from_may_be_edited(runs, tmp_path):
-    path = write_baseline(blessed_of(runs("coin")), tmp_path / "b.json")
+    path = write_baseline(blessed_of(read_run(runs("coin"))), tmp_path / "b.json")
     value = json.loads(path.read_text())
     value["about"]["command"] = "someone else's"
     path.write_text(json.dumps(value))

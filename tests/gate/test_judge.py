@@ -16,6 +16,7 @@ from probe.gating.outcomes import AS_WRITTEN, Outcomes
 from probe.gating.rule import Rule, of_bound
 from probe.gating.verdict import Verdict
 from probe.metrics import Cells, Column
+from probe.record.run import read_run
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ def baseline(runs, tmp_path):
     """Return a function from the name of a run to its baseline."""
 
     def blessed(name):
-        return write_baseline(blessed_of(runs(name)), tmp_path / f"{name}.json")
+        return write_baseline(blessed_of(read_run(runs(name))), tmp_path / f"{name}.json")
 
     return blessed
 
@@ -269,7 +270,7 @@ def test_a_run_of_another_command_and_a_damaged_one_are_refused(runs, tmp_path):
     del manifest["prompts_digest"]
     (copy / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(UsageError, match="another command"):
-        blessed_of(copy)
+        blessed_of(read_run(copy))
 
 
 def test_the_verdict_as_plain_values_has_no_nan_and_the_exit_code(runs, baseline):

@@ -19,7 +19,8 @@ from probe.gating.rule import Rule
 from probe.gating.verdict import overall
 from probe.metrics import Cells
 from probe.metrics.flips import flipped
-from probe.record.store import read_cells
+from probe.record.run import read_run
+from probe.record.tables import read_cells
 
 pytestmark = pytest.mark.slow
 HALVES, DRAWN = 150, 50
@@ -35,7 +36,7 @@ def answers(tmp_path_factory):
         patch.chdir(out.parent)
         assert exit_code([*args, "--out", str(out)]) == 0
     (folder,) = (path for path in out.iterdir() if path.is_dir())
-    one = blessed_of(folder).suites["entailment"]
+    one = blessed_of(read_run(folder)).suites["entailment"]
     first = one.cells
     whole = read_cells(folder)["entailment"]
     rows = [whole.items.index(one.names[item]) for item in first.items]

@@ -8,14 +8,16 @@ import pyarrow.parquet as pq
 import pytest
 
 from probe.cli import exit_code
+from probe.evaluation.results import evaluate
 from probe.evaluation.run import Plan, prepare, run
+from probe.evaluation.variants import VariantSet
 from probe.metrics import measure, metrics, tabulate, wilson
 from probe.metrics.floors import floors
 from probe.metrics.noise import is_near_tie, margin_noise
 from probe.models.rerun import with_budget_share
 from probe.models.scripted import Scripted
 from probe.perturb import select
-from probe.record.store import write_tables
+from probe.record.tables import write_tables
 from probe.selftest.oracles import ORACLES
 from probe.suite import find_suite, read_suite
 from probe.types import Field, Item, Prompt, Score, Variant
@@ -33,7 +35,7 @@ def unsteady_scores(*, draws=4, limit=40):
     suite = read_suite(find_suite("sentiment"))
     plan = Plan(tuple(select(["typos", "null"])), draws=draws, limit=limit)
     model = UNSTEADY.model(prepare(suite, plan).variants)
-    return run([suite], model, plan).scores["sentiment"]
+    return run([suite], model, plan).suites["sentiment"].scores
 
 
 def test_the_noise_is_the_largest_move_of_a_margin_also_through_zero():
@@ -54,7 +56,8 @@ def test_an_answer_without_a_margin_is_no_near_tie():
 
 def test_every_score_says_whether_it_is_a_near_tie(tmp_path):
     scores = unsteady_scores()
-    write_tables(tmp_path, {"sentiment": scores})
+    variants = VariantSet(read_suite(find_suite("sentiment")), (), {})
+    write_tables(tmp_path, {"sentiment": evaluate(variants, scores)})
     table = pq.read_table(tmp_path / "scores.parquet").to_pydict()
     noise = margin_noise(scores)
     assert noise > 0
@@ -86,8 +89,8 @@ def test_a_floor_has_an_interval_around_it():
 def test_a_floor_at_zero_is_not_zero_for_certain():
     suite = read_suite(find_suite("sentiment"))
     plan = Plan(tuple(select(["typos", "null"])), draws=2, limit=40)
-    scores = run([suite], Scripted(prefers=lambda r: float(len(r.context + r.continuation) % 7)), plan).scores
-    cells = tabulate(scores["sentiment"])
+    scores = run([suite], Scripted(prefers=lambda r: float(len(r.context + r.continuation) % 7)), plan)
+    cells = tabulate(scores.suites["sentiment"].scores)
     found = floors([(metrics.get("flip_rate"), 2), (metrics.get("accuracy_worst"), 2)], cells, seed=0)
     flip, worst = found["flip_rate", 2], found["accuracy_worst", 2]
     assert (flip.value, worst.value) == (0.0, 0.0)
@@ -127,7 +130,7 @@ def test_reruns_may_be_asked_of_a_model_under_another_dtype():
     plan = Plan(tuple(select(["null"])), draws=2, limit=10)
     exact = Scripted(prefers=lambda request: float(request.continuation.strip() == "positive"))
     rounded = Scripted(prefers=lambda request: float(request.continuation.strip() == "negative"))
-    scores = run([suite], exact, plan, null_model=rounded).scores["sentiment"]
+    scores = run([suite], exact, plan, null_model=rounded).suites["sentiment"].scores
     rows = {(row.family, row.metric): row.value for row in measure("s", tabulate(scores), seed=0, resamples=20)}
     assert rows["null", "flip_rate"] == 1.0
 

@@ -113,10 +113,10 @@ def test_a_model_that_words_do_not_move_has_index_zero_and_a_fickle_one_its_know
     plan = Plan(chosen("format-layout"), draws=3, limit=4, posix_items=4)
     steady = Scripted(prefers=lambda r: -2.0, says=lambda r: " yes")
     fickle = Scripted(prefers=lambda r: -float(len(r.context) % 7), says=lambda r: " yes")
-    assert set(run([facts], steady, plan).posix["facts"].values()) == {0.0}
+    assert set(run([facts], steady, plan).suites["facts"].posix.values()) == {0.0}
     record = run([facts], fickle, plan)
-    for item, index in record.posix["facts"].items():
-        values = [-(len(s.variant.text) % 7) for s in record.scores["facts"] if s.variant.item.id == item]
+    for item, index in record.suites["facts"].posix.items():
+        values = [-(len(s.variant.text) % 7) for s in record.suites["facts"].scores if s.variant.item.id == item]
         num = len(values)
         slow = sum(abs(a - b) for a in values for b in values) / (num * (num - 1))
         assert index == pytest.approx(slow)
@@ -126,11 +126,11 @@ def test_the_index_becomes_a_row_of_all_families_with_its_interval(facts):
     plan = Plan(chosen("format-layout"), draws=3, limit=6, posix_items=4)
     fickle = Scripted(prefers=lambda r: -float(len(r.context) % 7), says=lambda r: " yes")
     record = run([facts], fickle, plan)
-    cells = tabulate(record.scores["facts"], posix=record.posix["facts"])
+    cells = tabulate(record.suites["facts"].scores, posix=record.suites["facts"].posix)
     [row] = [row for row in measure("facts", cells, seed=0, resamples=200) if row.metric == "posix"]
     assert row.family == "all"
-    assert row.value == pytest.approx(np.mean(list(record.posix["facts"].values())))
+    assert row.value == pytest.approx(np.mean(list(record.suites["facts"].posix.values())))
     assert row.ci_low < row.value < row.ci_high
-    assert metrics.get("posix").value(tabulate(record.scores["facts"])) != row.value
-    plain = tabulate(record.scores["facts"])
+    assert metrics.get("posix").value(tabulate(record.suites["facts"].scores)) != row.value
+    plain = tabulate(record.suites["facts"].scores)
     assert not [row for row in measure("facts", plain, seed=0, resamples=20) if row.metric == "posix"]

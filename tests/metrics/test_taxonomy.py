@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from probe.evaluation.flips import flips_of
 from probe.evaluation.run import Plan, prepare, run
 from probe.metrics import measure, metrics, stack, tabulate
 from probe.metrics.taxonomy import CAUSES, cause, followed, followings, is_flip, place
 from probe.models.scripted import Scripted
 from probe.perturb import select
 from probe.prompt.render import continuations
-from probe.record.flips import flips_of
 from probe.selftest.check import suite_of
 from probe.selftest.oracle_rules import choosing, in_second_place
 from probe.types import Field, Item, Layout, Prompt, Score, Variant
@@ -148,10 +148,11 @@ def test_the_causes_add_up_to_the_flip_rate_and_agree_with_counting(first, rest)
     for draw, (prediction, choices, numbering, shift, margin, cut) in enumerate(rest):
         facts = {"margin": margin, "is_truncated": cut, "shift": shift}
         scores.append(scored(prediction, choices=tuple(choices), draw=draw, numbering=numbering, **facts))
-    cells = tabulate(scores).of("order")
+    whole = tabulate(scores)
+    cells = whole.of("order")
     rates = {name: metrics.get(f"flip_{name}").value(cells) for name in CAUSES}
     assert sum(rates.values()) == pytest.approx(metrics.get("flip_rate").value(cells), abs=1e-12)
-    found = [flip.cause for flip in flips_of("s", scores, noise=0.01)]
+    found = [flip.cause for flip in flips_of("s", scores, whole, [{}] * len(scores), noise=0.01)]
     assert {name: found.count(name) / len(rest) for name in CAUSES} == pytest.approx(rates)
 
 
@@ -159,7 +160,7 @@ def facts_run(prefers, *, perturb=("order",), limit=24):
     suite = suite_of("facts")
     plan = Plan(tuple(select(perturb)), draws=4, limit=limit)
     record = run([suite], Scripted(prefers=prefers), plan)
-    return record.scores["facts"]
+    return record.suites["facts"].scores
 
 
 def second_of(perturb, *, limit=24):
@@ -167,7 +168,7 @@ def second_of(perturb, *, limit=24):
     suite = suite_of("facts")
     plan = Plan(tuple(select(perturb)), draws=4, limit=limit)
     model = choosing(in_second_place)(prepare(suite, plan).variants)
-    return run([suite], model, plan).scores["facts"]
+    return run([suite], model, plan).suites["facts"].scores
 
 
 def in_place(wanted):
@@ -234,7 +235,7 @@ def test_a_model_that_knows_follows_no_place():
     for variant in prepare(suite, plan).variants:
         for choice, said in zip(variant.asked.prompt.choices, continuations(variant.asked.prompt), strict=True):
             right[variant.text, said] = float(choice == variant.asked.target)
-    scores = run([suite], Scripted(prefers=lambda r: right[r.context, r.continuation]), plan).scores["facts"]
+    scores = run([suite], Scripted(prefers=lambda r: right[r.context, r.continuation]), plan).suites["facts"].scores
     found = figures(scores)
     assert found["order", "position_or_symbol_following"] == 0.0
     assert found["order", "flip_rate"] == 0.0

@@ -55,7 +55,7 @@ def test_choices_are_read_from_what_a_function_writes_and_what_names_none_is_unr
 
     suite = read_suite(find_suite("sentiment"))
     record = run_plan([suite], FunctionModel(by_words), Plan(tuple(select(["casing"])), draws=1, limit=12))
-    scores = record.scores["sentiment"]
+    scores = record.suites["sentiment"].scores
     assert {score.reading for score in scores} == {"exact", "other", "unreadable"}
     for score in scores:
         assert score.prediction == {"exact": score.variant.asked.target}.get(score.reading, score.prediction)

@@ -7,7 +7,7 @@ import pytest
 from werkzeug import Response
 
 from probe.errors import ModelError, UsageError
-from probe.paraphrase import Wanted, with_paraphrases
+from probe.paraphrase import ParaphraseOptions, with_paraphrases
 from probe.paraphrase.endpoint import LARGEST, Endpoint
 from probe.paraphrase.writers import writer_of
 from probe.types import Field, Item, Prompt, Suite
@@ -160,7 +160,9 @@ def test_of_a_hostile_reply_only_a_paraphrase_is_used_and_nothing_secret_is_kept
         "Decide whether the review is positive or negative.", (Field("Review", "x"),), ("positive", "negative")
     )
     suite = Suite("toy", "1", "", (Item("1", prompt, "positive"),))
-    wanted = Wanted(paraphraser=f"openai:tiny@{httpserver.url_for('/v1')}", num=1, kept=tmp_path / "p.jsonl")
+    wanted = ParaphraseOptions(
+        paraphraser=f"openai:tiny@{httpserver.url_for('/v1')}", num=1, saved=tmp_path / "p.jsonl"
+    )
     [made], record = with_paraphrases([suite], wanted)
     used = made.items[0].paraphrases
     assert used == ("Is the review positive or negative?",)

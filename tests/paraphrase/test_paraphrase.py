@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from probe.errors import StoreError, UsageError
 from probe.evaluation.variants import make_variants
-from probe.paraphrase import Wanted, given_again, with_paraphrases, written_for
+from probe.paraphrase import ParaphraseOptions, given_again, with_paraphrases, written_for
 from probe.paraphrase.files import read_file
 from probe.paraphrase.guard import fault
-from probe.paraphrase.kept import Kept
+from probe.paraphrase.saved import SavedReplies
 from probe.paraphrase.writers import writer_of
 from probe.paraphrase.writing import STYLES, candidates, question
 from probe.perturb import select
@@ -158,7 +158,7 @@ def test_a_reply_is_read_whatever_stands_around(reply, expected):
 
 def test_asking_goes_on_in_other_styles_until_there_are_enough(tmp_path):
     scribe = Scribe(f"1. {GOOD[0]}\n2. {GOOD[0]}\n3. Nonsense here", f"1. {GOOD[1]}\n2. {GOOD[2]}", "never asked")
-    written = written_for(suite(), scribe, Kept(tmp_path / "p.jsonl"), num=3)
+    written = written_for(suite(), scribe, SavedReplies(tmp_path / "p.jsonl"), num=3)
     assert written.texts == {REVIEW.instruction: GOOD[:3]} and len(scribe.asked) == 2
     assert sum(written.dropped.values()) == 2 and written.dropped["written twice"] == 1
     assert str(written).startswith("3 of 5 paraphrases by scribe are used; not used: 1 ")
@@ -166,36 +166,36 @@ def test_asking_goes_on_in_other_styles_until_there_are_enough(tmp_path):
 
 def test_what_was_written_once_is_never_asked_again(tmp_path):
     path = tmp_path / "deep" / "p.jsonl"
-    first = written_for(suite(), Scribe("1. " + GOOD[0]), Kept(path), num=2)
+    first = written_for(suite(), Scribe("1. " + GOOD[0]), SavedReplies(path), num=2)
     again = Scribe()
-    assert written_for(suite(), again, Kept(path), num=2) == first and again.asked == []
+    assert written_for(suite(), again, SavedReplies(path), num=2) == first and again.asked == []
     rows = [json.loads(line) for line in path.read_text().splitlines()]
     assert len(rows) == len(STYLES) and {row["by"] for row in rows} == {"scribe"}
 
 
 def test_a_line_that_was_cut_off_or_edited_is_asked_for_again(tmp_path, caplog):
     path = tmp_path / "p.jsonl"
-    written_for(suite(), Scribe("1. " + GOOD[0], "1. " + GOOD[1]), Kept(path), num=2)
+    written_for(suite(), Scribe("1. " + GOOD[0], "1. " + GOOD[1]), SavedReplies(path), num=2)
     one, two = path.read_text().splitlines()
     edited = two.replace("Write 5", "Write 6")
     path.write_text(f'{one}\n{edited}\n"text"\n[1]\n{two[:40]}')
     with caplog.at_level(logging.WARNING):
-        kept = Kept(path)
+        saved = SavedReplies(path)
     assert "4 lines are no whole replies" in caplog.text
     scribe = Scribe("1. " + GOOD[2])
-    assert written_for(suite(), scribe, kept, num=2).texts[REVIEW.instruction] == (GOOD[0], GOOD[2])
-    assert len(scribe.asked) == 1 and len(Kept(path).replies) == 2
+    assert written_for(suite(), scribe, saved, num=2).texts[REVIEW.instruction] == (GOOD[0], GOOD[2])
+    assert len(scribe.asked) == 1 and len(SavedReplies(path).replies) == 2
 
 
 def test_a_file_that_cannot_be_written_is_said(tmp_path):
     (tmp_path / "p").write_text("")
     with pytest.raises(StoreError, match="cannot be"):
-        written_for(suite(), Scribe("1. x"), Kept(tmp_path / "p" / "q.jsonl"), num=1)
+        written_for(suite(), Scribe("1. x"), SavedReplies(tmp_path / "p" / "q.jsonl"), num=1)
 
 
 def test_a_suite_without_instruction_cannot_be_paraphrased(tmp_path):
     with pytest.raises(UsageError, match="no instruction"):
-        written_for(suite(replace(REVIEW, instruction="")), Scribe(), Kept(tmp_path / "p"), num=1)
+        written_for(suite(replace(REVIEW, instruction="")), Scribe(), SavedReplies(tmp_path / "p"), num=1)
 
 
 @pytest.mark.parametrize("spec", ["claude", "openai:", "openai:model", "openai:@http://x", "openai:m@ftp://x"])
@@ -206,7 +206,9 @@ def test_a_paraphraser_that_is_none_is_refused(spec):
 
 def test_the_pocket_model_writes_no_paraphrase_and_the_run_is_told(tmp_path, caplog):
     with caplog.at_level(logging.WARNING):
-        made, record = with_paraphrases([suite()], Wanted(paraphraser="pocket", num=2, kept=tmp_path / "p.jsonl"))
+        made, record = with_paraphrases(
+            [suite()], ParaphraseOptions(paraphraser="pocket", num=2, saved=tmp_path / "p.jsonl")
+        )
     assert record["toy"]["texts"] == {} and sum(record["toy"]["dropped"].values()) > 0
     assert "toy: 0 of " in caplog.text and made[0].items[0].paraphrases == ()
 
@@ -271,7 +273,7 @@ def test_a_paraphrase_is_an_instruction_or_a_template():
 
 def test_every_paraphrase_is_drawn_once_for_all_items(tmp_path):
     (tmp_path / "p.txt").write_text("\n".join(GOOD))
-    [made], record = with_paraphrases([suite()], Wanted(file=tmp_path / "p.txt"))
+    [made], record = with_paraphrases([suite()], ParaphraseOptions(file=tmp_path / "p.txt"))
     assert record == {"toy": {"texts": {REVIEW.instruction: list(GOOD)}}}
     drawn = make_variants(made, select(["paraphrase"]), draws=9, seed=0)
     assert drawn.counts["paraphrase"]["asked"] == 4 * 3
@@ -284,7 +286,7 @@ def test_every_paraphrase_is_drawn_once_for_all_items(tmp_path):
 
 def test_a_runs_paraphrases_come_back_from_its_record(tmp_path):
     (tmp_path / "p.txt").write_text("\n".join(GOOD))
-    [made], record = with_paraphrases([suite()], Wanted(file=tmp_path / "p.txt"))
+    [made], record = with_paraphrases([suite()], ParaphraseOptions(file=tmp_path / "p.txt"))
     assert given_again(suite(), json.loads(json.dumps(record))) == made
     assert given_again(suite(), None) == given_again(suite(), {}) == suite()
 

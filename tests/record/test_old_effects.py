@@ -10,7 +10,7 @@ import pytest
 from probe.cli import exit_code
 from probe.gating.moved import read_answers
 from probe.gating.outcomes import read_outcomes
-from probe.record.store import read_cells, read_run
+from probe.record.run import read_run
 from probe.types import effect_of
 
 OLD = {"label-preserving": "same", "label-altering": "flip"}
@@ -51,16 +51,14 @@ def test_the_old_run_holds_the_old_words_only(runs):
 
 def test_an_old_run_has_the_figures_of_the_same_run_of_today(runs):
     today, old = runs
-    assert read_run(old) == read_run(today)
-    assert {name: cells.columns for name, cells in read_cells(old).items()} == {
-        name: cells.columns for name, cells in read_cells(today).items()
+    before, after = read_run(old), read_run(today)
+    assert (before.summary, before.manifest) == (after.summary, after.manifest)
+    assert {name: cells.columns for name, cells in before.cells().items()} == {
+        name: cells.columns for name, cells in after.cells().items()
     }
-    assert read_answers(old, {}) == read_answers(today, {})
-    manifest, _ = read_run(today)
-    assert (
-        read_outcomes(old, manifest["suites"])["sentiment"].texts
-        == read_outcomes(today, manifest["suites"])["sentiment"].texts
-    )
+    assert read_answers(before) == read_answers(after)
+    suites = after.manifest["suites"]
+    assert read_outcomes(old, suites)["sentiment"].texts == read_outcomes(today, suites)["sentiment"].texts
 
 
 def test_a_gate_passes_an_old_run_against_one_of_today_and_the_other_way_round(runs, tmp_path):

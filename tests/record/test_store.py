@@ -13,11 +13,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from probe.errors import StoreError, UsageError
+from probe.evaluation.results import evaluate
 from probe.evaluation.scoring import score
-from probe.evaluation.variants import clean
+from probe.evaluation.variants import VariantSet, clean
 from probe.prompt.render import render
-from probe.record.store import folder_name, new_folder, read_run, write_json, write_tables
-from probe.types import Check, Completion, Field, Item, LogProb, Prompt, Variant
+from probe.record.run import read_run
+from probe.record.store import folder_name, new_folder, write_json
+from probe.record.tables import write_tables
+from probe.types import Check, Completion, Field, Item, LogProb, Prompt, Suite, Variant
 
 ITEM = Item("a\u00e9", Prompt("Say.", (Field("Text", "x"),), ("yes", "no")), "no")
 FREE = Item("b", Prompt("Say.", (Field("Text", "\U0001f600"),)), "Paris")
@@ -25,6 +28,11 @@ SCORES = [
     score(clean(ITEM), [LogProb(-2.0, False), LogProb(-1.0, True)]),
     score(clean(FREE), [Completion("", 0.0, 0)]),
 ]
+
+
+def results(scores, dropped=()):
+    variants = VariantSet(Suite("toy", "1", "", (ITEM,)), tuple(one.variant for one in scores), {}, failed=dropped)
+    return {"toy": evaluate(variants, scores)}
 
 
 def test_a_run_that_ends_well_has_its_final_name(tmp_path):
@@ -51,7 +59,7 @@ def test_a_full_disk_is_an_error_that_says_so_and_leaves_nothing(tmp_path):
 def test_a_really_full_device_is_reported_while_tables_are_written(tmp_path):
     with pytest.raises(StoreError, match="No space left"), new_folder(tmp_path, "run") as folder:
         (folder / "scores.parquet").symlink_to("/dev/full")
-        write_tables(folder, {"toy": SCORES})
+        write_tables(folder, results(SCORES))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -77,7 +85,7 @@ def test_a_place_that_is_a_file_is_refused(tmp_path):
 
 
 def test_tables_hold_a_row_for_each_score(tmp_path):
-    write_tables(tmp_path, {"toy": SCORES})
+    write_tables(tmp_path, results(SCORES))
     scores = pq.read_table(tmp_path / "scores.parquet").to_pylist()
     variants = pq.read_table(tmp_path / "variants.parquet").to_pylist()
     assert [row["item"] for row in scores] == [row["item"] for row in variants] == ["a\u00e9", "b"]
@@ -96,7 +104,7 @@ def test_the_edit_of_each_variant_is_kept_with_its_size(tmp_path):
     turned = replace(written, prompt=replace(ITEM.prompt, fields=(Field("Text", "the dog old ran"),)))
     moved = Variant(written, turned, "order", "order-shift", 0, "label-preserving", render(turned.prompt))
     scores = [score(one, [LogProb(-2.0, False), LogProb(-1.0, True)]) for one in (asked("x"), asked("a y"), moved)]
-    write_tables(tmp_path, {"toy": scores})
+    write_tables(tmp_path, results(scores))
     same, other, reordered = pq.read_table(tmp_path / "variants.parquet").to_pylist()
     assert (same["edit"], same["tokens_removed"], same["tokens_added"]) == ("", 0, 0)
     assert (other["edit"], other["tokens_removed"], other["tokens_added"]) == (
@@ -110,13 +118,13 @@ def test_the_edit_of_each_variant_is_kept_with_its_size(tmp_path):
 
 def test_what_was_dropped_has_a_table_of_its_own_and_is_no_row_of_the_others(tmp_path):
     dropped = asked("y", checks=(Check("polarity", "doubt", "less so"), Check("numbers", "fail", "lost 3")))
-    write_tables(tmp_path, {"toy": SCORES}, {"toy": (dropped,)})
+    write_tables(tmp_path, results(SCORES, (dropped,)))
     assert pq.read_table(tmp_path / "variants.parquet").num_rows == pq.read_table(tmp_path / "scores.parquet").num_rows
     assert pq.read_table(tmp_path / "variants.parquet").num_rows == len(SCORES)
     [row] = pq.read_table(tmp_path / "dropped.parquet").to_pylist()
     assert (row["rule"], dict(row["checks"])["numbers"]) == ("numbers", "fail: lost 3")
     assert (row["written"], row["written_target"], row["text"]) == (render(ITEM.prompt), "no", dropped.text)
-    write_tables(tmp_path, {"toy": SCORES}, {"toy": ()})
+    write_tables(tmp_path, results(SCORES))
     assert pq.read_table(tmp_path / "dropped.parquet").num_rows == 0
 
 

@@ -177,6 +177,7 @@ def _variant(suite: str, family: str, perturbation: str, draw: int, accuracy: fl
         "ci_low": max(0.0, accuracy - half),
         "ci_high": min(1.0, accuracy + half),
         "num_items": 200,
+        "clean_accuracy": 0.91,
     }
 
 
@@ -208,7 +209,7 @@ def _flip(k: int, suites: list[str], rng: Random, families: dict[str, list[str]]
         "before_choices": [] if k == 6 else answers,
         "before_probabilities": [] if k == 6 else [sure, 1 - sure],
         "after_probabilities": [] if k == 6 else [sure, 1 - sure] if keeps else [1 - sure, sure],
-        "checks": [{"name": "numbers", "outcome": "kept", "note": "2 of 2"}, "negation kept"] if k % 4 == 1 else [],
+        "checks": {"numbers": "doubt: 2 of 2", "polarity": "ok"} if k % 4 == 1 else {},
         "id": f"{suites[k % len(suites)]}/s-{k:03d}/{families[family][k % len(families[family])]}/{k % 10}",
         "command": f"probe show {suites[k % len(suites)]} s-{k:03d} --perturb {family}",
     }
@@ -279,7 +280,13 @@ def made_comparison() -> dict[str, Any]:
         {
             **{"suite": suite, "family": family, "metric": metric, "a": "pocket #1", "b": "pocket #2"},
             **{"value_a": 0.8, "value_b": 0.8 + gap, "difference": gap, "ci_low": gap - 0.05, "ci_high": gap + 0.05},
-            **{"minimum_detectable": 0.06, "p_value": 0.01, "p_adjusted": 0.02, "significant": gap < 0},
+            **{
+                "standard_error": 0.02,
+                "minimum_detectable": 0.06,
+                "p_value": 0.01,
+                "p_adjusted": 0.02,
+                "significant": gap < 0,
+            },
             **{"num_items": 200, "num_variants": 10, "direction": "lower" if metric == "flip_rate" else "higher"},
         }
         for suite in ("sentiment", "facts", "all")

@@ -5,9 +5,10 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
+from probe.metrics import VariantRow
+from probe.record.plain import from_plain
 from reports.charts.axis import BOTTOM, NUM_MARKS
 from reports.charts.dot_plot import TOP, dot_plot
-from reports.rows import VariantRow
 
 REPORTS = Path(__file__).parents[2] / "reports"
 shares = st.floats(0.0, 1.0)
@@ -19,12 +20,16 @@ def variants(draw: st.DrawFn) -> list[VariantRow]:
     for number in range(draw(st.integers(1, 30))):
         low, middle, high = sorted(draw(st.tuples(shares, shares, shares)))
         family = draw(st.sampled_from(["clean", "format", "typos", "a family with a long name", "null"]))
-        rows.append(VariantRow("s", family, "p", number, middle, low, high, 10))
+        rows.append(row(middle, family, number, ends=(low, high)))
     return rows
 
 
-def row(accuracy: float | None, family: str = "format", draw: int = 0) -> VariantRow:
-    return VariantRow("s", family, "layout", draw, accuracy, None, None, 10)
+def row(
+    accuracy: float, family: str = "format", draw: int = 0, *, ends: tuple[float, float] | None = None
+) -> VariantRow:
+    low, high = ends or (accuracy, accuracy)
+    found = {"suite": "s", "family": family, "perturbation": "layout", "draw": draw, "accuracy": accuracy}
+    return from_plain(VariantRow, found | {"ci_low": low, "ci_high": high, "clean_accuracy": 1.0})
 
 
 @given(variants())
@@ -81,8 +86,8 @@ def test_accuracies_that_are_all_alike_have_an_axis_all_the_same():
         }[value]
 
 
-def test_without_an_accuracy_there_is_no_plot():
-    assert dot_plot([row(None), row(0.9, "clean")], families=[]) is None
+def test_without_a_variant_there_is_no_plot():
+    assert dot_plot([row(0.9, "clean")], families=[]) is None
 
 
 def test_a_chart_is_laid_out_and_drawn_in_files_of_one_name():

@@ -1,9 +1,22 @@
 """The terminal page: one screen, plain words, hostile text inert, narrow terminals."""
 
+from dataclasses import replace
+
 import pytest
 from made_run import FAMILIES, HOSTILE, SIXTEEN, made_summary
 
-from reports.console import edit_text, flip_lines, page, table, visible_line
+from probe.record.summary import read_summary
+from reports.console import edit_text, flip_lines, table, visible_line
+from reports.console import page as page_of
+
+
+def page(summary, **options):
+    """Return the page of a run whose summary is a JSON object."""
+    return page_of(read_summary(summary), **options)
+
+
+def flip_of(**changes):
+    return replace(read_summary(made_summary()).flips[0], **changes)
 
 
 def lines(**options):
@@ -40,14 +53,14 @@ def rows_of(shown, width):
 def test_a_real_run_of_every_family_fits_and_no_answer_of_a_flip_is_cut(of_every_family, width):
     summary = of_every_family
     place = "runs/20261127T224549Z_sentiment_pocket_cec4d0/report.html"
-    shown = page(summary, width=width, report=place).splitlines()
+    shown = page_of(summary, width=width, report=place).splitlines()
     assert rows_of(shown, width) <= 24 * 80 // min(width, 80)
     text = " ".join(" ".join(shown).split())
-    contrast = summary["flips"][0] | {"kind": "should have moved", "before_target": "positive", "target": "negative"}
-    for flip in [*summary["flips"][:3], contrast]:
+    contrast = replace(summary.flips[0], kind="should have moved", before_target="positive", target="negative")
+    for flip in [*summary.flips[:3], contrast]:
         head, edit = flip_lines(flip, width=width).plain.split("\n  ")
-        assert f'"{flip["before_prediction"]}" -> "{flip["after_prediction"]}"' in head
-        assert (f', right is "{flip["target"]}"' in head) == (flip["before_target"] != flip["target"])
+        assert f'"{flip.before_prediction}" -> "{flip.after_prediction}"' in head
+        assert (f', right is "{flip.target}"' in head) == (flip.before_target != flip.target)
         assert flip is contrast or " ".join(head.split()) in text
         assert len(edit) <= width - 2
     assert sum(line.startswith("  ") and ("[-" in line or "{+" in line) for line in shown) >= 3
@@ -58,7 +71,7 @@ def of_every_family():
     from probe.evaluation.run import Plan, run
     from probe.models.loaders import load_model
     from probe.perturb import select
-    from probe.record.summary import summarise
+    from probe.record.summarise import summarise
     from probe.suite import find_suite, read_suite
 
     coin = load_model("scripted:coin")
@@ -107,7 +120,7 @@ def test_without_colour_there_is_no_escape_code_and_the_edit_is_in_words():
 
 def test_model_output_cannot_drive_the_terminal():
     assert visible_line("a\x1b[2Jb\rc\u202e\nd") == "a\\x1b[2Jb\\rc\\u202e\\nd"
-    flip = made_summary()["flips"][0] | {"after_prediction": "\x1b]0;owned\x07", "after": "x\x1b[31m" + HOSTILE}
+    flip = flip_of(after_prediction="\x1b]0;owned\x07", after="x\x1b[31m" + HOSTILE)
     assert "\x1b" not in flip_lines(flip).plain
     assert "\x07" not in flip_lines(flip).plain
 
@@ -120,7 +133,7 @@ def test_an_edit_shows_a_little_of_what_stayed_on_either_side():
 
 
 def test_an_answer_that_could_not_be_read_is_called_so():
-    flip = made_summary()["flips"][0] | {"after_prediction": ""}
+    flip = flip_of(after_prediction="")
     assert "(unreadable)" in flip_lines(flip).plain
 
 
@@ -131,7 +144,7 @@ def test_a_table_of_nothing_is_empty():
 def test_intervals_of_a_run_that_stopped_early_are_headed_with_their_level():
     summary = made_summary(num_suites=1)
     assert "95 % interval" in page(summary)
-    summary["stopping"] = [{"level": 0.9875}]
+    summary["stopping"] = [{"target": 0.05, "level": 0.9875}]
     shown = page(summary, width=160)
     assert "98.75 % interval" in shown and "95 % interval" not in shown
 

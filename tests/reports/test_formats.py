@@ -7,6 +7,7 @@ from made_run import made_manifest, made_summary
 from made_verdict import verdict
 
 from probe.errors import StoreError, UsageError
+from probe.record.run import read_run
 from reports.formats import COLUMNS, FORMATS, Told, check_formats, needs_verdict, write
 
 
@@ -59,7 +60,7 @@ def test_a_table_has_a_row_for_each_figure_with_its_run_and_model(run, tmp_path,
 
 
 def test_json_is_the_summary_or_a_list_of_them(run, tmp_path):
-    summary = json.loads((run / "summary.json").read_text(encoding="utf-8"))
+    summary = json.loads(json.dumps(read_run(run).summary.to_json()))
     write(Told((run,)), tmp_path / "one.json")
     write(Told((run, run)), tmp_path / "two.json")
     assert json.loads((tmp_path / "one.json").read_text(encoding="utf-8")) == summary

@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 from made_run import HOSTILE, SIXTEEN, made_comparison, made_line, made_manifest, made_summary
 
+from probe.comparison.comparison import Comparison
+from probe.record.plain import from_plain
+from probe.record.summary import read_summary
 from reports.compare_page import page as compare_page
 from reports.history import page as history_page
-from reports.html import page
+from reports.html import page as page_of
 
 SHOWN = ".flip:visible"
 SCREENS = Path(__file__).parent / "screens"
@@ -29,6 +32,11 @@ ATTRIBUTION = {
 }
 
 
+def page(summary, manifest, **more):
+    """Return the page of a run whose summary is a JSON object."""
+    return page_of(read_summary(summary), manifest, **more)
+
+
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
     """Return the pages: of one suite, of six suites with sixteen families, and of a comparison."""
@@ -40,7 +48,7 @@ def files(tmp_path_factory):
         "two": page(made_summary(), made_manifest()),
         "six": page(made_summary(num_suites=6, draws=4, num_flips=60, families=SIXTEEN), made_manifest(num_suites=6)),
         "many": page(made_summary(draws=2, num_flips=4, families=SIXTEEN), made_manifest()),
-        "compared": compare_page(made_comparison()),
+        "compared": compare_page(from_plain(Comparison, made_comparison())),
         "history": history_page(
             [made_line(name, model) for name in ("sentiment", "facts") for model in ("pocket", "hf:other")],
             folder="runs",

@@ -5,11 +5,17 @@ from made_run import HOSTILE, made_manifest, made_summary
 from made_verdict import CHECK, NASTY, moved, verdict
 from markdown_it import MarkdownIt
 
+from probe.record.summary import read_summary
 from reports.gate_markdown import MAX_ROWS
 from reports.gate_markdown import markdown as of_verdict
-from reports.markdown import markdown as of_run
+from reports.markdown import markdown
 
 KNOWN = {"h3", "p", "code", "table", "thead", "tbody", "tr", "th", "td", "ul", "li", "details", "summary"}
+
+
+def of_run(summary, manifest):
+    """Return the Markdown of a run whose summary is a JSON object."""
+    return markdown(read_summary(summary), manifest)
 
 
 def tags(text):
@@ -89,5 +95,5 @@ def test_a_verdict_that_passed_says_so_and_why_in_one_line():
 def test_the_head_of_the_intervals_is_their_level():
     summary = made_summary()
     assert "| 95 % |" in of_run(summary, made_manifest())
-    summary["stopping"] = [{"suite": "a", "level": 0.9875}, {"suite": "b", "level": 0.975}]
+    summary["stopping"] = [{"target": 0.1, "level": 0.9875}, {"target": 0.1, "level": 0.975}]
     assert "| 97.5 to 98.75 % |" in of_run(summary, made_manifest())

@@ -2,11 +2,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from probe.metrics import metrics
+from probe.metrics import Row, metrics
 from reports import words
-from reports.rows import Metric
 
-ROW = Metric(
+ROW = Row(
     "flip_rate",
     "s",
     "format",

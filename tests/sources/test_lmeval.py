@@ -38,7 +38,7 @@ metric_list: [{metric: exact_match, aggregation: mean, higher_is_better: true, i
 
 def ours(folder, name, model, **options):
     (suite,) = read_source(f"lmeval:{name}", SourceOptions(include_path=str(folder), **options))
-    scores = run([suite], model, Plan((), num_fewshot=options.get("num_fewshot", 0))).scores[suite.name]
+    scores = run([suite], model, Plan((), num_fewshot=options.get("num_fewshot", 0))).suites[suite.name].scores
     return suite, scores
 
 

@@ -100,7 +100,7 @@ def test_the_other_kinds_are_perturbed_run_exported_and_read_back(
     folder, tasks = write_task("mine", rows(0, 6), yaml), tmp_path / "exported"
     (suite,) = read_source("lmeval:mine", SourceOptions(include_path=str(folder)))
     typed = ["--perturb", "typos,distraction", "--draws", "1", "--include-path", str(folder)]
-    scores = run([suite], pocket, Plan(select(["typos", "distraction"]), draws=1)).scores["mine"]
+    scores = run([suite], pocket, Plan(select(["typos", "distraction"]), draws=1)).suites["mine"].scores
     assert {one.variant.family for one in scores} == {"clean", "typos", "distraction"}
     assert {one.variant.text for one in scores if one.variant.family == "typos"}.isdisjoint(
         one.variant.text for one in scores if one.variant.family == "clean"

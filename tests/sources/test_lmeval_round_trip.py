@@ -52,7 +52,7 @@ def test_exported_variants_score_the_same_in_lm_eval_and_come_back_as_the_same_r
     typed = ["--perturb", perturb, "--draws", "2", "--limit", "3", "--seed", "3"]
     assert exit_code(["export", name, str(folder), "--to", "lm-eval", *typed]) == 0
     plan = Plan(select(perturb.split(",")), draws=2, limit=3, seed=3)
-    scores = run([read_suite(find_suite(name))], pocket, plan).scores[name]
+    scores = run([read_suite(find_suite(name))], pocket, plan).suites[name].scores
     results, samples = lm_eval_says(folder, name)
     metric = "acc,none" if name == "facts" else "exact_match,none"
     ours = {}
@@ -106,7 +106,7 @@ def test_every_name_that_can_be_typed_comes_back_with_its_family_draw_effect_and
     assert exit_code(["export", "sentiment", str(folder), *typed]) == 0
     plan = Plan(tuple(select(names)), draws=2, limit=4)
     record = run([read_suite(find_suite("sentiment"))], pocket, plan)
-    scores = record.scores["sentiment"]
+    scores = record.suites["sentiment"].scores
     _, samples = lm_eval_says(folder, "sentiment")
     back = read_logs(logged(tmp_path / "out", samples))
     assert as_rows(back.scores) == as_rows(scores)

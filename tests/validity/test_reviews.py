@@ -6,14 +6,15 @@ from dataclasses import replace
 import pytest
 
 from probe.errors import UsageError
+from probe.evaluation.results import evaluate
 from probe.evaluation.run import Plan, drawn, prepare
 from probe.evaluation.variants import make_variants
 from probe.perturb import select
-from probe.record.store import write_tables
+from probe.record.reviewing import chosen, precision, read_of_run, read_of_variants
+from probe.record.tables import write_tables
 from probe.suite import find_suite, read_suite
 from probe.types import Check, Field, Item, Perturbation, Prompt, Score, Suite
 from probe.validity import Reviews, check_results, read_reviews
-from probe.validity.reading import chosen, precision, read_of_run, read_of_variants
 from probe.validity.reviews import append_review
 
 ITEMS = tuple(
@@ -93,7 +94,7 @@ def test_dropped_variants_are_kept_to_be_read_and_no_more_than_a_person_reads(mo
 def test_a_run_without_decisions_of_its_own_is_read_with_what_it_dropped_first(tmp_path):
     made = prepare(SUITE, PLAN)
     scores = [Score(v, "yes", v.asked.target == "yes", "ranked", (0.5, 0.5), 0.0, 0.5) for v in made.variants]
-    write_tables(tmp_path, {"toy": scores}, {"toy": made.failed})
+    write_tables(tmp_path, {"toy": evaluate(made, scores)})
     found = read_of_run(tmp_path)
     assert [one.perturbation for one in found] == ["loses"] * 3 + ["shouts"] * 3
     assert {one.key for one in found} == {one.key for one in rows()}, "the keys of a run are those of its suite"
@@ -108,7 +109,7 @@ def test_what_was_rejected_counts_in_the_precision_that_a_later_run_shows(tmp_pa
     reviews = Reviews({shouts[0]: "accept", shouts[1]: "reject", shouts[2]: "accept"})
     made = prepare(SUITE, replace(PLAN, reviews=reviews))
     scores = [Score(v, "yes", True, "ranked", (0.5, 0.5), 0.0, 0.5) for v in made.variants]
-    write_tables(tmp_path, {"toy": scores}, {"toy": made.failed})
+    write_tables(tmp_path, {"toy": evaluate(made, scores)})
     [row] = precision(read_of_run(tmp_path), reviews)
     assert (row["perturbation"], row["read"], row["accepted"], row["rejected"]) == ("shouts", 3, 2, 1)
 

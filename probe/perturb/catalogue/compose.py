@@ -1,9 +1,8 @@
-"""Two perturbations, one after the other, as one.
+"""Compose perturbations: several in a row, as one.
 
     order-shift+typo-swap      item --> order-shift --> typo-swap
 
-A pair is drawn once for all items where both are; it declares another answer where one of them does, and none where two do,
-since what becomes of an answer that is turned twice is not known.
+A pair of suite scope is one for all items. At most one member may alter the label: the answer after two such edits is unknown.
 
 Which pairs there are is drawn from the seed alone, so that it is the same for all items and suites; a suite takes the first
 of them that apply to one of its items (`probe.evaluation.variants`).
@@ -26,7 +25,7 @@ FAMILY = "composed"
 
 
 def composed(members: Sequence[Perturbation]) -> Perturbation:
-    """Return one perturbation that does all of them in turn; it applies where every one does.
+    """Return one perturbation that applies all members in turn; it applies where each of them does.
 
     Raises:
         UsageError: two of them change the answer.

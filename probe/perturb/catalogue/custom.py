@@ -1,4 +1,4 @@
-"""Perturbations of a user's own: a function in a Python file, or an installed package's entry point.
+"""A user's own perturbations: a function in a Python file, or an installed package's entry point.
 
     --perturb ./mine.py:shout          the function `shout` of that file; naming the file is asking for its code to be run
     [project.entry-points."probe.perturbations"]
@@ -63,7 +63,7 @@ def from_file(name: str) -> Perturbation:
 
 @cache
 def _run(path: Path) -> tuple[dict[str, Callable[..., Any]], dict[str, Perturbation]]:
-    """Run a file, once however many of its functions are named; give its functions, and what they registered themselves as."""
+    """Run a file once; return its functions, and the perturbations that it registered."""
     known = set(perturbations)
     names = runpy.run_path(str(path))
     functions: dict[str, Callable[..., Any]] = {

@@ -1,13 +1,13 @@
-"""Registering perturbations, and choosing among them by name.
+"""Register perturbations.
 
 A perturbation is a function of something and a random generator. Two decorators register it under its name:
 
-    @perturbation("typo-swap", family="typos")           (Prompt, Random) -> Prompt | None    the right answer stays
+    @perturbation("order-shift", family="order")         (Prompt, Random) -> Prompt | None    the right answer stays
     @item_perturbation("contrast-set", family="contrast", effect="label-altering")
                                                          (Item, Random) -> Item | None        it may name a new answer
 
 With `strength=0.1` the function takes the strength, from 0 to 1, as a third argument; 0 does nothing. The first line of its
-docstring is what users read; lines "Covered: ..." and "Not covered: ..." in it, or in that of its module, say what it does not.
+docstring is what users read, as are "Covered: ..." and "Not covered: ..." in it or in that of its module.
 
 None means that it does not apply here. A result equal to what came in is turned into None as well.
 
@@ -48,8 +48,8 @@ def perturbation(
 ) -> Callable[[PromptFunction], PromptFunction]:
     """Return a decorator that registers a function of the prompt, which keeps the right answer.
 
-    One that is not `is_default` is drawn only where it is named itself, not where its family is. One that `adds` leaves all
-    of the question standing and puts text beside it.
+    Without `is_default` it is drawn only by its own name, not by its family's. With `adds` it puts text beside the question
+    and changes nothing of it.
     """
 
     def decorate(function: PromptFunction) -> PromptFunction:
@@ -90,24 +90,24 @@ def families() -> list[str]:
 
 
 def described(bare: Perturbation, function: Callable[..., object], strength: float | None) -> Perturbation:
-    """Return a perturbation with what its function's docstring says, at its strength if it has one."""
+    """Return a perturbation with its summary and coverage from the docstring, at its strength if it has one."""
     covers, leaves = coverage(function)
-    told = replace(bare, summary=_summary(function), covers=covers, leaves=leaves)
+    made = replace(bare, summary=_summary(function), covers=covers, leaves=leaves)
     if strength is None:
-        return replace(told, apply=partial(_changed, bare.apply))
+        return replace(made, apply=partial(_changed, bare.apply))
 
     def at(value: float) -> Perturbation:
         if not 0 <= value <= 1:
             raise UsageError(f"{bare.name}@{value:g}: a strength is from 0 (nothing) to 1")
         named = bare.name if value == strength else f"{bare.name}@{value:g}"
         apply = partial(_changed, bare.apply, strength=value)
-        return replace(told, name=named, apply=apply, strength=value, at=at)
+        return replace(made, name=named, apply=apply, strength=value, at=at)
 
     return at(strength)
 
 
 def coverage(function: Callable[..., object]) -> tuple[str, str]:
-    """Return what a function covers and what not, from its docstring or else from its module's."""
+    """Return the "Covered" and "Not covered" of a docstring, else those of its module's."""
     module = sys.modules.get(function.__module__)
     for text in (inspect.getdoc(function), module.__doc__ if module else None):
         if text and (found := COVERAGE.search(text)):
@@ -118,7 +118,7 @@ def coverage(function: Callable[..., object]) -> tuple[str, str]:
 def _changed(
     function: Callable[..., Item | None], item: Item, rng: Random, *, strength: float | None = None
 ) -> Item | None:
-    """Return what the function makes of the item; None where it is the same."""
+    """Return the perturbed item; None where nothing changed."""
     if strength is not None and strength == 0:
         return None
     extra: tuple[Any, ...] = () if strength is None else (strength,)

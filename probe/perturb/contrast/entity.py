@@ -19,11 +19,9 @@ from probe.perturb.catalogue.register import item_perturbation
 from probe.perturb.helpers.english import with_article
 from probe.perturb.helpers.item_structure import (
     MAX_LENGTH,
-    NO,
-    YES,
     entailment,
-    is_binary,
     question,
+    turned_label,
     with_text,
 )
 from probe.perturb.words import table, word_set
@@ -78,7 +76,7 @@ def contrast_role(item: Item, rng: Random) -> Item | None:
         return None
     premise, hypothesis = (item.prompt.fields[place].text for place in places)
     made = swapped_roles(premise, hypothesis)
-    target = _other_label(item, is_same=action(hypothesis) == action(premise)) if made else None
+    target = turned_label(item, is_yes=action(hypothesis) == action(premise)) if made else None
     return None if made is None or target is None else with_text(item, places[0], made, target)
 
 
@@ -89,36 +87,24 @@ def contrast_quantifier(item: Item, rng: Random) -> Item | None:
     Covered: yes-no entailment between two sentences that differ in their quantifiers. Not covered: other quantifiers.
     """
     places = entailment(item)
-    if places is None or not is_binary(item):
+    if places is None:
         return None
     premise, hypothesis = (item.prompt.fields[place].text for place in places)
     one, two = _QUANTIFIED.search(premise), _QUANTIFIED.match(hypothesis)
     if one is None or two is None or not one["rest"].startswith(two["rest"]) or two["none"]:
         return None
-    is_yes = item.target.lower() in YES
-    new = _other_quantifier(one, two, rng, is_yes=is_yes)
-    target = next(choice for choice in item.prompt.choices if (choice.lower() in YES) != is_yes)
-    if new is None:
+    follows = _which(one) == "all" or (_which(one) == "some" and one["some"] == two["some"])
+    target = turned_label(item, is_yes=follows)
+    # whether "a few danced" follows from "all danced" is read either way
+    if target is None or not (follows or two["some"] in (None, "Some of")):
         return None
+    new = rng.choice(("None of", "Not one of") if follows else ("All of", "Every one of"))
     return with_text(item, places[0], premise[: one.start()] + new + premise[one.end(_which(one)) :], target)
 
 
 def _which(match: re.Match[str]) -> str:
     """Return the name of the quantifier that was found."""
     return next(name for name in ("all", "none", "some") if match[name])
-
-
-def _other_quantifier(one: re.Match[str], two: re.Match[str], rng: Random, *, is_yes: bool) -> str | None:
-    """Return a quantifier for the premise with which the answer turns; None where the answer is not what it should be."""
-    quantifier = _which(one)
-    follows = quantifier == "all" or (quantifier == "some" and one["some"] == two["some"])
-    if follows != is_yes:
-        return None
-    if is_yes:
-        return rng.choice(("None of", "Not one of"))
-    if two["some"] not in (None, "Some of"):
-        return None  # whether "a few danced" follows from "all danced" is read either way
-    return rng.choice(("All of", "Every one of"))
 
 
 def action(sentence: str) -> tuple[str, str, str] | None:
@@ -154,14 +140,6 @@ def swapped_roles(sentence: str, other: str) -> str | None:
     ):
         return None
     return f"{two[0].upper()}{two[1:]} {match['verb']} {one.replace('The ', 'the ')}{sentence[match.end() :]}"
-
-
-def _other_label(item: Item, *, is_same: bool) -> str | None:
-    """Return the other label of two, where the present one says whether the two sentences tell the same."""
-    if not is_binary(item) or (item.target.lower() in YES) != is_same:
-        return None
-    wanted = NO if is_same else YES
-    return next(choice for choice in item.prompt.choices if choice.lower() in wanted)
 
 
 def _changes_more(kind: str, text: str) -> bool:

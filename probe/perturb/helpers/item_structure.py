@@ -1,4 +1,4 @@
-"""What an item's structure tells for certain: where its question is, what its two answers are, premise and hypothesis.
+"""The structure of an item: its question, its two answers, its premise and hypothesis.
 
     Text      Anna is 17. Ali is 75.           fields[0]
     Question  Who is older?                    fields[1], its last sentence with a question mark
@@ -103,6 +103,13 @@ def entailment(item: Item) -> tuple[int, int] | None:
     if any(len(field.text) > MAX_LENGTH for field in item.prompt.fields):
         return None
     return premises[0], hypotheses[0]
+
+
+def turned_label(item: Item, *, is_yes: bool) -> str | None:
+    """Return the other one of two labels for yes and no; None where the item's own does not say what it should."""
+    if not is_binary(item) or (item.target.lower() in YES) != is_yes:
+        return None
+    return next(choice for choice in item.prompt.choices if choice.lower() in (NO if is_yes else YES))
 
 
 def is_binary(item: Item) -> bool:

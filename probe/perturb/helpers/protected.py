@@ -1,4 +1,4 @@
-"""What a slip of the pen must never touch, because touching it changes what is asked.
+"""Protected text, which an edit of the surface must not touch because it decides the answer.
 
 Covered: answers and the words of short answers wherever they occur, words with digits and spelled-out numbers,
 placeholders, quoted and code spans, capitalised words (names) except where they only open a sentence of the
@@ -37,7 +37,7 @@ SHORT_ANSWER = 3
 
 
 def answers(item: Item) -> tuple[str, ...]:
-    """Return everything that may be an answer to the item: choices, target, aliases; of a long free one its words too."""
+    """Return all possible answers: choices, target, aliases, and the words of a long free answer."""
     return _answers(item.prompt.choices, item.target, item.aliases)
 
 
@@ -62,7 +62,7 @@ def _words(names: tuple[str, ...]) -> frozenset[str]:
 
 @lru_cache(maxsize=2048)
 def open_words(text: str, guarded: tuple[str, ...], names: frozenset[str], is_instruction: bool) -> tuple[slice, ...]:
-    """Return where the words lie that may be touched, in the order of the text."""
+    """Return the slices of words that may be edited, in the order of the text."""
     words = guarded_words(guarded) | names
     return tuple(
         slice(*match.span())
@@ -83,17 +83,17 @@ def outside(matches: Iterable[re.Match[str]], closed: Sequence[slice]) -> Iterat
 
 @lru_cache(maxsize=4096)
 def guarded_words(guarded: tuple[str, ...]) -> frozenset[str]:
-    """Return the words that are protected wherever they stand: those of short answers, numbers, words that turn the meaning."""
+    """Return the words protected anywhere: those of short answers, numbers, words that turn the meaning."""
     return _answer_words(guarded) | word_set("protected", "numbers") | word_set("protected", "turning")
 
 
 def mentions(text: str, guarded: tuple[str, ...]) -> bool:
-    """Return whether one of the answers stands in a text, as a whole."""
+    """Return whether a text holds one of the answers as whole words."""
     return bool(guarded) and may_mention(text, guarded) and whole_words(guarded).search(text) is not None
 
 
 def may_mention(text: str, guarded: tuple[str, ...]) -> bool:
-    """Return whether one of the answers may stand in a text, which costs a tenth of looking for them as whole words."""
+    """Return whether a text may hold one of the answers: a test ten times cheaper than `mentions`."""
     lowered = _lowered(guarded)
     if not lowered or not text.isascii():
         return True
@@ -103,24 +103,24 @@ def may_mention(text: str, guarded: tuple[str, ...]) -> bool:
 
 @lru_cache(maxsize=4096)
 def _lowered(guarded: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the answers lower-cased; none where one is not ASCII, for case is then more than a matter of `lower`."""
+    """Return the answers lower-cased; none where one is not ASCII, since `lower` does not fold all of Unicode."""
     return tuple(answer.lower() for answer in guarded) if all(map(str.isascii, guarded)) else ()
 
 
 def closed_spans(text: str, guarded: tuple[str, ...]) -> list[str]:
-    """Return the protected stretches of a text that are longer than a word or not words: quotations, answers, numbers."""
+    """Return the protected spans of a text: quotations, answers, numbers and the like."""
     return [text[span] for span in _closed_spans(text, guarded)]
 
 
 @lru_cache(maxsize=2048)
 def closed_slices(text: str, guarded: tuple[str, ...], *, quotes: bool = True) -> tuple[slice, ...]:
-    """Return where the protected stretches lie, symbols of listed options among them, with quotations or without."""
+    """Return the slices of protected spans and option symbols, with quotations or without."""
     spans = SPANS if quotes else UNQUOTED
     return tuple(_closed_spans(text, guarded, (spans, OPTION_MARK)))
 
 
 def _closed_spans(text: str, guarded: tuple[str, ...], patterns: tuple[re.Pattern[str], ...] = (SPANS,)) -> list[slice]:
-    """Return the protected stretches in the order of the text, overlapping ones made one."""
+    """Return the protected spans in the order of the text, overlapping ones merged."""
     # Most texts have no such mark and no digit: a search for one costs a tenth of looking for what they make.
     able = [pattern for pattern in patterns if pattern not in (SPANS, UNQUOTED) or _OPENING.search(text)]
     found = [match.span() for pattern in able for match in pattern.finditer(text)]
@@ -151,7 +151,7 @@ def _answer_words(guarded: tuple[str, ...]) -> frozenset[str]:
 
 
 def _is_name(text: str, match: re.Match[str], is_instruction: bool) -> bool:
-    """Return whether a word may be a name: it has a capital, and not only because it opens the instruction's sentence."""
+    """Return whether a word may be a name: it has a capital and does not just open a sentence of the instruction."""
     word = match[0]
     if word.islower():
         return False

@@ -1,12 +1,12 @@
-"""Places in the texts of an item where something may stand otherwise, and the item with the chosen ones changed.
+"""Spans of an item's texts that may be edited, and the item with a share of them edited.
 
     text 0, the instruction   Decide whether it rains.
                                                      ^ Place(0, (slice(23, 24),), (("",), ("!",)))
     text 1, the first field   It was "wet" and cold.
                                      ^   ^ Place(1, (slice(7, 8), slice(11, 12)), (("\u201c", "\u201d"),))
 
-A place is one or more stretches that change together, and the ways in which they can. An empty stretch is a gap between
-two characters. No place cuts into a protected stretch (`probe.perturb.helpers.protected`).
+A place is one or more spans that change together, and their replacements. An empty span is a gap between two characters.
+No place cuts into a protected span (`probe.perturb.helpers.protected`).
 
 Covered: the instruction (all fixed text of a template) and the texts of the fields.
 Not covered: choices, demonstrations, descriptors, what the layout puts between them.
@@ -25,7 +25,7 @@ from probe.perturb.helpers.protected import answers, closed_slices
 from probe.types import Item, evolve
 
 Found = tuple[tuple[slice, ...], tuple[tuple[str, ...], ...]]
-"""What a finder gives of one text: the stretches of a place, and the ways to fill them."""
+"""A place in one text: its spans and their replacements."""
 
 Finder = Callable[[str], Iterable[Found]]
 
@@ -38,7 +38,7 @@ Edit = tuple[int, slice, str]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Stretches of one text that change together, in the order of the text, and the ways to fill them."""
+    """Spans of one text that change together, in the order of the text, and their replacements."""
 
     which: int
     """0: the instruction; 1, 2, ...: the fields in turn."""
@@ -49,7 +49,7 @@ class Place:
 def span_perturbation(
     name: str, *, family: str, strength: float, is_default: bool = True
 ) -> Callable[[Finder], Finder]:
-    """Return a decorator that registers a finder of places, a share of which (the strength) is filled otherwise."""
+    """Return a decorator that registers a finder of places, a share of which (the strength) is edited."""
 
     def decorate(finder: Finder) -> Finder:
         @item_perturbation(name, family=family, strength=strength, is_default=is_default)
@@ -63,7 +63,7 @@ def span_perturbation(
 
 
 def spot(start: int, stop: int, *ways: str) -> Found:
-    """Return a place of one stretch."""
+    """Return a place of one span."""
     return (slice(start, stop),), tuple((way,) for way in ways)
 
 
@@ -92,7 +92,7 @@ def _places(which: int, text: str, finder: Finder, guarded: tuple[str, ...], quo
 
 
 def changed(item: Item, places: Sequence[Place], rng: Random, strength: float) -> Item | None:
-    """Return the item with a share of the places filled otherwise, at least one; None where there are none."""
+    """Return the item with a share of the places edited, at least one; None where there are none."""
     if not places:
         return None
     wanted = min(len(places), max(1, round(len(places) * strength)))
@@ -134,7 +134,7 @@ def spliced(text: str, edits: Sequence[Edit]) -> str:
 
 
 def _cuts(place: slice, closed: Sequence[slice], starts: Sequence[int]) -> bool:
-    """Return whether a stretch overlaps a closed one, or an empty one lies within it; both are in the text's order."""
+    """Return whether a span overlaps a closed one, or an empty span lies within it."""
     index = bisect_right(starts, place.start) - 1
     if index >= 0 and (closed[index].stop > place.start):
         return bool(place.stop > place.start or closed[index].start < place.start)

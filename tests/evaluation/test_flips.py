@@ -4,8 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from probe.record.flips import as_row, convincing, flips_of, margin_noise, worst
-from probe.types import Field, Item, Prompt, Score, Variant
+from probe.evaluation.flips import convincing, worst
+from probe.evaluation.results import evaluate
+from probe.evaluation.variants import VariantSet
+from probe.record.summarise import flip_row
+from probe.types import Field, Item, Prompt, Score, Suite, Variant
 
 
 def item(number):
@@ -20,6 +23,14 @@ def scored(number, family, prediction, *, draw=0, effect="label-preserving", tar
     return Score(variant, prediction, prediction == target, reading, (confidence,), margin, confidence)
 
 
+def results(scores):
+    return evaluate(VariantSet(Suite("toy", "1", "", ()), (), {}), scores)
+
+
+def flips_of(scores):
+    return list(results(scores).flips)
+
+
 @pytest.mark.parametrize(
     ("before", "after", "kind"),
     [
@@ -30,24 +41,24 @@ def scored(number, family, prediction, *, draw=0, effect="label-preserving", tar
     ],
 )
 def test_each_kind_of_flip_has_its_name(before, after, kind):
-    (flip,) = flips_of("toy", [scored(1, "clean", before), scored(1, "typos", after)])
+    (flip,) = flips_of([scored(1, "clean", before), scored(1, "typos", after)])
     assert flip.kind == kind
 
 
 @pytest.mark.parametrize("answer", ["yes", "no", ""])
 def test_an_answer_that_stays_is_no_flip(answer):
-    assert flips_of("toy", [scored(1, "clean", answer), scored(1, "typos", answer)]) == []
+    assert flips_of([scored(1, "clean", answer), scored(1, "typos", answer)]) == []
 
 
 def test_a_rerun_is_noise_and_no_flip():
-    assert flips_of("toy", [scored(1, "clean", "yes"), scored(1, "null", "no")]) == []
+    assert flips_of([scored(1, "clean", "yes"), scored(1, "null", "no")]) == []
 
 
 def test_an_answer_that_should_have_moved_and_did_not_is_one():
     stuck = scored(1, "contrast", "yes", effect="label-altering", target="no")
     moved = scored(2, "contrast", "no", effect="label-altering", target="no")
     cleans = [scored(1, "clean", "yes"), scored(2, "clean", "yes")]
-    (flip,) = flips_of("toy", [*cleans, stuck, moved])
+    (flip,) = flips_of([*cleans, stuck, moved])
     assert (flip.kind, flip.after) == ("should have moved", stuck)
 
 
@@ -55,16 +66,15 @@ def test_the_surest_broken_answer_comes_first():
     scores = [scored(n, "clean", "yes") for n in (1, 2, 3)]
     scores += [scored(1, "typos", "no", confidence=0.6), scored(2, "typos", "no", confidence=0.99)]
     scores += [scored(3, "typos", "no", confidence=0.8)]
-    assert [flip.after.variant.item.id for flip in flips_of("toy", scores)] == ["i2", "i3", "i1"]
+    assert [flip.after.variant.item.id for flip in flips_of(scores)] == ["i2", "i3", "i1"]
 
 
 def test_a_flip_within_the_noise_is_a_near_tie_and_comes_late():
     scores = [scored(1, "clean", "yes", margin=0.001), scored(2, "clean", "yes")]
     scores += [scored(1, "null", "yes", margin=0.003), scored(2, "null", "yes")]
     scores += [scored(1, "typos", "no"), scored(2, "typos", "no", confidence=0.5)]
-    noise = margin_noise(scores)
-    assert noise == pytest.approx(0.002)
-    flips = flips_of("toy", scores, noise=noise)
+    assert results(scores).noise == pytest.approx(0.002)
+    flips = flips_of(scores)
     assert [(flip.before.variant.item.id, flip.is_near_tie) for flip in flips] == [("i2", False), ("i1", True)]
 
 
@@ -72,7 +82,7 @@ def test_the_worst_take_turns_by_family_and_show_an_item_once():
     scores = [scored(n, "clean", "yes") for n in range(6)]
     scores += [scored(n, "format", "no", draw=d) for n in range(5) for d in range(3)]
     scores += [scored(5, "typos", "no", confidence=0.5)]
-    chosen = worst(flips_of("toy", scores), 4)
+    chosen = worst(flips_of(scores), 4)
     assert {flip.after.variant.family for flip in chosen[:2]} == {"format", "typos"}
     assert len({flip.after.variant.item.id for flip in chosen}) == 4
 
@@ -81,7 +91,7 @@ def test_free_places_are_filled_with_an_items_further_flips_of_other_families_fi
     scores = [scored(n, "clean", "yes") for n in range(2)]
     scores += [scored(0, "format", "no", draw=d, confidence=0.9 - d / 100) for d in range(6)]
     scores += [scored(0, "typos", "no", confidence=0.4), scored(1, "order", "no", confidence=0.3)]
-    flips = flips_of("toy", scores)
+    flips = flips_of(scores)
     chosen = [(flip.after.variant.item.id, flip.after.variant.family) for flip in worst(flips, 4)]
     assert chosen == [("i0", "format"), ("i1", "order"), ("i0", "typos"), ("i0", "format")]
     everything = worst(flips, 100)
@@ -89,11 +99,11 @@ def test_free_places_are_filled_with_an_items_further_flips_of_other_families_fi
 
 
 def test_a_row_holds_both_texts_and_both_answers():
-    (flip,) = flips_of("toy", [scored(1, "clean", "yes"), scored(1, "typos", "no")])
-    row = as_row(flip, command="probe show toy i1")
-    assert (row["before"], row["after"]) == ("clean 0 1", "typos 0 1")
-    assert row["command"] == "probe show toy i1"
-    assert (row["before_prediction"], row["after_prediction"], row["target"]) == ("yes", "no", "yes")
+    (flip,) = flips_of([scored(1, "clean", "yes"), scored(1, "typos", "no")])
+    row = flip_row(flip, command="probe show toy i1")
+    assert (row.before, row.after) == ("clean 0 1", "typos 0 1")
+    assert row.command == "probe show toy i1"
+    assert (row.before_prediction, row.after_prediction, row.target) == ("yes", "no", "yes")
 
 
 def prompts(number, family, before, after, *, confidence=0.9, kind="no"):
@@ -112,7 +122,7 @@ def test_the_list_begins_with_the_shortest_edits_of_the_surest_answers_each_of_a
         *prompts(4, "wording", text, text.replace("Is the club in", "Can one find the club in"), confidence=0.6),
         *prompts(5, "order", text, text.replace("Is", "Was"), kind="yes"),
     ]
-    flips = flips_of("toy", scores)
+    flips = flips_of(scores)
     assert [flip.after.variant.item.id for flip in convincing(flips)] == ["i3", "i4", "i1"]
     assert [flip.after.variant.item.id for flip in worst(flips, 9)] == ["i3", "i4", "i1", "i2"]
 
@@ -120,4 +130,4 @@ def test_the_list_begins_with_the_shortest_edits_of_the_surest_answers_each_of_a
 def test_only_one_family_still_gives_three_other_items():
     text = "Is the club in the city?"
     scores = [score for n in range(4) for score in prompts(n, "typos", text, text.replace("club", f"cl{n}ub"))]
-    assert len({flip.after.variant.item.id for flip in convincing(flips_of("toy", scores))}) == 3
+    assert len({flip.after.variant.item.id for flip in convincing(flips_of(scores))}) == 3

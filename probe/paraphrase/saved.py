@@ -1,4 +1,4 @@
-"""Replies on disk: one JSON line each, by the hash of who was asked and what, so that a run never asks twice.
+"""Saved replies: one JSON line each, keyed by a hash of writer and question, so that no run asks twice.
 
     {"key": "9f2c...", "by": "hf:models/llama", "question": "An instruction ...", "reply": "1. ..."}
 
@@ -21,7 +21,7 @@ from probe.paraphrase.writers import Writer
 log = logging.getLogger(__name__)
 
 
-class Kept:
+class SavedReplies:
     """The replies in one file."""
 
     def __init__(self, path: Path) -> None:
@@ -29,7 +29,7 @@ class Kept:
         self.replies = _read(path)
 
     def reply(self, writer: Writer, question: str) -> str:
-        """Return the reply that is kept, else ask and keep it."""
+        """Return the saved reply, else ask and save it."""
         key = key_of(writer.name, question)
         if key not in self.replies:
             reply = writer.write(question)
@@ -48,7 +48,7 @@ class Kept:
                 file.write(line.encode())
         except OSError as error:
             raise StoreError(
-                f"{self.path}: the paraphrases cannot be kept: {error}", hint="name another: --paraphrases-file FILE"
+                f"{self.path}: the paraphrases cannot be saved: {error}", hint="name another: --paraphrases-file FILE"
             ) from error
 
     def _ends_whole(self) -> bool:
@@ -58,7 +58,7 @@ class Kept:
 
 
 def key_of(by: str, question: str) -> str:
-    """Return the hash of who was asked and what."""
+    """Return the hash of a writer's name and a question."""
     return hashlib.blake2b(f"{by}\0{question}".encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 

@@ -1,28 +1,26 @@
-"""Which answers moved: each variant whose answer differs from the one to its original.
+"""Flips: each variant whose answer differs from the answer to its original.
 
 Worst first: right answers that became wrong, the surest of both answers first; then wrong ones that became right or other
 wrong ones. A flip is a near-tie if either answer won by less than the noise that the run measured on identical prompts.
 The list that a person sees begins with the three shortest edits of the surest answers (`convincing`).
-For a variant that declares another answer, the flip is the answer that should have moved and did not.
+For a variant that declares another answer, the flip is an answer that should have moved and did not.
 """
 
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from probe.diff import edit_length
-from probe.metrics.noise import is_near_tie, margin_noise
-from probe.metrics.taxonomy import Cause, cause, is_flip
+from probe.metrics.cells import CLEAN, NULL, Cells, Column
+from probe.metrics.noise import is_near_tie
+from probe.metrics.taxonomy import Cause
 from probe.types import Score, Variant
-from probe.validity import check_results
 
-__all__ = ["Flip", "as_row", "flip_id", "flips_of", "margin_noise", "worst"]
-
-Kind = Literal["right to wrong", "wrong to right", "wrong to wrong", "should have moved"]
-RANK: dict[Kind, int] = {"right to wrong": 0, "should have moved": 1, "wrong to wrong": 2, "wrong to right": 3}
+FlipKind = Literal["right to wrong", "wrong to right", "wrong to wrong", "should have moved"]
+RANK: dict[FlipKind, int] = {"right to wrong": 0, "should have moved": 1, "wrong to wrong": 2, "wrong to right": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,22 +30,44 @@ class Flip:
     suite: str
     before: Score
     after: Score
-    kind: Kind
+    kind: FlipKind
     is_near_tie: bool
     cause: Cause | None
     """Why it flipped; None for an answer that should have moved and did not."""
+    checks: Mapping[str, str]
+    """The outcome of each validity rule for its variant."""
 
 
-def flips_of(suite: str, scores: Sequence[Score], *, noise: float = 0.0) -> list[Flip]:
-    """Return all flips of a suite's scores, worst first."""
-    return sorted(_flips(suite, scores, noise), key=_badness)
+def flips_of(
+    suite: str, scores: Sequence[Score], cells: Cells, checks: Sequence[Mapping[str, str]], *, noise: float
+) -> list[Flip]:
+    """Return all flips of a suite, worst first.
+
+    `cells` is the table of its scores, `checks` are the check results of each score's variant, `noise` is that of the margins.
+    """
+    rows = {item: n for n, item in enumerate(cells.items)}
+    columns = {column: i for i, column in enumerate(cells.columns)}
+    originals = {score.variant.item.id: score for score in scores if score.variant.family == CLEAN}
+    flips = []
+    for after, found in zip(scores, checks, strict=True):
+        variant = after.variant
+        before = originals.get(variant.item.id)
+        if before is None or variant.family in (CLEAN, NULL):
+            continue
+        column = Column(variant.family, variant.perturbation, variant.draw, variant.effect)
+        cause = cells.cause_of(rows[variant.item.id], columns[column])
+        kind = _kind(before, after, is_flip=cause is not None)
+        if kind is not None:
+            is_tie = is_near_tie(before, noise) or is_near_tie(after, noise)
+            flips.append(Flip(suite, before, after, kind, is_tie, cause, found))
+    return sorted(flips, key=_badness)
 
 
 def worst(flips: Sequence[Flip], limit: int) -> list[Flip]:
-    """Return the worst flips: the most convincing ones first, then one of each item, a second one of each, and so on.
+    """Return the worst flips: the most convincing ones, one of each item, a second one of each, until there are `limit`.
 
-    An item's next one is of another family where there is one. Of those that are level, in turn from each suite and family,
-    the worst first: one breakage must not fill the list.
+    An item's next flip is of another family where it has one. Within a round, suites and families take turns, the worst flip
+    first, so that one breakage does not fill the list.
     """
     first = convincing(flips)
     seen: Counter[tuple[str, str, str]] = Counter()
@@ -92,7 +112,7 @@ def convincing(flips: Sequence[Flip], limit: int = 3) -> list[Flip]:
 
 
 def _in_turn(flips: Sequence[Flip], limit: int) -> list[Flip]:
-    """Return flips that are sorted already in turn from each suite and family."""
+    """Return up to `limit` sorted flips, suites and families in turn."""
     queues: dict[tuple[str, str], deque[Flip]] = {}
     for flip in flips:
         queues.setdefault((flip.suite, flip.after.variant.family), deque()).append(flip)
@@ -105,60 +125,14 @@ def _in_turn(flips: Sequence[Flip], limit: int) -> list[Flip]:
 
 
 def flip_id(suite: str, variant: Variant) -> str:
-    """Return the name of a flip that is the same in every run with the same draws: suite/item/perturbation/draw."""
+    """Return the name of a flip, the same in every run with the same draws: suite/item/perturbation/draw."""
     return f"{suite}/{variant.item.id}/{variant.perturbation}/{variant.draw}"
 
 
-def as_row(flip: Flip, *, command: str) -> dict[str, Any]:
-    """Return a flip as the row that `summary.json` holds; `command` shows it again."""
-    before, after, variant = flip.before, flip.after, flip.after.variant
-    return {
-        "id": flip_id(flip.suite, variant),
-        "suite": flip.suite,
-        "item": variant.item.id,
-        "family": variant.family,
-        "perturbation": variant.perturbation,
-        "draw": variant.draw,
-        "effect": variant.effect,
-        "kind": flip.kind,
-        "near_tie": flip.is_near_tie,
-        "cause": flip.cause,
-        "target": variant.asked.target,
-        "before_target": variant.item.target,
-        "before": before.variant.text,
-        "after": variant.text,
-        "before_prediction": before.prediction,
-        "after_prediction": after.prediction,
-        "choices": list(variant.asked.prompt.choices),
-        "before_choices": list(variant.item.prompt.choices),
-        "before_probabilities": [round(p, 4) for p in before.probabilities],
-        "after_probabilities": [round(p, 4) for p in after.probabilities],
-        "checks": check_results(variant),
-        "command": command,
-    }
-
-
-def _flips(suite: str, scores: Sequence[Score], noise: float) -> Iterator[Flip]:
-    by_item: dict[str, list[Score]] = {}
-    for score in scores:
-        by_item.setdefault(score.variant.item.id, []).append(score)
-    for siblings in by_item.values():
-        before = next(score for score in siblings if score.variant.family == "clean")
-        for after in siblings:
-            kind = _kind(before, after)
-            if kind is None:
-                continue
-            why = None if kind == "should have moved" else cause(before, after, noise=noise, siblings=siblings)
-            is_tie = is_near_tie(before, noise) or is_near_tie(after, noise)
-            yield Flip(suite, before, after, kind, is_tie, why)
-
-
-def _kind(before: Score, after: Score) -> Kind | None:
-    if after.variant.family in ("clean", "null"):
-        return None
+def _kind(before: Score, after: Score, *, is_flip: bool) -> FlipKind | None:
     if after.variant.effect == "label-altering":
         return "should have moved" if before.correct and not after.correct else None
-    if not is_flip(before, after):
+    if not is_flip:
         return None
     if before.correct:
         return "right to wrong"

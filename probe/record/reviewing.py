@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from probe.errors import StoreError
 from probe.prompt.render import render
+from probe.record.tables import read_table
 from probe.seeds import rng_for
 from probe.types import Variant
 from probe.validity.check_results import is_doubted, outcome_text
@@ -67,29 +67,18 @@ def read_of_run(path: Path) -> list[Read]:
         StoreError: its tables are missing or damaged.
     """
     columns = ["suite", "item", "family", "perturbation", "target", "text", "checks"]
-    rows = _rows(path / "variants.parquet", columns)
+    rows = read_table(path, "variants", columns).to_pylist()
     clean = {(row["suite"], row["item"]): row for row in rows if row["family"] == "clean"}
     found = []
     # A run of an earlier version kept no dropped ones.
     if (path / "dropped.parquet").is_file():
-        dropped = _rows(path / "dropped.parquet", [*columns, "written", "written_target"])
+        dropped = read_table(path, "dropped", [*columns, "written", "written_target"]).to_pylist()
         found = [_read_of_row(row, row["written"], row["written_target"]) for row in dropped]
     for row in rows:
         original = clean.get((row["suite"], row["item"]))
         if row["family"] not in ("clean", "null") and original is not None:
             found.append(_read_of_row(row, original["text"], original["target"]))
     return found
-
-
-def _rows(path: Path, columns: list[str]) -> list[dict[str, Any]]:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        rows: list[dict[str, Any]] = pq.read_table(path, columns=columns).to_pylist()
-    except (OSError, pa.ArrowException, KeyError) as error:
-        raise StoreError(f"{path}: its variants cannot be read: {error}", hint="run it again") from error
-    return rows
 
 
 def _read_of_row(row: Mapping[str, Any], before: str, before_target: str) -> Read:

@@ -1,0 +1,75 @@
+"""The answers of a run with what is computed from them once: the table of outcomes, the flips, the check results.
+
+    scores --> noise of the margins --> cells, with the cause of each flip --> flips
+    variants --> check results, one for each score
+
+Everything after this stage (summary, tables, report) reads these values and computes none of them again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from probe.evaluation.flips import Flip, flips_of
+from probe.evaluation.stopping import Stop
+from probe.evaluation.variants import VariantSet
+from probe.metrics import Cells, tabulate
+from probe.metrics.noise import margin_noise
+from probe.types import Score
+from probe.validity import check_results
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SuiteResults:
+    """The results of one suite."""
+
+    variants: VariantSet
+    scores: tuple[Score, ...]
+    cells: Cells
+    noise: float
+    """Of the margins, measured on identical prompts (nats)."""
+    flips: tuple[Flip, ...]
+    """Worst first."""
+    checks: tuple[Mapping[str, str], ...]
+    """The outcome of every validity rule, for each of the scores."""
+    dropped_checks: tuple[Mapping[str, str], ...]
+    """The same for each of the variants that were dropped and saved."""
+    posix: Mapping[str, float] = field(default_factory=dict)
+    """By item, where it was asked for."""
+    stop: Stop | None = None
+    """Where the suite stopped, with `Plan.target_ci`."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Results:
+    """The results of a run, by suite."""
+
+    suites: Mapping[str, SuiteResults]
+    timing: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def prompts_digest(self) -> str:
+        """Return a hash of every prompt that was asked, in order."""
+        digest = hashlib.sha256()
+        for one in self.suites.values():
+            for score in one.scores:
+                digest.update(score.variant.text.encode("utf-8", "surrogatepass") + b"\0")
+        return digest.hexdigest()
+
+
+def evaluate(
+    variants: VariantSet,
+    scores: Sequence[Score],
+    *,
+    posix: Mapping[str, float] | None = None,
+    stop: Stop | None = None,
+) -> SuiteResults:
+    """Return the results of a suite from its scores."""
+    noise = margin_noise(scores)
+    cells = tabulate(scores, posix=posix, noise=noise)
+    checks = tuple(check_results(score.variant) for score in scores)
+    flips = flips_of(variants.suite.name, scores, cells, checks, noise=noise)
+    dropped_checks = tuple(map(check_results, variants.failed))
+    return SuiteResults(variants, tuple(scores), cells, noise, tuple(flips), checks, dropped_checks, posix or {}, stop)

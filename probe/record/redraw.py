@@ -1,0 +1,106 @@
+"""The variants of a finished run drawn again from its manifest, and its answers with them.
+
+    manifest --> plan, suites with their paraphrases --> variants
+    tables   --> a score for each variant that was asked
+
+Rules and decisions of people have no part in it: a row in the tables says that a variant was asked.
+
+Covered: suites that lie where the manifest says, unchanged since. Not covered: asking the model again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from probe.errors import StoreError, UsageError
+from probe.evaluation.results import SuiteResults, evaluate
+from probe.evaluation.run import Plan, prepare
+from probe.evaluation.variants import VariantSet, nothing_doubted
+from probe.paraphrase import given_again
+from probe.perturb import select
+from probe.record.run import Run
+from probe.record.tables import read_rows
+from probe.sources import reread
+from probe.types import Score, Variant
+
+Key = tuple[str, str, str, int]
+"""Item, family, perturbation, draw."""
+
+
+def redraw(run: Run, suite: str, *, then: str) -> VariantSet:
+    """Draw the variants of a run's suite again, those that were dropped as well; `then` is what a user does after a new run.
+
+    Raises:
+        UsageError: the suite has changed since the run.
+    """
+    manifest = run.manifest
+    facts = next(one for one in manifest["suites"] if one["name"] == suite)
+    read = reread(facts, manifest["num_fewshot"])
+    if read.digest != facts["digest"]:
+        raise UsageError(f"suite {read.name!r} has changed since the run", hint=f"run it again, then {then}")
+    plan = Plan(
+        tuple(select(manifest["perturb"])) if manifest["perturb"] else (),
+        **{name: manifest[name] for name in ("draws", "num_fewshot", "seed", "limit")},
+    )
+    return prepare(given_again(read, manifest.get("paraphrases")), plan, judge=nothing_doubted)
+
+
+def redrawn_results(run: Run, *, then: str) -> dict[str, SuiteResults]:
+    """Return the results of a run by suite: its variants drawn again, with the answers that its tables hold.
+
+    Raises:
+        UsageError: a suite has changed since the run.
+        StoreError: its tables are damaged, or this version draws other prompts.
+    """
+    rows: dict[str, dict[Key, dict[str, Any]]] = {}
+    columns = ("prediction", "correct", "reading", "probabilities", "margin", "confidence", "truncated")
+    for row in read_rows(run.folder, columns, ["text"]):
+        key = (row["item"], row["family"], row["perturbation"], row["draw"])
+        rows.setdefault(row["suite"], {})[key] = row
+    found = {}
+    for facts in run.manifest["suites"]:
+        name = str(facts["name"])
+        variants = redraw(run, name, then=then)
+        found[name] = evaluate(variants, _scores(run, variants, rows.get(name, {}), then=then))
+    return found
+
+
+def _scores(run: Run, made: VariantSet, rows: Mapping[Key, Mapping[str, Any]], *, then: str) -> list[Score]:
+    """Return the scores of the variants that have a row.
+
+    A budget, a stop at a precision and decisions of people determine which variants have one, never the text of a variant,
+    so that the texts alone show whether these are the run's prompts.
+    """
+    left = dict(rows)
+    scores = []
+    for variant in made.variants:
+        row = left.pop((variant.item.id, variant.family, variant.perturbation, variant.draw), None)
+        if row is None:
+            continue
+        if row["text"] != variant.text:
+            raise _other_prompts(run, variant.item.id, variant.perturbation, variant.draw, then=then)
+        scores.append(_score(variant, row))
+    for item, _, perturbation, draw in left:
+        raise _other_prompts(run, item, perturbation, draw, then=then)
+    return scores
+
+
+def _other_prompts(run: Run, item: str, perturbation: str, draw: int, *, then: str) -> StoreError:
+    return StoreError(
+        f"{run.folder}: {item} {perturbation} {draw} is drawn otherwise by this version",
+        hint=f"run it again, then {then}",
+    )
+
+
+def _score(variant: Variant, row: Mapping[str, Any]) -> Score:
+    return Score(
+        variant,
+        prediction=row["prediction"],
+        correct=row["correct"],
+        reading=row["reading"],
+        probabilities=tuple(row["probabilities"]),
+        margin=row["margin"],
+        confidence=row["confidence"],
+        is_truncated=row["truncated"],
+    )

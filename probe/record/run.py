@@ -1,0 +1,67 @@
+"""A finished run, read from its folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from probe.errors import StoreError, UsageError
+from probe.metrics.cells import Cells
+from probe.record.summary import SCHEMA_VERSION, Summary, read_summary
+from probe.record.tables import read_cells
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Run:
+    """A finished run: its folder, what it was made with, and its figures."""
+
+    folder: Path
+    manifest: Mapping[str, Any]
+    summary: Summary
+
+    @property
+    def model(self) -> str:
+        """Return the name of its model."""
+        return str(self.manifest["model"]["name"])
+
+    def cells(self) -> dict[str, Cells]:
+        """Read its outcomes by suite.
+
+        Raises:
+            StoreError: a table is missing or damaged.
+        """
+        return read_cells(self.folder)
+
+
+def read_run(folder: Path) -> Run:
+    """Read a run's manifest and summary.
+
+    Raises:
+        UsageError: the folder is no run.
+        StoreError: a file of it is damaged or was written by another version.
+    """
+    if not (folder / "manifest.json").is_file():
+        raise UsageError(
+            f"{folder}: not the folder of a run: there is no manifest.json in it",
+            hint="a run's folder is printed at the end of `probe run`",
+        )
+    manifest, summary = _read_json(folder / "manifest.json"), _read_json(folder / "summary.json")
+    if summary.get("schema_version") != SCHEMA_VERSION:
+        raise StoreError(
+            f"{folder}: written with schema {summary.get('schema_version')}, this version reads {SCHEMA_VERSION}",
+            hint="run it again, or read it with the version of probe that its manifest names",
+        )
+    return Run(folder, manifest, read_summary(summary))
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise StoreError(f"{path}: damaged: {error}") from error
+    if not isinstance(value, dict):
+        raise StoreError(f"{path}: damaged: it holds no JSON object")
+    return value

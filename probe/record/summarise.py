@@ -1,0 +1,221 @@
+"""Results to their summary: every figure of a run, and the verdict in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from probe.evaluation.budget import budget_report
+from probe.evaluation.flips import Flip, flip_id, worst
+from probe.evaluation.results import Results, SuiteResults
+from probe.evaluation.run import Plan
+from probe.evaluation.stopping import Stop
+from probe.metrics import ALL, Cells, Row, measure, metrics, stack, variant_rows
+from probe.metrics.by_class import consistency_by_class
+from probe.metrics.family_tests import family_tests
+from probe.metrics.intervals import LEVEL, RESAMPLES
+from probe.metrics.responsiveness import Quadrants, quadrants
+from probe.metrics.rows import with_net
+from probe.metrics.taxonomy import followings
+from probe.models.base import Model
+from probe.record.commands import ShowCommands
+from probe.record.outcomes import FlipShare, flip_shares, outcome_table, sensitivity_points
+from probe.record.summary import CountRow, FlipRow, Summary, ValidityRow
+
+MAX_FLIPS = 100
+"""Flips that the summary shows in full; all of them are in the tables."""
+
+
+def summarise(
+    results: Results,
+    model: Model,
+    plan: Plan,
+    *,
+    asked: Sequence[str] = (),
+    warnings: Sequence[str] = (),
+    resamples: int = RESAMPLES,
+) -> Summary:
+    """Return the summary of a run's results; see docs/reference/files.md for its fields.
+
+    `asked` are the flags that name the model and what else `probe show` needs to ask as this run did.
+    """
+    suites = results.suites
+    cells = {name: one.cells for name, one in suites.items()}
+    stops = [one.stop for one in suites.values() if one.stop is not None]
+    level = max((stop.level for stop in stops), default=LEVEL)
+    rows = _metrics(suites, plan, level=level, resamples=resamples)
+    flips = [flip for one in suites.values() for flip in one.flips]
+    commands = ShowCommands.of_results(results, plan, asked)
+    shares = flip_shares(cells)
+    return Summary(
+        suites=tuple(suites),
+        model=model.name,
+        verdict=" ".join(filter(None, (verdict(rows, shares), *map(_stopped, stops)))),
+        metrics=tuple(rows),
+        flip_shares=tuple(shares),
+        responsiveness=tuple(_responsiveness(cells)),
+        classes=tuple(
+            row
+            for name, one in suites.items()
+            for row in consistency_by_class(name, one.cells, seed=plan.seed, level=_level(one))
+        ),
+        variants=tuple(row for name, one in cells.items() for row in variant_rows(name, one, seed=plan.seed)),
+        outcomes=tuple(outcome_table(name, one) for name, one in cells.items()),
+        sensitivity=tuple(row for name, one in cells.items() if (row := sensitivity_points(name, one)) is not None),
+        tests=tuple(family_tests(cells, seed=plan.seed)),
+        flips=tuple(flip_row(flip, command=_command(flip, commands)) for flip in worst(flips, MAX_FLIPS)),
+        flips_total=len(flips),
+        flips_near_tie=sum(flip.is_near_tie for flip in flips),
+        flips_position_or_symbol=sum(flip.cause == "position_or_symbol" for flip in flips),
+        places=tuple(row for name, one in suites.items() for row in followings(name, one.scores)),
+        counts=tuple(_counts(suites)),
+        validity=tuple(_validity(suites)),
+        level=level,
+        resample="items-and-variants" if plan.shared else "items",
+        stopping=tuple(stops),
+        budget=None
+        if plan.budget is None
+        else budget_report(
+            {name: one.variants for name, one in suites.items()},
+            {name: one.scores for name, one in suites.items()},
+            budget=plan.budget,
+            seed=plan.seed,
+        ),
+        timing=results.timing,
+        engine=model.usage,
+        warnings=tuple(warnings),
+    )
+
+
+def verdict(rows: Sequence[Row], shares: Sequence[FlipShare] = ()) -> str:
+    """Say in some sentences how often answers move, under which families, and whether they move where they should."""
+    whole = {row.family: row for row in _overall(rows, "flip_rate") if row.value is not None}
+    sentences = []
+    if "all" in whole:
+        row = whole.pop("all")
+        sentence = f"Answers move on {_percent(row)} of rephrasings"
+        families = [other for family, other in whole.items() if family not in ("null", "clean")]
+        if len(families) > 1 and row.value:
+            top = max(families, key=lambda other: other.value or 0.0)
+            sentence += f", most of all under {top.family} ({100 * (top.value or 0.0):.1f} %)"
+            sentence += _largest_share(top.family, shares)
+        sentences.append(sentence + ".")
+    for row in _overall(rows, "accuracy"):
+        if row.value is not None:
+            sentences.append(f"As written, {_percent(row)} of answers are right.")
+    for row in _overall(rows, "contrast_consistency"):
+        if row.value is not None:
+            sentences.append(f"Where the answer must change, {_percent(row)} of contrast sets are right throughout.")
+    return " ".join(sentences)
+
+
+def _metrics(suites: Mapping[str, SuiteResults], plan: Plan, *, level: float, resamples: int) -> list[Row]:
+    """Return every metric of every family of each suite, then of all suites together."""
+
+    def measured(name: str, cells: Cells, level: float) -> list[Row]:
+        return measure(name, cells, seed=plan.seed, resamples=resamples, shared=plan.shared, level=level)
+
+    rows = [
+        _as_stopped(row, one.stop) for name, one in suites.items() for row in measured(name, one.cells, _level(one))
+    ]
+    if len(suites) > 1:
+        pooled = stack([one.cells for one in suites.values()])
+        rows += [row for row in measured("all", pooled, level) if metrics.get(row.metric).pooled]
+    return rows
+
+
+def _level(results: SuiteResults) -> float:
+    return LEVEL if results.stop is None else results.stop.level
+
+
+def _as_stopped(row: Row, stop: Stop | None) -> Row:
+    """Return the flip rate that stopped a suite with the interval that stopped it."""
+    if stop is None or row.metric != "flip_rate" or row.family != ALL or stop.ci_low is None:
+        return row
+    return with_net(replace(row, ci_low=stop.ci_low, ci_high=stop.ci_high))
+
+
+def _stopped(stop: Stop) -> str:
+    """Say at how many items a suite stopped, in a sentence."""
+    why = "" if stop.reached else f", the flip rate not yet known to within {100 * stop.target:g} points"
+    level = f"{100 * stop.level:.4g} %"
+    return f"{stop.suite.capitalize()}: stopped after {stop.num_items} of {stop.num_available} items{why}; intervals at {level}."
+
+
+def _largest_share(named: str, shares: Sequence[FlipShare]) -> str:
+    """Say which of several families has most flips; `named` is the one that was just named, with the highest rate."""
+    if len(shares) < 2:
+        return ""
+    who = ", which is" if shares[0].family == named else f"; {shares[0].family} is"
+    return f"{who} to blame for {100 * shares[0].share:.0f} % of the flips"
+
+
+def _overall(rows: Sequence[Row], metric: str) -> list[Row]:
+    """Return a metric's rows for all suites together, or for the only suite."""
+    of_metric = [row for row in rows if row.metric == metric]
+    return [row for row in of_metric if row.suite == "all"] or of_metric
+
+
+def _percent(row: Row) -> str:
+    value = f"{100 * (row.value or 0.0):.1f} %"
+    if row.ci_low is None or row.ci_high is None:
+        return value
+    return f"{value} [{100 * row.ci_low:.1f}, {100 * row.ci_high:.1f}]"
+
+
+def _command(flip: Flip, commands: ShowCommands) -> str:
+    variant = flip.after.variant
+    return commands.of(
+        flip.suite, variant.item.id, family=variant.family, perturbation=variant.perturbation, draw=variant.draw
+    )
+
+
+def flip_row(flip: Flip, *, command: str) -> FlipRow:
+    """Return a flip as a row of the summary; `command` shows its variant again."""
+    before, after, variant = flip.before, flip.after, flip.after.variant
+    return FlipRow(
+        id=flip_id(flip.suite, variant),
+        suite=flip.suite,
+        item=variant.item.id,
+        family=variant.family,
+        perturbation=variant.perturbation,
+        draw=variant.draw,
+        effect=variant.effect,
+        kind=flip.kind,
+        near_tie=flip.is_near_tie,
+        cause=flip.cause,
+        target=variant.asked.target,
+        before_target=variant.item.target,
+        before=before.variant.text,
+        after=variant.text,
+        before_prediction=before.prediction,
+        after_prediction=after.prediction,
+        choices=variant.asked.prompt.choices,
+        before_choices=variant.item.prompt.choices,
+        before_probabilities=tuple(round(p, 4) for p in before.probabilities),
+        after_probabilities=tuple(round(p, 4) for p in after.probabilities),
+        checks=flip.checks,
+        command=command,
+    )
+
+
+def _responsiveness(cells: Mapping[str, Cells]) -> Iterator[Quadrants]:
+    """Return how many items of each suite, then of all suites, stayed and moved where they must."""
+    whole = cells if len(cells) < 2 else {**cells, "all": stack(list(cells.values()))}
+    for name, one in whole.items():
+        found = (quadrants(name, one, rule="all"), quadrants(name, one, rule="most"))
+        yield from (row for row in found if row is not None)
+
+
+def _validity(suites: Mapping[str, SuiteResults]) -> Iterator[ValidityRow]:
+    for name, one in suites.items():
+        made = one.variants
+        for key in dict.fromkeys([*made.dropped, *made.doubted, *made.accepted]):
+            counts = (made.dropped.get(key, 0), made.doubted.get(key, 0), made.accepted.get(key, 0))
+            yield ValidityRow(name, *key, *counts)
+
+
+def _counts(suites: Mapping[str, SuiteResults]) -> Iterator[CountRow]:
+    for name, one in suites.items():
+        for family, counts in one.variants.counts.items():
+            yield CountRow(name, family, **counts)
