@@ -133,7 +133,7 @@ def _asked(item: Item, asked: Question, word: re.Match[str], new: str, target: s
 
 
 def _opposite(asked: str, word: re.Match[str], whole: str) -> str | None:
-    """Return the opposite of a comparative as it is said there; None where it depends."""
+    """Return the opposite of a comparative in its place; None where it depends."""
     old = word[0].lower()
     before = asked[: word.start()].rstrip().rpartition(" ")[2].lower()
     after = asked[word.end() :].strip(" ?").split(" ")[0]

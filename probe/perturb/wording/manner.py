@@ -1,4 +1,4 @@
-"""The instruction said politely, or with words that say nothing.
+"""The instruction in polite form, or with filler words.
 
     Decide whether the review is positive.  ->  Please decide whether the review is positive. Thank you.
     Decide whether the review is positive.  ->  Okay, so decide whether the review is positive.
@@ -79,9 +79,9 @@ def _without_please(prompt: Prompt) -> Prompt | None:
     if asked is None:
         return None
     opening = text[asked.start : asked.body]
-    kept = re.sub(r"please,? ", "", opening, flags=re.IGNORECASE)
-    body = text[asked.body] if kept else text[asked.body].upper()
-    return _replaced(prompt, text[: asked.start] + kept + body + text[asked.body + 1 :])
+    rest = re.sub(r"please,? ", "", opening, flags=re.IGNORECASE)
+    body = text[asked.body] if rest else text[asked.body].upper()
+    return _replaced(prompt, text[: asked.start] + rest + body + text[asked.body + 1 :])
 
 
 def _replaced(prompt: Prompt, instruction: str) -> Prompt | None:

@@ -2,7 +2,7 @@
 
     Decide whether the passage supports the claim.  ->  Determine whether the text supports the claim.
 
-One draw replaces one to three heads and is shared by all items of a suite. Casing is kept, a/an follows its new word.
+One sample replaces one to three heads, the same for all items. Casing stays, a/an follows the new word.
 
 Covered: the instruction, and the fixed text of a template.
 Not covered: the texts of fields, demonstrations, descriptors, placeholders, quotations, what answers are made of, words
@@ -58,7 +58,7 @@ def wording_synonyms(prompt: Prompt, rng: Random) -> Prompt | None:
 def find_heads(instruction: str, fields: tuple[str, ...] = (), others: tuple[str, ...] = ()) -> tuple[Head, ...]:
     """Return the heads in an instruction from left to right, none within another and none in a protected stretch.
 
-    Nouns among the descriptors, which are `fields` and `others`, keep their name; of a field may be said "this" one.
+    Nouns among the descriptors, which are `fields` and `others`, keep their name; a field may be called "this" one.
     """
     heads = _listed(instruction, names=frozenset(_words(" ".join([*fields, *others]))))
     closed = [Head(*match.span(), ()) for match in SPANS.finditer(instruction)]
