@@ -133,7 +133,7 @@ def gate(
         NothingToEvaluate: nothing is common to both, or no figure has a bound.
         NotRobust: the run does not pass, with `raise_on_failure`.
     """
-    from probe.api.session import NotRobust, Session, told
+    from probe.api.session import NotRobust, Session, verdict_page
     from probe.api.verdicts import Verdict
 
     if baseline is not None and not isinstance(baseline, str | Path):
@@ -148,7 +148,7 @@ def gate(
     fails = session.project.gate.fail_on_inconclusive if fail_on_inconclusive is None else fail_on_inconclusive
     verdict = Verdict(found.folder, judged, fails)
     if raise_on_failure and not verdict.passed:
-        raise NotRobust(told(judged, found))
+        raise NotRobust(verdict_page(judged, found))
     return verdict
 
 
