@@ -50,12 +50,42 @@ def page(
     gate: Verdict | None = None,
 ) -> str:
     """Return the page of a run as one HTML document, a pure function of its summary and manifest."""
+    return _rendered("page.html.j2", summary, manifest, attributions, gate)
+
+
+def frame(run: Path, *, height: int = 720) -> str:
+    """Return the first screen of a run's page and its families as a frame for a notebook, `height` pixels high.
+
+    A frame keeps the page's style from the notebook's and the notebook's from the page's.
+
+    Raises:
+        UsageError: the folder is no run.
+        StoreError: the run is damaged.
+    """
+    from markupsafe import escape
+
+    made = read_run(run)
+    text = _rendered("notebook.html.j2", made.summary, made.manifest, _attributions(run), None)
+    text = re.sub(r' href="#[^"]*"', "", text)  # what they lead to is on the page only
+    title = escape(f"{made.model} on {', '.join(made.summary.suites)}")
+    style = f"width: 100%; height: {height}px; border: 0"
+    return f'<iframe srcdoc="{escape(text)}" title="{title}" style="{style}"></iframe>'
+
+
+def _rendered(
+    template: str,
+    summary: Summary,
+    manifest: Manifest,
+    attributions: Sequence[Mapping[str, Any]],
+    gate: Verdict | None,
+) -> str:
+    """Return a template filled with the views of a run."""
     read = Read(summary, manifest, {one.suite: one for one in map(read_attribution, attributions)})
     flips = flip_cards(read.summary)
     names = _names(read.summary, flips)
     suites = suite_views(read)
     return render(
-        "page.html.j2",
+        template,
         rules=rules(names, len(flips)),
         words=words,
         columns={"sensitivity": SENSITIVITY, "moves": MOVES, "contrasts": CONTRASTS},

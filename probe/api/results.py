@@ -83,12 +83,15 @@ class Run:
         return frames.scores_of(self.folder)
 
     def flips(self, *, family: str = "", suite: str = "") -> pd.DataFrame:
-        """Return the answers that moved, with both prompts and both answers, worst first; of one family or suite if named.
+        """Return all answers that moved, with both prompts and both answers, worst first; of one family or suite if named.
+
+        `kind` is `right to wrong` and so on, `cause` what the answer followed instead, `command` shows the variant again.
 
         Raises:
             UsageError: the run has no such family or suite; the message names the near ones.
+            StoreError: a table of the run is missing or damaged.
         """
-        frame = frames.flips_of(self.summary.flips)
+        frame = frames.flips_of(read_run(self.folder))
         families = sorted({row.family for row in self.summary.metrics} - {"all", "clean"})
         for column, name, known in (("family", family, families), ("suite", suite, list(self.suites))):
             if name and name not in known:
@@ -130,6 +133,12 @@ class Run:
         from probe.gating.baseline import blessed_of, write_baseline
 
         return write_baseline(blessed_of(read_run(self.folder)), Path(path).expanduser())
+
+    def _repr_html_(self) -> str:
+        """Return the first screen of the page, as a notebook shows it."""
+        from reports.html import frame
+
+        return frame(self.folder)
 
     def __repr__(self) -> str:
         return f"Run({str(self.folder)!r}: {', '.join(self.suites)}; {self.model})\n{self.verdict}"

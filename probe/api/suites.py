@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from probe import types
 from probe.errors import StoreError, UsageError
 from probe.prompt.render import render
-from probe.sources import digest_of
-from probe.suite import read_suite, write_suite
+from probe.sources import digest_of, read_suites
+from probe.suite import argument_of, read_suite, write_suite
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,8 +33,6 @@ class Suite(types.Suite):
             UsageError: there is none of that name (the message names the near ones), or `source` holds several.
             SuiteError: a file of it is wrong; the message begins with file and line.
         """
-        from probe.sources import read_suites
-
         suites = read_suites(str(source))
         if len(suites) > 1:
             raise UsageError(f"source={str(source)!r} holds {len(suites)} suites", hint=f"one is {suites[0].path!r}")
@@ -119,6 +117,19 @@ class Suite(types.Suite):
         choices = next(iter(shared)) if len(shared) == 1 else ()
         answers = ", ".join(choices) if choices else "choices of each item" if self.is_choice else "free text"
         return f"Suite({self.name!r}, {len(self.items)} items, answers: {answers})"
+
+
+def name_of(suite: types.Suite) -> str:
+    """Return what a command types to read the very same suite again; empty where nothing does, as for one that was changed."""
+    if not suite.path or suite.flags:
+        return ""
+    name = argument_of(suite)
+    try:
+        read = read_suites(name)
+    except UsageError:
+        return ""
+    same = [one for one in read if (one.items, one.train, one.digest) == (suite.items, suite.train, suite.digest)]
+    return name if same == read else ""
 
 
 def saved(suite: types.Suite, out: Path) -> types.Suite:
