@@ -24,7 +24,6 @@ from pathlib import Path
 from typing import Any
 
 from probe.errors import StoreError, UsageError
-from probe.gating.as_json import as_dict
 from probe.gating.verdict import Verdict
 from probe.record.run import read_run
 from probe.record.tables import parquet_of
@@ -146,7 +145,7 @@ def _sarif(told: Told, out: Path) -> None:
 
 def _json(told: Told, out: Path) -> None:
     if told.verdicts:
-        values = [as_dict(one, fail_on_inconclusive=told.fail_on_inconclusive) for one in told.verdicts]
+        values = [one.to_json(fail_on_inconclusive=told.fail_on_inconclusive) for one in told.verdicts]
     else:
         values = [read_run(run).summary.to_json() for run in told.runs]
     value = values[0] if len(values) == 1 else values

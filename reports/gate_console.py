@@ -13,7 +13,7 @@ import re
 import textwrap
 from collections.abc import Sequence
 
-from probe.gating.verdict import Check, Moved, Outcome, Verdict
+from probe.gating.verdict import GateCheck, Moved, Outcome, Verdict
 from reports.console import visible_line
 from reports.gate_words import answers, variant, why
 
@@ -71,14 +71,14 @@ def sentence(verdict: Verdict) -> str:
     return f"{whole} {why(verdict)} Of {len(verdict.checks)} checks: {', '.join(parts)}."
 
 
-def _shown(ordered: Sequence[Check]) -> tuple[list[Check], int]:
+def _shown(ordered: Sequence[GateCheck]) -> tuple[list[GateCheck], int]:
     failing = [check for check in ordered if check.outcome != "pass"]
     passing = [check for check in ordered if check.outcome == "pass"]
     room = SHOWN_PASSES if failing else 2 * SHOWN_PASSES
     return [*failing, *passing[:room]], max(0, len(passing) - room)
 
 
-def _explained(ordered: Sequence[Check]) -> tuple[list[Check], int]:
+def _explained(ordered: Sequence[GateCheck]) -> tuple[list[GateCheck], int]:
     """Return the checks to explain: regressed ones, the largest change first, else the least sure one; and how many are left."""
     regressed = [check for check in ordered if check.outcome == "regressed"]
     chosen = regressed or [check for check in ordered if check.outcome == "inconclusive"]
@@ -86,13 +86,13 @@ def _explained(ordered: Sequence[Check]) -> tuple[list[Check], int]:
     return sorted(chosen, key=lambda check: -_beyond(check))[:room], max(0, len(chosen) - room)
 
 
-def _beyond(check: Check) -> float:
+def _beyond(check: GateCheck) -> float:
     """Return how far a figure is from its reference, or from its bound, in the bad direction."""
     sign, against = 1 if check.direction == "lower" else -1, check.bound if check.kind == "bound" else check.reference
     return 0.0 if check.value is None or against is None else sign * (check.value - against)
 
 
-def _row(check: Check) -> dict[str, str]:
+def _row(check: GateCheck) -> dict[str, str]:
     return {
         "verdict": SAID[check.outcome],
         "suite": check.suite,
@@ -108,7 +108,7 @@ def _row(check: Check) -> dict[str, str]:
     }
 
 
-def _bound(check: Check) -> str:
+def _bound(check: GateCheck) -> str:
     if check.bound is None:
         return "-"
     if check.kind == "baseline":
@@ -116,7 +116,7 @@ def _bound(check: Check) -> str:
     return f"{'<=' if check.direction == 'lower' else '>='} {100 * check.bound:.1f} %"
 
 
-def _interval(check: Check) -> str:
+def _interval(check: GateCheck) -> str:
     if check.ci_low is None or check.ci_high is None:
         return "-"
     sign = "+" if check.kind == "baseline" else ""
@@ -127,7 +127,7 @@ def _percent(value: float | None) -> str:
     return "-" if value is None else f"{100 * value:.1f} %"
 
 
-def _place(check: Check) -> str:
+def _place(check: GateCheck) -> str:
     return f"{check.suite} {check.family}"
 
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from probe.gating.verdict import Check, Moved, Verdict
+from probe.gating.verdict import GateCheck, Moved, Verdict
 from reports import words
 from reports.escape import markdown_code, markdown_text
 from reports.gate_words import (
@@ -78,13 +78,13 @@ def _about(verdict: Verdict) -> str:
     return f"{markdown_code(verdict.model)} on {suites}, run {markdown_code(verdict.run)}"
 
 
-def _table(checks: Sequence[Check]) -> str:
+def _table(checks: Sequence[GateCheck]) -> str:
     shown = table(HEADS, [_row(check) for check in checks[:MAX_ROWS]], num_texts=4)
     left = len(checks) - MAX_ROWS
     return shown if left <= 0 else f"{shown}\n\n... {words.counted(left, 'more check')} in the report"
 
 
-def _row(check: Check) -> list[str]:
+def _row(check: GateCheck) -> list[str]:
     value = "not defined" if check.value is None else words.amount(check.metric, check.value)
     detectable = check.minimum_detectable
     cells = [

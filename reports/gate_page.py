@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from probe.gating.verdict import Check, Outcome, Verdict
+from probe.gating.verdict import GateCheck, Outcome, Verdict
 from reports import words
 from reports.gate_words import FAMILIES, OUTCOMES, WORST_FIRST, bounds, limit, most_moved, moved, sentence
 
@@ -61,7 +61,7 @@ def gate_view(verdict: Verdict) -> GateView:
     )
 
 
-def _row(check: Check) -> tuple[str, ...]:
+def _row(check: GateCheck) -> tuple[str, ...]:
     by = "by " if check.kind == "baseline" and bounds(check) else ""
     return (
         OUTCOMES[check.outcome],

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from probe.gating.verdict import Check, Moved, Outcome, Verdict
+from probe.gating.verdict import GateCheck, Moved, Outcome, Verdict
 from reports import words
 
 OUTCOMES: dict[Outcome, str] = {
@@ -82,7 +82,7 @@ def why(verdict: Verdict) -> str:
     return " ".join(said)
 
 
-def _how(check: Check) -> str:
+def _how(check: GateCheck) -> str:
     return "strict" if check.kind == "bound" and check.strict else check.kind
 
 
@@ -102,13 +102,13 @@ def _counted(verdict: Verdict) -> str:
     return f"Regressed: {num['regressed']} of {checks}{against}{open_}."
 
 
-def title(check: Check) -> str:
+def title(check: GateCheck) -> str:
     """Name what a check is about: a metric and a family."""
     name, family = words.metric_name(check.metric), FAMILIES.get(check.family) or f"under {check.family}"
     return name if name.endswith(family) else f"{name} {family}"
 
 
-def says(check: Check) -> str:
+def says(check: GateCheck) -> str:
     """Say what a check found: figure, what it is held against, interval, what could have been found."""
     if check.value is None:
         return f"{title(check)}: not defined{': ' + check.reason if check.reason else ''}."
@@ -145,13 +145,13 @@ def variant(one: Moved) -> str:
     return "as written" if one.family == "clean" else f"{one.perturbation} {one.draw}"
 
 
-def worst_outcome(checks: Sequence[Check]) -> Outcome:
+def worst_outcome(checks: Sequence[GateCheck]) -> Outcome:
     """Return the worst outcome among checks."""
     found = {check.outcome for check in checks}
     return next((outcome for outcome in WORST_FIRST if outcome in found), "pass")
 
 
-def most_moved(checks: Sequence[Check]) -> list[tuple[Moved, str]]:
+def most_moved(checks: Sequence[GateCheck]) -> list[tuple[Moved, str]]:
     """Return the items that moved in some checks, each with the kind of its check; the worst first, each variant once."""
     first: dict[tuple[str, str, str, int], tuple[Moved, str]] = {}
     for one, kind in sorted(
@@ -161,15 +161,15 @@ def most_moved(checks: Sequence[Check]) -> list[tuple[Moved, str]]:
     return list(first.values())
 
 
-def by_case(checks: Sequence[Check]) -> dict[tuple[str, str], list[Check]]:
+def by_case(checks: Sequence[GateCheck]) -> dict[tuple[str, str], list[GateCheck]]:
     """Return the checks of each suite and family, in the order of the verdict."""
-    cases: dict[tuple[str, str], list[Check]] = {}
+    cases: dict[tuple[str, str], list[GateCheck]] = {}
     for check in checks:
         cases.setdefault((check.suite, check.family), []).append(check)
     return cases
 
 
-def bounds(check: Check) -> str:
+def bounds(check: GateCheck) -> str:
     """Return a check's interval: of the difference against a baseline, else of the value; empty where there is none."""
     if check.ci_low is None or check.ci_high is None:
         return ""
@@ -178,7 +178,7 @@ def bounds(check: Check) -> str:
     return f"[{check.ci_low:.3f}, {check.ci_high:.3f}]"
 
 
-def limit(check: Check) -> str:
+def limit(check: GateCheck) -> str:
     """Say what a check is held against: a bound, or a baseline and what is let pass."""
     if check.kind == "bound":
         if check.bound is None:
@@ -189,13 +189,13 @@ def limit(check: Check) -> str:
     return f"{was} in the baseline{let}"
 
 
-def _against_bound(check: Check) -> str:
+def _against_bound(check: GateCheck) -> str:
     interval = bounds(check)
     asked = limit(check)
     return f"{' ' + interval if interval else ''}{f', {asked} asked' if asked else ''}"
 
 
-def _against_baseline(check: Check) -> str:
+def _against_baseline(check: GateCheck) -> str:
     difference = check.difference
     if difference is None:
         return f", {limit(check)}"

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
-from probe.gating.verdict import Check, Verdict
+from probe.gating.verdict import GateCheck, Verdict
 from reports.escape import visible_line, xml_text
 from reports.gate_words import by_case, most_moved, moved, says, sentence, worst_outcome
 
@@ -57,7 +57,7 @@ def _suite(name: str, suite: str, verdict: Verdict, *, fail_on_inconclusive: boo
     return node
 
 
-def _case(suite: str, family: str, checks: Sequence[Check], *, fail_on_inconclusive: bool) -> ET.Element:
+def _case(suite: str, family: str, checks: Sequence[GateCheck], *, fail_on_inconclusive: bool) -> ET.Element:
     node = ET.Element("testcase", classname=_line(f"probe.{suite}"), name=_line(family))
     outcome = worst_outcome(checks)
     if outcome != "pass":
@@ -73,7 +73,7 @@ def _case(suite: str, family: str, checks: Sequence[Check], *, fail_on_inconclus
     return node
 
 
-def _account(checks: Sequence[Check]) -> list[str]:
+def _account(checks: Sequence[GateCheck]) -> list[str]:
     """Say what the checks found, and of the items that moved most the answers and the command that shows them."""
     lines = [visible_line(says(check)) for check in checks]
     for one, kind in most_moved(checks)[:3]:

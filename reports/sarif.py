@@ -26,14 +26,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from probe.gating.verdict import Check, Moved, Verdict
+from probe.gating.verdict import GateCheck, Moved, Verdict
 from probe.metrics import metrics
 from reports import words
 from reports.escape import visible_line
 from reports.gate_words import moved, says, sentence
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-FIGURES = tuple(field.name for field in fields(Check) if field.name not in ("metric", "outcome", "reason", "moved"))
+FIGURES = tuple(field.name for field in fields(GateCheck) if field.name not in ("metric", "outcome", "reason", "moved"))
 MOVED = tuple(field.name for field in fields(Moved) if field.name not in ("suite", "family"))
 LEVELS = {"regressed": "error", "inconclusive": "note"}
 NOWHERE = "suite.toml"
@@ -110,7 +110,9 @@ def _rule(name: str) -> dict[str, Any]:
     return rule | {"defaultConfiguration": {"level": "error"}}
 
 
-def _result(check: Check, verdict: Verdict, rule: int, prompt_files: Mapping[str, tuple[str, int]]) -> dict[str, Any]:
+def _result(
+    check: GateCheck, verdict: Verdict, rule: int, prompt_files: Mapping[str, tuple[str, int]]
+) -> dict[str, Any]:
     path, line = prompt_files.get(check.suite, (NOWHERE, 1))
     lines = [
         f"{check.outcome.capitalize()}, {check.suite}. {says(check)}",
@@ -135,13 +137,13 @@ def _result(check: Check, verdict: Verdict, rule: int, prompt_files: Mapping[str
     }
 
 
-def _fingerprint(check: Check, verdict: Verdict) -> str:
+def _fingerprint(check: GateCheck, verdict: Verdict) -> str:
     """Return what stays the same while the finding does (section 3.27.17); GitHub reads the name that it stands under."""
     parts = (verdict.model, check.suite, check.family, check.metric, check.kind)
     return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32] + ":1"
 
 
-def _figures(check: Check) -> dict[str, Any]:
+def _figures(check: GateCheck) -> dict[str, Any]:
     return {name: getattr(check, name) for name in (*FIGURES, "difference")}
 
 

@@ -8,7 +8,7 @@ Covered: the figures that a gate judges. Not covered: judging.
 
 from __future__ import annotations
 
-from probe.gating.verdict import Check, Verdict
+from probe.gating.verdict import GateCheck, Verdict
 from probe.metrics import Row
 from probe.record.summary import Summary
 
@@ -29,8 +29,8 @@ def unjudged(summary: Summary) -> Verdict:
     )
 
 
-def _check(row: Row) -> Check:
-    return Check(
+def _check(row: Row) -> GateCheck:
+    return GateCheck(
         suite=row.suite,
         family=row.family,
         metric=row.metric,

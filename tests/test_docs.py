@@ -66,7 +66,8 @@ def test_the_quickstart_runs_as_it_is_printed(tmp_path):
 @pytest.mark.slow
 def test_the_perturbation_of_ones_own_runs_as_it_is_printed(tmp_path):
     text = page("how-to/own-perturbation.md")
-    (code,) = (block for info, block in blocks(text) if info == "python" and block.startswith("# mine.py"))
+    code, laws = (block for info, block in blocks(text) if info == "python")
+    assert 'broken_laws("wording-shout") == []' in laws, "as in the test that `probe new` writes"
     assert len(code.replace("# mine.py\n", "").strip().splitlines()) <= 10
     (tmp_path / "mine.py").write_text(code)
     (command,) = re.findall(r"^probe (show sentiment --perturb \./mine\.py:announce)$", text, re.MULTILINE)

@@ -65,7 +65,9 @@ class Check:
 @command("Trust")
 def doctor(
     as_json: Json = False,
-    out: Annotated[Path, typer.Option("--out", help="Folder for the folders of runs.")] = Path("runs"),
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder for the folders of runs. Default: as for `probe run`.")
+    ] = None,
 ) -> None:
     """Check what is installed and what applies.
 
@@ -74,7 +76,7 @@ def doctor(
     from probe.cli.output import out as say
     from probe.cli.output import out_json
 
-    checks = look(runs=out)
+    checks = look(runs=out or _folder_of_runs())
     can_run = all(check.state != "missing" for check in checks)
     if as_json:
         out_json({"schema_version": SCHEMA_VERSION, "can_run": can_run, "checks": [asdict(check) for check in checks]})
@@ -176,6 +178,17 @@ def _runs(runs: Path) -> Check:
     except OSError as error:
         return Check("runs folder", "missing", f"{runs} cannot be written: {error.strerror}", "name another with --out")
     return Check("runs folder", "ok", f"{runs} can be written, {_gigabytes(free)} free")
+
+
+def _folder_of_runs() -> Path:
+    """Return where `probe run` would save; a mistake in the project's file is told by `_project`."""
+    from probe.api.project import find_project
+    from probe.errors import UsageError
+
+    try:
+        return Path(find_project(Path.cwd()).settings.get("out", "runs"))
+    except UsageError:
+        return Path("runs")
 
 
 def _project() -> Iterator[Check]:

@@ -103,7 +103,6 @@ def gate(
 
 def show(verdict: Verdict, output: list[Path], *, run: Path, as_json: bool, fail_on_inconclusive: bool) -> None:
     """Write and print a verdict, and leave with its exit code."""
-    from probe.gating.as_json import as_dict
     from reports.formats import Told, write
     from reports.gate_console import page
     from reports.gate_markdown import markdown
@@ -117,7 +116,7 @@ def show(verdict: Verdict, output: list[Path], *, run: Path, as_json: bool, fail
     for text in verdict.not_judged:
         warn(text)
     if as_json:
-        out_json(as_dict(verdict, fail_on_inconclusive=fail_on_inconclusive))
+        out_json(verdict.to_json(fail_on_inconclusive=fail_on_inconclusive))
     else:
         out(page(verdict, width=width()))
     raise typer.Exit(verdict.exit_code(fail_on_inconclusive=fail_on_inconclusive))

@@ -76,7 +76,7 @@ def search(
                 done += num
                 progress(read.name, done, max(most, done), model.usage.unique_tokens)
 
-            asked = asker(read, arms, model, told=told)
+            asked = asker(read, arms, model, progress=told)
             found = run_search(asked, end.value, shape=(len(arms), len(read.items)), options=how)
     summary = {
         "schema_version": SCHEMA_VERSION,

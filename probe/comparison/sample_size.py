@@ -72,23 +72,25 @@ def needs(suites: list[Suite], plan: Plan, *, target: float, pilot: Path | None 
     rows = []
     for suite in suites:
         num_items = len(suite.items) if plan.limit is None else min(plan.limit, len(suite.items))
-        mine = cells.get(suite.name)
-        asked = () if mine is None else mine.same().families
+        pilot_cells = cells.get(suite.name)
+        asked = () if pilot_cells is None else pilot_cells.same().families
         known = (
             None
-            if mine is None
-            else mine.where(lambda column: column.effect == "label-preserving" and column.family in families)
+            if pilot_cells is None
+            else pilot_cells.where(lambda column: column.effect == "label-preserving" and column.family in families)
         )
         flips, shared = _flips(known, plan.shared)
         accuracy = Components.assumed(ASSUMED_RATE, 1.0)
-        if mine is not None:
-            accuracy = floored(components_of(mine.correct[:, :1]), items=len(mine.items))
+        if pilot_cells is not None:
+            accuracy = floored(components_of(pilot_cells.correct[:, :1]), items=len(pilot_cells.items))
         facts = {"target": target, "draws": plan.draws, "items": num_items}
         has_flips = known is not None and len(known.columns) > 1
-        left = tuple(family for family in families if family not in asked) if mine is not None else ()
+        left = tuple(family for family in families if family not in asked) if pilot_cells is not None else ()
         row = _need(suite.name, "flip_rate", flips, shared, len(families), source if has_flips else "assumed", facts)
         rows.append(replace(row, not_in_pilot=left))
-        rows.append(_need(suite.name, "accuracy", accuracy, None, 0, source if mine is not None else "assumed", facts))
+        rows.append(
+            _need(suite.name, "accuracy", accuracy, None, 0, source if pilot_cells is not None else "assumed", facts)
+        )
     return [asdict(row) for row in rows]
 
 

@@ -20,12 +20,12 @@ from probe.prompt.render import answer_text, shown, symbols_of
 from probe.types import Prompt
 
 
-def read_choice(prompt: Prompt, said: str) -> str | None:
+def read_choice(prompt: Prompt, written: str) -> str | None:
     """Return the choice that an answer names, None where it names none."""
     names: dict[str, str] = {}
     for name, choice in _names(prompt):
         names.setdefault(_folded(name), choice)
-    text = _folded(said)
+    text = _folded(written)
     if text in names:
         return names[text]
     for name in sorted(names, key=len, reverse=True):

@@ -33,12 +33,12 @@ def posix_of_sets(model: Model, sets: Sequence[Sequence[str]], suite: Suite) -> 
     end = next(filter(None, suite.stop), "\n")
     answers = [completion.text or end for completion in model.generate(asked)] if asked else []
     starts = np.cumsum([0, *(len(prompts) for prompts in sets)])
-    told = [answers[first:last] for first, last in pairwise(starts)]
+    by_set = [answers[first:last] for first, last in pairwise(starts)]
     rated = [
         LogLikelihood(prompt, answer)
-        for prompts, mine in zip(sets, told, strict=True)
+        for prompts, own in zip(sets, by_set, strict=True)
         for prompt in prompts
-        for answer in mine
+        for answer in own
     ]
     values = iter(model.loglikelihoods(rated) if rated else [])
     indices = []

@@ -64,14 +64,14 @@ def normalised(text: str) -> str:
     return ARTICLE.sub("", folded)
 
 
-def token_f1(said: str, accepted: str) -> float:
+def token_f1(answer: str, accepted: str) -> float:
     """Return the F1 of the words that two answers share, in [0, 1]: 1 for the same words, 0 where their numbers differ.
 
     Dua et al. 2019, "DROP: A Reading Comprehension Benchmark Requiring Discrete Reasoning Over Paragraphs", section 5: words
-    without case, punctuation and articles; a number of the accepted answer must be said. Deviation: the spans of an answer are
-    one bag of words and are not aligned one with another.
+    without case, punctuation and articles; the answer must hold a number of the accepted one. Deviation: the spans of an answer
+    are one bag of words and are not aligned one with another.
     """
-    ours, theirs = _words(said), _words(accepted)
+    ours, theirs = _words(answer), _words(accepted)
     shared = sum((ours & theirs).values())
     numbers = {word for word in theirs if NUMBER.fullmatch(word)}
     if not shared or (numbers and not numbers & set(ours)):
@@ -92,13 +92,13 @@ def _normalised(variant: Variant, values: list[float], how: Normalisation) -> li
     if how == "unconditional":
         count = len(prompt.choices)
         return [value - alone for value, alone in zip(values[:count], values[count:], strict=True)]
-    said = [answer_text(prompt, choice) for choice in prompt.choices]
-    sizes = [len(text) if how == "characters" else len(text.encode("utf-8", "surrogatepass")) for text in said]
+    texts = [answer_text(prompt, choice) for choice in prompt.choices]
+    sizes = [len(text) if how == "characters" else len(text.encode("utf-8", "surrogatepass")) for text in texts]
     return [value / max(size, 1) for value, size in zip(values, sizes, strict=True)]
 
 
 def _score_rated(variant: Variant, answer: LogProb) -> Score:
-    """Score a target that was rated; its own probability, a token, is a confidence only where it is what would be said."""
+    """Score a target that was rated; its own probability, a token, is a confidence only where it is the likeliest token."""
     target = variant.asked.target
     if not answer.is_greedy:
         return Score(variant, ANOTHER, correct=False, reading="other")
@@ -143,12 +143,12 @@ def _judged(variant: Variant, completion: Completion, suite: Suite) -> Score:
 
 
 def _score_text(variant: Variant, completion: Completion, min_overlap: float | None) -> Score:
-    said = normalised(completion.text)
-    accepted = [normalised(answer) for answer in (variant.asked.target, *variant.asked.aliases)]
-    correct = bool(said) and said in accepted
-    if said and min_overlap is not None:
-        correct = correct or any(token_f1(said, answer) >= min_overlap for answer in accepted)
+    answer = normalised(completion.text)
+    accepted = [normalised(one) for one in (variant.asked.target, *variant.asked.aliases)]
+    correct = bool(answer) and answer in accepted
+    if answer and min_overlap is not None:
+        correct = correct or any(token_f1(answer, one) >= min_overlap for one in accepted)
     confidence = math.exp(completion.mean_logprob) if completion.num_tokens else None
-    prediction = normalised(variant.asked.target) if correct else said
-    reading: Reading = "exact" if correct else "other" if said else "unreadable"
+    prediction = normalised(variant.asked.target) if correct else answer
+    reading: Reading = "exact" if correct else "other" if answer else "unreadable"
     return Score(variant, prediction, correct, reading, confidence=confidence, is_truncated=completion.is_truncated)

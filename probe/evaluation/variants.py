@@ -9,11 +9,11 @@ A family gets `draws` draws, shared out among its perturbations in turn. One dra
 A draw of scope "suite" (a format, a wording) is one and the same for all items, so that the accuracy of its column is the
 accuracy of one format; a draw of scope "item" (a typo) is made anew for each. The columns are fixed first: a suite-wide draw
 that would repeat an earlier text is drawn again with another seed a few times, and a perturbation that has nothing new to
-say leaves its turn to the others. Then the variants are drawn item by item, as a stream: what is kept in memory does not
-grow with their number. An item's draw that repeats an earlier text is counted as duplicate, one that equals its original as
+say leaves its turn to the others. Then the variants are drawn item by item, as a stream: memory does not grow
+with their number. An item's draw that repeats an earlier text is counted as duplicate, one that equals its original as
 unchanged, never as a pass, and one that a rule of validity fails is dropped and counted by reason.
 
-What was dropped is kept to be read, up to KEPT of each perturbation and rule.
+Dropped variants are saved to be read, up to SAVED of each perturbation and rule.
 
 Covered: columns, drawing, de-duplication by rendered text, counting. Not covered: the rules (`probe.validity`).
 """
@@ -39,8 +39,8 @@ ATTEMPTS = 12
 SHARED_ATTEMPTS = 200
 """The same for a draw that all items share: so often that the last of 23 orders is found too. Only one item is asked."""
 
-KEPT = 200
-"""Dropped variants of each perturbation and rule that are kept: more than a person reads, and a bound on what is in memory."""
+SAVED = 200
+"""Dropped variants of each perturbation and rule that are saved: more than a person reads, and a bound on memory."""
 
 Fate = Literal["asked", "unchanged", "duplicate", "not_applicable", "invalid"]
 FATES: tuple[Fate, ...] = ("asked", "unchanged", "duplicate", "not_applicable", "invalid")
@@ -67,7 +67,7 @@ class Tally:
     dropped: Counter[tuple[str, str]] = field(default_factory=Counter)
     """By perturbation and the rule that failed."""
     failed: list[Variant] = field(default_factory=list)
-    """The first `KEPT` of them, with their checks."""
+    """The first `SAVED` of them, with their checks."""
 
     @property
     def counts(self) -> dict[str, dict[Fate, int]]:
@@ -92,7 +92,7 @@ class VariantSet:
     accepted: dict[tuple[str, str], int] = field(default_factory=dict)
     """By perturbation and rule: variants that the rule doubts or fails and that are asked because a person accepted them."""
     failed: tuple[Variant, ...] = ()
-    """Variants that were dropped, with their checks: the first `KEPT` of each perturbation and rule."""
+    """Variants that were dropped, with their checks: the first `SAVED` of each perturbation and rule."""
 
 
 def clean(item: Item) -> Variant:
@@ -155,12 +155,12 @@ def stream(
     for item in suite.items:
         original = clean(item)
         yield original
-        for family, mine in columns.items():
-            if not mine:
+        for family, members in columns.items():
+            if not members:
                 counted.fates[family]["not_applicable"] += 1
             seen = {original.text}
             spent: set[str] = set()
-            for column in mine:
+            for column in members:
                 fate, variant = _draw(column, original, seen, seed, spent, memo)
                 if variant is not None:
                     variant = _judged(variant, column.perturbation, judge, counted)
@@ -297,7 +297,7 @@ def _judged(variant: Variant, perturbation: Perturbation, judge: Judge, tally: T
     failed = next(check for check in checks if check.outcome == "fail")
     key = (variant.perturbation, failed.name)
     tally.dropped[key] += 1
-    if tally.dropped[key] <= KEPT:
+    if tally.dropped[key] <= SAVED:
         tally.failed.append(variant)
     return None
 

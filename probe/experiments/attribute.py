@@ -140,13 +140,13 @@ def summarise(
 
 def verdict(found: Decomposition, spread: float) -> str:
     """Say what most of the spread is, the largest part first."""
-    said = sorted(
+    shown = sorted(
         (one for one in found.spread if one.share and round(100 * one.share)), key=lambda one: -(one.share or 0)
     )
-    if not said:
+    if not shown:
         return "No answer changed between right and wrong: there is no spread to attribute."
-    parts = [f"{_percent(one)} is {_called(one)}" for one in said[:4]]
-    first = f"{_percent(said[0])} of the spread is {_called(said[0])}"
+    parts = [f"{_percent(one)} is {_called(one)}" for one in shown[:4]]
+    first = f"{_percent(shown[0])} of the spread is {_called(shown[0])}"
     return f"{'; '.join([first, *parts[1:]])}. Accuracy moves by {100 * spread:.1f} points between the runs."
 
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = 1
 MAX_ITEMS = 64
-"""Items whose hidden states are kept: all layers of all their variants."""
+"""Items whose hidden states are compared: all layers of all their variants."""
 
 
 def explain(

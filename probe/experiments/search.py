@@ -247,13 +247,13 @@ def arms_of(suite: Suite, *, num: int, seed: int) -> tuple[Layout, ...]:
     return tuple(distinct.values())
 
 
-def asker(suite: Suite, arms: Sequence[Layout], model: Model, *, told: Callable[[int], None]) -> Outcomes:
-    """Return the function that asks the model (arm, item) pairs; `told` hears how many were asked."""
+def asker(suite: Suite, arms: Sequence[Layout], model: Model, *, progress: Callable[[int], None]) -> Outcomes:
+    """Return the function that asks the model (arm, item) pairs; `progress` is given how many were asked."""
 
     def outcomes(pairs: Sequence[tuple[int, int]]) -> list[bool]:
         variants = [variant_of(suite.items[item], arms[arm] if arm else None, arm) for arm, item in pairs]
         scores = answer(model, variants, suite)
-        told(len(pairs))
+        progress(len(pairs))
         return [score.correct for score in scores]
 
     return outcomes

@@ -37,7 +37,7 @@ from probe.prompt.render import continuations, render
 from probe.types import LogLikelihood, Prompt, Score, Suite, Variant
 
 Subset = tuple[int, ...]
-Kind = Literal["options", "demonstrations", "tokens", "answers"]
+ChangeKind = Literal["options", "demonstrations", "tokens", "answers"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Shrunk:
     """Of the whole variant."""
     num_texts: int
     """Asked of the model, both ends among them."""
-    kind: Kind = "tokens"
+    kind: ChangeKind = "tokens"
     """What the changes are changes of."""
 
 
@@ -86,7 +86,7 @@ def shrink(model: Model, variant: Variant, suite: Suite) -> Shrunk:
             hint="ask the model of the run, with the options of the run",
         )
     ask = _Asker(model, suite, before, whole)
-    kinds: tuple[Kind, ...] = ("options", "demonstrations")
+    kinds: tuple[ChangeKind, ...] = ("options", "demonstrations")
     for kind in kinds:
         found = ask.for_order(variant, kind)
         if isinstance(found, Shrunk):
@@ -96,13 +96,13 @@ def shrink(model: Model, variant: Variant, suite: Suite) -> Shrunk:
 
 
 class _Asker:
-    """The model, and what it said of the prompt as written and of the whole variant."""
+    """The model, and its answers to the original prompt and to the whole variant."""
 
     def __init__(self, model: Model, suite: Suite, before: Score, whole: Score) -> None:
         self.model, self.suite, self.before, self.whole = model, suite, before, whole
         self.num_texts = 2
 
-    def for_order(self, variant: Variant, kind: Kind) -> Shrunk | Variant:
+    def for_order(self, variant: Variant, kind: ChangeKind) -> Shrunk | Variant:
         """Shrink the change of an order; where the answer moves without it, give the variant with the order as written."""
         written, changed = _listed(variant.item.prompt, kind), _listed(variant.asked.prompt, kind)
         order = order_of(written, changed)
@@ -157,9 +157,9 @@ class _Asker:
         def moves(subsets: Sequence[Subset]) -> list[bool]:
             for subset in dict.fromkeys(subsets):
                 if subset not in known:
-                    said = [new[i] if i in subset else old[i] for i in range(len(old))]
+                    texts = [new[i] if i in subset else old[i] for i in range(len(old))]
                     self.num_texts += 1
-                    answers = self.model.loglikelihoods([LogLikelihood(original.text, one) for one in said])
+                    answers = self.model.loglikelihoods([LogLikelihood(original.text, one) for one in texts])
                     known[subset] = score(asked, answers)
             return [is_flip(self.before, known[subset]) for subset in subsets]
 
@@ -177,15 +177,15 @@ class _Asker:
         self.num_texts += len(variants)
         return answer(self.model, variants, self.suite) if variants else []
 
-    def _shrunk(self, kind: Kind, smallest: Score, changes: Sequence[Change], num_changes: int) -> Shrunk:
+    def _shrunk(self, kind: ChangeKind, smallest: Score, changes: Sequence[Change], num_changes: int) -> Shrunk:
         return Shrunk(self.before, self.whole, smallest, tuple(changes), num_changes, self.num_texts, kind)
 
 
-def _listed(prompt: Prompt, kind: Kind) -> tuple[object, ...]:
+def _listed(prompt: Prompt, kind: ChangeKind) -> tuple[object, ...]:
     return prompt.choices if kind == "options" else prompt.demonstrations
 
 
-def _reordered(variant: Variant, kind: Kind, order: Order) -> Prompt:
+def _reordered(variant: Variant, kind: ChangeKind, order: Order) -> Prompt:
     """Return a variant's prompt with the options or the demonstrations as written in another order."""
     prompt, written = variant.asked.prompt, variant.item.prompt
     if kind == "options":
@@ -254,7 +254,7 @@ def applied(pieces: Sequence[str | Change], chosen: Subset) -> str:
 def _check(variant: Variant) -> None:
     if variant.effect == "label-altering":
         raise UsageError(
-            f"{variant.item.id}: the answer to a {variant.perturbation} must change; there is no edit to blame",
+            f"{variant.item.id}: the answer to a {variant.perturbation} must change; there is no edit to shrink",
             hint="choose a flip whose answer must stay",
         )
     if sorted(variant.asked.prompt.choices) != sorted(variant.item.prompt.choices):

@@ -24,7 +24,7 @@ import numpy as np
 from probe.gating.design import Common
 from probe.gating.rule import Rule, of_worsening
 from probe.gating.statistics import ALARM, interval, minimum_detectable, p_beyond
-from probe.gating.verdict import Check
+from probe.gating.verdict import GateCheck
 from probe.metrics import CLEAN, NULL, Cells, Metric, bootstrap, metrics
 from probe.metrics.accuracy import compared, over_variants
 from probe.metrics.cells import Floats
@@ -80,14 +80,14 @@ class Measured:
         return int((asked[:, 1:].any(axis=1) if asked.shape[1] > 1 else asked[:, 0]).sum())
 
 
-def check_all(common: Sequence[Common], rule: Rule, *, resamples: int = RESAMPLES) -> list[tuple[Check, Measured]]:
+def check_all(common: Sequence[Common], rule: Rule, *, resamples: int = RESAMPLES) -> list[tuple[GateCheck, Measured]]:
     """Judge every figure of every family of the suites that both runs asked."""
     pairs = [list(pairs_of(suite)) for suite in common]
     swaps = max(SWAPS, round(SWAPS_PER_CHECK * sum(map(len, pairs)) / ALARM))
     measured = [
         one
-        for suite, mine in zip(common, pairs, strict=True)
-        for one in _measure(suite, mine, rule, resamples=resamples, swaps=swaps)
+        for suite, members in zip(common, pairs, strict=True)
+        for one in _measure(suite, members, rule, resamples=resamples, swaps=swaps)
     ]
     adjusted = benjamini_hochberg([one.p_value for one in measured])
     return [(_check(one, p, rule, num_checks=len(measured)), one) for one, p in zip(measured, adjusted, strict=True)]
@@ -157,13 +157,13 @@ def per_item(pair: Pair) -> Floats:
     return np.asarray(pair.sign * (after - before))
 
 
-def _check(one: Measured, p_adjusted: float, rule: Rule, *, num_checks: int) -> Check:
+def _check(one: Measured, p_adjusted: float, rule: Rule, *, num_checks: int) -> GateCheck:
     pair, num_items = one.pair, one.num_items
     low, high = interval(one.worsening, one.error, num_items)
     least = minimum_detectable(one.error, num_items, margin=rule.margin, num_checks=num_checks)
     outcome = of_worsening(low, high, p_adjusted, rule, alarm=ALARM)
     ends = (low, high) if pair.sign > 0 else (-high, -low)
-    return Check(
+    return GateCheck(
         suite=pair.suite,
         family=pair.family,
         metric=pair.metric.name,

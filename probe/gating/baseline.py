@@ -85,7 +85,7 @@ def blessed_of(run: Run) -> Blessed:
 
 
 def default_path(blessed: Blessed) -> Path:
-    """Return where a baseline lies if nothing else is said: baselines/SUITE__MODEL.json."""
+    """Return the default path of a baseline: baselines/SUITE__MODEL.json."""
     suites = list(blessed.suites)
     suite = suites[0] if len(suites) == 1 else f"{len(suites)}-suites"
     parts = (re.sub(r"[^A-Za-z0-9.-]+", "-", part).strip("-.")[-60:] for part in (suite, str(blessed.model["name"])))

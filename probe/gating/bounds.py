@@ -26,7 +26,7 @@ from probe.gating.baseline import Blessed
 from probe.gating.moved import Answers, moved_most
 from probe.gating.rule import Rule, of_bound
 from probe.gating.statistics import LEVEL
-from probe.gating.verdict import Check, Moved
+from probe.gating.verdict import GateCheck, Moved
 from probe.metrics import ALL, CLEAN, Cells, Row, metrics
 from probe.metrics.accuracy import compared, over_variants
 from probe.metrics.cells import Floats
@@ -69,7 +69,7 @@ class Bound:
 
 def check_bounds(
     summary: Summary, run: Blessed, bounds: Sequence[Bound], rule: Rule, answers: Answers
-) -> tuple[list[Check], list[str]]:
+) -> tuple[list[GateCheck], list[str]]:
     """Judge the figures of a summary by bounds; give also what has a bound and could not be judged, in words."""
     checks, missing = [], []
     for suite in summary.suites:
@@ -83,7 +83,7 @@ def check_bounds(
                 missing.append(f"{bound.name} of {where} was not judged: {why}")
     elsewhere = {bound.suite: bound for bound in bounds if bound.suite and bound.suite not in summary.suites}
     for name, bound in sorted(elsewhere.items()):
-        guess = f"; {said}" if (said := near(name, summary.suites).rstrip("? ")) else ""
+        guess = f"; {names}" if (names := near(name, summary.suites).rstrip("? ")) else ""
         place = f" in {bound.where}" if bound.where else ""
         missing.append(f"suite {name} has bounds{place} and is not in the run{guess + '?' if guess else ''}")
     return checks, missing
@@ -108,14 +108,14 @@ def _is_meant(bound: Bound, family: str, metric: str) -> bool:
     return family == (CLEAN if metric == "accuracy" else ALL)
 
 
-def _check(row: Row, bound: Bound, run: Blessed, rule: Rule, answers: Answers) -> Check | None:
+def _check(row: Row, bound: Bound, run: Blessed, rule: Rule, answers: Answers) -> GateCheck | None:
     """Return the check of a figure; None where it is not defined or has no interval."""
     value, low, high = row.value, row.ci_low, row.ci_high
     if value is None or low is None or high is None:
         return None
     outcome = of_bound(value, low, high, bound.value, is_most=bound.is_most, strict=rule.strict)
     error = (high - low) / (2 * NormalDist().inv_cdf((1 + LEVEL) / 2))
-    return Check(
+    return GateCheck(
         suite=row.suite,
         family=row.family,
         metric=row.metric,

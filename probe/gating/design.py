@@ -71,7 +71,7 @@ def differences(baseline: Blessed, run: Blessed, paths: Mapping[str, str]) -> li
 def changes_of_model(baseline: Blessed, run: Blessed) -> list[str]:
     """Say what is another one about the model: its weights, dtype, window."""
     return [
-        f"{what}: {_said(baseline.model.get(key))} -> {_said(run.model.get(key))}"
+        f"{what}: {_shown(baseline.model.get(key))} -> {_shown(run.model.get(key))}"
         for key, what in MODEL.items()
         if baseline.model.get(key) != run.model.get(key)
     ]
@@ -118,14 +118,14 @@ def _of_tokens(baseline: Blessed, run: Blessed) -> Iterator[tuple[Difference, st
     for key, what in TOKENS.items():
         before, after = baseline.tokens.get(key), run.tokens.get(key)
         if before != after:
-            yield "token-change", f"{what}: {_said(before)} in the baseline, {_said(after)} in the run"
+            yield "token-change", f"{what}: {_shown(before)} in the baseline, {_shown(after)} in the run"
 
 
 def _of_settings(baseline: Blessed, run: Blessed) -> Iterator[tuple[Difference, str]]:
     for key, flag in FLAGS.items():
         before, after = baseline.design.get(key), run.design.get(key)
         if before != after:
-            yield "variant-change", f"{flag}: {_said(before)} in the baseline, {_said(after)} in the run"
+            yield "variant-change", f"{flag}: {_shown(before)} in the baseline, {_shown(after)} in the run"
 
 
 def _of_suites(baseline: Blessed, run: Blessed, paths: Mapping[str, str]) -> Iterator[tuple[Difference, str]]:
@@ -227,7 +227,7 @@ def _listed(keys: Sequence[str], names: Mapping[str, str]) -> str:
     return ", ".join(named[:NAMED]) + (f" and {len(named) - NAMED} more" if len(named) > NAMED else "")
 
 
-def _said(value: object) -> str:
+def _shown(value: object) -> str:
     if isinstance(value, list):
         return ",".join(map(str, value)) or "none"
     if isinstance(value, bool):

@@ -14,7 +14,7 @@ from probe.gating.design import Common, Difference, changes_of_model, check, com
 from probe.gating.moved import Answers, moved_most, read_answers
 from probe.gating.names import check_names
 from probe.gating.rule import Rule
-from probe.gating.verdict import Check, Verdict, overall
+from probe.gating.verdict import GateCheck, Verdict, overall
 from probe.record.run import read_run
 
 
@@ -45,7 +45,7 @@ def judge(
     rule = rule or Rule()
     made = read_run(run)
     current, answers = blessed_of(made), read_answers(made)
-    checks: list[Check] = []
+    checks: list[GateCheck] = []
     found: list[tuple[Difference, str]] = []
     missing: list[str] = []
     changed: list[str] = []
@@ -79,7 +79,7 @@ def judge(
     )
 
 
-def _against(both: Sequence[Common], rule: Rule, answers: Answers) -> list[Check]:
+def _against(both: Sequence[Common], rule: Rule, answers: Answers) -> list[GateCheck]:
     names = {one.suite: one.names for one in both}
     return [
         replace(

@@ -4,7 +4,7 @@
     against a bound      the variant of this run that speaks against it: another answer than as written, or a wrong one
 
 Each with the answer that is right. A bound on accuracy, spread or contrast sets compares an item with nothing: no answer
-stands before the one that is given. A baseline holds no texts: what was answered there is told as the right answer, or as
+stands before the one that is given. A baseline holds no texts: the answer there is given as the right answer, or as
 "(another wrong answer)".
 """
 

@@ -9,7 +9,7 @@ Two cells of an item with the same letter have the same answer, so that accuracy
 computed again, item by item. The reruns of the noise floor are left out. Beside the letters stand two hashes: of the prompt as
 written, and of all its variants, so that another prompt under the same name is noticed.
 
-Covered: reading them from a run, packing and unpacking. Not covered: the file they are kept in (`probe.gating.baseline`).
+Covered: reading them from a run, packing and unpacking. Not covered: their file (`probe.gating.baseline`).
 """
 
 from __future__ import annotations
@@ -100,10 +100,10 @@ def _sorted(suite: str, facts: Mapping[str, str], cells: Cells, texts: dict[tupl
         (i for i, column in enumerate(cells.columns) if i and column.family != NULL),
         key=lambda i: sort_key(cells.columns[i]),
     )
-    kept = cells.select(chosen).take(order)
+    ordered = cells.select(chosen).take(order)
     names = {keys[n]: cells.items[n] for n in order}
-    renamed = Cells(kept.correct, kept.prediction, kept.unreadable, kept.columns, tuple(names))
-    variants = [short(*(texts.get((key, column), "") for column in kept.columns[1:])) for key in names]
+    renamed = Cells(ordered.correct, ordered.prediction, ordered.unreadable, ordered.columns, tuple(names))
+    variants = [short(*(texts.get((key, column), "") for column in ordered.columns[1:])) for key in names]
     prompts = [texts.get((key, AS_WRITTEN), "") for key in names]
     return Outcomes(
         suite, str(facts["version"]), str(facts["digest"]), renamed, tuple(prompts), tuple(variants), texts, names

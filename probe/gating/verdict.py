@@ -2,17 +2,21 @@
 
     run + baseline, bounds --> checks --> verdict --> terminal, JSON, Markdown, JUnit, SARIF, exit code
 
-Covered: the nouns. Not covered: how a check is judged.
+Covered: the values, and the verdict as JSON. Not covered: how a check is judged.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
+
+from probe.record.plain import to_plain
+
+SCHEMA_VERSION = 1
 
 Outcome = Literal["pass", "regressed", "inconclusive", "none"]
 """`none`: nothing was judged. The gate never says so, it refuses (exit 5); a report of a run without bounds does."""
-Kind = Literal["baseline", "bound"]
+CheckKind = Literal["baseline", "bound"]
 
 EXIT_CODES: dict[Outcome, int] = {"pass": 0, "regressed": 1, "inconclusive": 4, "none": 5}
 
@@ -41,13 +45,13 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class GateCheck:
     """One figure that was judged."""
 
     suite: str
     family: str
     metric: str
-    kind: Kind
+    kind: CheckKind
     outcome: Outcome
     direction: str
     value: float | None
@@ -87,7 +91,7 @@ class Verdict:
     baseline: str
     """The file, or empty where only bounds were judged."""
     outcome: Outcome
-    checks: tuple[Check, ...]
+    checks: tuple[GateCheck, ...]
     allowed: tuple[str, ...] = ()
     """Differences of design that would have been refused and were allowed by a flag."""
     not_judged: tuple[str, ...] = ()
@@ -102,8 +106,17 @@ class Verdict:
         code = EXIT_CODES[self.outcome]
         return 0 if code == EXIT_CODES["inconclusive"] and not fail_on_inconclusive else code
 
+    def to_json(self, *, fail_on_inconclusive: bool = False) -> dict[str, Any]:
+        """Return the verdict as a JSON object, with the exit code that it means; keys in docs/how-to/gate.md."""
+        value: dict[str, Any] = to_plain(self)
+        checks = [
+            one | {"difference": check.difference} for check, one in zip(self.checks, value["checks"], strict=True)
+        ]
+        code = self.exit_code(fail_on_inconclusive=fail_on_inconclusive)
+        return {"schema_version": SCHEMA_VERSION, "exit_code": code, **value, "checks": checks}
 
-def overall(checks: tuple[Check, ...]) -> Outcome:
+
+def overall(checks: tuple[GateCheck, ...]) -> Outcome:
     """Return the outcome of all checks: regressed if one is, else inconclusive if one is, else pass."""
     outcomes = {check.outcome for check in checks}
     return "regressed" if "regressed" in outcomes else "inconclusive" if "inconclusive" in outcomes else "pass"

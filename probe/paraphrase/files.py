@@ -63,7 +63,7 @@ def read_rows(path: Path) -> list[Row]:
         raise UsageError(f"--paraphrases {path}: {error}", hint="a text, JSONL or CSV file in UTF-8") from error
     readers = {".jsonl": _json_rows, ".csv": _csv_rows}
     rows = readers.get(path.suffix.lower(), _text_rows)(text, path)
-    return [(line, suite, said.strip()) for line, suite, said in rows if said.strip()]
+    return [(line, suite, paraphrase.strip()) for line, suite, paraphrase in rows if paraphrase.strip()]
 
 
 def _check(suite: Suite, text: str, where: str) -> None:
@@ -91,11 +91,11 @@ def _json_rows(text: str, path: Path) -> Iterator[Row]:
             row = json.loads(line)
         except ValueError as error:
             raise UsageError(f"{path}:{number}: is not valid JSON: {error}") from error
-        said = row if isinstance(row, str) else _text(row) if isinstance(row, dict) else None
-        if not isinstance(said, str):
+        paraphrase = row if isinstance(row, str) else _text(row) if isinstance(row, dict) else None
+        if not isinstance(paraphrase, str):
             raise UsageError(f'{path}:{number}: has no text; write {{"instruction": "..."}}')
         suite = row.get("suite", "") if isinstance(row, dict) else ""
-        yield number, str(suite), said
+        yield number, str(suite), paraphrase
 
 
 def _csv_rows(text: str, path: Path) -> Iterator[Row]:

@@ -40,7 +40,7 @@ REMARK = re.compile(
     re.IGNORECASE,
 )
 ORDER = re.compile(r"\b(?:ignore|disregard|forget|override|bypass)\b", re.IGNORECASE)
-"""What is said to the reader about other instructions, never in one."""
+"""Words about other instructions, which no instruction has."""
 MARKUP = re.compile(r"[<>\[\]|\\]|://|```")
 
 

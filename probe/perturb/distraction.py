@@ -1,4 +1,4 @@
-"""Text beside the question that has nothing to do with it, and leaves all of it standing.
+"""Irrelevant text beside the question, which stays whole.
 
     tautology       ... positive or negative. and true is true and true is true
     random-string   ... positive or negative. kTqVbYwPzs
@@ -6,23 +6,21 @@
     context         a short paragraph between the instruction and the input, or before both
     padding         filler | instruction, input | filler | answer slot: the question is lost in the middle
 
-What is added mentions no answer of the item, no descriptor, and says nothing of the task. It stands beside the instruction or
-before the answer slot, never within a field, whose text may be what is asked about. One draw is shared by all items; where
-an item's own answers are mentioned, the next in the draw's order takes the place for it.
+The added text mentions no answer, no descriptor and not the task. It stands beside the instruction or before the answer slot,
+never within a field. One sample is shared by all items; an item whose answers it mentions gets the next text instead.
 
 Covered: laid-out prompts and templates, with and without demonstrations. Not covered: text within the fields.
 """
 
 from __future__ import annotations
 
-import re
 import string
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from random import Random
 
 from probe.perturb.catalogue.register import item_perturbation
-from probe.perturb.helpers.english import whole_words
+from probe.perturb.helpers.english import whole_words, words_of
 from probe.perturb.helpers.protected import answers, descriptors
 from probe.perturb.words import word_list, word_set
 from probe.prompt.render import PLACEHOLDER
@@ -44,19 +42,19 @@ SPARE = 40
 def distraction_tautology(item: Item, rng: Random, strength: float) -> Item | None:
     """Add a tautology to the instruction, several times: "and true is true".
 
-    Covered: one tautology a draw, said one to five times (the strength), without the words of the answers.
+    Covered: one tautology a sample, one to five times (the strength), without the words of the answers.
     Not covered: items whose answers are in all of them.
     """
-    said = _first_apart(item, "tautologies", rng)
+    added = _first_apart(item, "tautologies", rng)
     repeats = min(MAX_REPEATS, max(1, round(rng.uniform(0.5, 1.5) * strength * MAX_REPEATS)))
-    return None if said is None else _beside(item, " ".join([said] * repeats), is_before=False)
+    return None if added is None else _beside(item, " ".join([added] * repeats), is_before=False)
 
 
 @item_perturbation("distraction-random-string", family="distraction", scope="suite", strength=0.2, adds=True)
 def distraction_random_string(item: Item, rng: Random, strength: float) -> Item | None:
     """Add strings of ten random letters to the instruction.
 
-    Covered: one to five strings (the strength), before or after it; letters alone, so that no number is said (Ribeiro et
+    Covered: one to five strings (the strength), before or after it; letters alone, so that no number is added (Ribeiro et
     al. 2020, "Beyond Accuracy: Behavioral Testing of NLP Models with CheckList"; PromptBench).
     Not covered: addresses and handles.
     """
@@ -74,8 +72,8 @@ def distraction_sentence(item: Item, rng: Random) -> Item | None:
     Distracted by Irrelevant Context"). Not covered: sentences about what the item speaks of.
     """
     is_before = rng.random() < 0.5
-    said = _first_apart(item, "sentences", rng)
-    return None if said is None else _beside(item, said, is_before=is_before)
+    added = _first_apart(item, "sentences", rng)
+    return None if added is None else _beside(item, added, is_before=is_before)
 
 
 @item_perturbation("distraction-context", family="distraction", scope="suite", adds=True)
@@ -86,8 +84,8 @@ def distraction_context(item: Item, rng: Random) -> Item | None:
     Not covered: prompts whose instruction stands last, where it goes before the instruction; texts that look relevant.
     """
     is_before = rng.random() < 0.5 or item.prompt.instruction_place == "after"
-    said = _first_apart(item, "paragraphs", rng)
-    return None if said is None else _beside(item, said, is_before=is_before, space="\n\n")
+    added = _first_apart(item, "paragraphs", rng)
+    return None if added is None else _beside(item, added, is_before=is_before, space="\n\n")
 
 
 ASIDE = "Notes on something else: "
@@ -115,12 +113,12 @@ def distraction_padding(item: Item, rng: Random, strength: float) -> Item | None
     return evolve(padded, prompt=evolve(padded.prompt, note="\n".join([*filter(None, [item.prompt.note]), after])))
 
 
-def _beside(item: Item, said: str, *, is_before: bool, space: str = " ") -> Item:
-    """Return the item with something said before or after its instruction; in a template always before."""
+def _beside(item: Item, added: str, *, is_before: bool, space: str = " ") -> Item:
+    """Return the item with a text added before or after its instruction; in a template always before."""
     prompt = item.prompt
     if prompt.is_template:
-        return evolve(item, prompt=evolve(prompt, instruction=f"{said}\n\n{prompt.instruction}"))
-    parts = [said, prompt.instruction] if is_before else [prompt.instruction, said]
+        return evolve(item, prompt=evolve(prompt, instruction=f"{added}\n\n{prompt.instruction}"))
+    parts = [added, prompt.instruction] if is_before else [prompt.instruction, added]
     return evolve(item, prompt=evolve(prompt, instruction=space.join(part for part in parts if part)))
 
 
@@ -134,13 +132,13 @@ def _around(item: Item, before: str, after: str) -> Item:
 
 def _filled(sentences: Iterator[str], num_words: int) -> str | None:
     """Return sentences of so many words in all, or a few more; None where no more can be had."""
-    said: list[str] = []
+    chosen: list[str] = []
     count = 0
     for sentence in sentences:
-        said.append(sentence)
+        chosen.append(sentence)
         count += sentence.count(" ") + 1
         if count >= num_words:
-            return " ".join(said)
+            return " ".join(chosen)
     return None
 
 
@@ -175,7 +173,7 @@ def _is_apart(item: Item, text: str) -> bool:
 @lru_cache(maxsize=4096)
 def _apartness(guarded: tuple[str, ...], names: frozenset[str]) -> Callable[[str], bool]:
     """Return a test of whether a text holds none of the answers, none of their words but common ones, no descriptor."""
-    words = {word for answer in guarded for word in re.findall(r"\w+", answer.lower())}
+    words = words_of("\n".join(guarded))
     wholes = {answer.lower() for answer in guarded} | (words - word_set("distraction", "common")) | names
     pattern = whole_words(tuple(whole for whole in wholes if whole.strip()))
     return lambda text: pattern.search(text.lower()) is None

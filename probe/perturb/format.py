@@ -1,4 +1,4 @@
-"""Other layouts for the same prompt: nothing is said differently, it is only put together differently.
+"""Other layouts of the same prompt, without any other word.
 
 Covered: a whole random layout, another value of one part, layouts of one side of a split of the grammar, and other words for the
 descriptors. One draw is shared by all items of a suite. Mentions of option symbols in the instruction follow the numbering; where
@@ -160,8 +160,8 @@ def relaid(prompt: Prompt, layout: Layout) -> Prompt:
         return evolve(prompt, layout=layout)
     instruction = relabel(prompt.instruction, prompt.layout, layout, len(prompt.choices))
     if instruction is None:
-        kept = replace(layout, numbering=prompt.layout.numbering, option_wrapper=prompt.layout.option_wrapper)
-        return replace(prompt, layout=kept)
+        same_symbols = replace(layout, numbering=prompt.layout.numbering, option_wrapper=prompt.layout.option_wrapper)
+        return replace(prompt, layout=same_symbols)
     return evolve(prompt, layout=layout, instruction=instruction)
 
 

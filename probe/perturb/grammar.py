@@ -10,7 +10,7 @@
     I want you to decide ...                   person
 
 The axes are those of Leidinger et al. 2023, "The language of prompting", section 3. A frame takes the place of the verb;
-what follows the verb stays as it is. One command of the instruction is said in one frame, the same for all items.
+what follows the verb stays as it is. One command of the instruction gets one frame, the same for all items.
 
 Covered: sentences of the instruction (or of a template's fixed text) that open with a verb of instructions.
 Not covered: questions, other verbs, negated commands, the texts of fields.
@@ -24,7 +24,7 @@ from functools import lru_cache
 from random import Random
 
 from probe.perturb.catalogue.register import perturbation
-from probe.perturb.helpers.clauses import Command, commands, masked, sentences
+from probe.perturb.helpers.clauses import Command, commands, masked, sentences, with_instruction
 from probe.perturb.helpers.english import ing, is_verb, participle
 from probe.perturb.words import pairs, word_list, word_set
 from probe.types import Prompt
@@ -72,11 +72,11 @@ def grammar_imperative(prompt: Prompt, rng: Random) -> Prompt | None:
         return None
     start, body, stop, end = rng.choice(found)
     text = prompt.instruction
-    said = text[body].upper() + text[body + 1 : stop]
+    sentence = text[body].upper() + text[body + 1 : stop]
     mark = text[stop:end]
     is_asked = text[start:body].startswith(("Can", "Could", "Will", "Would"))
     mark = "." if is_asked and mark == "?" else mark
-    return replace(prompt, instruction=text[:start] + said + mark + text[end:])
+    return replace(prompt, instruction=text[:start] + sentence + mark + text[end:])
 
 
 @perturbation("grammar-tense", family="grammar", scope="suite")
@@ -105,7 +105,7 @@ def grammar_passive(prompt: Prompt, rng: Random) -> Prompt | None:
     if not found:
         return None
     command = found[int(place * len(found))]
-    return _said(prompt, command, _passive(prompt.instruction, command, choice) + ".")
+    return _replaced(prompt, command, _passive(prompt.instruction, command, choice) + ".")
 
 
 @perturbation("grammar-person", family="grammar", scope="suite")
@@ -125,25 +125,19 @@ def _framed(prompt: Prompt, rng: Random, *keys: str, progressive: str = "") -> P
     frames = [frame for key in keys for frame in word_list("grammar", key)]
     in_progress = word_list("grammar", progressive) if progressive else ()
     frame = rng.choice([*frames, *in_progress])
-    return _said(prompt, command, frame.format(_progressive(body) if frame in in_progress else body))
+    return _replaced(prompt, command, frame.format(_progressive(body) if frame in in_progress else body))
 
 
-def _said(prompt: Prompt, command: Command, said: str) -> Prompt | None:
+def _replaced(prompt: Prompt, command: Command, sentence: str) -> Prompt | None:
     """Put a sentence in the place of a command, with its own final mark where that is not a full stop."""
     text = prompt.instruction
-    if any(choice.lower() in _words(said) - _words(text) for choice in prompt.choices):
-        return None
     mark = text[command.stop : command.end]
-    own, said = said[-1], said[:-1]
+    own, sentence = sentence[-1], sentence[:-1]
     if own == "." or mark == "?":
         own = mark
-    if command.body != command.start and not said.startswith("I "):
-        said = said[0].lower() + said[1:]
-    return replace(prompt, instruction=text[: command.body] + said + own + text[command.end :])
-
-
-def _words(text: str) -> set[str]:
-    return set(re.findall(r"\w+", text.lower()))
+    if command.body != command.start and not sentence.startswith("I "):
+        sentence = sentence[0].lower() + sentence[1:]
+    return with_instruction(prompt, text[: command.body] + sentence + own + text[command.end :])
 
 
 @lru_cache(maxsize=512)

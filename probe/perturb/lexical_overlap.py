@@ -134,7 +134,7 @@ def lexical_overlap_synonyms(item: Item, rng: Random, strength: float) -> Item |
     ]
     if not found:
         return None
-    # A word is said with the other one everywhere or nowhere: "gifts" here and "presents" there would hint at two things.
+    # A word is replaced everywhere or nowhere: "gifts" here and "presents" there would hint at two things.
     words = list(dict.fromkeys(new.split()[-1].lower() for *_, new in found))
     chosen = set(rng.sample(words, max(1, round(strength * len(words)))))
     changed = texts(item)
@@ -209,16 +209,16 @@ def _pattern() -> re.Pattern[str]:
 def _sayable(text: str, guarded: tuple[str, ...], names: frozenset[str]) -> tuple[tuple[int, int, str], ...]:
     """Return where other words can stand, and which; nothing that is part of an answer, a descriptor, a name, a quotation."""
     found = []
-    said = " ".join(guarded).lower()
+    answer_text = " ".join(guarded).lower()
     rewordings = pairs("lexical_overlap", "rewordings")
     for match in _pattern().finditer(masked(text)):
         old = match["words"]
         opens = match.start("words") == 0 or text[: match.start("words")].rstrip()[-1:] in ".?!\n"
         is_plain = old.islower() or (opens and old[1:].islower())
-        if not is_plain or old.lower() in said or old.lower() in names:
+        if not is_plain or old.lower() in answer_text or old.lower() in names:
             continue
         new = rewordings[old.lower()]
-        if new.lower() in said:
+        if new.lower() in answer_text:
             continue
         new = like(old, new)
         found.append((match.start(), match.end(), with_article(match["article"] or "", new) + new))

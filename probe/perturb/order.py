@@ -133,8 +133,8 @@ def order_fields(prompt: Prompt, rng: Random) -> Prompt | None:
     Not covered: templates, one field, fields that are first and second by name, instructions or labels that speak of a place.
     """
     names = [field.name for field in prompt.fields]
-    told = " . ".join([prompt.instruction, *names, *(choice for choice in prompt.choices if not prompt.list_choices)])
-    if prompt.is_template or len(names) < 2 or POINTS.search(told) or COUNTED.search(told) or _follow(names):
+    text = " . ".join([prompt.instruction, *names, *(choice for choice in prompt.choices if not prompt.list_choices)])
+    if prompt.is_template or len(names) < 2 or POINTS.search(text) or COUNTED.search(text) or _follow(names):
         return None
     order = _permutation(len(names), rng)
     shots = tuple(
@@ -190,12 +190,12 @@ def _restated(text: str, others: list[str], rng: Random) -> str | None:
     if first is None or any(NAMES_A_LINE.search(one) for one in [text, *others]):
         return None
     last = next((n for n in range(first, len(parts)) if not is_one[n]), len(parts))
-    around, said = [*parts[:first], *parts[last:]], parts[first:last]
+    around, statements = [*parts[:first], *parts[last:]], parts[first:last]
     leans = any(LEANS.search(one) for one in parts[last:])
-    if leans or len(set(said)) < len(said) or any(STEPS.search(one) for one in around):
+    if leans or len(set(statements)) < len(statements) or any(STEPS.search(one) for one in around):
         return None
     gaps = [found[0] for found in SENTENCE.finditer(text)]
-    parts = [*parts[:first], *_shuffled(said, rng), *parts[last:]]
+    parts = [*parts[:first], *_shuffled(statements, rng), *parts[last:]]
     return "".join(part + gap for part, gap in zip(parts, [*gaps, ""], strict=True))
 
 

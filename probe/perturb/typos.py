@@ -4,7 +4,7 @@
     double     sentence -> senttence     space  the sentence -> thesentence
     ocr        modern -> modem, rn read as m     misspelling   sentence -> sentance     homoglyph   a Cyrillic e
 
-A share of the words is hit (the strength), about one in `WORDS_PER_EDIT` unless told otherwise, and at least one. A slip
+A share of the words is hit (the strength), by default one in `WORDS_PER_EDIT`, and at least one. A slip
 spares first and last letters, words of fewer than `MIN_LENGTH` letters, and makes no other common word out of one.
 
 Covered: Latin script, with accents. Not covered: slips in choices, demonstrations and protected words

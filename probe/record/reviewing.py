@@ -70,7 +70,7 @@ def read_of_run(path: Path) -> list[Read]:
     rows = read_table(path, "variants", columns).to_pylist()
     clean = {(row["suite"], row["item"]): row for row in rows if row["family"] == "clean"}
     found = []
-    # A run of an earlier version kept no dropped ones.
+    # A run of an earlier version saved no dropped ones.
     if (path / "dropped.parquet").is_file():
         dropped = read_table(path, "dropped", [*columns, "written", "written_target"]).to_pylist()
         found = [_read_of_row(row, row["written"], row["written_target"]) for row in dropped]
@@ -101,9 +101,9 @@ def chosen(found: Sequence[Read], known: Reviews, *, sample: int, seed: int) -> 
         if not one.doubts:
             others.setdefault(one.perturbation, []).append(one)
     drawn: list[Read] = []
-    for name, mine in others.items():
-        decided = sum(one.key in known.decisions for one in mine)
-        rest = [one for one in mine if one.key not in known.decisions]
+    for name, own in others.items():
+        decided = sum(one.key in known.decisions for one in own)
+        rest = [one for one in own if one.key not in known.decisions]
         rng = rng_for(seed, "review", name)
         drawn += rng.sample(rest, min(len(rest), max(0, sample - decided)))
     return doubtful + drawn
@@ -119,17 +119,17 @@ def precision(found: Sequence[Read], known: Reviews) -> list[dict[str, Any]]:
         if decision is not None and not one.doubts:
             counts.setdefault(one.perturbation, Counter())[decision] += 1
     rows = []
-    for name, mine in counts.items():
-        decided = mine["accept"] + mine["reject"]
-        share = mine["accept"] / decided if decided else None
+    for name, own in counts.items():
+        decided = own["accept"] + own["reject"]
+        share = own["accept"] / decided if decided else None
         low, high = wilson(share, decided) if share is not None else (None, None)
         rows.append(
             {
                 "perturbation": name,
-                "read": mine.total(),
-                "accepted": mine["accept"],
-                "rejected": mine["reject"],
-                "unsure": mine["unsure"],
+                "read": own.total(),
+                "accepted": own["accept"],
+                "rejected": own["reject"],
+                "unsure": own["unsure"],
                 "precision": _percent(share),
                 "95 % interval": "" if low is None or high is None else f"{_percent(low)} to {_percent(high)}",
             }

@@ -121,7 +121,7 @@ def test_a_list_names_family_and_effect_at_every_width(width, monkeypatch, capsy
     text = capsys.readouterr().out
     assert all(len(line) <= width for line in text.split("\n"))
     [entry] = re.findall(r"^lexical-overlap-order\b.*(?:\n    .*)*", text, re.MULTILINE)
-    assert "change" in entry and entry.count("lexical-overlap") == 2 and "in the other" in " ".join(entry.split())
+    assert "change" in entry and entry.count("lexical-overlap") == 2 and "Swap two compared" in " ".join(entry.split())
     [entry] = re.findall(r"^typo-swap\b.*(?:\n    .*)*", text, re.MULTILINE)
     assert {"typos", "stay", "yes", "0.083"} <= set(entry.split())
 

@@ -81,6 +81,7 @@ def test_doctor_shows_what_applies_and_where_it_stands(capsys):
     exit_code(["doctor"])
     text = capsys.readouterr().out
     assert re.search(r"ok +project file +probe.toml", text)
+    assert re.search(r"ok +runs folder +saved can be written", text)
     assert re.search(r"setting samples +3, from probe.toml:4", text)
     assert re.search(r"setting gate.max-flip-rate +1.0, from probe.toml:9", text)
 

@@ -127,7 +127,7 @@ def dislikes_tabs_and_loves_dashes():
 def test_the_ends_among_real_layouts_are_those_of_an_exhaustive_evaluation():
     suite = dataclasses.replace(SENTIMENT, items=SENTIMENT.items[:24])
     model, arms = dislikes_tabs_and_loves_dashes(), arms_of(suite, num=60, seed=3)
-    outcomes = asker(suite, arms, model, told=lambda num: None)
+    outcomes = asker(suite, arms, model, progress=lambda num: None)
     options = Options(budget=900, items_a_pull=6, draws_a_step=4)
     found = search(outcomes, "worst", shape=(len(arms), 24), options=options)
     exhaustive = [

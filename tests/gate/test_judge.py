@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from probe.errors import NotComparable, NothingToEvaluate, StoreError, UsageError
-from probe.gating.as_json import as_dict
 from probe.gating.baseline import Blessed, blessed_of, write_baseline
 from probe.gating.bounds import Bound
 from probe.gating.design import common
@@ -264,7 +263,7 @@ def test_a_run_of_another_command_and_a_damaged_one_are_refused(runs, tmp_path):
 
     copy = shutil.copytree(runs("coin"), tmp_path / "copy")
     (copy / "scores.parquet").write_bytes(b"none")
-    with pytest.raises(StoreError, match="tables cannot be read"):
+    with pytest.raises(StoreError, match="parquet cannot be read"):
         judge(copy, bounds=[Bound("max-flip-rate", 0.1)])
     manifest = json.loads((copy / "manifest.json").read_text())
     del manifest["prompts_digest"]
@@ -275,7 +274,7 @@ def test_a_run_of_another_command_and_a_damaged_one_are_refused(runs, tmp_path):
 
 def test_the_verdict_as_plain_values_has_no_nan_and_the_exit_code(runs, baseline):
     verdict = judge(runs("coin"), baseline=baseline("stubborn"), bounds=[Bound("max-flip-rate", 0.1)])
-    value = json.loads(json.dumps(as_dict(verdict), allow_nan=False))
+    value = json.loads(json.dumps(verdict.to_json(), allow_nan=False))
     assert value["exit_code"] == 1 and value["outcome"] == "regressed"
     assert {check["kind"] for check in value["checks"]} == {"baseline", "bound"}
     assert all(check["difference"] is None for check in value["checks"] if check["kind"] == "bound")
@@ -338,7 +337,7 @@ def test_one_letter_in_a_longer_word_is_a_slip(one, other, is_one):
 
 def test_the_file_of_the_settings_stands_on_the_verdict(runs):
     verdict = judge(runs("coin"), bounds=[Bound("max-flip-rate", 1.0)], settings="../probe.toml")
-    assert verdict.settings == as_dict(verdict)["settings"] == "../probe.toml"
+    assert verdict.settings == verdict.to_json()["settings"] == "../probe.toml"
 
 
 def test_a_bound_on_flips_names_both_answers_and_the_right_one(runs):

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 from made_run import HOSTILE
 
-from probe.gating.verdict import Check, Moved, Verdict, overall
+from probe.gating.verdict import GateCheck, Moved, Verdict, overall
 
 NASTY = HOSTILE + " ```|`| [x](javascript:alert(1)) {0} @everyone #1 https://evil.example \x00\ufffe\ud800 ]]>\n# head"
 
-CHECK = Check(
+CHECK = GateCheck(
     suite="sentiment", family="format", metric="flip_rate", kind="baseline", outcome="regressed", direction="lower",
     value=0.426, reference=0.301, bound=0.02, ci_low=0.09, ci_high=0.16, minimum_detectable=0.031, p_value=0.001,
     p_adjusted=0.004, num_items=200, num_variants=10,

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from made_run import HOSTILE, made_manifest, made_summary
 
-from probe.gating.verdict import Check, Moved, Verdict
+from probe.gating.verdict import GateCheck, Moved, Verdict
 from reports import gate_words
 from reports.gate_console import page, sentence
 from reports.gate_markdown import markdown
@@ -17,7 +17,7 @@ from reports.sarif import sarif
 MOVED = Moved(
     "sentiment", "s-001", "typos", "typo-drop", 2, "positive", "nega\x1b[31mtive", 0.5, "probe show sentiment s-001"
 )
-CHECK = Check(
+CHECK = GateCheck(
     "sentiment", "typos", "flip_rate", "baseline", "regressed", "lower", 0.3, 0.1, 0.02, 0.12, 0.28, 0.08, 0.0001, 0.001,
     220, 4, reason="20.0 points worse: surely more than the 2 let pass (adjusted p 0.001)", moved=(MOVED,),
 )  # fmt: skip

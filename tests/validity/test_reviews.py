@@ -86,7 +86,7 @@ def test_dropped_variants_are_kept_to_be_read_and_no_more_than_a_person_reads(mo
         ("1", "loses"),
         ("2", "loses"),
     ]
-    monkeypatch.setattr("probe.evaluation.variants.KEPT", 2)
+    monkeypatch.setattr("probe.evaluation.variants.SAVED", 2)
     made = prepare(SUITE, PLAN)
     assert len(made.failed) == 2 and made.dropped == {("loses", "polarity"): 3}
 

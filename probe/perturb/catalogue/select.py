@@ -76,7 +76,6 @@ def _at(members: list[Perturbation], name: str, strength: str) -> list[Perturbat
     able = [member.at(value) for member in members if member.at is not None]
     if not able:
         raise UsageError(
-            f"{name}: {name.partition('@')[0]} has no strength",
-            hint="probe list perturbations  says which have one",
+            f"{name}: {name.partition('@')[0]} has no strength", hint="probe list perturbations  says which have one"
         )
     return able

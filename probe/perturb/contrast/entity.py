@@ -17,13 +17,7 @@ from random import Random
 
 from probe.perturb.catalogue.register import item_perturbation
 from probe.perturb.helpers.english import with_article
-from probe.perturb.helpers.item_structure import (
-    MAX_LENGTH,
-    entailment,
-    question,
-    turned_label,
-    with_text,
-)
+from probe.perturb.helpers.item_structure import MAX_LENGTH, entailment, question, turned_label, with_text
 from probe.perturb.words import table, word_set
 from probe.types import Item
 
@@ -108,7 +102,7 @@ def _which(match: re.Match[str]) -> str:
 
 
 def action(sentence: str) -> tuple[str, str, str] | None:
-    """Return who did what to whom, lower-cased, of a sentence that starts with it; None where that is not certain."""
+    """Return subject, verb and object at the start of a sentence, lower-cased; None where they are not certain."""
     match = _ACTION.match(sentence)
     if match is None or not _is_deed(match["verb"]):
         return None
@@ -124,9 +118,9 @@ def _is_deed(verb: str) -> bool:
 
 
 def swapped_roles(sentence: str, other: str) -> str | None:
-    """Return a sentence with its two roles swapped, where the other one tells of the same two and the same deed."""
-    done, told = action(sentence), action(other)
-    if done is None or told is None or told not in (done, done[::-1]):
+    """Return a sentence with subject and object swapped, if the other sentence has the same verb and the same two."""
+    own, theirs = action(sentence), action(other)
+    if own is None or theirs is None or theirs not in (own, own[::-1]):
         return None
     if _PRONOUN.search(sentence) or _PRONOUN.search(other) or not re.fullmatch(r"[^.\n]*\.", other):
         return None

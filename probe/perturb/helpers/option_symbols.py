@@ -20,12 +20,12 @@ _GAP = r"(?:\s*[,/|]\s*(?:or |and )?|\s+(?:or|and)\s+)"
 _RANGE = r"(?:\s+(?:to|through)\s+|\s*[-\u2013]\s*)"
 
 _WORDS = frozenset({"A", "a", "I", "i"})
-"""Symbols that are words as well; standing alone they are taken for the word."""
+"""Symbols that are words as well; alone they are taken for the word."""
 
 
 @lru_cache(maxsize=1024)
 def relabel(instruction: str, old: Layout, new: Layout, count: int) -> str | None:
-    """Return the instruction with mentions of the old symbols made new ones; None where one cannot be told for sure."""
+    """Return the instruction with old symbols replaced by new ones; None where a mention is ambiguous."""
     before = [symbol(old, index) for index in range(count)]
     after = [symbol(new, index) for index in range(count)]
     if not instruction or (before == after and old.option_wrapper == new.option_wrapper):

@@ -199,7 +199,7 @@ def _with_d(who: str, bare: str, following: str) -> str:
 
 
 def _telling(match: re.Match[str]) -> str:
-    """Return the word that tells which verb an ending stands for."""
+    """Return the word that decides which verb an ending stands for."""
     first, second = (match["next"] or "").lower(), (match["second"] or "").lower()
     if first not in _list("neutral"):
         return first

@@ -48,12 +48,12 @@ def wording_wordnet(item: Item, rng: Random, strength: float) -> Item | None:
     if not table:
         return None
     guarded, names = answers(item), descriptors(item)
-    said = " ".join(guarded).lower()
+    answer_text = " ".join(guarded).lower()
     places = [
         (place, span)
         for place, field in enumerate(item.prompt.fields, start=1)
         for span in open_words(field.text, guarded, names, False)
-        if field.text[span] in table and field.text[span] not in said
+        if field.text[span] in table and field.text[span] not in answer_text
     ]
     new = texts(item)
     words = sorted({new[place][span] for place, span in places})
