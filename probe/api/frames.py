@@ -12,8 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from probe.errors import StoreError
-from probe.record.summary import FlipRow
+from probe.evaluation.flips import RANK
+from probe.metrics.cells import CLEAN, Column
+from probe.record.commands import ShowCommands
+from probe.record.run import Run
 from probe.record.tables import read_table
+from probe.types import effect_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,13 +32,15 @@ METRICS = (
     "suite", "family", "metric", "value", "ci_low", "ci_high", "noise_floor", "noise_floor_low", "noise_floor_high",
     "net", "net_ci_low", "net_ci_high", "num_items", "num_variants", "direction", "reason",
 )  # fmt: skip
-FLIPS = {
-    "suite": "suite", "item": "item", "family": "family", "perturbation": "perturbation", "sample": "sample",
-    "kind": "kind", "cause": "cause", "near_tie": "near_tie", "before": "original", "after": "perturbed",
-    "before_prediction": "original_answer", "after_prediction": "answer", "before_target": "original_target",
-    "target": "target", "effect": "effect", "command": "command",
+FLIPS = (
+    *KEYS, "kind", "cause", "near_tie", "original", "perturbed", "original_answer", "answer", "original_target", "target",
+    "effect", "edit", "command",
+)  # fmt: skip
+SUMMARY_NAMES = {
+    "before": "original", "after": "perturbed", "before_prediction": "original_answer", "after_prediction": "answer",
+    "before_target": "original_target",
 }  # fmt: skip
-"""The columns of the flips, by their names in summary.json."""
+"""The columns of flips by their names in summary.json, where they differ."""
 
 
 def frame_of(rows: Iterable[Any], columns: Sequence[str] = ()) -> pd.DataFrame:
@@ -43,6 +49,8 @@ def frame_of(rows: Iterable[Any], columns: Sequence[str] = ()) -> pd.DataFrame:
 
     plain = [asdict(row) if is_dataclass(row) and not isinstance(row, type) else dict(row) for row in rows]
     frame = pd.DataFrame.from_records([_named(row) for row in plain])
+    empty = {column: float for column in frame if frame[column].isna().all()}  # a number that no row has is NaN
+    frame = frame.astype(empty)
     first = [column for column in columns if column in frame or not plain]
     return frame.reindex(columns=[*first, *(column for column in frame if column not in first)])
 
@@ -52,11 +60,51 @@ def metrics_of(rows: Iterable[Any]) -> pd.DataFrame:
     return frame_of(rows, METRICS)
 
 
-def flips_of(rows: Iterable[FlipRow]) -> pd.DataFrame:
-    """Return flips with both prompts and both answers, in the order given."""
-    frame = frame_of(rows)
-    renamed = frame.rename(columns=FLIPS)
-    return renamed.reindex(columns=list(FLIPS.values()))
+def flips_of(run: Run) -> pd.DataFrame:
+    """Return all flips of a run with both prompts and both answers, worst first: those that the report shows, then the others.
+
+    A run of a version that did not save which answers are flips has those of its report alone.
+
+    Raises:
+        StoreError: a table is missing or damaged.
+    """
+    scores = scores_of(run.folder)
+    if "flip" not in scores:
+        return frame_of(run.summary.flips).rename(columns=SUMMARY_NAMES).reindex(columns=FLIPS)
+    original = scores.loc[
+        scores["family"] == CLEAN, ["suite", "item", "text", "prediction", "target", "near_tie", "confidence"]
+    ]
+    names = {"text": "original", "prediction": "original_answer", "target": "original_target"}
+    original = original.rename(columns=names | {"near_tie": "original_tie", "confidence": "original_confidence"})
+    flips = scores[scores["flip"].notna()].merge(original, on=["suite", "item"], how="left", validate="many_to_one")
+    flips = flips.rename(columns={"flip": "kind", "text": "perturbed", "prediction": "answer"})
+    flips["near_tie"] = flips["near_tie"].eq(True) | flips["original_tie"].eq(True)
+    flips["command"] = _commands(run, scores, flips)
+    return _worst_first(flips, run).reindex(columns=FLIPS)
+
+
+def _commands(run: Run, scores: pd.DataFrame, flips: pd.DataFrame) -> list[str]:
+    """Return the command that shows each flip again."""
+    variants = scores[["suite", "family", "perturbation", "sample", "effect"]].drop_duplicates()
+    columns = [(suite, Column(*rest)) for suite, *rest in variants.itertuples(index=False)]
+    commands = ShowCommands.of_manifest(run.manifest, columns)
+    keys = flips[list(KEYS)].itertuples(index=False)
+    return [
+        commands.of(one.suite, one.item, family=one.family, perturbation=one.perturbation, draw=one.sample)
+        for one in keys
+    ]
+
+
+def _worst_first(flips: pd.DataFrame, run: Run) -> pd.DataFrame:
+    """Return flips in the order of the report, then by kind, near-ties last, the surest answers first."""
+    shown = {(one.suite, one.item, one.perturbation, one.draw): place for place, one in enumerate(run.summary.flips)}
+    keys = flips[["suite", "item", "perturbation", "sample"]].itertuples(index=False, name=None)
+    order = flips.assign(
+        place=[shown.get(key, len(shown)) for key in keys],
+        rank=flips["kind"].map(RANK),
+        sureness=-flips[["confidence", "original_confidence"]].min(axis=1).fillna(0.0),
+    ).sort_values(["place", "rank", "near_tie", "sureness"], kind="stable")
+    return flips.loc[order.index].reset_index(drop=True)
 
 
 def scores_of(folder: Path) -> pd.DataFrame:
@@ -81,7 +129,9 @@ def table_of(folder: Path, name: str) -> pd.DataFrame:
     """
     frame = read_table(folder, name).to_pandas()
     for column in frame.select_dtypes("category"):
-        frame[column] = frame[column].astype(str)
+        frame[column] = frame[column].astype(frame[column].cat.categories.dtype)
+    if "effect" in frame:
+        frame["effect"] = frame["effect"].map(effect_of)  # older runs spell it otherwise
     if "checks" in frame:
         frame["checks"] = [dict(pairs) for pairs in frame["checks"]]
     return frame.rename(columns={"draw": "sample"})

@@ -83,12 +83,15 @@ class Run:
         return frames.scores_of(self.folder)
 
     def flips(self, *, family: str = "", suite: str = "") -> pd.DataFrame:
-        """Return the answers that moved, with both prompts and both answers, worst first; of one family or suite if named.
+        """Return all answers that moved, with both prompts and both answers, worst first; of one family or suite if named.
+
+        `kind` is `right to wrong` and so on, `cause` what the answer followed instead, `command` shows the variant again.
 
         Raises:
             UsageError: the run has no such family or suite; the message names the near ones.
+            StoreError: a table of the run is missing or damaged.
         """
-        frame = frames.flips_of(self.summary.flips)
+        frame = frames.flips_of(read_run(self.folder))
         families = sorted({row.family for row in self.summary.metrics} - {"all", "clean"})
         for column, name, known in (("family", family, families), ("suite", suite, list(self.suites))):
             if name and name not in known:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from probe.cli.command import command
-from probe.cli.options import Json, ModelArgs, RunFolder
+from probe.cli.options import Json, ModelArgs, RunFolder, RunModel
 from probe.cli.output import messages, note, out, out_json, warn
 
 if TYPE_CHECKING:
@@ -23,10 +23,7 @@ SHOWN_TOKENS = 6
 def explain(
     session: Session,
     run: RunFolder,
-    model: Annotated[
-        str | None,
-        typer.Option("--model", "-m", help="The model of the run, if it is elsewhere now.", show_default=False),
-    ] = None,
+    model: RunModel = None,
     model_args: ModelArgs = "",
     flip: Annotated[
         str | None, typer.Option("--flip", help="Id of one flip, as in the report and in --json.", show_default=False)

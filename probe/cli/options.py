@@ -15,6 +15,9 @@ AnyRunFolder = Annotated[
     Path, typer.Argument(help="The folder of a run, or a folder of runs, of which the newest is taken.")
 ]
 SuiteName = Annotated[str, typer.Argument(help="A shipped suite, a folder, or KIND:..., as for `probe run`.")]
+RunModel = Annotated[
+    str | None, typer.Option("--model", "-m", help="Model to ask. Default: the run's.", show_default=False)
+]
 ModelArgs = Annotated[
     str, typer.Option("--model-args", help="As for `probe run`, for the model named here.", show_default=False)
 ]

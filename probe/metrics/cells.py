@@ -128,16 +128,17 @@ class Cells:
     def select(self, columns: Iterable[int] | Ints) -> Cells:
         """Return the clean column and the other columns of those positions."""
         index = [0, *map(int, columns)]
-        return Cells(
-            self.correct[:, index],
-            self.prediction[:, index],
-            self.unreadable[:, index],
-            tuple(self.columns[i] for i in index),
-            self.items,
-            None if self.detail is None else self.detail.select(index),
-            None if self.cause is None else self.cause[:, index],
-            None if self.followed is None else self.followed[:, index],
-        )
+        return self._part(np.s_[:, index], columns=tuple(self.columns[i] for i in index), items=self.items)
+
+    def take(self, rows: Sequence[int] | Ints) -> Cells:
+        """Return the items of those positions, in that order."""
+        index = np.asarray(rows, dtype=np.int64)
+        return self._part(np.s_[index], columns=self.columns, items=tuple(self.items[i] for i in index), rows=index)
+
+    def instead(self, column: int) -> Cells:
+        """Return the clean column alone, with that column's answers where it was asked."""
+        answered = np.where(self.asked[:, column], column, 0)[:, None]
+        return self._part((np.arange(len(self.items))[:, None], answered), columns=self.columns[:1], items=self.items)
 
     def cause_of(self, row: int, column: int) -> Cause | None:
         """Return why an answer flipped; None where it did not, or where causes are not known."""
@@ -148,34 +149,20 @@ class Cells:
         """Return the cells of a model that never moves: each column asked where it was, with the clean answers."""
         prediction = np.where(self.asked, self.prediction[:, :1], -1)
         correct = np.where(self.asked, self.correct[:, :1], np.nan)
-        detail = None if self.detail is None else self.detail.select([0] * len(self.columns))
+        detail = None if self.detail is None else self.detail.part(np.s_[:, [0] * len(self.columns)])
         return Cells(correct, prediction, self.asked & self.unreadable[:, :1], self.columns, self.items, detail)
 
-    def instead(self, column: int) -> Cells:
-        """Return the clean column alone, with that column's answers where it was asked."""
-        asked = self.asked[:, column]
-        both = self.select([column])
-        pick = np.where(asked, 1, 0)[:, None]
-        detail = None if both.detail is None else both.detail.pick(pick[:, 0])
-        return Cells(
-            np.take_along_axis(both.correct, pick, axis=1),
-            np.take_along_axis(both.prediction, pick, axis=1),
-            np.take_along_axis(both.unreadable, pick, axis=1),
-            self.columns[:1],
-            self.items,
-            detail,
-        )
-
-    def take(self, rows: Sequence[int]) -> Cells:
-        """Return the items of those positions, in that order."""
-        index = np.asarray(rows, dtype=np.int64)
+    def _part(
+        self, index: Any, *, columns: tuple[Column, ...], items: tuple[str, ...], rows: Ints | slice = slice(None)
+    ) -> Cells:
+        """Return the cells at an index into (N, M), of those columns and items; `rows` are the items' own positions."""
         return Cells(
             self.correct[index],
             self.prediction[index],
             self.unreadable[index],
-            self.columns,
-            tuple(self.items[i] for i in index),
-            None if self.detail is None else self.detail.take(index),
+            columns,
+            items,
+            None if self.detail is None else self.detail.part(index, rows),
             None if self.cause is None else self.cause[index],
             None if self.followed is None else self.followed[index],
         )
@@ -189,37 +176,36 @@ def stack(parts: Sequence[Cells]) -> Cells:
     """
     if not parts:
         raise ValueError("no cells to pool")
-    keys = dict.fromkeys(column for part in parts for column in part.columns[1:])
-    columns = (parts[0].columns[0], *keys)
-    shape = (sum(len(part.items) for part in parts), len(columns))
-    correct, prediction, unreadable = np.full(shape, np.nan), np.full(shape, -1, np.int64), np.zeros(shape, np.bool_)
+    columns = (parts[0].columns[0], *dict.fromkeys(column for part in parts for column in part.columns[1:]))
     place = {column: index for index, column in enumerate(columns)}
-    causes: Ints | None = np.zeros(shape, np.int64)
-    follows: Floats | None = np.full((*shape, 3), np.nan)
-    start = 0
-    details: list[tuple[Detail, list[int]]] = []
-    for part in parts:
-        rows = slice(start, start + len(part.items))
-        into = [0, *(place[column] for column in part.columns[1:])]
-        if part.detail is not None:
-            details.append((part.detail, into))
-        correct[rows, into] = part.correct
-        prediction[rows, into] = part.prediction
-        unreadable[rows, into] = part.unreadable
-        causes = _filled(causes, part.cause, (rows, into))
-        follows = _filled(follows, part.followed, (rows, into))
-        start = rows.stop
-    detail = stack_details(details, len(columns)) if len(details) == len(parts) else None
-    items = tuple(item for part in parts for item in part.items)
-    return Cells(correct, prediction, unreadable, columns, items, detail, causes, follows)
+    starts = np.cumsum([0, *(len(part.items) for part in parts)])
+    shape = (int(starts[-1]), len(columns))
+    cells = [
+        np.ix_(np.arange(len(part.items)) + start, [0, *(place[column] for column in part.columns[1:])])
+        for part, start in zip(parts, starts, strict=False)
+    ]
 
+    def pooled(name: str, blank: float) -> Any:
+        """Return one array of all, blank where a column was not asked; nothing is known of the whole if not of a part."""
+        arrays = [getattr(part, name) for part in parts]
+        if any(array is None for array in arrays):
+            return None
+        whole = np.full((*shape, *arrays[0].shape[2:]), blank, arrays[0].dtype)
+        for array, index in zip(arrays, cells, strict=True):
+            whole[index] = array
+        return whole
 
-def _filled(whole: NDArray[Any] | None, part: NDArray[Any] | None, where: Any) -> NDArray[Any] | None:
-    """Put a part in its place; nothing is known of the whole where it is not of a part."""
-    if whole is None or part is None:
-        return None
-    whole[where] = part
-    return whole
+    details = [part.detail for part in parts if part.detail is not None]
+    return Cells(
+        pooled("correct", np.nan),
+        pooled("prediction", -1),
+        pooled("unreadable", False),
+        columns,
+        tuple(item for part in parts for item in part.items),
+        stack_details(details, cells, shape) if len(details) == len(parts) else None,
+        pooled("cause", 0),
+        pooled("followed", np.nan),
+    )
 
 
 def tabulate(scores: Iterable[Score], *, posix: Mapping[str, float] | None = None, noise: float | None = None) -> Cells:

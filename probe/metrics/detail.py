@@ -13,7 +13,8 @@ no probabilities here, and an answer that is none of the item's choices has the 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,69 +46,32 @@ class Detail:
     posix: Floats | None = None
     """(N,), the item's prompt sensitivity index, NaN where not computed; None where it was not asked for."""
 
-    def select(self, columns: Sequence[int]) -> Detail:
-        """Return the columns of those positions, the clean one being the first of them."""
-        index = list(columns)
+    def part(self, index: Any, rows: Ints | slice = slice(None)) -> Detail:
+        """Return the cells at an index into (N, M), the clean column being the first; `rows` are the items' own positions."""
         return Detail(
-            self.answer[:, index],
-            self.target,
-            self.num_choices,
-            self.probability[:, index],
-            self.confidence[:, index],
-            self.classes,
-            self.posix,
-        )
-
-    def pick(self, columns: Ints) -> Detail:
-        """Return one column alone, made of the cell of each item that `columns` (N,) names."""
-        rows = np.arange(len(columns))
-        return Detail(
-            self.answer[rows, columns][:, None],
-            self.target,
-            self.num_choices,
-            self.probability[rows, columns][:, None],
-            self.confidence[rows, columns][:, None],
-            self.classes,
-            self.posix,
-        )
-
-    def take(self, rows: Ints) -> Detail:
-        """Return the items of those positions, in that order."""
-        return Detail(
-            self.answer[rows],
+            self.answer[index],
             self.target[rows],
             self.num_choices[rows],
-            self.probability[rows],
-            self.confidence[rows],
+            self.probability[index],
+            self.confidence[index],
             self.classes,
             None if self.posix is None else self.posix[rows],
         )
 
 
-def stack_details(parts: Sequence[tuple[Detail, Sequence[int]]], num_columns: int) -> Detail:
-    """Pool the items of several suites, each with the positions that its columns take."""
-    classes = {part.classes for part, _ in parts}
-    num_items = sum(len(part.target) for part, _ in parts)
-    whole = _blank(num_items, num_columns, max(part.probability.shape[2] for part, _ in parts))
-    start = 0
-    for part, into in parts:
-        rows = slice(start, start + len(part.target))
-        whole.answer[rows, into] = part.answer
-        whole.target[rows], whole.num_choices[rows] = part.target, part.num_choices
-        whole.confidence[rows, into] = part.confidence
-        for choice in range(part.probability.shape[2]):
-            whole.probability[rows, into, choice] = part.probability[:, :, choice]
-        start = rows.stop
-    unknown = [np.full(len(part.target), np.nan) if part.posix is None else part.posix for part, _ in parts]
-    posix = None if all(part.posix is None for part, _ in parts) else np.concatenate(unknown)
-    return Detail(
-        whole.answer,
-        whole.target,
-        whole.num_choices,
-        whole.probability,
-        whole.confidence,
-        classes.pop() if len(classes) == 1 else (),
-        posix,
+def stack_details(parts: Sequence[Detail], cells: Sequence[Any], shape: tuple[int, int]) -> Detail:
+    """Pool the items of several suites, each at its index into the table of all."""
+    whole = _blank(*shape, max(part.probability.shape[2] for part in parts))
+    for part, (rows, columns) in zip(parts, cells, strict=True):
+        whole.answer[rows, columns], whole.confidence[rows, columns] = part.answer, part.confidence
+        whole.target[rows[:, 0]], whole.num_choices[rows[:, 0]] = part.target, part.num_choices
+        whole.probability[rows, columns, : part.probability.shape[2]] = part.probability
+    unknown = [np.full(len(part.target), np.nan) if part.posix is None else part.posix for part in parts]
+    classes = {part.classes for part in parts}
+    return replace(
+        whole,
+        classes=classes.pop() if len(classes) == 1 else (),
+        posix=None if all(part.posix is None for part in parts) else np.concatenate(unknown),
     )
 
 
@@ -123,9 +87,7 @@ def detail_of(rows: Sequence[Mapping[int, Score]], num_columns: int, posix: Floa
         whole.target[n] = number.get(row[0].variant.item.target, -1)
         for i, score in row.items():
             _fill(whole, (n, i), score, number)
-    return Detail(
-        whole.answer, whole.target, whole.num_choices, whole.probability, whole.confidence, tuple(classes), posix
-    )
+    return replace(whole, classes=tuple(classes), posix=posix)
 
 
 def _fill(whole: Detail, cell: tuple[int, int], score: Score, number: Mapping[str, int]) -> None:

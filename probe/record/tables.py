@@ -17,6 +17,7 @@ import numpy as np
 
 from probe.diff import QUICK_TOKENS, on_a_line, sizes, token_edits
 from probe.errors import StoreError
+from probe.evaluation.flips import Flip
 from probe.evaluation.results import SuiteResults
 from probe.metrics.cells import CLEAN, Cells, Column
 from probe.metrics.noise import is_near_tie
@@ -39,7 +40,9 @@ def write_tables(folder: Path, suites: Mapping[str, SuiteResults]) -> None:
         failed = zip(one.variants.failed, one.dropped_checks, strict=True)
         dropped += [(name, variant, found) for variant, found in failed]
     scores = [(score, one.noise) for one in suites.values() for score in one.scores]
-    _write(folder / "scores.parquet", _key_columns(asked) | _score_columns(scores))
+    flips = {id(flip.after): flip for one in suites.values() for flip in one.flips}
+    found = [flips.get(id(score)) for score, _ in scores]
+    _write(folder / "scores.parquet", _key_columns(asked) | _score_columns(scores) | _flip_columns(found))
     _write(folder / "variants.parquet", _key_columns(asked) | _variant_columns(asked))
     _write(folder / "dropped.parquet", _dropped_columns(dropped))
 
@@ -156,6 +159,14 @@ def _score_columns(scores: Sequence[tuple[Score, float]]) -> dict[str, Any]:
         "confidence": pa.array([score.confidence for score, _ in scores], pa.float64()),
         "probabilities": pa.array([list(score.probabilities) for score, _ in scores], pa.list_(pa.float64())),
     }
+
+
+def _flip_columns(flips: Sequence[Flip | None]) -> dict[str, Any]:
+    """Return the columns that say which scores are flips, of which kind, and why."""
+    import pyarrow as pa
+
+    columns = {"flip": [flip and flip.kind for flip in flips], "cause": [flip and flip.cause for flip in flips]}
+    return {name: pa.array(values, pa.string()).dictionary_encode() for name, values in columns.items()}
 
 
 def _variant_columns(rows: Sequence[Checked]) -> dict[str, Any]:

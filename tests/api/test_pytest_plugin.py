@@ -102,7 +102,6 @@ def test_a_baseline_and_the_projects_bounds_are_found_below_the_root(project, tm
     (tmp_path / "probe.toml").write_text("[gate]\nmax-flip-rate = 0.01\n", encoding="utf-8")
     done = project(f"""
 import probe as it
-from probe.gating.baseline import blessed_of, write_baseline
 
 @it.mark.robust({SUITE})
 def test_bounds_of_the_file():
@@ -114,7 +113,7 @@ def test_own_bound_comes_first():
 
 def test_against_itself(probe, pytestconfig):
     run = probe.run({SUITE})
-    write_baseline(blessed_of(run.folder), pytestconfig.rootpath / "baselines" / "it.json")
+    run.bless(pytestconfig.rootpath / "baselines" / "it.json")
     verdict = probe.check(run, baseline="baselines/it.json", max_flip_rate=1.0)
     assert verdict.outcome in ("pass", "inconclusive") and verdict.baseline
 """)

@@ -16,7 +16,7 @@ def folder(tmp_path_factory):
     from probe.cli import exit_code
 
     out = tmp_path_factory.mktemp("runs")
-    words = ["run", "facts", "sentiment", "--model", "scripted:coin", "--limit", "8", "--draws", "2", "--no-cache"]
+    words = ["run", "facts", "sentiment", "--model", "scripted:coin", "--limit", "20", "--draws", "2", "--no-cache"]
     assert exit_code([*words, "--perturb", "format,typos,contrast", "--out", str(out)]) == 0
     return next(out.glob("2*"))
 
@@ -40,7 +40,7 @@ def test_metrics_are_the_rows_of_the_summary(run):
     assert len(frame) == len(rows) > 100
     flip_rate = frame.set_index(["suite", "family", "metric"]).loc[("facts", "format", "flip_rate")]
     (row,) = (r for r in rows if (r["suite"], r["family"], r["metric"]) == ("facts", "format", "flip_rate"))
-    assert (flip_rate["value"], flip_rate["ci_low"], flip_rate["num_items"]) == (row["value"], row["ci_low"], 8)
+    assert (flip_rate["value"], flip_rate["ci_low"], flip_rate["num_items"]) == (row["value"], row["ci_low"], 20)
     assert run.figure("flip_rate", family="format", suite="facts") == row["value"]
 
 
@@ -49,7 +49,7 @@ def test_scores_hold_each_answer_with_its_prompt_and_edit(run):
     assert list(scores.columns)[:5] == ["suite", "item", "family", "perturbation", "sample"]
     assert len(scores) == len(pd.read_parquet(run.folder / "scores.parquet"))
     original = scores[scores.family == "clean"]
-    assert len(original) == 16 and set(original.edit) == {""}
+    assert len(original) == 40 and set(original.edit) == {""}
     typos = scores[scores.family == "typos"]
     assert (typos.tokens_added > 0).all() and typos.text.str.len().gt(20).all()
     accuracy = original.groupby("suite").correct.mean()
@@ -66,6 +66,11 @@ def test_flips_hold_both_prompts_and_both_answers_worst_first(run):
         assert (scores.loc[key].text, scores.loc[key].prediction) == (flip.perturbed, flip.answer)
         before = scores.loc[(flip.suite, flip.item, "clean", 0)]
         assert (before.text, before.prediction) == (flip.original, flip.original_answer)
+    assert len(flips) == run.summary.flips_total == scores.flip.notna().sum()
+    shown = [(one.suite, one.item, one.perturbation, one.draw, one.cause) for one in run.summary.flips]
+    listed = list(flips[["suite", "item", "perturbation", "sample", "cause"]].itertuples(index=False, name=None))
+    assert [tuple(None if pd.isna(x) else x for x in row) for row in listed[: len(shown)]] == shown
+    assert list(flips.command[: len(shown)]) == [one.command for one in run.summary.flips]
     assert set(run.flips(family="typos").family) == {"typos"}
     assert set(run.flips(suite="facts").suite) == {"facts"}
 
