@@ -42,7 +42,7 @@ ChangeKind = Literal["options", "demonstrations", "tokens", "answers"]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One token or continuation for another, one of both may be empty; or a pair that stands the other way round."""
+    """One token or continuation replaced by another, either of which may be empty; or a pair in the other order."""
 
     removed: str
     added: str
@@ -69,7 +69,7 @@ class Shrunk:
 
 
 def shrink(model: Model, variant: Variant, suite: Suite) -> Shrunk:
-    """Ask the model for ever smaller edits until none can be taken back.
+    """Return the smallest edit that still moves the answer, by delta debugging.
 
     Raises:
         UsageError: the variant's answer must change, or its options are other texts.
@@ -194,7 +194,7 @@ def _listed(prompt: Prompt, kind: ChangeKind) -> tuple[object, ...]:
 
 
 def _reordered(variant: Variant, kind: ChangeKind, order: Order) -> Prompt:
-    """Return a variant's prompt with the options or the demonstrations as written in another order."""
+    """Return a variant's prompt with the original options or demonstrations in another order."""
     prompt, written = variant.asked.prompt, variant.item.prompt
     if kind == "options":
         return replace(prompt, choices=tuple(written.choices[place] for place in order))
@@ -206,7 +206,7 @@ def _name(thing: object, place: int) -> str:
 
 
 def ddmin(everything: Subset, moves: Callable[[Sequence[Subset]], list[bool]]) -> Subset:
-    """Return a 1-minimal subset that moves the answer, given that everything does and nothing does not.
+    """Return a 1-minimal subset that moves the answer, given that the whole does and the empty one does not.
 
     Args:
         everything: All changes.
@@ -232,7 +232,7 @@ def ddmin(everything: Subset, moves: Callable[[Sequence[Subset]], list[bool]]) -
 
 
 def aligned(before: str, after: str) -> tuple[str | Change, ...]:
-    """Return the texts as what stayed and what changed, one token a change; all changes applied give the text after."""
+    """Return two texts as common text and changes, one token each; all changes applied give the text after."""
     pieces: list[str | Change] = []
     removed = ""
     for edit in (*token_edits(before, after), None):
@@ -249,7 +249,7 @@ def aligned(before: str, after: str) -> tuple[str | Change, ...]:
 
 
 def applied(pieces: Sequence[str | Change], chosen: Subset) -> str:
-    """Return the text with the chosen changes made, and what was before in the place of the others."""
+    """Return the text with the chosen changes applied and the others undone."""
     numbers = iter(range(len(pieces)))
     wanted = frozenset(chosen)
     texts = (
@@ -279,7 +279,7 @@ def _token_by_token(removed: str, added: str) -> Iterator[Change]:
 
 
 def _split(subset: Subset, parts: int) -> Iterator[Subset]:
-    """Return the subset in that many parts, in order, as even as can be; none of them empty."""
+    """Return the subset in that many even parts, in order, without empty ones."""
     for index in range(parts):
         part = subset[len(subset) * index // parts : len(subset) * (index + 1) // parts]
         if part:
@@ -287,5 +287,5 @@ def _split(subset: Subset, parts: int) -> Iterator[Subset]:
 
 
 def _first(subsets: Sequence[Subset], moves: Callable[[Sequence[Subset]], list[bool]]) -> Subset | None:
-    """Return the first of the subsets that moves the answer; all are asked at once, which costs one pass of the model."""
+    """Return the first subset that moves the answer; all are asked in one pass of the model."""
     return next((subset for subset, is_moved in zip(subsets, moves(subsets), strict=True) if is_moved), None)

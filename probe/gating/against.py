@@ -55,13 +55,13 @@ class Pair:
 
     @property
     def sign(self) -> int:
-        """Return what turns a difference into a worsening."""
+        """Return the sign by which a difference is a worsening."""
         return 1 if self.metric.direction == "lower" else -1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Measured:
-    """What is known of a pair before it is judged."""
+    """The change of a figure, before it is evaluated."""
 
     pair: Pair
     value: float

@@ -1,4 +1,4 @@
-"""A blessed run on disk: small, sorted, a line an item, with a hash over everything that is judged.
+"""A baseline on disk: small, sorted, one line for each item, with a hash over everything that is compared.
 
     {
      "about": {...}            where it comes from; not hashed
@@ -37,7 +37,7 @@ MODEL = ("name", "fingerprint", "dtype", "revision", "adapter", "max_length")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Blessed:
-    """What a run is compared by: of a baseline, or of the run itself."""
+    """What the gate compares of a run or of a baseline."""
 
     source: str
     """The file, or the run's folder."""
@@ -49,7 +49,7 @@ class Blessed:
 
 
 def blessed_of(run: Run) -> Blessed:
-    """Read what a run is compared by.
+    """Return what the gate compares of a run.
 
     Raises:
         UsageError: it is not a run of `probe run`.
@@ -147,7 +147,7 @@ def read_baseline(path: Path) -> Blessed:
 
 
 def _no_file(path: Path) -> UsageError:
-    """Return the error for a folder in the place of a baseline; a run's is the one that is meant most often."""
+    """Return the error for a folder that is named as a baseline; most often it is a run's."""
     runs = [path, *path.iterdir()]
     if any((one / "manifest.json").is_file() for one in runs):
         is_one = (path / "manifest.json").is_file()

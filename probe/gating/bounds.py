@@ -1,4 +1,4 @@
-"""A run against bounds: whether a figure is beyond what was agreed, for sure, perhaps, or not.
+"""A run against bounds: whether a figure is surely beyond its bound, surely not, or neither.
 
     max-flip-rate              flip_rate of all families together
     max-spread                 spread of all families together
@@ -166,7 +166,7 @@ def _cells_of(cells: Cells, family: str, metric: str) -> Cells:
 
 
 def _badness(cells: Cells, metric: str) -> Floats:
-    """Return (N,), how much each item speaks against the figure; NaN where it does not count."""
+    """Return (N,), how much each item worsens the figure; NaN where it does not count."""
     if metric in ("spread", "accuracy_worst"):
         table = over_variants(cells, np.ones((1, len(cells.items))))[0]
         best, worst = int(table.argmax()), int(table.argmin())
