@@ -49,6 +49,8 @@ def frame_of(rows: Iterable[Any], columns: Sequence[str] = ()) -> pd.DataFrame:
 
     plain = [asdict(row) if is_dataclass(row) and not isinstance(row, type) else dict(row) for row in rows]
     frame = pd.DataFrame.from_records([_named(row) for row in plain])
+    empty = {column: float for column in frame if frame[column].isna().all()}  # a number that no row has is NaN
+    frame = frame.astype(empty)
     first = [column for column in columns if column in frame or not plain]
     return frame.reindex(columns=[*first, *(column for column in frame if column not in first)])
 
