@@ -15,11 +15,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import shlex
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +26,7 @@ from probe.errors import NothingToEvaluate, StoreError, UsageError
 from probe.gating.outcomes import Outcomes, pack, read_outcomes, unpack
 from probe.metrics.cells import NULL, Column
 from probe.record.run import Run
+from probe.record.store import write_whole
 from probe.types import effect_of
 
 SCHEMA_VERSION = 1
@@ -107,19 +106,7 @@ def write_baseline(blessed: Blessed, path: Path) -> Path:
     }
     value = {"kind": "baseline", "about": dict(blessed.about), "digest": _digest(outcomes), "outcomes": outcomes}
     text = json.dumps(value, indent=1, sort_keys=True, ensure_ascii=True, allow_nan=False) + "\n"
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(text, encoding="utf-8", newline="\n")
-        temporary.replace(path)
-    except OSError as error:
-        raise StoreError(
-            f"cannot write the baseline to {path}: {error.strerror or error}", hint="choose another place with -o FILE"
-        ) from error
-    finally:
-        with suppress(OSError):
-            temporary.unlink()
-    return path
+    return write_whole(path, text, what="the baseline", hint="choose another place with -o FILE")
 
 
 def read_baseline(path: Path) -> Blessed:

@@ -28,8 +28,9 @@ from probe.gating.rule import Rule, of_bound
 from probe.gating.statistics import LEVEL
 from probe.gating.verdict import GateCheck, Moved
 from probe.metrics import ALL, CLEAN, Cells, Row, metrics
-from probe.metrics.accuracy import compared, over_variants
+from probe.metrics.accuracy import over_variants
 from probe.metrics.cells import Floats
+from probe.metrics.compared_parts import counted
 from probe.metrics.power import minimum_detectable
 from probe.record.summary import Summary
 from probe.suite.faults import near
@@ -161,7 +162,7 @@ def _cells_of(cells: Cells, family: str, metric: str) -> Cells:
     if metric == "contrast_consistency":
         return cells.flips(family)
     chosen = cells.same() if family == ALL else cells.of(family)
-    return compared(chosen) if metrics.get(metric).needs == "enough" else chosen
+    return counted(metrics.get(metric), chosen)
 
 
 def _badness(cells: Cells, metric: str) -> Floats:
