@@ -1,4 +1,4 @@
-"""Suite to variants: every item as written and as each draw says it differently.
+"""Suite to variants: every item in its original form and under each draw.
 
 A family gets `draws` draws, shared out among its perturbations in turn. One draw is one column of the run:
 
@@ -60,7 +60,7 @@ class Column:
 
 @dataclass(slots=True)
 class Tally:
-    """What became of the draws, counted as they are made."""
+    """The status of each draw, counted as variants are made."""
 
     fates: dict[str, Counter[Fate]] = field(default_factory=dict)
     """By family."""
@@ -71,13 +71,13 @@ class Tally:
 
     @property
     def counts(self) -> dict[str, dict[Fate, int]]:
-        """Return the fates of each family, every one of them."""
+        """Return the count of each status by family."""
         return {family: {fate: tally[fate] for fate in FATES} for family, tally in self.fates.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class VariantSet:
-    """All variants of a suite, item by item with the clean one first, and what became of the draws."""
+    """All variants of a suite, item by item with the original first, and the status of the draws."""
 
     suite: Suite
     variants: tuple[Variant, ...]
@@ -101,7 +101,7 @@ def clean(item: Item) -> Variant:
 
 
 def nothing_doubted(variant: Variant, perturbation: Perturbation) -> tuple[Check, ...]:
-    """Doubt nothing."""
+    """Return no checks."""
     return ()
 
 
@@ -132,7 +132,7 @@ def make_variants(
 def columns_of(
     suite: Suite, perturbations: Sequence[Perturbation], *, draws: int, seed: int
 ) -> dict[str, tuple[Column, ...]]:
-    """Return the columns of each family: none where nothing of it applies to any item."""
+    """Return the columns of each family; none for a family that applies to no item."""
     families: dict[str, list[Perturbation]] = {}
     for perturbation in perturbations:
         families.setdefault(perturbation.family, []).append(perturbation)
@@ -147,7 +147,7 @@ def stream(
     judge: Judge = nothing_doubted,
     tally: Tally | None = None,
 ) -> Iterator[Variant]:
-    """Draw the variants one by one, item by item with the clean one first, and count what becomes of the draws."""
+    """Make the variants item by item, the original first, and count the status of each draw."""
     counted = Tally() if tally is None else tally
     memo: Memo = {}
     for family in columns:
@@ -171,7 +171,7 @@ def stream(
 
 
 def with_demonstrations(suite: Suite, num_fewshot: int, *, seed: int) -> Suite:
-    """Return the suite with `num_fewshot` solved training items shown before each question, the same ones for all items.
+    """Return the suite with `num_fewshot` solved training items before each question, the same ones for all items.
 
     Every item then knows all training items, for perturbations that show others. A suite whose source has chosen as many
     demonstrations itself is given as it is.
@@ -198,7 +198,7 @@ def with_demonstrations(suite: Suite, num_fewshot: int, *, seed: int) -> Suite:
 
 
 def _columns(suite: Suite, members: Sequence[Perturbation], draws: int, seed: int) -> Iterator[Column]:
-    """Return a family's columns: its perturbations in turn, each as long as it has something new to say.
+    """Return a family's columns: its perturbations in turn, each as long as it gives new texts.
 
     Whether one applies is asked when its turn comes: of thousands of pairs only the first few are.
     """
@@ -225,7 +225,7 @@ def _columns(suite: Suite, members: Sequence[Perturbation], draws: int, seed: in
 
 
 def _first_applicable(member: Perturbation, suite: Suite, seed: int) -> Item | None:
-    """Return the first item to which a perturbation applies; what is new is judged by it.
+    """Return the first item to which a perturbation applies; novelty is tested on it.
 
     A suite-wide draw is tried a few times: it may be the prompt's own value that is drawn first.
     """
@@ -244,7 +244,7 @@ def _applies(member: Perturbation, item: Item, tries: Sequence[Column], seed: in
 
 
 def _fresh_attempt(member: Perturbation, draw: int, item: Item, seen: set[str], seed: int) -> int | None:
-    """Return the first attempt of a suite-wide draw that says something new on an item, and remember what; None: none does."""
+    """Return the first attempt of a suite-wide draw that gives a new text, which is added to `seen`; None if none does."""
     if member.scope == "item" or member.family == "null":
         return 0
     for attempt in range(SHARED_ATTEMPTS):
@@ -261,7 +261,7 @@ def _fresh_attempt(member: Perturbation, draw: int, item: Item, seen: set[str], 
 def _draw(
     column: Column, original: Variant, seen: set[str], seed: int, spent: set[str], memo: Memo
 ) -> tuple[Fate, Variant | None]:
-    """Draw one variant of one item; `seen` holds the texts that it may not repeat, and learns the new one.
+    """Make one variant of one item; its text is none of `seen`, and is added to them.
 
     A perturbation that had nothing new to say for this item is `spent`: it is not tried as often again. One that did not ask
     its generator is not tried again at all, for it would say the same.
@@ -287,7 +287,7 @@ def _draw(
 
 
 def _judged(variant: Variant, perturbation: Perturbation, judge: Judge, tally: Tally) -> Variant | None:
-    """Return the variant with what is doubted of it; None where a rule fails."""
+    """Return the variant with its checks; None where a rule fails."""
     checks = judge(variant, perturbation)
     if not checks:
         return variant

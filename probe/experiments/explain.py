@@ -133,7 +133,7 @@ def correlations_of(
 
 
 def salient(engine: HuggingFace, flip: Flip) -> dict[str, Any]:
-    """Return the tokens of the changed prompt, and of the one as written, that speak for the new answer against the old."""
+    """Return the tokens of both prompts that favour the new answer over the old one."""
     from probe.models.representation import salience
 
     row: dict[str, Any] = {
@@ -175,7 +175,7 @@ def _why_not_salient(flip: Flip) -> str:
 def _grid(
     scores: Sequence[Score],
 ) -> tuple[list[str], list[tuple[str, str, int]], dict[str, dict[tuple[str, str, int], Score]]]:
-    """Return items, columns and scores of what must not change the answer, reruns left out; the clean column first."""
+    """Return items, columns and scores of label-preserving variants without reruns, the original column first."""
     table: dict[str, dict[tuple[str, str, int], Score]] = {}
     for score in scores:
         variant = score.variant
