@@ -63,24 +63,14 @@ class Layer:
         self.between = _squared_distances(points)
 
 
-@command_metric(
-    "explain",
-    direction="lower",
-    range=(0.0, 4.0),
-    formula="mean ||z - z+||^2",
-    source=_SPHERE,
-)
+@command_metric("explain", direction="lower", range=(0.0, 4.0), formula="mean ||z - z+||^2", source=_SPHERE)
 def alignment(layer: Layer) -> Weighted:
     """Mean squared distance of a rephrasing's hidden state from the original's, on the unit sphere, by layer."""
     return Ratio(layer.squared.sum(axis=1), layer.counts)
 
 
 @command_metric(
-    "explain",
-    direction="lower",
-    range=(-8.0, 0.0),
-    formula="log mean_(n != m) exp(-2 ||z_n - z_m||^2)",
-    source=_SPHERE,
+    "explain", direction="lower", range=(-8.0, 0.0), formula="log mean_(n != m) exp(-2 ||z_n - z_m||^2)", source=_SPHERE
 )
 def uniformity(layer: Layer) -> Weighted:
     """How evenly the hidden states of different items lie on the unit sphere, by layer; 0: all in one place."""
