@@ -46,11 +46,11 @@ def confusion(cells: Cells, weights: Floats) -> Floats:
     if whole.all():
         return table
     one_hot = _one_hot(detail)[:, ~whole]
-    for right, said in np.ndindex(table.shape[2:]):
-        stratum = np.flatnonzero((detail.target == right) & (detail.answer[:, 0] == said))
+    for right, answered in np.ndindex(table.shape[2:]):
+        stratum = np.flatnonzero((detail.target == right) & (detail.answer[:, 0] == answered))
         if stratum.size:
             lost = _completed(cells.asked[stratum][:, ~whole], one_hot[stratum], weights[:, stratum])
-            lost[..., said] += _unseen(cells.asked[stratum][:, ~whole], weights[:, stratum])
+            lost[..., answered] += _unseen(cells.asked[stratum][:, ~whole], weights[:, stratum])
             table[:, ~whole, right] += lost
     return table
 
@@ -102,19 +102,19 @@ def balanced_accuracy(table: Floats) -> Floats:
 
 def macro_f1(table: Floats) -> Floats:
     """Return (B, M), the unweighted mean of the classes' F1."""
-    hits, meant, said = _margins(table)
-    return _mean_over_classes(ratio(2 * hits, meant + said), meant > 0)
+    hits, meant, answered = _margins(table)
+    return _mean_over_classes(ratio(2 * hits, meant + answered), meant > 0)
 
 
 def mcc(table: Floats) -> Floats:
     """Return (B, M); 0 where only one answer was given, NaN where only one class is there. Gorodkin 2004, R_K."""
     hits, meant, _ = _margins(table)
-    said = table.sum(axis=-2)
+    answered = table.sum(axis=-2)
     total = meant.sum(axis=-1)
-    covariance = hits.sum(axis=-1) * total - (meant * said[..., :-1]).sum(axis=-1)
+    covariance = hits.sum(axis=-1) * total - (meant * answered[..., :-1]).sum(axis=-1)
     spread_meant = total**2 - (meant**2).sum(axis=-1)
-    spread_said = total**2 - (said**2).sum(axis=-1)
-    size = np.sqrt(np.maximum(spread_meant, 0) * np.maximum(spread_said, 0))
+    spread_answered = total**2 - (answered**2).sum(axis=-1)
+    size = np.sqrt(np.maximum(spread_meant, 0) * np.maximum(spread_answered, 0))
     value = np.where(size > 0, ratio(covariance, size), 0.0)
     return np.where(spread_meant > 0, np.clip(value, -1, 1), np.nan)
 

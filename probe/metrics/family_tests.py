@@ -56,7 +56,7 @@ class TestRow:
 
 
 def family_tests(tables: dict[str, Cells], *, seed: int) -> list[TestRow]:
-    """Test every family whose answer must stay, of every suite."""
+    """Return the tests of each label-preserving family of each suite."""
     rows = [
         row
         for suite, cells in tables.items()
@@ -66,8 +66,8 @@ def family_tests(tables: dict[str, Cells], *, seed: int) -> list[TestRow]:
     ]
     adjusted: dict[int, float] = {}
     for test in dict.fromkeys(row.test for row in rows):
-        mine = [index for index, row in enumerate(rows) if row.test == test]
-        adjusted |= zip(mine, benjamini_hochberg([rows[i].p_value for i in mine]), strict=True)
+        indices = [index for index, row in enumerate(rows) if row.test == test]
+        adjusted |= zip(indices, benjamini_hochberg([rows[i].p_value for i in indices]), strict=True)
     return [replace(row, p_adjusted=adjusted[i], significant=adjusted[i] <= LEVEL) for i, row in enumerate(rows)]
 
 
@@ -82,14 +82,14 @@ def _by_item(cells: Cells) -> Floats:
 
 
 def _tests(suite: str, family: str, cells: Cells, seed: int) -> Iterator[TestRow]:
-    chosen = compared(cells.of(family))
-    if len(chosen.columns) > 1:
-        tested = cochran_q(chosen.correct)
+    enough = compared(cells.of(family))
+    if len(enough.columns) > 1:
+        tested = cochran_q(enough.correct)
         if tested.num_items:
-            least, why = _range_detectable(chosen.correct, tested.num_items)
+            least, why = _range_detectable(enough.correct, tested.num_items)
             counts = (tested.statistic, tested.p_value, tested.num_items)
             yield TestRow(suite, family, "cochran_q", *counts, "", least, why)
-        yield _most_different(suite, family, chosen)
+        yield _most_different(suite, family, enough)
     if len(cells.of(NULL).columns) > 1:
         differences = net_flips(cells, family)
         tested = sign_flip_test(differences, seed=rng_for(seed, "tests", suite, family).getrandbits(64))
