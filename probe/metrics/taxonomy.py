@@ -126,7 +126,7 @@ def _answer(score: Score) -> str | None:
 
 
 def _coinciding(before: Score, siblings: Sequence[Score]) -> Cause:
-    """Return which of position and symbol it was, by the variants under which the two differ; a cause of its own if none tells."""
+    """Return whether it was position or symbol, by the variants under which the two differ; either, if none tells."""
     choices = [choice_of(before, one) for one in siblings if one.variant.effect == "label-preserving"]
     telling = [one for one in choices if one is not None and one.symbol != one.position]
     position = sum(one.chosen == one.position for one in telling)
