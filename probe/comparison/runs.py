@@ -23,7 +23,7 @@ from typing import Any, TypeVar
 from probe.comparison.comparison import Comparison, Difference, McNemar, Ranking, Reversal
 from probe.comparison.rankings import rank
 from probe.errors import UsageError
-from probe.metrics import ALL, CLEAN, NULL, Cells, Metric, metrics, stack
+from probe.metrics import ALL, ORIGINAL, NULL, Cells, Metric, metrics, stack
 from probe.metrics.accuracy import compared
 from probe.metrics.floors import floor_value
 from probe.metrics.intervals import RESAMPLES
@@ -36,12 +36,12 @@ from probe.record.run import Run, read_run
 from probe.seeds import rng_for
 
 LEVEL = 0.05
-OF_CLEAN = ("accuracy",)
+OF_ORIGINAL = ("accuracy",)
 OF_VARIANTS = ("accuracy_mean", "flip_rate", "pss", "unreadable_rate")
 OF_CONTRASTS = ("contrast_consistency", "contrast_accuracy")
 SETTINGS = {
     "seed": "--seed",
-    "draws": "--samples",
+    "samples": "--samples",
     "num_fewshot": "--num-fewshot",
     "limit": "--limit",
     "target_ci": "--target-ci",
@@ -137,7 +137,7 @@ def _parts(cells: Cells) -> Iterator[tuple[str, Metric, list[int]]]:
     """Return family, metric, and the columns that it is computed on, of everything that is compared."""
     same = [i for i, c in enumerate(cells.columns) if i and c.effect == "label-preserving" and c.family != NULL]
     families = [family for family in cells.families if family != NULL]
-    groups = [(CLEAN, OF_CLEAN, []), *(((ALL, OF_VARIANTS, same),) if len(families) > 1 else ())]
+    groups = [(ORIGINAL, OF_ORIGINAL, []), *(((ALL, OF_VARIANTS, same),) if len(families) > 1 else ())]
     for family in families:
         for effect, names in (("label-preserving", OF_VARIANTS), ("label-altering", OF_CONTRASTS)):
             of_it = [i for i, c in enumerate(cells.columns) if i and c.family == family and c.effect == effect]
@@ -245,5 +245,5 @@ def _mcnemar(suite: str, labels: Sequence[str], cells: Sequence[Cells], pair: tu
     least = mcnemar_detectable(tested.num_items, tested.num_discordant / max(1, tested.num_items))
     why = "" if least is not None else f"{tested.num_items} items are too few for any difference"
     facts = asdict(tested)
-    row = McNemar(suite, CLEAN, "mcnemar", a=labels[a], b=labels[b], **facts, minimum_detectable=least, reason=why)
+    row = McNemar(suite, ORIGINAL, "mcnemar", a=labels[a], b=labels[b], **facts, minimum_detectable=least, reason=why)
     return row, tested.num_discordant > 0

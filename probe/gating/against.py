@@ -25,7 +25,7 @@ from probe.gating.design import Common
 from probe.gating.rule import Rule, of_worsening
 from probe.gating.statistics import ALARM, interval, minimum_detectable, p_beyond
 from probe.gating.verdict import GateCheck
-from probe.metrics import CLEAN, NULL, Cells, Metric, bootstrap, metrics
+from probe.metrics import ORIGINAL, NULL, Cells, Metric, bootstrap, metrics
 from probe.metrics.accuracy import compared, over_variants
 from probe.metrics.cells import Floats
 from probe.metrics.intervals import RESAMPLES, Statistic
@@ -35,7 +35,7 @@ from probe.seeds import rng_for
 
 SWAPS_PER_CHECK = 5
 """Swaps for each check and each ALARM, at least: so many that a p-value as small as so many checks need can be seen."""
-OF_CLEAN = ("accuracy",)
+OF_ORIGINAL = ("accuracy",)
 OF_VARIANTS = ("accuracy_mean", "spread", "flip_rate")
 OF_CONTRASTS = ("contrast_consistency",)
 
@@ -96,7 +96,7 @@ def check_all(common: Sequence[Common], rule: Rule, *, resamples: int = RESAMPLE
 def pairs_of(common: Common) -> Iterator[Pair]:
     """Return everything that is compared in a suite."""
     before, after = common.before, common.after
-    groups: list[tuple[str, tuple[str, ...], list[int]]] = [(CLEAN, OF_CLEAN, [])]
+    groups: list[tuple[str, tuple[str, ...], list[int]]] = [(ORIGINAL, OF_ORIGINAL, [])]
     for family in after.families:
         kinds: tuple[tuple[str, tuple[str, ...]], ...] = (
             ("label-preserving", OF_VARIANTS),

@@ -31,7 +31,7 @@ from probe.record.run import Run
 from probe.types import effect_of
 
 SCHEMA_VERSION = 1
-DESIGN = ("seed", "draws", "num_fewshot", "limit", "budget", "target_ci")
+DESIGN = ("seed", "samples", "num_fewshot", "limit", "budget", "target_ci")
 TOKENS = ("tokenizer_hash", "adds_special_tokens", "chat_template_hash")
 MODEL = ("name", "fingerprint", "dtype", "revision", "adapter", "max_length")
 
@@ -185,7 +185,7 @@ def _suite(one: Outcomes) -> dict[str, Any]:
     return {
         "version": one.version,
         "digest": one.digest,
-        "columns": [f"{c.family} {c.perturbation} {c.draw} {c.effect}" for c in one.cells.columns[1:]],
+        "columns": [f"{c.family} {c.perturbation} {c.sample} {c.effect}" for c in one.cells.columns[1:]],
         "items": {item: f"{prompt} {variants} {outcomes}" for item, prompt, variants, outcomes in rows},
     }
 
@@ -200,8 +200,8 @@ def _outcomes(name: str, read: Mapping[str, Any]) -> Outcomes:
 
 
 def _column(text: str) -> Column:
-    family, perturbation, draw, effect = text.split(" ")
-    return Column(family, perturbation, int(draw), effect_of(effect))
+    family, perturbation, sample, effect = text.split(" ")
+    return Column(family, perturbation, int(sample), effect_of(effect))
 
 
 def _digest(outcomes: object) -> str:

@@ -63,7 +63,7 @@ def cause(before: Score, after: Score, *, noise: float, siblings: Sequence[Score
 
 def position_of(score: Score) -> int | None:
     """Return where the predicted option stands in the list that was shown (from 0); None where no list was shown."""
-    prompt = score.variant.asked.prompt
+    prompt = score.variant.perturbed.prompt
     if not prompt.list_choices or score.reading != "ranked" or score.prediction not in prompt.choices:
         return None
     return prompt.choices.index(score.prediction)
@@ -103,7 +103,7 @@ class Choice:
 def choice_of(before: Score, after: Score) -> Choice | None:
     """Return what was chosen, and where what the original answer had stands; None where no list holds both answers."""
     old, new = position_of(before), position_of(after)
-    choices = after.variant.asked.prompt.choices
+    choices = after.variant.perturbed.prompt.choices
     if old is None or new is None or before.prediction not in choices:
         return None
     sign, signs = _symbols(before)[old], _symbols(after)
@@ -137,7 +137,7 @@ def _coinciding(before: Score, siblings: Sequence[Score]) -> Cause:
 
 
 def _symbols(score: Score) -> tuple[str, ...]:
-    prompt = score.variant.asked.prompt
+    prompt = score.variant.perturbed.prompt
     return symbols_of(prompt, len(prompt.choices))
 
 
@@ -163,12 +163,12 @@ class Following:
 
 def followings(suite: str, scores: Sequence[Score]) -> list[Following]:
     """Count, family by family, what is chosen where place, symbol and content part; families without such are left out."""
-    clean = {score.variant.item.id: score for score in scores if score.variant.family == "clean"}
+    original = {score.variant.item.id: score for score in scores if score.variant.family == "original"}
     pairs: dict[str, list[tuple[Choice, int]]] = {}
     for after in scores:
-        choice = choice_of(clean[after.variant.item.id], after)
+        choice = choice_of(original[after.variant.item.id], after)
         if after.variant.effect == "label-preserving" and choice is not None and choice.is_telling:
-            pairs.setdefault(after.variant.family, []).append((choice, len(after.variant.asked.prompt.choices)))
+            pairs.setdefault(after.variant.family, []).append((choice, len(after.variant.perturbed.prompt.choices)))
     return [_following(suite, family, members) for family, members in pairs.items()]
 
 

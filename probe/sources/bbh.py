@@ -32,7 +32,7 @@ from probe.sources.base import (
 )
 from probe.sources.bbh_tasks import TASKS
 from probe.suite.faults import counted
-from probe.types import Field, Item, Judgement, Prompt, Suite
+from probe.types import Field, Item, ParsedAnswer, Prompt, Suite
 
 log = logging.getLogger(__name__)
 
@@ -85,15 +85,15 @@ def _suite(name: str, path: Path, typed: str) -> Suite:
         tuple(items),
         max_new_tokens=max(MIN_NEW_TOKENS, min(longest // 2, MAX_NEW_TOKENS)),
         path=typed,
-        judge=same_text if is_free else None,
+        parse_answer=same_text if is_free else None,
     )
 
 
-def same_text(item: Item, text: str) -> Judgement:
+def same_text(item: Item, text: str) -> ParsedAnswer:
     """Read a free answer: the same text but for case and white space. A bracket and a minus sign count."""
     said, wanted = (" ".join(one.split()) for one in (text, item.target))
     is_right = said.casefold().removesuffix(".").strip() == wanted.casefold().removesuffix(".").strip()
-    return Judgement(wanted if is_right else said, is_right and bool(said))
+    return ParsedAnswer(wanted if is_right else said, is_right and bool(said))
 
 
 def _target(row: Any, index: int, path: Path) -> str:
