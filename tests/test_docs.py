@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 import typer.main
+from test_readme import TOLERANCE, percentages, words
 
 from probe.cli.app import app
-from tests.test_readme import TOLERANCE, percentages, words
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"

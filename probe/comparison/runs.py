@@ -23,7 +23,7 @@ from typing import Any, TypeVar
 from probe.comparison.comparison import Comparison, Difference, McNemar, Ranking, Reversal
 from probe.comparison.rankings import rank
 from probe.errors import UsageError
-from probe.metrics import ALL, CLEAN, Cells, Metric, stack
+from probe.metrics import ALL, ORIGINAL, Cells, Metric, stack
 from probe.metrics.compared_parts import Figures, Part, parts
 from probe.metrics.floors import floor_value
 from probe.metrics.intervals import RESAMPLES
@@ -43,7 +43,7 @@ FIGURES = Figures(
 )
 SETTINGS = {
     "seed": "--seed",
-    "draws": "--samples",
+    "samples": "--samples",
     "num_fewshot": "--num-fewshot",
     "limit": "--limit",
     "target_ci": "--target-ci",
@@ -229,5 +229,5 @@ def _mcnemar(suite: str, labels: Sequence[str], cells: Sequence[Cells], pair: tu
     least = mcnemar_detectable(tested.num_items, tested.num_discordant / max(1, tested.num_items))
     why = "" if least is not None else f"{tested.num_items} items are too few for any difference"
     facts = asdict(tested)
-    row = McNemar(suite, CLEAN, "mcnemar", a=labels[a], b=labels[b], **facts, minimum_detectable=least, reason=why)
+    row = McNemar(suite, ORIGINAL, "mcnemar", a=labels[a], b=labels[b], **facts, minimum_detectable=least, reason=why)
     return row, tested.num_discordant > 0

@@ -195,16 +195,18 @@ def _thinned(one: VariantSet, calls: int, *, seed: int) -> VariantSet:
 
     not_run = tuple(variant for variant in one.variants if not is_asked(variant))
     missing = Counter(variant.family for variant in not_run)
-    counts = {family: {**fates, "asked": fates["asked"] - missing[family]} for family, fates in one.counts.items()}
+    counts = {
+        family: {**statuses, "asked": statuses["asked"] - missing[family]} for family, statuses in one.counts.items()
+    }
     return replace(one, variants=tuple(filter(is_asked, one.variants)), counts=counts, not_run=not_run)
 
 
 def _is_sampled(variant: Variant) -> bool:
-    return _counts(variant) and variant.family != "clean"
+    return _counts(variant) and variant.family != "original"
 
 
 def _column(variant: Variant) -> Column:
-    return Column(variant.family, variant.perturbation, variant.draw, variant.effect)
+    return Column(variant.family, variant.perturbation, variant.sample, variant.effect)
 
 
 def _estimates(suite: str, one: VariantSet, scores: Sequence[Score], *, seed: int) -> list[EstimateRow]:
@@ -221,7 +223,7 @@ def _estimates(suite: str, one: VariantSet, scores: Sequence[Score], *, seed: in
     drawn = rng_for(seed, suite, "estimate").getrandbits(32)
     families = {"all": list(range(len(columns)))}
     for column, row in rows.items():
-        if column.family != "clean":
+        if column.family != "original":
             families.setdefault(column.family, []).append(row)
     found = []
     for family, members in families.items():
@@ -252,9 +254,11 @@ def _row(suite: str, family: str, outcomes: Floats, found: Estimate) -> Estimate
 def _covariates(variants: Sequence[Variant], rows: Mapping[Column, int]) -> Floats | None:
     """Return (I, D), the mean difference of a variant's text features from those of the original, over the first items."""
     texts: dict[Column, list[Floats]] = {}
-    clean = {variant.item.id: np.array(features(variant.text)) for variant in variants if variant.family == "clean"}
+    original = {
+        variant.item.id: np.array(features(variant.text)) for variant in variants if variant.family == "original"
+    }
     for variant in variants:
         read = texts.setdefault(_column(variant), [])
         if len(read) < READ_ITEMS:
-            read.append(np.array(features(variant.text)) - clean[variant.item.id])
+            read.append(np.array(features(variant.text)) - original[variant.item.id])
     return full_rank(np.array([np.mean(texts[column], axis=0) for column in rows]))

@@ -13,7 +13,7 @@ from typing import Any
 from probe.evaluation.budget import thinned
 from probe.evaluation.requests import requests_for
 from probe.evaluation.run import Plan, prepare
-from probe.evaluation.variants import FATES, VariantSet
+from probe.evaluation.variants import STATUSES, VariantSet
 from probe.types import Generation, LogLikelihood, Suite
 
 MAX_ROW = 4096
@@ -47,7 +47,7 @@ def _row(one: VariantSet) -> dict[str, Any]:
         "suite": one.suite.name,
         "items": len(one.suite.items),
         "variants": len(one.variants),
-        **{family: fates[FATES[0]] for family, fates in one.counts.items()},
+        **{family: statuses[STATUSES[0]] for family, statuses in one.counts.items()},
     }
 
 

@@ -5,7 +5,7 @@
 An answer is what the model writes, up to a stop string and with its leading white space, letter for letter the same under
 every variant; where it writes nothing, its answer is the stop string. Choice questions are answered in free text too.
 
-Covered: sets of prompts; the variants of a suite whose answer must stay, the clean one among them. The cost is n answers
+Covered: sets of prompts; the variants of a suite whose answer must stay, the original among them. The cost is n answers
 and n x n ratings for an item of n variants, which is why only the first items of a suite are taken.
 Not covered: sampled answers (the answers are greedy), the formula (`probe.metrics.posix`).
 """

@@ -262,7 +262,7 @@ def asker(suite: Suite, arms: Sequence[Layout], model: Model, *, progress: Calla
 def variant_of(item: Item, layout: Layout | None, arm: int) -> Variant:
     """Return an item in another layout; None is the original one."""
     asked = item if layout is None else replace(item, prompt=relaid(item.prompt, layout))
-    family, name = ("clean", "clean") if layout is None else ("format", "format-layout")
+    family, name = ("original", "original") if layout is None else ("format", "format-layout")
     return Variant(item, asked, family, name, arm, "label-preserving", render(asked.prompt))
 
 

@@ -29,7 +29,7 @@ from probe.diff import TOKEN, token_edits
 from probe.errors import NothingToEvaluate, UsageError
 from probe.evaluation.run import answer
 from probe.evaluation.scoring import score
-from probe.evaluation.variants import clean
+from probe.evaluation.variants import original_of
 from probe.experiments.shrink_order import Order, order_of, smallest_order, turned
 from probe.metrics.taxonomy import is_flip
 from probe.models.base import Model
@@ -77,11 +77,11 @@ def shrink(model: Model, variant: Variant, suite: Suite) -> Shrunk:
 
     """
     _check(variant)
-    original = clean(variant.item)
+    original = original_of(variant.item)
     before, whole = answer(model, [original, variant], suite)
     if not is_flip(before, whole):
         raise NothingToEvaluate(
-            f"the answer to {variant.item.id} under {variant.perturbation} {variant.draw} does not move: it is "
+            f"the answer to {variant.item.id} under {variant.perturbation} {variant.sample} does not move: it is "
             f"{before.prediction!r} both times",
             hint="ask the model of the run, with the options of the run",
         )
@@ -104,7 +104,7 @@ class _Shrinker:
 
     def for_order(self, variant: Variant, kind: ChangeKind) -> Shrunk | Variant:
         """Shrink the change of an order; where the answer moves without it, return the variant in the original order."""
-        original, changed = _listed(variant.item.prompt, kind), _listed(variant.asked.prompt, kind)
+        original, changed = _listed(variant.item.prompt, kind), _listed(variant.perturbed.prompt, kind)
         order = order_of(original, changed)
         same = tuple(range(len(original)))
         if order is None or order == same:
@@ -112,7 +112,7 @@ class _Shrinker:
 
         def reordered(one: Order) -> Variant:
             prompt = _reordered(variant, kind, one)
-            return replace(variant, asked=replace(variant.asked, prompt=prompt), text=render(prompt))
+            return replace(variant, perturbed=replace(variant.perturbed, prompt=prompt), text=render(prompt))
 
         tries = _Tries(self.before, lambda orders: self._scores(map(reordered, orders)), {order: self.whole})
         if tries.moves([same]) == [True]:
@@ -140,7 +140,7 @@ class _Shrinker:
 
     def for_answers(self, variant: Variant, original: Variant) -> Shrunk:
         """Shrink the change of the continuations after the original text, choice by choice."""
-        old, new = continuations(original.asked.prompt), continuations(variant.asked.prompt)
+        old, new = continuations(original.perturbed.prompt), continuations(variant.perturbed.prompt)
         differing = tuple(i for i, (a, b) in enumerate(zip(old, new, strict=True)) if a != b)
         asked = replace(variant, text=original.text)
 
@@ -195,7 +195,7 @@ def _listed(prompt: Prompt, kind: ChangeKind) -> tuple[object, ...]:
 
 def _reordered(variant: Variant, kind: ChangeKind, order: Order) -> Prompt:
     """Return a variant's prompt with the original options or demonstrations in another order."""
-    prompt, written = variant.asked.prompt, variant.item.prompt
+    prompt, written = variant.perturbed.prompt, variant.item.prompt
     if kind == "options":
         return replace(prompt, choices=tuple(written.choices[place] for place in order))
     return replace(prompt, demonstrations=tuple(written.demonstrations[place] for place in order))
@@ -265,7 +265,7 @@ def _check(variant: Variant) -> None:
             f"{variant.item.id}: the answer to a {variant.perturbation} must change; there is no edit to shrink",
             hint="choose a flip whose answer must stay",
         )
-    if sorted(variant.asked.prompt.choices) != sorted(variant.item.prompt.choices):
+    if sorted(variant.perturbed.prompt.choices) != sorted(variant.item.prompt.choices):
         raise UsageError(
             f"{variant.item.id}: {variant.perturbation} gives other options than as written, and between two lists of options "
             "an answer means nothing",

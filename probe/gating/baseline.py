@@ -25,12 +25,13 @@ from typing import Any
 from probe.errors import NothingToEvaluate, StoreError, UsageError
 from probe.gating.outcomes import Outcomes, pack, read_outcomes, unpack
 from probe.metrics.cells import NULL, Column
+from probe.record.earlier import READABLE, renamed
 from probe.record.run import Run
 from probe.record.store import write_whole
 from probe.types import effect_of
 
-SCHEMA_VERSION = 1
-DESIGN = ("seed", "draws", "num_fewshot", "limit", "budget", "target_ci")
+SCHEMA_VERSION = 2
+DESIGN = ("seed", "samples", "num_fewshot", "limit", "budget", "target_ci")
 TOKENS = ("tokenizer_hash", "adds_special_tokens", "chat_template_hash")
 MODEL = ("name", "fingerprint", "dtype", "revision", "adapter", "max_length")
 
@@ -135,7 +136,7 @@ def read_baseline(path: Path) -> Blessed:
     outcomes = value.get("outcomes")
     if not isinstance(outcomes, dict) or value.get("digest") != _digest(outcomes):
         raise StoreError(f"{path}: damaged or edited by hand: what it holds does not have its hash", hint=again)
-    if outcomes.get("schema_version") != SCHEMA_VERSION:
+    if outcomes.get("schema_version") not in READABLE:
         raise StoreError(
             f"{path}: written with schema {outcomes.get('schema_version')}, this version reads {SCHEMA_VERSION}",
             hint=again,
@@ -163,7 +164,12 @@ def _blessed(path: Path, value: Mapping[str, Any]) -> Blessed:
     outcomes = value["outcomes"]
     suites = {name: _outcomes(name, one) for name, one in outcomes["suites"].items()}
     return Blessed(
-        str(path), outcomes["model"], outcomes["design"], outcomes["tokens"], suites, dict(value.get("about") or {})
+        str(path),
+        outcomes["model"],
+        renamed(outcomes["design"]),
+        outcomes["tokens"],
+        suites,
+        dict(value.get("about") or {}),
     )
 
 
@@ -172,7 +178,7 @@ def _suite(one: Outcomes) -> dict[str, Any]:
     return {
         "version": one.version,
         "digest": one.digest,
-        "columns": [f"{c.family} {c.perturbation} {c.draw} {c.effect}" for c in one.cells.columns[1:]],
+        "columns": [f"{c.family} {c.perturbation} {c.sample} {c.effect}" for c in one.cells.columns[1:]],
         "items": {item: f"{prompt} {variants} {outcomes}" for item, prompt, variants, outcomes in rows},
     }
 
@@ -187,8 +193,8 @@ def _outcomes(name: str, read: Mapping[str, Any]) -> Outcomes:
 
 
 def _column(text: str) -> Column:
-    family, perturbation, draw, effect = text.split(" ")
-    return Column(family, perturbation, int(draw), effect_of(effect))
+    family, perturbation, sample, effect = text.split(" ")
+    return Column(family, perturbation, int(sample), effect_of(effect))
 
 
 def _digest(outcomes: object) -> str:

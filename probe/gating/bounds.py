@@ -27,7 +27,7 @@ from probe.gating.moved import Answers, moved_most
 from probe.gating.rule import Rule, of_bound
 from probe.gating.statistics import LEVEL
 from probe.gating.verdict import GateCheck, Moved
-from probe.metrics import ALL, CLEAN, Cells, Row, metrics
+from probe.metrics import ALL, ORIGINAL, Cells, Row, metrics
 from probe.metrics.accuracy import over_variants
 from probe.metrics.cells import Floats
 from probe.metrics.compared_parts import counted
@@ -106,7 +106,7 @@ def _is_meant(bound: Bound, family: str, metric: str) -> bool:
         return family == bound.family
     if metric == "contrast_consistency":
         return True
-    return family == (CLEAN if metric == "accuracy" else ALL)
+    return family == (ORIGINAL if metric == "accuracy" else ALL)
 
 
 def _check(row: Row, bound: Bound, run: Blessed, rule: Rule, answers: Answers) -> GateCheck | None:

@@ -28,7 +28,7 @@ Difference = Literal["missing-items", "suite-change", "token-change", "variant-c
 KINDS: tuple[Difference, ...] = ("missing-items", "suite-change", "token-change", "variant-change")
 FLAGS: dict[str, str] = {
     "seed": "--seed",
-    "draws": "--samples",
+    "samples": "--samples",
     "num_fewshot": "--num-fewshot",
     "budget": "--budget",
     "target_ci": "--target-ci",
@@ -170,7 +170,7 @@ def _of_variants(before: Outcomes, after: Outcomes, *, settings: bool) -> Iterat
     name, old, new = after.suite, before.cells.columns[1:], after.cells.columns[1:]
     if old != new and not settings:
         where = f"suite {name!r} has {len(old)} variants in the baseline, {len(new)} in the run"
-        other = [f"{c.perturbation} {c.draw}" for c in [*old, *new] if (c in old) != (c in new)]
+        other = [f"{c.perturbation} {c.sample}" for c in [*old, *new] if (c in old) != (c in new)]
         yield "variant-change", f"{where}: {', '.join(other[:NAMED])}{' ...' if len(other) > NAMED else ''}"
     if not set(old) <= set(new):
         return

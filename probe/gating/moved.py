@@ -41,7 +41,9 @@ class Answers:
 
     def command(self, suite: str, item: str, column: Column) -> str:
         """Return the command that asks a variant again as the run did; of an original, the same prompt again."""
-        return self.commands.of(suite, item, family=column.family, perturbation=column.perturbation, draw=column.draw)
+        return self.commands.of(
+            suite, item, family=column.family, perturbation=column.perturbation, sample=column.sample
+        )
 
 
 def read_answers(run: Run) -> Answers:
@@ -79,7 +81,7 @@ def moved_most(
                 item=names[n],
                 family=column.family,
                 perturbation=column.perturbation,
-                draw=column.draw,
+                sample=column.sample,
                 before=original if before is after else _answer_before(before, int(n), i, right),
                 after=answers.given[cell],
                 change=float(per_item[n]),

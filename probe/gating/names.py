@@ -18,7 +18,7 @@ from typing import Any
 
 from probe.errors import UsageError
 from probe.gating.bounds import Bound
-from probe.metrics import ALL, CLEAN
+from probe.metrics import ALL, ORIGINAL
 from probe.perturb import families
 from probe.perturb.catalogue.compose import FAMILY as COMPOSED
 from probe.perturb.catalogue.custom import FAMILY as OWN
@@ -42,7 +42,7 @@ def check_names(
     Raises:
         UsageError: a name is wrong; the message begins with `file:line:` where it comes from a file.
     """
-    exist = list(dict.fromkeys((*families(), *asked, COMPOSED, OWN, CLEAN, ALL)))
+    exist = list(dict.fromkeys((*families(), *asked, COMPOSED, OWN, ORIGINAL, ALL)))
     names = list(dict.fromkeys((*known, *shipped_suites())))
     for bound in bounds:
         if bound.family and bound.family not in exist:

@@ -29,7 +29,7 @@ class Moved:
     item: str
     family: str
     perturbation: str
-    draw: int
+    sample: int
     before: str
     """What was answered in the baseline; of a bound on flips the answer as written; empty where nothing was compared."""
     after: str

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from probe.metrics.accuracy import compared
 from probe.metrics.base import Metric, metrics
-from probe.metrics.cells import CLEAN, NULL, Cells
+from probe.metrics.cells import NULL, ORIGINAL, Cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def parts(cells: Cells, figures: Figures, *, all_families: str = "") -> Iterator
         if index and column.family != NULL and cells.asked[:, index].any():
             by_family.setdefault((column.family, column.effect), []).append(index)
     families = [name for name in cells.families if name != NULL]
-    groups: list[tuple[str, Sequence[str], list[int]]] = [(CLEAN, figures.original, [])]
+    groups: list[tuple[str, Sequence[str], list[int]]] = [(ORIGINAL, figures.original, [])]
     if all_families and len(families) > 1:
         preserving = [i for (_, effect), columns in by_family.items() if effect == "label-preserving" for i in columns]
         groups.append((all_families, figures.preserving, sorted(preserving)))

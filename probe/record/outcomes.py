@@ -51,7 +51,7 @@ class OutcomeColumn:
 
     family: str
     perturbation: str
-    draw: int
+    sample: int
     effect: str
     asked: int
     moved: int
@@ -64,7 +64,7 @@ class OutcomeRow:
     item: str
     asked: int
     moved: int
-    clean: str
+    original: str
     cells: str
 
 
@@ -135,7 +135,7 @@ def outcome_table(suite: str, cells: Cells) -> OutcomeTable:
                 item=cells.items[n],
                 asked=int((cells.asked[n, 1:] & counts).sum()),
                 moved=int((moved[n] & counts).sum()),
-                clean=str(letters[n, 0]),
+                original=str(letters[n, 0]),
                 cells="".join(letters[n, columns + 1]),
             )
             for n in items

@@ -33,7 +33,7 @@ from probe.sources.base import (
     text_within,
 )
 from probe.suite.faults import counted
-from probe.types import Field, Item, Judgement, Prompt, Suite
+from probe.types import Field, Item, ParsedAnswer, Prompt, Suite
 
 log = logging.getLogger(__name__)
 
@@ -80,15 +80,15 @@ def _suite(name: str, path: Path, typed: str) -> Suite:
         items,
         max_new_tokens=room_for(item.target for item in items),
         path=typed,
-        judge=same_text if any(not item.prompt.choices for item in items) else None,
+        parse_answer=same_text if any(not item.prompt.choices for item in items) else None,
     )
 
 
-def same_text(item: Item, text: str) -> Judgement:
+def same_text(item: Item, text: str) -> ParsedAnswer:
     """Parse a free answer: the same text but for case and white space. A bracket and a minus sign count."""
     answer, target = (" ".join(one.split()) for one in (text, item.target))
     is_right = answer.casefold().removesuffix(".").strip() == target.casefold().removesuffix(".").strip()
-    return Judgement(target if is_right else answer, is_right and bool(answer))
+    return ParsedAnswer(target if is_right else answer, is_right and bool(answer))
 
 
 def _target(row: Any, index: int, path: Path) -> str:
