@@ -283,17 +283,24 @@ def signature(function: Any) -> str:
         found = inspect.signature(function)
     except (TypeError, ValueError):
         return "(...)"
-    parameters = [one for one in found.parameters.values() if one.name != "self"]
-    line = str(found.replace(parameters=parameters)).replace("'", "")
+    parameters = [
+        one.replace(annotation=unquoted(one.annotation)) for one in found.parameters.values() if one.name != "self"
+    ]
+    line = str(found.replace(parameters=parameters, return_annotation=unquoted(found.return_annotation)))
     if len(line) < 80:
         return line
-    shown = [str(one).replace("'", "") for one in parameters]
+    shown = [str(one) for one in parameters]
     stars = any(one.kind is one.KEYWORD_ONLY for one in parameters)
     if stars and not any(one.kind is one.VAR_POSITIONAL for one in parameters):
         at = next(place for place, one in enumerate(parameters) if one.kind is one.KEYWORD_ONLY)
         shown.insert(at, "*")
     end = line[line.rindex(") ->") :] if ") ->" in line else ")"
     return "(\n" + "".join(f"    {one},\n" for one in shown) + end
+
+
+def unquoted(annotation: Any) -> Any:
+    """Return an annotation that shows without the quotes of an annotation that was not evaluated."""
+    return type("Shown", (), {"__repr__": lambda _: annotation})() if isinstance(annotation, str) else annotation
 
 
 def as_block(paragraph: str) -> str:
