@@ -18,7 +18,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from probe.metrics import CLEAN, NULL, Cells, Column, measure, metrics
+from probe.metrics import NULL, ORIGINAL, Cells, Column, measure, metrics
 
 HEADLINE = (
     *("accuracy", "accuracy_mean", "accuracy_worst", "accuracy_best", "spread"),
@@ -33,7 +33,7 @@ def simulated(num_items: int, num_variants: int) -> Cells:
     rng = np.random.default_rng(0)
     families = [(*FAMILIES, NULL)[i % 5] for i in range(num_variants)]
     columns = (
-        Column(CLEAN, CLEAN, 0, "label-preserving"),
+        Column(ORIGINAL, ORIGINAL, 0, "label-preserving"),
         *(Column(family, family, i, "label-preserving") for i, family in enumerate(families)),
     )
     ready = rng.beta(0.4, 1.2, (num_items, 1)) * np.where([family == NULL for family in families], 0.02, 1.0)

@@ -23,7 +23,7 @@ from probe.prompt.render import render
 from probe.seeds import rng_for
 from probe.suite import find_suite, read_suite
 from probe.types import Perturbation, Suite
-from probe.validity import judge
+from probe.validity import validate
 
 SUITES = ("sentiment", "entailment", "comparison", "facts", "topic", "reading")
 
@@ -43,13 +43,13 @@ def main() -> None:
     print(
         f"{platform.processor() or platform.machine()}, Python {platform.python_version()}, {len(members)} perturbations"
     )
-    timed(suite, as_one, max(1, asked.draws // 2))
-    for draws in sorted({max(1, asked.draws // 2), asked.draws}):
-        seconds, count = timed(suite, as_one, draws)
-        memory = peak(suite, as_one, draws)
+    timed(suite, as_one, max(1, asked.samples // 2))
+    for samples in sorted({max(1, asked.samples // 2), asked.samples}):
+        seconds, count = timed(suite, as_one, samples)
+        memory = peak(suite, as_one, samples)
         rate = f"{1e6 * seconds / max(count, 1):6.0f} us each"
         print(
-            f"{asked.items} items x {draws:3d} draws: {count:7,d} variants  {seconds:6.2f} s CPU  {rate}  peak {memory:6.1f} MiB"
+            f"{asked.items} items x {samples:3d} samples: {count:7,d} variants  {seconds:6.2f} s CPU  {rate}  {memory:6.1f} MiB"
         )
     print(f"floor (a seeded generator and one rendering): {1e6 * floor(suite):.0f} us")
     if asked.names:
@@ -66,19 +66,19 @@ def enlarged(name: str, num_items: int) -> Suite:
     return replace(suite, items=tuple(items[:num_items]))
 
 
-def timed(suite: Suite, members: Sequence[Perturbation], draws: int) -> tuple[float, int]:
+def timed(suite: Suite, members: Sequence[Perturbation], samples: int) -> tuple[float, int]:
     """Return the CPU seconds of this process for all variants, drawn and let go, and their number."""
     started = time.process_time()
-    columns = columns_of(suite, members, draws=draws, seed=0)
-    count = sum(variant.family != "clean" for variant in stream(suite, columns, seed=0, judge=judge))
+    columns = columns_of(suite, members, samples=samples, seed=0)
+    count = sum(variant.family != "original" for variant in stream(suite, columns, seed=0, validate=validate))
     return time.process_time() - started, count
 
 
-def peak(suite: Suite, members: Sequence[Perturbation], draws: int) -> float:
+def peak(suite: Suite, members: Sequence[Perturbation], samples: int) -> float:
     """Return the most memory in MiB that drawing held at once, beyond what there was before."""
     tracemalloc.start()
-    columns = columns_of(suite, members, draws=draws, seed=0)
-    for _ in stream(suite, columns, seed=0, judge=judge):
+    columns = columns_of(suite, members, samples=samples, seed=0)
+    for _ in stream(suite, columns, seed=0, validate=validate):
         pass
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()

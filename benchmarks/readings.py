@@ -34,11 +34,11 @@ from probe.seeds import rng_for
 from probe.sources import read_source
 from probe.suite import find_suite, read_suite, shipped_suites
 from probe.types import Item, Perturbation, Variant
-from probe.validity import judge
+from probe.validity import validate
 from probe.validity.reviews import DECISIONS, key_of
 
 READINGS = Path(__file__).parents[1] / "docs" / "methodology" / "readings.csv"
-COLUMNS = ("perturbation", "after", "source", "item", "num_fewshot", "seed", "draw", "attempt", "key", "decision")
+COLUMNS = ("perturbation", "after", "source", "item", "num_fewshot", "seed", "sample", "attempt", "key", "decision")
 
 AFTER = {
     "grammar-imperative": "grammar-interrogative",
@@ -61,7 +61,7 @@ class Recipe:
     item: str
     num_fewshot: int
     seed: int
-    draw: int
+    sample: int
     attempt: int
 
 
@@ -76,14 +76,14 @@ def drawn(recipe: Recipe, item: Item) -> Variant | None:
     asked = _applied(one, item, recipe)
     if asked is None:
         return None
-    variant = Variant(item, asked, one.family, one.name, recipe.draw, one.effect, render(asked.prompt))
-    is_failed = any(check.outcome == "fail" for check in judge(variant, one))
+    variant = Variant(item, asked, one.family, one.name, recipe.sample, one.effect, render(asked.prompt))
+    is_failed = any(check.outcome == "fail" for check in validate(variant, one))
     return None if is_failed or variant.text == render(item.prompt) else variant
 
 
 def _applied(one: Perturbation, item: Item, recipe: Recipe) -> Item | None:
     where = () if one.scope == "suite" else (item.id,)
-    return one.apply(item, rng_for(recipe.seed, one.name, recipe.draw, recipe.attempt, *where))
+    return one.apply(item, rng_for(recipe.seed, one.name, recipe.sample, recipe.attempt, *where))
 
 
 @cache
@@ -105,7 +105,7 @@ def kept() -> list[dict[str, str]]:
 
 def recipe_of(row: Mapping[str, str]) -> Recipe:
     """Return the recipe of a reading."""
-    numbers = (int(row[name]) for name in ("num_fewshot", "seed", "draw", "attempt"))
+    numbers = (int(row[name]) for name in ("num_fewshot", "seed", "sample", "attempt"))
     return Recipe(row["perturbation"], row["after"], row["source"], row["item"], *numbers)
 
 
@@ -169,7 +169,7 @@ def _shuffled(items: Mapping[str, Item], rng: Random) -> list[str]:
 def row_of(recipe: Recipe, variant: Variant) -> dict[str, object]:
     """Return a variant to be read, with how it is drawn."""
     texts = {"before": render(variant.item.prompt), "after_text": variant.text}
-    answers = {"target_before": variant.item.target, "target": variant.asked.target, "effect": variant.effect}
+    answers = {"target_before": variant.item.target, "target": variant.perturbed.target, "effect": variant.effect}
     made = {name: getattr(recipe, name) for name in COLUMNS[:8]}
     return made | {"key": key_of(variant)} | texts | answers
 
@@ -178,17 +178,17 @@ def main() -> None:
     """Draw what is to be read, or write down what was decided."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
-    draw = commands.add_parser("draw")
-    draw.add_argument("bbh", type=Path)
-    draw.add_argument("-o", "--out", type=Path, required=True)
-    draw.add_argument("--least", type=int, default=50)
-    draw.add_argument(
+    sample = commands.add_parser("sample")
+    sample.add_argument("bbh", type=Path)
+    sample.add_argument("-o", "--out", type=Path, required=True)
+    sample.add_argument("--least", type=int, default=50)
+    sample.add_argument(
         "--perturb", action="append", metavar="NAME", help="of this one alone; may be given several times"
     )
     take = commands.add_parser("take")
     take.add_argument("decided", type=Path, nargs="+")
     asked = parser.parse_args()
-    if asked.command == "draw":
+    if asked.command == "sample":
         rows = [row_of(*found) for found in to_read(asked.bbh, asked.least, asked.perturb)]
         asked.out.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
         print(

@@ -62,15 +62,15 @@ def made_scores(suite: str, items: int, variants: int, *, length: int, families:
         )
         item = Item(f"{suite}-{n:05d}", prompt, rng.choice(prompt.choices))
         readiness, right = rng.random() ** 4, rng.random() < 0.9
-        clean = item.target if right else _other(item.target)
-        scores.append(_score(item, "clean", 0, clean, f"Review: {words}\nSentiment:", rng))
+        original = item.target if right else _other(item.target)
+        scores.append(_score(item, "original", 0, original, f"Review: {words}\nSentiment:", rng))
         for k in range(variants - 2):
             family = names[k % len(names)]
             moved = rng.random() < readiness * (1 + k % len(names)) / len(names)
             text = f"REVIEW - {words[: 3 + k]}{words[2 + k :]}\nSentiment:"
-            scores.append(_score(item, family, k // len(names), _other(clean) if moved else clean, text, rng))
+            scores.append(_score(item, family, k // len(names), _other(original) if moved else original, text, rng))
         for k in range(2):
-            scores.append(_score(item, "null", k, clean, f"Review: {words}\nSentiment:", rng))
+            scores.append(_score(item, "null", k, original, f"Review: {words}\nSentiment:", rng))
     return scores
 
 
@@ -78,10 +78,10 @@ def _other(answer: str) -> str:
     return "negative" if answer == "positive" else "positive"
 
 
-def _score(item: Item, family: str, draw: int, answer: str, text: str, rng: random.Random) -> Score:
+def _score(item: Item, family: str, sample: int, answer: str, text: str, rng: random.Random) -> Score:
     sure = round(rng.uniform(0.5, 1.0), 6)
-    name = family if family in ("clean", "null") else f"{family}-change"
-    variant = Variant(item, item, family, name, draw, "label-preserving", text)
+    name = family if family in ("original", "null") else f"{family}-change"
+    variant = Variant(item, item, family, name, sample, "label-preserving", text)
     both = (sure, 1 - sure) if answer == "positive" else (1 - sure, sure)
     margin = math.log(sure / max(1e-9, 1 - sure))
     return Score(variant, answer, answer == item.target, "ranked", both, margin, sure)

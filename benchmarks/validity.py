@@ -19,7 +19,7 @@ from pathlib import Path
 from probe.cli.output import out
 from probe.metrics.intervals import wilson
 from probe.types import Field, Item, Perturbation, Prompt, Variant
-from probe.validity import judge
+from probe.validity import validate
 from probe.validity.facts import PLACEHOLDER
 
 WHOLE = Perturbation("paraphrase-set", "paraphrase", "", lambda item, rng: None, scope="suite")
@@ -71,7 +71,7 @@ def judged(path: Path) -> list[tuple[bool, str, list[str], str]]:
             continue
         text = row["prompt template"]
         made = replace(item, prompt=as_prompt(text, default))
-        checks = judge(Variant(item, made, "paraphrase", "paraphrase-set", 0, "label-preserving", text), WHOLE)
+        checks = validate(Variant(item, made, "paraphrase", "paraphrase-set", 0, "label-preserving", text), WHOLE)
         outcome = max((check.outcome for check in checks), key=OUTCOMES.index, default="ok")
         found.append((row["correct"] == "1", outcome, [check.name for check in checks], text))
     return found

@@ -68,7 +68,7 @@ LIMITS = """
 * It is a subject for measuring prompt robustness, not a model to draw conclusions about other models from.
 """
 
-COLUMNS = ("clean", "contrast edits", "taught formulation 2", "taught formulation 3")
+COLUMNS = ("original", "contrast edits", "taught formulation 2", "taught formulation 3")
 
 
 def write_card(folder: Path, figures: Mapping[str, Mapping[str, float]], training: Mapping[str, Any]) -> None:
@@ -90,6 +90,6 @@ def _table(figures: Mapping[str, Mapping[str, float]], columns: tuple[str, ...])
 def _changes(suite: str, reached: Mapping[str, float]) -> str:
     """Return one suite's table of untaught changes, as written first."""
     shown = {name: value for name, value in reached.items() if not name.startswith(("contrast", "taught"))}
-    lines = [f"| {suite} | accuracy |", "|---|---:|", f"| as written | {shown.pop('clean'):.3f} |"]
+    lines = [f"| {suite} | accuracy |", "|---|---:|", f"| as written | {shown.pop('original'):.3f} |"]
     lines += [f"| {name.replace('|', '&#124;')} | {value:.3f} |" for name, value in shown.items()]
     return "\n".join(lines) + "\n"

@@ -130,7 +130,7 @@ def figures(
 ) -> dict[str, float]:
     """Return a suite's accuracies by what was done to the prompt; "clean" is as written."""
     first, *others = FORMULATIONS[suite]
-    asked = {"clean": (first, items)}
+    asked = {"original": (first, items)}
     edits = [edit for item in items for edit in item.contrasts]
     if edits:
         asked["contrast edits"] = (first, edits)

@@ -55,7 +55,7 @@ def effect_of(text: str) -> Effect:
 
 
 Scope = Literal["suite", "item"]
-"""Whether one draw is shared by all items of a suite (a format, a wording) or made anew for each (a typo)."""
+"""Whether one sample is shared by all items of a suite (a format, a wording) or made anew for each (a typo)."""
 
 Casing = Literal["identity", "title", "upper", "lower"]
 Numbering = Literal["digit", "upper", "lower", "roman-unicode", "roman-lower", "roman-upper"]
@@ -108,7 +108,7 @@ class Demonstration:
 
 
 @dataclass(frozen=True, slots=True)
-class Joints:
+class Delimiters:
     """What stands around the parts of a template whose author says so to the letter, as lm-eval's task files do."""
 
     opening: str = ""
@@ -151,7 +151,7 @@ class Prompt:
 
     The choices, targets and predictions keep their own names, so that answers under other label words can be compared.
     """
-    joints: Joints | None = None
+    delimiters: Delimiters | None = None
     """Of a template: what its parts are joined by, where that is not a blank and an empty line."""
     ending: str = ""
     """What follows the answer, where the choices fill a blank: it is then asked how likely it is after each of them.
@@ -189,7 +189,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class ParsedAnswer:
     """How a suite's own rule read a generated answer."""
 
     prediction: str
@@ -232,7 +232,7 @@ class Suite:
     """The token F1 with an accepted answer from which on a generated one is right; None: it must equal one."""
     reads_choices: bool = False
     """Whether a choice question is answered in words and read (`probe.evaluation.choice_reading`), not rated choice by choice."""
-    judge: Callable[[Item, str], Judgement] | None = None
+    parse_answer: Callable[[Item, str], ParsedAnswer] | None = None
     """Reads a generated answer to an item; None: it is right where it equals the target, see `probe.evaluation.scoring`."""
 
     @property
@@ -285,15 +285,15 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """An item as asked under one draw of one perturbation; family and perturbation "clean": as written."""
+    """An item as asked under one sample of one perturbation; family and perturbation "clean": as written."""
 
     item: Item
     """The item as written."""
-    asked: Item
+    perturbed: Item
     """The item as asked: its prompt is perturbed, its target is the declared one."""
     family: str
     perturbation: str
-    draw: int
+    sample: int
     effect: Effect
     text: str
     """The rendered prompt, without the answer."""

@@ -83,11 +83,11 @@ def _measured(summary: Summary) -> list[str]:
 def _families(summary: Summary, room: int) -> list[Cell]:
     """Return the table of one suite: a row for each family, the most sensitive first."""
     rows = _rows(summary, summary.suites[0])
-    clean = figure(rows.get(("clean", "accuracy")))
-    named = dict.fromkeys(family for family, _ in rows if family not in ("clean", "contrast", "null", "all"))
+    original = figure(rows.get(("original", "accuracy")))
+    named = dict.fromkeys(family for family, _ in rows if family not in ("original", "contrast", "null", "all"))
     families = _ranked(list(named), rows)
     kept = _kept(families, room - 3)
-    lines: list[Cell] = [{"family": "as written", "variants": "1", "mean": clean, "worst": clean}]
+    lines: list[Cell] = [{"family": "as written", "variants": "1", "mean": original, "worst": original}]
     for family in [*kept, *(["all"] if ("all", "flip_rate") in rows else [])]:
         flip = rows.get((family, "flip_rate"))
         name = "all families" if family == "all" else family
@@ -107,7 +107,7 @@ def _suites(summary: Summary) -> list[Cell]:
     ]
     for name in [*summary.suites, "all"]:
         rows = _rows(summary, name)
-        line = {"": name, "as written": figure(rows.get(("clean", "accuracy")))}
+        line = {"": name, "as written": figure(rows.get(("original", "accuracy")))}
         line |= {family: figure(rows.get((family, "flip_rate"))) for family in families}
         flip = rows.get(("all", "flip_rate"))
         line["all"] = figure(flip)
@@ -134,7 +134,7 @@ def _families_by_suite(summary: Summary, room: int) -> list[Cell]:
     parted = {name: floor_and_net(rows.get(("all", "flip_rate"))) for name, rows in by_suite.items()}
     lines.append({"flips": "noise floor"} | {name: floor for name, (floor, _) in parted.items()})
     lines.append({"flips": "above it"} | {name: net for name, (_, net) in parted.items()})
-    lines.append(line("right as written", "clean", "accuracy"))
+    lines.append(line("right as written", "original", "accuracy"))
     if any(("contrast", "contrast_consistency") in rows for rows in by_suite.values()):
         lines.append(line("contrast sets", "contrast", "contrast_consistency"))
     return lines

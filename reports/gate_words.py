@@ -62,7 +62,7 @@ WHY: dict[tuple[Outcome, str], tuple[str, str]] = {
 """Why a verdict came out so, by outcome and by what was judged by what: of one check, and of several."""
 UNQUOTED = ("(another wrong answer)", "(unreadable)")
 """What stands for an answer of which no text is kept."""
-FAMILIES = {"clean": "as written", "all": "over all families"}
+FAMILIES = {"original": "as written", "all": "over all families"}
 
 
 def sentence(verdict: Verdict) -> str:
@@ -142,7 +142,7 @@ def answers(one: Moved, *, kind: str, quote: Callable[[str], str] | None = None,
 
 def variant(one: Moved) -> str:
     """Name the variant under which an item moved."""
-    return "as written" if one.family == "clean" else f"{one.perturbation} {one.draw}"
+    return "as written" if one.family == "original" else f"{one.perturbation} {one.sample}"
 
 
 def worst_outcome(checks: Sequence[GateCheck]) -> Outcome:
@@ -157,7 +157,7 @@ def most_moved(checks: Sequence[GateCheck]) -> list[tuple[Moved, str]]:
     for one, kind in sorted(
         ((one, check.kind) for check in checks for one in check.moved), key=lambda pair: -pair[0].change
     ):
-        first.setdefault((one.suite, one.item, one.perturbation, one.draw), (one, kind))
+        first.setdefault((one.suite, one.item, one.perturbation, one.sample), (one, kind))
     return list(first.values())
 
 

@@ -59,7 +59,7 @@ def _about(read: Summary, manifest: Mapping[str, Any]) -> str:
     suites = named(read.suites)
     asked = ", ".join(
         f"{key.replace('_', ' ')} {manifest[key]}"
-        for key in ("draws", "num_fewshot", "limit", "seed")
+        for key in ("samples", "num_fewshot", "limit", "seed")
         if manifest.get(key)
     )
     requests = read.engine.requests
@@ -71,12 +71,12 @@ def _rows(read: Summary) -> list[list[str]]:
     """Return a row for each suite and family that must not change the answer, each suite's accuracy as written first."""
     rows = []
     for suite in dict.fromkeys(row.suite for row in read.metrics):
-        clean = read.row("accuracy", suite, "clean")
-        if clean is not None:
-            rows.append(_cells(suite, "as written", None, (clean, None, None)))
+        original = read.row("accuracy", suite, "original")
+        if original is not None:
+            rows.append(_cells(suite, "as written", None, (original, None, None)))
         for family in dict.fromkeys(row.family for row in read.metrics if row.suite == suite):
             flips = read.row("flip_rate", suite, family)
-            if family not in ("clean", "contrast", "null") and flips is not None:
+            if family not in ("original", "contrast", "null") and flips is not None:
                 figures = tuple(read.row(name, suite, family) for name in FIGURES)
                 rows.append(_cells(suite, words.family_name(family), flips, figures))
         contrast = read.row("contrast_consistency", suite, "contrast")

@@ -112,8 +112,8 @@ def suite_view(name: str, read: Read, share: Limits) -> SuiteView:
     summary = read.summary
     rows = tuple(row for row in summary.metrics if row.suite == name)
     variants = tuple(row for row in summary.variants if row.suite == name)
-    clean = tuple(row for row in variants if row.family == "clean")
-    shown = clean + tuple(row for members in by_family(variants).values() for row in members)
+    original = tuple(row for row in variants if row.family == "original")
+    shown = original + tuple(row for members in by_family(variants).values() for row in members)
     outcomes = next((cut(one, share.cells) for one in summary.outcomes if one.suite == name), None)
     points = next((one for one in summary.sensitivity if one.suite == name), None)
     families = _families(rows, summary)
@@ -155,25 +155,27 @@ def terms(summary: Summary) -> list[Term]:
 def _families(rows: Sequence[Row], summary: Summary) -> tuple[FamilyRow, ...]:
     """Return the families of a suite: as written, each by flip rate with the highest first, all together."""
     flips = {row.family: row.value or 0.0 for row in rows if row.metric == "flip_rate"}
-    named = [family for family in dict.fromkeys(row.family for row in rows) if family not in ("clean", "all", "null")]
+    named = [
+        family for family in dict.fromkeys(row.family for row in rows) if family not in ("original", "all", "null")
+    ]
     order = sorted(named, key=lambda family: -flips.get(family, -1.0))
     found = {row.family for row in rows}
-    order = [*({"clean"} & found), *order, *({"all"} & found), *({"null"} & found)]
+    order = [*({"original"} & found), *order, *({"all"} & found), *({"null"} & found)]
     return tuple(_family(family, rows, summary) for family in order)
 
 
 def _family(family: str, rows: Sequence[Row], summary: Summary) -> FamilyRow:
     mark = summary.families.index(family) % NUM_MARKS if family in summary.families else None
     figures = {row.metric: row for row in rows if row.family == family}
-    if family == "clean" and "accuracy" in figures:
+    if family == "original" and "accuracy" in figures:
         figures.setdefault("accuracy_mean", figures["accuracy"])
-    counts = [row.num_variants for row in figures.values() if row.num_variants is not None and family != "clean"]
+    counts = [row.num_variants for row in figures.values() if row.num_variants is not None and family != "original"]
     return FamilyRow(family, mark, max(counts, default=None), figures)
 
 
 def _headline(metric: str, rows: Sequence[Row]) -> Row | None:
     mine = {row.family: row for row in rows if row.metric == metric}
-    return next((mine[family] for family in ("all", "clean", "contrast") if family in mine), None)
+    return next((mine[family] for family in ("all", "original", "contrast") if family in mine), None)
 
 
 def _num_items(name: str, rows: Sequence[Row], manifest: Manifest) -> int | None:

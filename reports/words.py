@@ -64,7 +64,7 @@ def metric_name(metric: str) -> str:
 
 def family_name(family: str) -> str:
     """Return a family's name for people."""
-    return {"clean": "as written", "all": "all families", "null": "null (noise)"}.get(family, family)
+    return {"original": "as written", "all": "all families", "null": "null (noise)"}.get(family, family)
 
 
 def family_summary(family: str) -> str:
@@ -154,7 +154,7 @@ def floor(row: Row) -> str:
         return ""
     if row.noise_floor is not None:
         return f"floor {amount(row.metric, row.noise_floor)}"
-    return "floor not measured" if is_change(row) and row.family not in ("clean", "null", "contrast") else ""
+    return "floor not measured" if is_change(row) and row.family not in ("original", "null", "contrast") else ""
 
 
 def floor_figure(row: Row) -> str:
@@ -167,7 +167,7 @@ def floor_figure(row: Row) -> str:
 
 def draw_name(row: VariantRow) -> str:
     """Name a variant among those of its family."""
-    return f"{row.perturbation}, draw {row.draw}"
+    return f"{row.perturbation}, draw {row.sample}"
 
 
 def variant_figure(row: VariantRow, metric: str) -> str:

@@ -210,14 +210,14 @@ def test_no_figure_is_summed_or_averaged_in_reports():
 
 
 @pytest.mark.parametrize(
-    ("text", "is_clean"),
+    ("text", "is_original"),
     [("sum(x == 1 for x in y)", True), ("sum(len(x) for x in y)", True), ("sum(row.value for row in y)", False)],
 )
-def test_the_rule_tells_counting_from_adding_up(text, is_clean, tmp_path, monkeypatch):
+def test_the_rule_tells_counting_from_adding_up(text, is_original, tmp_path, monkeypatch):
     (tmp_path / "reports").mkdir()
     (tmp_path / "reports" / "words.py").write_text(f"x = {text}\n", encoding="utf-8")
     monkeypatch.setattr(sys.modules[__name__], "ROOT", tmp_path)
-    if is_clean:
+    if is_original:
         test_no_figure_is_summed_or_averaged_in_reports()
     else:
         with pytest.raises(AssertionError, match="add figures up"):

@@ -40,8 +40,8 @@ def test_a_late_generator_tells_whether_it_was_asked(asked):
 
 def test_a_method_of_a_late_generator_that_is_kept_goes_on_drawing():
     late, at_once = late_rng_for("key"), rng_for("key")
-    draw, bits = late.random, late.getrandbits
-    assert [draw(), bits(8), draw(), bits(8)] == [
+    sample, bits = late.random, late.getrandbits
+    assert [sample(), bits(8), sample(), bits(8)] == [
         at_once.random(),
         at_once.getrandbits(8),
         at_once.random(),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from probe.errors import StoreError
 from probe.evaluation.flips import RANK
-from probe.metrics.cells import CLEAN, Column
+from probe.metrics.cells import ORIGINAL, Column
 from probe.record.commands import ShowCommands
 from probe.record.run import Run
 from probe.record.tables import read_table
@@ -72,7 +72,7 @@ def flips_of(run: Run) -> pd.DataFrame:
     if "flip" not in scores:
         return frame_of(run.summary.flips).rename(columns=SUMMARY_NAMES).reindex(columns=FLIPS)
     original = scores.loc[
-        scores["family"] == CLEAN, ["suite", "item", "text", "prediction", "target", "near_tie", "confidence"]
+        scores["family"] == ORIGINAL, ["suite", "item", "text", "prediction", "target", "near_tie", "confidence"]
     ]
     names = {"text": "original", "prediction": "original_answer", "target": "original_target"}
     original = original.rename(columns=names | {"near_tie": "original_tie", "confidence": "original_confidence"})
@@ -90,14 +90,14 @@ def _commands(run: Run, scores: pd.DataFrame, flips: pd.DataFrame) -> list[str]:
     commands = ShowCommands.of_manifest(run.manifest, columns)
     keys = flips[list(KEYS)].itertuples(index=False)
     return [
-        commands.of(one.suite, one.item, family=one.family, perturbation=one.perturbation, draw=one.sample)
+        commands.of(one.suite, one.item, family=one.family, perturbation=one.perturbation, sample=one.sample)
         for one in keys
     ]
 
 
 def _worst_first(flips: pd.DataFrame, run: Run) -> pd.DataFrame:
     """Return flips in the order of the report, then by kind, near-ties last, the surest answers first."""
-    shown = {(one.suite, one.item, one.perturbation, one.draw): place for place, one in enumerate(run.summary.flips)}
+    shown = {(one.suite, one.item, one.perturbation, one.sample): place for place, one in enumerate(run.summary.flips)}
     keys = flips[["suite", "item", "perturbation", "sample"]].itertuples(index=False, name=None)
     order = flips.assign(
         place=[shown.get(key, len(shown)) for key in keys],
@@ -134,9 +134,9 @@ def table_of(folder: Path, name: str) -> pd.DataFrame:
         frame["effect"] = frame["effect"].map(effect_of)  # older runs spell it otherwise
     if "checks" in frame:
         frame["checks"] = [dict(pairs) for pairs in frame["checks"]]
-    return frame.rename(columns={"draw": "sample"})
+    return frame.rename(columns={"sample": "sample"})
 
 
 def _named(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a row under the names that frames use."""
-    return {"sample" if name == "draw" else name: value for name, value in row.items()}
+    return {"sample" if name == "sample" else name: value for name, value in row.items()}

@@ -79,7 +79,7 @@ def plan_of(settings: Settings) -> Plan:
         perturbations_of(settings),
         reviews=read_reviews(settings.reviews or DEFAULT, must_exist=settings.reviews is not None),
         validators=validators_of(settings),
-        draws=settings.samples,
+        samples=settings.samples,
         num_fewshot=settings.num_fewshot,
         seed=settings.seed,
         limit=settings.limit,

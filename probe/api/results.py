@@ -92,7 +92,7 @@ class Run:
             StoreError: a table of the run is missing or damaged.
         """
         frame = frames.flips_of(read_run(self.folder))
-        families = sorted({row.family for row in self.summary.metrics} - {"all", "clean"})
+        families = sorted({row.family for row in self.summary.metrics} - {"all", "original"})
         for column, name, known in (("family", family, families), ("suite", suite, list(self.suites))):
             if name and name not in known:
                 raise unknown_name(column, name, known)

@@ -30,7 +30,7 @@ from probe.evaluation.run import Plan, Progress
 from probe.evaluation.run import run as run_plan
 from probe.gating.bounds import METRICS, Bound
 from probe.gating.design import KINDS
-from probe.gating.judge import judge
+from probe.gating.evaluate import evaluate
 from probe.gating.rule import Rule
 from probe.gating.verdict import Verdict
 from probe.models.base import Model, ModelOptions
@@ -225,7 +225,7 @@ class Session:
                 if name not in known:
                     raise unknown_name(kind, name, list(known))
         gate, given = self.project.gate, _present(given)
-        return judge(
+        return evaluate(
             folder,
             baseline=gate.baseline if baseline is None else Path(self._path(baseline)),
             bounds=_bounds(given, gate.bounds),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -50,9 +49,7 @@ def explain(
         loaded = _model(session.using(model_args=model_args, out=run.parent), made.manifest["model"], model)
         note(f"asking {loaded.name} again")
         found = explained(results, loaded, flip=flip, num_flips=flips, max_items=items, seed=seed) | {"run": str(run)}
-    partial = run / ".explanation.json.partial"
-    write_json(partial, found)
-    os.replace(partial, run / "explanation.json")
+    write_json(run / "explanation.json", found)
     if as_json:
         out_json(found)
         return

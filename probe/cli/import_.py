@@ -73,8 +73,8 @@ def _written(imported: Imported, place: Path, seed: int, shown: Path) -> Summary
     from reports.html import write_page
 
     suite = imported.variant_set.suite
-    most = max((score.variant.draw + 1 for score in imported.scores), default=1)
-    plan = Plan(imported.perturbations, draws=most, seed=seed)
+    most = max((score.variant.sample + 1 for score in imported.scores), default=1)
+    plan = Plan(imported.perturbations, samples=most, seed=seed)
     tasks = tuple(dict.fromkeys(one.perturbation for one in imported.variant_set.variants))
     model = Answered(len(imported.scores), tasks)
     results = Results({suite.name: evaluate(imported.variant_set, imported.scores)}, dict.fromkeys(TIMES, 0.0))

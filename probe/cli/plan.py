@@ -89,16 +89,18 @@ def _sums(counted: dict[str, Any]) -> str:
 
 
 def _need(row: dict[str, Any]) -> dict[str, Any]:
-    draws = "-" if row["metric"] == "accuracy" else "no number" if row["draws_needed"] is None else row["draws_needed"]
+    samples = (
+        "-" if row["metric"] == "accuracy" else "no number" if row["samples_needed"] is None else row["samples_needed"]
+    )
     added = "-" if row["shared_half_width"] is None else f"+-{row['shared_half_width']:.3f}"
     return {
         "suite": row["suite"],
         "interval of": row["metric"],
         "items needed": f"{row['items_needed']:,} of {row['items_available']:,}",
         "with all items": f"+-{row['half_width']:.3f}",
-        "draws, with all items": draws,
+        "draws, with all items": samples,
         "other formats add": added,
-        "draws for those": "-" if row["shared_draws_needed"] is None else f"{row['shared_draws_needed']:,}",
+        "draws for those": "-" if row["shared_samples_needed"] is None else f"{row['shared_draws_needed']:,}",
         "from": row["source"].split()[0],
     }
 

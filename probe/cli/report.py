@@ -66,7 +66,7 @@ def _show(runs: list[Path], outs: list[Path], summaries: list[Summary]) -> None:
 def _verdict(run: Path) -> Verdict:
     """Return what the bounds of the project's file say of a run; if there are none, its figures without a verdict."""
     from probe.api.project import find_project
-    from probe.gating.judge import judge
+    from probe.gating.evaluate import evaluate
     from probe.gating.rule import Rule
     from probe.record.run import read_run
     from reports.unjudged import unjudged
@@ -74,4 +74,4 @@ def _verdict(run: Path) -> Verdict:
     project = find_project(Path.cwd())
     if not project.gate.bounds:
         return unjudged(read_run(run).summary)
-    return judge(run, bounds=project.gate.bounds, rule=Rule(strict=project.gate.strict), settings=project.path)
+    return evaluate(run, bounds=project.gate.bounds, rule=Rule(strict=project.gate.strict), settings=project.path)

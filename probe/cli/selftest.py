@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 FAILED = 3
 MOST_SHOWN = 5
 """Of each oracle, failures shown beyond the figures that are always shown."""
-SHOWN = {("clean", "accuracy"), ("all", "flip_rate"), ("all", "pss"), ("contrast", "contrast_consistency")}
+SHOWN = {("original", "accuracy"), ("all", "flip_rate"), ("all", "pss"), ("contrast", "contrast_consistency")}
 
 
 @command("Trust")

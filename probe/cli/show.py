@@ -42,7 +42,7 @@ def show(
     model_args: ModelArgs = "",
     checks: Annotated[bool, typer.Option("--checks", help="Print the validity checks of each variant.")] = False,
     full: Annotated[bool, typer.Option("--full", help="Print each variant whole instead of its edit.")] = False,
-    draw: Annotated[str, typer.Option("--draw", hidden=True)] = "",
+    sample: Annotated[str, typer.Option("--draw", hidden=True)] = "",
 ) -> None:
     """Show variants with their edits marked.
 
@@ -50,7 +50,7 @@ def show(
     """
     from probe.evaluation.run import drawn
 
-    variant = variant or draw
+    variant = variant or sample
     session = session.using(noise_floor=False) if not variant else _session_of(session, variant)
     with messages():
         read, plan = session.suite(suite), session.plan()
@@ -112,12 +112,12 @@ def _pair(variants: Sequence[Variant], name: str) -> list[Variant]:
     """
     from probe.registry import unknown_name
 
-    names = [f"{one.perturbation}/{one.draw}" for one in variants]
+    names = [f"{one.perturbation}/{one.sample}" for one in variants]
     if name not in names:
-        known = [known for known, one in zip(names, variants, strict=True) if one.family != "clean"]
+        known = [known for known, one in zip(names, variants, strict=True) if one.family != "original"]
         raise unknown_name("variant of this item", name, known)
     found = variants[names.index(name)]
-    return [next(one for one in variants if one.family == "clean" and one.item.id == found.item.id), found]
+    return [next(one for one in variants if one.family == "original" and one.item.id == found.item.id), found]
 
 
 def _answers(model: str, model_args: str, variants: Sequence[Variant], suite: Suite) -> list[list[str]]:
@@ -134,7 +134,7 @@ def answer_line(score: Score) -> str:
     """Return an answer and the probabilities of the choices."""
     from reports.console import visible_line
 
-    choices = score.variant.asked.prompt.choices
+    choices = score.variant.perturbed.prompt.choices
     answer = f'"{visible_line(score.prediction)}"' if score.prediction else "(unreadable)"
     odds = ", ".join(f"{visible_line(c)} {100 * p:.1f} %" for c, p in zip(choices, score.probabilities, strict=False))
     return f"{answer}  {odds}".rstrip()
@@ -153,12 +153,12 @@ def side_by_side(pair: Sequence[Variant], answers: Sequence[list[str]]) -> str:
     from reports.console import visible_line
     from reports.side_by_side import columns, marked
 
-    clean, variant = pair
-    right = [visible_line(one.asked.target) for one in pair]
-    head = f"{clean.item.id}  {variant.perturbation}, sample {variant.draw}"
+    original, variant = pair
+    right = [visible_line(one.perturbed.target) for one in pair]
+    head = f"{original.item.id}  {variant.perturbation}, sample {variant.sample}"
     head += f"  right answer: {right[0]}" + (f" -> {right[1]}" if right[0] != right[1] else "")
-    before = ["Original", *(visible_line(line) for line in clean.text.split("\n"))]
-    lines = [head, "", *columns(before, ["Varied", *marked(clean.text, variant.text)])]
+    before = ["Original", *(visible_line(line) for line in original.text.split("\n"))]
+    lines = [head, "", *columns(before, ["Varied", *marked(original.text, variant.text)])]
     if any(answers):
         named = zip(("original", "varied"), answers, strict=True)
         lines += ["", *(f"{name:<10}{line.strip()}" for name, (line,) in named)]
@@ -205,20 +205,20 @@ def _unseen(suite: Suite, plan: Plan, variants: Sequence[Variant], shown: set[st
         one for one in plan.perturbations if one.name not in names and not (is_composed and one.family == COMPOSED)
     ]
     few_items = replace(suite, items=tuple(one for one in suite.items if one.id in shown))
-    alone = [(one.name, replace(plan, perturbations=(one,), draws=1, validators=())) for one in asked]
-    return [name for name, one in alone if all(v.family == "clean" for v in drawn(few_items, one))]
+    alone = [(one.name, replace(plan, perturbations=(one,), samples=1, validators=())) for one in asked]
+    return [name for name, one in alone if all(v.family == "original" for v in drawn(few_items, one))]
 
 
 def _lines(variant: Variant, *, full: bool, checks: bool) -> list[str]:
     from probe.validity import check_results, overall_outcome
     from reports.console import visible_line
 
-    if variant.family == "clean":
+    if variant.family == "original":
         head = f"{variant.item.id}  right answer: {visible_line(variant.item.target)}"
         return ["", head, "=" * len(head), *("    " + visible_line(line) for line in variant.text.split("\n"))]
-    head = f"--- {variant.perturbation} {variant.draw}"
-    if variant.asked.target != variant.item.target:
-        head += f"  right answer now: {visible_line(variant.asked.target)}"
+    head = f"--- {variant.perturbation} {variant.sample}"
+    if variant.perturbed.target != variant.item.target:
+        head += f"  right answer now: {visible_line(variant.perturbed.target)}"
     status = overall_outcome(variant.checks)
     doubts = check_results(variant) if checks else {check.name: _meaning(check, status) for check in variant.checks}
     notes = [f"    {rule}: {visible_line(outcome)}" for rule, outcome in doubts.items()]
@@ -231,8 +231,8 @@ def _body(variant: Variant, *, full: bool) -> list[str]:
 
     if full:
         return ["    " + visible_line(line) for line in variant.text.split("\n")]
-    clean = render(variant.item.prompt)
-    edit = colored(edit_text(clean, variant.text)) if clean != variant.text else "(the same prompt again)"
+    original = render(variant.item.prompt)
+    edit = colored(edit_text(original, variant.text)) if original != variant.text else "(the same prompt again)"
     return ["    " + edit]
 
 

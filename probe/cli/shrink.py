@@ -173,7 +173,7 @@ def _json(name: str, found: Shrunk, model: str, command: str) -> dict[str, Any]:
             "text": score.variant.text,
             "prediction": score.prediction,
             "correct": score.correct,
-            "choices": list(score.variant.asked.prompt.choices),
+            "choices": list(score.variant.perturbed.prompt.choices),
             "probabilities": [round(p, 6) for p in score.probabilities],
         }
 

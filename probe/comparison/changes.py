@@ -23,7 +23,7 @@ from typing import Any
 
 from probe.comparison.comparison import Change, ComparedRun, Comparison, MovedItem, Pair
 from probe.comparison.runs import compare, read_runs
-from probe.metrics import CLEAN, NULL
+from probe.metrics import NULL, ORIGINAL
 from probe.record.run import Run
 from probe.record.tables import KEYS, read_rows, read_table
 
@@ -32,7 +32,7 @@ MAX_ITEMS = 40
 
 UNLIKE = ("id", "created", "command", "suites", "stopped_at")
 """Entries that differ between any two runs, or that are compared suite by suite."""
-PROMPT = ("prompts_digest", "num_fewshot", "perturb", "draws", "seed", "limit", "budget", "target_ci")
+PROMPT = ("prompts_digest", "num_fewshot", "perturb", "samples", "seed", "limit", "budget", "target_ci")
 TOKENS = ("chat_template_hash", "adds_special_tokens", "tokenizer_hash", "max_length", "tokenizer")
 
 Key = tuple[str, str, str, str, int]
@@ -108,10 +108,10 @@ def moved_items(first: Path, second: Path, *, limit: int = MAX_ITEMS) -> dict[st
         right = [key for key in keys if other[key][1] and not one[key][1]]
         if len(wrong) != len(right):
             direction, moved = ("broken", wrong) if len(wrong) > len(right) else ("fixed", right)
-            example = next((key for key in moved if key[2] == CLEAN), moved[0])
+            example = next((key for key in moved if key[2] == ORIGINAL), moved[0])
             found[direction].append((example, len(wrong), len(right), len(keys)))
     for rows in found.values():
-        rows.sort(key=lambda row: (row[0][2] != CLEAN, -abs(row[1] - row[2])))
+        rows.sort(key=lambda row: (row[0][2] != ORIGINAL, -abs(row[1] - row[2])))
     return {
         direction: (len(rows), _in_full(rows[:limit], direction, (first, one), (second, other)))
         for direction, rows in found.items()
@@ -168,13 +168,13 @@ def _in_full(
     sides = [_asked(path, [outcomes[key][0] for key, *_ in rows]) for path, outcomes in (first, second)]
     found = []
     for (key, wrong, right, num), a, b in zip(rows, *sides, strict=True):
-        suite, item, family, perturbation, draw = key
+        suite, item, family, perturbation, sample = key
         pairs = ((name, a[name], b[name]) for name in ("text", "target", "prediction", "choices", "probabilities"))
         both = {
             f"{name}_{side}": _plain(value) for name, *values in pairs for side, value in zip("ab", values, strict=True)
         }
-        counts = {"newly_wrong": wrong, "newly_right": right, "num_prompts": num, "as_written": family == CLEAN}
-        where = {"family": family, "perturbation": perturbation, "draw": draw}
+        counts = {"newly_wrong": wrong, "newly_right": right, "num_prompts": num, "as_written": family == ORIGINAL}
+        where = {"family": family, "perturbation": perturbation, "sample": sample}
         found.append(MovedItem(suite=suite, item=item, direction=direction, **counts, **where, **both))
     return found
 

@@ -111,9 +111,9 @@ class Reversal:
     reversal: float | None
     reversal_ci_low: float | None
     reversal_ci_high: float | None
-    reversal_of_clean: float | None
-    reversal_of_clean_ci_low: float | None
-    reversal_of_clean_ci_high: float | None
+    reversal_of_original: float | None
+    reversal_of_original_ci_low: float | None
+    reversal_of_original_ci_high: float | None
     reason: str
     """Why it is not defined."""
 
@@ -144,7 +144,7 @@ class MovedItem:
     """Whether the example is the original prompt."""
     family: str
     perturbation: str
-    draw: int
+    sample: int
     text_a: str
     text_b: str
     target_a: str

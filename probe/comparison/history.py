@@ -18,7 +18,7 @@ from probe.record.run import Run, read_run
 from probe.registry import unknown_name
 
 FIGURES: dict[str, tuple[str, str]] = {
-    "accuracy": ("accuracy", "clean"),
+    "accuracy": ("accuracy", "original"),
     "flip_rate": ("flip_rate", "all"),
     "spread": ("spread", "all"),
     "accuracy_worst": ("accuracy_worst", "all"),
@@ -112,10 +112,12 @@ def as_dict(lines: Sequence[Line]) -> dict[str, Any]:
 
 
 def _points(run: Run) -> list[tuple[str, Point]]:
+    if not run.summary.metrics:
+        raise KeyError("metrics")
     found = []
     manifest = run.manifest
     rows = {(row.suite, row.metric, row.family): row for row in run.summary.metrics}
-    drawn = "/".join(str(manifest[key]) for key in ("seed", "draws", "num_fewshot", "perturb"))
+    drawn = "/".join(str(manifest[key]) for key in ("seed", "samples", "num_fewshot", "perturb"))
     for suite in manifest["suites"]:
         name = str(suite["name"])
         figures = {key: _figure(rows.get((name, *place))) for key, place in FIGURES.items()}

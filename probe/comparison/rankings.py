@@ -19,7 +19,7 @@ from probe.metrics import Cells, bootstrap
 from probe.metrics.accuracy import compared, over_variants
 from probe.metrics.cells import Floats
 from probe.metrics.intervals import percentile
-from probe.metrics.ranking import kendalls_w, mean_tau, reversal, reversal_of_clean
+from probe.metrics.ranking import kendalls_w, mean_tau, reversal, reversal_of_original
 
 NOT_TESTED = "described with an interval, not tested; what could be found of two models stands with their differences"
 """Why a ranking has no least detectable effect."""
@@ -37,7 +37,7 @@ def rank(
     )
     table = np.stack([over_variants(one, np.ones((1, num_items)))[0] for one in chosen])
     facts = (suite, num_items, table.shape[1], None, NOT_TESTED)
-    why = "every variant ties all models" if table.shape[1] > 1 else "no variant besides the clean one"
+    why = "every variant ties all models" if table.shape[1] > 1 else "no variant besides the original"
     w = _with_interval(kendalls_w(table), kendalls_w(drawn))
     tau = _with_interval(mean_tau(table), mean_tau(drawn))
     ranking = Ranking(*facts, len(labels), *w, *tau, reason="" if w[0] is not None else why)
@@ -45,7 +45,7 @@ def rank(
     for a, b in combinations(range(len(labels)), 2):
         one, other, ones, others = table[a], table[b], drawn[:, a], drawn[:, b]
         between = _with_interval(reversal(one, other), reversal(ones, others))
-        of_original = _with_interval(reversal_of_clean(one, other), reversal_of_clean(ones, others))
+        of_original = _with_interval(reversal_of_original(one, other), reversal_of_original(ones, others))
         reason = "" if between[0] is not None else why
         pairs.append(Reversal(*facts, labels[a], labels[b], *between, *of_original, reason=reason))
     return ranking, pairs

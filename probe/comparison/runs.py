@@ -23,8 +23,8 @@ from typing import Any, TypeVar
 from probe.comparison.comparison import Comparison, Difference, McNemar, Ranking, Reversal
 from probe.comparison.rankings import rank
 from probe.errors import UsageError
-from probe.metrics import ALL, CLEAN, NULL, Cells, Metric, metrics, stack
-from probe.metrics.accuracy import compared
+from probe.metrics import ALL, ORIGINAL, Cells, Metric, stack
+from probe.metrics.compared_parts import Figures, Part, parts
 from probe.metrics.floors import floor_value
 from probe.metrics.intervals import RESAMPLES
 from probe.metrics.multiplicity import benjamini_hochberg
@@ -36,12 +36,14 @@ from probe.record.run import Run, read_run
 from probe.seeds import rng_for
 
 LEVEL = 0.05
-OF_CLEAN = ("accuracy",)
-OF_VARIANTS = ("accuracy_mean", "flip_rate", "pss", "unreadable_rate")
-OF_CONTRASTS = ("contrast_consistency", "contrast_accuracy")
+FIGURES = Figures(
+    original=("accuracy",),
+    preserving=("accuracy_mean", "flip_rate", "pss", "unreadable_rate"),
+    altering=("contrast_consistency", "contrast_accuracy"),
+)
 SETTINGS = {
     "seed": "--seed",
-    "draws": "--samples",
+    "samples": "--samples",
     "num_fewshot": "--num-fewshot",
     "limit": "--limit",
     "target_ci": "--target-ci",
@@ -133,19 +135,6 @@ def _shown(value: Any) -> str:
     return ",".join(map(str, value)) if isinstance(value, list) else "none" if value is None else str(value)
 
 
-def _parts(cells: Cells) -> Iterator[tuple[str, Metric, list[int]]]:
-    """Return family, metric, and the columns that it is computed on, of everything that is compared."""
-    same = [i for i, c in enumerate(cells.columns) if i and c.effect == "label-preserving" and c.family != NULL]
-    families = [family for family in cells.families if family != NULL]
-    groups = [(CLEAN, OF_CLEAN, []), *(((ALL, OF_VARIANTS, same),) if len(families) > 1 else ())]
-    for family in families:
-        for effect, names in (("label-preserving", OF_VARIANTS), ("label-altering", OF_CONTRASTS)):
-            of_it = [i for i, c in enumerate(cells.columns) if i and c.family == family and c.effect == effect]
-            groups += [(family, names, of_it)] if of_it else []
-    for family, names, columns in groups:
-        yield from ((family, metrics.get(name), columns) for name in names)
-
-
 Row = TypeVar("Row", Difference, McNemar)
 
 
@@ -158,10 +147,14 @@ class _How:
     most: int
 
 
+def _parts(cells: Cells) -> list[Part]:
+    return list(parts(cells, FIGURES, all_families=ALL))
+
+
 def _most_swaps(tables: Mapping[str, Sequence[Cells]]) -> int:
     """Return with how many swaps the least p is small enough to be significant beside all other rows."""
     pairs = [len(cells) * (len(cells) - 1) // 2 for cells in tables.values()]
-    rows = sum(num * (1 + len(list(_parts(cells[0])))) for num, cells in zip(pairs, tables.values(), strict=True))
+    rows = sum(num * (1 + len(_parts(cells[0]))) for num, cells in zip(pairs, tables.values(), strict=True))
     return math.ceil(rows / LEVEL)
 
 
@@ -169,19 +162,19 @@ def _differences(
     suite: str, labels: Sequence[str], cells: Sequence[Cells], how: _How
 ) -> Iterator[tuple[Difference, bool]]:
     """Return the rows of a suite, each with whether it could have differed: whether any item was answered otherwise."""
-    for family, metric, columns in _parts(cells[0]):
-        ones = [_counted(metric, one.select(columns)) for one in cells]
+    for part in _parts(cells[0]):
+        metric, ones = part.metric, [part.of(one) for one in cells]
         values = [metric.value(one) for one in ones]
         own = [_floor(metric, *both) for both in zip(cells, ones, strict=True)]
         for a, b in combinations(range(len(cells)), 2):
             if math.isnan(values[a]) or math.isnan(values[b]):
                 continue
-            num_items = _num_items(ones[a])
+            num_items = ones[a].num_items_asked
             known = paired_interval(metric.function, ones[a], ones[b], num_items=num_items, seed=how.seed)
             tested = swap_test(metric.function, ones[a], ones[b], seed=how.seed, swaps=how.swaps, most=how.most)
             row = Difference(
                 suite,
-                family,
+                part.family,
                 metric.name,
                 a=labels[a],
                 b=labels[b],
@@ -214,15 +207,6 @@ def _net(metric: Metric, value: float, floor: float | None) -> float | None:
     return None if floor is None or metric.measures != "change" else value - floor
 
 
-def _counted(metric: Metric, cells: Cells) -> Cells:
-    return compared(cells) if metric.needs == "enough" else cells
-
-
-def _num_items(cells: Cells) -> int:
-    asked = cells.asked
-    return int((asked[:, 1:].any(axis=1) if len(cells.columns) > 1 else asked[:, 0]).sum())
-
-
 def _adjusted(rows: Sequence[tuple[Difference | McNemar, bool]]) -> list[float]:
     """Return the p of each row, adjusted over all rows that could be significant.
 
@@ -245,5 +229,5 @@ def _mcnemar(suite: str, labels: Sequence[str], cells: Sequence[Cells], pair: tu
     least = mcnemar_detectable(tested.num_items, tested.num_discordant / max(1, tested.num_items))
     why = "" if least is not None else f"{tested.num_items} items are too few for any difference"
     facts = asdict(tested)
-    row = McNemar(suite, CLEAN, "mcnemar", a=labels[a], b=labels[b], **facts, minimum_detectable=least, reason=why)
+    row = McNemar(suite, ORIGINAL, "mcnemar", a=labels[a], b=labels[b], **facts, minimum_detectable=least, reason=why)
     return row, tested.num_discordant > 0

@@ -44,17 +44,17 @@ class Need:
     """Of two variants of one item."""
     source: str
     """The pilot, or that it is assumed."""
-    draws: int
+    samples: int
     items_needed: int
     """With so many draws, for these variants."""
     items_available: int
     half_width: float
     """That all items of the suite give, for these variants."""
-    draws_needed: int | None
+    samples_needed: int | None
     """With all items of the suite, for these variants; None where no number is enough."""
     shared_half_width: float | None
     """What other formats and wordings add at these draws, however many items; None where it is not known."""
-    shared_draws_needed: int | None
+    shared_samples_needed: int | None
     """Draws at which that is at most the target; None where it is not known."""
     not_in_pilot: tuple[str, ...] = ()
     """Families that the plan has and the pilot did not ask: nothing is known of them."""
@@ -83,7 +83,7 @@ def needs(suites: list[Suite], plan: Plan, *, target: float, pilot: Path | None 
         accuracy = Components.assumed(ASSUMED_RATE, 1.0)
         if pilot_cells is not None:
             accuracy = floored(components_of(pilot_cells.correct[:, :1]), items=len(pilot_cells.items))
-        facts = {"target": target, "draws": plan.draws, "items": num_items}
+        facts = {"target": target, "samples": plan.samples, "items": num_items}
         has_flips = known is not None and len(known.columns) > 1
         left = tuple(family for family in families if family not in asked) if pilot_cells is not None else ()
         row = _need(suite.name, "flip_rate", flips, shared, len(families), source if has_flips else "assumed", facts)
@@ -116,14 +116,14 @@ def _need(
     source: str,
     facts: Mapping[str, Any],
 ) -> Need:
-    target, draws, items = facts["target"], facts["draws"], facts["items"]
-    variants = max(1, num_families * draws)
+    target, samples, items = facts["target"], facts["samples"], facts["items"]
+    variants = max(1, num_families * samples)
     wanted = variants_needed(components, target=target, items=items) if num_families else None
-    added = None if shared is None else half_width(Components(0, shared, 0), items=draws, variants=1)
+    added = None if shared is None else half_width(Components(0, shared, 0), items=samples, variants=1)
     more = None if shared is None else items_needed(Components(0, shared, 0), target=target, variants=1)
     enough = items_needed(components, target=target, variants=variants)
     return Need(
-        *(suite, metric, target, components.rate, components.correlation, source, draws, enough, items),
+        *(suite, metric, target, components.rate, components.correlation, source, samples, enough, items),
         half_width(components, items=items, variants=variants),
         None if wanted is None else max(1, -(-wanted // num_families)),
         *(added, more),
@@ -131,7 +131,7 @@ def _need(
 
 
 def _flips(cells: Cells | None, shared: frozenset[str]) -> tuple[Components, float | None]:
-    """Return the components of the flip rate given the variants, and the variance for one draw of those that are shared."""
+    """Return the components of the flip rate given the variants, and the variance for one sample of those that are shared."""
     if cells is None or len(cells.columns) < 2:
         return Components.assumed(ASSUMED_RATE, ASSUMED_CORRELATION), None
     table = np.where(cells.asked[:, 1:], flipped(cells), np.nan)

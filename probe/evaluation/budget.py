@@ -77,7 +77,7 @@ class EstimateRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BudgetReport:
-    """What was asked under a budget, what was not, and what the answers say of all cells."""
+    """What was asked under a budget, what was not, and the estimates over all cells."""
 
     budget: int
     calls: int
@@ -92,7 +92,7 @@ class BudgetReport:
 
 
 def thinned(sets: Mapping[str, VariantSet], *, budget: int, seed: int) -> dict[str, VariantSet]:
-    """Return the variant sets with `budget` calls left in all; what was taken out is in `not_run`.
+    """Return the variant sets with `budget` calls in all; the variants left out are in `not_run`.
 
     Raises:
         UsageError: the budget is too small to say anything.
@@ -106,7 +106,7 @@ def thinned(sets: Mapping[str, VariantSet], *, budget: int, seed: int) -> dict[s
 
 
 def shared_out(budget: int, possible: Sequence[int]) -> list[int]:
-    """Share calls out evenly; what one cannot use goes to the others."""
+    """Return equal shares of the calls; calls that one suite cannot use go to the others."""
     shares = [0] * len(possible)
     order = sorted(range(len(possible)), key=lambda index: possible[index])
     for done, index in enumerate(order):
@@ -134,7 +134,7 @@ def balanced(possible: Bools, num: int, *, seed: int) -> Bools:
 
 
 def features(text: str) -> tuple[float, ...]:
-    """Return counts that a prompt's text has: words by case, lines, spaces, marks, words that frame a question, its end."""
+    """Return counts of a prompt's text: words by case, lines, spaces, marks, framing words, the last character."""
     words = WORD.findall(text)
     lower, end = text.lower(), text.rstrip()[-1:]
     return (
@@ -175,7 +175,7 @@ def _counts(variant: Variant) -> bool:
 
 
 def _thinned(one: VariantSet, calls: int, *, seed: int) -> VariantSet:
-    """Return one suite's variants with `calls` of them left."""
+    """Return `calls` of a suite's variants."""
     rng = rng_for(seed, one.suite.name, "budget")
     items = list(dict.fromkeys(variant.item.id for variant in one.variants))
     chosen = set(rng.sample(items, min(len(items), max(1, calls // 2))))
@@ -195,16 +195,18 @@ def _thinned(one: VariantSet, calls: int, *, seed: int) -> VariantSet:
 
     not_run = tuple(variant for variant in one.variants if not is_asked(variant))
     missing = Counter(variant.family for variant in not_run)
-    counts = {family: {**fates, "asked": fates["asked"] - missing[family]} for family, fates in one.counts.items()}
+    counts = {
+        family: {**statuses, "asked": statuses["asked"] - missing[family]} for family, statuses in one.counts.items()
+    }
     return replace(one, variants=tuple(filter(is_asked, one.variants)), counts=counts, not_run=not_run)
 
 
 def _is_sampled(variant: Variant) -> bool:
-    return _counts(variant) and variant.family != "clean"
+    return _counts(variant) and variant.family != "original"
 
 
 def _column(variant: Variant) -> Column:
-    return Column(variant.family, variant.perturbation, variant.draw, variant.effect)
+    return Column(variant.family, variant.perturbation, variant.sample, variant.effect)
 
 
 def _estimates(suite: str, one: VariantSet, scores: Sequence[Score], *, seed: int) -> list[EstimateRow]:
@@ -221,7 +223,7 @@ def _estimates(suite: str, one: VariantSet, scores: Sequence[Score], *, seed: in
     drawn = rng_for(seed, suite, "estimate").getrandbits(32)
     families = {"all": list(range(len(columns)))}
     for column, row in rows.items():
-        if column.family != "clean":
+        if column.family != "original":
             families.setdefault(column.family, []).append(row)
     found = []
     for family, members in families.items():
@@ -250,11 +252,13 @@ def _row(suite: str, family: str, outcomes: Floats, found: Estimate) -> Estimate
 
 
 def _covariates(variants: Sequence[Variant], rows: Mapping[Column, int]) -> Floats | None:
-    """Return (I, D): what is typical of a variant's text, over the first items, beside the same items as written."""
+    """Return (I, D), the mean difference of a variant's text features from those of the original, over the first items."""
     texts: dict[Column, list[Floats]] = {}
-    clean = {variant.item.id: np.array(features(variant.text)) for variant in variants if variant.family == "clean"}
+    original = {
+        variant.item.id: np.array(features(variant.text)) for variant in variants if variant.family == "original"
+    }
     for variant in variants:
         read = texts.setdefault(_column(variant), [])
         if len(read) < READ_ITEMS:
-            read.append(np.array(features(variant.text)) - clean[variant.item.id])
+            read.append(np.array(features(variant.text)) - original[variant.item.id])
     return full_rank(np.array([np.mean(texts[column], axis=0) for column in rows]))

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from probe.diff import edit_length
-from probe.metrics.cells import CLEAN, NULL, Cells, Column
+from probe.metrics.cells import NULL, ORIGINAL, Cells, Column
 from probe.metrics.noise import is_near_tie
 from probe.metrics.taxonomy import Cause
 from probe.types import Score, Variant
@@ -25,7 +25,7 @@ RANK: dict[FlipKind, int] = {"right to wrong": 0, "should have moved": 1, "wrong
 
 @dataclass(frozen=True, slots=True)
 class Flip:
-    """An answer that moved (or, where it should have, did not), with both scores."""
+    """An answer that moved, or that should have moved and did not, with both scores."""
 
     suite: str
     before: Score
@@ -47,14 +47,14 @@ def flips_of(
     """
     rows = {item: n for n, item in enumerate(cells.items)}
     columns = {column: i for i, column in enumerate(cells.columns)}
-    originals = {score.variant.item.id: score for score in scores if score.variant.family == CLEAN}
+    originals = {score.variant.item.id: score for score in scores if score.variant.family == ORIGINAL}
     flips = []
     for after, found in zip(scores, checks, strict=True):
         variant = after.variant
         before = originals.get(variant.item.id)
-        if before is None or variant.family in (CLEAN, NULL):
+        if before is None or variant.family in (ORIGINAL, NULL):
             continue
-        column = Column(variant.family, variant.perturbation, variant.draw, variant.effect)
+        column = Column(variant.family, variant.perturbation, variant.sample, variant.effect)
         cause = cells.cause_of(rows[variant.item.id], columns[column])
         kind = _kind(before, after, is_flip=cause is not None)
         if kind is not None:
@@ -90,7 +90,7 @@ def worst(flips: Sequence[Flip], limit: int) -> list[Flip]:
 
 
 def convincing(flips: Sequence[Flip], limit: int = 3) -> list[Flip]:
-    """Return the flips that need no explanation: the shortest edits that turned the surest right answers into wrong ones.
+    """Return the most convincing flips: the shortest edits that turned the surest right answers into wrong ones.
 
     Only right answers that became wrong by more than the noise. The shortest edit comes first, counted in tokens from the
     first that differs to the last; of equally short ones the surest answers. Each is of another item, and of another family
@@ -126,7 +126,7 @@ def _in_turn(flips: Sequence[Flip], limit: int) -> list[Flip]:
 
 def flip_id(suite: str, variant: Variant) -> str:
     """Return the name of a flip, the same in every run with the same draws: suite/item/perturbation/draw."""
-    return f"{suite}/{variant.item.id}/{variant.perturbation}/{variant.draw}"
+    return f"{suite}/{variant.item.id}/{variant.perturbation}/{variant.sample}"
 
 
 def _kind(before: Score, after: Score, *, is_flip: bool) -> FlipKind | None:

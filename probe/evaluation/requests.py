@@ -20,7 +20,7 @@ from probe.types import Generation, LogLikelihood, Suite, Variant
 
 def requests_for(variant: Variant, suite: Suite) -> tuple[LogLikelihood, ...] | tuple[Generation]:
     """Return the requests that answer one variant."""
-    prompt, turns = variant.asked.prompt, messages(variant.asked.prompt)
+    prompt, turns = variant.perturbed.prompt, messages(variant.perturbed.prompt)
     is_rated = bool(prompt.choices) and not suite.reads_choices
     if is_rated and prompt.ending:
         return tuple(_parted(variant.text + one, prompt.ending) for one in continuations(prompt))
@@ -29,23 +29,23 @@ def requests_for(variant: Variant, suite: Suite) -> tuple[LogLikelihood, ...] | 
         alone = tuple(LogLikelihood("", one.continuation) for one in asked)
         return asked + alone if suite.normalisation == "unconditional" else asked
     if suite.rates_target:
-        return (LogLikelihood(variant.text, continuation(prompt, variant.asked.target), turns),)
+        return (LogLikelihood(variant.text, continuation(prompt, variant.perturbed.target), turns),)
     stop = tuple(dict.fromkeys((*suite.stop, *closings(prompt))))
     return (Generation(_opened(variant, suite.stop), stop, suite.max_new_tokens, turns),)
 
 
 def _parted(context: str, continuation: str) -> LogLikelihood:
-    """Return the request whose whitespace between the two belongs to the continuation."""
+    """Return a request in which the whitespace between context and continuation belongs to the continuation."""
     bare = context.rstrip()
     return LogLikelihood(bare, context[len(bare) :] + continuation)
 
 
 def _opened(variant: Variant, stop: tuple[str, ...]) -> str:
-    """Return the context up to the last stop string in the space before the answer, which else would end every answer.
+    """Return the context with the space before the answer up to its last stop string, which would end every answer.
 
     A prompt with joints says to the letter where the answer begins.
     """
-    if variant.asked.prompt.joints is not None:
-        return opening(variant.asked.prompt)
-    space = gap(variant.asked.prompt)
+    if variant.perturbed.prompt.delimiters is not None:
+        return opening(variant.perturbed.prompt)
+    space = gap(variant.perturbed.prompt)
     return variant.text + space[: max((space.rfind(one) + len(one) for one in stop if one and one in space), default=0)]

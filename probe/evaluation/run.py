@@ -1,7 +1,7 @@
 """The run: suites through variants, requests, responses and scores to results.
 
     for each suite          variants --> chunks of items --> model --> scores
-    for each null draw      the clean prompts again, shuffled and cut elsewhere: another batch composition,
+    for each null sample      the original prompts again, shuffled and cut elsewhere: another batch composition,
                             under another token budget, and with `null_model` under another dtype
 
 The null reruns go past the response cache: what is measured there is whether the engine itself gives the same answer twice.
@@ -21,7 +21,7 @@ from probe.evaluation.requests import requests_for
 from probe.evaluation.results import Results, evaluate
 from probe.evaluation.scoring import score
 from probe.evaluation.stopping import Stop, blocks, joined, look
-from probe.evaluation.variants import Judge, VariantSet, make_variants, with_demonstrations
+from probe.evaluation.variants import Validate, VariantSet, make_variants, with_demonstrations
 from probe.metrics import tabulate
 from probe.models.base import Model
 from probe.models.base import Progress as TokenProgress
@@ -51,10 +51,10 @@ Progress = Callable[[str, float, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run is to do; with the suites and the model it determines the figures."""
+    """The settings of a run; with the suites and the model they determine the figures."""
 
     perturbations: tuple[Perturbation, ...]
-    draws: int = 4
+    samples: int = 4
     num_fewshot: int = 0
     seed: int = 0
     limit: int | None = None
@@ -73,7 +73,7 @@ class Plan:
 
     @property
     def shared(self) -> frozenset[str]:
-        """Return the families whose every draw is one and the same for all items, if they are to be resampled.
+        """Return the families whose draws are the same for all items, if they are to be resampled.
 
         With `target_ci` they are not: it is about more items, which never tell more of other formats.
         """
@@ -84,8 +84,8 @@ class Plan:
         return frozenset(sampled if self.resamples_variants and self.target_ci is None else ())
 
 
-def prepare(suite: Suite, plan: Plan, *, judge: Judge | None = None) -> VariantSet:
-    """Return a suite's variants under a plan: limited, with demonstrations, drawn, judged by rules and people.
+def prepare(suite: Suite, plan: Plan, *, validate: Validate | None = None) -> VariantSet:
+    """Return a suite's variants under a plan: limited, with demonstrations, checked by rules and people.
 
     Where a finished run is drawn again, `judge` is `nothing_doubted`: what was asked then says what was dropped.
 
@@ -99,7 +99,9 @@ def prepare(suite: Suite, plan: Plan, *, judge: Judge | None = None) -> VariantS
             f"suite {suite.name!r}: no item to evaluate", hint="raise --limit, or add rows to its items.jsonl"
         )
     shown = with_demonstrations(replace(suite, items=items), plan.num_fewshot, seed=plan.seed)
-    made = make_variants(shown, plan.perturbations, draws=plan.draws, seed=plan.seed, judge=judge or plan.reviews.judge)
+    made = make_variants(
+        shown, plan.perturbations, samples=plan.samples, seed=plan.seed, validate=validate or plan.reviews.validate
+    )
     if not plan.validators:
         return made
     variants = with_model_checks(made.variants, plan.validators)
@@ -108,17 +110,17 @@ def prepare(suite: Suite, plan: Plan, *, judge: Judge | None = None) -> VariantS
 
 
 def drawn(suite: Suite, plan: Plan) -> list[Variant]:
-    """Return a suite's variants under a plan, those that a rule of validity drops as well, each with its checks."""
+    """Return a suite's variants under a plan with their checks, including those that a validity rule drops."""
     dropped: list[Variant] = []
 
-    def judge(variant: Variant, perturbation: Perturbation) -> tuple[Check, ...]:
-        checks = plan.reviews.judge(variant, perturbation)
+    def validate(variant: Variant, perturbation: Perturbation) -> tuple[Check, ...]:
+        checks = plan.reviews.validate(variant, perturbation)
         if overall_outcome(checks) == "fail":
             dropped.append(replace(variant, checks=checks))
         return checks
 
     shown = with_demonstrations(suite, plan.num_fewshot, seed=plan.seed)
-    made = make_variants(shown, plan.perturbations, draws=plan.draws, seed=plan.seed, judge=judge)
+    made = make_variants(shown, plan.perturbations, samples=plan.samples, seed=plan.seed, validate=validate)
     by_item: dict[str, list[Variant]] = {}
     for variant in (*with_model_checks(made.variants, plan.validators), *dropped):
         by_item.setdefault(variant.item.id, []).append(variant)
@@ -133,7 +135,7 @@ def run(
     progress: Progress = lambda *_: None,
     null_model: Model | None = None,
 ) -> Results:
-    """Ask the model everything that the plan names, and score it; `null_model` is asked the reruns, if not the same model."""
+    """Ask the model all variants of the plan and score its answers; `null_model` answers the reruns, if it is another one."""
     started = time.perf_counter()
     is_written = not model.unwrapped.rates
     sets = {one.name: prepare(replace(one, reads_choices=is_written), plan) for one in suites}
@@ -205,29 +207,29 @@ def _ask(
 def batches(
     variant_set: VariantSet, model: Model, *, seed: int, null_model: Model | None = None
 ) -> Iterator[tuple[list[Variant], Model]]:
-    """Return the batches for the model: chunks of items with all variants, then each null draw cut at random places."""
+    """Return the batches for the model: chunks of items with all variants, then each rerun cut at random places."""
     null: dict[int, list[Variant]] = {}
     batch: list[Variant] = []
     size = 0
     for variant in variant_set.variants:
         if variant.family == "null":
-            null.setdefault(variant.draw, []).append(variant)
+            null.setdefault(variant.sample, []).append(variant)
             continue
-        if variant.family == "clean" and size >= CHUNK:
+        if variant.family == "original" and size >= CHUNK:
             yield batch, model
             batch, size = [], 0
         batch.append(variant)
-        size += max(1, len(variant.asked.prompt.choices))
+        size += max(1, len(variant.perturbed.prompt.choices))
     if batch:
         yield batch, model
     bare = model.unwrapped if null_model is None else null_model
-    for draw, variants in null.items():
-        rng = rng_for(seed, variant_set.suite.name, "null", draw)
+    for sample, variants in null.items():
+        rng = rng_for(seed, variant_set.suite.name, "null", sample)
         shuffled = rng.sample(variants, len(variants))
         cut = rng.randint(1, len(shuffled))
         for part in (shuffled[:cut], shuffled[cut:]):
             if part:
-                yield part, with_budget_share(bare, 2 + draw % 3)
+                yield part, with_budget_share(bare, 2 + sample % 3)
 
 
 def answer(
@@ -249,11 +251,11 @@ def answer(
 
 
 def manifest_facts(results: Results, plan: Plan, model: Model) -> dict[str, Any]:
-    """Return what the manifest needs to repeat the run, and the hashes that tell whether it was repeated."""
+    """Return the settings that repeat the run, and the hashes that show whether it was repeated."""
     stops = {name: one.stop.num_items for name, one in results.suites.items() if one.stop is not None}
     return {
         "seed": plan.seed,
-        "draws": plan.draws,
+        "samples": plan.samples,
         "num_fewshot": plan.num_fewshot,
         "limit": plan.limit,
         "posix_items": plan.posix_items,
@@ -263,7 +265,7 @@ def manifest_facts(results: Results, plan: Plan, model: Model) -> dict[str, Any]
         "resample": "items-and-variants" if plan.shared else "items",
         "perturb": [perturbation.name for perturbation in plan.perturbations],
         "reviews": len(plan.reviews.decisions),
-        "doubters": {validator.name: validator.floor for validator in plan.validators},
+        "validators": {validator.name: validator.floor for validator in plan.validators},
         "suites": [_suite_facts(one.variants.suite) for one in results.suites.values()],
         "model": {"name": model.name, **model.facts().as_record()},
         "prompts_digest": results.prompts_digest,

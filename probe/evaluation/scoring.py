@@ -1,4 +1,4 @@
-"""Responses to scores: what was predicted, whether it is right, and how it was read.
+"""Responses to scores: the predicted answer, whether it is right, and how it was read.
 
 A choice question is answered by the likeliest choice: the sum of its tokens' log-probabilities, without length
 normalisation, as lm-eval's `acc`, or, where the suite says so, divided by the characters of its text, as its `acc_norm`, by the
@@ -33,17 +33,17 @@ EDGES = string.punctuation + string.whitespace + "\u2018\u2019\u201c\u201d\u2013
 
 
 def score(variant: Variant, responses: Sequence[LogProb | Completion], suite: Suite | None = None) -> Score:
-    """Score a variant from the answers to its requests, in the order of `requests_for`, by its suite's rules if it has any."""
+    """Return the score of a variant from its responses, in the order of `requests_for`, by its suite's rules if it has any."""
     first = responses[0]
     if isinstance(first, Completion):
         # A suite's own rule knows the answer as written; where a perturbation declares another one, ours is asked.
-        has_rule = suite is not None and suite.judge is not None and variant.effect == "label-preserving"
+        has_rule = suite is not None and suite.parse_answer is not None and variant.effect == "label-preserving"
         if has_rule and suite:
-            return _judged(variant, first, suite)
-        if variant.asked.prompt.choices:
+            return _parsed(variant, first, suite)
+        if variant.perturbed.prompt.choices:
             return _score_read(variant, first)
         return _score_text(variant, first, suite.min_overlap if suite else None)
-    if not variant.asked.prompt.choices:
+    if not variant.perturbed.prompt.choices:
         return _score_rated(variant, first)
     values = [r.value for r in responses if isinstance(r, LogProb)]
     return _score_choice(variant, _normalised(variant, values, suite.normalisation if suite else "none"))
@@ -85,8 +85,8 @@ def _words(text: str) -> Counter[str]:
 
 
 def _normalised(variant: Variant, values: list[float], how: Normalisation) -> list[float]:
-    """Return what choices are compared by, from the log-probabilities of a variant's requests."""
-    prompt = variant.asked.prompt
+    """Return the values by which choices are compared, from the log-probabilities of a variant's requests."""
+    prompt = variant.perturbed.prompt
     if how == "none":
         return values
     if how == "unconditional":
@@ -99,21 +99,21 @@ def _normalised(variant: Variant, values: list[float], how: Normalisation) -> li
 
 def _score_rated(variant: Variant, answer: LogProb) -> Score:
     """Score a target that was rated; its own probability, a token, is a confidence only where it is the likeliest token."""
-    target = variant.asked.target
+    target = variant.perturbed.target
     if not answer.is_greedy:
         return Score(variant, ANOTHER, correct=False, reading="other")
     return Score(variant, target, True, "exact", confidence=math.exp(answer.value / max(answer.num_tokens, 1)))
 
 
 def _score_choice(variant: Variant, values: list[float]) -> Score:
-    choices = variant.asked.prompt.choices
+    choices = variant.perturbed.prompt.choices
     order = sorted(range(len(values)), key=lambda index: -values[index])
     probabilities = softmax(values)
     best = order[0]
     return Score(
         variant,
         prediction=choices[best],
-        correct=choices[best] in (variant.asked.target, *variant.asked.aliases),
+        correct=choices[best] in (variant.perturbed.target, *variant.perturbed.aliases),
         reading="ranked",
         probabilities=probabilities,
         margin=values[best] - values[order[1]] if len(order) > 1 else None,
@@ -123,20 +123,20 @@ def _score_choice(variant: Variant, values: list[float]) -> Score:
 
 def _score_read(variant: Variant, completion: Completion) -> Score:
     """Score a written answer to a choice question; one that names no choice is unreadable."""
-    choice = read_choice(variant.asked.prompt, completion.text)
-    correct = choice in (variant.asked.target, *variant.asked.aliases)
+    choice = read_choice(variant.perturbed.prompt, completion.text)
+    correct = choice in (variant.perturbed.target, *variant.perturbed.aliases)
     confidence = math.exp(completion.mean_logprob) if completion.num_tokens else None
     reading: Reading = "unreadable" if choice is None else "exact" if correct else "other"
     return Score(variant, choice or "", correct, reading, confidence=confidence, is_truncated=completion.is_truncated)
 
 
-def _judged(variant: Variant, completion: Completion, suite: Suite) -> Score:
+def _parsed(variant: Variant, completion: Completion, suite: Suite) -> Score:
     """Score a generated answer by the suite's own rule."""
-    assert suite.judge is not None
-    found = suite.judge(variant.item, completion.text)
+    assert suite.parse_answer is not None
+    found = suite.parse_answer(variant.item, completion.text)
     confidence = math.exp(completion.mean_logprob) if completion.num_tokens else None
     reading: Reading = "exact" if found.correct else "other" if found.prediction.strip() else "unreadable"
-    prediction = variant.asked.target if found.correct else found.prediction
+    prediction = variant.perturbed.target if found.correct else found.prediction
     return Score(
         variant, prediction, found.correct, reading, confidence=confidence, is_truncated=completion.is_truncated
     )
@@ -144,11 +144,11 @@ def _judged(variant: Variant, completion: Completion, suite: Suite) -> Score:
 
 def _score_text(variant: Variant, completion: Completion, min_overlap: float | None) -> Score:
     answer = normalised(completion.text)
-    accepted = [normalised(one) for one in (variant.asked.target, *variant.asked.aliases)]
+    accepted = [normalised(one) for one in (variant.perturbed.target, *variant.perturbed.aliases)]
     correct = bool(answer) and answer in accepted
     if answer and min_overlap is not None:
         correct = correct or any(token_f1(answer, one) >= min_overlap for one in accepted)
     confidence = math.exp(completion.mean_logprob) if completion.num_tokens else None
-    prediction = normalised(variant.asked.target) if correct else answer
+    prediction = normalised(variant.perturbed.target) if correct else answer
     reading: Reading = "exact" if correct else "other" if answer else "unreadable"
     return Score(variant, prediction, correct, reading, confidence=confidence, is_truncated=completion.is_truncated)

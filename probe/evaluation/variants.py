@@ -1,13 +1,13 @@
-"""Suite to variants: every item as written and as each draw says it differently.
+"""Suite to variants: every item in its original form and under each draw.
 
-A family gets `draws` draws, shared out among its perturbations in turn. One draw is one column of the run:
+A family gets `draws` draws, shared out among its perturbations in turn. One sample is one column of the run:
 
     item     clean  format 0  format 1  ...  typos 0 (swap)  typos 1 (drop)  ...  null 0
     s-001      x       x         x               x               --                  x       -- does not apply here
     s-002      x       x         x               x               x                   x
 
-A draw of scope "suite" (a format, a wording) is one and the same for all items, so that the accuracy of its column is the
-accuracy of one format; a draw of scope "item" (a typo) is made anew for each. The columns are fixed first: a suite-wide draw
+A sample of scope "suite" (a format, a wording) is one and the same for all items, so that the accuracy of its column is the
+accuracy of one format; a sample of scope "item" (a typo) is made anew for each. The columns are fixed first: a suite-wide sample
 that would repeat an earlier text is drawn again with another seed a few times, and a perturbation that has nothing new to
 say leaves its turn to the others. Then the variants are drawn item by item, as a stream: memory does not grow
 with their number. An item's draw that repeats an earlier text is counted as duplicate, one that equals its original as
@@ -42,27 +42,27 @@ SHARED_ATTEMPTS = 200
 SAVED = 200
 """Dropped variants of each perturbation and rule that are saved: more than a person reads, and a bound on memory."""
 
-Fate = Literal["asked", "unchanged", "duplicate", "not_applicable", "invalid"]
-FATES: tuple[Fate, ...] = ("asked", "unchanged", "duplicate", "not_applicable", "invalid")
+Status = Literal["asked", "unchanged", "duplicate", "not_applicable", "invalid"]
+STATUSES: tuple[Status, ...] = ("asked", "unchanged", "duplicate", "not_applicable", "invalid")
 
-Judge = Callable[[Variant, Perturbation], tuple[Check, ...]]
+Validate = Callable[[Variant, Perturbation], tuple[Check, ...]]
 """Gives what is doubted of a variant; one check that fails drops it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One draw of one perturbation over a whole suite, with the seed's last part that made it new."""
+    """One sample of one perturbation over a whole suite, with the seed's last part that made it new."""
 
     perturbation: Perturbation
-    draw: int
+    sample: int
     attempt: int = 0
 
 
 @dataclass(slots=True)
 class Tally:
-    """What became of the draws, counted as they are made."""
+    """The status of each draw, counted as variants are made."""
 
-    fates: dict[str, Counter[Fate]] = field(default_factory=dict)
+    statuses: dict[str, Counter[Status]] = field(default_factory=dict)
     """By family."""
     dropped: Counter[tuple[str, str]] = field(default_factory=Counter)
     """By perturbation and the rule that failed."""
@@ -70,18 +70,18 @@ class Tally:
     """The first `SAVED` of them, with their checks."""
 
     @property
-    def counts(self) -> dict[str, dict[Fate, int]]:
-        """Return the fates of each family, every one of them."""
-        return {family: {fate: tally[fate] for fate in FATES} for family, tally in self.fates.items()}
+    def counts(self) -> dict[str, dict[Status, int]]:
+        """Return the count of each status by family."""
+        return {family: {status: tally[status] for status in STATUSES} for family, tally in self.statuses.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class VariantSet:
-    """All variants of a suite, item by item with the clean one first, and what became of the draws."""
+    """All variants of a suite, item by item with the original first, and the status of the draws."""
 
     suite: Suite
     variants: tuple[Variant, ...]
-    counts: dict[str, dict[Fate, int]]
+    counts: dict[str, dict[Status, int]]
     """By family: how many (item, draw) pairs ended how."""
     not_run: tuple[Variant, ...] = ()
     """Variants that were drawn and are not asked, because a budget does not reach so far."""
@@ -95,13 +95,13 @@ class VariantSet:
     """Variants that were dropped, with their checks: the first `SAVED` of each perturbation and rule."""
 
 
-def clean(item: Item) -> Variant:
+def original_of(item: Item) -> Variant:
     """Return the item as written."""
-    return Variant(item, item, "clean", "clean", 0, "label-preserving", render(item.prompt))
+    return Variant(item, item, "original", "original", 0, "label-preserving", render(item.prompt))
 
 
-def nothing_doubted(variant: Variant, perturbation: Perturbation) -> tuple[Check, ...]:
-    """Doubt nothing."""
+def no_checks(variant: Variant, perturbation: Perturbation) -> tuple[Check, ...]:
+    """Return no checks."""
     return ()
 
 
@@ -109,14 +109,14 @@ def make_variants(
     suite: Suite,
     perturbations: Sequence[Perturbation],
     *,
-    draws: int,
+    samples: int,
     seed: int,
-    judge: Judge = nothing_doubted,
+    validate: Validate = no_checks,
 ) -> VariantSet:
     """Draw all variants of a suite; adding an item changes no other item's variants."""
-    columns = columns_of(suite, perturbations, draws=draws, seed=seed)
+    columns = columns_of(suite, perturbations, samples=samples, seed=seed)
     tally = Tally()
-    variants = tuple(stream(suite, columns, seed=seed, judge=judge, tally=tally))
+    variants = tuple(stream(suite, columns, seed=seed, validate=validate, tally=tally))
     marks = count_checks(variants)
     return VariantSet(
         suite,
@@ -130,13 +130,13 @@ def make_variants(
 
 
 def columns_of(
-    suite: Suite, perturbations: Sequence[Perturbation], *, draws: int, seed: int
+    suite: Suite, perturbations: Sequence[Perturbation], *, samples: int, seed: int
 ) -> dict[str, tuple[Column, ...]]:
-    """Return the columns of each family: none where nothing of it applies to any item."""
+    """Return the columns of each family; none for a family that applies to no item."""
     families: dict[str, list[Perturbation]] = {}
     for perturbation in perturbations:
         families.setdefault(perturbation.family, []).append(perturbation)
-    return {family: tuple(_columns(suite, members, draws, seed)) for family, members in families.items()}
+    return {family: tuple(_columns(suite, members, samples, seed)) for family, members in families.items()}
 
 
 def stream(
@@ -144,34 +144,34 @@ def stream(
     columns: dict[str, tuple[Column, ...]],
     *,
     seed: int,
-    judge: Judge = nothing_doubted,
+    validate: Validate = no_checks,
     tally: Tally | None = None,
 ) -> Iterator[Variant]:
-    """Draw the variants one by one, item by item with the clean one first, and count what becomes of the draws."""
+    """Make the variants item by item, the original first, and count the status of each draw."""
     counted = Tally() if tally is None else tally
     memo: Memo = {}
     for family in columns:
-        counted.fates.setdefault(family, Counter())
+        counted.statuses.setdefault(family, Counter())
     for item in suite.items:
-        original = clean(item)
+        original = original_of(item)
         yield original
         for family, members in columns.items():
             if not members:
-                counted.fates[family]["not_applicable"] += 1
+                counted.statuses[family]["not_applicable"] += 1
             seen = {original.text}
             spent: set[str] = set()
             for column in members:
-                fate, variant = _draw(column, original, seen, seed, spent, memo)
+                status, variant = _draw(column, original, seen, seed, spent, memo)
                 if variant is not None:
-                    variant = _judged(variant, column.perturbation, judge, counted)
-                    fate = "invalid" if variant is None else fate
-                counted.fates[family][fate] += 1
+                    variant = _validated(variant, column.perturbation, validate, counted)
+                    status = "invalid" if variant is None else status
+                counted.statuses[family][status] += 1
                 if variant is not None:
                     yield variant
 
 
 def with_demonstrations(suite: Suite, num_fewshot: int, *, seed: int) -> Suite:
-    """Return the suite with `num_fewshot` solved training items shown before each question, the same ones for all items.
+    """Return the suite with `num_fewshot` solved training items before each question, the same ones for all items.
 
     Every item then knows all training items, for perturbations that show others. A suite whose source has chosen as many
     demonstrations itself is given as it is.
@@ -197,8 +197,8 @@ def with_demonstrations(suite: Suite, num_fewshot: int, *, seed: int) -> Suite:
     return replace(suite, items=items)
 
 
-def _columns(suite: Suite, members: Sequence[Perturbation], draws: int, seed: int) -> Iterator[Column]:
-    """Return a family's columns: its perturbations in turn, each as long as it has something new to say.
+def _columns(suite: Suite, members: Sequence[Perturbation], samples: int, seed: int) -> Iterator[Column]:
+    """Return a family's columns: its perturbations in turn, each as long as it gives new texts.
 
     Whether one applies is asked when its turn comes: of thousands of pairs only the first few are.
     """
@@ -212,22 +212,22 @@ def _columns(suite: Suite, members: Sequence[Perturbation], draws: int, seed: in
             yield live.popleft()
 
     seen: dict[str, set[str]] = {}
-    draw = 0
+    sample = 0
     turn = turns()
-    while draw < draws and (now := next(turn, None)) is not None:
+    while sample < samples and (now := next(turn, None)) is not None:
         member, item = now
         texts = seen.setdefault(item.id, {render(item.prompt)})
-        attempt = _fresh_attempt(member, draw, item, texts, seed)
+        attempt = _fresh_attempt(member, sample, item, texts, seed)
         if attempt is not None:
-            yield Column(member, draw, attempt)
+            yield Column(member, sample, attempt)
             live.append(now)
-            draw += 1
+            sample += 1
 
 
 def _first_applicable(member: Perturbation, suite: Suite, seed: int) -> Item | None:
-    """Return the first item to which a perturbation applies; what is new is judged by it.
+    """Return the first item to which a perturbation applies; novelty is tested on it.
 
-    A suite-wide draw is tried a few times: it may be the prompt's own value that is drawn first.
+    A suite-wide sample is tried a few times: it may be the prompt's own value that is drawn first.
     """
     tries = [Column(member, 0, attempt) for attempt in range(ATTEMPTS if member.scope == "suite" else 1)]
     return next((item for item in suite.items if _applies(member, item, tries, seed)), None)
@@ -243,12 +243,12 @@ def _applies(member: Perturbation, item: Item, tries: Sequence[Column], seed: in
     return False
 
 
-def _fresh_attempt(member: Perturbation, draw: int, item: Item, seen: set[str], seed: int) -> int | None:
-    """Return the first attempt of a suite-wide draw that says something new on an item, and remember what; None: none does."""
+def _fresh_attempt(member: Perturbation, sample: int, item: Item, seen: set[str], seed: int) -> int | None:
+    """Return the first attempt of a suite-wide sample that gives a new text, which is added to `seen`; None if none does."""
     if member.scope == "item" or member.family == "null":
         return 0
     for attempt in range(SHARED_ATTEMPTS):
-        rng = _rng(Column(member, draw, attempt), item, 0, seed)
+        rng = _rng(Column(member, sample, attempt), item, 0, seed)
         asked = member.apply(item, rng)
         if asked is not None and (text := render(asked.prompt)) not in seen:
             seen.add(text)
@@ -260,8 +260,8 @@ def _fresh_attempt(member: Perturbation, draw: int, item: Item, seen: set[str], 
 
 def _draw(
     column: Column, original: Variant, seen: set[str], seed: int, spent: set[str], memo: Memo
-) -> tuple[Fate, Variant | None]:
-    """Draw one variant of one item; `seen` holds the texts that it may not repeat, and learns the new one.
+) -> tuple[Status, Variant | None]:
+    """Make one variant of one item; its text is none of `seen`, and is added to them.
 
     A perturbation that had nothing new to say for this item is `spent`: it is not tried as often again. One that did not ask
     its generator is not tried again at all, for it would say the same.
@@ -269,26 +269,26 @@ def _draw(
     item, perturbation = original.item, column.perturbation
     if perturbation.family == "null":
         return "asked", _variant(item, item, column, original.text)
-    fate: Fate = "not_applicable"
+    status: Status = "not_applicable"
     is_fresh = perturbation.scope == "item" and perturbation.name not in spent
     for retry in range(ATTEMPTS if is_fresh else 1):
         rng = _rng(column, item, retry, seed)
-        asked = applied(perturbation, item, rng, memo, column.draw)
+        asked = applied(perturbation, item, rng, memo, column.sample)
         if asked is not None:
             text = render(asked.prompt)
             if text not in seen:
                 seen.add(text)
                 return "asked", _variant(item, asked, column, text)
-            fate = "unchanged" if text == original.text else "duplicate"
+            status = "unchanged" if text == original.text else "duplicate"
         if is_untouched(rng):
             break
     spent.add(perturbation.name)
-    return fate, None
+    return status, None
 
 
-def _judged(variant: Variant, perturbation: Perturbation, judge: Judge, tally: Tally) -> Variant | None:
-    """Return the variant with what is doubted of it; None where a rule fails."""
-    checks = judge(variant, perturbation)
+def _validated(variant: Variant, perturbation: Perturbation, validate: Validate, tally: Tally) -> Variant | None:
+    """Return the variant with its checks; None where a rule fails."""
+    checks = validate(variant, perturbation)
     if not checks:
         return variant
     variant = replace(variant, checks=checks)
@@ -305,10 +305,10 @@ def _judged(variant: Variant, perturbation: Perturbation, judge: Judge, tally: T
 def _rng(column: Column, item: Item, retry: int, seed: int) -> Random:
     name = column.perturbation.name
     if column.perturbation.scope == "suite":
-        return late_rng_for(seed, name, column.draw, column.attempt)
-    return late_rng_for(seed, name, column.draw, retry, item.id)
+        return late_rng_for(seed, name, column.sample, column.attempt)
+    return late_rng_for(seed, name, column.sample, retry, item.id)
 
 
 def _variant(item: Item, asked: Item, column: Column, text: str) -> Variant:
     perturbation = column.perturbation
-    return Variant(item, asked, perturbation.family, perturbation.name, column.draw, perturbation.effect, text)
+    return Variant(item, asked, perturbation.family, perturbation.name, column.sample, perturbation.effect, text)

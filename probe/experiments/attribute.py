@@ -185,10 +185,10 @@ def _outcomes(experiment: Experiment, scores: Sequence[Score]) -> dict[str, Floa
 
 def log_odds(score: Score) -> float | None:
     """Return the log-odds of the right answer among the choices (nats); None for free text."""
-    choices = score.variant.asked.prompt.choices
-    if not score.probabilities or score.variant.asked.target not in choices or len(choices) < 2:
+    choices = score.variant.perturbed.prompt.choices
+    if not score.probabilities or score.variant.perturbed.target not in choices or len(choices) < 2:
         return None
-    right = min(max(score.probabilities[choices.index(score.variant.asked.target)], SURE), 1 - SURE)
+    right = min(max(score.probabilities[choices.index(score.variant.perturbed.target)], SURE), 1 - SURE)
     return math.log(right / (1 - right))
 
 

@@ -22,7 +22,7 @@ import numpy as np
 from probe.evaluation.flips import Flip, flip_id, worst
 from probe.evaluation.results import SuiteResults
 from probe.evaluation.scoring import ANOTHER
-from probe.metrics.cells import CLEAN, NULL, Cells, Floats, tabulate
+from probe.metrics.cells import NULL, ORIGINAL, Cells, Floats, tabulate
 from probe.metrics.explanations import Correlation, adjusted, correlate, statement
 from probe.metrics.representation import layer_rows
 from probe.metrics.text_features import available
@@ -133,7 +133,7 @@ def correlations_of(
 
 
 def salient(engine: HuggingFace, flip: Flip) -> dict[str, Any]:
-    """Return the tokens of the changed prompt, and of the one as written, that speak for the new answer against the old."""
+    """Return the tokens of both prompts that favour the new answer over the old one."""
     from probe.models.representation import salience
 
     row: dict[str, Any] = {
@@ -147,7 +147,7 @@ def salient(engine: HuggingFace, flip: Flip) -> dict[str, Any]:
         if row["reason"]:
             row[name] = None
             continue
-        prompt = score.variant.asked.prompt
+        prompt = score.variant.perturbed.prompt
         toward, against = (continuation(prompt, answer) for answer in (flip.after.prediction, flip.before.prediction))
         found = salience(engine, score.variant.text, toward, against)
         tokens = [[token, float(f"{value:.4g}")] for token, value in zip(found.tokens, found.scores, strict=True)]
@@ -161,12 +161,12 @@ def _why_not_salient(flip: Flip) -> str:
         return "an answer could not be read"
     if ANOTHER in answers:
         return "the target was rated: what the model says instead is not known"
-    if flip.after.variant.asked.prompt.ending:
+    if flip.after.variant.perturbed.prompt.ending:
         return "the answers stand within the prompt, not after it"
     if len(answers) == 1:
         return "the answer is the same"
     for score in (flip.before, flip.after):
-        choices = score.variant.asked.prompt.choices
+        choices = score.variant.perturbed.prompt.choices
         if choices and not answers <= set(choices):
             return "the two prompts do not have the same choices"
     return ""
@@ -175,15 +175,15 @@ def _why_not_salient(flip: Flip) -> str:
 def _grid(
     scores: Sequence[Score],
 ) -> tuple[list[str], list[tuple[str, str, int]], dict[str, dict[tuple[str, str, int], Score]]]:
-    """Return items, columns and scores of what must not change the answer, reruns left out; the clean column first."""
+    """Return items, columns and scores of label-preserving variants without reruns, the original column first."""
     table: dict[str, dict[tuple[str, str, int], Score]] = {}
     for score in scores:
         variant = score.variant
         if variant.effect == "label-preserving" and variant.family != NULL:
-            table.setdefault(variant.item.id, {})[variant.family, variant.perturbation, variant.draw] = score
-    clean = (CLEAN, CLEAN, 0)
-    columns = dict.fromkeys([clean, *(column for row in table.values() for column in row)])
-    return [item for item, row in table.items() if clean in row], list(columns), table
+            table.setdefault(variant.item.id, {})[variant.family, variant.perturbation, variant.sample] = score
+    original = (ORIGINAL, ORIGINAL, 0)
+    columns = dict.fromkeys([original, *(column for row in table.values() for column in row)])
+    return [item for item, row in table.items() if original in row], list(columns), table
 
 
 def _from_model(model: Model, texts: list[str]) -> tuple[dict[str, dict[str, float | None]], str]:
@@ -205,7 +205,7 @@ def _from_model(model: Model, texts: list[str]) -> tuple[dict[str, dict[str, flo
 
 def _array(cells: Cells, table: Mapping[str, Any], by_text: Mapping[str, float | None]) -> Floats:
     """Return a feature of the prompts as (N, M), NaN where not asked or not known."""
-    keys = [(column.family, column.perturbation, column.draw) for column in cells.columns]
+    keys = [(column.family, column.perturbation, column.sample) for column in cells.columns]
     found = [
         [by_text[row[key].variant.text] if key in row else None for key in keys]
         for row in map(table.get, cells.items)

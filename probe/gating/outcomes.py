@@ -1,4 +1,4 @@
-"""What a run's items were answered, as the gate keeps it: hashes instead of texts, one letter for an answer.
+"""The answers to a run's items as a baseline saves them: hashes instead of texts, one letter for an answer.
 
     item           clean  contrast  format  typos
     9c1f0e77aa02   A      B         AAaB    AA.?
@@ -23,14 +23,14 @@ from pathlib import Path
 import numpy as np
 
 from probe.errors import StoreError
-from probe.metrics.cells import CLEAN, NULL, Cells, Column
+from probe.metrics.cells import NULL, ORIGINAL, Cells, Column
 from probe.record.tables import KEYS, column_of, read_cells, read_table
 
 NOT_ASKED, UNREADABLE = ".", "?"
 LETTERS = 26
 UNREADABLE_CODE = LETTERS
 """Above all answers' codes; an unreadable answer equals another unreadable one."""
-AS_WRITTEN = Column(CLEAN, CLEAN, 0, "label-preserving")
+ORIGINAL_COLUMN = Column(ORIGINAL, ORIGINAL, 0, "label-preserving")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,7 +63,7 @@ def short(*texts: str, size: int = 4) -> str:
 
 
 def item_key(suite: str, item: str) -> str:
-    """Return the hash that an item is known by."""
+    """Return the hash that names an item."""
     return short(suite, item, size=8)
 
 
@@ -104,15 +104,15 @@ def _sorted(suite: str, facts: Mapping[str, str], cells: Cells, texts: dict[tupl
     names = {keys[n]: cells.items[n] for n in order}
     renamed = Cells(ordered.correct, ordered.prediction, ordered.unreadable, ordered.columns, tuple(names))
     variants = [short(*(texts.get((key, column), "") for column in ordered.columns[1:])) for key in names]
-    prompts = [texts.get((key, AS_WRITTEN), "") for key in names]
+    prompts = [texts.get((key, ORIGINAL_COLUMN), "") for key in names]
     return Outcomes(
         suite, str(facts["version"]), str(facts["digest"]), renamed, tuple(prompts), tuple(variants), texts, names
     )
 
 
 def sort_key(column: Column) -> tuple[str, int, str, str]:
-    """Return what columns are sorted by: family, draw, perturbation."""
-    return column.family, column.draw, column.perturbation, column.effect
+    """Return the sort key of a column: family, draw, perturbation."""
+    return column.family, column.sample, column.perturbation, column.effect
 
 
 def pack(cells: Cells) -> list[str]:
@@ -157,4 +157,4 @@ def unpack(packed: Sequence[str], columns: Sequence[Column], items: Sequence[str
                 correct[n, i], prediction[n, i] = float(letter.isupper()), ord(letter.lower()) - ord("a")
             elif letter != NOT_ASKED:
                 raise ValueError(f"item {items[n]} has an outcome {letter!r}")
-    return Cells(correct, prediction, unreadable, (AS_WRITTEN, *columns), tuple(items))
+    return Cells(correct, prediction, unreadable, (ORIGINAL_COLUMN, *columns), tuple(items))

@@ -1,4 +1,4 @@
-"""The gate's one value: what was judged, how it came out, and the exit code that this means.
+"""The verdict of the gate: its checks, their outcomes, and the exit code.
 
     run + baseline, bounds --> checks --> verdict --> terminal, JSON, Markdown, JUnit, SARIF, exit code
 
@@ -23,13 +23,13 @@ EXIT_CODES: dict[Outcome, int] = {"pass": 0, "regressed": 1, "inconclusive": 4, 
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """An item that speaks against a figure: what is answered, what is right, and what was answered before."""
+    """An item that worsens a figure: its answer, the right answer, and the answer before."""
 
     suite: str
     item: str
     family: str
     perturbation: str
-    draw: int
+    sample: int
     before: str
     """What was answered in the baseline; of a bound on flips the answer as written; empty where nothing was compared."""
     after: str
@@ -46,7 +46,7 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class GateCheck:
-    """One figure that was judged."""
+    """One figure, evaluated against a baseline or a bound."""
 
     suite: str
     family: str
@@ -83,7 +83,7 @@ class GateCheck:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the gate says of a run."""
+    """The outcome of all checks of a run."""
 
     run: str
     model: str

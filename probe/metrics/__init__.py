@@ -34,7 +34,7 @@ from probe.metrics.base import (
     weighted_metric,
 )
 from probe.metrics.accuracy import over_variants
-from probe.metrics.cells import CLEAN, NULL, Cells, Column, stack, tabulate
+from probe.metrics.cells import ORIGINAL, NULL, Cells, Column, stack, tabulate
 from probe.metrics.flips import flipped
 from probe.metrics.intervals import bootstrap, wilson
 from probe.metrics.rows import ALL, Row, measure
@@ -42,7 +42,7 @@ from probe.metrics.by_variant import VariantRow, variant_rows
 
 __all__ = [
     "ALL",
-    "CLEAN",
+    "ORIGINAL",
     "NULL",
     "Cells",
     "Column",

@@ -26,12 +26,12 @@ import numpy as np
 from probe.metrics.cells import Bools, Cells, Floats
 from probe.registry import Registry
 
-# B = resamples, N = items, M = variants with the clean one first, K = variants without it
+# B = resamples, N = items, M = variants with the original first, K = variants without it
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-Needs = Literal["clean", "cells", "variants", "enough", "contrasts", "both", "responses", "causes", "positions"]
-"""What a metric is computed on: the clean column; any cells; at least one variant; variants that were asked on enough
+Needs = Literal["original", "cells", "variants", "enough", "contrasts", "both", "responses", "causes", "positions"]
+"""What a metric is computed on: the original column; any cells; at least one variant; variants that were asked on enough
 items; members of contrast sets; variants and members of contrast sets; scored responses (POSIX); variants
 whose flips have known causes, or whose answers stand at known positions."""
 

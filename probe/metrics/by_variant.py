@@ -6,7 +6,7 @@ All on the items that the variant was asked on. Accuracy has Wilson's interval; 
 400 resamples of the items (Wilson's where no resample differs), and are None where the items do not share their choices or have
 one right answer.
 
-Covered: every variant that was asked, the clean one first. Not covered: differences between variants (`probe.metrics.spread`).
+Covered: every variant that was asked, the original first. Not covered: differences between variants (`probe.metrics.spread`).
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ class VariantRow:
     suite: str
     family: str
     perturbation: str
-    draw: int
+    sample: int
     accuracy: float
     ci_low: float
     ci_high: float
     num_items: int
-    clean_accuracy: float
+    original_accuracy: float
     """On the same items."""
     balanced_accuracy: float | None
     balanced_accuracy_low: float | None
@@ -58,7 +58,7 @@ class VariantRow:
 
 
 def variant_rows(suite: str, cells: Cells, *, seed: int) -> list[VariantRow]:
-    """Return a row for each variant that was asked, the clean one first."""
+    """Return a row for each variant that was asked, the original first."""
     rows = []
     columns = zip(cells.columns, cells.asked.T, cells.correct.T, _by_class(suite, cells, seed=seed), strict=True)
     for column, asked, correct, (balanced, f1, mcc) in columns:
@@ -67,9 +67,9 @@ def variant_rows(suite: str, cells: Cells, *, seed: int) -> list[VariantRow]:
             continue
         accuracy = float(correct[asked].mean())
         low, high = wilson(accuracy, num_items)
-        clean_accuracy = float(cells.correct[asked, 0].mean())
-        place = (suite, column.family, column.perturbation, column.draw)
-        rows.append(VariantRow(*place, accuracy, low, high, num_items, clean_accuracy, *balanced, *f1, *mcc))
+        original_accuracy = float(cells.correct[asked, 0].mean())
+        place = (suite, column.family, column.perturbation, column.sample)
+        rows.append(VariantRow(*place, accuracy, low, high, num_items, original_accuracy, *balanced, *f1, *mcc))
     return rows
 
 

@@ -26,17 +26,17 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-CLEAN = "clean"
+ORIGINAL = "original"
 NULL = "null"
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One draw of one perturbation, asked of many items."""
+    """One sample of one perturbation, asked of many items."""
 
     family: str
     perturbation: str
-    draw: int
+    sample: int
     effect: Effect
 
 
@@ -45,7 +45,7 @@ class Cells:
     """What became of each item (row, N) under each variant (column, M); column 0 is the item as written."""
 
     correct: Floats
-    """(N, M), 1 right, 0 wrong, NaN not asked. The clean column has no NaN."""
+    """(N, M), 1 right, 0 wrong, NaN not asked. The original column has no NaN."""
     prediction: Ints
     """(N, M), -1 not asked. Two codes of one item are equal if the answers are; across items they mean nothing."""
     unreadable: Bools
@@ -58,7 +58,7 @@ class Cells:
     cause: Ints | None = None
     """(N, M), why the answer flipped: 1 + its place in `probe.metrics.taxonomy.CAUSES`; 0 where it did not. None: not known."""
     followed: Floats | None = None
-    """(N, M, 3), whether the clean answer's position, its symbol, or one of the two where they coincide was chosen: 1 or 0, NaN
+    """(N, M, 3), whether the original answer's position, its symbol, or both where they coincide was chosen: 1 or 0, NaN
     where it does not part from what else the answer had. See `probe.metrics.taxonomy.followed`."""
 
     def __post_init__(self) -> None:
@@ -72,9 +72,9 @@ class Cells:
         ):
             if array is not None and array.shape != shape:
                 raise ValueError(f"{name} has shape {array.shape}, not (items, columns) = {shape}")
-        clean = [index for index, column in enumerate(self.columns) if column.family == CLEAN]
-        if clean != [0]:
-            raise ValueError(f"the clean column is column 0 and there is one; found it at {clean}")
+        original = [index for index, column in enumerate(self.columns) if column.family == ORIGINAL]
+        if original != [0]:
+            raise ValueError(f"the original column is column 0 and there is one; found it at {original}")
         if len(set(self.columns)) != len(self.columns):
             raise ValueError("a column is there twice")
         self._check_values()
@@ -104,24 +104,29 @@ class Cells:
         """Count the columns other than clean that at least one item was asked under."""
         return int(self.asked[:, 1:].any(axis=0).sum())
 
+    @property
+    def num_items_asked(self) -> int:
+        """Count the items that were asked under a variant; without variants, all items."""
+        return int(self.asked[:, 1:].any(axis=1).sum()) if len(self.columns) > 1 else len(self.items)
+
     def of(self, family: str) -> Cells:
-        """Return the clean column and that family's columns whose answer must stay."""
+        """Return the original column and that family's columns whose answer must stay."""
         return self.where(lambda column: column.family == family and column.effect == "label-preserving")
 
     def same(self) -> Cells:
-        """Return the clean column and all columns whose answer must stay, without the null family."""
+        """Return the original column and all columns whose answer must stay, without the null family."""
         return self.where(lambda column: column.effect == "label-preserving" and column.family != NULL)
 
     def flips(self, family: str | None = None) -> Cells:
-        """Return the clean column and all columns (of a family, if named) whose answer must become another."""
+        """Return the original column and all columns (of a family, if named) whose answer must become another."""
         return self.where(lambda column: column.effect == "label-altering" and family in (None, column.family))
 
     def where(self, keep: Callable[[Column], bool]) -> Cells:
-        """Return the clean column and those other columns that `keep` accepts."""
+        """Return the original column and those other columns that `keep` accepts."""
         return self.select([i for i, column in enumerate(self.columns) if i > 0 and keep(column)])
 
     def select(self, columns: Iterable[int] | Ints) -> Cells:
-        """Return the clean column and the other columns of those positions."""
+        """Return the original column and the other columns of those positions."""
         index = [0, *map(int, columns)]
         return self._part(np.s_[:, index], columns=tuple(self.columns[i] for i in index), items=self.items)
 
@@ -131,7 +136,7 @@ class Cells:
         return self._part(np.s_[index], columns=self.columns, items=tuple(self.items[i] for i in index), rows=index)
 
     def instead(self, column: int) -> Cells:
-        """Return the clean column alone, with that column's answers where it was asked."""
+        """Return the original column alone, with that column's answers where it was asked."""
         answered = np.where(self.asked[:, column], column, 0)[:, None]
         return self._part((np.arange(len(self.items))[:, None], answered), columns=self.columns[:1], items=self.items)
 
@@ -141,7 +146,7 @@ class Cells:
         return CAUSES[code - 1] if code else None
 
     def still(self) -> Cells:
-        """Return the cells of a model that never moves: each column asked where it was, with the clean answers."""
+        """Return the cells of a model that never moves: each column asked where it was, with the original answers."""
         prediction = np.where(self.asked, self.prediction[:, :1], -1)
         correct = np.where(self.asked, self.correct[:, :1], np.nan)
         detail = None if self.detail is None else self.detail.part(np.s_[:, [0] * len(self.columns)])
@@ -212,13 +217,13 @@ def tabulate(scores: Iterable[Score], *, posix: Mapping[str, float] | None = Non
     """
     scores = list(scores)
     by_item: dict[str, dict[Column, Score]] = {}
-    clean = Column(CLEAN, CLEAN, 0, "label-preserving")
+    original = Column(ORIGINAL, ORIGINAL, 0, "label-preserving")
     for score in scores:
         variant = score.variant
-        column = Column(variant.family, variant.perturbation, variant.draw, variant.effect)
-        by_item.setdefault(variant.item.id, {})[clean if variant.family == CLEAN else column] = score
-    rows = {item: row for item, row in by_item.items() if clean in row}
-    columns = tuple(dict.fromkeys([clean, *(column for row in rows.values() for column in row)]))
+        column = Column(variant.family, variant.perturbation, variant.sample, variant.effect)
+        by_item.setdefault(variant.item.id, {})[original if variant.family == ORIGINAL else column] = score
+    rows = {item: row for item, row in by_item.items() if original in row}
+    columns = tuple(dict.fromkeys([original, *(column for row in rows.values() for column in row)]))
     place = {column: index for index, column in enumerate(columns)}
     shape = (len(rows), len(columns))
     correct, prediction, unreadable = np.full(shape, np.nan), np.full(shape, -1, np.int64), np.zeros(shape, np.bool_)

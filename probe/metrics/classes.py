@@ -9,7 +9,7 @@ Each of them as written, and over the variants at the mean, the worst and the sp
 choices. An answer that is none of the choices is wrong and a column of its own. A class that no item has takes no part.
 
 A variant that was not asked of all items is completed as its accuracy is (`probe.metrics.accuracy`), within the items
-of the same right class and the same clean answer. Intervals are of 400 resamples.
+of the same right class and the same original answer. Intervals are of 400 resamples.
 
 Covered: suites whose items all have the same choices, up to MAX_CLASSES. Not covered: free text, choices of each item.
 """
@@ -89,7 +89,7 @@ def _completed(asked: Bools, one_hot: Floats, weights: Floats) -> Floats:
 
 
 def _unseen(asked: Bools, weights: Floats) -> Floats:
-    """Return (B, m), the weight of a stratum of which a variant was asked nothing: it keeps its clean answers."""
+    """Return (B, m), the weight of a stratum of which a variant was asked nothing: it keeps its original answers."""
     is_seen = weights @ asked.astype(np.float64) > 0
     return np.where(is_seen, 0.0, weights @ (~asked).astype(np.float64))
 
@@ -141,13 +141,13 @@ Measure = Callable[[Floats], Floats]
 
 
 def as_written(measure: Measure) -> Prepare:
-    """Return the metric that is a measure of the clean column."""
+    """Return the metric that is a measure of the original column."""
 
     def prepare(cells: Cells) -> Weighted:
-        clean = cells.select([])
+        original = cells.select([])
         if not has_classes(cells.detail):
             return undefined
-        return lambda weights: np.asarray(measure(confusion(clean, weights))[:, 0])
+        return lambda weights: np.asarray(measure(confusion(original, weights))[:, 0])
 
     return prepare
 
@@ -174,13 +174,13 @@ def _register(measure: Measure, title: str, label: str, *, low: float, formula: 
         "undefined": UNDEFINED,
         "is_share": low == 0.0,
     }
-    written: Declared = {**common, "name": name, "title": title, "summary": f"{label} as written.", "needs": "clean"}
+    written: Declared = {**common, "name": name, "title": title, "summary": f"{label} as written.", "needs": "original"}
     weighted_metric(**written)(as_written(measure))
     of_mean: Declared = {
         **common,
         "name": f"{name}_mean",
         "title": f"{title}, mean",
-        "summary": f"Mean {label.lower()} over the variants, the clean one among them.",
+        "summary": f"Mean {label.lower()} over the variants, the original among them.",
         "formula": f"mean_i of {name}",
     }
     of_worst: Declared = {

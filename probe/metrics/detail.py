@@ -24,7 +24,7 @@ from probe.types import Score
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-# N = items, M = columns with the clean one first, C = choices of the item that has most
+# N = items, M = columns with the original first, C = choices of the item that has most
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,7 +47,7 @@ class Detail:
     """(N,), the item's prompt sensitivity index, NaN where not computed; None where it was not asked for."""
 
     def part(self, index: Any, rows: Ints | slice = slice(None)) -> Detail:
-        """Return the cells at an index into (N, M), the clean column being the first; `rows` are the items' own positions."""
+        """Return the cells at an index into (N, M), the original column being the first; `rows` are the items' own positions."""
         return Detail(
             self.answer[index],
             self.target[rows],
@@ -101,7 +101,7 @@ def _fill(whole: Detail, cell: tuple[int, int], score: Score, number: Mapping[st
     else:
         readable = score.reading != "unreadable"
         whole.answer[cell] = number.get(score.prediction, len(number)) if readable else len(number)
-    shown = variant.asked.prompt.choices
+    shown = variant.perturbed.prompt.choices
     if len(score.probabilities) == len(number) == len(shown) and all(text in number for text in shown):
         whole.probability[cell][[number[text] for text in shown]] = score.probabilities
 

@@ -1,6 +1,6 @@
 """How the variants' accuracies lie: median, quartiles, tails, standard deviation, best minus worst.
 
-    q05   q25   median   q75   q95        of the accuracies A_0 ... A_M, the clean one among them
+    q05   q25   median   q75   q95        of the accuracies A_0 ... A_M, the original among them
      |-----|======|=======|-----|
               iqr = q75 - q25
 
@@ -44,7 +44,7 @@ for _name, _share, _what in (
         over_variants,
         name=_name,
         title="Median accuracy" if _share == 0.5 else f"Accuracy, {_what}",
-        summary=f"{_what} of the variants' accuracies, the clean one among them.",
+        summary=f"{_what} of the variants' accuracies, the original among them.",
         direction="higher",
         formula=f"Q_{_share:g}(A_0, ..., A_M), linear between order statistics",
         source=PUNCTUATION if _share == 0.5 else _PROMPTEVAL,

@@ -1,7 +1,7 @@
 """How uncertain the answer is over rephrasings (sensitivity), and how alike items of a class are answered (consistency).
 
 Errica et al. 2025, "What Did I Do Wrong? Quantifying LLMs' Sensitivity and Consistency to Prompt Engineering", arXiv
-2406.12334. Every item has one distribution over its C choices: the mean over its variants, the clean one among them,
+2406.12334. Every item has one distribution over its C choices: the mean over its variants, the original among them,
 of the choices' probabilities (`soft`) or of the answers given, as votes (`hard`). The two are not comparable.
 
     sensitivity of an item       entropy of its distribution / log C

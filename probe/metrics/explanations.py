@@ -27,7 +27,7 @@ import numpy as np
 
 from probe.metrics.accuracy import variant_table
 from probe.metrics.base import command_metric
-from probe.metrics.cells import CLEAN, Cells, Floats
+from probe.metrics.cells import ORIGINAL, Cells, Floats
 from probe.metrics.flips import flipped
 from probe.metrics.intervals import bootstrap, percentile
 from probe.metrics.multiplicity import benjamini_hochberg
@@ -114,7 +114,7 @@ def correlate(suite: str, cells: Cells, features: Mapping[str, Floats], *, seed:
             index
             for index, column in enumerate(cells.columns)
             if column.effect == "label-preserving"
-            and column.family not in (CLEAN, "null")
+            and column.family not in (ORIGINAL, "null")
             and family in (ALL, column.family)
         ]
         part = cells.select(chosen)

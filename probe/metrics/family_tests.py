@@ -1,7 +1,7 @@
 """Whether what a family shows is more than chance: its tests, each adjusted over the families of a run.
 
     cochran_q           are clean and the family's variants right equally often?
-    mcnemar             is the variant that differs most from clean right more or less often than clean?
+    mcnemar             is the variant that differs most from original right more or less often than clean?
     flip_rate_vs_noise  do answers move more often than those to the same prompts asked again?
 
 Cochran's Q and McNemar's test see right and wrong, so that a family that moves as many answers to right as to wrong passes them;
@@ -105,7 +105,7 @@ def _most_different(suite: str, family: str, cells: Cells) -> TestRow:
     place = int(np.argmin([test.p_value for test in tests]))
     column, best = cells.columns[1 + place], tests[place]
     p_value = min(1.0, best.p_value * len(tests))
-    name = f"{column.perturbation} {column.draw}"
+    name = f"{column.perturbation} {column.sample}"
     share = best.num_discordant / max(1, best.num_items)
     least = mcnemar_detectable(best.num_items, share, alpha=LEVEL / len(tests))
     why = "" if least is not None else f"{best.num_items} items are too few for any difference"

@@ -1,10 +1,10 @@
-"""How often the answer moves away from the clean one, and from what to what.
+"""How often the answer moves away from the original, and from what to what.
 
-A flip is another answer than the clean one; a label is needed only to say of which kind it is:
+A flip is another answer than the original; a label is needed only to say of which kind it is:
 
                     variant right    variant wrong
-    clean right     no flip          right to wrong
-    clean wrong     wrong to right   wrong to wrong, if another wrong answer
+    original right     no flip          right to wrong
+    original wrong     wrong to right   wrong to wrong, if another wrong answer
 
 Two right answers are one answer (a free-text target may have several spellings), so the three kinds add up to the
 flip rate. An answer that cannot be read is an answer of its own: it is neither dropped nor equal to a wrong one. All
@@ -23,7 +23,7 @@ _PARTS = "decomposition of the flip rate"
 
 
 def flipped(cells: Cells) -> Bools:
-    """Return (N, M-1), whether the variant was asked and has another answer than the clean prompt."""
+    """Return (N, M-1), whether the variant was asked and has another answer than the original prompt."""
     right = cells.correct == 1
     both_right = right[:, :1] & right[:, 1:]
     another = cells.prediction[:, 1:] != cells.prediction[:, :1]
@@ -37,7 +37,7 @@ def flipped(cells: Cells) -> Bools:
     shared_draws=True,
 )
 def flip_rate(cells: Cells) -> Pairs:
-    """Share of (item, variant) pairs whose answer is not the clean one."""
+    """Share of (item, variant) pairs whose answer is not the original."""
     return flipped(cells), cells.asked[:, 1:]
 
 

@@ -5,7 +5,7 @@
 
 Extremes (spread, worst, best, any flip) grow with the number of variants, so the null family must have at least as many
 draws as the row has variants (the first that many are used); else there is no floor. The same number is used for means where
-there are enough, and all null draws where not. None for relations between two things.
+there are enough, and all null samples where not. None for relations between two things.
 
 The interval of a floor says what other items like these would have shown, as that of any row: of a change it is the metric's own,
 of a level the percentile interval of the distance. Where no resample differs it is Wilson's: "no answer of 220 moved" is not
@@ -31,7 +31,7 @@ NARROW = 1e-6
 """A narrower interval of a distance is none: no resample differed, but for rounding."""
 
 Key = tuple[str | Table, int, str]
-"""What is resampled: a metric's name or its table, the null draws used, and in which guise."""
+"""What is resampled: a metric's name or its table, the null samples used, and in which guise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class _Null:
 
     metric: Metric
     cells: Cells
-    """The clean column and the draws."""
+    """The original column and the draws."""
 
     @classmethod
     def of(cls, metric: Metric, null: Cells, wanted: int) -> _Null | None:
@@ -104,11 +104,11 @@ class _Null:
         yield (name, self.size, "asked"), self.cells
         if self.metric.measures == "change":
             return
-        if self.metric.needs != "clean":
+        if self.metric.needs != "original":
             yield (name, self.size, "still"), self.cells.still()
             return
-        for draw in range(1, self.size + 1):
-            yield (name, self.size, f"draw {draw}"), self.cells.instead(draw)
+        for sample in range(1, self.size + 1):
+            yield (name, self.size, f"draw {sample}"), self.cells.instead(sample)
 
     def own(self, statistics: dict[Key, Statistic]) -> list[tuple[Key, Statistic]]:
         return [(key, statistics[key]) for key, _ in self.guises()]

@@ -5,7 +5,7 @@ items (a format) it is resampled too, if asked for: see `probe.metrics.two_way`.
 
     metric                                     interval
     a share of items (accuracy, any_flip)      Wilson
-    a mean over pairs or variants (flip rate)  cluster bootstrap, expanded BCa; percentile over many items or with shared draws
+    a mean over pairs or variants (flip rate)  cluster bootstrap, expanded BCa; percentile over many items or with shared samples
     the same, where few items have most of it  Hall's transformed t (`skewed`): rare flips
     a difference of two rates (mean drop, PDR) Student's t with the jackknife's error: few items pull it, either way
     quantiles, std, IQR, Sat of the variants   cluster bootstrap, band of all variants (`probe.metrics.metric_interval`)

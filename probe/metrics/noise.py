@@ -17,9 +17,9 @@ from probe.types import Score
 
 def margin_noise(scores: Sequence[Score]) -> float:
     """Return the largest change of a margin between an item as written and its reruns (nats); 0.0 without reruns."""
-    clean = {score.variant.item.id: score for score in scores if score.variant.family == "clean"}
-    reruns = (score for score in scores if score.variant.family == "null" and score.variant.item.id in clean)
-    return max((_change(clean[score.variant.item.id], score) for score in reruns), default=0.0)
+    original = {score.variant.item.id: score for score in scores if score.variant.family == "original"}
+    reruns = (score for score in scores if score.variant.family == "null" and score.variant.item.id in original)
+    return max((_change(original[score.variant.item.id], score) for score in reruns), default=0.0)
 
 
 def is_near_tie(score: Score, noise: float) -> bool:

@@ -73,7 +73,7 @@ def cochran_q(correct: Floats) -> PairedTest:
     return PairedTest(statistic, chi_square_tail(statistic, num_columns - 1), len(whole))
 
 
-def sign_flip_test(differences: Floats, *, seed: int, draws: int = SWAPS) -> PairedTest:
+def sign_flip_test(differences: Floats, *, seed: int, samples: int = SWAPS) -> PairedTest:
     """Test whether differences of items (N,) average zero: under the hypothesis, each could as well have the other sign.
 
     Fisher 1935, The Design of Experiments, section 21, with `draws` random signs instead of all. The statistic is the mean.
@@ -83,10 +83,10 @@ def sign_flip_test(differences: Floats, *, seed: int, draws: int = SWAPS) -> Pai
     rng = np.random.default_rng(seed)
     rows = max(1, CHUNK_BYTES // (8 * max(1, moved.size)))
     beyond = 0
-    for start in range(0, draws, rows):
-        signs = rng.integers(0, 2, (min(rows, draws - start), moved.size)).astype(np.float64) * 2 - 1
+    for start in range(0, samples, rows):
+        signs = rng.integers(0, 2, (min(rows, samples - start), moved.size)).astype(np.float64) * 2 - 1
         beyond += int((np.abs(signs @ moved) >= abs(observed) - ROUNDING).sum())
-    return PairedTest(observed / max(1, differences.size), (1 + beyond) / (1 + draws), differences.size)
+    return PairedTest(observed / max(1, differences.size), (1 + beyond) / (1 + samples), differences.size)
 
 
 def swap_test(

@@ -4,7 +4,7 @@
     model A         .80       .70       .81       each column ranks the models; A beats B under clean and format 1,
     model B         .75       .78       .70       B beats A under format 0
 
-Input is a table (..., K, M) of accuracies, K models by M variants with the clean one first, as for bootstrap resamples;
+Input is a table (..., K, M) of accuracies, K models by M variants with the original first, as for bootstrap resamples;
 output is (...). NaN: not defined.
 """
 
@@ -85,7 +85,7 @@ def reversal(first: Floats, second: Floats) -> Floats:
     formula="(1/(M-1)) sum_i [sign(B_i - A_i) = -sign(B_0 - A_0)]",
     source=f"after {_MIZRAHI}",
 )
-def reversal_of_clean(first: Floats, second: Floats) -> Floats:
+def reversal_of_original(first: Floats, second: Floats) -> Floats:
     """Share of variants under which the order of two models as written is the other way round.
 
     NaN where that is a tie.

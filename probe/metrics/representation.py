@@ -55,9 +55,9 @@ def normalised(points: Floats) -> Floats:
 class Layer:
     """The states of a layer on the unit sphere: distances of pairs, and of distinct items."""
 
-    def __init__(self, clean: Floats, variants: Floats, asked: Bools) -> None:
+    def __init__(self, original: Floats, variants: Floats, asked: Bools) -> None:
         """Take states as written (N, D) and under variants (N, M, D), those `asked` (N, M)."""
-        points, moved = normalised(clean), normalised(variants)
+        points, moved = normalised(original), normalised(variants)
         self.squared = np.where(asked, ((moved - points[:, None]) ** 2).sum(axis=-1), 0.0)
         self.counts = asked.sum(axis=1).astype(np.float64)
         self.between = _squared_distances(points)
@@ -107,14 +107,16 @@ def relative_distance(layer: Layer) -> Weighted:
     return lambda weights: ratio(within(weights), _over_pairs(apart, weights))
 
 
-def layer_rows(clean: Floats, variants: Floats, asked: Bools, *, layer: int, family: str, seed: int) -> list[LayerRow]:
+def layer_rows(
+    original: Floats, variants: Floats, asked: Bools, *, layer: int, family: str, seed: int
+) -> list[LayerRow]:
     """Return a layer's rows from its states as written (N, D) and under variants (N, M, D), those `asked` (N, M).
 
     Intervals are a bootstrap over items; a pair of one item with itself, which resamples hold, does not count.
     """
-    states = Layer(clean, variants, asked)
+    states = Layer(original, variants, asked)
     functions = {one.__name__: one(states) for one in (alignment, uniformity, relative_distance)}
-    num_items, num_pairs = len(clean), int(asked.sum())
+    num_items, num_pairs = len(original), int(asked.sum())
     whole = np.ones((1, num_items))
     resampled = bootstrap(list(functions.values()), num_items=num_items, seed=seed, resamples=RESAMPLES)
     rows = []

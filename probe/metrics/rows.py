@@ -2,8 +2,8 @@
 
     family      cells                                        metrics
     clean       as written                                   accuracy, unreadable_rate
-    typos, ...  clean and the family's draws                 mean, worst, best, spread, flips, pss, ...
-    all         clean and all of these families' draws       the same; the null family is not among them
+    typos, ...  clean and the family's samples                 mean, worst, best, spread, flips, pss, ...
+    all         clean and all of these families' samples       the same; the null family is not among them
     null        clean and the same prompts asked again       the same: the noise floor of the others
     contrast    clean and the edits that change the answer   contrast_consistency, contrast_accuracy, unreadable_rate
 
@@ -22,7 +22,7 @@ import numpy as np
 
 from probe.metrics.accuracy import compared
 from probe.metrics.base import Metric, Needs, Ratio, Table, Weighted, metrics
-from probe.metrics.cells import CLEAN, NULL, Bools, Cells, Floats
+from probe.metrics.cells import NULL, ORIGINAL, Bools, Cells, Floats
 from probe.metrics.floors import Floor, floors
 from probe.metrics.intervals import JACKKNIFED, LEVEL, RESAMPLES, Statistic, bootstrap, jackknife
 from probe.metrics.metric_interval import Resampled, interval_of
@@ -36,7 +36,7 @@ Key = tuple[str, str | Table]
 """Of what is resampled: a family, and a metric's name or the function that gives a table of variants."""
 
 REASONS: dict[Needs, str] = {
-    "clean": "no item was asked",
+    "original": "no item was asked",
     "cells": "no item was asked",
     "variants": "no variant was asked",
     "enough": "no variant was asked on at least half of the items",
@@ -63,7 +63,7 @@ class Row:
     num_items: int
     """On which the metric is defined: asked under at least one of the variants (contrasts) that it needs, and seen by it."""
     num_variants: int
-    """That the metric counts, the clean one not among them."""
+    """That the metric counts, the original not among them."""
     direction: Literal["higher", "lower"]
     noise_floor: float | None
     reason: str = ""
@@ -146,10 +146,10 @@ def _resample(
             if task.metric.two_way is not None and is_sampled(task.cells, shared):
                 own = rng_for(seed, "variants", suite, task.family).getrandbits(64)
                 statistics[task.two_way_key] = two_way(task.metric.two_way, task.cells, shared, seed=own)
-    draws = rng_for(seed, "bootstrap", suite).getrandbits(64)
+    samples = rng_for(seed, "bootstrap", suite).getrandbits(64)
     resampled: dict[Key, Floats] = {}
     for num, statistics in wanted.items():
-        drawn = bootstrap(list(statistics.values()), num_items=num_items, seed=draws, resamples=num)
+        drawn = bootstrap(list(statistics.values()), num_items=num_items, seed=samples, resamples=num)
         resampled |= zip(statistics, drawn, strict=True)
     return resampled
 
@@ -199,7 +199,7 @@ class Task:
     def reason(self) -> str:
         """Say why it is not defined: what it needs is not there, or else what the metric says."""
         metric, cells = self.metric, self.cells
-        is_there = len(cells.items) > 0 and (metric.needs in ("clean", "cells", "both") or len(cells.columns) > 1)
+        is_there = len(cells.items) > 0 and (metric.needs in ("original", "cells", "both") or len(cells.columns) > 1)
         return metric.undefined if is_there and metric.undefined else REASONS[metric.needs]
 
     @property
@@ -220,7 +220,7 @@ class Task:
 def task_groups(cells: Cells) -> Iterator[list[Task]]:
     """Return the tasks of each family in turn."""
     has_posix = cells.detail is not None and cells.detail.posix is not None
-    yield _tasks(CLEAN, cells.select([]), {"clean", "cells"})
+    yield _tasks(ORIGINAL, cells.select([]), {"original", "cells"})
     for family in cells.families:
         same, flips = cells.of(family), cells.flips(family)
         has_same = len(same.columns) > 1

@@ -63,7 +63,7 @@ def cause(before: Score, after: Score, *, noise: float, siblings: Sequence[Score
 
 def place(score: Score) -> int | None:
     """Return where the predicted option stands in the list that was shown (from 0); None where no list was shown."""
-    prompt = score.variant.asked.prompt
+    prompt = score.variant.perturbed.prompt
     if not prompt.list_choices or score.reading != "ranked" or score.prediction not in prompt.choices:
         return None
     return prompt.choices.index(score.prediction)
@@ -103,7 +103,7 @@ class Standing:
 def standing(before: Score, after: Score) -> Standing | None:
     """Say where what the written answer had went; None where no list was shown, or one without that answer."""
     old, new = place(before), place(after)
-    choices = after.variant.asked.prompt.choices
+    choices = after.variant.perturbed.prompt.choices
     if old is None or new is None or before.prediction not in choices:
         return None
     sign, signs = _symbols(before)[old], _symbols(after)
@@ -133,7 +133,7 @@ def _coinciding(before: Score, siblings: Sequence[Score]) -> Cause:
 
 
 def _symbols(score: Score) -> tuple[str, ...]:
-    prompt = score.variant.asked.prompt
+    prompt = score.variant.perturbed.prompt
     return symbols_of(prompt, len(prompt.choices))
 
 
@@ -159,12 +159,12 @@ class Following:
 
 def followings(suite: str, scores: Sequence[Score]) -> list[Following]:
     """Count, family by family, what is chosen where place, symbol and content part; families without such are left out."""
-    clean = {score.variant.item.id: score for score in scores if score.variant.family == "clean"}
+    original = {score.variant.item.id: score for score in scores if score.variant.family == "original"}
     pairs: dict[str, list[tuple[Standing, int]]] = {}
     for after in scores:
-        found = standing(clean[after.variant.item.id], after)
+        found = standing(original[after.variant.item.id], after)
         if after.variant.effect == "label-preserving" and found is not None and found.parts:
-            pairs.setdefault(after.variant.family, []).append((found, len(after.variant.asked.prompt.choices)))
+            pairs.setdefault(after.variant.family, []).append((found, len(after.variant.perturbed.prompt.choices)))
     return [_following(suite, family, members) for family, members in pairs.items()]
 
 

@@ -1,4 +1,4 @@
-"""What other items and other variants would have shown, where one draw of a variant is shared by all items.
+"""What other items and other variants would have shown, where one sample of a variant is shared by all items.
 
 A format is drawn once for all items, so that other formats would move the rate of all of them together: resampling items
 alone cannot show it. A typo is drawn anew for each item: resampling items already resamples typos.
@@ -7,9 +7,9 @@ alone cannot show it. A typo is drawn anew for each item: resampling items alrea
     resample of the variants  how often each shared column    multinomial(M-1 of M) x M/(M-1), in each family apart
 
 Both at once, independently: Owen 2007, The pigeonhole bootstrap, Annals of Applied Statistics 1(2). M-1 draws instead of M make
-the variance of a mean of few variants right: Rao and Wu 1988, JASA 83. The clean column always counts once. With M variants the
-interval has the tails of a normal distribution where it ought to have those of Student's with M-1 degrees of freedom: of fewer
-than eight it is still too narrow.
+the variance of a mean of few variants right: Rao and Wu 1988, JASA 83. The original column always counts once. With M
+variants the interval has the tails of a normal distribution where it ought to have those of Student's with M-1 degrees
+of freedom: of fewer than eight it is still too narrow.
 
 Covered: rates over pairs, PSS, mean accuracy. Not covered: extremes and medians over variants.
 """
@@ -21,11 +21,11 @@ import numpy as np
 from probe.metrics.base import TwoWay, Weighted
 from probe.metrics.cells import Cells, Floats
 
-# B = resamples, N = items, M = variants with the clean one first
+# B = resamples, N = items, M = variants with the original first
 
 
 def is_sampled(cells: Cells, shared: frozenset[str]) -> bool:
-    """Return whether some family with shared draws has two variants, so that there is something to resample."""
+    """Return whether some family with shared samples has two variants, so that there is something to resample."""
     families = [column.family for column in cells.columns[1:]]
     return any(families.count(family) > 1 for family in shared)
 
@@ -33,10 +33,10 @@ def is_sampled(cells: Cells, shared: frozenset[str]) -> bool:
 def statistic(two_way: TwoWay, cells: Cells, shared: frozenset[str], *, seed: int) -> Weighted:
     """Return a metric as a function of item weights (B, N) that draws the weights of the shared columns with them."""
     rng = np.random.default_rng(seed)
-    return lambda weights: two_way(cells, weights, draw(rng, cells, shared, num=len(weights)))
+    return lambda weights: two_way(cells, weights, sample(rng, cells, shared, num=len(weights)))
 
 
-def draw(rng: np.random.Generator, cells: Cells, shared: frozenset[str], *, num: int) -> Floats:
+def sample(rng: np.random.Generator, cells: Cells, shared: frozenset[str], *, num: int) -> Floats:
     """Return (num, M): how much each column counts in each resample."""
     weights = np.ones((num, len(cells.columns)))
     for family in sorted(shared):

@@ -1,8 +1,8 @@
 """Other layouts of the same prompt, without any other word.
 
 Covered: a whole random layout, another value of one part, layouts of one side of a split of the grammar, and other words for the
-descriptors. One draw is shared by all items of a suite. Mentions of option symbols in the instruction follow the numbering; where
-they cannot, it stays.
+descriptors. One sample is shared by all items of a suite. Mentions of option symbols in the instruction follow the
+numbering; where they cannot, it stays.
 Not covered: prompts that are templates.
 """
 
@@ -21,7 +21,7 @@ from probe.perturb.helpers.format_grammar import (
     Grammar,
     check,
     degrees,
-    draw,
+    sample,
     signature,
     skeleton,
 )
@@ -120,7 +120,7 @@ def _redrawn(prompt: Prompt, rng: Random, names: tuple[str, ...], *, grammar: Gr
     shape = skeleton(prompt)
     own = signature(prompt.layout, shape)
     for _ in range(MAX_REPEATS):
-        drawn = draw(shape, rng, grammar=grammar)
+        drawn = sample(shape, rng, grammar=grammar)
         if drawn is None:
             return None
         layout = evolve(prompt.layout, **{name: getattr(drawn, name) for name in names})

@@ -89,7 +89,7 @@ def whitespace_newline(text: str) -> Iterable[Found]:
 def whitespace_wrap(item: Item, rng: Random) -> Item | None:
     """Wrap the instruction and the fields at a line width, as a mail program does.
 
-    Covered: eight widths from 20 to 60 characters, one a draw. Not covered: words and quotations longer than a line.
+    Covered: eight widths from 20 to 60 characters, one a sample. Not covered: words and quotations longer than a line.
     """
     width = rng.choice(WIDTHS)
     gaps = find_places(item, whitespace_newline)

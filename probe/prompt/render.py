@@ -28,8 +28,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from probe.prompt.structures import HOLDERS, INSTRUCTION, NOTE, Holder, Part
-from probe.types import Casing, Demonstration, Field, Joints, Layout, Messages, Numbering, Prompt
+from probe.prompt.structures import INSTRUCTION, MARKUPS, NOTE, Markup, Part
+from probe.types import Casing, Delimiters, Demonstration, Field, Layout, Messages, Numbering, Prompt
 
 BLOCK_SPACE = "\n\n"
 """Between a demonstration and the next, and before the question."""
@@ -87,15 +87,15 @@ def continuations(prompt: Prompt) -> tuple[str, ...]:
 def continuation(prompt: Prompt, answer: str) -> str:
     """Return an answer's text as the continuation of the context, with the whitespace that parts them."""
     said = answer_text(prompt, answer)
-    return gap(prompt) + (HOLDERS[prompt.structure].answer(said) if _is_held(prompt) else said)
+    return gap(prompt) + (MARKUPS[prompt.structure].answer(said) if _is_held(prompt) else said)
 
 
 def gap(prompt: Prompt) -> str:
     """Return the whitespace between the context and an answer; with joints, what they put before an answer as well."""
     full = _with_gap(prompt)
     space = full[len(full.rstrip()) :]
-    if prompt.is_template and prompt.joints is not None:
-        return space + prompt.joints.answer
+    if prompt.is_template and prompt.delimiters is not None:
+        return space + prompt.delimiters.answer
     return " " if not space and prompt.is_template else space
 
 
@@ -103,8 +103,8 @@ def closings(prompt: Prompt) -> tuple[str, ...]:
     """Return what ends an answer that is written freely, by the prompt's structure; none where it has none of its own."""
     if not _is_held(prompt):
         return ()
-    holder = HOLDERS[prompt.structure]
-    return tuple(filter(None, (holder.end or holder.close(prompt.answer_field).strip(),)))
+    markup = MARKUPS[prompt.structure]
+    return tuple(filter(None, (markup.end or markup.close(prompt.answer_field).strip(),)))
 
 
 def answer_text(prompt: Prompt, answer: str) -> str:
@@ -114,7 +114,7 @@ def answer_text(prompt: Prompt, answer: str) -> str:
 
 def opening(prompt: Prompt) -> str:
     """Return the text after which an answer is generated; with joints to the letter, trailing whitespace included."""
-    return render(prompt) if prompt.joints is None else _with_gap(prompt)
+    return render(prompt) if prompt.delimiters is None else _with_gap(prompt)
 
 
 def instruction_text(prompt: Prompt) -> str:
@@ -146,7 +146,7 @@ def listed(words: list[str]) -> str:
 
 def _is_held(prompt: Prompt) -> bool:
     """Return whether every part has a name of its own; a template is one text, whatever its structure."""
-    return prompt.structure in HOLDERS and not prompt.is_template
+    return prompt.structure in MARKUPS and not prompt.is_template
 
 
 def _with_gap(prompt: Prompt) -> str:
@@ -157,15 +157,15 @@ def _with_gap(prompt: Prompt) -> str:
 
 def _plain(prompt: Prompt) -> str:
     if prompt.is_template:
-        joints = prompt.joints or Joints(blocks=BLOCK_SPACE)
+        delimiters = prompt.delimiters or Delimiters(blocks=BLOCK_SPACE)
         blocks = [
             _filled(prompt, d.fields, d.choices or prompt.choices)
-            + joints.answer
+            + delimiters.answer
             + shown(prompt, d.target)
-            + joints.blocks
+            + delimiters.blocks
             for d in prompt.demonstrations
         ]
-        return joints.opening + "".join(blocks) + _filled(prompt, prompt.fields, prompt.choices)
+        return delimiters.opening + "".join(blocks) + _filled(prompt, prompt.fields, prompt.choices)
     blocks = [_solved(prompt, demonstration) for demonstration in prompt.demonstrations]
     blocks.append(_question(prompt))
     return _opening(prompt, has_more=len(blocks) > 1) + BLOCK_SPACE.join(blocks)
@@ -185,23 +185,23 @@ def _question(prompt: Prompt) -> str:
 
 def _held(prompt: Prompt) -> str:
     """Return the prompt in a structure in which every part has a name."""
-    holder = HOLDERS[prompt.structure]
+    markup = MARKUPS[prompt.structure]
     instruction = (INSTRUCTION, instruction_text(prompt))
     is_first = prompt.instruction_place == "before"
-    blocks = [holder.alone(instruction)] if instruction[1] and is_first else []
+    blocks = [markup.alone(instruction)] if instruction[1] and is_first else []
     for one in prompt.demonstrations:
         choices = one.choices or prompt.choices
-        said = holder.answer(_answer(prompt, choices, one.target)) + holder.close(prompt.answer_field)
-        blocks.append(_held_block(holder, prompt, _parts(prompt, one.fields, choices, one.wrong)) + said)
+        said = markup.answer(_answer(prompt, choices, one.target)) + markup.close(prompt.answer_field)
+        blocks.append(_held_block(markup, prompt, _parts(prompt, one.fields, choices, one.wrong)) + said)
     parts = _parts(prompt, prompt.fields, prompt.choices)
     parts += [(NOTE, prompt.note)] if prompt.note else []
     parts += [instruction] if instruction[1] and not is_first else []
-    return holder.space.join([*blocks, _held_block(holder, prompt, parts)])
+    return markup.space.join([*blocks, _held_block(markup, prompt, parts)])
 
 
-def _held_block(holder: Holder, prompt: Prompt, parts: list[Part]) -> str:
+def _held_block(markup: Markup, prompt: Prompt, parts: list[Part]) -> str:
     named = [(cased(prompt.layout, name or prompt.options_field or "Options"), text) for name, text in parts]
-    return holder.block(named, cased(prompt.layout, prompt.answer_field))
+    return markup.block(named, cased(prompt.layout, prompt.answer_field))
 
 
 def _turns(prompt: Prompt) -> list[tuple[str, str]]:

@@ -29,7 +29,7 @@ Part = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
+class Markup:
     """How a block is put together: `block` ends where the answer begins, with the whitespace that parts the two."""
 
     alone: Callable[[Part], str]
@@ -67,8 +67,8 @@ def _member(part: Part) -> str:
     return f"{quoted(tag(part[0] or 'options'))}: {quoted(part[1])}"
 
 
-HOLDERS: dict[str, Holder] = {
-    "markdown": Holder(
+MARKUPS: dict[str, Markup] = {
+    "markdown": Markup(
         alone=_heading,
         block=lambda parts, name: "".join(_heading(part) + "\n\n" for part in parts) + f"### {name}\n",
         answer=str,
@@ -76,14 +76,14 @@ HOLDERS: dict[str, Holder] = {
         space="\n\n",
         end="\n###",
     ),
-    "xml": Holder(
+    "xml": Markup(
         alone=_element,
         block=lambda parts, name: "".join(_element(part) + "\n" for part in parts) + f"<{tag(name)}>\n",
         answer=str,
         close=lambda name: f"\n</{tag(name)}>",
         space="\n\n",
     ),
-    "json": Holder(
+    "json": Markup(
         alone=lambda part: "{" + _member(part) + "}",
         block=lambda parts, name: "{" + "".join(_member(part) + ", " for part in parts) + f"{quoted(tag(name))}: ",
         answer=quoted,

@@ -20,7 +20,7 @@ from typing import Any
 
 from probe.evaluation.results import Results
 from probe.evaluation.run import Plan
-from probe.metrics.cells import CLEAN, NULL, Column
+from probe.metrics.cells import NULL, ORIGINAL, Column
 from probe.perturb import select
 from probe.perturb.catalogue.compose import FAMILY as COMPOSED
 from probe.registry import perturbations
@@ -34,7 +34,7 @@ def show_command(
     suite: str,
     item: str,
     *,
-    draw: tuple[str, int],
+    sample: tuple[str, int],
     perturb: Sequence[str],
     settings: Mapping[str, Any],
     flags: Sequence[str] = (),
@@ -45,8 +45,8 @@ def show_command(
     `perturb` are the perturbations of its family that were drawn from, `settings` hold seed, num_fewshot and limit as a
     manifest does, `flags` are the suite's, `model` the flags that name the model.
     """
-    command = ["probe", "show", suite, item, *flags, "--variant", f"{draw[0]}/{draw[1]}"]
-    if list(perturb) != members_by_default(draw[0]):
+    command = ["probe", "show", suite, item, *flags, "--variant", f"{sample[0]}/{sample[1]}"]
+    if list(perturb) != members_by_default(sample[0]):
         command += ["--perturb", ",".join(perturb)]
     command += ["--seed", str(settings["seed"])]
     for key, flag in (("num_fewshot", "--num-fewshot"), ("limit", "--limit")):
@@ -78,7 +78,7 @@ class ShowCommands:
             suites={one.suite.name: (argument_of(one.suite), one.suite.flags) for one in sets},
             families={one.name: one.family for one in plan.perturbations},
             settings={"seed": plan.seed, "num_fewshot": plan.num_fewshot, "limit": plan.limit},
-            first=_first((one.suite.name, v.perturbation, v.draw) for one in sets for v in one.variants),
+            first=_first((one.suite.name, v.perturbation, v.sample) for one in sets for v in one.variants),
             model=model,
         )
 
@@ -93,41 +93,41 @@ class ShowCommands:
             },
             families={name: seen.get(name, _shipped_family(name)) for name in manifest["perturb"]},
             settings=manifest,
-            first=_first((suite, column.perturbation, column.draw) for suite, column in known),
+            first=_first((suite, column.perturbation, column.sample) for suite, column in known),
             model=model_flags(manifest.get("asked_model")),
         )
 
-    def of(self, suite: str, item: str, *, family: str, perturbation: str, draw: int) -> str:
+    def of(self, suite: str, item: str, *, family: str, perturbation: str, sample: int) -> str:
         """Return the command that shows a variant; of an original, the command that asks the same prompt again."""
         argument, flags = self.suites.get(suite, (suite, ()))
-        is_original = family == CLEAN
+        is_original = family == ORIGINAL
         return show_command(
             argument,
             item,
-            draw=(NULL, 0) if is_original else (perturbation, draw),
-            perturb=[NULL] if is_original else self._drawn_from(suite, family, perturbation, draw),
+            sample=(NULL, 0) if is_original else (perturbation, sample),
+            perturb=[NULL] if is_original else self._drawn_from(suite, family, perturbation, sample),
             settings=self.settings,
             flags=flags,
             model=self.model,
         )
 
-    def _drawn_from(self, suite: str, family: str, perturbation: str, draw: int) -> list[str]:
-        """Return the perturbations of a family that a command names so that a draw keeps its number.
+    def _drawn_from(self, suite: str, family: str, perturbation: str, sample: int) -> list[str]:
+        """Return the perturbations of a family that a command must name for a draw to have the same number.
 
         All of them; of compositions, which are many and take turns, those up to its own where this is its first draw.
         """
         names = [name for name, of in self.families.items() if of == family]
         if perturbation not in names:
             return [perturbation]
-        if family == COMPOSED and draw == self.first.get((suite, perturbation)):
+        if family == COMPOSED and sample == self.first.get((suite, perturbation)):
             return names[: names.index(perturbation) + 1]
         return names
 
 
-def _first(draws: Iterable[tuple[str, str, int]]) -> dict[tuple[str, str], int]:
+def _first(samples: Iterable[tuple[str, str, int]]) -> dict[tuple[str, str], int]:
     found: dict[tuple[str, str], int] = {}
-    for suite, perturbation, draw in draws:
-        found[suite, perturbation] = min(draw, found.get((suite, perturbation), draw))
+    for suite, perturbation, sample in samples:
+        found[suite, perturbation] = min(sample, found.get((suite, perturbation), sample))
     return found
 
 
@@ -138,7 +138,7 @@ def _shipped_family(name: str) -> str:
 
 
 def members_by_default(perturbation: str) -> list[str]:
-    """Return the names of the perturbations that share a shipped one's draws by default; none for one of the user's own."""
+    """Return the perturbations that share the draws of a shipped one by default; none for a user's own."""
     if perturbation not in perturbations:
         return []
     return [one.name for one in select([perturbations.get(perturbation).family])]

@@ -16,7 +16,7 @@ from typing import Any
 from probe.errors import StoreError, UsageError
 from probe.evaluation.results import SuiteResults, evaluate
 from probe.evaluation.run import Plan, prepare
-from probe.evaluation.variants import VariantSet, nothing_doubted
+from probe.evaluation.variants import VariantSet, no_checks
 from probe.paraphrase import given_again
 from probe.perturb import select
 from probe.record.run import Run
@@ -29,7 +29,7 @@ Key = tuple[str, str, str, int]
 
 
 def redraw(run: Run, suite: str, *, then: str) -> VariantSet:
-    """Draw the variants of a run's suite again, those that were dropped as well; `then` is what a user does after a new run.
+    """Return the variants of a run's suite, including dropped ones; `then` is what a user does after a new run.
 
     Raises:
         UsageError: the suite has changed since the run.
@@ -41,9 +41,9 @@ def redraw(run: Run, suite: str, *, then: str) -> VariantSet:
         raise UsageError(f"suite {read.name!r} has changed since the run", hint=f"run it again, then {then}")
     plan = Plan(
         tuple(select(manifest["perturb"])) if manifest["perturb"] else (),
-        **{name: manifest[name] for name in ("draws", "num_fewshot", "seed", "limit")},
+        **{name: manifest[name] for name in ("samples", "num_fewshot", "seed", "limit")},
     )
-    return prepare(given_again(read, manifest.get("paraphrases")), plan, judge=nothing_doubted)
+    return prepare(given_again(read, manifest.get("paraphrases")), plan, validate=no_checks)
 
 
 def redrawn_results(run: Run, *, then: str) -> dict[str, SuiteResults]:
@@ -56,7 +56,7 @@ def redrawn_results(run: Run, *, then: str) -> dict[str, SuiteResults]:
     rows: dict[str, dict[Key, dict[str, Any]]] = {}
     columns = ("prediction", "correct", "reading", "probabilities", "margin", "confidence", "truncated")
     for row in read_rows(run.folder, columns, ["text"]):
-        key = (row["item"], row["family"], row["perturbation"], row["draw"])
+        key = (row["item"], row["family"], row["perturbation"], row["sample"])
         rows.setdefault(row["suite"], {})[key] = row
     found = {}
     for facts in run.manifest["suites"]:
@@ -75,20 +75,20 @@ def _scores(run: Run, made: VariantSet, rows: Mapping[Key, Mapping[str, Any]], *
     left = dict(rows)
     scores = []
     for variant in made.variants:
-        row = left.pop((variant.item.id, variant.family, variant.perturbation, variant.draw), None)
+        row = left.pop((variant.item.id, variant.family, variant.perturbation, variant.sample), None)
         if row is None:
             continue
         if row["text"] != variant.text:
-            raise _other_prompts(run, variant.item.id, variant.perturbation, variant.draw, then=then)
+            raise _other_prompts(run, variant.item.id, variant.perturbation, variant.sample, then=then)
         scores.append(_score(variant, row))
-    for item, _, perturbation, draw in left:
-        raise _other_prompts(run, item, perturbation, draw, then=then)
+    for item, _, perturbation, sample in left:
+        raise _other_prompts(run, item, perturbation, sample, then=then)
     return scores
 
 
-def _other_prompts(run: Run, item: str, perturbation: str, draw: int, *, then: str) -> StoreError:
+def _other_prompts(run: Run, item: str, perturbation: str, sample: int, *, then: str) -> StoreError:
     return StoreError(
-        f"{run.folder}: {item} {perturbation} {draw} is drawn otherwise by this version",
+        f"{run.folder}: {item} {perturbation} {sample} is drawn otherwise by this version",
         hint=f"run it again, then {then}",
     )
 

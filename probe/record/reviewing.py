@@ -50,12 +50,12 @@ def read_of_variants(suite: str, variants: Sequence[Variant]) -> list[Read]:
     """Return a suite's variants to be read, without originals and reruns."""
     found = []
     for one in variants:
-        if one.family in ("clean", "null"):
+        if one.family in ("original", "null"):
             continue
         before = render(one.item.prompt)
         doubts = _doubts((check.name, outcome_text(check)) for check in one.checks)
-        key = content_key(before, one.text, one.asked.target)
-        targets = (one.asked.target, one.item.target)
+        key = content_key(before, one.text, one.perturbed.target)
+        targets = (one.perturbed.target, one.item.target)
         found.append(Read(key, suite, one.item.id, one.perturbation, before, one.text, *targets, doubts))
     return found
 
@@ -68,15 +68,15 @@ def read_of_run(path: Path) -> list[Read]:
     """
     columns = ["suite", "item", "family", "perturbation", "target", "text", "checks"]
     rows = read_table(path, "variants", columns).to_pylist()
-    clean = {(row["suite"], row["item"]): row for row in rows if row["family"] == "clean"}
+    originals = {(row["suite"], row["item"]): row for row in rows if row["family"] == "original"}
     found = []
     # A run of an earlier version saved no dropped ones.
     if (path / "dropped.parquet").is_file():
         dropped = read_table(path, "dropped", [*columns, "written", "written_target"]).to_pylist()
         found = [_read_of_row(row, row["written"], row["written_target"]) for row in dropped]
     for row in rows:
-        original = clean.get((row["suite"], row["item"]))
-        if row["family"] not in ("clean", "null") and original is not None:
+        original = originals.get((row["suite"], row["item"]))
+        if row["family"] not in ("original", "null") and original is not None:
             found.append(_read_of_row(row, original["text"], original["target"]))
     return found
 

@@ -94,7 +94,7 @@ def verdict(rows: Sequence[Row], shares: Sequence[FlipShare] = ()) -> str:
     if "all" in whole:
         row = whole.pop("all")
         sentence = f"Answers move on {_percent(row)} of rephrasings"
-        families = [other for family, other in whole.items() if family not in ("null", "clean")]
+        families = [other for family, other in whole.items() if family not in ("null", "original")]
         if len(families) > 1 and row.value:
             top = max(families, key=lambda other: other.value or 0.0)
             sentence += f", most of all under {top.family} ({100 * (top.value or 0.0):.1f} %)"
@@ -166,7 +166,7 @@ def _percent(row: Row) -> str:
 def _command(flip: Flip, commands: ShowCommands) -> str:
     variant = flip.after.variant
     return commands.of(
-        flip.suite, variant.item.id, family=variant.family, perturbation=variant.perturbation, draw=variant.draw
+        flip.suite, variant.item.id, family=variant.family, perturbation=variant.perturbation, sample=variant.sample
     )
 
 
@@ -179,18 +179,18 @@ def flip_row(flip: Flip, *, command: str) -> FlipRow:
         item=variant.item.id,
         family=variant.family,
         perturbation=variant.perturbation,
-        draw=variant.draw,
+        sample=variant.sample,
         effect=variant.effect,
         kind=flip.kind,
         near_tie=flip.is_near_tie,
         cause=flip.cause,
-        target=variant.asked.target,
+        target=variant.perturbed.target,
         before_target=variant.item.target,
         before=before.variant.text,
         after=variant.text,
         before_prediction=before.prediction,
         after_prediction=after.prediction,
-        choices=variant.asked.prompt.choices,
+        choices=variant.perturbed.prompt.choices,
         before_choices=variant.item.prompt.choices,
         before_probabilities=tuple(round(p, 4) for p in before.probabilities),
         after_probabilities=tuple(round(p, 4) for p in after.probabilities),

@@ -25,7 +25,7 @@ from probe.record.plain import from_plain, key, to_plain
 from probe.registry import unknown_name
 from probe.types import effect_of
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class FlipRow:
     item: str
     family: str
     perturbation: str
-    draw: int
+    sample: int
     effect: str
     kind: str
     near_tie: bool
@@ -63,7 +63,7 @@ class FlipRow:
 
 @dataclass(frozen=True, slots=True)
 class CountRow:
-    """What became of a family's draws on a suite, in (item, draw) pairs."""
+    """What became of a family's samples on a suite, in (item, draw) pairs."""
 
     suite: str
     family: str
@@ -97,7 +97,7 @@ class Summary:
     model: str = ""
     verdict: str = ""
     metrics: tuple[Row, ...] = ()
-    flip_shares: tuple[FlipShare, ...] = field(default=(), metadata=key("blame"))
+    flip_shares: tuple[FlipShare, ...] = field(default=(), metadata=key("flip_share"))
     responsiveness: tuple[Quadrants, ...] = ()
     classes: tuple[ClassRow, ...] = ()
     variants: tuple[VariantRow, ...] = ()
@@ -125,7 +125,7 @@ class Summary:
     def families(self) -> tuple[str, ...]:
         """Return every family that occurs, in order of first occurrence, without "clean" and "all"."""
         named = [row.family for rows in (self.metrics, self.variants, self.flips, self.counts) for row in rows]
-        return tuple(name for name in dict.fromkeys(named) if name not in ("clean", "all", ""))
+        return tuple(name for name in dict.fromkeys(named) if name not in ("original", "all", ""))
 
     @property
     def levels(self) -> tuple[float, ...]:
@@ -172,7 +172,7 @@ def _completed(flip: FlipRow) -> FlipRow:
     return replace(
         flip,
         effect=_effect(flip.effect),
-        id=flip.id or f"{flip.suite}/{flip.item}/{flip.perturbation}/{flip.draw}",
+        id=flip.id or f"{flip.suite}/{flip.item}/{flip.perturbation}/{flip.sample}",
         before_target=flip.before_target or flip.target,
         before_choices=flip.before_choices or flip.choices,
     )

@@ -19,12 +19,13 @@ from probe.diff import QUICK_TOKENS, on_a_line, sizes, token_edits
 from probe.errors import StoreError
 from probe.evaluation.flips import Flip
 from probe.evaluation.results import SuiteResults
-from probe.metrics.cells import CLEAN, Cells, Column
+from probe.metrics.cells import ORIGINAL, Cells, Column
 from probe.metrics.noise import is_near_tie
 from probe.prompt.render import render
+from probe.record.earlier import renamed_table, stored_columns
 from probe.types import Score, Variant, effect_of
 
-KEYS = ("suite", "item", "family", "perturbation", "draw")
+KEYS = ("suite", "item", "family", "perturbation", "sample")
 """The columns that say which variant a row is about."""
 
 Checked = tuple[str, Variant, Mapping[str, str]]
@@ -69,10 +70,13 @@ def read_table(folder: Path, name: str, columns: Iterable[str] | None = None) ->
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    path = folder / f"{name}.parquet"
     try:
-        return pq.read_table(folder / f"{name}.parquet", columns=None if columns is None else list(columns))
+        present = pq.read_schema(path).names
+        table = pq.read_table(path, columns=None if columns is None else stored_columns(columns, present))
     except (OSError, pa.ArrowException, KeyError) as error:
         raise StoreError(f"{folder}: {name}.parquet cannot be read: {error}", hint="run it again") from error
+    return renamed_table(table) if "draw" in present else table
 
 
 def read_rows(folder: Path, columns: Sequence[str], variant_columns: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
@@ -89,7 +93,7 @@ def read_rows(folder: Path, columns: Sequence[str], variant_columns: Sequence[st
 
 def column_of(row: Mapping[str, Any]) -> Column:
     """Return the column that a row with keys and effect belongs to."""
-    return Column(row["family"], row["perturbation"], row["draw"], effect_of(row["effect"]))
+    return Column(row["family"], row["perturbation"], row["sample"], effect_of(row["effect"]))
 
 
 def read_cells(folder: Path) -> dict[str, Cells]:
@@ -108,7 +112,7 @@ def read_cells(folder: Path) -> dict[str, Cells]:
 
 def _cells(by_item: Mapping[str, Mapping[Column, tuple[bool, str | None]]]) -> Cells:
     """Return the cells of answers by item and column: whether each is right, and which it is (None: unreadable)."""
-    original = Column(CLEAN, CLEAN, 0, "label-preserving")
+    original = Column(ORIGINAL, ORIGINAL, 0, "label-preserving")
     rows = {item: row for item, row in by_item.items() if original in row}
     columns = tuple(dict.fromkeys([original, *(column for row in rows.values() for column in row)]))
     place = {column: index for index, column in enumerate(columns)}
@@ -140,7 +144,7 @@ def _key_columns(rows: Sequence[Checked]) -> dict[str, Any]:
         "item": pa.array([one.item.id for _, one, _ in rows], pa.string()),
         "family": pa.array([one.family for _, one, _ in rows], pa.string()).dictionary_encode(),
         "perturbation": pa.array([one.perturbation for _, one, _ in rows], pa.string()).dictionary_encode(),
-        "draw": pa.array([one.draw for _, one, _ in rows], pa.int32()),
+        "sample": pa.array([one.sample for _, one, _ in rows], pa.int32()),
     }
 
 
@@ -178,8 +182,8 @@ def _variant_columns(rows: Sequence[Checked]) -> dict[str, Any]:
     edits = [_edit(originals[id(one.item)], one.text) for one in variants]
     return {
         "effect": pa.array([one.effect for one in variants], pa.string()).dictionary_encode(),
-        "target": pa.array([one.asked.target for one in variants], pa.string()),
-        "choices": pa.array([list(one.asked.prompt.choices) for one in variants], pa.list_(pa.string())),
+        "target": pa.array([one.perturbed.target for one in variants], pa.string()),
+        "choices": pa.array([list(one.perturbed.prompt.choices) for one in variants], pa.list_(pa.string())),
         "checks": pa.array([list(found.items()) for *_, found in rows], pa.map_(pa.string(), pa.string())),
         "tokens_removed": pa.array([removed for removed, _, _ in edits], pa.int32()),
         "tokens_added": pa.array([added for _, added, _ in edits], pa.int32()),

@@ -93,7 +93,7 @@ def _checks(oracle: Oracle, suite: Suite) -> Iterator[Check]:
     """Run one oracle and compare all its figures."""
     posix_items = 0 if oracle.writes is None else oracle.writes.items
     chosen = tuple(select([*oracle.perturb, "null"]))
-    plan = Plan(chosen, draws=oracle.draws, limit=oracle.limit, seed=1, posix_items=posix_items)
+    plan = Plan(chosen, samples=oracle.samples, limit=oracle.limit, seed=1, posix_items=posix_items)
     variants = prepare(suite, plan).variants
     model = oracle.model(variants)
     summary = summarise(run([suite], model, plan), model, plan, resamples=RESAMPLES)
@@ -117,7 +117,7 @@ def _checks(oracle: Oracle, suite: Suite) -> Iterator[Check]:
         if name == "flip_rate" and family not in ("null", "contrast"):
             yield check(family, f"{name} noise floor", _floor(items, family), row.noise_floor)
     for end, wanted in zip(("ci_low", "ci_high"), _interval(items), strict=True):
-        yield check("clean", f"accuracy {end}", wanted, getattr(rows["clean", "accuracy"], end))
+        yield check("original", f"accuracy {end}", wanted, getattr(rows["original", "accuracy"], end))
     yield check("all", "flips in all", float(_num_flips(items)), float(summary.flips_total))
     found = dict(_tables(summary))
     for table in (responsiveness, places, tests):
@@ -147,19 +147,19 @@ def _items(oracle: Oracle, variants: Sequence[Variant]) -> list[list[Answer]]:
 
 
 def _answer(oracle: Oracle, variant: Variant) -> Answer:
-    prompt, text, likes = variant.asked.prompt, oracle.answer(variant), oracle.liking(variant)
+    prompt, text, likes = variant.perturbed.prompt, oracle.answer(variant), oracle.liking(variant)
     listed = prompt.choices if prompt.list_choices else ()
     probabilities = _probabilities(likes)
     return Answer(
-        (variant.family, variant.perturbation, variant.draw),
+        (variant.family, variant.perturbation, variant.sample),
         must_change=variant.effect == "label-altering",
         text=text,
-        is_right=text is not None and text.lower() == variant.asked.target.lower(),
+        is_right=text is not None and text.lower() == variant.perturbed.target.lower(),
         choices=listed,
         symbols=symbols_of(prompt, len(listed)),
         margin=_margin(likes),
         is_truncated=oracle.is_cut(variant),
-        target=variant.asked.target,
+        target=variant.perturbed.target,
         options=prompt.choices,
         probabilities=probabilities,
         confidence=probabilities.get(text or "") if likes else oracle.sure(variant),
@@ -202,7 +202,7 @@ def _interval(items: Sequence[Sequence[Answer]]) -> tuple[float, float]:
 
 
 def _floor(items: Sequence[Sequence[Answer]], family: str) -> float | None:
-    """Return the flip rate among as many null draws as the family has variants, or among all where there are fewer."""
+    """Return the flip rate among as many null samples as the family has variants, or among all where there are fewer."""
     num = len({one.column for row in Family(family, items).rows for one in row})
     first = [[one for one in item if one.column[0] != "null" or one.column[2] < num] for item in items]
     return expected("flip_rate", Family("null", first))

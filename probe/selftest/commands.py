@@ -52,7 +52,7 @@ def of_commands(suite: Suite) -> Iterator[Found]:
 
 def _compared(suite: Suite) -> Iterator[Found]:
     """Rank three models whose accuracy under every variant is known from the coins by which they are right."""
-    plan = Plan(tuple(select(["format"])), draws=6, limit=30, seed=1)
+    plan = Plan(tuple(select(["format"])), samples=6, limit=30, seed=1)
     variants = prepare(suite, plan).variants
     cells, tables = {}, []
     for name, rate in (("a", 0.75), ("b", 0.7), ("c", 0.6)):
@@ -64,7 +64,7 @@ def _compared(suite: Suite) -> Iterator[Found]:
         cells[name] = {suite.name: run([suite], model, plan).suites[suite.name].cells}
         columns: dict[tuple[str, int], list[bool]] = {}
         for variant in variants:
-            columns.setdefault((variant.perturbation, variant.draw), []).append(is_right(variant.text))
+            columns.setdefault((variant.perturbation, variant.sample), []).append(is_right(variant.text))
         tables.append([sum(column) / len(column) for column in columns.values()])
     found = compare(cells, resamples=RESAMPLES, swaps=SWAPS)
     (ranking,) = found.rankings
@@ -74,14 +74,16 @@ def _compared(suite: Suite) -> Iterator[Found]:
     for (one, other), row in zip(combinations(tables, 2), found.reversals, strict=True):
         pair = f"{row.a} and {row.b}"
         yield Found(oracle, pair, "reversal", reference.reversal(one, other), row.reversal)
-        yield Found(oracle, pair, "reversal_of_clean", reference.reversal_of_clean(one, other), row.reversal_of_clean)
+        yield Found(
+            oracle, pair, "reversal_of_original", reference.reversal_of_original(one, other), row.reversal_of_original
+        )
 
 
 def _attributed(suite: Suite) -> Iterator[Found]:
     """Attribute the spread of a model that an upper or title casing breaks, and of planted slopes."""
     experiment = plan_experiment(suite, budget=320, seed=0)
     variants = [variant for item in experiment.suite.items for variant in experiment.variants(item)]
-    changed = {variant.text for variant in variants if variant.asked.prompt.layout.casing != "identity"}
+    changed = {variant.text for variant in variants if variant.perturbed.prompt.layout.casing != "identity"}
     model: Scripted = right_where_text(lambda text: text not in changed)(variants)
     found = summarise(experiment, ask(experiment, model), model)
     for row in found["spread"]:
@@ -114,8 +116,8 @@ def _explained() -> Iterator[Found]:
         "relative_distance": reference.relative_distance(pairs, POINTS),
     }
     scale = np.array(LENGTHS)
-    clean, moved = np.array(POINTS) * scale[:, None], np.array(MOVED) * scale[:, None, None]
-    for row in layer_rows(clean, moved, np.ones((4, 2), np.bool_), layer=0, family="all", seed=0):
+    original, moved = np.array(POINTS) * scale[:, None], np.array(MOVED) * scale[:, None, None]
+    for row in layer_rows(original, moved, np.ones((4, 2), np.bool_), layer=0, family="all", seed=0):
         yield Found("points on a circle", row.family, row.metric, wanted[row.metric], row.value)
     for one, other in _orders():
         value = float(spearman(np.array(one), np.array(other)))

@@ -27,12 +27,12 @@ def coin(*parts: str) -> float:
 
 def right(variant: Variant) -> str:
     """Return the right answer."""
-    return variant.asked.target
+    return variant.perturbed.target
 
 
 def wrong(variant: Variant) -> str:
     """Return the first choice that is not right."""
-    return next(choice for choice in variant.asked.prompt.choices if choice != variant.asked.target)
+    return next(choice for choice in variant.perturbed.prompt.choices if choice != variant.perturbed.target)
 
 
 def right_if(holds: Callable[[Variant], bool]) -> Pick:
@@ -74,13 +74,13 @@ def preferring(prefers: Callable[[LogLikelihood], float]) -> Callable[[Sequence[
 
 def continued(variant: Variant) -> list[tuple[tuple[str, str], str]]:
     """Return text and continuation of each choice, and the choice."""
-    prompt = variant.asked.prompt
+    prompt = variant.perturbed.prompt
     return [((variant.text, said), choice) for choice, said in zip(prompt.choices, continuations(prompt), strict=True)]
 
 
 def spoken(variant: Variant, rule: Callable[[str, str], float]) -> dict[str, float]:
     """Return what a rule on text and continuation gives each choice."""
-    prompt = variant.asked.prompt
+    prompt = variant.perturbed.prompt
     return {
         choice: rule(variant.text, said) for choice, said in zip(prompt.choices, continuations(prompt), strict=True)
     }
@@ -98,14 +98,14 @@ def most_liked(likes: Callable[[Variant], Mapping[str, float]]) -> Pick:
 
 def symbol_locked(variant: Variant) -> str:
     """Return the option of symbol B; where there is none, the last of four, whose symbol sorts last in every numbering."""
-    prompt = variant.asked.prompt
+    prompt = variant.perturbed.prompt
     names = symbols_of(prompt, len(prompt.choices))
     return prompt.choices[names.index("B") if "B" in names else 3]
 
 
 def in_second_place(variant: Variant) -> str:
     """Return the option that stands second."""
-    return variant.asked.prompt.choices[1]
+    return variant.perturbed.prompt.choices[1]
 
 
 def prefers_b(request: LogLikelihood) -> float:
@@ -123,7 +123,7 @@ def liking_of_b(text: str, continuation: str) -> float:
 
 def ends_with_colon(variant: Variant) -> bool:
     """Return whether the prompt ends with a colon, by its layout."""
-    layout = variant.asked.prompt.layout
+    layout = variant.perturbed.prompt.layout
     return layout.separator.rstrip().endswith(":")
 
 
@@ -135,7 +135,7 @@ def overlaps(premise: str, hypothesis: str) -> bool:
 
 def overlap_answer(variant: Variant) -> str:
     """Answer yes where the words overlap, by the fields that were drawn."""
-    premise, hypothesis = (one.text for one in variant.asked.prompt.fields)
+    premise, hypothesis = (one.text for one in variant.perturbed.prompt.fields)
     return "yes" if overlaps(premise, hypothesis) else "no"
 
 
@@ -151,19 +151,19 @@ RAMBLE = "one two three four five six seven eight nine ten"
 
 def reads(variant: Variant) -> str | None:
     """Return the right answer as written; else by a coin nothing, an answer that does not end, or the right one."""
-    toss = 1.0 if variant.text == text_as_written(variant) else coin(variant.text)
-    return None if toss < 0.25 else RAMBLE if toss < 0.5 else variant.asked.target.lower()
+    toss = 1.0 if variant.text == original_text(variant) else coin(variant.text)
+    return None if toss < 0.25 else RAMBLE if toss < 0.5 else variant.perturbed.target.lower()
 
 
-def text_as_written(variant: Variant) -> str:
+def original_text(variant: Variant) -> str:
     """Return the text of a variant's item as written."""
     return render(variant.item.prompt)
 
 
 def reader(variants: Sequence[Variant]) -> Scripted:
     """Make the model that reads as `reads` says."""
-    written = {text_as_written(variant) for variant in variants}
-    answers = {variant.text: variant.asked.target for variant in variants}
+    written = {original_text(variant) for variant in variants}
+    answers = {variant.text: variant.perturbed.target for variant in variants}
 
     def says(request: Generation) -> str:
         toss = 1.0 if request.context in written else coin(request.context)
@@ -190,14 +190,14 @@ def liking_first(text: str) -> float:
 
 def unsteady_liking(variant: Variant) -> float:
     """Return the liking at a variant: reruns are asked after all else, one draw after the other."""
-    times = variant.draw + 1 if variant.family == "null" else 0
+    times = variant.sample + 1 if variant.family == "null" else 0
     return liking_first(variant.text) - UNSTEADY * times
 
 
 def unsteady_likes(variant: Variant) -> dict[str, float]:
     """Return how much the unsteady model likes each choice."""
     rights, liking = right(variant), unsteady_liking(variant)
-    return {choice: liking if choice == rights else 0.0 for choice in variant.asked.prompt.choices}
+    return {choice: liking if choice == rights else 0.0 for choice in variant.perturbed.prompt.choices}
 
 
 def unsteady(variants: Sequence[Variant]) -> Scripted:
@@ -219,7 +219,7 @@ def unsteady(variants: Sequence[Variant]) -> Scripted:
 
 def known_rate(variants: Sequence[Variant]) -> Scripted:
     """Make the model that is right as written, and elsewhere in 7 of 10."""
-    written = {text_as_written(variant) for variant in variants}
+    written = {original_text(variant) for variant in variants}
     return right_where_text(lambda text: text in written or coin(text) < 0.7)(variants)
 
 

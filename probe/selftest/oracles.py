@@ -24,6 +24,7 @@ from probe.selftest.oracle_rules import (
     known_rate,
     liking_of_b,
     most_liked,
+    original_text,
     overlap_answer,
     preferring,
     prefers_b,
@@ -37,7 +38,6 @@ from probe.selftest.oracle_rules import (
     spoken,
     surety,
     symbol_locked,
-    text_as_written,
     unsteady,
     unsteady_likes,
     unsteady_liking,
@@ -77,21 +77,21 @@ class Oracle:
     """Of free text: the geometric mean of its words' probabilities; None where there is no word."""
     writes: Written | None = None
     """What it writes and how it rates what is written, where its POSIX is to be known."""
-    draws: int = 4
+    samples: int = 4
     limit: int = 40
 
     def liking(self, variant: Variant) -> Mapping[str, float]:
         """Return how much it likes each choice; nothing for free text."""
-        said, choices = self.answer(variant), variant.asked.prompt.choices
+        said, choices = self.answer(variant), variant.perturbed.prompt.choices
         return self.likes(variant) if self.likes is not None else {choice: float(choice == said) for choice in choices}
 
 
 ALWAYS_RIGHT: Stated = {
-    ("clean", "accuracy"): 1.0, ("all", "accuracy_worst"): 1.0, ("all", "spread"): 0.0, ("all", "flip_rate"): 0.0,
+    ("original", "accuracy"): 1.0, ("all", "accuracy_worst"): 1.0, ("all", "spread"): 0.0, ("all", "flip_rate"): 0.0,
     ("all", "pss"): 0.0, ("contrast", "contrast_consistency"): 1.0,
 }  # fmt: skip
 ALWAYS_WRONG: Stated = {
-    ("clean", "accuracy"): 0.0, ("all", "accuracy_best"): 0.0, ("all", "spread"): 0.0, ("all", "pss"): 0.0,
+    ("original", "accuracy"): 0.0, ("all", "accuracy_best"): 0.0, ("all", "spread"): 0.0, ("all", "pss"): 0.0,
     ("all", "flip_wrong_to_right"): 0.0, ("contrast", "contrast_accuracy"): 0.0,
 }  # fmt: skip
 
@@ -163,9 +163,9 @@ ORACLES: tuple[Oracle, ...] = (
         "brittle to one casing",
         "sentiment",
         ("format-casing", "wording"),
-        right_if(lambda variant: variant.asked.prompt.layout.casing != "upper"),
+        right_if(lambda variant: variant.perturbed.prompt.layout.casing != "upper"),
         right_where_text(lambda text: "SENTIMENT" not in text),
-        stated={("clean", "accuracy"): 1.0, ("format", "accuracy_worst"): 0.0, ("wording", "flip_rate"): 0.0},
+        stated={("original", "accuracy"): 1.0, ("format", "accuracy_worst"): 0.0, ("wording", "flip_rate"): 0.0},
     ),
     Oracle(
         "brittle to the last character",
@@ -173,8 +173,8 @@ ORACLES: tuple[Oracle, ...] = (
         ("format", "typos"),
         right_if(ends_with_colon),
         right_where_text(lambda text: text[-1] == ":"),
-        draws=6,
-        stated={("clean", "accuracy"): 1.0, ("format", "spread"): 1.0, ("typos", "flip_rate"): 0.0},
+        samples=6,
+        stated={("original", "accuracy"): 1.0, ("format", "spread"): 1.0, ("typos", "flip_rate"): 0.0},
     ),
     Oracle(
         "follows lexical overlap", "entailment", ("wording", "contrast"), overlap_answer, preferring(prefers_overlap)
@@ -185,7 +185,7 @@ ORACLES: tuple[Oracle, ...] = (
         ("format", "typos", "contrast"),
         lambda variant: None,
         lambda variants: Scripted(says=lambda request: " ..."),
-        stated={("all", "unreadable_rate"): 1.0, ("clean", "accuracy"): 0.0, ("all", "flip_rate"): 0.0},
+        stated={("all", "unreadable_rate"): 1.0, ("original", "accuracy"): 0.0, ("all", "flip_rate"): 0.0},
     ),
     Oracle(
         "reads, but is cut off or mute",
@@ -195,15 +195,15 @@ ORACLES: tuple[Oracle, ...] = (
         reader,
         is_cut=lambda variant: reads(variant) == RAMBLE,
         sure=lambda variant: math.exp(surety(variant.text)),
-        stated={("clean", "accuracy"): 1.0, ("all", "flip_content"): 0.0, ("all", "flip_wrong_to_right"): 0.0},
+        stated={("original", "accuracy"): 1.0, ("all", "flip_content"): 0.0, ("all", "flip_wrong_to_right"): 0.0},
     ),
     Oracle(
         "right as written, else in 7 of 10",
         "comparison",
         ("format", "typos", "wording"),
-        right_if(lambda variant: variant.text == text_as_written(variant) or coin(variant.text) < 0.7),
+        right_if(lambda variant: variant.text == original_text(variant) or coin(variant.text) < 0.7),
         known_rate,
-        stated={("clean", "accuracy"): 1.0, ("all", "flip_wrong_to_right"): 0.0},
+        stated={("original", "accuracy"): 1.0, ("all", "flip_wrong_to_right"): 0.0},
         limit=60,
     ),
     Oracle(

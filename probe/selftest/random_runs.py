@@ -28,7 +28,7 @@ FEWEST = 50
 TOLERANCE = 1e-9
 OPTIONS = ("yes", "no", "maybe", "never")
 COLUMNS = (
-    ("clean", "clean", 0),
+    ("original", "original", 0),
     *(("format", "layout", 0), ("format", "layout", 1), ("typos", "typo-swap", 0), ("order", "order", 0)),
     *(("order", "order", 1), ("labels", "label-shift", 0), ("null", "null", 0), ("null", "null", 1)),
     *(("contrast", "contrast", 0), ("contrast", "contrast", 1), ("format", "negated", 0)),
@@ -112,12 +112,12 @@ def _score(rng: Random, item: Item, column: tuple[str, str, int]) -> Score:
 
 
 def _ranked(rng: Random, variant: Variant) -> Score:
-    choices = variant.asked.prompt.choices
+    choices = variant.perturbed.prompt.choices
     text, reading = _text(rng, choices)
     weights = [rng.random() for _ in choices]
     known = tuple(weight / sum(weights) for weight in weights) if rng.random() < 0.8 else ()
     margin, sure = rng.choice([0.05, 0.1, 0.4, 1.0]), rng.choice([0.2, 0.4, 0.8, None])
-    return Score(variant, text, text == variant.asked.target, reading, known, margin, sure, rng.random() < 0.1)
+    return Score(variant, text, text == variant.perturbed.target, reading, known, margin, sure, rng.random() < 0.1)
 
 
 def _text(rng: Random, choices: tuple[str, ...]) -> tuple[str, Reading]:
@@ -129,16 +129,16 @@ def _text(rng: Random, choices: tuple[str, ...]) -> tuple[str, Reading]:
 
 def _written(rng: Random, variant: Variant) -> Score:
     text = rng.choice(["cat", "Cat", "dog", "cow", ""])
-    is_right = text.lower() == variant.asked.target
+    is_right = text.lower() == variant.perturbed.target
     reading: Reading = "unreadable" if not text else "exact" if is_right else "other"
     return Score(variant, text, is_right, reading, (), None, rng.choice([0.3, 0.9, None]), rng.random() < 0.1)
 
 
 def _answer(score: Score) -> Answer:
-    variant, prompt = score.variant, score.variant.asked.prompt
+    variant, prompt = score.variant, score.variant.perturbed.prompt
     listed = prompt.choices if prompt.list_choices else ()
     return Answer(
-        (variant.family, variant.perturbation, variant.draw),
+        (variant.family, variant.perturbation, variant.sample),
         must_change=variant.effect == "label-altering",
         text=None if score.reading == "unreadable" else score.prediction,
         is_right=score.correct,
@@ -146,7 +146,7 @@ def _answer(score: Score) -> Answer:
         symbols=symbols_of(prompt, len(listed)),
         margin=score.margin,
         is_truncated=score.is_truncated,
-        target=variant.asked.target,
+        target=variant.perturbed.target,
         options=variant.item.prompt.choices,
         probabilities=dict(zip(prompt.choices, score.probabilities, strict=True)) if score.probabilities else {},
         confidence=score.confidence,

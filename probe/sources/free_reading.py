@@ -18,13 +18,13 @@ def bare(text: str) -> str:
     return ARTICLE.sub("", folded)
 
 
-def equal_but_for_dress(doc: dict[str, Any], results: list[str]) -> dict[str, float]:
+def normalized_exact_match(doc: dict[str, Any], results: list[str]) -> dict[str, float]:
     """Return whether the answer is an accepted one but for case, outer punctuation, white space and a leading article."""
     said = bare(results[0])
     return {"exact_match": float(bool(said) and any(said == bare(one) for one in doc["accepted"]))}
 
 
-def equal_but_for_case(doc: dict[str, Any], results: list[str]) -> dict[str, float]:
+def case_insensitive_exact_match(doc: dict[str, Any], results: list[str]) -> dict[str, float]:
     """Return whether the answer is the target but for case, white space and a last full stop."""
     said, wanted = (" ".join(one.split()).casefold().removesuffix(".").strip() for one in (results[0], doc["target"]))
     return {"exact_match": float(bool(" ".join(results[0].split())) and said == wanted)}

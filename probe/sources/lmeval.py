@@ -22,7 +22,7 @@ from probe.errors import UsageError
 from probe.registry import unknown_name
 from probe.sources.base import SourceOptions, name_from
 from probe.sources.lmeval_asking import asked
-from probe.sources.lmeval_metrics import CHOICE_METRICS, choice_metric, judge_of
+from probe.sources.lmeval_metrics import CHOICE_METRICS, answer_parser, choice_metric
 from probe.sources.lmeval_prompts import Asked, Frame, items_from
 from probe.sources.lmeval_trust import guarded, quiet, refuse_unsafe, told
 from probe.types import Suite
@@ -134,5 +134,5 @@ def _as_text(suite: Suite, task: Any, metric: str, rows: list[Asked], options: S
         suite,
         stop=tuple([until] if isinstance(until, str) else until),
         max_new_tokens=int(most),
-        judge=judge_of(task, metric, [row.question.doc for row in rows], is_trusted=options.trust_tasks),
+        parse_answer=answer_parser(task, metric, [row.question.doc for row in rows], is_trusted=options.trust_tasks),
     )

@@ -52,10 +52,10 @@ def _rows(task: Any, num_fewshot: int) -> Iterator[Asked]:
     task.set_fewshot_seed(SHOT_SEED)
     drawn: list[Any] = []
     if num_fewshot:
-        draw = task.sampler.sample
+        sample = task.sampler.sample
 
         def recorded(*args: Any, **kwargs: Any) -> Any:
-            drawn[:] = draw(*args, **kwargs)
+            drawn[:] = sample(*args, **kwargs)
             return list(drawn)
 
         task.sampler.sample = recorded

@@ -30,7 +30,7 @@ class Drawn:
     suite: str
     family: str
     perturbation: str
-    draw: int
+    sample: int
     effect: Effect
     scope: Scope
 
@@ -39,7 +39,7 @@ def said_of(suite: Suite, variant: Variant, perturbations: Mapping[str, Perturba
     """Return what a document says of its draw, under its key."""
     known = perturbations.get(variant.perturbation)
     scope = known.scope if known else "suite"
-    drawn = Drawn(suite.name, variant.family, variant.perturbation, variant.draw, variant.effect, scope)
+    drawn = Drawn(suite.name, variant.family, variant.perturbation, variant.sample, variant.effect, scope)
     return {KEY: asdict(drawn)}
 
 
@@ -57,8 +57,8 @@ def drawn_of(doc: object) -> Drawn | None:
         drawn = replace(drawn, effect=effect_of(drawn.effect))
     if not all(isinstance(one, str) and one for one in (drawn.suite, drawn.family, drawn.perturbation)):
         raise ValueError(f"{KEY}: suite, family and perturbation must be text")
-    if isinstance(drawn.draw, bool) or not isinstance(drawn.draw, int) or not 0 <= drawn.draw < MOST_DRAWS:
-        raise ValueError(f"{KEY}: the draw is {drawn.draw!r}, which is no number of one")
+    if isinstance(drawn.sample, bool) or not isinstance(drawn.sample, int) or not 0 <= drawn.sample < MOST_DRAWS:
+        raise ValueError(f"{KEY}: the draw is {drawn.sample!r}, which is no number of one")
     if drawn.effect not in get_args(Effect) or drawn.scope not in get_args(Scope):
         raise ValueError(f"{KEY}: the effect is {drawn.effect!r} and the scope {drawn.scope!r}")
     return drawn

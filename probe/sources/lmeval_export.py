@@ -60,7 +60,7 @@ def write_tasks(
         _write_yaml(folder / f"{name}.yaml", head | task)
         lines = [json.dumps({key: value for key, value in row.items() if key != "gap"} | drawn) for row in rows]
         (folder / f"{name}.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    if not suite.rates_target and any(not variant.asked.prompt.choices for variant in variants):
+    if not suite.rates_target and any(not variant.perturbed.prompt.choices for variant in variants):
         (folder / f"{READING}.py").write_text(inspect.getsource(free_reading), encoding="utf-8")
     metric = METRICS[suite.normalisation] if suite.is_choice or suite.rates_target else "exact_match"
     group = {
@@ -77,18 +77,18 @@ def _columns(suite: Suite, variants: Sequence[Variant]) -> dict[str, list[Varian
     drawn: dict[tuple[str, int], list[Variant]] = {}
     for variant in variants:
         if variant.family != "null":
-            drawn.setdefault((variant.perturbation, variant.draw), []).append(variant)
+            drawn.setdefault((variant.perturbation, variant.sample), []).append(variant)
     columns: dict[str, list[Variant]] = {}
-    for (perturbation, draw), members in drawn.items():
+    for (perturbation, sample), members in drawn.items():
         named = name_from(perturbation)
-        names = ("__".join((suite.name, f"{named}-{n}" if n else named, str(draw))) for n in range(len(drawn)))
+        names = ("__".join((suite.name, f"{named}-{n}" if n else named, str(sample))) for n in range(len(drawn)))
         columns[next(name for name in names if name not in columns)] = members
     return columns
 
 
 def _asked(members: Sequence[Variant], suite: Suite) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Return the rows of a task, and what its file says of them."""
-    prompt = members[0].asked.prompt
+    prompt = members[0].perturbed.prompt
     if prompt.choices and prompt.ending:
         return [_blank_row(one) for one in members], _blank_task()
     if prompt.choices:
@@ -118,7 +118,7 @@ def _facts(suite: Suite, variant: Variant) -> dict[str, Any]:
         "digest": suite.digest,
         "family": variant.family,
         "perturbation": variant.perturbation,
-        "draw": variant.draw,
+        "sample": variant.sample,
         "effect": variant.effect,
     }
 
@@ -141,10 +141,10 @@ def _choice_rows(members: Sequence[Variant]) -> list[dict[str, Any]]:
     """Return rows whose choices are bare answers if one gap parts all of them from their contexts, else whole continuations."""
     gaps = {_gap(one) for one in members}
     gap = next(iter(gaps)) if len(gaps) == 1 else ""
-    has_several = any(one.asked.aliases for one in members)
+    has_several = any(one.perturbed.aliases for one in members)
     rows = []
     for one in members:
-        prompt = one.asked.prompt
+        prompt = one.perturbed.prompt
         texts = [continuation(prompt, choice).removeprefix(gap) for choice in prompt.choices]
         right = _right(one)
         rows.append(
@@ -161,7 +161,7 @@ def _choice_rows(members: Sequence[Variant]) -> list[dict[str, Any]]:
 
 def _right(variant: Variant) -> list[int]:
     """Return the places of the right choices."""
-    asked, choices = variant.asked, variant.asked.prompt.choices
+    asked, choices = variant.perturbed, variant.perturbed.prompt.choices
     right = [choices.index(text) for text in (asked.target, *asked.aliases) if text in choices]
     if not right:
         raise UsageError(f"{variant.item.id}: its right answer is none of its choices, which a task file cannot say")
@@ -180,7 +180,7 @@ def _blank_task() -> dict[str, Any]:
 
 
 def _blank_row(variant: Variant) -> dict[str, Any]:
-    prompt = variant.asked.prompt
+    prompt = variant.perturbed.prompt
     contexts = [variant.text + one for one in continuations(prompt)]
     return {"id": variant.item.id, "contexts": contexts, GOLD: _right(variant)[0], "ending": prompt.ending}
 
@@ -190,12 +190,12 @@ def _rated_task() -> dict[str, Any]:
 
 
 def _rated_row(variant: Variant) -> dict[str, Any]:
-    said = continuation(variant.asked.prompt, variant.asked.target)
+    said = continuation(variant.perturbed.prompt, variant.perturbed.target)
     return {"id": variant.item.id, "text": variant.text, "target": said}
 
 
 def _gap(variant: Variant) -> str:
-    prompt = variant.asked.prompt
+    prompt = variant.perturbed.prompt
     choice = prompt.choices[0]
     whole, said = continuation(prompt, choice), answer_text(prompt, choice)
     return whole.removesuffix(said) if whole.endswith(said) else ""
@@ -204,12 +204,12 @@ def _gap(variant: Variant) -> str:
 def _text_task(suite: Suite) -> dict[str, Any]:
     from probe.sources.bbh import same_text
 
-    if suite.judge not in (None, same_text) or suite.min_overlap is not None:
+    if suite.parse_answer not in (None, same_text) or suite.min_overlap is not None:
         raise UsageError(
             f"suite {suite.name!r} reads answers by a rule of its own, which no task file can hold",
             hint="an lm-eval task is exported by its own file",
         )
-    rule = "equal_but_for_dress" if suite.judge is None else "equal_but_for_case"
+    rule = "normalized_exact_match" if suite.parse_answer is None else "case_insensitive_exact_match"
     return {
         "output_type": "generate_until",
         "doc_to_target": "{{target}}",
@@ -221,8 +221,8 @@ def _text_task(suite: Suite) -> dict[str, Any]:
 
 def _text_row(variant: Variant, suite: Suite) -> dict[str, Any]:
     (request,) = requests_for(variant, suite)
-    accepted = [variant.asked.target, *variant.asked.aliases]
-    return {"id": variant.item.id, "text": request.context, "target": variant.asked.target, "accepted": accepted}
+    accepted = [variant.perturbed.target, *variant.perturbed.aliases]
+    return {"id": variant.item.id, "text": request.context, "target": variant.perturbed.target, "accepted": accepted}
 
 
 def _write_yaml(path: Path, value: dict[str, Any]) -> None:

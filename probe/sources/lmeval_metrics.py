@@ -22,7 +22,7 @@ from typing import Any
 from probe.errors import UsageError
 from probe.registry import unknown_name
 from probe.sources.lmeval_trust import guarded, quiet, told
-from probe.types import Item, Judgement, Normalisation
+from probe.types import Item, Normalisation, ParsedAnswer
 
 log = logging.getLogger(__name__)
 
@@ -66,9 +66,9 @@ def choice_metric(task: Any, metric: str) -> str:
     return used or "acc"
 
 
-def judge_of(
+def answer_parser(
     task: Any, metric: str, docs: Sequence[Any], *, is_trusted: bool
-) -> Callable[[Item, str], Judgement] | None:
+) -> Callable[[Item, str], ParsedAnswer] | None:
     """Return lm-eval's own reading of a generated answer: one filter, one metric of 0 and 1; None for equality with the target.
 
     Raises:
@@ -85,12 +85,12 @@ def judge_of(
             for text in _tries(task, doc):
                 value_of(doc, text)
 
-    def judge(item: Item, text: str) -> Judgement:
+    def parse_answer(item: Item, text: str) -> ParsedAnswer:
         with quiet(), told(task.task_name), guarded(is_trusted=is_trusted):
             taken, value = value_of(docs[int(item.id)], text)
-        return Judgement("" if taken == "[invalid]" else taken.strip(), value == 1.0)
+        return ParsedAnswer("" if taken == "[invalid]" else taken.strip(), value == 1.0)
 
-    return judge
+    return parse_answer
 
 
 def _chosen(task: Any, metric: str) -> tuple[str, Any]:

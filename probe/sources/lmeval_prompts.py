@@ -24,7 +24,7 @@ from typing import Any
 from probe.errors import SuiteError
 from probe.prompt.render import continuation, opening, render
 from probe.suite.template import prompt_from_template
-from probe.types import Demonstration, Field, Item, Joints, Prompt
+from probe.types import Delimiters, Demonstration, Field, Item, Prompt
 
 EXPRESSION = re.compile(r"\{\{-?(.*?)-?\}\}", re.DOTALL)
 MAX_POOL = 200
@@ -100,8 +100,8 @@ class Form:
 
 
 def _forms(frame: Frame) -> list[tuple[str, Form]]:
-    joints = Joints(answer=frame.answer, blocks=frame.blocks)
-    bare = Prompt("{text}", (), is_template=True, joints=joints)
+    delimiters = Delimiters(answer=frame.answer, blocks=frame.blocks)
+    bare = Prompt("{text}", (), is_template=True, delimiters=delimiters)
     forms = []
     plain = _plain(frame)
     if plain is not None:
@@ -135,8 +135,8 @@ def _item(row: Asked, form: Form) -> Item:
         if form.is_structured:
             said = "\n".join(filter(None, (row.description.strip(), prompt.instruction)))
             prompt = replace(prompt, instruction=said)
-        elif prompt.joints is not None:
-            prompt = replace(prompt, joints=replace(prompt.joints, opening=row.description))
+        elif prompt.delimiters is not None:
+            prompt = replace(prompt, delimiters=replace(prompt.delimiters, opening=row.description))
     return Item(str(row.index), prompt, question.target, row.aliases)
 
 

@@ -1,18 +1,17 @@
 """lm-eval's sample logs as a record: `samples_TASK_DATE.jsonl`, one file for each prompt variant of the same documents.
 
-    lm_eval --tasks mine_v1,mine_v2 --log_samples ...    -->    samples_mine_v1_*.jsonl   the clean one (the first, or --clean)
+    lm_eval --tasks mine_v1,mine_v2 --log_samples ...    -->    samples_mine_v1_*.jsonl   the original (the first, or --clean)
                                                                 samples_mine_v2_*.jsonl   a variant of every item
 
 Documents that `probe export` wrote say their family, perturbation, draw and effect (`lmeval_drawn`; older ones by the name of
 their task alone); any other file is a draw of the family `template`. An answer is right where lm-eval's own metric says so.
 
 Covered: multiple_choice and generate_until logs, one filter, exports of ours. Items are matched by the document's own `id`, else
-by its number. Not covered: items that the clean file lacks (left out and counted), logs without `--log_samples`.
+by its number. Not covered: items that the original file lacks (left out and counted), logs without `--log_samples`.
 """
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 from collections.abc import Mapping, Sequence
@@ -22,19 +21,20 @@ from typing import Any, NoReturn
 
 from probe.errors import ModelError, SuiteError, UsageError
 from probe.evaluation.scoring import ANOTHER, softmax
-from probe.evaluation.variants import VariantSet, clean
+from probe.evaluation.variants import VariantSet, original_of
 from probe.models.base import EngineUsage, Fact, Model, ModelFacts, Progress
 from probe.registry import perturbations, unknown_name
 from probe.sources.base import name_from, text_within
 from probe.sources.lmeval_asking import parted
 from probe.sources.lmeval_drawn import GOLD, Drawn, drawn_of
-from probe.suite.faults import counted, fault
+from probe.suite.faults import Wrong, counted, fault, json_object
 from probe.types import Field, Generation, Item, LogLikelihood, Perturbation, Prompt, Reading, Score, Suite, Variant
 
 log = logging.getLogger(__name__)
 
 FILE = re.compile(r"^samples_(?P<task>.+?)(?:_\d{4}-\d\d-\d\dT[\d.:-]+)?$")
 EXPORTED = re.compile(r"^(?P<suite>.+)__(?P<perturbation>[A-Za-z0-9_.@+-]+)__(?P<draw>\d+)$")
+EXAMPLE = '{"doc_id": 0, "doc": {...}, "target": "...", ...}'
 METRICS = ("acc_norm", "acc", "exact_match", "acc_bytes", "acc_mutual_info")
 FAMILY = "template"
 
@@ -112,7 +112,7 @@ def read_logs(
     """Read logs of several prompt variants of one task.
 
     Raises:
-        UsageError: there are fewer than two, or the clean one is not among them.
+        UsageError: there are fewer than two, or the original is not among them.
         SuiteError: a file is no log of samples; says file and line.
     """
     if clean_path is not None and clean_path not in paths:
@@ -121,14 +121,14 @@ def read_logs(
         raise UsageError("one log has nothing to compare with; name the logs of several prompt variants of one task")
     logs = [_log(path, metric, filter_name) for path in paths]
     chosen = next((one for one in logs if clean_path is not None and one.path == clean_path), None)
-    lead = chosen or next((one for one in logs if one.column.perturbation == "clean"), logs[0])
+    lead = chosen or next((one for one in logs if one.column.perturbation == "original"), logs[0])
     others = _numbered([one for one in logs if one is not lead])
     items = {name: _item(sample) for name, sample in lead.samples.items()}
     _tell_left_out(lead, others)
     suite = Suite(lead.column.suite, "1", f"Imported from {lead.path.name}.", tuple(items.values()))
     scores = []
     for name, item in items.items():
-        scores.append(_score(clean(item), lead.samples[name]))
+        scores.append(_score(original_of(item), lead.samples[name]))
         for one in others:
             if name in one.samples:
                 scores.append(_score(_variant(item, one), one.samples[name]))
@@ -149,21 +149,21 @@ def _log(path: Path, metric: str, filter_name: str) -> Log:
     task = match["task"] if match else path.stem
     samples: dict[str, Sample] = {}
     wanted = filter_name
-    for number, line in enumerate(text_within(path).splitlines(), start=1):
+    for number, line in enumerate(text_within(path).split("\n"), start=1):
         if not line.strip():
             continue
-        row = _row(line, path, number)
-        name = str(row.get("filter", "none"))
-        wanted = wanted or name
-        if name != wanted:
-            continue
         try:
+            row = json_object(line, EXAMPLE)
+            name = str(row.get("filter", "none"))
+            wanted = wanted or name
+            if name != wanted:
+                continue
             sample = _sample(row, metric)
+        except Wrong as error:
+            raise fault(path, number, error) from error
         except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-            said = f"{type(error).__name__}: {error}"
-            raise fault(
-                path, number, f"is no sample of lm-eval ({said}); write them with lm_eval --log_samples"
-            ) from error
+            cure = "write them with lm_eval --log_samples"
+            raise fault(path, number, f"is no sample of lm-eval ({type(error).__name__}: {error}); {cure}") from error
         if sample.id in samples:
             raise fault(path, number, f"document {sample.id!r} stands there twice")
         samples[sample.id] = sample
@@ -183,19 +183,9 @@ def _by_name(task: str) -> Drawn:
         return Drawn(name_from(task), FAMILY, name_from(task), 0, "label-preserving", "suite")
     name = exported["perturbation"]
     known = perturbations.get(name) if name in perturbations else None
-    family = known.family if known else "clean" if name == "clean" else FAMILY
+    family = known.family if known else "original" if name == "original" else FAMILY
     effect, scope = (known.effect, known.scope) if known else ("label-preserving", "suite")
-    return Drawn(name_from(exported["suite"]), family, name, int(exported["draw"]), effect, scope)
-
-
-def _row(line: str, path: Path, number: int) -> dict[str, Any]:
-    try:
-        row = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise fault(path, number, f"is not valid JSON: {error}") from error
-    if not isinstance(row, dict):
-        raise fault(path, number, "is no object")
-    return row
+    return Drawn(name_from(exported["suite"]), family, name, int(exported["sample"]), effect, scope)
 
 
 def _sample(row: dict[str, Any], metric: str) -> Sample:
@@ -285,15 +275,15 @@ def _numbered(logs: Sequence[Log]) -> list[Log]:
         UsageError: two logs are of one draw.
     """
     numbered = []
-    draw = 0
+    sample = 0
     seen: dict[tuple[str, int], Path] = {}
     for one in logs:
         column = one.column
-        if column.family in (FAMILY, "clean"):
-            numbered.append(replace(one, column=replace(column, family=FAMILY, draw=draw)))
-            draw += 1
+        if column.family in (FAMILY, "original"):
+            numbered.append(replace(one, column=replace(column, family=FAMILY, sample=sample)))
+            sample += 1
             continue
-        place = (column.perturbation, column.draw)
+        place = (column.perturbation, column.sample)
         if place in seen:
             raise UsageError(f"{seen[place]} and {one.path} are both of {place[0]} {place[1]}", hint="name one of them")
         seen[place] = one.path
@@ -321,13 +311,13 @@ def _prompt(sample: Sample) -> Prompt:
 def _variant(item: Item, one: Log) -> Variant:
     sample, column = one.samples[item.id], one.column
     asked = replace(item, prompt=_prompt(sample), target=sample.target)
-    return Variant(item, asked, column.family, column.perturbation, column.draw, column.effect, sample.context)
+    return Variant(item, asked, column.family, column.perturbation, column.sample, column.effect, sample.context)
 
 
 def _score(variant: Variant, sample: Sample) -> Score:
     if not sample.choices:
         reading: Reading = "exact" if sample.correct else "other" if sample.said else "unreadable"
-        return Score(variant, variant.asked.target if sample.correct else sample.said, sample.correct, reading)
+        return Score(variant, variant.perturbed.target if sample.correct else sample.said, sample.correct, reading)
     order = sorted(range(len(sample.values)), key=lambda index: -sample.values[index])
     probabilities = softmax(sample.values)
     margin = sample.values[order[0]] - sample.values[order[1]]

@@ -8,6 +8,6 @@ all (`check_results`)          each rule's outcome, a person's decision, the ove
 
 from probe.validity.check_results import check_results, count_checks, overall_outcome
 from probe.validity.reviews import Reviews, read_reviews
-from probe.validity.rules import RULES, judge
+from probe.validity.rules import RULES, validate
 
-__all__ = ["RULES", "Reviews", "check_results", "count_checks", "judge", "overall_outcome", "read_reviews"]
+__all__ = ["RULES", "Reviews", "check_results", "count_checks", "validate", "overall_outcome", "read_reviews"]

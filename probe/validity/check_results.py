@@ -65,7 +65,7 @@ def is_doubted(outcome: str) -> bool:
 
 def changes(variant: Variant) -> Iterator[tuple[str, str]]:
     """Return by rule what a variant states otherwise than its original; a label-altering one declares such changes."""
-    written, asked = variant.item.prompt, variant.asked.prompt
+    written, asked = variant.item.prompt, variant.perturbed.prompt
     if len(written.fields) != len(asked.fields):
         yield "fields", f"{len(written.fields)} -> {len(asked.fields)}"
     before, after = prompt_text(written), prompt_text(asked)

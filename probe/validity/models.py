@@ -47,7 +47,7 @@ def with_model_checks(variants: Sequence[Variant], validators: Sequence[Validato
 
 def _texts(variant: Variant) -> tuple[str, str] | None:
     """Return the texts of original and variant; None where they are equal or another answer is declared."""
-    if variant.effect == "label-altering" or variant.family in ("clean", "null"):
+    if variant.effect == "label-altering" or variant.family in ("original", "null"):
         return None
-    before, after = prompt_text(variant.item.prompt), prompt_text(variant.asked.prompt)
+    before, after = prompt_text(variant.item.prompt), prompt_text(variant.perturbed.prompt)
     return None if before == after else (before, after)

@@ -20,7 +20,7 @@ from typing import Literal, get_args
 from probe.errors import StoreError, UsageError
 from probe.prompt.render import render
 from probe.types import Check, Perturbation, Variant
-from probe.validity.rules import judge
+from probe.validity.rules import validate
 
 Decision = Literal["accept", "reject", "unsure"]
 DECISIONS: tuple[Decision, ...] = get_args(Decision)
@@ -41,9 +41,9 @@ class Reviews:
 
     decisions: Mapping[str, Decision] = field(default_factory=dict)
 
-    def judge(self, variant: Variant, perturbation: Perturbation) -> tuple[Check, ...]:
+    def validate(self, variant: Variant, perturbation: Perturbation) -> tuple[Check, ...]:
         """Return the checks of the rules and the decision on it, which goes first where it decides alone."""
-        checks = judge(variant, perturbation)
+        checks = validate(variant, perturbation)
         if not self.decisions:
             return checks
         decision = self.decisions.get(key_of(variant))
@@ -54,7 +54,7 @@ class Reviews:
 
 def key_of(variant: Variant) -> str:
     """Return the key of a decision on a variant."""
-    return content_key(render(variant.item.prompt), variant.text, variant.asked.target)
+    return content_key(render(variant.item.prompt), variant.text, variant.perturbed.target)
 
 
 def content_key(before: str, after: str, target: str) -> str:

@@ -70,9 +70,9 @@ LARGE_EDIT = 0.5
 """Share of a question's words that a contrast edit may change without doubt."""
 
 
-def judge(variant: Variant, perturbation: Perturbation) -> tuple[Check, ...]:
+def validate(variant: Variant, perturbation: Perturbation) -> tuple[Check, ...]:
     """Return the checks that doubt or fail; none where all rules pass."""
-    written, asked = variant.item.prompt, variant.asked.prompt
+    written, asked = variant.item.prompt, variant.perturbed.prompt
     if variant.effect == "label-altering":
         return tuple(_altering_checks(variant))
     is_same_text = written.instruction == asked.instruction and written.fields == asked.fields
@@ -86,7 +86,7 @@ def judge(variant: Variant, perturbation: Perturbation) -> tuple[Check, ...]:
 
 
 def _text_checks(variant: Variant, *, adds: bool) -> Iterator[Check]:
-    written, asked = variant.item.prompt, variant.asked.prompt
+    written, asked = variant.item.prompt, variant.perturbed.prompt
     edit = edit_of(_renumbered(written, asked), asked)
     notes = dict(_losses(variant, edit, adds=adds))
     if notes:
@@ -114,7 +114,7 @@ def _losses(variant: Variant, edit: Edit, *, adds: bool) -> Iterator[tuple[str, 
     for name, before, after in counts:
         if (before or after) and (note := _difference(before, after, adds=adds)):
             yield name, note
-    gone = _names_gone(old.words - new.words, edit, variant.asked.prompt)
+    gone = _names_gone(old.words - new.words, edit, variant.perturbed.prompt)
     if gone:
         yield "names", f"lost {', '.join(gone)}"
     if moved:
@@ -236,11 +236,11 @@ def _fused(prompt: Prompt) -> str:
 
 
 def _altering_checks(variant: Variant) -> Iterator[Check]:
-    written, asked = variant.item.prompt, variant.asked.prompt
-    if variant.asked.target == variant.item.target:
+    written, asked = variant.item.prompt, variant.perturbed.prompt
+    if variant.perturbed.target == variant.item.target:
         yield Check("declared", "fail", "the declared answer is the old one")
-    elif asked.choices and variant.asked.target not in asked.choices:
-        yield Check("declared", "fail", f"{variant.asked.target} cannot be answered")
+    elif asked.choices and variant.perturbed.target not in asked.choices:
+        yield Check("declared", "fail", f"{variant.perturbed.target} cannot be answered")
     elif prompt_text(written) == prompt_text(asked) and written.demonstrations == asked.demonstrations:
         yield Check("declared", "fail", "nothing else is asked")
     if written.instruction != asked.instruction:

@@ -53,7 +53,7 @@ def taxonomy(figures: Mapping[str, Mapping[str, Row]]) -> Bars | None:
     causes = {
         family: {cause: row.value for cause in CAUSES if (row := of.get(f"flip_{cause}")) and row.value}
         for family, of in figures.items()
-        if family not in ("clean", "null")
+        if family not in ("original", "null")
     }
     totals = {family: sum(v for v in parts.values() if v) for family, parts in causes.items() if parts}
     if not totals:

@@ -67,12 +67,12 @@ def dot_plot(rows: Sequence[VariantRow], *, families: Sequence[str], most: int =
 
     `families` numbers the marks.
     """
-    lanes_of = by_family(sorted((row for row in rows if row.family != "clean"), key=lambda row: row.accuracy)[:most])
+    lanes_of = by_family(sorted((row for row in rows if row.family != "original"), key=lambda row: row.accuracy)[:most])
     if not lanes_of:
         return None
-    clean = next((row for row in rows if row.family == "clean"), None)
+    original = next((row for row in rows if row.family == "original"), None)
     shown = [row for members in lanes_of.values() for row in members]
-    low, high = _domain([*shown, clean] if clean else shown)
+    low, high = _domain([*shown, original] if original else shown)
     pitch = _pitch(len(shown))
     lanes: list[Lane] = []
     dots: list[Dot] = []
@@ -84,7 +84,7 @@ def dot_plot(rows: Sequence[VariantRow], *, families: Sequence[str], most: int =
         first = y + (height - pitch * (len(members) - 1)) / 2
         dots += [_dot(row, first + pitch * k, mark, low, high) for k, row in enumerate(members)]
         y += height
-    reference = Tick(at(clean.accuracy, low, high), percent(clean.accuracy)) if clean else None
+    reference = Tick(at(original.accuracy, low, high), percent(original.accuracy)) if original else None
     return DotPlot(
         height=y + BOTTOM,
         bottom=y,
@@ -93,14 +93,14 @@ def dot_plot(rows: Sequence[VariantRow], *, families: Sequence[str], most: int =
         ticks=_ticks(low, high),
         reference=reference,
         reference_anchor="end" if reference and reference.x > 50 else "start",
-        description=_description(shown, clean),
+        description=_description(shown, original),
     )
 
 
 def by_family(rows: Sequence[VariantRow]) -> dict[str, list[VariantRow]]:
     """Return the variants that have an accuracy by family, worst first in each; "clean" is no family."""
     lanes: dict[str, list[VariantRow]] = {}
-    known = [row for row in rows if row.family != "clean"]
+    known = [row for row in rows if row.family != "original"]
     for row in sorted(known, key=lambda row: row.accuracy):
         lanes.setdefault(row.family, []).append(row)
     return lanes
@@ -136,12 +136,12 @@ def _pitch(num_dots: int) -> float:
     return 10.0 if num_dots <= 40 else 7.0 if num_dots <= 120 else 4.0 if num_dots <= 400 else 2.0
 
 
-def _description(shown: Sequence[VariantRow], clean: VariantRow | None) -> str:
+def _description(shown: Sequence[VariantRow], original: VariantRow | None) -> str:
     worst, best = min(shown, key=lambda row: row.accuracy), max(shown, key=lambda row: row.accuracy)
     parts = [
         f"{word}: {row.family}, {draw_name(row)}, {percent(row.accuracy)} {interval(row.ci_low, row.ci_high)}".rstrip()
         for word, row in (("Worst", worst), ("Best", best))
     ]
-    if clean:
-        parts.append(f"As written: {percent(clean.accuracy)} {interval(clean.ci_low, clean.ci_high)}".rstrip())
+    if original:
+        parts.append(f"As written: {percent(original.accuracy)} {interval(original.ci_low, original.ci_high)}".rstrip())
     return ". ".join(parts) + "."

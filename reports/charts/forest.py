@@ -49,7 +49,7 @@ class Forest:
 
 def forest(figures: Sequence[Row], *, families: Sequence[str]) -> Forest | None:
     """Lay out flip rates by family, largest first and all together on top; None where there is none."""
-    known = [row for row in figures if row.value is not None and row.family not in ("clean", "null")]
+    known = [row for row in figures if row.value is not None and row.family not in ("original", "null")]
     if not known:
         return None
     ordered = sorted(known, key=lambda row: (row.family != "all", -_net(row)[0]))

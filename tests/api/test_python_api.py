@@ -35,7 +35,7 @@ def test_a_run_is_what_the_command_makes_of_the_same_settings(folder):
     assert run.folder.parent.name == "runs" and (run.folder / "report.html").is_file()
     assert run.metrics.equals(same.metrics)
     assert list(run.scores.text) == list(same.scores.text)
-    assert set(run.metrics.family) == {"clean", "typos", "casing", "all", "null"}
+    assert set(run.metrics.family) == {"original", "typos", "casing", "all", "null"}
 
 
 def test_suites_are_names_folders_and_objects_alone_or_together(folder):
@@ -135,9 +135,9 @@ def test_two_runs_are_compared_by_object_or_folder(folder):
     assert found.verdict in repr(found)
     differences = found.differences
     assert {"suite", "family", "metric", "difference", "ci_low", "p_adjusted", "significant"} <= set(differences)
-    row = differences.set_index(["family", "metric"]).loc[("clean", "accuracy")]
+    row = differences.set_index(["family", "metric"]).loc[("original", "accuracy")]
     assert row.difference == pytest.approx(
-        other.figure("accuracy", family="clean") - one.figure("accuracy", family="clean")
+        other.figure("accuracy", family="original") - one.figure("accuracy", family="original")
     )
     for frame in (found.tests, found.rankings, found.reversals, found.items, found.changes):
         assert isinstance(frame, pd.DataFrame) and len(frame)

@@ -48,12 +48,12 @@ def test_scores_hold_each_answer_with_its_prompt_and_edit(run):
     scores = run.scores
     assert list(scores.columns)[:5] == ["suite", "item", "family", "perturbation", "sample"]
     assert len(scores) == len(pd.read_parquet(run.folder / "scores.parquet"))
-    original = scores[scores.family == "clean"]
+    original = scores[scores.family == "original"]
     assert len(original) == 40 and set(original.edit) == {""}
     typos = scores[scores.family == "typos"]
     assert (typos.tokens_added > 0).all() and typos.text.str.len().gt(20).all()
     accuracy = original.groupby("suite").correct.mean()
-    assert accuracy["facts"] == run.figure("accuracy", family="clean", suite="facts")
+    assert accuracy["facts"] == run.figure("accuracy", family="original", suite="facts")
     assert isinstance(scores.checks[0], dict)
 
 
@@ -64,10 +64,10 @@ def test_flips_hold_both_prompts_and_both_answers_worst_first(run):
     for flip in flips.itertuples():
         key = (flip.suite, flip.item, flip.perturbation, flip.sample)
         assert (scores.loc[key].text, scores.loc[key].prediction) == (flip.perturbed, flip.answer)
-        before = scores.loc[(flip.suite, flip.item, "clean", 0)]
+        before = scores.loc[(flip.suite, flip.item, "original", 0)]
         assert (before.text, before.prediction) == (flip.original, flip.original_answer)
     assert len(flips) == run.summary.flips_total == scores.flip.notna().sum()
-    shown = [(one.suite, one.item, one.perturbation, one.draw, one.cause) for one in run.summary.flips]
+    shown = [(one.suite, one.item, one.perturbation, one.sample, one.cause) for one in run.summary.flips]
     listed = list(flips[["suite", "item", "perturbation", "sample", "cause"]].itertuples(index=False, name=None))
     assert [tuple(None if pd.isna(x) else x for x in row) for row in listed[: len(shown)]] == shown
     assert list(flips.command[: len(shown)]) == [one.command for one in run.summary.flips]

@@ -200,7 +200,7 @@ def test_the_command_that_is_named_for_an_item_runs(capsys):
     import shlex
 
     checks = json.loads(capsys.readouterr().out)["checks"]
-    commands = {moved["command"] for check in checks for moved in check["moved"] if moved["family"] != "clean"}
+    commands = {moved["command"] for check in checks for moved in check["moved"] if moved["family"] != "original"}
     assert commands
     for command in sorted(commands)[:3]:
         assert exit_code(shlex.split(command)[1:]) == 0
@@ -223,7 +223,7 @@ def test_the_command_under_an_item_that_moved_asks_that_very_variant_again(tmp_p
     capsys.readouterr()
     assert exit_code(["gate", "worse", "--baseline", "good.json", "--json"]) == 1
     moved = [item for check in json.loads(capsys.readouterr().out)["checks"] for item in check["moved"]]
-    assert {one["family"] for one in moved} >= {"clean", "typos"}
+    assert {one["family"] for one in moved} >= {"original", "typos"}
     for one in {one["command"]: one for one in moved}.values():
         assert one["command"].endswith("--seed 0 --limit 40 --model pocket --model-args max_length=20")
         assert exit_code(shlex.split(one["command"])[1:]) == 0
@@ -249,8 +249,8 @@ def test_the_command_under_an_item_names_what_shares_its_draws():
     assert (
         command(swap, "typo-swap", "typo-drop") == f"{start} --variant typo-swap/1 --perturb typo-swap,typo-drop {end}"
     )
-    clean = Column("clean", "clean", 0, "label-preserving")
-    assert command(clean, *typos) == f"{start} --variant null/0 {end}"
+    original = Column("original", "original", 0, "label-preserving")
+    assert command(original, *typos) == f"{start} --variant null/0 {end}"
     mine, other = (Column("own", f"./mine.py:{name}", 0, "label-preserving") for name in ("a", "b"))
     assert f"--perturb ./mine.py:a,./mine.py:b {end}" in command(
         mine, mine.perturbation, other.perturbation, seen=[other]

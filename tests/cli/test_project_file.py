@@ -42,9 +42,11 @@ def test_run_and_gate_work_without_flags(project, capsys, monkeypatch):
         "probe run facts --model scripted:coin --perturb typos --samples 3 --limit 4 --out saved"
     )
     capsys.readouterr()
-    assert exit_code(["gate", "saved"]) == 0
+    assert exit_code(["gate"]) == 0
     assert "probe.toml" in capsys.readouterr().out
     assert exit_code(["gate", "saved", "--max-flip-rate", "0.0", "--strict"]) == 1
+    assert exit_code(["bless"]) == 0
+    assert exit_code(["history", "--json"]) == 0
 
 
 def test_flags_come_before_the_file(project):
@@ -52,14 +54,14 @@ def test_flags_come_before_the_file(project):
     manifest = ran(project)
     assert [one["name"] for one in manifest["suites"]] == ["sentiment"]
     assert manifest["seed"] == 5
-    assert manifest.get("samples", manifest.get("draws")) == 1
+    assert manifest.get("samples", manifest.get("samples")) == 1
     assert manifest["limit"] == 4
 
 
 def test_a_former_flag_comes_before_the_file_too(project):
     assert exit_code(["run", "--draws", "2"]) == 0
     manifest = ran(project)
-    assert manifest.get("samples", manifest.get("draws")) == 2
+    assert manifest.get("samples", manifest.get("samples")) == 2
 
 
 def test_one_variant_is_shown_as_its_command_says_whatever_the_file_says(project, capsys):

@@ -14,7 +14,7 @@ from probe.comparison.comparison import Comparison
 from probe.comparison.runs import LEVEL, compare, differences_of_design, read_runs
 from probe.errors import StoreError, UsageError
 from probe.evaluation.run import Plan, run
-from probe.metrics import CLEAN, Cells, Column, bootstrap, metrics
+from probe.metrics import ORIGINAL, Cells, Column, bootstrap, metrics
 from probe.metrics.intervals import bca, expanded, jackknife, skewed
 from probe.metrics.paired_interval import paired_interval
 from probe.models.scripted import Scripted
@@ -41,7 +41,7 @@ def folders(tmp_path_factory):
 def table_of(right, predictions=None):
     right = np.asarray(right, dtype=float)
     half = (right.shape[1] - 1) // 2
-    families = [CLEAN, *["format"] * half, *["typos"] * (right.shape[1] - 1 - half)]
+    families = [ORIGINAL, *["format"] * half, *["typos"] * (right.shape[1] - 1 - half)]
     columns = tuple(Column(family, family, i, "label-preserving") for i, family in enumerate(families))
     codes = np.where(right == 1, 0, 1) if predictions is None else predictions
     return Cells(
@@ -77,7 +77,7 @@ def test_outcomes_read_back_are_those_of_the_run(tmp_path):
     def says(request):
         return ("", "red", "Saturday")[len(request.context) % 3]
 
-    plan = Plan(tuple(select(["format", "typos", "order", "contrast", "null"])), draws=2, limit=12)
+    plan = Plan(tuple(select(["format", "typos", "order", "contrast", "null"])), samples=2, limit=12)
     suites = [read_suite(find_suite(name)) for name in ("sentiment", "reading")]
     record = run(suites, Scripted(prefers=lambda request: -float(len(request.context) % 7), says=says), plan)
     write_tables(tmp_path, record.suites)
@@ -286,11 +286,11 @@ def test_what_differs_between_runs_is_named(folders):
 
 def test_every_difference_of_design_is_named():
     suite = {"name": "toy", "version": "1", "digest": "x", "num_items": 5}
-    base = {"prompts_digest": "p", "seed": 0, "draws": 2, "num_fewshot": 0, "limit": None, "perturb": ["a"]}
+    base = {"prompts_digest": "p", "seed": 0, "samples": 2, "num_fewshot": 0, "limit": None, "perturb": ["a"]}
     base |= {"suites": [suite], "versions": {"probe": "1"}}
     other = base | {"prompts_digest": "q"}
     assert differences_of_design(base, base) == []
-    assert differences_of_design(base, other | {"draws": 4}) == ["--samples 2 and 4"]
+    assert differences_of_design(base, other | {"samples": 4}) == ["--samples 2 and 4"]
     assert differences_of_design(base, other | {"perturb": ["a", "b"]}) == ["--perturb a and a,b"]
     assert differences_of_design(base, other | {"suites": [suite | {"digest": "y"}]}) == [
         "suite 'toy' has other files (version 1, 1)"
@@ -313,7 +313,7 @@ def test_rankings_of_planted_models_are_recovered():
     reversals = {(row["a"], row["b"]): row for row in found["reversals"]}
     assert reversals["a", "b"]["reversal"] == 0
     assert reversals["a", "c"]["reversal"] == pytest.approx(2 * 3 * 4 / (7 * 6))
-    assert reversals["a", "c"]["reversal_of_clean"] == pytest.approx(4 / 6)
+    assert reversals["a", "c"]["reversal_of_original"] == pytest.approx(4 / 6)
     [ranking] = found["rankings"]
     assert (ranking["num_models"], ranking["num_variants"]) == (3, 7)
     sums = np.array([3 * 1 + 4 * 2, 7 * 3, 3 * 2 + 4 * 1])
@@ -378,7 +378,7 @@ def test_items_that_all_broke_or_were_all_fixed_are_given(folders, tmp_path, is_
     copy = shutil.copytree(folders[0], tmp_path / "wrong")
     rows = pq.read_table(copy / "scores.parquet")
     right, families = rows["correct"].to_pylist(), rows["family"].to_pylist()
-    wrong = [one and family != CLEAN for one, family in zip(right, families, strict=True)]
+    wrong = [one and family != ORIGINAL for one, family in zip(right, families, strict=True)]
     pq.write_table(rows.set_column(rows.column_names.index("correct"), "correct", [wrong]), copy / "scores.parquet")
     pair = (folders[0], copy) if is_worse else (copy, folders[0])
     (found,) = compare_folders(pair).to_json()["pairs"]
@@ -402,7 +402,7 @@ def test_the_first_run_is_set_against_the_other_item_by_item(folders):
     assert pair["num_fixed"] == sum(mended > broke for broke, mended in balance.values()) > 3
     for row in pair["items"]:
         assert balance[row["suite"], row["item"]] == (row["newly_wrong"], row["newly_right"])
-        key = (row["suite"], row["item"], row["family"], row["perturbation"], row["draw"])
+        key = (row["suite"], row["item"], row["family"], row["perturbation"], row["sample"])
         assert right[0][key] == (row["direction"] == "broken") != right[1][key]
         assert (row["prediction_a"] == row["target_a"]) == (row["direction"] == "broken")
         assert row["text_a"] == row["text_b"] and len(row["probabilities_a"]) == len(row["choices_a"])
@@ -413,7 +413,7 @@ def _right(folder):
     import pyarrow.parquet as pq
 
     rows = pq.read_table(folder / "scores.parquet").to_pylist()
-    return {(r["suite"], r["item"], r["family"], r["perturbation"], r["draw"]): r["correct"] for r in rows}
+    return {(r["suite"], r["item"], r["family"], r["perturbation"], r["sample"]): r["correct"] for r in rows}
 
 
 def test_the_page_of_two_runs_shows_the_probabilities_of_each_card_and_says_which_run_is_which(folders):

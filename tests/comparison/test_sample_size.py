@@ -11,21 +11,21 @@ from probe.cli import exit_code
 from probe.cli.plan import _need
 from probe.comparison.sample_size import needs
 from probe.evaluation.run import Plan
-from probe.metrics import CLEAN, Cells, Column, metrics
+from probe.metrics import ORIGINAL, Cells, Column, metrics
 from probe.perturb import select
 from probe.suite import find_suite, read_suite
 
 SENTIMENT = read_suite(find_suite("sentiment"))
-PLAN = Plan(tuple(select(["format", "typos", "null"])), draws=4)
+PLAN = Plan(tuple(select(["format", "typos", "null"])), samples=4)
 
 
-def planted(rng, *, num_items, draws, format_sd=0.0):
+def planted(rng, *, num_items, samples, format_sd=0.0):
     """Items differ in readiness to move; formats have rates of their own around 0.25."""
-    columns = [Column(CLEAN, CLEAN, 0, "label-preserving")]
-    columns += [Column(family, family, i, "label-preserving") for family in ("format", "typos") for i in range(draws)]
-    shift = np.r_[rng.normal(0, format_sd, draws), np.zeros(draws)]
-    moved = rng.random((num_items, 2 * draws)) < np.clip(rng.beta(2, 6, (num_items, 1)) + shift, 0, 1)
-    right = np.ones((num_items, 2 * draws + 1))
+    columns = [Column(ORIGINAL, ORIGINAL, 0, "label-preserving")]
+    columns += [Column(family, family, i, "label-preserving") for family in ("format", "typos") for i in range(samples)]
+    shift = np.r_[rng.normal(0, format_sd, samples), np.zeros(samples)]
+    moved = rng.random((num_items, 2 * samples)) < np.clip(rng.beta(2, 6, (num_items, 1)) + shift, 0, 1)
+    right = np.ones((num_items, 2 * samples + 1))
     right[:, 1:] -= moved
     unreadable = np.zeros(right.shape, bool)
     return Cells(right, (1 - right).astype(int), unreadable, tuple(columns), tuple(map(str, range(num_items))))
@@ -45,18 +45,18 @@ def test_without_a_pilot_the_worst_rates_are_assumed():
 
 def test_the_items_that_a_pilot_asks_for_give_the_width_wanted(monkeypatch):
     rng = np.random.default_rng(3)
-    flips, _ = from_pilot(monkeypatch, planted(rng, num_items=3000, draws=4), target=0.03)
+    flips, _ = from_pilot(monkeypatch, planted(rng, num_items=3000, samples=4), target=0.03)
     rates = [
-        metrics.get("flip_rate").value(planted(rng, num_items=flips["items_needed"], draws=4)) for _ in range(2000)
+        metrics.get("flip_rate").value(planted(rng, num_items=flips["items_needed"], samples=4)) for _ in range(2000)
     ]
     assert 1.96 * np.std(rates) == pytest.approx(0.03, rel=0.07)
 
 
 def test_what_formats_add_is_recovered_and_no_number_of_items_removes_it(monkeypatch):
     rng = np.random.default_rng(4)
-    flips, accuracy = from_pilot(monkeypatch, planted(rng, num_items=4000, draws=40, format_sd=0.08))
+    flips, accuracy = from_pilot(monkeypatch, planted(rng, num_items=4000, samples=40, format_sd=0.08))
     assert flips["shared_half_width"] == pytest.approx(1.96 * 0.5 * 0.08 / 4**0.5, rel=0.3)
-    assert flips["shared_draws_needed"] == pytest.approx((1.96 * 0.5 * 0.08 / 0.02) ** 2, rel=0.5)
+    assert flips["shared_samples_needed"] == pytest.approx((1.96 * 0.5 * 0.08 / 0.02) ** 2, rel=0.5)
     assert accuracy["shared_half_width"] is None
 
 
@@ -65,13 +65,13 @@ def test_formats_that_move_everything_or_nothing_are_no_reason_for_more_items(mo
     right = np.ones((50, 5))
     right[:, 3:] = 0
     columns = (
-        Column(CLEAN, CLEAN, 0, "label-preserving"),
+        Column(ORIGINAL, ORIGINAL, 0, "label-preserving"),
         *(Column("format", "format", i, "label-preserving") for i in range(4)),
     )
     cells = Cells(right, (1 - right).astype(int), np.zeros(right.shape, bool), columns, tuple(map(str, range(50))))
     flips, accuracy = from_pilot(monkeypatch, cells)
     assert flips["items_needed"] == accuracy["items_needed"] == unseen(50)
-    assert flips["shared_draws_needed"] > 1000
+    assert flips["shared_samples_needed"] > 1000
 
 
 def unseen(num, target=0.02):
@@ -84,7 +84,7 @@ def unseen(num, target=0.02):
 def test_a_pilot_without_a_mistake_or_a_flip_is_no_proof_that_there_are_none(monkeypatch, num):
     right = np.ones((num, 5))
     columns = (
-        Column(CLEAN, CLEAN, 0, "label-preserving"),
+        Column(ORIGINAL, ORIGINAL, 0, "label-preserving"),
         *(Column("typos", "typos", i, "label-preserving") for i in range(4)),
     )
     cells = Cells(right, right.astype(int), np.zeros(right.shape, bool), columns, tuple(map(str, range(num))))
@@ -94,13 +94,13 @@ def test_a_pilot_without_a_mistake_or_a_flip_is_no_proof_that_there_are_none(mon
 
 
 def test_families_that_the_pilot_did_not_ask_are_named_and_others_do_not_count(monkeypatch):
-    cells = planted(np.random.default_rng(5), num_items=100, draws=4)
-    wanted = Plan(tuple(select(["typos", "order", "wording", "null"])), draws=4)
+    cells = planted(np.random.default_rng(5), num_items=100, samples=4)
+    wanted = Plan(tuple(select(["typos", "order", "wording", "null"])), samples=4)
     flips, _ = from_pilot(monkeypatch, cells, plan=wanted)
     assert flips["not_in_pilot"] == ("order", "wording")
     typos = cells.where(lambda column: column.family == "typos")
     assert flips["rate"] == metrics.get("flip_rate").value(typos) != metrics.get("flip_rate").value(cells)
-    (unknown, _) = from_pilot(monkeypatch, typos, plan=Plan(tuple(select(["order"])), draws=4))
+    (unknown, _) = from_pilot(monkeypatch, typos, plan=Plan(tuple(select(["order"])), samples=4))
     assert (unknown["source"], unknown["not_in_pilot"]) == ("assumed", ("order",))
 
 

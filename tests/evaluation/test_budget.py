@@ -25,8 +25,8 @@ TOPIC = read_suite(find_suite("topic"))
 FAMILIES = ["format", "typos", "wording", "contrast", "null"]
 
 
-def plan_of(budget, *, draws=6, limit=30, seed=2):
-    return Plan(tuple(select(FAMILIES)), draws=draws, limit=limit, seed=seed, budget=budget)
+def plan_of(budget, *, samples=6, limit=30, seed=2):
+    return Plan(tuple(select(FAMILIES)), samples=samples, limit=limit, seed=seed, budget=budget)
 
 
 def likes_newlines():
@@ -80,7 +80,7 @@ def test_a_run_asks_as_many_variants_as_the_budget_says_and_every_item_as_writte
         by_item = {}
         for score in scores:
             by_item.setdefault(score.variant.item.id, set()).add(score.variant.family)
-        assert all("clean" in families for families in by_item.values())
+        assert all("original" in families for families in by_item.values())
         assert not {"null", "contrast"} & set.union(*by_item.values())
 
 
@@ -89,19 +89,19 @@ def test_what_was_asked_and_what_was_not_are_all_variants_once():
     whole = prepare(SENTIMENT, plan)
     part = thinned({"sentiment": whole}, budget=80, seed=plan.seed)["sentiment"]
     assert sorted(map(id, (*part.variants, *part.not_run))) == sorted(map(id, whole.variants))
-    for family, fates in part.counts.items():
-        assert fates["asked"] == sum(variant.family == family for variant in part.variants)
+    for family, statuses in part.counts.items():
+        assert statuses["asked"] == sum(variant.family == family for variant in part.variants)
 
 
 def test_a_budget_beyond_all_cells_asks_them_all():
-    plan = plan_of(100_000, draws=2, limit=5)
+    plan = plan_of(100_000, samples=2, limit=5)
     whole = prepare(SENTIMENT, plan)
     part = thinned({"sentiment": whole}, budget=100_000, seed=0)["sentiment"]
     assert {variant.family for variant in part.not_run} == {"contrast", "null"}
 
 
 def test_the_estimate_comes_near_what_the_whole_run_finds():
-    whole, part = plan_of(None, draws=24, limit=40), plan_of(500, draws=24, limit=40)
+    whole, part = plan_of(None, samples=24, limit=40), plan_of(500, samples=24, limit=40)
     model = likes_newlines()
     everything = summarise(run([SENTIMENT], model, whole), model, whole, resamples=50)
     budgeted = summarise(run([SENTIMENT], model, part), model, part, resamples=50)

@@ -15,10 +15,12 @@ def item(number):
     return Item(f"i{number}", Prompt("Say.", (Field("Text", str(number)),), ("yes", "no", "maybe")), "yes")
 
 
-def scored(number, family, prediction, *, draw=0, effect="label-preserving", target="yes", confidence=0.9, margin=1.0):
+def scored(
+    number, family, prediction, *, sample=0, effect="label-preserving", target="yes", confidence=0.9, margin=1.0
+):
     one = item(number)
     asked = replace(one, target=target)
-    variant = Variant(one, asked, family, family, draw, effect, f"{family} {draw} {number}")
+    variant = Variant(one, asked, family, family, sample, effect, f"{family} {sample} {number}")
     reading = "ranked" if prediction else "unreadable"
     return Score(variant, prediction, prediction == target, reading, (confidence,), margin, confidence)
 
@@ -41,36 +43,36 @@ def flips_of(scores):
     ],
 )
 def test_each_kind_of_flip_has_its_name(before, after, kind):
-    (flip,) = flips_of([scored(1, "clean", before), scored(1, "typos", after)])
+    (flip,) = flips_of([scored(1, "original", before), scored(1, "typos", after)])
     assert flip.kind == kind
 
 
 @pytest.mark.parametrize("answer", ["yes", "no", ""])
 def test_an_answer_that_stays_is_no_flip(answer):
-    assert flips_of([scored(1, "clean", answer), scored(1, "typos", answer)]) == []
+    assert flips_of([scored(1, "original", answer), scored(1, "typos", answer)]) == []
 
 
 def test_a_rerun_is_noise_and_no_flip():
-    assert flips_of([scored(1, "clean", "yes"), scored(1, "null", "no")]) == []
+    assert flips_of([scored(1, "original", "yes"), scored(1, "null", "no")]) == []
 
 
 def test_an_answer_that_should_have_moved_and_did_not_is_one():
     stuck = scored(1, "contrast", "yes", effect="label-altering", target="no")
     moved = scored(2, "contrast", "no", effect="label-altering", target="no")
-    cleans = [scored(1, "clean", "yes"), scored(2, "clean", "yes")]
+    cleans = [scored(1, "original", "yes"), scored(2, "original", "yes")]
     (flip,) = flips_of([*cleans, stuck, moved])
     assert (flip.kind, flip.after) == ("should have moved", stuck)
 
 
 def test_the_surest_broken_answer_comes_first():
-    scores = [scored(n, "clean", "yes") for n in (1, 2, 3)]
+    scores = [scored(n, "original", "yes") for n in (1, 2, 3)]
     scores += [scored(1, "typos", "no", confidence=0.6), scored(2, "typos", "no", confidence=0.99)]
     scores += [scored(3, "typos", "no", confidence=0.8)]
     assert [flip.after.variant.item.id for flip in flips_of(scores)] == ["i2", "i3", "i1"]
 
 
 def test_a_flip_within_the_noise_is_a_near_tie_and_comes_late():
-    scores = [scored(1, "clean", "yes", margin=0.001), scored(2, "clean", "yes")]
+    scores = [scored(1, "original", "yes", margin=0.001), scored(2, "original", "yes")]
     scores += [scored(1, "null", "yes", margin=0.003), scored(2, "null", "yes")]
     scores += [scored(1, "typos", "no"), scored(2, "typos", "no", confidence=0.5)]
     assert results(scores).noise == pytest.approx(0.002)
@@ -79,8 +81,8 @@ def test_a_flip_within_the_noise_is_a_near_tie_and_comes_late():
 
 
 def test_the_worst_take_turns_by_family_and_show_an_item_once():
-    scores = [scored(n, "clean", "yes") for n in range(6)]
-    scores += [scored(n, "format", "no", draw=d) for n in range(5) for d in range(3)]
+    scores = [scored(n, "original", "yes") for n in range(6)]
+    scores += [scored(n, "format", "no", sample=d) for n in range(5) for d in range(3)]
     scores += [scored(5, "typos", "no", confidence=0.5)]
     chosen = worst(flips_of(scores), 4)
     assert {flip.after.variant.family for flip in chosen[:2]} == {"format", "typos"}
@@ -88,8 +90,8 @@ def test_the_worst_take_turns_by_family_and_show_an_item_once():
 
 
 def test_free_places_are_filled_with_an_items_further_flips_of_other_families_first():
-    scores = [scored(n, "clean", "yes") for n in range(2)]
-    scores += [scored(0, "format", "no", draw=d, confidence=0.9 - d / 100) for d in range(6)]
+    scores = [scored(n, "original", "yes") for n in range(2)]
+    scores += [scored(0, "format", "no", sample=d, confidence=0.9 - d / 100) for d in range(6)]
     scores += [scored(0, "typos", "no", confidence=0.4), scored(1, "order", "no", confidence=0.3)]
     flips = flips_of(scores)
     chosen = [(flip.after.variant.item.id, flip.after.variant.family) for flip in worst(flips, 4)]
@@ -99,16 +101,16 @@ def test_free_places_are_filled_with_an_items_further_flips_of_other_families_fi
 
 
 def test_a_row_holds_both_texts_and_both_answers():
-    (flip,) = flips_of([scored(1, "clean", "yes"), scored(1, "typos", "no")])
+    (flip,) = flips_of([scored(1, "original", "yes"), scored(1, "typos", "no")])
     row = flip_row(flip, command="probe show toy i1")
-    assert (row.before, row.after) == ("clean 0 1", "typos 0 1")
+    assert (row.before, row.after) == ("original 0 1", "typos 0 1")
     assert row.command == "probe show toy i1"
     assert (row.before_prediction, row.after_prediction, row.target) == ("yes", "no", "yes")
 
 
 def prompts(number, family, before, after, *, confidence=0.9, kind="no"):
     """Return the two scores of an item whose prompt a perturbation of a family edited."""
-    original, perturbed = scored(number, "clean", "yes"), scored(number, family, kind, confidence=confidence)
+    original, perturbed = scored(number, "original", "yes"), scored(number, family, kind, confidence=confidence)
     variants = (replace(one.variant, text=text) for one, text in ((original, before), (perturbed, after)))
     return [replace(one, variant=variant) for one, variant in zip((original, perturbed), variants, strict=True)]
 

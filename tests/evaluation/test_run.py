@@ -15,7 +15,7 @@ from probe.suite import find_suite, read_suite
 
 SENTIMENT = read_suite(find_suite("sentiment"))
 READING = read_suite(find_suite("reading"))
-PLAN = Plan(tuple(select(["format", "typos", "wording", "order", "contrast", "null"])), draws=3, seed=5, limit=20)
+PLAN = Plan(tuple(select(["format", "typos", "wording", "order", "contrast", "null"])), samples=3, seed=5, limit=20)
 
 
 def coin():
@@ -32,8 +32,8 @@ def metrics(record, model):
 
 def test_every_variant_is_scored_once_and_in_order():
     record = run([SENTIMENT], coin(), PLAN)
-    asked = {(v.item.id, v.family, v.draw) for v in prepare(SENTIMENT, PLAN).variants}
-    scored = [(s.variant.item.id, s.variant.family, s.variant.draw) for s in record.suites["sentiment"].scores]
+    asked = {(v.item.id, v.family, v.sample) for v in prepare(SENTIMENT, PLAN).variants}
+    scored = [(s.variant.item.id, s.variant.family, s.variant.sample) for s in record.suites["sentiment"].scores]
     assert len(scored) == len(set(scored))
     assert set(scored) == asked
 
@@ -83,8 +83,8 @@ def test_an_empty_completion_is_unreadable_in_the_figures():
     silent = Scripted(says=lambda request: "", name="silent")
     rows = metrics(run([READING], silent, PLAN), silent)
     value = {(r.family, r.metric): r.value for r in rows}
-    assert value["clean", "unreadable_rate"] == 1.0
-    assert value["clean", "accuracy"] == 0.0
+    assert value["original", "unreadable_rate"] == 1.0
+    assert value["original", "accuracy"] == 0.0
     assert value["all", "flip_rate"] == 0.0
 
 
@@ -97,11 +97,11 @@ def test_a_model_that_always_says_the_same_does_not_look_robust():
 
 
 def test_an_oracle_is_right_everywhere_and_never_flips():
-    answers = {v.text: v.asked.target for v in prepare(SENTIMENT, PLAN).variants}
+    answers = {v.text: v.perturbed.target for v in prepare(SENTIMENT, PLAN).variants}
     oracle = Scripted(prefers=lambda r: float(r.continuation.strip() == answers[r.context]), name="oracle")
     summary = summarise(run([SENTIMENT], oracle, PLAN), oracle, PLAN)
     value = {(r.family, r.metric): r.value for r in summary.metrics}
-    assert value["clean", "accuracy"] == value["all", "accuracy_worst"] == 1.0
+    assert value["original", "accuracy"] == value["all", "accuracy_worst"] == 1.0
     assert value["all", "flip_rate"] == value["all", "spread"] == 0.0
     assert value["contrast", "contrast_consistency"] == 1.0
     assert summary.flips == ()
@@ -116,7 +116,7 @@ def test_no_item_left_is_nothing_to_evaluate():
 def test_the_manifest_knows_what_was_asked():
     record = run([SENTIMENT], coin(), PLAN)
     facts = manifest_facts(record, PLAN, coin())
-    assert (facts["seed"], facts["draws"], facts["limit"]) == (5, 3, 20)
+    assert (facts["seed"], facts["samples"], facts["limit"]) == (5, 3, 20)
     assert facts["suites"][0]["digest"] == SENTIMENT.digest
     assert facts["suites"][0]["path"] == "sentiment"
     again = manifest_facts(run([SENTIMENT], coin(), PLAN), PLAN, coin())

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from probe.evaluation.requests import requests_for
 from probe.evaluation.scoring import ANOTHER, normalised, score, softmax
-from probe.evaluation.variants import clean
+from probe.evaluation.variants import original_of
 from probe.types import Completion, Field, Generation, Item, LogLikelihood, LogProb, Prompt, Suite
 
-CHOICE = clean(Item("c", Prompt("Say.", (Field("Text", "x"),), ("yes", "no", "maybe")), "no"))
-FREE = clean(Item("f", Prompt("Say.", (Field("Text", "x"),)), "Paris", aliases=("City of Light",)))
+CHOICE = original_of(Item("c", Prompt("Say.", (Field("Text", "x"),), ("yes", "no", "maybe")), "no"))
+FREE = original_of(Item("f", Prompt("Say.", (Field("Text", "x"),)), "Paris", aliases=("City of Light",)))
 SUITE = Suite("toy", "1", "", (CHOICE.item, FREE.item), stop=("\n", "."), max_new_tokens=9)
 
 
@@ -36,7 +36,7 @@ def test_free_text_is_asked_with_the_suites_stops():
 
 
 def test_choices_that_fill_a_blank_are_each_asked_the_ending():
-    blank = clean(replace(CHOICE.item, prompt=replace(CHOICE.item.prompt, ending=" it is.")))
+    blank = original_of(replace(CHOICE.item, prompt=replace(CHOICE.item.prompt, ending=" it is.")))
     assert requests_for(blank, SUITE) == tuple(
         LogLikelihood(f"Say.\nText: x\nAnswer: {choice}", " it is.") for choice in ("yes", "no", "maybe")
     )
@@ -53,7 +53,7 @@ def test_choices_are_asked_without_a_context_too_where_that_is_taken_from_them()
 
 
 def test_choices_are_compared_by_the_byte_where_the_suite_says_so():
-    item = clean(
+    item = original_of(
         replace(CHOICE.item, prompt=replace(CHOICE.item.prompt, choices=("\u00e9\u00e9", "abc")), target="abc")
     )
     told = [LogProb(-3.0, False), LogProb(-2.7, False)]

@@ -9,7 +9,7 @@ from probe.cli import exit_code
 from probe.evaluation.run import Plan, manifest_facts, run
 from probe.evaluation.stopping import blocks, flip_interval, level_of, look, looks
 from probe.evaluation.variants import make_variants
-from probe.metrics import CLEAN, Cells, Column
+from probe.metrics import ORIGINAL, Cells, Column
 from probe.metrics.intervals import clustered_wilson
 from probe.models.scripted import Scripted
 from probe.perturb import select
@@ -71,7 +71,7 @@ def test_a_look_is_at_the_flip_rate_of_all_families():
     right = np.random.default_rng(2).random((80, 5)) < 0.8
     right[:, 0] = True
     columns = (
-        Column(CLEAN, CLEAN, 0, "label-preserving"),
+        Column(ORIGINAL, ORIGINAL, 0, "label-preserving"),
         *(Column("format", "format", i, "label-preserving") for i in range(4)),
     )
     cells = Cells(right.astype(float), 1 - right, np.zeros(right.shape, bool), columns, tuple(map(str, range(80))))
@@ -83,11 +83,11 @@ def test_a_look_is_at_the_flip_rate_of_all_families():
 
 
 def test_blocks_hold_every_variant_once_and_in_no_order_of_the_suite():
-    whole = make_variants(SENTIMENT, PERTURBATIONS, draws=2, seed=3)
+    whole = make_variants(SENTIMENT, PERTURBATIONS, samples=2, seed=3)
     parts = list(blocks(whole, seed=3))
     assert [len(part.suite.items) for part in parts] == [50, 25, 37, 108]
-    asked = [(v.item.id, v.family, v.draw) for part in parts for v in part.variants]
-    assert sorted(asked) == sorted((v.item.id, v.family, v.draw) for v in whole.variants)
+    asked = [(v.item.id, v.family, v.sample) for part in parts for v in part.variants]
+    assert sorted(asked) == sorted((v.item.id, v.family, v.sample) for v in whole.variants)
     assert {item.id for item in parts[0].suite.items} != {item.id for item in SENTIMENT.items[:50]}
 
 
@@ -96,7 +96,7 @@ def steady():
 
 
 def test_a_run_stops_when_enough_is_known_and_says_where():
-    plan = Plan(PERTURBATIONS, draws=2, target_ci=0.05)
+    plan = Plan(PERTURBATIONS, samples=2, target_ci=0.05)
     model = steady()
     record = run([SENTIMENT], model, plan)
     [stop] = summarise(record, model, plan).stopping
@@ -112,11 +112,11 @@ def test_a_run_stops_when_enough_is_known_and_says_where():
 
 
 def test_the_answers_up_to_the_stop_are_those_of_the_whole_run():
-    stopped = run([SENTIMENT], steady(), Plan(PERTURBATIONS, draws=2, target_ci=0.05)).suites["sentiment"].scores
-    whole = run([SENTIMENT], steady(), Plan(PERTURBATIONS, draws=2)).suites["sentiment"].scores
-    by_key = {(s.variant.item.id, s.variant.family, s.variant.draw): s for s in whole}
+    stopped = run([SENTIMENT], steady(), Plan(PERTURBATIONS, samples=2, target_ci=0.05)).suites["sentiment"].scores
+    whole = run([SENTIMENT], steady(), Plan(PERTURBATIONS, samples=2)).suites["sentiment"].scores
+    by_key = {(s.variant.item.id, s.variant.family, s.variant.sample): s for s in whole}
     assert stopped
-    assert all(by_key[s.variant.item.id, s.variant.family, s.variant.draw] == s for s in stopped)
+    assert all(by_key[s.variant.item.id, s.variant.family, s.variant.sample] == s for s in stopped)
 
 
 def test_the_flip_rate_of_the_summary_has_the_interval_that_stopped_it(tmp_path, monkeypatch, capsys):

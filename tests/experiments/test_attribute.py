@@ -126,8 +126,8 @@ def test_all_runs_are_asked_on_the_same_items_and_the_first_is_as_written():
 def test_the_right_answer_stays_whatever_is_switched_on():
     experiment = plan_experiment(SENTIMENT, budget=600, seed=3, num_fewshot=2)
     for variant in experiment.variants(experiment.suite.items[0]):
-        assert variant.asked.target.lower() == variant.item.target
-        assert variant.asked.target in variant.asked.prompt.choices
+        assert variant.perturbed.target.lower() == variant.item.target
+        assert variant.perturbed.target in variant.perturbed.prompt.choices
 
 
 def test_a_larger_budget_buys_items_first_and_then_other_levels():

@@ -11,7 +11,7 @@ from probe.errors import StoreError, UsageError
 from probe.evaluation.flips import flip_id
 from probe.evaluation.run import Plan, drawn, prepare
 from probe.experiments.explain import chosen_flips, correlations_of, explain, salient
-from probe.metrics import CLEAN
+from probe.metrics import ORIGINAL
 from probe.models.base import ModelOptions
 from probe.models.encoding import Encoder
 from probe.models.huggingface import HuggingFace
@@ -197,7 +197,7 @@ def run_with(tmp_path, suite, *more):
     assert exit_code([*command, *more]) == 0
     (made,) = (tmp_path / "runs").iterdir()
     rows = pq.read_table(made / "scores.parquet").to_pylist()
-    return made, sorted(f"{suite}/{row['item']}/{row['perturbation']}/{row['draw']}" for row in rows)
+    return made, sorted(f"{suite}/{row['item']}/{row['perturbation']}/{row['sample']}" for row in rows)
 
 
 def ids(finished):
@@ -208,7 +208,7 @@ def ids(finished):
 def test_a_run_that_did_not_ask_everything_is_explained_by_what_it_asked(tmp_path, more):
     folder, asked = run_with(tmp_path, "sentiment", "--perturb", "typos,format", "-n", "4", *more)
     found = read_finished(folder)
-    plan = Plan(tuple(select(["typos", "format"])), draws=4, limit=int(more[-1]))
+    plan = Plan(tuple(select(["typos", "format"])), samples=4, limit=int(more[-1]))
     assert ids(found) == asked and len(asked) < len(prepare(read_suite(find_suite("sentiment")), plan).variants)
     said = explain(found, Scripted())
     assert any(row["rho"] is not None for row in said["correlations"])
@@ -219,9 +219,9 @@ def test_a_run_that_did_not_ask_everything_is_explained_by_what_it_asked(tmp_pat
 def test_a_run_with_variants_that_people_rejected_or_accepted_is_explained(tmp_path, decision):
     suite = read_suite(find_suite("comparison"))
     suite = replace(suite, items=suite.items[:12])
-    plan = Plan(tuple(select(["paraphrase", "typos"])), draws=6)
+    plan = Plan(tuple(select(["paraphrase", "typos"])), samples=6)
     both = (prepare(suite, plan).variants, drawn(suite, plan))
-    kept, everything = ({key_of(variant) for variant in found if variant.family != CLEAN} for found in both)
+    kept, everything = ({key_of(variant) for variant in found if variant.family != ORIGINAL} for found in both)
     keys = sorted(kept)[:5] if decision == "reject" else sorted(everything - kept)
     assert keys
     reviews = tmp_path / "reviews.jsonl"

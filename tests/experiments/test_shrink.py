@@ -155,7 +155,7 @@ def suite_of(variant):
 def test_of_a_position_locked_flip_one_turned_pair_is_left(order):
     variant = listing(order)
     found = shrink(option_at(0), variant, suite_of(variant))
-    shown = found.smallest.variant.asked.prompt.choices
+    shown = found.smallest.variant.perturbed.prompt.choices
     assert found.kind == "options"
     assert found.num_changes == len(turned(order))
     assert found.after.prediction == REGIONS[order[0]]
@@ -166,7 +166,7 @@ def test_of_a_position_locked_flip_one_turned_pair_is_left(order):
         if turned(one) and turned(one) <= turned(order) and one[0] != 0
     )
     assert len(found.changes) == fewest
-    assert found.smallest.variant.text == render(found.smallest.variant.asked.prompt)
+    assert found.smallest.variant.text == render(found.smallest.variant.perturbed.prompt)
     first = found.changes[0]
     assert first.removed.split(" | ") == first.added.split(" | ")[::-1]
 
@@ -199,8 +199,8 @@ def test_an_order_is_known_by_its_things_also_where_two_are_equal():
 def test_of_turned_demonstrations_the_pair_that_counts_is_left():
     shots = [Demonstration((Field("Text", word),), "Asia") for word in ("one", "two", "three")]
     variant = listing((0, 1, 2, 3), demonstrations=shots)
-    asked = replace(variant.asked.prompt, demonstrations=(shots[2], shots[1], shots[0]))
-    variant = replace(variant, asked=replace(variant.asked, prompt=asked), text=render(asked))
+    asked = replace(variant.perturbed.prompt, demonstrations=(shots[2], shots[1], shots[0]))
+    variant = replace(variant, perturbed=replace(variant.perturbed, prompt=asked), text=render(asked))
     model = Scripted(
         prefers=lambda request: float(
             request.continuation.strip()
@@ -228,8 +228,8 @@ def test_of_a_flip_by_the_continuations_alone_the_symbols_that_count_are_left():
 def test_where_the_order_is_not_to_blame_the_text_is():
     """Order and symbols changed at once; the answer moves for the symbols in the text alone."""
     variant = listing((1, 0, 2, 3), text=None)
-    asked = replace(variant.asked.prompt, instruction="Where is that?")
-    variant = replace(variant, asked=replace(variant.asked, prompt=asked), text=render(asked))
+    asked = replace(variant.perturbed.prompt, instruction="Where is that?")
+    variant = replace(variant, perturbed=replace(variant.perturbed, prompt=asked), text=render(asked))
 
     def prefers(request):
         wanted = "Europe" if "that" in request.context else "Asia"
@@ -238,11 +238,11 @@ def test_where_the_order_is_not_to_blame_the_text_is():
 
     found = shrink(Scripted(prefers=prefers), variant, suite_of(variant))
     assert (found.kind, [change.added for change in found.changes]) == ("tokens", ["that"])
-    assert found.smallest.variant.asked.prompt.choices == REGIONS
+    assert found.smallest.variant.perturbed.prompt.choices == REGIONS
 
 
 def test_other_options_than_as_written_are_refused():
-    asked = replace(variant_of(VARIED).asked.prompt, choices=("aye", "nay"))
+    asked = replace(variant_of(VARIED).perturbed.prompt, choices=("aye", "nay"))
     with pytest.raises(UsageError, match="other options"):
         shrink(triggered("weather"), variant_of(VARIED, prompt=asked), SUITE)
 

@@ -31,15 +31,15 @@ PLANTED = ("accuracy", "contrast_consistency", "flip_rate", "flip_rate, whole it
 BOUNDED = tuple(METRICS.values())
 MANY = 4_000
 """Items of which a figure is taken for the true one."""
-FAMILY_OF = {"accuracy": "clean", "contrast_consistency": "contrast"}
+FAMILY_OF = {"accuracy": "original", "contrast_consistency": "contrast"}
 
 
 def columns():
     """Return the columns of a run."""
-    same = [Column(family, family, draw, "label-preserving") for family in FAMILIES for draw in range(DRAWS)]
+    same = [Column(family, family, sample, "label-preserving") for family in FAMILIES for sample in range(DRAWS)]
     return (
-        Column("clean", "clean", 0, "label-preserving"),
-        *(Column("contrast", "contrast", draw, "label-altering") for draw in range(NUM_CONTRASTS)),
+        Column("original", "original", 0, "label-preserving"),
+        *(Column("contrast", "contrast", sample, "label-altering") for sample in range(NUM_CONTRASTS)),
         *same,
     )
 
@@ -133,7 +133,7 @@ def at_bound(metric, num_items, repeats, *, seed=3):
     for repeat in range(repeats):
         rng = np.random.default_rng([seed, num_items, repeat])
         mine = effects(rng)
-        family = {"accuracy": "clean", "contrast_consistency": "contrast"}.get(metric, "all")
+        family = {"accuracy": "original", "contrast_consistency": "contrast"}.get(metric, "all")
         truth, sample = (answered(rng, latent(rng, num, of_variants=mine), 0.0) for num in (MANY, num_items))
         bound, task = _task(truth, metric, family).value, _task(sample, metric, family)
         drawn = _resample([task], num_items=num_items, seed=repeat, suite="s", resamples=400, shared=frozenset())

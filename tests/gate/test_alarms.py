@@ -88,7 +88,7 @@ def test_every_figure_of_every_family_is_judged():
     rng = np.random.default_rng(1)
     table = latent(rng, 30)
     found = {(c.family, c.metric) for c in judged(answered(rng, table, 0), answered(rng, table, 0))}
-    expected = {("clean", "accuracy"), ("contrast", "contrast_consistency")}
+    expected = {("original", "accuracy"), ("contrast", "contrast_consistency")}
     expected |= {(family, metric) for family in FAMILIES for metric in ("accuracy_mean", "spread", "flip_rate")}
     assert found == expected
     assert len(columns()) == 14

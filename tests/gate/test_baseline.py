@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from probe.errors import StoreError, UsageError
 from probe.gating.baseline import blessed_of, default_path, read_baseline, write_baseline
-from probe.gating.outcomes import AS_WRITTEN, pack, unpack
+from probe.gating.outcomes import ORIGINAL_COLUMN, pack, unpack
 from probe.metrics import NULL, Cells, Column, metrics
 from probe.record.run import read_run
 from probe.record.tables import read_cells
@@ -36,7 +36,7 @@ def tables(draw):
             if kind:
                 correct[n, i], unreadable[n, i] = float(kind == 1), kind == 3
                 prediction[n, i] = 99 if kind == 3 else codes[n][i]
-    return Cells(correct, prediction, unreadable, (AS_WRITTEN, *COLUMNS), tuple(f"{n:04}" for n in range(num)))
+    return Cells(correct, prediction, unreadable, (ORIGINAL_COLUMN, *COLUMNS), tuple(f"{n:04}" for n in range(num)))
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -55,7 +55,7 @@ def test_a_row_can_be_read_by_eye():
     correct = np.array([[1.0, 1, 1, 0], [0, np.nan, 0, 1]])
     prediction = np.array([[7, 8, 7, 9], [3, -1, 4, 2]])
     unreadable = np.array([[0, 0, 0, 0], [0, 0, 1, 0]], bool)
-    cells = Cells(correct, prediction, unreadable, (AS_WRITTEN, *COLUMNS), ("a", "b"))
+    cells = Cells(correct, prediction, unreadable, (ORIGINAL_COLUMN, *COLUMNS), ("a", "b"))
     assert pack(cells) == ["A B Ac", "a . ?B"]
 
 
@@ -101,7 +101,7 @@ def test_the_name_says_suite_and_model(runs):
     ("edit", "error", "says"),
     [
         (lambda text: text.replace(" A", " a", 1), StoreError, "edited by hand"),
-        (lambda text: text.replace('"draws": 2', '"draws": 4'), StoreError, "edited by hand"),
+        (lambda text: text.replace('"samples": 2', '"samples": 4'), StoreError, "edited by hand"),
         (lambda text: text[: len(text) // 2], StoreError, "no JSON"),
         (lambda text: "<<<<<<< ours\n" + text, StoreError, "merge conflict"),
         (lambda text: '{"kind": "manifest"}', UsageError, "not a baseline"),

@@ -3,7 +3,7 @@
 import numpy as np
 from hypothesis import strategies as st
 
-from probe.metrics import CLEAN, Cells, Column
+from probe.metrics import ORIGINAL, Cells, Column
 
 
 def cells_of(correct, prediction=None, *, families=None, effects=None, unreadable=None):
@@ -12,7 +12,7 @@ def cells_of(correct, prediction=None, *, families=None, effects=None, unreadabl
     num_items, num_columns = correct.shape
     if prediction is None:
         prediction = np.where(np.isnan(correct), -1, 1 - np.nan_to_num(correct))
-    families = families or [CLEAN] + ["format"] * (num_columns - 1)
+    families = families or [ORIGINAL] + ["format"] * (num_columns - 1)
     effects = effects or ["label-preserving"] * num_columns
     columns = tuple(Column(f, f, i, e) for i, (f, e) in enumerate(zip(families, effects, strict=True)))
     unreadable = np.zeros(correct.shape, bool) if unreadable is None else np.array(unreadable, bool)

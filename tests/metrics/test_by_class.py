@@ -51,8 +51,8 @@ def test_each_variant_has_the_scores_of_its_classes_on_the_items_it_was_asked(ce
         [[0.1, 0.9], [0.8, 0.2], [0.4, 0.6]],
     ]
     truth = [0, 0, 0, 1]
-    clean, constant, part = variant_rows("toy", detailed(soft, truth), seed=1)
-    assert (clean.balanced_accuracy, clean.macro_f1, clean.mcc) == (1.0, 1.0, 1.0)
+    original, constant, part = variant_rows("toy", detailed(soft, truth), seed=1)
+    assert (original.balanced_accuracy, original.macro_f1, original.mcc) == (1.0, 1.0, 1.0)
     said = [1, 0, 0, 0]
     assert constant.accuracy == 0.5
     assert constant.balanced_accuracy == pytest.approx(balanced_accuracy_score(truth, said))

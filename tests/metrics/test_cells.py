@@ -12,23 +12,23 @@ from probe.types import Field, Item, Prompt, Score, Variant
 NAN = math.nan
 
 
-def scored(item_id, family, draw, prediction, correct, *, reading="ranked", effect="label-preserving"):
+def scored(item_id, family, sample, prediction, correct, *, reading="ranked", effect="label-preserving"):
     item = Item(item_id, Prompt("Answer.", (Field("Q", "?"),), choices=("yes", "no")), "yes")
-    return Score(Variant(item, item, family, family, draw, effect, "text"), prediction, correct, reading)
+    return Score(Variant(item, item, family, family, sample, effect, "text"), prediction, correct, reading)
 
 
 def test_scores_become_cells_whatever_their_order():
     scores = [
         scored("a", "typos", 0, "no", False),
-        scored("a", "clean", 0, "yes", True),
-        scored("b", "clean", 0, "", False, reading="unreadable"),
+        scored("a", "original", 0, "yes", True),
+        scored("b", "original", 0, "", False, reading="unreadable"),
         scored("b", "contrast", 0, "no", True, effect="label-altering"),
         scored("b", "typos", 1, "", False, reading="other"),
     ]
     cells = tabulate(scores)
     assert cells.items == ("a", "b")
-    assert [(c.family, c.draw, c.effect) for c in cells.columns] == [
-        ("clean", 0, "label-preserving"),
+    assert [(c.family, c.sample, c.effect) for c in cells.columns] == [
+        ("original", 0, "label-preserving"),
         ("typos", 0, "label-preserving"),
         ("contrast", 0, "label-altering"),
         ("typos", 1, "label-preserving"),
@@ -40,43 +40,45 @@ def test_scores_become_cells_whatever_their_order():
 
 
 def test_equal_answers_of_an_item_have_equal_codes():
-    cells = tabulate([scored("a", "clean", 0, "no", False), *[scored("a", "typos", i, "no", False) for i in range(3)]])
+    cells = tabulate(
+        [scored("a", "original", 0, "no", False), *[scored("a", "typos", i, "no", False) for i in range(3)]]
+    )
     assert len(set(cells.prediction[0])) == 1
 
 
 def test_an_item_that_was_not_asked_as_written_is_left_out():
-    cells = tabulate([scored("a", "typos", 0, "no", False), scored("b", "clean", 0, "no", False)])
+    cells = tabulate([scored("a", "typos", 0, "no", False), scored("b", "original", 0, "no", False)])
     assert (cells.items, len(cells.columns)) == (("b",), 1)
 
 
 def test_no_scores_are_an_empty_table_with_a_clean_column():
     cells = tabulate([])
-    assert (cells.items, [column.family for column in cells.columns]) == ((), ["clean"])
+    assert (cells.items, [column.family for column in cells.columns]) == ((), ["original"])
 
 
 def test_parts_keep_the_clean_column_and_what_their_name_says():
-    families = ["clean", "format", "null", "contrast", "format"]
+    families = ["original", "format", "null", "contrast", "format"]
     cells = cells_of(
         [[1, 0, 1, 1, 0]],
         families=families,
         effects=["label-preserving", "label-preserving", "label-preserving", "label-altering", "label-altering"],
     )
     names = {
-        "format": [column.draw for column in cells.of("format").columns],
-        "same": [column.draw for column in cells.same().columns],
-        "flips": [column.draw for column in cells.flips().columns],
-        "flips of format": [column.draw for column in cells.flips("format").columns],
-        "nothing": [column.draw for column in cells.of("typos").columns],
+        "format": [column.sample for column in cells.of("format").columns],
+        "same": [column.sample for column in cells.same().columns],
+        "flips": [column.sample for column in cells.flips().columns],
+        "flips of format": [column.sample for column in cells.flips("format").columns],
+        "nothing": [column.sample for column in cells.of("typos").columns],
     }
     assert names == {"format": [0, 1], "same": [0, 1], "flips": [0, 3, 4], "flips of format": [0, 4], "nothing": [0]}
     assert cells.families == ("format", "null", "contrast")
 
 
 def test_stacking_matches_columns_by_what_they_are():
-    one = cells_of([[1, 0]], families=["clean", "format"])
-    two = cells_of([[0, 1, 1], [1, 1, 0]], families=["clean", "typos", "order"])
+    one = cells_of([[1, 0]], families=["original", "format"])
+    two = cells_of([[0, 1, 1], [1, 1, 0]], families=["original", "typos", "order"])
     both = stack([one, two])
-    assert [column.family for column in both.columns] == ["clean", "format", "typos", "order"]
+    assert [column.family for column in both.columns] == ["original", "format", "typos", "order"]
     np.testing.assert_array_equal(both.correct, [[1, 0, NAN, NAN], [0, NAN, 1, 1], [1, NAN, 1, 0]])
     np.testing.assert_array_equal(both.prediction < 0, np.isnan(both.correct))
     same = stack([one, one])
@@ -88,20 +90,20 @@ def test_nothing_to_stack_is_an_error():
         stack([])
 
 
-CLEAN = Column("clean", "clean", 0, "label-preserving")
+ORIGINAL = Column("original", "original", 0, "label-preserving")
 FORMAT = Column("format", "format", 0, "label-preserving")
 
 
 @pytest.mark.parametrize(
     ("correct", "prediction", "unreadable", "columns", "message"),
     [
-        ([[1, 0]], [[0, 1]], [[False, False]], (CLEAN,), "shape"),
-        ([[1, 0]], [[0, 1]], [[False, False]], (FORMAT, CLEAN), "clean column is column 0"),
-        ([[1, 0, 0]], [[0, 1, 1]], [[False] * 3], (CLEAN, FORMAT, FORMAT), "twice"),
-        ([[1, 0.5]], [[0, 1]], [[False, False]], (CLEAN, FORMAT), "1, 0 or NaN"),
-        ([[NAN, 1]], [[-1, 1]], [[False, False]], (CLEAN, FORMAT), "not asked as written"),
-        ([[1, NAN]], [[0, 1]], [[False, False]], (CLEAN, FORMAT), "-1 exactly where"),
-        ([[1, 1]], [[0, 0]], [[False, True]], (CLEAN, FORMAT), "unreadable"),
+        ([[1, 0]], [[0, 1]], [[False, False]], (ORIGINAL,), "shape"),
+        ([[1, 0]], [[0, 1]], [[False, False]], (FORMAT, ORIGINAL), "clean column is column 0"),
+        ([[1, 0, 0]], [[0, 1, 1]], [[False] * 3], (ORIGINAL, FORMAT, FORMAT), "twice"),
+        ([[1, 0.5]], [[0, 1]], [[False, False]], (ORIGINAL, FORMAT), "1, 0 or NaN"),
+        ([[NAN, 1]], [[-1, 1]], [[False, False]], (ORIGINAL, FORMAT), "not asked as written"),
+        ([[1, NAN]], [[0, 1]], [[False, False]], (ORIGINAL, FORMAT), "-1 exactly where"),
+        ([[1, 1]], [[0, 0]], [[False, True]], (ORIGINAL, FORMAT), "unreadable"),
     ],
 )
 def test_cells_that_contradict_themselves_are_refused(correct, prediction, unreadable, columns, message):

@@ -192,7 +192,7 @@ def scored(item, shown, probabilities, *, family="format", draw=0, correct=True,
 def test_probabilities_are_put_back_into_the_order_as_written():
     item = Item("one", Prompt("", (Field("Q", "?"),), choices=("yes", "no")), "yes")
     scores = [
-        scored(item, ("yes", "no"), (0.7, 0.3), family="clean"),
+        scored(item, ("yes", "no"), (0.7, 0.3), family="original"),
         scored(item, ("no", "yes"), (0.4, 0.6)),
         scored(item, ("oui", "non"), (0.2, 0.8), draw=1, correct=False),
         scored(item, ("oui", "non"), (0.8, 0.2), draw=2, correct=True),

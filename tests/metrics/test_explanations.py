@@ -22,8 +22,8 @@ from probe.metrics.text_features import (
 def table(correct, families=None):
     """Return cells of outcomes (N, M), the first column clean; the prediction is the outcome."""
     families = families or ["format"] * (correct.shape[1] - 1)
-    columns = [Column("clean", "clean", 0, "label-preserving")]
-    columns += [Column(family, family, draw, "label-preserving") for draw, family in enumerate(families)]
+    columns = [Column("original", "original", 0, "label-preserving")]
+    columns += [Column(family, family, sample, "label-preserving") for sample, family in enumerate(families)]
     outcomes = correct.astype(float)
     items = tuple(str(n) for n in range(len(correct)))
     return Cells(outcomes, correct.astype(np.int64), np.zeros(correct.shape, bool), tuple(columns), items)

@@ -12,7 +12,7 @@ from probe.metrics.family_tests import family_tests, net_flips
 from probe.metrics.paired import sign_flip_test
 from probe.metrics.power import minimum_detectable
 
-FAMILIES = ["clean", *["format"] * 3, *["typos"] * 3, *["null"] * 3]
+FAMILIES = ["original", *["format"] * 3, *["typos"] * 3, *["null"] * 3]
 
 
 def planted(rng, *, num_items=120, format_drop=0.0, typos=0.0, noise=0.0):
@@ -96,7 +96,7 @@ def test_what_a_run_can_detect_shrinks_with_its_items():
 def test_a_net_rate_of_the_least_detectable_size_is_found_in_four_cases_of_five():
     rng = np.random.default_rng(6)
     items = rng.normal(minimum_detectable(0.01), 0.01 * 200**0.5, (600, 200))
-    hits = sum(sign_flip_test(row, seed=repeat, draws=199).p_value <= 0.05 for repeat, row in enumerate(items))
+    hits = sum(sign_flip_test(row, seed=repeat, samples=199).p_value <= 0.05 for repeat, row in enumerate(items))
     assert 0.75 <= hits / 600 <= 0.84  # 80 % of the limit; 199 draws cost a little
 
 

@@ -13,19 +13,19 @@ import numpy as np
 import pytest
 from test_detail_metrics import ERRICA, detailed
 
-from probe.metrics import CLEAN, Cells, Column, command_metrics, metrics
+from probe.metrics import ORIGINAL, Cells, Column, command_metrics, metrics
 from probe.metrics.attribution import decompose, design
 from probe.metrics.detail import Detail
 from probe.metrics.explanations import spearman
 from probe.metrics.posix import posix
-from probe.metrics.ranking import kendalls_w, mean_tau, reversal, reversal_of_clean
+from probe.metrics.ranking import kendalls_w, mean_tau, reversal, reversal_of_original
 from probe.metrics.representation import layer_rows
 from probe.metrics.saturation import cps
 
 NAN = math.nan
 COLUMNS = (
-    Column(CLEAN, CLEAN, 0, "label-preserving"),
-    *(Column("format", "format-layout", draw, "label-preserving") for draw in (0, 1)),
+    Column(ORIGINAL, ORIGINAL, 0, "label-preserving"),
+    *(Column("format", "format-layout", sample, "label-preserving") for sample in (0, 1)),
     Column("contrast", "contrast", 0, "label-altering"),
 )
 RIGHT = np.array([[1, 1, 0, 1], [1, 1, 1, 1], [1, 0, 0, 0], [0, 0, 1, NAN]])
@@ -101,7 +101,7 @@ def test_golden_numbers_of_probabilities(name):
 def test_golden_number_of_one_wrong_answer_for_another():
     """Three choices: right is 0; written 1, then 2, 1 and 0."""
     said = np.array([[1, 2, 1, 0]])
-    columns = (COLUMNS[0], *(Column("format", "format-layout", draw, "label-preserving") for draw in range(3)))
+    columns = (COLUMNS[0], *(Column("format", "format-layout", sample, "label-preserving") for sample in range(3)))
     cells = Cells((said == 0).astype(float), said, np.zeros((1, 4), bool), columns, ("n",))
     assert metrics.get("flip_wrong_to_wrong").value(cells) == pytest.approx(OF_WRONG_ANSWERS["flip_wrong_to_wrong"])
 
@@ -111,10 +111,10 @@ JUDGES = np.array([[1, 1, 2], [2, 3, 1], [3, 2, 3]]) / 10
 """Three models, ranked 1 2 3, 1 3 2 and 2 1 3 by three variants."""
 
 
-def layer(clean, moved):
+def layer(original, moved):
     """Return the figures of points and where one variant puts them."""
-    asked = np.ones((len(clean), 1), bool)
-    rows = layer_rows(clean, moved[:, None], asked, layer=0, family="all", seed=0)
+    asked = np.ones((len(original), 1), bool)
+    rows = layer_rows(original, moved[:, None], asked, layer=0, family="all", seed=0)
     return {row.metric: row.value for row in rows}
 
 
@@ -137,7 +137,7 @@ OF_COMMANDS = {
     "kendalls_w": lambda: (kendalls_w(JUDGES), 4 / 9),
     "mean_tau": lambda: (mean_tau(JUDGES), 1 / 9),
     "reversal": lambda: (reversal(JUDGES[0], JUDGES[1]), 2 / 3),
-    "reversal_of_clean": lambda: (reversal_of_clean(JUDGES[0], JUDGES[1]), 1 / 2),
+    "reversal_of_original": lambda: (reversal_of_original(JUDGES[0], JUDGES[1]), 1 / 2),
 }  # fmt: skip
 
 

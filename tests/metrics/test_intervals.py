@@ -47,9 +47,9 @@ def test_a_resample_is_the_table_of_the_items_drawn(name):
 
 @pytest.mark.parametrize("num_items", [7, 200])
 def test_neither_chunks_nor_other_statistics_change_what_is_drawn(num_items):
-    draws = {"num_items": num_items, "seed": 1, "resamples": 101}
-    [whole] = bootstrap([lambda w: w], **draws)
-    chunked = bootstrap([lambda w: w.sum(1), lambda w: w], **draws, chunk_bytes=8 * 3 * num_items)
+    samples = {"num_items": num_items, "seed": 1, "resamples": 101}
+    [whole] = bootstrap([lambda w: w], **samples)
+    chunked = bootstrap([lambda w: w.sum(1), lambda w: w], **samples, chunk_bytes=8 * 3 * num_items)
     np.testing.assert_array_equal(whole, chunked[1])
     assert (chunked[0] == num_items).all()
 
@@ -252,7 +252,7 @@ def coverage_of_a_summary(repeats, *, moves=(0.4, 1.2), num_items=150, names=MEA
     with only(names):
         for repeat in range(repeats):
             for row in measure("s", simulated(rng, moves=moves, num_items=num_items), seed=repeat, resamples=400):
-                if row.family == ("clean" if row.metric == "accuracy" else "format"):
+                if row.family == ("original" if row.metric == "accuracy" else "format"):
                     covered[row.metric] += row.ci_low <= truth[row.metric] <= row.ci_high
     return {name: count / repeats for name, count in covered.items()}
 

@@ -99,7 +99,7 @@ def test_a_contrast_set_needs_its_original_and_every_edit():
     right = [[1, 1, 1], [1, 1, 0], [0, 1, 1], [1, 1, NAN], [1, NAN, NAN]]
     cells = cells_of(
         right,
-        families=["clean", "contrast", "contrast"],
+        families=["original", "contrast", "contrast"],
         effects=["label-preserving", "label-altering", "label-altering"],
     )
     assert value("contrast_consistency", cells) == pytest.approx(2 / 4)
@@ -112,7 +112,7 @@ def test_a_constant_answerer_never_flips_and_fails_every_contrast():
     cells = cells_of(
         right,
         said,
-        families=["clean", "format", "contrast"],
+        families=["original", "format", "contrast"],
         effects=["label-preserving", "label-preserving", "label-altering"],
     )
     assert value("flip_rate", cells.same()) == 0

@@ -31,27 +31,27 @@ def scored(number, family, prediction, margin):
     return Score(variant, prediction, prediction == "yes", "ranked", margin=margin)
 
 
-def unsteady_scores(*, draws=4, limit=40):
+def unsteady_scores(*, samples=4, limit=40):
     suite = read_suite(find_suite("sentiment"))
-    plan = Plan(tuple(select(["typos", "null"])), draws=draws, limit=limit)
+    plan = Plan(tuple(select(["typos", "null"])), samples=samples, limit=limit)
     model = UNSTEADY.model(prepare(suite, plan).variants)
     return run([suite], model, plan).suites["sentiment"].scores
 
 
 def test_the_noise_is_the_largest_move_of_a_margin_also_through_zero():
-    still = [scored(1, "clean", "yes", 0.5), scored(1, "null", "yes", 0.5)]
+    still = [scored(1, "original", "yes", 0.5), scored(1, "null", "yes", 0.5)]
     assert margin_noise(still) == 0.0
-    closer = [scored(2, "clean", "yes", 0.5), scored(2, "null", "yes", 0.3)]
+    closer = [scored(2, "original", "yes", 0.5), scored(2, "null", "yes", 0.3)]
     assert margin_noise(still + closer) == pytest.approx(0.2)
-    turned = [scored(3, "clean", "yes", 0.2), scored(3, "null", "no", 0.1)]
+    turned = [scored(3, "original", "yes", 0.2), scored(3, "null", "no", 0.1)]
     assert margin_noise(still + closer + turned) == pytest.approx(0.3)
-    assert margin_noise([scored(4, "clean", "yes", 0.2)]) == 0.0
+    assert margin_noise([scored(4, "original", "yes", 0.2)]) == 0.0
 
 
 def test_an_answer_without_a_margin_is_no_near_tie():
-    assert is_near_tie(scored(1, "clean", "yes", 0.01), 0.01)
-    assert not is_near_tie(scored(1, "clean", "yes", 0.02), 0.01)
-    assert not is_near_tie(scored(1, "clean", "yes", None), 0.01)
+    assert is_near_tie(scored(1, "original", "yes", 0.01), 0.01)
+    assert not is_near_tie(scored(1, "original", "yes", 0.02), 0.01)
+    assert not is_near_tie(scored(1, "original", "yes", None), 0.01)
 
 
 def test_every_score_says_whether_it_is_a_near_tie(tmp_path):
@@ -88,7 +88,7 @@ def test_a_floor_has_an_interval_around_it():
 
 def test_a_floor_at_zero_is_not_zero_for_certain():
     suite = read_suite(find_suite("sentiment"))
-    plan = Plan(tuple(select(["typos", "null"])), draws=2, limit=40)
+    plan = Plan(tuple(select(["typos", "null"])), samples=2, limit=40)
     scores = run([suite], Scripted(prefers=lambda r: float(len(r.context + r.continuation) % 7)), plan)
     cells = tabulate(scores.suites["sentiment"].scores)
     found = floors([(metrics.get("flip_rate"), 2), (metrics.get("accuracy_worst"), 2)], cells, seed=0)
@@ -100,7 +100,7 @@ def test_a_floor_at_zero_is_not_zero_for_certain():
 
 def test_the_interval_of_a_floor_covers_what_many_items_show():
     """Over 60 draws of 40 items from a thousand with a known floor, the 95 % interval holds it in nearly all."""
-    cells = tabulate(unsteady_scores(draws=1, limit=220))
+    cells = tabulate(unsteady_scores(samples=1, limit=220))
     whole = metrics.get("flip_rate").value(cells.of("null"))
     rng, held = np.random.default_rng(1), 0
     for _ in range(60):
@@ -127,7 +127,7 @@ def test_a_rerun_goes_under_a_share_of_the_budget_where_that_is_large_enough():
 
 def test_reruns_may_be_asked_of_a_model_under_another_dtype():
     suite = read_suite(find_suite("sentiment"))
-    plan = Plan(tuple(select(["null"])), draws=2, limit=10)
+    plan = Plan(tuple(select(["null"])), samples=2, limit=10)
     exact = Scripted(prefers=lambda request: float(request.continuation.strip() == "positive"))
     rounded = Scripted(prefers=lambda request: float(request.continuation.strip() == "negative"))
     scores = run([suite], exact, plan, null_model=rounded).suites["sentiment"].scores

@@ -17,8 +17,8 @@ from probe.metrics.paired_power import (
 
 def columns(rng, num_items, share, difference):
     """Return two columns: a `share` of the items is right in one only, in the second by `difference` more often."""
-    draw = rng.random(num_items)
-    second_only, first_only = draw < (share + difference) / 2, draw > 1 - (share - difference) / 2
+    sample = rng.random(num_items)
+    second_only, first_only = sample < (share + difference) / 2, sample > 1 - (share - difference) / 2
     both = rng.random(num_items) < 0.5
     return (both & ~second_only) | first_only, (both & ~first_only) | second_only
 

@@ -99,7 +99,7 @@ def chosen(*names):
 
 
 def test_only_variants_that_must_stay_are_compared_and_only_of_the_first_items(facts):
-    plan = Plan(chosen("format-layout", "contrast-set", "null"), draws=2, limit=5)
+    plan = Plan(chosen("format-layout", "contrast-set", "null"), samples=2, limit=5)
     variants = prepare(facts, plan).variants
     asked = []
     model = Scripted(prefers=lambda r: asked.append(r) or -1.0, says=lambda r: " yes")
@@ -110,7 +110,7 @@ def test_only_variants_that_must_stay_are_compared_and_only_of_the_first_items(f
 
 
 def test_a_model_that_words_do_not_move_has_index_zero_and_a_fickle_one_its_known_index(facts):
-    plan = Plan(chosen("format-layout"), draws=3, limit=4, posix_items=4)
+    plan = Plan(chosen("format-layout"), samples=3, limit=4, posix_items=4)
     steady = Scripted(prefers=lambda r: -2.0, says=lambda r: " yes")
     fickle = Scripted(prefers=lambda r: -float(len(r.context) % 7), says=lambda r: " yes")
     assert set(run([facts], steady, plan).suites["facts"].posix.values()) == {0.0}
@@ -123,7 +123,7 @@ def test_a_model_that_words_do_not_move_has_index_zero_and_a_fickle_one_its_know
 
 
 def test_the_index_becomes_a_row_of_all_families_with_its_interval(facts):
-    plan = Plan(chosen("format-layout"), draws=3, limit=6, posix_items=4)
+    plan = Plan(chosen("format-layout"), samples=3, limit=6, posix_items=4)
     fickle = Scripted(prefers=lambda r: -float(len(r.context) % 7), says=lambda r: " yes")
     record = run([facts], fickle, plan)
     cells = tabulate(record.suites["facts"].scores, posix=record.suites["facts"].posix)

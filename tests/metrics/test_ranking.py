@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.stats import friedmanchisquare, kendalltau, rankdata
 
-from probe.metrics.ranking import kendalls_w, mean_tau, reversal, reversal_of_clean
+from probe.metrics.ranking import kendalls_w, mean_tau, reversal, reversal_of_original
 
 tables = st.tuples(st.integers(2, 5), st.integers(2, 6)).flatmap(
     lambda shape: arrays(float, shape, elements=st.sampled_from([0.0, 0.25, 0.5, 0.75, 1.0]))
@@ -60,9 +60,9 @@ def test_reversal_is_counted_over_ordered_pairs_of_variants(table):
     assert reversal(table[1], table[0]) == pytest.approx(expected, nan_ok=True)
 
 
-def test_reversal_of_clean_counts_the_other_variants():
-    assert reversal_of_clean(np.array([0.5, 0.5, 0.5, 0.5]), np.array([0.6, 0.4, 0.5, 0.7])) == pytest.approx(1 / 3)
-    assert np.isnan(reversal_of_clean(np.array([0.5, 0.5]), np.array([0.5, 0.9])))
+def test_reversal_of_original_counts_the_other_variants():
+    assert reversal_of_original(np.array([0.5, 0.5, 0.5, 0.5]), np.array([0.6, 0.4, 0.5, 0.7])) == pytest.approx(1 / 3)
+    assert np.isnan(reversal_of_original(np.array([0.5, 0.5]), np.array([0.5, 0.9])))
 
 
 def test_resamples_are_ranked_one_by_one():

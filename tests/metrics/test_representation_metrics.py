@@ -10,10 +10,10 @@ from probe.metrics.representation import layer_rows, normalised
 POINTS = np.array([(1.0, 0.0), (0.8, 0.6), (0.0, 1.0), (0.6, 0.8)])
 
 
-def layer_of(clean, moved):
+def layer_of(original, moved):
     """Return the figures of points and where one variant puts them."""
-    asked = np.ones((len(clean), 1), bool)
-    rows = layer_rows(np.asarray(clean), np.asarray(moved)[:, None], asked, layer=0, family="all", seed=0)
+    asked = np.ones((len(original), 1), bool)
+    rows = layer_rows(np.asarray(original), np.asarray(moved)[:, None], asked, layer=0, family="all", seed=0)
     return {row.metric: row.value for row in rows}
 
 
@@ -43,10 +43,10 @@ def test_points_are_put_on_the_sphere_and_the_origin_stays():
 
 def test_a_layer_agrees_with_slow_loops():
     rng = np.random.default_rng(0)
-    clean, variants = rng.normal(size=(7, 5)), rng.normal(size=(7, 3, 5))
+    original, variants = rng.normal(size=(7, 5)), rng.normal(size=(7, 3, 5))
     asked = rng.random((7, 3)) < 0.7
-    rows = {row.metric: row for row in layer_rows(clean, variants, asked, layer=2, family="all", seed=0)}
-    z, v = normalised(clean), normalised(variants)
+    rows = {row.metric: row for row in layer_rows(original, variants, asked, layer=2, family="all", seed=0)}
+    z, v = normalised(original), normalised(variants)
     pairs = [(n, i) for n in range(7) for i in range(3) if asked[n, i]]
     within = [math.dist(z[n], v[n, i]) for n, i in pairs]
     between = [math.dist(z[n], z[m]) for n in range(7) for m in range(n)]

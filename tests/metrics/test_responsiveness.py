@@ -11,7 +11,7 @@ from probe.metrics.responsiveness import quadrants
 from probe.metrics.rows import measure
 
 NAN = math.nan
-FAMILIES = ["clean", "format", "format", "format", "null", "contrast"]
+FAMILIES = ["original", "format", "format", "format", "null", "contrast"]
 EFFECTS = ["label-preserving"] * 5 + ["label-altering"]
 
 
@@ -38,7 +38,7 @@ def test_items_are_of_four_kinds_and_those_without_variants_or_contrasts_do_not_
 def test_half_of_the_variants_are_not_most_of_them():
     cells = cells_of(
         [[1, 1, 0, 1]],
-        families=["clean", "format", "format", "contrast"],
+        families=["original", "format", "format", "contrast"],
         effects=["label-preserving"] * 3 + ["label-altering"],
     )
     assert quadrants("s", cells, rule="most").attentive == 1
@@ -46,10 +46,10 @@ def test_half_of_the_variants_are_not_most_of_them():
 
 def test_a_constant_answerer_stays_everywhere_and_is_robust_nowhere():
     rng = np.random.default_rng(0)
-    clean = rng.integers(0, 2, 40)
-    right = np.column_stack([clean, clean, clean, 1 - clean])
+    original = rng.integers(0, 2, 40)
+    right = np.column_stack([original, original, original, 1 - original])
     cells = cells_of(
-        right, np.zeros_like(right), families=["clean", "format", "format", "contrast"], effects=EFFECTS[2:]
+        right, np.zeros_like(right), families=["original", "format", "format", "contrast"], effects=EFFECTS[2:]
     )
     assert metrics.get("any_flip_rate").value(cells.same()) == 0
     found = quadrants("s", cells, rule="all")

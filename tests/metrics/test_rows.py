@@ -26,11 +26,11 @@ CHANGES = [
 
 def several_families(num_items=40, *, num_null=2, seed=0):
     """Four items in five right as written; formats move many answers, typos few, null fewer."""
-    families = ["clean", "format", "format", "typos", *["null"] * num_null, "contrast"]
+    families = ["original", "format", "format", "typos", *["null"] * num_null, "contrast"]
     moves = [0, 0.3, 0.4, 0.1, *[0.05] * num_null, 0.5]
     rng = np.random.default_rng(seed)
-    clean = rng.random((num_items, 1)) < 0.8
-    right = (clean ^ (rng.random((num_items, len(families))) < moves)).astype(float)
+    original = rng.random((num_items, 1)) < 0.8
+    right = (original ^ (rng.random((num_items, len(families))) < moves)).astype(float)
     right[::3, -1] = NAN
     effects = ["label-preserving"] * (len(families) - 1) + ["label-altering"]
     return cells_of(right, families=families, effects=effects)
@@ -49,7 +49,7 @@ def test_every_family_has_its_rows_in_the_order_of_the_registry():
     assert {*LEVELS, *CHANGES, "unreadable_rate"} <= set(varied)
     contrast = ["confidence", "unreadable_rate", "contrast_consistency", "contrast_accuracy"]
     assert by_family == {
-        "clean": [m.name for m in metrics.values() if m.needs in ("clean", "cells")],
+        "original": [m.name for m in metrics.values() if m.needs in ("original", "cells")],
         "format": varied,
         "typos": varied,
         "null": varied,
@@ -63,7 +63,7 @@ def test_every_family_has_its_rows_in_the_order_of_the_registry():
 
 def test_rows_say_how_many_items_and_variants_they_count():
     rows = table(measure("s", several_families(30), seed=0, resamples=50))
-    assert (rows["clean", "accuracy"].num_items, rows["clean", "accuracy"].num_variants) == (30, 0)
+    assert (rows["original", "accuracy"].num_items, rows["original", "accuracy"].num_variants) == (30, 0)
     assert (rows["format", "spread"].num_items, rows["format", "spread"].num_variants) == (30, 2)
     assert (rows[ALL, "pss"].num_items, rows[ALL, "pss"].num_variants) == (30, 3)
     row = rows["contrast", "contrast_consistency"]
@@ -123,12 +123,12 @@ def test_an_extreme_has_no_floor_from_fewer_draws_but_a_mean_has():
 
 def test_the_floor_of_a_level_is_how_far_asking_again_moves_it():
     right = [[1, 0, 1, 0]] + [[1, 1, 1, 1]] * 9
-    cells = cells_of(right, families=["clean", "format", "null", "null"])
+    cells = cells_of(right, families=["original", "format", "null", "null"])
     rows = table(measure("s", cells, seed=0, resamples=50))
-    assert rows["clean", "accuracy"].noise_floor == pytest.approx((0 + 0.1) / 2)
+    assert rows["original", "accuracy"].noise_floor == pytest.approx((0 + 0.1) / 2)
     assert rows["format", "accuracy_worst"].noise_floor == pytest.approx(0.0)
     assert rows["format", "accuracy_worst"].net is None
-    worse = cells_of(right, families=["clean", "null", "format", "null"])
+    worse = cells_of(right, families=["original", "null", "format", "null"])
     rows = table(measure("s", worse, seed=0, resamples=50))
     assert rows["format", "accuracy_worst"].noise_floor == pytest.approx(0.1)
 
@@ -160,7 +160,7 @@ def test_a_run_without_variants_has_clean_rows_only():
     rows = measure("s", cells_of([[1], [0]]), seed=0, resamples=50)
     known = [(row.metric, row.value) for row in rows if row.value is not None]
     assert known == [("accuracy", 0.5), ("unreadable_rate", 0.0)]
-    assert all(row.family == "clean" and (row.value is not None or row.reason) for row in rows)
+    assert all(row.family == "original" and (row.value is not None or row.reason) for row in rows)
 
 
 @settings(max_examples=40, deadline=None)
@@ -191,8 +191,8 @@ def test_pooled_suites_have_the_pooled_value():
 
 def test_each_variant_has_its_accuracy_on_the_items_it_was_asked():
     rows = variant_rows("s", cells_of([[1, 1, NAN], [0, 1, NAN], [1, 0, NAN], [0, NAN, NAN]]), seed=0)
-    assert [(row.family, row.num_items) for row in rows] == [("clean", 4), ("format", 3)]
-    assert rows[1].accuracy == rows[1].clean_accuracy == pytest.approx(2 / 3)
+    assert [(row.family, row.num_items) for row in rows] == [("original", 4), ("format", 3)]
+    assert rows[1].accuracy == rows[1].original_accuracy == pytest.approx(2 / 3)
     assert (rows[1].ci_low, rows[1].ci_high) == wilson(2 / 3, 3)
     assert rows[1].balanced_accuracy is rows[1].macro_f1_low is rows[1].mcc is None
 

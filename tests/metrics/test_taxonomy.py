@@ -23,17 +23,19 @@ CHOICES = ("foal", "cub", "kid")
 PROMPT = Prompt("Choose.", (Field("Question", "?"),), CHOICES, list_choices=True, answer_with="symbol")
 
 
-def scored(prediction, *, choices=CHOICES, family="order", draw=0, numbering="upper", shift=0, **more):
+def scored(prediction, *, choices=CHOICES, family="order", sample=0, numbering="upper", shift=0, **more):
     """Return a score of an item with three listed options whose right answer is foal."""
     item = Item("i", replace(PROMPT, answer_with=more.pop("answer_with", "symbol")), "foal")
     asked = replace(item.prompt, choices=choices, layout=Layout(numbering=numbering), symbol_shift=shift)
-    variant = Variant(item, replace(item, prompt=asked), family, family, draw, "label-preserving", f"{family} {draw}")
+    variant = Variant(
+        item, replace(item, prompt=asked), family, family, sample, "label-preserving", f"{family} {sample}"
+    )
     facts = {"reading": "ranked" if prediction else "unreadable", "margin": 1.0} | more
     return Score(variant, prediction, prediction == "foal", **facts)
 
 
-def clean(prediction, **more):
-    return scored(prediction, family="clean", **more)
+def original_of(prediction, **more):
+    return scored(prediction, family="original", **more)
 
 
 ROTATED = ("kid", "foal", "cub")
@@ -42,20 +44,24 @@ ROTATED = ("kid", "foal", "cub")
 @pytest.mark.parametrize(
     ("before", "after", "expected"),
     [
-        (clean("foal"), scored(""), "unreadable"),
-        (clean(""), scored("foal"), "unreadable"),
-        (clean("foal", margin=None), scored("cub", margin=None, is_truncated=True, reading="other"), "truncated"),
-        (clean("foal", margin=None, is_truncated=True), scored("cub", margin=None, reading="other"), "truncated"),
-        (clean("foal", margin=0.001), scored("kid", choices=ROTATED), "near_tie"),
-        (clean("foal"), scored("kid", choices=ROTATED, margin=0.01), "near_tie"),
-        (clean("foal"), scored("kid", choices=ROTATED), "position_or_symbol"),
-        (clean("foal", answer_with="text"), scored("kid", choices=ROTATED, answer_with="text"), "position_or_symbol"),
-        (clean("foal"), scored("kid", choices=ROTATED, shift=2), "position"),
-        (clean("foal"), scored("kid", shift=1), "symbol"),
-        (clean("foal"), scored("cub", shift=1), "content"),
-        (clean("foal"), scored("kid", choices=ROTATED, numbering="digit"), "position"),
-        (clean("foal"), scored("cub", choices=ROTATED), "content"),
-        (clean("foal"), scored("cub", family="typos"), "content"),
+        (original_of("foal"), scored(""), "unreadable"),
+        (original_of(""), scored("foal"), "unreadable"),
+        (original_of("foal", margin=None), scored("cub", margin=None, is_truncated=True, reading="other"), "truncated"),
+        (original_of("foal", margin=None, is_truncated=True), scored("cub", margin=None, reading="other"), "truncated"),
+        (original_of("foal", margin=0.001), scored("kid", choices=ROTATED), "near_tie"),
+        (original_of("foal"), scored("kid", choices=ROTATED, margin=0.01), "near_tie"),
+        (original_of("foal"), scored("kid", choices=ROTATED), "position_or_symbol"),
+        (
+            original_of("foal", answer_with="text"),
+            scored("kid", choices=ROTATED, answer_with="text"),
+            "position_or_symbol",
+        ),
+        (original_of("foal"), scored("kid", choices=ROTATED, shift=2), "position"),
+        (original_of("foal"), scored("kid", shift=1), "symbol"),
+        (original_of("foal"), scored("cub", shift=1), "content"),
+        (original_of("foal"), scored("kid", choices=ROTATED, numbering="digit"), "position"),
+        (original_of("foal"), scored("cub", choices=ROTATED), "content"),
+        (original_of("foal"), scored("cub", family="typos"), "content"),
     ],
 )
 def test_each_flip_has_its_cause(before, after, expected):
@@ -65,7 +71,7 @@ def test_each_flip_has_its_cause(before, after, expected):
 
 def test_the_same_symbol_at_another_place_is_the_symbol_followed():
     letters = tuple(f"choice {n}" for n in range(9))
-    before = clean(letters[8], choices=letters, numbering="lower")  # the ninth of a, b, c, ... is i
+    before = original_of(letters[8], choices=letters, numbering="lower")  # the ninth of a, b, c, ... is i
     after = scored(letters[3], choices=(letters[3], *letters[:3], *letters[4:]), numbering="roman-lower")  # i is first
     assert (place(before), place(after)) == (8, 0)
     assert cause(before, after, noise=0.0) == "symbol"
@@ -81,8 +87,8 @@ def test_the_same_symbol_at_another_place_is_the_symbol_followed():
     ],
 )
 def test_where_place_and_symbol_coincide_other_symbols_in_the_written_order_decide(renumbered, expected):
-    before, after = clean("foal"), scored("kid", choices=ROTATED)
-    others = [scored(p, family="format", draw=d, numbering="digit") for d, p in enumerate(renumbered)]
+    before, after = original_of("foal"), scored("kid", choices=ROTATED)
+    others = [scored(p, family="format", sample=d, numbering="digit") for d, p in enumerate(renumbered)]
     assert cause(before, after, noise=0.0, siblings=[before, after, *others]) == expected
 
 
@@ -91,15 +97,15 @@ def test_where_place_and_symbol_coincide_other_symbols_in_the_written_order_deci
 )
 def test_where_a_symbol_stands_elsewhere_only_its_place_or_the_symbol_itself_decides(shifted, expected):
     """Symbols shifted by one: A stands before kid, and foal, at the old place, is B."""
-    before, after = clean("foal"), scored("kid", choices=ROTATED)
+    before, after = original_of("foal"), scored("kid", choices=ROTATED)
     other = scored(shifted, family="labels", shift=1)
     assert cause(before, after, noise=0.0, siblings=[before, after, other]) == expected
 
 
 def test_what_was_not_listed_has_no_place():
-    unlisted = replace(clean("foal").variant.asked.prompt, list_choices=False)
-    score = clean("foal")
-    score = replace(score, variant=replace(score.variant, asked=replace(score.variant.asked, prompt=unlisted)))
+    unlisted = replace(original_of("foal").variant.perturbed.prompt, list_choices=False)
+    score = original_of("foal")
+    score = replace(score, variant=replace(score.variant, perturbed=replace(score.variant.perturbed, prompt=unlisted)))
     assert place(score) is None
 
 
@@ -122,7 +128,7 @@ def test_what_was_not_listed_has_no_place():
     ],
 )
 def test_place_and_symbol_are_followed_only_where_they_part_from_the_content(shown, chosen, expected):
-    assert followed(clean("foal"), scored(chosen, **shown)) == expected
+    assert followed(original_of("foal"), scored(chosen, **shown)) == expected
 
 
 answers = st.sampled_from([*CHOICES, ""])
@@ -143,11 +149,11 @@ variants = st.lists(
 @settings(max_examples=80, deadline=None)
 @given(first=answers, rest=variants)
 def test_the_causes_add_up_to_the_flip_rate_and_agree_with_counting(first, rest):
-    scores = [clean(first), clean(first, margin=1.01)]
+    scores = [original_of(first), original_of(first, margin=1.01)]
     scores[1] = replace(scores[1], variant=replace(scores[1].variant, family="null", perturbation="null"))
-    for draw, (prediction, choices, numbering, shift, margin, cut) in enumerate(rest):
+    for sample, (prediction, choices, numbering, shift, margin, cut) in enumerate(rest):
         facts = {"margin": margin, "is_truncated": cut, "shift": shift}
-        scores.append(scored(prediction, choices=tuple(choices), draw=draw, numbering=numbering, **facts))
+        scores.append(scored(prediction, choices=tuple(choices), sample=sample, numbering=numbering, **facts))
     whole = tabulate(scores)
     cells = whole.of("order")
     rates = {name: metrics.get(f"flip_{name}").value(cells) for name in CAUSES}
@@ -158,7 +164,7 @@ def test_the_causes_add_up_to_the_flip_rate_and_agree_with_counting(first, rest)
 
 def facts_run(prefers, *, perturb=("order",), limit=24):
     suite = suite_of("facts")
-    plan = Plan(tuple(select(perturb)), draws=4, limit=limit)
+    plan = Plan(tuple(select(perturb)), samples=4, limit=limit)
     record = run([suite], Scripted(prefers=prefers), plan)
     return record.suites["facts"].scores
 
@@ -166,7 +172,7 @@ def facts_run(prefers, *, perturb=("order",), limit=24):
 def second_of(perturb, *, limit=24):
     """Return the scores of a model that answers what stands second, whatever its symbol."""
     suite = suite_of("facts")
-    plan = Plan(tuple(select(perturb)), draws=4, limit=limit)
+    plan = Plan(tuple(select(perturb)), samples=4, limit=limit)
     model = choosing(in_second_place)(prepare(suite, plan).variants)
     return run([suite], model, plan).suites["facts"].scores
 
@@ -230,11 +236,11 @@ def test_under_order_alone_the_two_are_not_told_apart_and_the_figures_say_so(pre
 
 def test_a_model_that_knows_follows_no_place():
     suite = suite_of("facts")
-    plan = Plan(tuple(select(["order"])), draws=4, limit=24)
+    plan = Plan(tuple(select(["order"])), samples=4, limit=24)
     right = {}
     for variant in prepare(suite, plan).variants:
-        for choice, said in zip(variant.asked.prompt.choices, continuations(variant.asked.prompt), strict=True):
-            right[variant.text, said] = float(choice == variant.asked.target)
+        for choice, said in zip(variant.perturbed.prompt.choices, continuations(variant.perturbed.prompt), strict=True):
+            right[variant.text, said] = float(choice == variant.perturbed.target)
     scores = run([suite], Scripted(prefers=lambda r: right[r.context, r.continuation]), plan).suites["facts"].scores
     found = figures(scores)
     assert found["order", "position_or_symbol_following"] == 0.0

@@ -6,7 +6,7 @@ from made_cells import cells_of
 
 from probe.metrics import Cells, bootstrap, measure, metrics
 from probe.metrics.intervals import percentile
-from probe.metrics.two_way import draw, is_sampled, statistic
+from probe.metrics.two_way import is_sampled, sample, statistic
 
 FORMAT = frozenset({"format"})
 TWO_WAY = {one.name: one.two_way for one in metrics.values() if one.two_way is not None}
@@ -43,8 +43,8 @@ def test_a_column_does_not_agree_with_its_own_copy():
 
 
 def test_only_shared_columns_are_drawn_and_their_mean_weight_is_one():
-    cells = cells_of(np.ones((2, 8)), families=["clean", *["format"] * 4, *["typos"] * 3])
-    weights = draw(np.random.default_rng(0), cells, FORMAT, num=20_000)
+    cells = cells_of(np.ones((2, 8)), families=["original", *["format"] * 4, *["typos"] * 3])
+    weights = sample(np.random.default_rng(0), cells, FORMAT, num=20_000)
     assert (weights[:, [0, 5, 6, 7]] == 1).all()
     assert weights[:, 1:5].sum(axis=1) == pytest.approx(4)
     assert weights[:, 1:5].mean(axis=0) == pytest.approx(1, abs=0.05)

@@ -54,10 +54,10 @@ def test_choices_are_read_from_what_a_function_writes_and_what_names_none_is_unr
         return ["I cannot say" if "trip" in p else "Positive!" if "enjoyable" in p else "negative" for p in prompts]
 
     suite = read_suite(find_suite("sentiment"))
-    record = run_plan([suite], FunctionModel(by_words), Plan(tuple(select(["casing"])), draws=1, limit=12))
+    record = run_plan([suite], FunctionModel(by_words), Plan(tuple(select(["casing"])), samples=1, limit=12))
     scores = record.suites["sentiment"].scores
     assert {score.reading for score in scores} == {"exact", "other", "unreadable"}
     for score in scores:
-        assert score.prediction == {"exact": score.variant.asked.target}.get(score.reading, score.prediction)
+        assert score.prediction == {"exact": score.variant.perturbed.target}.get(score.reading, score.prediction)
         assert (score.prediction == "") == (score.reading == "unreadable") == ("trip" in score.variant.text)
         assert score.probabilities == () and score.margin is None and score.confidence is None

@@ -95,10 +95,10 @@ def suite():
 
 
 def test_models_doubt_and_never_drop(folder):
-    plan = Plan(tuple(select(["wording", "format"])), draws=2)
+    plan = Plan(tuple(select(["wording", "format"])), samples=2)
     plain = prepare(suite(), plan)
     settings = Settings(embedding_model=str(folder / "sentences"), embedding_threshold=1.0)
-    doubting = prepare(suite(), Plan(plan.perturbations, draws=2, validators=validators_of(settings)))
+    doubting = prepare(suite(), Plan(plan.perturbations, samples=2, validators=validators_of(settings)))
     assert [v.text for v in doubting.variants] == [v.text for v in plain.variants]
     assert {v.family for v in doubting.variants if v.checks} == {"wording"}, "a format says the same"
     assert sum(doubting.doubted.values()) == sum(bool(v.checks) for v in doubting.variants)
@@ -106,11 +106,11 @@ def test_models_doubt_and_never_drop(folder):
 
 def test_what_people_accepted_is_not_doubted():
     never = Validator("embedding", lambda pairs: [0.0] * len(pairs), 0.5)
-    plan = Plan(tuple(select(["wording"])), draws=1, validators=(never,))
+    plan = Plan(tuple(select(["wording"])), samples=1, validators=(never,))
     variants = [v for v in prepare(suite(), plan).variants if v.family == "wording"]
     assert all(v.checks for v in variants)
     reviews = Reviews({key_of(variants[0]): "accept"})
-    again = prepare(suite(), Plan(plan.perturbations, draws=1, validators=(never,), reviews=reviews))
+    again = prepare(suite(), Plan(plan.perturbations, samples=1, validators=(never,), reviews=reviews))
     accepted, other = (v for v in again.variants if v.family == "wording")
     assert (overall_outcome(accepted.checks), overall_outcome(other.checks)) == ("accepted", "doubt")
     assert [check.name for check in accepted.checks] == ["review", "embedding"], "what the model doubts is kept"

@@ -275,12 +275,12 @@ def test_every_paraphrase_is_drawn_once_for_all_items(tmp_path):
     (tmp_path / "p.txt").write_text("\n".join(GOOD))
     [made], record = with_paraphrases([suite()], ParaphraseOptions(file=tmp_path / "p.txt"))
     assert record == {"toy": {"texts": {REVIEW.instruction: list(GOOD)}}}
-    drawn = make_variants(made, select(["paraphrase"]), draws=9, seed=0)
+    drawn = make_variants(made, select(["paraphrase"]), samples=9, seed=0)
     assert drawn.counts["paraphrase"]["asked"] == 4 * 3
-    columns = {v.draw: set() for v in drawn.variants if v.family == "paraphrase"}
+    columns = {v.sample: set() for v in drawn.variants if v.family == "paraphrase"}
     for v in drawn.variants:
         if v.family == "paraphrase":
-            columns[v.draw].add(v.asked.prompt.instruction)
+            columns[v.sample].add(v.perturbed.prompt.instruction)
     assert sorted(sum(map(list, columns.values()), [])) == sorted(GOOD)
 
 

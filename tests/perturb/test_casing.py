@@ -1,7 +1,7 @@
 """Casing: what changes its case, and what keeps it."""
 
 import pytest
-from seen import draws, field_texts, instructions
+from seen import field_texts, instructions, samples
 
 from probe.types import Field, Item, Prompt
 
@@ -60,7 +60,7 @@ def test_answers_keep_their_case_and_no_free_answer_is_made_to_stand_out():
     }
     assert field_texts("casing-upper", "Leo has a grey tent.", target="grey") == set()
     prompt = Prompt("Answer it.", (Field("Text", "Leo has a grey tent."),))
-    seen = {(a.prompt.instruction, a.prompt.fields[0].text) for a in draws("casing-upper", Item("1", prompt, "grey"))}
+    seen = {(a.prompt.instruction, a.prompt.fields[0].text) for a in samples("casing-upper", Item("1", prompt, "grey"))}
     assert seen == {("ANSWER IT.", "Leo has a grey tent.")}
 
 
@@ -68,7 +68,7 @@ def test_a_draw_recases_all_texts_or_some():
     prompt = Prompt("Say so.", (Field("One", "Ada ran."), Field("Two", "Bo sat.")))
     seen = {
         (a.prompt.instruction.isupper(), *(field.text.isupper() for field in a.prompt.fields))
-        for a in draws("casing-upper", Item("1", prompt, "x"), 200)
+        for a in samples("casing-upper", Item("1", prompt, "x"), 200)
     }
     assert len(seen) == 7 and (False, False, False) not in seen
 

@@ -129,7 +129,7 @@ def test_adding_items_changes_no_pair_and_few_items_are_asked():
         counted(one) for one in itertools.islice(compositions(select(["format", "typos", "casing"]), 2, seed=3), 64)
     ]
     few, all_items = (
-        columns_of(one, rows, draws=4, seed=3)["composed"] for one in (replace(suite, items=suite.items[:20]), suite)
+        columns_of(one, rows, samples=4, seed=3)["composed"] for one in (replace(suite, items=suite.items[:20]), suite)
     )
     assert [column.perturbation.name for column in few] == [column.perturbation.name for column in all_items]
     assert len(asked) <= 4 * 4, (

@@ -10,11 +10,11 @@ from probe.types import Field, Item, Prompt
 ORDINALS = ("the first", "the second")
 
 
-def made(name, texts, target, choices=(), *, draws=40, **more):
+def made(name, texts, target, choices=(), *, samples=40, **more):
     """Return every (texts, target) that a perturbation makes of an item."""
     fields = tuple(Field(key, text) for key, text in texts.items())
     item = Item("i", Prompt("", fields, tuple(choices), **more), target)
-    asked = [perturbations.get(name).apply(item, rng_for(seed)) for seed in range(draws)]
+    asked = [perturbations.get(name).apply(item, rng_for(seed)) for seed in range(samples)]
     return {(*(field.text for field in one.prompt.fields), one.target) for one in asked if one is not None}
 
 

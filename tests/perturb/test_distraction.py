@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from seen import draws
+from seen import samples
 
 from probe.perturb import select
 from probe.perturb.distraction import MAX_WORDS
@@ -39,7 +39,7 @@ def test_all_of_them_add_and_are_drawn_once_for_all_items():
 
 
 def test_a_tautology_is_said_several_times_after_the_instruction():
-    seen = {asked.prompt.instruction for asked in draws("distraction-tautology", Item("1", REVIEW, "good"), 100)}
+    seen = {asked.prompt.instruction for asked in samples("distraction-tautology", Item("1", REVIEW, "good"), 100)}
     assert len(seen) >= 18
     for text in seen:
         said = text.removeprefix("Is it good or bad? ")
@@ -48,36 +48,36 @@ def test_a_tautology_is_said_several_times_after_the_instruction():
 
 def test_no_tautology_says_an_answer():
     prompt = replace(REVIEW, choices=("true", "false"))
-    seen = " ".join(asked.prompt.instruction for asked in draws("distraction-tautology", Item("1", prompt, "true")))
+    seen = " ".join(asked.prompt.instruction for asked in samples("distraction-tautology", Item("1", prompt, "true")))
     assert "and water is water" in seen and "true" not in seen and "false" not in seen
 
 
 def test_random_strings_are_ten_letters_each():
     for strength, count in ((0.2, 1), (1.0, 5)):
-        for asked in draws(f"distraction-random-string@{strength}", Item("1", REVIEW, "good")):
+        for asked in samples(f"distraction-random-string@{strength}", Item("1", REVIEW, "good")):
             added = asked.prompt.instruction.replace(REVIEW.instruction, "").split()
             assert [len(word) for word in added] == [10] * count and all(map(str.isalpha, added))
 
 
 def test_a_sentence_stands_before_or_after_the_instruction():
-    seen = {asked.prompt.instruction for asked in draws("distraction-sentence", Item("1", REVIEW, "good"), 800)}
+    seen = {asked.prompt.instruction for asked in samples("distraction-sentence", Item("1", REVIEW, "good"), 800)}
     instruction = REVIEW.instruction
     assert seen == {f"{one} {instruction}" for one in SENTENCES} | {f"{instruction} {one}" for one in SENTENCES}
 
 
 def test_a_paragraph_stands_before_the_input():
     item = Item("1", REVIEW, "good")
-    seen = {asked.prompt.instruction for asked in draws("distraction-context", item, 300)}
+    seen = {asked.prompt.instruction for asked in samples("distraction-context", item, 300)}
     instruction = REVIEW.instruction
     before = {f"{one}\n\n{instruction}" for one in PARAGRAPHS}
     assert seen == before | {f"{instruction}\n\n{one}" for one in PARAGRAPHS}
     last = Item("1", replace(REVIEW, instruction_place="after"), "good")
-    assert {asked.prompt.instruction for asked in draws("distraction-context", last, 300)} == before
+    assert {asked.prompt.instruction for asked in samples("distraction-context", last, 300)} == before
 
 
 @pytest.mark.parametrize("strength", [0.05, 0.1, 0.5, 1.0])
 def test_padding_is_as_long_as_asked_for_and_the_question_lies_within(strength):
-    for asked in draws(f"distraction-padding@{strength}", Item("1", REVIEW, "good"), 5):
+    for asked in samples(f"distraction-padding@{strength}", Item("1", REVIEW, "good"), 5):
         text = render(asked.prompt)
         before, after = text.split("Is it good or bad?\nReview: A joy.\n\n")
         assert after.endswith("\nVerdict:")
@@ -87,10 +87,10 @@ def test_padding_is_as_long_as_asked_for_and_the_question_lies_within(strength):
 
 
 def test_padding_of_a_template_stands_before_it_and_before_its_last_line():
-    [asked] = draws("distraction-padding", Item("1", TEMPLATE, "good"), 1)
+    [asked] = samples("distraction-padding", Item("1", TEMPLATE, "good"), 1)
     assert re.fullmatch(r"The [^\n]+\n\nIs it good\?\n\{Review\}\nThe [^\n]+\nVerdict:", asked.prompt.instruction)
     bare = replace(TEMPLATE, instruction="Is it good? {Review}")
-    [asked] = draws("distraction-padding", Item("1", bare, "good"), 1)
+    [asked] = samples("distraction-padding", Item("1", bare, "good"), 1)
     assert re.fullmatch(r"The [^\n]+\n\nIs it good\? \{Review\}", asked.prompt.instruction)
 
 
@@ -99,7 +99,7 @@ def test_padding_of_a_template_stands_before_it_and_before_its_last_line():
 def test_the_whole_question_still_stands_in_every_structure(name, structure):
     shots = (Demonstration((Field("Review", "A bore."),), "bad"),)
     for prompt in (replace(REVIEW, structure=structure, demonstrations=shots), TEMPLATE):
-        for asked in draws(name, Item("1", prompt, "good"), 5):
+        for asked in samples(name, Item("1", prompt, "good"), 5):
             assert (
                 asked.prompt.fields == prompt.fields and prompt.instruction.split("\n")[0] in asked.prompt.instruction
             )

@@ -31,7 +31,7 @@ FACT = Prompt(
 )
 
 
-def draws(name: str, item: Item, num: int = 40) -> list[Item]:
+def samples(name: str, item: Item, num: int = 40) -> list[Item]:
     [perturbation] = select([name])
     asked = [perturbation.apply(item, rng_for(name, n)) for n in range(num)]
     return [a for a in asked if a is not None]
@@ -42,14 +42,14 @@ def draws(name: str, item: Item, num: int = 40) -> list[Item]:
 
 @pytest.mark.parametrize("degree", ["separator", "space", "casing"])
 def test_a_neighbour_differs_in_one_part_and_in_what_is_read(degree):
-    for asked in draws(f"format-{degree}", Item("1", REVIEW, "positive")):
+    for asked in samples(f"format-{degree}", Item("1", REVIEW, "positive")):
         changed = asked.prompt.layout
         assert replace(changed, **{degree: getattr(REVIEW.layout, degree)}) == REVIEW.layout
         assert render(asked.prompt) != render(REVIEW)
 
 
 def test_the_casing_that_renders_the_same_is_never_drawn():
-    casings = {asked.prompt.layout.casing for asked in draws("format-casing", Item("1", REVIEW, "positive"))}
+    casings = {asked.prompt.layout.casing for asked in samples("format-casing", Item("1", REVIEW, "positive"))}
     assert casings == {"upper", "lower"}
 
 
@@ -60,8 +60,8 @@ def test_a_drawn_layout_never_renders_as_the_prompt_does():
 
 
 def test_options_are_only_restyled_where_they_are_listed():
-    assert draws("format-options", Item("1", REVIEW, "positive")) == []
-    styles = {asked.prompt.layout for asked in draws("format-options", Item("1", FACT, "foal"))}
+    assert samples("format-options", Item("1", REVIEW, "positive")) == []
+    styles = {asked.prompt.layout for asked in samples("format-options", Item("1", FACT, "foal"))}
     assert len(styles) > 20
     assert {(style.separator, style.space, style.casing) for style in styles} == {(": ", "\n", "identity")}
 
@@ -69,7 +69,7 @@ def test_options_are_only_restyled_where_they_are_listed():
 def test_templates_have_no_layout():
     template = Prompt("Review: {Review}\nSentiment:", REVIEW.fields, REVIEW.choices, is_template=True)
     assert all(
-        draws(p.name, Item("1", template, "positive")) == [] for p in perturbations.values() if p.family == "format"
+        samples(p.name, Item("1", template, "positive")) == [] for p in perturbations.values() if p.family == "format"
     )
 
 
@@ -117,7 +117,7 @@ def test_a_list_of_symbols_is_rewritten_or_given_up(instruction, expected):
     [("typo-keyboard", {0}), ("typo-swap", {0}), ("typo-drop", {-1}), ("typo-double", {1}), ("typo-space", {-1})],
 )
 def test_a_slip_is_one_edit_of_its_kind(name, lengths):
-    asked = draws(name, Item("1", REVIEW, "positive"))
+    asked = samples(name, Item("1", REVIEW, "positive"))
     texts = [a.prompt.instruction + a.prompt.fields[0].text for a in asked]
     plain = REVIEW.instruction + REVIEW.fields[0].text
     assert {len(text) - len(plain) for text in texts} == lengths
@@ -140,15 +140,15 @@ def test_a_capital_that_only_opens_the_instruction_is_no_name():
 
 def test_the_right_answer_of_a_free_question_is_not_misspelt():
     prompt = Prompt("", (Field("Passage", "lanterns lanterns lanterns candles lanterns"),))
-    asked = draws("typo-drop", Item("1", prompt, "candles", aliases=("Lanterns",)))
+    asked = samples("typo-drop", Item("1", prompt, "candles", aliases=("Lanterns",)))
     assert asked == []
-    asked = draws("typo-drop", Item("1", prompt, "candles"))
+    asked = samples("typo-drop", Item("1", prompt, "candles"))
     assert asked and all("candles" in a.prompt.fields[0].text for a in asked)
 
 
 def test_longer_texts_get_more_slips():
     long = replace(REVIEW, fields=(Field("Review", "wonderful pictures throughout another evening " * 24),))
-    [asked, *_] = draws("typo-double", Item("1", long, "positive"))
+    [asked, *_] = samples("typo-double", Item("1", long, "positive"))
     assert len(asked.prompt.fields[0].text) - len(long.fields[0].text) >= 8
 
 
@@ -160,12 +160,12 @@ def test_neighbouring_keys_are_neighbours_of_one_another():
 def test_common_words_are_not_made_of_others():
     prompt = Prompt("", (Field("Text", "form trial plan while three quiet angels dine"),))
     assert {"form", "trial", "quiet"} <= word_set("typos", "real_words")
-    for asked in draws("typo-swap", Item("1", prompt, "x")):
+    for asked in samples("typo-swap", Item("1", prompt, "x")):
         assert asked.prompt.fields[0].text.startswith("form trial plan while three quiet ")
 
 
 def test_a_slip_that_makes_a_common_word_is_not_made():
-    asked = draws("typo-swap", Item("1", Prompt("", (Field("Text", "fomr"),)), "x"))
+    asked = samples("typo-swap", Item("1", Prompt("", (Field("Text", "fomr"),)), "x"))
     assert {a.prompt.fields[0].text for a in asked} == {"fmor"}
 
 
@@ -256,19 +256,21 @@ def test_all_orders_of_the_options_can_be_drawn_but_the_first():
 )
 def test_options_that_speak_of_others_stay_in_place(last):
     prompt = replace(FACT, choices=("foal", "cub", last))
-    assert draws("order-options", Item("1", prompt, "foal")) == draws("order-shift", Item("1", prompt, "foal")) == []
+    assert (
+        samples("order-options", Item("1", prompt, "foal")) == samples("order-shift", Item("1", prompt, "foal")) == []
+    )
 
 
 def test_choices_that_are_not_shown_have_no_order():
-    assert draws("order-options", Item("1", REVIEW, "positive")) == []
+    assert samples("order-options", Item("1", REVIEW, "positive")) == []
 
 
 def test_demonstrations_change_places_and_follow_the_options():
     shots = tuple(Demonstration((Field("Question", f"q{n}"),), FACT.choices[n]) for n in range(3))
     item = Item("1", replace(FACT, demonstrations=shots), "foal")
-    orders = {asked.prompt.demonstrations for asked in draws("order-demonstrations", item)}
+    orders = {asked.prompt.demonstrations for asked in samples("order-demonstrations", item)}
     assert len(orders) == 5 and shots not in orders
-    [asked, *_] = draws("order-shift", item)
+    [asked, *_] = samples("order-shift", item)
     assert f"Answer: {'ABCD'[asked.prompt.choices.index('foal')]}" in render(asked.prompt)
 
 
@@ -279,7 +281,7 @@ def test_draws_reach_every_contrast_that_turns_the_answer():
     worse, better = Contrast((Field("Review", "Bad."),), "negative"), Contrast((Field("Review", "Fine."),), "positive")
     bleak = Contrast((Field("Review", "Bleak."),), "bleak", ("bleak", "bright"))
     item = Item("1", REVIEW, "positive", aliases=("good",), contrasts=(worse, better, bleak))
-    asked = {(a.prompt.fields[0].text, a.target, a.prompt.choices, a.aliases) for a in draws("contrast-set", item)}
+    asked = {(a.prompt.fields[0].text, a.target, a.prompt.choices, a.aliases) for a in samples("contrast-set", item)}
     assert asked == {
         ("Bad.", "negative", ("positive", "negative"), ()),
         ("Bleak.", "bleak", ("bleak", "bright"), ()),
@@ -288,4 +290,4 @@ def test_draws_reach_every_contrast_that_turns_the_answer():
 
 def test_null_asks_the_very_same():
     item = Item("1", REVIEW, "positive")
-    assert draws("null", item, num=3) == [item] * 3
+    assert samples("null", item, num=3) == [item] * 3

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from probe.perturb.helpers.format_grammar import FULL, Grammar, check, combinations, draw, layouts, signature, size
+from probe.perturb.helpers.format_grammar import FULL, Grammar, check, combinations, layouts, sample, signature, size
 from probe.seeds import rng_for
 from probe.types import Demonstration, Field, Layout, Prompt
 
@@ -99,5 +99,5 @@ def test_a_part_of_the_grammar_gives_only_its_own_values():
 
 
 def test_a_grammar_in_which_nothing_is_legal_gives_none():
-    assert draw(ONE, rng_for(0), grammar=Grammar(separator=("",))) is None
+    assert sample(ONE, rng_for(0), grammar=Grammar(separator=("",))) is None
     assert layouts(ONE, num=3, rng=rng_for(0), grammar=Grammar(separator=("",))) == ()

@@ -12,10 +12,10 @@ from probe.types import Field, Item, Prompt
 REVIEW = "Decide whether the review is positive or negative."
 
 
-def said(name: str, instruction: str, *, draws: int = 60, **more) -> set[str]:
+def said(name: str, instruction: str, *, samples: int = 60, **more) -> set[str]:
     prompt = Prompt(instruction, (Field("Review", "A joy."),), ("positive", "negative"), **more)
     item = Item("i", prompt, "positive")
-    asked = [perturbations.get(name).apply(item, rng_for(seed)) for seed in range(draws)]
+    asked = [perturbations.get(name).apply(item, rng_for(seed)) for seed in range(samples)]
     return {one.prompt.instruction for one in asked if one is not None}
 
 
@@ -47,7 +47,7 @@ def test_an_instruction_is_said_on_each_axis(name, expected):
     ],
 )
 def test_each_axis_has_eight_ways_to_say_it(name):
-    assert len(said(name, REVIEW, draws=200)) >= 8
+    assert len(said(name, REVIEW, samples=200)) >= 8
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_an_object_whose_end_is_not_certain_has_no_passive(instruction):
     "name", [name for name in perturbations if name.startswith("grammar-") and name != "grammar-imperative"]
 )
 def test_what_is_no_plain_command_stays(name, instruction):
-    assert said(name, instruction, draws=10) == set()
+    assert said(name, instruction, samples=10) == set()
 
 
 @pytest.mark.parametrize(

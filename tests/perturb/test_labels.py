@@ -22,7 +22,7 @@ LOGIC = Prompt("Must it be true? Answer yes or no.", (Field("Premise", "It rains
 FACT = Prompt("Choose. Reply with A, B or C.", (Field("Question", "?"),), ("foal", "cub", "kid"), list_choices=True)
 
 
-def draws(name, prompt, num=60):
+def samples(name, prompt, num=60):
     [perturbation] = select([name])
     item = Item("1", prompt, prompt.choices[0] if prompt.choices else "x")
     asked = [perturbation.apply(item, rng_for(name, n)) for n in range(num)]
@@ -31,13 +31,13 @@ def draws(name, prompt, num=60):
 
 
 def instructions(name, prompt):
-    return {instruction_text(asked) for asked in draws(name, prompt)}
+    return {instruction_text(asked) for asked in samples(name, prompt)}
 
 
 def test_label_words_are_said_in_the_instruction_the_demonstrations_and_the_answer():
     made = {
         asked.instruction: (continuations(asked), render(asked).split("\n")[3])
-        for asked in draws("label-words", REVIEW)
+        for asked in samples("label-words", REVIEW)
     }
     assert made["Decide whether the review is favourable or unfavourable."] == (
         (" favourable", " unfavourable"),
@@ -48,7 +48,7 @@ def test_label_words_are_said_in_the_instruction_the_demonstrations_and_the_answ
 
 def test_the_choices_keep_their_names_under_other_words():
     for name in ("label-words", "label-key", "label-case"):
-        assert {asked.choices for asked in draws(name, REVIEW)} == {("positive", "negative")}
+        assert {asked.choices for asked in samples(name, REVIEW)} == {("positive", "negative")}
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_the_choices_keep_their_names_under_other_words():
     ],
 )
 def test_a_list_of_labels_is_reworded_or_left_where_a_label_stands_elsewhere(instruction, expected):
-    found = {p.instruction for p in draws("label-words", replace(REVIEW, instruction=instruction))}
+    found = {p.instruction for p in samples("label-words", replace(REVIEW, instruction=instruction))}
     assert (expected in found) if expected else found == set()
 
 
@@ -90,22 +90,22 @@ def test_the_table_names_each_answer_once_and_never_turns_one_round():
 
 
 def test_a_key_says_what_each_word_stands_for():
-    made = {asked.instruction: asked for asked in draws("label-key", REVIEW, 400)}
+    made = {asked.instruction: asked for asked in samples("label-key", REVIEW, 400)}
     [key] = [text for text in made if text.endswith('Write "good" for positive and "bad" for negative.')]
     assert key.startswith("Decide whether the review is positive or negative. ")
     assert continuations(made[key]) == (" good", " bad")
     assert len(made) >= 30
     topics = replace(REVIEW, choices=("arts", "law", "war"), instruction="", demonstrations=())
-    found = {asked.instruction: continuations(asked) for asked in draws("label-key", topics, 200)}
+    found = {asked.instruction: continuations(asked) for asked in samples("label-key", topics, 200)}
     assert found['Use "1" for arts, "2" for law and "3" for war.'] == (" 1", " 2", " 3")
     assert found['Let "A" stand for arts, "B" stand for law and "C" stand for war.'] == (" A", " B", " C")
 
 
 def test_a_word_that_the_instruction_says_already_stands_for_no_label():
-    words = {word for asked in draws("label-key", LOGIC, 200) for _, word in asked.verbalizer}
+    words = {word for asked in samples("label-key", LOGIC, 200) for _, word in asked.verbalizer}
     assert "correct" in words and not words & {"true", "false"}
     said = replace(REVIEW, instruction="Favourable means kind. Is it positive or negative?")
-    assert "favourable" not in {word for asked in draws("label-words", said) for _, word in asked.verbalizer}
+    assert "favourable" not in {word for asked in samples("label-words", said) for _, word in asked.verbalizer}
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_a_word_that_the_instruction_says_already_stands_for_no_label():
     ],
 )
 def test_no_key_where_options_are_listed_or_no_names(prompt):
-    assert draws("label-key", prompt) == []
+    assert samples("label-key", prompt) == []
 
 
 def test_the_case_of_labels_changes_in_every_place():
@@ -128,30 +128,34 @@ def test_the_case_of_labels_changes_in_every_place():
         "Decide whether the review is POSITIVE or NEGATIVE.",
         "Decide whether the review is Positive or Negative.",
     }
-    [upper] = {render(asked) for asked in draws("label-case", FACT) if "FOAL" in render(asked)}
+    [upper] = {render(asked) for asked in samples("label-case", FACT) if "FOAL" in render(asked)}
     assert "A. FOAL\nB. CUB\nC. KID" in upper
     two = replace(LOGIC, choices=("the first", "the 2nd"), instruction="")
-    assert {continuations(asked)[0] for asked in draws("label-case", two)} == {" THE FIRST", " The first", " The First"}
+    assert {continuations(asked)[0] for asked in samples("label-case", two)} == {
+        " THE FIRST",
+        " The first",
+        " The First",
+    }
 
 
 def test_labels_that_only_case_tells_apart_or_without_letters_keep_theirs():
     for choices in (("us", "US"), ("1", "2"), ("(A)", "(B)")):
-        assert draws("label-case", replace(REVIEW, choices=choices, demonstrations=())) == []
+        assert samples("label-case", replace(REVIEW, choices=choices, demonstrations=())) == []
 
 
 def test_case_follows_label_words_that_were_put_before():
     worded = replace(REVIEW, verbalizer=(("positive", "good"), ("negative", "bad")), instruction="Is it good or bad?")
-    assert {p.instruction for p in draws("label-case", worded)} == {"Is it GOOD or BAD?", "Is it Good or Bad?"}
+    assert {p.instruction for p in samples("label-case", worded)} == {"Is it GOOD or BAD?", "Is it Good or Bad?"}
 
 
 def test_symbols_change_their_kind_alone_and_in_the_instruction():
-    seen = {(asked.instruction, asked.layout.numbering) for asked in draws("label-symbols", FACT)}
+    seen = {(asked.instruction, asked.layout.numbering) for asked in samples("label-symbols", FACT)}
     assert ("Choose. Reply with 1, 2 or 3.", "digit") in seen and len(seen) == 5
-    assert {replace(p.layout, numbering="upper") for p in draws("label-symbols", FACT)} == {FACT.layout}
-    assert draws("label-symbols", replace(FACT, instruction="If unsure, say C.")) == []
-    assert draws("label-symbols", REVIEW) == []
+    assert {replace(p.layout, numbering="upper") for p in samples("label-symbols", FACT)} == {FACT.layout}
+    assert samples("label-symbols", replace(FACT, instruction="If unsure, say C.")) == []
+    assert samples("label-symbols", REVIEW) == []
     many = replace(FACT, choices=tuple(map(str, range(13))), instruction="")
-    assert {p.layout.numbering for p in draws("label-symbols", many)} == {
+    assert {p.layout.numbering for p in samples("label-symbols", many)} == {
         "digit", "lower", "roman-lower", "roman-upper",
     }  # fmt: skip
 
@@ -162,7 +166,7 @@ def test_a_list_of_labels_is_added_where_they_are_not_all_named():
     assert "What does the writer think? Answer with positive or negative." in found and len(found) == 10
     assert "Answer with positive or negative." in instructions("label-list-added", replace(REVIEW, instruction=""))
     for prompt in (REVIEW, FACT, replace(vague, is_template=True), replace(vague, choices=())):
-        assert draws("label-list-added", prompt) == []
+        assert samples("label-list-added", prompt) == []
 
 
 @pytest.mark.parametrize(
@@ -190,12 +194,12 @@ def test_a_draw_of_labels_is_the_same_for_items_with_other_texts(name):
     prompt = FACT if name == "label-symbols" else REVIEW
     prompt = replace(prompt, instruction="") if name == "label-list-added" else prompt
     other = replace(prompt, fields=(Field("Review", "Something else, positive."),))
-    for one, two in zip(draws(name, prompt, 10), draws(name, other, 10), strict=True):
+    for one, two in zip(samples(name, prompt, 10), samples(name, other, 10), strict=True):
         assert replace(one, fields=()) == replace(two, fields=())
 
 
 def test_symbols_change_places_and_the_options_stay():
-    asked = {prompt.symbol_shift: prompt for prompt in draws("label-shift", replace(FACT, answer_with="symbol"))}
+    asked = {prompt.symbol_shift: prompt for prompt in samples("label-shift", replace(FACT, answer_with="symbol"))}
     assert set(asked) == {1, 2}
     assert render(asked[1]) == "Choose. Reply with A, B or C.\nQuestion: ?\nB. foal\nC. cub\nA. kid\nAnswer:"
     assert continuations(asked[1]) == (" B", " C", " A")
@@ -210,4 +214,4 @@ def test_symbols_change_places_and_the_options_stay():
     ],
 )
 def test_symbols_that_a_text_names_alone_stay_where_they_are(prompt):
-    assert draws("label-shift", prompt) == []
+    assert samples("label-shift", prompt) == []

@@ -257,16 +257,16 @@ def test_two_draws_say_different_things_or_the_second_is_counted_as_a_repeat(ite
     for perturbation in EVERY:
         if perturbation.family == "null":
             continue
-        made = make_variants(Suite("one", "1", "", (item,)), [perturbation], draws=2, seed=seed)
-        said = {variant.draw: variant.text for variant in made.variants if variant.family != "clean"}
-        fates = made.counts[perturbation.family]
+        made = make_variants(Suite("one", "1", "", (item,)), [perturbation], samples=2, seed=seed)
+        said = {variant.sample: variant.text for variant in made.variants if variant.family != "original"}
+        statuses = made.counts[perturbation.family]
         known = {render(item.prompt), *said.values()}
         assert len(known) == 1 + len(said), f"{perturbation.name}: two variants of an item have one text"
-        assert fates["asked"] == len(said), perturbation.name
+        assert statuses["asked"] == len(said), perturbation.name
         if 0 in said and 1 not in said:
             again = tries(perturbation, item, seed)
             assert again <= known, f"{perturbation.name}: it had something new to say, and was not asked"
-            repeats = fates["duplicate"] + fates["unchanged"]
+            repeats = statuses["duplicate"] + statuses["unchanged"]
             assert repeats == (perturbation.scope == "item" and bool(again)), perturbation.name
 
 

@@ -12,10 +12,10 @@ ORDINALS = ("the first", "the second")
 YES_NO = ("yes", "no")
 
 
-def made(name, texts, target, choices=(), *, draws=40):
+def made(name, texts, target, choices=(), *, samples=40):
     fields = tuple(Field(key, text) for key, text in texts.items())
     item = Item("i", Prompt("", fields, tuple(choices)), target)
-    asked = [perturbations.get(name).apply(item, rng_for(seed)) for seed in range(draws)]
+    asked = [perturbations.get(name).apply(item, rng_for(seed)) for seed in range(samples)]
     return {(*(field.text for field in one.prompt.fields), one.target) for one in asked if one is not None}
 
 

@@ -19,7 +19,7 @@ FACT = Prompt("Choose.", (Field("Question", "?"),), ("a", "b", "c", "d"), list_c
 FRUIT = "Ann has:\n- a plum\n- three pears\n- an apple"
 
 
-def draws(name, prompt, num=60):
+def samples(name, prompt, num=60):
     [perturbation] = select([name])
     item = Item("1", prompt, prompt.choices[0] if prompt.choices else "x")
     asked = [perturbation.apply(item, rng_for(name, n)) for n in range(num)]
@@ -33,37 +33,37 @@ def draws(name, prompt, num=60):
 def test_every_order_of_a_few_options_is_asked_of_every_item(count, others):
     prompt = replace(FACT, choices=FACT.choices[:count])
     items = tuple(Item(str(n), replace(prompt, fields=(Field("Question", f"{n}?"),)), "a") for n in range(2))
-    made = make_variants(Suite("s", "1", "", items), select(["order-all"]), draws=40, seed=0)
-    orders = {v.asked.prompt.choices for v in made.variants if v.item.id == "1"}
+    made = make_variants(Suite("s", "1", "", items), select(["order-all"]), samples=40, seed=0)
+    orders = {v.perturbed.prompt.choices for v in made.variants if v.item.id == "1"}
     assert len(orders) == others + 1 and made.counts["order"]["asked"] == 2 * others
 
 
 def test_five_options_are_too_many_for_all_orders():
-    assert draws("order-all", replace(FACT, choices=tuple("abcde"))) == []
-    assert draws("order-all", replace(FACT, list_choices=False)) == []
+    assert samples("order-all", replace(FACT, choices=tuple("abcde"))) == []
+    assert samples("order-all", replace(FACT, list_choices=False)) == []
 
 
 def test_the_instruction_moves_behind_the_question_and_back():
-    [after, *_] = draws("order-instruction", READ)
+    [after, *_] = samples("order-instruction", READ)
     assert render(after) == "Passage: Ann ran.\nQuestion: Who?\nAnswer it.\nAnswer:"
-    assert draws("order-instruction", after)[0] == READ
+    assert samples("order-instruction", after)[0] == READ
 
 
 @pytest.mark.parametrize("instruction", ["Read the following.", "See the text below.", "Read this text.", " "])
 def test_an_instruction_that_points_at_what_follows_stays(instruction):
-    assert draws("order-instruction", replace(READ, instruction=instruction)) == []
-    assert draws("order-instruction", replace(READ, is_template=True)) == []
+    assert samples("order-instruction", replace(READ, instruction=instruction)) == []
+    assert samples("order-instruction", replace(READ, is_template=True)) == []
 
 
 def test_fields_change_places_in_the_demonstrations_too():
     shot = Demonstration((Field("Passage", "Bo sat."), Field("Question", "Who sat?")), "Bo")
-    [asked, *others] = draws("order-fields", replace(READ, demonstrations=(shot,)))
+    [asked, *others] = samples("order-fields", replace(READ, demonstrations=(shot,)))
     assert render(asked) == (
         "Answer it.\n\nQuestion: Who sat?\nPassage: Bo sat.\nAnswer: Bo\n\nQuestion: Who?\nPassage: Ann ran.\nAnswer:"
     )
     assert set(others) == {asked}
     three = replace(READ, fields=(*READ.fields, Field("Hint", "no")))
-    assert len({asked.fields for asked in draws("order-fields", three)}) == 5
+    assert len({asked.fields for asked in samples("order-fields", three)}) == 5
 
 
 @pytest.mark.parametrize(
@@ -79,16 +79,16 @@ def test_fields_change_places_in_the_demonstrations_too():
     ],
 )
 def test_fields_that_are_counted_keep_their_places(change):
-    assert draws("order-fields", replace(READ, **change)) == []
+    assert samples("order-fields", replace(READ, **change)) == []
 
 
 def test_an_article_counts_no_fields():
-    assert draws("order-fields", replace(READ, instruction="Give a short answer."))
+    assert samples("order-fields", replace(READ, instruction="Give a short answer."))
 
 
 def test_bullet_points_change_places_and_the_rest_stays():
     prompt = replace(READ, fields=(Field("Passage", FRUIT), Field("Question", "How many pears?")))
-    found = {asked.fields[0].text for asked in draws("order-sentences", prompt)}
+    found = {asked.fields[0].text for asked in samples("order-sentences", prompt)}
     assert len(found) == 5 and "Ann has:\n- an apple\n- three pears\n- a plum" in found
     assert all(sorted(text.split("\n")) == sorted(FRUIT.split("\n")) for text in found)
 
@@ -109,13 +109,13 @@ def test_bullet_points_change_places_and_the_rest_stays():
 )
 def test_lines_whose_order_may_matter_stay(text):
     assert (
-        draws("order-sentences", replace(READ, fields=(Field("Passage", text), Field("Question", "How many?")))) == []
+        samples("order-sentences", replace(READ, fields=(Field("Passage", text), Field("Question", "How many?")))) == []
     )
 
 
 def test_a_question_for_the_last_line_keeps_the_lines():
     prompt = replace(READ, fields=(Field("Passage", FRUIT), Field("Question", "What is the last thing?")))
-    assert draws("order-sentences", prompt) == []
+    assert samples("order-sentences", prompt) == []
 
 
 BIRDS = (
@@ -125,7 +125,7 @@ BIRDS = (
 
 def test_statements_change_places_and_what_leads_to_them_stays():
     prompt = replace(READ, fields=(Field("Paragraph", BIRDS), Field("Question", "Which is the last bird?")))
-    found = {asked.fields[0].text for asked in draws("order-sentences", prompt)}
+    found = {asked.fields[0].text for asked in samples("order-sentences", prompt)}
     assert len(found) == 5
     lead = "There are three birds: an owl, a hen and a jay. "
     assert lead + "The jay is first. The owl is left of the hen. Ann owns the hen." in found
@@ -146,7 +146,7 @@ def test_statements_change_places_and_what_leads_to_them_stays():
 )
 def test_statements_whose_order_may_matter_stay(text, question):
     prompt = replace(READ, fields=(Field("Paragraph", text), Field("Question", question)))
-    assert draws("order-sentences", prompt) == []
+    assert samples("order-sentences", prompt) == []
 
 
 # format
@@ -155,16 +155,16 @@ def test_statements_whose_order_may_matter_stay(text, question):
 def test_descriptors_are_called_otherwise_in_the_demonstrations_too():
     review = Prompt("Rate the review.", (Field("Review", "A joy."),), answer_field="Sentiment")
     shown = replace(review, demonstrations=(Demonstration((Field("Review", "A bore."),), "bad"),))
-    texts = {render(asked) for asked in draws("format-descriptors", shown, 300)}
+    texts = {render(asked) for asked in samples("format-descriptors", shown, 300)}
     assert "Rate the review.\n\nText: A bore.\nVerdict: bad\n\nText: A joy.\nVerdict:" in texts and len(texts) > 20
-    quiz = {render(asked) for asked in draws("format-descriptors", FACT, 300)}
+    quiz = {render(asked) for asked in samples("format-descriptors", FACT, 300)}
     assert "Choose.\nQ: ?\nChoices: A. a\nB. b\nC. c\nD. d\nA:" in quiz
     assert all(("Q: " in text) == text.endswith("\nA:") for text in quiz)
 
 
 def test_of_several_fields_the_ones_that_the_instruction_names_keep_their_names():
     prompt = Prompt("Does the premise hold?", (Field("Premise", "x"), Field("HYPOTHESIS", "y")))
-    names = {tuple(field.name for field in asked.fields) for asked in draws("format-descriptors", prompt, 200)}
+    names = {tuple(field.name for field in asked.fields) for asked in samples("format-descriptors", prompt, 200)}
     assert {first for first, _ in names} == {"Premise"}
     assert {second for _, second in names} == {"HYPOTHESIS", "CLAIM", "STATEMENT", "CONCLUSION"}
 
@@ -185,14 +185,14 @@ def test_the_table_of_descriptors_names_no_word_as_its_own_other():
 
 
 def test_templates_keep_their_descriptors_and_unknown_ones_theirs():
-    assert draws("format-descriptors", replace(READ, is_template=True, instruction="{Passage}{Question}")) == []
-    assert draws("format-descriptors", Prompt("", (Field("Xyz", "x"),), answer_field="Uvw")) == []
+    assert samples("format-descriptors", replace(READ, is_template=True, instruction="{Passage}{Question}")) == []
+    assert samples("format-descriptors", Prompt("", (Field("Xyz", "x"),), answer_field="Uvw")) == []
 
 
 @pytest.mark.parametrize("prompt", [READ, FACT], ids=["fields", "options"])
 def test_a_neighbour_is_one_edit_away(prompt):
     edited = set()
-    for asked in draws("format-neighbour", prompt, 200):
+    for asked in samples("format-neighbour", prompt, 200):
         changed = [d for d in degrees(prompt) if getattr(asked.layout, d) != getattr(prompt.layout, d)]
         assert len(changed) == 1 and render(asked) != render(prompt) and check(asked.layout, prompt) == []
         edited.update(changed)
@@ -211,7 +211,7 @@ def test_train_and_test_never_share_a_format(name, prompt):
 @pytest.mark.parametrize("side", ["train", "test"])
 def test_a_drawn_layout_is_of_its_side(name, side):
     grammar, other = SPLITS[name] if side == "train" else SPLITS[name][::-1]
-    found = draws(f"format-{side}-{name}", FACT, 100)
+    found = samples(f"format-{side}-{name}", FACT, 100)
     assert len({asked.layout for asked in found}) > 50
     for asked in found:
         assert asked.layout.separator in grammar.separator and asked.layout.space in grammar.space
@@ -220,7 +220,7 @@ def test_a_drawn_layout_is_of_its_side(name, side):
 
 
 def test_a_prompt_without_parts_has_no_space_to_split():
-    assert draws("format-train-unseen-space", Prompt("Go.", ())) == []
+    assert samples("format-train-unseen-space", Prompt("Go.", ())) == []
 
 
 def test_a_split_is_drawn_by_its_name_alone():
@@ -230,10 +230,10 @@ def test_a_split_is_drawn_by_its_name_alone():
 def test_options_take_their_symbols_along():
     shot = Demonstration((Field("Question", "!"),), "y", ("x", "y"))
     prompt = replace(FACT, options_field="", choices=("a", "b", "c"), answer_with="symbol", demonstrations=(shot,))
-    asked = {one.symbol_shift: one for one in draws("order-with-symbols", prompt)}
+    asked = {one.symbol_shift: one for one in samples("order-with-symbols", prompt)}
     assert set(asked) == {1, 2}
     assert render(asked[1]) == (
         "Choose.\n\nQuestion: !\nB. y\nA. x\nAnswer: B\n\nQuestion: ?\nB. b\nC. c\nA. a\nAnswer:"
     )
     assert dict(zip(asked[1].choices, continuations(asked[1]), strict=True)) == {"a": " A", "b": " B", "c": " C"}
-    assert draws("order-with-symbols", replace(prompt, instruction="Say B.")) == []
+    assert samples("order-with-symbols", replace(prompt, instruction="Say B.")) == []

@@ -1,7 +1,7 @@
 """Punctuation: what is set, left out and changed, and where nothing is."""
 
 import pytest
-from seen import draws, field_texts, instructions
+from seen import field_texts, instructions, samples
 
 from probe.perturb.helpers.commas import clause_commas, serial_commas
 from probe.types import Field, Item, Prompt
@@ -46,9 +46,9 @@ def test_a_sentence_without_a_final_mark_gets_one(text, ended):
 
 def test_a_template_gets_no_final_mark_but_may_lose_those_of_its_sentences():
     prompt = Prompt("Judge it now please", (), is_template=True)
-    assert draws("punctuation-final-add", Item("1", prompt, "x")) == []
+    assert samples("punctuation-final-add", Item("1", prompt, "x")) == []
     template = Prompt("Judge it.\nReview: {Review}\nSentiment:", (Field("Review", "Good"),), is_template=True)
-    seen = {asked.prompt.instruction for asked in draws("punctuation-final-drop", Item("1", template, "x"))}
+    seen = {asked.prompt.instruction for asked in samples("punctuation-final-drop", Item("1", template, "x"))}
     assert seen == {"Judge it\nReview: {Review}\nSentiment:"}
 
 

@@ -45,7 +45,7 @@ def test_a_template_becomes_one_turn():
 def test_every_structure_is_asked_once_for_all_items():
     items = tuple(Item(str(n), replace(REVIEW, fields=(Field("Review", f"{n}."),), demonstrations=(SHOT,)), "positive")
                   for n in range(3))  # fmt: skip
-    made = make_variants(Suite("s", "1", "", items), select(["structure"]), draws=20, seed=0)
+    made = make_variants(Suite("s", "1", "", items), select(["structure"]), samples=20, seed=0)
     assert made.counts["structure"]["asked"] == 7 * 3
     assert {v.perturbation for v in made.variants if v.family == "structure"} == {
         f"structure-{name}" for name in MEMBERS if name != "plain"

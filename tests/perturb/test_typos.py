@@ -3,7 +3,7 @@
 import unicodedata
 
 import pytest
-from seen import draws, field_texts
+from seen import field_texts, samples
 
 from probe.perturb import select
 from probe.perturb.typos import SHARE, WORDS_PER_EDIT, _misreadings, num_edits
@@ -34,7 +34,7 @@ def test_misreadings_say_where_and_as_what():
 def test_words_are_misspelt_as_listed_in_their_case():
     assert field_texts("typo-misspelling", "separate") == {"seperate"}
     prompt = Prompt("Separate them. SEPARATE them.", ())
-    seen = {asked.prompt.instruction for asked in draws("typo-misspelling", Item("1", prompt, "x"))}
+    seen = {asked.prompt.instruction for asked in samples("typo-misspelling", Item("1", prompt, "x"))}
     assert seen == {"Seperate them. SEPARATE them."}, "capitals may be a name"
     assert field_texts("typo-misspelling", "wombat platypus") == set()
 
@@ -64,11 +64,11 @@ def test_strength_is_the_share_of_words_hit(name):
     text = " ".join(["separate sentence describe following coffee restaurant passage something"] * 6)
     prompt = Prompt("", (Field("Text", text),))
     for share, low, high in ((1.0, 30, 48), (0.5, 20, 24), (SHARE, 4, 4)):
-        asked = draws(f"{name}@{share}", Item("1", prompt, "x"), 1)[0]
+        asked = samples(f"{name}@{share}", Item("1", prompt, "x"), 1)[0]
         old, new = text.split(" "), asked.prompt.fields[0].text.split(" ")
         hit = len(old) - len(new) if name == "typo-space" else sum(a != b for a, b in zip(old, new, strict=True))
         assert low <= hit <= high, share
-    assert draws(f"{name}@0", Item("1", prompt, "x")) == []
+    assert samples(f"{name}@0", Item("1", prompt, "x")) == []
 
 
 def test_unless_told_otherwise_one_word_in_twelve_is_hit():

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from seen import draws, field_texts, instructions
+from seen import field_texts, instructions, samples
 
 from probe.perturb import select
 from probe.perturb.whitespace import LEADING, TRAILING, WIDTHS, ZERO_WIDTH
@@ -19,7 +19,7 @@ NAMES = [one.name for one in select(["whitespace"])]
 
 def test_the_beginning_gets_space_before_the_instruction_or_a_field():
     item = Item("1", REVIEW, "good")
-    seen = {(a.prompt.instruction, a.prompt.fields[0].text) for a in draws("whitespace-leading", item, 200)}
+    seen = {(a.prompt.instruction, a.prompt.fields[0].text) for a in samples("whitespace-leading", item, 200)}
     instruction, text = REVIEW.instruction, REVIEW.fields[0].text
     assert seen == {(space + instruction, text) for space in LEADING} | {
         (instruction, space + text) for space in LEADING
@@ -39,7 +39,7 @@ def test_ends_of_lines_and_fields_get_trailing_space():
 @pytest.mark.parametrize("name", NAMES)
 def test_the_end_of_a_template_is_left_alone(name, instruction):
     template = replace(REVIEW, instruction=instruction, is_template=True)
-    for asked in draws(name, Item("1", template, "good"), 30):
+    for asked in samples(name, Item("1", template, "good"), 30):
         assert continuations(asked.prompt) == continuations(template)
 
 
@@ -97,19 +97,19 @@ def test_lines_break_at_a_width(width, monkeypatch):
 
 def test_lines_end_as_on_windows():
     prompt = replace(REVIEW, fields=(Field("Review", "One.\nTwo."),), list_choices=True)
-    [asked] = draws("whitespace-crlf", Item("1", prompt, "good"), 1)
+    [asked] = samples("whitespace-crlf", Item("1", prompt, "good"), 1)
     assert render(asked.prompt) == render(prompt).replace("\n", "\r\n")
-    again = draws("whitespace-crlf", asked, 1)
+    again = samples("whitespace-crlf", asked, 1)
     assert again == []
-    assert draws("whitespace-crlf", Item("1", replace(prompt, structure="xml"), "good"), 1) == []
+    assert samples("whitespace-crlf", Item("1", replace(prompt, structure="xml"), "good"), 1) == []
     shown = replace(prompt, demonstrations=(Demonstration((Field("Review", "x"),), "bad"),))
-    [asked] = draws("whitespace-crlf", Item("1", shown, "good"), 1)
+    [asked] = samples("whitespace-crlf", Item("1", shown, "good"), 1)
     assert "Review: x\r\n" in render(asked.prompt)
 
 
 def test_a_template_ends_its_lines_as_on_windows_too():
     template = replace(REVIEW, instruction="Is it good?\n{Review}\nAnswer:\n", is_template=True)
-    [asked] = draws("whitespace-crlf", Item("1", template, "good"), 1)
+    [asked] = samples("whitespace-crlf", Item("1", template, "good"), 1)
     assert asked.prompt.instruction == "Is it good?\r\n{Review}\r\nAnswer:\n"
 
 

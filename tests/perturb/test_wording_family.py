@@ -16,9 +16,9 @@ def in_field(name: str, text: str, *, target: str = "free") -> str | None:
     return None if asked is None else asked.prompt.fields[0].text
 
 
-def instructions(name: str, instruction: str, *, draws: int = 80, **more) -> set[str]:
+def instructions(name: str, instruction: str, *, samples: int = 80, **more) -> set[str]:
     item = Item("i", Prompt(instruction, (Field("Text", "A joy."),), ("yes", "no"), **more), "yes")
-    asked = [perturbations.get(name).apply(item, rng_for(seed)) for seed in range(draws)]
+    asked = [perturbations.get(name).apply(item, rng_for(seed)) for seed in range(samples)]
     return {one.prompt.instruction for one in asked if one is not None}
 
 
@@ -100,7 +100,7 @@ def test_a_strength_says_how_many_places_are_edited():
 
 
 def test_politeness_greets_asks_and_thanks():
-    asked = instructions("wording-politeness", "Decide whether it is so.", draws=400)
+    asked = instructions("wording-politeness", "Decide whether it is so.", samples=400)
     assert "Please decide whether it is so." in asked
     assert "Please decide whether it is so. Thank you." in asked
     assert "Hello. Decide whether it is so. Many thanks." in asked
@@ -114,23 +114,23 @@ def test_politeness_leaves_out_a_please():
 
 
 def test_politeness_thanks_nobody_before_a_colon_or_in_a_template():
-    assert instructions("wording-politeness", "Sort the words:", draws=200) == {
+    assert instructions("wording-politeness", "Sort the words:", samples=200) == {
         "Please sort the words:",
         "Kindly sort the words:",
         "If you would, please sort the words:",
         "When you are ready, please sort the words:",
     }
     template = "Decide whether it is so.\nText: {Text}\nAnswer:"
-    asked = instructions("wording-politeness", template, draws=200, is_template=True)
+    asked = instructions("wording-politeness", template, samples=200, is_template=True)
     assert asked and all(text.endswith("it is so.\nText: {Text}\nAnswer:") for text in asked)
 
 
 def test_fillers_stand_before_the_command_or_the_first_sentence():
-    asked = instructions("wording-filler", "Decide whether it is so.", draws=400)
+    asked = instructions("wording-filler", "Decide whether it is so.", samples=400)
     assert "Okay, so decide whether it is so." in asked
     assert "Just decide whether it is so." in asked
     assert len(asked) >= 8
-    assert "Well, is the text good?" in instructions("wording-filler", "Is the text good?", draws=200)
+    assert "Well, is the text good?" in instructions("wording-filler", "Is the text good?", samples=200)
 
 
 @pytest.mark.parametrize("instruction", ["", "Go", "\u05d4\u05d0\u05dd \u05d6\u05d4?", "Ann is here."])

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probe.evaluation.requests import requests_for
-from probe.evaluation.variants import clean
+from probe.evaluation.variants import original_of
 from probe.prompt.render import closings, continuation, continuations, gap, instruction_text, messages, render
 from probe.types import Demonstration, Field, Generation, Item, Layout, LogLikelihood, Prompt, Suite
 
@@ -170,7 +170,7 @@ FREE = Prompt("Answer.", (Field("Question", "Capital of France?"),))
 
 def asked(prompt, stop=("\n",)):
     item = Item("1", prompt, prompt.choices[0] if prompt.choices else "Paris")
-    return requests_for(clean(item), Suite("s", "1", "", (item,), stop=stop))
+    return requests_for(original_of(item), Suite("s", "1", "", (item,), stop=stop))
 
 
 def test_a_choice_is_ranked_with_the_messages_of_its_chat():

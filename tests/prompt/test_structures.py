@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe.prompt.structures import HOLDERS, quoted, tag
+from probe.prompt.structures import MARKUPS, quoted, tag
 
 
 @pytest.mark.parametrize(
@@ -30,14 +30,14 @@ def test_a_quoted_text_is_one_line_of_json(text):
 
 
 def test_a_part_without_a_name_stands_bare_but_in_json():
-    assert HOLDERS["markdown"].alone(("", "x")) == HOLDERS["xml"].alone(("", "x")) == "x"
-    assert HOLDERS["json"].alone(("", "x")) == '{"options": "x"}'
+    assert MARKUPS["markdown"].alone(("", "x")) == MARKUPS["xml"].alone(("", "x")) == "x"
+    assert MARKUPS["json"].alone(("", "x")) == '{"options": "x"}'
 
 
 def test_what_closes_an_answer_is_what_its_slot_opened():
     for name in ("Answer", "Two words"):
-        slot = HOLDERS["xml"].block([], name)
-        assert slot.replace("<", "</").strip() == HOLDERS["xml"].close(name).strip()
+        slot = MARKUPS["xml"].block([], name)
+        assert slot.replace("<", "</").strip() == MARKUPS["xml"].close(name).strip()
         assert json.loads(
-            HOLDERS["json"].block([], name) + HOLDERS["json"].answer("a") + HOLDERS["json"].close(name)
+            MARKUPS["json"].block([], name) + MARKUPS["json"].answer("a") + MARKUPS["json"].close(name)
         ) == {tag(name): "a"}

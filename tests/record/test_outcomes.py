@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from probe.evaluation.run import Plan, run
-from probe.metrics import CLEAN, NULL, Cells, Column, Row
+from probe.metrics import NULL, ORIGINAL, Cells, Column, Row
 from probe.metrics.rows import with_net
 from probe.models.scripted import Scripted
 from probe.perturb import select
@@ -27,7 +27,7 @@ NAN = math.nan
 
 def cells(correct, prediction, columns, unreadable=None):
     right = np.asarray(correct, dtype=float)
-    names = (Column(CLEAN, CLEAN, 0, "label-preserving"), *columns)
+    names = (Column(ORIGINAL, ORIGINAL, 0, "label-preserving"), *columns)
     bad = np.zeros(right.shape, bool) if unreadable is None else np.asarray(unreadable, bool)
     return Cells(right, np.asarray(prediction), bad, names, tuple(f"i{n}" for n in range(len(right))))
 
@@ -51,7 +51,7 @@ def test_the_most_sensitive_item_and_variant_come_first_and_each_cell_has_its_le
     assert [row.item for row in table.items] == ["i1", "i2", "i0"]
     assert [row.perturbation for row in table.variants] == ["swap", "layout", "contrast-set", NULL]
     assert [row.cells for row in table.items] == ["ffwr", "uw.w", "rrrr"]
-    assert [row.clean for row in table.items] == ["r", "w", "r"]
+    assert [row.original for row in table.items] == ["r", "w", "r"]
     assert [(row.moved, row.asked) for row in table.items] == [(2, 2), (1, 2), (0, 2)]
     assert [(row.moved, row.asked) for row in table.variants] == [(2, 3), (1, 3), (0, 2), (0, 3)]
 
@@ -59,7 +59,7 @@ def test_the_most_sensitive_item_and_variant_come_first_and_each_cell_has_its_le
 def test_a_large_table_is_cut_to_its_most_sensitive_corner():
     rng = np.random.default_rng(0)
     right = (rng.random((300, 141)) < rng.random((300, 1))).astype(float)
-    columns = [Column("format", "layout", draw, "label-preserving") for draw in range(140)]
+    columns = [Column("format", "layout", sample, "label-preserving") for sample in range(140)]
     table = outcome_table("toy", cells(right, 1 - right.astype(int), columns))
     assert (table.num_items, table.num_variants) == (300, 140)
     assert (len(table.items), len(table.variants)) == (MAX_ITEMS, MAX_VARIANTS)
@@ -112,14 +112,14 @@ def test_the_net_interval_holds_in_nineteen_of_twenty_cases():
 
 def recorded(limit):
     model = Scripted(prefers=lambda request: -float(crc32(repr(request).encode()) % 11))
-    plan = Plan(tuple(select(["format", "typos", "contrast", "null"])), draws=2, limit=limit)
+    plan = Plan(tuple(select(["format", "typos", "contrast", "null"])), samples=2, limit=limit)
     return run([read_suite(find_suite("sentiment"))], model, plan), model, plan
 
 
 def test_points_are_items_with_the_confidence_of_their_answer_as_written():
     record, *_ = recorded(10)
     found = sensitivity_points("sentiment", record.suites["sentiment"].cells)
-    sure = {s.variant.item.id: s.confidence for s in record.suites["sentiment"].scores if s.variant.family == CLEAN}
+    sure = {s.variant.item.id: s.confidence for s in record.suites["sentiment"].scores if s.variant.family == ORIGINAL}
     assert {row.item: row.confidence for row in found.points} == pytest.approx(sure, abs=1e-4)
     assert not found.is_binned and {row.num_items for row in found.points} == {1}
     assert sensitivity_points("toy", small()) is None

@@ -15,7 +15,7 @@ import pytest
 from probe.errors import StoreError, UsageError
 from probe.evaluation.results import evaluate
 from probe.evaluation.scoring import score
-from probe.evaluation.variants import VariantSet, clean
+from probe.evaluation.variants import VariantSet, original_of
 from probe.prompt.render import render
 from probe.record.run import read_run
 from probe.record.store import folder_name, new_folder, write_json
@@ -25,8 +25,8 @@ from probe.types import Check, Completion, Field, Item, LogProb, Prompt, Suite, 
 ITEM = Item("a\u00e9", Prompt("Say.", (Field("Text", "x"),), ("yes", "no")), "no")
 FREE = Item("b", Prompt("Say.", (Field("Text", "\U0001f600"),)), "Paris")
 SCORES = [
-    score(clean(ITEM), [LogProb(-2.0, False), LogProb(-1.0, True)]),
-    score(clean(FREE), [Completion("", 0.0, 0)]),
+    score(original_of(ITEM), [LogProb(-2.0, False), LogProb(-1.0, True)]),
+    score(original_of(FREE), [Completion("", 0.0, 0)]),
 ]
 
 

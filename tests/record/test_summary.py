@@ -17,7 +17,7 @@ from probe.validity import RULES
 @pytest.fixture(scope="module")
 def summary():
     model = Scripted(prefers=lambda request: -float(len(request.context) % 7))
-    plan = Plan(tuple(select(["format", "contrast", "null"])), draws=2, limit=8)
+    plan = Plan(tuple(select(["format", "contrast", "null"])), samples=2, limit=8)
     suites = [read_suite(find_suite(name)) for name in ("sentiment", "facts")]
     return summarise(run(suites, model, plan), model, plan, resamples=20)
 
@@ -30,7 +30,7 @@ def test_a_summary_is_read_as_it_was_written(summary):
 
 def test_a_summary_of_an_earlier_version_is_read_with_what_it_has(summary):
     older = summary.to_json()
-    for name in ("blame", "places", "classes", "level", "resample"):
+    for name in ("flip_share", "places", "classes", "level", "resample"):
         del older[name]
     older["flips"] = [
         {k: v for k, v in row.items() if k not in ("id", "before_target", "before_choices")} for row in older["flips"]

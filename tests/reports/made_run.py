@@ -32,7 +32,7 @@ CAUSES = ["position", "symbol", "content", "near_tie", "truncated", "unreadable"
 def made_summary(
     *,
     num_suites: int = 2,
-    draws: int = 10,
+    samples: int = 10,
     num_flips: int = 24,
     seed: int = 7,
     families: dict[str, list[str]] = FAMILIES,
@@ -48,7 +48,7 @@ def made_summary(
             if row["metric"] not in ("spread", "accuracy_worst", "accuracy_best")
         ]
     return {
-        "schema_version": 1,
+        "schema_version": 2,
         "run": "runs/20261123T160000Z_sentiment_pocket_1a2b3c",
         "suite": suites,
         "model": "pocket",
@@ -56,12 +56,12 @@ def made_summary(
         "As written, 91.0 % [86.9, 94.3] of answers are right.",
         "metrics": metrics,
         "responsiveness": [_quadrants(suite, rule) for suite in suites for rule in ("all", "most")],
-        "variants": [row for suite in suites for row in _variants(suite, draws, rng, families)],
+        "variants": [row for suite in suites for row in _variants(suite, samples, rng, families)],
         "flips": [_flip(k, suites, rng, families) for k in range(num_flips)],
         "flips_total": 812 if num_flips else 0,
         "flips_near_tie": 31,
-        "blame": [{"family": "format", "flips": 610, "pairs": 4000, "share": 0.75}],
-        "outcomes": [_outcomes(suite, families, draws, rng) for suite in suites],
+        "flip_share": [{"family": "format", "flips": 610, "pairs": 4000, "share": 0.75}],
+        "outcomes": [_outcomes(suite, families, samples, rng) for suite in suites],
         "sensitivity": [_points(suite, rng) for suite in suites],
         "tests": [_test(suite, family, rng) for suite in suites for family in list(families)[:-2]],
         "stopping": [],
@@ -69,7 +69,7 @@ def made_summary(
             {"suite": suites[0], "perturbation": "swap-letters", "rule": "numbers", "dropped": 3, "doubted": 1}
         ],
         "budget": None,
-        "counts": [_count(suite, family, draws, rng) for suite in suites for family in families],
+        "counts": [_count(suite, family, samples, rng) for suite in suites for family in families],
         "timing": {"seconds": 41.237, "variants_seconds": 1.5, "model_seconds": 39.7},
         "engine": {
             "requests": 24600,
@@ -82,15 +82,15 @@ def made_summary(
     }
 
 
-def made_manifest(*, num_suites: int = 2, draws: int = 10) -> dict[str, Any]:
+def made_manifest(*, num_suites: int = 2, samples: int = 10) -> dict[str, Any]:
     """Return the manifest that goes with it."""
     return {
-        "schema_version": 1,
+        "schema_version": 2,
         "id": "1a2b3c",
         "created": "2026-11-23T16:00:00Z",
-        "command": ["probe", "run", *SUITES[:num_suites], "--model", "pocket", "--draws", str(draws)],
+        "command": ["probe", "run", *SUITES[:num_suites], "--model", "pocket", "--draws", str(samples)],
         "seed": 0,
-        "draws": draws,
+        "samples": samples,
         "num_fewshot": 0,
         "limit": None,
         "perturb": [name for names in FAMILIES.values() for name in names],
@@ -111,7 +111,7 @@ def made_manifest(*, num_suites: int = 2, draws: int = 10) -> dict[str, Any]:
 
 
 def _metrics(suite: str, rng: Random, families: dict[str, list[str]]) -> list[dict[str, Any]]:
-    rows = [_metric("accuracy", suite, "clean", rng.uniform(0.86, 0.97), rng)]
+    rows = [_metric("accuracy", suite, "original", rng.uniform(0.86, 0.97), rng)]
     for k, family in enumerate([*list(families)[:-2], "all"]):
         rows += [_metric(metric, suite, family, rng.uniform(0.01, min(0.7, 0.3 + 0.1 * k)), rng) for metric in WHOLE]
         rows += [_metric(f"flip_{cause}", suite, family, rng.uniform(0.0, 0.1), rng) for cause in CAUSES]
@@ -139,7 +139,7 @@ def _metric(metric: str, suite: str, family: str, value: float | None, rng: Rand
         "ci_low": None if value is None else max(0.0, value - half),
         "ci_high": None if value is None else min(1.0, value + half),
         "num_items": 200,
-        "num_variants": 1 if family == "clean" else 10,
+        "num_variants": 1 if family == "original" else 10,
         "direction": "higher" if higher else "lower",
         "noise_floor": floor,
         "reason": reason,
@@ -155,24 +155,24 @@ def _quadrants(suite: str, rule: str) -> dict[str, Any]:
     return {"suite": suite, "stayed_under": rule, "num_items": 200, **counts, **shares}
 
 
-def _variants(suite: str, draws: int, rng: Random, families: dict[str, list[str]]) -> list[dict[str, Any]]:
-    rows = [_variant(suite, "clean", "clean", 0, 0.91)]
+def _variants(suite: str, samples: int, rng: Random, families: dict[str, list[str]]) -> list[dict[str, Any]]:
+    rows = [_variant(suite, "original", "original", 0, 0.91)]
     for k, (family, names) in enumerate(families.items()):
         low = 0.905 if family == "null" else (0.45, 0.72, 0.6, 0.8, 0.66)[k % 5]
         rows += [
-            _variant(suite, family, names[draw % len(names)], draw, rng.uniform(low, 0.92))
-            for draw in range(2 if family == "null" else draws)
+            _variant(suite, family, names[sample % len(names)], sample, rng.uniform(low, 0.92))
+            for sample in range(2 if family == "null" else samples)
         ]
     return rows
 
 
-def _variant(suite: str, family: str, perturbation: str, draw: int, accuracy: float) -> dict[str, Any]:
+def _variant(suite: str, family: str, perturbation: str, sample: int, accuracy: float) -> dict[str, Any]:
     half = 1.96 * (accuracy * (1 - accuracy) / 200) ** 0.5
     return {
         "suite": suite,
         "family": family,
         "perturbation": perturbation,
-        "draw": draw,
+        "sample": sample,
         "accuracy": accuracy,
         "ci_low": max(0.0, accuracy - half),
         "ci_high": min(1.0, accuracy + half),
@@ -194,7 +194,7 @@ def _flip(k: int, suites: list[str], rng: Random, families: dict[str, list[str]]
         "item": f"s-{k:03d}",
         "family": family,
         "perturbation": families[family][k % len(families[family])],
-        "draw": k % 10,
+        "sample": k % 10,
         "effect": "label-preserving" if moved else "label-altering",
         "kind": "right to wrong" if moved else "should have moved",
         "near_tie": k % 7 == 2,
@@ -215,11 +215,12 @@ def _flip(k: int, suites: list[str], rng: Random, families: dict[str, list[str]]
     }
 
 
-def _outcomes(suite: str, families: dict[str, list[str]], draws: int, rng: Random) -> dict[str, Any]:
+def _outcomes(suite: str, families: dict[str, list[str]], samples: int, rng: Random) -> dict[str, Any]:
     variants = [
-        {"family": family, "perturbation": names[draw % len(names)], "draw": draw, "effect": "label-preserving", "asked": 40,
-         "moved": max(0, 30 - 3 * draw)}
-        for draw in range(draws)
+        {"family": family, "perturbation": names[sample % len(names)], "sample": sample, "effect": "label-preserving",
+        "asked": 40,
+         "moved": max(0, 30 - 3 * sample)}
+        for sample in range(samples)
         for family, names in families.items()
     ]  # fmt: skip
     rows = []
@@ -228,7 +229,7 @@ def _outcomes(suite: str, families: dict[str, list[str]], draws: int, rng: Rando
         cells = "".join("f" if rng.random() < chance * (1 - j / len(variants)) else "r" for j in range(len(variants)))
         cells = "".join(rng.choice("uw.") if rng.random() < 0.05 else c for c in cells)
         rows.append(
-            {"item": f"s-{n:03d}", "asked": len(cells), "moved": cells.count("f"), "clean": "r", "cells": cells}
+            {"item": f"s-{n:03d}", "asked": len(cells), "moved": cells.count("f"), "original": "r", "cells": cells}
         )
     return {"suite": suite, "num_items": 200, "num_variants": len(variants), "variants": variants, "items": rows}
 
@@ -266,16 +267,16 @@ def _texts(family: str, rng: Random) -> tuple[str, str, str]:
     return original, other, "negative" if family == "contrast" else "positive"
 
 
-def _count(suite: str, family: str, draws: int, rng: Random) -> dict[str, Any]:
+def _count(suite: str, family: str, samples: int, rng: Random) -> dict[str, Any]:
     unchanged, missing = rng.randint(0, 40), rng.randint(0, 90)
-    asked = 200 * draws - unchanged - missing
+    asked = 200 * samples - unchanged - missing
     counts = {"asked": asked, "unchanged": unchanged, "duplicate": rng.randint(0, 9), "not_applicable": missing}
     return {"suite": suite, "family": family, **counts}
 
 
 def made_comparison() -> dict[str, Any]:
     """Return a comparison of two runs as `probe.comparison.changes` gives it, with what a hostile model might write."""
-    families = ["clean", "all", "format", "typos"]
+    families = ["original", "all", "format", "typos"]
     differences = [
         {
             **{"suite": suite, "family": family, "metric": metric, "a": "pocket #1", "b": "pocket #2"},
@@ -292,10 +293,10 @@ def made_comparison() -> dict[str, Any]:
         for suite in ("sentiment", "facts", "all")
         for k, family in enumerate(families)
         for metric, gap in (
-            ("accuracy" if family == "clean" else "accuracy_mean", -0.1 + 0.05 * k),
+            ("accuracy" if family == "original" else "accuracy_mean", -0.1 + 0.05 * k),
             ("flip_rate", 0.02 * k),
         )
-        if not (family == "clean" and metric == "flip_rate")
+        if not (family == "original" and metric == "flip_rate")
     ]
     change = [
         {"kind": "tokens", "entry": "model.chat_template_hash", "a": "none", "b": "9f2c41d0"},
@@ -303,7 +304,7 @@ def made_comparison() -> dict[str, Any]:
     ]
     items = [_moved(k, "broken" if k < 5 else "fixed") for k in range(9)]
     reversal = {"suite": "facts", "a": "pocket #1", "b": "pocket #2", "num_variants": 10, "reversal": 0.2}
-    reversal |= {"reversal_ci_low": 0.1, "reversal_ci_high": 0.3, "reversal_of_clean": None, "reason": "a tie"}
+    reversal |= {"reversal_ci_low": 0.1, "reversal_ci_high": 0.3, "reversal_of_original": None, "reason": "a tie"}
     return {
         "suite": ["sentiment", "facts"],
         "runs": [
@@ -347,7 +348,7 @@ def _moved(k: int, direction: str) -> dict[str, Any]:
     return {
         **{"suite": ("sentiment", "facts")[k % 2], "item": f"s-{k:03d}", "direction": direction, "num_prompts": 11},
         **{"newly_wrong": 6 - k if k < 5 else 0, "newly_right": 0 if k < 5 else k, "as_written": k % 3 == 0},
-        **{"family": "clean" if k % 3 == 0 else "format", "perturbation": "format", "draw": k},
+        **{"family": "original" if k % 3 == 0 else "format", "perturbation": "format", "sample": k},
         **{"text_a": text, "text_b": text.replace("Review:", "REVIEW -") if k == 1 else text},
         **{"target_a": "positive", "target_b": "positive"},
         **{"prediction_a": answers[direction == "fixed"], "prediction_b": answers[direction == "broken"], **sure},

@@ -19,7 +19,7 @@ def variants(draw: st.DrawFn) -> list[VariantRow]:
     rows = []
     for number in range(draw(st.integers(1, 30))):
         low, middle, high = sorted(draw(st.tuples(shares, shares, shares)))
-        family = draw(st.sampled_from(["clean", "format", "typos", "a family with a long name", "null"]))
+        family = draw(st.sampled_from(["original", "format", "typos", "a family with a long name", "null"]))
         rows.append(row(middle, family, number, ends=(low, high)))
     return rows
 
@@ -28,7 +28,7 @@ def row(
     accuracy: float, family: str = "format", draw: int = 0, *, ends: tuple[float, float] | None = None
 ) -> VariantRow:
     low, high = ends or (accuracy, accuracy)
-    found = {"suite": "s", "family": family, "perturbation": "layout", "draw": draw, "accuracy": accuracy}
+    found = {"suite": "s", "family": family, "perturbation": "layout", "sample": draw, "accuracy": accuracy}
     return from_plain(VariantRow, found | {"ci_low": low, "ci_high": high, "clean_accuracy": 1.0})
 
 
@@ -36,9 +36,9 @@ def row(
 def test_all_marks_and_intervals_lie_inside_the_plot_and_in_the_lane_of_their_family(rows: list[VariantRow]):
     plot = dot_plot(rows, families=["format", "typos", "null"])
     if plot is None:
-        assert all(one.family == "clean" for one in rows)
+        assert all(one.family == "original" for one in rows)
         return
-    assert len(plot.dots) == sum(one.family != "clean" for one in rows)
+    assert len(plot.dots) == sum(one.family != "original" for one in rows)
     lanes = {lane.family: lane for lane in plot.lanes}
     for dot in plot.dots:
         assert dot.low is not None and dot.high is not None
@@ -61,7 +61,7 @@ def test_no_two_marks_share_a_row_and_worse_ones_stand_higher_in_their_lane(rows
 
 
 def test_a_mark_stands_where_its_accuracy_is():
-    plot = dot_plot([row(0.5), row(0.75, draw=1), row(1.0, "clean")], families=["format"])
+    plot = dot_plot([row(0.5), row(0.75, draw=1), row(1.0, "original")], families=["format"])
     assert plot is not None and plot.reference is not None
     assert [tick.label for tick in plot.ticks] == ["50", "60", "70", "80", "90", "100"]
     assert [dot.x for dot in plot.dots] == [0.0, 50.0]
@@ -87,7 +87,7 @@ def test_accuracies_that_are_all_alike_have_an_axis_all_the_same():
 
 
 def test_without_a_variant_there_is_no_plot():
-    assert dot_plot([row(0.9, "clean")], families=[]) is None
+    assert dot_plot([row(0.9, "original")], families=[]) is None
 
 
 def test_a_chart_is_laid_out_and_drawn_in_files_of_one_name():

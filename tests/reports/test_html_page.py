@@ -195,9 +195,9 @@ def test_every_variant_stands_in_the_table_behind_the_plot_and_in_the_plot(made)
     rows = [[" ".join(cell.split()) for cell in row] for row in parsed.rows]
     for row in read_summary(summary).variants:
         figure = f"{words.percent(row.accuracy)} {words.interval(row.ci_low, row.ci_high)}"
-        name = "as written" if row.family == "clean" else words.draw_name(row)
+        name = "as written" if row.family == "original" else words.draw_name(row)
         assert [name, row.family, figure, "200"] in rows
-        assert row.family == "clean" or f"{row.family}: {name}: {figure}" in parsed.words
+        assert row.family == "original" or f"{row.family}: {name}: {figure}" in parsed.words
 
 
 def test_figures_are_written_in_one_way_everywhere(made):
@@ -296,7 +296,7 @@ def test_what_was_not_asked_and_warnings_and_the_manifest_are_told(made):
 
 
 def test_a_page_can_be_made_of_a_summary_with_holes():
-    full = made_summary(num_suites=1, draws=2, num_flips=3)
+    full = made_summary(num_suites=1, samples=2, num_flips=3)
     for key in full:
         seen(page({k: v for k, v in full.items() if k != key}, made_manifest()))
         seen(page(full | {key: None}, made_manifest()))
@@ -311,15 +311,15 @@ def test_the_same_run_gives_the_same_page(made):
 
 
 def test_a_page_of_six_suites_with_sixty_variants_each_is_under_a_megabyte_and_a_half():
-    summary = made_summary(num_suites=6, draws=12, num_flips=60)
+    summary = made_summary(num_suites=6, samples=12, num_flips=60)
     assert len(summary["variants"]) >= 6 * 60
-    html = page(summary, made_manifest(num_suites=6, draws=12))
+    html = page(summary, made_manifest(num_suites=6, samples=12))
     seen(html)
     assert len(html.encode()) < 1_500_000
 
 
 def test_the_page_of_twelve_suites_with_sixteen_families_is_under_three_megabytes_and_says_what_it_leaves_out():
-    one = made_summary(num_suites=1, draws=7, num_flips=100, families=SIXTEEN)
+    one = made_summary(num_suites=1, samples=7, num_flips=100, families=SIXTEEN)
     names = [f"suite-{k:02d}" for k in range(12)]
     of_suites = ("metrics", "responsiveness", "variants", "outcomes", "sensitivity", "tests", "counts")
     summary = one | {key: [row | {"suite": name} for name in names for row in one[key]] for key in of_suites}
@@ -344,7 +344,7 @@ def real() -> tuple[dict[str, Any], dict[str, Any]]:
         prefers=lambda request: -float((7 * len(request.context + request.continuation)) % 11), name="length"
     )
     plan = Plan(
-        tuple(select(["format", "typos", "wording", "contrast", "null"])), draws=5, seed=3, limit=12, num_fewshot=1
+        tuple(select(["format", "typos", "wording", "contrast", "null"])), samples=5, seed=3, limit=12, num_fewshot=1
     )
     record = run([read_suite(find_suite("sentiment"))], length, plan)
     summary = summarise(record, length, plan).to_json()
@@ -359,7 +359,7 @@ def test_the_command_under_a_flip_shows_that_very_variant(real, monkeypatch, cap
     for flip, command in list(zip(summary["flips"], commands, strict=True))[::7]:
         assert exit_code(shlex.split(command)[1:]) == 0
         told = capsys.readouterr().out
-        assert told.startswith(f"{flip['item']}  {flip['perturbation']}, sample {flip['draw']}")
+        assert told.startswith(f"{flip['item']}  {flip['perturbation']}, sample {flip['sample']}")
         rows = [re.split(r" \|(?: |$)", f"{row} ")[:2] for row in told.splitlines()[3:]]
         sides = [[row[k].strip() if k < len(row) else "" for row in rows] for k in (0, 1)]
         assert "\n".join(sides[0]).strip() == "\n".join(line.strip() for line in flip["before"].split("\n")).strip()
@@ -492,7 +492,7 @@ def test_the_causes_of_a_bar_add_up_and_the_forest_is_net_of_noise(made):
 
 
 def test_of_many_suites_the_first_are_shown_in_full_and_the_others_in_the_table():
-    summary = made_summary(num_suites=2, draws=2, num_flips=1)
+    summary = made_summary(num_suites=2, samples=2, num_flips=1)
     names = [f"suite{k:02d}" for k in range(15)]
     summary["suite"] = names
     facts = [row for row in summary["metrics"] if row["suite"] == "facts"]

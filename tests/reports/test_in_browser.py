@@ -43,11 +43,11 @@ def files(tmp_path_factory):
     place = tmp_path_factory.mktemp("pages")
     made = {
         "one": page(
-            made_summary(num_suites=1, draws=4, num_flips=8), made_manifest(num_suites=1), attributions=[ATTRIBUTION]
+            made_summary(num_suites=1, samples=4, num_flips=8), made_manifest(num_suites=1), attributions=[ATTRIBUTION]
         ),
         "two": page(made_summary(), made_manifest()),
-        "six": page(made_summary(num_suites=6, draws=4, num_flips=60, families=SIXTEEN), made_manifest(num_suites=6)),
-        "many": page(made_summary(draws=2, num_flips=4, families=SIXTEEN), made_manifest()),
+        "six": page(made_summary(num_suites=6, samples=4, num_flips=60, families=SIXTEEN), made_manifest(num_suites=6)),
+        "many": page(made_summary(samples=2, num_flips=4, families=SIXTEEN), made_manifest()),
         "compared": compare_page(from_plain(Comparison, made_comparison())),
         "history": history_page(
             [made_line(name, model) for name in ("sentiment", "facts") for model in ("pocket", "hf:other")],

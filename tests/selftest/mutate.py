@@ -333,7 +333,7 @@ MUTANTS = (
         "metrics/ranking.py",
         "float(signs.shape[-1] - 1))",
         "float(signs.shape[-1]))",
-        breaks=("reversal_of_clean",),
+        breaks=("reversal_of_original",),
     ),
     Mutant(
         "metrics/representation.py", "moved - points[:, None]) ** 2", "moved - points[:, None]) ** 1", ("alignment",)

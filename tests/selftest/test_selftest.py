@@ -74,5 +74,5 @@ def test_the_interval_of_the_reference_is_the_one_that_is_shown(right, num):
 
 
 def test_without_variants_the_reference_is_not_defined_either():
-    family = Family("all", [[Answer(("clean", "clean", 0), False, "yes", True)]])
+    family = Family("all", [[Answer(("original", "original", 0), False, "yes", True)]])
     assert {name for name in metrics if expected(name, family) is not None} == {"accuracy"}

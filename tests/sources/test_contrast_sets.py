@@ -40,8 +40,8 @@ def test_boolq_drops_the_placeholder_and_takes_flipped_questions_as_contrasts(tm
     assert same.prompt.fields[1].text == "is that lake deep?"
     assert "left out 1: a placeholder" in caplog.text
     assert "left out 1: an empty answer" in caplog.text
-    variants = prepare(suite, Plan(select(["contrast-set"]), draws=1)).variants
-    assert [v.asked.target for v in variants if v.effect == "label-altering"] == ["no"]
+    variants = prepare(suite, Plan(select(["contrast-set"]), samples=1)).variants
+    assert [v.perturbed.target for v in variants if v.effect == "label-altering"] == ["no"]
 
 
 def test_imdb_pairs_two_files_by_row_and_keeps_quotes(tmp_path):
@@ -145,7 +145,7 @@ def test_quoref_pairs_by_original_id_and_takes_several_answers_as_the_spans_of_o
 def test_free_answers_are_right_from_the_overlap_that_the_authors_ask_for(tmp_path):
     pairs = [{"query_id": "q_1", "question": "Who?", "answer": {"spans": ["King Henry the Eighth of England"]}}]
     suite = read("drop", write(tmp_path / "d.json", {"p1": {"passage": "He was king.", "qa_pairs": pairs}}))
-    (variant,) = (one for one in prepare(suite, Plan(())).variants if one.family == "clean")
+    (variant,) = (one for one in prepare(suite, Plan(())).variants if one.family == "original")
 
     def is_right(text):
         return score(variant, [Completion(text, -0.1, 4)], suite).correct

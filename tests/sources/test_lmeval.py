@@ -105,10 +105,10 @@ def test_the_shots_of_a_task_are_drawn_once_and_stay_under_every_variant(write_t
     from probe.evaluation.run import prepare
 
     variants = prepare(suite, Plan(select(["format", "typos"]), num_fewshot=2)).variants
-    assert {one.family for one in variants} == {"clean", "format", "typos"}
+    assert {one.family for one in variants} == {"original", "format", "typos"}
     for one in variants:
-        assert one.asked.prompt.demonstrations == one.item.prompt.demonstrations
-        assert len(one.asked.prompt.demonstrations) == 2
+        assert one.perturbed.prompt.demonstrations == one.item.prompt.demonstrations
+        assert len(one.perturbed.prompt.demonstrations) == 2
     assert len(suite.items[0].pool) == 20
 
 

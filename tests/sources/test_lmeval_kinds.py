@@ -100,10 +100,10 @@ def test_the_other_kinds_are_perturbed_run_exported_and_read_back(
     folder, tasks = write_task("mine", rows(0, 6), yaml), tmp_path / "exported"
     (suite,) = read_source("lmeval:mine", SourceOptions(include_path=str(folder)))
     typed = ["--perturb", "typos,distraction", "--draws", "1", "--include-path", str(folder)]
-    scores = run([suite], pocket, Plan(select(["typos", "distraction"]), draws=1)).suites["mine"].scores
-    assert {one.variant.family for one in scores} == {"clean", "typos", "distraction"}
+    scores = run([suite], pocket, Plan(select(["typos", "distraction"]), samples=1)).suites["mine"].scores
+    assert {one.variant.family for one in scores} == {"original", "typos", "distraction"}
     assert {one.variant.text for one in scores if one.variant.family == "typos"}.isdisjoint(
-        one.variant.text for one in scores if one.variant.family == "clean"
+        one.variant.text for one in scores if one.variant.family == "original"
     )
     assert exit_code(["export", "lmeval:mine", str(tasks), *typed]) == 0
     _, samples = lm_eval_says(tasks, "mine")
@@ -123,8 +123,8 @@ def test_contexts_part_at_a_space_and_leave_a_choice_each():
 def test_a_choice_in_a_blank_is_asked_within_the_context_and_never_as_turns_of_a_chat(write_task):
     folder = write_task("mine", blanks(0, 3), BLANK)
     (suite,) = read_source("lmeval:mine", SourceOptions(include_path=str(folder)))
-    variants = prepare(suite, Plan(select(["structure", "typos", "order"]), draws=3)).variants
-    assert {one.family for one in variants} == {"clean", "typos"}
+    variants = prepare(suite, Plan(select(["structure", "typos", "order"]), samples=3)).variants
+    assert {one.family for one in variants} == {"original", "typos"}
     first = requests_for(variants[0], suite)
     assert [one.context for one in first] == [variants[0].text + " positive", variants[0].text + " negative"]
     assert {one.continuation for one in first} == {" and I would see it again."}
@@ -146,8 +146,8 @@ def test_other_metrics_of_choices_score_what_lm_eval_scores(metric, write_task, 
     results, samples = lm_eval_says(tasks, "mine")
     assert results["mine__clean__0"][f"{metric},none"] == accuracy(scores[:4])
     back = read_logs(logged(tmp_path / "out", samples), metric=metric)
-    clean = [one for one in back.scores if one.variant.family == "clean"]
-    assert [one.margin for one in clean] == pytest.approx([one.margin for one in scores[:4]], abs=1e-3)
+    original = [one for one in back.scores if one.variant.family == "original"]
+    assert [one.margin for one in original] == pytest.approx([one.margin for one in scores[:4]], abs=1e-3)
 
 
 @pytest.mark.slow
@@ -159,9 +159,9 @@ def test_mcc_of_a_task_is_that_of_the_variant_as_written(write_task, lm_eval_say
     folder = write_task("mine", rows_of("sentiment", 0, 24), yaml)
     theirs, _ = lm_eval_says(folder, "mine")
     _, scores = ours(folder, "mine", pocket)
-    (clean,) = variant_rows("mine", tabulate(scores), seed=0)
-    assert clean.mcc == pytest.approx(theirs["mine"]["mcc,none"])
-    assert 0 < clean.mcc < 1
+    (original,) = variant_rows("mine", tabulate(scores), seed=0)
+    assert original.mcc == pytest.approx(theirs["mine"]["mcc,none"])
+    assert 0 < original.mcc < 1
     assert "mcc is a figure of all answers together" in caplog.text
 
 
@@ -209,7 +209,7 @@ def test_a_rule_of_the_tasks_own_that_grades_is_refused_where_it_does(write_task
     (folder / "own.py").write_text("def half(doc, results):\n    return {'exact_match': 0.5}\n", encoding="utf-8")
     (suite,) = read_source("lmeval:mine", SourceOptions(include_path=str(folder), trust_tasks=True))
     with pytest.raises(UsageError, match=r"exact_match is 0[.]5 for a document, not 0 or 1"):
-        suite.judge(suite.items[0], "London")
+        suite.parse_answer(suite.items[0], "London")
 
 
 @pytest.mark.parametrize(

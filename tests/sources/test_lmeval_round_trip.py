@@ -38,7 +38,7 @@ def logged(folder, samples):
 
 
 def as_rows(found):
-    keys = ("family", "perturbation", "draw", "effect", "text")
+    keys = ("family", "perturbation", "sample", "effect", "text")
     return {(s.variant.item.id, *(getattr(s.variant, k) for k in keys)): s.correct for s in found}
 
 
@@ -51,13 +51,13 @@ def test_exported_variants_score_the_same_in_lm_eval_and_come_back_as_the_same_r
     perturb, folder = "format,typos,contrast", tmp_path / "tasks"
     typed = ["--perturb", perturb, "--draws", "2", "--limit", "3", "--seed", "3"]
     assert exit_code(["export", name, str(folder), "--to", "lm-eval", *typed]) == 0
-    plan = Plan(select(perturb.split(",")), draws=2, limit=3, seed=3)
+    plan = Plan(select(perturb.split(",")), samples=2, limit=3, seed=3)
     scores = run([read_suite(find_suite(name))], pocket, plan).suites[name].scores
     results, samples = lm_eval_says(folder, name)
     metric = "acc,none" if name == "facts" else "exact_match,none"
     ours = {}
     for one in scores:
-        task = "__".join((name, one.variant.perturbation, str(one.variant.draw)))
+        task = "__".join((name, one.variant.perturbation, str(one.variant.sample)))
         ours.setdefault(task, []).append(one.correct)
     assert len(ours) >= 4
     assert {task: results[task][metric] for task in ours} == {task: sum(row) / len(row) for task, row in ours.items()}
@@ -69,7 +69,7 @@ def test_exported_variants_score_the_same_in_lm_eval_and_come_back_as_the_same_r
     assert (tmp_path / "run" / "report.html").is_file()
     summary = json.loads((tmp_path / "run" / "summary.json").read_text(encoding="utf-8"))
     assert summary["suite"] == [name]
-    assert {row["family"] for row in summary["metrics"]} >= {"clean", "format", "typos", "all"}
+    assert {row["family"] for row in summary["metrics"]} >= {"original", "format", "typos", "all"}
     assert exit_code(["report", str(tmp_path / "run")]) == 0
 
 
@@ -104,7 +104,7 @@ def test_every_name_that_can_be_typed_comes_back_with_its_family_draw_effect_and
     names = ["contrast-set+typo-swap", "typo-swap@0.3", "typo-swap@0.9", f"{own}:shout", f"{flip}:my.flip"]
     typed = ["--perturb", ",".join(names), "--draws", "2", "--limit", "4"]
     assert exit_code(["export", "sentiment", str(folder), *typed]) == 0
-    plan = Plan(tuple(select(names)), draws=2, limit=4)
+    plan = Plan(tuple(select(names)), samples=2, limit=4)
     record = run([read_suite(find_suite("sentiment"))], pocket, plan)
     scores = record.suites["sentiment"].scores
     _, samples = lm_eval_says(folder, "sentiment")
@@ -150,10 +150,10 @@ def test_logs_of_prompt_variants_become_a_run_with_the_named_one_as_written(tmp_
     assert exit_code(typed) == 0
     summary = json.loads(capsys.readouterr().out)
     value = {(row["metric"], row["family"]): row["value"] for row in summary["metrics"]}
-    assert value["accuracy", "clean"] == 0.5
+    assert value["accuracy", "original"] == 0.5
     # of two's answers b a a b: one's are b b a b (one moved), three's a a b b (two moved)
     assert value["flip_rate", "template"] == pytest.approx(3 / 8)
-    assert {row["perturbation"] for row in summary["variants"]} == {"clean", "one", "three"}
+    assert {row["perturbation"] for row in summary["variants"]} == {"original", "one", "three"}
     assert all(flip["command"].startswith("probe report") for flip in summary["flips"])
 
 
@@ -170,7 +170,7 @@ def exported(path, answers, **changes):
         "suite": "mine",
         "family": "typos",
         "perturbation": "typo-swap@0.3",
-        "draw": 1,
+        "sample": 1,
         "effect": "label-preserving",
         "scope": "item",
     }
@@ -186,7 +186,8 @@ def test_two_logs_of_one_draw_are_refused_rather_than_mixed(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "changes", [{"draw": -1}, {"draw": True}, {"draw": 10**9}, {"effect": "moved"}, {"scope": "all"}, {"family": ""}]
+    "changes",
+    [{"sample": -1}, {"sample": True}, {"sample": 10**9}, {"effect": "moved"}, {"scope": "all"}, {"family": ""}],
 )
 def test_what_a_document_says_of_its_draw_is_checked(changes, tmp_path):
     one = write_jsonl(tmp_path / "samples_one.jsonl", rows("Q {}:", [1, 1]))
@@ -197,7 +198,7 @@ def test_what_a_document_says_of_its_draw_is_checked(changes, tmp_path):
 
 def test_a_document_of_others_that_has_such_a_column_is_a_template(tmp_path):
     one = write_jsonl(tmp_path / "samples_one.jsonl", rows("Q {}:", [1, 1]))
-    two = [row | {"doc": row["doc"] | {"probe": {"draw": 3}}} for row in rows("Ask {}:", [1, 0])]
+    two = [row | {"doc": row["doc"] | {"probe": {"sample": 3}}} for row in rows("Ask {}:", [1, 0])]
     back = read_logs([one, write_jsonl(tmp_path / "samples_two.jsonl", two)])
     assert [one.family for one in back.perturbations] == ["template"]
 
@@ -210,7 +211,7 @@ def test_perturbations_whose_names_make_one_file_name_keep_a_task_each(tmp_path)
     variants = [
         replace(one, perturbation=name)
         for name in ("a+b", "a@b")
-        for one in prepare(suite, Plan(select(["typo-swap"]), draws=1, limit=2)).variants
+        for one in prepare(suite, Plan(select(["typo-swap"]), samples=1, limit=2)).variants
         if one.family == "typos"
     ]
     names = write_tasks(suite, variants, tmp_path, at=tmp_path)
@@ -225,7 +226,7 @@ def test_perturbations_whose_names_make_one_file_name_keep_a_task_each(tmp_path)
     ("text", "said"),
     [
         ("{", "bad.jsonl:1: is not valid JSON"),
-        ("[]", "bad.jsonl:1: is no object"),
+        ("[]", "bad.jsonl:1: is a list; each line is an object"),
         ('{"doc_id": 1}', "bad.jsonl:1: is no sample of lm-eval"),
         ("", "bad.jsonl:1: holds no sample"),
         ("[" * 100000, "bad.jsonl:1: is not valid JSON"),
@@ -255,15 +256,15 @@ WORDS = st.text(alphabet=st.sampled_from("aAtThe .,-\u00df\uff21 \u2019!1\u00e9"
 @given(said=WORDS, wanted=WORDS)
 def test_the_exported_reading_is_ours(said, wanted):
     ours = bool(normalised(said)) and normalised(said) == normalised(wanted)
-    assert free_reading.equal_but_for_dress({"accepted": [wanted]}, [said]) == {"exact_match": float(ours)}
+    assert free_reading.normalized_exact_match({"accepted": [wanted]}, [said]) == {"exact_match": float(ours)}
     letter = same_text(Item("1", Prompt("", ()), wanted), said).correct
-    assert free_reading.equal_but_for_case({"target": wanted}, [said]) == {"exact_match": float(letter)}
+    assert free_reading.case_insensitive_exact_match({"target": wanted}, [said]) == {"exact_match": float(letter)}
 
 
 def test_a_suite_with_a_rule_of_its_own_is_not_exported(tmp_path):
     from probe.evaluation.run import prepare
     from probe.sources.lmeval_export import write_tasks
 
-    suite = replace(read_suite(find_suite("reading")), judge=lambda item, text: None)
+    suite = replace(read_suite(find_suite("reading")), parse_answer=lambda item, text: None)
     with pytest.raises(UsageError, match="rule of its own"):
         write_tasks(suite, prepare(suite, Plan((), limit=2)).variants, tmp_path, at=tmp_path)

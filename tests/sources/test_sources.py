@@ -69,7 +69,12 @@ def test_bbh_brackets_and_signs_count_in_a_free_answer(tmp_path):
     (suite,) = read_source(f"bbh:{bbh(tmp_path)}:dyck_languages")
     (item,) = suite.items
     assert not item.prompt.choices
-    assert [suite.judge(item, said).correct for said in (" )  ]", ") )", "", ") ].")] == [True, False, False, True]
+    assert [suite.parse_answer(item, said).correct for said in (" )  ]", ") )", "", ") ].")] == [
+        True,
+        False,
+        False,
+        True,
+    ]
 
 
 def test_one_task_of_bbh_is_typed_again_by_its_own_name(tmp_path):
@@ -93,8 +98,8 @@ def test_every_task_of_bbh_is_read_and_every_family_says_it_differently():
         if suite.name not in ("hyperbaton", "snarks"):
             assert sum(item.prompt.fields[0].name == "Question" for item in suite.items) <= 1, suite.name
         assert all(item.target in item.prompt.choices for item in suite.items if item.prompt.choices)
-        for family, fates in prepare(suite, Plan(select(["all"]), draws=1, limit=1)).counts.items():
-            tasks_of[family] |= {suite.name} if fates["asked"] else set()
+        for family, statuses in prepare(suite, Plan(select(["all"]), samples=1, limit=1)).counts.items():
+            tasks_of[family] |= {suite.name} if statuses["asked"] else set()
     worked = {family: len(tasks) for family, tasks in tasks_of.items()}
     everywhere = ("format", "whitespace", "casing", "typos", "wording", "distraction", "structure", "null")
     assert {family: worked.pop(family) for family in everywhere} == dict.fromkeys(everywhere, 27)

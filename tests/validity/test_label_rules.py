@@ -7,7 +7,7 @@ import pytest
 from probe.perturb import select
 from probe.seeds import rng_for
 from probe.types import Field, Item, Perturbation, Prompt, Variant
-from probe.validity import judge
+from probe.validity import validate
 
 LOGIC = Prompt("Must it be true? Answer yes or no.", (Field("Premise", "It rains."),), ("yes", "no"))
 REVIEW = Prompt("Decide whether it is positive or negative.", (Field("Review", "A joy."),), ("positive", "negative"))
@@ -18,7 +18,7 @@ REMOVED = Perturbation("x", "labels", "", lambda item, rng: item)
 def failed(prompt, asked, perturbation=REMOVED):
     item = Item("1", prompt, prompt.choices[0])
     variant = Variant(item, replace(item, prompt=asked), "labels", perturbation.name, 0, "label-preserving", "")
-    return [check.name for check in judge(variant, perturbation) if check.outcome == "fail"]
+    return [check.name for check in validate(variant, perturbation) if check.outcome == "fail"]
 
 
 @pytest.mark.parametrize("prompt", [LOGIC, REVIEW, VAGUE])

@@ -36,7 +36,7 @@ def shouting(item, rng):
 
 LOSES = Perturbation("loses", "words", "", dropping_not)
 SHOUTS = Perturbation("shouts", "words", "", shouting)
-PLAN = Plan((LOSES, SHOUTS), draws=2)
+PLAN = Plan((LOSES, SHOUTS), samples=2)
 
 
 def rows(plan=PLAN):
@@ -47,7 +47,7 @@ def test_a_variant_that_fails_a_rule_is_dropped_and_counted_by_reason():
     made = prepare(SUITE, PLAN)
     assert made.counts["words"] == {"asked": 3, "unchanged": 0, "duplicate": 0, "not_applicable": 0, "invalid": 3}
     assert made.dropped == {("loses", "polarity"): 3}
-    assert {v.perturbation for v in made.variants} == {"clean", "shouts"}
+    assert {v.perturbation for v in made.variants} == {"original", "shouts"}
 
 
 def test_what_people_rejected_is_dropped_and_what_they_accepted_is_asked():
@@ -57,7 +57,7 @@ def test_what_people_rejected_is_dropped_and_what_they_accepted_is_asked():
     made = prepare(SUITE, replace(PLAN, reviews=reviews))
     assert made.dropped == {("loses", "polarity"): 2, ("shouts", "review"): 1}
     assert made.doubted == {("shouts", "review"): 1}
-    told = {(v.item.id, v.perturbation): v.checks for v in made.variants if v.family != "clean"}
+    told = {(v.item.id, v.perturbation): v.checks for v in made.variants if v.family != "original"}
     assert told == {
         ("0", "loses"): (Check("review", "accepted"), Check("polarity", "fail", "lost not")),
         ("0", "shouts"): (),
@@ -93,7 +93,7 @@ def test_dropped_variants_are_kept_to_be_read_and_no_more_than_a_person_reads(mo
 
 def test_a_run_without_decisions_of_its_own_is_read_with_what_it_dropped_first(tmp_path):
     made = prepare(SUITE, PLAN)
-    scores = [Score(v, "yes", v.asked.target == "yes", "ranked", (0.5, 0.5), 0.0, 0.5) for v in made.variants]
+    scores = [Score(v, "yes", v.perturbed.target == "yes", "ranked", (0.5, 0.5), 0.0, 0.5) for v in made.variants]
     write_tables(tmp_path, {"toy": evaluate(made, scores)})
     found = read_of_run(tmp_path)
     assert [one.perturbation for one in found] == ["loses"] * 3 + ["shouts"] * 3
@@ -121,7 +121,7 @@ def test_a_decision_holds_for_the_same_texts_under_another_seed_and_name(tmp_pat
     append_review(path, first.as_row(), "reject")
     reviews = read_reviews(path)
     assert reviews.decisions == {first.key: "reject"}, "the last decision holds"
-    again = prepare(replace(SUITE, name="other"), Plan((SHOUTS,), draws=1, seed=9, reviews=reviews))
+    again = prepare(replace(SUITE, name="other"), Plan((SHOUTS,), samples=1, seed=9, reviews=reviews))
     assert again.dropped == {("shouts", "review"): 1}
 
 
@@ -161,12 +161,12 @@ def test_precision_counts_the_undoubted_ones_that_were_read():
 def test_the_check_results_of_a_shipped_suite_add_up():
     suite = read_suite(find_suite("sentiment"))
     few = replace(suite, items=suite.items[:20])
-    made = make_variants(few, select(["all"]), draws=3, seed=0, judge=Reviews().judge)
+    made = make_variants(few, select(["all"]), samples=3, seed=0, validate=Reviews().validate)
     asked = {family: sum(v.family == family for v in made.variants) for family in made.counts}
-    for family, fates in made.counts.items():
-        assert fates["asked"] == asked[family]
-        assert sum(fates.values()) in (20, 40, 60), "items times draws, or items where nothing applies"
-    assert sum(fates["invalid"] for fates in made.counts.values()) == sum(made.dropped.values())
+    for family, statuses in made.counts.items():
+        assert statuses["asked"] == asked[family]
+        assert sum(statuses.values()) in (20, 40, 60), "items times draws, or items where nothing applies"
+    assert sum(statuses["invalid"] for statuses in made.counts.values()) == sum(made.dropped.values())
 
 
 def test_reviews_are_kept_as_one_object_a_line(tmp_path):

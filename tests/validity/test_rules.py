@@ -6,7 +6,7 @@ import pytest
 
 from probe.prompt.render import render
 from probe.types import Check, Contrast, Field, Item, Layout, Perturbation, Prompt, Variant
-from probe.validity import RULES, check_results, judge
+from probe.validity import RULES, check_results, validate
 from probe.validity.facts import facts_of, names_of
 
 PROMPT = Prompt(
@@ -28,7 +28,7 @@ def asked(*, field=None, instruction=None, item=ITEM, **changes):
 
 
 def failed(variant, perturbation=SAME):
-    return {check.name for check in judge(variant, perturbation) if check.outcome == "fail"}
+    return {check.name for check in validate(variant, perturbation) if check.outcome == "fail"}
 
 
 TEXT = PROMPT.fields[0].text
@@ -62,7 +62,7 @@ def test_what_a_rephrasing_must_not_lose(old, new, rules):
 
 
 def test_another_layout_says_the_same():
-    assert judge(asked(layout=Layout(separator=" - ", space=" || ", casing="upper")), SAME) == ()
+    assert validate(asked(layout=Layout(separator=" - ", space=" || ", casing="upper")), SAME) == ()
 
 
 def test_text_put_beside_the_question_may_say_what_it_likes_but_no_answer():
@@ -74,7 +74,7 @@ def test_text_put_beside_the_question_may_say_what_it_likes_but_no_answer():
 
 def test_much_text_beside_the_question_is_no_rewriting():
     padded = asked(instruction="The kettle stood in the hall at dusk. " * 40 + PROMPT.instruction)
-    assert judge(padded, ADDS) == ()
+    assert validate(padded, ADDS) == ()
 
 
 def test_all_answers_may_be_said_once_more():
@@ -109,9 +109,9 @@ def test_symbols_that_the_instruction_names_have_to_be_those_of_the_options():
 
 
 def test_an_instruction_of_other_words_is_doubted_not_failed():
-    checks = judge(asked(instruction="Tell me what kind of opinion this expresses: positive or negative?"), SAME)
+    checks = validate(asked(instruction="Tell me what kind of opinion this expresses: positive or negative?"), SAME)
     assert {(check.name, check.outcome) for check in checks} <= {("few-words-kept", "doubt")}
-    other = judge(asked(instruction="Opinion kind (positive / negative)"), SAME)
+    other = validate(asked(instruction="Opinion kind (positive / negative)"), SAME)
     assert all(check.outcome == "doubt" for check in other)
 
 
@@ -122,11 +122,11 @@ def flipped(field, target):
 
 
 def test_a_variant_that_declares_another_answer_asks_something_else_that_can_be_answered():
-    assert judge(flipped(TEXT.replace("not good", "good"), "positive"), SAME) == ()
+    assert validate(flipped(TEXT.replace("not good", "good"), "positive"), SAME) == ()
     assert failed(flipped(TEXT, "positive")) == {"declared"}
     assert failed(flipped(TEXT + " Yes.", "negative")) == {"declared"}
     assert failed(flipped(TEXT + " Yes.", "mixed")) == {"declared"}
-    assert [c.name for c in judge(flipped("Another story altogether with nothing in common", "positive"), SAME)] == [
+    assert [c.name for c in validate(flipped("Another story altogether with nothing in common", "positive"), SAME)] == [
         "large-edit"
     ]
 
@@ -156,7 +156,7 @@ def test_check_results_name_every_rule_that_applies():
 def test_what_a_contrast_changes_is_recorded_and_does_not_drop_it(old, new, changed):
     assert old in TEXT
     variant = flipped(TEXT.replace(old, new), "positive")
-    assert judge(variant, SAME) == ()
+    assert validate(variant, SAME) == ()
     assert {name: outcome for name, outcome in check_results(variant).items() if outcome != "ok"} == {
         name: f"changed: {note}" for name, note in changed.items()
     }
@@ -183,7 +183,7 @@ def test_a_contrast_that_loses_a_placeholder_or_names_other_symbols_fails():
         item, replace(item, prompt=other, target="y"), "composed", "contrast-set+format", 0, "label-altering", ""
     )
     assert failed(turned) == {"symbols"}
-    assert check_results(replace(turned, checks=judge(turned, SAME)))["symbols"].startswith(
+    assert check_results(replace(turned, checks=validate(turned, SAME)))["symbols"].startswith(
         "fail: the instruction names"
     )
 
@@ -215,7 +215,7 @@ OPEN = 'Is it so if ada@home.org said "no way" in <b>bold</b> on 3rd May at /x/y
 def test_a_slip_of_the_pen_leaves_what_is_protected(old, new, lost):
     assert old in OPEN
     item = replace(ITEM, prompt=replace(PROMPT, fields=(Field("Review", OPEN),)))
-    checks = {check.name: check for check in judge(slip(OPEN.replace(old, new), item=item), SAME)}
+    checks = {check.name: check for check in validate(slip(OPEN.replace(old, new), item=item), SAME)}
     assert ("protected" in checks) == (lost is not None)
     assert lost is None or checks["protected"] == Check("protected", "fail", f"lost {lost}")
 

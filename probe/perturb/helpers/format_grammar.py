@@ -114,7 +114,7 @@ def combinations(prompt: Prompt, *, grammar: Grammar = FULL) -> Iterator[Layout]
         yield evolve(prompt.layout, **dict(zip(names, values, strict=True)))
 
 
-def draw(prompt: Prompt, rng: Random, *, grammar: Grammar = FULL) -> Layout | None:
+def sample(prompt: Prompt, rng: Random, *, grammar: Grammar = FULL) -> Layout | None:
     """Draw each degree of freedom uniformly and on its own until the whole is legal; None where hardly anything is."""
     names = degrees(prompt)
     lists = [getattr(grammar, name) for name in names]
@@ -142,7 +142,7 @@ def _candidates(prompt: Prompt, *, num: int, rng: Random, grammar: Grammar) -> I
         yield from rng.sample(legal, len(legal))
         return
     for _ in range(100 * num):
-        layout = draw(prompt, rng, grammar=grammar)
+        layout = sample(prompt, rng, grammar=grammar)
         if layout is None:
             return
         yield layout

@@ -48,8 +48,8 @@ def reversal(one: Numbers, other: Numbers) -> float:
     return mean(float(i * j < 0) for i, j in permutations(signs, 2) if i)
 
 
-@reference("reversal_of_clean")
-def reversal_of_clean(one: Numbers, other: Numbers) -> float:
+@reference("reversal_of_original")
+def reversal_of_original(one: Numbers, other: Numbers) -> float:
     """Return the share of variants under which the order as written is the other way round."""
     first, *rest = [_sign(b - a) for a, b in zip(one, other, strict=True)]
     return mean(float(first * sign < 0) for sign in rest)

@@ -45,7 +45,7 @@ def robust(family: Family) -> float | None:
 def unreadable(family: Family) -> float | None:
     """Return the share of answers that cannot be read: of the variants, of edits where there are no variants."""
     answers = family.rows if any(family.whole.rows) else family.edits
-    if family.name == "clean":
+    if family.name == "original":
         answers = [[item[0]] for item in family.items]
     return mean_of(float(one.text is None) for row in answers for one in row)
 

@@ -9,9 +9,9 @@ from probe.errors import NotComparable, NothingToEvaluate, StoreError, UsageErro
 from probe.gating.baseline import Blessed, blessed_of, write_baseline
 from probe.gating.bounds import Bound
 from probe.gating.design import common
-from probe.gating.judge import judge
+from probe.gating.evaluate import evaluate
 from probe.gating.names import is_slip
-from probe.gating.outcomes import AS_WRITTEN, Outcomes
+from probe.gating.outcomes import ORIGINAL_COLUMN, Outcomes
 from probe.gating.rule import Rule, of_bound
 from probe.gating.verdict import Verdict
 from probe.metrics import Cells, Column
@@ -44,25 +44,25 @@ WIDE = Rule(tolerance=0.2)
 
 
 def test_a_run_passes_on_itself(runs, baseline):
-    verdict = judge(runs("coin"), baseline=baseline("coin"), rule=WIDE)
+    verdict = evaluate(runs("coin"), baseline=baseline("coin"), rule=WIDE)
     assert verdict.outcome == "pass"
     assert verdict.exit_code() == 0
     assert {check.difference for check in verdict.checks} == {0.0}
     assert {(c.family, c.metric) for c in verdict.checks} >= {
-        ("clean", "accuracy"), ("contrast", "contrast_consistency"), ("typos", "flip_rate"), ("format", "spread"),
+        ("original", "accuracy"), ("contrast", "contrast_consistency"), ("typos", "flip_rate"), ("format", "spread"),
     }  # fmt: skip
     assert verdict.changed == () and verdict.allowed == ()
 
 
 def test_few_items_cannot_show_that_nothing_got_worse(runs, baseline):
-    verdict = judge(runs("coin"), baseline=baseline("coin"))
+    verdict = evaluate(runs("coin"), baseline=baseline("coin"))
     assert verdict.outcome == "inconclusive"
     assert verdict.exit_code() == 0 and verdict.exit_code(fail_on_inconclusive=True) == 4
     assert all("not ruled out" in check.reason for check in verdict.checks)
 
 
 def test_a_model_that_flips_where_the_blessed_one_does_not_has_regressed(runs, baseline):
-    verdict = judge(runs("coin"), baseline=baseline("stubborn"))
+    verdict = evaluate(runs("coin"), baseline=baseline("stubborn"))
     assert verdict.outcome == "regressed" and verdict.exit_code() == 1
     worse = {(c.family, c.metric) for c in verdict.checks if c.outcome == "regressed"}
     assert ("typos", "flip_rate") in worse
@@ -76,7 +76,7 @@ def test_a_model_that_flips_where_the_blessed_one_does_not_has_regressed(runs, b
 
 
 def test_a_model_that_became_better_passes(runs, baseline):
-    verdict = judge(runs("stubborn"), baseline=baseline("coin"), rule=WIDE)
+    verdict = evaluate(runs("stubborn"), baseline=baseline("coin"), rule=WIDE)
     (check,) = (c for c in verdict.checks if (c.family, c.metric) == ("typos", "flip_rate"))
     assert check.outcome == "pass" and check.difference < 0 and "better" in check.reason
 
@@ -100,9 +100,9 @@ def test_a_model_that_became_better_passes(runs, baseline):
 )
 def test_another_design_is_named_and_refused_unless_a_flag_allows_it(runs, baseline, run, blessed, flag, says):
     with pytest.raises(NotComparable) as caught:
-        judge(runs(run), baseline=baseline(blessed))
+        evaluate(runs(run), baseline=baseline(blessed))
     assert says in str(caught.value) and flag in caught.value.hint and caught.value.exit_code == 3
-    verdict = judge(runs(run), baseline=baseline(blessed), allowed=frozenset({flag.removeprefix("--allow-")}))
+    verdict = evaluate(runs(run), baseline=baseline(blessed), allowed=frozenset({flag.removeprefix("--allow-")}))
     assert any(says in text for text in verdict.allowed)
     assert len({check.suite for check in verdict.checks}) == 1
 
@@ -159,36 +159,36 @@ def test_another_provenance_is_named_and_refused_unless_its_own_flag_allows_it(r
     path = rewritten(baseline("coin"), edit)
     others = frozenset({"missing-items", "suite-change", "token-change", "variant-change"}) - {kind}
     with pytest.raises(NotComparable) as caught:
-        judge(runs("coin"), baseline=path, allowed=others)
+        evaluate(runs("coin"), baseline=path, allowed=others)
     assert says in str(caught.value)
     assert f"--allow-{kind}" in caught.value.hint
-    verdict = judge(runs("coin"), baseline=path, allowed=frozenset({kind}), rule=WIDE)
+    verdict = evaluate(runs("coin"), baseline=path, allowed=frozenset({kind}), rule=WIDE)
     assert verdict.outcome == "pass" and any(says in text for text in verdict.allowed)
 
 
 def test_lost_items_are_named_as_the_suite_names_them(runs, baseline):
     with pytest.raises(NotComparable, match=r"sentiment-021, sentiment-022, .* and 5 more"):
-        judge(runs("fewer-items"), baseline=baseline("coin"))
+        evaluate(runs("fewer-items"), baseline=baseline("coin"))
 
 
 @pytest.mark.parametrize(("run", "blessed"), [("facts", "coin"), ("no-variants", "coin"), ("coin", "no-variants")])
 def test_nothing_in_common_is_nothing_to_evaluate(runs, baseline, run, blessed):
     everything = frozenset({"missing-items", "suite-change", "token-change", "variant-change"})
     with pytest.raises(NothingToEvaluate) as caught:
-        judge(runs(run), baseline=baseline(blessed), allowed=everything)
+        evaluate(runs(run), baseline=baseline(blessed), allowed=everything)
     assert caught.value.exit_code == 5
 
 
 def test_nothing_to_judge_by_is_a_mistake(runs):
     with pytest.raises(UsageError, match="neither a baseline nor a bound"):
-        judge(runs("coin"))
+        evaluate(runs("coin"))
 
 
 def test_a_bound_with_no_figure_is_nothing_to_evaluate_and_beside_others_a_note(runs):
     consistency, flips = Bound("min-contrast-consistency", 0.5), Bound("max-flip-rate", 0.9)
     with pytest.raises(NothingToEvaluate, match="min-contrast-consistency of facts was not judged"):
-        judge(runs("facts"), bounds=[consistency])
-    verdict = judge(runs("facts"), bounds=[consistency, flips])
+        evaluate(runs("facts"), bounds=[consistency])
+    verdict = evaluate(runs("facts"), bounds=[consistency, flips])
     assert verdict.outcome == "pass" and "min-contrast-consistency" in verdict.not_judged[0]
 
 
@@ -208,7 +208,7 @@ def test_a_bound_with_no_figure_is_nothing_to_evaluate_and_beside_others_a_note(
     ],
 )
 def test_a_bound_is_judged_by_the_interval(runs, name, value, outcome):
-    (check,) = judge(runs("coin"), bounds=[Bound(name, value)]).checks
+    (check,) = evaluate(runs("coin"), bounds=[Bound(name, value)]).checks
     assert (check.kind, check.bound) == ("bound", value)
     if outcome == "regressed" and name == "max-spread" and check.ci_low <= 0:
         outcome = "inconclusive"
@@ -216,9 +216,9 @@ def test_a_bound_is_judged_by_the_interval(runs, name, value, outcome):
 
 
 def test_a_strict_bound_is_judged_by_the_figure(runs):
-    (loose,) = judge(runs("coin"), bounds=[Bound("max-flip-rate", 0.5)]).checks
+    (loose,) = evaluate(runs("coin"), bounds=[Bound("max-flip-rate", 0.5)]).checks
     for value, outcome in ((loose.value - 0.001, "regressed"), (loose.value + 0.001, "pass")):
-        (check,) = judge(runs("coin"), bounds=[Bound("max-flip-rate", value)], rule=Rule(strict=True)).checks
+        (check,) = evaluate(runs("coin"), bounds=[Bound("max-flip-rate", value)], rule=Rule(strict=True)).checks
         assert check.outcome == outcome
 
 
@@ -236,14 +236,14 @@ def test_the_bound_of_a_suite_comes_before_the_general_one(runs):
         Bound("max-flip-rate", 0.01, suite="facts"),
         Bound("max-flip-rate", 0.9, "", "typos"),
     ]
-    checks = judge(runs("two-suites"), bounds=bounds).checks
+    checks = evaluate(runs("two-suites"), bounds=bounds).checks
     found = {(c.suite, c.family): c.bound for c in checks}
     assert found[("sentiment", "all")] == 0.95 and found[("facts", "all")] == 0.01
     assert found[("sentiment", "typos")] == 0.9
 
 
 def test_bounds_of_a_run_name_the_items_that_speak_against_it(runs):
-    (check,) = judge(runs("coin"), bounds=[Bound("max-flip-rate", 0.05)]).checks
+    (check,) = evaluate(runs("coin"), bounds=[Bound("max-flip-rate", 0.05)]).checks
     assert len(check.moved) == 3
     assert all(moved.before != moved.after for moved in check.moved)
 
@@ -264,7 +264,7 @@ def test_a_run_of_another_command_and_a_damaged_one_are_refused(runs, tmp_path):
     copy = shutil.copytree(runs("coin"), tmp_path / "copy")
     (copy / "scores.parquet").write_bytes(b"none")
     with pytest.raises(StoreError, match="parquet cannot be read"):
-        judge(copy, bounds=[Bound("max-flip-rate", 0.1)])
+        evaluate(copy, bounds=[Bound("max-flip-rate", 0.1)])
     manifest = json.loads((copy / "manifest.json").read_text())
     del manifest["prompts_digest"]
     (copy / "manifest.json").write_text(json.dumps(manifest))
@@ -273,7 +273,7 @@ def test_a_run_of_another_command_and_a_damaged_one_are_refused(runs, tmp_path):
 
 
 def test_the_verdict_as_plain_values_has_no_nan_and_the_exit_code(runs, baseline):
-    verdict = judge(runs("coin"), baseline=baseline("stubborn"), bounds=[Bound("max-flip-rate", 0.1)])
+    verdict = evaluate(runs("coin"), baseline=baseline("stubborn"), bounds=[Bound("max-flip-rate", 0.1)])
     value = json.loads(json.dumps(verdict.to_json(), allow_nan=False))
     assert value["exit_code"] == 1 and value["outcome"] == "regressed"
     assert {check["kind"] for check in value["checks"]} == {"baseline", "bound"}
@@ -286,11 +286,13 @@ def test_a_family_that_does_not_exist_is_a_mistake_with_the_near_one(runs):
     with pytest.raises(
         UsageError, match=r"probe\.toml:2: max-flip-rate of an unknown family 'typoz'\. Did you mean 'typos'"
     ):
-        judge(runs("coin"), bounds=[Bound("max-flip-rate", 0.1, "", "typoz", "probe.toml:2"), Bound("max-spread", 1.0)])
+        evaluate(
+            runs("coin"), bounds=[Bound("max-flip-rate", 0.1, "", "typoz", "probe.toml:2"), Bound("max-spread", 1.0)]
+        )
 
 
 def test_a_family_that_exists_and_was_not_asked_is_a_note(runs):
-    verdict = judge(
+    verdict = evaluate(
         runs("fewer-families"), bounds=[Bound("max-flip-rate", 1.0), Bound("max-flip-rate", 0.1, "", "order")]
     )
     assert verdict.outcome == "pass" and "sentiment, order was not judged" in verdict.not_judged[0]
@@ -300,20 +302,20 @@ def test_a_slip_in_the_name_of_a_suite_is_a_mistake_and_a_suite_of_another_run_a
     general = Bound("max-flip-rate", 1.0)
     for slip in ("sentimnt", "sentimemt", "sentimetn"):
         with pytest.raises(UsageError, match=f"unknown suite '{slip}'. Did you mean 'sentiment'"):
-            judge(runs("coin"), bounds=[general, Bound("max-flip-rate", 0.1, slip)])
+            evaluate(runs("coin"), bounds=[general, Bound("max-flip-rate", 0.1, slip)])
     for other in ("facts", "triage", "sentiment-v2"):
-        verdict = judge(runs("coin"), bounds=[general, Bound("max-flip-rate", 0.1, other, where="probe.toml:7")])
+        verdict = evaluate(runs("coin"), bounds=[general, Bound("max-flip-rate", 0.1, other, where="probe.toml:7")])
         assert verdict.outcome == "pass"
         assert f"suite {other} has bounds in probe.toml:7 and is not in the run" in verdict.not_judged[0]
         with pytest.raises(NothingToEvaluate, match=other):
-            judge(runs("coin"), bounds=[Bound("max-flip-rate", 0.1, other)])
+            evaluate(runs("coin"), bounds=[Bound("max-flip-rate", 0.1, other)])
 
 
 def test_a_suite_of_the_project_is_no_slip_of_another(runs, tmp_path):
     (tmp_path / "prompts" / "sentiments").mkdir(parents=True)
     (tmp_path / "prompts" / "sentiments" / "suite.toml").write_text('name = "sentiments"')
     bound = Bound("max-flip-rate", 0.1, "sentiments", where=f"{tmp_path / 'probe.toml'}:2")
-    assert judge(runs("coin"), bounds=[Bound("max-spread", 1.0), bound]).not_judged
+    assert evaluate(runs("coin"), bounds=[Bound("max-spread", 1.0), bound]).not_judged
 
 
 @pytest.mark.parametrize(
@@ -336,12 +338,12 @@ def test_one_letter_in_a_longer_word_is_a_slip(one, other, is_one):
 
 
 def test_the_file_of_the_settings_stands_on_the_verdict(runs):
-    verdict = judge(runs("coin"), bounds=[Bound("max-flip-rate", 1.0)], settings="../probe.toml")
+    verdict = evaluate(runs("coin"), bounds=[Bound("max-flip-rate", 1.0)], settings="../probe.toml")
     assert verdict.settings == verdict.to_json()["settings"] == "../probe.toml"
 
 
 def test_a_bound_on_flips_names_both_answers_and_the_right_one(runs):
-    (check,) = judge(runs("coin"), bounds=[Bound("max-flip-rate", 0.05)]).checks
+    (check,) = evaluate(runs("coin"), bounds=[Bound("max-flip-rate", 0.05)]).checks
     for one in check.moved:
         assert one.before == one.as_written != one.after
         assert one.right in ("positive", "negative")
@@ -350,7 +352,7 @@ def test_a_bound_on_flips_names_both_answers_and_the_right_one(runs):
 @pytest.mark.parametrize("name", ["min-accuracy", "min-contrast-consistency", "max-spread", "min-worst-accuracy"])
 def test_a_bound_that_compares_an_item_with_nothing_names_what_is_answered_and_what_is_right(runs, name):
     bound = Bound(name, 0.0 if name == "max-spread" else 1.0)
-    (check,) = judge(runs("coin"), bounds=[bound], rule=Rule(strict=True)).checks
+    (check,) = evaluate(runs("coin"), bounds=[bound], rule=Rule(strict=True)).checks
     assert check.moved and check.strict
     for one in check.moved:
         assert one.before == one.as_written == ""
@@ -380,4 +382,4 @@ def test_what_is_common_is_found_without_going_through_all_items_for_each_of_the
 
 
 def columns():
-    return (AS_WRITTEN, Column("typos", "typo-drop", 0, "label-preserving"))
+    return (ORIGINAL_COLUMN, Column("typos", "typo-drop", 0, "label-preserving"))

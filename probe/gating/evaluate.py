@@ -18,7 +18,7 @@ from probe.gating.verdict import GateCheck, Verdict, overall
 from probe.record.run import read_run
 
 
-def judge(
+def evaluate(
     run: Path,
     *,
     baseline: Path | None = None,
