@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from importlib.util import module_from_spec, spec_from_file_location
@@ -254,56 +255,80 @@ def exit_codes_page() -> str:
 
 
 def python_page() -> str:
-    """Return every public name of `probe` with its signature and its docstring."""
-    parts = ["# Python", "```python\nimport probe\n```", inspect.cleandoc(probe.__doc__ or "").split("\n\n")[0]]
-    for name in sorted(probe.__all__):
-        thing = getattr(probe, name)
-        parts += [f"## probe.{name}"]
-        parts += described(thing, f"probe.{name}")
-        kind = thing if inspect.isclass(thing) else type(thing) if not callable(thing) else None
-        for member, value in public_members(kind):
-            parts += [f"### {name}.{member}"]
-            parts += described(value, f"{name}.{member}")
+    """Return every public name of `probe` with its signature and its docstring: functions, then classes, then errors."""
+    parts = ["# Python", as_paragraphs(inspect.cleandoc(probe.__doc__ or ""))]
+    things = {name: getattr(probe, name) for name in probe.__all__}
+    for name in sorted(things, key=lambda one: (kind_of(things[one]), one)):
+        parts += [f"## probe.{name}", *described(things[name], f"probe.{name}")]
+        is_object = not callable(things[name])
+        for member, value in public_members(type(things[name]) if is_object else things[name]):
+            parts += [f"### {name}.{member}", *described(value, f"{name}.{member}")]
     return joined(parts)
 
 
+def kind_of(thing: Any) -> int:
+    """Return where a public thing stands: functions first, errors last."""
+    if not inspect.isclass(thing):
+        return 0
+    return 2 if issubclass(thing, Exception) else 1
+
+
 def described(thing: Any, name: str) -> list[str]:
-    """Return signature and docstring of a function, class or property; a Google-style section becomes a block."""
-    wanted = getattr(thing, "fget", None) or thing
-    parts = []
-    if callable(wanted) and not isinstance(thing, property):
-        parts += [f"```python\n{name}{signature(wanted)}\n```"]
-    text = inspect.getdoc(wanted) or ""
-    return [*parts, *(as_block(paragraph) for paragraph in text.split("\n\n") if paragraph)]
+    """Return the signature, if there is one to call, and the docstring of a function, class or property."""
+    is_called = inspect.isroutine(thing) or (inspect.isclass(thing) and not issubclass(thing, Exception))
+    text = inspect.getdoc(getattr(thing, "fget", None) or thing) or ""
+    return [f"```python\n{name}{signature(thing)}\n```" if is_called else "", as_paragraphs(text)]
 
 
 def signature(function: Any) -> str:
     """Return a signature without `self`, one parameter a line where it is long."""
-    try:
-        found = inspect.signature(function)
-    except (TypeError, ValueError):
-        return "(...)"
-    parameters = [one for one in found.parameters.values() if one.name != "self"]
-    line = str(found.replace(parameters=parameters)).replace("'", "")
-    if len(line) < 80:
-        return line
-    shown = [str(one).replace("'", "") for one in parameters]
-    stars = any(one.kind is one.KEYWORD_ONLY for one in parameters)
-    if stars and not any(one.kind is one.VAR_POSITIONAL for one in parameters):
-        at = next(place for place, one in enumerate(parameters) if one.kind is one.KEYWORD_ONLY)
-        shown.insert(at, "*")
-    end = line[line.rindex(") ->") :] if ") ->" in line else ")"
-    return "(\n" + "".join(f"    {one},\n" for one in shown) + end
+    found = inspect.signature(function)
+    shown: list[str] = []
+    for one in found.parameters.values():
+        if one.kind is one.KEYWORD_ONLY and not any(text.startswith("*") for text in shown):
+            shown.append("*")
+        if one.name != "self":
+            shown.append(parameter_of(one))
+    result = found.return_annotation
+    end = ")" if inspect.isclass(function) or result is found.empty else f") -> {annotation_of(result)}"
+    line = f"({', '.join(shown)}{end}"
+    return line if len(line) < 80 else "(\n" + "".join(f"    {one},\n" for one in shown) + end
+
+
+def parameter_of(one: inspect.Parameter) -> str:
+    """Return a parameter as it is written in code."""
+    stars = {one.VAR_POSITIONAL: "*", one.VAR_KEYWORD: "**"}.get(one.kind, "")
+    hint = "" if one.annotation is one.empty else f": {annotation_of(one.annotation)}"
+    return f"{stars}{one.name}{hint}" + ("" if one.default is one.empty else f" = {one.default!r}")
+
+
+def annotation_of(hint: Any) -> str:
+    """Return a type as it is written in code."""
+    return hint if isinstance(hint, str) else inspect.formatannotation(hint)
+
+
+def as_paragraphs(text: str) -> str:
+    """Return a docstring as Markdown: examples and the entries of Google-style sections become blocks of code."""
+    return "\n\n".join(as_block(paragraph.strip("\n")) for paragraph in text.split("\n\n") if paragraph.strip())
 
 
 def as_block(paragraph: str) -> str:
-    """Return a paragraph as it is, or as a block of code where its lines are indented."""
+    """Return a paragraph as it is, or as a block of code where its lines are indented or in columns."""
     head, _, rest = paragraph.partition("\n")
-    if paragraph.startswith("    "):
+    if paragraph.startswith("    ") or "   " in paragraph.strip() and not rest.startswith("    "):
         return f"```python\n{inspect.cleandoc(paragraph)}\n```"
     if head.endswith(":") and rest.startswith("    "):
-        return f"**{head}**\n\n```text\n{inspect.cleandoc(rest)}\n```"
-    return escaped(paragraph)
+        return f"**{head}**\n\n{entries(inspect.cleandoc(rest))}"
+    if rest.startswith("    "):
+        return f"{angled(head)}\n\n```python\n{inspect.cleandoc(rest)}\n```"
+    return angled(paragraph)
+
+
+def entries(text: str) -> str:
+    """Return the `name: what it is` of a Google-style section as a list."""
+    joined_lines = re.sub(r"\n\s+", " ", text).split("\n")
+    pairs = [line.partition(": ") for line in joined_lines]
+    return "\n".join(f"* `{name}`: {angled(rest)}" if rest else f"* {angled(name)}" for name, _, rest in pairs)
 
 
 def public_members(kind: Any) -> list[tuple[str, Any]]:
@@ -361,13 +386,17 @@ def as_code(text: str) -> str:
 
 
 def escaped(text: str) -> str:
-    """Return text in which Markdown and HTML find no markup outside of code spans."""
+    """Return the text of a cell in which Markdown and HTML find no markup outside of code spans."""
+    parts = angled(text).split("`")
+    return "`".join(part.replace("*", "\\*") if place % 2 == 0 else part for place, part in enumerate(parts))
+
+
+def angled(text: str) -> str:
+    """Return text in which HTML finds no tags outside of code spans."""
     parts = text.split("`")
-    signs = {"<": "&lt;", ">": "&gt;", "*": "\\*", "_": "\\_", "[-": "\\[-"}
-    for place in range(0, len(parts), 2):
-        for sign, instead in signs.items():
-            parts[place] = parts[place].replace(sign, instead)
-    return "`".join(parts)
+    return "`".join(
+        part.replace("<", "&lt;").replace(">", "&gt;") if place % 2 == 0 else part for place, part in enumerate(parts)
+    )
 
 
 def joined(parts: Iterable[str]) -> str:

@@ -16,16 +16,15 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from probe.errors import StoreError, UsageError
+from probe.errors import UsageError
 from probe.gating.verdict import Verdict
 from probe.record.run import read_run
+from probe.record.store import write_whole
 from probe.record.tables import parquet_of
 
 COLUMNS: dict[str, type] = {
@@ -79,25 +78,6 @@ def write(told: Told, out: Path) -> Path:
     return out
 
 
-def write_whole(out: Path, data: bytes) -> None:
-    """Write a file whole or not at all.
-
-    Raises:
-        StoreError: it cannot be written.
-    """
-    temporary = out.with_name(f".{out.name}.{os.getpid()}.partial")
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(data)
-        temporary.replace(out)
-    except OSError as error:
-        hint = "free some space or choose another place; the run itself is whole"
-        raise StoreError(f"cannot write {out}: {error.strerror or error}", hint=hint) from error
-    finally:
-        with suppress(OSError):
-            temporary.unlink()
-
-
 def figures(runs: Sequence[Path]) -> list[dict[str, Any]]:
     """Return every figure of some runs as a row with the run's folder and model."""
     rows: list[dict[str, Any]] = []
@@ -124,15 +104,13 @@ def _markdown(told: Told, out: Path) -> None:
     from reports.markdown import markdown_of
 
     parts = [*map(of_verdict, told.verdicts), *map(markdown_of, told.runs)]
-    write_whole(out, "\n".join(parts).encode("utf-8", "backslashreplace"))
+    write_whole(out, "\n".join(parts))
 
 
 def _junit(told: Told, out: Path) -> None:
     from reports.junit import junit
 
-    write_whole(
-        out, junit(*told.verdicts, fail_on_inconclusive=told.fail_on_inconclusive).encode("utf-8", "backslashreplace")
-    )
+    write_whole(out, junit(*told.verdicts, fail_on_inconclusive=told.fail_on_inconclusive))
 
 
 def _sarif(told: Told, out: Path) -> None:
@@ -140,7 +118,7 @@ def _sarif(told: Told, out: Path) -> None:
 
     places = [prompt_files_of(read_run(run).manifest) for run in told.runs]
     prompt_files = {suite: place for one in places for suite, place in one.items()}
-    write_whole(out, sarif(*told.verdicts, prompt_files=prompt_files).encode("utf-8", "backslashreplace"))
+    write_whole(out, sarif(*told.verdicts, prompt_files=prompt_files))
 
 
 def _json(told: Told, out: Path) -> None:
@@ -151,7 +129,7 @@ def _json(told: Told, out: Path) -> None:
     value = values[0] if len(values) == 1 else values
     write_whole(
         out,
-        (json.dumps(value, indent=1, ensure_ascii=True, allow_nan=False) + "\n").encode("utf-8", "backslashreplace"),
+        (json.dumps(value, indent=1, ensure_ascii=True, allow_nan=False) + "\n"),
     )
 
 
@@ -160,7 +138,7 @@ def _csv(told: Told, out: Path) -> None:
     writer = csv.DictWriter(text, list(COLUMNS), lineterminator="\n")
     writer.writeheader()
     writer.writerows(figures(told.runs))
-    write_whole(out, text.getvalue().encode("utf-8", "backslashreplace"))
+    write_whole(out, text.getvalue())
 
 
 def _parquet(told: Told, out: Path) -> None:

@@ -11,14 +11,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 from collections.abc import Iterable
-from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from probe.errors import StoreError
+from probe.record.store import write_whole
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -44,20 +42,7 @@ def save(text: str, out: Path) -> Path:
     Raises:
         StoreError: it cannot be written.
     """
-    temporary = out.with_name(f".{out.name}.{os.getpid()}.partial")
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(out)
-    except OSError as error:
-        raise StoreError(
-            f"cannot write the page to {out}: {error.strerror or error}",
-            hint="free some space or choose another place; the run itself is whole",
-        ) from error
-    finally:
-        with suppress(OSError):
-            temporary.unlink()
-    return out
+    return write_whole(out, text, what="the page")
 
 
 def seen(value: object) -> object:

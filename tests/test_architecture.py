@@ -210,7 +210,7 @@ def test_no_figure_is_summed_or_averaged_in_reports():
 
 
 @pytest.mark.parametrize(
-    ("text", "is_clean"),
+    ("text", "is_original"),
     [("sum(x == 1 for x in y)", True), ("sum(len(x) for x in y)", True), ("sum(row.value for row in y)", False)],
 )
 def test_the_rule_tells_counting_from_adding_up(text, is_original, tmp_path, monkeypatch):

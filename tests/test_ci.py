@@ -171,6 +171,18 @@ def test_the_projects_own_bounds_are_judged_and_inconclusive_can_fail(runner):
 
 
 @pytest.mark.slow
+def test_without_inputs_the_project_says_what_is_run_and_a_former_input_still_counts(runner):
+    project = 'suites = ["facts"]\nmodel = "scripted:coin"\nlimit = 3\nperturb = "typos"\n[gate]\nmax-flip-rate = 1.0\n'
+    (runner.work / "probe.toml").write_text(project, encoding="utf-8")
+    done, outputs, _ = runner(samples="1")
+    assert done.returncode == 0, done.stderr
+    assert (outputs["verdict"], outputs["exit-code"]) == ("pass", "0")
+    manifest = json.loads((Path(outputs["run"]) / "manifest.json").read_text(encoding="utf-8"))
+    assert (manifest["model"]["name"], manifest["limit"]) == ("scripted:coin", 3)
+    assert manifest.get("samples", manifest.get("samples")) == 1
+
+
+@pytest.mark.slow
 def test_a_baseline_is_compared_with_and_a_missing_one_is_an_error(runner):
     _, first, _ = runner(**SMALL)
     subprocess.run(

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 import typer.main
+from test_readme import TOLERANCE, percentages, words
 
 from probe.cli.app import app
-from tests.test_readme import TOLERANCE, percentages, words
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -75,6 +75,18 @@ def test_the_perturbation_of_ones_own_runs_as_it_is_printed(tmp_path):
     assert done.returncode == 0, done.stderr
     assert "--- ./mine.py:announce 0" in done.stdout
     assert re.search(r"\{\+(Attention!|Here is a task|Now read this)", done.stdout)
+
+
+@pytest.mark.slow
+def test_the_python_of_the_how_to_runs_as_it_is_printed(tmp_path):
+    code = "\n".join(block for info, block in blocks(page("how-to/python.md")) if info == "python")
+    done = subprocess.run(
+        [sys.executable, "-c", f"{code}\nprint(run.figure('flip_rate'), verdict.outcome)"],
+        cwd=tmp_path, capture_output=True, text=True, check=False, timeout=600,
+        env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "report.html").is_file()
 
 
 CHECK_ROW = re.compile(r"(pass|REGRESSED|inconclusive) +comparison ")

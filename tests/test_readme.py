@@ -16,7 +16,7 @@ TOLERANCE = 2.5
 
 
 def blocks():
-    return re.findall(r"```\n(.*?)```", README, re.DOTALL)
+    return re.findall(r"^```\w*\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
 
 
 def shown_run():

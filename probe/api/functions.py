@@ -6,11 +6,13 @@ Covered: names and objects to a session's settings. Not covered: what is done wi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from probe.errors import UsageError
+from probe.errors import ProbeError, UsageError
 
 if TYPE_CHECKING:
     from probe.api.comparing import Comparison
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from probe.api.verdicts import Verdict
     from probe.models.base import Model
     from probe.types import Suite
+
+FLAG = re.compile(r"(?<![\w-])--([a-z][a-z-]*[a-z])")
 
 
 def run(
@@ -57,8 +61,14 @@ def run(
     from probe.api.session import Session
 
     named = {"perturb": perturb, "samples": samples, "seed": seed, "out": out}
-    session = Session(**{name: value for name, value in (settings | named).items() if value is not None})
-    return session.run(_suites(suites, session.out), model=_model(model))
+    given = {name: value for name, value in (settings | named).items() if value is not None}
+    asked = _model(model)
+    _check_perturb(perturb)
+    if not isinstance(asked, str | None):
+        _check_no_model_settings(given, asked)
+    with naming_arguments():
+        session = Session(**given)
+        return session.run(_suites(suites, session.out), model=asked)
 
 
 def load(folder: str | Path) -> Run:
@@ -87,7 +97,9 @@ def compare(a: Run | str | Path, b: Run | str | Path, *more: Run | str | Path, s
     from probe.api.comparing import Comparison
     from probe.comparison.changes import compare_folders
 
-    return Comparison(compare_folders([_folder(one) for one in (a, b, *more)], seed=seed))
+    folders = [_folder(one) for one in (a, b, *more)]
+    with naming_arguments():
+        return Comparison(compare_folders(folders, seed=seed))
 
 
 def gate(
@@ -121,7 +133,7 @@ def gate(
         NothingToEvaluate: nothing is common to both, or no figure has a bound.
         NotRobust: the run does not pass, with `raise_on_failure`.
     """
-    from probe.api.session import NotRobust, Session, told
+    from probe.api.session import NotRobust, Session, verdict_page
     from probe.api.verdicts import Verdict
 
     if baseline is not None and not isinstance(baseline, str | Path):
@@ -129,13 +141,14 @@ def gate(
             f"baseline is {type(baseline).__name__}, not the path of a baseline",
             hint="baseline=earlier.bless('baselines/NAME.json')",
         )
-    session = Session()
     found = load(_folder(run))
-    judged = session.verdict(found.folder, baseline=baseline, **checks)
+    with naming_arguments():
+        session = Session()
+        judged = session.verdict(found.folder, baseline=baseline, **checks)
     fails = session.project.gate.fail_on_inconclusive if fail_on_inconclusive is None else fail_on_inconclusive
     verdict = Verdict(found.folder, judged, fails)
     if raise_on_failure and not verdict.passed:
-        raise NotRobust(told(judged, found))
+        raise NotRobust(verdict_page(judged, found))
     return verdict
 
 
@@ -152,6 +165,55 @@ def _folder(run: object) -> Path:
     if isinstance(run, str | Path):
         return newest_run(Path(run).expanduser())
     raise UsageError(f"run is {type(run).__name__}, neither a run nor the path of its folder")
+
+
+@contextmanager
+def naming_arguments() -> Iterator[None]:
+    """Have errors name arguments, such as `num_fewshot`, where they name flags; commands to type stay as they are."""
+    try:
+        yield
+    except ProbeError as error:
+        error.args = (_without_flags(str(error)), *error.args[1:])
+        error.hint = _without_flags(error.hint)
+        error.__notes__ = [_without_flags(note) for note in getattr(error, "__notes__", ())]
+        raise
+
+
+def _without_flags(text: str) -> str:
+    plain, command, rest = text.partition("probe ")
+    return FLAG.sub(lambda match: match[1].replace("-", "_"), plain) + command + rest
+
+
+def _check_perturb(perturb: object) -> None:
+    """Refuse what is no name or list of names.
+
+    Raises:
+        UsageError: it is none.
+    """
+    names = [perturb] if isinstance(perturb, str | None) else perturb
+    if not isinstance(names, Sequence) or not all(isinstance(one, str | None) for one in names):
+        raise UsageError(
+            f"perturb={perturb!r}: names of families or perturbations, or a list of them",
+            hint="a function of your own is named 'FILE.py:FUNCTION', or as it registers with @probe.perturbation",
+        )
+    if not names:
+        raise UsageError("perturb=[] names no perturbation", hint="perturb=['format', 'typos'], or leave it out")
+
+
+def _check_no_model_settings(given: Mapping[str, Any], model: Model) -> None:
+    """Refuse settings of how a model is loaded beside one that is there already.
+
+    Raises:
+        UsageError: one is given; it would have no effect.
+    """
+    from probe.api.settings import of_panel
+
+    for name in given:
+        if name in (*of_panel("Model"), "null_dtype"):
+            raise UsageError(
+                f"{name}={given[name]!r} has no effect on model {model.name}, which is loaded already",
+                hint=f"leave {name} out, or name the model: model='hf:NAME_OR_PATH'",
+            )
 
 
 def _suites(suites: object, out: Path) -> list[str | Path | Suite] | None:

@@ -22,7 +22,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -160,29 +160,24 @@ class _Reader:
 
     def _gate(self, whole: Mapping[str, Any]) -> Gate:
         self._check(whole, (*METRICS, *NUMBERS, *SWITCHES, "baseline", *TABLES), "gate")
-        bounds = [*self._bounds(whole, "gate", "", ""), *self._families(whole, "gate", "")]
-        for name, one in self._table(whole.get("suite", {}), "gate.suite").items():
-            where = f"gate.suite.{name}"
-            own = self._table(one, where)
-            self._check(own, (*METRICS, "family"), where)
-            bounds += [*self._bounds(own, where, name, ""), *self._families(own, where, name)]
         values: dict[str, Any] = {key: self._number(whole[key], key, "gate") for key in NUMBERS if key in whole}
         values |= {key.replace("-", "_"): self._switch(whole[key], key) for key in SWITCHES if key in whole}
-        return Gate(tuple(bounds), **values, baseline=self._baseline(whole))
+        return Gate(tuple(self._bounds(whole, "gate", TABLES)), **values, baseline=self._baseline(whole))
 
-    def _families(self, value: Mapping[str, Any], where: str, suite: str) -> Iterator[Bound]:
-        where = f"{where}.family"
-        for family, one in self._table(value.get("family", {}), where).items():
-            own = self._table(one, f"{where}.{family}")
-            self._check(own, METRICS, f"{where}.{family}")
-            yield from self._bounds(own, f"{where}.{family}", suite, family)
-
-    def _bounds(self, value: Mapping[str, Any], where: str, suite: str, family: str) -> Iterator[Bound]:
-        for key in (key for key in METRICS if key in value):
-            number = self._number(value[key], key, where)
+    def _bounds(self, table: Mapping[str, Any], where: str, inner: Sequence[str], **about: str) -> Iterator[Bound]:
+        """Return the bounds of a table and of those in it: `inner` may hold tables by suite or family."""
+        for key in (key for key in METRICS if key in table):
+            number = self._number(table[key], key, where)
             if not 0 <= number <= 1:
                 raise self._wrong(where, key, f"{key} is {number:g}; it is a share, from 0 to 1")
-            yield Bound(key, number, suite, family, self._place(where, key))
+            yield Bound(key, number, **about, where=self._place(where, key))
+        for kind in inner:
+            left = () if kind == "family" else ("family",)
+            for name, one in self._table(table.get(kind, {}), f"{where}.{kind}").items():
+                path = f"{where}.{kind}.{name}"
+                own = self._table(one, path)
+                self._check(own, (*METRICS, *left), path)
+                yield from self._bounds(own, path, left, **about, **{kind: name})
 
     def _baseline(self, value: Mapping[str, Any]) -> Path | None:
         if "baseline" not in value:

@@ -65,7 +65,7 @@ class Run:
 
         `value` is a share from 0 to 1 unless the metric says otherwise (`probe list metrics`), NaN where it is not defined
         (`reason` says why); `ci_low` and `ci_high` are its 95 % interval; `noise_floor` is what the metric shows although
-        nothing was changed, `net` is value minus floor. The family `clean` is the original prompts, `all` all families
+        nothing was changed, `net` is value minus floor. The family `original` is the original prompts, `all` all families
         together, `null` the reruns; the suite `all` is all suites together.
         """
         return frames.metrics_of(self.summary.metrics)

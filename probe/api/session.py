@@ -209,7 +209,7 @@ class Session:
         self.verdicts.append(verdict)
         fails = self.project.gate.fail_on_inconclusive if fail_on_inconclusive is None else fail_on_inconclusive
         if verdict.exit_code(fail_on_inconclusive=fails):
-            raise NotRobust(told(verdict, run))
+            raise NotRobust(verdict_page(verdict, run))
         return verdict
 
     def verdict(
@@ -278,7 +278,7 @@ class Session:
         return str(below) if below is not None and below.exists() else str(name)
 
 
-def told(verdict: Verdict, run: Run) -> str:
+def verdict_page(verdict: Verdict, run: Run) -> str:
     """Return a verdict's page and where the run's own page lies."""
     from reports.gate_console import page
 

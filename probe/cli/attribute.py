@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -104,10 +103,8 @@ def _add_to_run(run: Path, summary: dict[str, Any]) -> None:
     from probe.record.store import write_json
     from reports.html import write_page
 
-    partial = run / f".attribution-{os.getpid()}.json.partial"
-    write_json(partial, summary)
     name = re.sub(r"[^A-Za-z0-9_.-]+", "-", summary["suite"])
-    os.replace(partial, run / f"attribution-{name}.json")
+    write_json(run / f"attribution-{name}.json", summary)
     write_page(run, run / "report.html")
 
 

@@ -14,7 +14,7 @@ from probe.cli.output import note, out
 
 @command("Gate")
 def bless(
-    run: AnyRunFolder,
+    run: AnyRunFolder = None,
     output: Annotated[
         Path | None,
         typer.Option(

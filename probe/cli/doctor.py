@@ -20,7 +20,8 @@ from typing import Annotated, Literal
 import typer
 
 from probe.cli.command import command
-from probe.cli.options import Json
+from probe.cli.options import Json, folder_of_runs
+from probe.errors import UsageError
 
 State = Literal["ok", "info", "missing"]
 SCHEMA_VERSION = 1
@@ -76,7 +77,11 @@ def doctor(
     from probe.cli.output import out as say
     from probe.cli.output import out_json
 
-    checks = look(runs=out or _folder_of_runs())
+    try:
+        out = out or folder_of_runs()
+    except UsageError:  # a mistake in the project's file, which is shown below
+        out = Path("runs")
+    checks = look(runs=out)
     can_run = all(check.state != "missing" for check in checks)
     if as_json:
         out_json({"schema_version": SCHEMA_VERSION, "can_run": can_run, "checks": [asdict(check) for check in checks]})
@@ -180,21 +185,9 @@ def _runs(runs: Path) -> Check:
     return Check("runs folder", "ok", f"{runs} can be written, {_gigabytes(free)} free")
 
 
-def _folder_of_runs() -> Path:
-    """Return where `probe run` would save; a mistake in the project's file is told by `_project`."""
-    from probe.api.project import find_project
-    from probe.errors import UsageError
-
-    try:
-        return Path(find_project(Path.cwd()).settings.get("out", "runs"))
-    except UsageError:
-        return Path("runs")
-
-
 def _project() -> Iterator[Check]:
     """Look at what the project's file sets, each with the line where it stands."""
     from probe.api.project import find_project
-    from probe.errors import UsageError
 
     try:
         project = find_project(Path.cwd())

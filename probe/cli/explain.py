@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from probe.cli.command import command
-from probe.cli.options import Json, ModelArgs, RunFolder
+from probe.cli.options import Json, ModelArgs, RunFolder, RunModel
 from probe.cli.output import messages, note, out, out_json, warn
 
 if TYPE_CHECKING:
@@ -24,10 +23,7 @@ SHOWN_TOKENS = 6
 def explain(
     session: Session,
     run: RunFolder,
-    model: Annotated[
-        str | None,
-        typer.Option("--model", "-m", help="The model of the run, if it is elsewhere now.", show_default=False),
-    ] = None,
+    model: RunModel = None,
     model_args: ModelArgs = "",
     flip: Annotated[
         str | None, typer.Option("--flip", help="Id of one flip, as in the report and in --json.", show_default=False)
@@ -53,9 +49,7 @@ def explain(
         loaded = _model(session.using(model_args=model_args, out=run.parent), made.manifest["model"], model)
         note(f"asking {loaded.name} again")
         found = explained(results, loaded, flip=flip, num_flips=flips, max_items=items, seed=seed) | {"run": str(run)}
-    partial = run / ".explanation.json.partial"
-    write_json(partial, found)
-    os.replace(partial, run / "explanation.json")
+    write_json(run / "explanation.json", found)
     if as_json:
         out_json(found)
         return

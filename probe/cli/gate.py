@@ -25,7 +25,7 @@ def _allow(flag: str, text: str) -> object:
 
 @command("Gate")
 def gate(
-    run: AnyRunFolder,
+    run: AnyRunFolder = None,
     baseline: Annotated[
         Path | None,
         typer.Option("--baseline", "-b", help="Baseline to compare with, made by `probe bless`.", show_default=False),

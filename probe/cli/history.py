@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from probe.cli.command import command
-from probe.cli.options import Json, Page, check_page
+from probe.cli.options import Json, Page, check_page, folder_of_runs
 from probe.cli.output import note, out, out_json, warn
 
 
@@ -23,11 +23,10 @@ def history(
     as_json: Json = False,
 ) -> None:
     """Show how figures developed from run to run."""
-    from probe.api.project import find_project
     from probe.comparison.history import as_dict, read_history
 
     check_page(output)
-    folder = folder or find_project(Path.cwd()).settings.get("out", Path("runs"))
+    folder = folder or folder_of_runs()
     lines, left_out = read_history(folder, suite=suite)
     for text in left_out:
         warn(f"left out: {text}")

@@ -12,9 +12,16 @@ from probe.cli.output import note
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object to stdout and nothing else.")]
 RunFolder = Annotated[Path, typer.Argument(help="The folder of a run, as `probe run` prints it.")]
 AnyRunFolder = Annotated[
-    Path, typer.Argument(help="The folder of a run, or a folder of runs, of which the newest is taken.")
+    Path | None,
+    typer.Argument(
+        help="The folder of a run, or a folder of runs, of which the newest is taken. Default: the project's folder of runs.",
+        show_default=False,
+    ),
 ]
 SuiteName = Annotated[str, typer.Argument(help="A shipped suite, a folder, or KIND:..., as for `probe run`.")]
+RunModel = Annotated[
+    str | None, typer.Option("--model", "-m", help="Model to ask. Default: the run's.", show_default=False)
+]
 ModelArgs = Annotated[
     str, typer.Option("--model-args", help="As for `probe run`, for the model named here.", show_default=False)
 ]
@@ -42,8 +49,20 @@ def check_page(output: Path | None) -> None:
         raise UsageError(f"-o {output}: the format {output.suffix or '(none)'} is not known; write FILE.html")
 
 
-def newest(path: Path) -> Path:
-    """Return the folder of a run: the one named, or the newest of those in the folder named."""
+def folder_of_runs() -> Path:
+    """Return the folder in which `probe run` saves here.
+
+    Raises:
+        UsageError: the project's file is wrong.
+    """
+    from probe.api.project import find_project
+
+    return Path(find_project(Path.cwd()).settings.get("out", "runs"))
+
+
+def newest(path: Path | None) -> Path:
+    """Return the folder of a run: the one named, or the newest in the folder named; None: in the project's."""
+    path = path or folder_of_runs()
     if not path.is_dir() or (path / "manifest.json").is_file():
         return path
     runs = [one for one in path.iterdir() if not one.name.startswith(".") and (one / "manifest.json").is_file()]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from probe.cli.command import command
-from probe.cli.options import Json, ModelArgs, RunFolder
+from probe.cli.options import Json, ModelArgs, RunFolder, RunModel
 from probe.cli.output import messages, out, out_json
 
 if TYPE_CHECKING:
@@ -27,9 +27,7 @@ def shrink(
     flip: Annotated[
         str, typer.Option("--flip", help="Id of a flip (suite/item/perturbation/sample), or its place in summary.json.")
     ],
-    model: Annotated[
-        str | None, typer.Option("--model", "-m", help="Model to ask. Default: the run's.", show_default=False)
-    ] = None,
+    model: RunModel = None,
     model_args: ModelArgs = "",
     device: Annotated[
         str | None, typer.Option("--device", help="Device. Default: the one of the run.", show_default=False)

@@ -112,6 +112,8 @@ def as_dict(lines: Sequence[Line]) -> dict[str, Any]:
 
 
 def _points(run: Run) -> list[tuple[str, Point]]:
+    if not run.summary.metrics:
+        raise KeyError("metrics")
     found = []
     manifest = run.manifest
     rows = {(row.suite, row.metric, row.family): row for row in run.summary.metrics}

@@ -158,10 +158,14 @@ class _How:
     most: int
 
 
+def _parts(cells: Cells) -> list[Part]:
+    return list(parts(cells, FIGURES, all_families=ALL))
+
+
 def _most_swaps(tables: Mapping[str, Sequence[Cells]]) -> int:
     """Return with how many swaps the least p is small enough to be significant beside all other rows."""
     pairs = [len(cells) * (len(cells) - 1) // 2 for cells in tables.values()]
-    rows = sum(num * (1 + len(list(_parts(cells[0])))) for num, cells in zip(pairs, tables.values(), strict=True))
+    rows = sum(num * (1 + len(_parts(cells[0]))) for num, cells in zip(pairs, tables.values(), strict=True))
     return math.ceil(rows / LEVEL)
 
 
@@ -169,19 +173,19 @@ def _differences(
     suite: str, labels: Sequence[str], cells: Sequence[Cells], how: _How
 ) -> Iterator[tuple[Difference, bool]]:
     """Return the rows of a suite, each with whether it could have differed: whether any item was answered otherwise."""
-    for family, metric, columns in _parts(cells[0]):
-        ones = [_counted(metric, one.select(columns)) for one in cells]
+    for part in _parts(cells[0]):
+        metric, ones = part.metric, [part.of(one) for one in cells]
         values = [metric.value(one) for one in ones]
         own = [_floor(metric, *both) for both in zip(cells, ones, strict=True)]
         for a, b in combinations(range(len(cells)), 2):
             if math.isnan(values[a]) or math.isnan(values[b]):
                 continue
-            num_items = _num_items(ones[a])
+            num_items = ones[a].num_items_asked
             known = paired_interval(metric.function, ones[a], ones[b], num_items=num_items, seed=how.seed)
             tested = swap_test(metric.function, ones[a], ones[b], seed=how.seed, swaps=how.swaps, most=how.most)
             row = Difference(
                 suite,
-                family,
+                part.family,
                 metric.name,
                 a=labels[a],
                 b=labels[b],
@@ -212,15 +216,6 @@ def _floor(metric: Metric, cells: Cells, chosen: Cells) -> float | None:
 
 def _net(metric: Metric, value: float, floor: float | None) -> float | None:
     return None if floor is None or metric.measures != "change" else value - floor
-
-
-def _counted(metric: Metric, cells: Cells) -> Cells:
-    return compared(cells) if metric.needs == "enough" else cells
-
-
-def _num_items(cells: Cells) -> int:
-    asked = cells.asked
-    return int((asked[:, 1:].any(axis=1) if len(cells.columns) > 1 else asked[:, 0]).sum())
 
 
 def _adjusted(rows: Sequence[tuple[Difference | McNemar, bool]]) -> list[float]:

@@ -77,7 +77,7 @@ class EstimateRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BudgetReport:
-    """What was asked under a budget, what was not, and what the answers say of all cells."""
+    """What was asked under a budget, what was not, and the estimates over all cells."""
 
     budget: int
     calls: int
@@ -92,7 +92,7 @@ class BudgetReport:
 
 
 def thinned(sets: Mapping[str, VariantSet], *, budget: int, seed: int) -> dict[str, VariantSet]:
-    """Return the variant sets with `budget` calls left in all; what was taken out is in `not_run`.
+    """Return the variant sets with `budget` calls in all; the variants left out are in `not_run`.
 
     Raises:
         UsageError: the budget is too small to say anything.
@@ -106,7 +106,7 @@ def thinned(sets: Mapping[str, VariantSet], *, budget: int, seed: int) -> dict[s
 
 
 def shared_out(budget: int, possible: Sequence[int]) -> list[int]:
-    """Share calls out evenly; what one cannot use goes to the others."""
+    """Return equal shares of the calls; calls that one suite cannot use go to the others."""
     shares = [0] * len(possible)
     order = sorted(range(len(possible)), key=lambda index: possible[index])
     for done, index in enumerate(order):
@@ -134,7 +134,7 @@ def balanced(possible: Bools, num: int, *, seed: int) -> Bools:
 
 
 def features(text: str) -> tuple[float, ...]:
-    """Return counts that a prompt's text has: words by case, lines, spaces, marks, words that frame a question, its end."""
+    """Return counts of a prompt's text: words by case, lines, spaces, marks, framing words, the last character."""
     words = WORD.findall(text)
     lower, end = text.lower(), text.rstrip()[-1:]
     return (
@@ -175,7 +175,7 @@ def _counts(variant: Variant) -> bool:
 
 
 def _thinned(one: VariantSet, calls: int, *, seed: int) -> VariantSet:
-    """Return one suite's variants with `calls` of them left."""
+    """Return `calls` of a suite's variants."""
     rng = rng_for(seed, one.suite.name, "budget")
     items = list(dict.fromkeys(variant.item.id for variant in one.variants))
     chosen = set(rng.sample(items, min(len(items), max(1, calls // 2))))
@@ -250,7 +250,7 @@ def _row(suite: str, family: str, outcomes: Floats, found: Estimate) -> Estimate
 
 
 def _covariates(variants: Sequence[Variant], rows: Mapping[Column, int]) -> Floats | None:
-    """Return (I, D): what is typical of a variant's text, over the first items, beside the same items as written."""
+    """Return (I, D), the mean difference of a variant's text features from those of the original, over the first items."""
     texts: dict[Column, list[Floats]] = {}
     original = {variant.item.id: np.array(features(variant.text)) for variant in variants if variant.family == "original"}
     for variant in variants:

@@ -25,7 +25,7 @@ RANK: dict[FlipKind, int] = {"right to wrong": 0, "should have moved": 1, "wrong
 
 @dataclass(frozen=True, slots=True)
 class Flip:
-    """An answer that moved (or, where it should have, did not), with both scores."""
+    """An answer that moved, or that should have moved and did not, with both scores."""
 
     suite: str
     before: Score
@@ -90,7 +90,7 @@ def worst(flips: Sequence[Flip], limit: int) -> list[Flip]:
 
 
 def convincing(flips: Sequence[Flip], limit: int = 3) -> list[Flip]:
-    """Return the flips that need no explanation: the shortest edits that turned the surest right answers into wrong ones.
+    """Return the most convincing flips: the shortest edits that turned the surest right answers into wrong ones.
 
     Only right answers that became wrong by more than the noise. The shortest edit comes first, counted in tokens from the
     first that differs to the last; of equally short ones the surest answers. Each is of another item, and of another family

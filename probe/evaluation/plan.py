@@ -1,4 +1,4 @@
-"""What a run would ask, counted without asking: items, variants, requests, tokens, and roughly how long it takes.
+"""The size of a run before it is run: items, variants, requests, tokens, and an estimate of the time.
 
 Tokens are counted with the model's own tokenizer and shared as the engine shares them; no weights are loaded. The time is a
 guess: the floating-point operations of a forward pass (2 x parameters x tokens; Kaplan et al. 2020, "Scaling Laws for Neural
@@ -21,7 +21,7 @@ MAX_ROW = 4096
 
 
 def count(suites: Sequence[Suite], plan: Plan, *, tokenizer: Any = None, rate: float | None = None) -> dict[str, Any]:
-    """Count what a run would ask; `rate` is in tokens a second, where it is known."""
+    """Return the size of a run; `rate` is in tokens a second, where it is known."""
     drawn = {suite.name: prepare(suite, plan) for suite in suites}
     sets = list((drawn if plan.budget is None else thinned(drawn, budget=plan.budget, seed=plan.seed)).values())
     rows = [_row(one) for one in sets]
@@ -60,7 +60,7 @@ def _requests(sets: Sequence[VariantSet]) -> tuple[list[LogLikelihood], list[Gen
 
 
 def _tokens(rankings: Sequence[LogLikelihood], generations: Sequence[Generation], tokenizer: Any) -> tuple[int, int]:
-    """Return the tokens of all requests, and those that are left to compute when equal requests and prefixes are shared."""
+    """Return the tokens of all requests, and those to compute when equal requests and prefixes are shared."""
     from probe.models.trie import plan as rows_of
 
     unique = list(dict.fromkeys(rankings))

@@ -1,4 +1,4 @@
-"""POSIX from a model: let it answer every variant of an item, then rate every answer under every variant.
+"""POSIX of a model: it answers every variant of an item, then rates every answer under every variant.
 
     variants x1 x2 x3 --> answers y1 y2 y3 --> log P(y_j | x_i), 3 x 3 --> one index an item
 
@@ -54,7 +54,7 @@ def posix_of_sets(model: Model, sets: Sequence[Sequence[str]], suite: Suite) -> 
 def posix_of_variants(
     model: Model, variants: Sequence[Variant], suite: Suite, *, max_items: int = DEFAULT_ITEMS
 ) -> dict[str, float]:
-    """Return the index of each of the first items that have variants whose answer must stay, by item."""
+    """Return the index of the first items that have label-preserving variants, by item."""
     prompts: dict[str, list[str]] = {}
     for variant in variants:
         if variant.effect == "label-preserving" and variant.family != "null":

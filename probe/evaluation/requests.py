@@ -35,13 +35,13 @@ def requests_for(variant: Variant, suite: Suite) -> tuple[LogLikelihood, ...] | 
 
 
 def _parted(context: str, continuation: str) -> LogLikelihood:
-    """Return the request whose whitespace between the two belongs to the continuation."""
+    """Return a request in which the whitespace between context and continuation belongs to the continuation."""
     bare = context.rstrip()
     return LogLikelihood(bare, context[len(bare) :] + continuation)
 
 
 def _opened(variant: Variant, stop: tuple[str, ...]) -> str:
-    """Return the context up to the last stop string in the space before the answer, which else would end every answer.
+    """Return the context with the space before the answer up to its last stop string, which would end every answer.
 
     A prompt with joints says to the letter where the answer begins.
     """

@@ -1,4 +1,4 @@
-"""The answers of a run with what is computed from them once: the table of outcomes, the flips, the check results.
+"""The results of a run: its answers, and the table of outcomes, flips and check results, each computed once.
 
     scores --> noise of the margins --> cells, with the cause of each flip --> flips
     variants --> check results, one for each score

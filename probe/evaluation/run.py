@@ -51,7 +51,7 @@ Progress = Callable[[str, float, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run is to do; with the suites and the model it determines the figures."""
+    """The settings of a run; with the suites and the model they determine the figures."""
 
     perturbations: tuple[Perturbation, ...]
     samples: int = 4
@@ -73,7 +73,7 @@ class Plan:
 
     @property
     def shared(self) -> frozenset[str]:
-        """Return the families whose every draw is one and the same for all items, if they are to be resampled.
+        """Return the families whose draws are the same for all items, if they are to be resampled.
 
         With `target_ci` they are not: it is about more items, which never tell more of other formats.
         """
@@ -108,7 +108,7 @@ def prepare(suite: Suite, plan: Plan, *, validate: Validate | None = None) -> Va
 
 
 def drawn(suite: Suite, plan: Plan) -> list[Variant]:
-    """Return a suite's variants under a plan, those that a rule of validity drops as well, each with its checks."""
+    """Return a suite's variants under a plan with their checks, including those that a validity rule drops."""
     dropped: list[Variant] = []
 
     def validate(variant: Variant, perturbation: Perturbation) -> tuple[Check, ...]:
@@ -133,7 +133,7 @@ def run(
     progress: Progress = lambda *_: None,
     null_model: Model | None = None,
 ) -> Results:
-    """Ask the model everything that the plan names, and score it; `null_model` is asked the reruns, if not the same model."""
+    """Ask the model all variants of the plan and score its answers; `null_model` answers the reruns, if it is another one."""
     started = time.perf_counter()
     is_written = not model.unwrapped.rates
     sets = {one.name: prepare(replace(one, reads_choices=is_written), plan) for one in suites}
@@ -249,7 +249,7 @@ def answer(
 
 
 def manifest_facts(results: Results, plan: Plan, model: Model) -> dict[str, Any]:
-    """Return what the manifest needs to repeat the run, and the hashes that tell whether it was repeated."""
+    """Return the settings that repeat the run, and the hashes that show whether it was repeated."""
     stops = {name: one.stop.num_items for name, one in results.suites.items() if one.stop is not None}
     return {
         "seed": plan.seed,
@@ -263,7 +263,7 @@ def manifest_facts(results: Results, plan: Plan, model: Model) -> dict[str, Any]
         "resample": "items-and-variants" if plan.shared else "items",
         "perturb": [perturbation.name for perturbation in plan.perturbations],
         "reviews": len(plan.reviews.decisions),
-        "doubters": {validator.name: validator.floor for validator in plan.validators},
+        "validators": {validator.name: validator.floor for validator in plan.validators},
         "suites": [_suite_facts(one.variants.suite) for one in results.suites.values()],
         "model": {"name": model.name, **model.facts().as_record()},
         "prompts_digest": results.prompts_digest,

@@ -1,4 +1,4 @@
-"""Responses to scores: what was predicted, whether it is right, and how it was read.
+"""Responses to scores: the predicted answer, whether it is right, and how it was read.
 
 A choice question is answered by the likeliest choice: the sum of its tokens' log-probabilities, without length
 normalisation, as lm-eval's `acc`, or, where the suite says so, divided by the characters of its text, as its `acc_norm`, by the
@@ -33,7 +33,7 @@ EDGES = string.punctuation + string.whitespace + "\u2018\u2019\u201c\u201d\u2013
 
 
 def score(variant: Variant, responses: Sequence[LogProb | Completion], suite: Suite | None = None) -> Score:
-    """Score a variant from the answers to its requests, in the order of `requests_for`, by its suite's rules if it has any."""
+    """Return the score of a variant from its responses, in the order of `requests_for`, by its suite's rules if it has any."""
     first = responses[0]
     if isinstance(first, Completion):
         # A suite's own rule knows the answer as written; where a perturbation declares another one, ours is asked.

@@ -1,4 +1,4 @@
-"""Asking item by item until the flip rate is known well enough, with an interval that still holds.
+"""Early stopping: ask items until the flip rate is known well enough, with an interval that still holds.
 
     looks    50   75   112   169   220      after so many items of a suite of 220, in random order
 
@@ -35,7 +35,7 @@ LAST = 0.75
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Where a suite stopped, and what was known there."""
+    """Where a suite stopped, and its flip rate there."""
 
     suite: str
     target: float
@@ -52,7 +52,7 @@ class Stop:
 
 
 def looks(num_items: int) -> tuple[int, ...]:
-    """Return after how many items the interval is looked at."""
+    """Return the numbers of items after which the interval is computed."""
     at: list[int] = []
     size = float(FIRST)
     while size < LAST * num_items:
@@ -62,7 +62,7 @@ def looks(num_items: int) -> tuple[int, ...]:
 
 
 def level_of(num_looks: int) -> float:
-    """Return the level of each of several intervals that hold at once at the usual level."""
+    """Return the level of each interval so that all of them hold at once at the usual level."""
     return 1 - (1 - LEVEL) / num_looks
 
 
@@ -89,7 +89,7 @@ def joined(whole: VariantSet, parts: Sequence[VariantSet]) -> VariantSet:
 
 
 def look(suite: str, cells: Cells, *, target: float, num_available: int) -> Stop:
-    """Look at what is known of a suite whose first items have been asked."""
+    """Return the flip rate of a suite's first items, and whether it is known well enough."""
     at = looks(num_available)
     level = level_of(len(at))
     same = cells.same()

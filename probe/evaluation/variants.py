@@ -1,4 +1,4 @@
-"""Suite to variants: every item as written and as each draw says it differently.
+"""Suite to variants: every item in its original form and under each draw.
 
 A family gets `draws` draws, shared out among its perturbations in turn. One sample is one column of the run:
 
@@ -60,7 +60,7 @@ class Column:
 
 @dataclass(slots=True)
 class Tally:
-    """What became of the draws, counted as they are made."""
+    """The status of each draw, counted as variants are made."""
 
     statuses: dict[str, Counter[Status]] = field(default_factory=dict)
     """By family."""
@@ -132,7 +132,7 @@ def make_variants(
 def columns_of(
     suite: Suite, perturbations: Sequence[Perturbation], *, samples: int, seed: int
 ) -> dict[str, tuple[Column, ...]]:
-    """Return the columns of each family: none where nothing of it applies to any item."""
+    """Return the columns of each family; none for a family that applies to no item."""
     families: dict[str, list[Perturbation]] = {}
     for perturbation in perturbations:
         families.setdefault(perturbation.family, []).append(perturbation)
@@ -171,7 +171,7 @@ def stream(
 
 
 def with_demonstrations(suite: Suite, num_fewshot: int, *, seed: int) -> Suite:
-    """Return the suite with `num_fewshot` solved training items shown before each question, the same ones for all items.
+    """Return the suite with `num_fewshot` solved training items before each question, the same ones for all items.
 
     Every item then knows all training items, for perturbations that show others. A suite whose source has chosen as many
     demonstrations itself is given as it is.
@@ -225,7 +225,7 @@ def _columns(suite: Suite, members: Sequence[Perturbation], samples: int, seed: 
 
 
 def _first_applicable(member: Perturbation, suite: Suite, seed: int) -> Item | None:
-    """Return the first item to which a perturbation applies; what is new is judged by it.
+    """Return the first item to which a perturbation applies; novelty is tested on it.
 
     A suite-wide sample is tried a few times: it may be the prompt's own value that is drawn first.
     """

@@ -133,7 +133,7 @@ def correlations_of(
 
 
 def salient(engine: HuggingFace, flip: Flip) -> dict[str, Any]:
-    """Return the tokens of the changed prompt, and of the one as written, that speak for the new answer against the old."""
+    """Return the tokens of both prompts that favour the new answer over the old one."""
     from probe.models.representation import salience
 
     row: dict[str, Any] = {

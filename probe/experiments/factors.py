@@ -1,4 +1,4 @@
-"""The ways in which a prompt can be said otherwise, one by one, so that they can be switched on and off in a design.
+"""The factors of a prompt's form, to be switched on and off one by one in a designed experiment.
 
     separator, space, casing                     a part of the layout
     option-wrapper, numbering, option-space      a part of the layout, where options are listed
@@ -45,7 +45,7 @@ ATTEMPTS = 400
 
 @dataclass(frozen=True, slots=True)
 class Factor:
-    """One way to say a prompt otherwise: for each block its other level, in words and as a function of an item."""
+    """One factor: for each block its other level, in words and as a function of an item."""
 
     name: str
     levels: tuple[str, ...]
@@ -84,7 +84,7 @@ def draw_factors(items: Sequence[Item], *, blocks: int, seed: int) -> Factors:
 
 
 def asked_as(item: Item, factors: Sequence[Factor], is_on: Sequence[bool], block: int) -> Item:
-    """Return the item with the factors that are on at their other level."""
+    """Return the item with some factors at their other level."""
     # The layout comes last: the numbering rewrites mentions of symbols in the instruction that wording has made.
     for factor, on in zip(reversed(factors), reversed(is_on), strict=True):
         if on:
@@ -120,7 +120,7 @@ def _layout_factors(items: Sequence[Item], blocks: int, seed: int, left_out: dic
 
 
 def _values(name: str, degrees: tuple[str, ...], shapes: Sequence[Prompt]) -> list[Values]:
-    """Return the values of one part that are legal on their own and that can be seen, for prompts of every shape."""
+    """Return the values of one part of the layout that are legal alone and change the text, for prompts of every shape."""
     if name in OPTION_PARTS and not all(shape.list_choices and shape.choices for shape in shapes):
         return []
     lists = [dict.fromkeys(getattr(FULL, degree)) for degree in degrees]
@@ -144,7 +144,7 @@ def _with(layout: Layout, values: Values) -> Layout:
 def _legal_mix(
     candidates: Mapping[str, list[Values]], shapes: Sequence[Prompt], rng: Random
 ) -> dict[str, Values] | None:
-    """Draw a value for each part such that every mix of them with the values as written is legal."""
+    """Draw a value for each part so that every mix with the original values is legal."""
     for _ in range(ATTEMPTS):
         drawn = {name: rng.choice(values) for name, values in candidates.items()}
         if all(_is_legal(shape, _with(shape.layout, mix)) for shape in shapes for mix in _mixes(drawn)):
@@ -166,7 +166,7 @@ def _can_rename(prompt: Prompt, candidates: Sequence[Values]) -> bool:
 
 
 def _relaid(values: Values) -> Apply:
-    """Return the function that puts an item in the layout with those values, mentions of its symbols rewritten."""
+    """Return the function that lays an item out with those values and rewrites mentions of its symbols."""
 
     def apply(item: Item) -> Item:
         prompt = item.prompt
@@ -209,7 +209,7 @@ def _drawn(name: str, perturbation: str, items: Sequence[Item], blocks: int, see
 
 
 def _difference(before: Item, after: Item) -> str:
-    """Say in words what became of an item: its instruction, or the places that its options or demonstrations had."""
+    """Describe the change of an item: its new instruction, or the former places of its options or demonstrations."""
     old, new = before.prompt, after.prompt
     if new.instruction != old.instruction:
         return repr(new.instruction)
@@ -219,7 +219,7 @@ def _difference(before: Item, after: Item) -> str:
 
 
 def _labels(items: Sequence[Item], blocks: int, seed: int) -> tuple[Factor | None, str]:
-    """Return the factor of answer words in other case, or why there is none."""
+    """Return the factor of answer words in another case, or why there is none."""
     prompt = items[0].prompt
     if not prompt.choices:
         return None, "answers are free text"
@@ -243,7 +243,7 @@ def _is_other_case(choices: Sequence[str], cased: Callable[[str], str]) -> bool:
 
 
 def _recased(cased: Callable[[str], str]) -> Apply:
-    """Return the function that writes the labels of an item otherwise, where they are named in the instruction too."""
+    """Return the function that changes the case of an item's labels, in the instruction too."""
 
     def apply(item: Item) -> Item:
         prompt = item.prompt

@@ -67,7 +67,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Found:
-    """What a search found, over arms (A,) and items (N,); arm 0 is the prompt as written."""
+    """The result of a search over arms (A,) and items (N,); arm 0 is the original layout."""
 
     outcomes: Floats
     """(A, N), 1 right, 0 wrong, NaN not asked."""
@@ -104,13 +104,13 @@ class Found:
 
 
 def prior(accuracy: float) -> tuple[float, float]:
-    """Return a and b of the Beta belief that all arms start from: its mean is near the accuracy as written."""
+    """Return a and b of the Beta prior of all arms, whose mean is near the original accuracy."""
     clamped = min(max(accuracy, CERTAIN), 1 - CERTAIN)
     return max(1.1, PRIOR_WRONG * clamped / (1 - clamped)), PRIOR_WRONG
 
 
 def search(outcomes: Outcomes, end: End, *, shape: tuple[int, int], options: Options) -> Found:
-    """Search arms for both ends; `shape` is the number of arms and of items, arm 0 the prompt as written."""
+    """Search arms for both ends; `shape` is the number of arms and of items, arm 0 the original layout."""
     num_arms, num_items = shape
     rng = np.random.default_rng(rng_for(options.seed, "search", end).getrandbits(64))
     state = _State(np.full(shape, np.nan), rng.permutation(num_items), outcomes)
@@ -139,7 +139,7 @@ def search(outcomes: Outcomes, end: End, *, shape: tuple[int, int], options: Opt
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _State:
-    """What has been asked so far."""
+    """The answers so far."""
 
     table: Floats
     """(A, N); filled as answers come."""
@@ -177,7 +177,7 @@ class _State:
 def _pulls(
     state: _State, end: End, start: tuple[float, float], rng: np.random.Generator, most: int, options: Options
 ) -> list[tuple[int, int]]:
-    """Draw K times which arm is the extreme one, and give the next items of each; an arm is drawn once a step."""
+    """Draw the extreme arm K times, each arm at most once, and return the next items of each."""
     right, asked = state.counts
     is_open = asked < len(state.order)
     pulls: list[tuple[int, int]] = []
@@ -192,7 +192,7 @@ def _pulls(
 
 
 def _leaders(state: _State, end: End, options: Options) -> list[int]:
-    """Return the arms with the most extreme means of those that were pulled often enough; the one as written always was."""
+    """Return the arms with the most extreme means among those pulled often enough; the original always is."""
     right, asked = state.counts
     least = min(options.min_pulls * options.items_a_pull, len(state.order))
     mean = right / np.maximum(asked, 1)
@@ -207,7 +207,7 @@ def _ends(state: _State) -> tuple[int, int]:
 
 
 def _safest(state: _State, options: Options) -> int:
-    """Return the arm with the highest lower bound of those asked all items; arms that promise more are asked the rest first."""
+    """Return the arm with the highest lower bound; arms that promise more are asked all items first."""
     for _ in range(options.finalists):
         top = int(np.argmax(_bounds(state)))
         if top in state.whole:
@@ -224,7 +224,7 @@ def _bounds(state: _State) -> list[float]:
 
 
 def arms_of(suite: Suite, *, num: int, seed: int) -> tuple[Layout, ...]:
-    """Return the layout as written and up to `num` others; legal for all items, rendered differently from one another.
+    """Return the original layout and up to `num` others that are legal for all items and render differently.
 
     Raises:
         UsageError: the prompts are templates, or no other layout is legal.
@@ -260,14 +260,14 @@ def asker(suite: Suite, arms: Sequence[Layout], model: Model, *, progress: Calla
 
 
 def variant_of(item: Item, layout: Layout | None, arm: int) -> Variant:
-    """Return an item in another layout; None: as written."""
+    """Return an item in another layout; None is the original one."""
     asked = item if layout is None else replace(item, prompt=relaid(item.prompt, layout))
     family, name = ("original", "original") if layout is None else ("format", "format-layout")
     return Variant(item, asked, family, name, arm, "label-preserving", render(asked.prompt))
 
 
 def search_summary(suite: Suite, arms: Sequence[Layout], found: Found, model: Model) -> dict[str, Any]:
-    """Return what `--json` prints."""
+    """Return the result as the object that `--json` prints."""
     spread, low, high = found.spread
     return {
         "suite": suite.name,
@@ -284,7 +284,7 @@ def search_summary(suite: Suite, arms: Sequence[Layout], found: Found, model: Mo
 
 
 def tally(arms: Sequence[Layout], found: Found) -> list[dict[str, Any]]:
-    """Return what every layout was asked and how much of it was right, the one as written first."""
+    """Return the number of items asked and right for each layout, the original first."""
     asked = ~np.isnan(found.outcomes)
     right = np.nansum(found.outcomes, axis=1)
     return [
@@ -312,6 +312,6 @@ def _arm(suite: Suite, arms: Sequence[Layout], found: Found, arm: int) -> dict[s
 
 
 def _rendered(samples: Sequence[Prompt], layout: Layout | None) -> tuple[str, ...]:
-    """Return what a model reads of some prompts in a layout, answers included."""
+    """Return some prompts in a layout as text, with their answers."""
     prompts = samples if layout is None else [relaid(prompt, layout) for prompt in samples]
     return tuple("\x1f".join([render(prompt), *continuations(prompt)]) for prompt in prompts)

@@ -20,7 +20,7 @@ should have moved, the smallest of all sets of tokens (1-minimal is local).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Literal
@@ -42,7 +42,7 @@ ChangeKind = Literal["options", "demonstrations", "tokens", "answers"]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One token or continuation for another, one of both may be empty; or a pair that stands the other way round."""
+    """One token or continuation replaced by another, either of which may be empty; or a pair in the other order."""
 
     removed: str
     added: str
@@ -69,7 +69,7 @@ class Shrunk:
 
 
 def shrink(model: Model, variant: Variant, suite: Suite) -> Shrunk:
-    """Ask the model for ever smaller edits until none can be taken back.
+    """Return the smallest edit that still moves the answer, by delta debugging.
 
     Raises:
         UsageError: the variant's answer must change, or its options are other texts.
@@ -85,17 +85,17 @@ def shrink(model: Model, variant: Variant, suite: Suite) -> Shrunk:
             f"{before.prediction!r} both times",
             hint="ask the model of the run, with the options of the run",
         )
-    ask = _Asker(model, suite, before, whole)
+    shrinker = _Shrinker(model, suite, before, whole)
     kinds: tuple[ChangeKind, ...] = ("options", "demonstrations")
     for kind in kinds:
-        found = ask.for_order(variant, kind)
+        found = shrinker.for_order(variant, kind)
         if isinstance(found, Shrunk):
             return found
         variant = found
-    return ask.for_tokens(variant, original.text) or ask.for_answers(variant, original)
+    return shrinker.for_tokens(variant, original.text) or shrinker.for_answers(variant, original)
 
 
-class _Asker:
+class _Shrinker:
     """The model, and its answers to the original prompt and to the whole variant."""
 
     def __init__(self, model: Model, suite: Suite, before: Score, whole: Score) -> None:
@@ -110,75 +110,83 @@ class _Asker:
         if order is None or order == same:
             return variant
 
-        def asked(one: Order) -> Variant:
+        def reordered(one: Order) -> Variant:
             prompt = _reordered(variant, kind, one)
             return replace(variant, perturbed=replace(variant.perturbed, prompt=prompt), text=render(prompt))
 
-        known: dict[Order, Score] = {order: self.whole}
-
-        def moves(orders: Sequence[Order]) -> list[bool]:
-            new = [one for one in orders if one not in known]
-            known.update(zip(new, self._scores([asked(one) for one in new]), strict=True))
-            return [is_flip(self.before, known[one]) for one in orders]
-
-        if moves([same]) == [True]:
-            self.whole = known[same]
-            return asked(same)
-        smallest = smallest_order(order, moves)
-        names = [_name(thing, place) for place, thing in enumerate(written)]
+        tries = _Tries(self.before, lambda orders: self._scores(map(reordered, orders)), {order: self.whole})
+        if tries.moves([same]) == [True]:
+            self.whole = tries.known[same]
+            return reordered(same)
+        smallest = smallest_order(order, tries.moves)
+        names = [_name(thing, place) for place, thing in enumerate(original)]
         changes = [Change(f"{names[a]} | {names[b]}", f"{names[b]} | {names[a]}") for a, b in sorted(turned(smallest))]
-        return self._shrunk(kind, known[smallest], changes, len(turned(order)))
+        return self._shrunk(kind, tries.known[smallest], changes, len(turned(order)))
 
-    def for_tokens(self, variant: Variant, written: str) -> Shrunk | None:
+    def for_tokens(self, variant: Variant, original: str) -> Shrunk | None:
         """Shrink the edit of the text; None where the answer moves without it."""
-        pieces = aligned(written, variant.text)
+        pieces = aligned(original, variant.text)
         changes = [piece for piece in pieces if isinstance(piece, Change)]
         everything = tuple(range(len(changes)))
-        known: dict[Subset, Score] = {everything: self.whole}
 
-        def moves(subsets: Sequence[Subset]) -> list[bool]:
-            new = [subset for subset in dict.fromkeys(subsets) if subset not in known]
-            texts = [replace(variant, text=applied(pieces, subset)) for subset in new]
-            known.update(zip(new, self._scores(texts), strict=True))
-            return [is_flip(self.before, known[subset]) for subset in subsets]
+        def ask(subsets: Sequence[Subset]) -> list[Score]:
+            return self._scores(replace(variant, text=applied(pieces, subset)) for subset in subsets)
 
-        if moves([()]) == [True]:
+        tries = _Tries(self.before, ask, {everything: self.whole})
+        if tries.moves([()]) == [True]:
             return None
-        smallest = ddmin(everything, moves)
-        return self._shrunk("tokens", known[smallest], [changes[index] for index in smallest], len(changes))
+        smallest = ddmin(everything, tries.moves)
+        return self._shrunk("tokens", tries.known[smallest], [changes[index] for index in smallest], len(changes))
 
     def for_answers(self, variant: Variant, original: Variant) -> Shrunk:
         """Shrink the change of the continuations after the text as written, choice by choice."""
         old, new = continuations(original.perturbed.prompt), continuations(variant.perturbed.prompt)
         differing = tuple(i for i, (a, b) in enumerate(zip(old, new, strict=True)) if a != b)
-        known: dict[Subset, Score] = {}
         asked = replace(variant, text=original.text)
 
-        def moves(subsets: Sequence[Subset]) -> list[bool]:
-            for subset in dict.fromkeys(subsets):
-                if subset not in known:
-                    texts = [new[i] if i in subset else old[i] for i in range(len(old))]
-                    self.num_texts += 1
-                    answers = self.model.loglikelihoods([LogLikelihood(original.text, one) for one in texts])
-                    known[subset] = score(asked, answers)
-            return [is_flip(self.before, known[subset]) for subset in subsets]
+        def ask(subsets: Sequence[Subset]) -> list[Score]:
+            self.num_texts += len(subsets)
+            mixed = [[new[i] if i in subset else old[i] for i in range(len(old))] for subset in subsets]
+            requests = [[LogLikelihood(original.text, one) for one in texts] for texts in mixed]
+            return [score(asked, self.model.loglikelihoods(one)) for one in requests]
 
-        if not differing or moves([(), differing]) != [False, True]:
+        tries = _Tries(self.before, ask)
+        if not differing or tries.moves([(), differing]) != [False, True]:
             raise NothingToEvaluate(
                 f"the answer to {variant.item.id} moves with no edit of text, order or continuations: the model does not "
                 "give one prompt one answer",
                 hint="look at the run's noise floor; a near-tie turns by itself",
             )
-        smallest = ddmin(differing, moves)
+        smallest = ddmin(differing, tries.moves)
         changes = [Change(old[index], new[index]) for index in smallest]
-        return self._shrunk("answers", known[smallest], changes, len(differing))
+        return self._shrunk("answers", tries.known[smallest], changes, len(differing))
 
-    def _scores(self, variants: Sequence[Variant]) -> list[Score]:
-        self.num_texts += len(variants)
-        return answer(self.model, variants, self.suite) if variants else []
+    def _scores(self, variants: Iterable[Variant]) -> list[Score]:
+        asked = list(variants)
+        self.num_texts += len(asked)
+        return answer(self.model, asked, self.suite) if asked else []
 
     def _shrunk(self, kind: ChangeKind, smallest: Score, changes: Sequence[Change], num_changes: int) -> Shrunk:
         return Shrunk(self.before, self.whole, smallest, tuple(changes), num_changes, self.num_texts, kind)
+
+
+class _Tries:
+    """The answers to parts of an edit (orders, or subsets of its changes), each asked once."""
+
+    def __init__(
+        self,
+        before: Score,
+        ask: Callable[[Sequence[Subset]], list[Score]],
+        known: Mapping[Subset, Score] | None = None,
+    ) -> None:
+        self.before, self.ask = before, ask
+        self.known = dict(known or {})
+
+    def moves(self, parts: Sequence[Subset]) -> list[bool]:
+        """Return whether each of some parts moves the answer."""
+        new = [part for part in dict.fromkeys(parts) if part not in self.known]
+        self.known.update(zip(new, self.ask(new), strict=True))
+        return [is_flip(self.before, self.known[part]) for part in parts]
 
 
 def _listed(prompt: Prompt, kind: ChangeKind) -> tuple[object, ...]:
@@ -198,7 +206,7 @@ def _name(thing: object, place: int) -> str:
 
 
 def ddmin(everything: Subset, moves: Callable[[Sequence[Subset]], list[bool]]) -> Subset:
-    """Return a 1-minimal subset that moves the answer, given that everything does and nothing does not.
+    """Return a 1-minimal subset that moves the answer, given that the whole does and the empty one does not.
 
     Args:
         everything: All changes.
@@ -224,7 +232,7 @@ def ddmin(everything: Subset, moves: Callable[[Sequence[Subset]], list[bool]]) -
 
 
 def aligned(before: str, after: str) -> tuple[str | Change, ...]:
-    """Return the texts as what stayed and what changed, one token a change; all changes applied give the text after."""
+    """Return two texts as common text and changes, one token each; all changes applied give the text after."""
     pieces: list[str | Change] = []
     removed = ""
     for edit in (*token_edits(before, after), None):
@@ -241,7 +249,7 @@ def aligned(before: str, after: str) -> tuple[str | Change, ...]:
 
 
 def applied(pieces: Sequence[str | Change], chosen: Subset) -> str:
-    """Return the text with the chosen changes made, and what was before in the place of the others."""
+    """Return the text with the chosen changes applied and the others undone."""
     numbers = iter(range(len(pieces)))
     wanted = frozenset(chosen)
     texts = (
@@ -271,7 +279,7 @@ def _token_by_token(removed: str, added: str) -> Iterator[Change]:
 
 
 def _split(subset: Subset, parts: int) -> Iterator[Subset]:
-    """Return the subset in that many parts, in order, as even as can be; none of them empty."""
+    """Return the subset in that many even parts, in order, without empty ones."""
     for index in range(parts):
         part = subset[len(subset) * index // parts : len(subset) * (index + 1) // parts]
         if part:
@@ -279,5 +287,5 @@ def _split(subset: Subset, parts: int) -> Iterator[Subset]:
 
 
 def _first(subsets: Sequence[Subset], moves: Callable[[Sequence[Subset]], list[bool]]) -> Subset | None:
-    """Return the first of the subsets that moves the answer; all are asked at once, which costs one pass of the model."""
+    """Return the first subset that moves the answer; all are asked in one pass of the model."""
     return next((subset for subset, is_moved in zip(subsets, moves(subsets), strict=True) if is_moved), None)

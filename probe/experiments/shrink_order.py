@@ -27,7 +27,7 @@ MOST_TRIED = 5
 
 
 def order_of(written: Sequence[T], changed: Sequence[T]) -> Order | None:
-    """Return the order that makes one sequence of the other; None where they do not hold the same things."""
+    """Return the order that turns one sequence into the other; None where their elements differ."""
     left = list(enumerate(written))
     order = []
     for thing in changed:
@@ -39,12 +39,12 @@ def order_of(written: Sequence[T], changed: Sequence[T]) -> Order | None:
 
 
 def turned(order: Order) -> frozenset[tuple[int, int]]:
-    """Return the pairs that stand the other way round than as written."""
+    """Return the pairs that are in the opposite of the original order."""
     return frozenset((b, a) for i, a in enumerate(order) for b in order[i + 1 :] if b < a)
 
 
 def smallest_order(order: Order, moves: Moves) -> Order:
-    """Return an order between the written one and this one that moves the answer with as few pairs turned as can be.
+    """Return an order between the original and this one that moves the answer with the fewest pairs turned.
 
     Args:
         order: Moves the answer.

@@ -1,1 +1,1 @@
-"""The gate: is this run worse than a blessed one, or than a bound; one verdict from which every report and exit code comes."""
+"""The gate: whether a run is worse than a baseline or a bound, as one verdict for every report and exit code."""

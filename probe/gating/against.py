@@ -28,6 +28,7 @@ from probe.gating.verdict import GateCheck
 from probe.metrics import ORIGINAL, NULL, Cells, Metric, bootstrap, metrics
 from probe.metrics.accuracy import compared, over_variants
 from probe.metrics.cells import Floats
+from probe.metrics.compared_parts import Figures, parts
 from probe.metrics.intervals import RESAMPLES, Statistic
 from probe.metrics.multiplicity import benjamini_hochberg
 from probe.metrics.paired import SWAPS, swap_test
@@ -52,13 +53,13 @@ class Pair:
 
     @property
     def sign(self) -> int:
-        """Return what turns a difference into a worsening."""
+        """Return the sign by which a difference is a worsening."""
         return 1 if self.metric.direction == "lower" else -1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Measured:
-    """What is known of a pair before it is judged."""
+    """The change of a figure, before it is evaluated."""
 
     pair: Pair
     value: float
@@ -76,8 +77,7 @@ class Measured:
     @property
     def num_items(self) -> int:
         """Count the items that the metric counts."""
-        asked = self.pair.after.asked
-        return int((asked[:, 1:].any(axis=1) if asked.shape[1] > 1 else asked[:, 0]).sum())
+        return self.pair.after.num_items_asked
 
 
 def check_all(common: Sequence[Common], rule: Rule, *, resamples: int = RESAMPLES) -> list[tuple[GateCheck, Measured]]:

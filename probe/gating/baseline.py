@@ -1,4 +1,4 @@
-"""A blessed run on disk: small, sorted, a line an item, with a hash over everything that is judged.
+"""A baseline on disk: small, sorted, one line for each item, with a hash over everything that is compared.
 
     {
      "about": {...}            where it comes from; not hashed
@@ -15,11 +15,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import shlex
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,7 +25,9 @@ from typing import Any
 from probe.errors import NothingToEvaluate, StoreError, UsageError
 from probe.gating.outcomes import Outcomes, pack, read_outcomes, unpack
 from probe.metrics.cells import NULL, Column
+from probe.record.earlier import READABLE, renamed
 from probe.record.run import Run
+from probe.record.store import write_whole
 from probe.types import effect_of
 
 SCHEMA_VERSION = 1
@@ -38,7 +38,7 @@ MODEL = ("name", "fingerprint", "dtype", "revision", "adapter", "max_length")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Blessed:
-    """What a run is compared by: of a baseline, or of the run itself."""
+    """What the gate compares of a run or of a baseline."""
 
     source: str
     """The file, or the run's folder."""
@@ -50,7 +50,7 @@ class Blessed:
 
 
 def blessed_of(run: Run) -> Blessed:
-    """Read what a run is compared by.
+    """Return what the gate compares of a run.
 
     Raises:
         UsageError: it is not a run of `probe run`.
@@ -107,19 +107,7 @@ def write_baseline(blessed: Blessed, path: Path) -> Path:
     }
     value = {"kind": "baseline", "about": dict(blessed.about), "digest": _digest(outcomes), "outcomes": outcomes}
     text = json.dumps(value, indent=1, sort_keys=True, ensure_ascii=True, allow_nan=False) + "\n"
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(text, encoding="utf-8", newline="\n")
-        temporary.replace(path)
-    except OSError as error:
-        raise StoreError(
-            f"cannot write the baseline to {path}: {error.strerror or error}", hint="choose another place with -o FILE"
-        ) from error
-    finally:
-        with suppress(OSError):
-            temporary.unlink()
-    return path
+    return write_whole(path, text, what="the baseline", hint="choose another place with -o FILE")
 
 
 def read_baseline(path: Path) -> Blessed:
@@ -148,7 +136,7 @@ def read_baseline(path: Path) -> Blessed:
     outcomes = value.get("outcomes")
     if not isinstance(outcomes, dict) or value.get("digest") != _digest(outcomes):
         raise StoreError(f"{path}: damaged or edited by hand: what it holds does not have its hash", hint=again)
-    if outcomes.get("schema_version") != SCHEMA_VERSION:
+    if outcomes.get("schema_version") not in READABLE:
         raise StoreError(
             f"{path}: written with schema {outcomes.get('schema_version')}, this version reads {SCHEMA_VERSION}",
             hint=again,
@@ -160,7 +148,7 @@ def read_baseline(path: Path) -> Blessed:
 
 
 def _no_file(path: Path) -> UsageError:
-    """Return the error for a folder in the place of a baseline; a run's is the one that is meant most often."""
+    """Return the error for a folder that is named as a baseline; most often it is a run's."""
     runs = [path, *path.iterdir()]
     if any((one / "manifest.json").is_file() for one in runs):
         is_one = (path / "manifest.json").is_file()
@@ -176,7 +164,12 @@ def _blessed(path: Path, value: Mapping[str, Any]) -> Blessed:
     outcomes = value["outcomes"]
     suites = {name: _outcomes(name, one) for name, one in outcomes["suites"].items()}
     return Blessed(
-        str(path), outcomes["model"], outcomes["design"], outcomes["tokens"], suites, dict(value.get("about") or {})
+        str(path),
+        outcomes["model"],
+        renamed(outcomes["design"]),
+        outcomes["tokens"],
+        suites,
+        dict(value.get("about") or {}),
     )
 
 

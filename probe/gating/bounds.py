@@ -1,4 +1,4 @@
-"""A run against bounds: whether a figure is beyond what was agreed, for sure, perhaps, or not.
+"""A run against bounds: whether a figure is surely beyond its bound, surely not, or neither.
 
     max-flip-rate              flip_rate of all families together
     max-spread                 spread of all families together
@@ -30,6 +30,7 @@ from probe.gating.verdict import GateCheck, Moved
 from probe.metrics import ALL, ORIGINAL, Cells, Row, metrics
 from probe.metrics.accuracy import compared, over_variants
 from probe.metrics.cells import Floats
+from probe.metrics.compared_parts import counted
 from probe.metrics.power import minimum_detectable
 from probe.record.summary import Summary
 from probe.suite.faults import near
@@ -161,11 +162,11 @@ def _cells_of(cells: Cells, family: str, metric: str) -> Cells:
     if metric == "contrast_consistency":
         return cells.flips(family)
     chosen = cells.same() if family == ALL else cells.of(family)
-    return compared(chosen) if metrics.get(metric).needs == "enough" else chosen
+    return counted(metrics.get(metric), chosen)
 
 
 def _badness(cells: Cells, metric: str) -> Floats:
-    """Return (N,), how much each item speaks against the figure; NaN where it does not count."""
+    """Return (N,), how much each item worsens the figure; NaN where it does not count."""
     if metric in ("spread", "accuracy_worst"):
         table = over_variants(cells, np.ones((1, len(cells.items))))[0]
         best, worst = int(table.argmax()), int(table.argmin())

@@ -1,4 +1,4 @@
-"""Whether a run and a baseline asked the same; what is common to both where it is allowed that they did not.
+"""Whether a run and a baseline have the same design; if a difference is allowed, what is common to both.
 
 Four kinds of difference, each refused unless its own flag allows it:
 
@@ -69,7 +69,7 @@ def differences(baseline: Blessed, run: Blessed, paths: Mapping[str, str]) -> li
 
 
 def changes_of_model(baseline: Blessed, run: Blessed) -> list[str]:
-    """Say what is another one about the model: its weights, dtype, window."""
+    """Return the differences between the models: weights, dtype, window."""
     return [
         f"{what}: {_shown(baseline.model.get(key))} -> {_shown(run.model.get(key))}"
         for key, what in MODEL.items()
@@ -166,7 +166,7 @@ def _of_files(before: Outcomes, after: Outcomes) -> Iterator[tuple[Difference, s
 
 
 def _of_variants(before: Outcomes, after: Outcomes, *, settings: bool) -> Iterator[tuple[Difference, str]]:
-    """Compare columns, and where the prompt as written is the same also the texts of the variants."""
+    """Compare columns, and where the original prompt is the same also the texts of the variants."""
     name, old, new = after.suite, before.cells.columns[1:], after.cells.columns[1:]
     if old != new and not settings:
         where = f"suite {name!r} has {len(old)} variants in the baseline, {len(new)} in the run"
@@ -202,7 +202,7 @@ def _part(cells: Cells, keys: Sequence[str], columns: Sequence[Column]) -> Cells
 
 
 def _masked(cells: Cells, asked: np.ndarray[Any, np.dtype[np.bool_]]) -> Cells:
-    """Return the cells with those not asked in both taken out."""
+    """Return the cells that were asked in both."""
     return Cells(
         np.where(asked, cells.correct, np.nan),
         np.where(asked, cells.prediction, -1),

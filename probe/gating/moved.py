@@ -45,7 +45,7 @@ class Answers:
 
 
 def read_answers(run: Run) -> Answers:
-    """Read what a run answered.
+    """Return the answers of a run.
 
     Raises:
         StoreError: its tables are missing or damaged.
@@ -63,7 +63,7 @@ def read_answers(run: Run) -> Answers:
 def moved_most(
     suite: str, names: tuple[str, ...], before: Cells, after: Cells, per_item: Floats, answers: Answers, *, flips: bool
 ) -> tuple[Moved, ...]:
-    """Return the items that became most worse; `flips` if the figure counts other answers, not wrong ones."""
+    """Return the items that worsened most; `flips` if the figure counts other answers, not wrong ones."""
     order = np.argsort(-np.nan_to_num(per_item, nan=-np.inf), kind="stable")[:NUM]
     found = []
     for n in order:
@@ -92,7 +92,7 @@ def moved_most(
 
 
 def _column(before: Cells, after: Cells, n: int, *, flips: bool) -> int:
-    """Return the first column that speaks for what became worse of an item; the last resort is the one as written."""
+    """Return the first column that shows how an item worsened; if none does, the original one."""
     if len(after.columns) == 1:
         return 0
     if flips:

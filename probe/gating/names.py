@@ -1,4 +1,4 @@
-"""The suites and families that bounds name: one that is misspelt would never fire, so it is refused before anything is judged.
+"""The suites and families that bounds name: a misspelt name would never apply, so it is refused first.
 
     family   one that is registered, or that the run has; anything else is a mistake
     suite    the run's, a shipped one, or one of the project's that this run does not ask; a slip of the pen is a mistake
@@ -54,7 +54,7 @@ def check_names(
 
 
 def is_slip(one: str, other: str) -> bool:
-    """Return whether two names differ by one letter too many, missing, another or changed places, in a longer word."""
+    """Return whether two names differ by one typing error in one longer word."""
     pairs = list(zip(_words(one), _words(other), strict=False))
     apart = [(a, b) for a, b in pairs if a != b]
     if len(_words(one)) != len(_words(other)) or len(apart) != 1 or min(map(len, apart[0])) <= SHORT:

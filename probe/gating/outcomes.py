@@ -1,4 +1,4 @@
-"""What a run's items were answered, as the gate keeps it: hashes instead of texts, one letter for an answer.
+"""The answers to a run's items as a baseline saves them: hashes instead of texts, one letter for an answer.
 
     item           clean  contrast  format  typos
     9c1f0e77aa02   A      B         AAaB    AA.?
@@ -63,7 +63,7 @@ def short(*texts: str, size: int = 4) -> str:
 
 
 def item_key(suite: str, item: str) -> str:
-    """Return the hash that an item is known by."""
+    """Return the hash that names an item."""
     return short(suite, item, size=8)
 
 

@@ -19,7 +19,7 @@ from probe.gating.verdict import Outcome
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """What is let pass, and what a pass must rule out."""
+    """The worsening that passes, and the one that a pass must rule out."""
 
     margin: float = 0.02
     """The worsening that is let pass: regressed means surely worse than this."""

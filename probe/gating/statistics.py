@@ -1,4 +1,4 @@
-"""How sure it is that a figure became worse: interval, p-value and least effect found, of a paired difference over items.
+"""Interval, p-value and minimum detectable effect of a figure's worsening, paired by item.
 
 A worsening w is the difference of a metric between two runs of the same items, turned so that more is worse. Its standard
 error s / sqrt(N) comes from a bootstrap of the items. Where few items changed, or none, resamples say too little: no change in
@@ -27,7 +27,7 @@ MAX_FACTS = 2000
 
 
 def interval(worsening: float, error: float, num_items: int, *, level: float = LEVEL) -> tuple[float, float]:
-    """Return the ends of the worsenings that are compatible with the one observed."""
+    """Return the interval of the worsenings that are compatible with the observed one."""
     return -_upper(-worsening, error, num_items, level), _upper(worsening, error, num_items, level)
 
 
@@ -40,7 +40,7 @@ def p_beyond(worsening: float, margin: float, error: float, num_items: int) -> f
 
 
 def minimum_detectable(error: float, num_items: int, *, margin: float, num_checks: int, level: float = ALARM) -> float:
-    """Return the least true worsening that is found in four cases of five, though all other checks show nothing.
+    """Return the least true worsening that is found with power 0.8, even if no other check shows one.
 
     That is the hardest case: Benjamini-Hochberg then asks for p <= level / checks. Two conditions: the one-sided score test
     (Bloom 1995, Evaluation Review 19(5)), and that enough items move for the test that swaps answers, whose p-value is at
@@ -65,7 +65,7 @@ def minimum_detectable(error: float, num_items: int, *, margin: float, num_check
 
 
 def _upper(worsening: float, error: float, num_items: int, level: float) -> float:
-    """Return the largest worsening that is compatible with the one observed.
+    """Return the largest worsening that is compatible with the observed one.
 
     The roots of (w - d)^2 = k |d| (1 - |d|) with k = z^2 / N, beside the end that the standard error gives.
     """

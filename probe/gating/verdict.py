@@ -1,4 +1,4 @@
-"""The gate's one value: what was judged, how it came out, and the exit code that this means.
+"""The verdict of the gate: its checks, their outcomes, and the exit code.
 
     run + baseline, bounds --> checks --> verdict --> terminal, JSON, Markdown, JUnit, SARIF, exit code
 
@@ -23,7 +23,7 @@ EXIT_CODES: dict[Outcome, int] = {"pass": 0, "regressed": 1, "inconclusive": 4, 
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """An item that speaks against a figure: what is answered, what is right, and what was answered before."""
+    """An item that worsens a figure: its answer, the right answer, and the answer before."""
 
     suite: str
     item: str
@@ -46,7 +46,7 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class GateCheck:
-    """One figure that was judged."""
+    """One figure, evaluated against a baseline or a bound."""
 
     suite: str
     family: str
@@ -83,7 +83,7 @@ class GateCheck:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the gate says of a run."""
+    """The outcome of all checks of a run."""
 
     run: str
     model: str
@@ -113,7 +113,9 @@ class Verdict:
             one | {"difference": check.difference} for check, one in zip(self.checks, value["checks"], strict=True)
         ]
         code = self.exit_code(fail_on_inconclusive=fail_on_inconclusive)
-        return {"schema_version": SCHEMA_VERSION, "exit_code": code, **value, "checks": checks}
+        head = {"schema_version": SCHEMA_VERSION, "outcome": self.outcome, "exit_code": code}
+        names = ("run", "model", "suites", "baseline", "settings", "allowed", "changed", "not_judged")
+        return head | {name: value[name] for name in names} | {"checks": checks}
 
 
 def overall(checks: tuple[GateCheck, ...]) -> Outcome:

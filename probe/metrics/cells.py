@@ -104,6 +104,11 @@ class Cells:
         """Count the columns other than clean that at least one item was asked under."""
         return int(self.asked[:, 1:].any(axis=0).sum())
 
+    @property
+    def num_items_asked(self) -> int:
+        """Count the items that were asked under a variant; without variants, all items."""
+        return int(self.asked[:, 1:].any(axis=1).sum()) if len(self.columns) > 1 else len(self.items)
+
     def of(self, family: str) -> Cells:
         """Return the original column and that family's columns whose answer must stay."""
         return self.where(lambda column: column.family == family and column.effect == "label-preserving")

@@ -53,6 +53,7 @@ class Blockwise(TorchFunctionMode):
         """Run attention in blocks where its mask is known, and everything else as it is."""
         kwargs = kwargs or {}
         mask = kwargs.get("attn_mask")
+        # Three positional arguments, as transformers calls it: whoever calls it otherwise may mean something else.
         if func is not scaled_dot_product_attention or len(args) != 3 or mask is None:
             return func(*args, **kwargs)
         blocks = self._blocks.get(_identity(mask))
@@ -90,7 +91,11 @@ def _blocks(mask: torch.Tensor) -> list[Block]:
 
 
 def _runs(seen: torch.Tensor) -> tuple[slice, ...]:
-    """Return the runs of true entries: copying a few runs is much faster than gathering single keys."""
+    """Return the runs of true entries: copying a few runs is much faster than gathering single keys.
+
+    seen      1  1  .  .  1  .
+    edges     1  . -1  .  1 -1  .      one longer: +1 opens a run, -1 closes it    ->  0:2, 4:5
+    """
     edges = torch.diff(seen.int(), prepend=seen.new_zeros(1).int(), append=seen.new_zeros(1).int())
     starts, stops = (edges == 1).nonzero().flatten().tolist(), (edges == -1).nonzero().flatten().tolist()
     return tuple(slice(start, stop) for start, stop in zip(starts, stops, strict=True))
@@ -102,4 +107,5 @@ def _taken(tensor: torch.Tensor, runs: tuple[slice, ...], *, dim: int) -> torch.
 
 
 def _identity(mask: torch.Tensor) -> tuple[int, torch.Size]:
+    # The layers of a model pass on views of the mask that they were given, so it is known by its memory, not as an object.
     return mask.data_ptr(), mask.shape

@@ -101,6 +101,7 @@ class Cached(Model):
 
     def _key(self, request: LogLikelihood | Generation) -> bytes:
         digest = hashlib.blake2b(self._salt, digest_size=16)
+        # The repr of a frozen dataclass names its fields, so a new field makes new keys instead of wrong answers.
         digest.update(repr(request).encode("utf-8", "surrogatepass"))
         return digest.digest()
 
@@ -108,8 +109,8 @@ class Cached(Model):
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             db = sqlite3.connect(self._path, timeout=30, isolation_level=None)
-            db.execute("PRAGMA journal_mode=WAL")
-            db.execute("PRAGMA synchronous=NORMAL")
+            db.execute("PRAGMA journal_mode=WAL")  # readers and one writer at once; survives kill -9
+            db.execute("PRAGMA synchronous=NORMAL")  # a power cut may lose the last answers, never the file
             db.execute(SCHEMA)
         except (sqlite3.Error, OSError) as error:
             log.warning("no response cache: %s: %s", self._path, error)

@@ -128,6 +128,8 @@ class Encoder:
             ) from error
 
     def _pairs(self, parted: Sequence[tuple[str, str]]) -> list[tuple[Ids, Ids]]:
+        # A context is encoded once however many continuations it has; each whole text is encoded by itself, because the
+        # last tokens of a context may merge with the first of its continuation.
         contexts = list(dict.fromkeys(context for context, _ in parted if context))
         known = dict(zip(contexts, self._ids(contexts), strict=True))
         wholes = iter(self._ids([context + continuation for context, continuation in parted if context]))
@@ -139,6 +141,7 @@ class Encoder:
     def _pair(self, context_ids: Ids, whole: Ids, continuation: str) -> tuple[Ids, Ids]:
         if not len(context_ids):
             return self._without_context(continuation)
+        # As lm-eval cuts it, by the number of the context's tokens. Where the two merge into fewer, nothing may be left.
         rest = whole[len(context_ids) :]
         return context_ids, rest if len(rest) or not continuation else self._plain(continuation)
 
@@ -159,6 +162,9 @@ class Encoder:
     def _fitted(self, context: Ids, continuation: Ids) -> Encoded:
         if not len(continuation):
             return Encoded(None, is_truncated=False)
+        # One more than the window: the last token is predicted, never read.
+        #   c0 c1 c2 a0 a1   window 3   ->   c1 c2 a0 a1,  first_scored 2
+        # A continuation longer than the window is scored from its second token on, since a scored token needs one before it.
         tokens = np.concatenate([context, continuation])[-(self.max_length + 1) :]
         first_scored = max(len(tokens) - len(continuation), 1)
         return Encoded(Span(tokens, first_scored), is_truncated=len(tokens) < len(context) + len(continuation))
@@ -171,6 +177,7 @@ class Encoder:
 
     def _ids(self, texts: Sequence[str]) -> list[Ids]:
         """Encode texts, each with the special tokens it lacks."""
+        # Two batches, as one call of the tokenizer adds special tokens to all of its texts or to none.
         marked = [bool(self._prefix_text) and text.startswith(self._prefix_text) for text in texts]
         ids: list[Ids] = [np.empty(0, dtype=np.int32)] * len(texts)
         for has_prefix in (False, True):

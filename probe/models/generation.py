@@ -65,6 +65,7 @@ def prepared(requests: Sequence[Generation], encoder: Encoder) -> list[Prepared]
 def batches(items: Sequence[Prepared], *, budget: int, most: int | None) -> list[list[Prepared]]:
     """Group requests that stop alike, by length, within the token budget; the largest come last."""
     grouped: list[list[Prepared]] = []
+    # Longest first: a batch is as wide as its first row, so its size is known when a row is added.
     for item in sorted(items, key=lambda p: (p.request.max_new_tokens, p.request.stop, -p.size)):
         if grouped and (group := grouped[-1]):
             alike = (group[0].request.stop, group[0].request.max_new_tokens)
@@ -135,6 +136,7 @@ def _completion(engine: Engine, tokens: list[int], logprobs: list[float], reques
     text = _decoded(tokenizer, tokens[:length])
     if _has_stop(text, request.stop):
         ended = True
+        # A stop string may begin in the middle of a token: the shortest prefix of tokens whose text holds it counts.
         length = next(n for n in range(1, length + 1) if _has_stop(_decoded(tokenizer, tokens[:n]), request.stop))
         text = _decoded(tokenizer, tokens[:length])
         for stop in filter(None, request.stop):

@@ -57,6 +57,7 @@ class _Kept:
 
     def of(self, states: torch.Tensor) -> torch.Tensor:
         """Select them from (B, T, D); what is in front of the first node is an adapter's virtual tokens."""
+        # Counted from the right: prompt tuning puts virtual tokens in front, which makes states longer than the row.
         return states[self.rows_K, self.nodes_K + states.shape[1] - self.width]
 
 
@@ -67,6 +68,10 @@ def score(model: Any, rows: Sequence[Row], *, pad_id: int, window: Window | None
     width = max(len(row) for row in rows)
     if device.type != "cpu":
         width = -(-width // ALIGNMENT) * ALIGNMENT
+    # A node that predicts several scored tokens is kept once:
+    #   where_S      3 3 5   place of the predicting node of each score in the flattened batch, row * width + node
+    #   kept_K       3 5     the distinct ones
+    #   kept_of_S    0 0 1   index into kept_K of each score
     where_S = np.concatenate([row.nodes + place * width for place, row in enumerate(rows)])
     kept_K, kept_of_S = np.unique(where_S, return_inverse=True)
     kept = _Kept(torch.from_numpy(kept_K // width).to(device), torch.from_numpy(kept_K % width).to(device), width)
@@ -98,6 +103,7 @@ def _inputs(
     end = _padded([row.end for row in rows], width=width, fill=0).to(device)
     here = torch.arange(width, device=device)
     end = torch.maximum(end, here + 1)  # padding sees itself, for a row of a softmax may not be empty
+    # query i (rows) sees key j (columns) iff j is an ancestor of i or i itself: j <= i < end[j]
     visible = (here[None, None, :] <= here[None, :, None]) & (here[None, :, None] < end[:, None, :])
     return {"input_ids": ids, "position_ids": depth, "attention_mask": _mask(visible, depth, window, model.dtype)}
 
@@ -107,6 +113,7 @@ def _mask(visible: torch.Tensor, depth: torch.Tensor, window: Window | None, dty
     full = _additive(visible, dtype)
     if window is None or int(depth.max()) < window.size:
         return full
+    # A window is counted along the path, not along the row: siblings between a node and its ancestor do not count.
     sliding = _additive(visible & (depth[:, :, None] - depth[:, None, :] < window.size), dtype)
     return sliding if window.in_all_layers else {"full_attention": full, "sliding_attention": sliding}
 

@@ -69,6 +69,7 @@ def salience(engine: HuggingFace, text: str, toward: str, against: str) -> Salie
     if len(found) < 2:
         raise ValueError("an answer is empty: there is no margin to explain")
     (first, ids, scores), (second, _, others) = found
+    # The two continuations may leave contexts of unlike length where one was cut on the left or merged with the last token.
     shared = min(len(scores), len(others))
     tokenizer = engine.encoder.tokenizer
     tokens = tuple(str(tokenizer.decode([token])) for token in ids[:shared])
@@ -99,6 +100,7 @@ def _forward(engine: HuggingFace, rows: Sequence[Sequence[int]]) -> list[Floats]
         given: Any = engine.model(
             input_ids=ids_BS, attention_mask=mask_BS, output_hidden_states=True, use_cache=False
         ).hidden_states
+        # Layer by layer, so that only the last token's states of all layers are held: (B, L, D).
         last_B = mask_BS.sum(dim=1) - 1
         picked = torch.stack([layer[torch.arange(len(rows), device=engine.device), last_B] for layer in given], dim=1)
     return list(picked.float().cpu().numpy())

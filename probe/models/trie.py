@@ -93,7 +93,8 @@ def plan(
     chosen = range(len(spans)) if chosen is None else chosen
     if not len(chosen):
         return []
-    read = [span.tokens[:-1] for span in spans]
+    read = [span.tokens[:-1] for span in spans]  # the last token is predicted and never read
+    # Big-endian bytes sort like the token ids, so sequences with a common prefix come next to each other.
     order = sorted(chosen, key=lambda index: read[index].astype(">u4").tobytes())
     lengths = np.array([len(read[index]) for index in order], dtype=np.int64)
     shared = _shared_prefixes([read[index] for index in order])
@@ -125,7 +126,12 @@ def batches(
 
 
 def _shared_prefixes(sequences: list[npt.NDArray[np.int32]]) -> Ints:
-    """Return how many tokens each sequence shares with the one before it (0 for the first)."""
+    """Return how many tokens each sequence shares with the one before it (0 for the first).
+
+    the quick fox        0
+    the quick fox jumps  3
+    the slow             1
+    """
     shared = np.zeros(len(sequences), dtype=np.int64)
     for index in range(1, len(sequences)):
         before, here = sequences[index - 1], sequences[index]
@@ -139,8 +145,14 @@ def _shared_prefixes(sequences: list[npt.NDArray[np.int32]]) -> Ints:
 def _cheapest_cuts(lengths: Ints, shared: Ints, *, max_row: int, costs: Costs, chains: bool) -> list[int]:
     """Return the bounds 0 = b0 < b1 < ... = n of the rows [b, b') whose total cost is least.
 
-    A row [i, j) has lengths[i] + sum(new[i+1:j]) nodes. With total = the running sum of new tokens that is
-    (lengths[i] - total[i+1]) + total[j]; dynamic programming over j looks back at all i whose row still fits.
+    A row [i, j) has lengths[i] + sum(new[i+1:j]) nodes, where new = lengths - shared: the first sequence of a row is
+    written whole, of each other one only what it does not share. With total = the running sum of `new`, that is
+    (lengths[i] - total[i+1]) + total[j] = base[i] + total[j], so the nodes of all rows that end at j are one vector.
+
+        lengths  3  4  2      shared  0  3  1      new  3  1  1      total  0  3  4  5
+        row [0, 3): 3 + 1 + 1 = 5 nodes            row [1, 3): 4 + 1 = 5 nodes
+
+    best[j] is the least cost of the first j sequences, came_from[j] where their last row begins.
     """
     num = len(lengths)
     total = np.concatenate([[0], np.cumsum(lengths - shared)])
@@ -149,12 +161,13 @@ def _cheapest_cuts(lengths: Ints, shared: Ints, *, max_row: int, costs: Costs, c
     low = 0
     for stop in range(1, num + 1):
         if chains and stop > 1 and shared[stop - 1] < lengths[stop - 2]:
-            low = stop - 1
+            low = stop - 1  # this sequence does not continue the last one: no row may hold both
+        # A row that begins at `low` and is too long already only gets longer, so `low` never moves back.
         while low < stop - 1 and base[low] + total[stop] > max_row:
             low += 1
         nodes = base[low:stop] + total[stop]
         price = best[low:stop] + nodes * (1.0 + costs.pair * nodes)
-        price[:-1][nodes[:-1] > max_row] = np.inf
+        price[:-1][nodes[:-1] > max_row] = np.inf  # the last entry is a sequence alone, which must be allowed
         pick = int(price.argmin())
         best[stop], came_from[stop] = price[pick] + costs.row, low + pick
     bounds = [num]
@@ -164,7 +177,14 @@ def _cheapest_cuts(lengths: Ints, shared: Ints, *, max_row: int, costs: Costs, c
 
 
 def _row(spans: Sequence[Span], read: list[npt.NDArray[np.int32]], members: list[int], shared: Ints) -> Row:
-    """Lay out the sequences `members`, sorted, as nodes in pre-order."""
+    """Lay out the sequences `members`, sorted, as nodes in pre-order.
+
+    member          keep  new nodes     path after it (open node at each depth)    closed
+    the quick fox    0    0 1 2         0 1 2
+    the quick dog    2    3             0 1 3                                      end[2] = 3
+    the slow         1    4             0 4                                        end[1] = end[3] = 4
+    (the end)                                                                      end[0] = end[4] = 5
+    """
     size = len(read[members[0]]) + sum(len(read[m]) - int(s) for m, s in zip(members[1:], shared[1:], strict=True))
     ids, depth, end = (np.empty(size, dtype=np.int64) for _ in range(3))
     path = np.empty(max(len(read[m]) for m in members), dtype=np.int64)  # path[d] = the open node at depth d

@@ -87,7 +87,7 @@ def check(model: Any, *, pad_id: int, length: int) -> str:
     config = text_config(model)
     window = sliding_window(config)
     spans = _specimens(config, length=length)
-    packed = plan(spans, max_row=10**6, costs=Costs(pair=0.0, row=1e6))
+    packed = plan(spans, max_row=10**6, costs=Costs(pair=0.0, row=1e6))  # rows so dear that all spans lie in one
     plain = [row for span in spans for row in plan([span], max_row=10**6)]
     try:
         ours = score(model, packed, pad_id=pad_id, window=window)
@@ -96,6 +96,7 @@ def check(model: Any, *, pad_id: int, length: int) -> str:
     theirs = np.concatenate([score(model, [row], pad_id=pad_id).values for row in plain])
     order = np.argsort(ours.owners, kind="stable")
     difference = np.abs(ours.values[order] - theirs).max()
+    # Negated, so that NaN is a difference.
     if not difference <= TOLERANCE.get(model.dtype, 0.5):
         return f"packed scores differ from plain ones by up to {difference:.2g}"
     return ""

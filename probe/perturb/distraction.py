@@ -14,14 +14,13 @@ Covered: laid-out prompts and templates, with and without demonstrations. Not co
 
 from __future__ import annotations
 
-import re
 import string
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from random import Random
 
 from probe.perturb.catalogue.register import item_perturbation
-from probe.perturb.helpers.english import whole_words
+from probe.perturb.helpers.english import whole_words, words_of
 from probe.perturb.helpers.protected import answers, descriptors
 from probe.perturb.words import word_list, word_set
 from probe.prompt.render import PLACEHOLDER
@@ -174,7 +173,7 @@ def _is_apart(item: Item, text: str) -> bool:
 @lru_cache(maxsize=4096)
 def _apartness(guarded: tuple[str, ...], names: frozenset[str]) -> Callable[[str], bool]:
     """Return a test of whether a text holds none of the answers, none of their words but common ones, no descriptor."""
-    words = {word for answer in guarded for word in re.findall(r"\w+", answer.lower())}
+    words = words_of("\n".join(guarded))
     wholes = {answer.lower() for answer in guarded} | (words - word_set("distraction", "common")) | names
     pattern = whole_words(tuple(whole for whole in wholes if whole.strip()))
     return lambda text: pattern.search(text.lower()) is None

@@ -24,7 +24,7 @@ from functools import lru_cache
 from random import Random
 
 from probe.perturb.catalogue.register import perturbation
-from probe.perturb.helpers.clauses import Command, commands, masked, sentences
+from probe.perturb.helpers.clauses import Command, commands, masked, sentences, with_instruction
 from probe.perturb.helpers.english import ing, is_verb, participle
 from probe.perturb.words import pairs, word_list, word_set
 from probe.types import Prompt
@@ -131,19 +131,13 @@ def _framed(prompt: Prompt, rng: Random, *keys: str, progressive: str = "") -> P
 def _replaced(prompt: Prompt, command: Command, sentence: str) -> Prompt | None:
     """Put a sentence in the place of a command, with its own final mark where that is not a full stop."""
     text = prompt.instruction
-    if any(choice.lower() in _words(sentence) - _words(text) for choice in prompt.choices):
-        return None
     mark = text[command.stop : command.end]
     own, sentence = sentence[-1], sentence[:-1]
     if own == "." or mark == "?":
         own = mark
     if command.body != command.start and not sentence.startswith("I "):
         sentence = sentence[0].lower() + sentence[1:]
-    return replace(prompt, instruction=text[: command.body] + sentence + own + text[command.end :])
-
-
-def _words(text: str) -> set[str]:
-    return set(re.findall(r"\w+", text.lower()))
+    return with_instruction(prompt, text[: command.body] + sentence + own + text[command.end :])
 
 
 @lru_cache(maxsize=512)

@@ -1,1 +1,1 @@
-"""What a run leaves behind: its folder, its summary, its flips."""
+"""What a run saves: its folder, its summary, its tables; and reading them back."""

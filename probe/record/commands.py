@@ -138,7 +138,7 @@ def _shipped_family(name: str) -> str:
 
 
 def members_by_default(perturbation: str) -> list[str]:
-    """Return the names of the perturbations that share a shipped one's draws by default; none for one of the user's own."""
+    """Return the perturbations that share the draws of a shipped one by default; none for a user's own."""
     if perturbation not in perturbations:
         return []
     return [one.name for one in select([perturbations.get(perturbation).family])]

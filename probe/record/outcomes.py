@@ -81,7 +81,7 @@ class OutcomeTable:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """An item (of many items, how many) by its confidence and the share of its variants that moved its answer."""
+    """An item, or several items of a grid cell, by confidence and share of variants that moved the answer."""
 
     item: str
     confidence: float | None
@@ -144,7 +144,7 @@ def outcome_table(suite: str, cells: Cells) -> OutcomeTable:
 
 
 def sensitivity_points(suite: str, cells: Cells) -> Points | None:
-    """Return a suite's items by how sure the original answer is and how often it moves; None where no confidence is known.
+    """Return a suite's items by confidence and sensitivity; None where no confidence is known.
 
     Items without confidence or without variants are left out. Of more than `MAX_POINTS` items the values are the centres of
     a grid's cells, and `num_items` counts the items in each.
@@ -168,7 +168,7 @@ def sensitivity_points(suite: str, cells: Cells) -> Points | None:
 
 
 def _moved(cells: Cells) -> Bools:
-    """Return (N, M-1), whether the answer is another than as written though it must stay."""
+    """Return (N, M-1), whether the answer moved under a label-preserving variant."""
     stays = np.array([column.effect == "label-preserving" for column in cells.columns[1:]], dtype=np.bool_)
     return np.asarray(flipped(cells) & stays)
 

@@ -39,7 +39,7 @@ def to_plain(value: Any) -> Any:
 
 
 class NoNumber(ValueError):
-    """A number that must be there is not."""
+    """A mandatory number is missing."""
 
 
 def from_plain(noun: type[Noun], raw: Mapping[str, Any]) -> Noun:
@@ -100,7 +100,7 @@ def _optional(hint: Any) -> Reader:
 
 
 def _tuple(hint: Any) -> Reader:
-    """Return the reader of a list: nulls are left out, and objects that lack a number; a lone text is a list of one."""
+    """Return the reader of a list: without nulls and objects that lack a mandatory number; a lone text is a list of one."""
     inner = _reader(hint)
 
     def read(value: object) -> tuple[Any, ...]:

@@ -29,7 +29,7 @@ Key = tuple[str, str, str, int]
 
 
 def redraw(run: Run, suite: str, *, then: str) -> VariantSet:
-    """Draw the variants of a run's suite again, those that were dropped as well; `then` is what a user does after a new run.
+    """Return the variants of a run's suite, including dropped ones; `then` is what a user does after a new run.
 
     Raises:
         UsageError: the suite has changed since the run.

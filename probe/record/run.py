@@ -10,6 +10,7 @@ from typing import Any
 
 from probe.errors import StoreError, UsageError
 from probe.metrics.cells import Cells
+from probe.record.earlier import READABLE, renamed
 from probe.record.summary import SCHEMA_VERSION, Summary, read_summary
 from probe.record.tables import read_cells
 
@@ -49,12 +50,12 @@ def read_run(folder: Path) -> Run:
             hint="a run's folder is printed at the end of `probe run`",
         )
     manifest, summary = _read_json(folder / "manifest.json"), _read_json(folder / "summary.json")
-    if summary.get("schema_version") != SCHEMA_VERSION:
+    if summary.get("schema_version") not in READABLE:
         raise StoreError(
             f"{folder}: written with schema {summary.get('schema_version')}, this version reads {SCHEMA_VERSION}",
             hint="run it again, or read it with the version of probe that its manifest names",
         )
-    return Run(folder, manifest, read_summary(summary))
+    return Run(folder, renamed(manifest), read_summary(renamed(summary)))
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -17,7 +17,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +55,31 @@ def new_folder(out: Path, name: str) -> Iterator[Path]:
 
 
 def write_json(path: Path, value: dict[str, Any]) -> None:
-    """Write a JSON file: keys in their order, no NaN, one trailing newline."""
-    text = json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False)
-    path.write_text(text + "\n", encoding="utf-8")
+    """Write a JSON file whole or not at all: keys in their order, no NaN, one trailing newline."""
+    write_whole(path, json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def write_whole(
+    path: Path,
+    data: str | bytes,
+    *,
+    what: str = "",
+    hint: str = "free some space or choose another place; the run itself is whole",
+) -> Path:
+    """Write a file whole or not at all; return its path. `what` names it in the error.
+
+    Raises:
+        StoreError: it cannot be written.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_bytes(data.encode("utf-8", "backslashreplace") if isinstance(data, str) else data)
+        temporary.replace(path)
+    except OSError as error:
+        place = f"{what} to {path}" if what else str(path)
+        raise StoreError(f"cannot write {place}: {error.strerror or error}", hint=hint) from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink()
+    return path

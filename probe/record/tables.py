@@ -22,7 +22,8 @@ from probe.evaluation.results import SuiteResults
 from probe.metrics.cells import ORIGINAL, Cells, Column
 from probe.metrics.noise import is_near_tie
 from probe.prompt.render import render
-from probe.types import Score, Variant, effect_of
+from probe.record.earlier import renamed_table, stored_columns
+from probe.types import Score, Variant
 
 KEYS = ("suite", "item", "family", "perturbation", "sample")
 """The columns that say which variant a row is about."""
@@ -69,10 +70,13 @@ def read_table(folder: Path, name: str, columns: Iterable[str] | None = None) ->
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    path = folder / f"{name}.parquet"
     try:
-        return pq.read_table(folder / f"{name}.parquet", columns=None if columns is None else list(columns))
+        present = pq.read_schema(path).names
+        table = pq.read_table(path, columns=None if columns is None else stored_columns(columns, present))
     except (OSError, pa.ArrowException, KeyError) as error:
         raise StoreError(f"{folder}: {name}.parquet cannot be read: {error}", hint="run it again") from error
+    return renamed_table(table) if "draw" in present else table
 
 
 def read_rows(folder: Path, columns: Sequence[str], variant_columns: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
@@ -174,8 +178,9 @@ def _variant_columns(rows: Sequence[Checked]) -> dict[str, Any]:
     import pyarrow as pa
 
     variants = [one for _, one, _ in rows]
-    originals = {id(one.item): render(one.item.prompt) for one in {id(v.item): v for v in variants}.values()}
-    edits = [_edit(originals[id(one.item)], one.text) for one in variants]
+    items = {(suite, one.item.id): one.item for suite, one, _ in rows}
+    originals = {key: render(item.prompt) for key, item in items.items()}
+    edits = [_edit(originals[suite, one.item.id], one.text) for suite, one, _ in rows]
     return {
         "effect": pa.array([one.effect for one in variants], pa.string()).dictionary_encode(),
         "target": pa.array([one.perturbed.target for one in variants], pa.string()),

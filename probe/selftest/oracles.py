@@ -24,6 +24,7 @@ from probe.selftest.oracle_rules import (
     known_rate,
     liking_of_b,
     most_liked,
+    original_text,
     overlap_answer,
     preferring,
     prefers_b,

@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from probe.errors import SuiteError, UsageError
+from probe.errors import UsageError
 from probe.registry import unknown_name
 from probe.suite.faults import decoded, fault, kind_of, read_bytes
 from probe.types import Suite
@@ -111,9 +111,7 @@ def text_within(path: Path) -> str:
         SuiteError: it is missing, too large or not UTF-8.
     """
     if not path.is_file():
-        raise SuiteError(
-            f"{path}:1: there is no such file" if not path.is_dir() else f"{path}:1: is a folder, not a file"
-        )
+        raise fault(path, 1, "is a folder, not a file" if path.is_dir() else "there is no such file")
     if path.stat().st_size > MAX_BYTES:
         raise fault(path, 1, f"is larger than {MAX_BYTES >> 30} GB; cut it into several")
     return decoded(read_bytes(path).removeprefix(b"\xef\xbb\xbf"), path)
@@ -170,6 +168,11 @@ def split_argument(argument: str) -> tuple[str, str]:
         return argument, ""
     path, _, names = argument.rpartition(":")
     return path, names
+
+
+def room_for(targets: Iterable[str], *, least: int = 16, most: int = 96) -> int:
+    """Return how many tokens a free answer may take: half as many as the longest right answer has characters."""
+    return max(least, min(max(map(len, targets), default=0) // 2, most))
 
 
 def name_from(text: str) -> str:

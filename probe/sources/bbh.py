@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Sequence
+import tomllib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +28,10 @@ from probe.sources.base import (
     line_of_entry,
     name_from,
     read_json,
+    room_for,
     split_argument,
     text_within,
 )
-from probe.sources.bbh_tasks import TASKS
 from probe.suite.faults import counted
 from probe.types import Field, Item, ParsedAnswer, Prompt, Suite
 
@@ -40,7 +41,8 @@ OPTIONS = re.compile(r"\s*\n?Options:\s*\n(?P<list>(?:\s*(?:\([A-Z]\)|-) ?[^\n]*
 LETTERED = re.compile(r"^\s*\((?P<letter>[A-Z])\) ?(?P<text>.*?)\s*$")
 DASHED = re.compile(r"^\s*- ?(?P<text>.*?)\s*$")
 ANSWER_SETS = (("Yes", "No"), ("True", "False"), ("valid", "invalid"))
-MIN_NEW_TOKENS, MAX_NEW_TOKENS = 16, 96
+TASKS = Path(__file__).with_name("bbh_tasks.toml")
+"""How each of the 27 published tasks is asked."""
 
 
 def read(argument: str, options: SourceOptions) -> list[Suite]:
@@ -52,38 +54,31 @@ def read(argument: str, options: SourceOptions) -> list[Suite]:
     """
     place, names = split_argument(argument)
     path = Path(place).expanduser()
-    found = {path.stem: path} if path.is_file() else chosen(files_in(path, ".json"), names, "task of BIG-Bench Hard")
-    return [_suite(name, file, _typed(place, name, is_file=path.is_file())) for name, file in found.items()]
-
-
-def _typed(place: str, name: str, *, is_file: bool) -> str:
-    return f"bbh:{place}" if is_file else f"bbh:{place}:{name}"
+    if path.is_file():
+        return [_suite(path.stem, path, f"bbh:{place}")]
+    found = chosen(files_in(path, ".json"), names, "task of BIG-Bench Hard")
+    return [_suite(name, file, f"bbh:{place}:{name}") for name, file in found.items()]
 
 
 def _suite(name: str, path: Path, typed: str) -> Suite:
     rows = expect(expect(read_json(path), dict, path, "the file").get("examples"), list, path, "examples")
-    instruction, shape = TASKS.get(name, ("", ""))
+    task = tomllib.loads(TASKS.read_text(encoding="utf-8")).get(name, {"instruction": "", "shape": ""})
     targets = [_target(row, index, path) for index, row in enumerate(rows)]
     closed = _closed_set(targets)
-    items, left_out = [], 0
-    for index, (row, target) in enumerate(zip(rows, targets, strict=True)):
-        item = _item(f"{name}-{index:03d}", row["input"], target, instruction, shape, closed)
-        items += [item] if item else []
-        left_out += item is None
-    if left_out:
-        log.warning(
-            "%s: left out %s whose target is none of its options, or whose options repeat",
-            typed,
-            counted(left_out, "row"),
-        )
-    is_free = any(not item.prompt.choices for item in items)
-    longest = max((len(item.target) for item in items), default=0)
+    read = [
+        _item(f"{name}-{index:03d}", row["input"], target, task, closed)
+        for index, (row, target) in enumerate(zip(rows, targets, strict=True))
+    ]
+    items = tuple(item for item in read if item)
+    if num_left_out := len(read) - len(items):
+        reason = "whose target is none of its options, or whose options repeat"
+        log.warning("%s: left out %s %s", typed, counted(num_left_out, "row"), reason)
     return Suite(
         name_from(name),
         "1",
         f"BIG-Bench Hard: {name.replace('_', ' ')}.",
-        tuple(items),
-        max_new_tokens=max(MIN_NEW_TOKENS, min(longest // 2, MAX_NEW_TOKENS)),
+        items,
+        max_new_tokens=room_for(item.target for item in items),
         path=typed,
         parse_answer=same_text if is_free else None,
     )
@@ -115,7 +110,7 @@ def _closed_set(targets: Sequence[str]) -> tuple[str, ...]:
     return ()
 
 
-def _item(name: str, text: str, target: str, instruction: str, shape: str, closed: tuple[str, ...]) -> Item | None:
+def _item(name: str, text: str, target: str, task: Mapping[str, str], closed: tuple[str, ...]) -> Item | None:
     match = OPTIONS.search(text)
     head = text[: match.start()] if match else text
     lines = [line for line in match["list"].split("\n") if line.strip()] if match else []
@@ -125,8 +120,8 @@ def _item(name: str, text: str, target: str, instruction: str, shape: str, close
     if choices and (answer not in choices or len(set(choices)) < len(choices) or "" in choices or len(choices) < 2):
         return None
     prompt = Prompt(
-        instruction,
-        _fields(head.strip(), shape),
+        task["instruction"],
+        _fields(head.strip(), task["shape"]),
         choices,
         options_field="Options" if is_lettered else "",
         list_choices=is_lettered and len(choices) <= MAX_SYMBOLS,

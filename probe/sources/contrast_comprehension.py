@@ -19,19 +19,22 @@ from pathlib import Path
 from typing import Any
 
 from probe.sources.base import expect, read_json
-from probe.sources.contrast_records import ROLES, Record, list_of, object_of, text_of
+from probe.sources.contrast_records import ROLES, Record, contrast_sets, list_of, object_of, text_of
 
 
+@contrast_sets("Answer the question from the background and the situation.", files=2)
 def ropes(paths: Sequence[Path], dropped: Counter[str]) -> list[Record]:
     """Read ROPES: questions on a background and a situation, and the same questions on an edit of either."""
     return _two_files(paths, ("background", "situation"), "ropes", dropped)
 
 
+@contrast_sets("Answer the question with words of the passage.", files=2, min_overlap=0.8)
 def quoref(paths: Sequence[Path], dropped: Counter[str]) -> list[Record]:
     """Read Quoref: questions on a passage, and the edits of them."""
     return _two_files(paths, ("context",), "quoref", dropped)
 
 
+@contrast_sets("Answer the question about the passage with a number, a date or some words of it.", min_overlap=0.8)
 def drop(paths: Sequence[Path], dropped: Counter[str]) -> list[Record]:
     """Read DROP: members of a set share their query id up to `_N`; the originals' answers are not in the file."""
     (path,) = paths
@@ -44,9 +47,8 @@ def drop(paths: Sequence[Path], dropped: Counter[str]) -> list[Record]:
             stem, mark, last = ident.rpartition("_")
             is_edit = bool(mark) and last.isdigit()
             fields = (("Passage", text_of(row.get("passage"))), ("Question", text_of(one.get("question"))))
-            gold, others = _drop_answer(one.get("answer"))
-            role = ROLES[1] if is_edit else ROLES[0]
-            records.append(Record(stem if is_edit else ident, ident, role, fields, gold, others))
+            answer = _drop_answer(one.get("answer"))
+            records.append(Record(stem if is_edit else ident, ident, ROLES[is_edit], fields, *answer))
     return records
 
 
@@ -63,8 +65,7 @@ def _two_files(paths: Sequence[Path], keys: tuple[str, ...], name: str, dropped:
                 dropped["an edit of a question that is not in the first file"] += 1
                 continue
             fields = (*texts, ("Question", text_of(one.get("question"))))
-            said, others = _spans(spans)
-            records.append(Record(f"{name}-{of}", f"{role}-{number}", role, fields, said, others))
+            records.append(Record(f"{name}-{of}", f"{role}-{number}", role, fields, *_spans(spans)))
     return records
 
 
@@ -83,9 +84,9 @@ def _questions(
 
 
 def _spans(spans: Sequence[str]) -> tuple[str, tuple[str, ...]]:
-    """Return an answer of several spans as one text, and as it may be said too."""
-    said = list(dict.fromkeys(span for span in spans if span))
-    return ", ".join(said), (" and ".join(said),) if len(said) > 1 else ()
+    """Return an answer of several spans as one text, and its other spelling."""
+    unique = list(dict.fromkeys(span for span in spans if span))
+    return ", ".join(unique), (" and ".join(unique),) if len(unique) > 1 else ()
 
 
 def _drop_answer(answer: Any) -> tuple[str, tuple[str, ...]]:

@@ -17,12 +17,22 @@ import csv
 import html
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from probe.sources.base import expect, read_json
-from probe.sources.contrast_records import ROLES, Record, Role, list_of, object_of, rows_of, text_of, yes_no
+from probe.sources.contrast_records import (
+    ROLES,
+    Record,
+    Role,
+    contrast_sets,
+    list_of,
+    object_of,
+    rows_of,
+    text_of,
+    yes_no,
+)
 from probe.suite.faults import fault
 
 EVENT = re.compile(r"<span[^>]*>(.*?)</span>", re.DOTALL)
@@ -31,6 +41,7 @@ QUOTED = re.compile(r'"(?:[^"]|"")*"')
 TAG = re.compile(r"<[^>]*>")
 
 
+@contrast_sets("Answer the question from the passage with {choices}.", "yes", "no")
 def boolq(paths: Sequence[Path], dropped: Counter[str]) -> list[Record]:
     """Read BoolQ: passages with a question and its perturbed forms; the placeholder at the head is dropped."""
     (path,) = paths
@@ -53,31 +64,31 @@ def boolq(paths: Sequence[Path], dropped: Counter[str]) -> list[Record]:
     return records
 
 
+@contrast_sets("Is this film review positive or negative?", "positive", "negative", files=2, answer_field="Sentiment")
 def imdb(paths: Sequence[Path], dropped: Counter[str]) -> list[Record]:
     """Read IMDb: the original reviews and their edits, row by row."""
     tables = [rows_of(path, ("sentiment", "text"), delimiter="\t", quoting=csv.QUOTE_NONE) for path in paths]
     if len(tables[0]) != len(tables[1]):
-        raise fault(
-            paths[1], 1, f"has {len(tables[1])} rows, and {paths[0]} has {len(tables[0])}; they are aligned by row"
-        )
+        counts = f"has {len(tables[1])} rows, and {paths[0]} has {len(tables[0])}"
+        raise fault(paths[1], 1, f"{counts}; they are aligned by row")
     return [
-        Record(
-            f"imdb-{number}",
-            role,
-            role,
-            (("Review", _unquoted(row["text"].strip())),),
-            row["sentiment"].strip().lower(),
-        )
+        Record(f"imdb-{number}", role, role, _review(row["text"]), row["sentiment"].strip().lower())
         for number, pair in enumerate(zip(*tables, strict=True))
         for role, row in zip(ROLES, pair, strict=True)
     ]
 
 
-def _unquoted(text: str) -> str:
-    """Return a cell without the quotation marks that were put around it, its own then being doubled; any other as it is."""
-    return text[1:-1].replace('""', '"') if QUOTED.fullmatch(text) else text
+def _review(cell: str) -> tuple[tuple[str, str], ...]:
+    """Return the review as a field, without quotation marks around the cell; its own are doubled then."""
+    text = cell.strip()
+    return (("Review", text[1:-1].replace('""', '"') if QUOTED.fullmatch(text) else text),)
 
 
+@contrast_sets(
+    "Two events stand between asterisks in the text. When does the first one happen, seen from the second? "
+    "Answer {choices}.",
+    *("before", "after", "simultaneous", "vague"),
+)
 def matres(paths: Sequence[Path], dropped: Counter[str]) -> list[Record]:
     """Read MATRES: a text in which two events are marked, and the same text after each of its edits.
 
@@ -112,6 +123,7 @@ def _events(marked: str) -> tuple[tuple[str, str], ...] | None:
     return (("Text", text), ("First event", events[0]), ("Second event", events[1]))
 
 
+@contrast_sets("Is the answer to the question about time plausible? Answer {choices}.", "yes", "no", files=2)
 def mctaco(paths: Sequence[Path], dropped: Counter[str]) -> list[Record]:
     """Read MC-TACO: questions with candidate answers, and the same questions edited, with theirs.
 
@@ -121,11 +133,8 @@ def mctaco(paths: Sequence[Path], dropped: Counter[str]) -> list[Record]:
     wanted = ("sentence1", "sentence2", "label")
     tables = [_by_question(rows_of(path, wanted, delimiter="\t", quoting=csv.QUOTE_NONE)) for path in paths]
     if len(tables[0]) != len(tables[1]):
-        raise fault(
-            paths[1],
-            1,
-            f"has {len(tables[1])} questions, and {paths[0]} has {len(tables[0])}; the n-th is an edit of the n-th",
-        )
+        counts = f"has {len(tables[1])} questions, and {paths[0]} has {len(tables[0])}"
+        raise fault(paths[1], 1, f"{counts}; the n-th is an edit of the n-th")
     records = []
     for number, pair in enumerate(zip(*(table.items() for table in tables), strict=True)):
         candidates: dict[str, int] = {}
@@ -139,12 +148,13 @@ def mctaco(paths: Sequence[Path], dropped: Counter[str]) -> list[Record]:
 
 
 def _by_question(rows: Sequence[dict[str, str]]) -> dict[str, list[dict[str, str]]]:
-    found: dict[str, list[dict[str, str]]] = {}
+    grouped: dict[str, list[dict[str, str]]] = {}
     for number, row in enumerate(rows):
-        found.setdefault(text_of(row["sentence1"]), []).append(row | {"row": str(number)})
-    return found
+        grouped.setdefault(text_of(row["sentence1"]), []).append(row | {"row": str(number)})
+    return grouped
 
 
+@contrast_sets("Does the perspective support or undermine the claim? Answer {choices}.", "support", "undermine")
 def perspectrum(paths: Sequence[Path], dropped: Counter[str]) -> list[Record]:
     """Read Perspectrum: a claim and its edit, and a perspective's stance on either; `unk` says that it has none."""
     (path,) = paths
@@ -162,6 +172,5 @@ def _question(text: str) -> str:
 
 
 def _stance(value: str) -> str:
-    said = value.strip().lower()
-    stances: Mapping[str, str] = {"pos": "support", "neg": "undermine"}
-    return stances.get(said, said)
+    label = value.strip().lower()
+    return {"pos": "support", "neg": "undermine"}.get(label, label)

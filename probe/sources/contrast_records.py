@@ -1,16 +1,22 @@
-"""What the readers of contrast sets share: the record that they give, and the forms of table and JSON that they read."""
+"""What the readers of contrast sets share: the record that they return, how a kind is registered, forms of table and JSON.
+
+Covered: tables whose rows are all of one width, objects and lists of JSON. Not covered: what each file holds (its own reader).
+"""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from probe.registry import Registry
 from probe.sources.base import expect, line_of_entry, text_within
 from probe.suite.faults import fault, quoted_list
+from probe.types import Prompt
 
 Role = Literal["original", "contrast"]
 ROLES: tuple[Role, Role] = ("original", "contrast")
@@ -27,6 +33,41 @@ class Record:
     gold: str
     others: tuple[str, ...] = ()
     """Other answers that are right as well."""
+
+
+Reader = Callable[[Sequence[Path], Counter[str]], list[Record]]
+"""Reads a kind's files, and counts by reason what it leaves out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How contrast sets of one kind are read, asked and accepted."""
+
+    load: Reader
+    prompt: Prompt
+    files: int
+    min_overlap: float | None
+    """As in `Suite`: the authors' own scripts accept free answers from a token F1 of 0.8 on, but for ROPES."""
+
+
+kinds: Registry[Kind] = Registry("kind of contrast sets")
+
+
+def contrast_sets(
+    instruction: str,
+    *choices: str,
+    files: int = 1,
+    answer_field: str = "Answer",
+    min_overlap: float | None = None,
+) -> Callable[[Reader], Reader]:
+    """Return a decorator that registers a reader under its function's name."""
+
+    def decorate(reader: Reader) -> Reader:
+        prompt = Prompt(instruction, (), choices, answer_field=answer_field)
+        kinds.add(reader.__name__, Kind(reader, prompt, files, min_overlap))
+        return reader
+
+    return decorate
 
 
 def rows_of(
@@ -57,8 +98,7 @@ def list_of(value: Any, key: str, path: Path) -> list[Any]:
     Raises:
         SuiteError: there is no such list; says file and line.
     """
-    holder = expect(value, dict, path, f"what holds {key}")
-    found: list[Any] = expect(holder.get(key), list, path, key)
+    found: list[Any] = expect(expect(value, dict, path, f"what holds {key}").get(key), list, path, key)
     return found
 
 
@@ -80,5 +120,4 @@ def text_of(value: Any) -> str:
 
 def yes_no(value: Any) -> str:
     """Return `yes` or `no`, as files say it in several ways; empty for neither."""
-    said = str(value).strip().lower()
-    return {"true": "yes", "false": "no", "yes": "yes", "no": "no"}.get(said, "")
+    return {"true": "yes", "false": "no", "yes": "yes", "no": "no"}.get(str(value).strip().lower(), "")

@@ -17,69 +17,20 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from probe.errors import UsageError
-from probe.registry import unknown_name
-from probe.sources import contrast_comprehension as comprehension
-from probe.sources import contrast_readers as readers
-from probe.sources.base import SourceOptions, name_from
-from probe.sources.contrast_records import Record
+from probe.sources import contrast_comprehension, contrast_readers  # noqa: F401  register their kinds
+from probe.sources.base import SourceOptions
+from probe.sources.contrast_records import Record, kinds
+from probe.suite.faults import counted
 from probe.types import Contrast, Field, Item, Prompt, Suite
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """How contrast sets of one kind are read, asked and accepted."""
-
-    load: Callable[[Sequence[Path], Counter[str]], list[Record]]
-    prompt: Prompt
-    files: int = 1
-    min_overlap: float | None = None
-    """As in `Suite`: the authors' own scripts accept free answers from a token F1 of 0.8 on, but for ROPES."""
-
-
-KINDS: dict[str, Kind] = {
-    "boolq": Kind(readers.boolq, Prompt("Answer the question from the passage with {choices}.", (), ("yes", "no"))),
-    "imdb": Kind(
-        readers.imdb,
-        Prompt("Is this film review positive or negative?", (), ("positive", "negative"), answer_field="Sentiment"),
-        files=2,
-    ),
-    "matres": Kind(
-        readers.matres,
-        Prompt(
-            "Two events stand between asterisks in the text. When does the first one happen, seen from the second? "
-            "Answer {choices}.",
-            (),
-            ("before", "after", "simultaneous", "vague"),
-        ),
-    ),
-    "mctaco": Kind(
-        readers.mctaco,
-        Prompt("Is the answer to the question about time plausible? Answer {choices}.", (), ("yes", "no")),
-        files=2,
-    ),
-    "perspectrum": Kind(
-        readers.perspectrum,
-        Prompt("Does the perspective support or undermine the claim? Answer {choices}.", (), ("support", "undermine")),
-    ),
-    "ropes": Kind(
-        comprehension.ropes, Prompt("Answer the question from the background and the situation.", ()), files=2
-    ),
-    "quoref": Kind(
-        comprehension.quoref, Prompt("Answer the question with words of the passage.", ()), files=2, min_overlap=0.8
-    ),
-    "drop": Kind(
-        comprehension.drop,
-        Prompt("Answer the question about the passage with a number, a date or some words of it.", ()),
-        min_overlap=0.8,
-    ),
-}
 MAX_NEW_TOKENS = 32
 
 
@@ -90,28 +41,23 @@ def read(argument: str, options: SourceOptions) -> Suite:
         UsageError: there is no such kind or file.
         SuiteError: a file is not of its form; says file and line.
     """
-    kind, _, rest = argument.partition(":")
-    if kind not in KINDS:
-        raise unknown_name("kind of contrast sets", kind, list(KINDS))
+    name, _, rest = argument.partition(":")
+    kind = kinds.get(name)
     paths = [Path(part).expanduser() for part in rest.split(":") if part]
-    wanted = KINDS[kind].files
-    if len(paths) != wanted:
-        form = "ORIGINAL:CONTRAST" if wanted == 2 else "FILE"
-        raise UsageError(
-            f"contrast:{argument}: {kind} is read from {wanted} file{'s' * (wanted > 1)}",
-            hint=f"write contrast:{kind}:{form}",
-        )
+    if len(paths) != kind.files:
+        form = "ORIGINAL:CONTRAST" if kind.files == 2 else "FILE"
+        wanted = counted(kind.files, "file")
+        raise UsageError(f"contrast:{argument}: {name} is read from {wanted}", hint=f"write contrast:{name}:{form}")
     if absent := next((path for path in paths if not path.is_file()), None):
         raise UsageError(f"contrast:{argument}: there is no file {absent}")
-    prompt = KINDS[kind].prompt
     dropped: Counter[str] = Counter()
-    items = items_from(KINDS[kind].load(paths, dropped), prompt, dropped)
+    items = items_from(kind.load(paths, dropped), kind.prompt, dropped)
     for reason, number in dropped.items():
         log.warning("contrast:%s: left out %d: %s", argument, number, reason)
-    suite = Suite(f"contrast-{name_from(kind)}", "1", f"Contrast sets: {kind}.", items, path=f"contrast:{argument}")
-    if prompt.choices:
+    suite = Suite(f"contrast-{name}", "1", f"Contrast sets: {name}.", items, path=f"contrast:{argument}")
+    if kind.prompt.choices:
         return suite
-    return replace(suite, max_new_tokens=MAX_NEW_TOKENS, min_overlap=KINDS[kind].min_overlap)
+    return replace(suite, max_new_tokens=MAX_NEW_TOKENS, min_overlap=kind.min_overlap)
 
 
 def items_from(records: Sequence[Record], prompt: Prompt, dropped: Counter[str]) -> tuple[Item, ...]:
@@ -141,13 +87,8 @@ def _items(name: str, members: list[Record], prompt: Prompt, dropped: Counter[st
         else:
             contrasts.append(Contrast(_fields(one), one.gold))
     head = Item(name, replace(prompt, fields=_fields(lead)), lead.gold, lead.others, tuple(contrasts))
-    return [
-        head,
-        *(
-            Item(f"{name}+{one.member_id}", replace(prompt, fields=_fields(one)), one.gold, one.others)
-            for one in others
-        ),
-    ]
+    named = [(f"{name}+{one.member_id}", one) for one in others]
+    return [head, *(Item(i, replace(prompt, fields=_fields(one)), one.gold, one.others) for i, one in named)]
 
 
 def _fields(record: Record) -> tuple[Field, ...]:

@@ -15,7 +15,7 @@ from typing import Any
 from probe.errors import UsageError
 from probe.registry import unknown_name
 from probe.sources.base import SourceOptions, name_from
-from probe.sources.tables import Row, Table
+from probe.sources.tables import Row, Table, cell
 from probe.sources.with_prompt import from_table
 from probe.types import Suite
 
@@ -46,12 +46,11 @@ def _load(dataset: str, config: str | None, split: str) -> Any:
 
     datasets.disable_progress_bars()
     try:
-        found = datasets.load_dataset(
-            str(Path(dataset).expanduser()) if Path(dataset).expanduser().exists() else dataset, config
-        )
+        path = Path(dataset).expanduser()
+        found = datasets.load_dataset(str(path) if path.exists() else dataset, config)
     except Exception as error:
-        said = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise UsageError(f"hf:{dataset}: cannot be loaded: {said}", hint="hf:DATASET[:CONFIG]:SPLIT") from error
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise UsageError(f"hf:{dataset}: cannot be loaded: {reason}", hint="hf:DATASET[:CONFIG]:SPLIT") from error
     if split not in found:
         raise unknown_name(f"split of {dataset}", split, list(found))
     return found[split]
@@ -64,23 +63,18 @@ def _table(rows: Any, typed: str) -> Table:
     if not kept or not len(rows):
         raise UsageError(f"{typed}: holds no row with a column of text, numbers or labels")
     lines = tuple(
-        Row(number, {name: _cell(row[name], names[name]) for name in kept})
+        Row(number, {name: cell(_label(row[name], names[name]), name, Path(typed), number) for name in kept})
         for number, row in enumerate(rows.select_columns(kept), start=1)
     )
     return Table(Path(typed), tuple(kept), lines)
 
 
-_PLAIN = {
-    "string",
-    "large_string",
-    "bool",
-    *(f"{kind}{bits}" for kind in ("int", "uint", "float") for bits in (8, 16, 32, 64)),
-}
+_NUMBERS = (f"{kind}{bits}" for kind in ("int", "uint", "float") for bits in (8, 16, 32, 64))
+_PLAIN = {"string", "large_string", "bool", *_NUMBERS}
 
 
-def _cell(value: object, names: list[str] | None) -> str:
-    if value is None:
-        return ""
-    if names is not None and isinstance(value, int):
-        return names[value] if 0 <= value < len(names) else ""
-    return ("true" if value else "false") if isinstance(value, bool) else str(value)
+def _label(value: object, names: list[str] | None) -> object:
+    """Return the name of a class label, any other value as it is; a label without a name is an empty cell."""
+    if names is None or not isinstance(value, int):
+        return value
+    return names[value] if 0 <= value < len(names) else None

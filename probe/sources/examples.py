@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from probe.errors import UsageError
 from probe.prompt.render import PLACEHOLDER
 from probe.seeds import rng_for
+from probe.sources.base import room_for
 from probe.sources.tables import Row, Table
 from probe.suite.definition import MAX_NEW_TOKENS, suite_name
 from probe.suite.faults import Wrong, as_choices, counted, fault, near, quoted, quoted_list
@@ -32,8 +33,6 @@ MAX_CHOICES = 20
 
 MANY_ROWS = 20
 """From so many rows on, an answer that stands there once looks like a slip."""
-
-MIN_NEW_TOKENS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +97,7 @@ def suite_from_table(table: Table, *, ask: Ask, name: str) -> Made:
     evaluated, train = _split(items, ask)
     suite = Suite(name, "1", f"{len(items)} examples of {table.path.name}.", evaluated, train)
     if not choices:
-        longest = max(len(item.target) for item in items)
-        suite = replace(suite, max_new_tokens=max(MIN_NEW_TOKENS, min(longest // 2, MAX_NEW_TOKENS)))
+        suite = replace(suite, max_new_tokens=room_for((item.target for item in items), most=MAX_NEW_TOKENS))
     return Made(suite, (_said_of(prompt, columns_of(prompt)), f"answers: column {quoted(target)}, {said}", *notes))
 
 

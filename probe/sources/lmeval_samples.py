@@ -12,7 +12,6 @@ by its number. Not covered: items that the original file lacks (left out and cou
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 from collections.abc import Mapping, Sequence
@@ -28,13 +27,14 @@ from probe.registry import perturbations, unknown_name
 from probe.sources.base import name_from, text_within
 from probe.sources.lmeval_asking import parted
 from probe.sources.lmeval_drawn import GOLD, Drawn, drawn_of
-from probe.suite.faults import counted, fault
+from probe.suite.faults import Wrong, counted, fault, json_object
 from probe.types import Field, Generation, Item, LogLikelihood, Perturbation, Prompt, Reading, Score, Suite, Variant
 
 log = logging.getLogger(__name__)
 
 FILE = re.compile(r"^samples_(?P<task>.+?)(?:_\d{4}-\d\d-\d\dT[\d.:-]+)?$")
 EXPORTED = re.compile(r"^(?P<suite>.+)__(?P<perturbation>[A-Za-z0-9_.@+-]+)__(?P<draw>\d+)$")
+EXAMPLE = '{"doc_id": 0, "doc": {...}, "target": "...", ...}'
 METRICS = ("acc_norm", "acc", "exact_match", "acc_bytes", "acc_mutual_info")
 FAMILY = "template"
 
@@ -149,21 +149,21 @@ def _log(path: Path, metric: str, filter_name: str) -> Log:
     task = match["task"] if match else path.stem
     samples: dict[str, Sample] = {}
     wanted = filter_name
-    for number, line in enumerate(text_within(path).splitlines(), start=1):
+    for number, line in enumerate(text_within(path).split("\n"), start=1):
         if not line.strip():
             continue
-        row = _row(line, path, number)
-        name = str(row.get("filter", "none"))
-        wanted = wanted or name
-        if name != wanted:
-            continue
         try:
+            row = json_object(line, EXAMPLE)
+            name = str(row.get("filter", "none"))
+            wanted = wanted or name
+            if name != wanted:
+                continue
             sample = _sample(row, metric)
+        except Wrong as error:
+            raise fault(path, number, error) from error
         except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-            said = f"{type(error).__name__}: {error}"
-            raise fault(
-                path, number, f"is no sample of lm-eval ({said}); write them with lm_eval --log_samples"
-            ) from error
+            cure = "write them with lm_eval --log_samples"
+            raise fault(path, number, f"is no sample of lm-eval ({type(error).__name__}: {error}); {cure}") from error
         if sample.id in samples:
             raise fault(path, number, f"document {sample.id!r} stands there twice")
         samples[sample.id] = sample

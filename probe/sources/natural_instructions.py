@@ -17,6 +17,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from probe.sources.base import (
     line_of_entry,
     name_from,
     read_json,
+    room_for,
     split_argument,
     text_within,
 )
@@ -46,7 +48,6 @@ WPM = (
 
 DESCRIPTOR = re.compile(r"(?:^|(?<=[\s>]))([A-Z][A-Za-z]*(?: [A-Z]?[a-z0-9]+)?): ")
 MAX_CHOICES = 20
-MIN_NEW_TOKENS, MAX_NEW_TOKENS = 16, 96
 
 
 def read(argument: str, options: SourceOptions) -> list[Suite]:
@@ -102,32 +103,26 @@ def _of_number(known: Sequence[str], number: int) -> str:
 def _suite(path: Path, typed: str) -> Suite:
     task = expect(read_json(path), dict, path, "the file")
     definition = task.get("Definition", "")
-    said = (
-        " ".join(expect(one, str, path, "Definition") for one in definition)
-        if isinstance(definition, list)
-        else definition
-    )
+    parts = definition if isinstance(definition, list) else [definition]
+    instruction = " ".join(expect(one, str, path, "Definition") for one in parts).strip()
     pairs = _pairs(expect(task.get("Instances"), list, path, "Instances"), "Instances", path)
     shown = _pairs(task.get("Positive Examples") or [], "Positive Examples", path)
-    kept = [(name, text, outputs) for name, text, outputs in pairs if text.strip() and outputs and outputs[0].strip()]
-    if len(kept) < len(pairs):
-        log.warning("%s: left out %s without input or output", typed, counted(len(pairs) - len(kept), "instance"))
-    choices = _choices(kept)
-    names = _descriptors([text for _, text, _ in (*kept, *shown)])
-    prompt = Prompt(
-        expect(said, str, path, "Definition").strip(), (), choices, answer_field="Answer" if names else "Output"
-    )
-    items = [_item(name, text, outputs, names, prompt) for name, text, outputs in kept]
+    whole = [(name, text, outputs) for name, text, outputs in pairs if text.strip() and outputs and outputs[0].strip()]
+    if len(whole) < len(pairs):
+        log.warning("%s: left out %s without input or output", typed, counted(len(pairs) - len(whole), "instance"))
+    choices = _choices(whole)
+    names = _descriptors([text for _, text, _ in (*whole, *shown)])
+    prompt = Prompt(instruction, (), choices, answer_field="Answer" if names else "Output")
+    items = [_item(name, text, outputs, names, prompt) for name, text, outputs in whole]
     train = [_item(name, text, outputs, names, prompt) for name, text, outputs in shown if text.strip() and outputs]
     asked = {item.prompt.fields for item in items}
-    longest = max((len(item.target) for item in items), default=0)
     return Suite(
         name_from(path.stem),
         "1",
         f"Natural Instructions: {path.stem}.",
         tuple(items),
         tuple(item for item in train if item.prompt.fields not in asked and (not choices or item.target in choices)),
-        max_new_tokens=max(MIN_NEW_TOKENS, min(longest // 2, MAX_NEW_TOKENS)),
+        max_new_tokens=room_for(item.target for item in items),
         path=typed,
     )
 
@@ -181,8 +176,6 @@ def _parted(text: str, names: Sequence[str]) -> list[str]:
 
 
 def _item(name: str, text: str, outputs: list[str], names: tuple[str, ...], prompt: Prompt) -> Item:
-    from dataclasses import replace
-
     texts = _parted(text, names) if names else [text.strip()]
     fields = tuple(Field(word, part) for word, part in zip(names or ("Input",), texts, strict=True))
     others = tuple(dict.fromkeys(one for one in outputs[1:] if one and one != outputs[0]))

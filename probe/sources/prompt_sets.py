@@ -14,8 +14,6 @@ Not covered: prompts with more placeholders than the suite has fields: left out 
 
 from __future__ import annotations
 
-import csv
-import io
 import logging
 import re
 from collections.abc import Sequence
@@ -25,14 +23,15 @@ from pathlib import Path
 
 from probe.errors import UsageError
 from probe.prompt.render import PLACEHOLDER, render
-from probe.sources.base import SourceOptions, name_from, text_within
+from probe.sources.base import SourceOptions, name_from
+from probe.sources.tables import read_csv
 from probe.suite.faults import counted, fault
 from probe.types import Item, Prompt, Suite
 
 log = logging.getLogger(__name__)
 
 TEXTS = ("prompt template", "template", "instruction", "prompt", "paraphrase", "text")
-JUDGED = ("correct", "valid", "judgement")
+VERDICTS = ("correct", "valid", "judgement")
 RIGHT = {"1", "1.0", "true", "yes", "correct", "valid", "ok"}
 OPTIONS = "options"
 SLOT = re.compile(r"\{options\}")
@@ -64,13 +63,8 @@ def read(argument: str, options: SourceOptions) -> list[Suite]:
         fields = ", ".join(f"{{{field.name}}}" for field in suite.items[0].prompt.fields)
         raise UsageError(f"{path}: none of its prompts has as many placeholders as {name} has fields ({fields})")
     if fitting < len(texts):
-        log.warning(
-            "%s: %s of %d with other placeholders than %s has fields: left out",
-            path,
-            counted(len(texts) - fitting, "prompt"),
-            len(texts),
-            name,
-        )
+        num = counted(len(texts) - fitting, "prompt")
+        log.warning("%s: %s of %d with other placeholders than %s has fields: left out", path, num, len(texts), name)
     flags = tuple(dict.fromkeys((*suite.flags, *(["--all-prompts"] if options.all_prompts else []))))
     return [replace(suite, name=name_from(suite.name), items=items, path=f"promptsets:{argument}", flags=flags)]
 
@@ -81,25 +75,19 @@ def prompts_of(path: Path, *, every: bool = False) -> list[str]:
     Raises:
         SuiteError: it has no column of prompts, or no prompt.
     """
-    reader = csv.DictReader(io.StringIO(text_within(path), newline=""), strict=True)
-    try:
-        rows = list(reader)
-    except csv.Error as error:
-        raise fault(path, reader.line_num, f"cannot be read as CSV: {error}") from error
-    columns = {str(name).strip().lower(): name for name in reader.fieldnames or ()}
+    table = read_csv(path)
+    columns = {name.lower(): name for name in table.columns}
     column = next((columns[name] for name in TEXTS if name in columns), None)
     if column is None:
         raise fault(path, 1, f"no column of prompts; one is named {', '.join(TEXTS)}. Columns: {', '.join(columns)}")
-    judged = next((columns[name] for name in JUDGED if name in columns), None)
-    kept = [row for row in rows if every or judged is None or (row[judged] or "").strip().lower() in RIGHT]
-    if len(kept) < len(rows):
-        log.info(
-            "%s: left out %s that people judged incorrect (--all-prompts keeps them)",
-            path,
-            counted(len(rows) - len(kept), "prompt"),
-        )
-    texts = list(dict.fromkeys((row[column] or "").strip() for row in kept))
-    if not (texts := [text for text in texts if text]):
+    verdict = next((columns[name] for name in VERDICTS if name in columns), None)
+    rows = [row.cells for row in table.rows]
+    correct = [row for row in rows if every or verdict is None or row[verdict].strip().lower() in RIGHT]
+    if len(correct) < len(rows):
+        num = counted(len(rows) - len(correct), "prompt")
+        log.info("%s: left out %s that people judged incorrect (--all-prompts takes them too)", path, num)
+    texts = list(filter(None, dict.fromkeys(row[column].strip() for row in correct)))
+    if not texts:
         raise fault(path, 1, "holds no prompt")
     return texts
 

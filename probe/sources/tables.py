@@ -10,15 +10,15 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from probe.errors import UsageError
-from probe.suite.faults import counted, decoded, fault, kind_of, quoted, read_bytes
+from probe.suite.faults import Wrong, counted, decoded, fault, json_object, kind_of, quoted, read_bytes
 
+EXAMPLE = '{"text": "...", "label": "..."}'
 DELIMITERS = (",", ";", "\t", "|")
 
 
@@ -49,7 +49,7 @@ def read_table(path: Path) -> Table:
         SuiteError: a row is wrong; says file and line.
     """
     readers: dict[str, Callable[[Path], Table]] = {
-        ".csv": _read_csv, ".tsv": _read_csv, ".jsonl": _read_jsonl, ".ndjson": _read_jsonl, ".parquet": _read_parquet,
+        ".csv": read_csv, ".tsv": read_csv, ".jsonl": _read_jsonl, ".ndjson": _read_jsonl, ".parquet": _read_parquet,
     }  # fmt: skip
     reader = readers.get(path.suffix.lower())
     if reader is None:
@@ -71,7 +71,12 @@ def text_of(path: Path) -> str:
     return decoded(data.removeprefix(codecs.BOM_UTF8), path)
 
 
-def _read_csv(path: Path) -> Table:
+def read_csv(path: Path) -> Table:
+    """Read a table of cells with a delimiter between them.
+
+    Raises:
+        SuiteError: the file or a row is wrong; says file and line.
+    """
     text = text_of(path)
     delimiter = "\t" if path.suffix.lower() == ".tsv" else _delimiter(text)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -117,15 +122,9 @@ def _read_jsonl(path: Path) -> Table:
         if not line.strip():
             continue
         try:
-            value = json.loads(line, parse_int=str, parse_float=str, parse_constant=str)
-        except json.JSONDecodeError as error:
-            raise fault(
-                path, number, f"is not valid JSON at column {error.colno}: {error.msg}; one object a line"
-            ) from error
-        if not isinstance(value, dict):
-            raise fault(
-                path, number, f'is {kind_of(value)}; each line is an object such as {{"text": "...", "label": "..."}}'
-            )
+            value = json_object(line, EXAMPLE, parse_int=str, parse_float=str, parse_constant=str)
+        except Wrong as error:
+            raise fault(path, number, error) from error
         objects.append((number, value))
     return _table(path, objects)
 

@@ -11,6 +11,7 @@ import difflib
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from probe.errors import SuiteError
 
@@ -69,6 +70,23 @@ def decoded(data: bytes, path: Path) -> str:
         line = data[: error.start].count(b"\n") + 1
         found = f"byte 0x{data[error.start]:02x} at offset {error.start}"
         raise fault(path, line, f"is not UTF-8 ({found}); save it as UTF-8") from error
+
+
+def json_object(line: str, example: str, **how: Any) -> dict[str, Any]:
+    """Return a line of JSON Lines that must be an object such as `example`; `how` goes to `json.loads`.
+
+    Raises:
+        Wrong: it is not.
+    """
+    try:
+        row = json.loads(line, **how)
+    except json.JSONDecodeError as error:
+        raise Wrong(f"is not valid JSON at column {error.colno}: {error.msg}; one object a line") from error
+    except (ValueError, RecursionError) as error:
+        raise Wrong(f"is not valid JSON: {error}") from error
+    if not isinstance(row, dict):
+        raise Wrong(f"is {kind_of(row)}; each line is an object such as {example}")
+    return row
 
 
 def near(name: str, known: Iterable[str]) -> str:

@@ -26,6 +26,7 @@ from probe.suite.faults import (
     as_text,
     check_keys,
     fault,
+    json_object,
     kind_of,
     quoted,
     quoted_list,
@@ -34,6 +35,7 @@ from probe.suite.faults import (
 from probe.types import Contrast, Field, Item
 
 KEYS = ("id", "fields", "target", "choices", "aliases", "contrast")
+EXAMPLE = '{"id": "1", "fields": {...}, "target": "yes"}'
 CONTRAST_KEYS = ("fields", "target", "choices")
 
 
@@ -49,7 +51,7 @@ def read_rows(path: Path, definition: Definition) -> list[tuple[int, Item]]:
         if not line.strip():
             continue
         try:
-            item = _item(_parsed(line), definition)
+            item = _item(json_object(line, EXAMPLE, object_pairs_hook=_object), definition)
             if item.id in lines_by_id:
                 raise Wrong(f"id {quoted(item.id)} is already that of line {lines_by_id[item.id]}; ids are unique")
             if rows and bool(rows[0][1].prompt.choices) != bool(item.prompt.choices):
@@ -77,18 +79,6 @@ def check_disjoint(items: list[tuple[int, Item]], train: list[tuple[int, Item]],
         if (same := asked.get((item.prompt.fields, item.prompt.choices))) is not None:
             raise fault(paths[1], line, f"asks the same as line {same} of {paths[0].name}; what is shown or trained on "
                         "is never evaluated, so take one of the two out")  # fmt: skip
-
-
-def _parsed(line: str) -> Mapping[str, Any]:
-    try:
-        row = json.loads(line, object_pairs_hook=_object)
-    except json.JSONDecodeError as error:
-        raise Wrong(f"is not valid JSON at column {error.colno}: {error.msg}; one object a line") from error
-    if not isinstance(row, dict):
-        raise Wrong(
-            f'is {kind_of(row)}; each line is an object such as {{"id": "1", "fields": {{...}}, "target": "yes"}}'
-        )
-    return row
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -101,6 +101,13 @@ def test_a_function_that_raises_ends_the_run_with_its_name_and_leaves_none(folde
         ({"model": 3}, "model is int"),
         ({"model": Scripted}, "model is the class Scripted"),
         ({"perturb": ["typo"]}, "Did you mean 'typos'"),
+        ({"perturb": []}, "perturb=[] names no perturbation"),
+        ({"perturb": [print]}, "perturb=[<built-in function print>]: names of families"),
+        ({"perturb": 3}, "perturb=3: names of families"),
+        ({"num_fewshot": 5000}, "num_fewshot 5000: suite 'facts' has"),
+        ({"target_ci": 0.1, "budget": 50}, "target_ci with budget: one of them says when to stop"),
+        ({"model": print, "dtype": "float16"}, "dtype='float16' has no effect on model function:print"),
+        ({"model": print, "null_dtype": "float16"}, "null_dtype='float16' has no effect"),
         ({"samples": 0}, "samples is 0; it must be at least 1"),
         ({"samples": "many"}, "samples is 'many'; it must be a whole number"),
         ({"sampels": 3}, "unknown argument 'sampels'. Did you mean 'samples'"),
@@ -112,6 +119,7 @@ def test_a_mistake_is_one_message_that_names_the_argument(arguments, says):
     with pytest.raises(probe.UsageError) as caught:
         probe.run(**({"suites": "facts", "model": "scripted:coin"} | arguments))
     assert says in str(caught.value)
+    assert "--" not in str(caught.value)
 
 
 def test_a_project_file_gives_what_is_not_said(folder):
@@ -165,6 +173,7 @@ def test_a_gate_compares_with_a_baseline_that_a_run_was_saved_as(folder):
     ("arguments", "says"),
     [
         ({}, "nothing to judge by"),
+        ({"baseline": "runs"}, "a folder of runs, not a baseline"),
         ({"max_flips": 0.1}, "Did you mean 'max_flip_rate'"),
         ({"max_flip_rate": 10}, "max-flip-rate is 10; it is a share"),
         ({"baseline": "nowhere.json"}, "no baseline nowhere.json"),

@@ -42,9 +42,11 @@ def test_run_and_gate_work_without_flags(project, capsys, monkeypatch):
         "probe run facts --model scripted:coin --perturb typos --samples 3 --limit 4 --out saved"
     )
     capsys.readouterr()
-    assert exit_code(["gate", "saved"]) == 0
+    assert exit_code(["gate"]) == 0
     assert "probe.toml" in capsys.readouterr().out
     assert exit_code(["gate", "saved", "--max-flip-rate", "0.0", "--strict"]) == 1
+    assert exit_code(["bless"]) == 0
+    assert exit_code(["history", "--json"]) == 0
 
 
 def test_flags_come_before_the_file(project):

@@ -101,7 +101,7 @@ def test_free_places_are_filled_with_an_items_further_flips_of_other_families_fi
 def test_a_row_holds_both_texts_and_both_answers():
     (flip,) = flips_of([scored(1, "original", "yes"), scored(1, "typos", "no")])
     row = flip_row(flip, command="probe show toy i1")
-    assert (row.before, row.after) == ("clean 0 1", "typos 0 1")
+    assert (row.before, row.after) == ("original 0 1", "typos 0 1")
     assert row.command == "probe show toy i1"
     assert (row.before_prediction, row.after_prediction, row.target) == ("yes", "no", "yes")
 

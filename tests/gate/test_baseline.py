@@ -101,7 +101,7 @@ def test_the_name_says_suite_and_model(runs):
     ("edit", "error", "says"),
     [
         (lambda text: text.replace(" A", " a", 1), StoreError, "edited by hand"),
-        (lambda text: text.replace('"draws": 2', '"draws": 4'), StoreError, "edited by hand"),
+        (lambda text: text.replace('"samples": 2', '"samples": 4'), StoreError, "edited by hand"),
         (lambda text: text[: len(text) // 2], StoreError, "no JSON"),
         (lambda text: "<<<<<<< ours\n" + text, StoreError, "merge conflict"),
         (lambda text: '{"kind": "manifest"}', UsageError, "not a baseline"),

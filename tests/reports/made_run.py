@@ -48,7 +48,7 @@ def made_summary(
             if row["metric"] not in ("spread", "accuracy_worst", "accuracy_best")
         ]
     return {
-        "schema_version": 1,
+        "schema_version": 2,
         "run": "runs/20261123T160000Z_sentiment_pocket_1a2b3c",
         "suite": suites,
         "model": "pocket",
@@ -85,7 +85,7 @@ def made_summary(
 def made_manifest(*, num_suites: int = 2, samples: int = 10) -> dict[str, Any]:
     """Return the manifest that goes with it."""
     return {
-        "schema_version": 1,
+        "schema_version": 2,
         "id": "1a2b3c",
         "created": "2026-11-23T16:00:00Z",
         "command": ["probe", "run", *SUITES[:num_suites], "--model", "pocket", "--draws", str(samples)],

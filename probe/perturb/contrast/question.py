@@ -17,7 +17,7 @@ import re
 from random import Random
 
 from probe.perturb.catalogue.register import item_perturbation
-from probe.perturb.helpers.english import like, whole_words, with_article
+from probe.perturb.helpers.english import like, whole_words, with_article, words_of
 from probe.perturb.helpers.item_structure import (
     Question,
     entailment,
@@ -70,7 +70,7 @@ def contrast_comparative(item: Item, rng: Random) -> Item | None:
         return None
     found = [match for match in _WORD.finditer(asked.text) if match[0].lower() in pairs("contrast", "comparative")]
     temporal = pairs("contrast", "temporal")
-    if len(found) != 1 or any(word in temporal for word in re.findall(r"\w+", asked.text.lower())):
+    if len(found) != 1 or words_of(asked.text) & temporal.keys():
         return None
     new = _opposite(asked.text, found[0], " ".join(field.text for field in item.prompt.fields))
     return None if new is None else _asked(item, asked, found[0], new, other)

@@ -17,8 +17,9 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from probe.perturb.helpers.english import is_verb
+from probe.perturb.helpers.english import is_verb, words_of
 from probe.perturb.helpers.protected import SPANS
+from probe.types import Prompt, evolve
 
 _END = re.compile(r"[.!?:]+(?=[ \t]*(?:\n|\Z))|[.!?]+(?=[ \t]+[\"'A-Z(_])|(?=\n)")
 _COMMAND = re.compile(
@@ -80,6 +81,14 @@ def commands(instruction: str) -> tuple[Command, ...]:
                 Command(start, match.start("verb"), stop, end, match["verb"].lower(), match["please"] is not None)
             )
     return tuple(found)
+
+
+def with_instruction(prompt: Prompt, instruction: str) -> Prompt | None:
+    """Return the prompt with another instruction; None where an added word is one of the choices."""
+    added = words_of(instruction) - words_of(prompt.instruction)
+    return (
+        None if any(choice.lower() in added for choice in prompt.choices) else evolve(prompt, instruction=instruction)
+    )
 
 
 def _is_cased(match: re.Match[str]) -> bool:

@@ -42,6 +42,11 @@ def whole_words(texts: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{pattern})(?!\w)" if pattern else r"(?!)", re.IGNORECASE)
 
 
+def words_of(text: str) -> set[str]:
+    """Return the words and numbers of a text, lower-cased."""
+    return set(re.findall(r"\w+", text.lower()))
+
+
 @lru_cache(maxsize=1)
 def verbs() -> frozenset[str]:
     """Return the verbs that instructions open with."""

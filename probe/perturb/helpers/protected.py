@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
-from probe.perturb.helpers.english import whole_words
+from probe.perturb.helpers.english import whole_words, words_of
 from probe.perturb.words import word_set
 from probe.types import Item
 
@@ -57,7 +57,7 @@ def descriptors(item: Item) -> frozenset[str]:
 
 @lru_cache(maxsize=1024)
 def _words(names: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(word.lower() for name in names for word in re.findall(r"\w+", name))
+    return frozenset(words_of("\n".join(names)))
 
 
 @lru_cache(maxsize=2048)

@@ -12,11 +12,10 @@ Covered: the instruction, and the commands in a template's fixed text. Not cover
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from random import Random
 
 from probe.perturb.catalogue.register import perturbation
-from probe.perturb.helpers.clauses import commands, sentences
+from probe.perturb.helpers.clauses import commands, sentences, with_instruction
 from probe.perturb.words import word_list
 from probe.types import Prompt
 
@@ -42,14 +41,13 @@ def wording_politeness(prompt: Prompt, rng: Random) -> Prompt | None:
         return None
     if _IS_POLITE.search(text):
         return _without_please(prompt)
-    found = commands(text)
-    if found and found[0].body == found[0].start and please:
-        start = found[0].start
-        text = text[:start] + please + text[start].lower() + text[start + 1 :]
+    start = _command_start(text)
+    if start is not None and please:
+        text = _opened(text, start, please)
     if prompt.is_template or not text.strip() or text.rstrip()[-1] not in ".!?":
-        return _replaced(prompt, text)
+        return with_instruction(prompt, text)
     opening = "" if _GREETED.match(text) else greeting
-    return _replaced(prompt, opening + text.rstrip() + thanks)
+    return with_instruction(prompt, opening + text.rstrip() + thanks)
 
 
 @perturbation("wording-filler", family="wording", scope="suite")
@@ -58,18 +56,25 @@ def wording_filler(prompt: Prompt, rng: Random) -> Prompt | None:
     opener, filler = (rng.choice(word_list("wording", key)) for key in ("openers", "fillers"))
     way = rng.randrange(3)
     text = prompt.instruction
-    found = commands(text)
-    if found and found[0].body == found[0].start and not found[0].has_please:
-        start = found[0].start
+    start = _command_start(text)
+    if start is not None:
         before = (opener if way != 1 else "") + (filler if way != 0 else "")
-        return _replaced(
-            prompt, text[:start] + before[0].upper() + before[1:] + text[start].lower() + text[start + 1 :]
-        )
+        return with_instruction(prompt, _opened(text, start, before[0].upper() + before[1:]))
     first = sentences(text)
     if prompt.is_template or not first or not _SMALL.match(text, first[0][0]):
         return None
-    start = first[0][0]
-    return _replaced(prompt, text[:start] + opener + text[start].lower() + text[start + 1 :])
+    return with_instruction(prompt, _opened(text, first[0][0], opener))
+
+
+def _command_start(text: str) -> int | None:
+    """Return where the first command starts; None where something stands before its verb, "please" included."""
+    found = commands(text)
+    return found[0].start if found and found[0].body == found[0].start else None
+
+
+def _opened(text: str, start: int, opening: str) -> str:
+    """Return a text with words put before the sentence that starts there."""
+    return text[:start] + opening + text[start].lower() + text[start + 1 :]
 
 
 def _without_please(prompt: Prompt) -> Prompt | None:
@@ -81,12 +86,4 @@ def _without_please(prompt: Prompt) -> Prompt | None:
     opening = text[asked.start : asked.body]
     rest = re.sub(r"please,? ", "", opening, flags=re.IGNORECASE)
     body = text[asked.body] if rest else text[asked.body].upper()
-    return _replaced(prompt, text[: asked.start] + rest + body + text[asked.body + 1 :])
-
-
-def _replaced(prompt: Prompt, instruction: str) -> Prompt | None:
-    """Return the prompt with another instruction; None where a word that was put in is one of the choices."""
-    added = set(re.findall(r"\w+", instruction.lower())) - set(re.findall(r"\w+", prompt.instruction.lower()))
-    if any(choice.lower() in added for choice in prompt.choices):
-        return None
-    return replace(prompt, instruction=instruction)
+    return with_instruction(prompt, text[: asked.start] + rest + body + text[asked.body + 1 :])

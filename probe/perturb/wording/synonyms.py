@@ -17,7 +17,7 @@ from functools import lru_cache
 from random import Random
 
 from probe.perturb.catalogue.register import perturbation
-from probe.perturb.helpers.english import like, whole_words, with_article
+from probe.perturb.helpers.english import like, whole_words, with_article, words_of
 from probe.perturb.helpers.protected import SPANS
 from probe.perturb.words import table
 from probe.types import Prompt, evolve
@@ -60,7 +60,7 @@ def find_heads(instruction: str, fields: tuple[str, ...] = (), others: tuple[str
 
     Nouns among the descriptors, which are `fields` and `others`, keep their name; a field may be called "this" one.
     """
-    heads = _listed(instruction, names=frozenset(_words(" ".join([*fields, *others]))))
+    heads = _listed(instruction, names=frozenset(words_of(" ".join([*fields, *others]))))
     closed = [Head(*match.span(), ()) for match in SPANS.finditer(instruction)]
     found: list[Head] = []
     end = 0
@@ -69,10 +69,6 @@ def find_heads(instruction: str, fields: tuple[str, ...] = (), others: tuple[str
             found.append(head)
             end = head.stop
     return tuple(head for head in found if head.substitutes)
-
-
-def _words(text: str) -> list[str]:
-    return re.findall(r"\w+", text.lower())
 
 
 def _pointers(instruction: str, fields: tuple[str, ...]) -> list[Head]:
@@ -98,8 +94,8 @@ def _listed(instruction: str, *, names: frozenset[str]) -> list[Head]:
         start, stop = match.span(match.lastindex or 0)
         heads.append(Head(start, stop, _substitutes()["^" + instruction[start:stop].lower()]))
     for match in phrases.finditer(instruction):
-        words = set(_words(match[1]))
-        substitutes = tuple(new for new in _substitutes()[match[1].lower()] if words & names <= set(_words(new)))
+        words = words_of(match[1])
+        substitutes = tuple(new for new in _substitutes()[match[1].lower()] if words & names <= words_of(new))
         is_name = words - _DETERMINERS <= names
         if substitutes and not is_name and not _is_descriptor(instruction, *match.span(1)):
             heads.append(Head(*match.span(1), substitutes))
