@@ -18,7 +18,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from probe.metrics import ORIGINAL, NULL, Cells, Column, measure, metrics
+from probe.metrics import NULL, ORIGINAL, Cells, Column, measure, metrics
 
 HEADLINE = (
     *("accuracy", "accuracy_mean", "accuracy_worst", "accuracy_best", "spread"),

@@ -49,7 +49,7 @@ def main() -> None:
         memory = peak(suite, as_one, samples)
         rate = f"{1e6 * seconds / max(count, 1):6.0f} us each"
         print(
-            f"{asked.items} items x {samples:3d} draws: {count:7,d} variants  {seconds:6.2f} s CPU  {rate}  peak {memory:6.1f} MiB"
+            f"{asked.items} items x {samples:3d} samples: {count:7,d} variants  {seconds:6.2f} s CPU  {rate}  {memory:6.1f} MiB"
         )
     print(f"floor (a seeded generator and one rendering): {1e6 * floor(suite):.0f} us")
     if asked.names:

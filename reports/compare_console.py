@@ -154,7 +154,9 @@ def _reversal(row: Reversal, letters: Mapping[str, str]) -> Row:
         "order turns": row.suite,
         "pair": _pair(row, letters),
         "between prompts": _share(row.reversal, row.reversal_ci_low, row.reversal_ci_high),
-        "from as written": _share(row.reversal_of_original, row.reversal_of_clean_ci_low, row.reversal_of_clean_ci_high),
+        "from as written": _share(
+            row.reversal_of_original, row.reversal_of_original_ci_low, row.reversal_of_original_ci_high
+        ),
     }
 
 

@@ -134,9 +134,4 @@ def table_of(folder: Path, name: str) -> pd.DataFrame:
         frame["effect"] = frame["effect"].map(effect_of)  # older runs spell it otherwise
     if "checks" in frame:
         frame["checks"] = [dict(pairs) for pairs in frame["checks"]]
-    return frame.rename(columns={"sample": "sample"})
-
-
-def _named(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a row under the names that frames use."""
-    return {"sample" if name == "sample" else name: value for name, value in row.items()}
+    return frame

@@ -89,7 +89,9 @@ def _sums(counted: dict[str, Any]) -> str:
 
 
 def _need(row: dict[str, Any]) -> dict[str, Any]:
-    samples = "-" if row["metric"] == "accuracy" else "no number" if row["samples_needed"] is None else row["samples_needed"]
+    samples = (
+        "-" if row["metric"] == "accuracy" else "no number" if row["samples_needed"] is None else row["samples_needed"]
+    )
     added = "-" if row["shared_half_width"] is None else f"+-{row['shared_half_width']:.3f}"
     return {
         "suite": row["suite"],

@@ -23,7 +23,7 @@ from typing import Any
 
 from probe.comparison.comparison import Change, ComparedRun, Comparison, MovedItem, Pair
 from probe.comparison.runs import compare, read_runs
-from probe.metrics import ORIGINAL, NULL
+from probe.metrics import NULL, ORIGINAL
 from probe.record.run import Run
 from probe.record.tables import KEYS, read_rows, read_table
 

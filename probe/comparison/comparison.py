@@ -112,8 +112,8 @@ class Reversal:
     reversal_ci_low: float | None
     reversal_ci_high: float | None
     reversal_of_original: float | None
-    reversal_of_clean_ci_low: float | None
-    reversal_of_clean_ci_high: float | None
+    reversal_of_original_ci_low: float | None
+    reversal_of_original_ci_high: float | None
     reason: str
     """Why it is not defined."""
 

@@ -23,8 +23,8 @@ from typing import Any, TypeVar
 from probe.comparison.comparison import Comparison, Difference, McNemar, Ranking, Reversal
 from probe.comparison.rankings import rank
 from probe.errors import UsageError
-from probe.metrics import ALL, ORIGINAL, NULL, Cells, Metric, metrics, stack
-from probe.metrics.accuracy import compared
+from probe.metrics import ALL, ORIGINAL, Cells, Metric, stack
+from probe.metrics.compared_parts import Figures, Part, parts
 from probe.metrics.floors import floor_value
 from probe.metrics.intervals import RESAMPLES
 from probe.metrics.multiplicity import benjamini_hochberg
@@ -36,9 +36,11 @@ from probe.record.run import Run, read_run
 from probe.seeds import rng_for
 
 LEVEL = 0.05
-OF_ORIGINAL = ("accuracy",)
-OF_VARIANTS = ("accuracy_mean", "flip_rate", "pss", "unreadable_rate")
-OF_CONTRASTS = ("contrast_consistency", "contrast_accuracy")
+FIGURES = Figures(
+    original=("accuracy",),
+    preserving=("accuracy_mean", "flip_rate", "pss", "unreadable_rate"),
+    altering=("contrast_consistency", "contrast_accuracy"),
+)
 SETTINGS = {
     "seed": "--seed",
     "samples": "--samples",
@@ -131,19 +133,6 @@ def _suites(manifest: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 
 def _shown(value: Any) -> str:
     return ",".join(map(str, value)) if isinstance(value, list) else "none" if value is None else str(value)
-
-
-def _parts(cells: Cells) -> Iterator[tuple[str, Metric, list[int]]]:
-    """Return family, metric, and the columns that it is computed on, of everything that is compared."""
-    same = [i for i, c in enumerate(cells.columns) if i and c.effect == "label-preserving" and c.family != NULL]
-    families = [family for family in cells.families if family != NULL]
-    groups = [(ORIGINAL, OF_ORIGINAL, []), *(((ALL, OF_VARIANTS, same),) if len(families) > 1 else ())]
-    for family in families:
-        for effect, names in (("label-preserving", OF_VARIANTS), ("label-altering", OF_CONTRASTS)):
-            of_it = [i for i, c in enumerate(cells.columns) if i and c.family == family and c.effect == effect]
-            groups += [(family, names, of_it)] if of_it else []
-    for family, names, columns in groups:
-        yield from ((family, metrics.get(name), columns) for name in names)
 
 
 Row = TypeVar("Row", Difference, McNemar)

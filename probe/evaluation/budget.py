@@ -195,7 +195,9 @@ def _thinned(one: VariantSet, calls: int, *, seed: int) -> VariantSet:
 
     not_run = tuple(variant for variant in one.variants if not is_asked(variant))
     missing = Counter(variant.family for variant in not_run)
-    counts = {family: {**statuses, "asked": statuses["asked"] - missing[family]} for family, statuses in one.counts.items()}
+    counts = {
+        family: {**statuses, "asked": statuses["asked"] - missing[family]} for family, statuses in one.counts.items()
+    }
     return replace(one, variants=tuple(filter(is_asked, one.variants)), counts=counts, not_run=not_run)
 
 
@@ -252,7 +254,9 @@ def _row(suite: str, family: str, outcomes: Floats, found: Estimate) -> Estimate
 def _covariates(variants: Sequence[Variant], rows: Mapping[Column, int]) -> Floats | None:
     """Return (I, D), the mean difference of a variant's text features from those of the original, over the first items."""
     texts: dict[Column, list[Floats]] = {}
-    original = {variant.item.id: np.array(features(variant.text)) for variant in variants if variant.family == "original"}
+    original = {
+        variant.item.id: np.array(features(variant.text)) for variant in variants if variant.family == "original"
+    }
     for variant in variants:
         read = texts.setdefault(_column(variant), [])
         if len(read) < READ_ITEMS:

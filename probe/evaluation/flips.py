@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from probe.diff import edit_length
-from probe.metrics.cells import ORIGINAL, NULL, Cells, Column
+from probe.metrics.cells import NULL, ORIGINAL, Cells, Column
 from probe.metrics.noise import is_near_tie
 from probe.metrics.taxonomy import Cause
 from probe.types import Score, Variant

@@ -85,7 +85,7 @@ class Plan:
 
 
 def prepare(suite: Suite, plan: Plan, *, validate: Validate | None = None) -> VariantSet:
-    """Return a suite's variants under a plan: limited, with demonstrations, drawn, judged by rules and people.
+    """Return a suite's variants under a plan: limited, with demonstrations, checked by rules and people.
 
     Where a finished run is drawn again, `judge` is `nothing_doubted`: what was asked then says what was dropped.
 
@@ -99,7 +99,9 @@ def prepare(suite: Suite, plan: Plan, *, validate: Validate | None = None) -> Va
             f"suite {suite.name!r}: no item to evaluate", hint="raise --limit, or add rows to its items.jsonl"
         )
     shown = with_demonstrations(replace(suite, items=items), plan.num_fewshot, seed=plan.seed)
-    made = make_variants(shown, plan.perturbations, samples=plan.samples, seed=plan.seed, validate=validate or plan.reviews.validate)
+    made = make_variants(
+        shown, plan.perturbations, samples=plan.samples, seed=plan.seed, validate=validate or plan.reviews.validate
+    )
     if not plan.validators:
         return made
     variants = with_model_checks(made.variants, plan.validators)
@@ -205,7 +207,7 @@ def _ask(
 def batches(
     variant_set: VariantSet, model: Model, *, seed: int, null_model: Model | None = None
 ) -> Iterator[tuple[list[Variant], Model]]:
-    """Return the batches for the model: chunks of items with all variants, then each null sample cut at random places."""
+    """Return the batches for the model: chunks of items with all variants, then each rerun cut at random places."""
     null: dict[int, list[Variant]] = {}
     batch: list[Variant] = []
     size = 0

@@ -85,7 +85,7 @@ def _words(text: str) -> Counter[str]:
 
 
 def _normalised(variant: Variant, values: list[float], how: Normalisation) -> list[float]:
-    """Return what choices are compared by, from the log-probabilities of a variant's requests."""
+    """Return the values by which choices are compared, from the log-probabilities of a variant's requests."""
     prompt = variant.perturbed.prompt
     if how == "none":
         return values

@@ -71,13 +71,13 @@ class Tally:
 
     @property
     def counts(self) -> dict[str, dict[Status, int]]:
-        """Return the fates of each family, every one of them."""
+        """Return the count of each status by family."""
         return {family: {status: tally[status] for status in STATUSES} for family, tally in self.statuses.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class VariantSet:
-    """All variants of a suite, item by item with the original first, and what became of the draws."""
+    """All variants of a suite, item by item with the original first, and the status of the draws."""
 
     suite: Suite
     variants: tuple[Variant, ...]
@@ -101,7 +101,7 @@ def original_of(item: Item) -> Variant:
 
 
 def no_checks(variant: Variant, perturbation: Perturbation) -> tuple[Check, ...]:
-    """Doubt nothing."""
+    """Return no checks."""
     return ()
 
 
@@ -147,7 +147,7 @@ def stream(
     validate: Validate = no_checks,
     tally: Tally | None = None,
 ) -> Iterator[Variant]:
-    """Draw the variants one by one, item by item with the original first, and count what becomes of the draws."""
+    """Make the variants item by item, the original first, and count the status of each draw."""
     counted = Tally() if tally is None else tally
     memo: Memo = {}
     for family in columns:
@@ -198,7 +198,7 @@ def with_demonstrations(suite: Suite, num_fewshot: int, *, seed: int) -> Suite:
 
 
 def _columns(suite: Suite, members: Sequence[Perturbation], samples: int, seed: int) -> Iterator[Column]:
-    """Return a family's columns: its perturbations in turn, each as long as it has something new to say.
+    """Return a family's columns: its perturbations in turn, each as long as it gives new texts.
 
     Whether one applies is asked when its turn comes: of thousands of pairs only the first few are.
     """
@@ -244,7 +244,7 @@ def _applies(member: Perturbation, item: Item, tries: Sequence[Column], seed: in
 
 
 def _fresh_attempt(member: Perturbation, sample: int, item: Item, seen: set[str], seed: int) -> int | None:
-    """Return the first attempt of a suite-wide sample that says something new on an item, and remember what; None: none does."""
+    """Return the first attempt of a suite-wide sample that gives a new text, which is added to `seen`; None if none does."""
     if member.scope == "item" or member.family == "null":
         return 0
     for attempt in range(SHARED_ATTEMPTS):
@@ -261,7 +261,7 @@ def _fresh_attempt(member: Perturbation, sample: int, item: Item, seen: set[str]
 def _draw(
     column: Column, original: Variant, seen: set[str], seed: int, spent: set[str], memo: Memo
 ) -> tuple[Status, Variant | None]:
-    """Draw one variant of one item; `seen` holds the texts that it may not repeat, and learns the new one.
+    """Make one variant of one item; its text is none of `seen`, and is added to them.
 
     A perturbation that had nothing new to say for this item is `spent`: it is not tried as often again. One that did not ask
     its generator is not tried again at all, for it would say the same.
@@ -287,7 +287,7 @@ def _draw(
 
 
 def _validated(variant: Variant, perturbation: Perturbation, validate: Validate, tally: Tally) -> Variant | None:
-    """Return the variant with what is doubted of it; None where a rule fails."""
+    """Return the variant with its checks; None where a rule fails."""
     checks = validate(variant, perturbation)
     if not checks:
         return variant

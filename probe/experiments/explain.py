@@ -22,7 +22,7 @@ import numpy as np
 from probe.evaluation.flips import Flip, flip_id, worst
 from probe.evaluation.results import SuiteResults
 from probe.evaluation.scoring import ANOTHER
-from probe.metrics.cells import ORIGINAL, NULL, Cells, Floats, tabulate
+from probe.metrics.cells import NULL, ORIGINAL, Cells, Floats, tabulate
 from probe.metrics.explanations import Correlation, adjusted, correlate, statement
 from probe.metrics.representation import layer_rows
 from probe.metrics.text_features import available
@@ -175,7 +175,7 @@ def _why_not_salient(flip: Flip) -> str:
 def _grid(
     scores: Sequence[Score],
 ) -> tuple[list[str], list[tuple[str, str, int]], dict[str, dict[tuple[str, str, int], Score]]]:
-    """Return items, columns and scores of what must not change the answer, reruns left out; the original column first."""
+    """Return items, columns and scores of label-preserving variants without reruns, the original column first."""
     table: dict[str, dict[tuple[str, str, int], Score]] = {}
     for score in scores:
         variant = score.variant

@@ -103,10 +103,10 @@ class _Shrinker:
         self.num_texts = 2
 
     def for_order(self, variant: Variant, kind: ChangeKind) -> Shrunk | Variant:
-        """Shrink the change of an order; where the answer moves without it, give the variant with the order as written."""
-        written, changed = _listed(variant.item.prompt, kind), _listed(variant.perturbed.prompt, kind)
-        order = order_of(written, changed)
-        same = tuple(range(len(written)))
+        """Shrink the change of an order; where the answer moves without it, return the variant in the original order."""
+        original, changed = _listed(variant.item.prompt, kind), _listed(variant.perturbed.prompt, kind)
+        order = order_of(original, changed)
+        same = tuple(range(len(original)))
         if order is None or order == same:
             return variant
 
@@ -139,7 +139,7 @@ class _Shrinker:
         return self._shrunk("tokens", tries.known[smallest], [changes[index] for index in smallest], len(changes))
 
     def for_answers(self, variant: Variant, original: Variant) -> Shrunk:
-        """Shrink the change of the continuations after the text as written, choice by choice."""
+        """Shrink the change of the continuations after the original text, choice by choice."""
         old, new = continuations(original.perturbed.prompt), continuations(variant.perturbed.prompt)
         differing = tuple(i for i, (a, b) in enumerate(zip(old, new, strict=True)) if a != b)
         asked = replace(variant, text=original.text)
@@ -194,7 +194,7 @@ def _listed(prompt: Prompt, kind: ChangeKind) -> tuple[object, ...]:
 
 
 def _reordered(variant: Variant, kind: ChangeKind, order: Order) -> Prompt:
-    """Return a variant's prompt with the options or the demonstrations as written in another order."""
+    """Return a variant's prompt with the original options or demonstrations in another order."""
     prompt, written = variant.perturbed.prompt, variant.item.prompt
     if kind == "options":
         return replace(prompt, choices=tuple(written.choices[place] for place in order))

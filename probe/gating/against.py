@@ -25,8 +25,8 @@ from probe.gating.design import Common
 from probe.gating.rule import Rule, of_worsening
 from probe.gating.statistics import ALARM, interval, minimum_detectable, p_beyond
 from probe.gating.verdict import GateCheck
-from probe.metrics import ORIGINAL, NULL, Cells, Metric, bootstrap, metrics
-from probe.metrics.accuracy import compared, over_variants
+from probe.metrics import Cells, Metric, bootstrap
+from probe.metrics.accuracy import over_variants
 from probe.metrics.cells import Floats
 from probe.metrics.compared_parts import Figures, parts
 from probe.metrics.intervals import RESAMPLES, Statistic
@@ -36,9 +36,11 @@ from probe.seeds import rng_for
 
 SWAPS_PER_CHECK = 5
 """Swaps for each check and each ALARM, at least: so many that a p-value as small as so many checks need can be seen."""
-OF_ORIGINAL = ("accuracy",)
-OF_VARIANTS = ("accuracy_mean", "spread", "flip_rate")
-OF_CONTRASTS = ("contrast_consistency",)
+FIGURES = Figures(
+    original=("accuracy",),
+    preserving=("accuracy_mean", "spread", "flip_rate"),
+    altering=("contrast_consistency",),
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,25 +97,10 @@ def check_all(common: Sequence[Common], rule: Rule, *, resamples: int = RESAMPLE
 
 def pairs_of(common: Common) -> Iterator[Pair]:
     """Return everything that is compared in a suite."""
-    before, after = common.before, common.after
-    groups: list[tuple[str, tuple[str, ...], list[int]]] = [(ORIGINAL, OF_ORIGINAL, [])]
-    for family in after.families:
-        kinds: tuple[tuple[str, tuple[str, ...]], ...] = (
-            ("label-preserving", OF_VARIANTS),
-            ("label-altering", OF_CONTRASTS),
-        )
-        for effect, names in kinds:
-            columns = [i for i, c in enumerate(after.columns) if i and c.family == family and c.effect == effect]
-            is_asked = bool(columns) and family != NULL and bool(after.asked[:, columns].any())
-            groups += [(family, names, columns)] if is_asked else []
-    for family, names, columns in groups:
-        old, new = before.select(columns), after.select(columns)
-        for name in names:
-            metric = metrics.get(name)
-            is_enough = metric.needs == "enough"
-            pair = (compared(old), compared(new)) if is_enough else (old, new)
-            if not math.isnan(metric.value(pair[1])):
-                yield Pair(common.suite, family, metric, *pair)
+    for part in parts(common.after, FIGURES):
+        before, after = part.of(common.before), part.of(common.after)
+        if not math.isnan(part.metric.value(after)):
+            yield Pair(common.suite, part.family, part.metric, before, after)
 
 
 def _measure(common: Common, pairs: Sequence[Pair], rule: Rule, *, resamples: int, swaps: int) -> Iterator[Measured]:

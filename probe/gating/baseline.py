@@ -30,7 +30,7 @@ from probe.record.run import Run
 from probe.record.store import write_whole
 from probe.types import effect_of
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 DESIGN = ("seed", "samples", "num_fewshot", "limit", "budget", "target_ci")
 TOKENS = ("tokenizer_hash", "adds_special_tokens", "chat_template_hash")
 MODEL = ("name", "fingerprint", "dtype", "revision", "adapter", "max_length")

@@ -28,7 +28,7 @@ from probe.gating.rule import Rule, of_bound
 from probe.gating.statistics import LEVEL
 from probe.gating.verdict import GateCheck, Moved
 from probe.metrics import ALL, ORIGINAL, Cells, Row, metrics
-from probe.metrics.accuracy import compared, over_variants
+from probe.metrics.accuracy import over_variants
 from probe.metrics.cells import Floats
 from probe.metrics.compared_parts import counted
 from probe.metrics.power import minimum_detectable

@@ -41,7 +41,9 @@ class Answers:
 
     def command(self, suite: str, item: str, column: Column) -> str:
         """Return the command that asks a variant again as the run did; of an original, the same prompt again."""
-        return self.commands.of(suite, item, family=column.family, perturbation=column.perturbation, sample=column.sample)
+        return self.commands.of(
+            suite, item, family=column.family, perturbation=column.perturbation, sample=column.sample
+        )
 
 
 def read_answers(run: Run) -> Answers:

@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 
 from probe.errors import StoreError
-from probe.metrics.cells import ORIGINAL, NULL, Cells, Column
+from probe.metrics.cells import NULL, ORIGINAL, Cells, Column
 from probe.record.tables import KEYS, column_of, read_cells, read_table
 
 NOT_ASKED, UNREADABLE = ".", "?"
@@ -111,7 +111,7 @@ def _sorted(suite: str, facts: Mapping[str, str], cells: Cells, texts: dict[tupl
 
 
 def sort_key(column: Column) -> tuple[str, int, str, str]:
-    """Return what columns are sorted by: family, draw, perturbation."""
+    """Return the sort key of a column: family, draw, perturbation."""
     return column.family, column.sample, column.perturbation, column.effect
 
 

@@ -5,7 +5,7 @@
     right  yes    40   8     2            macro-F1            mean over classes of 2 hits / (so answered + so meant)
            no      5  45     0            MCC                 correlation of the two, 0 for chance, 1 for all right
 
-Each of them as written, and over the variants at the mean, the worst and the spread, where the items share their
+Each of them for the original, and over the variants at the mean, the worst and the spread, where the items share their
 choices. An answer that is none of the choices is wrong and a column of its own. A class that no item has takes no part.
 
 A variant that was not asked of all items is completed as its accuracy is (`probe.metrics.accuracy`), within the items
@@ -162,7 +162,7 @@ def over_columns(cells: Cells, weights: Floats) -> Floats:
 
 
 def _register(measure: Measure, title: str, label: str, *, low: float, formula: str, source: str) -> None:
-    """Register a measure as written, and its mean, worst and spread over the variants."""
+    """Register a measure of the original, and its mean, worst and spread over the variants."""
     name = measure.__name__
     common: Declared = {
         "direction": "higher",
@@ -174,7 +174,13 @@ def _register(measure: Measure, title: str, label: str, *, low: float, formula: 
         "undefined": UNDEFINED,
         "is_share": low == 0.0,
     }
-    written: Declared = {**common, "name": name, "title": title, "summary": f"{label} as written.", "needs": "original"}
+    written: Declared = {
+        **common,
+        "name": name,
+        "title": title,
+        "summary": f"{label} of the original prompts.",
+        "needs": "original",
+    }
     weighted_metric(**written)(as_written(measure))
     of_mean: Declared = {
         **common,

@@ -1,10 +1,10 @@
 """Whether something about the prompts goes with how well they do: rank correlations over variants, soberly.
 
-    accuracy     of a variant            against  how much longer, easier, likelier ... it is than the prompt as written
-    flip_rate    of a variant            against  how far it is, either way, from the prompt as written
+    accuracy     of a variant            against  how much longer, easier, likelier ... it is than the original prompt
+    flip_rate    of a variant            against  how far it is, either way, from the original prompt
 
 Spearman's rho over the variants of a run, after "The Language of Prompting" (Leidinger, van Rooij and Shutova 2023, arXiv
-2311.01967). Each item is compared with itself as written, so that a variant which was asked on long items is not called long.
+2311.01967). Each item is compared with its own original, so that a variant which was asked on long items is not called long.
 
     interval    bootstrap over items and over variants at once (Owen 2007, Annals of Applied Statistics 1(2))
     p-value     permutation of the variants within their family: typos are shorter and flip less than formats, and that

@@ -1,7 +1,7 @@
 """Whether what a family shows is more than chance: its tests, each adjusted over the families of a run.
 
-    cochran_q           are clean and the family's variants right equally often?
-    mcnemar             is the variant that differs most from original right more or less often than clean?
+    cochran_q           are the original and the family's variants right equally often?
+    mcnemar             is the variant that differs most from the original right more or less often?
     flip_rate_vs_noise  do answers move more often than those to the same prompts asked again?
 
 Cochran's Q and McNemar's test see right and wrong, so that a family that moves as many answers to right as to wrong passes them;
@@ -47,7 +47,7 @@ class TestRow:
     """The variant that McNemar's test is of."""
     minimum_detectable: float | None = None
     """The least effect that a run of this size finds in four cases of five, at level 0.05 before adjustment over families: a
-    net flip rate, the best accuracy minus the worst, the distance of that variant's accuracy from clean's."""
+    net flip rate, the best accuracy minus the worst, the distance of that variant's accuracy from the original's."""
     reason: str = ""
     """Why there is none."""
     p_adjusted: float = 1.0
@@ -100,7 +100,7 @@ def _tests(suite: str, family: str, cells: Cells, seed: int) -> Iterator[TestRow
 
 
 def _most_different(suite: str, family: str, cells: Cells) -> TestRow:
-    """Test each variant against clean and give the one of least p, times the number of variants (Bonferroni)."""
+    """Test each variant against the original and return the one of least p, times the number of variants (Bonferroni)."""
     tests = [exact_mcnemar(cells.correct[:, 0], variant) for variant in cells.correct.T[1:]]
     place = int(np.argmin([test.p_value for test in tests]))
     column, best = cells.columns[1 + place], tests[place]

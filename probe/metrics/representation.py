@@ -56,7 +56,7 @@ class Layer:
     """The states of a layer on the unit sphere: distances of pairs, and of distinct items."""
 
     def __init__(self, original: Floats, variants: Floats, asked: Bools) -> None:
-        """Take states as written (N, D) and under variants (N, M, D), those `asked` (N, M)."""
+        """Take states of the originals (N, D) and under variants (N, M, D), those `asked` (N, M)."""
         points, moved = normalised(original), normalised(variants)
         self.squared = np.where(asked, ((moved - points[:, None]) ** 2).sum(axis=-1), 0.0)
         self.counts = asked.sum(axis=1).astype(np.float64)
@@ -97,8 +97,10 @@ def relative_distance(layer: Layer) -> Weighted:
     return lambda weights: ratio(within(weights), _over_pairs(apart, weights))
 
 
-def layer_rows(original: Floats, variants: Floats, asked: Bools, *, layer: int, family: str, seed: int) -> list[LayerRow]:
-    """Return a layer's rows from its states as written (N, D) and under variants (N, M, D), those `asked` (N, M).
+def layer_rows(
+    original: Floats, variants: Floats, asked: Bools, *, layer: int, family: str, seed: int
+) -> list[LayerRow]:
+    """Return a layer's rows from its states of the originals (N, D) and under variants (N, M, D), those `asked` (N, M).
 
     Intervals are a bootstrap over items; a pair of one item with itself, which resamples hold, does not count.
     """

@@ -1,6 +1,6 @@
 """Why an answer flipped: exactly one cause for each, so that their rates add up to the flip rate.
 
-The first that applies, from before (as written) to after (the variant):
+The first that applies, from before (the original) to after (the variant):
 
     unreadable           one of the two answers cannot be read
     truncated            one of the two ran into the limit of new tokens
@@ -113,11 +113,9 @@ def choice_of(before: Score, after: Score) -> Choice | None:
 def followed(before: Score, after: Score) -> tuple[bool | None, bool | None, bool | None]:
     """Return whether position, symbol, or one of the two where they coincide was followed; None each where it does not apply."""
     choice = choice_of(before, after)
-    return (
-        (None, None, None)
-        if choice is None
-        else (choice.follows_position, choice.follows_symbol, choice.follows_either)
-    )
+    if choice is None:
+        return None, None, None
+    return choice.follows_position, choice.follows_symbol, choice.follows_either
 
 
 def _answer(score: Score) -> str | None:
@@ -174,11 +172,9 @@ def followings(suite: str, scores: Sequence[Score]) -> list[Following]:
 
 def _following(suite: str, family: str, pairs: Sequence[tuple[Choice, int]]) -> Following:
     content = sum(one.chosen == one.content for one, _ in pairs)
-    by_place, by_symbol = (
-        sum(one.follows_position is True for one, _ in pairs),
-        sum(one.follows_symbol is True for one, _ in pairs),
-    )
+    position = sum(one.follows_position is True for one, _ in pairs)
+    symbol = sum(one.follows_symbol is True for one, _ in pairs)
     either = sum(one.follows_either is True for one, _ in pairs)
-    other = len(pairs) - content - by_place - by_symbol - either
+    other = len(pairs) - content - position - symbol - either
     chance = sum(1 / num for _, num in pairs) / len(pairs)
-    return Following(suite, family, len(pairs), by_place, by_symbol, either, content, other, chance)
+    return Following(suite, family, len(pairs), position, symbol, either, content, other, chance)

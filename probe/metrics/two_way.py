@@ -7,9 +7,9 @@ alone cannot show it. A typo is drawn anew for each item: resampling items alrea
     resample of the variants  how often each shared column    multinomial(M-1 of M) x M/(M-1), in each family apart
 
 Both at once, independently: Owen 2007, The pigeonhole bootstrap, Annals of Applied Statistics 1(2). M-1 draws instead of M make
-the variance of a mean of few variants right: Rao and Wu 1988, JASA 83. The original column always counts once. With M variants the
-interval has the tails of a normal distribution where it ought to have those of Student's with M-1 degrees of freedom: of fewer
-than eight it is still too narrow.
+the variance of a mean of few variants right: Rao and Wu 1988, JASA 83. The original column always counts once. With M
+variants the interval has the tails of a normal distribution where it ought to have those of Student's with M-1 degrees
+of freedom: of fewer than eight it is still too narrow.
 
 Covered: rates over pairs, PSS, mean accuracy. Not covered: extremes and medians over variants.
 """

@@ -1,8 +1,8 @@
 """Other layouts of the same prompt, without any other word.
 
 Covered: a whole random layout, another value of one part, layouts of one side of a split of the grammar, and other words for the
-descriptors. One sample is shared by all items of a suite. Mentions of option symbols in the instruction follow the numbering; where
-they cannot, it stays.
+descriptors. One sample is shared by all items of a suite. Mentions of option symbols in the instruction follow the
+numbering; where they cannot, it stays.
 Not covered: prompts that are templates.
 """
 

@@ -28,8 +28,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from probe.prompt.structures import MARKUPS, INSTRUCTION, NOTE, Markup, Part
-from probe.types import Casing, Demonstration, Field, Delimiters, Layout, Messages, Numbering, Prompt
+from probe.prompt.structures import INSTRUCTION, MARKUPS, NOTE, Markup, Part
+from probe.types import Casing, Delimiters, Demonstration, Field, Layout, Messages, Numbering, Prompt
 
 BLOCK_SPACE = "\n\n"
 """Between a demonstration and the next, and before the question."""

@@ -20,7 +20,7 @@ from typing import Any
 
 from probe.evaluation.results import Results
 from probe.evaluation.run import Plan
-from probe.metrics.cells import ORIGINAL, NULL, Column
+from probe.metrics.cells import NULL, ORIGINAL, Column
 from probe.perturb import select
 from probe.perturb.catalogue.compose import FAMILY as COMPOSED
 from probe.registry import perturbations
@@ -112,7 +112,7 @@ class ShowCommands:
         )
 
     def _drawn_from(self, suite: str, family: str, perturbation: str, sample: int) -> list[str]:
-        """Return the perturbations of a family that a command names so that a draw keeps its number.
+        """Return the perturbations of a family that a command must name for a draw to have the same number.
 
         All of them; of compositions, which are many and take turns, those up to its own where this is its first draw.
         """

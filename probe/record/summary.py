@@ -166,7 +166,6 @@ def _completed(flip: FlipRow) -> FlipRow:
     """Return a flip with what earlier versions did not write."""
     return replace(
         flip,
-        effect=_effect(flip.effect),
         id=flip.id or f"{flip.suite}/{flip.item}/{flip.perturbation}/{flip.sample}",
         before_target=flip.before_target or flip.target,
         before_choices=flip.before_choices or flip.choices,

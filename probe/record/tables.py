@@ -93,7 +93,7 @@ def read_rows(folder: Path, columns: Sequence[str], variant_columns: Sequence[st
 
 def column_of(row: Mapping[str, Any]) -> Column:
     """Return the column that a row with keys and effect belongs to."""
-    return Column(row["family"], row["perturbation"], row["sample"], effect_of(row["effect"]))
+    return Column(row["family"], row["perturbation"], row["sample"], row["effect"])
 
 
 def read_cells(folder: Path) -> dict[str, Cells]:

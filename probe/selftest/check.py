@@ -144,7 +144,7 @@ def _tables(summary: Summary) -> Iterator[tuple[tuple[str, str], float]]:
 
 
 def _items(oracle: Oracle, variants: Sequence[Variant]) -> list[list[Answer]]:
-    """Return what the oracle must answer, item by item, the prompt as written first."""
+    """Return what the oracle must answer, item by item, the original prompt first."""
     by_item: dict[str, list[Answer]] = {}
     for variant in variants:
         by_item.setdefault(variant.item.id, []).append(_answer(oracle, variant))

@@ -74,7 +74,9 @@ def _compared(suite: Suite) -> Iterator[Found]:
     for (one, other), row in zip(combinations(tables, 2), found.reversals, strict=True):
         pair = f"{row.a} and {row.b}"
         yield Found(oracle, pair, "reversal", reference.reversal(one, other), row.reversal)
-        yield Found(oracle, pair, "reversal_of_original", reference.reversal_of_original(one, other), row.reversal_of_original)
+        yield Found(
+            oracle, pair, "reversal_of_original", reference.reversal_of_original(one, other), row.reversal_of_original
+        )
 
 
 def _attributed(suite: Suite) -> Iterator[Found]:

@@ -38,7 +38,6 @@ from probe.selftest.oracle_rules import (
     spoken,
     surety,
     symbol_locked,
-    original_text,
     unsteady,
     unsteady_likes,
     unsteady_liking,

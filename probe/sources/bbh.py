@@ -80,15 +80,15 @@ def _suite(name: str, path: Path, typed: str) -> Suite:
         items,
         max_new_tokens=room_for(item.target for item in items),
         path=typed,
-        parse_answer=same_text if is_free else None,
+        parse_answer=same_text if any(not item.prompt.choices for item in items) else None,
     )
 
 
 def same_text(item: Item, text: str) -> ParsedAnswer:
-    """Read a free answer: the same text but for case and white space. A bracket and a minus sign count."""
-    said, wanted = (" ".join(one.split()) for one in (text, item.target))
-    is_right = said.casefold().removesuffix(".").strip() == wanted.casefold().removesuffix(".").strip()
-    return ParsedAnswer(wanted if is_right else said, is_right and bool(said))
+    """Parse a free answer: the same text but for case and white space. A bracket and a minus sign count."""
+    answer, target = (" ".join(one.split()) for one in (text, item.target))
+    is_right = answer.casefold().removesuffix(".").strip() == target.casefold().removesuffix(".").strip()
+    return ParsedAnswer(target if is_right else answer, is_right and bool(answer))
 
 
 def _target(row: Any, index: int, path: Path) -> str:

@@ -22,7 +22,7 @@ from probe.errors import UsageError
 from probe.registry import unknown_name
 from probe.sources.base import SourceOptions, name_from
 from probe.sources.lmeval_asking import asked
-from probe.sources.lmeval_metrics import CHOICE_METRICS, choice_metric, answer_parser
+from probe.sources.lmeval_metrics import CHOICE_METRICS, answer_parser, choice_metric
 from probe.sources.lmeval_prompts import Asked, Frame, items_from
 from probe.sources.lmeval_trust import guarded, quiet, refuse_unsafe, told
 from probe.types import Suite

@@ -22,7 +22,7 @@ from typing import Any
 from probe.errors import UsageError
 from probe.registry import unknown_name
 from probe.sources.lmeval_trust import guarded, quiet, told
-from probe.types import Item, ParsedAnswer, Normalisation
+from probe.types import Item, Normalisation, ParsedAnswer
 
 log = logging.getLogger(__name__)
 

@@ -24,7 +24,7 @@ from typing import Any
 from probe.errors import SuiteError
 from probe.prompt.render import continuation, opening, render
 from probe.suite.template import prompt_from_template
-from probe.types import Demonstration, Field, Item, Delimiters, Prompt
+from probe.types import Delimiters, Demonstration, Field, Item, Prompt
 
 EXPRESSION = re.compile(r"\{\{-?(.*?)-?\}\}", re.DOTALL)
 MAX_POOL = 200

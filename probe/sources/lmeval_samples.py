@@ -188,16 +188,6 @@ def _by_name(task: str) -> Drawn:
     return Drawn(name_from(exported["suite"]), family, name, int(exported["sample"]), effect, scope)
 
 
-def _row(line: str, path: Path, number: int) -> dict[str, Any]:
-    try:
-        row = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise fault(path, number, f"is not valid JSON: {error}") from error
-    if not isinstance(row, dict):
-        raise fault(path, number, "is no object")
-    return row
-
-
 def _sample(row: dict[str, Any], metric: str) -> Sample:
     doc = row["doc"]
     arguments = row["arguments"]

@@ -67,7 +67,9 @@ def test_a_command_names_what_shares_the_draws_only_where_that_is_not_the_whole_
     from probe.perturb import select
 
     family = [one.name for one in select(["typos"])]
-    short = show_command("facts", "f-1", sample=("typo-swap", 1), perturb=family, settings=FACTS, model=["--model", "m"])
+    short = show_command(
+        "facts", "f-1", sample=("typo-swap", 1), perturb=family, settings=FACTS, model=["--model", "m"]
+    )
     assert short == "probe show facts f-1 --variant typo-swap/1 --seed 3 --model m"
     part = show_command("facts", "f-1", sample=("typo-swap", 0), perturb=["typo-swap"], settings=FACTS | {"limit": 9})
     assert part == "probe show facts f-1 --variant typo-swap/0 --perturb typo-swap --seed 3 --limit 9"

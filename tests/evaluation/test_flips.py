@@ -15,7 +15,9 @@ def item(number):
     return Item(f"i{number}", Prompt("Say.", (Field("Text", str(number)),), ("yes", "no", "maybe")), "yes")
 
 
-def scored(number, family, prediction, *, sample=0, effect="label-preserving", target="yes", confidence=0.9, margin=1.0):
+def scored(
+    number, family, prediction, *, sample=0, effect="label-preserving", target="yes", confidence=0.9, margin=1.0
+):
     one = item(number)
     asked = replace(one, target=target)
     variant = Variant(one, asked, family, family, sample, effect, f"{family} {sample} {number}")

@@ -90,7 +90,10 @@ def test_what_has_nothing_new_to_say_leaves_its_turns_to_the_others():
     made = make_variants(suite(), [once, WORDS], samples=5, seed=0)
     names = {v.sample: v.perturbation for v in made.variants if v.family == "words"}
     assert names == {0: "once", 1: "shuffled", 2: "shuffled", 3: "shuffled", 4: "shuffled"}
-    assert [v.perturbation for v in by_item(make_variants(suite(), [once], samples=5, seed=0))["i1"]] == ["original", "once"]
+    assert [v.perturbation for v in by_item(make_variants(suite(), [once], samples=5, seed=0))["i1"]] == [
+        "original",
+        "once",
+    ]
 
 
 def test_a_shared_draw_that_meets_the_prompts_own_value_first_is_drawn_again():
@@ -175,7 +178,9 @@ def test_what_is_remembered_of_the_last_item_is_what_the_perturbation_does(name)
     assert members
     for member in members:
         for family_columns in columns_of(few, [member], samples=3, seed=5).values():
-            made = {(v.sample, v.item.id): v for v in stream(few, {"any": family_columns}, seed=5) if v.family != "original"}
+            made = {
+                (v.sample, v.item.id): v for v in stream(few, {"any": family_columns}, seed=5) if v.family != "original"
+            }
             for column in family_columns:
                 for one in few.items:
                     direct = member.apply(one, rng_for(5, member.name, column.sample, column.attempt))

@@ -286,7 +286,9 @@ def test_a_family_that_does_not_exist_is_a_mistake_with_the_near_one(runs):
     with pytest.raises(
         UsageError, match=r"probe\.toml:2: max-flip-rate of an unknown family 'typoz'\. Did you mean 'typos'"
     ):
-        evaluate(runs("coin"), bounds=[Bound("max-flip-rate", 0.1, "", "typoz", "probe.toml:2"), Bound("max-spread", 1.0)])
+        evaluate(
+            runs("coin"), bounds=[Bound("max-flip-rate", 0.1, "", "typoz", "probe.toml:2"), Bound("max-spread", 1.0)]
+        )
 
 
 def test_a_family_that_exists_and_was_not_asked_is_a_note(runs):

@@ -40,7 +40,9 @@ def test_scores_become_cells_whatever_their_order():
 
 
 def test_equal_answers_of_an_item_have_equal_codes():
-    cells = tabulate([scored("a", "original", 0, "no", False), *[scored("a", "typos", i, "no", False) for i in range(3)]])
+    cells = tabulate(
+        [scored("a", "original", 0, "no", False), *[scored("a", "typos", i, "no", False) for i in range(3)]]
+    )
     assert len(set(cells.prediction[0])) == 1
 
 

@@ -60,7 +60,7 @@ def test_reversal_is_counted_over_ordered_pairs_of_variants(table):
     assert reversal(table[1], table[0]) == pytest.approx(expected, nan_ok=True)
 
 
-def test_reversal_of_clean_counts_the_other_variants():
+def test_reversal_of_original_counts_the_other_variants():
     assert reversal_of_original(np.array([0.5, 0.5, 0.5, 0.5]), np.array([0.6, 0.4, 0.5, 0.7])) == pytest.approx(1 / 3)
     assert np.isnan(reversal_of_original(np.array([0.5, 0.5]), np.array([0.5, 0.9])))
 

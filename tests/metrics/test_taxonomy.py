@@ -27,7 +27,9 @@ def scored(prediction, *, choices=CHOICES, family="order", sample=0, numbering="
     """Return a score of an item with three listed options whose right answer is foal."""
     item = Item("i", replace(PROMPT, answer_with=more.pop("answer_with", "symbol")), "foal")
     asked = replace(item.prompt, choices=choices, layout=Layout(numbering=numbering), symbol_shift=shift)
-    variant = Variant(item, replace(item, prompt=asked), family, family, sample, "label-preserving", f"{family} {sample}")
+    variant = Variant(
+        item, replace(item, prompt=asked), family, family, sample, "label-preserving", f"{family} {sample}"
+    )
     facts = {"reading": "ranked" if prediction else "unreadable", "margin": 1.0} | more
     return Score(variant, prediction, prediction == "foal", **facts)
 
@@ -49,7 +51,11 @@ ROTATED = ("kid", "foal", "cub")
         (original_of("foal", margin=0.001), scored("kid", choices=ROTATED), "near_tie"),
         (original_of("foal"), scored("kid", choices=ROTATED, margin=0.01), "near_tie"),
         (original_of("foal"), scored("kid", choices=ROTATED), "position_or_symbol"),
-        (original_of("foal", answer_with="text"), scored("kid", choices=ROTATED, answer_with="text"), "position_or_symbol"),
+        (
+            original_of("foal", answer_with="text"),
+            scored("kid", choices=ROTATED, answer_with="text"),
+            "position_or_symbol",
+        ),
         (original_of("foal"), scored("kid", choices=ROTATED, shift=2), "position"),
         (original_of("foal"), scored("kid", shift=1), "symbol"),
         (original_of("foal"), scored("cub", shift=1), "content"),

@@ -1,7 +1,7 @@
 """Casing: what changes its case, and what keeps it."""
 
 import pytest
-from seen import samples, field_texts, instructions
+from seen import field_texts, instructions, samples
 
 from probe.types import Field, Item, Prompt
 

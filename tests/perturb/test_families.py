@@ -256,7 +256,9 @@ def test_all_orders_of_the_options_can_be_drawn_but_the_first():
 )
 def test_options_that_speak_of_others_stay_in_place(last):
     prompt = replace(FACT, choices=("foal", "cub", last))
-    assert samples("order-options", Item("1", prompt, "foal")) == samples("order-shift", Item("1", prompt, "foal")) == []
+    assert (
+        samples("order-options", Item("1", prompt, "foal")) == samples("order-shift", Item("1", prompt, "foal")) == []
+    )
 
 
 def test_choices_that_are_not_shown_have_no_order():

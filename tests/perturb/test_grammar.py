@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from probe.perturb.helpers.format_grammar import FULL, Grammar, check, combinations, sample, layouts, signature, size
+from probe.perturb.helpers.format_grammar import FULL, Grammar, check, combinations, layouts, sample, signature, size
 from probe.seeds import rng_for
 from probe.types import Demonstration, Field, Layout, Prompt
 

@@ -131,7 +131,11 @@ def test_the_case_of_labels_changes_in_every_place():
     [upper] = {render(asked) for asked in samples("label-case", FACT) if "FOAL" in render(asked)}
     assert "A. FOAL\nB. CUB\nC. KID" in upper
     two = replace(LOGIC, choices=("the first", "the 2nd"), instruction="")
-    assert {continuations(asked)[0] for asked in samples("label-case", two)} == {" THE FIRST", " The first", " The First"}
+    assert {continuations(asked)[0] for asked in samples("label-case", two)} == {
+        " THE FIRST",
+        " The first",
+        " The First",
+    }
 
 
 def test_labels_that_only_case_tells_apart_or_without_letters_keep_theirs():

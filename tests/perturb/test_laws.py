@@ -257,8 +257,8 @@ def test_two_draws_say_different_things_or_the_second_is_counted_as_a_repeat(ite
     for perturbation in EVERY:
         if perturbation.family == "null":
             continue
-        made = make_variants(Suite("one", "1", "", (item,)), [perturbation], draws=2, seed=seed)
-        said = {variant.draw: variant.text for variant in made.variants if variant.family != "original"}
+        made = make_variants(Suite("one", "1", "", (item,)), [perturbation], samples=2, seed=seed)
+        said = {variant.sample: variant.text for variant in made.variants if variant.family != "original"}
         statuses = made.counts[perturbation.family]
         known = {render(item.prompt), *said.values()}
         assert len(known) == 1 + len(said), f"{perturbation.name}: two variants of an item have one text"

@@ -1,7 +1,7 @@
 """Punctuation: what is set, left out and changed, and where nothing is."""
 
 import pytest
-from seen import samples, field_texts, instructions
+from seen import field_texts, instructions, samples
 
 from probe.perturb.helpers.commas import clause_commas, serial_commas
 from probe.types import Field, Item, Prompt

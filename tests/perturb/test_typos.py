@@ -3,7 +3,7 @@
 import unicodedata
 
 import pytest
-from seen import samples, field_texts
+from seen import field_texts, samples
 
 from probe.perturb import select
 from probe.perturb.typos import SHARE, WORDS_PER_EDIT, _misreadings, num_edits

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from seen import samples, field_texts, instructions
+from seen import field_texts, instructions, samples
 
 from probe.perturb import select
 from probe.perturb.whitespace import LEADING, TRAILING, WIDTHS, ZERO_WIDTH

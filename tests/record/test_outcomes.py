@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from probe.evaluation.run import Plan, run
-from probe.metrics import ORIGINAL, NULL, Cells, Column, Row
+from probe.metrics import NULL, ORIGINAL, Cells, Column, Row
 from probe.metrics.rows import with_net
 from probe.models.scripted import Scripted
 from probe.perturb import select

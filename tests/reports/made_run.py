@@ -217,7 +217,8 @@ def _flip(k: int, suites: list[str], rng: Random, families: dict[str, list[str]]
 
 def _outcomes(suite: str, families: dict[str, list[str]], samples: int, rng: Random) -> dict[str, Any]:
     variants = [
-        {"family": family, "perturbation": names[sample % len(names)], "sample": sample, "effect": "label-preserving", "asked": 40,
+        {"family": family, "perturbation": names[sample % len(names)], "sample": sample, "effect": "label-preserving",
+        "asked": 40,
          "moved": max(0, 30 - 3 * sample)}
         for sample in range(samples)
         for family, names in families.items()

@@ -186,7 +186,8 @@ def test_two_logs_of_one_draw_are_refused_rather_than_mixed(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "changes", [{"sample": -1}, {"sample": True}, {"sample": 10**9}, {"effect": "moved"}, {"scope": "all"}, {"family": ""}]
+    "changes",
+    [{"sample": -1}, {"sample": True}, {"sample": 10**9}, {"effect": "moved"}, {"scope": "all"}, {"family": ""}],
 )
 def test_what_a_document_says_of_its_draw_is_checked(changes, tmp_path):
     one = write_jsonl(tmp_path / "samples_one.jsonl", rows("Q {}:", [1, 1]))

@@ -69,7 +69,12 @@ def test_bbh_brackets_and_signs_count_in_a_free_answer(tmp_path):
     (suite,) = read_source(f"bbh:{bbh(tmp_path)}:dyck_languages")
     (item,) = suite.items
     assert not item.prompt.choices
-    assert [suite.parse_answer(item, said).correct for said in (" )  ]", ") )", "", ") ].")] == [True, False, False, True]
+    assert [suite.parse_answer(item, said).correct for said in (" )  ]", ") )", "", ") ].")] == [
+        True,
+        False,
+        False,
+        True,
+    ]
 
 
 def test_one_task_of_bbh_is_typed_again_by_its_own_name(tmp_path):
