@@ -63,7 +63,7 @@ def over_variants(cells: Cells, weights: Floats) -> Floats:
 
 
 @item_metric(
-    title="Accuracy as written",
+    title="Original accuracy",
     direction="higher",
     formula="A_0 = (1/N) sum_n Y[n,0]",
     needs="original",
