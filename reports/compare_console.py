@@ -5,7 +5,7 @@
     B  pocket #2  ...
 
     B - A       figure            old     new  change          95 %  p adj
-    as written  accuracy       99.1 %  78.6 %  -20.5*  [-26.3, -15.2]  0.0003
+    original    accuracy       99.1 %  78.6 %  -20.5*  [-26.3, -15.2]  0.0003
 
 A narrow terminal does without the columns that matter least; no figure is broken over two lines.
 Covered: words and columns. Not covered: the figures (`probe.comparison.runs`), the page (`reports.compare_page`).
@@ -130,7 +130,7 @@ def _difference(row: Difference, letters: Mapping[str, str], one_pair: bool) -> 
 
 def _mcnemar(row: McNemar, letters: Mapping[str, str]) -> Row:
     return {
-        "McNemar, as written": "all suites" if row.suite == "all" else row.suite,
+        "McNemar, original": "all suites" if row.suite == "all" else row.suite,
         "pair": _pair(row, letters),
         "items": str(row.num_items),
         "least": "-" if row.minimum_detectable is None else words.points(row.minimum_detectable),
@@ -154,14 +154,18 @@ def _reversal(row: Reversal, letters: Mapping[str, str]) -> Row:
         "order turns": row.suite,
         "pair": _pair(row, letters),
         "between prompts": _share(row.reversal, row.reversal_ci_low, row.reversal_ci_high),
-        "from as written": _share(
+        "from original": _share(
             row.reversal_of_original, row.reversal_of_original_ci_low, row.reversal_of_original_ci_high
         ),
     }
 
 
 def _number(value: float | None, low: float | None, high: float | None) -> str:
-    return "-" if value is None or low is None or high is None else f"{value:.2f} [{low:.2f}, {high:.2f}]"
+    return (
+        "-"
+        if value is None or low is None or high is None
+        else f"{value:.2f} ({words.between(f'{low:.2f}', f'{high:.2f}')})"
+    )
 
 
 def _share(value: float | None, low: float | None, high: float | None) -> str:

@@ -140,7 +140,7 @@ def _card(row: MovedItem, pair: Pair, suites: Sequence[str], families: Sequence[
         direction=0 if broken else 1,
         family=families.index(row.family) if row.family in families else len(families),
         suite=suites.index(row.suite) if row.suite in suites else len(suites),
-        where="as written" if row.as_written else f"{row.family}: {row.perturbation}, draw {row.sample}",
+        where="original prompt" if row.as_written else f"{row.family}: {row.perturbation}, sample {row.sample}",
         moved=f"{moved}, of {row.num_prompts:,}",
         same_text=row.text_a == row.text_b,
         sides=both,

@@ -96,13 +96,13 @@ def _ends(summary: Summary, report: str, num_shown: int, width: int) -> list[str
 
 
 def _responsiveness(summary: Summary) -> list[str]:
-    """Say how many items stayed under all variants and moved where they must: a constant answer does only one."""
+    """Return how many items are invariant under all variants and responsive to contrasts; a constant answer is invariant only."""
     rows = [row for row in summary.responsiveness if row.stayed_under == "all"]
     if not rows:
         return []
     row = rows[-1]
-    table = [(f"of {row.num_items} items", "moved where it must", "did not")]
-    for head, names in (("stayed under all", ("robust", "constant")), ("did not", ("attentive", "erratic"))):
+    table = [(f"of {row.num_items} items", "responsive", "not responsive")]
+    for head, names in (("invariant", ("robust", "constant")), ("not invariant", ("attentive", "erratic"))):
         one, other = (f"{name} {100 * getattr(row, name + '_share'):.1f} %" for name in names)
         table.append((head, one, other))
     return [f"{head:<16}  {one:>19}  {other:>16}" for head, one, other in table]
@@ -201,10 +201,12 @@ def _budget_lines(budget: BudgetReport | None) -> list[str]:
     for left_out in budget.not_run:
         left[left_out.family] = left.get(left_out.family, 0) + left_out.cells
     shown = ", ".join(f"{family} {num:,}" for family, num in left.items()) or "nothing"
+    from reports.words import interval
+
     lines = [f"budget  {budget.calls:,} of {budget.cells:,} variants asked; not run: {shown}"]
     for row in budget.estimates:
         figures = zip(budget.quantiles, row.values, row.ci_low, row.ci_high, strict=True)
-        shown = "  ".join(f"{100 * q:.0f}: {100 * v:.1f} [{100 * lo:.1f}, {100 * hi:.1f}]" for q, v, lo, hi in figures)
+        shown = "  ".join(f"{100 * q:.0f}: {100 * v:.1f} {interval(lo, hi)}" for q, v, lo, hi in figures)
         if row.family == "all":
             lines.append(f"{row.suite}: accuracy estimated over {row.num_prompts} prompts, by percentile, in %")
             lines.append(f"  {shown}")

@@ -87,7 +87,7 @@ def _families(summary: Summary, room: int) -> list[Cell]:
     named = dict.fromkeys(family for family, _ in rows if family not in ("original", "contrast", "null", "all"))
     families = _ranked(list(named), rows)
     kept = _kept(families, room - 3)
-    lines: list[Cell] = [{"family": "as written", "variants": "1", "mean": original, "worst": original}]
+    lines: list[Cell] = [{"family": "original", "variants": "1", "mean": original, "worst": original}]
     for family in [*kept, *(["all"] if ("all", "flip_rate") in rows else [])]:
         flip = rows.get((family, "flip_rate"))
         name = "all families" if family == "all" else family
@@ -101,13 +101,13 @@ def _families(summary: Summary, room: int) -> list[Cell]:
 def _suites(summary: Summary) -> list[Cell]:
     """Return the table of several suites: a row for each, flip rate by family."""
     families = _measured(summary)
-    head = {"": "", "as written": "accuracy", **dict.fromkeys(families, "flips")}
+    head = {"": "", "original": "accuracy", **dict.fromkeys(families, "flips")}
     lines: list[Cell] = [
         head | {"all": "flips", "floor": "", "net": "", "worst": "accuracy", "spread": "", "contrast": "sets"}
     ]
     for name in [*summary.suites, "all"]:
         rows = _rows(summary, name)
-        line = {"": name, "as written": figure(rows.get(("original", "accuracy")))}
+        line = {"": name, "original": figure(rows.get(("original", "accuracy")))}
         line |= {family: figure(rows.get((family, "flip_rate"))) for family in families}
         flip = rows.get(("all", "flip_rate"))
         line["all"] = figure(flip)
@@ -134,7 +134,7 @@ def _families_by_suite(summary: Summary, room: int) -> list[Cell]:
     parted = {name: floor_and_net(rows.get(("all", "flip_rate"))) for name, rows in by_suite.items()}
     lines.append({"flips": "noise floor"} | {name: floor for name, (floor, _) in parted.items()})
     lines.append({"flips": "above it"} | {name: net for name, (_, net) in parted.items()})
-    lines.append(line("right as written", "original", "accuracy"))
+    lines.append(line("original accuracy", "original", "accuracy"))
     if any(("contrast", "contrast_consistency") in rows for rows in by_suite.values()):
         lines.append(line("contrast sets", "contrast", "contrast_consistency"))
     return lines
@@ -182,4 +182,6 @@ def _percent(value: float | None) -> str:
 def _interval(row: Row | None) -> str:
     if row is None or row.ci_low is None or row.ci_high is None:
         return ""
-    return f"[{100 * row.ci_low:.1f}, {100 * row.ci_high:.1f}]"
+    from reports import words
+
+    return words.between(words.points(row.ci_low), words.points(row.ci_high))

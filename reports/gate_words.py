@@ -2,8 +2,8 @@
 
     Regressed: 2 of 24 checks, 1 inconclusive. 2 figures are worse than in the baseline, by more than chance and more than
     is let pass.
-    Flip rate under format: 42.6 %, 30.1 % in the baseline: 12.5 points more [9.0, 16.0], 2.0 let pass.
-    Worst accuracy over all families: 51.0 % [47.1, 54.9], at least 60.0 % asked.
+    Flip rate under format: 42.6 %, 30.1 % in the baseline: 12.5 points more (9.0–16.0), 2.0 let pass.
+    Worst accuracy over all families: 51.0 % (47.1–54.9), at least 60.0 % asked.
     s-17 typo-drop 2: "positive" -> "negative", right is "positive", 50 points worse
 
 Covered: plain text. Not covered: markup, escaping, what is decided.
@@ -62,7 +62,7 @@ WHY: dict[tuple[Outcome, str], tuple[str, str]] = {
 """Why a verdict came out so, by outcome and by what was judged by what: of one check, and of several."""
 UNQUOTED = ("(another wrong answer)", "(unreadable)")
 """What stands for an answer of which no text is kept."""
-FAMILIES = {"original": "as written", "all": "over all families"}
+FAMILIES = {"original": "on the original prompts", "all": "over all families"}
 
 
 def sentence(verdict: Verdict) -> str:
@@ -105,7 +105,7 @@ def _counted(verdict: Verdict) -> str:
 def title(check: GateCheck) -> str:
     """Name what a check is about: a metric and a family."""
     name, family = words.metric_name(check.metric), FAMILIES.get(check.family) or f"under {check.family}"
-    return name if name.endswith(family) else f"{name} {family}"
+    return name if check.metric == "accuracy" else f"{name} {family}"
 
 
 def says(check: GateCheck) -> str:
@@ -132,7 +132,7 @@ def answers(one: Moved, *, kind: str, quote: Callable[[str], str] | None = None,
         said = f"{quote(one.before)}{arrow}{now}"
     else:
         said = f"answered {now}" + (
-            f", as written {quote(one.as_written)}" if one.as_written not in ("", one.after) else ""
+            f", originally {quote(one.as_written)}" if one.as_written not in ("", one.after) else ""
         )
     said += f", right is {quote(one.right)}" if one.right else ""
     if kind == "baseline":
@@ -142,7 +142,7 @@ def answers(one: Moved, *, kind: str, quote: Callable[[str], str] | None = None,
 
 def variant(one: Moved) -> str:
     """Name the variant under which an item moved."""
-    return "as written" if one.family == "original" else f"{one.perturbation} {one.sample}"
+    return "original" if one.family == "original" else f"{one.perturbation} {one.sample}"
 
 
 def worst_outcome(checks: Sequence[GateCheck]) -> Outcome:
@@ -175,7 +175,7 @@ def bounds(check: GateCheck) -> str:
         return ""
     if words.is_share(check.metric):
         return words.interval(check.ci_low, check.ci_high)
-    return f"[{check.ci_low:.3f}, {check.ci_high:.3f}]"
+    return f"({words.between(f'{check.ci_low:.3f}', f'{check.ci_high:.3f}')})"
 
 
 def limit(check: GateCheck) -> str:

@@ -21,7 +21,7 @@ from pathlib import Path
 from probe.comparison.history import FIGURES, Figure, Line, Point
 from reports.console import visible_line
 from reports.template import seen
-from reports.words import metric_name
+from reports.words import interval, metric_name
 
 PAGE = Path(__file__).parent / "page"
 WIDTH, HEIGHT, EDGE = 240.0, 64.0, 5.0
@@ -165,14 +165,12 @@ def _y(value: float | None) -> float:
 
 
 def _interval(figure: Figure) -> str:
-    if figure.value is None or figure.ci_low is None or figure.ci_high is None:
-        return percent(figure)
-    return f"{100 * figure.value:.1f} % [{100 * figure.ci_low:.1f}, {100 * figure.ci_high:.1f}]"
+    return f"{percent(figure)} {interval(figure.ci_low, figure.ci_high)}".rstrip()
 
 
 def _whole(text: str) -> str:
     """Return a figure that is broken over two lines before its interval only."""
-    return text.replace(" %", "\u00a0%").replace(", ", ",\u00a0")
+    return text.replace(" %", "\u00a0%").replace(" to ", "\u00a0to\u00a0")
 
 
 def _head(key: str) -> str:

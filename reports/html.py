@@ -125,7 +125,7 @@ def _attributions(run: Path) -> list[Mapping[str, Any]]:
 
 def _verdict(text: str) -> tuple[str, str]:
     """Part the verdict's first sentence from the others; a figure is not broken over two lines."""
-    first, stop, others = re.sub(r"(?<=\d) (?=%)|(?<=\d,) (?=\d+\.\d\])", "\u00a0", text).partition(". ")
+    first, stop, others = re.sub(r"(?<=\d) (?=%)", "\u00a0", text).partition(". ")
     return (first + stop).strip(), others
 
 

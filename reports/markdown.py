@@ -73,7 +73,7 @@ def _rows(read: Summary) -> list[list[str]]:
     for suite in dict.fromkeys(row.suite for row in read.metrics):
         original = read.row("accuracy", suite, "original")
         if original is not None:
-            rows.append(_cells(suite, "as written", None, (original, None, None)))
+            rows.append(_cells(suite, "original", None, (original, None, None)))
         for family in dict.fromkeys(row.family for row in read.metrics if row.suite == suite):
             flips = read.row("flip_rate", suite, family)
             if family not in ("original", "contrast", "null") and flips is not None:

@@ -1,6 +1,6 @@
 """Figures in words: how the reports write shares, intervals, directions, metrics and families.
 
-    12.3 % [10.1, 14.9]     a share of one, and its 95 % interval
+    12.3 % (10.1–14.9)     a share of one, and its 95 % interval
     not defined: one variant
 
 Covered: plain text that any report can use. Not covered: markup, colours, column widths.
@@ -17,11 +17,11 @@ from probe.perturb import select
 DIRECTIONS = {"lower": "lower is better", "higher": "higher is better"}
 
 BRIEF = {
-    "accuracy_worst": "the variant with fewest right",
+    "accuracy_worst": "accuracy of the worst variant",
     "spread": "best variant minus worst",
-    "flip_rate": "variants with another answer than as written",
-    "pss": "how often two variants of an item disagree on being right",
-    "contrast_consistency": "contrast sets right throughout",
+    "flip_rate": "variants that change the answer",
+    "pss": "disagreement of two variants of an item on being right",
+    "contrast_consistency": "contrast sets that are right throughout",
 }
 """What the figures of the first screen are, in a few words."""
 
@@ -39,9 +39,9 @@ CAUSES = {
 TESTS = {"cochran_q": "Cochran's Q", "mcnemar": "McNemar", "flip_rate_vs_noise": "flip rate against noise"}
 """Tests against chance, for people."""
 
-STATUSES = {"not_applicable": "Does not apply"}
+STATUSES = {"asked": "Run", "not_applicable": "Does not apply"}
 
-OUTCOMES = {"r": "right", "w": "wrong, as before", "f": "flipped", "u": "unreadable", ".": "not asked"}
+OUTCOMES = {"r": "right", "w": "wrong, as before", "f": "flipped", "u": "unreadable", ".": "not run"}
 """The letters of the table of outcomes."""
 
 FAMILIES = {
@@ -64,7 +64,7 @@ def metric_name(metric: str) -> str:
 
 def family_name(family: str) -> str:
     """Return a family's name for people."""
-    return {"original": "as written", "all": "all families", "null": "null (noise)"}.get(family, family)
+    return {"original": "original", "all": "all families", "null": "null (noise)"}.get(family, family)
 
 
 def family_summary(family: str) -> str:
@@ -95,8 +95,13 @@ def percent(value: float | None) -> str:
 
 
 def interval(low: float | None, high: float | None) -> str:
-    """Return an interval of shares in percent; empty where there is none."""
-    return "" if low is None or high is None else f"[{points(low)}, {points(high)}]"
+    """Return an interval of shares in percent, in brackets; empty where there is none."""
+    return "" if low is None or high is None else f"({between(points(low), points(high))})"
+
+
+def between(low: str, high: str) -> str:
+    """Return two numbers as an interval; with "to" where a dash would be read as a sign."""
+    return f"{low} to {high}" if "-" in low + high else f"{low}\u2013{high}"
 
 
 def level(levels: Iterable[float | None]) -> str:
@@ -125,7 +130,7 @@ def bounds(row: Row) -> str:
 def _ends(metric: str, low: float | None, high: float | None) -> str:
     if low is None or high is None or is_share(metric):
         return interval(low, high)
-    return f"[{low:.3f}, {high:.3f}]"
+    return f"({between(f'{low:.3f}', f'{high:.3f}')})"
 
 
 def is_share(metric: str) -> bool:
@@ -167,7 +172,7 @@ def floor_figure(row: Row) -> str:
 
 def draw_name(row: VariantRow) -> str:
     """Name a variant among those of its family."""
-    return f"{row.perturbation}, draw {row.sample}"
+    return f"{row.perturbation}, sample {row.sample}"
 
 
 def variant_figure(row: VariantRow, metric: str) -> str:

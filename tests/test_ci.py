@@ -135,7 +135,7 @@ def test_a_run_beyond_its_bound_is_a_verdict_of_regressed(runner):
     assert done.returncode == 0, done.stderr
     assert (outputs["verdict"], outputs["exit-code"]) == ("regressed", "1")
     assert outputs["comment"].startswith("<!-- probe -->\n### probe: Regressed:")
-    assert "### probe: Answers move on" in outputs["comment"]
+    assert "### probe: Answers change on" in outputs["comment"]
     assert (
         Path(outputs["comment-file"]).read_text(encoding="utf-8").strip() == outputs["comment"].strip() == page.strip()
     )

@@ -19,11 +19,13 @@ if TYPE_CHECKING:
 class Comparison:
     """Two runs or more, item by item, from `probe.compare`; printed, it is the page of `probe compare`.
 
-    found.differences     how far each run is from each other one in every metric, with intervals and p-values
-    found.tests           exact McNemar tests of the accuracy on the original prompts
-    found.rankings        whether the order of the models holds under other prompts
-    found.items           items that are newly broken or newly fixed, each with a prompt that shows it
-    found.changes         what is not the same in how the runs were made
+        found.differences     every metric of each two runs, with intervals and p-values
+        found.tests           exact McNemar tests of the accuracy on the original prompts
+        found.rankings        whether the order of the models holds under other prompts
+        found.items           items that are newly broken or newly fixed, each with a prompt that shows it
+        found.changes         what differs in how the runs were made
+
+    Each table is a new DataFrame.
     """
 
     figures: Figures

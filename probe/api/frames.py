@@ -6,7 +6,7 @@ Covered: columns, their names and order. Not covered: any figure; they come from
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -48,7 +48,7 @@ def frame_of(rows: Iterable[Any], columns: Sequence[str] = ()) -> pd.DataFrame:
     import pandas as pd
 
     plain = [asdict(row) if is_dataclass(row) and not isinstance(row, type) else dict(row) for row in rows]
-    frame = pd.DataFrame.from_records([_named(row) for row in plain])
+    frame = pd.DataFrame.from_records(plain)
     empty = {column: float for column in frame if frame[column].isna().all()}  # a number that no row has is NaN
     frame = frame.astype(empty)
     first = [column for column in columns if column in frame or not plain]
@@ -134,9 +134,4 @@ def table_of(folder: Path, name: str) -> pd.DataFrame:
         frame["effect"] = frame["effect"].map(effect_of)  # older runs spell it otherwise
     if "checks" in frame:
         frame["checks"] = [dict(pairs) for pairs in frame["checks"]]
-    return frame.rename(columns={"sample": "sample"})
-
-
-def _named(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a row under the names that frames use."""
-    return {"sample" if name == "sample" else name: value for name, value in row.items()}
+    return frame

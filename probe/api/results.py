@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from probe.api import frames
 from probe.errors import UsageError
+from probe.record.earlier import NAMES
 from probe.record.run import read_run
 from probe.record.summary import Summary
 from probe.registry import unknown_name
@@ -65,7 +66,7 @@ class Run:
 
         `value` is a share from 0 to 1 unless the metric says otherwise (`probe list metrics`), NaN where it is not defined
         (`reason` says why); `ci_low` and `ci_high` are its 95 % interval; `noise_floor` is what the metric shows although
-        nothing was changed, `net` is value minus floor. The family `clean` is the original prompts, `all` all families
+        nothing was changed, `net` is value minus floor. The family `original` is the original prompts, `all` all families
         together, `null` the reruns; the suite `all` is all suites together.
         """
         return frames.metrics_of(self.summary.metrics)
@@ -92,6 +93,7 @@ class Run:
             StoreError: a table of the run is missing or damaged.
         """
         frame = frames.flips_of(read_run(self.folder))
+        family = NAMES.get(family, family)
         families = sorted({row.family for row in self.summary.metrics} - {"all", "original"})
         for column, name, known in (("family", family, families), ("suite", suite, list(self.suites))):
             if name and name not in known:
@@ -105,7 +107,7 @@ class Run:
         Raises:
             UsageError: the run has no such figure; the message names the near ones.
         """
-        return self.summary.figure(metric, family=family, suite=suite)
+        return self.summary.figure(metric, family=NAMES.get(family, family), suite=suite)
 
     def report(self, path: str | Path) -> Path:
         """Write a report in the format of the name's extension, .html, .md, .csv, .parquet or .json; return its path.

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from probe import types
 from probe.errors import StoreError, UsageError
 from probe.prompt.render import render
-from probe.sources import digest_of, read_suites
+from probe.registry import unknown_name
+from probe.sources import SourceOptions, digest_of, read_suites
 from probe.suite import argument_of, read_suite, write_suite
 
 if TYPE_CHECKING:
@@ -26,17 +27,25 @@ class Suite(types.Suite):
     __slots__ = ()
 
     @classmethod
-    def read(cls, source: str | Path) -> Suite:
+    def read(cls, source: str | Path, **options: Any) -> Suite:
         """Return a shipped suite by its name, the suite in a folder, or one from elsewhere (`KIND:...`).
 
+        `options` are the flags of `probe run` for suites from elsewhere: prompt, target, choices, include_path, trust_tasks,
+        all_prompts and num_fewshot.
+
         Raises:
-            UsageError: there is none of that name (the message names the near ones), or `source` holds several.
+            UsageError: there is none of that name (the message names the near ones), an option is unknown, or `source` holds
+                several suites.
             SuiteError: a file of it is wrong; the message begins with file and line.
         """
-        suites = read_suites(str(source))
+        known = [one.name for one in fields(SourceOptions) if one.name != "kind"]
+        for name in options:
+            if name not in known:
+                raise unknown_name("argument", name, known)
+        suites = read_suites(str(source), SourceOptions(**options))
         if len(suites) > 1:
             raise UsageError(f"source={str(source)!r} holds {len(suites)} suites", hint=f"one is {suites[0].path!r}")
-        return cls.of(suites[0])
+        return cls._of(suites[0])
 
     @classmethod
     def from_frame(
@@ -87,10 +96,10 @@ class Suite(types.Suite):
             train_share=train_share,
             in_python=True,
         )
-        return cls.of(suite_from_frame(frame, ask=ask, name=name))
+        return cls._of(suite_from_frame(frame, ask=ask, name=name))
 
     @classmethod
-    def of(cls, suite: types.Suite) -> Suite:
+    def _of(cls, suite: types.Suite) -> Suite:
         """Return a suite of the engine as this class."""
         values: dict[str, Any] = {field.name: getattr(suite, field.name) for field in fields(suite)}
         return suite if isinstance(suite, cls) else cls(**values)

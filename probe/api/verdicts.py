@@ -18,10 +18,12 @@ if TYPE_CHECKING:
 class Verdict:
     """What the gate says of a run, from `probe.gate`; printed, it is the page of `probe gate`.
 
-    verdict.passed      whether nothing regressed (and nothing is inconclusive, if that is to fail)
-    verdict.outcome     "pass", "regressed" or "inconclusive"
-    verdict.checks      one row a figure that was judged
-    verdict.moved       the items that speak most against each figure
+        verdict.passed      whether nothing regressed, nor is inconclusive where that is to fail
+        verdict.outcome     "pass", "regressed" or "inconclusive"
+        verdict.checks      one row a figure that was judged
+        verdict.moved       the items that speak most against each figure
+
+    Each table is a new DataFrame.
     """
 
     folder: Path

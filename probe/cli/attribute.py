@@ -151,7 +151,7 @@ def _rows(summary: dict[str, Any]) -> list[dict[str, str]]:
 def _share(row: dict[str, Any]) -> str:
     if row["share"] is None:
         return "-"
-    return f"{100 * row['share']:.0f} % [{100 * row['ci_low']:.0f}, {100 * row['ci_high']:.0f}]"
+    return f"{100 * row['share']:.0f} % ({100 * row['ci_low']:.0f}\u2013{100 * row['ci_high']:.0f})"
 
 
 def _points(variance: float | None) -> str:

@@ -53,7 +53,7 @@ def import_(
     if place.exists():
         raise UsageError(f"-o {output} is there already", hint="name a new folder")
     with messages():
-        imported = read_logs(samples, clean_path=original or clean, metric=metric, filter_name=filter_name)
+        imported = read_logs(samples, original_path=original or clean, metric=metric, filter_name=filter_name)
     summary = _written(imported, place, seed, output)
     if as_json:
         out_json(summary.to_json())

@@ -137,4 +137,4 @@ def _shown(text: str) -> str:
 
 
 def _percent(value: float, low: float, high: float) -> str:
-    return f"{100 * value:.1f} % [{100 * low:.1f}, {100 * high:.1f}]"
+    return f"{100 * value:.1f} % ({100 * low:.1f}\u2013{100 * high:.1f})"

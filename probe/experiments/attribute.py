@@ -229,4 +229,4 @@ def _runs(experiment: Experiment, correct: Floats) -> list[dict[str, Any]]:
 
 
 def _percent(one: SpreadShare) -> str:
-    return f"{100 * (one.share or 0.0):.0f} % [{100 * (one.ci_low or 0.0):.0f}, {100 * (one.ci_high or 0.0):.0f}]"
+    return f"{100 * (one.share or 0.0):.0f} % ({100 * (one.ci_low or 0.0):.0f}\u2013{100 * (one.ci_high or 0.0):.0f})"

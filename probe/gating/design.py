@@ -77,7 +77,7 @@ def changes_of_model(baseline: Blessed, run: Blessed) -> list[str]:
     ]
 
 
-def check(found: Sequence[tuple[Difference, str]], allowed: frozenset[str], *, run: str, baseline: str) -> None:
+def refuse(found: Sequence[tuple[Difference, str]], allowed: frozenset[str], *, run: str, baseline: str) -> None:
     """Refuse differences that no flag allows.
 
     Raises:

@@ -10,7 +10,7 @@ from probe.errors import NothingToEvaluate, UsageError
 from probe.gating.against import check_all
 from probe.gating.baseline import blessed_of, read_baseline
 from probe.gating.bounds import Bound, check_bounds
-from probe.gating.design import Common, Difference, changes_of_model, check, common, differences
+from probe.gating.design import Common, Difference, changes_of_model, common, differences, refuse
 from probe.gating.moved import Answers, moved_most, read_answers
 from probe.gating.names import check_names
 from probe.gating.rule import Rule
@@ -27,9 +27,9 @@ def evaluate(
     allowed: frozenset[str] = frozenset(),
     settings: str = "",
 ) -> Verdict:
-    """Judge a run's folder against a baseline file, bounds, or both; `allowed` holds kinds of `probe.gating.design`.
+    """Evaluate a run's folder against a baseline file, bounds, or both; `allowed` holds kinds of `probe.gating.design`.
 
-    `settings` is the project's file that any of it was read from, to be named on the verdict.
+    `settings` is the project's file from which settings were read, to be named on the verdict.
 
     Raises:
         UsageError: there is nothing to judge by, a file is not what it should be, or a bound names what does not exist.
@@ -46,7 +46,7 @@ def evaluate(
     made = read_run(run)
     current, answers = blessed_of(made), read_answers(made)
     checks: list[GateCheck] = []
-    found: list[tuple[Difference, str]] = []
+    design: list[tuple[Difference, str]] = []
     missing: list[str] = []
     changed: list[str] = []
     blessed = None if baseline is None else read_baseline(baseline)
@@ -57,8 +57,8 @@ def evaluate(
     if blessed is not None:
         design = differences(blessed, current, paths)
         both = common(blessed, current)
-        check(design, allowed, run=str(run), baseline=blessed.source)
-        found, changed = design, changes_of_model(blessed, current)
+        refuse(design, allowed, run=str(run), baseline=blessed.source)
+        changed = changes_of_model(blessed, current)
         checks += _against(both, rule, answers)
     if bounds:
         more, missing = check_bounds(made.summary, current, bounds, rule, answers)
@@ -66,13 +66,13 @@ def evaluate(
     if not checks:
         raise NothingToEvaluate(f"{run}: no figure was judged: {'; '.join(missing)}")
     return Verdict(
-        str(run),
-        made.model,
-        made.summary.suites,
-        "" if baseline is None else str(baseline),
-        overall(tuple(checks)),
-        tuple(checks),
-        tuple(text for _, text in found),
+        run=str(run),
+        model=made.model,
+        suites=made.summary.suites,
+        baseline="" if baseline is None else str(baseline),
+        outcome=overall(tuple(checks)),
+        checks=tuple(checks),
+        allowed=tuple(text for _, text in design),
         not_judged=tuple(missing),
         changed=tuple(changed),
         settings=settings,
@@ -81,18 +81,9 @@ def evaluate(
 
 def _against(both: Sequence[Common], rule: Rule, answers: Answers) -> list[GateCheck]:
     names = {one.suite: one.names for one in both}
-    return [
-        replace(
-            judged,
-            moved=moved_most(
-                judged.suite,
-                names[judged.suite],
-                one.pair.before,
-                one.pair.after,
-                one.per_item,
-                answers,
-                flips=judged.metric == "flip_rate",
-            ),
-        )
-        for judged, one in check_all(both, rule)
-    ]
+    checks = []
+    for check, one in check_all(both, rule):
+        pair, flips = one.pair, check.metric == "flip_rate"
+        moved = moved_most(check.suite, names[check.suite], pair.before, pair.after, one.per_item, answers, flips=flips)
+        checks.append(replace(check, moved=moved))
+    return checks

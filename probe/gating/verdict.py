@@ -113,7 +113,9 @@ class Verdict:
             one | {"difference": check.difference} for check, one in zip(self.checks, value["checks"], strict=True)
         ]
         code = self.exit_code(fail_on_inconclusive=fail_on_inconclusive)
-        return {"schema_version": SCHEMA_VERSION, "exit_code": code, **value, "checks": checks}
+        head = {"schema_version": SCHEMA_VERSION, "outcome": self.outcome, "exit_code": code}
+        names = ("run", "model", "suites", "baseline", "settings", "allowed", "changed", "not_judged")
+        return head | {name: value[name] for name in names} | {"checks": checks}
 
 
 def overall(checks: tuple[GateCheck, ...]) -> Outcome:

@@ -3,6 +3,7 @@
     schema 1                              schema 2
     draw, draws                           sample, samples
     clean (family, perturbation, key)     original
+    clean_accuracy                        original_accuracy
     blame, doubters                       flip_share, validators
     effect same, flip                     effect label-preserving, label-altering
 
@@ -16,7 +17,8 @@ from typing import Any
 
 from probe.types import effect_of
 
-KEYS = {"draw": "sample", "draws": "samples", "clean": "original", "blame": "flip_share", "doubters": "validators"}
+KEYS = {"draw": "sample", "draws": "samples", "blame": "flip_share", "doubters": "validators"}
+KEYS |= {"clean": "original", "clean_accuracy": "original_accuracy"}
 NAMES = {"clean": "original"}
 NAMED = ("family", "perturbation")
 """Keys whose values are names of families and perturbations."""

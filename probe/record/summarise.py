@@ -93,16 +93,16 @@ def verdict(rows: Sequence[Row], shares: Sequence[FlipShare] = ()) -> str:
     sentences = []
     if "all" in whole:
         row = whole.pop("all")
-        sentence = f"Answers move on {_percent(row)} of rephrasings"
+        sentence = f"Answers change on {_percent(row)} of perturbed prompts"
         families = [other for family, other in whole.items() if family not in ("null", "original")]
         if len(families) > 1 and row.value:
             top = max(families, key=lambda other: other.value or 0.0)
-            sentence += f", most of all under {top.family} ({100 * (top.value or 0.0):.1f} %)"
+            sentence += f", most under {top.family} ({100 * (top.value or 0.0):.1f} %)"
             sentence += _largest_share(top.family, shares)
         sentences.append(sentence + ".")
     for row in _overall(rows, "accuracy"):
         if row.value is not None:
-            sentences.append(f"As written, {_percent(row)} of answers are right.")
+            sentences.append(f"On the original prompts, {_percent(row)} of answers are right.")
     for row in _overall(rows, "contrast_consistency"):
         if row.value is not None:
             sentences.append(f"Where the answer must change, {_percent(row)} of contrast sets are right throughout.")
@@ -146,8 +146,8 @@ def _largest_share(named: str, shares: Sequence[FlipShare]) -> str:
     """Say which of several families has most flips; `named` is the one that was just named, with the highest rate."""
     if len(shares) < 2:
         return ""
-    who = ", which is" if shares[0].family == named else f"; {shares[0].family} is"
-    return f"{who} to blame for {100 * shares[0].share:.0f} % of the flips"
+    who = ", the source of" if shares[0].family == named else f"; {shares[0].family} is the source of"
+    return f"{who} {100 * shares[0].share:.0f} % of the flips"
 
 
 def _overall(rows: Sequence[Row], metric: str) -> list[Row]:
@@ -160,7 +160,7 @@ def _percent(row: Row) -> str:
     value = f"{100 * (row.value or 0.0):.1f} %"
     if row.ci_low is None or row.ci_high is None:
         return value
-    return f"{value} [{100 * row.ci_low:.1f}, {100 * row.ci_high:.1f}]"
+    return f"{value} ({100 * row.ci_low:.1f}\u2013{100 * row.ci_high:.1f})"
 
 
 def _command(flip: Flip, commands: ShowCommands) -> str:

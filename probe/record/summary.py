@@ -23,7 +23,6 @@ from probe.models.base import EngineUsage
 from probe.record.outcomes import FlipShare, OutcomeTable, Points
 from probe.record.plain import from_plain, key, to_plain
 from probe.registry import unknown_name
-from probe.types import effect_of
 
 SCHEMA_VERSION = 2
 
@@ -160,24 +159,14 @@ def read_summary(raw: Mapping[str, Any]) -> Summary:
     """Return the summary that a JSON object holds, of this or an earlier version."""
     read = from_plain(Summary, raw)
     flips = tuple(map(_completed, read.flips))
-    outcomes = tuple(
-        replace(table, variants=tuple(replace(one, effect=_effect(one.effect)) for one in table.variants))
-        for table in read.outcomes
-    )
-    return replace(read, flips=flips, flips_total=max(read.flips_total, len(flips)), outcomes=outcomes)
+    return replace(read, flips=flips, flips_total=max(read.flips_total, len(flips)))
 
 
 def _completed(flip: FlipRow) -> FlipRow:
-    """Return a flip with what earlier versions did not write or named otherwise."""
+    """Return a flip with what earlier versions did not write."""
     return replace(
         flip,
-        effect=_effect(flip.effect),
         id=flip.id or f"{flip.suite}/{flip.item}/{flip.perturbation}/{flip.sample}",
         before_target=flip.before_target or flip.target,
         before_choices=flip.before_choices or flip.choices,
     )
-
-
-def _effect(text: str) -> str:
-    """Return the name of an effect in today's spelling."""
-    return effect_of(text) if text else text

@@ -23,7 +23,7 @@ from probe.metrics.cells import ORIGINAL, Cells, Column
 from probe.metrics.noise import is_near_tie
 from probe.prompt.render import render
 from probe.record.earlier import renamed_table, stored_columns
-from probe.types import Score, Variant, effect_of
+from probe.types import Score, Variant
 
 KEYS = ("suite", "item", "family", "perturbation", "sample")
 """The columns that say which variant a row is about."""
@@ -93,7 +93,7 @@ def read_rows(folder: Path, columns: Sequence[str], variant_columns: Sequence[st
 
 def column_of(row: Mapping[str, Any]) -> Column:
     """Return the column that a row with keys and effect belongs to."""
-    return Column(row["family"], row["perturbation"], row["sample"], effect_of(row["effect"]))
+    return Column(row["family"], row["perturbation"], row["sample"], row["effect"])
 
 
 def read_cells(folder: Path) -> dict[str, Cells]:
@@ -178,8 +178,9 @@ def _variant_columns(rows: Sequence[Checked]) -> dict[str, Any]:
     import pyarrow as pa
 
     variants = [one for _, one, _ in rows]
-    originals = {id(one.item): render(one.item.prompt) for one in {id(v.item): v for v in variants}.values()}
-    edits = [_edit(originals[id(one.item)], one.text) for one in variants]
+    items = {(suite, one.item.id): one.item for suite, one, _ in rows}
+    originals = {key: render(item.prompt) for key, item in items.items()}
+    edits = [_edit(originals[suite, one.item.id], one.text) for suite, one, _ in rows]
     return {
         "effect": pa.array([one.effect for one in variants], pa.string()).dictionary_encode(),
         "target": pa.array([one.perturbed.target for one in variants], pa.string()),

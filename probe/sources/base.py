@@ -1,4 +1,4 @@
-"""What a source is, what it may be told, and what readers of other people's files share.
+"""What a source is, its options, and helpers for readers of other people's files.
 
 Covered: the options, their flags, reading JSON with file and line, unique ids, names of suites.
 Not covered: any one format.
@@ -27,7 +27,7 @@ MAX_SYMBOLS = 26
 
 @dataclass(frozen=True, slots=True)
 class SourceOptions:
-    """What a user may say of a source beside its name, each by the flag of its name."""
+    """Options of a source, each a flag of its name."""
 
     include_path: str = ""
     trust_tasks: bool = False
@@ -40,7 +40,7 @@ class SourceOptions:
     """The kind by which it was named; no flag."""
 
     def as_flags(self, names: Iterable[str]) -> tuple[str, ...]:
-        """Return what is typed to say the same of these options; the number of shots has its own place in a plan."""
+        """Return these options as flags, but for the number of shots, which a plan holds."""
         flags: list[str] = []
         for name in names:
             value = getattr(self, name)
@@ -50,7 +50,7 @@ class SourceOptions:
 
     @classmethod
     def from_flags(cls, flags: Sequence[str]) -> SourceOptions:
-        """Return the options that flags say: the inverse of `as_flags`."""
+        """Return the options from flags: the inverse of `as_flags`."""
         values: dict[str, Any] = {}
         rest = list(flags)
         while rest:
@@ -59,7 +59,7 @@ class SourceOptions:
         return cls(**values)
 
     def given(self) -> list[str]:
-        """Return the names of the options that were said."""
+        """Return the names of the options that are set."""
         return [one.name for one in fields(self) if one.name not in ("kind", "num_fewshot") and getattr(self, one.name)]
 
 
@@ -119,12 +119,12 @@ def text_within(path: Path) -> str:
 
 def line_of_entry(text: str, number: int, key: str) -> int:
     """Return the line on which the entry `number` (from 0) of a JSON file begins, by its key; 1 where it is not found."""
-    places = [match.start() for match in re.finditer(f'"{re.escape(key)}"\\s*:', text)]
-    return text[: places[number]].count("\n") + 1 if number < len(places) else 1
+    starts = [match.start() for match in re.finditer(f'"{re.escape(key)}"\\s*:', text)]
+    return text[: starts[number]].count("\n") + 1 if number < len(starts) else 1
 
 
 def expect(value: Any, kind: type, path: Path, what: str, line: int = 1) -> Any:
-    """Return a value that must be of a kind.
+    """Return a value that must be of a type.
 
     Raises:
         SuiteError: it is not.
@@ -143,27 +143,27 @@ def files_in(folder: Path, ending: str) -> dict[str, Path]:
     """
     if not folder.is_dir():
         raise UsageError(f"{folder}: there is no such folder")
-    found = {path.stem: path for path in sorted(folder.iterdir()) if path.suffix == ending and path.is_file()}
-    if not found:
+    files = {path.stem: path for path in sorted(folder.iterdir()) if path.suffix == ending and path.is_file()}
+    if not files:
         raise UsageError(f"{folder}: holds no {ending} file")
-    return found
+    return files
 
 
-def chosen(found: dict[str, Path], names: str, kind: str) -> dict[str, Path]:
-    """Return the files that names by comma pick; all for no names.
+def selected_files(files: dict[str, Path], names: str, kind: str) -> dict[str, Path]:
+    """Return the files of names that commas separate; all files for no names.
 
     Raises:
         UsageError: a name is none of them (so no name can lead elsewhere); the message names the near ones.
     """
     wanted = [name.strip() for name in names.split(",") if name.strip()]
     for name in wanted:
-        if name not in found:
-            raise unknown_name(kind, name, list(found), see="the files there")
-    return {name: found[name] for name in dict.fromkeys(wanted)} if wanted else found
+        if name not in files:
+            raise unknown_name(kind, name, list(files), see="the files there")
+    return {name: files[name] for name in dict.fromkeys(wanted)} if wanted else files
 
 
 def split_argument(argument: str) -> tuple[str, str]:
-    """Part `PATH:NAMES` at its last colon, where the whole is not a path itself."""
+    """Split `PATH:NAMES` at its last colon, unless the whole is a path."""
     if Path(argument).expanduser().exists() or ":" not in argument:
         return argument, ""
     path, _, names = argument.rpartition(":")

@@ -22,13 +22,13 @@ from typing import Any
 from probe.sources.base import (
     MAX_SYMBOLS,
     SourceOptions,
-    chosen,
     expect,
     files_in,
     line_of_entry,
     name_from,
     read_json,
     room_for,
+    selected_files,
     split_argument,
     text_within,
 )
@@ -56,30 +56,30 @@ def read(argument: str, options: SourceOptions) -> list[Suite]:
     path = Path(place).expanduser()
     if path.is_file():
         return [_suite(path.stem, path, f"bbh:{place}")]
-    found = chosen(files_in(path, ".json"), names, "task of BIG-Bench Hard")
+    found = selected_files(files_in(path, ".json"), names, "task of BIG-Bench Hard")
     return [_suite(name, file, f"bbh:{place}:{name}") for name, file in found.items()]
 
 
-def _suite(name: str, path: Path, typed: str) -> Suite:
+def _suite(name: str, path: Path, spec: str) -> Suite:
     rows = expect(expect(read_json(path), dict, path, "the file").get("examples"), list, path, "examples")
     task = tomllib.loads(TASKS.read_text(encoding="utf-8")).get(name, {"instruction": "", "shape": ""})
     targets = [_target(row, index, path) for index, row in enumerate(rows)]
-    closed = _closed_set(targets)
+    answer_set = _answer_set(targets)
     read = [
-        _item(f"{name}-{index:03d}", row["input"], target, task, closed)
+        _item(f"{name}-{index:03d}", row["input"], target, task, answer_set)
         for index, (row, target) in enumerate(zip(rows, targets, strict=True))
     ]
     items = tuple(item for item in read if item)
     if num_left_out := len(read) - len(items):
         reason = "whose target is none of its options, or whose options repeat"
-        log.warning("%s: left out %s %s", typed, counted(num_left_out, "row"), reason)
+        log.warning("%s: left out %s %s", spec, counted(num_left_out, "row"), reason)
     return Suite(
         name_from(name),
         "1",
         f"BIG-Bench Hard: {name.replace('_', ' ')}.",
         items,
         max_new_tokens=room_for(item.target for item in items),
-        path=typed,
+        path=spec,
         parse_answer=same_text if any(not item.prompt.choices for item in items) else None,
     )
 
@@ -100,7 +100,7 @@ def _target(row: Any, index: int, path: Path) -> str:
     return str(row["target"]).strip()
 
 
-def _closed_set(targets: Sequence[str]) -> tuple[str, ...]:
+def _answer_set(targets: Sequence[str]) -> tuple[str, ...]:
     """Return the answer set that all targets belong to, spelled as they are; empty for none."""
     found = set(targets)
     for answers in ANSWER_SETS:
@@ -110,12 +110,12 @@ def _closed_set(targets: Sequence[str]) -> tuple[str, ...]:
     return ()
 
 
-def _item(name: str, text: str, target: str, task: Mapping[str, str], closed: tuple[str, ...]) -> Item | None:
+def _item(name: str, text: str, target: str, task: Mapping[str, str], answer_set: tuple[str, ...]) -> Item | None:
     match = OPTIONS.search(text)
     head = text[: match.start()] if match else text
     lines = [line for line in match["list"].split("\n") if line.strip()] if match else []
     is_lettered = bool(lines) and all(LETTERED.match(line) for line in lines)
-    choices = tuple(_option(line) for line in lines) or closed
+    choices = tuple(_option(line) for line in lines) or answer_set
     answer = _answer(target, lines, choices) if lines else target
     if choices and (answer not in choices or len(set(choices)) < len(choices) or "" in choices or len(choices) < 2):
         return None

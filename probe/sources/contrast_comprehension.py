@@ -43,25 +43,25 @@ def drop(paths: Sequence[Path], dropped: Counter[str]) -> list[Record]:
         row = expect(entry, dict, path, name)
         for number, pair in enumerate(list_of(row, "qa_pairs", path)):
             one = object_of(pair, path, "qa_pairs", number)
-            ident = str(one.get("query_id") or f"{name}-{number}")
-            stem, mark, last = ident.rpartition("_")
+            question_id = str(one.get("query_id") or f"{name}-{number}")
+            stem, mark, last = question_id.rpartition("_")
             is_edit = bool(mark) and last.isdigit()
             fields = (("Passage", text_of(row.get("passage"))), ("Question", text_of(one.get("question"))))
             answer = _drop_answer(one.get("answer"))
-            records.append(Record(stem if is_edit else ident, ident, ROLES[is_edit], fields, *answer))
+            records.append(Record(stem if is_edit else question_id, question_id, ROLES[is_edit], fields, *answer))
     return records
 
 
 def _two_files(paths: Sequence[Path], keys: tuple[str, ...], name: str, dropped: Counter[str]) -> list[Record]:
     """Return the records of originals and edits, an edit without its original counted and left out."""
     originals, edits = (list(_questions(path, keys)) for path in paths)
-    known = {str(one.get("id", "")).strip() for _, one, _ in originals}
+    ids = {str(one.get("id", "")).strip() for _, one, _ in originals}
     records = []
     for role, questions in zip(ROLES, (originals, edits), strict=True):
         for number, (texts, one, spans) in enumerate(questions):
-            ident = str(one.get("id", "")).strip()
-            of = str(one.get("original_id") or ident).strip()
-            if role == "contrast" and of not in known:
+            question_id = str(one.get("id", "")).strip()
+            of = str(one.get("original_id") or question_id).strip()
+            if role == "contrast" and of not in ids:
                 dropped["an edit of a question that is not in the first file"] += 1
                 continue
             fields = (*texts, ("Question", text_of(one.get("question"))))

@@ -47,26 +47,28 @@ def _load(dataset: str, config: str | None, split: str) -> Any:
     datasets.disable_progress_bars()
     try:
         path = Path(dataset).expanduser()
-        found = datasets.load_dataset(str(path) if path.exists() else dataset, config)
+        splits = datasets.load_dataset(str(path) if path.exists() else dataset, config)
     except Exception as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise UsageError(f"hf:{dataset}: cannot be loaded: {reason}", hint="hf:DATASET[:CONFIG]:SPLIT") from error
-    if split not in found:
-        raise unknown_name(f"split of {dataset}", split, list(found))
-    return found[split]
+    if split not in splits:
+        raise unknown_name(f"split of {dataset}", split, list(splits))
+    return splits[split]
 
 
-def _table(rows: Any, typed: str) -> Table:
+def _table(rows: Any, spec: str) -> Table:
     """Return the columns that hold one value a row as text, labels by their names."""
     names = {name: getattr(feature, "names", None) for name, feature in rows.features.items()}
-    kept = [name for name, feature in rows.features.items() if getattr(feature, "dtype", None) in _PLAIN or names[name]]
-    if not kept or not len(rows):
-        raise UsageError(f"{typed}: holds no row with a column of text, numbers or labels")
+    columns = [
+        name for name, feature in rows.features.items() if getattr(feature, "dtype", None) in _PLAIN or names[name]
+    ]
+    if not columns or not len(rows):
+        raise UsageError(f"{spec}: holds no row with a column of text, numbers or labels")
     lines = tuple(
-        Row(number, {name: cell(_label(row[name], names[name]), name, Path(typed), number) for name in kept})
-        for number, row in enumerate(rows.select_columns(kept), start=1)
+        Row(number, {name: cell(_label(row[name], names[name]), name, Path(spec), number) for name in columns})
+        for number, row in enumerate(rows.select_columns(columns), start=1)
     )
-    return Table(Path(typed), tuple(kept), lines)
+    return Table(Path(spec), tuple(columns), lines)
 
 
 _NUMBERS = (f"{kind}{bits}" for kind in ("int", "uint", "float") for bits in (8, 16, 32, 64))

@@ -29,10 +29,10 @@ TARGETS = ("target", "label")
 """Columns that are the answer where none is named."""
 
 MAX_CHOICES = 20
-"""More distinct answers than that are taken for free text."""
+"""More distinct answers than that are free text."""
 
 MANY_ROWS = 20
-"""From so many rows on, an answer that stands there once looks like a slip."""
+"""In a table of at least this many rows, an answer that occurs once looks like a slip."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Ask:
     """Whether messages name arguments, such as `target=`, and not flags."""
 
     def option(self, name: str) -> str:
-        """Return how the user says an option: a flag, or an argument."""
+        """Return the name of an option as its user types it: a flag, or an argument."""
         return f"{name}=" if self.in_python else "--" + name.replace("_", "-")
 
     @property
@@ -66,7 +66,7 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A suite, with what was decided on the way: sentences for the user."""
+    """A suite, and notes for the user on how the table was read."""
 
     suite: Suite
     notes: tuple[str, ...]
@@ -89,7 +89,7 @@ def suite_from_table(table: Table, *, ask: Ask, name: str) -> Made:
     prompt = _prompt(table, ask, target)
     _check_cells(table, [*columns_of(prompt), target, *([ask.id] if ask.id else [])])
     rows, notes = _without_repeats(table, columns_of(prompt), target)
-    choices, said = _choices(table, rows, target, ask)
+    choices, explanation = _choices(table, rows, target, ask)
     if not choices and "choices" in PLACEHOLDER.findall(prompt.instruction):
         raise UsageError(f"{ask.prompt_path}: {{choices}} stands for the choices, and column {quoted(target)} is free "
                          f"text; name them with {ask.other_choices}")  # fmt: skip
@@ -98,7 +98,9 @@ def suite_from_table(table: Table, *, ask: Ask, name: str) -> Made:
     suite = Suite(name, "1", f"{len(items)} examples of {table.path.name}.", evaluated, train)
     if not choices:
         suite = replace(suite, max_new_tokens=room_for((item.target for item in items), most=MAX_NEW_TOKENS))
-    return Made(suite, (_said_of(prompt, columns_of(prompt)), f"answers: column {quoted(target)}, {said}", *notes))
+    return Made(
+        suite, (_prompt_note(prompt, columns_of(prompt)), f"answers: column {quoted(target)}, {explanation}", *notes)
+    )
 
 
 def _target_column(table: Table, ask: Ask) -> str:
@@ -143,7 +145,7 @@ def _check_cells(table: Table, columns: Sequence[str]) -> None:
 
 
 def _without_repeats(table: Table, columns: Sequence[str], target: str) -> tuple[list[Row], list[str]]:
-    """Return the rows that ask something new, and what to say of the others."""
+    """Return the rows that ask something new, and a note on the others."""
     first: dict[tuple[str, ...], Row] = {}
     repeats = []
     for row in table.rows:
@@ -182,12 +184,12 @@ def _choices(table: Table, rows: Sequence[Row], target: str, ask: Ask) -> tuple[
     if len(counts) > MAX_CHOICES or len(counts) > len(rows) / 2:
         return (), f"free text ({len(counts)} different ones in {len(rows)} rows; for a choice: {ask.other_choices})"
     none = "choices=[] for free text" if ask.in_python else "or none in suite.toml"
-    said = f"one of {quoted_list(sorted(counts))} (found there; other ones: {ask.other_choices}, {none})"
-    return tuple(sorted(counts)), said + _doubt(counts)
+    explanation = f"one of {quoted_list(sorted(counts))} (found there; other ones: {ask.other_choices}, {none})"
+    return tuple(sorted(counts)), explanation + _suspicion(counts)
 
 
-def _doubt(counts: Counter[str]) -> str:
-    """Return what looks like a slip in the answers that were found; empty for nothing."""
+def _suspicion(counts: Counter[str]) -> str:
+    """Return a note on answers that look like a slip; empty for none."""
     if len({choice.lower() for choice in counts}) < len(counts):
         return "; some differ only in upper and lower case, is that meant?"
     once = [choice for choice, count in counts.items() if count == 1]
@@ -216,17 +218,20 @@ def _items(table: Table, rows: Sequence[Row], prompt: Prompt, target: str, id_co
 
 
 def _split(items: Sequence[Item], ask: Ask) -> tuple[tuple[Item, ...], tuple[Item, ...]]:
-    """Part the items into those to evaluate and a share for training, by a hash of their ids."""
+    """Split the items into those to evaluate and a share for training, by a hash of their ids."""
     share = ask.train_share
     if not 0 <= share < 1:
-        said = f"{ask.option('train_share')}{'' if ask.in_python else ' '}{share:g}"
-        raise UsageError(f"{said} is a share of the rows, from 0 up to but not including 1")
+        option = f"{ask.option('train_share')}{'' if ask.in_python else ' '}{share:g}"
+        raise UsageError(f"{option} is a share of the rows, from 0 up to but not including 1")
     by_chance = sorted(items, key=lambda item: rng_for("train", item.id).random())
-    taken = {item.id for item in by_chance[: min(round(share * len(items)), len(items) - 1)]}
-    return (tuple(item for item in items if item.id not in taken), tuple(item for item in items if item.id in taken))
+    train_ids = {item.id for item in by_chance[: min(round(share * len(items)), len(items) - 1)]}
+    return (
+        tuple(item for item in items if item.id not in train_ids),
+        tuple(item for item in items if item.id in train_ids),
+    )
 
 
-def _said_of(prompt: Prompt, columns: Sequence[str]) -> str:
+def _prompt_note(prompt: Prompt, columns: Sequence[str]) -> str:
     if prompt.is_template:
         example = "Review: {text}\\nSentiment:"
         return (f"prompt: kept as a fixed template around {quoted_list(columns)}; its layout cannot be varied, for "

@@ -21,10 +21,10 @@ from typing import Any
 from probe.errors import UsageError
 from probe.registry import unknown_name
 from probe.sources.base import SourceOptions, name_from
-from probe.sources.lmeval_asking import asked
+from probe.sources.lmeval_documents import prompted_documents
 from probe.sources.lmeval_metrics import CHOICE_METRICS, answer_parser, choice_metric
-from probe.sources.lmeval_prompts import Asked, Frame, items_from
-from probe.sources.lmeval_trust import guarded, quiet, refuse_unsafe, told
+from probe.sources.lmeval_prompts import Frame, PromptedDocument, items_from
+from probe.sources.lmeval_trust import explained, guarded, quiet, refuse_unsafe
 from probe.types import Suite
 
 log = logging.getLogger(__name__)
@@ -41,16 +41,14 @@ def read(argument: str, options: SourceOptions) -> list[Suite]:
         UsageError: lm-eval is not installed, there is no such task, it needs trust, or it is of a kind that cannot be asked.
     """
     name, metric = _parts(argument)
-    with quiet(), told(name), guarded(is_trusted=options.trust_tasks):
+    with quiet(), explained(name), guarded(is_trusted=options.trust_tasks):
         tasks = _tasks(name, options.include_path)
         suites = []
         for one in tasks.values():
             if not options.trust_tasks:
                 refuse_unsafe(one.task_name, one.config)
-            typed = (
-                f"lmeval:{argument}" if len(tasks) == 1 else ":".join(filter(None, ("lmeval", one.task_name, metric)))
-            )
-            suites.append(_suite(one, metric, options, typed))
+            parts = (argument,) if len(tasks) == 1 else (one.task_name, metric)
+            suites.append(_suite(one, metric, options, ":".join(filter(None, ("lmeval", *parts)))))
         return suites
 
 
@@ -71,33 +69,32 @@ def _tasks(name: str, include_path: str) -> dict[str, Any]:
     if name in own.task_index or Path(name).suffix in (".yaml", ".yml"):
         if name not in own.task_index and not Path(name).is_file():
             raise UsageError(f"lmeval:{name}: there is no such file")
-        found: dict[str, Any] = own.load(name)["tasks"]
-        return found
+        return dict(own.load(name)["tasks"])
     log.info("lmeval:%s: reading lm-eval's own index of tasks, which takes some seconds", name)
-    every = TaskManager(include_path=include_path or None)
-    if name not in every.task_index:
-        raise unknown_name("lm-eval task", name, _near(name, list(every.all_tasks)))
-    return dict(every.load(name)["tasks"])
+    index = TaskManager(include_path=include_path or None)
+    if name not in index.task_index:
+        raise unknown_name("lm-eval task", name, _near_names(name, list(index.all_tasks)))
+    return dict(index.load(name)["tasks"])
 
 
-def _near(name: str, known: list[str]) -> list[str]:
+def _near_names(name: str, known: list[str]) -> list[str]:
     """Return the names that could be meant, since the index holds thousands."""
     import difflib
 
     return difflib.get_close_matches(name, known, n=8, cutoff=0.3) or known[:8]
 
 
-def _suite(task: Any, metric: str, options: SourceOptions, typed: str) -> Suite:
+def _suite(task: Any, metric: str, options: SourceOptions, spec: str) -> Suite:
     name, kind = str(task.task_name), task.OUTPUT_TYPE
     if kind not in KINDS or getattr(task, "MULTIMODAL", False):
         what = f"is of the kind {kind}" if kind not in KINDS else "asks about images or sound"
         raise UsageError(f"lmeval:{name}: {what}; tasks of text can be asked that are {', '.join(KINDS)}")
     shots = options.num_fewshot or int(task.config.num_fewshot or 0)
-    rows, pool, joint = asked(task, shots)
+    rows, pool, delimiter = prompted_documents(task, shots)
     is_text = isinstance(task.config.doc_to_text, str) and task.prompt is None and not task.multiple_input
     frame = Frame(
         template=task.config.doc_to_text if is_text else "",
-        answer=joint,
+        answer=delimiter,
         blocks=task.fewshot_cfg.fewshot_delimiter,
         columns=tuple(task.features),
         fill=_fill,
@@ -105,7 +102,7 @@ def _suite(task: Any, metric: str, options: SourceOptions, typed: str) -> Suite:
     )
     items, form = items_from(rows, pool, frame)
     log.info("lmeval:%s: %d documents, %d-shot, as %s prompts", name, len(items), shots, form)
-    suite = Suite(name_from(name), str(task.VERSION), f"lm-eval task {name}.", items, path=typed, num_fewshot=shots)
+    suite = Suite(name_from(name), str(task.VERSION), f"lm-eval task {name}.", items, path=spec, num_fewshot=shots)
     if kind == "generate_until":
         return _as_text(suite, task, metric, rows, options)
     used = choice_metric(task, metric)
@@ -123,16 +120,16 @@ def _fill(template: str, doc: Any) -> str:
     return str(apply_template(template, doc))
 
 
-def _as_text(suite: Suite, task: Any, metric: str, rows: list[Asked], options: SourceOptions) -> Suite:
-    how = dict(task.config.generation_kwargs or {})
-    until = how.get("until") or []
-    if how.get("do_sample") and float(how.get("temperature", 0.0)) > 0:
+def _as_text(suite: Suite, task: Any, metric: str, rows: list[PromptedDocument], options: SourceOptions) -> Suite:
+    generation = dict(task.config.generation_kwargs or {})
+    until = generation.get("until") or []
+    if generation.get("do_sample") and float(generation.get("temperature", 0.0)) > 0:
         log.warning("lmeval:%s: asks for sampled answers; they are generated greedily", suite.name)
     limits = ("max_gen_toks", "max_new_tokens", "max_tokens", "max_completion_tokens")
-    most = next((how[key] for key in limits if how.get(key)), MAX_GEN_TOKS)
+    max_tokens = next((generation[key] for key in limits if generation.get(key)), MAX_GEN_TOKS)
     return replace(
         suite,
         stop=tuple([until] if isinstance(until, str) else until),
-        max_new_tokens=int(most),
+        max_new_tokens=int(max_tokens),
         parse_answer=answer_parser(task, metric, [row.question.doc for row in rows], is_trusted=options.trust_tasks),
     )

@@ -7,7 +7,7 @@
 
 Each row holds the rendered context and the choices, so that lm-eval asks the very strings that we ask and its `acc` (or
 `acc_norm`, `exact_match`) of a task is our accuracy of that variant. It says its family, perturbation, draw and effect too, which
-lm-eval keeps in its logs and `probe import` reads there (`lmeval_drawn`): a file's name cannot hold every name.
+lm-eval keeps in its logs and `probe import` reads there (`lmeval_origin`): a file's name cannot hold every name.
 
 Covered: choices, blanks, free text and rated targets, flips, several right answers. Not covered: the reruns of the noise floor,
 chat turns (their text is exported), suites with a rule of their own to read answers.
@@ -26,7 +26,7 @@ from probe.evaluation.requests import requests_for
 from probe.prompt.render import answer_text, continuation, continuations
 from probe.sources import free_reading
 from probe.sources.base import name_from
-from probe.sources.lmeval_drawn import GOLD, said_of
+from probe.sources.lmeval_origin import GOLD, origin_record
 from probe.suite import argument_of
 from probe.types import Normalisation, Perturbation, Suite, Variant
 
@@ -54,11 +54,11 @@ def write_tasks(
     for name, members in columns.items():
         if "/" in name or name.startswith("."):
             raise UsageError(f"{name!r} is no name of a file; give the suite another name")
-        drawn = said_of(suite, members[0], known)
+        origin = origin_record(suite, members[0], known)
         rows, task = _asked(members, suite)
         head = _head(name, at / f"{name}.jsonl") | {"metadata": _facts(suite, members[0])}
         _write_yaml(folder / f"{name}.yaml", head | task)
-        lines = [json.dumps({key: value for key, value in row.items() if key != "gap"} | drawn) for row in rows]
+        lines = [json.dumps({key: value for key, value in row.items() if key != "gap"} | origin) for row in rows]
         (folder / f"{name}.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     if not suite.rates_target and any(not variant.perturbed.prompt.choices for variant in variants):
         (folder / f"{READING}.py").write_text(inspect.getsource(free_reading), encoding="utf-8")
@@ -190,8 +190,8 @@ def _rated_task() -> dict[str, Any]:
 
 
 def _rated_row(variant: Variant) -> dict[str, Any]:
-    said = continuation(variant.perturbed.prompt, variant.perturbed.target)
-    return {"id": variant.item.id, "text": variant.text, "target": said}
+    target = continuation(variant.perturbed.prompt, variant.perturbed.target)
+    return {"id": variant.item.id, "text": variant.text, "target": target}
 
 
 def _gap(variant: Variant) -> str:

@@ -21,7 +21,7 @@ from typing import Any
 
 from probe.errors import UsageError
 from probe.registry import unknown_name
-from probe.sources.lmeval_trust import guarded, quiet, told
+from probe.sources.lmeval_trust import explained, guarded, quiet
 from probe.types import Item, Normalisation, ParsedAnswer
 
 log = logging.getLogger(__name__)
@@ -42,8 +42,8 @@ GRADED = re.compile(
     re.IGNORECASE,
 )
 """Names of metrics that grade; what ends in `_acc` is again of 0 and 1, such as `bleu_acc`."""
-TRIED = 3
-"""Documents whose targets a metric is tried on before anything is asked."""
+NUM_TRIALS = 3
+"""Documents whose targets a metric is tried on before the model is asked."""
 
 
 def choice_metric(task: Any, metric: str) -> str:
@@ -69,64 +69,61 @@ def choice_metric(task: Any, metric: str) -> str:
 def answer_parser(
     task: Any, metric: str, docs: Sequence[Any], *, is_trusted: bool
 ) -> Callable[[Item, str], ParsedAnswer] | None:
-    """Return lm-eval's own reading of a generated answer: one filter, one metric of 0 and 1; None for equality with the target.
+    """Return a parser of generated answers by lm-eval's own filter and metric of 0 and 1; None for equality with the target.
 
     Raises:
         UsageError: there is no such filter or metric, or the metric grades answers in between.
     """
-    used, ensemble = _chosen(task, metric)
+    used, ensemble = _metric_and_filter(task, metric)
     if not used:
         return None
     if is_graded(used):
-        raise _cannot(task, used, "grades an answer between wrong and right")
+        raise _not_comparable(task, used, "grades an answer between wrong and right")
     value_of = partial(_value, task, used, ensemble)
     if task.config.process_results is None:
-        for doc in list(docs)[:TRIED]:
-            for text in _tries(task, doc):
+        for doc in list(docs)[:NUM_TRIALS]:
+            for text in _trial_answers(task, doc):
                 value_of(doc, text)
 
     def parse_answer(item: Item, text: str) -> ParsedAnswer:
-        with quiet(), told(task.task_name), guarded(is_trusted=is_trusted):
-            taken, value = value_of(docs[int(item.id)], text)
-        return ParsedAnswer("" if taken == "[invalid]" else taken.strip(), value == 1.0)
+        with quiet(), explained(task.task_name), guarded(is_trusted=is_trusted):
+            filtered, value = value_of(docs[int(item.id)], text)
+        return ParsedAnswer("" if filtered == "[invalid]" else filtered.strip(), value == 1.0)
 
     return parse_answer
 
 
-def _chosen(task: Any, metric: str) -> tuple[str, Any]:
-    """Return the metric, empty where the task has none of ours and none is named, and the filter that goes before it."""
+def _metric_and_filter(task: Any, metric: str) -> tuple[str, Any]:
+    """Return the metric, empty for equality with the target, and the filter to apply before it."""
     name, offered = task.task_name, list(task._metric_fn_list)
-    wanted, _, filter_name = metric.partition(",")
+    metric_name, _, filter_name = metric.partition(",")
     filters = {one.name: one for one in task._filters}
     if filter_name and filter_name not in filters:
         raise unknown_name(f"filter of {name}", filter_name, list(filters))
-    if wanted and wanted not in offered:
-        raise unknown_name(f"metric of {name}", wanted, offered)
-    used = wanted or next((one for one in TEXT_METRICS if one in offered), "")
+    if metric_name and metric_name not in offered:
+        raise unknown_name(f"metric of {name}", metric_name, offered)
+    used = metric_name or next((one for one in TEXT_METRICS if one in offered), "")
     if not used:
-        log.warning(
-            "lmeval:%s: none of its metrics (%s) is one of ours; an answer is right where it equals the target",
-            name,
-            ", ".join(offered),
-        )
+        rule = "an answer is right where it equals the target"
+        log.warning("lmeval:%s: none of its metrics (%s) is one of ours; %s", name, ", ".join(offered), rule)
     return used, filters[filter_name] if filter_name else task._filters[0]
 
 
 def _value(task: Any, metric: str, ensemble: Any, doc: Any, text: str) -> tuple[str, float]:
-    """Return what the filters leave of an answer, and what the metric makes of it.
+    """Return the filtered answer and the value of the metric.
 
     Raises:
-        UsageError: that is not 0 or 1.
+        UsageError: the value is not 0 or 1.
     """
-    read: Any = [[text]]
+    responses: Any = [[text]]
     for make in ensemble.filters:
-        read = make().apply(read, [doc])
-    filtered = list(read)[0]
+        responses = make().apply(responses, [doc])
+    filtered = list(responses)[0]
     value = task.process_results(doc, [filtered])[metric]
     if isinstance(value, list | tuple | dict | str):
-        raise _cannot(task, metric, f"is {type(value).__name__} for a document, not 0 or 1")
+        raise _not_comparable(task, metric, f"is {type(value).__name__} for a document, not 0 or 1")
     if float(value) not in (0.0, 1.0):
-        raise _cannot(task, metric, f"is {float(value):g} for a document, not 0 or 1")
+        raise _not_comparable(task, metric, f"is {float(value):g} for a document, not 0 or 1")
     return filtered if isinstance(filtered, str) else " ".join(map(str, filtered)), float(value)
 
 
@@ -135,14 +132,14 @@ def is_graded(metric: str) -> bool:
     return not metric.endswith(("_acc", "_em")) and GRADED.match(metric) is not None
 
 
-def _tries(task: Any, doc: Any) -> tuple[str, ...]:
-    """Return answers that are right, nearly right and wrong, to see what a metric makes of them."""
+def _trial_answers(task: Any, doc: Any) -> tuple[str, ...]:
+    """Return answers that are right, nearly right and wrong, to try a metric on."""
     gold = task.doc_to_target(doc)
     target = str(gold[0] if isinstance(gold, list) and gold else gold)
     return target, f"{target} and nothing else", f"It is not {target}."
 
 
-def _cannot(task: Any, metric: str, why: str) -> UsageError:
+def _not_comparable(task: Any, metric: str, why: str) -> UsageError:
     others = [one for one in task._metric_fn_list if one != metric and not is_graded(one)]
     plain = f"lmeval:{task.task_name}"
     hint = f"name another metric: {plain}:{others[0]}" if others else f"{plain} alone takes equality with the target"

@@ -45,7 +45,7 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PromptedDocument:
     """A document to evaluate, with what lm-eval puts around it."""
 
     index: int
@@ -72,14 +72,18 @@ class Frame:
     """Whether the target itself is asked after the context."""
 
 
-def items_from(rows: Sequence[Asked], pool: Sequence[Document], frame: Frame) -> tuple[tuple[Item, ...], str]:
+def items_from(
+    rows: Sequence[PromptedDocument], pool: Sequence[Document], frame: Frame
+) -> tuple[tuple[Item, ...], str]:
     """Return the items of a task, and the name of the form that they are in."""
     for name, form in _forms(frame):
         try:
             items = tuple(_item(row, form) for row in rows)
             if all(_is_same(item, row, frame) for item, row in zip(items, rows, strict=True)):
-                shown = () if name == "whole" else tuple(form.demonstration(one) for one in pool[:MAX_POOL])
-                return tuple(replace(item, pool=shown) for item in items), name
+                pool_demonstrations = (
+                    () if name == "whole" else tuple(form.demonstration(one) for one in pool[:MAX_POOL])
+                )
+                return tuple(replace(item, pool=pool_demonstrations) for item in items), name
         except SuiteError:  # a brace of its own: not this form
             continue
     raise AssertionError("the whole form renders to what it was made of")
@@ -103,9 +107,9 @@ def _forms(frame: Frame) -> list[tuple[str, Form]]:
     delimiters = Delimiters(answer=frame.answer, blocks=frame.blocks)
     bare = Prompt("{text}", (), is_template=True, delimiters=delimiters)
     forms = []
-    plain = _plain(frame)
-    if plain is not None:
-        text, expressions = plain
+    simple = _simple_template(frame)
+    if simple is not None:
+        text, expressions = simple
         names = tuple(expressions)
 
         def fields(one: Document) -> tuple[Field, ...]:
@@ -127,20 +131,20 @@ def _forms(frame: Frame) -> list[tuple[str, Form]]:
     return forms
 
 
-def _item(row: Asked, form: Form) -> Item:
+def _item(row: PromptedDocument, form: Form) -> Item:
     question = replace(row.question, text=row.context) if form.is_whole else row.question
     prompt = replace(form.prompt, fields=form.fields(question), choices=question.choices, ending=question.ending)
     if not form.is_whole:
         prompt = replace(prompt, demonstrations=tuple(form.demonstration(shot) for shot in row.shots))
         if form.is_structured:
-            said = "\n".join(filter(None, (row.description.strip(), prompt.instruction)))
-            prompt = replace(prompt, instruction=said)
+            instruction = "\n".join(filter(None, (row.description.strip(), prompt.instruction)))
+            prompt = replace(prompt, instruction=instruction)
         elif prompt.delimiters is not None:
             prompt = replace(prompt, delimiters=replace(prompt.delimiters, opening=row.description))
     return Item(str(row.index), prompt, question.target, row.aliases)
 
 
-def _is_same(item: Item, row: Asked, frame: Frame) -> bool:
+def _is_same(item: Item, row: PromptedDocument, frame: Frame) -> bool:
     answers = (row.question.target,) if frame.is_rated else row.question.choices
     if not answers:
         return opening(item.prompt) == row.context
@@ -149,7 +153,7 @@ def _is_same(item: Item, row: Asked, frame: Frame) -> bool:
     return render(item.prompt) == bare and all(continuation(item.prompt, one) == gap + one for one in answers)
 
 
-def _plain(frame: Frame) -> tuple[str, dict[str, str]] | None:
+def _simple_template(frame: Frame) -> tuple[str, dict[str, str]] | None:
     """Return a template with `{name}` for each jinja expression, and the expressions by name; None for anything else."""
     if not frame.template:
         return None
@@ -169,13 +173,13 @@ def _plain(frame: Frame) -> tuple[str, dict[str, str]] | None:
     return EXPRESSION.sub(one, frame.template), expressions
 
 
-def _word(expression: str, taken: Mapping[str, str]) -> str:
+def _word(expression: str, used: Mapping[str, str]) -> str:
     """Return an expression's name: its first word, all of its words where that is taken, a number where those are."""
     words = re.findall(r"\w+", expression) or ["text"]
     for name in (words[0], "_".join(words)):
-        if name not in taken and name not in ("choices", "symbols"):
+        if name not in used and name not in ("choices", "symbols"):
             return name
-    return next(name for n in range(len(taken) + 1) if (name := f"{'_'.join(words)}_{n}") not in taken)
+    return next(name for n in range(len(used) + 1) if (name := f"{'_'.join(words)}_{n}") not in used)
 
 
 def _structured(text: str, names: Sequence[str]) -> Prompt | None:

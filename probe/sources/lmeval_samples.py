@@ -3,8 +3,8 @@
     lm_eval --tasks mine_v1,mine_v2 --log_samples ...    -->    samples_mine_v1_*.jsonl   the original (the first, or --clean)
                                                                 samples_mine_v2_*.jsonl   a variant of every item
 
-Documents that `probe export` wrote say their family, perturbation, draw and effect (`lmeval_drawn`; older ones by the name of
-their task alone); any other file is a draw of the family `template`. An answer is right where lm-eval's own metric says so.
+Documents that `probe export` wrote say their family, perturbation, sample and effect (`lmeval_origin`; older ones by the name of
+their task alone); any other file is a sample of the family `template`. An answer is right where lm-eval's own metric says so.
 
 Covered: multiple_choice and generate_until logs, one filter, exports of ours. Items are matched by the document's own `id`, else
 by its number. Not covered: items that the original file lacks (left out and counted), logs without `--log_samples`.
@@ -25,8 +25,8 @@ from probe.evaluation.variants import VariantSet, original_of
 from probe.models.base import EngineUsage, Fact, Model, ModelFacts, Progress
 from probe.registry import perturbations, unknown_name
 from probe.sources.base import name_from, text_within
-from probe.sources.lmeval_asking import parted
-from probe.sources.lmeval_drawn import GOLD, Drawn, drawn_of
+from probe.sources.lmeval_documents import split_contexts
+from probe.sources.lmeval_origin import GOLD, Origin, origin_of
 from probe.suite.faults import Wrong, counted, fault, json_object
 from probe.types import Field, Generation, Item, LogLikelihood, Perturbation, Prompt, Reading, Score, Suite, Variant
 
@@ -81,11 +81,11 @@ class Sample:
     choices: tuple[str, ...]
     values: tuple[float, ...]
     """Log-probabilities of the choices."""
-    said: str
+    answer: str
     """The filtered answer, of free text."""
     correct: bool
-    drawn: Drawn | None = None
-    """What the document says of its draw, if we wrote it."""
+    origin: Origin | None = None
+    """Which sample it is, if the document is an export of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class Log:
 
     path: Path
     samples: Mapping[str, Sample]
-    column: Drawn
+    column: Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ class Imported:
 
 
 def read_logs(
-    paths: Sequence[Path], *, clean_path: Path | None = None, metric: str = "", filter_name: str = ""
+    paths: Sequence[Path], *, original_path: Path | None = None, metric: str = "", filter_name: str = ""
 ) -> Imported:
     """Read logs of several prompt variants of one task.
 
@@ -115,16 +115,16 @@ def read_logs(
         UsageError: there are fewer than two, or the original is not among them.
         SuiteError: a file is no log of samples; says file and line.
     """
-    if clean_path is not None and clean_path not in paths:
-        paths = [clean_path, *paths]
+    if original_path is not None and original_path not in paths:
+        paths = [original_path, *paths]
     if len(paths) < 2:
         raise UsageError("one log has nothing to compare with; name the logs of several prompt variants of one task")
     logs = [_log(path, metric, filter_name) for path in paths]
-    chosen = next((one for one in logs if clean_path is not None and one.path == clean_path), None)
-    lead = chosen or next((one for one in logs if one.column.perturbation == "original"), logs[0])
+    named = next((one for one in logs if original_path is not None and one.path == original_path), None)
+    lead = named or next((one for one in logs if one.column.perturbation == "original"), logs[0])
     others = _numbered([one for one in logs if one is not lead])
     items = {name: _item(sample) for name, sample in lead.samples.items()}
-    _tell_left_out(lead, others)
+    _report_left_out(lead, others)
     suite = Suite(lead.column.suite, "1", f"Imported from {lead.path.name}.", tuple(items.values()))
     scores = []
     for name, item in items.items():
@@ -140,23 +140,25 @@ def read_logs(
         asked = sum(name in one.samples for name in items)
         tally["asked"] += asked
         tally["not_applicable"] += len(items) - asked
-    drawn = {one.column.perturbation: _perturbation(one) for one in others}
-    return Imported(VariantSet(suite, tuple(score.variant for score in scores), counts), scores, tuple(drawn.values()))
+    stand_ins = {one.column.perturbation: _perturbation(one) for one in others}
+    return Imported(
+        VariantSet(suite, tuple(score.variant for score in scores), counts), scores, tuple(stand_ins.values())
+    )
 
 
 def _log(path: Path, metric: str, filter_name: str) -> Log:
     match = FILE.match(path.stem)
     task = match["task"] if match else path.stem
     samples: dict[str, Sample] = {}
-    wanted = filter_name
+    used_filter = filter_name
     for number, line in enumerate(text_within(path).split("\n"), start=1):
         if not line.strip():
             continue
         try:
             row = json_object(line, EXAMPLE)
             name = str(row.get("filter", "none"))
-            wanted = wanted or name
-            if name != wanted:
+            used_filter = used_filter or name
+            if name != used_filter:
                 continue
             sample = _sample(row, metric)
         except Wrong as error:
@@ -168,24 +170,24 @@ def _log(path: Path, metric: str, filter_name: str) -> Log:
             raise fault(path, number, f"document {sample.id!r} stands there twice")
         samples[sample.id] = sample
     if not samples:
-        raise fault(path, 1, f"holds no sample of filter {wanted!r}" if wanted else "holds no sample")
-    columns = {sample.drawn for sample in samples.values()}
+        raise fault(path, 1, f"holds no sample of filter {used_filter!r}" if used_filter else "holds no sample")
+    columns = {sample.origin for sample in samples.values()}
     if len(columns) > 1:
-        raise fault(path, 1, "its documents say that they are of several draws; a log is of one task")
+        raise fault(path, 1, "its documents are of several samples; a log is of one task")
     (column,) = columns
     return Log(path, samples, column or _by_name(task))
 
 
-def _by_name(task: str) -> Drawn:
-    """Return the draw that the name of a task tells, where its documents say none."""
+def _by_name(task: str) -> Origin:
+    """Return the origin that the name of a task implies, for documents without one."""
     exported = EXPORTED.match(task)
     if exported is None:
-        return Drawn(name_from(task), FAMILY, name_from(task), 0, "label-preserving", "suite")
+        return Origin(name_from(task), FAMILY, name_from(task), 0, "label-preserving", "suite")
     name = exported["perturbation"]
     known = perturbations.get(name) if name in perturbations else None
     family = known.family if known else "original" if name == "original" else FAMILY
     effect, scope = (known.effect, known.scope) if known else ("label-preserving", "suite")
-    return Drawn(name_from(exported["suite"]), family, name, int(exported["sample"]), effect, scope)
+    return Origin(name_from(exported["suite"]), family, name, int(exported["sample"]), effect, scope)
 
 
 def _sample(row: dict[str, Any], metric: str) -> Sample:
@@ -205,23 +207,23 @@ def _sample(row: dict[str, Any], metric: str) -> Sample:
             f"none of the log's metrics ({', '.join(row.get('metrics', []))}) is one of {', '.join(METRICS)}"
         )
     correct = float(row[used]) == 1.0
-    context, drawn, target = str(asked[0][0]), drawn_of(doc), str(row["target"])
+    context, origin, target = str(asked[0][0]), origin_of(doc), str(row["target"])
     if not isinstance(asked[0][1], str):
-        return Sample(ident, context, target, (), (), _said(row["filtered_resps"]), correct, drawn)
+        return Sample(ident, context, target, (), (), _answer(row["filtered_resps"]), correct, origin)
     if len(asked) == 1:
-        return Sample(ident, context, str(asked[0][1]).strip(), (), (), ANOTHER, correct, drawn)
+        return Sample(ident, context, str(asked[0][1]).strip(), (), (), ANOTHER, correct, origin)
     context, choices = _choices(asked)
     values = _values(row["filtered_resps"], choices, used)
     best = max(range(len(values)), key=lambda index: values[index])
-    gold = str(doc.get(GOLD, target)) if drawn is not None else target
-    return Sample(ident, context, _target(gold, choices, best, correct), choices, values, "", correct, drawn)
+    gold = str(doc.get(GOLD, target)) if origin is not None else target
+    return Sample(ident, context, _target(gold, choices, best, correct), choices, values, "", correct, origin)
 
 
-def _said(filtered: Any) -> str:
+def _answer(filtered: Any) -> str:
     """Return the filtered answer of free text."""
-    said = filtered[0] if isinstance(filtered, list) else filtered
-    said = said[0] if isinstance(said, list) else said
-    return "" if said == "[invalid]" else str(said).strip()
+    answer = filtered[0] if isinstance(filtered, list) else filtered
+    answer = answer[0] if isinstance(answer, list) else answer
+    return "" if answer == "[invalid]" else str(answer).strip()
 
 
 def _choices(asked: Sequence[Sequence[Any]]) -> tuple[str, tuple[str, ...]]:
@@ -231,19 +233,19 @@ def _choices(asked: Sequence[Sequence[Any]]) -> tuple[str, tuple[str, ...]]:
     """
     contexts, endings = ([str(one[place]) for one in asked] for place in (0, 1))
     if len(set(endings)) == 1 and len(set(contexts)) == len(contexts):
-        return _parted(contexts)
+        return _split_contexts(contexts)
     half = len(asked) // 2
     has_alone = contexts[0] and endings[:half] == endings[half:] and not any(contexts[half:])
     return contexts[0], tuple(one.strip() for one in (endings[:half] if has_alone else endings))
 
 
-def _parted(contexts: Sequence[str]) -> tuple[str, tuple[str, ...]]:
-    shared, choices = parted(contexts)
+def _split_contexts(contexts: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    shared, choices = split_contexts(contexts)
     return shared.rstrip(), tuple(one.strip() for one in choices)
 
 
 def _values(filtered: Sequence[Any], choices: Sequence[str], used: str) -> tuple[float, ...]:
-    """Return what the choices were compared by, under the metric that is used."""
+    """Return the values that the metric compares the choices by."""
     values = [float(one[0]) for one in filtered]
     count = len(choices)
     if count < 2 or len(values) not in (count, 2 * count):
@@ -256,23 +258,23 @@ def _values(filtered: Sequence[Any], choices: Sequence[str], used: str) -> tuple
     return tuple(value / max(size, 1) for value, size in zip(values, sizes, strict=False))
 
 
-def _target(said: str, choices: Sequence[str], best: int, correct: bool) -> str:
-    """Return the right choice's text; where it is right the chosen one is it, and of two the other one where it is wrong."""
+def _target(gold: str, choices: Sequence[str], best: int, correct: bool) -> str:
+    """Return the right choice: the predicted one where that is correct, else the target, else the other one of two."""
     if correct:
         return choices[best]
-    if said in choices:
-        return said
-    number = re.fullmatch(r"\[?(\d+)[\d, ]*\]?", said)
+    if gold in choices:
+        return gold
+    number = re.fullmatch(r"\[?(\d+)[\d, ]*\]?", gold)
     if number and int(number[1]) < len(choices):
         return choices[int(number[1])]
-    return choices[1 - best] if len(choices) == 2 else said
+    return choices[1 - best] if len(choices) == 2 else gold
 
 
 def _numbered(logs: Sequence[Log]) -> list[Log]:
-    """Return the logs with the templates numbered as draws of one perturbation, in the order named.
+    """Return the logs with the templates numbered as samples of one perturbation, in the order named.
 
     Raises:
-        UsageError: two logs are of one draw.
+        UsageError: two logs are of one sample.
     """
     numbered = []
     sample = 0
@@ -291,13 +293,13 @@ def _numbered(logs: Sequence[Log]) -> list[Log]:
     return numbered
 
 
-def _tell_left_out(lead: Log, others: Sequence[Log]) -> None:
+def _report_left_out(lead: Log, others: Sequence[Log]) -> None:
     known = set(lead.samples)
     for one in others:
         if not known & set(one.samples):
             raise SuiteError(f"{one.path}:1: has no document of {lead.path.name}; are they variants of one task?")
-        if strange := len(set(one.samples) - known):
-            log.warning("%s: left out %s that %s has not", one.path, counted(strange, "document"), lead.path.name)
+        if unknown := len(set(one.samples) - known):
+            log.warning("%s: left out %s that %s has not", one.path, counted(unknown, "document"), lead.path.name)
 
 
 def _item(sample: Sample) -> Item:
@@ -316,8 +318,8 @@ def _variant(item: Item, one: Log) -> Variant:
 
 def _score(variant: Variant, sample: Sample) -> Score:
     if not sample.choices:
-        reading: Reading = "exact" if sample.correct else "other" if sample.said else "unreadable"
-        return Score(variant, variant.perturbed.target if sample.correct else sample.said, sample.correct, reading)
+        reading: Reading = "exact" if sample.correct else "other" if sample.answer else "unreadable"
+        return Score(variant, variant.perturbed.target if sample.correct else sample.answer, sample.correct, reading)
     order = sorted(range(len(sample.values)), key=lambda index: -sample.values[index])
     probabilities = softmax(sample.values)
     margin = sample.values[order[0]] - sample.values[order[1]]
@@ -333,5 +335,7 @@ def _score(variant: Variant, sample: Sample) -> Score:
 
 
 def _perturbation(one: Log) -> Perturbation:
-    said, column = f"Imported from {one.path.name}.", one.column
-    return Perturbation(column.perturbation, column.family, said, lambda item, rng: None, column.effect, column.scope)
+    summary, column = f"Imported from {one.path.name}.", one.column
+    return Perturbation(
+        column.perturbation, column.family, summary, lambda item, rng: None, column.effect, column.scope
+    )

@@ -2,7 +2,7 @@
 
     !function utils.process_docs     refused, with file and line
     class: !function ...             refused likewise
-    {{ doc.__class__ }}              a SecurityError of the sandbox, told as the user's error
+    {{ doc.__class__ }}              a SecurityError of the sandbox, raised as a user's error
     metric: someones/metric          refused: it would be fetched from the hub as code
     unsafe_code: true                refused: its metric runs what the model writes
 
@@ -30,26 +30,26 @@ def quiet() -> Iterator[None]:
     """Keep lm-eval and datasets from logging and from drawing progress bars."""
     import datasets
 
-    theirs = logging.getLogger("lm_eval")
-    level = theirs.level
-    theirs.setLevel(logging.CRITICAL)
+    logger = logging.getLogger("lm_eval")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
     datasets.disable_progress_bars()
     try:
         yield
     finally:
-        theirs.setLevel(level)
+        logger.setLevel(level)
 
 
 @contextmanager
-def told(name: str) -> Iterator[None]:
-    """Tell whatever lm-eval, jinja2 or datasets raise about a task as the user's error."""
+def explained(name: str) -> Iterator[None]:
+    """Turn what lm-eval, jinja2 or datasets raise about a task into a user's error."""
     try:
         yield
     except ProbeError:
         raise
     except Exception as error:
-        said = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise UsageError(f"lmeval:{name}: cannot be read: {type(error).__name__}: {said[:300]}") from error
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise UsageError(f"lmeval:{name}: cannot be read: {type(error).__name__}: {reason[:300]}") from error
 
 
 @contextmanager
@@ -67,7 +67,7 @@ def guarded(*, is_trusted: bool) -> Iterator[None]:
     from lm_eval.api import task
     from lm_eval.tasks import _yaml_loader
 
-    kept = (utils.env, _yaml_loader._import_func_in_yml, _yaml_loader._Base, task.get_metric)
+    originals = (utils.env, _yaml_loader._import_func_in_yml, _yaml_loader._Base, task.get_metric)
     utils.env = sandbox(utils.env)
     _yaml_loader._import_func_in_yml = _refuse_function
     _yaml_loader._Base = _safe_loader()
@@ -77,18 +77,18 @@ def guarded(*, is_trusted: bool) -> Iterator[None]:
     except SecurityError as error:
         raise UsageError(f"a template of the task was refused by the sandbox: {error}", hint=HINT) from error
     finally:
-        utils.env, _yaml_loader._import_func_in_yml, _yaml_loader._Base, task.get_metric = kept
+        utils.env, _yaml_loader._import_func_in_yml, _yaml_loader._Base, task.get_metric = originals
 
 
 def sandbox(plain: Any) -> Any:
-    """Return jinja2's immutable sandbox, otherwise set up as another environment is."""
+    """Return jinja2's immutable sandbox with the settings and filters of another environment."""
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-    safe = ImmutableSandboxedEnvironment(
+    sandboxed = ImmutableSandboxedEnvironment(
         loader=plain.loader, undefined=plain.undefined, keep_trailing_newline=plain.keep_trailing_newline
     )
-    safe.filters.update(plain.filters)
-    return safe
+    sandboxed.filters.update(plain.filters)
+    return sandboxed
 
 
 def refuse_unsafe(name: str, config: Any) -> None:
@@ -102,7 +102,7 @@ def refuse_unsafe(name: str, config: Any) -> None:
 
 
 def _refuse_function(qual: str, base_dir: Path) -> NoReturn:
-    """Stand for the import of `!function MODULE.NAME`: say where it stands, and refuse."""
+    """Refuse `!function MODULE.NAME` in place of importing it, and name the line."""
     for path in sorted(Path(base_dir).iterdir()):
         if path.is_file() and path.stat().st_size < 1 << 20:
             lines = path.read_bytes().decode("utf-8", "replace").splitlines()
@@ -119,7 +119,7 @@ def _safe_loader() -> Any:
 
 
 def _known_metric(plain: Callable[..., Any]) -> Callable[..., Any]:
-    """Return the look-up of metrics without what lies outside lm-eval."""
+    """Return the look-up of metrics, limited to lm-eval's own."""
 
     def look_up(name: str, hf_evaluate_metric: bool = False) -> Any:
         import lm_eval.api.metrics  # noqa: F401  registers lm-eval's own

@@ -83,9 +83,9 @@ def _stems(known: list[str], names: str, place: str) -> list[str]:
 def _of_wpm(known: Sequence[str], place: str) -> list[str]:
     """Return the tasks of "When Punctuation Matters" that are there, and say which are not."""
     numbers = {number: _of_number(known, number) for number in WPM}
-    there = [stem for stem in numbers.values() if stem]
+    present = [stem for stem in numbers.values() if stem]
     missing = [f"task{number:03d}" for number, stem in numbers.items() if not stem]
-    if not there:
+    if not present:
         raise UsageError(
             f"ni:{place}:wpm: none of its {len(WPM)} tasks is there ({few(missing)}); "
             f"{place} has {counted(len(known), 'other task')}",
@@ -93,28 +93,28 @@ def _of_wpm(known: Sequence[str], place: str) -> list[str]:
         )
     if missing:
         log.warning("ni:%s:wpm: %s of the 52 not there: %s", place, counted(len(missing), "task"), few(missing))
-    return there
+    return present
 
 
 def _of_number(known: Sequence[str], number: int) -> str:
     return next((stem for stem in known if re.match(rf"task0*{number}(?:_|$)", stem)), "")
 
 
-def _suite(path: Path, typed: str) -> Suite:
+def _suite(path: Path, spec: str) -> Suite:
     task = expect(read_json(path), dict, path, "the file")
     definition = task.get("Definition", "")
     parts = definition if isinstance(definition, list) else [definition]
     instruction = " ".join(expect(one, str, path, "Definition") for one in parts).strip()
     pairs = _pairs(expect(task.get("Instances"), list, path, "Instances"), "Instances", path)
-    shown = _pairs(task.get("Positive Examples") or [], "Positive Examples", path)
+    examples = _pairs(task.get("Positive Examples") or [], "Positive Examples", path)
     whole = [(name, text, outputs) for name, text, outputs in pairs if text.strip() and outputs and outputs[0].strip()]
     if len(whole) < len(pairs):
-        log.warning("%s: left out %s without input or output", typed, counted(len(pairs) - len(whole), "instance"))
+        log.warning("%s: left out %s without input or output", spec, counted(len(pairs) - len(whole), "instance"))
     choices = _choices(whole)
-    names = _descriptors([text for _, text, _ in (*whole, *shown)])
+    names = _descriptors([text for _, text, _ in (*whole, *examples)])
     prompt = Prompt(instruction, (), choices, answer_field="Answer" if names else "Output")
     items = [_item(name, text, outputs, names, prompt) for name, text, outputs in whole]
-    train = [_item(name, text, outputs, names, prompt) for name, text, outputs in shown if text.strip() and outputs]
+    train = [_item(name, text, outputs, names, prompt) for name, text, outputs in examples if text.strip() and outputs]
     asked = {item.prompt.fields for item in items}
     return Suite(
         name_from(path.stem),
@@ -123,7 +123,7 @@ def _suite(path: Path, typed: str) -> Suite:
         tuple(items),
         tuple(item for item in train if item.prompt.fields not in asked and (not choices or item.target in choices)),
         max_new_tokens=room_for(item.target for item in items),
-        path=typed,
+        path=spec,
     )
 
 
@@ -162,10 +162,10 @@ def _descriptors(texts: Sequence[str]) -> tuple[str, ...]:
     for text in texts:
         found = set(DESCRIPTOR.findall(text))
         names = tuple(name for name in names if name in found)
-    return names if names and all(_parted(text, names) for text in texts) else ()
+    return names if names and all(_split_by(text, names) for text in texts) else ()
 
 
-def _parted(text: str, names: Sequence[str]) -> list[str]:
+def _split_by(text: str, names: Sequence[str]) -> list[str]:
     """Return what stands after each descriptor; nothing where they stand in another order, or something stands before them."""
     places = [text.find(f"{name}: ") for name in names]
     if places[0] != 0 or places != sorted(places) or len(set(places)) < len(places):
@@ -176,7 +176,7 @@ def _parted(text: str, names: Sequence[str]) -> list[str]:
 
 
 def _item(name: str, text: str, outputs: list[str], names: tuple[str, ...], prompt: Prompt) -> Item:
-    texts = _parted(text, names) if names else [text.strip()]
+    texts = _split_by(text, names) if names else [text.strip()]
     fields = tuple(Field(word, part) for word, part in zip(names or ("Input",), texts, strict=True))
     others = tuple(dict.fromkeys(one for one in outputs[1:] if one and one != outputs[0]))
     return Item(name, replace(prompt, fields=fields), outputs[0], aliases=() if prompt.choices else others)

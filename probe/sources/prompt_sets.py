@@ -109,12 +109,12 @@ def _fitted(text: str, fields: tuple[str, ...]) -> str:
     if not fields:  # the options are all there is to ask about: what remains is an instruction
         bare = OPTIONS_SLOT.sub("", text)
         return "" if PLACEHOLDER.search(bare) else bare.strip()
-    asked = [name for name in names if name.lower() != OPTIONS or name in fields]
-    free = [field for field in fields if field not in asked]
-    strange = [name for name in asked if name not in fields]
-    if len(strange) != len(free):
+    placeholders = [name for name in names if name.lower() != OPTIONS or name in fields]
+    unused = [field for field in fields if field not in placeholders]
+    unmatched = [name for name in placeholders if name not in fields]
+    if len(unmatched) != len(unused):
         return ""
-    named = {name: name for name in fields} | dict(zip(strange, free, strict=True))
+    named = {name: name for name in fields} | dict(zip(unmatched, unused, strict=True))
     return PLACEHOLDER.sub(lambda match: f"{{{named[match[1]]}}}" if match[1] in named else match[0].lower(), text)
 
 
@@ -122,8 +122,8 @@ def _listed(prompt: Prompt) -> str:
     """Return an item's options as its own layout lists them."""
     if not prompt.choices:
         return ""
-    marks = replace(
+    listed = replace(
         prompt, instruction="", fields=(), demonstrations=(), options_field="", list_choices=True, structure="plain"
     )
-    whole = render(replace(marks, is_template=False, answer_field="\0"))
+    whole = render(replace(listed, is_template=False, answer_field="\0"))
     return whole.rpartition("\0")[0].rstrip().removesuffix(prompt.layout.space).rstrip(" ,;|")

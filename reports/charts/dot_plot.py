@@ -143,5 +143,5 @@ def _description(shown: Sequence[VariantRow], original: VariantRow | None) -> st
         for word, row in (("Worst", worst), ("Best", best))
     ]
     if original:
-        parts.append(f"As written: {percent(original.accuracy)} {interval(original.ci_low, original.ci_high)}".rstrip())
+        parts.append(f"Original: {percent(original.accuracy)} {interval(original.ci_low, original.ci_high)}".rstrip())
     return ". ".join(parts) + "."

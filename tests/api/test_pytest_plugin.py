@@ -70,7 +70,7 @@ class TestOld(unittest.TestCase):
 """)
     assert "3 failed" in done.stdout, done.stdout
     assert "reached" in done.stdout
-    assert "facts  clean   accuracy" in done.stdout
+    assert "facts  original  accuracy" in done.stdout
     assert "probe: 2 pass, 2 regressed" in done.stdout
 
 
@@ -83,7 +83,7 @@ def test_figures(probe):
     run = probe.run({SUITE})
     assert run is probe.run({SUITE})
     assert 0.3 < run.figure("flip_rate") <= 1.0
-    assert run.figure("accuracy", family="clean") < 0.8
+    assert run.figure("accuracy", family="original") == run.figure("accuracy", family="clean") < 0.8
     assert (run.folder / "report.html").is_file()
     verdict = probe.check(run, max_flip_rate=1.0)
     assert verdict.outcome == "pass"

@@ -106,6 +106,16 @@ def test_a_suite_is_read_by_name_folder_or_kind(tmp_path):
     assert Suite.read(Path(__file__).parents[2] / "suites" / "facts").name == "facts"
 
 
+def test_a_table_on_disk_is_read_with_the_options_of_its_kind(tmp_path):
+    FRAME.to_csv(tmp_path / "reviews.csv", index=False)
+    suite = Suite.read(f"csv:{tmp_path / 'reviews.csv'}", prompt=PROMPT, target="label")
+    assert [item.prompt for item in suite.items] == [
+        item.prompt for item in Suite.from_frame(FRAME, prompt=PROMPT).items
+    ]
+    with pytest.raises(UsageError, match="unknown argument 'promt'. Did you mean 'prompt'"):
+        Suite.read("csv:reviews.csv", promt=PROMPT)
+
+
 def test_a_hint_is_shown_under_the_message_where_an_error_is_shown_whole():
     with pytest.raises(UsageError) as caught:
         Suite.read("sentimant")

@@ -42,7 +42,7 @@ def test_a_run_prints_its_page_and_leaves_its_folder(elsewhere, capsys):
     assert exit_code(RUN) == 0
     page = capsys.readouterr().out
     folder = run_folder(elsewhere)
-    assert page.startswith("Answers move on ")
+    assert page.startswith("Answers change on ")
     assert str(folder.relative_to(elsewhere) / "report.html") in page
     assert {p.name for p in folder.iterdir()} == {
         "manifest.json", "summary.json", "scores.parquet", "variants.parquet", "dropped.parquet", "report.html",

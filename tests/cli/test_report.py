@@ -68,7 +68,7 @@ def test_the_bounds_of_probe_toml_make_cases_fail_and_results_at_the_prompt(run,
 def test_markdown_goes_to_stdout_alone(run, capsys):
     assert exit_code(["report", str(run), "--markdown"]) == 0
     shown = capsys.readouterr().out
-    assert shown.startswith("### probe: Answers move on")
+    assert shown.startswith("### probe: Answers change on")
     assert "| facts | format |" in shown
     assert exit_code(["report", str(run), "--markdown", "--json"]) == 2
 
@@ -76,7 +76,7 @@ def test_markdown_goes_to_stdout_alone(run, capsys):
 def test_several_runs_are_shown_one_after_the_other(run, capsys):
     assert exit_code(["report", str(run), str(run)]) == 0
     shown = capsys.readouterr().out
-    assert shown.count("Answers move on") == 2 and shown.count(str(run)) >= 2
+    assert shown.count("Answers change on") == 2 and shown.count(str(run)) >= 2
     assert exit_code(["report", str(run), str(run), "--json"]) == 0
     assert len(json.loads(capsys.readouterr().out)) == 2
 
@@ -87,7 +87,7 @@ def test_the_summary_of_a_github_job_gets_the_report_and_the_run(run, tmp_path, 
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(target))
     assert exit_code(["report", str(run)]) == 0
     text = target.read_text(encoding="utf-8")
-    assert text.startswith("before\n### probe: Answers move on") and text.endswith("\n\n")
+    assert text.startswith("before\n### probe: Answers change on") and text.endswith("\n\n")
     args = ["run", "facts", "--model", "scripted:coin", "--limit", "3", "--samples", "1", "--no-cache", "--json"]
     assert exit_code([*args, "--out", str(tmp_path)]) == 0
     assert target.read_text(encoding="utf-8").count("### probe:") == 2

@@ -105,7 +105,7 @@ def test_an_oracle_is_right_everywhere_and_never_flips():
     assert value["all", "flip_rate"] == value["all", "spread"] == 0.0
     assert value["contrast", "contrast_consistency"] == 1.0
     assert summary.flips == ()
-    assert summary.verdict.startswith("Answers move on 0.0 %")
+    assert summary.verdict.startswith("Answers change on 0.0 %")
 
 
 def test_no_item_left_is_nothing_to_evaluate():

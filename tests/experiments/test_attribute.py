@@ -74,7 +74,7 @@ def test_a_model_that_is_brittle_to_casing_owes_its_whole_spread_to_casing():
     spread = {row["name"]: row["share"] for row in summary["spread"] if row["outcome"] == "correct"}
     assert spread.pop("casing") == pytest.approx(1)
     assert all(share == pytest.approx(0) for share in spread.values())
-    assert summary["verdict"].startswith("100 % [92, 100] of the spread is casing.")
+    assert summary["verdict"].startswith("100 % (92–100) of the spread is casing.")
     assert "moves by 100.0 points" in summary["verdict"]
     changes = {row["factor"]: row["accuracy_change"] for row in summary["factors"]}
     assert changes["casing"] == pytest.approx(-1)

@@ -229,7 +229,7 @@ def test_a_run_with_variants_that_people_rejected_or_accepted_is_explained(tmp_p
     folder, asked = run_with(
         tmp_path, "comparison", "--perturb", "paraphrase,typos", "-L", "12", "-n", "6", "--reviews", str(reviews)
     )
-    num_changed = sum("/null/" not in name and "/clean/" not in name for name in asked)
+    num_changed = sum("/null/" not in name and "/original/" not in name for name in asked)
     assert num_changed == (len(kept) - 5 if decision == "reject" else len(everything))
     assert ids(read_finished(folder)) == asked
 

@@ -45,7 +45,9 @@ def test_an_earlier_run_has_the_figures_of_the_same_run_of_today(old, today):
     ]
     assert figures[0].keys() >= figures[1].keys()
     assert {key: figures[0][key] for key in figures[1]} == figures[1]
-    assert [(one.id, one.effect) for one in before.flips] == [(one.id, one.effect) for one in after.flips]
+    assert {(one.id, one.effect) for one in before.flips} == {(one.id, one.effect) for one in after.flips}
+    accuracy = [{(v.perturbation, v.sample): v.original_accuracy for v in one.variants} for one in (before, after)]
+    assert accuracy[0] == accuracy[1] and len(accuracy[0]) > 4
 
 
 def test_the_tables_of_an_earlier_run_have_the_columns_of_today(old, today):

@@ -138,7 +138,7 @@ def test_the_summary_names_the_family_to_blame_and_holds_the_table():
     record, model, plan = recorded(8)
     summary = summarise(record, model, plan, resamples=50)
     top = summary.flip_shares[0]
-    assert f"to blame for {100 * top.share:.0f} % of the flips" in summary.verdict
+    assert f"source of {100 * top.share:.0f} % of the flips" in summary.verdict
     assert top.family in summary.verdict
     assert sum(row.flips for row in summary.flip_shares) == sum(
         flip.after.variant.effect == "label-preserving" for flip in _all_flips(record)
@@ -155,7 +155,7 @@ def test_where_another_family_has_most_flips_than_the_highest_rate_both_are_name
     families = ("format", "order", "all")
     named = [Row(r.metric, "toy", f, *_rest(r)) for f, r in zip(families, rows, strict=True)]
     said = verdict(named, flip_shares({"toy": small()}))
-    assert "most of all under order (30.0 %); typos is to blame for 67 % of the flips." in said
+    assert "most under order (30.0 %); typos is the source of 67 % of the flips." in said
 
 
 def _rest(row):

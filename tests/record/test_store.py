@@ -100,7 +100,7 @@ def asked(text, *, target="no", **more):
 
 
 def test_the_edit_of_each_variant_is_kept_with_its_size(tmp_path):
-    written = replace(ITEM, prompt=replace(ITEM.prompt, fields=(Field("Text", "the old dog ran"),)))
+    written = replace(ITEM, id="b", prompt=replace(ITEM.prompt, fields=(Field("Text", "the old dog ran"),)))
     turned = replace(written, prompt=replace(ITEM.prompt, fields=(Field("Text", "the dog old ran"),)))
     moved = Variant(written, turned, "order", "order-shift", 0, "label-preserving", render(turned.prompt))
     scores = [score(one, [LogProb(-2.0, False), LogProb(-1.0, True)]) for one in (asked("x"), asked("a y"), moved)]

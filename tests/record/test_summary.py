@@ -9,7 +9,7 @@ from probe.evaluation.run import Plan, run
 from probe.models.scripted import Scripted
 from probe.perturb import select
 from probe.record.summarise import summarise
-from probe.record.summary import Summary, read_summary
+from probe.record.summary import SCHEMA_VERSION, Summary, read_summary
 from probe.suite import find_suite, read_suite
 from probe.validity import RULES
 
@@ -25,7 +25,7 @@ def summary():
 def test_a_summary_is_read_as_it_was_written(summary):
     written = json.loads(json.dumps(summary.to_json(), allow_nan=False))
     assert read_summary(written) == summary
-    assert written["schema_version"] == 1 and written["suite"] == ["sentiment", "facts"]
+    assert written["schema_version"] == SCHEMA_VERSION and written["suite"] == ["sentiment", "facts"]
 
 
 def test_a_summary_of_an_earlier_version_is_read_with_what_it_has(summary):

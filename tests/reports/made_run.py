@@ -52,8 +52,8 @@ def made_summary(
         "run": "runs/20261123T160000Z_sentiment_pocket_1a2b3c",
         "suite": suites,
         "model": "pocket",
-        "verdict": "Answers move on 14.2 % [12.0, 16.6] of rephrasings, most of all under format (24.6 %). "
-        "As written, 91.0 % [86.9, 94.3] of answers are right.",
+        "verdict": "Answers change on 14.2 % (12.0–16.6) of perturbed prompts, most under format (24.6 %). "
+        "As written, 91.0 % (86.9–94.3) of answers are right.",
         "metrics": metrics,
         "responsiveness": [_quadrants(suite, rule) for suite in suites for rule in ("all", "most")],
         "variants": [row for suite in suites for row in _variants(suite, samples, rng, families)],
@@ -177,7 +177,7 @@ def _variant(suite: str, family: str, perturbation: str, sample: int, accuracy: 
         "ci_low": max(0.0, accuracy - half),
         "ci_high": min(1.0, accuracy + half),
         "num_items": 200,
-        "clean_accuracy": 0.91,
+        "original_accuracy": 0.91,
     }
 
 
@@ -218,7 +218,7 @@ def _flip(k: int, suites: list[str], rng: Random, families: dict[str, list[str]]
 def _outcomes(suite: str, families: dict[str, list[str]], samples: int, rng: Random) -> dict[str, Any]:
     variants = [
         {"family": family, "perturbation": names[sample % len(names)], "sample": sample, "effect": "label-preserving",
-        "asked": 40,
+         "asked": 40,
          "moved": max(0, 30 - 3 * sample)}
         for sample in range(samples)
         for family, names in families.items()
@@ -318,7 +318,7 @@ def made_comparison() -> dict[str, Any]:
             for k in (1, 2)
         ],
         "verdict": "3 of 14 differences are larger than chance explains, none of them in accuracy as written.",
-        "verdicts": {"pocket #1": "Answers move on 14.2 %.", "pocket #2": "Answers move on 12.0 %."},
+        "verdicts": {"pocket #1": "Answers change on 14.2 %.", "pocket #2": "Answers change on 12.0 %."},
         "differences": differences,
         "tests": [],
         "rankings": [],

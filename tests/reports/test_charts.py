@@ -29,7 +29,7 @@ def row(
 ) -> VariantRow:
     low, high = ends or (accuracy, accuracy)
     found = {"suite": "s", "family": family, "perturbation": "layout", "sample": draw, "accuracy": accuracy}
-    return from_plain(VariantRow, found | {"ci_low": low, "ci_high": high, "clean_accuracy": 1.0})
+    return from_plain(VariantRow, found | {"ci_low": low, "ci_high": high, "original_accuracy": 1.0})
 
 
 @given(variants())

@@ -72,7 +72,7 @@ def test_a_verdict_comes_first_in_markdown_and_is_the_object_in_json(run, tmp_pa
     value = json.loads(write(told, tmp_path / "v.json").read_text(encoding="utf-8"))
     assert (value["outcome"], value["exit_code"]) == ("regressed", 1)
     text = write(told, tmp_path / "v.md").read_text(encoding="utf-8")
-    assert text.index("### probe: Regressed") == 0 < text.index("### probe: Answers move")
+    assert text.index("### probe: Regressed") == 0 < text.index("### probe: Answers change")
 
 
 @pytest.mark.parametrize("name", ["x", "x.pdf", "x.htmlx"])

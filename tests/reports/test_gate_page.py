@@ -6,6 +6,7 @@ import pytest
 from made_run import HOSTILE, made_manifest, made_summary
 
 from probe.gating.verdict import GateCheck, Moved, Verdict
+from probe.record.summary import read_summary
 from reports import gate_words
 from reports.gate_console import page, sentence
 from reports.gate_markdown import markdown
@@ -125,7 +126,7 @@ def test_regressed_checks_beyond_three_are_counted_with_where_their_items_are():
         (
             {"before": "a", "after": "a", "right": "a", "as_written": "b"},
             "baseline",
-            'answered "a", as written "b", right is "a", 50 points worse',
+            'answered "a", originally "b", right is "a", 50 points worse',
         ),
         (
             {"before": "(another wrong answer)", "after": "(unreadable)", "right": "a"},
@@ -146,7 +147,7 @@ def test_an_item_says_what_is_answered_and_what_is_right(one, kind, says):
 
 def test_the_page_of_a_run_has_the_verdict_at_its_top_and_hostile_answers_stay_text():
     nasty = replace(MOVED, after=HOSTILE, command="probe show <b>")
-    text = html_page(made_summary(), made_manifest(), gate=verdict(replace(CHECK, moved=(nasty,)), BOUND))
+    text = html_page(read_summary(made_summary()), made_manifest(), gate=verdict(replace(CHECK, moved=(nasty,)), BOUND))
     top = text[: text.index('class="facts"')]
     assert 'Gate: <span class="bad">Regressed</span>' in top
     assert SENTENCES["baseline", "regressed"] in top
@@ -155,7 +156,7 @@ def test_the_page_of_a_run_has_the_verdict_at_its_top_and_hostile_answers_stay_t
     assert top.count("<td ") == 2 * top.count('<th scope="col">') - 2, "a cell of a row for each head but the first"
     for head in HEADS[1:]:
         assert top.count(f'<td data-label="{head}">') == 2, "what a narrow page shows in the place of the head"
-    assert "Gate:" not in html_page(made_summary(), made_manifest())
+    assert "Gate:" not in html_page(read_summary(made_summary()), made_manifest())
 
 
 def test_no_colour_and_no_control_character_reaches_the_terminal():

@@ -195,14 +195,14 @@ def test_every_variant_stands_in_the_table_behind_the_plot_and_in_the_plot(made)
     rows = [[" ".join(cell.split()) for cell in row] for row in parsed.rows]
     for row in read_summary(summary).variants:
         figure = f"{words.percent(row.accuracy)} {words.interval(row.ci_low, row.ci_high)}"
-        name = "as written" if row.family == "original" else words.draw_name(row)
+        name = "original" if row.family == "original" else words.draw_name(row)
         assert [name, row.family, figure, "200"] in rows
         assert row.family == "original" or f"{row.family}: {name}: {figure}" in parsed.words
 
 
 def test_figures_are_written_in_one_way_everywhere(made):
     text = seen(made[2]).words.replace("\u00a0", " ")
-    assert "14.2 % [12.0, 16.6]" in text
+    assert "14.2 % (12.0–16.6)" in text
     assert re.search(r"floor 0\.[02] %, net \d+\.\d %", text)
     for written in re.findall(r"[\d.]+ ?%", text):
         assert re.fullmatch(r"\d+\.\d %|9[59] %|\d*[05] %", written), written
@@ -287,7 +287,7 @@ def test_what_was_not_asked_and_warnings_and_the_manifest_are_told(made):
     count = summary["counts"][0]
     numbers = [f"{count[key]:,}" for key in ("asked", "unchanged", "duplicate", "not_applicable")] + ["0"]
     assert [count["suite"], count["family"], *numbers] in parsed.rows
-    assert ["Suite", "Family", "Asked", "Unchanged", "Duplicate", "Does not apply", "Invalid"] in parsed.rows
+    assert ["Suite", "Family", "Run", "Unchanged", "Duplicate", "Does not apply", "Invalid"] in parsed.rows
     assert summary["warnings"][0] in parsed.words
     assert "1 warning" in parsed.words
     assert shlex.join(manifest["command"]) in parsed.words
@@ -450,10 +450,10 @@ def test_what_a_budget_left_out_and_where_a_suite_stopped_are_told():
     summary["stopping"] = [stop | {"flip_rate": 0.14, "ci_low": 0.11, "ci_high": 0.17}]
     parsed = seen(page(summary, made_manifest()))
     rows = [[" ".join(cell.split()) for cell in row] for row in parsed.rows]
-    assert ["sentiment", "format", "40", "71.0 %", "50.0 % [40.0, 60.0]", "80.0 % [70.0, 90.0]"] in rows
+    assert ["sentiment", "format", "40", "71.0 %", "50.0 % (40.0–60.0)", "80.0 % (70.0–90.0)"] in rows
     assert ["sentiment", "format", "7,100"] in rows
     assert "900 variants of 8,000 were run" in parsed.words
-    assert ["sentiment", "120 of 200", "14.0 % [11.0, 17.0]", "2.0 points", "no"] in rows
+    assert ["sentiment", "120 of 200", "14.0 % (11.0–17.0)", "2.0 points", "no"] in rows
 
 
 def test_every_cell_of_the_map_stands_in_the_table_behind_it_and_in_its_strokes(made):

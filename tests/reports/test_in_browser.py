@@ -21,7 +21,7 @@ SCREENS = Path(__file__).parent / "screens"
 ATTRIBUTION = {
     "suite": "sentiment",
     "model": "pocket",
-    "verdict": "61 % [48, 70] of the spread is option order.",
+    "verdict": "61 % (48–70) of the spread is option order.",
     "num_items": 60,
     "num_runs": 16,
     "num_evaluations": 960,

@@ -27,10 +27,10 @@ def test_a_run_is_a_headline_a_table_and_three_flips():
     text = of_run(made_summary(num_suites=2), made_manifest(num_suites=2))
     found, html = tags(text)
     assert found <= KNOWN
-    assert text.startswith("### probe: Answers move on 14.2 %")
+    assert text.startswith("### probe: Answers change on 14.2 %")
     assert html.count("<li>") == 3
     assert len(re.findall(r"<tr>", html)) == 1 + 3 * 7
-    assert "809 more flips" in text and "draws 10" in text
+    assert "809 more flips" in text and "samples 10" in text
 
 
 def test_a_run_with_hostile_answers_has_no_markup_of_theirs():

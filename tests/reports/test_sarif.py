@@ -93,7 +93,7 @@ def test_a_finding_has_one_fingerprint_in_every_build_and_no_other_finding_has_i
 def test_a_message_has_no_placeholder_and_no_link_and_says_what_moved():
     (run,) = read(verdict(replace(CHECK, moved=(moved(after=NASTY),))))["runs"]
     text = run["results"][0]["message"]["text"]
-    assert "[9.0, 16.0]" in text and 'Moved: s-1 format-layout 3: "positive"' in text
+    assert "(9.0–16.0)" in text and 'Moved: s-1 format-layout 3: "positive"' in text
     assert "{{0}}" in text and "{0}" not in text.replace("{{0}}", "")
     assert "](" not in text.replace("\\](", "")
     assert "\x1b" not in text and "\x00" not in text

@@ -24,7 +24,7 @@ ROW = Row(
 
 
 def test_a_figure_is_a_percentage_with_its_interval():
-    assert words.figure(ROW) == "12.3 % [10.1, 14.9]"
+    assert words.figure(ROW) == "12.3 % (10.1–14.9)"
     assert words.figure(replace(ROW, ci_low=None)) == "12.3 %"
 
 
@@ -35,7 +35,7 @@ def test_a_figure_without_a_value_says_why():
 
 def test_net_is_what_the_run_says_with_its_interval_and_nothing_where_it_says_nothing():
     assert (words.floor(ROW), words.net(ROW)) == ("floor 0.2 %", "12.1 %")
-    assert words.net_figure(ROW) == "12.1 % [9.9, 14.7]"
+    assert words.net_figure(ROW) == "12.1 % (9.9–14.7)"
     level = replace(ROW, metric="accuracy_mean", net=None)
     assert (words.floor(level), words.net(level)) == ("floor 0.2 %", "")
 

@@ -13,7 +13,7 @@ from probe.evaluation.run import Plan, prepare, run
 from probe.evaluation.scoring import ANOTHER
 from probe.perturb import select
 from probe.sources import SourceOptions, read_source
-from probe.sources.lmeval_asking import parted
+from probe.sources.lmeval_documents import split_contexts
 from probe.sources.lmeval_metrics import is_graded
 from probe.sources.lmeval_samples import read_logs
 
@@ -114,10 +114,10 @@ def test_the_other_kinds_are_perturbed_run_exported_and_read_back(
 
 
 def test_contexts_part_at_a_space_and_leave_a_choice_each():
-    assert parted(["The cup is in the box", "The cup is in the bag"]) == ("The cup is in the ", ("box", "bag"))
-    assert parted(["in the cup", "in the cup holder"]) == ("in the ", ("cup", "cup holder"))
-    assert parted(["A man so", "B man so"]) == ("", ("A man so", "B man so"))
-    assert parted(["\u676f\u5b50\u5927", "\u676f\u5b50\u5c0f"]) == ("\u676f\u5b50", ("\u5927", "\u5c0f"))
+    assert split_contexts(["The cup is in the box", "The cup is in the bag"]) == ("The cup is in the ", ("box", "bag"))
+    assert split_contexts(["in the cup", "in the cup holder"]) == ("in the ", ("cup", "cup holder"))
+    assert split_contexts(["A man so", "B man so"]) == ("", ("A man so", "B man so"))
+    assert split_contexts(["\u676f\u5b50\u5927", "\u676f\u5b50\u5c0f"]) == ("\u676f\u5b50", ("\u5927", "\u5c0f"))
 
 
 def test_a_choice_in_a_blank_is_asked_within_the_context_and_never_as_turns_of_a_chat(write_task):

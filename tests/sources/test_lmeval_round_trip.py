@@ -20,6 +20,7 @@ from probe.metrics import measure, tabulate
 from probe.perturb import select
 from probe.sources import free_reading
 from probe.sources.bbh import same_text
+from probe.sources.lmeval_origin import origin_of
 from probe.sources.lmeval_samples import read_logs
 from probe.suite import find_suite, read_suite
 from probe.types import Item, Prompt
@@ -183,6 +184,13 @@ def test_two_logs_of_one_draw_are_refused_rather_than_mixed(tmp_path):
     two, again = exported(tmp_path / "samples_two.jsonl", [1, 0]), exported(tmp_path / "samples_again.jsonl", [0, 0])
     with pytest.raises(UsageError, match="are both of typo-swap@0.3 1"):
         read_logs([one, two, again])
+
+
+def test_an_export_of_an_earlier_version_says_its_sample_as_draw():
+    fields = {"suite": "s", "family": "own", "perturbation": "a+b@1", "effect": "label-altering", "scope": "item"}
+    now, before = origin_of({"probe": fields | {"sample": 3}}), origin_of({"probe": fields | {"draw": 3}})
+    assert now == before
+    assert now.sample == 3
 
 
 @pytest.mark.parametrize(
