@@ -98,9 +98,9 @@ def _need(row: dict[str, Any]) -> dict[str, Any]:
         "interval of": row["metric"],
         "items needed": f"{row['items_needed']:,} of {row['items_available']:,}",
         "with all items": f"+-{row['half_width']:.3f}",
-        "draws, with all items": samples,
+        "samples, with all items": samples,
         "other formats add": added,
-        "draws for those": "-" if row["shared_samples_needed"] is None else f"{row['shared_draws_needed']:,}",
+        "samples for those": "-" if row["shared_samples_needed"] is None else f"{row['shared_samples_needed']:,}",
         "from": row["source"].split()[0],
     }
 
@@ -108,7 +108,7 @@ def _need(row: dict[str, Any]) -> dict[str, Any]:
 def _meaning(rows: list[dict[str, Any]]) -> str:
     target = rows[0]["target"]
     lines = [
-        f"For intervals of +-{target:g} at 95 %, for the variants drawn. Items beyond those of a suite have to be added."
+        f"For intervals of +-{target:g} at 95 %, for these variants. Items beyond those of a suite have to be added."
     ]
     for metric in ("flip_rate", "accuracy"):
         assumed = [row for row in rows if row["metric"] == metric and row["source"] == "assumed"]

@@ -133,6 +133,13 @@ def test_plan_learns_from_a_pilot(tmp_path, monkeypatch, capsys):
     assert "--pilot without --target-ci" in capsys.readouterr().err
 
 
+def test_samples_that_would_be_needed_are_shown_where_formats_differ(monkeypatch):
+    cells = planted(np.random.default_rng(3), num_items=300, samples=8, format_sd=0.08)
+    rows = from_pilot(monkeypatch, cells, plan=Plan(tuple(select(["format", "typos"])), samples=8))
+    (flips,) = [row for row in rows if row["metric"] == "flip_rate"]
+    assert _need(flips)["samples for those"] == f"{flips['shared_samples_needed']:,}"
+
+
 def test_on_a_narrow_terminal_the_needs_are_blocks_of_columns(monkeypatch):
     from reports.console import table
 
