@@ -285,10 +285,10 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """An item as asked under one sample of one perturbation; family and perturbation "clean": as written."""
+    """An item as asked under one sample of one perturbation; family and perturbation "original": unperturbed."""
 
     item: Item
-    """The item as written."""
+    """The original item."""
     perturbed: Item
     """The item as asked: its prompt is perturbed, its target is the declared one."""
     family: str

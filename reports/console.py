@@ -28,7 +28,7 @@ SCREEN = {False: 24, True: 40}
 """Rows of a screen of 80 columns, of one suite and of several; a narrower one has more, so that nothing is lost there."""
 COLUMNS = 80
 FEWEST = 5
-"""Rows of a table: its heads, as written, the worst family, how many others there are, all together."""
+"""Rows of a table: its heads, the original, the worst family, how many others there are, all together."""
 
 
 def page(summary: Summary, *, width: int = 100, color: bool = False, report: str = "") -> str:

@@ -68,7 +68,7 @@ def _about(read: Summary, manifest: Mapping[str, Any]) -> str:
 
 
 def _rows(read: Summary) -> list[list[str]]:
-    """Return a row for each suite and family that must not change the answer, each suite's accuracy as written first."""
+    """Return a row for each suite and family that must not change the answer, each suite's original accuracy first."""
     rows = []
     for suite in dict.fromkeys(row.suite for row in read.metrics):
         original = read.row("accuracy", suite, "original")

@@ -1,6 +1,6 @@
 """Two texts beside one another on a terminal, each in a column of its own; one below the other where there is no room.
 
-    As written                  | Varied
+    Original                    | Varied
     Text: The train takes       | Text: The tr[-a-]{+q+}in
     3 hours.                    | takes 3 hours.
 

@@ -153,7 +153,7 @@ def terms(summary: Summary) -> list[Term]:
 
 
 def _families(rows: Sequence[Row], summary: Summary) -> tuple[FamilyRow, ...]:
-    """Return the families of a suite: as written, each by flip rate with the highest first, all together."""
+    """Return the families of a suite: the original, each by flip rate with the highest first, all together."""
     flips = {row.family: row.value or 0.0 for row in rows if row.metric == "flip_rate"}
     named = [
         family for family in dict.fromkeys(row.family for row in rows) if family not in ("original", "all", "null")

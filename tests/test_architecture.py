@@ -29,9 +29,9 @@ ORDER = [
 ]
 """Rooms in the order in which data flows. A file imports from its own room and from earlier rows, never from its own row."""
 HEAVY = {
-    "torch": {"models", "repair"},
-    "transformers": {"models", "repair"},
-    "peft": {"models", "repair"},
+    "torch": {"models"},
+    "transformers": {"models"},
+    "peft": {"models"},
     "sentence_transformers": {"models"},
     "datasets": {"sources"},
     "lm_eval": {"sources"},

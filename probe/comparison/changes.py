@@ -6,7 +6,7 @@
     run A        right  right     right     wrong
     run B        wrong  wrong     right     right          2 newly wrong, 1 newly right: the item is newly broken
 
-An item is newly broken if more of its prompts (as written and varied) went from right to wrong than back, newly fixed if it is
+An item is newly broken if more of its prompts (original and perturbed) went from right to wrong than back, newly fixed if it is
 the other way round. Reruns of the identical prompt are not counted.
 
 Covered: changed manifest entries, broken and fixed items with one example each. Not covered: whether the difference of two
@@ -67,10 +67,10 @@ def verdict(found: Comparison) -> str:
     of_original = [row for row in differing if row.metric == "accuracy"]
     first = f"{len(differing)} of {len(rows)} differences are larger than chance explains"
     if not of_original:
-        return first + ", none of them in accuracy as written."
+        return first + ", none of them in original accuracy."
     top = max(of_original, key=lambda row: abs(row.difference))
     better, worse = (top.b, top.a) if top.difference > 0 else (top.a, top.b)
-    return f"{first}; as written, {better} beats {worse} by {100 * abs(top.difference):.1f} points."
+    return f"{first}; on the original prompts, {better} beats {worse} by {100 * abs(top.difference):.1f} points."
 
 
 def _compared_run(label: str, run: Run) -> ComparedRun:

@@ -29,7 +29,7 @@ def rank(
     suite: str, labels: Sequence[str], cells: Sequence[Cells], *, seed: int, resamples: int
 ) -> tuple[Ranking, list[Reversal]]:
     """Return how well the variants' rankings agree, and for each two models how often their order turns round."""
-    chosen = [compared(one.same()) for one in cells]
+    chosen = [compared(one.label_preserving()) for one in cells]
     num_items = len(chosen[0].items)
     drawn = np.stack(
         bootstrap([partial(over_variants, one) for one in chosen], num_items=num_items, seed=seed, resamples=resamples),

@@ -5,7 +5,7 @@
 
 Twenty items without a flip do not say that there are none: the variance is at least what the pilot cannot exclude (`floored`).
 `shared` is how far the variants that all items share differ in their own rates: no number of items takes that away, only
-draws do. Covered: the flip rate over all families, accuracy as written. Not covered: other metrics.
+draws do. Covered: the flip rate over all families, original accuracy. Not covered: other metrics.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def needs(suites: list[Suite], plan: Plan, *, target: float, pilot: Path | None 
     for suite in suites:
         num_items = len(suite.items) if plan.limit is None else min(plan.limit, len(suite.items))
         pilot_cells = cells.get(suite.name)
-        asked = () if pilot_cells is None else pilot_cells.same().families
+        asked = () if pilot_cells is None else pilot_cells.label_preserving().families
         known = (
             None
             if pilot_cells is None

@@ -1,13 +1,13 @@
 """A run under a budget: some of the (item, variant) cells are asked, all of them are estimated.
 
-    item     clean  format 0  format 1  ...  wording 0       a call is one variant of one item asked,
+    item     orig.  format 0  format 1  ...  wording 0       a call is one variant of one item asked,
     s-001      x       x         .               .           however many requests that takes
     s-002      x       .         x               .
     s-003      .       .         .               .           an item that gets no call at all is left out
 
-Every item that is asked under a variant is also asked as written: without that there is no flip. Those calls count, and at
-most half of the budget goes into them; where there are more items than that, a seeded part of them is taken. The rest is
-sampled over the variants that must keep the answer, in balance both ways: the next cell goes to a variant with the fewest
+Every item that is asked under a variant is also asked in its original form: without that there is no flip. Those calls
+count, and at most half of the budget goes into them; where there are more items than that, a seeded part of them is
+taken. The rest is sampled over the variants that must keep the answer, in balance both ways: the next cell goes to a variant with the fewest
 cells so far, and there to an item with the fewest (Polo et al. 2024, arXiv 2405.17202, section 4). Reruns for the noise floor
 and contrast sets are not asked under a budget; what was not run is counted by family.
 

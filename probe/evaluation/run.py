@@ -87,7 +87,7 @@ class Plan:
 def prepare(suite: Suite, plan: Plan, *, validate: Validate | None = None) -> VariantSet:
     """Return a suite's variants under a plan: limited, with demonstrations, checked by rules and people.
 
-    Where a finished run is drawn again, `judge` is `nothing_doubted`: what was asked then says what was dropped.
+    Where a finished run is drawn again, `validate` is `no_checks`: what was asked then says what was dropped.
 
     Raises:
         NothingToEvaluate: no item is left.

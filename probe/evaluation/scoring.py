@@ -36,7 +36,7 @@ def score(variant: Variant, responses: Sequence[LogProb | Completion], suite: Su
     """Return the score of a variant from its responses, in the order of `requests_for`, by its suite's rules if it has any."""
     first = responses[0]
     if isinstance(first, Completion):
-        # A suite's own rule knows the answer as written; where a perturbation declares another one, ours is asked.
+        # A suite's own rule knows the original answer; where a perturbation declares another one, ours is asked.
         has_rule = suite is not None and suite.parse_answer is not None and variant.effect == "label-preserving"
         if has_rule and suite:
             return _parsed(variant, first, suite)

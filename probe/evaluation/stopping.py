@@ -92,7 +92,7 @@ def look(suite: str, cells: Cells, *, target: float, num_available: int) -> Stop
     """Return the flip rate of a suite's first items, and whether it is known well enough."""
     at = looks(num_available)
     level = level_of(len(at))
-    same = cells.same()
+    same = cells.label_preserving()
     facts = (suite, target, len(cells.items), num_available, at, level)
     value = metrics.get("flip_rate").value(same)
     if np.isnan(value):

@@ -1,8 +1,8 @@
 """Suite to variants: every item in its original form and under each draw.
 
-A family gets `draws` draws, shared out among its perturbations in turn. One sample is one column of the run:
+A family gets `samples` samples, shared out among its perturbations in turn. One sample is one column of the run:
 
-    item     clean  format 0  format 1  ...  typos 0 (swap)  typos 1 (drop)  ...  null 0
+    item     orig.  format 0  format 1  ...  typos 0 (swap)  typos 1 (drop)  ...  null 0
     s-001      x       x         x               x               --                  x       -- does not apply here
     s-002      x       x         x               x               x                   x
 
@@ -46,7 +46,7 @@ Status = Literal["asked", "unchanged", "duplicate", "not_applicable", "invalid"]
 STATUSES: tuple[Status, ...] = ("asked", "unchanged", "duplicate", "not_applicable", "invalid")
 
 Validate = Callable[[Variant, Perturbation], tuple[Check, ...]]
-"""Gives what is doubted of a variant; one check that fails drops it."""
+"""Returns the failed and doubtful checks of a variant; one failed check drops it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class VariantSet:
 
 
 def original_of(item: Item) -> Variant:
-    """Return the item as written."""
+    """Return the original as a variant."""
     return Variant(item, item, "original", "original", 0, "label-preserving", render(item.prompt))
 
 

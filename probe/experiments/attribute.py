@@ -49,7 +49,7 @@ class Experiment:
     factors: tuple[Factor, ...]
     left_out: dict[str, str]
     runs: Floats
-    """(R, K) of -1 (as written) and 1 (the other level)."""
+    """(R, K) of -1 (original) and 1 (the other level)."""
     blocks: int
     seed: int
 
@@ -59,7 +59,7 @@ class Experiment:
         return self.blocks * len(self.runs) * len(self.suite.items)
 
     def variants(self, item: Item) -> list[Variant]:
-        """Return an item in every run of every block, block by block; the first of each is as written."""
+        """Return an item in every run of every block, block by block; the first of each is the original."""
         asked = [asked_as(item, self.factors, [x > 0 for x in run], b) for b in range(self.blocks) for run in self.runs]
         return [
             Variant(item, one, "attribution", "attribution", number, "label-preserving", render(one.prompt))

@@ -6,9 +6,9 @@
     option-order, demonstration-order            a rotation, a permutation
     labels                                       the words to answer with, in other case
 
-Each factor has the level as written and, in every block, one other level that all items share; all come from the
+Each factor has the original level and, in every block, one other level that all items share; all come from the
 perturbations and the grammar. The other values of the layout are drawn together, so that every mix of them with the
-values as written is legal.
+original values is legal.
 
 Covered: drawing levels, applying them, why a factor does not apply.
 Not covered: which to switch on (`probe.metrics.attribution`).
@@ -110,7 +110,7 @@ def _layout_factors(items: Sequence[Item], blocks: int, seed: int, left_out: dic
             left_out[name] = "the instruction mentions single options by their symbol"
     drawn = [_legal_mix(candidates, shapes, rng_for(seed, "attribution", "layout", block)) for block in range(blocks)]
     if not all(one is not None for one in drawn):
-        left_out |= dict.fromkeys(candidates, "no values were found that are legal in every mix with those as written")
+        left_out |= dict.fromkeys(candidates, "no values were found that are legal in every mix with the original ones")
         return []
     levels = {name: [one[name] for one in drawn if one is not None] for name in candidates}
     return [

@@ -2,16 +2,16 @@
 
 Sclar et al. 2023, "Quantifying Language Models' Sensitivity to Spurious Features in Prompt Design", arXiv 2310.11324,
 section 4: Thompson sampling. Arms are layouts that render differently. Each has a Beta belief about its accuracy, and they
-all start from the same one, around the accuracy of the prompt as written.
+all start from the same one, around the accuracy of the original prompt.
 
-    as written: all items     --> prior of every arm
+    original: all items       --> prior of every arm
     phase 1, the named end    draw K accuracies for each arm from its belief; each draw sends its extreme arm the next B items;
     phase 2, the other end    K x B prompts go to the model at once; what came of them updates the beliefs
     finalists: all items      --> the two ends, spread with an interval
 
 Deviations: K draws a step instead of one, so that the model gets batches; items come in one seeded order for all arms, not
 in that of the file; an end needs a minimum number of pulls; several finalists of each end are evaluated in full; the
-prompt as written takes part as an arm; the named end gets two thirds of the calls.
+original prompt takes part as an arm; the named end gets two thirds of the calls.
 
 Covered: layouts of the grammar. Not covered: wordings, prompts that are templates. The spread's interval is about other items,
 for the two layouts found; that they were picked as extremes makes the spread look larger than theirs on new items.
@@ -45,7 +45,7 @@ PRIOR_WRONG = 5.0
 NAMED_SHARE = 2 / 3
 """Of the calls that go to the end that was asked for."""
 CERTAIN = 0.01
-"""How near to 0 and 1 the accuracy as written counts for the prior."""
+"""How near to 0 and 1 the original accuracy counts for the prior."""
 RESAMPLES = 2000
 LEVEL = 0.95
 
@@ -76,7 +76,7 @@ class Found:
     recommended: int
     """The arm with the highest lower bound of its accuracy, asked all items."""
     calls: dict[str, int]
-    """Of the evaluation as written, of the phases, and of the full evaluation of the finalists."""
+    """Of the original evaluation, of the phases, and of the full evaluation of the finalists."""
 
     @property
     def spread(self) -> tuple[float, float, float]:
@@ -243,7 +243,7 @@ def arms_of(suite: Suite, *, num: int, seed: int) -> tuple[Layout, ...]:
         if len(distinct) <= num and not any(check(layout, shape) for shape in shapes[1:]):
             distinct.setdefault(_rendered(samples, layout), layout)
     if len(distinct) == 1:
-        raise UsageError(f"suite {suite.name!r}: no layout but the one as written is legal for its prompts")
+        raise UsageError(f"suite {suite.name!r}: no layout but the original is legal for its prompts")
     return tuple(distinct.values())
 
 

@@ -1,6 +1,6 @@
 r"""The smallest edit that still moves the answer: delta debugging over what a variant changed.
 
-    as written   Say whether it rained or not.        answer "yes"
+    original     Say whether it rained or not.        answer "yes"
     variant      Say weather it raned or  not.        answer "no"      three edits: whether/weather rained/raned +space
     shrunk       Say whether it raned or not.         answer "no"      one edit; without it, "yes"
 
@@ -10,11 +10,11 @@ it, and moves no more if any single one of its edits is taken back. What is cut 
     options          pairs of options that stand the other way round (`probe.experiments.shrink_order`)
     demonstrations   pairs of demonstrations that do
     tokens           of the text, asked with the variant's continuations
-    answers          continuations, by choice, after the text as written: other symbols, another space before them
+    answers          continuations, by choice, after the original text: other symbols, another space before them
 
 Zeller and Hildebrandt 2002, Simplifying and Isolating Failure-Inducing Input, IEEE TSE 28(2), algorithm ddmin.
 
-Covered: flips by text, order and continuations. Not covered: options that are other texts than as written, answers that
+Covered: flips by text, order and continuations. Not covered: options that are other texts than the original's, answers that
 should have moved, the smallest of all sets of tokens (1-minimal is local).
 """
 
@@ -53,7 +53,7 @@ class Shrunk:
     """A flip with the smallest edit found for it."""
 
     before: Score
-    """As written."""
+    """The original."""
     after: Score
     """The whole variant."""
     smallest: Score
@@ -267,7 +267,7 @@ def _check(variant: Variant) -> None:
         )
     if sorted(variant.perturbed.prompt.choices) != sorted(variant.item.prompt.choices):
         raise UsageError(
-            f"{variant.item.id}: {variant.perturbation} gives other options than as written, and between two lists of options "
+            f"{variant.item.id}: {variant.perturbation} gives other options than the original, and between two lists of options "
             "an answer means nothing",
             hint="shrink a flip of another family",
         )

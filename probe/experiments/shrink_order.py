@@ -18,7 +18,7 @@ from itertools import groupby, permutations
 from typing import TypeVar
 
 Order = tuple[int, ...]
-"""Which of the things as written stands at each place."""
+"""Which of the original things stands at each place."""
 Moves = Callable[[Sequence[Order]], list[bool]]
 T = TypeVar("T", bound=Hashable)
 

@@ -3,7 +3,7 @@
     max-flip-rate              flip_rate of all families together
     max-spread                 spread of all families together
     min-worst-accuracy         accuracy_worst of all families together
-    min-accuracy               accuracy as written
+    min-accuracy               original accuracy
     min-contrast-consistency   contrast_consistency
 
 A bound holds for each suite; one of a suite comes before a general one. A bound of a family is about that family instead of all
@@ -54,7 +54,7 @@ class Bound:
     suite: str = ""
     """Empty: every suite that has no bound of its own."""
     family: str = ""
-    """Empty: all families together; as written, for what is only defined there."""
+    """Empty: all families together; the original, for what is only defined there."""
     where: str = field(default="", compare=False)
     """`file:line` of the project's file; empty for a flag."""
 
@@ -160,8 +160,8 @@ def _cells_of(cells: Cells, family: str, metric: str) -> Cells:
     if metric == "accuracy":
         return cells.select([])
     if metric == "contrast_consistency":
-        return cells.flips(family)
-    chosen = cells.same() if family == ALL else cells.of(family)
+        return cells.label_altering(family)
+    chosen = cells.label_preserving() if family == ALL else cells.of(family)
     return counted(metrics.get(metric), chosen)
 
 

@@ -161,7 +161,7 @@ def _of_files(before: Outcomes, after: Outcomes) -> Iterator[tuple[Difference, s
     known = dict(zip(before.cells.items, before.prompts, strict=True))
     asked = dict(zip(after.cells.items, after.prompts, strict=True))
     if other := [key for key in asked if key in known and known[key] != asked[key]]:
-        where = f"{len(other)} of {len(asked)} items of suite {name!r} have another prompt as written"
+        where = f"{len(other)} of {len(asked)} items of suite {name!r} have another original prompt"
         yield "suite-change", f"{where}: {_listed(other, after.names)}"
 
 

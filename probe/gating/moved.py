@@ -1,7 +1,7 @@
 """The three items that moved most in a figure, each with a variant that shows it and the command that shows it again.
 
     against a baseline   the variant whose outcome became worse: what was right there and is wrong here
-    against a bound      the variant of this run that speaks against it: another answer than as written, or a wrong one
+    against a bound      the variant of this run that speaks against it: another answer than the original's, or a wrong one
 
 Each with the answer that is right. A bound on accuracy, spread or contrast sets compares an item with nothing: no answer
 stands before the one that is given. A baseline holds no texts: the answer there is given as the right answer, or as

@@ -43,7 +43,7 @@ class Outcomes:
     cells: Cells
     """Its `items` are the hashes of their names."""
     prompts: tuple[str, ...]
-    """Hash of each item's prompt as written."""
+    """Hash of each item's original prompt."""
     variants: tuple[str, ...]
     """Hash of each item's variants."""
     texts: Mapping[tuple[str, Column], str] = field(default_factory=dict)
@@ -130,7 +130,7 @@ def _packed(cells: Cells, n: int, starts: Sequence[int]) -> str:
         elif cells.unreadable[n, i]:
             cell.append(UNREADABLE)
         else:
-            # The 26th and all later answers share a letter: only whether one equals the answer as written is ever asked.
+            # The 26th and all later answers share a letter: only whether one equals the original answer is ever asked.
             place = letters.setdefault(int(cells.prediction[n, i]), min(len(letters), LETTERS - 1))
             letter = chr(ord("a") + place)
             cell.append(letter.upper() if cells.correct[n, i] else letter)

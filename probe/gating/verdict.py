@@ -31,7 +31,7 @@ class Moved:
     perturbation: str
     sample: int
     before: str
-    """What was answered in the baseline; of a bound on flips the answer as written; empty where nothing was compared."""
+    """What was answered in the baseline; of a bound on flips the original answer; empty where nothing was compared."""
     after: str
     """What is answered now."""
     change: float
@@ -41,7 +41,7 @@ class Moved:
     right: str = ""
     """The right answer of the variant."""
     as_written: str = ""
-    """What is answered now to the item as written, where the figure is about flips; else empty."""
+    """What is answered now to the original item, where the figure is about flips; else empty."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,9 @@ def consistency_by_class(suite: str, cells: Cells, *, seed: int, level: float = 
     """Return the consistency of every class that has two items, family by family, the null family not among them."""
     if cells.detail is None or not has_classes(cells.detail):
         return []
-    families = {family: cells.of(family) for family in cells.families if family != NULL} | {"all": cells.same()}
+    families = {family: cells.of(family) for family in cells.families if family != NULL} | {
+        "all": cells.label_preserving()
+    }
     drawn = rng_for(seed, "classes", suite).getrandbits(64)
     return [
         row

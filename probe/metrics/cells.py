@@ -113,11 +113,11 @@ class Cells:
         """Return the original column and that family's columns whose answer must stay."""
         return self.where(lambda column: column.family == family and column.effect == "label-preserving")
 
-    def same(self) -> Cells:
+    def label_preserving(self) -> Cells:
         """Return the original column and all columns whose answer must stay, without the null family."""
         return self.where(lambda column: column.effect == "label-preserving" and column.family != NULL)
 
-    def flips(self, family: str | None = None) -> Cells:
+    def label_altering(self, family: str | None = None) -> Cells:
         """Return the original column and all columns (of a family, if named) whose answer must become another."""
         return self.where(lambda column: column.effect == "label-altering" and family in (None, column.family))
 

@@ -23,7 +23,7 @@ GARDNER = "Gardner et al. 2020, Evaluating Models' Local Decision Boundaries via
 )
 def contrast_consistency(cells: Cells) -> Floats:
     """Share of contrast sets with the original and every edit right."""
-    edits = cells.flips()
+    edits = cells.label_altering()
     is_set = edits.asked[:, 1:].any(axis=1)
     return np.where(is_set, ~(edits.correct == 0).any(axis=1), np.nan)
 
@@ -37,5 +37,5 @@ def contrast_consistency(cells: Cells) -> Floats:
 )
 def contrast_accuracy(cells: Cells) -> Pairs:
     """Share of the edits, without their originals, answered right."""
-    edits = cells.flips()
+    edits = cells.label_altering()
     return edits.correct[:, 1:] == 1, edits.asked[:, 1:]

@@ -107,9 +107,9 @@ def correlate(suite: str, cells: Cells, features: Mapping[str, Floats], *, seed:
 
     Over the variants of all families, and over those of each family that has enough.
     """
-    families = [f for f in cells.same().families if len(cells.of(f).columns) > FEWEST]
+    families = [f for f in cells.label_preserving().families if len(cells.of(f).columns) > FEWEST]
     rows = []
-    for family in [ALL, *(families if len(cells.same().families) > 1 else [])]:
+    for family in [ALL, *(families if len(cells.label_preserving().families) > 1 else [])]:
         columns = [
             index
             for index, column in enumerate(cells.columns)

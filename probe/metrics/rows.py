@@ -222,16 +222,16 @@ def task_groups(cells: Cells) -> Iterator[list[Task]]:
     has_posix = cells.detail is not None and cells.detail.posix is not None
     yield _tasks(ORIGINAL, cells.select([]), {"original", "cells"})
     for family in cells.families:
-        same, flips = cells.of(family), cells.flips(family)
+        same, flips = cells.of(family), cells.label_altering(family)
         has_same = len(same.columns) > 1
         if has_same:
             yield _tasks(family, same, {"cells", "variants", "enough", *_known(same)})
         if len(flips.columns) > 1:
             yield _tasks(family, flips, {"contrasts"} if has_same else {"contrasts", "cells"})
-    if len(cells.same().columns) > 1:
+    if len(cells.label_preserving().columns) > 1:
         responses: set[Needs] = {"responses"} if has_posix else set()
-        yield _tasks(ALL, cells.same(), {"cells", "variants", "enough", *_known(cells), *responses})
-    if len(cells.same().columns) > 1 and len(cells.flips().columns) > 1:
+        yield _tasks(ALL, cells.label_preserving(), {"cells", "variants", "enough", *_known(cells), *responses})
+    if len(cells.label_preserving().columns) > 1 and len(cells.label_altering().columns) > 1:
         yield _tasks(ALL, cells.where(lambda column: column.family != NULL), {"both"})
 
 

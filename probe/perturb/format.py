@@ -150,7 +150,7 @@ def _neighbours(shape: Prompt, degree: str) -> tuple[Layout, ...]:
 
 
 def _is_legal(layout: Layout, shape: Prompt) -> bool:
-    """Return whether the layout has no problem that the prompt as written has not."""
+    """Return whether the layout has no problem that the original prompt has not."""
     return set(check(layout, shape)) <= set(check(shape.layout, shape))
 
 

@@ -1,6 +1,6 @@
 """Another grammar for the instruction: mood, tense, aspect, modality, voice and person.
 
-    Decide whether the review is positive.     imperative, as written
+    Decide whether the review is positive.     imperative, the original
     Can you decide whether the review ...?     interrogative
     You decide whether the review ...          indicative
     You will decide ...                        tense

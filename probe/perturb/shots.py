@@ -5,7 +5,7 @@
                                Sentiment: negative
 
 They are drawn from the suite's training items (`train.jsonl`), the same ones for all items of the suite, and never from what is
-evaluated. Without `--num-fewshot` there are none as written; those that show some then show up to four.
+evaluated. Without `--num-fewshot` the original has none; those that show some then show up to four.
 
 Covered: other demonstrations, another number of them, all of one label, as many of each label, wrong answers (Gao and Das 2024,
 "Customizing Language Model Responses with Contrastive In-Context Learning").
@@ -25,7 +25,7 @@ MOST_SHOTS = 8
 """More demonstrations than that are never drawn: they fill the window of a small model."""
 
 USUAL_SHOTS = 4
-"""How many are shown at most where the prompt as written has none."""
+"""How many are shown at most where the original prompt has none."""
 
 FEW = 64
 """Up to so many training items all are looked at; of more, some at random, so that a draw costs the same for any number."""

@@ -1,9 +1,9 @@
 """The outcome of each item under each variant, most sensitive first; confidence and flips by family beside it.
 
                most sensitive variant ... least
-    most       f  f  f  w  r          r  right, as the answer as written is, or as a contrast declares
+    most       f  f  f  w  r          r  right, as the original answer is, or as a contrast declares
     sensitive  f  f  u  r  r          w  wrong and not moved, or a contrast's answer that is not the declared one
-    item       f  r  r  r  .          f  moved: another answer than as written
+    item       f  r  r  r  .          f  moved: another answer than the original's
     least      r  r  r  r  r          u  could not be read          .  not asked
 
 An item is the more sensitive the larger the share of its variants that moved its answer, a variant the larger the share of
@@ -104,7 +104,7 @@ def flip_shares(cells: Mapping[str, Cells]) -> list[FlipShare]:
     flips: dict[str, int] = {}
     pairs: dict[str, int] = {}
     for one in cells.values():
-        same = one.same()
+        same = one.label_preserving()
         for column, moved, asked in zip(same.columns[1:], flipped(same).T, same.asked[:, 1:].T, strict=True):
             flips[column.family] = flips.get(column.family, 0) + int(moved.sum())
             pairs[column.family] = pairs.get(column.family, 0) + int(asked.sum())

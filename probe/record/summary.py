@@ -122,7 +122,7 @@ class Summary:
 
     @property
     def families(self) -> tuple[str, ...]:
-        """Return every family that occurs, in order of first occurrence, without "clean" and "all"."""
+        """Return every family that occurs, in order of first occurrence, without "original" and "all"."""
         named = [row.family for rows in (self.metrics, self.variants, self.flips, self.counts) for row in rows]
         return tuple(name for name in dict.fromkeys(named) if name not in ("original", "all", ""))
 

@@ -198,7 +198,7 @@ ORACLES: tuple[Oracle, ...] = (
         stated={("original", "accuracy"): 1.0, ("all", "flip_content"): 0.0, ("all", "flip_wrong_to_right"): 0.0},
     ),
     Oracle(
-        "right as written, else in 7 of 10",
+        "originally right, else in 7 of 10",
         "comparison",
         ("format", "typos", "wording"),
         right_if(lambda variant: variant.text == original_text(variant) or coin(variant.text) < 0.7),

@@ -3,7 +3,7 @@
     task file --> lm-eval builds it (under guard) --> its contexts and shots, drawn once as lm-eval draws them --> items
     answer    --> lm-eval's filters and metric, under guard --> right or wrong
 
-With no perturbation the accuracy as written is lm-eval's own figure on the same model, to the digit.
+With no perturbation the original accuracy is lm-eval's own figure on the same model, to the digit.
 
 Covered: `multiple_choice` (also with a context for each choice, as winogrande), `loglikelihood` (as lambada), `generate_until`
 with filters, metrics of 0 and 1, few-shot, groups and tags, task files of one's own.

@@ -1,7 +1,7 @@
 """Our variants as lm-eval task files: one task for each draw of each perturbation, and a group that names them all.
 
     DIR/sentiment.yaml                        the group
-    DIR/sentiment__clean__0.yaml  .jsonl      as written
+    DIR/sentiment__original__0.yaml  .jsonl      as written
     DIR/sentiment__format-layout__3.yaml ...  that draw, for every item to which it applies
     DIR/probe_reading.py                      how a free answer is read (only where answers are free)
 

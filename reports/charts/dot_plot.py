@@ -98,7 +98,7 @@ def dot_plot(rows: Sequence[VariantRow], *, families: Sequence[str], most: int =
 
 
 def by_family(rows: Sequence[VariantRow]) -> dict[str, list[VariantRow]]:
-    """Return the variants that have an accuracy by family, worst first in each; "clean" is no family."""
+    """Return the variants that have an accuracy by family, worst first in each; "original" is no family."""
     lanes: dict[str, list[VariantRow]] = {}
     known = [row for row in rows if row.family != "original"]
     for row in sorted(known, key=lambda row: row.accuracy):

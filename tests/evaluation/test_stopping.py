@@ -76,7 +76,7 @@ def test_a_look_is_at_the_flip_rate_of_all_families():
     )
     cells = Cells(right.astype(float), 1 - right, np.zeros(right.shape, bool), columns, tuple(map(str, range(80))))
     stop = look("toy", cells, target=0.5, num_available=220)
-    assert (stop.ci_low, stop.ci_high) == flip_interval(cells.same(), level=level_of(4))
+    assert (stop.ci_low, stop.ci_high) == flip_interval(cells.label_preserving(), level=level_of(4))
     assert stop.reached and stop.num_items == 80
     assert not look("toy", cells, target=0.001, num_available=220).reached
     assert look("toy", cells.select([]), target=0.5, num_available=220).flip_rate is None

@@ -146,7 +146,7 @@ def edit_columns(outcomes):
         (edit_template, "token-change", "the chat template: abcd in the baseline"),
         (edit_version, "suite-change", "version 0 in the baseline, 1 in the run"),
         (edit_files, "suite-change", "other files under the same version"),
-        (edit_prompt, "suite-change", "1 of 30 items of suite 'sentiment' have another prompt as written: sentiment-"),
+        (edit_prompt, "suite-change", "1 of 30 items of suite 'sentiment' have another original prompt: sentiment-"),
         (
             edit_variants,
             "variant-change",

@@ -65,9 +65,9 @@ def test_parts_keep_the_clean_column_and_what_their_name_says():
     )
     names = {
         "format": [column.sample for column in cells.of("format").columns],
-        "same": [column.sample for column in cells.same().columns],
-        "flips": [column.sample for column in cells.flips().columns],
-        "flips of format": [column.sample for column in cells.flips("format").columns],
+        "same": [column.sample for column in cells.label_preserving().columns],
+        "flips": [column.sample for column in cells.label_altering().columns],
+        "flips of format": [column.sample for column in cells.label_altering("format").columns],
         "nothing": [column.sample for column in cells.of("typos").columns],
     }
     assert names == {"format": [0, 1], "same": [0, 1], "flips": [0, 3, 4], "flips of format": [0, 4], "nothing": [0]}

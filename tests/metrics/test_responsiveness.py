@@ -51,7 +51,7 @@ def test_a_constant_answerer_stays_everywhere_and_is_robust_nowhere():
     cells = cells_of(
         right, np.zeros_like(right), families=["original", "format", "format", "contrast"], effects=EFFECTS[2:]
     )
-    assert metrics.get("any_flip_rate").value(cells.same()) == 0
+    assert metrics.get("any_flip_rate").value(cells.label_preserving()) == 0
     found = quadrants("s", cells, rule="all")
     assert (found.robust, found.constant, found.num_items) == (0, 40, 40)
     [row] = [row for row in measure("s", cells, seed=0, resamples=20) if row.metric == "robust_and_responsive"]

@@ -317,7 +317,7 @@ def made_comparison() -> dict[str, Any]:
             }
             for k in (1, 2)
         ],
-        "verdict": "3 of 14 differences are larger than chance explains, none of them in accuracy as written.",
+        "verdict": "3 of 14 differences are larger than chance explains, none of them in original accuracy.",
         "verdicts": {"pocket #1": "Answers change on 14.2 %.", "pocket #2": "Answers change on 12.0 %."},
         "differences": differences,
         "tests": [],

@@ -32,7 +32,7 @@ class Mutant:
     line: str
     broken: str
     breaks: tuple[str, ...] = ()
-    """Metrics and tables that the line makes: each must have a figure that differs. None: it makes no metric of its own."""
+    """Metrics and tables that the line makes: each must have a figure that differs. Empty: it makes no metric of its own."""
 
 
 MUTANTS = (

@@ -169,7 +169,7 @@ def _component_problems(layout: Layout, prompt: Prompt) -> list[str]:
     if "\n" in layout.separator and "\n" not in layout.space and is_separated:
         problems.append("the separator breaks the line but the space between components does not")
     if _is_restricted(layout.space, prompt.layout.space):
-        problems.append("the space between components is empty as written and may only become whitespace")
+        problems.append("the space between components is empty in the original and may only become whitespace")
     return problems
 
 
@@ -188,7 +188,7 @@ def _option_problems(layout: Layout, prompt: Prompt) -> list[str]:
     if "\n" in layout.option_separator and "\n" not in layout.space:
         problems.append("the option separator breaks the line but the space between components does not")
     if _is_restricted(layout.option_space, prompt.layout.option_space):
-        problems.append("the space between options is empty as written and may only become whitespace")
+        problems.append("the space between options is empty in the original and may only become whitespace")
     return problems
 
 
