@@ -15,7 +15,7 @@ from typing import Any
 from probe.api.settings import Settings, flags
 from probe.errors import UsageError
 from probe.evaluation.run import Plan
-from probe.models.base import ModelOptions
+from probe.models.options import HuggingFaceOptions
 from probe.paraphrase import ParaphraseOptions, with_paraphrases
 from probe.perturb import compositions, select
 from probe.sources import SourceOptions, kind_of_name, read_suites, sources
@@ -160,10 +160,10 @@ def validators_of(settings: Settings) -> tuple[Validator, ...]:
     return tuple(found)
 
 
-def model_options(settings: Settings) -> ModelOptions:
+def model_options(settings: Settings) -> HuggingFaceOptions:
     """Return how the model is to be loaded."""
-    same = [one.name for one in fields(ModelOptions) if one.name in flags() and one.name != "batch_size"]
-    return ModelOptions(**{name: getattr(settings, name) for name in same}, batch_size=_rows(settings.batch_size))
+    same = [one.name for one in fields(HuggingFaceOptions) if one.name in flags() and one.name != "batch_size"]
+    return HuggingFaceOptions(**{name: getattr(settings, name) for name in same}, batch_size=_rows(settings.batch_size))
 
 
 def _rows(batch_size: str) -> int | None:

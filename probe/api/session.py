@@ -33,9 +33,10 @@ from probe.gating.design import KINDS
 from probe.gating.evaluate import evaluate
 from probe.gating.rule import Rule
 from probe.gating.verdict import Verdict
-from probe.models.base import Model, ModelOptions
+from probe.models.base import Model
 from probe.models.cache import Cached
 from probe.models.loaders import load_model
+from probe.models.options import HuggingFaceOptions
 from probe.record.commands import paraphrase_flags
 from probe.registry import unknown_name
 from probe.types import Suite
@@ -76,7 +77,7 @@ class Session:
         self.settings = changed(Settings(), {**self.from_project, **_present(given)})
         self.is_quiet = is_quiet
         self.verdicts: list[Verdict] = []
-        self._models: dict[tuple[str, str, ModelOptions, Path | None], Model] = {}
+        self._models: dict[tuple[str, str, HuggingFaceOptions, Path | None], Model] = {}
         self._runs: dict[Settings, Run] = {}
 
     @property
@@ -130,7 +131,7 @@ class Session:
         """Return suites and plan with the paraphrases that are asked for, and what the manifest records of them."""
         return prepare.paraphrased(suites, plan, self.settings)
 
-    def options(self) -> ModelOptions:
+    def options(self) -> HuggingFaceOptions:
         """Return how the model is to be loaded."""
         return prepare.model_options(self.settings)
 

@@ -113,13 +113,13 @@ def _model(manifest: Mapping[str, Any], name: str | None, model_args: str, devic
     from dataclasses import replace
 
     from probe.errors import UsageError
-    from probe.models.base import ModelOptions
     from probe.models.loaders import load_model
+    from probe.models.options import HuggingFaceOptions
 
     asked = manifest.get("asked_model") or {}
     if name is None and not asked:
         raise UsageError("the run does not say which model was asked for", hint="name it: --model hf:NAME_OR_PATH")
-    chosen = ModelOptions(**asked["options"]) if name is None else ModelOptions()
+    chosen = HuggingFaceOptions(**asked["options"]) if name is None else HuggingFaceOptions()
     if device is not None:
         chosen = replace(chosen, device=device)
     spec = (name, model_args) if name is not None else (asked["model"], model_args or asked["model_args"])

@@ -1,4 +1,4 @@
-"""How many answers are right: as written, and over the variants at their mean, worst and best.
+"""How many answers are right: to the originals, and over the variants at their mean, worst and best.
 
 The original prompt counts as one of the variants in mean, worst and best, as in "When Punctuation Matters" and
 FormatSpread.
@@ -71,7 +71,7 @@ def over_variants(cells: Cells, weights: Floats) -> Floats:
     interval="wilson",
 )
 def accuracy(cells: Cells) -> Floats:
-    """Share of items answered right as written."""
+    """Share of original prompts answered right."""
     return cells.correct[:, 0]
 
 

@@ -3,7 +3,7 @@
     answers a a b a      pairs that agree 3 of 6      most frequent answer 3 of 4
 
 Answers are equal if they have the same text, or are both right (a free-text target may have several spellings). An
-answer that could not be read is an answer of its own. An item asked only as written has no pair and is left out.
+answer that could not be read is an answer of its own. An item asked under no variant has no pair and is left out.
 """
 
 from __future__ import annotations

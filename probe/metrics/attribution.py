@@ -1,6 +1,6 @@
 """Which factor of a prompt moves the answers: a two-level design and the variance components of what it measured.
 
-    run   separator  wording  order        every run is asked on the same items; "-" as written, "+" the other level
+    run   separator  wording  order        every run is asked on the same items; "-" original, "+" the other level
      0        -         -       -
      1        +         -       +          y[n,r] = mean + item_n + sum_f x[r,f] (beta_f + gamma_{n,f}) + rest
      2        -         +       +
@@ -67,7 +67,7 @@ class SpreadShare:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """How much the mean outcome changes from the level as written to the other one, in one block."""
+    """How much the mean outcome changes from the original level to the other one, in one block."""
 
     name: str
     block: int
@@ -97,7 +97,7 @@ def num_runs(num_factors: int) -> int:
 
 
 def design(num_factors: int) -> Floats:
-    """Return the design (R, K) of -1 (as written) and 1 (the other level); its first run is all as written."""
+    """Return the design (R, K) of -1 (original) and 1 (the other level); its first run is all original."""
     half = -_hadamard(num_runs(num_factors) // 2)
     return np.concatenate([half, -half])[:, :num_factors]
 

@@ -6,7 +6,7 @@ All on the items that the variant was asked on. Accuracy has Wilson's interval; 
 400 resamples of the items (Wilson's where no resample differs), and are None where the items do not share their choices or have
 one right answer.
 
-Covered: every variant that was asked, the original first. Not covered: differences between variants (`probe.metrics.spread`).
+Covered: every variant that was asked, the original first. Not covered: their differences.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The outcomes of a run as one table: items down, variants across.
 
-              clean  format 0  format 1  typos 0  null 0  contrast 0
+           original  format 0  format 1  typos 0  null 0  contrast 0
     s-001       1       1         0        nan      1        1
     s-002       0       0         1         0       0       nan         nan: not asked, the draw did not apply
 
@@ -42,7 +42,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cells:
-    """What became of each item (row, N) under each variant (column, M); column 0 is the item as written."""
+    """What became of each item (row, N) under each variant (column, M); column 0 is the original prompt."""
 
     correct: Floats
     """(N, M), 1 right, 0 wrong, NaN not asked. The original column has no NaN."""
@@ -83,7 +83,7 @@ class Cells:
         if not np.isin(self.correct[self.asked], (0.0, 1.0)).all():
             raise ValueError("correct is 1, 0 or NaN")
         if not self.asked[:, 0].all():
-            raise ValueError("an item has variants but was not asked as written; leave the item out")
+            raise ValueError("an item has variants but its original was not asked; leave the item out")
         if ((self.prediction >= 0) != self.asked).any():
             raise ValueError("prediction is -1 exactly where correct is NaN")
         if (self.unreadable & ~(self.correct == 0)).any():
@@ -96,12 +96,12 @@ class Cells:
 
     @property
     def families(self) -> tuple[str, ...]:
-        """Return the families other than clean, in the order of their columns."""
+        """Return the families other than the original, in the order of their columns."""
         return tuple(dict.fromkeys(column.family for column in self.columns[1:]))
 
     @property
     def num_variants(self) -> int:
-        """Count the columns other than clean that at least one item was asked under."""
+        """Count the columns other than the original that at least one item was asked under."""
         return int(self.asked[:, 1:].any(axis=0).sum())
 
     @property
@@ -209,7 +209,7 @@ def stack(parts: Sequence[Cells]) -> Cells:
 
 
 def tabulate(scores: Iterable[Score], *, posix: Mapping[str, float] | None = None, noise: float | None = None) -> Cells:
-    """Make the table of a run's scores; an item that was not asked as written is left out.
+    """Make the table of a run's scores; an item whose original was not asked is left out.
 
     Items and columns come in the order in which the scores name them, whatever order the variants of an item have.
     `posix` is the prompt sensitivity index of items by name, where it was computed, `noise` that of the margins, where it is

@@ -5,7 +5,7 @@
     right  yes    40   8     2            macro-F1            mean over classes of 2 hits / (so answered + so meant)
            no      5  45     0            MCC                 correlation of the two, 0 for chance, 1 for all right
 
-Each of them as written, and over the variants at the mean, the worst and the spread, where the items share their
+Each of them for the original, and over the variants at the mean, the worst and the spread, where the items share their
 choices. An answer that is none of the choices is wrong and a column of its own. A class that no item has takes no part.
 
 A variant that was not asked of all items is completed as its accuracy is (`probe.metrics.accuracy`), within the items
@@ -46,11 +46,11 @@ def confusion(cells: Cells, weights: Floats) -> Floats:
     if whole.all():
         return table
     one_hot = _one_hot(detail)[:, ~whole]
-    for right, said in np.ndindex(table.shape[2:]):
-        stratum = np.flatnonzero((detail.target == right) & (detail.answer[:, 0] == said))
+    for right, answered in np.ndindex(table.shape[2:]):
+        stratum = np.flatnonzero((detail.target == right) & (detail.answer[:, 0] == answered))
         if stratum.size:
             lost = _completed(cells.asked[stratum][:, ~whole], one_hot[stratum], weights[:, stratum])
-            lost[..., said] += _unseen(cells.asked[stratum][:, ~whole], weights[:, stratum])
+            lost[..., answered] += _unseen(cells.asked[stratum][:, ~whole], weights[:, stratum])
             table[:, ~whole, right] += lost
     return table
 
@@ -102,19 +102,19 @@ def balanced_accuracy(table: Floats) -> Floats:
 
 def macro_f1(table: Floats) -> Floats:
     """Return (B, M), the unweighted mean of the classes' F1."""
-    hits, meant, said = _margins(table)
-    return _mean_over_classes(ratio(2 * hits, meant + said), meant > 0)
+    hits, meant, answered = _margins(table)
+    return _mean_over_classes(ratio(2 * hits, meant + answered), meant > 0)
 
 
 def mcc(table: Floats) -> Floats:
     """Return (B, M); 0 where only one answer was given, NaN where only one class is there. Gorodkin 2004, R_K."""
     hits, meant, _ = _margins(table)
-    said = table.sum(axis=-2)
+    answered = table.sum(axis=-2)
     total = meant.sum(axis=-1)
-    covariance = hits.sum(axis=-1) * total - (meant * said[..., :-1]).sum(axis=-1)
+    covariance = hits.sum(axis=-1) * total - (meant * answered[..., :-1]).sum(axis=-1)
     spread_meant = total**2 - (meant**2).sum(axis=-1)
-    spread_said = total**2 - (said**2).sum(axis=-1)
-    size = np.sqrt(np.maximum(spread_meant, 0) * np.maximum(spread_said, 0))
+    spread_answered = total**2 - (answered**2).sum(axis=-1)
+    size = np.sqrt(np.maximum(spread_meant, 0) * np.maximum(spread_answered, 0))
     value = np.where(size > 0, ratio(covariance, size), 0.0)
     return np.where(spread_meant > 0, np.clip(value, -1, 1), np.nan)
 
@@ -162,7 +162,7 @@ def over_columns(cells: Cells, weights: Floats) -> Floats:
 
 
 def _register(measure: Measure, title: str, label: str, *, low: float, formula: str, source: str) -> None:
-    """Register a measure as written, and its mean, worst and spread over the variants."""
+    """Register a measure of the original, and its mean, worst and spread over the variants."""
     name = measure.__name__
     common: Declared = {
         "direction": "higher",
@@ -174,7 +174,13 @@ def _register(measure: Measure, title: str, label: str, *, low: float, formula: 
         "undefined": UNDEFINED,
         "is_share": low == 0.0,
     }
-    written: Declared = {**common, "name": name, "title": title, "summary": f"{label} as written.", "needs": "original"}
+    written: Declared = {
+        **common,
+        "name": name,
+        "title": title,
+        "summary": f"{label} of the original prompts.",
+        "needs": "original",
+    }
     weighted_metric(**written)(as_written(measure))
     of_mean: Declared = {
         **common,

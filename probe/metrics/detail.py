@@ -1,11 +1,11 @@
 """What is known of the answers beyond whether they are right: which choice, how probable each, how sure.
 
 Choices are numbered alike in all rows and columns of an item: by the suite's classes where all its items have the same
-choices, else by the item's own choices in the order as written. A variant that shows them in another order is put back
+choices, else by the item's own choices in the original order. A variant that shows them in another order is put back
 into this one by the choices' texts; one that shows other texts (a contrast with choices of its own, other labels) has
 no probabilities here, and an answer that is none of the item's choices has the number after the last.
 
-    as written   A. yes  B. no     0.7 0.3   -->  (0.7, 0.3)
+    original     A. yes  B. no     0.7 0.3   -->  (0.7, 0.3)
     shuffled     A. no   B. yes    0.4 0.6   -->  (0.6, 0.4)
     relabelled   A. oui  B. non    0.5 0.5   -->  (nan, nan)
 """
@@ -34,7 +34,7 @@ class Detail:
     answer: Ints
     """(N, M), the choice answered, the number of choices where it is none of them; -1 not asked or free text."""
     target: Ints
-    """(N,), the right choice of the item as written; -1 free text."""
+    """(N,), the right choice of the original; -1 free text."""
     num_choices: Ints
     """(N,), 0 free text."""
     probability: Floats
@@ -76,7 +76,7 @@ def stack_details(parts: Sequence[Detail], cells: Sequence[Any], shape: tuple[in
 
 
 def detail_of(rows: Sequence[Mapping[int, Score]], num_columns: int, posix: Floats | None = None) -> Detail:
-    """Return the detail of a table, from the scores of each item by the position of their column, 0 being clean."""
+    """Return the detail of a table, from the scores of each item by the position of their column, 0 being the original."""
     own = [row[0].variant.item.prompt.choices for row in rows]
     is_shared = bool(own) and bool(own[0]) and len({frozenset(choices) for choices in own}) == 1
     classes = own[0] if is_shared else ()

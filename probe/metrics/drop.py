@@ -1,7 +1,7 @@
-"""How much is lost against the prompt as written: in points (mean drop) and as a share (PDR).
+"""How much is lost against the original prompt: in points (mean drop) and as a share (PDR).
 
-Both may be negative: the variants may be answered better. The mean drop is against the mean of all variants, the clean
-one among them, as in "When Punctuation Matters"; the PDR is against the variants alone, as in PromptBench.
+Both may be negative: the variants may be answered better. The mean drop is against the mean of all variants, the
+original among them, as in "When Punctuation Matters"; the PDR is against the variants alone, as in PromptBench.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from probe.metrics.distribution import PUNCTUATION
     pooled=True,
 )
 def mean_drop(table: Floats) -> Floats:
-    """Accuracy as written minus mean accuracy; negative where the variants are answered better."""
+    """Original accuracy minus mean accuracy; negative where the variants are answered better."""
     return np.asarray(table[:, 0] - table.mean(axis=1))
 
 
@@ -36,10 +36,10 @@ def mean_drop(table: Floats) -> Floats:
     formula="1 - mean_(i>0) A_i / A_0",
     source="Zhu et al. 2023, PromptBench, arXiv 2306.04528",
     interval="student",
-    undefined="no item was answered right as written",
+    undefined="no original prompt was answered right",
 )
 def pdr(table: Floats) -> Floats:
-    """Performance drop rate: share of the accuracy as written that the variants lose; negative: they gain."""
+    """Performance drop rate: share of the original accuracy that the variants lose; negative: they gain."""
     if table.shape[1] < 2:
         return np.full(len(table), np.nan)
     return np.asarray(1 - ratio(table[:, 1:].mean(axis=1), table[:, 0]))

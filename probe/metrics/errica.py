@@ -11,7 +11,7 @@ of the choices' probabilities (`soft`) or of the answers given, as votes (`hard`
 
 Sensitivity is 0 log 0 = 0 and needs C > 1. An answer that is none of the choices is a vote for one class more, and C
 counts it if there is such an answer anywhere in the cells. A probability that is not known (other labels) is left out,
-and so is an item asked only as written. In a resample, copies of an item are no pair. Soft sensitivity is high too where
+and so is an item asked under no variant. In a resample, copies of an item are no pair. Soft sensitivity is high too where
 one and the same uncertainty meets every rephrasing; the mutual information is not.
 """
 
@@ -175,7 +175,7 @@ def _mean_of(probability: Floats, known: Bools) -> Floats:
 
 
 def _normalised(nats: Floats, cells: Cells, usable: Bools, *, extra: bool) -> Floats:
-    """Divide by log C; NaN where C < 2, where nothing is known, and of items asked only as written."""
+    """Divide by log C; NaN where C < 2, where nothing is known, and of items asked under no variant."""
     if cells.detail is None:
         return unknown(cells)
     size = cells.detail.num_choices + int(extra)

@@ -126,10 +126,10 @@ def estimate(
     docs/methodology/budgets.md. Other prompts and other items are not in them.
     """
     fitted = fit(outcomes, covariates=covariates)
-    found = accuracies(outcomes, fitted)
+    estimated = accuracies(outcomes, fitted)
     missed = _misses(outcomes, fitted, np.random.default_rng(seed), resamples)
-    distribution = np.maximum.accumulate(np.clip(np.sort(found) - missed.mean(axis=0), 0.0, 1.0))
-    value, raw, tail = _at_quantiles(distribution), _at_quantiles(np.sort(found)), (1 - LEVEL) / 2
+    distribution = np.maximum.accumulate(np.clip(np.sort(estimated) - missed.mean(axis=0), 0.0, 1.0))
+    value, raw, tail = _at_quantiles(distribution), _at_quantiles(np.sort(estimated)), (1 - LEVEL) / 2
     by_quantile = _at_quantiles(missed)
     low, high = (raw - np.quantile(by_quantile, share, axis=0) for share in (1 - tail, tail))
     shift = by_quantile.mean(axis=0)
@@ -137,7 +137,7 @@ def estimate(
     more = (WIDENED - 1) * (high - low) / 2
     low, high = np.clip(low - more, 0.0, 1.0), np.clip(high + more, 0.0, 1.0)
     num_asked = int((~np.isnan(outcomes)).sum())
-    return Estimate(found, distribution, value, np.minimum(low, value), np.maximum(high, value), num_asked)
+    return Estimate(estimated, distribution, value, np.minimum(low, value), np.maximum(high, value), num_asked)
 
 
 def accuracies(outcomes: Floats, fitted: Fit) -> Floats:
@@ -171,9 +171,9 @@ def full_rank(features: Floats, *, most: int = 25) -> Floats | None:
     if centred.size == 0:
         return None
     left, sizes, _ = np.linalg.svd(centred, full_matrices=False)
-    kept = sizes**2 > TINY * (sizes**2).sum()
-    kept[min(most, len(features) - 1) :] = False
-    return np.asarray(left[:, kept] * sizes[kept] * np.sqrt(len(features)) / sizes[0])
+    used = sizes**2 > TINY * (sizes**2).sum()
+    used[min(most, len(features) - 1) :] = False
+    return np.asarray(left[:, used] * sizes[used] * np.sqrt(len(features)) / sizes[0])
 
 
 def _with_variances(outcomes: Floats, start: Fit) -> Fit:
@@ -295,10 +295,10 @@ def _misses(outcomes: Floats, fitted: Fit, rng: np.random.Generator, resamples: 
 
 def _at_quantiles(ascending: Floats) -> Floats:
     """Return (..., 5) of values (..., I) that lie in ascending order, or of differences of such values."""
-    places = np.array(QUANTILES) * (ascending.shape[-1] - 1)
-    below = np.floor(places).astype(np.int64)
+    at = np.array(QUANTILES) * (ascending.shape[-1] - 1)
+    below = np.floor(at).astype(np.int64)
     above = np.minimum(below + 1, ascending.shape[-1] - 1)
-    share = places - below
+    share = at - below
     return np.asarray(ascending[..., below] * (1 - share) + ascending[..., above] * share)
 
 

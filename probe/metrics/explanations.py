@@ -1,10 +1,10 @@
 """Whether something about the prompts goes with how well they do: rank correlations over variants, soberly.
 
-    accuracy     of a variant            against  how much longer, easier, likelier ... it is than the prompt as written
-    flip_rate    of a variant            against  how far it is, either way, from the prompt as written
+    accuracy     of a variant            against  how much longer, easier, likelier ... it is than the original prompt
+    flip_rate    of a variant            against  how far it is, either way, from the original prompt
 
 Spearman's rho over the variants of a run, after "The Language of Prompting" (Leidinger, van Rooij and Shutova 2023, arXiv
-2311.01967). Each item is compared with itself as written, so that a variant which was asked on long items is not called long.
+2311.01967). Each item is compared with its own original, so that a variant which was asked on long items is not called long.
 
     interval    bootstrap over items and over variants at once (Owen 2007, Annals of Applied Statistics 1(2))
     p-value     permutation of the variants within their family: typos are shorter and flip less than formats, and that
@@ -110,16 +110,16 @@ def correlate(suite: str, cells: Cells, features: Mapping[str, Floats], *, seed:
     families = [f for f in cells.same().families if len(cells.of(f).columns) > FEWEST]
     rows = []
     for family in [ALL, *(families if len(cells.same().families) > 1 else [])]:
-        chosen = [
+        columns = [
             index
             for index, column in enumerate(cells.columns)
             if column.effect == "label-preserving"
             and column.family not in (ORIGINAL, "null")
             and family in (ALL, column.family)
         ]
-        part = cells.select(chosen)
+        part = cells.select(columns)
         for name, values in features.items():
-            rows += [_row(suite, family, one, name, part, values[:, [0, *chosen]], seed) for one in OUTCOMES]
+            rows += [_row(suite, family, one, name, part, values[:, [0, *columns]], seed) for one in OUTCOMES]
     return rows
 
 
@@ -135,19 +135,20 @@ def statement(rows: Sequence[Correlation]) -> str:
     tried = [row for row in rows if row.q_value is not None]
     if not tried:
         return f"Too few variants to look for explanations: a correlation needs at least {FEWEST}."
-    found = sorted((r for r in tried if (r.q_value or 0.0) <= LEVEL), key=lambda row: -abs(row.rho or 0.0))
-    if not found:
+    significant = sorted((r for r in tried if (r.q_value or 0.0) <= LEVEL), key=lambda row: -abs(row.rho or 0.0))
+    if not significant:
         return (
             f"Nothing that was measured explains it: none of {len(tried)} correlations is told from chance "
             f"(smallest q {min(row.q_value or 0.0 for row in tried):.2f})."
         )
-    said = [
+    named = [
         f"{row.outcome.replace('_', ' ')} with {row.feature.replace('_', ' ')} (rho {row.rho:+.2f}"
         f"{'' if row.family == ALL else ', ' + row.family}, {row.suite})"
-        for row in found[:3]
+        for row in significant[:3]
     ]
-    more = f", and {len(found) - 3} more" if len(found) > 3 else ""
-    return f"{len(found)} of {len(tried)} correlations are told from chance: {'; '.join(said)}{more}. None of them is a cause."
+    more = f", and {len(significant) - 3} more" if len(significant) > 3 else ""
+    count = f"{len(significant)} of {len(tried)}"
+    return f"{count} correlations are told from chance: {'; '.join(named)}{more}. None of them is a cause."
 
 
 def _row(suite: str, family: str, outcome: Outcome, name: str, cells: Cells, values: Floats, seed: int) -> Correlation:

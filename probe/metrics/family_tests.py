@@ -1,7 +1,7 @@
 """Whether what a family shows is more than chance: its tests, each adjusted over the families of a run.
 
-    cochran_q           are clean and the family's variants right equally often?
-    mcnemar             is the variant that differs most from original right more or less often than clean?
+    cochran_q           are the original and the family's variants right equally often?
+    mcnemar             is the variant that differs most from the original right more or less often?
     flip_rate_vs_noise  do answers move more often than those to the same prompts asked again?
 
 Cochran's Q and McNemar's test see right and wrong, so that a family that moves as many answers to right as to wrong passes them;
@@ -47,7 +47,7 @@ class TestRow:
     """The variant that McNemar's test is of."""
     minimum_detectable: float | None = None
     """The least effect that a run of this size finds in four cases of five, at level 0.05 before adjustment over families: a
-    net flip rate, the best accuracy minus the worst, the distance of that variant's accuracy from clean's."""
+    net flip rate, the best accuracy minus the worst, the distance of that variant's accuracy from the original's."""
     reason: str = ""
     """Why there is none."""
     p_adjusted: float = 1.0
@@ -56,7 +56,7 @@ class TestRow:
 
 
 def family_tests(tables: dict[str, Cells], *, seed: int) -> list[TestRow]:
-    """Test every family whose answer must stay, of every suite."""
+    """Return the tests of each label-preserving family of each suite."""
     rows = [
         row
         for suite, cells in tables.items()
@@ -66,8 +66,8 @@ def family_tests(tables: dict[str, Cells], *, seed: int) -> list[TestRow]:
     ]
     adjusted: dict[int, float] = {}
     for test in dict.fromkeys(row.test for row in rows):
-        mine = [index for index, row in enumerate(rows) if row.test == test]
-        adjusted |= zip(mine, benjamini_hochberg([rows[i].p_value for i in mine]), strict=True)
+        indices = [index for index, row in enumerate(rows) if row.test == test]
+        adjusted |= zip(indices, benjamini_hochberg([rows[i].p_value for i in indices]), strict=True)
     return [replace(row, p_adjusted=adjusted[i], significant=adjusted[i] <= LEVEL) for i, row in enumerate(rows)]
 
 
@@ -82,14 +82,14 @@ def _by_item(cells: Cells) -> Floats:
 
 
 def _tests(suite: str, family: str, cells: Cells, seed: int) -> Iterator[TestRow]:
-    chosen = compared(cells.of(family))
-    if len(chosen.columns) > 1:
-        tested = cochran_q(chosen.correct)
+    enough = compared(cells.of(family))
+    if len(enough.columns) > 1:
+        tested = cochran_q(enough.correct)
         if tested.num_items:
-            least, why = _range_detectable(chosen.correct, tested.num_items)
+            least, why = _range_detectable(enough.correct, tested.num_items)
             counts = (tested.statistic, tested.p_value, tested.num_items)
             yield TestRow(suite, family, "cochran_q", *counts, "", least, why)
-        yield _most_different(suite, family, chosen)
+        yield _most_different(suite, family, enough)
     if len(cells.of(NULL).columns) > 1:
         differences = net_flips(cells, family)
         tested = sign_flip_test(differences, seed=rng_for(seed, "tests", suite, family).getrandbits(64))
@@ -100,7 +100,7 @@ def _tests(suite: str, family: str, cells: Cells, seed: int) -> Iterator[TestRow
 
 
 def _most_different(suite: str, family: str, cells: Cells) -> TestRow:
-    """Test each variant against clean and give the one of least p, times the number of variants (Bonferroni)."""
+    """Test each variant against the original and return the one of least p, times the number of variants (Bonferroni)."""
     tests = [exact_mcnemar(cells.correct[:, 0], variant) for variant in cells.correct.T[1:]]
     place = int(np.argmin([test.p_value for test in tests]))
     column, best = cells.columns[1 + place], tests[place]

@@ -3,8 +3,8 @@
 A flip is another answer than the original; a label is needed only to say of which kind it is:
 
                     variant right    variant wrong
-    original right     no flip          right to wrong
-    original wrong     wrong to right   wrong to wrong, if another wrong answer
+    original right  no flip          right to wrong
+    original wrong  wrong to right   wrong to wrong, if another wrong answer
 
 Two right answers are one answer (a free-text target may have several spellings), so the three kinds add up to the
 flip rate. An answer that cannot be read is an answer of its own: it is neither dropped nor equal to a wrong one. All
@@ -49,7 +49,7 @@ def flip_rate(cells: Cells) -> Pairs:
     shared_draws=True,
 )
 def flip_right_to_wrong(cells: Cells) -> Pairs:
-    """Share of pairs that were right as written and are wrong in the variant."""
+    """Share of pairs that are right in the original and wrong in the variant."""
     return flipped(cells) & (cells.correct[:, :1] == 1), cells.asked[:, 1:]
 
 
@@ -61,7 +61,7 @@ def flip_right_to_wrong(cells: Cells) -> Pairs:
     shared_draws=True,
 )
 def flip_wrong_to_right(cells: Cells) -> Pairs:
-    """Share of pairs that were wrong as written and are right in the variant."""
+    """Share of pairs that are wrong in the original and right in the variant."""
     return flipped(cells) & (cells.correct[:, 1:] == 1), cells.asked[:, 1:]
 
 

@@ -60,8 +60,10 @@ def floors(
     drawn = bootstrap(list(statistics.values()), num_items=len(cells.items), seed=seed, resamples=num)
     by_key = dict(zip(statistics, drawn, strict=True))
     ones = np.ones((1, len(cells.items)))
-    found = {key: one.floor(by_key, {k: s(ones) for k, s in one.own(statistics)}, level) for key, one in asked.items()}
-    return {key: floor for key, floor in found.items() if floor is not None}
+    computed = {
+        key: one.floor(by_key, {k: s(ones) for k, s in one.own(statistics)}, level) for key, one in asked.items()
+    }
+    return {key: floor for key, floor in computed.items() if floor is not None}
 
 
 def floor_value(metric: Metric, num_variants: int, cells: Cells) -> float | None:

@@ -1,6 +1,6 @@
 """What moves although nothing was changed: the noise of margins, and the answers that it could turn.
 
-    as written    margin 0.0121   --+
+    original      margin 0.0121   --+
     rerun 0              0.0119     |--  noise: the largest change of any item's margin, 0.0004 nats
     rerun 1              0.0123   --+    near-tie: an answer that won by no more than that
 
@@ -16,7 +16,7 @@ from probe.types import Score
 
 
 def margin_noise(scores: Sequence[Score]) -> float:
-    """Return the largest change of a margin between an item as written and its reruns (nats); 0.0 without reruns."""
+    """Return the largest change of a margin between an original and its reruns (nats); 0.0 without reruns."""
     original = {score.variant.item.id: score for score in scores if score.variant.family == "original"}
     reruns = (score for score in scores if score.variant.family == "null" and score.variant.item.id in original)
     return max((_change(original[score.variant.item.id], score) for score in reruns), default=0.0)

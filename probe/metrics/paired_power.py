@@ -40,14 +40,14 @@ def mcnemar_detectable(
     difference all one way is found, it is the least share that is found if all of it is one way; None: not even with all items.
     """
 
-    def found(difference: float, share: float) -> float:
+    def power_of(difference: float, share: float) -> float:
         return _mcnemar_power(num_items, share, difference, alpha)
 
-    if found(1.0, 1.0) < power:
+    if power_of(1.0, 1.0) < power:
         return None
-    if discordant == 0 or found(discordant, discordant) < power:
-        return _least(lambda share: found(share, share) >= power, discordant, 1.0)
-    return _least(lambda difference: found(difference, discordant) >= power, 0.0, discordant)
+    if discordant == 0 or power_of(discordant, discordant) < power:
+        return _least(lambda share: power_of(share, share) >= power, discordant, 1.0)
+    return _least(lambda difference: power_of(difference, discordant) >= power, 0.0, discordant)
 
 
 def cochran_detectable(

@@ -1,7 +1,7 @@
 """Whether the order of several models holds under another equivalent prompt.
 
-    accuracy      clean  format 0  format 1
-    model A         .80       .70       .81       each column ranks the models; A beats B under clean and format 1,
+    accuracy   original  format 0  format 1
+    model A         .80       .70       .81       each column ranks the models; A beats B in the original and format 1,
     model B         .75       .78       .70       B beats A under format 0
 
 Input is a table (..., K, M) of accuracies, K models by M variants with the original first, as for bootstrap resamples;
@@ -86,7 +86,7 @@ def reversal(first: Floats, second: Floats) -> Floats:
     source=f"after {_MIZRAHI}",
 )
 def reversal_of_original(first: Floats, second: Floats) -> Floats:
-    """Share of variants under which the order of two models as written is the other way round.
+    """Share of variants under which the order of two models in the original is the other way round.
 
     NaN where that is a tie.
     """

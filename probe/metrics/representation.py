@@ -56,31 +56,21 @@ class Layer:
     """The states of a layer on the unit sphere: distances of pairs, and of distinct items."""
 
     def __init__(self, original: Floats, variants: Floats, asked: Bools) -> None:
-        """Take states as written (N, D) and under variants (N, M, D), those `asked` (N, M)."""
+        """Take states of the originals (N, D) and under variants (N, M, D), those `asked` (N, M)."""
         points, moved = normalised(original), normalised(variants)
         self.squared = np.where(asked, ((moved - points[:, None]) ** 2).sum(axis=-1), 0.0)
         self.counts = asked.sum(axis=1).astype(np.float64)
         self.between = _squared_distances(points)
 
 
-@command_metric(
-    "explain",
-    direction="lower",
-    range=(0.0, 4.0),
-    formula="mean ||z - z+||^2",
-    source=_SPHERE,
-)
+@command_metric("explain", direction="lower", range=(0.0, 4.0), formula="mean ||z - z+||^2", source=_SPHERE)
 def alignment(layer: Layer) -> Weighted:
     """Mean squared distance of a rephrasing's hidden state from the original's, on the unit sphere, by layer."""
     return Ratio(layer.squared.sum(axis=1), layer.counts)
 
 
 @command_metric(
-    "explain",
-    direction="lower",
-    range=(-8.0, 0.0),
-    formula="log mean_(n != m) exp(-2 ||z_n - z_m||^2)",
-    source=_SPHERE,
+    "explain", direction="lower", range=(-8.0, 0.0), formula="log mean_(n != m) exp(-2 ||z_n - z_m||^2)", source=_SPHERE
 )
 def uniformity(layer: Layer) -> Weighted:
     """How evenly the hidden states of different items lie on the unit sphere, by layer; 0: all in one place."""
@@ -110,7 +100,7 @@ def relative_distance(layer: Layer) -> Weighted:
 def layer_rows(
     original: Floats, variants: Floats, asked: Bools, *, layer: int, family: str, seed: int
 ) -> list[LayerRow]:
-    """Return a layer's rows from its states as written (N, D) and under variants (N, M, D), those `asked` (N, M).
+    """Return a layer's rows from its states of the originals (N, D) and under variants (N, M, D), those `asked` (N, M).
 
     Intervals are a bootstrap over items; a pair of one item with itself, which resamples hold, does not count.
     """

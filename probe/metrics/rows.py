@@ -1,11 +1,11 @@
 """The table of a suite: every metric of every family, with its interval and its noise floor.
 
     family      cells                                        metrics
-    clean       as written                                   accuracy, unreadable_rate
-    typos, ...  clean and the family's samples                 mean, worst, best, spread, flips, pss, ...
-    all         clean and all of these families' samples       the same; the null family is not among them
-    null        clean and the same prompts asked again       the same: the noise floor of the others
-    contrast    clean and the edits that change the answer   contrast_consistency, contrast_accuracy, unreadable_rate
+    original    the original prompts                         accuracy, unreadable_rate
+    typos, ...  original and the family's samples            mean, worst, best, spread, flips, pss, ...
+    all         original and all of these families' samples  the same; the null family is not among them
+    null        original and the same prompts asked again    the same: the noise floor of the others
+    contrast    original and the label-altering edits        contrast_consistency, contrast_accuracy, unreadable_rate
 
 The noise floor of a row is what the metric shows although nothing was changed: see `probe.metrics.floors`. There is none for
 contrast rows, for the null rows themselves, and where there is no null family.
@@ -55,7 +55,7 @@ class Row:
     metric: str
     suite: str
     family: str
-    """A family's name, "clean" or "all"."""
+    """A family's name, "original" or "all"."""
     value: float | None
     """None where the metric is not defined; `reason` says why."""
     ci_low: float | None

@@ -1,6 +1,6 @@
 """Why an answer flipped: exactly one cause for each, so that their rates add up to the flip rate.
 
-The first that applies, from before (as written) to after (the variant):
+The first that applies, from before (the original) to after (the variant):
 
     unreadable           one of the two answers cannot be read
     truncated            one of the two ran into the limit of new tokens
@@ -52,16 +52,16 @@ def cause(before: Score, after: Score, *, noise: float, siblings: Sequence[Score
         return "truncated"
     if is_near_tie(before, noise) or is_near_tie(after, noise):
         return "near_tie"
-    old, new = place(before), place(after)
+    old, new = position_of(before), position_of(after)
     if old is None or new is None:
         return "content"
-    kept_symbol = _symbols(before)[old] == _symbols(after)[new]
+    same_symbol = _symbols(before)[old] == _symbols(after)[new]
     if old != new:
-        return "symbol" if kept_symbol else "content"
-    return _coinciding(before, siblings) if kept_symbol else "position"
+        return "symbol" if same_symbol else "content"
+    return _coinciding(before, siblings) if same_symbol else "position"
 
 
-def place(score: Score) -> int | None:
+def position_of(score: Score) -> int | None:
     """Return where the predicted option stands in the list that was shown (from 0); None where no list was shown."""
     prompt = score.variant.perturbed.prompt
     if not prompt.list_choices or score.reading != "ranked" or score.prediction not in prompt.choices:
@@ -70,50 +70,52 @@ def place(score: Score) -> int | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """Where the place, the symbol and the content of the written answer are in the list of a variant, and what was chosen."""
+class Choice:
+    """The option chosen from a variant's list, and those at the original answer's position, with its symbol, with its content."""
 
     chosen: int
-    place: int
+    position: int
     symbol: int | None
     """None where no option carries it."""
     content: int
 
     @property
-    def position(self) -> bool | None:
-        """Return whether the place was followed; None where it holds the same content or carries the same symbol."""
-        return None if self.place in (self.symbol, self.content) else self.chosen == self.place
+    def follows_position(self) -> bool | None:
+        """Return whether the position was followed; None where it holds the same content or carries the same symbol."""
+        return None if self.position in (self.symbol, self.content) else self.chosen == self.position
 
     @property
-    def by_symbol(self) -> bool | None:
+    def follows_symbol(self) -> bool | None:
         """Return whether the symbol was followed; None where it is gone, stands where it stood, or carries the same content."""
-        return None if self.symbol in (None, self.place, self.content) else self.chosen == self.symbol
+        return None if self.symbol in (None, self.position, self.content) else self.chosen == self.symbol
 
     @property
-    def either(self) -> bool | None:
-        """Return whether place or symbol was followed, where they stayed together and the content went elsewhere; else None."""
-        return self.chosen == self.place if self.place == self.symbol != self.content else None
+    def follows_either(self) -> bool | None:
+        """Return whether position or symbol was followed; None where they are at different options, or with the content."""
+        return self.chosen == self.position if self.position == self.symbol != self.content else None
 
     @property
-    def parts(self) -> bool:
-        """Return whether place, symbol and content are no longer all at one option."""
-        return self.place != self.content or self.symbol not in (None, self.place)
+    def is_telling(self) -> bool:
+        """Return whether position, symbol and content are no longer all at one option."""
+        return self.position != self.content or self.symbol not in (None, self.position)
 
 
-def standing(before: Score, after: Score) -> Standing | None:
-    """Say where what the written answer had went; None where no list was shown, or one without that answer."""
-    old, new = place(before), place(after)
+def choice_of(before: Score, after: Score) -> Choice | None:
+    """Return what was chosen, and where what the original answer had stands; None where no list holds both answers."""
+    old, new = position_of(before), position_of(after)
     choices = after.variant.perturbed.prompt.choices
     if old is None or new is None or before.prediction not in choices:
         return None
     sign, signs = _symbols(before)[old], _symbols(after)
-    return Standing(new, old, signs.index(sign) if sign in signs else None, choices.index(before.prediction))
+    return Choice(new, old, signs.index(sign) if sign in signs else None, choices.index(before.prediction))
 
 
 def followed(before: Score, after: Score) -> tuple[bool | None, bool | None, bool | None]:
     """Return whether position, symbol, or one of the two where they coincide was followed; None each where it does not apply."""
-    found = standing(before, after)
-    return (None, None, None) if found is None else (found.position, found.by_symbol, found.either)
+    choice = choice_of(before, after)
+    if choice is None:
+        return None, None, None
+    return choice.follows_position, choice.follows_symbol, choice.follows_either
 
 
 def _answer(score: Score) -> str | None:
@@ -122,14 +124,14 @@ def _answer(score: Score) -> str | None:
 
 
 def _coinciding(before: Score, siblings: Sequence[Score]) -> Cause:
-    """Say which of place and symbol it was, by the variants under which the two part; their own cause where none tells."""
-    found = [standing(before, one) for one in siblings if one.variant.effect == "label-preserving"]
-    parted = [one for one in found if one is not None and one.symbol != one.place]
-    kept = sum(one.chosen == one.place for one in parted)
-    left = sum(one.chosen != one.place and one.symbol in (None, one.chosen) for one in parted)
-    if kept == left:
+    """Return whether it was position or symbol, by the variants under which the two differ; either, if none tells."""
+    choices = [choice_of(before, one) for one in siblings if one.variant.effect == "label-preserving"]
+    telling = [one for one in choices if one is not None and one.symbol != one.position]
+    position = sum(one.chosen == one.position for one in telling)
+    symbol = sum(one.chosen != one.position and one.symbol in (None, one.chosen) for one in telling)
+    if position == symbol:
         return "position_or_symbol"
-    return "position" if kept > left else "symbol"
+    return "position" if position > symbol else "symbol"
 
 
 def _symbols(score: Score) -> tuple[str, ...]:
@@ -160,18 +162,19 @@ class Following:
 def followings(suite: str, scores: Sequence[Score]) -> list[Following]:
     """Count, family by family, what is chosen where place, symbol and content part; families without such are left out."""
     original = {score.variant.item.id: score for score in scores if score.variant.family == "original"}
-    pairs: dict[str, list[tuple[Standing, int]]] = {}
+    pairs: dict[str, list[tuple[Choice, int]]] = {}
     for after in scores:
-        found = standing(original[after.variant.item.id], after)
-        if after.variant.effect == "label-preserving" and found is not None and found.parts:
-            pairs.setdefault(after.variant.family, []).append((found, len(after.variant.perturbed.prompt.choices)))
+        choice = choice_of(original[after.variant.item.id], after)
+        if after.variant.effect == "label-preserving" and choice is not None and choice.is_telling:
+            pairs.setdefault(after.variant.family, []).append((choice, len(after.variant.perturbed.prompt.choices)))
     return [_following(suite, family, members) for family, members in pairs.items()]
 
 
-def _following(suite: str, family: str, pairs: Sequence[tuple[Standing, int]]) -> Following:
+def _following(suite: str, family: str, pairs: Sequence[tuple[Choice, int]]) -> Following:
     content = sum(one.chosen == one.content for one, _ in pairs)
-    by_place, by_symbol = sum(one.position is True for one, _ in pairs), sum(one.by_symbol is True for one, _ in pairs)
-    either = sum(one.either is True for one, _ in pairs)
-    other = len(pairs) - content - by_place - by_symbol - either
+    position = sum(one.follows_position is True for one, _ in pairs)
+    symbol = sum(one.follows_symbol is True for one, _ in pairs)
+    either = sum(one.follows_either is True for one, _ in pairs)
+    other = len(pairs) - content - position - symbol - either
     chance = sum(1 / num for _, num in pairs) / len(pairs)
-    return Following(suite, family, len(pairs), by_place, by_symbol, either, content, other, chance)
+    return Following(suite, family, len(pairs), position, symbol, either, content, other, chance)

@@ -15,6 +15,6 @@ from probe.metrics.cells import Cells
     shared_draws=True,
 )
 def unreadable_rate(cells: Cells) -> Pairs:
-    """Share of the variants' answers that could not be read (of the original answers, in the family clean)."""
+    """Share of the variants' answers that could not be read (of the original answers, in the family original)."""
     first = 1 if len(cells.columns) > 1 else 0
     return cells.unreadable[:, first:], cells.asked[:, first:]

@@ -23,6 +23,6 @@ from probe.metrics.cells import Cells, Floats
     interval="wilson",
 )
 def always_right(cells: Cells) -> Floats:
-    """Share of items right as written and under every variant; falls as more variants are drawn."""
+    """Share of items right in the original and under every variant; falls as more variants are drawn."""
     worst = np.nanmin(cells.correct, axis=1) if cells.correct.size else np.zeros(len(cells.items))
     return np.where(cells.asked[:, 1:].any(axis=1), worst, np.nan)

@@ -16,11 +16,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Literal, Protocol, TypeVar
 
-from probe.models.options import HuggingFaceOptions as ModelOptions
 from probe.models.options import NoOptions
 from probe.types import Completion, Generation, LogLikelihood, LogProb
 
-__all__ = ["Backend", "EngineUsage", "Model", "ModelFacts", "ModelOptions", "Progress", "Tokenizer", "once_each"]
+__all__ = ["Backend", "EngineUsage", "Model", "ModelFacts", "Progress", "Tokenizer", "once_each"]
 
 Progress = Callable[[int, int], None]
 """Called with what is done and the total, in tokens to compute."""

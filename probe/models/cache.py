@@ -89,8 +89,8 @@ class Cached(Model):
 
     def _answers(self, requests: Sequence[Request], ask: Callable[[list[Request]], list[Row]]) -> list[Row]:
         keys = {request: self._key(request) for request in requests}
-        found = {request: self._look_up(key) for request, key in keys.items()}
-        known: dict[Request, Row] = {request: row for request, row in found.items() if row is not None}
+        saved = {request: self._look_up(key) for request, key in keys.items()}
+        known: dict[Request, Row] = {request: row for request, row in saved.items() if row is not None}
         self.hits += len(known)
         new = [request for request in keys if request not in known]
         if new:
@@ -121,13 +121,13 @@ class Cached(Model):
         if self._db is None:
             return None
         try:
-            found: Row | None = self._db.execute(
+            saved: Row | None = self._db.execute(
                 "SELECT number, flag, tokens, text FROM answers WHERE key = ?", (key,)
             ).fetchone()
         except sqlite3.Error as error:
             self._give_up(error)
             return None
-        return found
+        return saved
 
     def _remember(self, rows: list[tuple[bytes, float, int, int, str | None]]) -> None:
         if self._db is None:

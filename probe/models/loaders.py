@@ -13,7 +13,7 @@ from dataclasses import fields
 from typing import Any
 
 from probe.errors import UsageError
-from probe.models.base import Backend, Model, ModelOptions, Tokenizer
+from probe.models.base import Backend, Model, Tokenizer
 from probe.models.options import HuggingFaceOptions, from_flags, with_model_args
 from probe.registry import OnDemand, imported, unknown_name
 
@@ -53,7 +53,7 @@ backends.add(
 )
 
 
-def load_model(spec: str, flags: ModelOptions | None = None, *, model_args: str = "") -> Model:
+def load_model(spec: str, flags: HuggingFaceOptions | None = None, *, model_args: str = "") -> Model:
     """Load the model that `spec` names, ready to be asked.
 
     Raises:
@@ -64,7 +64,7 @@ def load_model(spec: str, flags: ModelOptions | None = None, *, model_args: str 
     return backend.load(name, options)
 
 
-def tokenizer_only(spec: str, flags: ModelOptions | None = None, *, model_args: str = "") -> Tokenizer | None:
+def tokenizer_only(spec: str, flags: HuggingFaceOptions | None = None, *, model_args: str = "") -> Tokenizer | None:
     """Load the tokenizer of that model without its weights; None where the model has no tokens.
 
     Raises:
@@ -74,7 +74,7 @@ def tokenizer_only(spec: str, flags: ModelOptions | None = None, *, model_args: 
     return backend.tokenizer(name, options) if backend.tokenizer else None
 
 
-def tokens_per_second(spec: str, flags: ModelOptions | None = None, *, model_args: str = "") -> float | None:
+def tokens_per_second(spec: str, flags: HuggingFaceOptions | None = None, *, model_args: str = "") -> float | None:
     """Guess how many tokens a second that model computes here, without its weights; None where nothing is known of it.
 
     Raises:
@@ -90,7 +90,7 @@ def option_names(spec: str) -> set[str]:
     return {one.name for one in fields(backends.get(kind).options)} if kind in backends.names() else set()
 
 
-def _resolved(spec: str, flags: ModelOptions | None, model_args: str) -> tuple[Backend, str, Any]:
+def _resolved(spec: str, flags: HuggingFaceOptions | None, model_args: str) -> tuple[Backend, str, Any]:
     kind, _, name = spec.partition(":")
     if kind not in backends.names():
         error = unknown_name("model", spec, backends.names())

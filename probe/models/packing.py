@@ -48,7 +48,7 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Kept:
+class _Needed:
     """The K positions of a batch whose logits are needed."""
 
     rows_K: torch.Tensor
@@ -64,33 +64,35 @@ class _Kept:
 def score(model: Any, rows: Sequence[Row], *, pad_id: int, window: Window | None = None) -> Scored:
     """Compute the log-probabilities of everything that is scored in `rows`, in one forward pass."""
     device = next(model.parameters()).device
-    # B = rows, T = padded nodes, K = kept nodes, S = scores, V = vocabulary
+    # B = rows, T = padded nodes, K = needed nodes, S = scores, V = vocabulary
     width = max(len(row) for row in rows)
     if device.type != "cpu":
         width = -(-width // ALIGNMENT) * ALIGNMENT
-    # A node that predicts several scored tokens is kept once:
+    # A node that predicts several scored tokens is computed once:
     #   where_S      3 3 5   place of the predicting node of each score in the flattened batch, row * width + node
-    #   kept_K       3 5     the distinct ones
-    #   kept_of_S    0 0 1   index into kept_K of each score
+    #   needed_K     3 5     the distinct ones
+    #   needed_of_S  0 0 1   index into needed_K of each score
     where_S = np.concatenate([row.nodes + place * width for place, row in enumerate(rows)])
-    kept_K, kept_of_S = np.unique(where_S, return_inverse=True)
-    kept = _Kept(torch.from_numpy(kept_K // width).to(device), torch.from_numpy(kept_K % width).to(device), width)
+    needed_K, needed_of_S = np.unique(where_S, return_inverse=True)
+    needed = _Needed(
+        torch.from_numpy(needed_K // width).to(device), torch.from_numpy(needed_K % width).to(device), width
+    )
     inputs = _inputs(model, rows, width=width, pad_id=pad_id, window=window, device=device)
-    with torch.inference_mode(), _attention(inputs), _only(model, kept) as is_cut:
+    with torch.inference_mode(), _attention(inputs), _only(model, needed) as is_cut:
         logits = model(**inputs, use_cache=False).logits
-        logits_KV = logits.flatten(0, 1) if is_cut else kept.of(logits)
+        logits_KV = logits.flatten(0, 1) if is_cut else needed.of(logits)
         targets_S = torch.from_numpy(np.concatenate([row.targets for row in rows])).to(device)
-        values_S, greedy_S = _logprobs(logits_KV.float(), torch.from_numpy(kept_of_S).to(device), targets_S)
+        values_S, greedy_S = _logprobs(logits_KV.float(), torch.from_numpy(needed_of_S).to(device), targets_S)
     owners = np.concatenate([row.owners for row in rows])
     return Scored(owners, values_S.cpu().double().numpy(), greedy_S.cpu().numpy())
 
 
 def _logprobs(
-    logits_KV: torch.Tensor, kept_of_S: torch.Tensor, targets_S: torch.Tensor
+    logits_KV: torch.Tensor, needed_of_S: torch.Tensor, targets_S: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
     total_K = torch.logsumexp(logits_KV, dim=-1)
     best_K = logits_KV.argmax(dim=-1)
-    return logits_KV[kept_of_S, targets_S] - total_K[kept_of_S], best_K[kept_of_S] == targets_S
+    return logits_KV[needed_of_S, targets_S] - total_K[needed_of_S], best_K[needed_of_S] == targets_S
 
 
 def _inputs(
@@ -139,8 +141,8 @@ def _padded(arrays: Sequence[npt.NDArray[np.int64]], *, width: int, fill: int) -
 
 
 @contextmanager
-def _only(model: Any, kept: _Kept) -> Iterator[bool]:
-    """Let only the kept positions, counted through the whole batch, reach the vocabulary projection.
+def _only(model: Any, needed: _Needed) -> Iterator[bool]:
+    """Let only the needed positions, counted through the whole batch, reach the vocabulary projection.
 
     Gives False where the model does not say which module that is: then all logits are computed.
     """
@@ -150,7 +152,7 @@ def _only(model: Any, kept: _Kept) -> Iterator[bool]:
         return
 
     def keep(module: torch.nn.Module, args: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
-        return (kept.of(args[0])[None], *args[1:])
+        return (needed.of(args[0])[None], *args[1:])
 
     handle = head.register_forward_pre_hook(keep)
     try:

@@ -65,10 +65,10 @@ def salience(engine: HuggingFace, text: str, toward: str, against: str) -> Salie
     The score of a token is its embedding times the gradient there of log P(toward) - log P(against).
     """
     spans = [item.span for item in engine.encoder.encode([LogLikelihood(text, toward), LogLikelihood(text, against)])]
-    found = [_gradient(engine, span.tokens.tolist(), span.first_scored) for span in spans if span is not None]
-    if len(found) < 2:
+    parts = [_gradient(engine, span.tokens.tolist(), span.first_scored) for span in spans if span is not None]
+    if len(parts) < 2:
         raise ValueError("an answer is empty: there is no margin to explain")
-    (first, ids, scores), (second, _, others) = found
+    (first, ids, scores), (second, _, others) = parts
     # The two continuations may leave contexts of unlike length where one was cut on the left or merged with the last token.
     shared = min(len(scores), len(others))
     tokenizer = engine.encoder.tokenizer

@@ -60,10 +60,10 @@ class Inference:
     def entailments(self, pairs: Sequence[Pair]) -> list[float]:
         """Return for each pair the lesser probability of the two directions: the first entails the second, and back."""
         both = [*pairs, *((other, one) for one, other in pairs)]
-        found: list[float] = []
+        probabilities: list[float] = []
         for start in range(0, len(both), BATCH):
-            found += self._probabilities(both[start : start + BATCH])
-        return [min(found[index], found[index + len(pairs)]) for index in range(len(pairs))]
+            probabilities += self._probabilities(both[start : start + BATCH])
+        return [min(probabilities[index], probabilities[index + len(pairs)]) for index in range(len(pairs))]
 
     def _probabilities(self, pairs: Sequence[Pair]) -> list[float]:
         import torch
@@ -76,8 +76,8 @@ class Inference:
 
 
 def _entailment(name: str, labels: dict[int, str]) -> int:
-    """Return the place of the label that says "entails"."""
-    found = [place for place, label in labels.items() if "entail" in label.lower() and "not" not in label.lower()]
-    if len(found) != 1:
+    """Return the index of the label that says "entails"."""
+    matching = [place for place, label in labels.items() if "entail" in label.lower() and "not" not in label.lower()]
+    if len(matching) != 1:
         raise ModelError(f"--nli-model {name}: none of its labels {sorted(labels.values())} is entailment")
-    return int(found[0])
+    return int(matching[0])

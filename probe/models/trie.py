@@ -80,22 +80,22 @@ class Row:
 
 def plan(
     spans: Sequence[Span],
-    chosen: Sequence[int] | None = None,
+    indices: Sequence[int] | None = None,
     *,
     max_row: int,
     costs: Costs | None = None,
     chains: bool = False,
 ) -> list[Row]:
-    """Return the rows in which every chosen span lies once, of at most `max_row` nodes unless one span alone is longer.
+    """Return the rows in which each span of `indices` lies once, of at most `max_row` nodes unless one span is longer.
 
     With `chains` spans share a row only where one continues the other, so that each row is a plain sequence.
     """
-    chosen = range(len(spans)) if chosen is None else chosen
-    if not len(chosen):
+    indices = range(len(spans)) if indices is None else indices
+    if not len(indices):
         return []
     read = [span.tokens[:-1] for span in spans]  # the last token is predicted and never read
     # Big-endian bytes sort like the token ids, so sequences with a common prefix come next to each other.
-    order = sorted(chosen, key=lambda index: read[index].astype(">u4").tobytes())
+    order = sorted(indices, key=lambda index: read[index].astype(">u4").tobytes())
     lengths = np.array([len(read[index]) for index in order], dtype=np.int64)
     shared = _shared_prefixes([read[index] for index in order])
     bounds = _cheapest_cuts(lengths, shared, max_row=max_row, costs=costs or Costs(), chains=chains)

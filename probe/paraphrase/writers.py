@@ -46,13 +46,13 @@ class Local:
 
     @cached_property
     def _loaded(self) -> tuple[Any, bool, int]:
-        from probe.models.base import ModelOptions
         from probe.models.loaders import load_model, tokenizer_only
+        from probe.models.options import HuggingFaceOptions
 
         encoder: Any = tokenizer_only(self.name)
         is_chat = bool(getattr(getattr(encoder, "tokenizer", None), "chat_template", None))
         room = max(1, min(MAX_NEW_TOKENS, getattr(encoder, "max_length", MAX_NEW_TOKENS) // 2))
-        return load_model(self.name, ModelOptions(apply_chat_template=is_chat)), is_chat, room
+        return load_model(self.name, HuggingFaceOptions(apply_chat_template=is_chat)), is_chat, room
 
 
 def writer_of(spec: str) -> Writer:

@@ -150,12 +150,12 @@ def model_flags(asked: Mapping[str, Any] | None) -> list[str]:
     `asked` is the `asked_model` of a manifest: model, model_args, options, and flags that give the suites the same
     paraphrases; None names none.
     """
-    from probe.models.base import ModelOptions
     from probe.models.loaders import option_names
+    from probe.models.options import HuggingFaceOptions
 
     if not asked:
         return []
-    usual = asdict(ModelOptions())
+    usual = asdict(HuggingFaceOptions())
     known = option_names(str(asked["model"])) - set(NO_MATTER)
     options = {key: value for key, value in asked.get("options", {}).items() if key in known}
     changed = [f"{key}={value}" for key, value in options.items() if key in usual and value != usual[key]]

@@ -66,7 +66,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What the self-test found."""
+    """The outcome of the self-test."""
 
     checks: tuple[Check, ...]
     unchecked: tuple[str, ...] = field(default=())
@@ -92,8 +92,13 @@ def selftest(oracles: Sequence[Oracle] = ORACLES, *, with_commands: bool = True)
 def _checks(oracle: Oracle, suite: Suite) -> Iterator[Check]:
     """Run one oracle and compare all its figures."""
     posix_items = 0 if oracle.writes is None else oracle.writes.items
-    chosen = tuple(select([*oracle.perturb, "null"]))
-    plan = Plan(chosen, samples=oracle.samples, limit=oracle.limit, seed=1, posix_items=posix_items)
+    plan = Plan(
+        tuple(select([*oracle.perturb, "null"])),
+        samples=oracle.samples,
+        limit=oracle.limit,
+        seed=1,
+        posix_items=posix_items,
+    )
     variants = prepare(suite, plan).variants
     model = oracle.model(variants)
     summary = summarise(run([suite], model, plan), model, plan, resamples=RESAMPLES)
@@ -119,10 +124,10 @@ def _checks(oracle: Oracle, suite: Suite) -> Iterator[Check]:
     for end, wanted in zip(("ci_low", "ci_high"), _interval(items), strict=True):
         yield check("original", f"accuracy {end}", wanted, getattr(rows["original", "accuracy"], end))
     yield check("all", "flips in all", float(_num_flips(items)), float(summary.flips_total))
-    found = dict(_tables(summary))
+    measured = dict(_tables(summary))
     for table in (responsiveness, places, tests):
-        yield from (check(*key, wanted, found.pop(key, None)) for key, wanted in table(items))
-    yield from (check(*key, None, measured) for key, measured in found.items())
+        yield from (check(*key, wanted, measured.pop(key, None)) for key, wanted in table(items))
+    yield from (check(*key, None, value) for key, value in measured.items())
 
 
 def _tables(summary: Summary) -> Iterator[tuple[tuple[str, str], float]]:
@@ -139,7 +144,7 @@ def _tables(summary: Summary) -> Iterator[tuple[tuple[str, str], float]]:
 
 
 def _items(oracle: Oracle, variants: Sequence[Variant]) -> list[list[Answer]]:
-    """Return what the oracle must answer, item by item, the prompt as written first."""
+    """Return what the oracle must answer, item by item, the original prompt first."""
     by_item: dict[str, list[Answer]] = {}
     for variant in variants:
         by_item.setdefault(variant.item.id, []).append(_answer(oracle, variant))

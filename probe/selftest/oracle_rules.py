@@ -150,13 +150,13 @@ RAMBLE = "one two three four five six seven eight nine ten"
 
 
 def reads(variant: Variant) -> str | None:
-    """Return the right answer as written; else by a coin nothing, an answer that does not end, or the right one."""
+    """Return the right answer to the original; else by a coin nothing, an answer that does not end, or the right one."""
     toss = 1.0 if variant.text == original_text(variant) else coin(variant.text)
     return None if toss < 0.25 else RAMBLE if toss < 0.5 else variant.perturbed.target.lower()
 
 
 def original_text(variant: Variant) -> str:
-    """Return the text of a variant's item as written."""
+    """Return the text of a variant's original prompt."""
     return render(variant.item.prompt)
 
 
@@ -218,7 +218,7 @@ def unsteady(variants: Sequence[Variant]) -> Scripted:
 
 
 def known_rate(variants: Sequence[Variant]) -> Scripted:
-    """Make the model that is right as written, and elsewhere in 7 of 10."""
+    """Make the model that is right on the original, and elsewhere in 7 of 10."""
     written = {original_text(variant) for variant in variants}
     return right_where_text(lambda text: text in written or coin(text) < 0.7)(variants)
 

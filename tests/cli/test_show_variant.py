@@ -78,14 +78,14 @@ def test_a_command_names_what_shares_the_draws_only_where_that_is_not_the_whole_
 def test_the_flags_of_a_model_leave_out_what_does_not_change_its_answers():
     from dataclasses import asdict
 
-    from probe.models.base import ModelOptions
+    from probe.models.options import HuggingFaceOptions
 
-    options = asdict(ModelOptions(dtype="float16", apply_chat_template=True, batch_size=3, token_budget=99))
+    options = asdict(HuggingFaceOptions(dtype="float16", apply_chat_template=True, batch_size=3, token_budget=99))
     asked = {"model": "hf:x", "model_args": "revision=main", "options": options}
     told = ["--model", "hf:x", "--model-args", "dtype=float16,apply_chat_template=True,revision=main"]
     assert model_flags(asked) == told
     assert model_flags(asked | {"flags": ["--paraphrases", "p.txt"]}) == ["--paraphrases", "p.txt", *told]
-    assert model_flags({"model": "pocket", "model_args": "", "options": asdict(ModelOptions())}) == [
+    assert model_flags({"model": "pocket", "model_args": "", "options": asdict(HuggingFaceOptions())}) == [
         "--model",
         "pocket",
     ]

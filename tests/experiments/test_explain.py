@@ -12,9 +12,9 @@ from probe.evaluation.flips import flip_id
 from probe.evaluation.run import Plan, drawn, prepare
 from probe.experiments.explain import chosen_flips, correlations_of, explain, salient
 from probe.metrics import ORIGINAL
-from probe.models.base import ModelOptions
 from probe.models.encoding import Encoder
 from probe.models.huggingface import HuggingFace
+from probe.models.options import HuggingFaceOptions
 from probe.models.scripted import Scripted
 from probe.perturb import select
 from probe.record.redraw import redrawn_results
@@ -53,7 +53,7 @@ def tiny():
         num_key_value_heads=2, max_position_embeddings=256, initializer_range=0.3, bos_token_id=0, eos_token_id=1,
     )  # fmt: skip
     model = transformers.AutoModelForCausalLM.from_config(config).float().eval()
-    return HuggingFace(model, Encoder(tokenizer, max_length=256), name="tiny", options=ModelOptions())
+    return HuggingFace(model, Encoder(tokenizer, max_length=256), name="tiny", options=HuggingFaceOptions())
 
 
 def read_finished(folder):

@@ -98,10 +98,10 @@ FORMAT = Column("format", "format", 0, "label-preserving")
     ("correct", "prediction", "unreadable", "columns", "message"),
     [
         ([[1, 0]], [[0, 1]], [[False, False]], (ORIGINAL,), "shape"),
-        ([[1, 0]], [[0, 1]], [[False, False]], (FORMAT, ORIGINAL), "clean column is column 0"),
+        ([[1, 0]], [[0, 1]], [[False, False]], (FORMAT, ORIGINAL), "original column is column 0"),
         ([[1, 0, 0]], [[0, 1, 1]], [[False] * 3], (ORIGINAL, FORMAT, FORMAT), "twice"),
         ([[1, 0.5]], [[0, 1]], [[False, False]], (ORIGINAL, FORMAT), "1, 0 or NaN"),
-        ([[NAN, 1]], [[-1, 1]], [[False, False]], (ORIGINAL, FORMAT), "not asked as written"),
+        ([[NAN, 1]], [[-1, 1]], [[False, False]], (ORIGINAL, FORMAT), "original was not asked"),
         ([[1, NAN]], [[0, 1]], [[False, False]], (ORIGINAL, FORMAT), "-1 exactly where"),
         ([[1, 1]], [[0, 0]], [[False, True]], (ORIGINAL, FORMAT), "unreadable"),
     ],

@@ -162,7 +162,7 @@ def test_without_shared_choices_the_class_scores_say_why():
 
 def test_no_right_answer_as_written_leaves_the_drop_rate_undefined_with_its_reason():
     rows = {(row.family, row.metric): row for row in measure("s", cells_of([[0, 1], [0, 0]]), seed=0, resamples=20)}
-    assert rows["format", "pdr"].reason == "no item was answered right as written"
+    assert rows["format", "pdr"].reason == "no original prompt was answered right"
     assert rows["format", "mean_drop"].value == pytest.approx(-0.25)
 
 

@@ -10,6 +10,7 @@ from made_cells import cells_of, random_cells
 
 from probe.metrics import ALL, Row, measure, metrics, stack, variant_rows, wilson
 from probe.metrics.detail import Detail
+from probe.metrics.rows import with_net
 
 NAN = math.nan
 LEVELS = ["accuracy_mean", "accuracy_worst", "accuracy_best"]
@@ -198,5 +199,5 @@ def test_each_variant_has_its_accuracy_on_the_items_it_was_asked():
 
 
 def test_net_may_be_negative_where_the_noise_is_larger():
-    row = Row("spread", "s", "format", 0.01, 0.0, 0.1, 50, 3, "lower", 0.03)
+    row = with_net(Row("spread", "s", "format", 0.01, 0.0, 0.1, 50, 3, "lower", 0.03))
     assert row.net == pytest.approx(-0.02)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from probe.evaluation.flips import flips_of
 from probe.evaluation.run import Plan, prepare, run
 from probe.metrics import measure, metrics, stack, tabulate
-from probe.metrics.taxonomy import CAUSES, cause, followed, followings, is_flip, place
+from probe.metrics.taxonomy import CAUSES, cause, followed, followings, is_flip, position_of
 from probe.models.scripted import Scripted
 from probe.perturb import select
 from probe.prompt.render import continuations
@@ -73,7 +73,7 @@ def test_the_same_symbol_at_another_place_is_the_symbol_followed():
     letters = tuple(f"choice {n}" for n in range(9))
     before = original_of(letters[8], choices=letters, numbering="lower")  # the ninth of a, b, c, ... is i
     after = scored(letters[3], choices=(letters[3], *letters[:3], *letters[4:]), numbering="roman-lower")  # i is first
-    assert (place(before), place(after)) == (8, 0)
+    assert (position_of(before), position_of(after)) == (8, 0)
     assert cause(before, after, noise=0.0) == "symbol"
 
 
@@ -106,7 +106,7 @@ def test_what_was_not_listed_has_no_place():
     unlisted = replace(original_of("foal").variant.perturbed.prompt, list_choices=False)
     score = original_of("foal")
     score = replace(score, variant=replace(score.variant, perturbed=replace(score.variant.perturbed, prompt=unlisted)))
-    assert place(score) is None
+    assert position_of(score) is None
 
 
 @pytest.mark.parametrize(

@@ -104,14 +104,14 @@ def make_model():
 @pytest.fixture(scope="session")
 def make_engine(make_model, tokenizer):
     """Return a function that makes our engine around a tiny model, with `WINDOW` tokens of context."""
-    from probe.models.base import ModelOptions
     from probe.models.encoding import Encoder
     from probe.models.huggingface import HuggingFace
+    from probe.models.options import HuggingFaceOptions
 
     def make(architecture: str = "llama", *, tokenizer=tokenizer, model=None, chat_template=False, **options):
         encoder = Encoder(tokenizer, max_length=WINDOW, chat_template=chat_template)
         model = make_model(architecture) if model is None else model
-        return HuggingFace(model, encoder, name=architecture, options=ModelOptions(**options))
+        return HuggingFace(model, encoder, name=architecture, options=HuggingFaceOptions(**options))
 
     return make
 

@@ -8,13 +8,14 @@ import sys
 import pytest
 
 from probe.errors import ModelError, UsageError
-from probe.models.base import Model, ModelOptions
+from probe.models.base import Model
 from probe.models.loaders import load_model, tokenizer_only, with_model_args
+from probe.models.options import HuggingFaceOptions
 from probe.models.scripted import Scripted, scripts
 from probe.types import Generation, LogLikelihood
 
 REQUESTS = [LogLikelihood("The quick brown", answer) for answer in (" fox", " dog")]
-CPU = ModelOptions(device="cpu")
+CPU = HuggingFaceOptions(device="cpu")
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +56,7 @@ def test_lm_evals_spelling_loads_the_same(folder):
 
 
 def test_the_same_weights_in_half_precision_are_another_model(folder):
-    half = load_model(f"hf:{folder}", ModelOptions(device="cpu", dtype="bfloat16"))
+    half = load_model(f"hf:{folder}", HuggingFaceOptions(device="cpu", dtype="bfloat16"))
     assert half.facts().dtype == "bfloat16"
     assert half.facts().fingerprint != load_model(f"hf:{folder}", CPU).facts().fingerprint
 
@@ -105,7 +106,7 @@ def test_a_folder_with_broken_weights_is_an_error(tmp_path, make_model, tokenize
 
 def test_an_adapter_that_is_not_there_is_an_error(folder, tmp_path):
     with pytest.raises(ModelError, match=r"adapter_config\.json"):
-        load_model(f"hf:{folder}", ModelOptions(device="cpu", adapter=str(tmp_path)))
+        load_model(f"hf:{folder}", HuggingFaceOptions(device="cpu", adapter=str(tmp_path)))
 
 
 @pytest.mark.slow
@@ -155,7 +156,7 @@ def test_mistakes_in_model_args_are_named(args, message):
 
 
 @pytest.mark.parametrize(
-    "options", [ModelOptions(device="gpu"), ModelOptions(device="xpu"), ModelOptions(dtype="int3")]
+    "options", [HuggingFaceOptions(device="gpu"), HuggingFaceOptions(device="xpu"), HuggingFaceOptions(dtype="int3")]
 )
 def test_a_device_or_dtype_that_is_not_there_is_an_error_with_what_is(options, folder):
     with pytest.raises(UsageError, match="Available: .*(cpu|float32)"):

@@ -39,7 +39,7 @@ MUTANTS = (
     Mutant(
         "metrics/accuracy.py",
         "return cells.correct[:, 0]",
-        "return cells.correct[:, -1]",
+        "return 1 - cells.correct[:, 0]",
         breaks=("accuracy",),
     ),
     Mutant(
@@ -107,14 +107,14 @@ MUTANTS = (
     Mutant("metrics/classes.py", "ratio(hits, meant)", "ratio(hits, meant + 1)", breaks=("balanced_accuracy",)),
     Mutant(
         "metrics/classes.py",
-        "ratio(2 * hits, meant + said)",
-        "ratio(hits, np.maximum(meant, said))",
+        "ratio(2 * hits, meant + answered)",
+        "ratio(hits, np.maximum(meant, answered))",
         breaks=("macro_f1",),
     ),
     Mutant(
         "metrics/classes.py",
-        "(meant * said[..., :-1]).sum(axis=-1)",
-        "(meant * said[..., :-1]).max(axis=-1)",
+        "(meant * answered[..., :-1]).sum(axis=-1)",
+        "(meant * answered[..., :-1]).max(axis=-1)",
         breaks=("mcc",),
     ),
     Mutant(
@@ -187,8 +187,8 @@ MUTANTS = (
     ),
     Mutant(
         "metrics/taxonomy.py",
-        'return "position" if kept > left else "symbol"',
-        'return "symbol" if kept > left else "position"',
+        'return "position" if position > symbol else "symbol"',
+        'return "symbol" if position > symbol else "position"',
         breaks=("flip_position", "flip_symbol"),
     ),
     Mutant(
@@ -196,32 +196,32 @@ MUTANTS = (
     ),
     Mutant(
         "metrics/taxonomy.py",
-        'return "symbol" if kept_symbol else "content"',
+        'return "symbol" if same_symbol else "content"',
         'return "content"',
         breaks=("flip_symbol", "flip_content"),
     ),
     Mutant(
         "metrics/taxonomy.py",
-        "None if self.place in (self.symbol, self.content) else self.chosen == self.place",
-        "None if self.place == self.content else self.chosen == self.place",
+        "None if self.position in (self.symbol, self.content) else self.chosen == self.position",
+        "None if self.position == self.content else self.chosen == self.position",
         breaks=("position_following",),
     ),
     Mutant(
         "metrics/taxonomy.py",
-        "None if self.symbol in (None, self.place, self.content) else self.chosen == self.symbol",
-        "None if self.symbol in (None, self.place, self.content) else self.chosen == self.place",
+        "None if self.symbol in (None, self.position, self.content) else self.chosen == self.symbol",
+        "None if self.symbol in (None, self.position, self.content) else self.chosen == self.position",
         breaks=("symbol_following",),
     ),
     Mutant(
         "metrics/taxonomy.py",
-        "if self.place == self.symbol != self.content else None",
-        "if self.place != self.content else None",
+        "if self.position == self.symbol != self.content else None",
+        "if self.position != self.content else None",
         breaks=("position_or_symbol_following",),
     ),
     Mutant(
         "metrics/taxonomy.py",
-        "return self.place != self.content or self.symbol not in (None, self.place)",
-        "return self.place != self.content",
+        "return self.position != self.content or self.symbol not in (None, self.position)",
+        "return self.position != self.content",
         breaks=("places",),
     ),
     Mutant(

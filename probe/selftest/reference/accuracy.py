@@ -1,4 +1,4 @@
-"""What the figures of accuracies must be: as written, over the variants, of items, of contrast sets."""
+"""What the figures of accuracies must be: of originals, over the variants, of items, of contrast sets."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ def wilson(share: float, num: int) -> tuple[float, float]:
 
 @reference("accuracy")
 def accuracy(family: Family) -> float | None:
-    """Return the share of items right as written."""
+    """Return the share of original prompts that are right."""
     return mean_of(float(item[0].is_right) for item in family.items)
 
 
 def accuracies(family: Family) -> list[float]:
-    """Return the accuracy as written and of each variant asked of enough items; none where there is no such variant."""
+    """Return the accuracy of the originals and of each variant asked of enough items; none where there is no such variant."""
     original = accuracy(family)
     if original is None or not family.columns:
         return []
@@ -92,7 +92,7 @@ def item_worst(family: Family) -> float | None:
 
 @reference("contrast_consistency")
 def contrast_consistency(family: Family) -> float | None:
-    """Return the share of contrast sets right as written and under every edit."""
+    """Return the share of contrast sets right in the original and under every edit."""
     sets = [[item[0], *edits] for item, edits in zip(family.items, family.edits, strict=True) if edits]
     return mean_of(float(all(one.is_right for one in members)) for members in sets)
 

@@ -25,7 +25,7 @@ def has_classes(family: Family) -> bool:
 
 @lru_cache(maxsize=8)
 def confusions(family: Family) -> list[Confusion]:
-    """Return the answers as written and of each variant asked of enough items; none where the items share no classes."""
+    """Return the answers to the originals and to each variant asked of enough items; none where the items share no classes."""
     if not has_classes(family) or not family.items or not (family.columns or family.name == "original"):
         return []
     written: list[Shares] = [{item[0].option: 1.0} for item in family.items]

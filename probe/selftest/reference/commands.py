@@ -50,7 +50,7 @@ def reversal(one: Numbers, other: Numbers) -> float:
 
 @reference("reversal_of_original")
 def reversal_of_original(one: Numbers, other: Numbers) -> float:
-    """Return the share of variants under which the order as written is the other way round."""
+    """Return the share of variants under which the original order is the other way round."""
     first, *rest = [_sign(b - a) for a, b in zip(one, other, strict=True)]
     return mean(float(first * sign < 0) for sign in rest)
 

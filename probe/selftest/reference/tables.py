@@ -79,7 +79,7 @@ def tests(items: Items) -> Iterator[tuple[Key, float]]:
 
 
 def _columns(items: Items, family: str) -> list[list[bool | None]]:
-    """Return what was right as written, and under each variant asked of half of the items or more."""
+    """Return what was right in the original, and under each variant asked of half of the items or more."""
     rows = [{one.column: one.is_right for one in item[1:] if _is_of(one, family)} for item in items]
     found = [[row.get(column) for row in rows] for column in dict.fromkeys(key for row in rows for key in row)]
     enough = [column for column in found if 2 * sum(one is not None for one in column) >= len(items)]
