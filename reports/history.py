@@ -11,19 +11,15 @@ Covered: geometry and words. Not covered: reading the runs (`probe.comparison.hi
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 
 from probe.comparison.history import FIGURES, Figure, Line, Point
 from reports.console import visible_line
-from reports.template import seen
+from reports.template import render
 from reports.words import interval, metric_name
 
-PAGE = Path(__file__).parent / "page"
 WIDTH, HEIGHT, EDGE = 240.0, 64.0, 5.0
 BARS = "▁▂▃▄▅▆▇█"
 PLAIN = "_.,-=*#@"
@@ -101,24 +97,12 @@ def percent(figure: Figure) -> str:
 
 def page(lines: Sequence[Line], *, folder: str) -> str:
     """Return the page as one HTML document."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-    from markupsafe import Markup
-
-    style = "\n" + (PAGE / "history.css").read_text(encoding="utf-8")
-    environment = Environment(
-        loader=FileSystemLoader(PAGE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=seen,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("history.html.j2").render(
+    return render(
+        "history.html.j2",
+        css="history.css",
         sections=[section(line) for line in lines],
         folder=folder,
         heads=["Run", "When", "Items", *(metric_name(key) for key in FIGURES)],
-        style=Markup(style),
-        style_hash="sha256-" + base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
         width=WIDTH,
         height=HEIGHT,
     )

@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 PAGE = Path(__file__).parent / "page"
 
 
-def render(name: str, *, rules: Iterable[str] = (), **values: Any) -> str:
-    """Return a template as a whole page; `rules` are put behind the style sheet."""
+def render(name: str, *, css: str = "page.css", rules: Iterable[str] = (), **values: Any) -> str:
+    """Return a template as a whole page; `rules` are put behind the style sheet `css`."""
     from markupsafe import Markup
 
-    style = "\n" + (PAGE / "page.css").read_text(encoding="utf-8") + "\n".join(rules) + "\n"
+    style = "\n" + (PAGE / css).read_text(encoding="utf-8") + "\n".join(rules) + "\n"
     script = "\n" + (PAGE / "page.js").read_text(encoding="utf-8")
     found = _environment().get_template(name)
     return found.render(

@@ -76,7 +76,7 @@ def test_every_exit_code_is_what_the_verdict_says(args, code, says):
 
 def test_an_uncaught_exception_is_3_and_never_1(tmp_path):
     code = (
-        "import probe.gating.judge as j, sys; j.judge = lambda *a, **k: 1 / 0; "
+        "import probe.gating.evaluate as j, sys; j.evaluate = lambda *a, **k: 1 / 0; "
         "from probe.cli import exit_code; sys.exit(exit_code(['gate', 'coin', '--max-spread', '1']))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
@@ -86,7 +86,7 @@ def test_an_uncaught_exception_is_3_and_never_1(tmp_path):
 @pytest.mark.slow
 def test_an_interrupted_gate_is_130(made):
     code = (
-        "import probe.gating.judge as j, sys, time; j.judge = lambda *a, **k: (print('waits', flush=True), time.sleep(60)); "
+        "import probe.gating.evaluate as j, sys, time; j.evaluate = lambda *a, **k: (print('waits', flush=True), time.sleep(60)); "
         "from probe.cli import exit_code; sys.exit(exit_code(['gate', 'coin', '--max-spread', '1']))"
     )
     process = subprocess.Popen(

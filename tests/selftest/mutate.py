@@ -39,7 +39,7 @@ MUTANTS = (
     Mutant(
         "metrics/accuracy.py",
         "return cells.correct[:, 0]",
-        "return cells.correct[:, -1]",
+        "return 1 - cells.correct[:, 0]",
         breaks=("accuracy",),
     ),
     Mutant(
