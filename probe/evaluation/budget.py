@@ -7,9 +7,9 @@
 
 Every item that is asked under a variant is also asked in its original form: without that there is no flip. Those calls
 count, and at most half of the budget goes into them; where there are more items than that, a seeded part of them is
-taken. The rest is sampled over the variants that must keep the answer, in balance both ways: the next cell goes to a variant with the fewest
-cells so far, and there to an item with the fewest (Polo et al. 2024, arXiv 2405.17202, section 4). Reruns for the noise floor
-and contrast sets are not asked under a budget; what was not run is counted by family.
+taken. The rest is sampled over the variants that must keep the answer, in balance both ways: the next cell goes to a
+variant with the fewest cells so far, and there to an item with the fewest (Polo et al. 2024, arXiv 2405.17202, section
+4). Reruns for the noise floor and contrast sets are not asked under a budget; what was not run is counted by family.
 
 Covered: sharing a budget among suites, sampling, covariates of prompts from their text, the estimate in the summary.
 Not covered: the statistical model (`probe.metrics.estimate`), stopping early.

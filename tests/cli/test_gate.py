@@ -86,7 +86,8 @@ def test_an_uncaught_exception_is_3_and_never_1(tmp_path):
 @pytest.mark.slow
 def test_an_interrupted_gate_is_130(made):
     code = (
-        "import probe.gating.evaluate as j, sys, time; j.evaluate = lambda *a, **k: (print('waits', flush=True), time.sleep(60)); "
+        "import probe.gating.evaluate as j, sys, time; "
+        "j.evaluate = lambda *a, **k: (print('waits', flush=True), time.sleep(60)); "
         "from probe.cli import exit_code; sys.exit(exit_code(['gate', 'coin', '--max-spread', '1']))"
     )
     process = subprocess.Popen(

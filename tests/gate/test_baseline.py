@@ -74,7 +74,7 @@ def test_what_was_blessed_is_what_the_run_found(runs, tmp_path):
         for family in cells.families:
             for mine, theirs in (
                 (kept.of(family), cells.of(family)),
-                (kept.flips(family), cells.label_altering(family)),
+                (kept.label_altering(family), cells.label_altering(family)),
             ):
                 np.testing.assert_allclose(metrics.get(name).value(mine), metrics.get(name).value(theirs))
 
