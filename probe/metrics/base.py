@@ -178,10 +178,10 @@ def item_metric(**declared: Unpack[Declared]) -> Callable[[Score], Score]:
     return decorate
 
 
-def rate_metric(*, shared_draws: bool = False, **declared: Unpack[Declared]) -> Callable[[PairsOf], PairsOf]:
+def rate_metric(*, shared_variants: bool = False, **declared: Unpack[Declared]) -> Callable[[PairsOf], PairsOf]:
     """Return a decorator for hits and counted pairs: the metric is the share of hits.
 
-    With `shared_draws` the columns are the variants, which may be resampled with the items.
+    With `shared_variants` the columns are the variants, which may be resampled with the items.
     """
 
     def decorate(pairs: PairsOf) -> PairsOf:
@@ -193,7 +193,7 @@ def rate_metric(*, shared_draws: bool = False, **declared: Unpack[Declared]) -> 
             part, whole = (((items @ one.astype(np.float64)) * variants[:, 1:]).sum(axis=1) for one in pairs(cells))
             return ratio(part, whole)
 
-        defaults = {"pooled": True, "two_way": two_way if shared_draws else None}
+        defaults = {"pooled": True, "two_way": two_way if shared_variants else None}
         _register(pairs, {**defaults, **declared}, prepare=prepare)
         return pairs
 
