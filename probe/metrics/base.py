@@ -38,9 +38,9 @@ whose flips have known causes, or whose answers stand at known positions."""
 Interval = Literal[
     "percentile", "student", "wilson", "lowest", "highest", "range", "quantile", "iqr", "std", "sat", "cps", "exact"
 ]
-"""How a 95 % interval is made, see `probe.metrics.intervals`. Wilson: of a plain share of items, each 0 or 1. Student: of
-the difference of two rates, so that items pull it either way. Exact: it follows from the design, no sample is in it.
-The others from "lowest" on: made of the variants' accuracies."""
+"""How a 95 % interval is made, see `probe.metrics.statistics.intervals`. Wilson: a plain share of items, each 0 or 1.
+Student: the difference of two rates, which items pull either way. Exact: the value follows from the design, not from a sample.
+Those from "lowest" on: functions of the variants' accuracies."""
 
 Weighted = Callable[[Floats], Floats]
 """Item weights (B, N) to (B,)."""
@@ -101,7 +101,7 @@ class Metric:
     """Whether a run of several suites has it for all together, as rates over items; a spread is not: a draw is another
     format in another suite."""
     two_way: TwoWay | None = None
-    """Return it with weights for the variants too, where these are resampled (`probe.metrics.two_way`)."""
+    """Return it with weights for the variants too, where these are resampled (`probe.metrics.statistics.two_way`)."""
 
     def function(self, cells: Cells, weights: Floats) -> Floats:
         """Return the metric (B,) of cells with item weights (B, N)."""
