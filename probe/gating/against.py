@@ -29,9 +29,9 @@ from probe.metrics import Cells, Metric, bootstrap
 from probe.metrics.accuracy import over_variants
 from probe.metrics.cells import Floats
 from probe.metrics.compared_parts import Figures, parts
-from probe.metrics.intervals import RESAMPLES, Statistic
-from probe.metrics.multiplicity import benjamini_hochberg
-from probe.metrics.paired import SWAPS, swap_test
+from probe.metrics.statistics.intervals import RESAMPLES, Statistic
+from probe.metrics.statistics.multiplicity import benjamini_hochberg
+from probe.metrics.statistics.paired import SWAPS, swap_test
 from probe.seeds import rng_for
 
 SWAPS_PER_CHECK = 5

@@ -31,7 +31,7 @@ from probe.metrics import ALL, ORIGINAL, Cells, Row, metrics
 from probe.metrics.accuracy import over_variants
 from probe.metrics.cells import Floats
 from probe.metrics.compared_parts import counted
-from probe.metrics.power import minimum_detectable
+from probe.metrics.statistics.power import minimum_detectable
 from probe.record.summary import Summary
 from probe.suite.faults import near
 

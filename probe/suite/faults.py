@@ -1,4 +1,4 @@
-"""Checks of the values in a suite's files, with messages that say what would be right.
+"""Checks of a value in a suite's file, with messages that say how to correct it.
 
 Covered: reading a file as text, checking keys and types, the wording of the mistakes.
 Not covered: what a suite's keys mean (`definition`, `rows`, `template`).
