@@ -23,6 +23,7 @@ from typing import Any
 
 from probe.comparison.comparison import Change, ComparedRun, Comparison, MovedItem, Pair
 from probe.comparison.runs import compare, read_runs
+from probe.evaluation.run import DESIGN
 from probe.metrics import NULL, ORIGINAL
 from probe.record.run import Run
 from probe.record.tables import KEYS, read_rows, read_table
@@ -32,7 +33,7 @@ MAX_ITEMS = 40
 
 UNLIKE = ("id", "created", "command", "suites", "stopped_at")
 """Entries that differ between any two runs, or that are compared suite by suite."""
-PROMPT = ("prompts_digest", "num_fewshot", "perturb", "samples", "seed", "limit", "budget", "target_ci")
+PROMPT = ("prompts_digest", *DESIGN)
 TOKENS = ("chat_template_hash", "adds_special_tokens", "tokenizer_hash", "max_length", "tokenizer")
 
 Key = tuple[str, str, str, str, int]

@@ -32,6 +32,7 @@ from probe.metrics.paired import SWAPS, exact_mcnemar, swap_test
 from probe.metrics.paired_interval import paired_interval
 from probe.metrics.paired_power import mcnemar_detectable
 from probe.metrics.power import minimum_detectable
+from probe.record.design import Design, differences
 from probe.record.run import Run, read_run
 from probe.seeds import rng_for
 
@@ -41,14 +42,6 @@ FIGURES = Figures(
     preserving=("accuracy_mean", "flip_rate", "pss", "unreadable_rate"),
     altering=("contrast_consistency", "contrast_accuracy"),
 )
-SETTINGS = {
-    "seed": "--seed",
-    "samples": "--samples",
-    "num_fewshot": "--num-fewshot",
-    "limit": "--limit",
-    "target_ci": "--target-ci",
-    "perturb": "--perturb",
-}
 
 
 def read_runs(folders: Sequence[Path]) -> dict[str, Run]:
@@ -75,21 +68,14 @@ def read_runs(folders: Sequence[Path]) -> dict[str, Run]:
 
 def differences_of_design(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[str]:
     """Say in what two manifests asked different things; nothing if every prompt was the same."""
-    if first["prompts_digest"] == second["prompts_digest"] and _suites(first).keys() == _suites(second).keys():
+    one, other = ({suite["name"]: suite["num_items"] for suite in manifest["suites"]} for manifest in (first, second))
+    if first["prompts_digest"] == second["prompts_digest"] and one.keys() == other.keys():
         return []
-    found = [
-        f"{flag} {_shown(first.get(key))} and {_shown(second.get(key))}"
-        for key, flag in SETTINGS.items()
-        if first.get(key) != second.get(key)
-    ]
-    one, other = _suites(first), _suites(second)
-    if one.keys() != other.keys():
-        found.append(f"suites {_shown(list(one))} and {_shown(list(other))}")
-    for name in one.keys() & other.keys():
-        if one[name]["digest"] != other[name]["digest"]:
-            found.append(f"suite {name!r} has other files (version {one[name]['version']}, {other[name]['version']})")
-        elif one[name]["num_items"] != other[name]["num_items"]:
-            found.append(f"suite {name!r} with {one[name]['num_items']} and {other[name]['num_items']} items")
+    both = differences(Design.of_manifest(first), Design.of_manifest(second), names=("the first", "the other"))
+    found = [text for _, text in both]
+    if not found:
+        counts = [(name, one[name], other[name]) for name in one if one[name] != other[name]]
+        found = [f"suite {name!r} has {a} items in the first, {b} in the other" for name, a, b in counts]
     versions = [str(manifest.get("versions", {}).get("probe")) for manifest in (first, second)]
     return found or [f"the prompts that were drawn (probe {versions[0]} and {versions[1]})"]
 
@@ -125,14 +111,6 @@ def compare(
         rankings=tuple(rankings),
         reversals=tuple(reversals),
     )
-
-
-def _suites(manifest: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    return {suite["name"]: suite for suite in manifest["suites"]}
-
-
-def _shown(value: Any) -> str:
-    return ",".join(map(str, value)) if isinstance(value, list) else "none" if value is None else str(value)
 
 
 Row = TypeVar("Row", Difference, McNemar)

@@ -10,8 +10,8 @@ The null reruns go past the response cache: what is measured there is whether th
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from probe.errors import NothingToEvaluate, UsageError
@@ -51,18 +51,21 @@ Progress = Callable[[str, float, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The settings of a run; with the suites and the model they determine the figures."""
+    """The settings of a run; with the suites and the model they determine the figures.
 
-    perturbations: tuple[Perturbation, ...]
-    samples: int = 4
-    num_fewshot: int = 0
-    seed: int = 0
-    limit: int | None = None
+    A setting that decides which prompts are asked names its flag, and its key in a manifest where that is not its name.
+    """
+
+    perturbations: tuple[Perturbation, ...] = field(metadata={"flag": "--perturb", "key": "perturb"})
+    samples: int = field(default=4, metadata={"flag": "--samples"})
+    num_fewshot: int = field(default=0, metadata={"flag": "--num-fewshot"})
+    seed: int = field(default=0, metadata={"flag": "--seed"})
+    limit: int | None = field(default=None, metadata={"flag": "--limit"})
     posix_items: int = 0
     """Items of each suite whose answers are rated under every variant; see `probe.evaluation.posix`."""
-    budget: int | None = None
+    budget: int | None = field(default=None, metadata={"flag": "--budget"})
     """Calls in all, a call being one variant of one item; None: everything is asked. See `probe.evaluation.budget`."""
-    target_ci: float | None = None
+    target_ci: float | None = field(default=None, metadata={"flag": "--target-ci"})
     """Half-width of the flip rate's interval at which a suite stops (`probe.evaluation.stopping`); None: all items are asked."""
     reviews: Reviews = field(default_factory=Reviews)
     """What people decided of variants; the rules of validity judge the others."""
@@ -82,6 +85,18 @@ class Plan:
             scopes.setdefault(one.family, set()).add(one.scope)
         sampled = {family for family, found in scopes.items() if found == {"suite"} and family != "null"}
         return frozenset(sampled if self.resamples_variants and self.target_ci is None else ())
+
+    @classmethod
+    def of_manifest(cls, manifest: Mapping[str, Any], perturbations: Sequence[Perturbation]) -> Plan:
+        """Return the plan under which a finished run drew its variants."""
+        kept = {name: manifest[name] for name in DESIGN if name != "perturb" and name in manifest}
+        return cls(tuple(perturbations), **kept)
+
+
+DESIGN: dict[str, str] = {
+    one.metadata.get("key", one.name): one.metadata["flag"] for one in fields(Plan) if "flag" in one.metadata
+}
+"""The settings that decide which prompts are asked: their keys in a manifest, with their flags."""
 
 
 def prepare(suite: Suite, plan: Plan, *, validate: Validate | None = None) -> VariantSet:
@@ -254,13 +269,8 @@ def manifest_facts(results: Results, plan: Plan, model: Model) -> dict[str, Any]
     """Return the settings that repeat the run, and the hashes that show whether it was repeated."""
     stops = {name: one.stop.num_items for name, one in results.suites.items() if one.stop is not None}
     return {
-        "seed": plan.seed,
-        "samples": plan.samples,
-        "num_fewshot": plan.num_fewshot,
-        "limit": plan.limit,
+        **{name: getattr(plan, name) for name in DESIGN if name != "perturb"},
         "posix_items": plan.posix_items,
-        "budget": plan.budget,
-        "target_ci": plan.target_ci,
         "stopped_at": stops,
         "resample": "items-and-variants" if plan.shared else "items",
         "perturb": [perturbation.name for perturbation in plan.perturbations],

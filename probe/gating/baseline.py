@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from probe.errors import NothingToEvaluate, StoreError, UsageError
+from probe.evaluation.run import DESIGN
 from probe.gating.outcomes import Outcomes, pack, read_outcomes, unpack
 from probe.metrics.cells import NULL, Column
 from probe.record.earlier import READABLE, renamed
@@ -31,9 +32,19 @@ from probe.record.store import write_whole
 from probe.types import effect_of
 
 SCHEMA_VERSION = 2
-DESIGN = ("seed", "samples", "num_fewshot", "limit", "budget", "target_ci")
-TOKENS = ("tokenizer_hash", "adds_special_tokens", "chat_template_hash")
-MODEL = ("name", "fingerprint", "dtype", "revision", "adapter", "max_length")
+TOKENS: dict[str, str] = {
+    "tokenizer_hash": "the tokenizer",
+    "adds_special_tokens": "whether special tokens (BOS) are added",
+    "chat_template_hash": "the chat template",
+}
+MODEL: dict[str, str] = {
+    "name": "model",
+    "fingerprint": "weights",
+    "dtype": "dtype",
+    "revision": "revision",
+    "adapter": "adapter",
+    "max_length": "window in tokens",
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,11 +10,12 @@ from probe.errors import NothingToEvaluate, UsageError
 from probe.gating.against import check_all
 from probe.gating.baseline import blessed_of, read_baseline
 from probe.gating.bounds import Bound, check_bounds
-from probe.gating.design import Common, Difference, changes_of_model, common, differences, refuse
+from probe.gating.design import Common, changes_of_model, common, differences, refuse
 from probe.gating.moved import Answers, moved_most, read_answers
 from probe.gating.names import check_names
 from probe.gating.rule import Rule
 from probe.gating.verdict import GateCheck, Verdict, overall
+from probe.record.design import Difference
 from probe.record.run import read_run
 
 

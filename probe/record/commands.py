@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from probe.evaluation.results import Results
-from probe.evaluation.run import Plan
+from probe.evaluation.run import DESIGN, Plan
 from probe.metrics.cells import NULL, ORIGINAL, Column
 from probe.perturb import select
 from probe.perturb.catalogue.compose import FAMILY as COMPOSED
@@ -48,10 +48,9 @@ def show_command(
     command = ["probe", "show", suite, item, *flags, "--variant", f"{sample[0]}/{sample[1]}"]
     if list(perturb) != members_by_default(sample[0]):
         command += ["--perturb", ",".join(perturb)]
-    command += ["--seed", str(settings["seed"])]
-    for key, flag in (("num_fewshot", "--num-fewshot"), ("limit", "--limit")):
-        if settings.get(key):
-            command += [flag, str(settings[key])]
+    for key in ("seed", "num_fewshot", "limit"):
+        if settings.get(key) or key == "seed":
+            command += [DESIGN[key], str(settings[key])]
     return shlex.join([*command, *model])
 
 

@@ -39,10 +39,7 @@ def redraw(run: Run, suite: str, *, then: str) -> VariantSet:
     read = reread(facts, manifest["num_fewshot"])
     if read.digest != facts["digest"]:
         raise UsageError(f"suite {read.name!r} has changed since the run", hint=f"run it again, then {then}")
-    plan = Plan(
-        tuple(select(manifest["perturb"])) if manifest["perturb"] else (),
-        **{name: manifest[name] for name in ("samples", "num_fewshot", "seed", "limit")},
-    )
+    plan = Plan.of_manifest(manifest, select(manifest["perturb"]) if manifest["perturb"] else ())
     return prepare(given_again(read, manifest.get("paraphrases")), plan, validate=no_checks)
 
 
