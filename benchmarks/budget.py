@@ -27,8 +27,8 @@ import numpy as np
 
 from probe.evaluation.budget import balanced, features
 from probe.experiments.search import Options, search
-from probe.metrics.estimate import QUANTILES, accuracies, estimate, fit, full_rank, naive, wasserstein
 from probe.metrics.saturation import cps, sat
+from probe.metrics.statistics.estimate import QUANTILES, accuracies, estimate, fit, full_rank, naive, wasserstein
 
 ROOT = Path(__file__).resolve().parents[1]
 SLAB = ROOT.parent / "shared" / "data" / "slab-bbh"

@@ -15,7 +15,7 @@ from collections import Counter
 from pathlib import Path
 
 import probe.perturb  # noqa: F401  registers what is shipped
-from probe.metrics.intervals import wilson
+from probe.metrics.statistics.intervals import wilson
 from probe.registry import perturbations
 
 HEAD = "| perturbation | read on the suites | on BIG-Bench Hard | accepted | rejected | unsure | precision | drawn by default |"

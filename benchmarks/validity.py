@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from probe.cli.output import out
-from probe.metrics.intervals import wilson
+from probe.metrics.statistics.intervals import wilson
 from probe.types import Field, Item, Perturbation, Prompt, Variant
 from probe.validity import validate
 from probe.validity.facts import PLACEHOLDER

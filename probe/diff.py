@@ -74,16 +74,16 @@ def sizes(edits: Iterable[Edit]) -> tuple[int, int]:
     return found["removed"], found["added"]
 
 
-def on_a_line(edits: Sequence[Edit], *, context: int = 16, longest: int = 160, limit: int = 400) -> str:
+def on_a_line(edits: Sequence[Edit]) -> str:
     """Return the excerpt of edits on one line with [-what went-] and {+what came+}."""
     if all(edit.kind == "same" for edit in edits):
         return ""
     marks = {"same": "{}", "removed": "[-{}-]", "added": "{{+{}+}}"}
-    parts = excerpt(edits, context=context, longest=longest, limit=limit)
+    parts = excerpt(edits, context=16, longest=160, limit=400)
     return "".join(marks[one.kind].format(one.text) for one in parts)
 
 
-def excerpt(edits: Sequence[Edit], *, context: int, longest: int, limit: int) -> list[Edit]:
+def excerpt(edits: Sequence[Edit], *, context: int, longest: int | None = None, limit: int | None = None) -> list[Edit]:
     """Return edits cut for one line, with `context` characters of what stayed on each side of them.
 
     What went or came is cut to `longest` characters, and the line to about `limit`: it ends by saying how many edits follow.
@@ -95,10 +95,10 @@ def excerpt(edits: Sequence[Edit], *, context: int, longest: int, limit: int) ->
             part = _beside(edit.text, context, is_first=index == 0, is_last=index == len(edits) - 1)
         else:
             inner = edit.text
-            if len(inner) > longest:
+            if longest is not None and len(inner) > longest:
                 inner = f"{inner[: longest // 2]} ... {inner[-(longest // 2) :]}"
             part = visible(inner).replace("\n", "")
-        if parts and size + len(part) > limit:
+        if limit is not None and parts and size + len(part) > limit:
             left = sum(one.kind != "same" for one in edits[index:])
             return [*parts, Edit("same", f" ... and {left} more" if left else " ...")]
         parts.append(Edit(edit.kind, part))

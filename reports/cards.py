@@ -6,10 +6,8 @@ Covered: what a card says. Not covered: which flips there are and which are wors
 from __future__ import annotations
 
 import re
-import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from probe.record.summary import FlipRow, Summary
 from reports import words
@@ -21,8 +19,6 @@ MAX_FLIPS = 100
 KINDS = frozenset({"right to wrong", "wrong to right", "wrong to wrong", "should have moved"})
 RIGHT_BEFORE = frozenset({"right to wrong", "should have moved"})
 RIGHT_AFTER = frozenset({"wrong to right"})
-
-Manifest = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,15 +129,3 @@ def _bars(row: FlipRow) -> tuple[Bar, ...]:
     if not before and not after:
         return ()
     return tuple(Bar(c, before.get(c), after.get(c), c in (row.target, row.before_target)) for c in choices)
-
-
-def suites_of(manifest: Manifest) -> list[Manifest]:
-    """Return what the manifest says of each suite."""
-    suites = manifest.get("suites")
-    return [suite for suite in suites if isinstance(suite, Mapping)] if isinstance(suites, list) else []
-
-
-def again(manifest: Manifest) -> str:
-    """Return the command that made the run."""
-    command = manifest.get("command")
-    return shlex.join(str(part) for part in command) if isinstance(command, list) else str(command or "")

@@ -14,7 +14,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from probe.diff import Edit, token_edits, visible
+from probe.diff import excerpt, token_edits
 from probe.evaluation.budget import BudgetReport
 from probe.record.summary import FlipRow, Summary
 from reports.console_tables import fitting, lines_of
@@ -135,35 +135,11 @@ def _cut(text: Text, length: int) -> Text:
     return cut
 
 
-def edit_text(before: str, after: str, *, context: int | None = CONTEXT) -> Text:
-    """Return the edit between two texts on one line; `context` None shows all of what stayed."""
-    text = Text()
-    edits = token_edits(before, after)
-    for index, edit in enumerate(edits):
-        if edit.kind == "same":
-            text.append(_clipped(edit, context, first=index == 0, last=index == len(edits) - 1))
-        elif edit.kind == "removed":
-            text.append(f"[-{_shown(edit.text)}-]", style="red")
-        else:
-            text.append(f"{{+{_shown(edit.text)}+}}", style="green")
-    return text
-
-
-def _shown(text: str) -> str:
-    return visible_line(visible(text).replace("\n", ""))
-
-
-def _clipped(edit: Edit, context: int | None, *, first: bool, last: bool) -> str:
-    text = edit.text
-    if context is None:
-        return visible_line(text.replace("\n", " / "))
-    if first and len(text) > context:
-        text = "..." + text[-context:]
-    elif last and len(text) > context:
-        text = text[:context] + "..."
-    elif len(text) > 2 * context:
-        text = text[:context] + " ... " + text[-context:]
-    return visible_line(text.replace("\n", " / "))
+def edit_text(before: str, after: str, *, context: int = CONTEXT) -> Text:
+    """Return the edit between two texts on one line, with `context` characters of what stayed on each side."""
+    marks = {"same": ("{}", ""), "removed": ("[-{}-]", "red"), "added": ("{{+{}+}}", "green")}
+    parts = [(*marks[one.kind], one.text) for one in excerpt(token_edits(before, after), context=context)]
+    return Text.assemble(*((mark.format(visible_line(text)), style) for mark, style, text in parts))
 
 
 def _quoted(text: str) -> str:

@@ -23,10 +23,11 @@ from probe.record.run import read_run
 from probe.record.summary import Summary
 from reports import words
 from reports.attribution import read_attribution
-from reports.cards import FlipView, Manifest, again, card_data, flip_cards
+from reports.cards import FlipView, card_data, flip_cards
 from reports.filters import PER_PAGE, filters, pages, rules
 from reports.gate_page import gate_view
 from reports.limits import limits
+from reports.manifest import Manifest, rerun_command
 from reports.template import render, save
 from reports.views import CONTRASTS, HEADLINES, MAX_SUITES, MOVES, SENSITIVITY, Read, suite_view, suite_views, terms
 
@@ -104,7 +105,7 @@ def _rendered(
         pages=pages(len(flips)),
         per_page=PER_PAGE,
         data=card_data(flips),
-        again=again(manifest),
+        again=rerun_command(manifest),
         headlines=HEADLINES,
         terms=terms(read.summary),
     )

@@ -16,7 +16,6 @@ from probe.record.outcomes import OutcomeTable, Points
 from probe.record.summary import Summary
 from reports import words
 from reports.attribution import Attribution
-from reports.cards import Manifest, suites_of
 from reports.charts.axis import NUM_MARKS
 from reports.charts.bars import Bars, shares, taxonomy
 from reports.charts.dot_plot import DotPlot, by_family, dot_plot
@@ -24,6 +23,7 @@ from reports.charts.forest import Forest, forest
 from reports.charts.heat_map import Heat, heat
 from reports.charts.scatter import Scatter, scatter
 from reports.limits import Limits, cut, limits
+from reports.manifest import Manifest, manifest_suites
 
 HEADLINES = ("accuracy", "accuracy_worst", "spread", "flip_rate", "pss", "contrast_consistency")
 SENSITIVITY = ("accuracy_mean", "accuracy_worst", "spread", "flip_rate", "pss")
@@ -179,7 +179,7 @@ def _headline(metric: str, rows: Sequence[Row]) -> Row | None:
 
 
 def _num_items(name: str, rows: Sequence[Row], manifest: Manifest) -> int | None:
-    for suite in suites_of(manifest):
+    for suite in manifest_suites(manifest):
         if suite.get("name") == name and isinstance(suite.get("num_items"), int):
             return int(suite["num_items"])
     return max((row.num_items for row in rows if row.num_items is not None), default=None)

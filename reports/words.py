@@ -75,7 +75,7 @@ def family_summary(family: str) -> str:
 
 
 def status_name(status: str) -> str:
-    """Return the status of a draw, for people."""
+    """Return the status of a sample, for people."""
     return STATUSES.get(status) or status.replace("_", " ").capitalize()
 
 
@@ -170,7 +170,7 @@ def floor_figure(row: Row) -> str:
     return f"{amount(row.metric, row.noise_floor)} {bounds(floor)}".rstrip()
 
 
-def draw_name(row: VariantRow) -> str:
+def variant_name(row: VariantRow) -> str:
     """Name a variant among those of its family."""
     return f"{row.perturbation}, sample {row.sample}"
 

@@ -138,9 +138,7 @@ def test_reports_compute_nothing():
     for path in ROOT.glob("reports/**/*.py"):
         assert not {module.split(".")[0] for module in imports(path)} & numeric, f"{path} computes"
         uses_math = "math" in set(imports(path))
-        assert not uses_math or path.parent.name == "charts" or path.stem == "reading", (
-            f"{path} is not geometry and imports math"
-        )
+        assert not uses_math or path.parent.name == "charts", f"{path} is not geometry and imports math"
 
 
 def test_the_figures_in_reports_are_formatted_and_not_combined():

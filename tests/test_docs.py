@@ -189,3 +189,11 @@ def test_the_site_builds_without_a_warning(tmp_path):
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "reference" / "commands" / "index.html").is_file()
+    built = {path: path.read_text(encoding="utf-8") for path in tmp_path.rglob("*.html")}
+    assert [str(path) for path, text in built.items() if "--8" in text] == [], "a snippet was not included"
+    assert "flip_depth" in built[tmp_path / "how-to" / "extend" / "index.html"]
+
+
+def test_every_snippet_is_spelled_as_the_site_reads_it():
+    mangled = {path.name for path in DOCS.rglob("*.md") if re.search("--8(?!<-- )", path.read_text(encoding="utf-8"))}
+    assert not mangled, "a formatter broke `--8<--`: use a fence of ```{.python}, which formatters leave alone"

@@ -18,8 +18,8 @@ from probe.comparison.comparison import Ranking, Reversal
 from probe.metrics import Cells, bootstrap
 from probe.metrics.accuracy import compared, over_variants
 from probe.metrics.cells import Floats
-from probe.metrics.intervals import percentile
 from probe.metrics.ranking import kendalls_w, mean_tau, reversal, reversal_of_original
+from probe.metrics.statistics.intervals import percentile
 
 NOT_TESTED = "described with an interval, not tested; what could be found of two models stands with their differences"
 """Why a ranking has no least detectable effect."""

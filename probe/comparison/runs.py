@@ -26,12 +26,12 @@ from probe.errors import UsageError
 from probe.metrics import ALL, ORIGINAL, Cells, Metric, stack
 from probe.metrics.compared_parts import Figures, Part, parts
 from probe.metrics.floors import floor_value
-from probe.metrics.intervals import RESAMPLES
-from probe.metrics.multiplicity import benjamini_hochberg
-from probe.metrics.paired import SWAPS, exact_mcnemar, swap_test
-from probe.metrics.paired_interval import paired_interval
-from probe.metrics.paired_power import mcnemar_detectable
-from probe.metrics.power import minimum_detectable
+from probe.metrics.statistics.intervals import RESAMPLES
+from probe.metrics.statistics.multiplicity import benjamini_hochberg
+from probe.metrics.statistics.paired import SWAPS, exact_mcnemar, swap_test
+from probe.metrics.statistics.paired_interval import paired_interval
+from probe.metrics.statistics.paired_power import mcnemar_detectable
+from probe.metrics.statistics.power import minimum_detectable
 from probe.record.design import Design, differences
 from probe.record.run import Run, read_run
 from probe.seeds import rng_for

@@ -22,7 +22,7 @@ from probe.evaluation.run import Plan
 from probe.metrics import NULL, Cells
 from probe.metrics.cells import Floats
 from probe.metrics.flips import flipped
-from probe.metrics.power import Components, components_of, floored, half_width, items_needed, variants_needed
+from probe.metrics.statistics.power import Components, components_of, floored, half_width, items_needed, variants_needed
 from probe.record.run import read_run
 from probe.types import Suite
 

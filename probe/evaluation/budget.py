@@ -12,7 +12,7 @@ variant with the fewest cells so far, and there to an item with the fewest (Polo
 4). Reruns for the noise floor and contrast sets are not asked under a budget; what was not run is counted by family.
 
 Covered: sharing a budget among suites, sampling, covariates of prompts from their text, the estimate in the summary.
-Not covered: the statistical model (`probe.metrics.estimate`), stopping early.
+Not covered: the statistical model (`probe.metrics.statistics.estimate`), stopping early.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from probe.errors import UsageError
 from probe.evaluation.variants import VariantSet
 from probe.metrics import NULL, Column
 from probe.metrics.cells import Bools, Floats
-from probe.metrics.estimate import LEVEL, QUANTILES, Estimate, estimate, full_rank, naive
+from probe.metrics.statistics.estimate import LEVEL, QUANTILES, Estimate, estimate, full_rank, naive
 from probe.seeds import rng_for
 from probe.types import Score, Variant
 

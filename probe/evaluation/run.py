@@ -72,7 +72,7 @@ class Plan:
     validators: tuple[Validator, ...] = ()
     """Models that may doubt variants; see `probe.validity.models`."""
     resamples_variants: bool = True
-    """Whether intervals resample draws that all items share, such as formats, with the items; see `probe.metrics.two_way`."""
+    """Whether intervals also resample the samples that all items share, such as formats; see `metrics.statistics.two_way`."""
 
     @property
     def shared(self) -> frozenset[str]:

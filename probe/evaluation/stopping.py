@@ -23,7 +23,7 @@ import numpy as np
 from probe.evaluation.variants import VariantSet
 from probe.metrics import Cells, metrics
 from probe.metrics.flips import flipped
-from probe.metrics.intervals import LEVEL, clustered_wilson
+from probe.metrics.statistics.intervals import LEVEL, clustered_wilson
 from probe.seeds import rng_for
 
 FIRST = 50

@@ -34,13 +34,13 @@ from probe.types import Check, Demonstration, Item, Perturbation, Suite, Variant
 from probe.validity import count_checks, overall_outcome
 
 ATTEMPTS = 12
-"""How often a draw is made anew when it repeats an earlier text."""
+"""How often a sample is drawn again when it repeats an earlier text."""
 
 SHARED_ATTEMPTS = 200
-"""The same for a draw that all items share: so often that the last of 23 orders is found too. Only one item is asked."""
+"""The same for a sample that all items share: enough to find the last of 23 orders, and cheap, since one item is perturbed."""
 
 SAVED = 200
-"""Dropped variants of each perturbation and rule that are saved: more than a person reads, and a bound on memory."""
+"""At most so many dropped variants of each perturbation and rule are saved: more than a person reads, and a bound on memory."""
 
 Status = Literal["asked", "unchanged", "duplicate", "not_applicable", "invalid"]
 STATUSES: tuple[Status, ...] = ("asked", "unchanged", "duplicate", "not_applicable", "invalid")

@@ -29,7 +29,7 @@ from probe.errors import UsageError
 from probe.evaluation.run import answer
 from probe.metrics import wilson
 from probe.metrics.cells import Bools, Floats, Ints
-from probe.metrics.intervals import TINY, unmoved_difference
+from probe.metrics.statistics.intervals import TINY, unmoved_difference
 from probe.models.base import Model
 from probe.perturb.format import relaid
 from probe.perturb.helpers.format_grammar import check, layouts, skeleton

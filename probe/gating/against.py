@@ -29,9 +29,9 @@ from probe.metrics import Cells, Metric, bootstrap
 from probe.metrics.accuracy import over_variants
 from probe.metrics.cells import Floats
 from probe.metrics.compared_parts import Figures, parts
-from probe.metrics.intervals import RESAMPLES, Statistic
-from probe.metrics.multiplicity import benjamini_hochberg
-from probe.metrics.paired import SWAPS, swap_test
+from probe.metrics.statistics.intervals import RESAMPLES, Statistic
+from probe.metrics.statistics.multiplicity import benjamini_hochberg
+from probe.metrics.statistics.paired import SWAPS, swap_test
 from probe.seeds import rng_for
 
 SWAPS_PER_CHECK = 5
@@ -175,7 +175,7 @@ def _reason(one: Measured, outcome: str, high: float, p: float, least: float, ru
     by = f"{100 * abs(one.worsening):.1f} points {'worse' if one.worsening > 0 else 'better'}"
     by = "the same" if round(1000 * one.worsening) == 0 else by
     if outcome == "regressed":
-        return f"{by}: surely more than the {100 * rule.margin:g} let pass (adjusted p {p:.2g})"
+        return f"{by}: beyond the margin of {100 * rule.margin:g} (adjusted p {p:.2g})"
     if outcome == "pass":
         return f"{by}: more than {100 * rule.tolerance:g} points worse is ruled out"
     found = f"{one.num_items} items would show {100 * least:.1f} in 4 cases of 5"

@@ -31,7 +31,7 @@ from probe.metrics import ALL, ORIGINAL, Cells, Row, metrics
 from probe.metrics.accuracy import over_variants
 from probe.metrics.cells import Floats
 from probe.metrics.compared_parts import counted
-from probe.metrics.power import minimum_detectable
+from probe.metrics.statistics.power import minimum_detectable
 from probe.record.summary import Summary
 from probe.suite.faults import near
 
@@ -81,7 +81,7 @@ def check_bounds(
             if not evaluated:
                 why = next((row.reason for row in found if row.reason), "the run has no such figure")
                 where = f"{suite}{', ' + bound.family if bound.family else ''}"
-                missing.append(f"{bound.name} of {where} was not judged: {why}")
+                missing.append(f"{bound.name} of {where} could not be checked: {why}")
     elsewhere = {bound.suite: bound for bound in bounds if bound.suite and bound.suite not in summary.suites}
     for name, bound in sorted(elsewhere.items()):
         guess = f"; {names}" if (names := near(name, summary.suites).rstrip("? ")) else ""
@@ -144,7 +144,7 @@ def _reason(outcome: str, bound: Bound, num_items: int, rule: Rule) -> str:
     if outcome == "inconclusive":
         return f"{limit} lies within the interval: {num_items} items are too few to say"
     if rule.strict:
-        return f"the figure itself is {'' if outcome == 'regressed' else 'not '}{beyond} {limit}; its interval was not asked"
+        return f"the figure itself is {'' if outcome == 'regressed' else 'not '}{beyond} {limit}; its interval was not used"
     return f"{'the whole' if outcome == 'regressed' else 'none of the'} interval lies {beyond} {limit}"
 
 

@@ -40,7 +40,7 @@ def evaluate(
     """
     if baseline is None and not bounds:
         raise UsageError(
-            "nothing to judge by: neither a baseline nor a bound",
+            "neither a baseline nor a bound was given",
             hint="--baseline FILE (made by `probe bless RUN`), or a bound such as --max-flip-rate 0.10",
         )
     rule = rule or Rule()
@@ -65,7 +65,7 @@ def evaluate(
         more, missing = check_bounds(made.summary, current, bounds, rule, answers)
         checks += more
     if not checks:
-        raise NothingToEvaluate(f"{run}: no figure was judged: {'; '.join(missing)}")
+        raise NothingToEvaluate(f"{run}: no figure could be checked: {'; '.join(missing)}")
     return Verdict(
         run=str(run),
         model=made.model,

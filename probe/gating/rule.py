@@ -19,10 +19,10 @@ from probe.gating.verdict import Outcome
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """The worsening that passes, and the one that a pass must rule out."""
+    """How much worse a figure may become, and how much worse a pass must rule out."""
 
     margin: float = 0.02
-    """The worsening that is let pass: regressed means surely worse than this."""
+    """The worsening that is accepted: regressed means worse than this beyond chance."""
     tolerance: float = 0.05
     """The worsening that a pass must rule out."""
     strict: bool = False

@@ -59,7 +59,7 @@ class GateCheck:
     reference: float | None
     """Of the baseline; None for a bound."""
     bound: float | None
-    """The bound itself; against a baseline the worsening that is let pass."""
+    """The bound itself; against a baseline the margin."""
     ci_low: float | None
     ci_high: float | None
     """Of the difference, this run minus the baseline; for a bound of the value."""

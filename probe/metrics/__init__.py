@@ -36,7 +36,7 @@ from probe.metrics.base import (
 from probe.metrics.accuracy import over_variants
 from probe.metrics.cells import ORIGINAL, NULL, Cells, Column, stack, tabulate
 from probe.metrics.flips import flipped
-from probe.metrics.intervals import bootstrap, wilson
+from probe.metrics.statistics.intervals import bootstrap, wilson
 from probe.metrics.rows import ALL, Row, measure
 from probe.metrics.by_variant import VariantRow, variant_rows
 

@@ -27,10 +27,18 @@ from typing import Literal
 
 import numpy as np
 
-from probe.metrics import intervals
 from probe.metrics.base import command_metric
 from probe.metrics.cells import Floats
-from probe.metrics.intervals import Interval, bca, bootstrap, jackknife, percentile, unmoved, unmoved_difference
+from probe.metrics.statistics import intervals
+from probe.metrics.statistics.intervals import (
+    Interval,
+    bca,
+    bootstrap,
+    jackknife,
+    percentile,
+    unmoved,
+    unmoved_difference,
+)
 
 # T = blocks (draws of the other levels), N = items, R = runs, K = factors, B = resamples
 

@@ -38,9 +38,9 @@ whose flips have known causes, or whose answers stand at known positions."""
 Interval = Literal[
     "percentile", "student", "wilson", "lowest", "highest", "range", "quantile", "iqr", "std", "sat", "cps", "exact"
 ]
-"""How a 95 % interval is made, see `probe.metrics.intervals`. Wilson: of a plain share of items, each 0 or 1. Student: of
-the difference of two rates, so that items pull it either way. Exact: it follows from the design, no sample is in it.
-The others from "lowest" on: made of the variants' accuracies."""
+"""How a 95 % interval is made, see `probe.metrics.statistics.intervals`. Wilson: a plain share of items, each 0 or 1.
+Student: the difference of two rates, which items pull either way. Exact: the value follows from the design, not from a sample.
+Those from "lowest" on: functions of the variants' accuracies."""
 
 Weighted = Callable[[Floats], Floats]
 """Item weights (B, N) to (B,)."""
@@ -101,7 +101,7 @@ class Metric:
     """Whether a run of several suites has it for all together, as rates over items; a spread is not: a draw is another
     format in another suite."""
     two_way: TwoWay | None = None
-    """Return it with weights for the variants too, where these are resampled (`probe.metrics.two_way`)."""
+    """Return it with weights for the variants too, where these are resampled (`probe.metrics.statistics.two_way`)."""
 
     def function(self, cells: Cells, weights: Floats) -> Floats:
         """Return the metric (B,) of cells with item weights (B, N)."""
@@ -178,10 +178,10 @@ def item_metric(**declared: Unpack[Declared]) -> Callable[[Score], Score]:
     return decorate
 
 
-def rate_metric(*, shared_draws: bool = False, **declared: Unpack[Declared]) -> Callable[[PairsOf], PairsOf]:
+def rate_metric(*, shared_variants: bool = False, **declared: Unpack[Declared]) -> Callable[[PairsOf], PairsOf]:
     """Return a decorator for hits and counted pairs: the metric is the share of hits.
 
-    With `shared_draws` the columns are the variants, which may be resampled with the items.
+    With `shared_variants` the columns are the variants, which may be resampled with the items.
     """
 
     def decorate(pairs: PairsOf) -> PairsOf:
@@ -193,7 +193,7 @@ def rate_metric(*, shared_draws: bool = False, **declared: Unpack[Declared]) -> 
             part, whole = (((items @ one.astype(np.float64)) * variants[:, 1:]).sum(axis=1) for one in pairs(cells))
             return ratio(part, whole)
 
-        defaults = {"pooled": True, "two_way": two_way if shared_draws else None}
+        defaults = {"pooled": True, "two_way": two_way if shared_variants else None}
         _register(pairs, {**defaults, **declared}, prepare=prepare)
         return pairs
 

@@ -18,7 +18,7 @@ from probe.metrics.base import metrics
 from probe.metrics.cells import NULL, Cells
 from probe.metrics.classes import has_classes
 from probe.metrics.errica import RESAMPLES, consistency, hard, soft
-from probe.metrics.intervals import LEVEL, bootstrap, percentile
+from probe.metrics.statistics.intervals import LEVEL, bootstrap, percentile
 from probe.seeds import rng_for
 
 DISTRIBUTIONS = {"consistency_soft": soft, "consistency_hard": hard}

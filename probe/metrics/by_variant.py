@@ -22,8 +22,8 @@ from probe.metrics.base import metrics
 from probe.metrics.cells import Cells, Floats
 from probe.metrics.classes import MEASURES, RESAMPLES, counted, has_classes
 from probe.metrics.detail import Detail
-from probe.metrics.intervals import bootstrap, wilson
-from probe.metrics.metric_interval import Resampled, interval_of
+from probe.metrics.statistics.intervals import bootstrap, wilson
+from probe.metrics.statistics.metric_interval import Resampled, interval_of
 from probe.seeds import rng_for
 
 Figure = tuple[float, float, float] | tuple[None, None, None]

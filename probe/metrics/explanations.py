@@ -29,8 +29,8 @@ from probe.metrics.accuracy import variant_table
 from probe.metrics.base import command_metric
 from probe.metrics.cells import ORIGINAL, Cells, Floats
 from probe.metrics.flips import flipped
-from probe.metrics.intervals import bootstrap, percentile
-from probe.metrics.multiplicity import benjamini_hochberg
+from probe.metrics.statistics.intervals import bootstrap, percentile
+from probe.metrics.statistics.multiplicity import benjamini_hochberg
 
 Outcome = Literal["accuracy", "flip_rate"]
 OUTCOMES: tuple[Outcome, ...] = ("accuracy", "flip_rate")

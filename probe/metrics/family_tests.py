@@ -19,11 +19,11 @@ import numpy as np
 from probe.metrics.accuracy import compared
 from probe.metrics.cells import NULL, Cells, Floats
 from probe.metrics.flips import flipped
-from probe.metrics.intervals import wilson
-from probe.metrics.multiplicity import benjamini_hochberg
-from probe.metrics.paired import cochran_q, exact_mcnemar, sign_flip_test
-from probe.metrics.paired_power import cochran_detectable, mcnemar_detectable, within_items
-from probe.metrics.power import minimum_detectable
+from probe.metrics.statistics.intervals import wilson
+from probe.metrics.statistics.multiplicity import benjamini_hochberg
+from probe.metrics.statistics.paired import cochran_q, exact_mcnemar, sign_flip_test
+from probe.metrics.statistics.paired_power import cochran_detectable, mcnemar_detectable, within_items
+from probe.metrics.statistics.power import minimum_detectable
 from probe.seeds import rng_for
 
 LEVEL = 0.05

@@ -34,7 +34,7 @@ def flipped(cells: Cells) -> Bools:
     direction="lower",
     formula="sum_n sum_i [yhat(n,i) != yhat(n,0)] / number of pairs asked",
     source=_LU,
-    shared_draws=True,
+    shared_variants=True,
 )
 def flip_rate(cells: Cells) -> Pairs:
     """Share of (item, variant) pairs whose answer is not the original."""
@@ -46,7 +46,7 @@ def flip_rate(cells: Cells) -> Pairs:
     direction="lower",
     formula="flips with Y[n,0] = 1, Y[n,i] = 0, over the pairs asked",
     source=_PARTS,
-    shared_draws=True,
+    shared_variants=True,
 )
 def flip_right_to_wrong(cells: Cells) -> Pairs:
     """Share of pairs that are right in the original and wrong in the variant."""
@@ -58,7 +58,7 @@ def flip_right_to_wrong(cells: Cells) -> Pairs:
     direction="lower",
     formula="flips with Y[n,0] = 0, Y[n,i] = 1, over the pairs asked",
     source=_PARTS,
-    shared_draws=True,
+    shared_variants=True,
 )
 def flip_wrong_to_right(cells: Cells) -> Pairs:
     """Share of pairs that are wrong in the original and right in the variant."""
@@ -70,7 +70,7 @@ def flip_wrong_to_right(cells: Cells) -> Pairs:
     direction="lower",
     formula="flips with Y[n,0] = Y[n,i] = 0, over the pairs asked",
     source=_PARTS,
-    shared_draws=True,
+    shared_variants=True,
 )
 def flip_wrong_to_wrong(cells: Cells) -> Pairs:
     """Share of pairs that go from one wrong answer to another."""

@@ -22,8 +22,8 @@ import numpy as np
 
 from probe.metrics.base import Metric, Table
 from probe.metrics.cells import NULL, Cells, Floats
-from probe.metrics.intervals import LEVEL, Statistic, bootstrap, percentile, wilson
-from probe.metrics.metric_interval import Resampled, interval_of
+from probe.metrics.statistics.intervals import LEVEL, Statistic, bootstrap, percentile, wilson
+from probe.metrics.statistics.metric_interval import Resampled, interval_of
 
 RESAMPLES = 400
 """Fewer than of a row: a floor's interval says how near zero it may be, not its third digit."""

@@ -20,7 +20,7 @@ import numpy as np
 
 from probe.metrics.base import Ratio, Weighted, command_metric, ratio
 from probe.metrics.cells import Bools, Floats
-from probe.metrics.intervals import bootstrap, percentile
+from probe.metrics.statistics.intervals import bootstrap, percentile
 
 # P points, D wide; N items under M variants; B resamples
 

@@ -24,10 +24,10 @@ from probe.metrics.accuracy import compared
 from probe.metrics.base import Metric, Needs, Ratio, Table, Weighted, metrics
 from probe.metrics.cells import NULL, ORIGINAL, Bools, Cells, Floats
 from probe.metrics.floors import Floor, floors
-from probe.metrics.intervals import JACKKNIFED, LEVEL, RESAMPLES, Statistic, bootstrap, jackknife
-from probe.metrics.metric_interval import Resampled, interval_of
-from probe.metrics.two_way import is_sampled
-from probe.metrics.two_way import statistic as two_way
+from probe.metrics.statistics.intervals import JACKKNIFED, LEVEL, RESAMPLES, Statistic, bootstrap, jackknife
+from probe.metrics.statistics.metric_interval import Resampled, interval_of
+from probe.metrics.statistics.two_way import is_sampled
+from probe.metrics.statistics.two_way import statistic as two_way
 from probe.seeds import rng_for
 
 ALL = "all"

@@ -12,7 +12,7 @@ from probe.metrics.cells import Cells
     formula="unreadable answers / answers asked for",
     needs="cells",
     measures="level",
-    shared_draws=True,
+    shared_variants=True,
 )
 def unreadable_rate(cells: Cells) -> Pairs:
     """Share of the variants' answers that could not be read (of the original answers, in the family original)."""

@@ -1,4 +1,4 @@
-"""The same words with another meaning, and other words with the same: a reader who only compares words is found out.
+"""The same words with another meaning, and other words with the same meaning: traps for a model that only compares words.
 
     The editor paid the coach. | The editor paid the coach.   yes  ->  ... | The coach paid the editor.          no
     Anna saved 30 euros. Ali saved 5 euros. Who saved more?   the first  ->  Ali saved 5 euros. Anna saved ...   the second

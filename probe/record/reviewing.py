@@ -111,7 +111,7 @@ def chosen(found: Sequence[Read], known: Reviews, *, sample: int, seed: int) -> 
 
 def precision(found: Sequence[Read], known: Reviews) -> list[dict[str, Any]]:
     """Return the precision of each perturbation over its undoubted variants, with a Wilson interval."""
-    from probe.metrics.intervals import wilson
+    from probe.metrics.statistics.intervals import wilson
 
     counts: dict[str, Counter[str]] = {}
     for one in {one.key: one for one in found}.values():

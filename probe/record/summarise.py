@@ -13,9 +13,9 @@ from probe.evaluation.stopping import Stop
 from probe.metrics import ALL, Cells, Row, measure, metrics, stack, variant_rows
 from probe.metrics.by_class import consistency_by_class
 from probe.metrics.family_tests import family_tests
-from probe.metrics.intervals import LEVEL, RESAMPLES
 from probe.metrics.responsiveness import Quadrants, quadrants
 from probe.metrics.rows import with_net
+from probe.metrics.statistics.intervals import LEVEL, RESAMPLES
 from probe.metrics.taxonomy import followings
 from probe.models.base import Model
 from probe.record.commands import ShowCommands

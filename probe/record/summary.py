@@ -16,8 +16,8 @@ from probe.evaluation.stopping import Stop
 from probe.metrics import Row, VariantRow
 from probe.metrics.by_class import ClassRow
 from probe.metrics.family_tests import TestRow
-from probe.metrics.intervals import LEVEL
 from probe.metrics.responsiveness import Quadrants
+from probe.metrics.statistics.intervals import LEVEL
 from probe.metrics.taxonomy import Following
 from probe.models.base import EngineUsage
 from probe.record.outcomes import FlipShare, OutcomeTable, Points

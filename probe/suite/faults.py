@@ -1,4 +1,4 @@
-"""What can be wrong with a value in a suite's file, said so that it can be put right.
+"""Checks of a value in a suite's file, with messages that say how to correct it.
 
 Covered: reading a file as text, checking keys and types, the wording of the mistakes.
 Not covered: what a suite's keys mean (`definition`, `rows`, `template`).

@@ -1,12 +1,12 @@
 """A dot plot: the accuracy of each variant with its interval, by family.
 
-60   70   80   90  100 %
-|    |    |    :    |        a lane for each family, the one with the worst variant
-o format            --o-- |    |    |    :    |        first; in a lane a row for each variant, the worst first
---o--    |    |    :    |
-|  --o--  |    :    |
-# typos                   |    | --#--   :    |
-|    |    --#--:    |        : = accuracy of the original prompts
+                 60   70   80   90  100 %
+    o format   --o-- |    |    :    |     a lane for each family, the one with the worst variant first;
+                 | --o--  |    :    |     in a lane a row for each variant, the worst first
+    # typos      |    | --#--  :    |
+                 |    |    | --#--  |     : = accuracy of the original prompts
+
+Covered: positions in percent of the width and in pixels. Not covered: markup.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from probe.metrics import VariantRow
 from reports.charts.axis import BOTTOM, NUM_MARKS, Tick, at, short
-from reports.words import draw_name, interval, percent
+from reports.words import interval, percent, variant_name
 
 LANE_PADDING = 9.0
 MIN_LANE = 24.0
@@ -113,7 +113,7 @@ def _dot(row: VariantRow, y: float, mark: int, low: float, high: float) -> Dot:
         high=None if row.ci_high is None else at(row.ci_high, low, high),
         y=round(y, 1),
         mark=mark,
-        title=f"{row.family}: {draw_name(row)}: {percent(row.accuracy)} {interval(row.ci_low, row.ci_high)}".rstrip(),
+        title=f"{row.family}: {variant_name(row)}: {percent(row.accuracy)} {interval(row.ci_low, row.ci_high)}".rstrip(),
     )
 
 
@@ -139,7 +139,7 @@ def _pitch(num_dots: int) -> float:
 def _description(shown: Sequence[VariantRow], original: VariantRow | None) -> str:
     worst, best = min(shown, key=lambda row: row.accuracy), max(shown, key=lambda row: row.accuracy)
     parts = [
-        f"{word}: {row.family}, {draw_name(row)}, {percent(row.accuracy)} {interval(row.ci_low, row.ci_high)}".rstrip()
+        f"{word}: {row.family}, {variant_name(row)}, {percent(row.accuracy)} {interval(row.ci_low, row.ci_high)}".rstrip()
         for word, row in (("Worst", worst), ("Best", best))
     ]
     if original:

@@ -15,8 +15,8 @@ from probe.comparison.runs import LEVEL, compare, differences_of_design, read_ru
 from probe.errors import StoreError, UsageError
 from probe.evaluation.run import Plan, run
 from probe.metrics import ORIGINAL, Cells, Column, bootstrap, metrics
-from probe.metrics.intervals import bca, expanded, jackknife, skewed
-from probe.metrics.paired_interval import paired_interval
+from probe.metrics.statistics.intervals import bca, expanded, jackknife, skewed
+from probe.metrics.statistics.paired_interval import paired_interval
 from probe.models.scripted import Scripted
 from probe.perturb import select
 from probe.record.plain import from_plain

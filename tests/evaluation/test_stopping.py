@@ -10,7 +10,7 @@ from probe.evaluation.run import Plan, manifest_facts, run
 from probe.evaluation.stopping import blocks, flip_interval, level_of, look, looks
 from probe.evaluation.variants import make_variants
 from probe.metrics import ORIGINAL, Cells, Column
-from probe.metrics.intervals import clustered_wilson
+from probe.metrics.statistics.intervals import clustered_wilson
 from probe.models.scripted import Scripted
 from probe.perturb import select
 from probe.record.summarise import summarise

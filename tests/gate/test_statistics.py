@@ -10,7 +10,7 @@ from scipy.stats import binom
 
 from probe.gating.rule import Rule, of_worsening
 from probe.gating.statistics import _at_least, interval, minimum_detectable, p_beyond
-from probe.metrics.intervals import wilson
+from probe.metrics.statistics.intervals import wilson
 
 Z2 = 1.959963984540054**2
 

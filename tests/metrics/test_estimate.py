@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probe.evaluation.budget import balanced, features
-from probe.metrics.estimate import (
+from probe.metrics.statistics.estimate import (
     QUANTILES,
     accuracies,
     estimate,

@@ -9,8 +9,8 @@ from made_cells import cells_of
 
 from probe.metrics import metrics
 from probe.metrics.family_tests import family_tests, net_flips
-from probe.metrics.paired import sign_flip_test
-from probe.metrics.power import minimum_detectable
+from probe.metrics.statistics.paired import sign_flip_test
+from probe.metrics.statistics.power import minimum_detectable
 
 FAMILIES = ["original", *["format"] * 3, *["typos"] * 3, *["null"] * 3]
 

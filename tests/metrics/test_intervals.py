@@ -16,7 +16,7 @@ from statsmodels.stats.proportion import proportion_confint
 import probe.metrics.rows as rows_module
 from probe.metrics import bootstrap, measure, metrics, wilson
 from probe.metrics.accuracy import over_variants
-from probe.metrics.intervals import (
+from probe.metrics.statistics.intervals import (
     band,
     bca,
     clustered_wilson,
@@ -27,7 +27,7 @@ from probe.metrics.intervals import (
     skewness,
     student,
 )
-from probe.metrics.metric_interval import Resampled, interval_of
+from probe.metrics.statistics.metric_interval import Resampled, interval_of
 
 
 @settings(deadline=None)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.multitest import multipletests
 
-from probe.metrics.multiplicity import benjamini_hochberg
+from probe.metrics.statistics.multiplicity import benjamini_hochberg
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=30))

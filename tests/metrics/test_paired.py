@@ -11,7 +11,7 @@ from scipy.stats import chi2
 from statsmodels.stats.contingency_tables import cochrans_q, mcnemar
 
 from probe.metrics import metrics
-from probe.metrics.paired import chi_square_tail, cochran_q, exact_mcnemar, swap_test
+from probe.metrics.statistics.paired import chi_square_tail, cochran_q, exact_mcnemar, swap_test
 
 zeros_and_ones = st.integers(2, 5).flatmap(
     lambda k: st.lists(st.lists(st.sampled_from([0.0, 1.0]), min_size=k, max_size=k), min_size=1, max_size=40)

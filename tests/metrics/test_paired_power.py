@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.stats import binom, ncx2
 
-from probe.metrics.paired import cochran_q, exact_mcnemar
-from probe.metrics.paired_power import (
+from probe.metrics.statistics.paired import cochran_q, exact_mcnemar
+from probe.metrics.statistics.paired_power import (
     MANY,
     cochran_detectable,
     critical,

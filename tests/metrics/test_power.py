@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.power import NormalIndPower
 
-from probe.metrics.power import (
+from probe.metrics.statistics.power import (
     Components,
     components_of,
     half_width,

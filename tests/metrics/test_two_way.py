@@ -5,8 +5,8 @@ import pytest
 from made_cells import cells_of
 
 from probe.metrics import Cells, bootstrap, measure, metrics
-from probe.metrics.intervals import percentile
-from probe.metrics.two_way import is_sampled, sample, statistic
+from probe.metrics.statistics.intervals import percentile
+from probe.metrics.statistics.two_way import is_sampled, sample, statistic
 
 FORMAT = frozenset({"format"})
 TWO_WAY = {one.name: one.two_way for one in metrics.values() if one.two_way is not None}

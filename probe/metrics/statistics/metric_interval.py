@@ -1,4 +1,4 @@
-"""The interval of a metric, of the kind that it declares, from its bootstrap: the table of `probe.metrics.intervals`.
+"""The interval of a metric, of the kind that it declares, from its bootstrap: the table of `probe.metrics.statistics.intervals`.
 
     metric.interval      exact, wilson, student, percentile, lowest, highest, range, quantile, iqr, std, sat, cps
 
@@ -16,7 +16,7 @@ import numpy as np
 
 from probe.metrics.base import Metric
 from probe.metrics.cells import Floats
-from probe.metrics.intervals import (
+from probe.metrics.statistics.intervals import (
     LEVEL,
     SKEWED,
     TINY,

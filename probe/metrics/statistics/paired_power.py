@@ -19,8 +19,8 @@ from statistics import NormalDist
 import numpy as np
 
 from probe.metrics.cells import Floats, Ints
-from probe.metrics.paired import chi_square_tail
-from probe.metrics.power import POWER
+from probe.metrics.statistics.paired import chi_square_tail
+from probe.metrics.statistics.power import POWER
 
 ALPHA = 0.05
 STEPS = 16

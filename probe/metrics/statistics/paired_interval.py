@@ -19,7 +19,7 @@ from statistics import NormalDist
 import numpy as np
 
 from probe.metrics.cells import Cells, Floats
-from probe.metrics.intervals import (
+from probe.metrics.statistics.intervals import (
     JACKKNIFED,
     LEVEL,
     RESAMPLES,

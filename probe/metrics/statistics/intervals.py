@@ -1,14 +1,14 @@
 """95 % intervals: what other items like those asked would have shown.
 
 Items are the clusters: all variants of an item are drawn together, since they move together. Where a draw is shared by all
-items (a format) it is resampled too, if asked for: see `probe.metrics.two_way`.
+items (a format) it is resampled too, if asked for: see `probe.metrics.statistics.two_way`.
 
     metric                                     interval
     a share of items (accuracy, any_flip)      Wilson
     a mean over pairs or variants (flip rate)  cluster bootstrap, expanded BCa; percentile over many items or with shared samples
     the same, where few items have most of it  Hall's transformed t (`skewed`): rare flips
     a difference of two rates (mean drop, PDR) Student's t with the jackknife's error: few items pull it, either way
-    quantiles, std, IQR, Sat of the variants   cluster bootstrap, band of all variants (`probe.metrics.metric_interval`)
+    quantiles, std, IQR, Sat of the variants   cluster bootstrap, band of all variants (`metric_interval.py`)
     the lowest or highest variant, the spread  cluster bootstrap, simultaneous band (below)
     any of them, if no resample differs        Wilson with the number of items: "all 20 right" is not "1.0, for certain"
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from probe.metrics.base import ratio
 from probe.metrics.cells import Floats
-from probe.metrics.intervals import wilson
+from probe.metrics.statistics.intervals import wilson
 
 LEVEL = 0.95
 POWER = 0.80
