@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from probe.errors import StoreError
+from probe.experiments.attribution import read_attribution
 from probe.gating.verdict import Verdict
 from probe.record.run import read_run
 from probe.record.summary import Summary
 from reports import words
-from reports.attribution import read_attribution
 from reports.cards import FlipView, card_data, flip_cards
 from reports.filters import PER_PAGE, filters, pages, rules
 from reports.gate_page import gate_view
