@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from probe.gating.verdict import GateCheck, Outcome, Verdict
+from probe.gating.verdict import GateCheck, GateVerdict, Outcome
 from reports import words
 from reports.gate_words import FAMILIES, OUTCOMES, WORST_FIRST, bounds, limit, most_moved, moved, sentence
 
@@ -38,7 +38,7 @@ class GateView:
     notes: tuple[str, ...]
 
 
-def gate_view(verdict: Verdict) -> GateView:
+def gate_view(verdict: GateVerdict) -> GateView:
     """Return what the template shows of a verdict."""
     ordered = sorted(verdict.checks, key=lambda check: WORST_FIRST.index(check.outcome))
     left = len(ordered) - MAX_ROWS

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from probe.gating.verdict import GateCheck, Moved, Outcome, Verdict
+from probe.gating.verdict import GateCheck, GateVerdict, Moved, Outcome
 from reports import words
 
 OUTCOMES: dict[Outcome, str] = {
@@ -65,12 +65,12 @@ UNQUOTED = ("(another wrong answer)", "(unreadable)")
 FAMILIES = {"original": "on the original prompts", "all": "over all families"}
 
 
-def sentence(verdict: Verdict) -> str:
+def sentence(verdict: GateVerdict) -> str:
     """Say how a verdict came out, of how many checks, and why."""
     return f"{_counted(verdict)} {why(verdict)}".rstrip()
 
 
-def why(verdict: Verdict) -> str:
+def why(verdict: GateVerdict) -> str:
     """Say why a verdict came out so, a sentence for each way in which a check was judged; and what was not judged."""
     ways = [_how(check) for check in verdict.checks if check.outcome == verdict.outcome]
     said = []
@@ -86,7 +86,7 @@ def _how(check: GateCheck) -> str:
     return "strict" if check.kind == "bound" and check.strict else check.kind
 
 
-def _counted(verdict: Verdict) -> str:
+def _counted(verdict: GateVerdict) -> str:
     num = {outcome: sum(check.outcome == outcome for check in verdict.checks) for outcome in OUTCOMES}
     checks = words.counted(len(verdict.checks), "check")
     against = f" against {verdict.baseline}" if verdict.baseline else ""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from probe.experiments.attribution import Attribution
 from probe.metrics import Row, VariantRow, metrics
 from probe.metrics.family_tests import TestRow
-from probe.record.outcomes import OutcomeTable, Points
+from probe.record.outcomes import OutcomeTable, SensitivityPoints
 from probe.record.summary import Summary
 from reports import words
 from reports.charts.axis import NUM_MARKS
@@ -71,7 +71,7 @@ class SuiteView:
     variants: tuple[VariantRow, ...]
     num_variants: int
     outcomes: OutcomeTable | None
-    points: Points | None
+    points: SensitivityPoints | None
     num_points: int
     """Rows of the table behind the points."""
     tests: tuple[TestRow, ...]

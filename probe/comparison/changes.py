@@ -21,7 +21,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from probe.comparison.comparison import Change, ComparedRun, Comparison, MovedItem, Pair
+from probe.comparison.comparison import Change, ComparedRun, MovedItem, RunComparison, RunPair
 from probe.comparison.runs import compare, read_runs
 from probe.evaluation.run import DESIGN
 from probe.metrics import NULL, ORIGINAL
@@ -40,7 +40,7 @@ Key = tuple[str, str, str, str, int]
 """Suite, item, family, perturbation, draw."""
 
 
-def compare_folders(paths: Sequence[Path], *, seed: int = 0) -> Comparison:
+def compare_folders(paths: Sequence[Path], *, seed: int = 0) -> RunComparison:
     """Compare runs from their folders, and the first run with each other one entry by entry and item by item.
 
     Raises:
@@ -59,7 +59,7 @@ def compare_folders(paths: Sequence[Path], *, seed: int = 0) -> Comparison:
     )
 
 
-def verdict(found: Comparison) -> str:
+def verdict(found: RunComparison) -> str:
     """Say how many differences are larger than chance explains, and which run is better on the original prompts."""
     rows = [row for row in found.differences if row.suite == found.whole]
     differing = [row for row in rows if row.significant]
@@ -81,10 +81,10 @@ def _compared_run(label: str, run: Run) -> ComparedRun:
     return ComparedRun(label, str(manifest["id"]), str(run.folder), str(manifest.get("created", "")), typed)
 
 
-def _pair(a: str, old: Run, b: str, new: Run) -> Pair:
+def _pair(a: str, old: Run, b: str, new: Run) -> RunPair:
     (num_broken, broken), (num_fixed, fixed) = moved_items(old.folder, new.folder).values()
     changes = manifest_changes(old.manifest, new.manifest)
-    return Pair(a, b, tuple(changes), num_broken, num_fixed, (*broken, *fixed))
+    return RunPair(a, b, tuple(changes), num_broken, num_fixed, (*broken, *fixed))
 
 
 def manifest_changes(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[Change]:

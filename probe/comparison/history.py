@@ -37,7 +37,7 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class HistoryPoint:
     """A run of a suite."""
 
     run: str
@@ -51,12 +51,12 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class HistoryLine:
     """All runs of a suite by a model, the oldest first."""
 
     suite: str
     model: str
-    points: tuple[Point, ...]
+    points: tuple[HistoryPoint, ...]
 
     @property
     def changes(self) -> dict[str, float | None]:
@@ -67,7 +67,7 @@ class Line:
         return {key: _difference(before[key].value, after[key].value) for key in FIGURES}
 
 
-def read_history(folder: Path, *, suite: str | None = None) -> tuple[list[Line], list[str]]:
+def read_history(folder: Path, *, suite: str | None = None) -> tuple[list[HistoryLine], list[str]]:
     """Read all runs in a folder; give also what was left out, and why.
 
     Raises:
@@ -78,7 +78,7 @@ def read_history(folder: Path, *, suite: str | None = None) -> tuple[list[Line],
         raise UsageError(
             f"{folder}: no folder", hint="`probe run` writes its runs to runs/ if --out does not say otherwise"
         )
-    points: dict[tuple[str, str], list[Point]] = {}
+    points: dict[tuple[str, str], list[HistoryPoint]] = {}
     left_out = []
     for path in sorted(folder.iterdir()):
         if path.name.startswith(".") or not (path / "manifest.json").is_file():
@@ -97,21 +97,21 @@ def read_history(folder: Path, *, suite: str | None = None) -> tuple[list[Line],
     if suite is not None and suite not in suites:
         raise unknown_name("suite in these runs", suite, suites)
     lines = [
-        Line(name, model, tuple(sorted(found, key=lambda point: (point.created, point.run))))
+        HistoryLine(name, model, tuple(sorted(found, key=lambda point: (point.created, point.run))))
         for (name, model), found in sorted(points.items())
         if suite in (None, name)
     ]
     return lines, left_out
 
 
-def as_dict(lines: Sequence[Line]) -> dict[str, Any]:
+def as_dict(lines: Sequence[HistoryLine]) -> dict[str, Any]:
     """Return the lines as plain values."""
     from dataclasses import asdict
 
     return {"schema_version": 1, "lines": [asdict(line) | {"changes": line.changes} for line in lines]}
 
 
-def _points(run: Run) -> list[tuple[str, Point]]:
+def _points(run: Run) -> list[tuple[str, HistoryPoint]]:
     if not run.summary.metrics:
         raise KeyError("metrics")
     found = []
@@ -123,7 +123,9 @@ def _points(run: Run) -> list[tuple[str, Point]]:
         figures = {key: _figure(rows.get((name, *place))) for key, place in FIGURES.items()}
         fingerprint = str(manifest["model"].get("fingerprint", ""))
         digest = f"{suite['version']}/{suite['digest']}/{suite['num_items']}/{drawn}"
-        point = Point(run.folder.name, str(manifest["created"]), fingerprint, digest, int(suite["num_items"]), figures)
+        point = HistoryPoint(
+            run.folder.name, str(manifest["created"]), fingerprint, digest, int(suite["num_items"]), figures
+        )
         found.append((name, point))
     return found
 

@@ -20,7 +20,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any, TypeVar
 
-from probe.comparison.comparison import Comparison, Difference, McNemar, Ranking, Reversal
+from probe.comparison.comparison import Difference, McNemar, Ranking, Reversal, RunComparison
 from probe.comparison.rankings import rank
 from probe.errors import UsageError
 from probe.metrics import ALL, ORIGINAL, Cells, Metric, stack
@@ -82,7 +82,7 @@ def differences_of_design(first: Mapping[str, Any], second: Mapping[str, Any]) -
 
 def compare(
     runs: Mapping[str, Mapping[str, Cells]], *, seed: int = 0, resamples: int = RESAMPLES, swaps: int = SWAPS
-) -> Comparison:
+) -> RunComparison:
     """Compare each two runs, and rank them under every variant; `runs` are the cells of each label's suites."""
     labels = list(runs)
     suites = list(runs[labels[0]])
@@ -104,7 +104,7 @@ def compare(
             rankings.append(ranking)
             reversals += of_pairs
     adjusted = iter(_adjusted([*differences, *tests]))
-    return Comparison(
+    return RunComparison(
         suites=tuple(suites),
         differences=tuple(_with_p(row, next(adjusted)) for row, _ in differences),
         tests=tuple(_with_p(row, next(adjusted)) for row, _ in tests),
@@ -113,7 +113,7 @@ def compare(
     )
 
 
-Row = TypeVar("Row", Difference, McNemar)
+TestedRow = TypeVar("TestedRow", Difference, McNemar)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +197,7 @@ def _adjusted(rows: Sequence[tuple[Difference | McNemar, bool]]) -> list[float]:
     return [adjusted.get(index, 1.0) for index in range(len(rows))]
 
 
-def _with_p(row: Row, p_adjusted: float) -> Row:
+def _with_p(row: TestedRow, p_adjusted: float) -> TestedRow:
     return replace(row, p_adjusted=p_adjusted, significant=p_adjusted <= LEVEL)
 
 

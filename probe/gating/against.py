@@ -44,7 +44,7 @@ FIGURES = Figures(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Pair:
+class FigurePair:
     """A metric of a family in both runs."""
 
     suite: str
@@ -63,7 +63,7 @@ class Pair:
 class Measured:
     """The change of a figure, before it is evaluated."""
 
-    pair: Pair
+    pair: FigurePair
     value: float
     reference: float
     error: float
@@ -95,15 +95,17 @@ def check_all(common: Sequence[Common], rule: Rule, *, resamples: int = RESAMPLE
     return [(_check(one, p, rule, num_checks=len(measured)), one) for one, p in zip(measured, adjusted, strict=True)]
 
 
-def pairs_of(common: Common) -> Iterator[Pair]:
+def pairs_of(common: Common) -> Iterator[FigurePair]:
     """Return everything that is compared in a suite."""
     for part in parts(common.after, FIGURES):
         before, after = part.of(common.before), part.of(common.after)
         if not math.isnan(part.metric.value(after)):
-            yield Pair(common.suite, part.family, part.metric, before, after)
+            yield FigurePair(common.suite, part.family, part.metric, before, after)
 
 
-def _measure(common: Common, pairs: Sequence[Pair], rule: Rule, *, resamples: int, swaps: int) -> Iterator[Measured]:
+def _measure(
+    common: Common, pairs: Sequence[FigurePair], rule: Rule, *, resamples: int, swaps: int
+) -> Iterator[Measured]:
     seed = rng_for(rule.seed, "gate", common.suite).getrandbits(64)
     statistics: list[Statistic] = []
     for pair in pairs:
@@ -129,7 +131,7 @@ def _p_value(one: Measured, rule: Rule, *, seed: int, swaps: int) -> float:
     return max(beyond, swapped / 2)
 
 
-def per_item(pair: Pair) -> Floats:
+def per_item(pair: FigurePair) -> Floats:
     """Return (N,), how much worse each item became in the metric; NaN where it does not count.
 
     Of the spread: in the difference between the variants that are best and worst now.

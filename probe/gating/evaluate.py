@@ -14,7 +14,7 @@ from probe.gating.design import Common, changes_of_model, common, differences, r
 from probe.gating.moved import Answers, moved_most, read_answers
 from probe.gating.names import check_names
 from probe.gating.rule import Rule
-from probe.gating.verdict import GateCheck, Verdict, overall
+from probe.gating.verdict import GateCheck, GateVerdict, overall
 from probe.record.design import Difference
 from probe.record.run import read_run
 
@@ -27,7 +27,7 @@ def evaluate(
     rule: Rule | None = None,
     allowed: frozenset[str] = frozenset(),
     settings: str = "",
-) -> Verdict:
+) -> GateVerdict:
     """Evaluate a run's folder against a baseline file, bounds, or both; `allowed` holds kinds of `probe.gating.design`.
 
     `settings` is the project's file from which settings were read, to be named on the verdict.
@@ -66,7 +66,7 @@ def evaluate(
         checks += more
     if not checks:
         raise NothingToEvaluate(f"{run}: no figure could be checked: {'; '.join(missing)}")
-    return Verdict(
+    return GateVerdict(
         run=str(run),
         model=made.model,
         suites=made.summary.suites,

@@ -82,7 +82,7 @@ class GateCheck:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class GateVerdict:
     """The outcome of all checks of a run."""
 
     run: str

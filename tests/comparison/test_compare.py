@@ -10,7 +10,7 @@ import scipy.stats
 
 from probe.cli import exit_code
 from probe.comparison.changes import compare_folders, manifest_changes, moved_items, verdict
-from probe.comparison.comparison import Comparison
+from probe.comparison.comparison import RunComparison
 from probe.comparison.runs import LEVEL, compare, differences_of_design, read_runs
 from probe.errors import StoreError, UsageError
 from probe.evaluation.run import Plan, run
@@ -188,7 +188,7 @@ def called_different(repeats, *, num_items=40, swaps=199):
         for name in names:
             called[name] += name in of
         called["any row"] += bool(of)
-        called["the verdict"] += not verdict(from_plain(Comparison, found)).startswith("None of")
+        called["the verdict"] += not verdict(from_plain(RunComparison, found)).startswith("None of")
     return called
 
 

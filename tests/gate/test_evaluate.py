@@ -13,7 +13,7 @@ from probe.gating.evaluate import evaluate
 from probe.gating.names import is_slip
 from probe.gating.outcomes import ORIGINAL_COLUMN, Outcomes
 from probe.gating.rule import Rule, of_bound
-from probe.gating.verdict import Verdict
+from probe.gating.verdict import GateVerdict
 from probe.metrics import Cells, Column
 from probe.record.run import read_run
 
@@ -278,7 +278,7 @@ def test_the_verdict_as_plain_values_has_no_nan_and_the_exit_code(runs, baseline
     assert value["exit_code"] == 1 and value["outcome"] == "regressed"
     assert {check["kind"] for check in value["checks"]} == {"baseline", "bound"}
     assert all(check["difference"] is None for check in value["checks"] if check["kind"] == "bound")
-    assert set(value) >= set(Verdict.__dataclass_fields__) - {"exit_code"}
+    assert set(value) >= set(GateVerdict.__dataclass_fields__) - {"exit_code"}
     assert np.isfinite([check["minimum_detectable"] for check in value["checks"]]).all()
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from made_run import HOSTILE, made_manifest, made_summary
 
-from probe.gating.verdict import GateCheck, Moved, Verdict
+from probe.gating.verdict import GateCheck, GateVerdict, Moved
 from probe.record.summary import read_summary
 from reports import gate_words
 from reports.gate_console import page, sentence
@@ -28,7 +28,7 @@ BOUND = replace(CHECK, kind="bound", reference=None, bound=0.2, p_value=None, p_
 
 
 def verdict(*checks, outcome="regressed"):
-    return Verdict("runs/x", "pocket", ("sentiment",), "b.json", outcome, checks)
+    return GateVerdict("runs/x", "pocket", ("sentiment",), "b.json", outcome, checks)
 
 
 def test_it_begins_with_the_verdict_and_shows_what_was_judged():
