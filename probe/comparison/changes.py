@@ -167,17 +167,12 @@ def _in_full(
 ) -> list[MovedItem]:
     """Return rows with the texts and answers of their examples."""
     sides = [_asked(path, [outcomes[key][0] for key, *_ in rows]) for path, outcomes in (first, second)]
-    found = []
+    moved = []
     for (key, wrong, right, num), a, b in zip(rows, *sides, strict=True):
-        suite, item, family, perturbation, sample = key
-        pairs = ((name, a[name], b[name]) for name in ("text", "target", "prediction", "choices", "probabilities"))
-        both = {
-            f"{name}_{side}": _plain(value) for name, *values in pairs for side, value in zip("ab", values, strict=True)
-        }
-        counts = {"newly_wrong": wrong, "newly_right": right, "num_prompts": num, "as_written": family == ORIGINAL}
-        where = {"family": family, "perturbation": perturbation, "sample": sample}
-        found.append(MovedItem(suite=suite, item=item, direction=direction, **counts, **where, **both))
-    return found
+        texts = {f"{name}_{side}": _plain(value) for side, row in (("a", a), ("b", b)) for name, value in row.items()}
+        counts = {"newly_wrong": wrong, "newly_right": right, "num_prompts": num, "as_written": key[2] == ORIGINAL}
+        moved.append(MovedItem(direction=direction, **counts, **dict(zip(KEYS, key, strict=True)), **texts))
+    return moved
 
 
 def _plain(value: Any) -> Any:

@@ -8,11 +8,12 @@ Covered: reading what the runs recorded; one that cannot be read is named and le
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from probe.errors import NothingToEvaluate, ProbeError, UsageError
+from probe.evaluation.run import DESIGN
 from probe.metrics import Row
 from probe.record.run import Run, read_run
 from probe.registry import unknown_name
@@ -85,7 +86,7 @@ def read_history(folder: Path, *, suite: str | None = None) -> tuple[list[Histor
             continue
         try:
             run = read_run(path)
-            for name, point in _points(run):
+            for name, point in _points(run).items():
                 points.setdefault((name, run.model), []).append(point)
         except (ProbeError, KeyError, TypeError) as error:
             left_out.append(
@@ -106,28 +107,27 @@ def read_history(folder: Path, *, suite: str | None = None) -> tuple[list[Histor
 
 def as_dict(lines: Sequence[HistoryLine]) -> dict[str, Any]:
     """Return the lines as plain values."""
-    from dataclasses import asdict
-
     return {"schema_version": 1, "lines": [asdict(line) | {"changes": line.changes} for line in lines]}
 
 
-def _points(run: Run) -> list[tuple[str, HistoryPoint]]:
+def _points(run: Run) -> dict[str, HistoryPoint]:
+    """Return the point of each suite of a run."""
     if not run.summary.metrics:
         raise KeyError("metrics")
-    found = []
-    manifest = run.manifest
+    manifest, points = run.manifest, {}
     rows = {(row.suite, row.metric, row.family): row for row in run.summary.metrics}
-    drawn = "/".join(str(manifest[key]) for key in ("seed", "samples", "num_fewshot", "perturb"))
+    settings = "/".join(str(manifest.get(key)) for key in DESIGN if key != "limit")
     for suite in manifest["suites"]:
-        name = str(suite["name"])
-        figures = {key: _figure(rows.get((name, *place))) for key, place in FIGURES.items()}
-        fingerprint = str(manifest["model"].get("fingerprint", ""))
-        digest = f"{suite['version']}/{suite['digest']}/{suite['num_items']}/{drawn}"
-        point = HistoryPoint(
-            run.folder.name, str(manifest["created"]), fingerprint, digest, int(suite["num_items"]), figures
+        name, num_items = str(suite["name"]), int(suite["num_items"])
+        points[name] = HistoryPoint(
+            run.folder.name,
+            str(manifest["created"]),
+            str(manifest["model"].get("fingerprint", "")),
+            f"{suite['version']}/{suite['digest']}/{num_items}/{settings}",
+            num_items,
+            {key: _figure(rows.get((name, *place))) for key, place in FIGURES.items()},
         )
-        found.append((name, point))
-    return found
+    return points
 
 
 def _difference(before: float | None, after: float | None) -> float | None:

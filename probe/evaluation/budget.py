@@ -163,7 +163,6 @@ def budget_report(
         ),
         estimator="PromptEval: logistic item-response model with covariates of the prompt's text (arXiv 2405.17202)",
         quantiles=tuple(QUANTILES),
-        level=LEVEL,
         intervals=INTERVALS,
         estimates=tuple(row for name, one in sets.items() for row in _estimates(name, one, scores[name], seed=seed)),
     )

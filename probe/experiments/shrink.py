@@ -30,7 +30,7 @@ from probe.errors import NothingToEvaluate, UsageError
 from probe.evaluation.run import answer
 from probe.evaluation.scoring import score
 from probe.evaluation.variants import original_of
-from probe.experiments.shrink_order import Order, order_of, smallest_order, turned
+from probe.experiments.shrink_order import Order, first_moving, order_of, smallest_order, turned
 from probe.metrics.taxonomy import is_flip
 from probe.models.base import Model
 from probe.prompt.render import continuations, render
@@ -219,11 +219,11 @@ def ddmin(everything: Subset, moves: Callable[[Sequence[Subset]], list[bool]]) -
     while len(current) > 1:
         pieces = list(_split(current, parts))
         rests = [tuple(one for one in current if one not in piece) for piece in pieces]
-        smaller = _first(pieces, moves)
+        smaller = first_moving(pieces, moves)
         if smaller is not None:
             current, parts = smaller, 2
             continue
-        smaller = _first(rests, moves) if parts > 2 else None  # of two parts the rests are the parts
+        smaller = first_moving(rests, moves) if parts > 2 else None  # of two parts the rests are the parts
         if smaller is not None:
             current, parts = smaller, max(parts - 1, 2)
         elif parts >= len(current):
@@ -286,8 +286,3 @@ def _split(subset: Subset, parts: int) -> Iterator[Subset]:
         part = subset[len(subset) * index // parts : len(subset) * (index + 1) // parts]
         if part:
             yield part
-
-
-def _first(subsets: Sequence[Subset], moves: Callable[[Sequence[Subset]], list[bool]]) -> Subset | None:
-    """Return the first subset that moves the answer; all are asked in one pass of the model."""
-    return next((subset for subset, is_moved in zip(subsets, moves(subsets), strict=True) if is_moved), None)

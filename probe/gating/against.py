@@ -22,11 +22,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from probe.gating.design import Common
+from probe.gating.moved import extremes
 from probe.gating.rule import Rule, of_worsening
 from probe.gating.statistics import ALARM, interval, minimum_detectable, p_beyond
 from probe.gating.verdict import GateCheck
 from probe.metrics import Cells, Metric, bootstrap
-from probe.metrics.accuracy import over_variants
 from probe.metrics.cells import Floats
 from probe.metrics.compared_parts import Figures, parts
 from probe.metrics.statistics.intervals import RESAMPLES, Statistic
@@ -137,8 +137,7 @@ def per_item(pair: FigurePair) -> Floats:
     Of the spread: in the difference between the variants that are best and worst now.
     """
     if pair.metric.name == "spread":
-        table = over_variants(pair.after, np.ones((1, len(pair.after.items))))[0]
-        best, worst = int(table.argmax()), int(table.argmin())
+        best, worst = extremes(pair.after)
         parts = [one.correct[:, best] - one.correct[:, worst] for one in (pair.before, pair.after)]
         return np.asarray(parts[1] - parts[0])
     each = np.eye(len(pair.after.items))

@@ -23,12 +23,11 @@ import numpy as np
 
 from probe.errors import UsageError
 from probe.gating.baseline import Blessed
-from probe.gating.moved import Answers, moved_most
+from probe.gating.moved import Answers, extremes, moved_most
 from probe.gating.rule import Rule, of_bound
 from probe.gating.statistics import LEVEL
 from probe.gating.verdict import GateCheck, Moved
 from probe.metrics import ALL, ORIGINAL, Cells, Row, metrics
-from probe.metrics.accuracy import over_variants
 from probe.metrics.cells import Floats
 from probe.metrics.compared_parts import counted
 from probe.metrics.statistics.power import minimum_detectable
@@ -168,8 +167,7 @@ def _cells_of(cells: Cells, family: str, metric: str) -> Cells:
 def _badness(cells: Cells, metric: str) -> Floats:
     """Return (N,), how much each item worsens the figure; NaN where it does not count."""
     if metric in ("spread", "accuracy_worst"):
-        table = over_variants(cells, np.ones((1, len(cells.items))))[0]
-        best, worst = int(table.argmax()), int(table.argmin())
+        best, worst = extremes(cells)
         top = cells.correct[:, best] if metric == "spread" else np.ones(len(cells.items))
         return np.asarray(top - cells.correct[:, worst])
     each = metrics.get(metric).function(cells, np.eye(len(cells.items)))

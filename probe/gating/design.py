@@ -114,12 +114,11 @@ def _of_tokens(baseline: Blessed, run: Blessed) -> Iterator[tuple[Difference, st
 def _of_suite(before: Outcomes, after: Outcomes, path: str, *, settings: bool) -> Iterator[tuple[Difference, str]]:
     name = after.suite
     old, new = set(before.cells.items), set(after.cells.items)
-    if lost := sorted(old - new):
-        where = f"{len(lost)} of {len(old)} items of suite {name!r} are in the baseline and not in the run"
-        yield "missing-items", f"{where}: {_listed(lost, _names_on_disk(name, path))}"
-    if added := sorted(new - old):
-        where = f"{len(added)} of {len(new)} items of suite {name!r} are in the run and not in the baseline"
-        yield "missing-items", f"{where}: {_listed(added, after.names)}"
+    for own, other, places in ((old, new, NAMES), (new, old, NAMES[::-1])):
+        if missing := sorted(own - other):
+            where = "{} of {} items of suite {!r} are in {} and not in {}".format(len(missing), len(own), name, *places)
+            names = _names_on_disk(name, path) if own is old else after.names
+            yield "missing-items", f"{where}: {_listed(missing, names)}"
     yield from _of_prompts(before, after)
     yield from _of_variants(before, after, settings=settings)
 

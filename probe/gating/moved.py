@@ -17,6 +17,7 @@ import numpy as np
 
 import probe.perturb  # noqa: F401  registers the perturbations
 from probe.gating.verdict import Moved
+from probe.metrics.accuracy import over_variants
 from probe.metrics.cells import Cells, Column, Floats
 from probe.metrics.flips import flipped
 from probe.record.commands import ShowCommands
@@ -91,6 +92,12 @@ def moved_most(
             )
         )
     return tuple(found)
+
+
+def extremes(cells: Cells) -> tuple[int, int]:
+    """Return the columns with the best and the worst accuracy."""
+    accuracies = over_variants(cells, np.ones((1, len(cells.items))))[0]
+    return int(accuracies.argmax()), int(accuracies.argmin())
 
 
 def _column(before: Cells, after: Cells, n: int, *, flips: bool) -> int:

@@ -108,14 +108,11 @@ class GateVerdict:
 
     def to_json(self, *, fail_on_inconclusive: bool = False) -> dict[str, Any]:
         """Return the verdict as a JSON object, with the exit code that it means; keys in docs/how-to/gate.md."""
-        value: dict[str, Any] = to_plain(self)
-        checks = [
-            one | {"difference": check.difference} for check, one in zip(self.checks, value["checks"], strict=True)
-        ]
+        checks = [to_plain(check) | {"difference": check.difference} for check in self.checks]
         code = self.exit_code(fail_on_inconclusive=fail_on_inconclusive)
-        head = {"schema_version": SCHEMA_VERSION, "outcome": self.outcome, "exit_code": code}
-        names = ("run", "model", "suites", "baseline", "settings", "allowed", "changed", "not_judged")
-        return head | {name: value[name] for name in names} | {"checks": checks}
+        head = {"schema_version": SCHEMA_VERSION, "exit_code": code}
+        value: dict[str, Any] = head | to_plain(self) | {"checks": checks}
+        return value
 
 
 def overall(checks: tuple[GateCheck, ...]) -> Outcome:

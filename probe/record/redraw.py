@@ -22,7 +22,7 @@ from probe.perturb import select
 from probe.record.run import Run
 from probe.record.tables import read_rows
 from probe.sources import reread
-from probe.types import Score, Variant
+from probe.types import Score
 
 Key = tuple[str, str, str, int]
 """Item, family, perturbation, draw."""
@@ -77,7 +77,9 @@ def _scores(run: Run, made: VariantSet, rows: Mapping[Key, Mapping[str, Any]], *
             continue
         if row["text"] != variant.text:
             raise _other_prompts(run, variant.item.id, variant.perturbation, variant.sample, then=then)
-        scores.append(_score(variant, row))
+        fields = {name: row[name] for name in ("prediction", "correct", "reading", "margin", "confidence")}
+        probabilities = tuple(row["probabilities"])
+        scores.append(Score(variant, **fields, probabilities=probabilities, is_truncated=row["truncated"]))
     for item, _, perturbation, sample in left:
         raise _other_prompts(run, item, perturbation, sample, then=then)
     return scores
@@ -87,17 +89,4 @@ def _other_prompts(run: Run, item: str, perturbation: str, sample: int, *, then:
     return StoreError(
         f"{run.folder}: {item} {perturbation} {sample} is drawn otherwise by this version",
         hint=f"run it again, then {then}",
-    )
-
-
-def _score(variant: Variant, row: Mapping[str, Any]) -> Score:
-    return Score(
-        variant,
-        prediction=row["prediction"],
-        correct=row["correct"],
-        reading=row["reading"],
-        probabilities=tuple(row["probabilities"]),
-        margin=row["margin"],
-        confidence=row["confidence"],
-        is_truncated=row["truncated"],
     )
