@@ -134,10 +134,8 @@ def drawn(suite: Suite, plan: Plan) -> list[Variant]:
             dropped.append(replace(variant, checks=checks))
         return checks
 
-    shown = with_demonstrations(suite, plan.num_fewshot, seed=plan.seed)
-    made = make_variants(shown, plan.perturbations, samples=plan.samples, seed=plan.seed, validate=validate)
     by_item: dict[str, list[Variant]] = {}
-    for variant in (*with_model_checks(made.variants, plan.validators), *dropped):
+    for variant in (*prepare(suite, replace(plan, limit=None), validate=validate).variants, *dropped):
         by_item.setdefault(variant.item.id, []).append(variant)
     return [variant for row in by_item.values() for variant in row]
 

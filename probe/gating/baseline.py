@@ -111,9 +111,7 @@ def write_baseline(blessed: Blessed, path: Path) -> Path:
     """
     outcomes = {
         "schema_version": SCHEMA_VERSION,
-        "model": dict(blessed.model),
-        "design": dict(blessed.design),
-        "tokens": dict(blessed.tokens),
+        **{name: dict(getattr(blessed, name)) for name in ("model", "design", "tokens")},
         "suites": {name: _suite(one) for name, one in blessed.suites.items()},
     }
     value = {"kind": "baseline", "about": dict(blessed.about), "digest": _digest(outcomes), "outcomes": outcomes}

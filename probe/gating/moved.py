@@ -40,12 +40,6 @@ class Answers:
     right: Mapping[Cell, str]
     commands: ShowCommands
 
-    def command(self, suite: str, item: str, column: Column) -> str:
-        """Return the command that asks a variant again as the run did; of an original, the same prompt again."""
-        return self.commands.of(
-            suite, item, family=column.family, perturbation=column.perturbation, sample=column.sample
-        )
-
 
 def read_answers(run: Run) -> Answers:
     """Return the answers of a run.
@@ -86,7 +80,7 @@ def moved_most(
                 before=original if before is after else _answer_before(before, int(n), i, right),
                 after=answers.given[cell],
                 change=float(per_item[n]),
-                command=answers.command(suite, names[n], column),
+                command=answers.commands.of(suite, names[n], column),
                 right=right,
                 as_written=original,
             )

@@ -96,8 +96,9 @@ class ShowCommands:
             model=model_flags(manifest.get("asked_model")),
         )
 
-    def of(self, suite: str, item: str, *, family: str, perturbation: str, sample: int) -> str:
+    def of(self, suite: str, item: str, column: Column) -> str:
         """Return the command that shows a variant; of an original, the command that asks the same prompt again."""
+        family, perturbation, sample = column.family, column.perturbation, column.sample
         argument, flags = self.suites.get(suite, (suite, ()))
         is_original = family == ORIGINAL
         return show_command(
