@@ -69,7 +69,7 @@ class HistoryLine:
 
 
 def read_history(folder: Path, *, suite: str | None = None) -> tuple[list[HistoryLine], list[str]]:
-    """Read all runs in a folder; give also what was left out, and why.
+    """Return the history of all runs in a folder, and which runs were left out and why.
 
     Raises:
         UsageError: there is no such folder, or no run of the suite in it.

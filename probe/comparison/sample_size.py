@@ -1,4 +1,4 @@
-"""How many items and draws an interval of a wanted width needs, from a pilot run or from cautious assumptions.
+"""How many items and samples an interval of a wanted width needs, from a pilot run or from cautious assumptions.
 
     half-width = z sqrt((between + within / M) / N)             for these M variants of each item, over other items
                = z sqrt((between + within / M) / N + shared / M)    over other formats and wordings as well
@@ -45,7 +45,7 @@ class Need:
     """The pilot, or that it is assumed."""
     samples: int
     items_needed: int
-    """With so many draws, for these variants."""
+    """With that many samples, for these variants."""
     items_available: int
     half_width: float
     """That all items of the suite give, for these variants."""

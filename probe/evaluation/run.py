@@ -46,7 +46,7 @@ CHUNK = 4096
 """Requests that go to the model at once: enough to share and to sort, few enough to lose little to Ctrl-C."""
 
 Progress = Callable[[str, float, int, int], None]
-"""Told the suite, how many variants of how many are answered, and the tokens computed so far."""
+"""Called with the suite, the variants answered, the variants in all, and the tokens computed so far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Plan:
     target_ci: float | None = field(default=None, metadata={"flag": "--target-ci"})
     """Half-width of the flip rate's interval at which a suite stops (`probe.evaluation.stopping`); None: all items are asked."""
     reviews: Reviews = field(default_factory=Reviews)
-    """What people decided of variants; the rules of validity judge the others."""
+    """Decisions of people about variants; validity rules decide about the others."""
     validators: tuple[Validator, ...] = ()
     """Models that may doubt variants; see `probe.validity.models`."""
     resamples_variants: bool = True
@@ -76,7 +76,7 @@ class Plan:
 
     @property
     def shared(self) -> frozenset[str]:
-        """Return the families whose draws are the same for all items, if they are to be resampled.
+        """Return the families whose samples are the same for all items, if they are to be resampled.
 
         With `target_ci` they are not: it is about more items, which never tell more of other formats.
         """
@@ -181,7 +181,7 @@ class _Meter:
         """Variants of the suites that are done."""
 
     def report(self, suite: str, answered: float, tokens: int = 0) -> None:
-        """Report that so many variants of a suite are answered; `tokens` are not in the model's usage yet."""
+        """Report how many variants of a suite are answered; `tokens` are not in the model's usage yet."""
         self.progress(suite, self.before + answered, self.total, self.model.usage.unique_tokens + tokens)
 
     def within(self, suite: str, answered: int, size: int) -> TokenProgress:

@@ -7,7 +7,7 @@ A family gets `samples` samples, shared out among its perturbations in turn. One
     s-002      x       x         x               x               x                   x
 
 A sample of scope "suite" (a format, a wording) is one and the same for all items, so that the accuracy of its column is the
-accuracy of one format; a sample of scope "item" (a typo) is made anew for each. The columns are fixed first: a suite-wide sample
+accuracy of one format; a sample of scope "item" (a typo) is made for each item. The columns are fixed first: a suite-wide sample
 that would repeat an earlier text is drawn again with another seed a few times, and a perturbation that has nothing new to
 say leaves its turn to the others. Then the variants are drawn item by item, as a stream: memory does not grow
 with their number. An item's draw that repeats an earlier text is counted as duplicate, one that equals its original as

@@ -2,7 +2,7 @@
 
     factors x runs of the design x items  -->  outcomes (blocks, items, runs)  -->  components, shares, one sentence
 
-A block is the whole design with other levels drawn anew; the components are averaged over the blocks. Two outcomes are
+A block is the whole design with newly drawn other levels; the components are averaged over the blocks. Two outcomes are
 split: whether the answer is right, and, for choice questions, the log-odds of the right answer.
 
 Covered: sizing by a budget of evaluations (one item asked in one form), asking, the figures as one object.

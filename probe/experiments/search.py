@@ -39,7 +39,7 @@ from probe.types import Item, Layout, Prompt, Suite, Variant
 
 End = Literal["worst", "best"]
 Outcomes = Callable[[Sequence[tuple[int, int]]], Sequence[bool]]
-"""Gives whether the answer is right for (arm, item) pairs: one call of the model for all of them."""
+"""Returns whether the answers to (arm, item) pairs are right: one call of the model for all of them."""
 
 PRIOR_WRONG = 5.0
 NAMED_SHARE = 2 / 3

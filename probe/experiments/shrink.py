@@ -212,7 +212,7 @@ def ddmin(everything: Subset, moves: Callable[[Sequence[Subset]], list[bool]]) -
 
     Args:
         everything: All changes.
-        moves: Tells of several subsets whether each moves the answer.
+        moves: Returns for each of several subsets whether it moves the answer.
 
     """
     current, parts = everything, 2

@@ -48,7 +48,7 @@ def smallest_order(order: Order, moves: Moves) -> Order:
 
     Args:
         order: Moves the answer.
-        moves: Tells of several orders whether each moves the answer.
+        moves: Returns for each of several orders whether it moves the answer.
 
     """
     if len(order) > MOST_TRIED:

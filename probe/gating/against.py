@@ -10,7 +10,7 @@ of whole items changing places between the runs (`swap_test`, exact, one-sided) 
 (`probe.gating.statistics`). The larger one counts: a worsening must be no chance and more than the margin. All p-values of a
 verdict are adjusted together (Benjamini-Hochberg).
 
-Not covered: figures pooled over families or suites; they repeat those judged here.
+Not covered: figures pooled over families or suites; they repeat those checked here.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from probe.metrics.statistics.paired import SWAPS, swap_test
 from probe.seeds import rng_for
 
 SWAPS_PER_CHECK = 5
-"""Swaps for each check and each ALARM, at least: so many that a p-value as small as so many checks need can be seen."""
+"""Swaps for each check and each ALARM, at least: enough for the small p-values that many checks need."""
 FIGURES = Figures(
     original=("accuracy",),
     preserving=("accuracy_mean", "spread", "flip_rate"),
@@ -83,7 +83,7 @@ class Measured:
 
 
 def check_all(common: Sequence[Common], rule: Rule, *, resamples: int = RESAMPLES) -> list[tuple[GateCheck, Measured]]:
-    """Judge every figure of every family of the suites that both runs asked."""
+    """Return a check of every figure of every family of the suites that both runs asked."""
     pairs = [list(pairs_of(suite)) for suite in common]
     swaps = max(SWAPS, round(SWAPS_PER_CHECK * sum(map(len, pairs)) / ALARM))
     measured = [

@@ -104,7 +104,7 @@ def default_path(blessed: Blessed) -> Path:
 
 
 def write_baseline(blessed: Blessed, path: Path) -> Path:
-    """Write a baseline, whole or not at all; give its path.
+    """Write a baseline, whole or not at all, and return its path.
 
     Raises:
         StoreError: the place cannot be written.
@@ -126,7 +126,7 @@ def read_baseline(path: Path) -> Blessed:
         UsageError: there is no such file, or it is none, such as the folder of a run.
         StoreError: it is damaged, was edited by hand, or has another schema.
     """
-    again = f"make it anew: probe bless RUN -o {path}"
+    again = f"make a new one: probe bless RUN -o {path}"
     if path.is_dir():
         raise _no_file(path)
     try:

@@ -1,4 +1,4 @@
-"""A run against bounds: whether a figure is surely beyond its bound, surely not, or neither.
+"""A run against bounds: whether a figure is beyond its bound, within it, or too uncertain to tell.
 
     max-flip-rate              flip_rate of all families together
     max-spread                 spread of all families together
@@ -7,8 +7,8 @@
     min-contrast-consistency   contrast_consistency
 
 A bound holds for each suite; one of a suite comes before a general one. A bound of a family is about that family instead of all
-together. It is judged by the figure's interval as the run recorded it: regressed if the whole interval is beyond the bound, pass
-if none of it is, else inconclusive; `strict` takes the figure itself.
+together. It is compared with the figure's interval as the run recorded it: regressed if the whole interval is beyond the bound,
+pass if none of it is, else inconclusive; `strict` takes the figure itself.
 
 Covered: figures of the summary. Not covered: computing any.
 """
@@ -70,7 +70,7 @@ class Bound:
 def check_bounds(
     summary: Summary, run: Blessed, bounds: Sequence[Bound], rule: Rule, answers: Answers
 ) -> tuple[list[GateCheck], list[str]]:
-    """Judge the figures of a summary by bounds; give also what has a bound and could not be judged, in words."""
+    """Return the checks of a summary by bounds, and what has a bound and could not be checked, in words."""
     checks, missing = [], []
     for suite in summary.suites:
         for bound in _of_suite(suite, bounds):

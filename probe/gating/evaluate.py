@@ -33,7 +33,7 @@ def evaluate(
     `settings` is the project's file from which settings were read, to be named on the verdict.
 
     Raises:
-        UsageError: there is nothing to judge by, a file is not what it should be, or a bound names what does not exist.
+        UsageError: there is neither a baseline nor a bound, a file is of another kind, or a bound names what does not exist.
         StoreError: the run or the baseline is damaged.
         NotComparable: they did not ask the same, and it was not allowed.
         NothingToEvaluate: nothing is common to both, or no figure has a bound.

@@ -2,7 +2,7 @@
 
     run + baseline, bounds --> checks --> verdict --> terminal, JSON, Markdown, JUnit, SARIF, exit code
 
-Covered: the values, and the verdict as JSON. Not covered: how a check is judged.
+Covered: the values, and the verdict as JSON. Not covered: how an outcome is decided.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from probe.record.plain import to_plain
 SCHEMA_VERSION = 1
 
 Outcome = Literal["pass", "regressed", "inconclusive", "none"]
-"""`none`: nothing was judged. The gate never says so, it refuses (exit 5); a report of a run without bounds does."""
+"""`none`: nothing was checked. Only reports of runs without bounds have it; the gate exits with 5 instead."""
 CheckKind = Literal["baseline", "bound"]
 
 EXIT_CODES: dict[Outcome, int] = {"pass": 0, "regressed": 1, "inconclusive": 4, "none": 5}
@@ -73,7 +73,7 @@ class GateCheck:
     moved: tuple[Moved, ...] = ()
     """The three items that moved most, worst first."""
     strict: bool = False
-    """Whether a bound was judged by the figure itself instead of its interval."""
+    """Whether a bound was compared with the figure itself instead of its interval."""
 
     @property
     def difference(self) -> float | None:
@@ -89,20 +89,20 @@ class GateVerdict:
     model: str
     suites: tuple[str, ...]
     baseline: str
-    """The file, or empty where only bounds were judged."""
+    """The file, or empty where only bounds were checked."""
     outcome: Outcome
     checks: tuple[GateCheck, ...]
     allowed: tuple[str, ...] = ()
     """Differences of design that would have been refused and were allowed by a flag."""
     not_judged: tuple[str, ...] = ()
-    """What has a bound and no figure to judge, in words."""
+    """What has a bound and no figure to check, in words."""
     changed: tuple[str, ...] = ()
     """What is another one about the model than in the baseline; never refused, it is what a gate is for."""
     settings: str = ""
     """The project's file that bounds, margin or baseline were read from; empty where there is none."""
 
     def exit_code(self, *, fail_on_inconclusive: bool = False) -> int:
-        """Return the exit code: 0 passed, 1 regressed, 4 inconclusive where that is to fail, else 0; 5 nothing judged."""
+        """Return the exit code: 0 passed, 1 regressed, 4 inconclusive where that is to fail, else 0; 5 nothing checked."""
         code = EXIT_CODES[self.outcome]
         return 0 if code == EXIT_CODES["inconclusive"] and not fail_on_inconclusive else code
 
