@@ -6,7 +6,7 @@ Covered: what a card says. Not covered: which flips there are and which are wors
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from probe.record.summary import FlipRow, Summary
@@ -19,6 +19,9 @@ MAX_FLIPS = 100
 KINDS = frozenset({"right to wrong", "wrong to right", "wrong to wrong", "should have moved"})
 RIGHT_BEFORE = frozenset({"right to wrong", "should have moved"})
 RIGHT_AFTER = frozenset({"wrong to right"})
+
+Shares = tuple[Sequence[str], Sequence[float]]
+"""Choices with their probabilities, of which there may be fewer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,11 @@ def flip_cards(summary: Summary) -> list[FlipView]:
     causes = list(dict.fromkeys(words.cause_name(row.cause) for row in summary.flips[:MAX_FLIPS]))
     for number, row in enumerate(summary.flips[:MAX_FLIPS], start=1):
         before, after = sides(row.before, row.after)
-        bars = _bars(row)
+        shares = bars(
+            (row.before_choices, row.before_probabilities),
+            (row.choices, row.after_probabilities),
+            (row.target, row.before_target),
+        )
         views.append(
             FlipView(
                 row=row,
@@ -76,9 +83,9 @@ def flip_cards(summary: Summary) -> list[FlipView]:
                 edit=in_short(row.before, row.after),
                 was_right=_is_right(row.kind, RIGHT_BEFORE, row.before_prediction == row.before_target),
                 is_right=_is_right(row.kind, RIGHT_AFTER, row.after_prediction == row.target),
-                bars=bars,
-                sure_before=next((bar.before for bar in bars if bar.choice == row.before_prediction), None),
-                sure_after=next((bar.after for bar in bars if bar.choice == row.after_prediction), None),
+                bars=shares,
+                sure_before=next((bar.before for bar in shares if bar.choice == row.before_prediction), None),
+                sure_after=next((bar.after for bar in shares if bar.choice == row.after_prediction), None),
                 command=row.command,
             )
         )
@@ -121,11 +128,10 @@ def _index(names: Sequence[str], name: str) -> int:
     return names.index(name) if name in names else len(names)
 
 
-def _bars(row: FlipRow) -> tuple[Bar, ...]:
+def bars(before: Shares, after: Shares, targets: Collection[str]) -> tuple[Bar, ...]:
     """Return each choice's two probabilities; a choice that only one side has lacks the other."""
-    before = dict(zip(row.before_choices, row.before_probabilities, strict=False))
-    after = dict(zip(row.choices, row.after_probabilities, strict=False))
-    choices = dict.fromkeys([*row.before_choices, *row.choices])
-    if not before and not after:
+    (choices, one), (other_choices, other) = before, after
+    if not one and not other:
         return ()
-    return tuple(Bar(c, before.get(c), after.get(c), c in (row.target, row.before_target)) for c in choices)
+    first, second = dict(zip(choices, one, strict=False)), dict(zip(other_choices, other, strict=False))
+    return tuple(Bar(c, first.get(c), second.get(c), c in targets) for c in dict.fromkeys([*choices, *other_choices]))

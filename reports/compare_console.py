@@ -19,6 +19,7 @@ from collections.abc import Mapping, Sequence
 from probe.comparison.comparison import Change, ComparedRun, Difference, McNemar, Ranking, Reversal, RunComparison
 from reports import words
 from reports.escape import visible_line
+from reports.grid import aligned
 
 METRICS = {
     "accuracy_mean": "mean accuracy",
@@ -66,16 +67,13 @@ def page(found: RunComparison, *, width: int = 100) -> str:
 def table(rows: Sequence[Row], *, width: int) -> list[str]:
     """Return rows as aligned lines, without the columns that matter least where the terminal is narrow."""
     heads = list(dict.fromkeys(head for row in rows for head in row))
-    shown = [{head: head for head in heads}, *({h: visible_line(row.get(h, "")) for h in heads} for row in rows)]
-    sizes = {head: max(len(line[head]) for line in shown) for head in heads}
-    for dropped in DROPPED_FIRST:
-        if sum(sizes[head] for head in heads) + 2 * (len(heads) - 1) <= width:
-            break
-        heads = [head for head in heads if head != dropped]
     left = {head for head in heads[:2] if head not in ("items", "models")}
-    return [
-        "  ".join(line[h].ljust(sizes[h]) if h in left else line[h].rjust(sizes[h]) for h in heads) for line in shown
-    ][: len(rows) + 1 if rows else 0]
+    lines = aligned(rows, heads, left=left) if rows else []
+    for dropped in DROPPED_FIRST:
+        if max(map(len, lines), default=0) > width:
+            heads = [head for head in heads if head != dropped]
+            lines = aligned(rows, heads, left=left)
+    return lines
 
 
 def _wrapped(text: str, width: int, *, first: str = "", rest: str = "") -> list[str]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from probe.comparison.changes import compare_folders
 from probe.comparison.comparison import Difference, MovedItem, RunComparison, RunPair
 from reports import words
-from reports.cards import Bar, element_id
+from reports.cards import Bar, bars, element_id
 from reports.charts.forest import Forest, difference_forest
 from reports.filters import PER_PAGE, filters, pages, rules
 from reports.highlight import Piece, sides
@@ -144,15 +144,12 @@ def _card(row: MovedItem, pair: RunPair, suites: Sequence[str], families: Sequen
         moved=f"{moved}, of {row.num_prompts:,}",
         same_text=row.text_a == row.text_b,
         sides=both,
-        bars=_bars(row),
+        bars=bars(
+            (row.choices_a, row.probabilities_a),
+            (row.choices_b, row.probabilities_b),
+            (row.target_a, row.target_b),
+        ),
     )
-
-
-def _bars(row: MovedItem) -> tuple[Bar, ...]:
-    a = dict(zip(row.choices_a, row.probabilities_a, strict=False))
-    b = dict(zip(row.choices_b, row.probabilities_b, strict=False))
-    targets = (row.target_a, row.target_b)
-    return tuple(Bar(choice, a.get(choice), b.get(choice), choice in targets) for choice in dict.fromkeys([*a, *b]))
 
 
 def _numbered(cards: Sequence[Card]) -> list[Card]:

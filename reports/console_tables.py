@@ -16,6 +16,7 @@ from rich.table import Table
 
 from probe.metrics import Row
 from probe.record.summary import Summary
+from reports.words import between, percent, points
 
 Cell = Mapping[str, str]
 Rows = Mapping[tuple[str, str], Row]
@@ -167,21 +168,17 @@ def _with_rest(
 
 def figure(row: Row | None) -> str:
     """Return a figure in percent, or a dash."""
-    return _percent(None if row is None else row.value)
+    return percent(None if row is None else row.value, missing="-")
 
 
 def floor_and_net(row: Row | None) -> tuple[str, str]:
     """Return a figure's noise floor and what is left above it, in percent, or dashes."""
-    return ("-", "-") if row is None else (_percent(row.noise_floor), _percent(row.net))
-
-
-def _percent(value: float | None) -> str:
-    return "-" if value is None else f"{100 * value:.1f} %"
+    if row is None:
+        return "-", "-"
+    return percent(row.noise_floor, missing="-"), percent(row.net, missing="-")
 
 
 def _interval(row: Row | None) -> str:
     if row is None or row.ci_low is None or row.ci_high is None:
         return ""
-    from reports import words
-
-    return words.between(words.points(row.ci_low), words.points(row.ci_high))
+    return between(points(row.ci_low), points(row.ci_high))

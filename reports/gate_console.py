@@ -14,8 +14,10 @@ import textwrap
 from collections.abc import Sequence
 
 from probe.gating.verdict import GateCheck, GateVerdict, Moved, Outcome
-from reports.console import visible_line
+from reports.escape import visible_line
 from reports.gate_words import answers, variant, why
+from reports.grid import aligned
+from reports.words import percent
 
 SAID: dict[Outcome, str] = {
     "pass": "pass",
@@ -98,11 +100,11 @@ def _row(check: GateCheck) -> dict[str, str]:
         "suite": check.suite,
         "family": check.family,
         "figure": check.metric,
-        "now": _percent(check.value),
-        "before": _percent(check.reference),
+        "now": percent(check.value, missing="-"),
+        "before": percent(check.reference, missing="-"),
         "bound": _bound(check),
         "95 %": _interval(check),
-        "detects": _percent(check.minimum_detectable),
+        "detects": percent(check.minimum_detectable, missing="-"),
         "p": "-" if check.p_adjusted is None else f"{check.p_adjusted:.2g}",
         "items": str(check.num_items),
     }
@@ -123,10 +125,6 @@ def _interval(check: GateCheck) -> str:
     return f"[{100 * check.ci_low:{sign}.1f}, {100 * check.ci_high:{sign}.1f}]"
 
 
-def _percent(value: float | None) -> str:
-    return "-" if value is None else f"{100 * value:.1f} %"
-
-
 def _place(check: GateCheck) -> str:
     return f"{check.suite} {check.family}"
 
@@ -144,21 +142,10 @@ def _table(rows: Sequence[dict[str, str]], width: int) -> list[str]:
     without_before = [head for head in without_p if head != "before"]
     shorter = [row | {"figure": SHORTER.get(row["figure"], row["figure"])} for row in rows]
     for columns, shown in ((heads, rows), (without_p, rows), (without_p, shorter), (without_before, shorter)):
-        lines = _aligned(columns, shown)
+        lines = aligned(shown, columns, left=TEXTS)
         if max(map(len, lines)) <= width:
             return lines
     return [line for row in rows for line in _stacked(row, width)]
-
-
-def _aligned(heads: Sequence[str], rows: Sequence[dict[str, str]]) -> list[str]:
-    lines = [{head: head for head in heads}, *({head: visible_line(row[head]) for head in heads} for row in rows)]
-    widths = {head: max(len(line[head]) for line in lines) for head in heads}
-    return [
-        "  ".join(
-            line[head].ljust(widths[head]) if head in TEXTS else line[head].rjust(widths[head]) for head in heads
-        ).rstrip()
-        for line in lines
-    ]
 
 
 def _stacked(row: dict[str, str], width: int) -> list[str]:

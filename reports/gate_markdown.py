@@ -20,13 +20,11 @@ from probe.gating.verdict import GateCheck, GateVerdict, Moved
 from reports import words
 from reports.escape import markdown_code, markdown_text
 from reports.gate_words import (
-    FAMILIES,
-    OUTCOMES,
+    HEADS,
     UNQUOTED,
     WORST_FIRST,
     answers,
-    bounds,
-    limit,
+    cells,
     most_moved,
     sentence,
     variant,
@@ -41,7 +39,6 @@ MAX_NOTE = 300
 """Characters of a note."""
 MAX_SUITES = 20
 """Suites that are named."""
-HEADS = ("", "suite", "family", "metric", "this run", "held against", "95 %", "detectable")
 
 
 def markdown(verdict: GateVerdict) -> str:
@@ -79,25 +76,14 @@ def _about(verdict: GateVerdict) -> str:
 
 
 def _table(checks: Sequence[GateCheck]) -> str:
-    shown = table(HEADS, [_row(check) for check in checks[:MAX_ROWS]], num_texts=4)
+    shown = table(["", *map(str.lower, HEADS[1:])], [_row(check) for check in checks[:MAX_ROWS]], num_texts=4)
     left = len(checks) - MAX_ROWS
     return shown if left <= 0 else f"{shown}\n\n... {words.counted(left, 'more check')} in the report"
 
 
 def _row(check: GateCheck) -> list[str]:
-    value = "not defined" if check.value is None else words.amount(check.metric, check.value)
-    detectable = check.minimum_detectable
-    cells = [
-        OUTCOMES[check.outcome].lower(),
-        check.suite,
-        FAMILIES.get(check.family, check.family),
-        words.metric_name(check.metric),
-        value,
-        limit(check),
-        ("by " if check.kind == "baseline" and bounds(check) else "") + bounds(check),
-        "" if detectable is None else words.amount(check.metric, detectable),
-    ]
-    return [markdown_text(cell) for cell in cells]
+    outcome, *others = cells(check)
+    return [markdown_text(cell) for cell in (outcome.lower(), *others)]
 
 
 def _moved(moved: Sequence[tuple[Moved, str]]) -> list[str]:

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from probe.gating.verdict import GateCheck, GateVerdict, Outcome
+from probe.gating.verdict import GateVerdict, Outcome
 from reports import words
-from reports.gate_words import FAMILIES, OUTCOMES, WORST_FIRST, bounds, limit, most_moved, moved, sentence
+from reports.gate_words import HEADS, WORST_FIRST, cells, most_moved, moved, sentence
 
-HEADS = ("Verdict", "Suite", "Family", "Figure", "This run", "Held against", "95 %", "Detectable")
 TONES: dict[Outcome, str] = {"pass": "good", "regressed": "bad"}
 """The style sheet's class by outcome; none for the others."""
 MAX_ROWS = 200
@@ -53,23 +52,9 @@ def gate_view(verdict: GateVerdict) -> GateView:
         TONES.get(verdict.outcome, ""),
         said,
         HEADS,
-        tuple(_row(check) for check in ordered[:MAX_ROWS]),
+        tuple(cells(check) for check in ordered[:MAX_ROWS]),
         words.counted(len(verdict.checks), "check") + more,
         verdict.outcome != "pass",
         tuple((f"{one.suite} {moved(one, kind=kind)}", one.command) for one, kind in most_moved(told)[:MAX_MOVED]),
         tuple(notes),
-    )
-
-
-def _row(check: GateCheck) -> tuple[str, ...]:
-    by = "by " if check.kind == "baseline" and bounds(check) else ""
-    return (
-        OUTCOMES[check.outcome],
-        check.suite,
-        FAMILIES.get(check.family, check.family),
-        words.metric_name(check.metric),
-        "not defined" if check.value is None else words.amount(check.metric, check.value),
-        limit(check),
-        by + bounds(check),
-        "" if check.minimum_detectable is None else words.amount(check.metric, check.minimum_detectable),
     )

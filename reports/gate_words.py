@@ -62,6 +62,8 @@ WHY: dict[tuple[Outcome, str], tuple[str, str]] = {
 """Why a verdict came out so, by outcome and by what was judged by what: of one check, and of several."""
 UNQUOTED = ("(another wrong answer)", "(unreadable)")
 """What stands for an answer of which no text is kept."""
+HEADS = ("Verdict", "Suite", "Family", "Figure", "This run", "Held against", "95 %", "Detectable")
+"""Columns of a table of checks."""
 FAMILIES = {"original": "on the original prompts", "all": "over all families"}
 
 
@@ -126,7 +128,7 @@ def moved(one: Moved, *, kind: str) -> str:
 
 def answers(one: Moved, *, kind: str, quote: Callable[[str], str] | None = None, arrow: str = " -> ") -> str:
     """Say what is answered, what was answered before if that is another answer, what is right, and how much worse that is."""
-    quote = quote or _answer
+    quote = quote or quoted
     now = quote(one.after)
     if one.before and one.before != one.after:
         said = f"{quote(one.before)}{arrow}{now}"
@@ -171,11 +173,21 @@ def by_case(checks: Sequence[GateCheck]) -> dict[tuple[str, str], list[GateCheck
 
 def bounds(check: GateCheck) -> str:
     """Return a check's interval: of the difference against a baseline, else of the value; empty where there is none."""
-    if check.ci_low is None or check.ci_high is None:
-        return ""
-    if words.is_share(check.metric):
-        return words.interval(check.ci_low, check.ci_high)
-    return f"({words.between(f'{check.ci_low:.3f}', f'{check.ci_high:.3f}')})"
+    return words.ends(check.metric, check.ci_low, check.ci_high)
+
+
+def cells(check: GateCheck) -> tuple[str, ...]:
+    """Return the cells of a check under HEADS."""
+    return (
+        OUTCOMES[check.outcome],
+        check.suite,
+        FAMILIES.get(check.family, check.family),
+        words.metric_name(check.metric),
+        "not defined" if check.value is None else words.amount(check.metric, check.value),
+        limit(check),
+        ("by " if check.kind == "baseline" and bounds(check) else "") + bounds(check),
+        "" if check.minimum_detectable is None else words.amount(check.metric, check.minimum_detectable),
+    )
 
 
 def limit(check: GateCheck) -> str:
@@ -208,5 +220,6 @@ def _size(metric: str, value: float) -> str:
     return f"{words.points(value)} points" if words.is_share(metric) else f"{value:.3f}"
 
 
-def _answer(text: str) -> str:
+def quoted(text: str) -> str:
+    """Return an answer in quotation marks; what stands for an answer has none."""
     return f'"{text}"' if text and text not in UNQUOTED else text or "(unreadable)"

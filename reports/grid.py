@@ -15,7 +15,7 @@ Covered: where each column goes. Not covered: which columns there are.
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from rich.cells import cell_len
@@ -48,6 +48,16 @@ def grid(rows: Sequence[Mapping[str, Any]], *, width: int) -> str:
         return "\n\n".join(_lined(shown, block) for block in _blocks(fixed, width))
     rooms = _rooms({head: widths[head] for head in prose}, width - _total(fixed.values()) - len(GAP))
     return _lined(shown, fixed | rooms) if rooms else _stacked(shown, fixed, prose, width)
+
+
+def aligned(rows: Sequence[Cells], heads: Sequence[str], *, left: Collection[str]) -> list[str]:
+    """Return a line of heads and a line for each row, whatever their width; columns not in `left` stand to the right."""
+    lines = [dict(zip(heads, heads, strict=True)), *({h: visible_line(row.get(h, "")) for h in heads} for row in rows)]
+    widths = {head: max(len(line[head]) for line in lines) for head in heads}
+    return [
+        GAP.join(line[h].ljust(widths[h]) if h in left else line[h].rjust(widths[h]) for h in heads).rstrip()
+        for line in lines
+    ]
 
 
 def _is_prose(cells: Sequence[str]) -> bool:

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from probe.comparison.history import FIGURES, Figure, HistoryLine, HistoryPoint
-from reports.console import visible_line
+from reports.grid import aligned
 from reports.template import render
-from reports.words import interval, metric_name
+from reports.words import interval, metric_name, percent
 
 WIDTH, HEIGHT, EDGE = 240.0, 64.0, 5.0
 BARS = "▁▂▃▄▅▆▇█"
@@ -63,7 +63,7 @@ def table(lines: Sequence[HistoryLine], *, plain: bool = False) -> list[dict[str
     rows = []
     for line in lines:
         for point in line.points:
-            figures = {_head(key): percent(point.figures[key]) for key in FIGURES}
+            figures = {_head(key): percent(point.figures[key].value, missing="-") for key in FIGURES}
             first = {"suite": line.suite, "model": line.model, "run": point.run, "items": str(point.num_items)}
             rows.append(first | figures)
         if len(line.points) > 1:
@@ -74,25 +74,13 @@ def table(lines: Sequence[HistoryLine], *, plain: bool = False) -> list[dict[str
 
 def text(rows: Sequence[dict[str, str]]) -> str:
     """Return rows as aligned lines; the last row of a suite is its figures over time."""
-    heads = list(rows[0])
-    lines = [{head: head for head in heads}, *({head: visible_line(row[head]) for head in heads} for row in rows)]
-    widths = {head: max(len(line[head]) for line in lines) for head in heads}
-    left = ("suite", "model", "run")
-    return "\n".join(
-        "  ".join(line[h].ljust(widths[h]) if h in left else line[h].rjust(widths[h]) for h in heads).rstrip()
-        for line in lines
-    )
+    return "\n".join(aligned(rows, list(rows[0]), left=("suite", "model", "run")))
 
 
 def sparkline(values: Sequence[float | None], *, plain: bool = False) -> str:
     """Return a bar for each share, from 0 to 1; a blank where there is none. At most the newest twenty."""
     signs = PLAIN if plain else BARS
     return "".join(" " if v is None else signs[min(len(signs) - 1, int(v * len(signs)))] for v in values[-20:])
-
-
-def percent(figure: Figure) -> str:
-    """Return a figure as the table shows it."""
-    return "-" if figure.value is None else f"{100 * figure.value:.1f} %"
 
 
 def page(lines: Sequence[HistoryLine], *, folder: str) -> str:
@@ -149,7 +137,7 @@ def _y(value: float | None) -> float:
 
 
 def _interval(figure: Figure) -> str:
-    return f"{percent(figure)} {interval(figure.ci_low, figure.ci_high)}".rstrip()
+    return f"{percent(figure.value, missing='-')} {interval(figure.ci_low, figure.ci_high)}".rstrip()
 
 
 def _whole(text: str) -> str:

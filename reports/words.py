@@ -23,7 +23,7 @@ BRIEF = {
     "pss": "disagreement of two variants of an item on being right",
     "contrast_consistency": "contrast sets that are right throughout",
 }
-"""What the figures of the first screen are, in a few words."""
+"""Short descriptions of the headline figures."""
 
 CAUSES = {
     "position": "followed the place",
@@ -34,15 +34,15 @@ CAUSES = {
     "unreadable": "unreadable",
     "position_or_symbol": "followed the place or the symbol",
 }
-"""Why an answer flipped, for people."""
+"""Display names of the causes of flips."""
 
 TESTS = {"cochran_q": "Cochran's Q", "mcnemar": "McNemar", "flip_rate_vs_noise": "flip rate against noise"}
-"""Tests against chance, for people."""
+"""Display names of the tests."""
 
 STATUSES = {"asked": "Run", "not_applicable": "Does not apply"}
 
 OUTCOMES = {"r": "right", "w": "wrong, as before", "f": "flipped", "u": "unreadable", ".": "not run"}
-"""The letters of the table of outcomes."""
+"""What the letters in the table of outcomes mean."""
 
 FAMILIES = {
     "format": "layout: separators, casing, spacing, numbering",
@@ -55,7 +55,7 @@ FAMILIES = {
 
 
 def metric_name(metric: str) -> str:
-    """Return a metric's name for people; an alias keeps its own."""
+    """Return a metric's display name; an alias has its own."""
     if metric not in metrics:
         return metric.replace("_", " ").capitalize()
     known = metrics.get(metric)
@@ -63,24 +63,24 @@ def metric_name(metric: str) -> str:
 
 
 def family_name(family: str) -> str:
-    """Return a family's name for people."""
+    """Return a family's display name."""
     return {"original": "original", "all": "all families", "null": "null (noise)"}.get(family, family)
 
 
 def family_summary(family: str) -> str:
-    """Say what a family does to a prompt: in a phrase of its own, else by what its perturbations say of themselves."""
+    """Return what a family does to a prompt: a phrase from FAMILIES, else the summaries of its perturbations."""
     if family in FAMILIES:
         return FAMILIES[family]
     return "; ".join(one.summary.rstrip(".") for one in select(["all"]) if one.family == family)
 
 
 def status_name(status: str) -> str:
-    """Return the status of a sample, for people."""
+    """Return the display name of a sample's status."""
     return STATUSES.get(status) or status.replace("_", " ").capitalize()
 
 
 def direction(row: Row) -> str:
-    """Say in words which way is better; empty where the run does not say."""
+    """Return which direction is better, in words; empty where the run does not say."""
     return DIRECTIONS.get(row.direction, "")
 
 
@@ -89,9 +89,9 @@ def points(value: float) -> str:
     return f"{round(100 * value, 1) + 0.0:.1f}"
 
 
-def percent(value: float | None) -> str:
-    """Return a share of one in percent."""
-    return "not defined" if value is None else f"{points(value)} %"
+def percent(value: float | None, *, missing: str = "not defined") -> str:
+    """Return a share of one in percent, or `missing`."""
+    return missing if value is None else f"{points(value)} %"
 
 
 def interval(low: float | None, high: float | None) -> str:
@@ -100,12 +100,12 @@ def interval(low: float | None, high: float | None) -> str:
 
 
 def between(low: str, high: str) -> str:
-    """Return two numbers as an interval; with "to" where a dash would be read as a sign."""
+    """Return two numbers as an interval, with "to" where a dash could be read as a minus sign."""
     return f"{low} to {high}" if "-" in low + high else f"{low}\u2013{high}"
 
 
 def level(levels: Iterable[float | None]) -> str:
-    """Return the level of a run's intervals from those of the suites that stopped early; the usual one where none did."""
+    """Return the level of a run's intervals: 95 %, or the levels of the suites that stopped early."""
     shown = [f"{100 * one:.4g}" for one in sorted({one for one in levels if one}) or [0.95]]
     return f"{' to '.join(dict.fromkeys((shown[0], shown[-1])))} %"
 
@@ -124,37 +124,38 @@ def amount(metric: str, value: float) -> str:
 
 def bounds(row: Row) -> str:
     """Return the interval of a figure in the unit of its metric; empty where there is none."""
-    return _ends(row.metric, row.ci_low, row.ci_high)
+    return ends(row.metric, row.ci_low, row.ci_high)
 
 
-def _ends(metric: str, low: float | None, high: float | None) -> str:
+def ends(metric: str, low: float | None, high: float | None) -> str:
+    """Return an interval in the unit of a metric; empty where there is none."""
     if low is None or high is None or is_share(metric):
         return interval(low, high)
     return f"({between(f'{low:.3f}', f'{high:.3f}')})"
 
 
 def is_share(metric: str) -> bool:
-    """Return whether a metric is read in percent, as all are but correlations and what has no upper end."""
+    """Return whether a metric is a share, shown in percent; correlations and unbounded metrics are not."""
     return metric not in metrics or metrics.get(metric).is_share
 
 
 def net(row: Row) -> str:
-    """Return what is left of a figure above its noise floor; empty where the run says nothing of it."""
+    """Return a figure's net value, above its noise floor; empty where the run has none."""
     return "" if row.net is None else amount(row.metric, row.net)
 
 
 def net_figure(row: Row) -> str:
-    """Return the same with its interval."""
+    """Return a figure's net value with its interval."""
     return f"{net(row)} {bounds(replace(row, ci_low=row.net_ci_low, ci_high=row.net_ci_high))}".rstrip()
 
 
 def is_change(row: Row) -> bool:
-    """Return whether a figure says how much answers change, so that noise alone would show in it."""
+    """Return whether a figure measures how much answers change, so that it has a noise floor."""
     return row.metric not in metrics or metrics.get(row.metric).measures == "change"
 
 
 def floor(row: Row) -> str:
-    """Return a figure's noise floor; where it should have one and has none, say so; empty where it needs none."""
+    """Return a figure's noise floor, or "floor not measured" where it should have one; empty where it needs none."""
     if row.value is None:
         return ""
     if row.noise_floor is not None:
@@ -171,17 +172,16 @@ def floor_figure(row: Row) -> str:
 
 
 def variant_name(row: VariantRow) -> str:
-    """Name a variant among those of its family."""
+    """Return the name of a variant within its family."""
     return f"{row.perturbation}, sample {row.sample}"
 
 
 def variant_figure(row: VariantRow, metric: str) -> str:
-    """Return one of a variant's figures beside its accuracy, with its interval."""
+    """Return a variant's value of a metric, with its interval."""
     value: float | None = getattr(row, metric)
     if value is None:
         return "not defined"
-    ends = _ends(metric, getattr(row, f"{metric}_low"), getattr(row, f"{metric}_high"))
-    return f"{amount(metric, value)} {ends}".rstrip()
+    return f"{amount(metric, value)} {ends(metric, getattr(row, f'{metric}_low'), getattr(row, f'{metric}_high'))}".rstrip()
 
 
 def change(value: float | None) -> str:
@@ -195,7 +195,7 @@ def change_bounds(low: float | None, high: float | None) -> str:
 
 
 def cause_name(cause: str | None) -> str:
-    """Return a flip's cause for people."""
+    """Return the display name of a flip's cause."""
     return "did not move" if cause is None else CAUSES.get(cause) or cause.replace("_", " ")
 
 
