@@ -175,7 +175,7 @@ def _reason(one: Measured, outcome: str, high: float, p: float, least: float, ru
     by = f"{100 * abs(one.worsening):.1f} points {'worse' if one.worsening > 0 else 'better'}"
     by = "the same" if round(1000 * one.worsening) == 0 else by
     if outcome == "regressed":
-        return f"{by}: surely more than the {100 * rule.margin:g} let pass (adjusted p {p:.2g})"
+        return f"{by}: clearly more than the margin of {100 * rule.margin:g} (adjusted p {p:.2g})"
     if outcome == "pass":
         return f"{by}: more than {100 * rule.tolerance:g} points worse is ruled out"
     found = f"{one.num_items} items would show {100 * least:.1f} in 4 cases of 5"
