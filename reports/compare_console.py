@@ -16,7 +16,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping, Sequence
 
-from probe.comparison.comparison import Change, ComparedRun, Comparison, Difference, McNemar, Ranking, Reversal
+from probe.comparison.comparison import Change, ComparedRun, Difference, McNemar, Ranking, Reversal, RunComparison
 from reports import words
 from reports.escape import visible_line
 from reports.grid import aligned
@@ -39,7 +39,7 @@ NOTE = (
 Row = Mapping[str, str]
 
 
-def page(found: Comparison, *, width: int = 100) -> str:
+def page(found: RunComparison, *, width: int = 100) -> str:
     """Return a comparison as text."""
     letters = {run.label: _letter(place) for place, run in enumerate(found.runs)}
     suites = found.suites

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from probe.gating.verdict import Outcome, Verdict
+from probe.gating.verdict import GateVerdict, Outcome
 from reports import words
 from reports.gate_words import HEADS, WORST_FIRST, cells, most_moved, moved, sentence
 
@@ -37,7 +37,7 @@ class GateView:
     notes: tuple[str, ...]
 
 
-def gate_view(verdict: Verdict) -> GateView:
+def gate_view(verdict: GateVerdict) -> GateView:
     """Return what the template shows of a verdict."""
     ordered = sorted(verdict.checks, key=lambda check: WORST_FIRST.index(check.outcome))
     left = len(ordered) - MAX_ROWS

@@ -1,9 +1,9 @@
 """A gate's verdict in words: the sentences that every report of it shares.
 
-    Regressed: 2 of 24 checks, 1 inconclusive. 2 figures are worse than in the baseline, by more than chance and by more
-    than the margin.
-    Flip rate under format: 42.6 %, 30.1 % in the baseline: 12.5 points more (9.0–16.0), margin 2.0 points.
-    Worst accuracy over all families: 51.0 % (47.1–54.9), at least 60.0 % required.
+    Regressed: 2 of 24 checks, 1 inconclusive. 2 figures are worse than in the baseline, beyond chance and beyond the
+    margin.
+    Flip rate under format: 42.6 %, 30.1 % in the baseline, margin 2.0 points: 12.5 points more (9.0–16.0).
+    Worst accuracy over all families: 51.0 % (47.1–54.9), at least 60.0 % asked.
     s-17 typo-drop 2: "positive" -> "negative", right is "positive", 50 points worse
 
 Covered: plain text. Not covered: markup, escaping, what is decided.
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from probe.gating.verdict import GateCheck, Moved, Outcome, Verdict
+from probe.gating.verdict import GateCheck, GateVerdict, Moved, Outcome
 from reports import words
 
 OUTCOMES: dict[Outcome, str] = {
@@ -27,36 +27,36 @@ HOW = ("baseline", "bound", "strict")
 """What a check is judged by: a baseline, a bound and the figure's interval, a bound and the figure itself."""
 WHY: dict[tuple[Outcome, str], tuple[str, str]] = {
     ("regressed", "baseline"): (
-        "{} figure is worse than in the baseline, by more than chance and by more than the margin.",
-        "{} figures are worse than in the baseline, by more than chance and by more than the margin.",
+        "{} figure is worse than in the baseline, beyond chance and beyond the margin.",
+        "{} figures are worse than in the baseline, beyond chance and beyond the margin.",
     ),
     ("regressed", "bound"): (
         "{} figure is beyond its bound, and so is its whole interval.",
         "{} figures are beyond their bounds, and so are their whole intervals.",
     ),
     ("regressed", "strict"): (
-        "{} figure is beyond its bound; the figure itself was judged, not its interval.",
-        "{} figures are beyond their bounds; the figures themselves were judged, not their intervals.",
+        "{} figure is beyond its bound; the figure itself was checked, not its interval.",
+        "{} figures are beyond their bounds; the figures themselves were checked, not their intervals.",
     ),
     ("inconclusive", "baseline"): (
-        "{} figure is not clearly worse than in the baseline, but there are too few items to rule that out.",
-        "{} figures are not clearly worse than in the baseline, but there are too few items to rule that out.",
+        "{} figure is perhaps worse than in the baseline: there are too few items to tell.",
+        "{} figures are perhaps worse than in the baseline: there are too few items to tell.",
     ),
     ("inconclusive", "bound"): (
         "{} bound lies within the interval of its figure: there are too few items to decide.",
         "{} bounds lie within the intervals of their figures: there are too few items to decide.",
     ),
     ("pass", "baseline"): (
-        "For every figure, a worsening beyond the tolerance is ruled out.",
-        "For every figure, a worsening beyond the tolerance is ruled out.",
+        "No figure is worse than in the baseline by more than the tolerance: that is ruled out.",
+        "No figure is worse than in the baseline by more than the tolerance: that is ruled out.",
     ),
     ("pass", "bound"): (
         "The bound holds for the figure's whole interval.",
         "All {} bounds hold for their figures' whole intervals.",
     ),
     ("pass", "strict"): (
-        "The bound holds; the figure itself was judged, not its interval.",
-        "All {} bounds hold; the figures themselves were judged, not their intervals.",
+        "The bound holds; the figure itself was checked, not its interval.",
+        "All {} bounds hold; the figures themselves were checked, not their intervals.",
     ),
 }
 """The reason of a verdict, by outcome and way of judging: for one check, and for several."""
@@ -67,20 +67,20 @@ HEADS = ("Verdict", "Suite", "Family", "Figure", "This run", "Compared with", "9
 FAMILIES = {"original": "on the original prompts", "all": "over all families"}
 
 
-def sentence(verdict: Verdict) -> str:
-    """Return the verdict as sentences: outcome, number of checks, reasons."""
+def sentence(verdict: GateVerdict) -> str:
+    """Say how a verdict came out, of how many checks, and why."""
     return f"{_counted(verdict)} {why(verdict)}".rstrip()
 
 
-def why(verdict: Verdict) -> str:
-    """Return the reasons of a verdict: one sentence for each way of judging."""
+def why(verdict: GateVerdict) -> str:
+    """Say why a verdict came out so, a sentence for each way in which a check was judged; and what was not judged."""
     ways = [_how(check) for check in verdict.checks if check.outcome == verdict.outcome]
     said = []
     for how in HOW:
         num = ways.count(how)
         if num and (verdict.outcome, how) in WHY:
             said.append(WHY[verdict.outcome, how][num > 1].format(num))
-    said += ["Not every bound was judged."] if verdict.not_judged else []
+    said += ["Not every bound could be checked."] if verdict.not_judged else []
     return " ".join(said)
 
 
@@ -88,12 +88,14 @@ def _how(check: GateCheck) -> str:
     return "strict" if check.kind == "bound" and check.strict else check.kind
 
 
-def _counted(verdict: Verdict) -> str:
+def _counted(verdict: GateVerdict) -> str:
     num = {outcome: sum(check.outcome == outcome for check in verdict.checks) for outcome in OUTCOMES}
     checks = words.counted(len(verdict.checks), "check")
     against = f" against {verdict.baseline}" if verdict.baseline else ""
     if verdict.outcome == "none":
-        return f"Not judged: there is no bound and no baseline for {words.counted(len(verdict.checks), 'figure')}."
+        return (
+            f"Not judged: there is neither a bound nor a baseline for {words.counted(len(verdict.checks), 'figure')}."
+        )
     if verdict.outcome == "pass":
         return f"Passed: {checks}{against}."
     if verdict.outcome == "inconclusive":
@@ -189,7 +191,7 @@ def cells(check: GateCheck) -> tuple[str, ...]:
 
 
 def limit(check: GateCheck) -> str:
-    """Return what a check compares with: a bound, or a baseline and the margin."""
+    """Say what a check is held against: a bound, or a baseline and its margin."""
     if check.kind == "bound":
         if check.bound is None:
             return ""

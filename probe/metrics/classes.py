@@ -17,11 +17,12 @@ Covered: suites whose items all have the same choices, up to MAX_CLASSES. Not co
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from probe.metrics.accuracy import compared, mean, worst
-from probe.metrics.base import Declared, Prepare, Weighted, ratio, undefined, variant_metric, weighted_metric
+from probe.metrics.base import Prepare, Weighted, ratio, undefined, variant_metric, weighted_metric
 from probe.metrics.cells import Bools, Cells, Floats
 from probe.metrics.detail import Detail
 from probe.metrics.distribution import spread
@@ -140,7 +141,7 @@ def has_classes(detail: Detail | None) -> bool:
 Measure = Callable[[Floats], Floats]
 
 
-def as_written(measure: Measure) -> Prepare:
+def of_the_original(measure: Measure) -> Prepare:
     """Return the metric that is a measure of the original column."""
 
     def prepare(cells: Cells) -> Weighted:
@@ -161,56 +162,36 @@ def over_columns(cells: Cells, weights: Floats) -> Floats:
     return np.concatenate([measure(table) for measure in MEASURES], axis=1)
 
 
-def _register(measure: Measure, title: str, label: str, *, low: float, formula: str, source: str) -> None:
-    """Register a measure of the original, and its mean, worst and spread over the variants."""
-    name = measure.__name__
-    common: Declared = {
-        "direction": "higher",
-        "range": (low, 1.0),
-        "formula": formula,
-        "source": source,
-        "measures": "level",
-        "resamples": RESAMPLES,
-        "undefined": UNDEFINED,
-        "is_share": low == 0.0,
-    }
-    written: Declared = {
-        **common,
-        "name": name,
-        "title": title,
-        "summary": f"{label} of the original prompts.",
-        "needs": "original",
-    }
-    weighted_metric(**written)(as_written(measure))
-    of_mean: Declared = {
-        **common,
-        "name": f"{name}_mean",
-        "title": f"{title}, mean",
-        "summary": f"Mean {label.lower()} over the variants, the original among them.",
-        "formula": f"mean_i of {name}",
-    }
-    of_worst: Declared = {
-        **common,
-        "name": f"{name}_worst",
-        "title": f"{title}, worst",
-        "summary": f"{label} of the worst variant; falls as more variants are drawn.",
-        "formula": f"min_i of {name}",
-        "kind": "extreme",
-        "interval": "lowest",
-    }
-    of_spread: Declared = {
-        **common,
-        "name": f"{name}_spread",
-        "title": f"{title}, spread",
-        "summary": f"Best minus worst variant's {label.lower()}; rises as more variants are drawn.",
-        "direction": "lower",
-        "range": (0.0, 1.0 - low),
-        "formula": f"max_i - min_i of {name}",
-        "kind": "extreme",
-        "measures": "change",
-        "interval": "range",
-    }
-    part = (MEASURES.index(measure), len(MEASURES))
+def _register(measure: Measure, label: str, *, low: float = 0.0, **facts: str) -> None:
+    """Register a measure of the original prompts, and its mean, worst and spread over the variants."""
+    name, title, part = measure.__name__, facts.pop("title", label), (MEASURES.index(measure), len(MEASURES))
+
+    def declared(suffix: str, summary: str, others: dict[str, Any]) -> dict[str, Any]:
+        names = (
+            {"name": f"{name}_{suffix}", "title": f"{title}, {suffix}"} if suffix else {"name": name, "title": title}
+        )
+        common = {"direction": "higher", "range": (low, 1.0), "measures": "level", "resamples": RESAMPLES}
+        common |= {"undefined": UNDEFINED, "is_share": low == 0.0, "summary": summary}
+        return {**common, **facts, **names, **others}
+
+    lower, extreme = label.lower(), {"kind": "extreme"}
+    of_original = declared("", f"{label} of the original prompts.", {"needs": "original"})
+    of_mean = declared(
+        "mean", f"Mean {lower} over the variants, the original among them.", {"formula": f"mean_i of {name}"}
+    )
+    of_worst = declared(
+        "worst",
+        f"{label} of the worst variant; falls as more variants are drawn.",
+        extreme | {"formula": f"min_i of {name}", "interval": "lowest"},
+    )
+    of_spread = declared(
+        "spread",
+        f"Best minus worst variant's {lower}; rises as more variants are drawn.",
+        extreme
+        | {"formula": f"max_i - min_i of {name}", "interval": "range", "direction": "lower"}
+        | {"range": (0.0, 1.0 - low), "measures": "change"},
+    )
+    weighted_metric(**of_original)(of_the_original(measure))
     variant_metric(over_columns, part=part, **of_mean)(mean)
     variant_metric(over_columns, part=part, **of_worst)(worst)
     variant_metric(over_columns, part=part, **of_spread)(spread)
@@ -219,24 +200,20 @@ def _register(measure: Measure, title: str, label: str, *, low: float, formula: 
 _register(
     balanced_accuracy,
     "Balanced accuracy",
-    "Balanced accuracy",
-    low=0.0,
     formula="(1/C) sum_c hits_c / meant_c",
     source="Brodersen et al. 2010, The balanced accuracy and its posterior distribution, ICPR",
 )
 _register(
     macro_f1,
     "Macro-F1",
-    "Macro-F1",
-    low=0.0,
     formula="(1/C) sum_c 2 hits_c / (meant_c + answered_c)",
     source="Opitz and Burst 2019, Macro F1 and Macro F1, arXiv 1911.03347 (their averaged F1)",
 )
 _register(
     mcc,
-    "MCC",
     "Matthews correlation",
     low=-1.0,
+    title="MCC",
     formula="(N hits - sum_c meant_c answered_c) / sqrt((N^2 - sum meant_c^2) (N^2 - sum answered_c^2))",
     source="Gorodkin 2004, Comparing two K-category assignments by a K-category correlation coefficient",
 )

@@ -1,4 +1,4 @@
-"""How sure the answers are, and whether the items that move are those of which the model is unsure.
+"""Confidence in the answers, and its correlation with PSS: whether answers move where the model is unsure.
 
 The confidence of an answer is its probability among the choices, or the geometric mean of its tokens' probabilities in
 free text. ProSA finds that it goes with robustness: the rank correlation with an item's PSS is negative then. Ranks of
@@ -33,9 +33,8 @@ def confidence(cells: Cells) -> Floats:
     if cells.detail is None:
         return unknown(cells)
     known = ~np.isnan(cells.detail.confidence) & cells.asked
-    total = np.where(known, np.nan_to_num(cells.detail.confidence), 0.0).sum(axis=1)
-    num = known.sum(axis=1)
-    return np.where(num > 0, total / np.maximum(num, 1), np.nan)
+    total = np.where(known, cells.detail.confidence, 0.0).sum(axis=1)
+    return ratio(total, known.sum(axis=1).astype(np.float64))
 
 
 def _has_both(cells: Cells) -> Bools:

@@ -32,8 +32,8 @@ NO_CHOICES = "no item has choices, or none has two"
 
 def soft(cells: Cells) -> Floats:
     """Return (N, C), each item's mean probabilities over its variants; NaN where none is known."""
-    known = _known(cells)
-    return _mean_of(_probabilities(cells), known)
+    known = _known(cells)[:, :, None]
+    return ratio(np.where(known, _probabilities(cells), 0.0).sum(axis=1), known.sum(axis=1).astype(np.float64))
 
 
 def hard(cells: Cells) -> Floats:
@@ -47,8 +47,7 @@ def hard(cells: Cells) -> Floats:
         is_choice = (column >= 0) & (column < detail.num_choices)
         rows = np.flatnonzero(column >= 0)
         votes[rows, np.where(is_choice, column, width - 1)[rows]] += 1
-    total = votes.sum(axis=1, keepdims=True)
-    return np.where(total > 0, votes / np.maximum(total, 1), np.nan)
+    return ratio(votes, votes.sum(axis=1, keepdims=True))
 
 
 def entropy(shares: Floats) -> Floats:
@@ -166,12 +165,6 @@ def _known(cells: Cells) -> Bools:
 
 def _probabilities(cells: Cells) -> Floats:
     return np.full((*cells.correct.shape, 1), np.nan) if cells.detail is None else cells.detail.probability
-
-
-def _mean_of(probability: Floats, known: Bools) -> Floats:
-    total = np.where(known[:, :, None], np.nan_to_num(probability), 0.0).sum(axis=1)
-    num = known.sum(axis=1)[:, None]
-    return np.where(num > 0, total / np.maximum(num, 1), np.nan)
 
 
 def _normalised(nats: Floats, cells: Cells, usable: Bools, *, extra: bool) -> Floats:

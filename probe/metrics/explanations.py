@@ -1,7 +1,7 @@
-"""Whether something about the prompts goes with how well they do: rank correlations over variants, soberly.
+"""Rank correlations between features of prompts (length, readability, ...) and outcomes of variants (accuracy, flip rate).
 
-    accuracy     of a variant            against  how much longer, easier, likelier ... it is than the original prompt
-    flip_rate    of a variant            against  how far it is, either way, from the original prompt
+    accuracy of a variant     against    the feature's change from the original prompt, with its sign
+    flip_rate of a variant    against    the size of that change
 
 Spearman's rho over the variants of a run, after "The Language of Prompting" (Leidinger, van Rooij and Shutova 2023, arXiv
 2311.01967). Each item is compared with its own original, so that a variant which was asked on long items is not called long.
@@ -26,7 +26,7 @@ from typing import Literal
 import numpy as np
 
 from probe.metrics.accuracy import variant_table
-from probe.metrics.base import command_metric
+from probe.metrics.base import command_metric, ratio
 from probe.metrics.cells import ORIGINAL, Cells, Floats
 from probe.metrics.flips import flipped
 from probe.metrics.statistics.intervals import bootstrap, percentile
@@ -83,7 +83,7 @@ def spearman(first: Floats, second: Floats) -> Floats:
     x, y = (ranks(values) - (values.shape[-1] + 1) / 2 for values in (first, second))
     scale = np.sqrt((x**2).sum(axis=-1) * (y**2).sum(axis=-1))
     product = np.asarray((x * y).sum(axis=-1))
-    return np.asarray(np.divide(product, scale, out=np.full(product.shape, np.nan), where=scale > 0))
+    return ratio(product, scale)
 
 
 def permutation_p(first: Floats, second: Floats, groups: Sequence[object], rng: np.random.Generator) -> float:
@@ -164,12 +164,11 @@ def _row(suite: str, family: str, outcome: Outcome, name: str, cells: Cells, val
     asked = cells.asked[:, 1:].astype(np.float64)
 
     def predictor(weights: Floats) -> Floats:
-        # Equal means of equal numbers differ in the last digit, which a rank would take for an order.
-        return np.round(_ratio(weights @ size, weights @ known.astype(np.float64)), 9)
+        return _means(weights @ size, weights @ known.astype(np.float64))
 
     def outcomes(weights: Floats) -> Floats:
         if outcome == "flip_rate":
-            return np.round(_ratio(weights @ moved, weights @ asked), 9)
+            return _means(weights @ moved, weights @ asked)
         return np.round(variant_table(cells, weights)[:, 1:], 9)
 
     whole = np.ones((1, len(change)))
@@ -187,6 +186,9 @@ def _row(suite: str, family: str, outcome: Outcome, name: str, cells: Cells, val
     return replace(empty, rho=rho, ci_low=low, ci_high=high, p_value=p_value)
 
 
-def _ratio(part: Floats, whole: Floats) -> Floats:
-    """Divide; zero where a resample holds no item of a variant, which is rare and then counts as no change."""
-    return np.asarray(np.divide(part, whole, out=np.zeros_like(part), where=whole > 0))
+def _means(part: Floats, whole: Floats) -> Floats:
+    """Divide; 0 (no change) in the rare resample that holds no item of a variant.
+
+    Rounded: equal means differ in the last digit, which a rank would take for an order.
+    """
+    return np.asarray(np.nan_to_num(ratio(part, whole)).round(9))

@@ -15,7 +15,7 @@ of a level the percentile interval of the distance. Where no resample differs it
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,33 +44,26 @@ class Floor:
 
 
 def floors(
-    wanted: Iterable[tuple[Metric, int]], cells: Cells, *, seed: int, resamples: int = RESAMPLES, level: float = LEVEL
+    wanted: Mapping[tuple[str, int], Metric], cells: Cells, *, seed: int, level: float = LEVEL
 ) -> dict[tuple[str, int], Floor]:
-    """Return the floor of each metric for a number of variants, by both; those without one are left out."""
+    """Return floors by metric and number of variants; those of metrics without one are left out."""
     null = cells.of(NULL)
-    if len(null.columns) < 2:
-        return {}
-    pairs = {(metric.name, num): _Null.of(metric, null, num) for metric, num in wanted}
+    pairs = {key: _Null.of(metric, null, key[1]) for key, metric in wanted.items()}
     asked = {key: pair for key, pair in pairs.items() if pair is not None}
     statistics: dict[Key, Statistic] = {}
     for one in asked.values():
         for key, guise in one.guises():
             statistics.setdefault(key, one.metric.statistic(guise))
-    num = min(resamples, RESAMPLES)
-    drawn = bootstrap(list(statistics.values()), num_items=len(cells.items), seed=seed, resamples=num)
+    drawn = bootstrap(list(statistics.values()), num_items=len(cells.items), seed=seed, resamples=RESAMPLES)
     by_key = dict(zip(statistics, drawn, strict=True))
-    ones = np.ones((1, len(cells.items)))
-    computed = {
-        key: one.floor(by_key, {k: s(ones) for k, s in one.own(statistics)}, level) for key, one in asked.items()
-    }
+    computed = {key: one.floor(by_key, one.whole(), level) for key, one in asked.items()}
     return {key: floor for key, floor in computed.items() if floor is not None}
 
 
 def floor_value(metric: Metric, num_variants: int, cells: Cells) -> float | None:
     """Return a metric's floor for a number of variants without its interval; None where it has none."""
-    null = cells.of(NULL)
-    one = _Null.of(metric, null, num_variants) if len(null.columns) > 1 else None
-    value = math.nan if one is None else one.value
+    one = _Null.of(metric, cells.of(NULL), num_variants)
+    value = math.nan if one is None else one.value(one.whole())
     return None if math.isnan(value) else value
 
 
@@ -85,52 +78,44 @@ class _Null:
     @classmethod
     def of(cls, metric: Metric, null: Cells, wanted: int) -> _Null | None:
         available = len(null.columns) - 1
-        if metric.measures == "relation" or (metric.kind == "extreme" and available < wanted):
+        if available < 1 or metric.measures == "relation" or (metric.kind == "extreme" and available < wanted):
             return None
         return cls(metric, null.select(range(1, 1 + min(wanted or available, available))))
 
-    @property
-    def size(self) -> int:
-        return len(self.cells.columns) - 1
-
-    @property
-    def value(self) -> float:
-        ones = np.ones((1, len(self.cells.items)))
-        whole = {key: self.metric.statistic(guise)(ones) for key, guise in self.guises()}
-        first, *others = whole.values()
-        return float((self._distance(whole) if others else self.metric.of_statistic(first))[0])
-
     def guises(self) -> Iterator[tuple[Key, Cells]]:
         """Return the cells that the floor is made of: as asked, and for a level also as if nothing had moved."""
-        name = self.metric.table or self.metric.name
-        yield (name, self.size, "asked"), self.cells
+        name, size = self.metric.table or self.metric.name, len(self.cells.columns) - 1
+        yield (name, size, "asked"), self.cells
         if self.metric.measures == "change":
             return
         if self.metric.needs != "original":
-            yield (name, self.size, "still"), self.cells.still()
+            yield (name, size, "still"), self.cells.still()
             return
-        for sample in range(1, self.size + 1):
-            yield (name, self.size, f"draw {sample}"), self.cells.instead(sample)
+        for sample in range(1, size + 1):
+            yield (name, size, f"sample {sample}"), self.cells.instead(sample)
 
-    def own(self, statistics: dict[Key, Statistic]) -> list[tuple[Key, Statistic]]:
-        return [(key, statistics[key]) for key, _ in self.guises()]
+    def whole(self) -> dict[Key, Floats]:
+        """Return the statistic of each guise on all items."""
+        ones = np.ones((1, len(self.cells.items)))
+        return {key: self.metric.statistic(guise)(ones) for key, guise in self.guises()}
+
+    def value(self, whole: dict[Key, Floats]) -> float:
+        """Return the floor from its guises on all items; NaN where it is not defined."""
+        first, *others = whole.values()
+        return float((self._distance(whole) if others else self.metric.of_statistic(first))[0])
 
     def floor(self, drawn: dict[Key, Floats], whole: dict[Key, Floats], level: float) -> Floor | None:
         """Return the floor from its guises on the resamples and on all items."""
         first, *others = whole
-        metric, num_items = self.metric, len(self.cells.items)
-        if not others:
-            value = float(metric.of_statistic(whole[first])[0])
-            if math.isnan(value):
-                return None
-            table = whole[first][0] if metric.over is not None else None
-            parts = Resampled(drawn[first])
-            if table is not None:
-                table, parts = metric.own(whole[first])[0], Resampled(metric.own(drawn[first]))
-            return Floor(value, *interval_of(metric, value, parts, num_items=num_items, table=table, level=level))
-        value = float(self._distance(whole)[0])
+        metric, num_items, value = self.metric, len(self.cells.items), self.value(whole)
         if math.isnan(value):
             return None
+        if not others:
+            table, parts = None, drawn[first]
+            if metric.over is not None:
+                table, parts = metric.own(whole[first])[0], metric.own(parts)
+            low, high = interval_of(metric, value, Resampled(parts), num_items=num_items, table=table, level=level)
+            return Floor(value, low, high)
         low, high = percentile(value, self._distance({key: drawn[key] for key in whole}), level=level)
         if high - low < NARROW and metric.is_share:
             low, high = wilson(min(1.0, value), num_items, level=level)

@@ -112,19 +112,21 @@ def measure(
     """
     tasks = [task for group in task_groups(cells) for task in group]
     resampled = _resample(tasks, num_items=len(cells.items), seed=seed, suite=suite, resamples=resamples, shared=shared)
-    floor = _floors(tasks, cells, seed=rng_for(seed, "floors", suite).getrandbits(64), level=level)
-    return [_row(suite, task, _resampled_of(task, resampled), floor.get(task.floor_key), level=level) for task in tasks]
+    wanted = {task.floor_key: task.metric for task in tasks if task.floor_key}
+    floor = floors(wanted, cells, seed=rng_for(seed, "floors", suite).getrandbits(64), level=level)
+    return [
+        _row(suite, task, _resampled_of(task, resampled), floor.get(task.floor_key or ("", 0)), level=level)
+        for task in tasks
+    ]
 
 
 def _resampled_of(task: Task, resampled: dict[Key, Floats]) -> Resampled:
     """Return a task's part of what was resampled, and its jackknife where that is cheap."""
-    drawn = resampled.get(task.key)
+    drawn, sampled = resampled.get(task.key), resampled.get(task.two_way_key)
     if drawn is None or not task.is_defined:
         return Resampled()
-    if task.table is not None:
-        drawn = task.metric.own(drawn)
-    sampled = resampled.get(task.two_way_key)
     metric, num_items = task.metric, len(task.cells.items)
+    drawn = drawn if task.table is None else metric.own(drawn)
     is_smooth = metric.interval in ("percentile", "student") and metric.resamples is None
     if sampled is not None or not is_smooth or num_items > JACKKNIFED:
         return Resampled(drawn, sampled)
@@ -141,8 +143,7 @@ def _resample(
     for task in tasks:
         if task.is_defined and task.metric.interval not in ("wilson", "exact"):
             statistics = wanted.setdefault(min(task.metric.resamples or resamples, resamples), {})
-            if task.key not in statistics:
-                statistics[task.key] = task.statistic
+            statistics.setdefault(task.key, task.statistic)
             if task.metric.two_way is not None and is_sampled(task.cells, shared):
                 own = rng_for(seed, "variants", suite, task.family).getrandbits(64)
                 statistics[task.two_way_key] = two_way(task.metric.two_way, task.cells, shared, seed=own)
@@ -191,9 +192,11 @@ class Task:
         return self.family, f"{self.metric.name} over items and variants"
 
     @property
-    def floor_key(self) -> tuple[str, int]:
-        """Name its noise floor: the metric and the number of variants; a name of none for rows that have no floor."""
-        return (self.metric.name, self.cells.num_variants) if _has_floor(self) else ("", 0)
+    def floor_key(self) -> tuple[str, int] | None:
+        """Return the metric and the number of variants, which name its noise floor; None for rows that have no floor."""
+        is_preserving = all(column.effect == "label-preserving" for column in self.cells.columns)
+        has_floor = self.is_defined and self.family != NULL and is_preserving
+        return (self.metric.name, self.cells.num_variants) if has_floor else None
 
     @property
     def reason(self) -> str:
@@ -219,7 +222,6 @@ class Task:
 
 def task_groups(cells: Cells) -> Iterator[list[Task]]:
     """Return the tasks of each family in turn."""
-    has_posix = cells.detail is not None and cells.detail.posix is not None
     yield _tasks(ORIGINAL, cells.select([]), {"original", "cells"})
     for family in cells.families:
         same, flips = cells.of(family), cells.label_altering(family)
@@ -229,10 +231,11 @@ def task_groups(cells: Cells) -> Iterator[list[Task]]:
         if len(flips.columns) > 1:
             yield _tasks(family, flips, {"contrasts"} if has_same else {"contrasts", "cells"})
     if len(cells.label_preserving().columns) > 1:
+        has_posix = cells.detail is not None and cells.detail.posix is not None
         responses: set[Needs] = {"responses"} if has_posix else set()
         yield _tasks(ALL, cells.label_preserving(), {"cells", "variants", "enough", *_known(cells), *responses})
-    if len(cells.label_preserving().columns) > 1 and len(cells.label_altering().columns) > 1:
-        yield _tasks(ALL, cells.where(lambda column: column.family != NULL), {"both"})
+        if len(cells.label_altering().columns) > 1:
+            yield _tasks(ALL, cells.where(lambda column: column.family != NULL), {"both"})
 
 
 def _known(cells: Cells) -> set[Needs]:
@@ -262,17 +265,3 @@ def _row(suite: str, task: Task, resampled: Resampled, floor: Floor | None, *, l
     if floor is None:
         return row
     return with_net(replace(row, noise_floor=floor.value, noise_floor_low=floor.low, noise_floor_high=floor.high))
-
-
-def _floors(tasks: Sequence[Task], cells: Cells, *, seed: int, level: float) -> dict[tuple[str, int], Floor]:
-    """Return the noise floors of the rows that may have one, by metric and number of variants."""
-    wanted = {(task.metric.name, task.cells.num_variants): task.metric for task in tasks if _has_floor(task)}
-    return floors([(metric, num) for (_, num), metric in wanted.items()], cells, seed=seed, level=level)
-
-
-def _has_floor(task: Task) -> bool:
-    return (
-        task.is_defined
-        and task.family != NULL
-        and all(column.effect == "label-preserving" for column in task.cells.columns)
-    )

@@ -12,14 +12,14 @@ Covered: the contract, what a run records about its model. Not covered: loading 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Literal, Protocol, TypeVar
 
 from probe.models.options import NoOptions
 from probe.types import Completion, Generation, LogLikelihood, LogProb
 
-__all__ = ["Backend", "EngineUsage", "Model", "ModelFacts", "Progress", "Tokenizer", "once_each"]
+__all__ = ["Backend", "EngineUsage", "Model", "ModelFacts", "Progress", "Tokenizer", "cut_at", "once_each"]
 
 Progress = Callable[[int, int], None]
 """Called with what is done and the total, in tokens to compute."""
@@ -193,6 +193,13 @@ class Backend:
     """Return the tokenizer without the weights; None for a model without tokens."""
     tokens_per_second: Callable[[str, Any], float] | None = None
     """Guess the speed of the model on this machine without its weights; None where nothing is known of it."""
+
+
+def cut_at(text: str, stops: Iterable[str]) -> str:
+    """Return the text before the first of the stop strings."""
+    for stop in filter(None, stops):
+        text = text.split(stop)[0]
+    return text
 
 
 def once_each(requests: Sequence[T]) -> tuple[list[T], list[int]]:

@@ -31,6 +31,7 @@ CREATE TABLE IF NOT EXISTS answers (
 """
 
 Request = TypeVar("Request", bound=LogLikelihood | Generation)
+Result = TypeVar("Result")
 Row = tuple[float, int, int, str | None]
 
 
@@ -61,24 +62,22 @@ class Cached(Model):
 
     def loglikelihoods(self, requests: Sequence[LogLikelihood], *, progress: Progress | None = None) -> list[LogProb]:
         """Answer from the file where possible, else from the inner model; in the order asked."""
-        rows = self._answers(
-            requests,
-            lambda new: [
-                (a.value, int(a.is_greedy), a.num_tokens, None)
-                for a in self.inner.loglikelihoods(new, progress=progress)
-            ],
-        )
+
+        def ask(new: list[LogLikelihood]) -> list[Row]:
+            answers = self.inner.loglikelihoods(new, progress=progress)
+            return [(answer.value, answer.is_greedy, answer.num_tokens, None) for answer in answers]
+
+        rows = self._answers(requests, ask)
         return [LogProb(number, bool(flag), tokens) for number, flag, tokens, _ in rows]
 
     def generate(self, requests: Sequence[Generation], *, progress: Progress | None = None) -> list[Completion]:
         """Answer from the file where possible, else from the inner model; in the order asked."""
-        rows = self._answers(
-            requests,
-            lambda new: [
-                (a.mean_logprob, int(a.is_truncated), a.num_tokens, a.text)
-                for a in self.inner.generate(new, progress=progress)
-            ],
-        )
+
+        def ask(new: list[Generation]) -> list[Row]:
+            answers = self.inner.generate(new, progress=progress)
+            return [(answer.mean_logprob, answer.is_truncated, answer.num_tokens, answer.text) for answer in answers]
+
+        rows = self._answers(requests, ask)
         return [Completion(text or "", number, tokens, bool(flag)) for number, flag, tokens, text in rows]
 
     def close(self) -> None:
@@ -118,27 +117,22 @@ class Cached(Model):
         return db
 
     def _look_up(self, key: bytes) -> Row | None:
-        if self._db is None:
-            return None
-        try:
-            saved: Row | None = self._db.execute(
-                "SELECT number, flag, tokens, text FROM answers WHERE key = ?", (key,)
-            ).fetchone()
-        except sqlite3.Error as error:
-            self._give_up(error)
-            return None
-        return saved
+        query = "SELECT number, flag, tokens, text FROM answers WHERE key = ?"
+        return self._unless_broken(lambda db: db.execute(query, (key,)).fetchone())
 
     def _remember(self, rows: list[tuple[bytes, float, int, int, str | None]]) -> None:
-        if self._db is None:
-            return
-        try:
-            self._db.execute("BEGIN")
-            self._db.executemany("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?)", rows)
-            self._db.execute("COMMIT")
-        except sqlite3.Error as error:
-            self._give_up(error)
+        def write(db: sqlite3.Connection) -> None:
+            db.execute("BEGIN")
+            db.executemany("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?)", rows)
+            db.execute("COMMIT")
 
-    def _give_up(self, error: sqlite3.Error) -> None:
-        log.warning("the response cache is given up for this run: %s: %s", self._path, error)
-        self.close()
+        self._unless_broken(write)
+
+    def _unless_broken(self, work: Callable[[sqlite3.Connection], Result]) -> Result | None:
+        """Return what `work` gets from the file; None where there is none. A broken file is given up for this run."""
+        try:
+            return work(self._db) if self._db else None
+        except sqlite3.Error as error:
+            log.warning("the response cache is given up for this run: %s: %s", self._path, error)
+            self.close()
+            return None

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from probe.errors import ModelError
-from probe.models.base import EngineUsage, Model, ModelFacts, Progress, once_each
+from probe.models.base import EngineUsage, Model, ModelFacts, Progress, cut_at, once_each
 from probe.types import Completion, Generation, LogLikelihood, LogProb
 
 TextFunction = Callable[[list[str]], list[str]]
@@ -95,7 +95,4 @@ def _checked(answers: object, prompts: Sequence[str], name: str) -> list[str]:
 
 def _completion(text: str, request: Generation) -> Completion:
     """Return an answer as a completion without token counts: a function has no tokens, so its confidence is unknown."""
-    text = text.strip()
-    for stop in filter(None, request.stop):
-        text = text.split(stop)[0]
-    return Completion(text, mean_logprob=0.0, num_tokens=0)
+    return Completion(cut_at(text.strip(), request.stop), mean_logprob=0.0, num_tokens=0)

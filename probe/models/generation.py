@@ -18,7 +18,9 @@ from typing import Any, Protocol
 import torch
 
 from probe.errors import ModelError
+from probe.models.base import cut_at
 from probe.models.encoding import Encoder
+from probe.models.packing import padded
 from probe.types import Completion, Generation
 
 
@@ -86,11 +88,8 @@ def generate(engine: Engine, batch: Sequence[Prepared]) -> list[Completion]:
         return [Completion("", mean_logprob=0.0, num_tokens=0, is_truncated=True) for _ in batch]
     # B = rows, T = padded context
     width = max(len(item.ids) for item in batch)
-    ids_BT = torch.full((len(batch), width), engine.pad_id)
-    mask_BT = torch.zeros_like(ids_BT)
-    for place, item in enumerate(batch):
-        ids_BT[place, width - len(item.ids) :] = torch.tensor(item.ids)
-        mask_BT[place, width - len(item.ids) :] = 1
+    ids_BT = padded([item.ids for item in batch], width=width, fill=engine.pad_id, on_left=True)
+    mask_BT = padded([[1] * len(item.ids) for item in batch], width=width, fill=0, on_left=True)
     recorder = _Recorder()
     stopper = _Stopper(engine.encoder.tokenizer, request.stop, width)
     with torch.inference_mode():
@@ -138,9 +137,7 @@ def _completion(engine: Engine, tokens: list[int], logprobs: list[float], reques
         ended = True
         # A stop string may begin in the middle of a token: the shortest prefix of tokens whose text holds it counts.
         length = next(n for n in range(1, length + 1) if _has_stop(_decoded(tokenizer, tokens[:n]), request.stop))
-        text = _decoded(tokenizer, tokens[:length])
-        for stop in filter(None, request.stop):
-            text = text.split(stop)[0]
+        text = cut_at(_decoded(tokenizer, tokens[:length]), request.stop)
     return Completion(text, sum(logprobs[:length]) / length, num_tokens=length, is_truncated=not ended)
 
 

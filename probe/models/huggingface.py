@@ -15,7 +15,7 @@ import copy
 import gc
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any, Self, TypeVar
 
@@ -170,7 +170,6 @@ class HuggingFace(Model):
 
     def facts(self) -> HuggingFaceFacts:
         """Return what identifies the model and how it is computed."""
-        tokens = self.encoder.facts()
         return HuggingFaceFacts(
             model=self.name,
             fingerprint=self.fingerprint,
@@ -184,10 +183,7 @@ class HuggingFace(Model):
             why_padded=self.why_padded,
             longest_packed=self.longest_packed,
             token_budget=self.token_budget,
-            tokenizer_hash=tokens.tokenizer_hash,
-            adds_special_tokens=tokens.adds_special_tokens,
-            max_length=tokens.max_length,
-            chat_template_hash=tokens.chat_template_hash,
+            **asdict(self.encoder.facts()),
         )
 
     @cached_property
@@ -313,9 +309,7 @@ class HuggingFace(Model):
     def _count(self, requests: Sequence[Any], unique: Sequence[Any], *, tokens: int, read: int, truncated: int) -> None:
         if truncated and not self.usage.truncated:
             window = self.encoder.max_length
-            log.warning(
-                "prompts longer than the model's window of %d tokens lose their beginning; they are counted", window
-            )
+            log.warning("prompts longer than the window of %d tokens lose their beginning; they are counted", window)
         self._meter.usage = self.usage.plus(
             requests=len(requests), unique=len(unique), tokens=tokens, read=read, truncated=truncated
         )

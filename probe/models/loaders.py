@@ -20,28 +20,23 @@ from probe.registry import OnDemand, imported, unknown_name
 backends = OnDemand("kind of model", see="probe list models", group="probe.models", holds=Backend)
 
 
-backends.add(
-    "pocket",
-    Backend(
-        summary="the small model that comes with probe; needs no network",
+def _transformers(summary: str, *, example: str = "", prefix: str = "") -> Backend:
+    """Return a back end of transformers, whose loading functions have names with this prefix."""
+    return Backend(
+        summary=summary,
+        example=example,
         options=HuggingFaceOptions,
         aliases={"peft": "adapter"},
-        load=imported("probe.models.loading:load_pocket"),
-        tokenizer=imported("probe.models.loading:load_pocket_encoder"),
-        tokens_per_second=imported("probe.models.rate:pocket_tokens_per_second"),
-    ),
-)
+        load=imported(f"probe.models.loading:load_{prefix}model"),
+        tokenizer=imported(f"probe.models.loading:load_{prefix}encoder"),
+        tokens_per_second=imported(f"probe.models.rate:{prefix}tokens_per_second"),
+    )
+
+
+backends.add("pocket", _transformers("the small model that comes with probe; needs no network", prefix="pocket_"))
 backends.add(
     "hf",
-    Backend(
-        summary="hf:NAME_OR_PATH, any causal language model of transformers",
-        example="hf:EleutherAI/pythia-70m",
-        options=HuggingFaceOptions,
-        aliases={"peft": "adapter"},
-        load=imported("probe.models.loading:load"),
-        tokenizer=imported("probe.models.loading:load_encoder"),
-        tokens_per_second=imported("probe.models.rate:tokens_per_second"),
-    ),
+    _transformers("hf:NAME_OR_PATH, any causal language model of transformers", example="hf:EleutherAI/pythia-70m"),
 )
 backends.add(
     "scripted",

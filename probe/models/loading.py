@@ -32,7 +32,7 @@ UNLIMITED = 10**9
 POCKET = Path(__file__).parent / "pocket"
 
 
-def load(name: str, options: HuggingFaceOptions) -> HuggingFace:
+def load_model(name: str, options: HuggingFaceOptions) -> HuggingFace:
     """Load the model of that path or hub name, ready to be asked.
 
     Raises:
@@ -61,9 +61,9 @@ def load(name: str, options: HuggingFaceOptions) -> HuggingFace:
     return HuggingFace(model, encoder, name=name, options=options)
 
 
-def load_pocket(name: str, options: HuggingFaceOptions) -> HuggingFace:
+def load_pocket_model(name: str, options: HuggingFaceOptions) -> HuggingFace:
     """Load the small model that comes with the package."""
-    model = load(str(pocket_folder()), options)
+    model = load_model(str(pocket_folder()), options)
     model.name = "pocket"
     return model
 
@@ -72,7 +72,7 @@ def load_encoder(name: str, options: HuggingFaceOptions) -> Encoder:
     """Load the tokenizer of that model alone, with what is needed of its configuration.
 
     Raises:
-        ModelError: as `load`.
+        ModelError: as `load_model`.
 
     """
     from transformers import AutoTokenizer
@@ -98,7 +98,7 @@ def load_config(name: str, options: HuggingFaceOptions) -> Any:
     """Load the configuration of that model alone.
 
     Raises:
-        ModelError: as `load`.
+        ModelError: as `load_model`.
     """
     from transformers import AutoConfig
 

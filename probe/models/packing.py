@@ -98,11 +98,11 @@ def _logprobs(
 def _inputs(
     model: Any, rows: Sequence[Row], *, width: int, pad_id: int, window: Window | None, device: torch.device
 ) -> dict[str, Any]:
-    ids = _padded([row.ids for row in rows], width=width, fill=pad_id).to(device)
+    ids = padded([row.ids for row in rows], width=width, fill=pad_id).to(device)
     if all(row.is_chain for row in rows):
         return {"input_ids": ids}
-    depth = _padded([row.depth for row in rows], width=width, fill=0).to(device)
-    end = _padded([row.end for row in rows], width=width, fill=0).to(device)
+    depth = padded([row.depth for row in rows], width=width, fill=0).to(device)
+    end = padded([row.end for row in rows], width=width, fill=0).to(device)
     here = torch.arange(width, device=device)
     end = torch.maximum(end, here + 1)  # padding sees itself, for a row of a softmax may not be empty
     # query i (rows) sees key j (columns) iff j is an ancestor of i or i itself: j <= i < end[j]
@@ -133,11 +133,12 @@ def _additive(visible: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
     return torch.where(visible, zeros, torch.finfo(dtype).min)[:, None]
 
 
-def _padded(arrays: Sequence[npt.NDArray[np.int64]], *, width: int, fill: int) -> torch.Tensor:
-    padded = np.full((len(arrays), width), fill, dtype=np.int64)
-    for place, array in enumerate(arrays):
-        padded[place, : len(array)] = array
-    return torch.from_numpy(padded)
+def padded(rows: Sequence[npt.ArrayLike], *, width: int, fill: int, on_left: bool = False) -> torch.Tensor:
+    """Return rows of numbers as one tensor (rows, width)."""
+    filled = np.full((len(rows), width), fill, dtype=np.int64)
+    for place, row in enumerate(map(np.asarray, rows)):
+        filled[place, slice(width - len(row), None) if on_left else slice(len(row))] = row
+    return torch.from_numpy(filled)
 
 
 @contextmanager

@@ -17,6 +17,7 @@ import torch
 
 from probe.models.base import Model, once_each
 from probe.models.huggingface import HuggingFace
+from probe.models.packing import padded
 from probe.types import Generation, LogLikelihood
 
 # T = texts, L = layers with the embedding first, D = width, B = batch, S = tokens of a sequence
@@ -91,11 +92,8 @@ def _batches(lengths: Sequence[int], budget: int) -> list[list[int]]:
 def _forward(engine: HuggingFace, rows: Sequence[Sequence[int]]) -> list[Floats]:
     """Return the states (L, D) at the last token of each row, padded on the right, where a causal model does not look."""
     width = max(map(len, rows))
-    ids_BS = torch.full((len(rows), width), engine.pad_id, device=engine.device)
-    mask_BS = torch.zeros_like(ids_BS)
-    for place, row in enumerate(rows):
-        ids_BS[place, : len(row)] = torch.tensor(row, device=engine.device)
-        mask_BS[place, : len(row)] = 1
+    ids_BS = padded(rows, width=width, fill=engine.pad_id).to(engine.device)
+    mask_BS = padded([[1] * len(row) for row in rows], width=width, fill=0).to(engine.device)
     with torch.inference_mode():
         given: Any = engine.model(
             input_ids=ids_BS, attention_mask=mask_BS, output_hidden_states=True, use_cache=False

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 
-from probe.models.base import EngineUsage, Model, ModelFacts, Progress, once_each
+from probe.models.base import EngineUsage, Model, ModelFacts, Progress, cut_at, once_each
 from probe.models.options import NoOptions
 from probe.registry import Registry
 from probe.types import Completion, Generation, LogLikelihood, LogProb
@@ -60,9 +60,7 @@ class Scripted(Model):
         return ModelFacts(model=self.name, fingerprint=self.name)
 
     def _completion(self, request: Generation) -> Completion:
-        text = self.says(request)
-        for stop in filter(None, request.stop):
-            text = text.split(stop)[0]
+        text = cut_at(self.says(request), request.stop)
         num_tokens = len(text.split())
         return Completion(
             text,
@@ -92,34 +90,18 @@ def _place_in_alphabet(text: str) -> float:
 scripts: Registry[tuple[Prefers, Says, str]] = Registry("scripted model")
 """(prefers, says, summary) by name."""
 
-scripts.add(
-    "always-first",
-    (
-        lambda request: _place_in_alphabet(request.continuation),
-        lambda request: "A",
-        "the answer that comes first in the alphabet: with lettered options, the first one",
-    ),
-)
-scripts.add(
-    "coin",
-    (
-        lambda request: -_coin(request.context, request.continuation),
-        lambda request: "yes" if _coin(request.context) < 0.5 else "no",
-        "a coin tossed anew for every wording: as fragile as can be",
-    ),
-)
-scripts.add(
-    "stubborn-coin",
-    (
-        lambda request: -_coin(request.continuation),
-        lambda request: "yes",
-        "a preference between answers that no prompt changes: never flips, knows nothing",
-    ),
-)
-scripts.add(
-    "shortest",
-    (lambda request: -float(len(request.continuation)), lambda request: "", "the shortest answer; generates nothing"),
-)
+for _name, _prefers, _says, _summary in (
+    ("always-first", lambda request: _place_in_alphabet(request.continuation), lambda request: "A",
+     "the answer that comes first in the alphabet: with lettered options, the first one"),
+    ("coin", lambda request: -_coin(request.context, request.continuation),
+     lambda request: "yes" if _coin(request.context) < 0.5 else "no",
+     "a coin tossed anew for every wording: as fragile as can be"),
+    ("stubborn-coin", lambda request: -_coin(request.continuation), lambda request: "yes",
+     "a preference between answers that no prompt changes: never flips, knows nothing"),
+    ("shortest", lambda request: -float(len(request.continuation)), lambda request: "",
+     "the shortest answer; generates nothing"),
+):  # fmt: skip
+    scripts.add(_name, (_prefers, _says, _summary))
 
 
 def load(name: str, options: NoOptions) -> Scripted:

@@ -19,6 +19,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from probe.errors import SuiteError
@@ -80,10 +81,8 @@ def items_from(
         try:
             items = tuple(_item(row, form) for row in rows)
             if all(_is_same(item, row, frame) for item, row in zip(items, rows, strict=True)):
-                pool_demonstrations = (
-                    () if name == "whole" else tuple(form.demonstration(one) for one in pool[:MAX_POOL])
-                )
-                return tuple(replace(item, pool=pool_demonstrations) for item in items), name
+                solved = () if form.is_whole else tuple(map(form.demonstration, pool[:MAX_POOL]))
+                return tuple(replace(item, pool=solved) for item in items), name
         except SuiteError:  # a brace of its own: not this form
             continue
     raise AssertionError("the whole form renders to what it was made of")
@@ -107,28 +106,21 @@ def _forms(frame: Frame) -> list[tuple[str, Form]]:
     delimiters = Delimiters(answer=frame.answer, blocks=frame.blocks)
     bare = Prompt("{text}", (), is_template=True, delimiters=delimiters)
     forms = []
-    simple = _simple_template(frame)
-    if simple is not None:
+
+    def filled(expressions: Mapping[str, str], one: Document) -> tuple[Field, ...]:
+        return tuple(Field(name, frame.fill(expression, one.doc)) for name, expression in expressions.items())
+
+    def as_text(one: Document) -> tuple[Field, ...]:
+        return (Field("text", one.text),)
+
+    if simple := _simple_template(frame):
         text, expressions = simple
-        names = tuple(expressions)
-
-        def fields(one: Document) -> tuple[Field, ...]:
-            return tuple(Field(name, frame.fill(expressions[name], one.doc)) for name in names)
-
-        structured = _structured(text, names)
-        if structured is not None:
-            columns = [field.text[1:-1] for field in structured.fields]
-            words = [field.name for field in structured.fields]
-
-            def named(one: Document) -> tuple[Field, ...]:
-                pairs = zip(words, columns, strict=True)
-                return tuple(Field(word, frame.fill(expressions[column], one.doc)) for word, column in pairs)
-
-            forms.append(("structured", Form(replace(structured, fields=()), named, is_structured=True)))
-        forms.append(("template", Form(replace(bare, instruction=text), fields)))
-    forms.append(("question", Form(bare, lambda one: (Field("text", one.text),))))
-    forms.append(("whole", Form(bare, lambda one: (Field("text", one.text),), is_whole=True)))
-    return forms
+        if structured := _structured(text, tuple(expressions)):
+            named = {field.name: expressions[field.text[1:-1]] for field in structured.fields}
+            form = Form(replace(structured, fields=()), partial(filled, named), is_structured=True)
+            forms.append(("structured", form))
+        forms.append(("template", Form(replace(bare, instruction=text), partial(filled, expressions))))
+    return [*forms, ("question", Form(bare, as_text)), ("whole", Form(bare, as_text, is_whole=True))]
 
 
 def _item(row: PromptedDocument, form: Form) -> Item:

@@ -1,4 +1,4 @@
-"""lm-eval's sample logs as a record: `samples_TASK_DATE.jsonl`, one file for each prompt variant of the same documents.
+"""Read lm-eval's sample logs as a run: `samples_TASK_DATE.jsonl`, one file for each prompt variant of the same documents.
 
     lm_eval --tasks mine_v1,mine_v2 --log_samples ...    -->    samples_mine_v1_*.jsonl   the original (the first, or --clean)
                                                                 samples_mine_v2_*.jsonl   a variant of every item
@@ -16,6 +16,7 @@ import logging
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import count
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -27,20 +28,23 @@ from probe.registry import perturbations, unknown_name
 from probe.sources.base import name_from, text_within
 from probe.sources.lmeval_documents import split_contexts
 from probe.sources.lmeval_origin import GOLD, Origin, origin_of
-from probe.suite.faults import Wrong, counted, fault, json_object
+from probe.suite.faults import counted, fault, json_lines
 from probe.types import Field, Generation, Item, LogLikelihood, Perturbation, Prompt, Reading, Score, Suite, Variant
 
 log = logging.getLogger(__name__)
 
 FILE = re.compile(r"^samples_(?P<task>.+?)(?:_\d{4}-\d\d-\d\dT[\d.:-]+)?$")
-EXPORTED = re.compile(r"^(?P<suite>.+)__(?P<perturbation>[A-Za-z0-9_.@+-]+)__(?P<draw>\d+)$")
+EXPORTED = re.compile(r"^(?P<suite>.+)__(?P<perturbation>[A-Za-z0-9_.@+-]+)__(?P<sample>\d+)$")
+ORIGINALS = ("original", "clean")
+"""Names of the original prompt; `clean` is that of earlier versions."""
 EXAMPLE = '{"doc_id": 0, "doc": {...}, "target": "...", ...}'
 METRICS = ("acc_norm", "acc", "exact_match", "acc_bytes", "acc_mutual_info")
 FAMILY = "template"
+OUTCOMES = ("asked", "unchanged", "duplicate", "not_applicable", "invalid")
 
 
 class Answered(Model):
-    """Stands for the model of a log in a run's record: it answered lm-eval already and can be asked nothing."""
+    """Placeholder for the model of a log. It has answered lm-eval and cannot be asked again."""
 
     def __init__(self, num_requests: int, tasks: Sequence[str]) -> None:
         self.name = "lm-eval"
@@ -120,30 +124,27 @@ def read_logs(
     if len(paths) < 2:
         raise UsageError("one log has nothing to compare with; name the logs of several prompt variants of one task")
     logs = [_log(path, metric, filter_name) for path in paths]
-    named = next((one for one in logs if original_path is not None and one.path == original_path), None)
-    lead = named or next((one for one in logs if one.column.perturbation == "original"), logs[0])
+    originals = [one for one in logs if one.path == original_path] or [
+        one for one in logs if one.column.perturbation == "original"
+    ]
+    lead = (originals or logs)[0]
     others = _numbered([one for one in logs if one is not lead])
-    items = {name: _item(sample) for name, sample in lead.samples.items()}
+    items = {name: Item(sample.id, _prompt(sample), sample.target) for name, sample in lead.samples.items()}
     _report_left_out(lead, others)
     suite = Suite(lead.column.suite, "1", f"Imported from {lead.path.name}.", tuple(items.values()))
     scores = []
     for name, item in items.items():
         scores.append(_score(original_of(item), lead.samples[name]))
-        for one in others:
-            if name in one.samples:
-                scores.append(_score(_variant(item, one), one.samples[name]))
+        scores += [_score(_variant(item, one), one.samples[name]) for one in others if name in one.samples]
     counts: dict[str, Any] = {}
     for one in others:
-        tally = counts.setdefault(
-            one.column.family, dict.fromkeys(("asked", "unchanged", "duplicate", "not_applicable", "invalid"), 0)
-        )
-        asked = sum(name in one.samples for name in items)
-        tally["asked"] += asked
-        tally["not_applicable"] += len(items) - asked
+        tally = counts.setdefault(one.column.family, dict.fromkeys(OUTCOMES, 0))
+        num_asked = sum(name in one.samples for name in items)
+        tally["asked"] += num_asked
+        tally["not_applicable"] += len(items) - num_asked
     stand_ins = {one.column.perturbation: _perturbation(one) for one in others}
-    return Imported(
-        VariantSet(suite, tuple(score.variant for score in scores), counts), scores, tuple(stand_ins.values())
-    )
+    variants = tuple(score.variant for score in scores)
+    return Imported(VariantSet(suite, variants, counts), scores, tuple(stand_ins.values()))
 
 
 def _log(path: Path, metric: str, filter_name: str) -> Log:
@@ -151,18 +152,13 @@ def _log(path: Path, metric: str, filter_name: str) -> Log:
     task = match["task"] if match else path.stem
     samples: dict[str, Sample] = {}
     used_filter = filter_name
-    for number, line in enumerate(text_within(path).split("\n"), start=1):
-        if not line.strip():
+    for number, row in json_lines(text_within(path), path, EXAMPLE):
+        name = str(row.get("filter", "none"))
+        used_filter = used_filter or name
+        if name != used_filter:
             continue
         try:
-            row = json_object(line, EXAMPLE)
-            name = str(row.get("filter", "none"))
-            used_filter = used_filter or name
-            if name != used_filter:
-                continue
             sample = _sample(row, metric)
-        except Wrong as error:
-            raise fault(path, number, error) from error
         except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
             cure = "write them with lm_eval --log_samples"
             raise fault(path, number, f"is no sample of lm-eval ({type(error).__name__}: {error}); {cure}") from error
@@ -183,29 +179,26 @@ def _by_name(task: str) -> Origin:
     exported = EXPORTED.match(task)
     if exported is None:
         return Origin(name_from(task), FAMILY, name_from(task), 0, "label-preserving", "suite")
-    name = exported["perturbation"]
-    known = perturbations.get(name) if name in perturbations else None
-    family = known.family if known else "original" if name == "original" else FAMILY
-    effect, scope = (known.effect, known.scope) if known else ("label-preserving", "suite")
-    return Origin(name_from(exported["suite"]), family, name, int(exported["sample"]), effect, scope)
+    suite, name, sample = name_from(exported["suite"]), exported["perturbation"], int(exported["sample"])
+    if name in perturbations:
+        known = perturbations.get(name)
+        return Origin(suite, known.family, name, sample, known.effect, known.scope)
+    if name in ORIGINALS:
+        return Origin(suite, "original", "original", sample, "label-preserving", "suite")
+    return Origin(suite, FAMILY, name, sample, "label-preserving", "suite")
 
 
 def _sample(row: dict[str, Any], metric: str) -> Sample:
     doc = row["doc"]
-    arguments = row["arguments"]
-    asked = [
-        list(one.values()) if isinstance(one, dict) else list(one)
-        for one in (arguments.values() if isinstance(arguments, dict) else arguments)
-    ]
+    asked = [_listed(one) for one in _listed(row["arguments"])]
     ident = str(doc["id"]) if isinstance(doc, dict) and isinstance(doc.get("id"), str | int) else str(row["doc_id"])
     offered = [one for one in row.get("metrics", METRICS) if one in METRICS and one in row]
     if metric and metric not in row:
         raise unknown_name("metric in the log", metric, offered)
     used = metric or next((one for one in ("acc", "exact_match", *METRICS) if one in offered), "")
     if not used:
-        raise UsageError(
-            f"none of the log's metrics ({', '.join(row.get('metrics', []))}) is one of {', '.join(METRICS)}"
-        )
+        metrics = ", ".join(row.get("metrics", []))
+        raise UsageError(f"none of the log's metrics ({metrics}) is one of {', '.join(METRICS)}")
     correct = float(row[used]) == 1.0
     context, origin, target = str(asked[0][0]), origin_of(doc), str(row["target"])
     if not isinstance(asked[0][1], str):
@@ -217,6 +210,10 @@ def _sample(row: dict[str, Any], metric: str) -> Sample:
     best = max(range(len(values)), key=lambda index: values[index])
     gold = str(doc.get(GOLD, target)) if origin is not None else target
     return Sample(ident, context, _target(gold, choices, best, correct), choices, values, "", correct, origin)
+
+
+def _listed(value: Any) -> list[Any]:
+    return list(value.values() if isinstance(value, dict) else value)
 
 
 def _answer(filtered: Any) -> str:
@@ -233,26 +230,22 @@ def _choices(asked: Sequence[Sequence[Any]]) -> tuple[str, tuple[str, ...]]:
     """
     contexts, endings = ([str(one[place]) for one in asked] for place in (0, 1))
     if len(set(endings)) == 1 and len(set(contexts)) == len(contexts):
-        return _split_contexts(contexts)
+        shared, choices = split_contexts(contexts)
+        return shared.rstrip(), tuple(one.strip() for one in choices)
     half = len(asked) // 2
     has_alone = contexts[0] and endings[:half] == endings[half:] and not any(contexts[half:])
     return contexts[0], tuple(one.strip() for one in (endings[:half] if has_alone else endings))
 
 
-def _split_contexts(contexts: Sequence[str]) -> tuple[str, tuple[str, ...]]:
-    shared, choices = split_contexts(contexts)
-    return shared.rstrip(), tuple(one.strip() for one in choices)
-
-
 def _values(filtered: Sequence[Any], choices: Sequence[str], used: str) -> tuple[float, ...]:
     """Return the values that the metric compares the choices by."""
     values = [float(one[0]) for one in filtered]
-    count = len(choices)
-    if count < 2 or len(values) not in (count, 2 * count):
-        raise ValueError(f"{len(values)} answers for {count} choices")
+    num = len(choices)
+    if num < 2 or len(values) not in (num, 2 * num):
+        raise ValueError(f"{len(values)} answers for {num} choices")
     if used == "acc_mutual_info":
-        return tuple(value - alone for value, alone in zip(values[:count], values[count:], strict=True))
-    sizes = [1] * count
+        return tuple(value - alone for value, alone in zip(values[:num], values[num:], strict=True))
+    sizes = [1] * num
     if used in ("acc_norm", "acc_bytes"):
         sizes = [len(one) if used == "acc_norm" else len(one.encode("utf-8", "surrogatepass")) for one in choices]
     return tuple(value / max(size, 1) for value, size in zip(values, sizes, strict=False))
@@ -276,21 +269,17 @@ def _numbered(logs: Sequence[Log]) -> list[Log]:
     Raises:
         UsageError: two logs are of one sample.
     """
-    numbered = []
-    sample = 0
-    seen: dict[tuple[str, int], Path] = {}
+    numbered: dict[tuple[str, int], Log] = {}
+    samples = count()
     for one in logs:
-        column = one.column
-        if column.family in (FAMILY, "original"):
-            numbered.append(replace(one, column=replace(column, family=FAMILY, sample=sample)))
-            sample += 1
-            continue
-        place = (column.perturbation, column.sample)
-        if place in seen:
-            raise UsageError(f"{seen[place]} and {one.path} are both of {place[0]} {place[1]}", hint="name one of them")
-        seen[place] = one.path
-        numbered.append(one)
-    return numbered
+        if one.column.family in (FAMILY, "original"):
+            one = replace(one, column=replace(one.column, family=FAMILY, sample=next(samples)))
+        name, sample = key = (one.column.perturbation, one.column.sample)
+        if key in numbered:
+            paths = f"{numbered[key].path} and {one.path}"
+            raise UsageError(f"{paths} are both of {name} {sample}", hint="name one of them")
+        numbered[key] = one
+    return list(numbered.values())
 
 
 def _report_left_out(lead: Log, others: Sequence[Log]) -> None:
@@ -302,35 +291,25 @@ def _report_left_out(lead: Log, others: Sequence[Log]) -> None:
             log.warning("%s: left out %s that %s has not", one.path, counted(unknown, "document"), lead.path.name)
 
 
-def _item(sample: Sample) -> Item:
-    return Item(sample.id, _prompt(sample), sample.target)
-
-
 def _prompt(sample: Sample) -> Prompt:
     return Prompt("{text}", (Field("text", sample.context),), sample.choices, is_template=True)
 
 
 def _variant(item: Item, one: Log) -> Variant:
     sample, column = one.samples[item.id], one.column
-    asked = replace(item, prompt=_prompt(sample), target=sample.target)
-    return Variant(item, asked, column.family, column.perturbation, column.sample, column.effect, sample.context)
+    perturbed = replace(item, prompt=_prompt(sample), target=sample.target)
+    return Variant(item, perturbed, column.family, column.perturbation, column.sample, column.effect, sample.context)
 
 
 def _score(variant: Variant, sample: Sample) -> Score:
     if not sample.choices:
         reading: Reading = "exact" if sample.correct else "other" if sample.answer else "unreadable"
         return Score(variant, variant.perturbed.target if sample.correct else sample.answer, sample.correct, reading)
-    order = sorted(range(len(sample.values)), key=lambda index: -sample.values[index])
-    probabilities = softmax(sample.values)
-    margin = sample.values[order[0]] - sample.values[order[1]]
+    best, second, *_ = sorted(range(len(sample.values)), key=lambda index: -sample.values[index])
+    shares = softmax(sample.values)
+    margin = sample.values[best] - sample.values[second]
     return Score(
-        variant,
-        sample.choices[order[0]],
-        sample.correct,
-        "ranked",
-        probabilities,
-        margin=margin,
-        confidence=probabilities[order[0]],
+        variant, sample.choices[best], sample.correct, "ranked", shares, margin=margin, confidence=shares[best]
     )
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from probe.errors import UsageError
-from probe.suite.faults import Wrong, counted, decoded, fault, json_object, kind_of, quoted, read_bytes
+from probe.suite.faults import counted, decoded, fault, json_lines, kind_of, quoted, read_bytes
 
 EXAMPLE = '{"text": "...", "label": "..."}'
 DELIMITERS = (",", ";", "\t", "|")
@@ -117,16 +117,8 @@ def _checked(columns: list[str], path: Path, line: int) -> list[str]:
 
 
 def _read_jsonl(path: Path) -> Table:
-    objects = []
-    for number, line in enumerate(text_of(path).replace("\r\n", "\n").split("\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            value = json_object(line, EXAMPLE, parse_int=str, parse_float=str, parse_constant=str)
-        except Wrong as error:
-            raise fault(path, number, error) from error
-        objects.append((number, value))
-    return _table(path, objects)
+    text = text_of(path).replace("\r\n", "\n")
+    return _table(path, list(json_lines(text, path, EXAMPLE, parse_int=str, parse_float=str, parse_constant=str)))
 
 
 def _read_parquet(path: Path) -> Table:

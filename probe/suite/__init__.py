@@ -46,7 +46,8 @@ def read_suite(path: Path) -> Suite:
     """
     for name in (DEFINITION, ITEMS):
         if not (path / name).is_file():
-            raise fault(path / name, 1, f"{_absent(path)}; a suite is a folder with {DEFINITION} and {ITEMS}")
+            absent = "does not exist" if path.is_dir() else f"there is no folder {str(path)!r}"
+            raise fault(path / name, 1, f"{absent}; a suite is a folder with {DEFINITION} and {ITEMS}")
     definition = read_definition(path / DEFINITION)
     items = read_rows(path / ITEMS, definition)
     train = read_rows(path / TRAIN, definition) if (path / TRAIN).exists() else []
@@ -70,11 +71,11 @@ def read_suite(path: Path) -> Suite:
 
 
 def _with_paraphrases(suite: Suite, path: Path) -> Suite:
-    """Return the suite whose items know the suite's own other ways to ask, if it has any."""
+    """Return the suite with the paraphrases of its own file, if it has one."""
     if not path.is_file():
         return suite
-    ways = read_file(path, [suite])[suite.name]
-    return replace(suite, items=tuple(replace(item, paraphrases=ways) for item in suite.items))
+    paraphrases = read_file(path, [suite])[suite.name]
+    return replace(suite, items=tuple(replace(item, paraphrases=paraphrases) for item in suite.items))
 
 
 def find_suite(name_or_path: str) -> Path:
@@ -112,10 +113,10 @@ def argument_of(suite: Suite) -> str:
 
 
 def prompt_place(suite: Suite) -> tuple[str, int]:
-    """Return the file and the line, from 1, on which a suite's prompt stands, for reports that point at it.
+    """Return the file and the line (from 1) of a suite's prompt, for reports that point at it.
 
-    Relative to the root of the repository that holds it, whatever the working folder; a whole path where none does, as of a
-    shipped suite in a repository that is not the suite's own.
+    The path is relative to the root of its repository. It is absolute outside of one, and for a shipped suite that another
+    repository installed.
     """
     folder = Path(suite.path or suite.name)
     file, line = folder, 1
@@ -134,8 +135,8 @@ def prompt_place(suite: Suite) -> tuple[str, int]:
 
 def _repository_of(file: Path) -> Path | None:
     """Return the root of the repository that holds a file: a CI job's checkout, or the nearest folder above with a .git."""
-    said = os.environ.get("GITHUB_WORKSPACE", "")
-    job = Path(said).resolve() if said else None
+    workspace = os.environ.get("GITHUB_WORKSPACE", "")
+    job = Path(workspace).resolve() if workspace else None
     above = [folder for folder in file.parents if (folder / ".git").exists()]
     # A submodule has a .git of its own; the job's repository is the one that code scanning shows.
     if job in file.parents and (job in above or not above):
@@ -144,7 +145,7 @@ def _repository_of(file: Path) -> Path | None:
 
 
 def check_suite(suite: Suite) -> list[str]:
-    """Return what is odd about a suite, though it can be run: each a sentence for the user."""
+    """Return warnings about a suite that can be run but looks wrong, a sentence each."""
     targets = Counter(item.target for item in suite.items)
     warnings = []
     if suite.is_choice and len(targets) == 1:
@@ -156,11 +157,11 @@ def check_suite(suite: Suite) -> list[str]:
         shared = all(item.prompt.choices == suite.items[0].prompt.choices for item in suite.items)
         if shared and unused:
             warnings.append(f"{suite.name}: no target is {quoted_list(unused)}, though it is a choice")
-    warnings += _asked_twice(suite)
+    warnings += _repeated_questions(suite)
     return warnings
 
 
-def _asked_twice(suite: Suite) -> list[str]:
+def _repeated_questions(suite: Suite) -> list[str]:
     first: dict[object, Item] = {}
     pairs = []
     for item in suite.items:
@@ -175,10 +176,6 @@ def _asked_twice(suite: Suite) -> list[str]:
     return [f"{suite.name}: {repeats} asking what another item asks: {other.id} asks the same as {one.id}{also}"]
 
 
-def _absent(path: Path) -> str:
-    return "does not exist" if path.is_dir() else f"there is no folder {str(path)!r}"
-
-
 def _is_shipped(suite: Suite) -> bool:
     return suite.name in shipped_suites() and Path(suite.path) == _shipped_folder() / suite.name
 
@@ -188,7 +185,7 @@ def _shipped_folder() -> Path:
 
 
 def _digest(path: Path, template: str) -> str:
-    """Return the hash of all that was read: each file's name, length and bytes."""
+    """Return a hash of the files that were read: name, length and bytes of each."""
     digest = hashlib.sha256()
     for name in (DEFINITION, ITEMS, TRAIN, PARAPHRASES, *([template] if template else [])):
         if (path / name).is_file():

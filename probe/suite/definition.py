@@ -1,4 +1,4 @@
-r"""suite.toml: what a suite is called and how its items are asked.
+r"""suite.toml: the name of a suite and the prompt of its items.
 
     name = "sentiment"                      letters, digits, _ and -
     version = "1"
@@ -22,10 +22,10 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 from probe.prompt.render import MAX_SYMBOLS, PLACEHOLDER
 from probe.suite.faults import (
@@ -41,6 +41,7 @@ from probe.suite.faults import (
     quoted,
     quoted_list,
     read_text,
+    under,
 )
 from probe.suite.template import LISTS, columns_of, literal, prompt_from_template
 from probe.types import AnswerWith, Casing, Field, Layout, Numbering, Prompt
@@ -52,18 +53,19 @@ KEYS = (
 NOT_WITH_TEMPLATE = ("instruction", "answer_field", "list_choices", "answer_with", "options_field", "layout")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 MAX_NEW_TOKENS = 4096
+T = TypeVar("T")
 FIELD_NAME = re.compile(r"\S(?:[^\n]*\S)?")
 
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """What suite.toml says."""
+    """The content of suite.toml."""
 
     name: str
     version: str
     description: str
     prompt: Prompt
-    """How every item is asked; the text of each field is the placeholder of its column."""
+    """The prompt of all items; the text of each field is the placeholder of its column."""
     columns: tuple[str, ...]
     """The key in a row's "fields" that each field of the prompt is filled from."""
     stop: tuple[str, ...]
@@ -135,17 +137,15 @@ def _definition(table: Mapping[str, Any], path: Path) -> Definition:
 def _laid_out_prompt(table: Mapping[str, Any], columns: tuple[str, ...]) -> Prompt:
     _required(table, "instruction", ' (or template = "prompt.txt"); write instruction = "" for none')
     instruction = _text(table, "instruction", "")
-    try:
+    with under("instruction", prefix="instruction: "):
         instruction = literal(instruction, LISTS)
-    except Wrong as error:
-        raise Wrong(f"instruction: {error}", "instruction") from error
     answer_with = _one_of(table, "answer_with", get_args(AnswerWith), "text")
     prompt = Prompt(
         instruction=instruction,
         fields=tuple(Field(column, f"{{{column}}}") for column in columns),
         answer_field=_keyed("answer_field", as_answer, table.get("answer_field", "Answer")),
         options_field=_text(table, "options_field", ""),
-        list_choices=_flag(table, "list_choices"),
+        list_choices=_typed(table, "list_choices", False, "write true or false without quotes"),
         answer_with="symbol" if answer_with == "symbol" else "text",
         layout=_layout(_table(table, "layout")),
     )
@@ -158,7 +158,7 @@ def _laid_out_prompt(table: Mapping[str, Any], columns: tuple[str, ...]) -> Prom
 def _template_prompt(table: Mapping[str, Any], file: Path, columns: tuple[str, ...]) -> Prompt:
     for key in NOT_WITH_TEMPLATE:
         if key in table:
-            raise Wrong(f"{key} has no say beside template; take one of the two out", key)
+            raise Wrong(f"{key} has no effect beside template; take one of the two out", key)
     if not file.is_file():
         raise Wrong(f"template {quoted(file.name)} is not beside suite.toml; put it there", "template")
     prompt = prompt_from_template(read_text(file), columns, path=file)
@@ -177,10 +177,8 @@ def _check_symbols(prompt: Prompt) -> None:
         if "symbols" in PLACEHOLDER.findall(prompt.instruction):
             raise Wrong("{symbols} needs list_choices = true; write {choices} for the texts of the choices",
                         "template" if prompt.is_template else "instruction")  # fmt: skip
-    try:
+    with under("choices"):
         check_num_options(prompt)
-    except Wrong as error:
-        raise Wrong(str(error), "choices") from error
 
 
 def check_num_options(prompt: Prompt) -> None:
@@ -213,7 +211,7 @@ def _fields(value: object) -> tuple[str, ...]:
 
 def _layout(table: Mapping[str, Any]) -> Layout:
     known = asdict(Layout())
-    _keyed_table("layout", check_keys, table, known)
+    _check_section("layout", table, known)
     for key, value in table.items():
         if not isinstance(value, str):
             raise Wrong(f"{key} is {kind_of(value)}; it must be text", f"layout.{key}")
@@ -227,7 +225,7 @@ def _layout(table: Mapping[str, Any]) -> Layout:
 
 
 def _generation(table: Mapping[str, Any]) -> tuple[tuple[str, ...], int]:
-    _keyed_table("generation", check_keys, table, ("stop", "max_new_tokens"))
+    _check_section("generation", table, ("stop", "max_new_tokens"))
     stop, most = table.get("stop", ["\n"]), table.get("max_new_tokens", 16)
     if not isinstance(stop, list) or not all(isinstance(one, str) and one for one in stop):
         raise Wrong(r'stop must be a list of texts, such as ["\n"]', "generation.stop")
@@ -247,18 +245,16 @@ def _text(table: Mapping[str, Any], key: str, default: str) -> str:
     return value if value == "" and isinstance(value, str) else str(_keyed(key, as_text, value))
 
 
-def _flag(table: Mapping[str, Any], key: str) -> bool:
-    value = table.get(key, False)
-    if not isinstance(value, bool):
-        raise Wrong(f"{key} is {kind_of(value)}; write true or false without quotes", key)
+def _typed(table: Mapping[str, Any], key: str, default: T, cure: str) -> T:
+    """Return a value that must be of the default's type."""
+    value = table.get(key, default)
+    if not isinstance(value, type(default)):
+        raise Wrong(f"{key} is {kind_of(value)}; {cure}", key)
     return value
 
 
-def _table(table: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    value = table.get(key, {})
-    if not isinstance(value, dict):
-        raise Wrong(f"{key} is {kind_of(value)}; write it as a table: [{key}]", key)
-    return value
+def _table(table: Mapping[str, Any], key: str) -> dict[str, Any]:
+    return _typed(table, key, {}, f"write it as a table: [{key}]")
 
 
 def _one_of(table: Mapping[str, Any], key: str, allowed: tuple[str, ...], default: str, *, section: str = "") -> str:
@@ -271,15 +267,13 @@ def _one_of(table: Mapping[str, Any], key: str, allowed: tuple[str, ...], defaul
 
 
 def _keyed(key: str, check: Any, value: object) -> Any:
-    """Check a value, and say on a mistake which key it stands under."""
-    try:
+    """Return a checked value; a mistake says which key it stands under."""
+    with under(key):
         return check(value, key)
-    except Wrong as error:
-        raise Wrong(str(error), key) from error
 
 
-def _keyed_table(section: str, check: Any, *args: object) -> None:
+def _check_section(section: str, table: Mapping[str, Any], known: Iterable[str]) -> None:
     try:
-        check(*args)
+        check_keys(table, known)
     except Wrong as error:
         raise Wrong(f"[{section}]: {error}", f"{section}.{error.key}") from error

@@ -9,7 +9,8 @@ from __future__ import annotations
 import codecs
 import difflib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from probe.errors import SuiteError
 
 
 class Wrong(Exception):
-    """A mistake whose file and line the caller knows; `key` is where it is in the file."""
+    """A mistake in a file whose name and line the caller adds; `key` is its place in the file."""
 
     def __init__(self, message: str, key: str = "") -> None:
         super().__init__(message)
@@ -27,6 +28,24 @@ class Wrong(Exception):
 def fault(path: object, line: int, message: object) -> SuiteError:
     """Return the error for a mistake at a line of a file."""
     return SuiteError(f"{path}:{line}: {message}")
+
+
+@contextmanager
+def at_line(path: object, line: int) -> Iterator[None]:
+    """Turn a mistake into an error with its file and line."""
+    try:
+        yield
+    except Wrong as error:
+        raise fault(path, line, error) from error
+
+
+@contextmanager
+def under(key: str = "", prefix: str = "") -> Iterator[None]:
+    """Give a mistake its key in the file, and its message a prefix."""
+    try:
+        yield
+    except Wrong as error:
+        raise Wrong(f"{prefix}{error}", key or error.key) from error
 
 
 def read_text(path: Path) -> str:
@@ -68,8 +87,8 @@ def decoded(data: bytes, path: Path) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        found = f"byte 0x{data[error.start]:02x} at offset {error.start}"
-        raise fault(path, line, f"is not UTF-8 ({found}); save it as UTF-8") from error
+        byte = f"byte 0x{data[error.start]:02x} at offset {error.start}"
+        raise fault(path, line, f"is not UTF-8 ({byte}); save it as UTF-8") from error
 
 
 def json_object(line: str, example: str, **how: Any) -> dict[str, Any]:
@@ -89,6 +108,19 @@ def json_object(line: str, example: str, **how: Any) -> dict[str, Any]:
     return row
 
 
+def json_lines(text: str, path: object, example: str, **how: Any) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Return each line of JSON Lines that is not blank as an object, with its number from 1.
+
+    Raises:
+        SuiteError: a line is no object; says file and line.
+    """
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.strip():
+            with at_line(path, number):
+                row = json_object(line, example, **how)
+            yield number, row
+
+
 def near(name: str, known: Iterable[str]) -> str:
     """Return a guess at which known name was meant, as the beginning of a sentence; empty for none."""
     guesses = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
@@ -104,7 +136,7 @@ def check_keys(table: Mapping[str, object], known: Iterable[str], *, kind: str =
 
 
 def kind_of(value: object) -> str:
-    """Return a value's type in a user's words."""
+    """Return the type of a value as users call it."""
     kinds = {bool: "a boolean", int: "a number", float: "a number", str: "text", list: "a list", dict: "a table"}
     return "null" if value is None else kinds.get(type(value), "a " + type(value).__name__)
 

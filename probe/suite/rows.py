@@ -24,13 +24,15 @@ from probe.suite.faults import (
     as_answers,
     as_choices,
     as_text,
+    at_line,
     check_keys,
     fault,
-    json_object,
+    json_lines,
     kind_of,
     quoted,
     quoted_list,
     read_text,
+    under,
 )
 from probe.types import Contrast, Field, Item
 
@@ -47,18 +49,14 @@ def read_rows(path: Path, definition: Definition) -> list[tuple[int, Item]]:
     """
     rows: list[tuple[int, Item]] = []
     lines_by_id: dict[str, int] = {}
-    for number, line in enumerate(read_text(path).split("\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            item = _item(json_object(line, EXAMPLE, object_pairs_hook=_object), definition)
+    for number, row in json_lines(read_text(path), path, EXAMPLE, object_pairs_hook=_object):
+        with at_line(path, number):
+            item = _item(row, definition)
             if item.id in lines_by_id:
                 raise Wrong(f"id {quoted(item.id)} is already that of line {lines_by_id[item.id]}; ids are unique")
             if rows and bool(rows[0][1].prompt.choices) != bool(item.prompt.choices):
                 has, has_not = ("has", "does not") if item.prompt.choices else ("has no", "does")
                 raise Wrong(f"{has} choices, but line {rows[0][0]} {has_not}; all rows have them or none")
-        except Wrong as error:
-            raise fault(path, number, error) from error
         lines_by_id[item.id] = number
         rows.append((number, item))
     return rows
@@ -71,12 +69,12 @@ def check_disjoint(items: list[tuple[int, Item]], train: list[tuple[int, Item]],
         SuiteError: one is; says both lines.
     """
     ids = {item.id: line for line, item in items}
-    asked = {(item.prompt.fields, item.prompt.choices): line for line, item in items}
+    questions = {(item.prompt.fields, item.prompt.choices): line for line, item in items}
     for line, item in train:
         if item.id in ids:
             raise fault(paths[1], line, f"id {quoted(item.id)} is that of line {ids[item.id]} of {paths[0].name}; "
                         "an item is in one of the two files")  # fmt: skip
-        if (same := asked.get((item.prompt.fields, item.prompt.choices))) is not None:
+        if (same := questions.get((item.prompt.fields, item.prompt.choices))) is not None:
             raise fault(paths[1], line, f"asks the same as line {same} of {paths[0].name}; what is shown or trained on "
                         "is never evaluated, so take one of the two out")  # fmt: skip
 
@@ -151,16 +149,12 @@ def _aliases(row: Mapping[str, Any], choices: tuple[str, ...]) -> tuple[str, ...
 
 
 def _contrasts(value: object, definition: Definition, item: Item) -> tuple[Contrast, ...]:
-    if value == []:
-        return ()
     if not isinstance(value, list):
         raise Wrong(f'contrast is {kind_of(value)}; it must be a list of {{"fields": {{...}}, "target": "..."}}')
     contrasts = []
     for index, row in enumerate(value):
-        try:
+        with under(prefix=f"contrast[{index}]: "):
             contrasts.append(_contrast(row, definition, item))
-        except Wrong as error:
-            raise Wrong(f"contrast[{index}]: {error}") from error
     return tuple(contrasts)
 
 

@@ -1,6 +1,6 @@
-"""A suite written as a folder that reads as the same suite.
+"""Write a suite as a folder that is read as the same suite.
 
-Covered: suites whose items are all asked in one way, which is what a folder can say.
+Covered: suites whose items share one prompt.
 Not covered: items with demonstrations or with a layout of their own (those are variants).
 """
 
@@ -22,16 +22,16 @@ def write_suite(suite: Suite, folder: Path) -> None:
     """Write a suite into an existing folder: suite.toml, items.jsonl, and train.jsonl and prompt.txt where it has them.
 
     Raises:
-        ValueError: its items are not all asked in one way, or it has none.
+        ValueError: its items do not share one prompt, or it has none.
         OSError: a file cannot be written.
     """
-    every = (*suite.items, *suite.train)
-    asked = {_bare(item.prompt) for item in every}
-    if len(asked) != 1:
-        raise ValueError(f"a suite folder holds one way to ask, these items have {len(asked)}")
-    prompt = next(iter(asked))
-    shared = {item.prompt.choices for item in every}
-    choices = next(iter(shared)) if len(shared) == 1 else ()
+    items = (*suite.items, *suite.train)
+    prompts = {_bare(item.prompt) for item in items}
+    if len(prompts) != 1:
+        raise ValueError(f"a suite folder holds one prompt, these items have {len(prompts)}")
+    (prompt,) = prompts
+    choice_sets = {item.prompt.choices for item in items}
+    choices = choice_sets.pop() if len(choice_sets) == 1 else ()
     names = [field.name for field in prompt.fields]
     if prompt.is_template:
         (folder / TEMPLATE).write_text(braces_doubled(prompt.instruction, (*names, *LISTS)) + "\n", encoding="utf-8")
@@ -42,7 +42,7 @@ def write_suite(suite: Suite, folder: Path) -> None:
 
 
 def _bare(prompt: Prompt) -> Prompt:
-    """Return how a prompt asks, without what it asks."""
+    """Return a prompt without the texts of its fields and its choices."""
     if prompt.demonstrations:
         raise ValueError("an item with demonstrations is a variant, no item of a suite folder")
     return replace(prompt, fields=tuple(Field(field.name, "") for field in prompt.fields), choices=())
@@ -56,16 +56,13 @@ def _definition(suite: Suite, prompt: Prompt, choices: Sequence[str]) -> str:
     else:
         entries["instruction"] = braces_doubled(prompt.instruction, LISTS)
     entries["fields"] = [field.name for field in prompt.fields]
-    if not prompt.is_template:
-        keys = ("answer_field", "list_choices", "answer_with", "options_field")
-        entries |= {key: getattr(prompt, key) for key in keys if getattr(prompt, key) != getattr(default, key)}
+    keys = () if prompt.is_template else ("answer_field", "list_choices", "answer_with", "options_field")
+    entries |= {key: getattr(prompt, key) for key in keys if getattr(prompt, key) != getattr(default, key)}
     if choices:
         entries["choices"] = list(choices)
     layout = {key: value for key, value in asdict(prompt.layout).items() if value != getattr(Layout(), key)}
     generation = {"stop": list(suite.stop), "max_new_tokens": suite.max_new_tokens}
-    if prompt.is_template:
-        layout = {}
-    return _toml(entries) + _toml(layout, "layout") + _toml(generation, "generation")
+    return _toml(entries) + _toml({} if prompt.is_template else layout, "layout") + _toml(generation, "generation")
 
 
 def _toml(table: Mapping[str, object], section: str = "") -> str:

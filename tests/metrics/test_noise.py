@@ -91,7 +91,7 @@ def test_a_floor_at_zero_is_not_zero_for_certain():
     plan = Plan(tuple(select(["typos", "null"])), samples=2, limit=40)
     scores = run([suite], Scripted(prefers=lambda r: float(len(r.context + r.continuation) % 7)), plan)
     cells = tabulate(scores.suites["sentiment"].scores)
-    found = floors([(metrics.get("flip_rate"), 2), (metrics.get("accuracy_worst"), 2)], cells, seed=0)
+    found = floors({(name, 2): metrics.get(name) for name in ("flip_rate", "accuracy_worst")}, cells, seed=0)
     flip, worst = found["flip_rate", 2], found["accuracy_worst", 2]
     assert (flip.value, worst.value) == (0.0, 0.0)
     assert (flip.low, flip.high) == pytest.approx(wilson(0.0, 40))
@@ -105,7 +105,7 @@ def test_the_interval_of_a_floor_covers_what_many_items_show():
     rng, held = np.random.default_rng(1), 0
     for _ in range(60):
         part = cells.take(rng.integers(0, 220, 60))
-        found = floors([(metrics.get("flip_rate"), 1)], part, seed=0)["flip_rate", 1]
+        found = floors({("flip_rate", 1): metrics.get("flip_rate")}, part, seed=0)["flip_rate", 1]
         held += found.low <= whole <= found.high
     assert held >= 53
 

@@ -88,7 +88,7 @@ def test_a_comment_stays_below_what_github_takes():
 
 def test_a_verdict_that_passed_says_so_and_why_in_one_line():
     one = verdict(*(c for c in verdict().checks if c.outcome == "pass"), baseline="")
-    why = "For every figure, a worsening beyond the tolerance is ruled out."
+    why = "No figure is worse than in the baseline by more than the tolerance: that is ruled out."
     assert of_verdict(one).splitlines()[0] == f"### probe: Passed: 2 checks. {why}"
 
 

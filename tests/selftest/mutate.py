@@ -281,8 +281,8 @@ MUTANTS = (
     ),
     Mutant(
         "metrics/confidence.py",
-        "np.nan_to_num(cells.detail.confidence), 0.0).sum(axis=1)",
-        "np.nan_to_num(cells.detail.confidence), 0.0).max(axis=1)",
+        "cells.detail.confidence, 0.0).sum(axis=1)",
+        "cells.detail.confidence, 0.0).max(axis=1)",
         breaks=("confidence",),
     ),
     Mutant(
@@ -350,9 +350,9 @@ MUTANTS = (
     Mutant(
         "metrics/responsiveness.py", "2 * num_flips < num_asked", "num_flips < num_asked", breaks=("responsiveness",)
     ),
-    Mutant("metrics/paired.py", "min(1.0, 2 * _fair_coin", "min(1.0, _fair_coin", breaks=("tests",)),
+    Mutant("metrics/statistics/paired.py", "min(1.0, 2 * _fair_coin", "min(1.0, _fair_coin", breaks=("tests",)),
     Mutant(
-        "metrics/paired.py",
+        "metrics/statistics/paired.py",
         "num_columns * (num_columns - 1) * float",
         "num_columns * num_columns * float",
         breaks=("tests",),
@@ -378,7 +378,7 @@ MUTANTS = (
         "null.select([1])",
         breaks=(),
     ),
-    Mutant("metrics/intervals.py", "z * z / (4 * num * num)", "z * z / (4 * num)", breaks=()),
+    Mutant("metrics/statistics/intervals.py", "z * z / (4 * num * num)", "z * z / (4 * num)", breaks=()),
     Mutant("metrics/detail.py", "number[text] for text in shown", "number[text] for text in number", breaks=()),
     Mutant("evaluation/posix.py", "answers = [completion.text or end", "answers = [completion.text", breaks=()),
     Mutant("metrics/noise.py", "score.margin <= noise", "score.margin <= noise / 10", breaks=()),

@@ -144,7 +144,7 @@ def test_other_metrics_of_choices_score_what_lm_eval_scores(metric, write_task, 
     typed = ["--include-path", str(folder), "--perturb", "typos", "--draws", "1", "--limit", "4"]
     assert exit_code(["export", f"lmeval:mine:{metric}", str(tasks), *typed]) == 0
     results, samples = lm_eval_says(tasks, "mine")
-    assert results["mine__clean__0"][f"{metric},none"] == accuracy(scores[:4])
+    assert results["mine__original__0"][f"{metric},none"] == accuracy(scores[:4])
     back = read_logs(logged(tmp_path / "out", samples), metric=metric)
     original = [one for one in back.scores if one.variant.family == "original"]
     assert [one.margin for one in original] == pytest.approx([one.margin for one in scores[:4]], abs=1e-3)

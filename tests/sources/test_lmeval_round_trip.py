@@ -193,6 +193,17 @@ def test_an_export_of_an_earlier_version_says_its_sample_as_draw():
     assert now.sample == 3
 
 
+def test_logs_of_earlier_exports_say_their_sample_by_the_name_of_their_task(tmp_path):
+    original = write_jsonl(tmp_path / "samples_mine__clean__0.jsonl", rows("Q {}:", [1, 1]))
+    typos = write_jsonl(tmp_path / "samples_mine__typo-swap__2.jsonl", rows("Ask {}:", [1, 0]))
+    back = read_logs([typos, original])
+    variants = [one.variant for one in back.scores]
+    assert [(one.family, one.perturbation, one.sample) for one in variants[:2]] == [
+        ("original", "original", 0),
+        ("typos", "typo-swap", 2),
+    ]
+
+
 @pytest.mark.parametrize(
     "changes",
     [{"sample": -1}, {"sample": True}, {"sample": 10**9}, {"effect": "moved"}, {"scope": "all"}, {"family": ""}],

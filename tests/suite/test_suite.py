@@ -247,7 +247,7 @@ TOML_MISTAKES = {
     ),
     "template and instruction": (
         TOML.replace("fields", 'template = "prompt.txt"\nfields'),
-        "suite.toml:4: instruction has no say beside template; take one of the two out",
+        "suite.toml:4: instruction has no effect beside template; take one of the two out",
     ),
 }
 

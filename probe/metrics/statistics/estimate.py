@@ -20,7 +20,7 @@ Not covered: which cells to ask (`probe.evaluation.budget`), scores between 0 an
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -104,11 +104,10 @@ def fit(
         raise ValueError("an outcome is 1, 0 or NaN")
     constant = np.ones((len(outcomes), 1))
     design = constant if covariates is None else np.hstack([constant, covariates])
-    start = Fit(
-        design, np.zeros(design.shape[1]), np.zeros(len(outcomes)), np.zeros(outcomes.shape[1]), (1.0, 1.0, 1.0)
-    )
+    num_prompts, num_items = outcomes.shape
+    start = Fit(design, np.zeros(design.shape[1]), np.zeros(num_prompts), np.zeros(num_items), (1.0, 1.0, 1.0))
     if penalties is not None:
-        return _centred(_climb(outcomes, _with(start, penalties), steps=25)[0])
+        return _centred(_climb(outcomes, replace(start, penalties=penalties), steps=25)[0])
     return _centred(_with_variances(outcomes, start))
 
 
@@ -186,7 +185,7 @@ def _with_variances(outcomes: Floats, start: Fit) -> Fit:
         uncertain = np.diag(inverse)
         parts = ((fitted.gamma[1:], uncertain[1:num]), (fitted.effects, uncertain[num:]), (fitted.beta, items))
         gamma, effects, beta = (_updated(penalty, *part) for penalty, part in zip(fitted.penalties, parts, strict=True))
-        fitted = _with(fitted, (gamma, effects, beta))
+        fitted = replace(fitted, penalties=(gamma, effects, beta))
     return _climb(outcomes, fitted, steps=STEPS)[0]
 
 
@@ -222,7 +221,6 @@ class _Curvature:
 def _climb(outcomes: Floats, fitted: Fit, *, steps: int) -> tuple[Fit, _Curvature]:
     """Take Newton steps towards the penalised maximum of the likelihood."""
     asked = ~np.isnan(outcomes)
-    num = len(fitted.gamma)
     penalty = _penalties(fitted)
     for _ in range(steps):
         probability = fitted.probabilities
@@ -235,13 +233,7 @@ def _climb(outcomes: Floats, fitted: Fit, *, steps: int) -> tuple[Fit, _Curvatur
         step = np.linalg.solve(curvature.reduced, slope - curvature.mixed @ (slope_items / curvature.items))
         step_items = (slope_items - curvature.mixed.T @ step) / curvature.items
         step, step_items = (np.clip(one, -LONGEST_STEP, LONGEST_STEP) for one in (step, step_items))
-        fitted = Fit(
-            fitted.design,
-            fitted.gamma + step[:num],
-            fitted.effects + step[num:],
-            fitted.beta + step_items,
-            fitted.penalties,
-        )
+        fitted = _moved(fitted, step, step_items)
         if max(np.abs(step).max(), np.abs(step_items).max()) < TINY:
             break
     return fitted, curvature
@@ -273,20 +265,12 @@ def _misses(outcomes: Floats, fitted: Fit, rng: np.random.Generator, resamples: 
     """Return (resamples, I): sorted estimates minus sorted accuracies, on grids simulated from the fit."""
     _, curvature = _climb(outcomes, fitted, steps=1)
     root = np.linalg.cholesky(_uncertainty(curvature)[0])
-    num = len(fitted.gamma)
     rows = []
     for _ in range(resamples):
         noise = root @ rng.standard_normal(len(root))
         item_noise = rng.standard_normal(len(fitted.beta)) / np.sqrt(curvature.items)
         item_noise -= curvature.mixed.T @ noise / curvature.items
-        truth = Fit(
-            fitted.design,
-            fitted.gamma + noise[:num],
-            fitted.effects + noise[num:],
-            fitted.beta + item_noise,
-            fitted.penalties,
-        )
-        grid = (rng.random(outcomes.shape) < truth.probabilities).astype(np.float64)
+        grid = (rng.random(outcomes.shape) < _moved(fitted, noise, item_noise).probabilities).astype(np.float64)
         seen = np.where(np.isnan(outcomes), np.nan, grid)
         again, _ = _climb(seen, fitted, steps=STEPS)
         rows.append(np.sort(accuracies(seen, again)) - np.sort(grid.mean(axis=1)))
@@ -302,8 +286,11 @@ def _at_quantiles(ascending: Floats) -> Floats:
     return np.asarray(ascending[..., below] * (1 - share) + ascending[..., above] * share)
 
 
-def _with(fitted: Fit, penalties: tuple[float, float, float]) -> Fit:
-    return Fit(fitted.design, fitted.gamma, fitted.effects, fitted.beta, penalties)
+def _moved(fitted: Fit, prompts: Floats, items: Floats) -> Fit:
+    """Return the fit with changes added to gamma and the prompts' effects (D + I,), and to the items' effects (J,)."""
+    num = len(fitted.gamma)
+    gamma, effects = fitted.gamma + prompts[:num], fitted.effects + prompts[num:]
+    return replace(fitted, gamma=gamma, effects=effects, beta=fitted.beta + items)
 
 
 def _centred(fitted: Fit) -> Fit:
@@ -311,7 +298,7 @@ def _centred(fitted: Fit) -> Fit:
     mean = fitted.beta.mean()
     gamma = fitted.gamma.copy()
     gamma[0] += mean
-    return Fit(fitted.design, gamma, fitted.effects, fitted.beta - mean, fitted.penalties)
+    return replace(fitted, gamma=gamma, beta=fitted.beta - mean)
 
 
 def _sigmoid(values: Floats) -> Floats:

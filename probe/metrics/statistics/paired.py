@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from probe.metrics.cells import Cells, Floats
+from probe.metrics.cells import Cells, Floats, stack
 
 SWAPS = 2000
 CHUNK_BYTES = 32 * 2**20
@@ -161,10 +161,4 @@ def _beneath(first: Cells, second: Cells) -> Cells:
     """Put the rows of the second table beneath those of the first, each with its own answers."""
     if first.columns != second.columns or first.items != second.items:
         raise ValueError("the two tables are not of the same items under the same variants")
-    return Cells(
-        np.concatenate([first.correct, second.correct]),
-        np.concatenate([first.prediction, second.prediction]),
-        np.concatenate([first.unreadable, second.unreadable]),
-        first.columns,
-        first.items + second.items,
-    )
+    return stack([first, second])
