@@ -3,7 +3,7 @@
     Regressed: 2 of 24 checks, 1 inconclusive. 2 figures are worse than in the baseline, beyond chance and beyond the
     margin.
     Flip rate under format: 42.6 %, 30.1 % in the baseline, margin 2.0 points: 12.5 points more (9.0–16.0).
-    Worst accuracy over all families: 51.0 % (47.1–54.9), at least 60.0 % asked.
+    Worst accuracy over all families: 51.0 % (47.1–54.9), at least 60.0 % required.
     s-17 typo-drop 2: "positive" -> "negative", right is "positive", 50 points worse
 
 Covered: plain text. Not covered: markup, escaping, what is decided.

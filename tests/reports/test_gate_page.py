@@ -73,15 +73,15 @@ HOW = {
 }
 SENTENCES = {
     ("baseline", "regressed"): "1 figure is worse than in the baseline, beyond chance and beyond the margin.",
-    ("bound", "regressed"): "1 figure is beyond its bound, with all of its interval.",
+    ("bound", "regressed"): "1 figure is beyond its bound, and so is its whole interval.",
     ("strict", "regressed"): "1 figure is beyond its bound; the figure itself was checked, not its interval.",
     (
         "baseline",
         "inconclusive",
     ): "1 figure is perhaps worse than in the baseline: there are too few items to tell.",
-    ("bound", "inconclusive"): "1 bound lies within the interval of its figure: there are too few items to say.",
+    ("bound", "inconclusive"): "1 bound lies within the interval of its figure: there are too few items to decide.",
     ("baseline", "pass"): "No figure is worse than in the baseline by more than the tolerance: that is ruled out.",
-    ("bound", "pass"): "The bound holds, with all of the figure's interval.",
+    ("bound", "pass"): "The bound holds for the figure's whole interval.",
     ("strict", "pass"): "The bound holds; the figure itself was checked, not its interval.",
 }
 
