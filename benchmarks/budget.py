@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 
 from probe.evaluation.budget import balanced, features
-from probe.experiments.search import Options, search
+from probe.experiments.search import SearchOptions, search
 from probe.metrics.saturation import cps, sat
 from probe.metrics.statistics.estimate import QUANTILES, accuracies, estimate, fit, full_rank, naive, wasserstein
 
@@ -168,7 +168,7 @@ def search_table(*, seeds: int = 24) -> None:
         for seed in range(seeds):
             rng = np.random.default_rng([seed, int(100 * deviation)])
             table = rng.random((100, 150)) < np.clip(rng.normal(0.6, deviation, 100), 0, 1)[:, None]
-            options = Options(budget=2000, seed=seed)
+            options = SearchOptions(budget=2000, seed=seed)
             result = search(
                 lambda pairs, t=table: [bool(t[pair]) for pair in pairs], "worst", shape=(100, 150), options=options
             )

@@ -16,7 +16,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping, Sequence
 
-from probe.comparison.comparison import Change, ComparedRun, Comparison, Difference, McNemar, Ranking, Reversal
+from probe.comparison.comparison import Change, ComparedRun, Difference, McNemar, Ranking, Reversal, RunComparison
 from reports import words
 from reports.escape import visible_line
 from reports.grid import aligned
@@ -31,15 +31,15 @@ METRICS = {
 """Names that leave room for the figures; the others are written as they are."""
 DROPPED_FIRST = ("net", "least", "p adj", "variants", "items", "old", "95 %")
 NOTE = (
-    "Change in points, of figures in percent. * differs at level 0.05: p adjusted over all rows of the comparison "
-    "(Benjamini-Hochberg). least: the smallest difference found in four cases of five. net: old and new minus what each "
-    "run shows on reruns of the identical prompt, its noise floor."
+    "Change in percentage points. * differs at level 0.05: p adjusted over all rows of the comparison "
+    "(Benjamini-Hochberg). least: the smallest difference found in four cases of five. net: old and new minus each "
+    "run's noise floor, measured on reruns of the identical prompts."
 )
 
 Row = Mapping[str, str]
 
 
-def page(found: Comparison, *, width: int = 100) -> str:
+def page(found: RunComparison, *, width: int = 100) -> str:
     """Return a comparison as text."""
     letters = {run.label: _letter(place) for place, run in enumerate(found.runs)}
     suites = found.suites
@@ -149,7 +149,7 @@ def _ranking(row: Ranking) -> Row:
 
 def _reversal(row: Reversal, letters: Mapping[str, str]) -> Row:
     return {
-        "order turns": row.suite,
+        "order reverses": row.suite,
         "pair": _pair(row, letters),
         "between prompts": _share(row.reversal, row.reversal_ci_low, row.reversal_ci_high),
         "from original": _share(

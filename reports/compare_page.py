@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from probe.comparison.changes import compare_folders
-from probe.comparison.comparison import Comparison, Difference, MovedItem, Pair
+from probe.comparison.comparison import Difference, MovedItem, RunComparison, RunPair
 from reports import words
 from reports.cards import Bar, bars, element_id
 from reports.charts.forest import Forest, difference_forest
@@ -61,7 +61,7 @@ class Card:
 class PairView:
     """The section of the first run against another one."""
 
-    pair: Pair
+    pair: RunPair
     forests: tuple[tuple[str, Forest], ...]
     table: tuple[Difference, ...]
     nets: tuple[Difference, ...]
@@ -79,7 +79,7 @@ def write_compare_page(runs: Sequence[Path], out: Path) -> None:
     save(page(compare_folders(runs)), out)
 
 
-def page(found: Comparison) -> str:
+def page(found: RunComparison) -> str:
     """Return the page of a comparison as one HTML document."""
     families = _families(found)
     cards = _numbered([_card(row, pair, found.suites, families) for pair in found.pairs for row in pair.items])
@@ -99,13 +99,13 @@ def page(found: Comparison) -> str:
     )
 
 
-def _families(found: Comparison) -> tuple[str, ...]:
+def _families(found: RunComparison) -> tuple[str, ...]:
     items = [row.family for pair in found.pairs for row in pair.items]
     named = [*(row.family for row in found.differences), *items]
     return tuple(name for name in dict.fromkeys(named) if name not in ("all", ""))
 
 
-def _section(pair: Pair, found: Comparison, families: Sequence[str]) -> PairView:
+def _section(pair: RunPair, found: RunComparison, families: Sequence[str]) -> PairView:
     rows = tuple(row for row in found.differences if (row.a, row.b) == (pair.a, pair.b))
     of_whole = tuple(row for row in rows if row.suite == found.whole)
     forests = []
@@ -122,7 +122,7 @@ def _section(pair: Pair, found: Comparison, families: Sequence[str]) -> PairView
     )
 
 
-def _card(row: MovedItem, pair: Pair, suites: Sequence[str], families: Sequence[str]) -> Card:
+def _card(row: MovedItem, pair: RunPair, suites: Sequence[str], families: Sequence[str]) -> Card:
     broken = row.direction == "broken"
     before, after = sides(row.text_a, row.text_b)
     both = (

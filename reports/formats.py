@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from probe.errors import UsageError
-from probe.gating.verdict import Verdict
+from probe.gating.verdict import GateVerdict
 from probe.record.run import read_run
 from probe.record.store import write_whole
 from probe.record.tables import parquet_of
@@ -43,7 +43,7 @@ class Told:
     """What is to be written: runs' folders, and what was judged of them, if anything was."""
 
     runs: tuple[Path, ...]
-    verdicts: tuple[Verdict, ...] = ()
+    verdicts: tuple[GateVerdict, ...] = ()
     fail_on_inconclusive: bool = False
 
 

@@ -13,7 +13,7 @@ import re
 import textwrap
 from collections.abc import Sequence
 
-from probe.gating.verdict import GateCheck, Moved, Outcome, Verdict
+from probe.gating.verdict import GateCheck, GateVerdict, Moved, Outcome
 from reports.escape import visible_line
 from reports.gate_words import answers, variant, why
 from reports.grid import aligned
@@ -42,14 +42,14 @@ BLANK = "\0"
 """Stands for such a blank while lines are made; no text that is shown holds one."""
 
 
-def page(verdict: Verdict, *, width: int = 100) -> str:
+def page(verdict: GateVerdict, *, width: int = 100) -> str:
     """Return the page of a verdict as text."""
     ordered = sorted(verdict.checks, key=lambda check: RANK[check.outcome])
     shown, hidden = _shown(ordered)
     lines = [*_wrapped(sentence(verdict), width), ""]
     lines += _table([_row(check) for check in shown], width)
     if hidden:
-        lines.append(f"... {hidden} more that pass; --json has them all")
+        lines.append(f"... {hidden} more passed; --json has them all")
     explained, left = _explained(ordered)
     for check in explained:
         lines += ["", *_wrapped(f"{_place(check)} {check.metric}: {check.reason}", width)]
@@ -64,7 +64,7 @@ def page(verdict: Verdict, *, width: int = 100) -> str:
     return "\n".join(lines)
 
 
-def sentence(verdict: Verdict) -> str:
+def sentence(verdict: GateVerdict) -> str:
     """Say the verdict in a few sentences."""
     against = f" against {verdict.baseline}" if verdict.baseline else ""
     counts = {outcome: sum(check.outcome == outcome for check in verdict.checks) for outcome in RANK}

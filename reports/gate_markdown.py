@@ -2,7 +2,7 @@
 
     ### sentence
     model, suites, baseline
-    table of what did not pass        suite, check, now, held against, interval
+    table of what did not pass        suite, check, now, compared with, interval
     three items that moved most       before -> after, and the command that shows them
     <details> the checks that passed
 
@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from probe.gating.verdict import GateCheck, Moved, Verdict
+from probe.gating.verdict import GateCheck, GateVerdict, Moved
 from reports import words
 from reports.escape import markdown_code, markdown_text
 from reports.gate_words import (
@@ -41,7 +41,7 @@ MAX_SUITES = 20
 """Suites that are named."""
 
 
-def markdown(verdict: Verdict) -> str:
+def markdown(verdict: GateVerdict) -> str:
     """Return a verdict as Markdown."""
     told = [check for check in verdict.checks if check.outcome != "pass"]
     which = [check for check in told if check.outcome == "regressed"] or told
@@ -70,7 +70,7 @@ def named(suites: Sequence[str]) -> str:
     return shown if len(suites) <= MAX_SUITES else f"{shown} and {len(suites) - MAX_SUITES} more"
 
 
-def _about(verdict: Verdict) -> str:
+def _about(verdict: GateVerdict) -> str:
     suites = named(verdict.suites)
     return f"{markdown_code(verdict.model)} on {suites}, run {markdown_code(verdict.run)}"
 

@@ -1,9 +1,9 @@
 """A gate's verdict in words: the sentences that every report of it shares.
 
-    Regressed: 2 of 24 checks, 1 inconclusive. 2 figures are worse than in the baseline, by more than chance and more than
-    is let pass.
-    Flip rate under format: 42.6 %, 30.1 % in the baseline: 12.5 points more (9.0–16.0), 2.0 let pass.
-    Worst accuracy over all families: 51.0 % (47.1–54.9), at least 60.0 % asked.
+    Regressed: 2 of 24 checks, 1 inconclusive. 2 figures are worse than in the baseline, beyond chance and beyond the
+    margin.
+    Flip rate under format: 42.6 %, 30.1 % in the baseline, margin 2.0 points: 12.5 points more (9.0–16.0).
+    Worst accuracy over all families: 51.0 % (47.1–54.9), at least 60.0 % required.
     s-17 typo-drop 2: "positive" -> "negative", right is "positive", 50 points worse
 
 Covered: plain text. Not covered: markup, escaping, what is decided.
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from probe.gating.verdict import GateCheck, Moved, Outcome, Verdict
+from probe.gating.verdict import GateCheck, GateVerdict, Moved, Outcome
 from reports import words
 
 OUTCOMES: dict[Outcome, str] = {
@@ -27,52 +27,52 @@ HOW = ("baseline", "bound", "strict")
 """What a check is judged by: a baseline, a bound and the figure's interval, a bound and the figure itself."""
 WHY: dict[tuple[Outcome, str], tuple[str, str]] = {
     ("regressed", "baseline"): (
-        "{} figure is worse than in the baseline, by more than chance and more than is let pass.",
-        "{} figures are worse than in the baseline, by more than chance and more than is let pass.",
+        "{} figure is worse than in the baseline, beyond chance and beyond the margin.",
+        "{} figures are worse than in the baseline, beyond chance and beyond the margin.",
     ),
     ("regressed", "bound"): (
-        "{} figure is beyond its bound, with all of its interval.",
-        "{} figures are beyond their bounds, with all of their intervals.",
+        "{} figure is beyond its bound, and so is its whole interval.",
+        "{} figures are beyond their bounds, and so are their whole intervals.",
     ),
     ("regressed", "strict"): (
-        "{} figure is beyond its bound; the figure itself was judged, not its interval.",
-        "{} figures are beyond their bounds; the figures themselves were judged, not their intervals.",
+        "{} figure is beyond its bound; the figure itself was checked, not its interval.",
+        "{} figures are beyond their bounds; the figures themselves were checked, not their intervals.",
     ),
     ("inconclusive", "baseline"): (
-        "{} figure is not surely worse than in the baseline, but there are too few items to rule it out.",
-        "{} figures are not surely worse than in the baseline, but there are too few items to rule it out.",
+        "{} figure is perhaps worse than in the baseline: there are too few items to tell.",
+        "{} figures are perhaps worse than in the baseline: there are too few items to tell.",
     ),
     ("inconclusive", "bound"): (
-        "{} bound lies within the interval of its figure: there are too few items to say.",
-        "{} bounds lie within the intervals of their figures: there are too few items to say.",
+        "{} bound lies within the interval of its figure: there are too few items to decide.",
+        "{} bounds lie within the intervals of their figures: there are too few items to decide.",
     ),
     ("pass", "baseline"): (
-        "That a figure is worse than in the baseline by more than is tolerated is ruled out.",
-        "That a figure is worse than in the baseline by more than is tolerated is ruled out.",
+        "No figure is worse than in the baseline by more than the tolerance: that is ruled out.",
+        "No figure is worse than in the baseline by more than the tolerance: that is ruled out.",
     ),
     ("pass", "bound"): (
-        "The bound holds, with all of the figure's interval.",
-        "All {} bounds hold, with all of their figures' intervals.",
+        "The bound holds for the figure's whole interval.",
+        "All {} bounds hold for their figures' whole intervals.",
     ),
     ("pass", "strict"): (
-        "The bound holds; the figure itself was judged, not its interval.",
-        "All {} bounds hold; the figures themselves were judged, not their intervals.",
+        "The bound holds; the figure itself was checked, not its interval.",
+        "All {} bounds hold; the figures themselves were checked, not their intervals.",
     ),
 }
-"""Why a verdict came out so, by outcome and by what was judged by what: of one check, and of several."""
+"""The reason of a verdict, by outcome and way of judging: for one check, and for several."""
 UNQUOTED = ("(another wrong answer)", "(unreadable)")
-"""What stands for an answer of which no text is kept."""
-HEADS = ("Verdict", "Suite", "Family", "Figure", "This run", "Held against", "95 %", "Detectable")
+"""Placeholders for answers without a text."""
+HEADS = ("Verdict", "Suite", "Family", "Figure", "This run", "Compared with", "95 %", "Detectable")
 """Columns of a table of checks."""
 FAMILIES = {"original": "on the original prompts", "all": "over all families"}
 
 
-def sentence(verdict: Verdict) -> str:
+def sentence(verdict: GateVerdict) -> str:
     """Say how a verdict came out, of how many checks, and why."""
     return f"{_counted(verdict)} {why(verdict)}".rstrip()
 
 
-def why(verdict: Verdict) -> str:
+def why(verdict: GateVerdict) -> str:
     """Say why a verdict came out so, a sentence for each way in which a check was judged; and what was not judged."""
     ways = [_how(check) for check in verdict.checks if check.outcome == verdict.outcome]
     said = []
@@ -80,7 +80,7 @@ def why(verdict: Verdict) -> str:
         num = ways.count(how)
         if num and (verdict.outcome, how) in WHY:
             said.append(WHY[verdict.outcome, how][num > 1].format(num))
-    said += ["Not every bound was judged."] if verdict.not_judged else []
+    said += ["Not every bound could be checked."] if verdict.not_judged else []
     return " ".join(said)
 
 
@@ -88,30 +88,30 @@ def _how(check: GateCheck) -> str:
     return "strict" if check.kind == "bound" and check.strict else check.kind
 
 
-def _counted(verdict: Verdict) -> str:
+def _counted(verdict: GateVerdict) -> str:
     num = {outcome: sum(check.outcome == outcome for check in verdict.checks) for outcome in OUTCOMES}
     checks = words.counted(len(verdict.checks), "check")
     against = f" against {verdict.baseline}" if verdict.baseline else ""
     if verdict.outcome == "none":
-        return f"Not judged: no bound and no baseline was there to judge {words.counted(len(verdict.checks), 'figure')} by."
+        return (
+            f"Not judged: there is neither a bound nor a baseline for {words.counted(len(verdict.checks), 'figure')}."
+        )
     if verdict.outcome == "pass":
         return f"Passed: {checks}{against}."
     if verdict.outcome == "inconclusive":
-        return (
-            f"Inconclusive: too little was seen to decide {num['inconclusive']} of {checks}{against}; none regressed."
-        )
+        return f"Inconclusive: there are too few items to decide {num['inconclusive']} of {checks}{against}; none regressed."
     open_ = f", {num['inconclusive']} inconclusive" if num["inconclusive"] else ""
     return f"Regressed: {num['regressed']} of {checks}{against}{open_}."
 
 
 def title(check: GateCheck) -> str:
-    """Name what a check is about: a metric and a family."""
+    """Return the metric and the family of a check."""
     name, family = words.metric_name(check.metric), FAMILIES.get(check.family) or f"under {check.family}"
     return name if check.metric == "accuracy" else f"{name} {family}"
 
 
 def says(check: GateCheck) -> str:
-    """Say what a check found: figure, what it is held against, interval, what could have been found."""
+    """Return what a check found: figure, bound or baseline, interval, detectable effect."""
     if check.value is None:
         return f"{title(check)}: not defined{': ' + check.reason if check.reason else ''}."
     found = f"{title(check)}: {words.amount(check.metric, check.value)}"
@@ -122,12 +122,12 @@ def says(check: GateCheck) -> str:
 
 
 def moved(one: Moved, *, kind: str) -> str:
-    """Say which item moved, from which answer to which; `kind` is that of its check."""
+    """Return which item moved, and its answers; `kind` is that of its check."""
     return f"{one.item} {variant(one)}: {answers(one, kind=kind)}"
 
 
 def answers(one: Moved, *, kind: str, quote: Callable[[str], str] | None = None, arrow: str = " -> ") -> str:
-    """Say what is answered, what was answered before if that is another answer, what is right, and how much worse that is."""
+    """Return the answer, the answer before if it differs, the right answer, and the size of the worsening."""
     quote = quote or quoted
     now = quote(one.after)
     if one.before and one.before != one.after:
@@ -143,7 +143,7 @@ def answers(one: Moved, *, kind: str, quote: Callable[[str], str] | None = None,
 
 
 def variant(one: Moved) -> str:
-    """Name the variant under which an item moved."""
+    """Return the name of the variant under which an item moved."""
     return "original" if one.family == "original" else f"{one.perturbation} {one.sample}"
 
 
@@ -191,20 +191,20 @@ def cells(check: GateCheck) -> tuple[str, ...]:
 
 
 def limit(check: GateCheck) -> str:
-    """Say what a check is held against: a bound, or a baseline and what is let pass."""
+    """Say what a check is held against: a bound, or a baseline and its margin."""
     if check.kind == "bound":
         if check.bound is None:
             return ""
         return f"at {'least' if check.direction == 'higher' else 'most'} {words.amount(check.metric, check.bound)}"
     was = "not defined" if check.reference is None else words.amount(check.metric, check.reference)
-    let = f", {_size(check.metric, check.bound)} let pass" if check.bound else ""
+    let = f", margin {_size(check.metric, check.bound)}" if check.bound else ""
     return f"{was} in the baseline{let}"
 
 
 def _against_bound(check: GateCheck) -> str:
     interval = bounds(check)
     asked = limit(check)
-    return f"{' ' + interval if interval else ''}{f', {asked} asked' if asked else ''}"
+    return f"{' ' + interval if interval else ''}{f', {asked} required' if asked else ''}"
 
 
 def _against_baseline(check: GateCheck) -> str:

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from probe.comparison.history import FIGURES, Figure, Line, Point
+from probe.comparison.history import FIGURES, Figure, HistoryLine, HistoryPoint
 from reports.grid import aligned
 from reports.template import render
 from reports.words import interval, metric_name, percent
@@ -58,7 +58,7 @@ class Section:
     rows: tuple[tuple[str, ...], ...]
 
 
-def table(lines: Sequence[Line], *, plain: bool = False) -> list[dict[str, str]]:
+def table(lines: Sequence[HistoryLine], *, plain: bool = False) -> list[dict[str, str]]:
     """Return a row for each run, the newest of a suite last, and after it the figures over time as a row of bars."""
     rows = []
     for line in lines:
@@ -83,7 +83,7 @@ def sparkline(values: Sequence[float | None], *, plain: bool = False) -> str:
     return "".join(" " if v is None else signs[min(len(signs) - 1, int(v * len(signs)))] for v in values[-20:])
 
 
-def page(lines: Sequence[Line], *, folder: str) -> str:
+def page(lines: Sequence[HistoryLine], *, folder: str) -> str:
     """Return the page as one HTML document."""
     return render(
         "history.html.j2",
@@ -96,7 +96,7 @@ def page(lines: Sequence[Line], *, folder: str) -> str:
     )
 
 
-def section(line: Line) -> Section:
+def section(line: HistoryLine) -> Section:
     """Return a suite's figures as sparklines and as rows."""
     rows = tuple(
         (p.run, p.created, str(p.num_items), *(_whole(_interval(p.figures[key])) for key in FIGURES))
@@ -110,7 +110,7 @@ def section(line: Line) -> Section:
     return Section(line.suite, line.model, sparks, rows)
 
 
-def _spark(key: str, points: Sequence[Point], change: float | None) -> Spark:
+def _spark(key: str, points: Sequence[HistoryPoint], change: float | None) -> Spark:
     step = (WIDTH - 2 * EDGE) / max(1, len(points) - 1)
     placed = [(EDGE + i * step, p, p.figures[key]) for i, p in enumerate(points) if p.figures[key].value is not None]
     dots = tuple(Dot(round(x, 1), _y(f.value), f"{p.run}: {_interval(f)}") for x, p, f in placed)
@@ -120,7 +120,7 @@ def _spark(key: str, points: Sequence[Point], change: float | None) -> Spark:
     return Spark(metric_name(key), dots, lines, _band(stretches[-1]), _interval(placed[-1][2]), _change(change))
 
 
-def _band(stretch: Sequence[tuple[float, Point, Figure]]) -> str:
+def _band(stretch: Sequence[tuple[float, HistoryPoint, Figure]]) -> str:
     known = [(x, f) for x, _, f in stretch if f.ci_low is not None and f.ci_high is not None]
     if len(known) < 2:
         return ""

@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from probe.errors import StoreError
-from probe.gating.verdict import Verdict
+from probe.experiments.attribution import read_attribution
+from probe.gating.verdict import GateVerdict
 from probe.record.run import read_run
 from probe.record.summary import Summary
 from reports import words
-from reports.attribution import read_attribution
 from reports.cards import FlipView, card_data, flip_cards
 from reports.filters import PER_PAGE, filters, pages, rules
 from reports.gate_page import gate_view
@@ -32,7 +32,7 @@ from reports.template import render, save
 from reports.views import CONTRASTS, HEADLINES, MAX_SUITES, MOVES, SENSITIVITY, Read, suite_view, suite_views, terms
 
 
-def write_page(run: Path, out: Path, *, gate: Verdict | None = None) -> Path:
+def write_page(run: Path, out: Path, *, gate: GateVerdict | None = None) -> Path:
     """Write the page of a run's folder to `out`, whole or not at all, the gate's verdict at its top; give its path.
 
     Raises:
@@ -48,7 +48,7 @@ def page(
     manifest: Manifest,
     *,
     attributions: Sequence[Mapping[str, Any]] = (),
-    gate: Verdict | None = None,
+    gate: GateVerdict | None = None,
 ) -> str:
     """Return the page of a run as one HTML document, a pure function of its summary and manifest."""
     return _rendered("page.html.j2", summary, manifest, attributions, gate)
@@ -78,7 +78,7 @@ def _rendered(
     summary: Summary,
     manifest: Manifest,
     attributions: Sequence[Mapping[str, Any]],
-    gate: Verdict | None,
+    gate: GateVerdict | None,
 ) -> str:
     """Return a template filled with the views of a run."""
     read = Read(summary, manifest, {one.suite: one for one in map(read_attribution, attributions)})

@@ -18,12 +18,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
-from probe.gating.verdict import GateCheck, Verdict
+from probe.gating.verdict import GateCheck, GateVerdict
 from reports.escape import visible_line, xml_text
 from reports.gate_words import by_case, most_moved, moved, says, sentence, worst_outcome
 
 
-def junit(*verdicts: Verdict, fail_on_inconclusive: bool = False) -> str:
+def junit(*verdicts: GateVerdict, fail_on_inconclusive: bool = False) -> str:
     """Return verdicts as one JUnit XML document."""
     root = ET.Element("testsuites", name="probe")
     for verdict in verdicts:
@@ -36,7 +36,7 @@ def junit(*verdicts: Verdict, fail_on_inconclusive: bool = False) -> str:
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
 
-def _suite(name: str, suite: str, verdict: Verdict, *, fail_on_inconclusive: bool) -> ET.Element:
+def _suite(name: str, suite: str, verdict: GateVerdict, *, fail_on_inconclusive: bool) -> ET.Element:
     node = ET.Element("testsuite", name=_line(name))
     facts = {"run": verdict.run, "model": verdict.model, "baseline": verdict.baseline, "outcome": verdict.outcome}
     facts |= {"settings": verdict.settings, "verdict": sentence(verdict)}

@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from probe.gating.verdict import GateCheck, Moved, Verdict
+from probe.gating.verdict import GateCheck, GateVerdict, Moved
 from probe.metrics import metrics
 from reports import words
 from reports.escape import visible_line
@@ -50,7 +50,7 @@ class PromptFile(NamedTuple):
     line: int = 1
 
 
-def sarif(*verdicts: Verdict, prompt_files: Mapping[str, tuple[str, int]]) -> str:
+def sarif(*verdicts: GateVerdict, prompt_files: Mapping[str, tuple[str, int]]) -> str:
     """Return verdicts as one SARIF document; `prompt_files` by suite."""
     ids = [_id(verdict) for verdict in verdicts]
     unique = [f"{one}{ids[:n].count(one) + 1}/" if ids.count(one) > 1 else one for n, one in enumerate(ids)]
@@ -71,7 +71,7 @@ def prompt_files_of(manifest: Mapping[str, Any]) -> dict[str, PromptFile]:
     return found
 
 
-def _run(verdict: Verdict, prompt_files: Mapping[str, tuple[str, int]]) -> dict[str, Any]:
+def _run(verdict: GateVerdict, prompt_files: Mapping[str, tuple[str, int]]) -> dict[str, Any]:
     judged = [name for name in metrics if any(check.metric == name for check in verdict.checks)]
     judged += [name for name in dict.fromkeys(check.metric for check in verdict.checks) if name not in metrics]
     driver = {
@@ -111,7 +111,7 @@ def _rule(name: str) -> dict[str, Any]:
 
 
 def _result(
-    check: GateCheck, verdict: Verdict, rule: int, prompt_files: Mapping[str, tuple[str, int]]
+    check: GateCheck, verdict: GateVerdict, rule: int, prompt_files: Mapping[str, tuple[str, int]]
 ) -> dict[str, Any]:
     path, line = prompt_files.get(check.suite, (NOWHERE, 1))
     lines = [
@@ -137,7 +137,7 @@ def _result(
     }
 
 
-def _fingerprint(check: GateCheck, verdict: Verdict) -> str:
+def _fingerprint(check: GateCheck, verdict: GateVerdict) -> str:
     """Return what stays the same while the finding does (section 3.27.17); GitHub reads the name that it stands under."""
     parts = (verdict.model, check.suite, check.family, check.metric, check.kind)
     return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32] + ":1"
@@ -163,7 +163,7 @@ def _place(path: str) -> dict[str, str]:
     return {"uri": quote(Path(path).as_posix()), "uriBaseId": ROOT}
 
 
-def _id(verdict: Verdict) -> str:
+def _id(verdict: GateVerdict) -> str:
     """Return what sort of run it is (section 3.17.3): all up to the last slash is what GitHub calls its category."""
     suites = verdict.suites
     named = "+".join(suites) if len(suites) <= MAX_SUITES else f"{len(suites)}-suites"

@@ -8,7 +8,7 @@ Covered: the figures that a gate judges. Not covered: judging.
 
 from __future__ import annotations
 
-from probe.gating.verdict import GateCheck, Verdict
+from probe.gating.verdict import GateCheck, GateVerdict
 from probe.metrics import Row
 from probe.record.summary import Summary
 
@@ -16,10 +16,10 @@ JUDGED = ("accuracy", "accuracy_worst", "spread", "flip_rate", "contrast_consist
 REASON = "not judged: no bound was set"
 
 
-def unjudged(summary: Summary) -> Verdict:
+def unjudged(summary: Summary) -> GateVerdict:
     """Return a verdict that holds a run's figures and no judgement."""
     rows = [row for row in summary.metrics if row.metric in JUDGED and row.value is not None]
-    return Verdict(
+    return GateVerdict(
         run=summary.run,
         model=summary.model,
         suites=summary.suites,

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from probe.experiments.attribution import Attribution
 from probe.metrics import Row, VariantRow, metrics
 from probe.metrics.family_tests import TestRow
-from probe.record.outcomes import OutcomeTable, Points
+from probe.record.outcomes import OutcomeTable, SensitivityPoints
 from probe.record.summary import Summary
 from reports import words
-from reports.attribution import Attribution
 from reports.charts.axis import NUM_MARKS
 from reports.charts.bars import Bars, shares, taxonomy
 from reports.charts.dot_plot import DotPlot, by_family, dot_plot
@@ -71,7 +71,7 @@ class SuiteView:
     variants: tuple[VariantRow, ...]
     num_variants: int
     outcomes: OutcomeTable | None
-    points: Points | None
+    points: SensitivityPoints | None
     num_points: int
     """Rows of the table behind the points."""
     tests: tuple[TestRow, ...]

@@ -12,7 +12,7 @@ from probe.errors import UsageError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from probe.comparison.comparison import Comparison as Figures
+    from probe.comparison.comparison import RunComparison as Figures
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

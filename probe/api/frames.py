@@ -89,10 +89,7 @@ def _commands(run: Run, scores: pd.DataFrame, flips: pd.DataFrame) -> list[str]:
     columns = [(suite, Column(*rest)) for suite, *rest in variants.itertuples(index=False)]
     commands = ShowCommands.of_manifest(run.manifest, columns)
     keys = flips[list(KEYS)].itertuples(index=False)
-    return [
-        commands.of(one.suite, one.item, family=one.family, perturbation=one.perturbation, sample=one.sample)
-        for one in keys
-    ]
+    return [commands.of(one.suite, one.item, one) for one in keys]
 
 
 def _worst_first(flips: pd.DataFrame, run: Run) -> pd.DataFrame:

@@ -32,7 +32,7 @@ from probe.gating.bounds import METRICS, Bound
 from probe.gating.design import KINDS
 from probe.gating.evaluate import evaluate
 from probe.gating.rule import Rule
-from probe.gating.verdict import Verdict
+from probe.gating.verdict import GateVerdict
 from probe.models.base import Model
 from probe.models.cache import Cached
 from probe.models.loaders import load_model
@@ -76,7 +76,7 @@ class Session:
         }
         self.settings = changed(Settings(), {**self.from_project, **_present(given)})
         self.is_quiet = is_quiet
-        self.verdicts: list[Verdict] = []
+        self.verdicts: list[GateVerdict] = []
         self._models: dict[tuple[str, str, HuggingFaceOptions, Path | None], Model] = {}
         self._runs: dict[Settings, Run] = {}
 
@@ -181,7 +181,7 @@ class Session:
                 self._runs[session.settings] = session._made(None, None, progress, command)
         return self._runs[session.settings]
 
-    def gate(self, suite: Suites, **given: Any) -> Verdict:
+    def gate(self, suite: Suites, **given: Any) -> GateVerdict:
         """Run a suite and judge the run; takes the arguments of `run` and of `check`.
 
         Raises:
@@ -198,7 +198,7 @@ class Session:
 
     def check(
         self, run: Run, *, allow: Sequence[str] = (), fail_on_inconclusive: bool | None = None, **given: Any
-    ) -> Verdict:
+    ) -> GateVerdict:
         """Judge a run as `probe gate` does, by its flags with underscores: bounds, baseline, margin and the like.
 
         Raises:
@@ -215,7 +215,7 @@ class Session:
 
     def verdict(
         self, folder: Path, *, baseline: str | Path | None = None, allow: Sequence[str] = (), **given: Any
-    ) -> Verdict:
+    ) -> GateVerdict:
         """Judge a run's folder by the bounds and the rule that are given, else by those of the project's file.
 
         Raises:
@@ -279,7 +279,7 @@ class Session:
         return str(below) if below is not None and below.exists() else str(name)
 
 
-def verdict_page(verdict: Verdict, run: Run) -> str:
+def verdict_page(verdict: GateVerdict, run: Run) -> str:
     """Return a verdict's page and where the run's own page lies."""
     from reports.gate_console import page
 

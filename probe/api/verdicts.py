@@ -28,7 +28,7 @@ class Verdict:
 
     folder: Path
     """Of the run."""
-    judged: gating.Verdict
+    judged: gating.GateVerdict
     fail_on_inconclusive: bool = False
 
     @property

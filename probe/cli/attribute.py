@@ -16,6 +16,8 @@ from probe.cli.progress import progress_line
 
 if TYPE_CHECKING:
     from probe.api.session import Session
+    from probe.experiments.attribution import Attribution
+    from probe.metrics.attribution import SpreadShare
     from probe.models.base import Model
     from probe.types import Suite
 
@@ -61,7 +63,8 @@ def attribute(
             _check_into(into, read, model)
         with progress_line() as progress:
             scores = ask(experiment, model, progress=progress)
-        summary = summarise(experiment, scores, model, warnings=warnings)
+        found = summarise(experiment, scores, model, warnings=warnings)
+    summary = found.to_json()
     Experiment(
         kind="attribution",
         suite=read,
@@ -75,7 +78,7 @@ def attribute(
     if as_json:
         out_json(summary)
     else:
-        out("\n".join(_lines(summary)))
+        out("\n".join(_lines(found, summary["run"])))
 
 
 def _check_into(run: Path, suite: Suite, model: Model) -> None:
@@ -108,38 +111,36 @@ def _add_to_run(run: Path, summary: dict[str, Any]) -> None:
     write_page(run, run / "report.html")
 
 
-def _lines(summary: dict[str, Any]) -> list[str]:
+def _lines(found: Attribution, run: str) -> list[str]:
     """Return the lines of the terminal page."""
     from reports.console import table
 
-    lines = [summary["verdict"], "", table(_rows(summary)), ""]
+    lines = [found.verdict, "", table(_rows(found)), ""]
     lines.append(
-        f"{summary['num_evaluations']:,} evaluations: {summary['num_items']} items x {summary['num_runs']} runs"
-        f" x {summary['num_blocks']} samples of the other levels. 95 % intervals by bootstrap over items."
+        f"{found.num_evaluations:,} evaluations: {found.num_items} items x {found.num_runs} runs"
+        f" x {found.num_blocks} samples of the other levels. 95 % intervals by bootstrap over items."
     )
     lines.append("The share of the spread leaves out how items differ in difficulty.")
     reasons: dict[str, list[str]] = {}
-    for row in summary["left_out"]:
-        reasons.setdefault(row["reason"], []).append(row["factor"])
+    for row in found.left_out:
+        reasons.setdefault(row.reason, []).append(row.factor)
     lines += [f"left out  {', '.join(factors)}: {reason}" for reason, factors in reasons.items()]
-    return [*lines, "", f"written  {summary['run']}"]
+    return [*lines, "", f"written  {run}"]
 
 
-def _rows(summary: dict[str, Any]) -> list[dict[str, str]]:
+def _rows(found: Attribution) -> list[dict[str, str]]:
     """Return a row for each factor, largest part of the spread first, then the residual."""
-    shares = {(row["outcome"], row["name"]): row for row in summary["spread"]}
-    parts = {(row["outcome"], row["kind"], row["name"]): row for row in summary["components"]}
+    shares = {(row.outcome, row.name): row for row in found.spread}
+    variances = {row.name: row.variance for row in found.components if row.outcome == "correct"}
     names = [name for outcome, name in shares if outcome == "correct"]
     rows = []
-    for name in sorted(names[:-1], key=lambda name: -(shares["correct", name]["share"] or 0.0)) + names[-1:]:
-        alone = parts.get(("correct", "factor", name), {})
-        crossed = parts.get(("correct", "item x factor", f"item x {name}"), {})
-        changes = [row["accuracy_change"] for row in summary["factors"] if row["factor"] == name]
+    for name in sorted(names[:-1], key=lambda name: -(shares["correct", name].share or 0.0)) + names[-1:]:
+        changes = [row.accuracy_change for row in found.factors if row.factor == name]
         row = {
             "factor": name,
             "of the spread": _share(shares["correct", name]),
-            "sd alone": _points(alone.get("variance")),
-            "sd by item": _points(crossed.get("variance")),
+            "sd alone": "" if name == names[-1] else _points(variances.get(name)),
+            "sd by item": _points(variances.get(f"item x {name}")),
             "accuracy change": " ".join(f"{100 * change:+.1f}" for change in changes),
         }
         if ("log_odds", name) in shares:
@@ -148,10 +149,10 @@ def _rows(summary: dict[str, Any]) -> list[dict[str, str]]:
     return rows
 
 
-def _share(row: dict[str, Any]) -> str:
-    if row["share"] is None:
+def _share(row: SpreadShare) -> str:
+    if row.share is None:
         return "-"
-    return f"{100 * row['share']:.0f} % ({100 * row['ci_low']:.0f}\u2013{100 * row['ci_high']:.0f})"
+    return f"{100 * row.share:.0f} % ({100 * (row.ci_low or 0.0):.0f}\u2013{100 * (row.ci_high or 0.0):.0f})"
 
 
 def _points(variance: float | None) -> str:

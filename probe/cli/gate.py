@@ -12,7 +12,7 @@ from probe.cli.options import AnyRunFolder, Json, Outputs, newest
 from probe.cli.output import out, out_json, step_summary, warn, width
 
 if TYPE_CHECKING:
-    from probe.gating.verdict import Verdict
+    from probe.gating.verdict import GateVerdict
 
 
 def _share(flag: str, text: str) -> object:
@@ -101,7 +101,7 @@ def gate(
     show(verdict, output or [], run=folder, as_json=as_json, fail_on_inconclusive=fails)
 
 
-def show(verdict: Verdict, output: list[Path], *, run: Path, as_json: bool, fail_on_inconclusive: bool) -> None:
+def show(verdict: GateVerdict, output: list[Path], *, run: Path, as_json: bool, fail_on_inconclusive: bool) -> None:
     """Write and print a verdict, and leave with its exit code."""
     from reports.formats import Told, write
     from reports.gate_console import page

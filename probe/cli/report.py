@@ -12,7 +12,7 @@ from probe.cli.options import Json, Outputs
 from probe.cli.output import note, out, out_json, show_run, step_summary
 
 if TYPE_CHECKING:
-    from probe.gating.verdict import Verdict
+    from probe.gating.verdict import GateVerdict
     from probe.record.summary import Summary
 
 
@@ -63,7 +63,7 @@ def _show(runs: list[Path], outs: list[Path], summaries: list[Summary]) -> None:
         show_run(summary, str(where))
 
 
-def _verdict(run: Path) -> Verdict:
+def _verdict(run: Path) -> GateVerdict:
     """Return what the bounds of the project's file say of a run; if there are none, its figures without a verdict."""
     from probe.api.project import find_project
     from probe.gating.evaluate import evaluate

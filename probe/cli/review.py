@@ -15,7 +15,7 @@ from probe.cli.output import messages, note, out
 
 if TYPE_CHECKING:
     from probe.api.session import Session
-    from probe.record.reviewing import Read
+    from probe.record.reviewing import ReviewItem
     from probe.validity import Reviews
 
 OF_RUN = ("what", "spot_check", "sample", "seed", "reviews")
@@ -60,7 +60,7 @@ def review(
     _read_through(found, what, known, path=path, sample=num, seed=session.settings.seed)
 
 
-def _read_through(found: list[Read], what: str, known: Reviews, *, path: Path, sample: int, seed: int) -> None:
+def _read_through(found: list[ReviewItem], what: str, known: Reviews, *, path: Path, sample: int, seed: int) -> None:
     """Ask about each variant, save the decisions, and print the precision of each perturbation.
 
     Raises:
@@ -122,7 +122,7 @@ def _asked() -> str | None:
         note(HELP)
 
 
-def _shown(one: Read, number: int, of: int) -> str:
+def _shown(one: ReviewItem, number: int, of: int) -> str:
     from reports.console import colored, edit_text, visible_line
 
     head = f"[{number}/{of}] {one.perturbation}  {one.suite} {one.item}"

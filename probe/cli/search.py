@@ -56,7 +56,7 @@ def search(
     from probe.api.messages import recorded_warnings
     from probe.api.save import Experiment
     from probe.evaluation.variants import with_demonstrations
-    from probe.experiments.search import Options, arms_of, asker, search_summary, tally
+    from probe.experiments.search import SearchOptions, arms_of, asker, search_summary, tally
     from probe.experiments.search import search as run_search
 
     chosen = session.settings
@@ -65,7 +65,7 @@ def search(
     read = with_demonstrations(replace(read, items=read.items[: chosen.limit]), chosen.num_fewshot, seed=chosen.seed)
     arms = arms_of(read, num=num_layouts, seed=chosen.seed)
     items_per_pull, layouts_per_step = items_a_pull or items_per_pull, draws_a_step or layouts_per_step
-    how = Options(budget, items_per_pull, layouts_per_step, min_pulls, finalists, chosen.seed)
+    how = SearchOptions(budget, items_per_pull, layouts_per_step, min_pulls, finalists, chosen.seed)
     with messages(), recorded_warnings() as warnings:
         model = session.model()
         with progress_line() as progress:

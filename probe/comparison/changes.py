@@ -21,8 +21,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from probe.comparison.comparison import Change, ComparedRun, Comparison, MovedItem, Pair
+from probe.comparison.comparison import Change, ComparedRun, MovedItem, RunComparison, RunPair
 from probe.comparison.runs import compare, read_runs
+from probe.evaluation.run import DESIGN
 from probe.metrics import NULL, ORIGINAL
 from probe.record.run import Run
 from probe.record.tables import KEYS, read_rows, read_table
@@ -32,14 +33,14 @@ MAX_ITEMS = 40
 
 UNLIKE = ("id", "created", "command", "suites", "stopped_at")
 """Entries that differ between any two runs, or that are compared suite by suite."""
-PROMPT = ("prompts_digest", "num_fewshot", "perturb", "samples", "seed", "limit", "budget", "target_ci")
+PROMPT = ("prompts_digest", *DESIGN)
 TOKENS = ("chat_template_hash", "adds_special_tokens", "tokenizer_hash", "max_length", "tokenizer")
 
 Key = tuple[str, str, str, str, int]
 """Suite, item, family, perturbation, draw."""
 
 
-def compare_folders(paths: Sequence[Path], *, seed: int = 0) -> Comparison:
+def compare_folders(paths: Sequence[Path], *, seed: int = 0) -> RunComparison:
     """Compare runs from their folders, and the first run with each other one entry by entry and item by item.
 
     Raises:
@@ -58,7 +59,7 @@ def compare_folders(paths: Sequence[Path], *, seed: int = 0) -> Comparison:
     )
 
 
-def verdict(found: Comparison) -> str:
+def verdict(found: RunComparison) -> str:
     """Say how many differences are larger than chance explains, and which run is better on the original prompts."""
     rows = [row for row in found.differences if row.suite == found.whole]
     differing = [row for row in rows if row.significant]
@@ -80,10 +81,10 @@ def _compared_run(label: str, run: Run) -> ComparedRun:
     return ComparedRun(label, str(manifest["id"]), str(run.folder), str(manifest.get("created", "")), typed)
 
 
-def _pair(a: str, old: Run, b: str, new: Run) -> Pair:
+def _pair(a: str, old: Run, b: str, new: Run) -> RunPair:
     (num_broken, broken), (num_fixed, fixed) = moved_items(old.folder, new.folder).values()
     changes = manifest_changes(old.manifest, new.manifest)
-    return Pair(a, b, tuple(changes), num_broken, num_fixed, (*broken, *fixed))
+    return RunPair(a, b, tuple(changes), num_broken, num_fixed, (*broken, *fixed))
 
 
 def manifest_changes(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[Change]:
@@ -166,17 +167,12 @@ def _in_full(
 ) -> list[MovedItem]:
     """Return rows with the texts and answers of their examples."""
     sides = [_asked(path, [outcomes[key][0] for key, *_ in rows]) for path, outcomes in (first, second)]
-    found = []
+    moved = []
     for (key, wrong, right, num), a, b in zip(rows, *sides, strict=True):
-        suite, item, family, perturbation, sample = key
-        pairs = ((name, a[name], b[name]) for name in ("text", "target", "prediction", "choices", "probabilities"))
-        both = {
-            f"{name}_{side}": _plain(value) for name, *values in pairs for side, value in zip("ab", values, strict=True)
-        }
-        counts = {"newly_wrong": wrong, "newly_right": right, "num_prompts": num, "as_written": family == ORIGINAL}
-        where = {"family": family, "perturbation": perturbation, "sample": sample}
-        found.append(MovedItem(suite=suite, item=item, direction=direction, **counts, **where, **both))
-    return found
+        texts = {f"{name}_{side}": _plain(value) for side, row in (("a", a), ("b", b)) for name, value in row.items()}
+        counts = {"newly_wrong": wrong, "newly_right": right, "num_prompts": num, "as_written": key[2] == ORIGINAL}
+        moved.append(MovedItem(direction=direction, **counts, **dict(zip(KEYS, key, strict=True)), **texts))
+    return moved
 
 
 def _plain(value: Any) -> Any:

@@ -158,7 +158,7 @@ class MovedItem:
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class RunPair:
     """The first run against another one."""
 
     a: str
@@ -170,7 +170,7 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
+class RunComparison:
     """Two runs or more, compared item by item."""
 
     schema_version: int = SCHEMA_VERSION
@@ -183,7 +183,7 @@ class Comparison:
     verdict: str = ""
     verdicts: Mapping[str, str] = field(default_factory=dict)
     """Of each run alone, by label."""
-    pairs: tuple[Pair, ...] = ()
+    pairs: tuple[RunPair, ...] = ()
 
     @property
     def whole(self) -> str:

@@ -8,11 +8,12 @@ Covered: reading what the runs recorded; one that cannot be read is named and le
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from probe.errors import NothingToEvaluate, ProbeError, UsageError
+from probe.evaluation.run import DESIGN
 from probe.metrics import Row
 from probe.record.run import Run, read_run
 from probe.registry import unknown_name
@@ -37,7 +38,7 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class HistoryPoint:
     """A run of a suite."""
 
     run: str
@@ -51,12 +52,12 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class HistoryLine:
     """All runs of a suite by a model, the oldest first."""
 
     suite: str
     model: str
-    points: tuple[Point, ...]
+    points: tuple[HistoryPoint, ...]
 
     @property
     def changes(self) -> dict[str, float | None]:
@@ -67,8 +68,8 @@ class Line:
         return {key: _difference(before[key].value, after[key].value) for key in FIGURES}
 
 
-def read_history(folder: Path, *, suite: str | None = None) -> tuple[list[Line], list[str]]:
-    """Read all runs in a folder; give also what was left out, and why.
+def read_history(folder: Path, *, suite: str | None = None) -> tuple[list[HistoryLine], list[str]]:
+    """Return the history of all runs in a folder, and which runs were left out and why.
 
     Raises:
         UsageError: there is no such folder, or no run of the suite in it.
@@ -78,14 +79,14 @@ def read_history(folder: Path, *, suite: str | None = None) -> tuple[list[Line],
         raise UsageError(
             f"{folder}: no folder", hint="`probe run` writes its runs to runs/ if --out does not say otherwise"
         )
-    points: dict[tuple[str, str], list[Point]] = {}
+    points: dict[tuple[str, str], list[HistoryPoint]] = {}
     left_out = []
     for path in sorted(folder.iterdir()):
         if path.name.startswith(".") or not (path / "manifest.json").is_file():
             continue
         try:
             run = read_run(path)
-            for name, point in _points(run):
+            for name, point in _points(run).items():
                 points.setdefault((name, run.model), []).append(point)
         except (ProbeError, KeyError, TypeError) as error:
             left_out.append(
@@ -97,35 +98,36 @@ def read_history(folder: Path, *, suite: str | None = None) -> tuple[list[Line],
     if suite is not None and suite not in suites:
         raise unknown_name("suite in these runs", suite, suites)
     lines = [
-        Line(name, model, tuple(sorted(found, key=lambda point: (point.created, point.run))))
+        HistoryLine(name, model, tuple(sorted(found, key=lambda point: (point.created, point.run))))
         for (name, model), found in sorted(points.items())
         if suite in (None, name)
     ]
     return lines, left_out
 
 
-def as_dict(lines: Sequence[Line]) -> dict[str, Any]:
+def as_dict(lines: Sequence[HistoryLine]) -> dict[str, Any]:
     """Return the lines as plain values."""
-    from dataclasses import asdict
-
     return {"schema_version": 1, "lines": [asdict(line) | {"changes": line.changes} for line in lines]}
 
 
-def _points(run: Run) -> list[tuple[str, Point]]:
+def _points(run: Run) -> dict[str, HistoryPoint]:
+    """Return the point of each suite of a run."""
     if not run.summary.metrics:
         raise KeyError("metrics")
-    found = []
-    manifest = run.manifest
+    manifest, points = run.manifest, {}
     rows = {(row.suite, row.metric, row.family): row for row in run.summary.metrics}
-    drawn = "/".join(str(manifest[key]) for key in ("seed", "samples", "num_fewshot", "perturb"))
+    settings = "/".join(str(manifest.get(key)) for key in DESIGN if key != "limit")
     for suite in manifest["suites"]:
-        name = str(suite["name"])
-        figures = {key: _figure(rows.get((name, *place))) for key, place in FIGURES.items()}
-        fingerprint = str(manifest["model"].get("fingerprint", ""))
-        digest = f"{suite['version']}/{suite['digest']}/{suite['num_items']}/{drawn}"
-        point = Point(run.folder.name, str(manifest["created"]), fingerprint, digest, int(suite["num_items"]), figures)
-        found.append((name, point))
-    return found
+        name, num_items = str(suite["name"]), int(suite["num_items"])
+        points[name] = HistoryPoint(
+            run.folder.name,
+            str(manifest["created"]),
+            str(manifest["model"].get("fingerprint", "")),
+            f"{suite['version']}/{suite['digest']}/{num_items}/{settings}",
+            num_items,
+            {key: _figure(rows.get((name, *place))) for key, place in FIGURES.items()},
+        )
+    return points
 
 
 def _difference(before: float | None, after: float | None) -> float | None:

@@ -20,7 +20,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any, TypeVar
 
-from probe.comparison.comparison import Comparison, Difference, McNemar, Ranking, Reversal
+from probe.comparison.comparison import Difference, McNemar, Ranking, Reversal, RunComparison
 from probe.comparison.rankings import rank
 from probe.errors import UsageError
 from probe.metrics import ALL, ORIGINAL, Cells, Metric, stack
@@ -32,6 +32,7 @@ from probe.metrics.statistics.paired import SWAPS, exact_mcnemar, swap_test
 from probe.metrics.statistics.paired_interval import paired_interval
 from probe.metrics.statistics.paired_power import mcnemar_detectable
 from probe.metrics.statistics.power import minimum_detectable
+from probe.record.design import Design, differences
 from probe.record.run import Run, read_run
 from probe.seeds import rng_for
 
@@ -41,14 +42,6 @@ FIGURES = Figures(
     preserving=("accuracy_mean", "flip_rate", "pss", "unreadable_rate"),
     altering=("contrast_consistency", "contrast_accuracy"),
 )
-SETTINGS = {
-    "seed": "--seed",
-    "samples": "--samples",
-    "num_fewshot": "--num-fewshot",
-    "limit": "--limit",
-    "target_ci": "--target-ci",
-    "perturb": "--perturb",
-}
 
 
 def read_runs(folders: Sequence[Path]) -> dict[str, Run]:
@@ -75,28 +68,21 @@ def read_runs(folders: Sequence[Path]) -> dict[str, Run]:
 
 def differences_of_design(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[str]:
     """Say in what two manifests asked different things; nothing if every prompt was the same."""
-    if first["prompts_digest"] == second["prompts_digest"] and _suites(first).keys() == _suites(second).keys():
+    one, other = ({suite["name"]: suite["num_items"] for suite in manifest["suites"]} for manifest in (first, second))
+    if first["prompts_digest"] == second["prompts_digest"] and one.keys() == other.keys():
         return []
-    found = [
-        f"{flag} {_shown(first.get(key))} and {_shown(second.get(key))}"
-        for key, flag in SETTINGS.items()
-        if first.get(key) != second.get(key)
-    ]
-    one, other = _suites(first), _suites(second)
-    if one.keys() != other.keys():
-        found.append(f"suites {_shown(list(one))} and {_shown(list(other))}")
-    for name in one.keys() & other.keys():
-        if one[name]["digest"] != other[name]["digest"]:
-            found.append(f"suite {name!r} has other files (version {one[name]['version']}, {other[name]['version']})")
-        elif one[name]["num_items"] != other[name]["num_items"]:
-            found.append(f"suite {name!r} with {one[name]['num_items']} and {other[name]['num_items']} items")
+    both = differences(Design.of_manifest(first), Design.of_manifest(second), names=("the first", "the other"))
+    found = [text for _, text in both]
+    if not found:
+        counts = [(name, one[name], other[name]) for name in one if one[name] != other[name]]
+        found = [f"suite {name!r} has {a} items in the first, {b} in the other" for name, a, b in counts]
     versions = [str(manifest.get("versions", {}).get("probe")) for manifest in (first, second)]
     return found or [f"the prompts that were drawn (probe {versions[0]} and {versions[1]})"]
 
 
 def compare(
     runs: Mapping[str, Mapping[str, Cells]], *, seed: int = 0, resamples: int = RESAMPLES, swaps: int = SWAPS
-) -> Comparison:
+) -> RunComparison:
     """Compare each two runs, and rank them under every variant; `runs` are the cells of each label's suites."""
     labels = list(runs)
     suites = list(runs[labels[0]])
@@ -118,7 +104,7 @@ def compare(
             rankings.append(ranking)
             reversals += of_pairs
     adjusted = iter(_adjusted([*differences, *tests]))
-    return Comparison(
+    return RunComparison(
         suites=tuple(suites),
         differences=tuple(_with_p(row, next(adjusted)) for row, _ in differences),
         tests=tuple(_with_p(row, next(adjusted)) for row, _ in tests),
@@ -127,15 +113,7 @@ def compare(
     )
 
 
-def _suites(manifest: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    return {suite["name"]: suite for suite in manifest["suites"]}
-
-
-def _shown(value: Any) -> str:
-    return ",".join(map(str, value)) if isinstance(value, list) else "none" if value is None else str(value)
-
-
-Row = TypeVar("Row", Difference, McNemar)
+TestedRow = TypeVar("TestedRow", Difference, McNemar)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +197,7 @@ def _adjusted(rows: Sequence[tuple[Difference | McNemar, bool]]) -> list[float]:
     return [adjusted.get(index, 1.0) for index in range(len(rows))]
 
 
-def _with_p(row: Row, p_adjusted: float) -> Row:
+def _with_p(row: TestedRow, p_adjusted: float) -> TestedRow:
     return replace(row, p_adjusted=p_adjusted, significant=p_adjusted <= LEVEL)
 
 

@@ -1,4 +1,4 @@
-"""How many items and draws an interval of a wanted width needs, from a pilot run or from cautious assumptions.
+"""How many items and samples an interval of a wanted width needs, from a pilot run or from cautious assumptions.
 
     half-width = z sqrt((between + within / M) / N)             for these M variants of each item, over other items
                = z sqrt((between + within / M) / N + shared / M)    over other formats and wordings as well
@@ -10,7 +10,6 @@ draws do. Covered: the flip rate over all families, original accuracy. Not cover
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -46,7 +45,7 @@ class Need:
     """The pilot, or that it is assumed."""
     samples: int
     items_needed: int
-    """With so many draws, for these variants."""
+    """With that many samples, for these variants."""
     items_available: int
     half_width: float
     """That all items of the suite give, for these variants."""
@@ -71,27 +70,33 @@ def needs(suites: list[Suite], plan: Plan, *, target: float, pilot: Path | None 
     )
     rows = []
     for suite in suites:
-        num_items = len(suite.items) if plan.limit is None else min(plan.limit, len(suite.items))
+        num_items = len(suite.items[: plan.limit])
+        facts = _Facts(suite.name, target, plan.samples, num_items)
         pilot_cells = cells.get(suite.name)
-        asked = () if pilot_cells is None else pilot_cells.label_preserving().families
-        known = (
-            None
-            if pilot_cells is None
-            else pilot_cells.where(lambda column: column.effect == "label-preserving" and column.family in families)
-        )
-        flips, shared = _flips(known, plan.shared)
-        accuracy = Components.assumed(ASSUMED_RATE, 1.0)
+        flips, shared = _flips(None, plan.shared)
+        accuracy, has_flips = Components.assumed(ASSUMED_RATE, 1.0), False
+        missing: tuple[str, ...] = ()
         if pilot_cells is not None:
+            own = pilot_cells.where(lambda column: column.effect == "label-preserving" and column.family in families)
+            flips, shared = _flips(own, plan.shared)
+            has_flips = len(own.columns) > 1
             accuracy = floored(components_of(pilot_cells.correct[:, :1]), items=len(pilot_cells.items))
-        facts = {"target": target, "samples": plan.samples, "items": num_items}
-        has_flips = known is not None and len(known.columns) > 1
-        left = tuple(family for family in families if family not in asked) if pilot_cells is not None else ()
-        row = _need(suite.name, "flip_rate", flips, shared, len(families), source if has_flips else "assumed", facts)
-        rows.append(replace(row, not_in_pilot=left))
-        rows.append(
-            _need(suite.name, "accuracy", accuracy, None, 0, source if pilot_cells is not None else "assumed", facts)
-        )
+            asked = pilot_cells.label_preserving().families
+            missing = tuple(family for family in families if family not in asked)
+        row = _need(facts, "flip_rate", flips, shared, len(families), source if has_flips else "assumed")
+        rows.append(replace(row, not_in_pilot=missing))
+        rows.append(_need(facts, "accuracy", accuracy, None, 0, "assumed" if pilot_cells is None else source))
     return [asdict(row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What the needs of a suite's metrics have in common."""
+
+    suite: str
+    target: float
+    samples: int
+    items: int
 
 
 def _pilot_cells(pilot: Path | None) -> dict[str, Cells]:
@@ -108,25 +113,26 @@ def _pilot_cells(pilot: Path | None) -> dict[str, Cells]:
 
 
 def _need(
-    suite: str,
-    metric: str,
-    components: Components,
-    shared: float | None,
-    num_families: int,
-    source: str,
-    facts: Mapping[str, Any],
+    facts: _Facts, metric: str, components: Components, shared: float | None, num_families: int, source: str
 ) -> Need:
-    target, samples, items = facts["target"], facts["samples"], facts["items"]
+    target, samples, items = facts.target, facts.samples, facts.items
     variants = max(1, num_families * samples)
     wanted = variants_needed(components, target=target, items=items) if num_families else None
-    added = None if shared is None else half_width(Components(0, shared, 0), items=samples, variants=1)
-    more = None if shared is None else items_needed(Components(0, shared, 0), target=target, variants=1)
-    enough = items_needed(components, target=target, variants=variants)
+    of_variants = None if shared is None else Components(0, shared, 0)
     return Need(
-        *(suite, metric, target, components.rate, components.correlation, source, samples, enough, items),
-        half_width(components, items=items, variants=variants),
-        None if wanted is None else max(1, -(-wanted // num_families)),
-        *(added, more),
+        suite=facts.suite,
+        metric=metric,
+        target=target,
+        rate=components.rate,
+        correlation=components.correlation,
+        source=source,
+        samples=samples,
+        items_needed=items_needed(components, target=target, variants=variants),
+        items_available=items,
+        half_width=half_width(components, items=items, variants=variants),
+        samples_needed=None if wanted is None else max(1, -(-wanted // num_families)),
+        shared_half_width=None if of_variants is None else half_width(of_variants, items=samples, variants=1),
+        shared_samples_needed=None if of_variants is None else items_needed(of_variants, target=target, variants=1),
     )
 
 

@@ -163,7 +163,6 @@ def budget_report(
         ),
         estimator="PromptEval: logistic item-response model with covariates of the prompt's text (arXiv 2405.17202)",
         quantiles=tuple(QUANTILES),
-        level=LEVEL,
         intervals=INTERVALS,
         estimates=tuple(row for name, one in sets.items() for row in _estimates(name, one, scores[name], seed=seed)),
     )
@@ -179,19 +178,19 @@ def _thinned(one: VariantSet, calls: int, *, seed: int) -> VariantSet:
     rng = rng_for(seed, one.suite.name, "budget")
     items = list(dict.fromkeys(variant.item.id for variant in one.variants))
     chosen = set(rng.sample(items, min(len(items), max(1, calls // 2))))
-    columns = list(dict.fromkeys(map(_column, filter(_is_sampled, one.variants))))
+    columns = list(dict.fromkeys(map(Column.of, filter(_is_sampled, one.variants))))
     rows = {column: index for index, column in enumerate(columns)}
     place = {item: index for index, item in enumerate(sorted(chosen, key=items.index))}
     possible = np.zeros((len(rows), len(place)), np.bool_)
     for variant in filter(_is_sampled, one.variants):
         if variant.item.id in place:
-            possible[rows[_column(variant)], place[variant.item.id]] = True
+            possible[rows[Column.of(variant)], place[variant.item.id]] = True
     asked = balanced(possible, calls - len(chosen), seed=rng.getrandbits(32))
 
     def is_asked(variant: Variant) -> bool:
         if variant.item.id not in place or not _counts(variant):
             return False
-        return not _is_sampled(variant) or bool(asked[rows[_column(variant)], place[variant.item.id]])
+        return not _is_sampled(variant) or bool(asked[rows[Column.of(variant)], place[variant.item.id]])
 
     not_run = tuple(variant for variant in one.variants if not is_asked(variant))
     missing = Counter(variant.family for variant in not_run)
@@ -205,20 +204,16 @@ def _is_sampled(variant: Variant) -> bool:
     return _counts(variant) and variant.family != "original"
 
 
-def _column(variant: Variant) -> Column:
-    return Column(variant.family, variant.perturbation, variant.sample, variant.effect)
-
-
 def _estimates(suite: str, one: VariantSet, scores: Sequence[Score], *, seed: int) -> list[EstimateRow]:
     """Return the estimates over all prompts of a suite, the original among them, and over each family's."""
     every = [variant for variant in (*one.variants, *one.not_run) if _counts(variant)]
-    columns = list(dict.fromkeys(map(_column, every)))
+    columns = list(dict.fromkeys(map(Column.of, every)))
     items = list(dict.fromkeys(variant.item.id for variant in every))
     outcomes = np.full((len(columns), len(items)), np.nan)
     rows = {column: index for index, column in enumerate(columns)}
     place = {item: index for index, item in enumerate(items)}
     for score in scores:
-        outcomes[rows[_column(score.variant)], place[score.variant.item.id]] = score.correct
+        outcomes[rows[Column.of(score.variant)], place[score.variant.item.id]] = score.correct
     covariates = _covariates(every, rows)
     drawn = rng_for(seed, suite, "estimate").getrandbits(32)
     families = {"all": list(range(len(columns)))}
@@ -258,7 +253,7 @@ def _covariates(variants: Sequence[Variant], rows: Mapping[Column, int]) -> Floa
         variant.item.id: np.array(features(variant.text)) for variant in variants if variant.family == "original"
     }
     for variant in variants:
-        read = texts.setdefault(_column(variant), [])
+        read = texts.setdefault(Column.of(variant), [])
         if len(read) < READ_ITEMS:
             read.append(np.array(features(variant.text)) - original[variant.item.id])
     return full_rank(np.array([np.mean(texts[column], axis=0) for column in rows]))

@@ -54,8 +54,7 @@ def flips_of(
         before = originals.get(variant.item.id)
         if before is None or variant.family in (ORIGINAL, NULL):
             continue
-        column = Column(variant.family, variant.perturbation, variant.sample, variant.effect)
-        cause = cells.cause_of(rows[variant.item.id], columns[column])
+        cause = cells.cause_of(rows[variant.item.id], columns[Column.of(variant)])
         kind = _kind(before, after, is_flip=cause is not None)
         if kind is not None:
             is_tie = is_near_tie(before, noise) or is_near_tie(after, noise)

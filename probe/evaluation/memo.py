@@ -6,7 +6,7 @@
 A suite-wide sample of a function of the prompt does the same to both, so the prompt before and after is remembered.
 
 Covered: instructions, layouts, options, descriptors, the order of fields. Not covered: samples that change a field's text,
-samples made anew for each item.
+samples made for each item.
 """
 
 from __future__ import annotations

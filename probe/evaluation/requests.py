@@ -43,7 +43,7 @@ def _parted(context: str, continuation: str) -> LogLikelihood:
 def _opened(variant: Variant, stop: tuple[str, ...]) -> str:
     """Return the context with the space before the answer up to its last stop string, which would end every answer.
 
-    A prompt with joints says to the letter where the answer begins.
+    A prompt with delimiters defines exactly where the answer begins.
     """
     if variant.perturbed.prompt.delimiters is not None:
         return opening(variant.perturbed.prompt)

@@ -10,8 +10,8 @@ The null reruns go past the response cache: what is measured there is whether th
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from probe.errors import NothingToEvaluate, UsageError
@@ -46,26 +46,29 @@ CHUNK = 4096
 """Requests that go to the model at once: enough to share and to sort, few enough to lose little to Ctrl-C."""
 
 Progress = Callable[[str, float, int, int], None]
-"""Told the suite, how many variants of how many are answered, and the tokens computed so far."""
+"""Called with the suite, the variants answered, the variants in all, and the tokens computed so far."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The settings of a run; with the suites and the model they determine the figures."""
+    """The settings of a run; with the suites and the model they determine the figures.
 
-    perturbations: tuple[Perturbation, ...]
-    samples: int = 4
-    num_fewshot: int = 0
-    seed: int = 0
-    limit: int | None = None
+    A setting that decides which prompts are asked names its flag, and its key in a manifest where that is not its name.
+    """
+
+    perturbations: tuple[Perturbation, ...] = field(metadata={"flag": "--perturb", "key": "perturb"})
+    samples: int = field(default=4, metadata={"flag": "--samples"})
+    num_fewshot: int = field(default=0, metadata={"flag": "--num-fewshot"})
+    seed: int = field(default=0, metadata={"flag": "--seed"})
+    limit: int | None = field(default=None, metadata={"flag": "--limit"})
     posix_items: int = 0
     """Items of each suite whose answers are rated under every variant; see `probe.evaluation.posix`."""
-    budget: int | None = None
+    budget: int | None = field(default=None, metadata={"flag": "--budget"})
     """Calls in all, a call being one variant of one item; None: everything is asked. See `probe.evaluation.budget`."""
-    target_ci: float | None = None
+    target_ci: float | None = field(default=None, metadata={"flag": "--target-ci"})
     """Half-width of the flip rate's interval at which a suite stops (`probe.evaluation.stopping`); None: all items are asked."""
     reviews: Reviews = field(default_factory=Reviews)
-    """What people decided of variants; the rules of validity judge the others."""
+    """Decisions of people about variants; validity rules decide about the others."""
     validators: tuple[Validator, ...] = ()
     """Models that may doubt variants; see `probe.validity.models`."""
     resamples_variants: bool = True
@@ -73,7 +76,7 @@ class Plan:
 
     @property
     def shared(self) -> frozenset[str]:
-        """Return the families whose draws are the same for all items, if they are to be resampled.
+        """Return the families whose samples are the same for all items, if they are to be resampled.
 
         With `target_ci` they are not: it is about more items, which never tell more of other formats.
         """
@@ -82,6 +85,18 @@ class Plan:
             scopes.setdefault(one.family, set()).add(one.scope)
         sampled = {family for family, found in scopes.items() if found == {"suite"} and family != "null"}
         return frozenset(sampled if self.resamples_variants and self.target_ci is None else ())
+
+    @classmethod
+    def of_manifest(cls, manifest: Mapping[str, Any], perturbations: Sequence[Perturbation]) -> Plan:
+        """Return the plan under which a finished run drew its variants."""
+        kept = {name: manifest[name] for name in DESIGN if name != "perturb" and name in manifest}
+        return cls(tuple(perturbations), **kept)
+
+
+DESIGN: dict[str, str] = {
+    one.metadata.get("key", one.name): one.metadata["flag"] for one in fields(Plan) if "flag" in one.metadata
+}
+"""The settings that decide which prompts are asked: their keys in a manifest, with their flags."""
 
 
 def prepare(suite: Suite, plan: Plan, *, validate: Validate | None = None) -> VariantSet:
@@ -119,10 +134,8 @@ def drawn(suite: Suite, plan: Plan) -> list[Variant]:
             dropped.append(replace(variant, checks=checks))
         return checks
 
-    shown = with_demonstrations(suite, plan.num_fewshot, seed=plan.seed)
-    made = make_variants(shown, plan.perturbations, samples=plan.samples, seed=plan.seed, validate=validate)
     by_item: dict[str, list[Variant]] = {}
-    for variant in (*with_model_checks(made.variants, plan.validators), *dropped):
+    for variant in (*prepare(suite, replace(plan, limit=None), validate=validate).variants, *dropped):
         by_item.setdefault(variant.item.id, []).append(variant)
     return [variant for row in by_item.values() for variant in row]
 
@@ -168,7 +181,7 @@ class _Meter:
         """Variants of the suites that are done."""
 
     def report(self, suite: str, answered: float, tokens: int = 0) -> None:
-        """Report that so many variants of a suite are answered; `tokens` are not in the model's usage yet."""
+        """Report how many variants of a suite are answered; `tokens` are not in the model's usage yet."""
         self.progress(suite, self.before + answered, self.total, self.model.usage.unique_tokens + tokens)
 
     def within(self, suite: str, answered: int, size: int) -> TokenProgress:
@@ -254,13 +267,8 @@ def manifest_facts(results: Results, plan: Plan, model: Model) -> dict[str, Any]
     """Return the settings that repeat the run, and the hashes that show whether it was repeated."""
     stops = {name: one.stop.num_items for name, one in results.suites.items() if one.stop is not None}
     return {
-        "seed": plan.seed,
-        "samples": plan.samples,
-        "num_fewshot": plan.num_fewshot,
-        "limit": plan.limit,
+        **{name: getattr(plan, name) for name in DESIGN if name != "perturb"},
         "posix_items": plan.posix_items,
-        "budget": plan.budget,
-        "target_ci": plan.target_ci,
         "stopped_at": stops,
         "resample": "items-and-variants" if plan.shared else "items",
         "perturb": [perturbation.name for perturbation in plan.perturbations],

@@ -124,22 +124,15 @@ def _score_choice(variant: Variant, values: list[float]) -> Score:
 def _score_read(variant: Variant, completion: Completion) -> Score:
     """Score a written answer to a choice question; one that names no choice is unreadable."""
     choice = read_choice(variant.perturbed.prompt, completion.text)
-    correct = choice in (variant.perturbed.target, *variant.perturbed.aliases)
-    confidence = math.exp(completion.mean_logprob) if completion.num_tokens else None
-    reading: Reading = "unreadable" if choice is None else "exact" if correct else "other"
-    return Score(variant, choice or "", correct, reading, confidence=confidence, is_truncated=completion.is_truncated)
+    return _written(variant, completion, choice or "", choice in (variant.perturbed.target, *variant.perturbed.aliases))
 
 
 def _parsed(variant: Variant, completion: Completion, suite: Suite) -> Score:
     """Score a generated answer by the suite's own rule."""
     assert suite.parse_answer is not None
-    found = suite.parse_answer(variant.item, completion.text)
-    confidence = math.exp(completion.mean_logprob) if completion.num_tokens else None
-    reading: Reading = "exact" if found.correct else "other" if found.prediction.strip() else "unreadable"
-    prediction = variant.perturbed.target if found.correct else found.prediction
-    return Score(
-        variant, prediction, found.correct, reading, confidence=confidence, is_truncated=completion.is_truncated
-    )
+    parsed = suite.parse_answer(variant.item, completion.text)
+    prediction = variant.perturbed.target if parsed.correct else parsed.prediction
+    return _written(variant, completion, prediction, parsed.correct)
 
 
 def _score_text(variant: Variant, completion: Completion, min_overlap: float | None) -> Score:
@@ -148,7 +141,11 @@ def _score_text(variant: Variant, completion: Completion, min_overlap: float | N
     correct = bool(answer) and answer in accepted
     if answer and min_overlap is not None:
         correct = correct or any(token_f1(answer, one) >= min_overlap for one in accepted)
+    return _written(variant, completion, normalised(variant.perturbed.target) if correct else answer, correct)
+
+
+def _written(variant: Variant, completion: Completion, prediction: str, correct: bool) -> Score:
+    """Return the score of a written answer: unreadable where nothing was predicted."""
+    reading: Reading = "exact" if correct else "other" if prediction.strip() else "unreadable"
     confidence = math.exp(completion.mean_logprob) if completion.num_tokens else None
-    prediction = normalised(variant.perturbed.target) if correct else answer
-    reading: Reading = "exact" if correct else "other" if answer else "unreadable"
     return Score(variant, prediction, correct, reading, confidence=confidence, is_truncated=completion.is_truncated)

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -70,21 +71,18 @@ def blocks(variant_set: VariantSet, *, seed: int) -> Iterator[VariantSet]:
     """Return the variants in blocks of items up to each look, the items in random order."""
     suite = variant_set.suite
     order = rng_for(seed, suite.name, "stopping").sample(suite.items, len(suite.items))
-    block_of: dict[str, int] = {}
-    ends = looks(len(order))
-    for start, end, place in zip((0, *ends), ends, range(len(ends)), strict=False):
-        block_of |= {item.id: place for item in order[start:end]}
-    for place in range(len(ends)):
-        items = tuple(item for item in suite.items if block_of[item.id] == place)
-        variants = tuple(variant for variant in variant_set.variants if block_of[variant.item.id] == place)
-        yield replace(variant_set, suite=replace(suite, items=items), variants=variants)
+    for start, end in pairwise((0, *looks(len(order)))):
+        yield _of_items(variant_set, {item.id for item in order[start:end]})
 
 
 def joined(whole: VariantSet, parts: Sequence[VariantSet]) -> VariantSet:
     """Return the variants of the blocks that were asked, in the order of the suite."""
-    asked = {item.id for part in parts for item in part.suite.items}
-    items = tuple(item for item in whole.suite.items if item.id in asked)
-    variants = tuple(variant for variant in whole.variants if variant.item.id in asked)
+    return _of_items(whole, {item.id for part in parts for item in part.suite.items})
+
+
+def _of_items(whole: VariantSet, ids: set[str]) -> VariantSet:
+    items = tuple(item for item in whole.suite.items if item.id in ids)
+    variants = tuple(variant for variant in whole.variants if variant.item.id in ids)
     return replace(whole, suite=replace(whole.suite, items=items), variants=variants)
 
 

@@ -7,7 +7,7 @@ A family gets `samples` samples, shared out among its perturbations in turn. One
     s-002      x       x         x               x               x                   x
 
 A sample of scope "suite" (a format, a wording) is one and the same for all items, so that the accuracy of its column is the
-accuracy of one format; a sample of scope "item" (a typo) is made anew for each. The columns are fixed first: a suite-wide sample
+accuracy of one format; a sample of scope "item" (a typo) is made for each item. The columns are fixed first: a suite-wide sample
 that would repeat an earlier text is drawn again with another seed a few times, and a perturbation that has nothing new to
 say leaves its turn to the others. Then the variants are drawn item by item, as a stream: memory does not grow
 with their number. An item's draw that repeats an earlier text is counted as duplicate, one that equals its original as
@@ -50,7 +50,7 @@ Validate = Callable[[Variant, Perturbation], tuple[Check, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class SuiteColumn:
     """One sample of one perturbation over a whole suite, with the seed's last part that made it new."""
 
     perturbation: Perturbation
@@ -131,7 +131,7 @@ def make_variants(
 
 def columns_of(
     suite: Suite, perturbations: Sequence[Perturbation], *, samples: int, seed: int
-) -> dict[str, tuple[Column, ...]]:
+) -> dict[str, tuple[SuiteColumn, ...]]:
     """Return the columns of each family; none for a family that applies to no item."""
     families: dict[str, list[Perturbation]] = {}
     for perturbation in perturbations:
@@ -141,7 +141,7 @@ def columns_of(
 
 def stream(
     suite: Suite,
-    columns: dict[str, tuple[Column, ...]],
+    columns: dict[str, tuple[SuiteColumn, ...]],
     *,
     seed: int,
     validate: Validate = no_checks,
@@ -197,7 +197,7 @@ def with_demonstrations(suite: Suite, num_fewshot: int, *, seed: int) -> Suite:
     return replace(suite, items=items)
 
 
-def _columns(suite: Suite, members: Sequence[Perturbation], samples: int, seed: int) -> Iterator[Column]:
+def _columns(suite: Suite, members: Sequence[Perturbation], samples: int, seed: int) -> Iterator[SuiteColumn]:
     """Return a family's columns: its perturbations in turn, each as long as it gives new texts.
 
     Whether one applies is asked when its turn comes: of thousands of pairs only the first few are.
@@ -219,7 +219,7 @@ def _columns(suite: Suite, members: Sequence[Perturbation], samples: int, seed: 
         texts = seen.setdefault(item.id, {render(item.prompt)})
         attempt = _fresh_attempt(member, sample, item, texts, seed)
         if attempt is not None:
-            yield Column(member, sample, attempt)
+            yield SuiteColumn(member, sample, attempt)
             live.append(now)
             sample += 1
 
@@ -229,11 +229,11 @@ def _first_applicable(member: Perturbation, suite: Suite, seed: int) -> Item | N
 
     A suite-wide sample is tried a few times: it may be the prompt's own value that is drawn first.
     """
-    tries = [Column(member, 0, attempt) for attempt in range(ATTEMPTS if member.scope == "suite" else 1)]
+    tries = [SuiteColumn(member, 0, attempt) for attempt in range(ATTEMPTS if member.scope == "suite" else 1)]
     return next((item for item in suite.items if _applies(member, item, tries, seed)), None)
 
 
-def _applies(member: Perturbation, item: Item, tries: Sequence[Column], seed: int) -> bool:
+def _applies(member: Perturbation, item: Item, tries: Sequence[SuiteColumn], seed: int) -> bool:
     for column in tries:
         rng = _rng(column, item, 0, seed)
         if member.apply(item, rng) is not None:
@@ -248,7 +248,7 @@ def _fresh_attempt(member: Perturbation, sample: int, item: Item, seen: set[str]
     if member.scope == "item" or member.family == "null":
         return 0
     for attempt in range(SHARED_ATTEMPTS):
-        rng = _rng(Column(member, sample, attempt), item, 0, seed)
+        rng = _rng(SuiteColumn(member, sample, attempt), item, 0, seed)
         asked = member.apply(item, rng)
         if asked is not None and (text := render(asked.prompt)) not in seen:
             seen.add(text)
@@ -259,7 +259,7 @@ def _fresh_attempt(member: Perturbation, sample: int, item: Item, seen: set[str]
 
 
 def _draw(
-    column: Column, original: Variant, seen: set[str], seed: int, spent: set[str], memo: Memo
+    column: SuiteColumn, original: Variant, seen: set[str], seed: int, spent: set[str], memo: Memo
 ) -> tuple[Status, Variant | None]:
     """Make one variant of one item; its text is none of `seen`, and is added to them.
 
@@ -302,13 +302,13 @@ def _validated(variant: Variant, perturbation: Perturbation, validate: Validate,
     return None
 
 
-def _rng(column: Column, item: Item, retry: int, seed: int) -> Random:
+def _rng(column: SuiteColumn, item: Item, retry: int, seed: int) -> Random:
     name = column.perturbation.name
     if column.perturbation.scope == "suite":
         return late_rng_for(seed, name, column.sample, column.attempt)
     return late_rng_for(seed, name, column.sample, retry, item.id)
 
 
-def _variant(item: Item, asked: Item, column: Column, text: str) -> Variant:
+def _variant(item: Item, asked: Item, column: SuiteColumn, text: str) -> Variant:
     perturbation = column.perturbation
     return Variant(item, asked, perturbation.family, perturbation.name, column.sample, perturbation.effect, text)

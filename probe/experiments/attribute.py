@@ -2,7 +2,7 @@
 
     factors x runs of the design x items  -->  outcomes (blocks, items, runs)  -->  components, shares, one sentence
 
-A block is the whole design with other levels drawn anew; the components are averaged over the blocks. Two outcomes are
+A block is the whole design with newly drawn other levels; the components are averaged over the blocks. Two outcomes are
 split: whether the answer is right, and, for choice questions, the log-odds of the right answer.
 
 Covered: sizing by a budget of evaluations (one item asked in one form), asking, the figures as one object.
@@ -12,15 +12,15 @@ Not covered: factors that interact in threes and more: they are in the residual.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from probe.errors import NothingToEvaluate, UsageError
 from probe.evaluation.run import CHUNK, answer
 from probe.evaluation.variants import with_demonstrations
+from probe.experiments.attribution import Attribution, DesignRun, FactorRow, LeftOut
 from probe.experiments.factors import Factor, asked_as, draw_factors
 from probe.metrics.attribution import Decomposition, SpreadShare, decompose, design
 from probe.metrics.cells import Floats
@@ -29,7 +29,6 @@ from probe.prompt.render import render
 from probe.seeds import rng_for
 from probe.types import Item, Score, Suite, Variant
 
-SCHEMA_VERSION = 1
 MAX_BLOCKS = 4
 ENOUGH_ITEMS = 50
 """Items that a block should have before another block is worth more than more items."""
@@ -109,33 +108,31 @@ def ask(experiment: Experiment, model: Model, *, progress: Progress = lambda *_:
 
 def summarise(
     experiment: Experiment, scores: Sequence[Score], model: Model, *, warnings: Sequence[str] = ()
-) -> dict[str, Any]:
-    """Return the figures of an experiment as the object that `--json` prints and `attribution.json` holds."""
+) -> Attribution:
+    """Return the figures of an experiment."""
     names = [factor.name for factor in experiment.factors]
-    found = {
+    parts = {
         outcome: decompose(values, experiment.runs, names, seed=experiment.seed)
         for outcome, values in _outcomes(experiment, scores).items()
     }
     correct = _table(experiment, [float(score.correct) for score in scores])
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "run": "",
-        "suite": experiment.suite.name,
-        "model": model.name,
-        "verdict": verdict(found["correct"], float(np.ptp(correct.mean(axis=1)))),
-        "num_items": len(experiment.suite.items),
-        "num_runs": len(experiment.runs),
-        "num_blocks": experiment.blocks,
-        "num_evaluations": experiment.num_evaluations,
-        "factors": _factors(experiment, found["correct"]),
-        "left_out": [{"factor": name, "reason": reason} for name, reason in experiment.left_out.items()],
-        "spread": [{"outcome": o, **asdict(one)} for o, d in found.items() for one in d.spread],
-        "components": [{"outcome": o, **asdict(one)} for o, d in found.items() for one in d.components],
-        "effects": [{"outcome": o, **asdict(one)} for o, d in found.items() for one in d.effects],
-        "runs": _runs(experiment, correct),
-        "engine": asdict(model.usage),
-        "warnings": list(warnings),
-    }
+    return Attribution(
+        suite=experiment.suite.name,
+        model=model.name,
+        verdict=verdict(parts["correct"], float(np.ptp(correct.mean(axis=1)))),
+        num_items=len(experiment.suite.items),
+        num_runs=len(experiment.runs),
+        num_blocks=experiment.blocks,
+        num_evaluations=experiment.num_evaluations,
+        factors=tuple(_factors(experiment, parts["correct"])),
+        left_out=tuple(LeftOut(name, reason) for name, reason in experiment.left_out.items()),
+        spread=tuple(replace(one, outcome=outcome) for outcome, part in parts.items() for one in part.spread),
+        components=tuple(replace(one, outcome=outcome) for outcome, part in parts.items() for one in part.components),
+        effects=tuple(replace(one, outcome=outcome) for outcome, part in parts.items() for one in part.effects),
+        runs=tuple(_runs(experiment, correct)),
+        engine=model.usage,
+        warnings=tuple(warnings),
+    )
 
 
 def verdict(found: Decomposition, spread: float) -> str:
@@ -192,40 +189,22 @@ def log_odds(score: Score) -> float | None:
     return math.log(right / (1 - right))
 
 
-def _factors(experiment: Experiment, found: Decomposition) -> list[dict[str, Any]]:
-    """Return each factor with its other level in each block, on how many items it changes the prompt, and what it does."""
-    rows = []
+def _factors(experiment: Experiment, parts: Decomposition) -> Iterator[FactorRow]:
     for factor in experiment.factors:
-        effects = [one for one in found.effects if one.name == factor.name]
+        effects = [one for one in parts.effects if one.name == factor.name]
         for block in range(experiment.blocks):
             changed = sum(factor.applies[block](item) != item for item in experiment.suite.items)
             effect = effects[block]
-            rows.append(
-                {
-                    "factor": factor.name,
-                    "block": block,
-                    "level": factor.levels[block],
-                    "num_items_changed": changed,
-                    "accuracy_change": effect.value,
-                    "ci_low": effect.ci_low,
-                    "ci_high": effect.ci_high,
-                }
-            )
-    return rows
+            level = factor.levels[block]
+            yield FactorRow(factor.name, block, level, changed, effect.value, effect.ci_low, effect.ci_high)
 
 
-def _runs(experiment: Experiment, correct: Floats) -> list[dict[str, Any]]:
+def _runs(experiment: Experiment, correct: Floats) -> Iterator[DesignRun]:
     names = [factor.name for factor in experiment.factors]
-    return [
-        {
-            "block": block,
-            "run": run,
-            "changed": [name for name, x in zip(names, levels, strict=True) if x > 0],
-            "accuracy": float(correct[block, :, run].mean()),
-        }
-        for block in range(experiment.blocks)
-        for run, levels in enumerate(experiment.runs)
-    ]
+    for block in range(experiment.blocks):
+        for run, levels in enumerate(experiment.runs):
+            changed = tuple(name for name, x in zip(names, levels, strict=True) if x > 0)
+            yield DesignRun(block, run, changed, float(correct[block, :, run].mean()))
 
 
 def _percent(one: SpreadShare) -> str:

@@ -39,7 +39,7 @@ from probe.types import Item, Layout, Prompt, Suite, Variant
 
 End = Literal["worst", "best"]
 Outcomes = Callable[[Sequence[tuple[int, int]]], Sequence[bool]]
-"""Gives whether the answer is right for (arm, item) pairs: one call of the model for all of them."""
+"""Returns whether the answers to (arm, item) pairs are right: one call of the model for all of them."""
 
 PRIOR_WRONG = 5.0
 NAMED_SHARE = 2 / 3
@@ -51,7 +51,7 @@ LEVEL = 0.95
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class SearchOptions:
     """How to search."""
 
     budget: int = 4000
@@ -66,7 +66,7 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Found:
+class SearchResult:
     """The result of a search over arms (A,) and items (N,); arm 0 is the original layout."""
 
     outcomes: Floats
@@ -109,7 +109,7 @@ def prior(accuracy: float) -> tuple[float, float]:
     return max(1.1, PRIOR_WRONG * clamped / (1 - clamped)), PRIOR_WRONG
 
 
-def search(outcomes: Outcomes, end: End, *, shape: tuple[int, int], options: Options) -> Found:
+def search(outcomes: Outcomes, end: End, *, shape: tuple[int, int], options: SearchOptions) -> SearchResult:
     """Search arms for both ends; `shape` is the number of arms and of items, arm 0 the original layout."""
     num_arms, num_items = shape
     rng = np.random.default_rng(rng_for(options.seed, "search", end).getrandbits(64))
@@ -134,7 +134,7 @@ def search(outcomes: Outcomes, end: End, *, shape: tuple[int, int], options: Opt
     worst, best = _ends(state)
     total = int(state.asked.sum())
     calls = {"as_written": num_items, "search": searched, "final": total - num_items - searched}
-    return Found(state.table, worst, best, recommended, calls | {"exhaustive": num_arms * num_items})
+    return SearchResult(state.table, worst, best, recommended, calls | {"exhaustive": num_arms * num_items})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -175,7 +175,7 @@ class _State:
 
 
 def _pulls(
-    state: _State, end: End, start: tuple[float, float], rng: np.random.Generator, most: int, options: Options
+    state: _State, end: End, start: tuple[float, float], rng: np.random.Generator, most: int, options: SearchOptions
 ) -> list[tuple[int, int]]:
     """Draw the extreme arm K times, each arm at most once, and return the next items of each."""
     right, asked = state.counts
@@ -191,7 +191,7 @@ def _pulls(
     return pulls[:most]
 
 
-def _leaders(state: _State, end: End, options: Options) -> list[int]:
+def _leaders(state: _State, end: End, options: SearchOptions) -> list[int]:
     """Return the arms with the most extreme means among those pulled often enough; the original always is."""
     right, asked = state.counts
     least = min(options.min_pulls * options.items_a_pull, len(state.order))
@@ -206,7 +206,7 @@ def _ends(state: _State) -> tuple[int, int]:
     return min(state.whole, key=lambda arm: right[arm]), max(state.whole, key=lambda arm: right[arm])
 
 
-def _safest(state: _State, options: Options) -> int:
+def _safest(state: _State, options: SearchOptions) -> int:
     """Return the arm with the highest lower bound; arms that promise more are asked all items first."""
     for _ in range(options.finalists):
         top = int(np.argmax(_bounds(state)))
@@ -266,7 +266,7 @@ def variant_of(item: Item, layout: Layout | None, arm: int) -> Variant:
     return Variant(item, asked, family, name, arm, "label-preserving", render(asked.prompt))
 
 
-def search_summary(suite: Suite, arms: Sequence[Layout], found: Found, model: Model) -> dict[str, Any]:
+def search_summary(suite: Suite, arms: Sequence[Layout], found: SearchResult, model: Model) -> dict[str, Any]:
     """Return the result as the object that `--json` prints."""
     spread, low, high = found.spread
     return {
@@ -283,7 +283,7 @@ def search_summary(suite: Suite, arms: Sequence[Layout], found: Found, model: Mo
     }
 
 
-def tally(arms: Sequence[Layout], found: Found) -> list[dict[str, Any]]:
+def tally(arms: Sequence[Layout], found: SearchResult) -> list[dict[str, Any]]:
     """Return the number of items asked and right for each layout, the original first."""
     asked = ~np.isnan(found.outcomes)
     right = np.nansum(found.outcomes, axis=1)
@@ -297,7 +297,7 @@ def _parts(layout: Layout) -> dict[str, str]:
     return {name: getattr(layout, name) for name in Layout.__dataclass_fields__}
 
 
-def _arm(suite: Suite, arms: Sequence[Layout], found: Found, arm: int) -> dict[str, Any]:
+def _arm(suite: Suite, arms: Sequence[Layout], found: SearchResult, arm: int) -> dict[str, Any]:
     accuracy, low, high, num_items = found.accuracy(arm)
     layout = arms[arm]
     return {

@@ -30,7 +30,7 @@ from probe.errors import NothingToEvaluate, UsageError
 from probe.evaluation.run import answer
 from probe.evaluation.scoring import score
 from probe.evaluation.variants import original_of
-from probe.experiments.shrink_order import Order, order_of, smallest_order, turned
+from probe.experiments.shrink_order import Order, first_moving, order_of, smallest_order, turned
 from probe.metrics.taxonomy import is_flip
 from probe.models.base import Model
 from probe.prompt.render import continuations, render
@@ -41,7 +41,7 @@ ChangeKind = Literal["options", "demonstrations", "tokens", "answers"]
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class EditPart:
     """One token or continuation replaced by another, either of which may be empty; or a pair in the other order."""
 
     removed: str
@@ -58,7 +58,7 @@ class Shrunk:
     """The whole variant."""
     smallest: Score
     """Its variant holds the shrunk text."""
-    changes: tuple[Change, ...]
+    changes: tuple[EditPart, ...]
     """What is left of the edits."""
     num_changes: int
     """Of the whole variant."""
@@ -120,13 +120,15 @@ class _Shrinker:
             return reordered(same)
         smallest = smallest_order(order, tries.moves)
         names = [_name(thing, place) for place, thing in enumerate(original)]
-        changes = [Change(f"{names[a]} | {names[b]}", f"{names[b]} | {names[a]}") for a, b in sorted(turned(smallest))]
+        changes = [
+            EditPart(f"{names[a]} | {names[b]}", f"{names[b]} | {names[a]}") for a, b in sorted(turned(smallest))
+        ]
         return self._shrunk(kind, tries.known[smallest], changes, len(turned(order)))
 
     def for_tokens(self, variant: Variant, original: str) -> Shrunk | None:
         """Shrink the edit of the text; None where the answer moves without it."""
         pieces = aligned(original, variant.text)
-        changes = [piece for piece in pieces if isinstance(piece, Change)]
+        changes = [piece for piece in pieces if isinstance(piece, EditPart)]
         everything = tuple(range(len(changes)))
 
         def ask(subsets: Sequence[Subset]) -> list[Score]:
@@ -158,7 +160,7 @@ class _Shrinker:
                 hint="look at the run's noise floor; a near-tie turns by itself",
             )
         smallest = ddmin(differing, tries.moves)
-        changes = [Change(old[index], new[index]) for index in smallest]
+        changes = [EditPart(old[index], new[index]) for index in smallest]
         return self._shrunk("answers", tries.known[smallest], changes, len(differing))
 
     def _scores(self, variants: Iterable[Variant]) -> list[Score]:
@@ -166,7 +168,7 @@ class _Shrinker:
         self.num_texts += len(asked)
         return answer(self.model, asked, self.suite) if asked else []
 
-    def _shrunk(self, kind: ChangeKind, smallest: Score, changes: Sequence[Change], num_changes: int) -> Shrunk:
+    def _shrunk(self, kind: ChangeKind, smallest: Score, changes: Sequence[EditPart], num_changes: int) -> Shrunk:
         return Shrunk(self.before, self.whole, smallest, tuple(changes), num_changes, self.num_texts, kind)
 
 
@@ -210,18 +212,18 @@ def ddmin(everything: Subset, moves: Callable[[Sequence[Subset]], list[bool]]) -
 
     Args:
         everything: All changes.
-        moves: Tells of several subsets whether each moves the answer.
+        moves: Returns for each of several subsets whether it moves the answer.
 
     """
     current, parts = everything, 2
     while len(current) > 1:
         pieces = list(_split(current, parts))
         rests = [tuple(one for one in current if one not in piece) for piece in pieces]
-        smaller = _first(pieces, moves)
+        smaller = first_moving(pieces, moves)
         if smaller is not None:
             current, parts = smaller, 2
             continue
-        smaller = _first(rests, moves) if parts > 2 else None  # of two parts the rests are the parts
+        smaller = first_moving(rests, moves) if parts > 2 else None  # of two parts the rests are the parts
         if smaller is not None:
             current, parts = smaller, max(parts - 1, 2)
         elif parts >= len(current):
@@ -231,9 +233,9 @@ def ddmin(everything: Subset, moves: Callable[[Sequence[Subset]], list[bool]]) -
     return current
 
 
-def aligned(before: str, after: str) -> tuple[str | Change, ...]:
+def aligned(before: str, after: str) -> tuple[str | EditPart, ...]:
     """Return two texts as common text and changes, one token each; all changes applied give the text after."""
-    pieces: list[str | Change] = []
+    pieces: list[str | EditPart] = []
     removed = ""
     for edit in (*token_edits(before, after), None):
         if edit is not None and edit.kind == "removed":
@@ -248,7 +250,7 @@ def aligned(before: str, after: str) -> tuple[str | Change, ...]:
     return tuple(pieces)
 
 
-def applied(pieces: Sequence[str | Change], chosen: Subset) -> str:
+def applied(pieces: Sequence[str | EditPart], chosen: Subset) -> str:
     """Return the text with the chosen changes applied and the others undone."""
     numbers = iter(range(len(pieces)))
     wanted = frozenset(chosen)
@@ -273,9 +275,9 @@ def _check(variant: Variant) -> None:
         )
 
 
-def _token_by_token(removed: str, added: str) -> Iterator[Change]:
+def _token_by_token(removed: str, added: str) -> Iterator[EditPart]:
     pairs = zip_longest(TOKEN.findall(removed), TOKEN.findall(added), fillvalue="")
-    return (Change(old, new) for old, new in pairs if old != new)
+    return (EditPart(old, new) for old, new in pairs if old != new)
 
 
 def _split(subset: Subset, parts: int) -> Iterator[Subset]:
@@ -284,8 +286,3 @@ def _split(subset: Subset, parts: int) -> Iterator[Subset]:
         part = subset[len(subset) * index // parts : len(subset) * (index + 1) // parts]
         if part:
             yield part
-
-
-def _first(subsets: Sequence[Subset], moves: Callable[[Sequence[Subset]], list[bool]]) -> Subset | None:
-    """Return the first subset that moves the answer; all are asked in one pass of the model."""
-    return next((subset for subset, is_moved in zip(subsets, moves(subsets), strict=True) if is_moved), None)

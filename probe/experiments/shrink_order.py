@@ -48,7 +48,7 @@ def smallest_order(order: Order, moves: Moves) -> Order:
 
     Args:
         order: Moves the answer.
-        moves: Tells of several orders whether each moves the answer.
+        moves: Returns for each of several orders whether it moves the answer.
 
     """
     if len(order) > MOST_TRIED:
@@ -56,11 +56,15 @@ def smallest_order(order: Order, moves: Moves) -> Order:
     wanted = turned(order)
     between = [one for one in permutations(range(len(order))) if turned(one) and turned(one) <= wanted]
     for _, level in groupby(sorted(between, key=_size), key=_size):
-        same = list(level)
-        found = next((one for one, is_moved in zip(same, moves(same), strict=True) if is_moved), None)
+        found = first_moving(list(level), moves)
         if found is not None:
             return found
     return order
+
+
+def first_moving(orders: Sequence[Order], moves: Moves) -> Order | None:
+    """Return the first that moves the answer; all are asked in one pass of the model."""
+    return next((one for one, is_moved in zip(orders, moves(orders), strict=True) if is_moved), None)
 
 
 def _size(order: Order) -> int:
@@ -73,7 +77,7 @@ def _walked_back(order: Order, moves: Moves) -> Order:
         places = [i for i in range(len(order) - 1) if order[i] > order[i + 1]]
         nearer = [(*order[:i], order[i + 1], order[i], *order[i + 2 :]) for i in places]
         nearer = [one for one in nearer if turned(one)]
-        found = next((one for one, is_moved in zip(nearer, moves(nearer), strict=True) if is_moved), None)
+        found = first_moving(nearer, moves)
         if found is None:
             return order
         order = found

@@ -10,7 +10,7 @@ of whole items changing places between the runs (`swap_test`, exact, one-sided) 
 (`probe.gating.statistics`). The larger one counts: a worsening must be no chance and more than the margin. All p-values of a
 verdict are adjusted together (Benjamini-Hochberg).
 
-Not covered: figures pooled over families or suites; they repeat those judged here.
+Not covered: figures pooled over families or suites; they repeat those checked here.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from probe.gating.design import Common
+from probe.gating.moved import extremes
 from probe.gating.rule import Rule, of_worsening
 from probe.gating.statistics import ALARM, interval, minimum_detectable, p_beyond
 from probe.gating.verdict import GateCheck
 from probe.metrics import Cells, Metric, bootstrap
-from probe.metrics.accuracy import over_variants
 from probe.metrics.cells import Floats
 from probe.metrics.compared_parts import Figures, parts
 from probe.metrics.statistics.intervals import RESAMPLES, Statistic
@@ -35,7 +35,7 @@ from probe.metrics.statistics.paired import SWAPS, swap_test
 from probe.seeds import rng_for
 
 SWAPS_PER_CHECK = 5
-"""Swaps for each check and each ALARM, at least: so many that a p-value as small as so many checks need can be seen."""
+"""Swaps for each check and each ALARM, at least: enough for the small p-values that many checks need."""
 FIGURES = Figures(
     original=("accuracy",),
     preserving=("accuracy_mean", "spread", "flip_rate"),
@@ -44,7 +44,7 @@ FIGURES = Figures(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Pair:
+class FigurePair:
     """A metric of a family in both runs."""
 
     suite: str
@@ -63,7 +63,7 @@ class Pair:
 class Measured:
     """The change of a figure, before it is evaluated."""
 
-    pair: Pair
+    pair: FigurePair
     value: float
     reference: float
     error: float
@@ -83,7 +83,7 @@ class Measured:
 
 
 def check_all(common: Sequence[Common], rule: Rule, *, resamples: int = RESAMPLES) -> list[tuple[GateCheck, Measured]]:
-    """Judge every figure of every family of the suites that both runs asked."""
+    """Return a check of every figure of every family of the suites that both runs asked."""
     pairs = [list(pairs_of(suite)) for suite in common]
     swaps = max(SWAPS, round(SWAPS_PER_CHECK * sum(map(len, pairs)) / ALARM))
     measured = [
@@ -95,15 +95,17 @@ def check_all(common: Sequence[Common], rule: Rule, *, resamples: int = RESAMPLE
     return [(_check(one, p, rule, num_checks=len(measured)), one) for one, p in zip(measured, adjusted, strict=True)]
 
 
-def pairs_of(common: Common) -> Iterator[Pair]:
+def pairs_of(common: Common) -> Iterator[FigurePair]:
     """Return everything that is compared in a suite."""
     for part in parts(common.after, FIGURES):
         before, after = part.of(common.before), part.of(common.after)
         if not math.isnan(part.metric.value(after)):
-            yield Pair(common.suite, part.family, part.metric, before, after)
+            yield FigurePair(common.suite, part.family, part.metric, before, after)
 
 
-def _measure(common: Common, pairs: Sequence[Pair], rule: Rule, *, resamples: int, swaps: int) -> Iterator[Measured]:
+def _measure(
+    common: Common, pairs: Sequence[FigurePair], rule: Rule, *, resamples: int, swaps: int
+) -> Iterator[Measured]:
     seed = rng_for(rule.seed, "gate", common.suite).getrandbits(64)
     statistics: list[Statistic] = []
     for pair in pairs:
@@ -129,14 +131,13 @@ def _p_value(one: Measured, rule: Rule, *, seed: int, swaps: int) -> float:
     return max(beyond, swapped / 2)
 
 
-def per_item(pair: Pair) -> Floats:
+def per_item(pair: FigurePair) -> Floats:
     """Return (N,), how much worse each item became in the metric; NaN where it does not count.
 
     Of the spread: in the difference between the variants that are best and worst now.
     """
     if pair.metric.name == "spread":
-        table = over_variants(pair.after, np.ones((1, len(pair.after.items))))[0]
-        best, worst = int(table.argmax()), int(table.argmin())
+        best, worst = extremes(pair.after)
         parts = [one.correct[:, best] - one.correct[:, worst] for one in (pair.before, pair.after)]
         return np.asarray(parts[1] - parts[0])
     each = np.eye(len(pair.after.items))
@@ -175,7 +176,7 @@ def _reason(one: Measured, outcome: str, high: float, p: float, least: float, ru
     by = f"{100 * abs(one.worsening):.1f} points {'worse' if one.worsening > 0 else 'better'}"
     by = "the same" if round(1000 * one.worsening) == 0 else by
     if outcome == "regressed":
-        return f"{by}: surely more than the {100 * rule.margin:g} let pass (adjusted p {p:.2g})"
+        return f"{by}: beyond the margin of {100 * rule.margin:g} (adjusted p {p:.2g})"
     if outcome == "pass":
         return f"{by}: more than {100 * rule.tolerance:g} points worse is ruled out"
     found = f"{one.num_items} items would show {100 * least:.1f} in 4 cases of 5"

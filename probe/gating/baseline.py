@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from probe.errors import NothingToEvaluate, StoreError, UsageError
+from probe.evaluation.run import DESIGN
 from probe.gating.outcomes import Outcomes, pack, read_outcomes, unpack
 from probe.metrics.cells import NULL, Column
 from probe.record.earlier import READABLE, renamed
@@ -31,9 +32,19 @@ from probe.record.store import write_whole
 from probe.types import effect_of
 
 SCHEMA_VERSION = 2
-DESIGN = ("seed", "samples", "num_fewshot", "limit", "budget", "target_ci")
-TOKENS = ("tokenizer_hash", "adds_special_tokens", "chat_template_hash")
-MODEL = ("name", "fingerprint", "dtype", "revision", "adapter", "max_length")
+TOKENS: dict[str, str] = {
+    "tokenizer_hash": "the tokenizer",
+    "adds_special_tokens": "whether special tokens (BOS) are added",
+    "chat_template_hash": "the chat template",
+}
+MODEL: dict[str, str] = {
+    "name": "model",
+    "fingerprint": "weights",
+    "dtype": "dtype",
+    "revision": "revision",
+    "adapter": "adapter",
+    "max_length": "window in tokens",
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,16 +104,14 @@ def default_path(blessed: Blessed) -> Path:
 
 
 def write_baseline(blessed: Blessed, path: Path) -> Path:
-    """Write a baseline, whole or not at all; give its path.
+    """Write a baseline, whole or not at all, and return its path.
 
     Raises:
         StoreError: the place cannot be written.
     """
     outcomes = {
         "schema_version": SCHEMA_VERSION,
-        "model": dict(blessed.model),
-        "design": dict(blessed.design),
-        "tokens": dict(blessed.tokens),
+        **{name: dict(getattr(blessed, name)) for name in ("model", "design", "tokens")},
         "suites": {name: _suite(one) for name, one in blessed.suites.items()},
     }
     value = {"kind": "baseline", "about": dict(blessed.about), "digest": _digest(outcomes), "outcomes": outcomes}
@@ -117,7 +126,7 @@ def read_baseline(path: Path) -> Blessed:
         UsageError: there is no such file, or it is none, such as the folder of a run.
         StoreError: it is damaged, was edited by hand, or has another schema.
     """
-    again = f"make it anew: probe bless RUN -o {path}"
+    again = f"make a new one: probe bless RUN -o {path}"
     if path.is_dir():
         raise _no_file(path)
     try:

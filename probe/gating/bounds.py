@@ -1,4 +1,4 @@
-"""A run against bounds: whether a figure is surely beyond its bound, surely not, or neither.
+"""A run against bounds: whether a figure is beyond its bound, within it, or too uncertain to tell.
 
     max-flip-rate              flip_rate of all families together
     max-spread                 spread of all families together
@@ -7,8 +7,8 @@
     min-contrast-consistency   contrast_consistency
 
 A bound holds for each suite; one of a suite comes before a general one. A bound of a family is about that family instead of all
-together. It is judged by the figure's interval as the run recorded it: regressed if the whole interval is beyond the bound, pass
-if none of it is, else inconclusive; `strict` takes the figure itself.
+together. It is compared with the figure's interval as the run recorded it: regressed if the whole interval is beyond the bound,
+pass if none of it is, else inconclusive; `strict` takes the figure itself.
 
 Covered: figures of the summary. Not covered: computing any.
 """
@@ -23,12 +23,11 @@ import numpy as np
 
 from probe.errors import UsageError
 from probe.gating.baseline import Blessed
-from probe.gating.moved import Answers, moved_most
+from probe.gating.moved import Answers, extremes, moved_most
 from probe.gating.rule import Rule, of_bound
 from probe.gating.statistics import LEVEL
 from probe.gating.verdict import GateCheck, Moved
 from probe.metrics import ALL, ORIGINAL, Cells, Row, metrics
-from probe.metrics.accuracy import over_variants
 from probe.metrics.cells import Floats
 from probe.metrics.compared_parts import counted
 from probe.metrics.statistics.power import minimum_detectable
@@ -71,7 +70,7 @@ class Bound:
 def check_bounds(
     summary: Summary, run: Blessed, bounds: Sequence[Bound], rule: Rule, answers: Answers
 ) -> tuple[list[GateCheck], list[str]]:
-    """Judge the figures of a summary by bounds; give also what has a bound and could not be judged, in words."""
+    """Return the checks of a summary by bounds, and what has a bound and could not be checked, in words."""
     checks, missing = [], []
     for suite in summary.suites:
         for bound in _of_suite(suite, bounds):
@@ -81,7 +80,7 @@ def check_bounds(
             if not evaluated:
                 why = next((row.reason for row in found if row.reason), "the run has no such figure")
                 where = f"{suite}{', ' + bound.family if bound.family else ''}"
-                missing.append(f"{bound.name} of {where} was not judged: {why}")
+                missing.append(f"{bound.name} of {where} could not be checked: {why}")
     elsewhere = {bound.suite: bound for bound in bounds if bound.suite and bound.suite not in summary.suites}
     for name, bound in sorted(elsewhere.items()):
         guess = f"; {names}" if (names := near(name, summary.suites).rstrip("? ")) else ""
@@ -144,7 +143,7 @@ def _reason(outcome: str, bound: Bound, num_items: int, rule: Rule) -> str:
     if outcome == "inconclusive":
         return f"{limit} lies within the interval: {num_items} items are too few to say"
     if rule.strict:
-        return f"the figure itself is {'' if outcome == 'regressed' else 'not '}{beyond} {limit}; its interval was not asked"
+        return f"the figure itself is {'' if outcome == 'regressed' else 'not '}{beyond} {limit}; its interval was not used"
     return f"{'the whole' if outcome == 'regressed' else 'none of the'} interval lies {beyond} {limit}"
 
 
@@ -168,8 +167,7 @@ def _cells_of(cells: Cells, family: str, metric: str) -> Cells:
 def _badness(cells: Cells, metric: str) -> Floats:
     """Return (N,), how much each item worsens the figure; NaN where it does not count."""
     if metric in ("spread", "accuracy_worst"):
-        table = over_variants(cells, np.ones((1, len(cells.items))))[0]
-        best, worst = int(table.argmax()), int(table.argmin())
+        best, worst = extremes(cells)
         top = cells.correct[:, best] if metric == "spread" else np.ones(len(cells.items))
         return np.asarray(top - cells.correct[:, worst])
     each = metrics.get(metric).function(cells, np.eye(len(cells.items)))

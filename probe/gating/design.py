@@ -15,39 +15,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, get_args
 
 import numpy as np
 
 from probe.errors import NotComparable, NothingToEvaluate, ProbeError
-from probe.gating.baseline import Blessed
+from probe.gating.baseline import MODEL, TOKENS, Blessed
 from probe.gating.outcomes import Outcomes, item_key
 from probe.metrics.cells import Cells, Column
+from probe.record import design
+from probe.record.design import Design, Difference, shown
 
-Difference = Literal["missing-items", "suite-change", "token-change", "variant-change"]
-KINDS: tuple[Difference, ...] = ("missing-items", "suite-change", "token-change", "variant-change")
-FLAGS: dict[str, str] = {
-    "seed": "--seed",
-    "samples": "--samples",
-    "num_fewshot": "--num-fewshot",
-    "budget": "--budget",
-    "target_ci": "--target-ci",
-    "perturb": "--perturb",
-}
-TOKENS: dict[str, str] = {
-    "tokenizer_hash": "the tokenizer",
-    "adds_special_tokens": "whether special tokens (BOS) are added",
-    "chat_template_hash": "the chat template",
-    "chat_template": "whether the chat template is applied",
-}
-MODEL: dict[str, str] = {
-    "name": "model",
-    "fingerprint": "weights",
-    "dtype": "dtype",
-    "revision": "revision",
-    "adapter": "adapter",
-    "max_length": "window in tokens",
-}
+KINDS: tuple[Difference, ...] = get_args(Difference)
+NAMES = ("the baseline", "the run")
+APPLIED = {"chat_template": "whether the chat template is applied"}
 NAMED = 5
 """Items named in a message; further ones are counted."""
 
@@ -65,13 +46,22 @@ class Common:
 
 def differences(baseline: Blessed, run: Blessed, paths: Mapping[str, str]) -> list[tuple[Difference, str]]:
     """Return every difference of design with a sentence that names it; `paths` are the suites' folders, to name lost items."""
-    return [*_of_tokens(baseline, run), *_of_settings(baseline, run), *_of_suites(baseline, run, paths)]
+    before, after = (
+        Design(one.design, {name: (suite.version, suite.digest) for name, suite in one.suites.items()})
+        for one in (baseline, run)
+    )
+    # A limit shows in the items, which have a flag of their own.
+    found = [*_of_tokens(baseline, run), *design.differences(before, after, names=NAMES, without=("limit",))]
+    settings = any(kind == "variant-change" for kind, _ in found)
+    for name in (name for name in run.suites if name in baseline.suites):
+        found += _of_suite(baseline.suites[name], run.suites[name], paths.get(name, ""), settings=settings)
+    return found
 
 
 def changes_of_model(baseline: Blessed, run: Blessed) -> list[str]:
     """Return the differences between the models: weights, dtype, window."""
     return [
-        f"{what}: {_shown(baseline.model.get(key))} -> {_shown(run.model.get(key))}"
+        f"{what}: {shown(baseline.model.get(key))} -> {shown(run.model.get(key))}"
         for key, what in MODEL.items()
         if baseline.model.get(key) != run.model.get(key)
     ]
@@ -115,53 +105,29 @@ def common(baseline: Blessed, run: Blessed) -> list[Common]:
 
 
 def _of_tokens(baseline: Blessed, run: Blessed) -> Iterator[tuple[Difference, str]]:
-    for key, what in TOKENS.items():
+    for key, what in (TOKENS | APPLIED).items():
         before, after = baseline.tokens.get(key), run.tokens.get(key)
         if before != after:
-            yield "token-change", f"{what}: {_shown(before)} in the baseline, {_shown(after)} in the run"
-
-
-def _of_settings(baseline: Blessed, run: Blessed) -> Iterator[tuple[Difference, str]]:
-    for key, flag in FLAGS.items():
-        before, after = baseline.design.get(key), run.design.get(key)
-        if before != after:
-            yield "variant-change", f"{flag}: {_shown(before)} in the baseline, {_shown(after)} in the run"
-
-
-def _of_suites(baseline: Blessed, run: Blessed, paths: Mapping[str, str]) -> Iterator[tuple[Difference, str]]:
-    settings = any(baseline.design.get(key) != run.design.get(key) for key in FLAGS)
-    for name in dict.fromkeys([*baseline.suites, *run.suites]):
-        if name not in run.suites:
-            yield "missing-items", f"suite {name!r} is in the baseline and not in the run"
-        elif name not in baseline.suites:
-            yield "missing-items", f"suite {name!r} is in the run and not in the baseline"
-        else:
-            yield from _of_suite(baseline.suites[name], run.suites[name], paths.get(name, ""), settings=settings)
+            yield "token-change", f"{what}: {shown(before)} in the baseline, {shown(after)} in the run"
 
 
 def _of_suite(before: Outcomes, after: Outcomes, path: str, *, settings: bool) -> Iterator[tuple[Difference, str]]:
     name = after.suite
     old, new = set(before.cells.items), set(after.cells.items)
-    if lost := sorted(old - new):
-        where = f"{len(lost)} of {len(old)} items of suite {name!r} are in the baseline and not in the run"
-        yield "missing-items", f"{where}: {_listed(lost, _names_on_disk(name, path))}"
-    if added := sorted(new - old):
-        where = f"{len(added)} of {len(new)} items of suite {name!r} are in the run and not in the baseline"
-        yield "missing-items", f"{where}: {_listed(added, after.names)}"
-    yield from _of_files(before, after)
+    for own, other, places in ((old, new, NAMES), (new, old, NAMES[::-1])):
+        if missing := sorted(own - other):
+            where = "{} of {} items of suite {!r} are in {} and not in {}".format(len(missing), len(own), name, *places)
+            names = _names_on_disk(name, path) if own is old else after.names
+            yield "missing-items", f"{where}: {_listed(missing, names)}"
+    yield from _of_prompts(before, after)
     yield from _of_variants(before, after, settings=settings)
 
 
-def _of_files(before: Outcomes, after: Outcomes) -> Iterator[tuple[Difference, str]]:
-    name = after.suite
-    if before.version != after.version:
-        yield "suite-change", f"suite {name!r} has version {before.version} in the baseline, {after.version} in the run"
-    elif before.digest != after.digest:
-        yield "suite-change", f"suite {name!r} has other files under the same version {after.version}"
+def _of_prompts(before: Outcomes, after: Outcomes) -> Iterator[tuple[Difference, str]]:
     known = dict(zip(before.cells.items, before.prompts, strict=True))
     asked = dict(zip(after.cells.items, after.prompts, strict=True))
     if other := [key for key in asked if key in known and known[key] != asked[key]]:
-        where = f"{len(other)} of {len(asked)} items of suite {name!r} have another original prompt"
+        where = f"{len(other)} of {len(asked)} items of suite {after.suite!r} have another original prompt"
         yield "suite-change", f"{where}: {_listed(other, after.names)}"
 
 
@@ -225,11 +191,3 @@ def _names_on_disk(suite: str, path: str) -> dict[str, str]:
 def _listed(keys: Sequence[str], names: Mapping[str, str]) -> str:
     named = sorted(names.get(key, key) for key in keys)
     return ", ".join(named[:NAMED]) + (f" and {len(named) - NAMED} more" if len(named) > NAMED else "")
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, list):
-        return ",".join(map(str, value)) or "none"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return "none" if value in (None, "") else str(value)

@@ -10,11 +10,12 @@ from probe.errors import NothingToEvaluate, UsageError
 from probe.gating.against import check_all
 from probe.gating.baseline import blessed_of, read_baseline
 from probe.gating.bounds import Bound, check_bounds
-from probe.gating.design import Common, Difference, changes_of_model, common, differences, refuse
+from probe.gating.design import Common, changes_of_model, common, differences, refuse
 from probe.gating.moved import Answers, moved_most, read_answers
 from probe.gating.names import check_names
 from probe.gating.rule import Rule
-from probe.gating.verdict import GateCheck, Verdict, overall
+from probe.gating.verdict import GateCheck, GateVerdict, overall
+from probe.record.design import Difference
 from probe.record.run import read_run
 
 
@@ -26,20 +27,20 @@ def evaluate(
     rule: Rule | None = None,
     allowed: frozenset[str] = frozenset(),
     settings: str = "",
-) -> Verdict:
+) -> GateVerdict:
     """Evaluate a run's folder against a baseline file, bounds, or both; `allowed` holds kinds of `probe.gating.design`.
 
     `settings` is the project's file from which settings were read, to be named on the verdict.
 
     Raises:
-        UsageError: there is nothing to judge by, a file is not what it should be, or a bound names what does not exist.
+        UsageError: there is neither a baseline nor a bound, a file is of another kind, or a bound names what does not exist.
         StoreError: the run or the baseline is damaged.
         NotComparable: they did not ask the same, and it was not allowed.
         NothingToEvaluate: nothing is common to both, or no figure has a bound.
     """
     if baseline is None and not bounds:
         raise UsageError(
-            "nothing to judge by: neither a baseline nor a bound",
+            "neither a baseline nor a bound was given",
             hint="--baseline FILE (made by `probe bless RUN`), or a bound such as --max-flip-rate 0.10",
         )
     rule = rule or Rule()
@@ -64,8 +65,8 @@ def evaluate(
         more, missing = check_bounds(made.summary, current, bounds, rule, answers)
         checks += more
     if not checks:
-        raise NothingToEvaluate(f"{run}: no figure was judged: {'; '.join(missing)}")
-    return Verdict(
+        raise NothingToEvaluate(f"{run}: no figure could be checked: {'; '.join(missing)}")
+    return GateVerdict(
         run=str(run),
         model=made.model,
         suites=made.summary.suites,

@@ -17,6 +17,7 @@ import numpy as np
 
 import probe.perturb  # noqa: F401  registers the perturbations
 from probe.gating.verdict import Moved
+from probe.metrics.accuracy import over_variants
 from probe.metrics.cells import Cells, Column, Floats
 from probe.metrics.flips import flipped
 from probe.record.commands import ShowCommands
@@ -38,12 +39,6 @@ class Answers:
     given: Mapping[Cell, str]
     right: Mapping[Cell, str]
     commands: ShowCommands
-
-    def command(self, suite: str, item: str, column: Column) -> str:
-        """Return the command that asks a variant again as the run did; of an original, the same prompt again."""
-        return self.commands.of(
-            suite, item, family=column.family, perturbation=column.perturbation, sample=column.sample
-        )
 
 
 def read_answers(run: Run) -> Answers:
@@ -85,12 +80,18 @@ def moved_most(
                 before=original if before is after else _answer_before(before, int(n), i, right),
                 after=answers.given[cell],
                 change=float(per_item[n]),
-                command=answers.command(suite, names[n], column),
+                command=answers.commands.of(suite, names[n], column),
                 right=right,
                 as_written=original,
             )
         )
     return tuple(found)
+
+
+def extremes(cells: Cells) -> tuple[int, int]:
+    """Return the columns with the best and the worst accuracy."""
+    accuracies = over_variants(cells, np.ones((1, len(cells.items))))[0]
+    return int(accuracies.argmax()), int(accuracies.argmin())
 
 
 def _column(before: Cells, after: Cells, n: int, *, flips: bool) -> int:

@@ -5,7 +5,7 @@
 
 A project's file may hold bounds of suites that a run does not ask: those are named on the verdict, not refused.
 
-Covered: names. Not covered: whether a figure can be judged (`probe.gating.bounds`).
+Covered: names. Not covered: whether a figure can be checked (`probe.gating.bounds`).
 """
 
 from __future__ import annotations

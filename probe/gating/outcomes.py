@@ -1,4 +1,4 @@
-"""The answers to a run's items as a baseline saves them: hashes instead of texts, one letter for an answer.
+"""A run's answers as a baseline saves them: hashes instead of texts, one letter for an answer.
 
     item           clean  contrast  format  typos
     9c1f0e77aa02   A      B         AAaB    AA.?

@@ -1,4 +1,4 @@
-"""How a figure is judged: three outcomes, from an interval and a p-value, never from the point alone.
+"""The rule of the gate: one of three outcomes, from an interval and a p-value, never from the point alone.
 
                      0        margin        tolerance
     worsening  ------|----------|---------------|--------->
@@ -19,14 +19,14 @@ from probe.gating.verdict import Outcome
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """The worsening that passes, and the one that a pass must rule out."""
+    """How much worse a figure may become, and how much worse a pass must rule out."""
 
     margin: float = 0.02
-    """The worsening that is let pass: regressed means surely worse than this."""
+    """The worsening that is accepted: regressed means worse than this beyond chance."""
     tolerance: float = 0.05
     """The worsening that a pass must rule out."""
     strict: bool = False
-    """Whether a bound is judged by the figure itself instead of its interval."""
+    """Whether a bound is compared with the figure itself instead of its interval."""
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -38,14 +38,14 @@ class Rule:
 
 
 def of_worsening(low: float, high: float, p_adjusted: float, rule: Rule, *, alarm: float) -> Outcome:
-    """Judge a worsening by the ends of its interval and its adjusted p-value, which is about the margin."""
+    """Return the outcome of a worsening from its interval and its adjusted p-value, which is about the margin."""
     if p_adjusted <= alarm and low > rule.margin:
         return "regressed"
     return "pass" if high <= rule.tolerance else "inconclusive"
 
 
 def of_bound(value: float, low: float, high: float, bound: float, *, is_most: bool, strict: bool) -> Outcome:
-    """Judge a figure by a bound: `is_most` if it may be no more than that, else no less."""
+    """Return the outcome of a figure under a bound: an upper one if `is_most`, else a lower one."""
     if strict:
         low = high = value
     good, bad = (low, high) if is_most else (-high, -low)

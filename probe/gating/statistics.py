@@ -9,7 +9,7 @@ change or do not, stands in wherever it is larger:
 
 Without any change that is Tango's interval of matched pairs (1998, Statistics in Medicine 17), z^2 / (N + z^2) to either side.
 
-Covered: what is done with one difference. Not covered: which differences are judged (`probe.gating.against`).
+Covered: what is done with one difference. Not covered: which differences are checked (`probe.gating.against`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import math
 from statistics import NormalDist
 
 LEVEL = 0.95
-"""Of the interval that is shown and that a pass is judged by."""
+"""The level of the interval that is shown and that decides about a pass."""
 ALARM = 0.02
 """The share of verdicts on two equal models that may be `regressed`; Benjamini-Hochberg holds it over all checks."""
 POWER = 0.80

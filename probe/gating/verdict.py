@@ -2,7 +2,7 @@
 
     run + baseline, bounds --> checks --> verdict --> terminal, JSON, Markdown, JUnit, SARIF, exit code
 
-Covered: the values, and the verdict as JSON. Not covered: how a check is judged.
+Covered: the values, and the verdict as JSON. Not covered: how an outcome is decided.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from probe.record.plain import to_plain
 SCHEMA_VERSION = 1
 
 Outcome = Literal["pass", "regressed", "inconclusive", "none"]
-"""`none`: nothing was judged. The gate never says so, it refuses (exit 5); a report of a run without bounds does."""
+"""`none`: nothing was checked. Only reports of runs without bounds have it; the gate exits with 5 instead."""
 CheckKind = Literal["baseline", "bound"]
 
 EXIT_CODES: dict[Outcome, int] = {"pass": 0, "regressed": 1, "inconclusive": 4, "none": 5}
@@ -59,7 +59,7 @@ class GateCheck:
     reference: float | None
     """Of the baseline; None for a bound."""
     bound: float | None
-    """The bound itself; against a baseline the worsening that is let pass."""
+    """The bound itself; against a baseline the margin."""
     ci_low: float | None
     ci_high: float | None
     """Of the difference, this run minus the baseline; for a bound of the value."""
@@ -73,7 +73,7 @@ class GateCheck:
     moved: tuple[Moved, ...] = ()
     """The three items that moved most, worst first."""
     strict: bool = False
-    """Whether a bound was judged by the figure itself instead of its interval."""
+    """Whether a bound was compared with the figure itself instead of its interval."""
 
     @property
     def difference(self) -> float | None:
@@ -82,40 +82,37 @@ class GateCheck:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class GateVerdict:
     """The outcome of all checks of a run."""
 
     run: str
     model: str
     suites: tuple[str, ...]
     baseline: str
-    """The file, or empty where only bounds were judged."""
+    """The file, or empty where only bounds were checked."""
     outcome: Outcome
     checks: tuple[GateCheck, ...]
     allowed: tuple[str, ...] = ()
     """Differences of design that would have been refused and were allowed by a flag."""
     not_judged: tuple[str, ...] = ()
-    """What has a bound and no figure to judge, in words."""
+    """What has a bound and no figure to check, in words."""
     changed: tuple[str, ...] = ()
     """What is another one about the model than in the baseline; never refused, it is what a gate is for."""
     settings: str = ""
     """The project's file that bounds, margin or baseline were read from; empty where there is none."""
 
     def exit_code(self, *, fail_on_inconclusive: bool = False) -> int:
-        """Return the exit code: 0 passed, 1 regressed, 4 inconclusive where that is to fail, else 0; 5 nothing judged."""
+        """Return the exit code: 0 passed, 1 regressed, 4 inconclusive where that is to fail, else 0; 5 nothing checked."""
         code = EXIT_CODES[self.outcome]
         return 0 if code == EXIT_CODES["inconclusive"] and not fail_on_inconclusive else code
 
     def to_json(self, *, fail_on_inconclusive: bool = False) -> dict[str, Any]:
         """Return the verdict as a JSON object, with the exit code that it means; keys in docs/how-to/gate.md."""
-        value: dict[str, Any] = to_plain(self)
-        checks = [
-            one | {"difference": check.difference} for check, one in zip(self.checks, value["checks"], strict=True)
-        ]
+        checks = [to_plain(check) | {"difference": check.difference} for check in self.checks]
         code = self.exit_code(fail_on_inconclusive=fail_on_inconclusive)
-        head = {"schema_version": SCHEMA_VERSION, "outcome": self.outcome, "exit_code": code}
-        names = ("run", "model", "suites", "baseline", "settings", "allowed", "changed", "not_judged")
-        return head | {name: value[name] for name in names} | {"checks": checks}
+        head = {"schema_version": SCHEMA_VERSION, "exit_code": code}
+        value: dict[str, Any] = head | to_plain(self) | {"checks": checks}
+        return value
 
 
 def overall(checks: tuple[GateCheck, ...]) -> Outcome:

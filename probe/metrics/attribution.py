@@ -61,6 +61,8 @@ class Component:
     share: float | None
     ci_low: float | None
     ci_high: float | None
+    outcome: str = ""
+    """The outcome whose variance is split."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,8 @@ class SpreadShare:
     share: float | None
     ci_low: float | None
     ci_high: float | None
+    outcome: str = ""
+    """The outcome whose variance is split."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,8 @@ class Effect:
     value: float
     ci_low: float
     ci_high: float
+    outcome: str = ""
+    """The outcome whose variance is split."""
 
 
 @dataclass(frozen=True, slots=True)

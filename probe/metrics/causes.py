@@ -17,13 +17,13 @@ OF_CAUSES: dict[Cause, tuple[str, str]] = {
     "unreadable": ("unreadable", "because one of the two answers cannot be read"),
     "truncated": ("cut off", "where one of the two answers was cut off at the limit of new tokens"),
     "near_tie": ("near-tie", "where one of the two answers won by no more than the measured noise"),
-    "position": ("followed the place", "because the option at the same place was chosen"),
+    "position": ("followed the position", "because the option at the same place was chosen"),
     "symbol": ("followed the symbol", "because the option with the same symbol was chosen"),
     "position_or_symbol": (
-        "followed the place or the symbol",
+        "followed position or symbol",
         "to the option at the same place with the same symbol: which, is not known",
     ),
-    "content": ("another content", "to another content for none of the other causes"),
+    "content": ("other content", "to another content for none of the other causes"),
 }
 """Title and summary of each rate, in part."""
 

@@ -11,7 +11,7 @@ Not covered: which choice was answered and how probable it was (`probe.metrics.d
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from probe.metrics.detail import Detail, detail_of, stack_details
 from probe.metrics.noise import margin_noise
 from probe.metrics.taxonomy import CAUSES, Cause, cause, followed, is_flip
-from probe.types import Effect, Score
+from probe.types import Effect, Score, Variant
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -38,6 +38,11 @@ class Column:
     perturbation: str
     sample: int
     effect: Effect
+
+    @classmethod
+    def of(cls, variant: Variant) -> Column:
+        """Return the column of a variant."""
+        return cls(variant.family, variant.perturbation, variant.sample, variant.effect)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -219,9 +224,28 @@ def tabulate(scores: Iterable[Score], *, posix: Mapping[str, float] | None = Non
     by_item: dict[str, dict[Column, Score]] = {}
     original = Column(ORIGINAL, ORIGINAL, 0, "label-preserving")
     for score in scores:
-        variant = score.variant
-        column = Column(variant.family, variant.perturbation, variant.sample, variant.effect)
-        by_item.setdefault(variant.item.id, {})[original if variant.family == ORIGINAL else column] = score
+        column = original if score.variant.family == ORIGINAL else Column.of(score.variant)
+        by_item.setdefault(score.variant.item.id, {})[column] = score
+    answers = {
+        item: {
+            column: (one.correct, None if one.reading == "unreadable" else one.prediction)
+            for column, one in row.items()
+        }
+        for item, row in by_item.items()
+    }
+    cells = cells_of_answers(answers)
+    rows = {item: by_item[item] for item in cells.items}
+    place = {column: index for index, column in enumerate(cells.columns)}
+    index = None if posix is None else np.array([posix.get(item, np.nan) for item in rows])
+    placed = [{place[column]: score for column, score in row.items()} for row in rows.values()]
+    detail = detail_of(placed, len(cells.columns), index)
+    causes, follows = _taxonomy(rows, cells.columns, margin_noise(scores) if noise is None else noise)
+    return replace(cells, detail=detail, cause=causes, followed=follows)
+
+
+def cells_of_answers(by_item: Mapping[str, Mapping[Column, tuple[bool, str | None]]]) -> Cells:
+    """Return the cells of answers by item and column: whether each is right, and which it is (None: unreadable)."""
+    original = Column(ORIGINAL, ORIGINAL, 0, "label-preserving")
     rows = {item: row for item, row in by_item.items() if original in row}
     columns = tuple(dict.fromkeys([original, *(column for row in rows.values() for column in row)]))
     place = {column: index for index, column in enumerate(columns)}
@@ -229,16 +253,11 @@ def tabulate(scores: Iterable[Score], *, posix: Mapping[str, float] | None = Non
     correct, prediction, unreadable = np.full(shape, np.nan), np.full(shape, -1, np.int64), np.zeros(shape, np.bool_)
     for n, row in enumerate(rows.values()):
         codes: dict[str | None, int] = {}
-        for column, score in row.items():
+        for column, (is_right, answer) in row.items():
             i = place[column]
-            unreadable[n, i] = score.reading == "unreadable"
-            correct[n, i] = score.correct
-            prediction[n, i] = codes.setdefault(None if unreadable[n, i] else score.prediction, len(codes))
-    index = None if posix is None else np.array([posix.get(item, np.nan) for item in rows])
-    placed = [{place[column]: score for column, score in row.items()} for row in rows.values()]
-    detail = detail_of(placed, len(columns), index)
-    taxonomy = _taxonomy(rows, columns, margin_noise(scores) if noise is None else noise)
-    return Cells(correct, prediction, unreadable, columns, tuple(rows), detail, *taxonomy)
+            correct[n, i], unreadable[n, i] = is_right, answer is None
+            prediction[n, i] = codes.setdefault(answer, len(codes))
+    return Cells(correct, prediction, unreadable, columns, tuple(rows))
 
 
 def _taxonomy(rows: dict[str, dict[Column, Score]], columns: Sequence[Column], noise: float) -> tuple[Ints, Floats]:

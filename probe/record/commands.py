@@ -1,13 +1,13 @@
-"""Commands that show a variant again: the same draw of the same item, asked of the same model with the same options.
+"""Commands that show a variant again: the same sample of the same item, asked of the same model with the same options.
 
     probe show facts facts-027 --variant format-layout/0 --seed 0 --model pocket
     probe show mine i-3 --variant shout/0 --perturb mine.py:shout --seed 0 --limit 40 --model hf:NAME --model-args dtype=float16
 
-A draw's number counts over all perturbations of a family that share its draws (`probe.evaluation.variants`), so the
-command names them unless they are the family's defaults. Later draws do not change a draw, so their number is left out;
+A sample's number counts over all perturbations of a family that share its samples (`probe.evaluation.variants`), so the
+command names them unless they are the family's defaults. Later samples do not change an earlier one, so their number is left out;
 which items there were may change it (`--limit`).
 
-Covered: draws of a run. Not covered: decisions of people, since `probe show` shows dropped variants as well.
+Covered: samples of a run. Not covered: decisions of people, since `probe show` shows dropped variants as well.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from probe.evaluation.results import Results
-from probe.evaluation.run import Plan
+from probe.evaluation.run import DESIGN, Plan
 from probe.metrics.cells import NULL, ORIGINAL, Column
 from probe.perturb import select
 from probe.perturb.catalogue.compose import FAMILY as COMPOSED
@@ -40,7 +40,7 @@ def show_command(
     flags: Sequence[str] = (),
     model: Sequence[str] = (),
 ) -> str:
-    """Return the command that shows a draw (perturbation, number) of an item again.
+    """Return the command that shows a sample (perturbation, number) of an item again.
 
     `perturb` are the perturbations of its family that were drawn from, `settings` hold seed, num_fewshot and limit as a
     manifest does, `flags` are the suite's, `model` the flags that name the model.
@@ -48,10 +48,9 @@ def show_command(
     command = ["probe", "show", suite, item, *flags, "--variant", f"{sample[0]}/{sample[1]}"]
     if list(perturb) != members_by_default(sample[0]):
         command += ["--perturb", ",".join(perturb)]
-    command += ["--seed", str(settings["seed"])]
-    for key, flag in (("num_fewshot", "--num-fewshot"), ("limit", "--limit")):
-        if settings.get(key):
-            command += [flag, str(settings[key])]
+    for key in ("seed", "num_fewshot", "limit"):
+        if settings.get(key) or key == "seed":
+            command += [DESIGN[key], str(settings[key])]
     return shlex.join([*command, *model])
 
 
@@ -66,7 +65,7 @@ class ShowCommands:
     settings: Mapping[str, Any]
     """Seed, num_fewshot and limit, as a manifest holds them."""
     first: Mapping[tuple[str, str], int]
-    """The first draw of each perturbation, by suite and perturbation."""
+    """The first sample of each perturbation, by suite and perturbation."""
     model: Sequence[str] = ()
     """The flags that name the model."""
 
@@ -97,8 +96,9 @@ class ShowCommands:
             model=model_flags(manifest.get("asked_model")),
         )
 
-    def of(self, suite: str, item: str, *, family: str, perturbation: str, sample: int) -> str:
+    def of(self, suite: str, item: str, column: Column) -> str:
         """Return the command that shows a variant; of an original, the command that asks the same prompt again."""
+        family, perturbation, sample = column.family, column.perturbation, column.sample
         argument, flags = self.suites.get(suite, (suite, ()))
         is_original = family == ORIGINAL
         return show_command(
@@ -112,7 +112,7 @@ class ShowCommands:
         )
 
     def _drawn_from(self, suite: str, family: str, perturbation: str, sample: int) -> list[str]:
-        """Return the perturbations of a family that a command must name for a draw to have the same number.
+        """Return the perturbations of a family that a command must name for a sample to have the same number.
 
         All of them; of compositions, which are many and take turns, those up to its own where this is its first draw.
         """
@@ -138,7 +138,7 @@ def _shipped_family(name: str) -> str:
 
 
 def members_by_default(perturbation: str) -> list[str]:
-    """Return the perturbations that share the draws of a shipped one by default; none for a user's own."""
+    """Return the perturbations that share the samples of a shipped one by default; none for a user's own."""
     if perturbation not in perturbations:
         return []
     return [one.name for one in select([perturbations.get(perturbation).family])]

@@ -80,7 +80,7 @@ class OutcomeTable:
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class SensitivityPoint:
     """An item, or several items of a grid cell, by confidence and share of variants that moved the answer."""
 
     item: str
@@ -90,13 +90,13 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
-class Points:
+class SensitivityPoints:
     """A suite's items by confidence and sensitivity."""
 
     suite: str
     num_items: int
     is_binned: bool
-    points: tuple[Point, ...]
+    points: tuple[SensitivityPoint, ...]
 
 
 def flip_shares(cells: Mapping[str, Cells]) -> list[FlipShare]:
@@ -143,7 +143,7 @@ def outcome_table(suite: str, cells: Cells) -> OutcomeTable:
     )
 
 
-def sensitivity_points(suite: str, cells: Cells) -> Points | None:
+def sensitivity_points(suite: str, cells: Cells) -> SensitivityPoints | None:
     """Return a suite's items by confidence and sensitivity; None where no confidence is known.
 
     Items without confidence or without variants are left out. Of more than `MAX_POINTS` items the values are the centres of
@@ -161,10 +161,15 @@ def sensitivity_points(suite: str, cells: Cells) -> Points | None:
     is_binned = len(known) > MAX_POINTS
     if is_binned:
         places, nums = np.unique(np.stack([_step(confidence[known]), _step(moved[known])]), axis=1, return_counts=True)
-        points = [Point("", _middle(x), _middle(y), int(num)) for x, y, num in zip(*places, nums, strict=True)]
+        points = [
+            SensitivityPoint("", _middle(x), _middle(y), int(num)) for x, y, num in zip(*places, nums, strict=True)
+        ]
     else:
-        points = [Point(cells.items[n], round(float(confidence[n]), 4), round(float(moved[n]), 4), 1) for n in known]
-    return Points(suite, len(known), is_binned, tuple(points))
+        points = [
+            SensitivityPoint(cells.items[n], round(float(confidence[n]), 4), round(float(moved[n]), 4), 1)
+            for n in known
+        ]
+    return SensitivityPoints(suite, len(known), is_binned, tuple(points))
 
 
 def _moved(cells: Cells) -> Bools:

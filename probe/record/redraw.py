@@ -22,7 +22,7 @@ from probe.perturb import select
 from probe.record.run import Run
 from probe.record.tables import read_rows
 from probe.sources import reread
-from probe.types import Score, Variant
+from probe.types import Score
 
 Key = tuple[str, str, str, int]
 """Item, family, perturbation, draw."""
@@ -39,10 +39,7 @@ def redraw(run: Run, suite: str, *, then: str) -> VariantSet:
     read = reread(facts, manifest["num_fewshot"])
     if read.digest != facts["digest"]:
         raise UsageError(f"suite {read.name!r} has changed since the run", hint=f"run it again, then {then}")
-    plan = Plan(
-        tuple(select(manifest["perturb"])) if manifest["perturb"] else (),
-        **{name: manifest[name] for name in ("samples", "num_fewshot", "seed", "limit")},
-    )
+    plan = Plan.of_manifest(manifest, select(manifest["perturb"]) if manifest["perturb"] else ())
     return prepare(given_again(read, manifest.get("paraphrases")), plan, validate=no_checks)
 
 
@@ -80,7 +77,9 @@ def _scores(run: Run, made: VariantSet, rows: Mapping[Key, Mapping[str, Any]], *
             continue
         if row["text"] != variant.text:
             raise _other_prompts(run, variant.item.id, variant.perturbation, variant.sample, then=then)
-        scores.append(_score(variant, row))
+        fields = {name: row[name] for name in ("prediction", "correct", "reading", "margin", "confidence")}
+        probabilities = tuple(row["probabilities"])
+        scores.append(Score(variant, **fields, probabilities=probabilities, is_truncated=row["truncated"]))
     for item, _, perturbation, sample in left:
         raise _other_prompts(run, item, perturbation, sample, then=then)
     return scores
@@ -90,17 +89,4 @@ def _other_prompts(run: Run, item: str, perturbation: str, sample: int, *, then:
     return StoreError(
         f"{run.folder}: {item} {perturbation} {sample} is drawn otherwise by this version",
         hint=f"run it again, then {then}",
-    )
-
-
-def _score(variant: Variant, row: Mapping[str, Any]) -> Score:
-    return Score(
-        variant,
-        prediction=row["prediction"],
-        correct=row["correct"],
-        reading=row["reading"],
-        probabilities=tuple(row["probabilities"]),
-        margin=row["margin"],
-        confidence=row["confidence"],
-        is_truncated=row["truncated"],
     )

@@ -26,7 +26,7 @@ from probe.validity.reviews import REVIEW, Reviews, content_key
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class ReviewItem:
     """A variant with what a person needs to decide on it."""
 
     key: str
@@ -46,7 +46,7 @@ class Read:
         return {name: getattr(self, name) for name in names}
 
 
-def read_of_variants(suite: str, variants: Sequence[Variant]) -> list[Read]:
+def read_of_variants(suite: str, variants: Sequence[Variant]) -> list[ReviewItem]:
     """Return a suite's variants to be read, without originals and reruns."""
     found = []
     for one in variants:
@@ -56,11 +56,11 @@ def read_of_variants(suite: str, variants: Sequence[Variant]) -> list[Read]:
         doubts = _doubts((check.name, outcome_text(check)) for check in one.checks)
         key = content_key(before, one.text, one.perturbed.target)
         targets = (one.perturbed.target, one.item.target)
-        found.append(Read(key, suite, one.item.id, one.perturbation, before, one.text, *targets, doubts))
+        found.append(ReviewItem(key, suite, one.item.id, one.perturbation, before, one.text, *targets, doubts))
     return found
 
 
-def read_of_run(path: Path) -> list[Read]:
+def read_of_run(path: Path) -> list[ReviewItem]:
     """Return a run's variants to be read, from its tables: dropped ones first.
 
     Raises:
@@ -81,10 +81,10 @@ def read_of_run(path: Path) -> list[Read]:
     return found
 
 
-def _read_of_row(row: Mapping[str, Any], before: str, before_target: str) -> Read:
+def _read_of_row(row: Mapping[str, Any], before: str, before_target: str) -> ReviewItem:
     key = content_key(before, row["text"], row["target"])
     names = (row["suite"], row["item"], row["perturbation"])
-    return Read(key, *names, before, row["text"], row["target"], before_target, _doubts(row["checks"]))
+    return ReviewItem(key, *names, before, row["text"], row["target"], before_target, _doubts(row["checks"]))
 
 
 def _doubts(checks: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -92,15 +92,15 @@ def _doubts(checks: Iterable[tuple[str, str]]) -> dict[str, str]:
     return {rule: outcome for rule, outcome in checks if rule != REVIEW and is_doubted(outcome)}
 
 
-def chosen(found: Sequence[Read], known: Reviews, *, sample: int, seed: int) -> list[Read]:
+def chosen(found: Sequence[ReviewItem], known: Reviews, *, sample: int, seed: int) -> list[ReviewItem]:
     """Return undecided doubted variants, then `sample` others of each perturbation."""
     unique = list({one.key: one for one in found}.values())
     doubtful = [one for one in unique if one.doubts and one.key not in known.decisions]
-    others: dict[str, list[Read]] = {}
+    others: dict[str, list[ReviewItem]] = {}
     for one in unique:
         if not one.doubts:
             others.setdefault(one.perturbation, []).append(one)
-    drawn: list[Read] = []
+    drawn: list[ReviewItem] = []
     for name, own in others.items():
         decided = sum(one.key in known.decisions for one in own)
         rest = [one for one in own if one.key not in known.decisions]
@@ -109,7 +109,7 @@ def chosen(found: Sequence[Read], known: Reviews, *, sample: int, seed: int) -> 
     return doubtful + drawn
 
 
-def precision(found: Sequence[Read], known: Reviews) -> list[dict[str, Any]]:
+def precision(found: Sequence[ReviewItem], known: Reviews) -> list[dict[str, Any]]:
     """Return the precision of each perturbation over its undoubted variants, with a Wilson interval."""
     from probe.metrics.statistics.intervals import wilson
 

@@ -12,6 +12,7 @@ from probe.evaluation.run import Plan
 from probe.evaluation.stopping import Stop
 from probe.metrics import ALL, Cells, Row, measure, metrics, stack, variant_rows
 from probe.metrics.by_class import consistency_by_class
+from probe.metrics.cells import Column
 from probe.metrics.family_tests import family_tests
 from probe.metrics.responsiveness import Quadrants, quadrants
 from probe.metrics.rows import with_net
@@ -45,6 +46,7 @@ def summarise(
     level = max((stop.level for stop in stops), default=LEVEL)
     rows = _metrics(suites, plan, level=level, resamples=resamples)
     flips = [flip for one in suites.values() for flip in one.flips]
+    shown = [(flip, flip.after.variant) for flip in worst(flips, MAX_FLIPS)]
     commands = ShowCommands.of_results(results, plan, asked)
     shares = flip_shares(cells)
     return Summary(
@@ -63,7 +65,9 @@ def summarise(
         outcomes=tuple(outcome_table(name, one) for name, one in cells.items()),
         sensitivity=tuple(row for name, one in cells.items() if (row := sensitivity_points(name, one)) is not None),
         tests=tuple(family_tests(cells, seed=plan.seed)),
-        flips=tuple(flip_row(flip, command=_command(flip, commands)) for flip in worst(flips, MAX_FLIPS)),
+        flips=tuple(
+            flip_row(flip, command=commands.of(flip.suite, one.item.id, Column.of(one))) for flip, one in shown
+        ),
         flips_total=len(flips),
         flips_near_tie=sum(flip.is_near_tie for flip in flips),
         flips_position_or_symbol=sum(flip.cause == "position_or_symbol" for flip in flips),
@@ -161,13 +165,6 @@ def _percent(row: Row) -> str:
     if row.ci_low is None or row.ci_high is None:
         return value
     return f"{value} ({100 * row.ci_low:.1f}\u2013{100 * row.ci_high:.1f})"
-
-
-def _command(flip: Flip, commands: ShowCommands) -> str:
-    variant = flip.after.variant
-    return commands.of(
-        flip.suite, variant.item.id, family=variant.family, perturbation=variant.perturbation, sample=variant.sample
-    )
 
 
 def flip_row(flip: Flip, *, command: str) -> FlipRow:

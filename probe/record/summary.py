@@ -20,7 +20,7 @@ from probe.metrics.responsiveness import Quadrants
 from probe.metrics.statistics.intervals import LEVEL
 from probe.metrics.taxonomy import Following
 from probe.models.base import EngineUsage
-from probe.record.outcomes import FlipShare, OutcomeTable, Points
+from probe.record.outcomes import FlipShare, OutcomeTable, SensitivityPoints
 from probe.record.plain import from_plain, key, to_plain
 from probe.registry import unknown_name
 
@@ -101,7 +101,7 @@ class Summary:
     classes: tuple[ClassRow, ...] = ()
     variants: tuple[VariantRow, ...] = ()
     outcomes: tuple[OutcomeTable, ...] = ()
-    sensitivity: tuple[Points, ...] = ()
+    sensitivity: tuple[SensitivityPoints, ...] = ()
     tests: tuple[TestRow, ...] = ()
     flips: tuple[FlipRow, ...] = ()
     """The worst ones."""

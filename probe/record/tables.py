@@ -13,13 +13,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from probe.diff import QUICK_TOKENS, on_a_line, sizes, token_edits
 from probe.errors import StoreError
 from probe.evaluation.flips import Flip
 from probe.evaluation.results import SuiteResults
-from probe.metrics.cells import ORIGINAL, Cells, Column
+from probe.metrics.cells import Cells, Column, cells_of_answers
 from probe.metrics.noise import is_near_tie
 from probe.prompt.render import render
 from probe.record.earlier import renamed_table, stored_columns
@@ -107,24 +105,7 @@ def read_cells(folder: Path) -> dict[str, Cells]:
         answer = None if row["reading"] == "unreadable" else row["prediction"]
         by_item = by_suite.setdefault(row["suite"], {})
         by_item.setdefault(row["item"], {})[column_of(row)] = (row["correct"], answer)
-    return {suite: _cells(rows) for suite, rows in by_suite.items()}
-
-
-def _cells(by_item: Mapping[str, Mapping[Column, tuple[bool, str | None]]]) -> Cells:
-    """Return the cells of answers by item and column: whether each is right, and which it is (None: unreadable)."""
-    original = Column(ORIGINAL, ORIGINAL, 0, "label-preserving")
-    rows = {item: row for item, row in by_item.items() if original in row}
-    columns = tuple(dict.fromkeys([original, *(column for row in rows.values() for column in row)]))
-    place = {column: index for index, column in enumerate(columns)}
-    shape = (len(rows), len(columns))
-    correct, prediction, unreadable = np.full(shape, np.nan), np.full(shape, -1, np.int64), np.zeros(shape, np.bool_)
-    for n, row in enumerate(rows.values()):
-        codes: dict[str | None, int] = {}
-        for column, (is_right, answer) in row.items():
-            i = place[column]
-            correct[n, i], unreadable[n, i] = is_right, answer is None
-            prediction[n, i] = codes.setdefault(answer, len(codes))
-    return Cells(correct, prediction, unreadable, columns, tuple(rows))
+    return {suite: cells_of_answers(rows) for suite, rows in by_suite.items()}
 
 
 def _write(path: Path, columns: dict[str, Any]) -> None:

@@ -86,10 +86,10 @@ def _attributed(suite: Suite) -> Iterator[Found]:
     changed = {variant.text for variant in variants if variant.perturbed.prompt.layout.casing != "identity"}
     model: Scripted = right_where_text(lambda text: text not in changed)(variants)
     found = summarise(experiment, ask(experiment, model), model)
-    for row in found["spread"]:
-        if row["outcome"] == "correct":
-            wanted = float(row["name"] == "casing")
-            yield Found("brittle to casing alone", row["name"], "variance_share", wanted, row["share"])
+    for part in found.spread:
+        if part.outcome == "correct":
+            wanted = float(part.name == "casing")
+            yield Found("brittle to casing alone", part.name, "variance_share", wanted, part.share)
     slopes = [(2.0 + n % 2, float(n % 3), -0.5) for n in range(6)]
     runs = design(3)
     outcomes = np.arange(6.0)[:, None] + np.asarray(slopes) @ runs.T

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from probe.experiments.attribution import Attribution
 from probe.metrics import Row
-from reports.attribution import Attribution
 from reports.charts.axis import BOTTOM, HEAD, ROW, Tick, at, ceiling, short, ticks
 from reports.words import CAUSES, family_name, interval, percent
 

@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from probe.record.outcomes import Point, Points
+from probe.record.outcomes import SensitivityPoint, SensitivityPoints
 from reports.charts.axis import BOTTOM, Tick, at, ceiling, steps
 from reports.words import percent
 
@@ -40,7 +40,7 @@ class Scatter:
     up: tuple[Tick, ...]
 
 
-def scatter(found: Points, *, height: float = SCATTER_HEIGHT) -> Scatter | None:
+def scatter(found: SensitivityPoints, *, height: float = SCATTER_HEIGHT) -> Scatter | None:
     """Lay out a suite's items by confidence and sensitivity, `height` pixels at least; None where there is none."""
     known = [p for p in found.points if p.confidence is not None and p.flip_rate is not None]
     if not known:
@@ -49,7 +49,7 @@ def scatter(found: Points, *, height: float = SCATTER_HEIGHT) -> Scatter | None:
     high = ceiling(max(p.flip_rate or 0.0 for p in known))
     height = max(SCATTER_HEIGHT, height)
     bottom = height - BOTTOM
-    places: dict[tuple[float, float], list[Point]] = {}
+    places: dict[tuple[float, float], list[SensitivityPoint]] = {}
     for p in known:
         place = (round(at(p.confidence or 0.0, low, 1.0)), _rise(p.flip_rate or 0.0, high, bottom))
         places.setdefault(place, []).append(p)
@@ -63,16 +63,16 @@ def scatter(found: Points, *, height: float = SCATTER_HEIGHT) -> Scatter | None:
     return Scatter(height, bottom, tuple(sorted(spots, key=lambda spot: -spot.r)), across, up)
 
 
-def _size(members: Sequence[Point]) -> int:
+def _size(members: Sequence[SensitivityPoint]) -> int:
     return sum(p.num_items or 1 for p in members)
 
 
-def _who(members: Sequence[Point]) -> str:
+def _who(members: Sequence[SensitivityPoint]) -> str:
     """Say which items a point is: those that lie closer than one percent of the width are one point."""
     first, num = members[0], _size(members)
     who = first.item or ("1 item" if num == 1 else f"{num:,} items")
     who += f" and {num - 1:,} more" if first.item and num > 1 else ""
-    return f"{who}: confidence {first.confidence or 0.0:.3f}, moved under {percent(first.flip_rate)}"
+    return f"{who}: confidence {first.confidence or 0.0:.3f}, flipped under {percent(first.flip_rate)}"
 
 
 def _rise(value: float, high: float, bottom: float) -> float:

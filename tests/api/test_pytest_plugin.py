@@ -127,7 +127,7 @@ def test_a_mistake_in_a_mark_is_one_message_that_names_what_is_right(project):
         'suite="fakts", max_flip_rate=0.1': "Did you mean 'facts'",
         'suite="facts", max_flip=0.1': "Did you mean 'max_flip_rate'",
         'suite="facts", model="poket", max_flip_rate=0.1': "Did you mean 'pocket'",
-        f'suite="facts", {few}': "nothing to judge by",
+        f'suite="facts", {few}': "neither a baseline nor a bound",
         f'suite="facts", {few}, max_spread=1.0, allow=["all"]': "missing-items",
     }
     tests = [f"@probe.mark.robust({asked})\ndef test_{n}(): pass\n" for n, asked in enumerate(mistakes)]

@@ -172,7 +172,7 @@ def test_a_gate_compares_with_a_baseline_that_a_run_was_saved_as(folder):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        ({}, "nothing to judge by"),
+        ({}, "neither a baseline nor a bound"),
         ({"baseline": "runs"}, "a folder of runs, not a baseline"),
         ({"max_flips": 0.1}, "Did you mean 'max_flip_rate'"),
         ({"max_flip_rate": 10}, "max-flip-rate is 10; it is a share"),

@@ -61,7 +61,7 @@ def probe(*args):
         (["gate", "coin", "--baseline", "facts.json"], 5, "no item in common"),
         (["gate", "coin", "--max-flip-rate", "0.01"], 1, "REGRESSED"),
         (["gate", "coin", "--max-flip-rate", "1"], 0, "pass"),
-        (["gate", "facts", "--min-contrast-consistency", "0.1"], 5, "was not judged"),
+        (["gate", "facts", "--min-contrast-consistency", "0.1"], 5, "could not be checked"),
         (["gate", "nowhere", "--max-flip-rate", "1"], 2, "not the folder of a run"),
         (["gate", "coin", "--baseline", "coin"], 2, "that is a folder of runs, not a baseline"),
     ],
@@ -146,7 +146,7 @@ def test_settings_of_a_parent_folder_are_named_and_a_misspelt_family_is_refused(
     files = [word for name in ("v.json", "v.md", "v.xml", "v.sarif", "v.html") for word in ("-o", name)]
     assert exit_code(["gate", "../../coin", *files]) == 0
     told = capsys.readouterr()
-    assert "settings ../probe.toml" in told.out and "Not every bound was judged." in " ".join(told.out.split())
+    assert "settings ../probe.toml" in told.out and "Not every bound could be checked." in " ".join(told.out.split())
     assert "warning: suite triage has bounds in " in told.err
     for name in files[1::2]:
         assert "../probe.toml" in (deep / name).read_text(encoding="utf-8"), name

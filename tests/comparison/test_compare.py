@@ -10,7 +10,7 @@ import scipy.stats
 
 from probe.cli import exit_code
 from probe.comparison.changes import compare_folders, manifest_changes, moved_items, verdict
-from probe.comparison.comparison import Comparison
+from probe.comparison.comparison import RunComparison
 from probe.comparison.runs import LEVEL, compare, differences_of_design, read_runs
 from probe.errors import StoreError, UsageError
 from probe.evaluation.run import Plan, run
@@ -188,7 +188,7 @@ def called_different(repeats, *, num_items=40, swaps=199):
         for name in names:
             called[name] += name in of
         called["any row"] += bool(of)
-        called["the verdict"] += not verdict(from_plain(Comparison, found)).startswith("None of")
+        called["the verdict"] += not verdict(from_plain(RunComparison, found)).startswith("None of")
     return called
 
 
@@ -278,7 +278,7 @@ def test_a_real_difference_of_the_detectable_size_is_found_in_most_runs():
 
 
 def test_what_differs_between_runs_is_named(folders):
-    with pytest.raises(UsageError, match="--seed 0 and 1"):
+    with pytest.raises(UsageError, match="--seed: 0 in the first, 1 in the other"):
         read_runs([folders[0], folders[3]])
     with pytest.raises(UsageError, match="two runs or more"):
         read_runs(folders[:1])
@@ -290,15 +290,20 @@ def test_every_difference_of_design_is_named():
     base |= {"suites": [suite], "versions": {"probe": "1"}}
     other = base | {"prompts_digest": "q"}
     assert differences_of_design(base, base) == []
-    assert differences_of_design(base, other | {"samples": 4}) == ["--samples 2 and 4"]
-    assert differences_of_design(base, other | {"perturb": ["a", "b"]}) == ["--perturb a and a,b"]
+    assert differences_of_design(base, other | {"samples": 4}) == ["--samples: 2 in the first, 4 in the other"]
+    assert differences_of_design(base, other | {"perturb": ["a", "b"]}) == [
+        "--perturb: a in the first, a,b in the other"
+    ]
     assert differences_of_design(base, other | {"suites": [suite | {"digest": "y"}]}) == [
-        "suite 'toy' has other files (version 1, 1)"
+        "suite 'toy' has other files under the same version 1"
     ]
     assert differences_of_design(base, other | {"suites": [suite | {"num_items": 4}]}) == [
-        "suite 'toy' with 5 and 4 items"
+        "suite 'toy' has 5 items in the first, 4 in the other"
     ]
-    assert differences_of_design(base, other | {"suites": [suite | {"name": "z"}]}) == ["suites toy and z"]
+    assert differences_of_design(base, other | {"suites": [suite | {"name": "z"}]}) == [
+        "suite 'toy' is in the first and not in the other",
+        "suite 'z' is in the other and not in the first",
+    ]
     assert differences_of_design(base, other | {"versions": {"probe": "2"}}) == [
         "the prompts that were drawn (probe 1 and 2)"
     ]
@@ -336,7 +341,7 @@ def test_the_command_prints_tables_or_json(folders, capsys):
     assert exit_code(["compare", str(folders[0]), str(folders[1]), "--json"]) == 0
     assert set(json.loads(capsys.readouterr().out)) >= {"differences", "tests", "rankings", "reversals"}
     assert exit_code(["compare", str(folders[0]), str(folders[3])]) == 2
-    assert "--seed 0 and 1" in capsys.readouterr().err
+    assert "--seed: 0 in the first, 1 in the other" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("width", [60, 80, 100])

@@ -1,12 +1,13 @@
 """The run: what is asked of whom, that chunks do not matter, that noise is measured on the engine itself."""
 
+from dataclasses import fields, replace
 from zlib import crc32
 
 import pytest
 
 import probe.evaluation.run as run_module
 from probe.errors import NothingToEvaluate
-from probe.evaluation.run import Plan, batches, manifest_facts, prepare, run
+from probe.evaluation.run import DESIGN, Plan, batches, manifest_facts, prepare, run
 from probe.models.cache import Cached
 from probe.models.scripted import Scripted
 from probe.perturb import select
@@ -28,6 +29,22 @@ def coin():
 
 def metrics(record, model):
     return summarise(record, model, PLAN).metrics
+
+
+def digest_under(plan):
+    return run([replace(SENTIMENT, items=SENTIMENT.items[:80])], coin(), plan).prompts_digest
+
+
+@pytest.mark.parametrize("name", [one.name for one in fields(Plan) if one.name not in ("reviews", "validators")])
+def test_a_setting_that_decides_which_prompts_are_asked_is_part_of_the_design(name):
+    """Validators only doubt; decisions of people are left out, since a comparison sees them in the variants themselves."""
+    others = {
+        "perturbations": tuple(select(["format-space"])), "samples": 3, "num_fewshot": 1, "seed": 5, "limit": 9, "budget": 20,
+        "target_ci": 0.9, "posix_items": 2, "resamples_variants": False,
+    }  # fmt: skip
+    plan = Plan(tuple(select(["format"])), samples=2)
+    key = "perturb" if name == "perturbations" else name
+    assert (digest_under(replace(plan, **{name: others[name]})) != digest_under(plan)) == (key in DESIGN)
 
 
 def test_every_variant_is_scored_once_and_in_order():

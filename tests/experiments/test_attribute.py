@@ -55,7 +55,7 @@ def shares(summary, outcome):
 def test_the_planted_components_of_a_model_are_recovered():
     experiment = plan_experiment(SENTIMENT, budget=16 * 150, seed=2)
     model = planted(item=1.0, casing=0.6, wording_by_item=0.8, noise=0.4)
-    found = shares(summarise(experiment, ask(experiment, model), model), "log_odds")
+    found = shares(summarise(experiment, ask(experiment, model), model).to_json(), "log_odds")
     total = 1.0 + 0.36 + 0.64 + 0.16
     truth = {"item": 1.0, "casing": 0.36, "item x wording": 0.64, "residual": 0.16}
     for name, row in found.items():
@@ -70,7 +70,7 @@ def test_the_planted_components_of_a_model_are_recovered():
 def test_a_model_that_is_brittle_to_casing_owes_its_whole_spread_to_casing():
     experiment = plan_experiment(SENTIMENT, budget=700, seed=2)
     model = planted(casing=-1.0)
-    summary = summarise(experiment, ask(experiment, model), model)
+    summary = summarise(experiment, ask(experiment, model), model).to_json()
     spread = {row["name"]: row["share"] for row in summary["spread"] if row["outcome"] == "correct"}
     assert spread.pop("casing") == pytest.approx(1)
     assert all(share == pytest.approx(0) for share in spread.values())
@@ -84,7 +84,7 @@ def test_a_model_locked_to_a_place_owes_its_spread_to_the_option_order():
     experiment = plan_experiment(FACTS, budget=24 * 60, seed=0, num_fewshot=2)
     symbols = "A1a\u2160iI"
     model = Scripted(prefers=lambda request: float(request.continuation.strip(" \n\t().[]<>") in symbols))
-    summary = summarise(experiment, ask(experiment, model), model)
+    summary = summarise(experiment, ask(experiment, model), model).to_json()
     spread = {row["name"]: row["share"] for row in summary["spread"] if row["outcome"] == "correct"}
     assert spread["option-order"] == pytest.approx(1)
 
@@ -92,7 +92,7 @@ def test_a_model_locked_to_a_place_owes_its_spread_to_the_option_order():
 def test_a_model_that_never_changes_has_nothing_to_attribute():
     experiment = plan_experiment(SENTIMENT, budget=300, seed=0)
     model = planted(item=1.0)
-    summary = summarise(experiment, ask(experiment, model), model)
+    summary = summarise(experiment, ask(experiment, model), model).to_json()
     assert "no spread to attribute" in summary["verdict"]
     assert all(row["share"] is None for row in summary["spread"] if row["outcome"] == "correct")
     json.dumps(summary, allow_nan=False)

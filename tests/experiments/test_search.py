@@ -9,7 +9,7 @@ import pytest
 from probe.cli import exit_code
 from probe.errors import UsageError
 from probe.evaluation.run import answer
-from probe.experiments.search import Options, arms_of, asker, prior, search, search_summary, variant_of
+from probe.experiments.search import SearchOptions, arms_of, asker, prior, search, search_summary, variant_of
 from probe.models.scripted import Scripted
 from probe.suite import find_suite, read_suite
 
@@ -42,7 +42,7 @@ def test_the_prior_lies_around_the_accuracy_as_written_and_is_finite_at_its_ends
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_planted_ends_are_found_with_a_fraction_of_the_calls(end, seed):
     table = planted(seed=seed)
-    found = search(from_table(table), end, shape=table.shape, options=Options(budget=3000, seed=seed))
+    found = search(from_table(table), end, shape=table.shape, options=SearchOptions(budget=3000, seed=seed))
     exhaustive = table.mean(axis=1)
     assert (found.worst, found.best) == (exhaustive.argmin(), exhaustive.argmax()) == (17, 71)
     assert found.recommended == 71
@@ -59,7 +59,7 @@ def test_the_named_end_is_found_more_often_than_where_arms_are_drawn_at_random()
     for seed in range(24):
         rng = np.random.default_rng(seed)
         table = rng.random((100, 150)) < rng.normal(0.6, 0.08, 100)[:, None]
-        found = search(from_table(table), "worst", shape=table.shape, options=Options(budget=2000, seed=seed))
+        found = search(from_table(table), "worst", shape=table.shape, options=SearchOptions(budget=2000, seed=seed))
         level = table.mean(axis=1)
         missed.append(level[found.worst] - level.min())
         spent = sum(found.calls[part] for part in ("as_written", "search", "final"))
@@ -69,7 +69,7 @@ def test_the_named_end_is_found_more_often_than_where_arms_are_drawn_at_random()
 
 def test_no_cell_is_asked_twice_and_the_budget_is_kept():
     table, asked = planted(arms=30, items=40), []
-    options = Options(budget=333, items_a_pull=7, draws_a_step=4)
+    options = SearchOptions(budget=333, items_a_pull=7, draws_a_step=4)
     found = search(from_table(table, asked), "best", shape=table.shape, options=options)
     cells = [cell for batch in asked for cell in batch]
     assert len(cells) == len(set(cells))
@@ -81,7 +81,7 @@ def test_no_cell_is_asked_twice_and_the_budget_is_kept():
 
 def test_exhausted_arms_are_left_alone_and_a_large_budget_asks_everything():
     table = planted(arms=6, items=12)
-    found = search(from_table(table), "worst", shape=table.shape, options=Options(budget=10_000))
+    found = search(from_table(table), "worst", shape=table.shape, options=SearchOptions(budget=10_000))
     assert (found.outcomes == table).all()
     assert found.calls["search"] == 5 * 12  # the prompt as written was asked before
 
@@ -91,7 +91,7 @@ def test_the_same_seed_searches_the_same_way_and_another_does_not():
     runs = []
     for seed in (4, 4, 5):
         asked = []
-        search(from_table(table, asked), "worst", shape=table.shape, options=Options(budget=500, seed=seed))
+        search(from_table(table, asked), "worst", shape=table.shape, options=SearchOptions(budget=500, seed=seed))
         runs.append(asked)
     assert runs[0] == runs[1] != runs[2]
 
@@ -99,13 +99,13 @@ def test_the_same_seed_searches_the_same_way_and_another_does_not():
 def test_an_arm_with_one_lucky_pull_is_not_called_the_best():
     table = np.zeros((40, 100), bool)
     table[:, ::2] = True  # all alike: whoever leads had luck
-    found = search(from_table(table), "best", shape=table.shape, options=Options(budget=400, min_pulls=3))
+    found = search(from_table(table), "best", shape=table.shape, options=SearchOptions(budget=400, min_pulls=3))
     assert found.accuracy(found.best)[3] == found.accuracy(found.recommended)[3] == 100
     assert found.spread[0] == 0.0
 
 
 def test_with_one_layout_only_there_is_no_spread():
-    found = search(from_table(np.ones((1, 9), bool)), "best", shape=(1, 9), options=Options())
+    found = search(from_table(np.ones((1, 9), bool)), "best", shape=(1, 9), options=SearchOptions())
     assert found.worst == found.best == found.recommended == 0
     assert found.spread == (0.0, 0.0, 0.0)
 
@@ -128,7 +128,7 @@ def test_the_ends_among_real_layouts_are_those_of_an_exhaustive_evaluation():
     suite = dataclasses.replace(SENTIMENT, items=SENTIMENT.items[:24])
     model, arms = dislikes_tabs_and_loves_dashes(), arms_of(suite, num=60, seed=3)
     outcomes = asker(suite, arms, model, progress=lambda num: None)
-    options = Options(budget=900, items_a_pull=6, draws_a_step=4)
+    options = SearchOptions(budget=900, items_a_pull=6, draws_a_step=4)
     found = search(outcomes, "worst", shape=(len(arms), 24), options=options)
     exhaustive = [
         np.mean([s.correct for s in answer(model, [variant_of(i, a, n) for i in suite.items], suite)])
@@ -212,5 +212,5 @@ def test_the_search_leaves_a_record_and_typed_again_asks_nothing_anew(capsys, tm
 )
 def test_five_items_alike_do_not_say_that_all_are(table, expected):
     """Wilson's interval of 0 of 5 ends at z^2 / (5 + z^2) = .434."""
-    found = search(from_table(np.array(table, bool)), "worst", shape=(2, 5), options=Options())
+    found = search(from_table(np.array(table, bool)), "worst", shape=(2, 5), options=SearchOptions())
     assert found.spread == pytest.approx(expected, abs=0.001)

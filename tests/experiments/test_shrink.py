@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from probe.cli import exit_code
 from probe.errors import NothingToEvaluate, UsageError
-from probe.experiments.shrink import Change, aligned, applied, ddmin, shrink
+from probe.experiments.shrink import EditPart, aligned, applied, ddmin, shrink
 from probe.experiments.shrink_order import order_of, smallest_order, turned
 from probe.models.scripted import Scripted
 from probe.prompt.render import render
@@ -72,7 +72,7 @@ def test_what_is_left_moves_the_answer_and_is_1_minimal(minimal, noise):
 @given(st.text("ab c.\n", max_size=30), st.text("ab c.\n", max_size=30))
 def test_all_changes_make_the_text_after_and_none_the_text_before(before, after):
     pieces = aligned(before, after)
-    changes = [piece for piece in pieces if isinstance(piece, Change)]
+    changes = [piece for piece in pieces if isinstance(piece, EditPart)]
     assert applied(pieces, ()) == before
     assert applied(pieces, tuple(range(len(changes)))) == after
     assert all(change.removed != change.added for change in changes)

@@ -13,7 +13,7 @@ from probe.gating.evaluate import evaluate
 from probe.gating.names import is_slip
 from probe.gating.outcomes import ORIGINAL_COLUMN, Outcomes
 from probe.gating.rule import Rule, of_bound
-from probe.gating.verdict import Verdict
+from probe.gating.verdict import GateVerdict
 from probe.metrics import Cells, Column
 from probe.record.run import read_run
 
@@ -186,7 +186,7 @@ def test_nothing_to_judge_by_is_a_mistake(runs):
 
 def test_a_bound_with_no_figure_is_nothing_to_evaluate_and_beside_others_a_note(runs):
     consistency, flips = Bound("min-contrast-consistency", 0.5), Bound("max-flip-rate", 0.9)
-    with pytest.raises(NothingToEvaluate, match="min-contrast-consistency of facts was not judged"):
+    with pytest.raises(NothingToEvaluate, match="min-contrast-consistency of facts could not be checked"):
         evaluate(runs("facts"), bounds=[consistency])
     verdict = evaluate(runs("facts"), bounds=[consistency, flips])
     assert verdict.outcome == "pass" and "min-contrast-consistency" in verdict.not_judged[0]
@@ -278,7 +278,7 @@ def test_the_verdict_as_plain_values_has_no_nan_and_the_exit_code(runs, baseline
     assert value["exit_code"] == 1 and value["outcome"] == "regressed"
     assert {check["kind"] for check in value["checks"]} == {"baseline", "bound"}
     assert all(check["difference"] is None for check in value["checks"] if check["kind"] == "bound")
-    assert set(value) >= set(Verdict.__dataclass_fields__) - {"exit_code"}
+    assert set(value) >= set(GateVerdict.__dataclass_fields__) - {"exit_code"}
     assert np.isfinite([check["minimum_detectable"] for check in value["checks"]]).all()
 
 
@@ -295,7 +295,7 @@ def test_a_family_that_exists_and_was_not_asked_is_a_note(runs):
     verdict = evaluate(
         runs("fewer-families"), bounds=[Bound("max-flip-rate", 1.0), Bound("max-flip-rate", 0.1, "", "order")]
     )
-    assert verdict.outcome == "pass" and "sentiment, order was not judged" in verdict.not_judged[0]
+    assert verdict.outcome == "pass" and "sentiment, order could not be checked" in verdict.not_judged[0]
 
 
 def test_a_slip_in_the_name_of_a_suite_is_a_mistake_and_a_suite_of_another_run_a_note(runs):

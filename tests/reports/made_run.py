@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-from probe.comparison.history import FIGURES, Figure, Line, Point
+from probe.comparison.history import FIGURES, Figure, HistoryLine, HistoryPoint
 
 FAMILIES = {
     "format": ["format"],
@@ -329,15 +329,15 @@ def made_comparison() -> dict[str, Any]:
     }
 
 
-def made_line(suite: str, model: str, *, num: int = 5) -> Line:
+def made_line(suite: str, model: str, *, num: int = 5) -> HistoryLine:
     """Return the runs of a suite over time, as `probe.comparison.history` reads them."""
     rng = Random(f"{suite}/{model}")
     points = []
     for k in range(num):
         figures = {key: Figure(v := rng.uniform(0.3, 0.9), v - 0.05, v + 0.05) for key in FIGURES}
         run = f"20261123T16000{k}Z_{suite}_pocket_1a2b3{k}"
-        points.append(Point(run, f"2026-11-23T16:00:0{k}Z", "", "later" if k > 2 else "first", 200, figures))
-    return Line(suite, model, tuple(points))
+        points.append(HistoryPoint(run, f"2026-11-23T16:00:0{k}Z", "", "later" if k > 2 else "first", 200, figures))
+    return HistoryLine(suite, model, tuple(points))
 
 
 def _moved(k: int, direction: str) -> dict[str, Any]:

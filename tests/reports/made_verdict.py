@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from made_run import HOSTILE
 
-from probe.gating.verdict import GateCheck, Moved, Verdict, overall
+from probe.gating.verdict import GateCheck, GateVerdict, Moved, overall
 
 NASTY = HOSTILE + " ```|`| [x](javascript:alert(1)) {0} @everyone #1 https://evil.example \x00\ufffe\ud800 ]]>\n# head"
 
@@ -35,5 +35,5 @@ def verdict(*checks, model="pocket", **other):
                 reason="no contrast sets"),
     )  # fmt: skip
     suites = tuple(dict.fromkeys(check.suite for check in checks))
-    base = Verdict("runs/1", model, suites, "baselines/sentiment__pocket.json", overall(checks), checks)
+    base = GateVerdict("runs/1", model, suites, "baselines/sentiment__pocket.json", overall(checks), checks)
     return replace(base, **other)

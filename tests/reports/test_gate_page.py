@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from made_run import HOSTILE, made_manifest, made_summary
 
-from probe.gating.verdict import GateCheck, Moved, Verdict
+from probe.gating.verdict import GateCheck, GateVerdict, Moved
 from probe.record.summary import read_summary
 from reports import gate_words
 from reports.gate_console import page, sentence
@@ -20,7 +20,7 @@ MOVED = Moved(
 )
 CHECK = GateCheck(
     "sentiment", "typos", "flip_rate", "baseline", "regressed", "lower", 0.3, 0.1, 0.02, 0.12, 0.28, 0.08, 0.0001, 0.001,
-    220, 4, reason="20.0 points worse: surely more than the 2 let pass (adjusted p 0.001)", moved=(MOVED,),
+    220, 4, reason="20.0 points worse: beyond the margin of 2 (adjusted p 0.001)", moved=(MOVED,),
 )  # fmt: skip
 
 
@@ -28,7 +28,7 @@ BOUND = replace(CHECK, kind="bound", reference=None, bound=0.2, p_value=None, p_
 
 
 def verdict(*checks, outcome="regressed"):
-    return Verdict("runs/x", "pocket", ("sentiment",), "b.json", outcome, checks)
+    return GateVerdict("runs/x", "pocket", ("sentiment",), "b.json", outcome, checks)
 
 
 def test_it_begins_with_the_verdict_and_shows_what_was_judged():
@@ -72,17 +72,17 @@ HOW = {
     "strict": replace(CHECK, kind="bound", reference=None, bound=0.2, strict=True),
 }
 SENTENCES = {
-    ("baseline", "regressed"): "1 figure is worse than in the baseline, by more than chance and more than is let pass.",
-    ("bound", "regressed"): "1 figure is beyond its bound, with all of its interval.",
-    ("strict", "regressed"): "1 figure is beyond its bound; the figure itself was judged, not its interval.",
+    ("baseline", "regressed"): "1 figure is worse than in the baseline, beyond chance and beyond the margin.",
+    ("bound", "regressed"): "1 figure is beyond its bound, and so is its whole interval.",
+    ("strict", "regressed"): "1 figure is beyond its bound; the figure itself was checked, not its interval.",
     (
         "baseline",
         "inconclusive",
-    ): "1 figure is not surely worse than in the baseline, but there are too few items to rule it out.",
-    ("bound", "inconclusive"): "1 bound lies within the interval of its figure: there are too few items to say.",
-    ("baseline", "pass"): "That a figure is worse than in the baseline by more than is tolerated is ruled out.",
-    ("bound", "pass"): "The bound holds, with all of the figure's interval.",
-    ("strict", "pass"): "The bound holds; the figure itself was judged, not its interval.",
+    ): "1 figure is perhaps worse than in the baseline: there are too few items to tell.",
+    ("bound", "inconclusive"): "1 bound lies within the interval of its figure: there are too few items to decide.",
+    ("baseline", "pass"): "No figure is worse than in the baseline by more than the tolerance: that is ruled out.",
+    ("bound", "pass"): "The bound holds for the figure's whole interval.",
+    ("strict", "pass"): "The bound holds; the figure itself was checked, not its interval.",
 }
 
 
@@ -101,14 +101,14 @@ def test_a_verdict_says_what_it_was_judged_by_alike_in_all_formats(how, outcome)
 def test_a_verdict_of_several_kinds_says_each_with_its_number():
     text = sentence(verdict(CHECK, replace(CHECK, metric="spread"), HOW["strict"], replace(BOUND, outcome="pass")))
     assert "2 figures are worse than in the baseline" in text and "1 figure is beyond its bound;" in text
-    assert "with all of" not in text and text.endswith("Of 4 checks: 3 regressed, 1 pass.")
+    assert "whole interval" not in text and text.endswith("Of 4 checks: 3 regressed, 1 pass.")
 
 
 def test_what_was_not_judged_is_never_silent():
     text = page(
         replace(verdict(CHECK), not_judged=("suite other has bounds and is not in the run",), settings="../probe.toml")
     )
-    assert "Not every bound was judged." in text
+    assert "Not every bound could be checked." in text
     assert "note     suite other has bounds" in text and "settings ../probe.toml" in text
 
 
@@ -168,7 +168,7 @@ def test_many_passes_are_counted_and_failures_all_shown():
     passes = [replace(CHECK, outcome="pass", family=f"f{n}") for n in range(30)]
     text = page(verdict(*passes, CHECK, replace(CHECK, family="format")))
     assert text.count("REGRESSED  ") == 2
-    assert "more that pass" in text
+    assert "more passed" in text
     assert "30 pass" in sentence(verdict(*passes, CHECK))
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from made_run import HOSTILE, SIXTEEN, made_comparison, made_line, made_manifest, made_summary
 
-from probe.comparison.comparison import Comparison
+from probe.comparison.comparison import RunComparison
 from probe.record.plain import from_plain
 from probe.record.summary import read_summary
 from reports.compare_page import page as compare_page
@@ -48,7 +48,7 @@ def files(tmp_path_factory):
         "two": page(made_summary(), made_manifest()),
         "six": page(made_summary(num_suites=6, samples=4, num_flips=60, families=SIXTEEN), made_manifest(num_suites=6)),
         "many": page(made_summary(samples=2, num_flips=4, families=SIXTEEN), made_manifest()),
-        "compared": compare_page(from_plain(Comparison, made_comparison())),
+        "compared": compare_page(from_plain(RunComparison, made_comparison())),
         "history": history_page(
             [made_line(name, model) for name in ("sentiment", "facts") for model in ("pocket", "hf:other")],
             folder="runs",

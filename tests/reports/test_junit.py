@@ -70,7 +70,7 @@ def test_a_family_with_several_metrics_is_one_case_that_fails_if_one_of_them_reg
 def test_a_failure_says_figure_reference_interval_and_the_item_that_moved_most():
     failure = cases(read(junit(verdict())))["probe.sentiment", "format"].find("failure")
     assert failure.get("message") == (
-        "Flip rate under format: 42.6 %, 30.1 % in the baseline, 2.0 points let pass: 12.5 points more (9.0–16.0), "
+        "Flip rate under format: 42.6 %, 30.1 % in the baseline, margin 2.0 points: 12.5 points more (9.0–16.0), "
         "detectable 3.1 points."
     )
     lines = failure.text.splitlines()
@@ -97,7 +97,7 @@ def test_what_nobody_judged_is_skipped_and_never_passed():
 
 def test_a_bound_is_named_with_the_interval_of_the_figure():
     (case,) = cases(read(junit(verdict(BOUND)))).values()
-    expected = "Worst accuracy under format: 51.0 % (47.1–54.9), at least 60.0 % asked."
+    expected = "Worst accuracy under format: 51.0 % (47.1–54.9), at least 60.0 % required."
     assert case.find("failure").get("message") == expected
 
 

@@ -58,7 +58,7 @@ def test_a_verdict_shows_what_did_not_pass_first_and_folds_away_the_rest():
     )
     open_, folded = text.split("<details>")
     assert (
-        "| regressed | sentiment | format | Flip rate | 42.6 % | 30.1 % in the baseline, 2.0 points let pass |" in open_
+        "| regressed | sentiment | format | Flip rate | 42.6 % | 30.1 % in the baseline, margin 2.0 points |" in open_
     )
     assert open_.index("regressed | sent") < open_.index("inconclusive | sent")
     assert "2 checks passed" in folded and "not defined" in folded
@@ -88,7 +88,7 @@ def test_a_comment_stays_below_what_github_takes():
 
 def test_a_verdict_that_passed_says_so_and_why_in_one_line():
     one = verdict(*(c for c in verdict().checks if c.outcome == "pass"), baseline="")
-    why = "That a figure is worse than in the baseline by more than is tolerated is ruled out."
+    why = "No figure is worse than in the baseline by more than the tolerance: that is ruled out."
     assert of_verdict(one).splitlines()[0] == f"### probe: Passed: 2 checks. {why}"
 
 

@@ -141,7 +141,7 @@ def test_a_run_that_nobody_judged_has_no_result_and_no_exit_code():
 def test_the_verdict_stands_there_in_words_with_the_file_of_its_settings():
     (one,) = read(verdict(settings="../probe.toml"))["runs"]
     assert one["properties"]["settings"] == "../probe.toml"
-    assert "worse than in the baseline, by more than chance" in one["properties"]["verdict"]
+    assert "worse than in the baseline, beyond chance" in one["properties"]["verdict"]
 
 
 def test_places_come_from_the_manifest():
