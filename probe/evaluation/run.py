@@ -12,12 +12,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from itertools import chain
 from typing import Any
 
 from probe.errors import NothingToEvaluate, UsageError
 from probe.evaluation.budget import thinned
 from probe.evaluation.posix import posix_of_variants
-from probe.evaluation.requests import requests_for
+from probe.evaluation.requests import by_kind, requests_for
 from probe.evaluation.results import Results, evaluate
 from probe.evaluation.scoring import score
 from probe.evaluation.stopping import Stop, blocks, joined, look
@@ -250,8 +251,7 @@ def answer(
 ) -> list[Score]:
     """Ask and score some variants of one suite."""
     asked = [requests_for(variant, suite) for variant in variants]
-    rankings = [r for requests in asked for r in requests if isinstance(r, LogLikelihood)]
-    generations = [r for requests in asked for r in requests if isinstance(r, Generation)]
+    rankings, generations = by_kind(chain.from_iterable(asked))
     responses: dict[LogLikelihood | Generation, LogProb | Completion] = {}
     if rankings:
         responses |= zip(rankings, model.loglikelihoods(rankings, progress=progress), strict=True)
