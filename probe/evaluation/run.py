@@ -173,13 +173,15 @@ def run(
     return Results(results, {key: round(value, 3) for key, value in timing.items()})
 
 
+@dataclass(slots=True)
 class _Meter:
     """Reports how much of a run is answered, suite by suite."""
 
-    def __init__(self, progress: Progress, model: Model, *, total: int) -> None:
-        self.progress, self.model, self.total = progress, model, total
-        self.before = 0
-        """Variants of the suites that are done."""
+    progress: Progress
+    model: Model
+    total: int
+    before: int = 0
+    """Variants of the suites that are done."""
 
     def report(self, suite: str, answered: float, tokens: int = 0) -> None:
         """Report how many variants of a suite are answered; `tokens` are not in the model's usage yet."""
