@@ -2,7 +2,7 @@
 
     ### sentence
     model, suites, baseline
-    table of what did not pass        suite, check, now, held against, interval
+    table of what did not pass        suite, check, now, compared with, interval
     three items that moved most       before -> after, and the command that shows them
     <details> the checks that passed
 

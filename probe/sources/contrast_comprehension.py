@@ -1,4 +1,4 @@
-"""The files of contrast sets with free answers as records: ROPES, Quoref and DROP.
+"""Read the files of contrast sets with free answers as records: ROPES, Quoref and DROP.
 
     ropes    two files of {"data": [{"paragraphs": [{"background", "situation", "qas": [{"id", "question", "answers"}]}]}]},
              whose questions have the same ids
@@ -7,8 +7,8 @@
 
 Several answers of a question are the spans of one answer, in Quoref as in DROP.
 
-Covered: what is pairable by an id. Not covered: the originals of DROP, whose answers the file does not hold: a set is led by its
-first member.
+Covered: members paired by an id. Not covered: the originals of DROP. The file lacks their answers, so the first member leads a
+set.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def drop(paths: Sequence[Path], dropped: Counter[str]) -> list[Record]:
 
 
 def _two_files(paths: Sequence[Path], keys: tuple[str, ...], name: str, dropped: Counter[str]) -> list[Record]:
-    """Return the records of originals and edits, an edit without its original counted and left out."""
+    """Return the records of originals and edits. An edit without its original is left out and counted."""
     originals, edits = (list(_questions(path, keys)) for path in paths)
     ids = {str(one.get("id", "")).strip() for _, one, _ in originals}
     records = []

@@ -1,4 +1,4 @@
-"""The files of contrast sets with closed answers as records: set, member, role, fields, gold.
+"""Read the files of contrast sets with closed answers as records: set, member, role, fields, gold.
 
     boolq        {"data": [{placeholder}, {"paragraph", "question", "answer",
                            "perturbed_questions": [{"perturbed_q", "answer"}]}]}
@@ -7,8 +7,8 @@
     mctaco       two TSV files: sentence1, sentence2, label; the n-th question of one is edited into the n-th of the other
     perspectrum  CSV: original_claim, contrast_claim, perspective, original_stance_label, contrast_stance_label
 
-Covered: what is pairable by an id, by row or by the order of the questions. Not covered: files of other forms, which are told by
-line.
+Covered: members paired by an id, by row or by the order of the questions. Not covered: files of other forms; the error names
+the line.
 """
 
 from __future__ import annotations
@@ -17,22 +17,11 @@ import csv
 import html
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from pathlib import Path
-from typing import Any
 
 from probe.sources.base import expect, read_json
-from probe.sources.contrast_records import (
-    ROLES,
-    Record,
-    Role,
-    contrast_sets,
-    list_of,
-    object_of,
-    rows_of,
-    text_of,
-    yes_no,
-)
+from probe.sources.contrast_records import ROLES, Record, contrast_sets, list_of, object_of, rows_of, text_of, yes_no
 from probe.suite.faults import fault
 
 EVENT = re.compile(r"<span[^>]*>(.*?)</span>", re.DOTALL)
@@ -53,14 +42,11 @@ def boolq(paths: Sequence[Path], dropped: Counter[str]) -> list[Record]:
         if not is_whole or (row.get("answer") and not yes_no(row["answer"])):
             dropped["a placeholder"] += 1
             continue
-        forms: list[tuple[Role, Any, Any]] = [("original", row["question"], row.get("answer"))]
-        forms += [
-            ("contrast", object_of(one, path, "data", number).get("perturbed_q"), one.get("answer"))
-            for one in expect(members, list, path, "perturbed_questions")
-        ]
-        for index, (role, question, answer) in enumerate(forms):
-            fields = (("Passage", text_of(row["paragraph"])), ("Question", _question(text_of(question))))
-            records.append(Record(f"boolq-{number}", str(index), role, fields, yes_no(answer)))
+        edits = [object_of(one, path, "data", number) for one in expect(members, list, path, "perturbed_questions")]
+        for index, one in enumerate([row | {"perturbed_q": row["question"]}, *edits]):
+            fields = (("Passage", text_of(row["paragraph"])), ("Question", _question(text_of(one.get("perturbed_q")))))
+            gold = yes_no(one.get("answer"))
+            records.append(Record(f"boolq-{number}", str(index), ROLES[index > 0], fields, gold))
     return records
 
 
@@ -68,14 +54,17 @@ def boolq(paths: Sequence[Path], dropped: Counter[str]) -> list[Record]:
 def imdb(paths: Sequence[Path], dropped: Counter[str]) -> list[Record]:
     """Read IMDb: the original reviews and their edits, row by row."""
     tables = [rows_of(path, ("sentiment", "text"), delimiter="\t", quoting=csv.QUOTE_NONE) for path in paths]
-    if len(tables[0]) != len(tables[1]):
-        counts = f"has {len(tables[1])} rows, and {paths[0]} has {len(tables[0])}"
-        raise fault(paths[1], 1, f"{counts}; they are aligned by row")
+    _check_aligned(tables, paths, "rows", "they are aligned by row")
     return [
         Record(f"imdb-{number}", role, role, _review(row["text"]), row["sentiment"].strip().lower())
         for number, pair in enumerate(zip(*tables, strict=True))
         for role, row in zip(ROLES, pair, strict=True)
     ]
+
+
+def _check_aligned(tables: Sequence[Sized], paths: Sequence[Path], noun: str, reason: str) -> None:
+    if len(tables[0]) != len(tables[1]):
+        raise fault(paths[1], 1, f"has {len(tables[1])} {noun}, and {paths[0]} has {len(tables[0])}; {reason}")
 
 
 def _review(cell: str) -> tuple[tuple[str, str], ...]:
@@ -92,8 +81,8 @@ def _review(cell: str) -> tuple[tuple[str, str], ...]:
 def matres(paths: Sequence[Path], dropped: Counter[str]) -> list[Record]:
     """Read MATRES: a text in which two events are marked, and the same text after each of its edits.
 
-    A decision says when the event that stands first in the text happens, seen from the one that stands second (the authors'
-    `AnnotationCSV2XML.py` numbers them by place, not by colour).
+    A decision says when the first event of the text happens, relative to the second. The authors' `AnnotationCSV2XML.py`
+    numbers events by position, not by colour.
     """
     (path,) = paths
     records: list[Record] = []
@@ -118,7 +107,7 @@ def _events(marked: str) -> tuple[tuple[str, str], ...] | None:
     events = [text_of(html.unescape(TAG.sub("", one))) for one in EVENT.findall(marked)]
     if len(events) != 2 or not all(events):
         return None
-    starred = EVENT.sub(lambda found: f"*{TAG.sub('', found[1]).strip()}* ", marked)
+    starred = EVENT.sub(lambda event: f"*{TAG.sub('', event[1]).strip()}* ", marked)
     text = text_of(html.unescape(TAG.sub(" ", starred)))
     return (("Text", text), ("First event", events[0]), ("Second event", events[1]))
 
@@ -127,14 +116,12 @@ def _events(marked: str) -> tuple[tuple[str, str], ...] | None:
 def mctaco(paths: Sequence[Path], dropped: Counter[str]) -> list[Record]:
     """Read MC-TACO: questions with candidate answers, and the same questions edited, with theirs.
 
-    The files' own index counts rows and soon pairs unlike questions; their questions (`sentence1`) stand in the same
-    order. A candidate is paired with the same candidate of the original question; one that only the edit has stands alone.
+    The files' own index counts rows and soon pairs unlike questions. Their questions (`sentence1`) have the same order.
+    A candidate is paired with the same candidate of the original question. A candidate of the edit alone is a set of its own.
     """
     wanted = ("sentence1", "sentence2", "label")
     tables = [_by_question(rows_of(path, wanted, delimiter="\t", quoting=csv.QUOTE_NONE)) for path in paths]
-    if len(tables[0]) != len(tables[1]):
-        counts = f"has {len(tables[1])} questions, and {paths[0]} has {len(tables[0])}"
-        raise fault(paths[1], 1, f"{counts}; the n-th is an edit of the n-th")
+    _check_aligned(tables, paths, "questions", "the n-th is an edit of the n-th")
     records = []
     for number, pair in enumerate(zip(*(table.items() for table in tables), strict=True)):
         candidates: dict[str, int] = {}

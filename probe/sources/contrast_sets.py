@@ -2,14 +2,14 @@
 
     file --> records (set_id, member_id, role, fields, gold) --> an item for each original, its contrast members on it
 
-Gardner et al. 2020, "Evaluating Models' Local Decision Boundaries via Contrast Sets" (arXiv 2004.02709). The data has no licence:
-it is read where it lies and never shipped.
+Gardner et al. 2020, "Evaluating Models' Local Decision Boundaries via Contrast Sets" (arXiv 2004.02709). The data has no licence,
+so it is never shipped: a user names the files.
 
-A member whose answer is the original's becomes an item of its own rather than a contrast. A set without an original is led by
-its first member.
+A member whose answer is the original's becomes an item of its own rather than a contrast. The first
+member leads a set without an original.
 
-Covered: BoolQ, IMDb, MATRES, MC-TACO, Perspectrum, ROPES, Quoref, DROP. Labels are stripped, placeholders dropped, what cannot be
-used is counted by reason.
+Covered: BoolQ, IMDb, MATRES, MC-TACO, Perspectrum, ROPES, Quoref, DROP. Labels are stripped, placeholders dropped, unusable
+rows are counted by reason.
 Not covered: NLVR2 (images), UD English (parse trees).
 """
 
@@ -61,7 +61,7 @@ def read(argument: str, options: SourceOptions) -> Suite:
 
 
 def items_from(records: Sequence[Record], prompt: Prompt, dropped: Counter[str]) -> tuple[Item, ...]:
-    """Return an item for each set, with its members whose answer is another as contrasts, and one for each other member."""
+    """Return an item for each set and for each member with the original's answer; all other members are contrasts."""
     sets: dict[str, list[Record]] = {}
     for record in records:
         if not record.gold:

@@ -1,4 +1,4 @@
-"""A suite out of a user's table and prompt.
+"""Make a suite from a user's table and prompt.
 
     examples.csv   text,label            prompt.txt   Is this review positive or negative?
                    A joy.,positive                    Review: {text}
@@ -98,18 +98,16 @@ def suite_from_table(table: Table, *, ask: Ask, name: str) -> Made:
     suite = Suite(name, "1", f"{len(items)} examples of {table.path.name}.", evaluated, train)
     if not choices:
         suite = replace(suite, max_new_tokens=room_for((item.target for item in items), most=MAX_NEW_TOKENS))
-    return Made(
-        suite, (_prompt_note(prompt, columns_of(prompt)), f"answers: column {quoted(target)}, {explanation}", *notes)
-    )
+    answers_note = f"answers: column {quoted(target)}, {explanation}"
+    return Made(suite, (_prompt_note(prompt, columns_of(prompt)), answers_note, *notes))
 
 
 def _target_column(table: Table, ask: Ask) -> str:
     if ask.target:
         _check_column(table, ask.target, ask.option("target"))
         return ask.target
-    for target in TARGETS:
-        if target in table.columns:
-            return target
+    if present := [target for target in TARGETS if target in table.columns]:
+        return present[0]
     raise UsageError(f"{table.path}: which column is the right answer? There is no target or label; name it with "
                      f"{ask.option('target')}. Columns: {', '.join(table.columns)}")  # fmt: skip
 
@@ -124,15 +122,14 @@ def _check_column(table: Table, column: str, flag: str) -> None:
 def _prompt(table: Table, ask: Ask, target: str) -> Prompt:
     columns = [column for column in table.columns if column and column not in LISTS]
     prompt = prompt_from_template(ask.prompt, columns, path=ask.prompt_path)
-    found = next((word for word in (f"{{{target}}}", "{symbols}") if word in ask.prompt), "")
-    line = ask.prompt[: max(ask.prompt.find(found), 0)].count("\n") + 1
+    wrong = next((word for word in (f"{{{target}}}", "{symbols}") if word in ask.prompt), "")
+    line = ask.prompt[: max(ask.prompt.find(wrong), 0)].count("\n") + 1
     if target in columns_of(prompt):
         raise fault(ask.prompt_path, line, f"{{{target}}} shows the model the right answer; take it out of the prompt, "
                     f"or name another column with {ask.option('target')}")  # fmt: skip
     if "symbols" in PLACEHOLDER.findall(prompt.instruction):
-        raise fault(
-            ask.prompt_path, line, "{symbols} needs options, which a prompt file does not list; write {choices}"
-        )
+        wrong = "{symbols} needs options, which a prompt file does not list; write {choices}"
+        raise fault(ask.prompt_path, line, wrong)
     return prompt
 
 
@@ -156,11 +153,8 @@ def _without_repeats(table: Table, columns: Sequence[str], target: str) -> tuple
                         f"not {quoted(answers[1])}; keep the right one")  # fmt: skip
         if earlier is not row:
             repeats.append(row.line)
-    if not repeats:
-        return list(first.values()), []
-    return list(first.values()), [
-        f"left out {counted(len(repeats), 'row')} asking what another row asks: {table.unit} {_numbers(repeats)}"
-    ]
+    note = f"left out {counted(len(repeats), 'row')} asking what another row asks: {table.unit} {_numbers(repeats)}"
+    return list(first.values()), [note] if repeats else []
 
 
 def _choices(table: Table, rows: Sequence[Row], target: str, ask: Ask) -> tuple[tuple[str, ...], str]:
@@ -225,10 +219,8 @@ def _split(items: Sequence[Item], ask: Ask) -> tuple[tuple[Item, ...], tuple[Ite
         raise UsageError(f"{option} is a share of the rows, from 0 up to but not including 1")
     by_chance = sorted(items, key=lambda item: rng_for("train", item.id).random())
     train_ids = {item.id for item in by_chance[: min(round(share * len(items)), len(items) - 1)]}
-    return (
-        tuple(item for item in items if item.id not in train_ids),
-        tuple(item for item in items if item.id in train_ids),
-    )
+    evaluated = tuple(item for item in items if item.id not in train_ids)
+    return evaluated, tuple(item for item in items if item.id in train_ids)
 
 
 def _prompt_note(prompt: Prompt, columns: Sequence[str]) -> str:

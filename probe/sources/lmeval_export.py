@@ -30,6 +30,7 @@ from probe.sources.lmeval_origin import GOLD, origin_record
 from probe.suite import argument_of
 from probe.types import Normalisation, Perturbation, Suite, Variant
 
+Task = tuple[list[dict[str, Any]], dict[str, Any]]
 READING = "probe_reading"
 METRICS: dict[Normalisation, str] = {
     "none": "acc",
@@ -42,7 +43,7 @@ METRICS: dict[Normalisation, str] = {
 def write_tasks(
     suite: Suite, variants: Sequence[Variant], folder: Path, *, at: Path, perturbations: Sequence[Perturbation] = ()
 ) -> list[str]:
-    """Write task files into an existing folder that will be known as `at`; give the names of the tasks.
+    """Write task files into an existing folder that will be known as `at`; return the names of the tasks.
 
     `perturbations` are those that the variants were drawn by: their scope is written too.
 
@@ -55,48 +56,40 @@ def write_tasks(
         if "/" in name or name.startswith("."):
             raise UsageError(f"{name!r} is no name of a file; give the suite another name")
         origin = origin_record(suite, members[0], known)
-        rows, task = _asked(members, suite)
+        rows, task = _task(members, suite)
         head = _head(name, at / f"{name}.jsonl") | {"metadata": _facts(suite, members[0])}
         _write_yaml(folder / f"{name}.yaml", head | task)
-        lines = [json.dumps({key: value for key, value in row.items() if key != "gap"} | origin) for row in rows]
-        (folder / f"{name}.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        lines = "".join(json.dumps(row | origin) + "\n" for row in rows)
+        (folder / f"{name}.jsonl").write_text(lines, encoding="utf-8")
     if not suite.rates_target and any(not variant.perturbed.prompt.choices for variant in variants):
         (folder / f"{READING}.py").write_text(inspect.getsource(free_reading), encoding="utf-8")
     metric = METRICS[suite.normalisation] if suite.is_choice or suite.rates_target else "exact_match"
-    group = {
-        "group": suite.name,
-        "task": list(columns),
-        "aggregate_metric_list": [{"metric": metric, "weight_by_size": True}],
-    }
+    aggregated = [{"metric": metric, "weight_by_size": True}]
+    group = {"group": suite.name, "task": list(columns), "aggregate_metric_list": aggregated}
     _write_yaml(folder / f"{suite.name}.yaml", group)
     return list(columns)
 
 
 def _columns(suite: Suite, variants: Sequence[Variant]) -> dict[str, list[Variant]]:
     """Return the variants by the name of their task; the reruns of the noise floor are left out."""
-    drawn: dict[tuple[str, int], list[Variant]] = {}
+    samples: dict[tuple[str, int], list[Variant]] = {}
     for variant in variants:
         if variant.family != "null":
-            drawn.setdefault((variant.perturbation, variant.sample), []).append(variant)
+            samples.setdefault((variant.perturbation, variant.sample), []).append(variant)
     columns: dict[str, list[Variant]] = {}
-    for (perturbation, sample), members in drawn.items():
+    for (perturbation, sample), members in samples.items():
         named = name_from(perturbation)
-        names = ("__".join((suite.name, f"{named}-{n}" if n else named, str(sample))) for n in range(len(drawn)))
+        names = ("__".join((suite.name, f"{named}-{n}" if n else named, str(sample))) for n in range(len(samples)))
         columns[next(name for name in names if name not in columns)] = members
     return columns
 
 
-def _asked(members: Sequence[Variant], suite: Suite) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Return the rows of a task, and what its file says of them."""
+def _task(members: Sequence[Variant], suite: Suite) -> Task:
+    """Return the rows of a task, and the entries of its file that depend on what is asked."""
     prompt = members[0].perturbed.prompt
-    if prompt.choices and prompt.ending:
-        return [_blank_row(one) for one in members], _blank_task()
     if prompt.choices:
-        rows = _choice_rows(members)
-        return rows, _choice_task(rows, suite)
-    if suite.rates_target:
-        return [_rated_row(one) for one in members], _rated_task()
-    return [_text_row(one, suite) for one in members], _text_task(suite)
+        return _blanks(members) if prompt.ending else _choices(members, suite)
+    return _rated(members) if suite.rates_target else _texts(members, suite)
 
 
 def _head(name: str, data: Path) -> dict[str, Any]:
@@ -112,65 +105,51 @@ def _head(name: str, data: Path) -> dict[str, Any]:
 
 
 def _facts(suite: Suite, variant: Variant) -> dict[str, Any]:
-    return {
-        "version": suite.version,
-        "suite": argument_of(suite),
-        "digest": suite.digest,
-        "family": variant.family,
-        "perturbation": variant.perturbation,
-        "sample": variant.sample,
-        "effect": variant.effect,
-    }
-
-
-def _choice_task(rows: Sequence[dict[str, Any]], suite: Suite) -> dict[str, Any]:
-    return {
-        "output_type": "multiple_choice",
-        "doc_to_target": "target",
-        "doc_to_choice": "choices",
-        "target_delimiter": rows[0]["gap"],
-        "metric_list": _metrics(*dict.fromkeys(("acc", METRICS[suite.normalisation]))),
-    }
+    facts = {"version": suite.version, "suite": argument_of(suite), "digest": suite.digest}
+    return facts | {key: getattr(variant, key) for key in ("family", "perturbation", "sample", "effect")}
 
 
 def _metrics(*names: str) -> list[dict[str, Any]]:
     return [{"metric": one, "aggregation": "mean", "higher_is_better": True} for one in names]
 
 
-def _choice_rows(members: Sequence[Variant]) -> list[dict[str, Any]]:
-    """Return rows whose choices are bare answers if one gap parts all of them from their contexts, else whole continuations."""
+def _choices(members: Sequence[Variant], suite: Suite) -> Task:
+    """Return choices as bare answers if one gap separates all of them from their contexts, else as whole continuations."""
     gaps = {_gap(one) for one in members}
-    gap = next(iter(gaps)) if len(gaps) == 1 else ""
-    has_several = any(one.perturbed.aliases for one in members)
+    gap = gaps.pop() if len(gaps) == 1 else ""
+    has_aliases = any(one.perturbed.aliases for one in members)
     rows = []
     for one in members:
-        prompt = one.perturbed.prompt
+        prompt, right = one.perturbed.prompt, _right(one)
         texts = [continuation(prompt, choice).removeprefix(gap) for choice in prompt.choices]
-        right = _right(one)
-        rows.append(
-            {
-                "id": one.item.id,
-                "text": one.text,
-                "choices": texts,
-                "target": right if has_several else right[0],
-                "gap": gap,
-            }
-        )
-    return rows
+        target = right if has_aliases else right[0]
+        rows.append({"id": one.item.id, "text": one.text, "choices": texts, "target": target})
+    return rows, {
+        "output_type": "multiple_choice",
+        "doc_to_target": "target",
+        "doc_to_choice": "choices",
+        "target_delimiter": gap,
+        "metric_list": _metrics(*dict.fromkeys(("acc", METRICS[suite.normalisation]))),
+    }
 
 
 def _right(variant: Variant) -> list[int]:
-    """Return the places of the right choices."""
-    asked, choices = variant.perturbed, variant.perturbed.prompt.choices
-    right = [choices.index(text) for text in (asked.target, *asked.aliases) if text in choices]
+    """Return the indices of the right choices."""
+    item, choices = variant.perturbed, variant.perturbed.prompt.choices
+    right = [choices.index(text) for text in (item.target, *item.aliases) if text in choices]
     if not right:
         raise UsageError(f"{variant.item.id}: its right answer is none of its choices, which a task file cannot say")
     return right
 
 
-def _blank_task() -> dict[str, Any]:
-    """Return a task with a context for each choice, as lm-eval has them: the text is the place of the right one."""
-    return {
+def _blanks(members: Sequence[Variant]) -> Task:
+    """Return a context for each choice, as lm-eval has them: `doc_to_text` is the index of the right one."""
+    rows = []
+    for one in members:
+        prompt, right = one.perturbed.prompt, _right(one)
+        contexts = [one.text + text for text in continuations(prompt)]
+        rows.append({"id": one.item.id, "contexts": contexts, GOLD: right[0], "ending": prompt.ending})
+    return rows, {
         "output_type": "multiple_choice",
         "doc_to_text": GOLD,
         "doc_to_choice": "contexts",
@@ -179,29 +158,22 @@ def _blank_task() -> dict[str, Any]:
     }
 
 
-def _blank_row(variant: Variant) -> dict[str, Any]:
-    prompt = variant.perturbed.prompt
-    contexts = [variant.text + one for one in continuations(prompt)]
-    return {"id": variant.item.id, "contexts": contexts, GOLD: _right(variant)[0], "ending": prompt.ending}
-
-
-def _rated_task() -> dict[str, Any]:
-    return {"output_type": "loglikelihood", "doc_to_target": "target", "metric_list": _metrics("acc")}
-
-
-def _rated_row(variant: Variant) -> dict[str, Any]:
-    target = continuation(variant.perturbed.prompt, variant.perturbed.target)
-    return {"id": variant.item.id, "text": variant.text, "target": target}
+def _rated(members: Sequence[Variant]) -> Task:
+    rows = []
+    for one in members:
+        target = continuation(one.perturbed.prompt, one.perturbed.target)
+        rows.append({"id": one.item.id, "text": one.text, "target": target})
+    return rows, {"output_type": "loglikelihood", "doc_to_target": "target", "metric_list": _metrics("acc")}
 
 
 def _gap(variant: Variant) -> str:
     prompt = variant.perturbed.prompt
     choice = prompt.choices[0]
-    whole, said = continuation(prompt, choice), answer_text(prompt, choice)
-    return whole.removesuffix(said) if whole.endswith(said) else ""
+    whole, answer = continuation(prompt, choice), answer_text(prompt, choice)
+    return whole.removesuffix(answer) if whole.endswith(answer) else ""
 
 
-def _text_task(suite: Suite) -> dict[str, Any]:
+def _texts(members: Sequence[Variant], suite: Suite) -> Task:
     from probe.sources.bbh import same_text
 
     if suite.parse_answer not in (None, same_text) or suite.min_overlap is not None:
@@ -210,19 +182,18 @@ def _text_task(suite: Suite) -> dict[str, Any]:
             hint="an lm-eval task is exported by its own file",
         )
     rule = "normalized_exact_match" if suite.parse_answer is None else "case_insensitive_exact_match"
-    return {
+    rows = []
+    for one in members:
+        (request,) = requests_for(one, suite)
+        target, aliases = one.perturbed.target, one.perturbed.aliases
+        rows.append({"id": one.item.id, "text": request.context, "target": target, "accepted": [target, *aliases]})
+    return rows, {
         "output_type": "generate_until",
         "doc_to_target": "{{target}}",
         "generation_kwargs": {"until": list(suite.stop), "max_gen_toks": suite.max_new_tokens, "do_sample": False},
         "process_results": f"!function {READING}.{rule}",
         "metric_list": _metrics("exact_match"),
     }
-
-
-def _text_row(variant: Variant, suite: Suite) -> dict[str, Any]:
-    (request,) = requests_for(variant, suite)
-    accepted = [variant.perturbed.target, *variant.perturbed.aliases]
-    return {"id": variant.item.id, "text": request.context, "target": variant.perturbed.target, "accepted": accepted}
 
 
 def _write_yaml(path: Path, value: dict[str, Any]) -> None:

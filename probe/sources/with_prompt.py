@@ -21,7 +21,7 @@ from probe.types import Suite
 
 log = logging.getLogger(__name__)
 
-ENDINGS = {"csv": (".csv",), "tsv": (".tsv",), "jsonl": (".jsonl", ".ndjson"), "parquet": (".parquet",)}
+KINDS = ("csv", "tsv", "jsonl", "parquet")
 
 
 def read(argument: str, options: SourceOptions) -> Suite:
@@ -32,13 +32,11 @@ def read(argument: str, options: SourceOptions) -> Suite:
         SuiteError: a row or the prompt is wrong; says file and line.
     """
     path = Path(argument).expanduser()
-    if path.suffix.lower() not in ENDINGS[options.kind]:
-        right = next((kind for kind, endings in ENDINGS.items() if path.suffix.lower() in endings), "")
-        hint = f"write {right}:{argument}" if right else ""
-        raise UsageError(
-            f"{options.kind}:{argument}: ends in {path.suffix or 'nothing'!r}, not {ENDINGS[options.kind][0]}",
-            hint=hint,
-        )
+    kind = path.suffix.lower().removeprefix(".").replace("ndjson", "jsonl")
+    if kind != options.kind:
+        hint = f"write {kind}:{argument}" if kind in KINDS else ""
+        ending = path.suffix or "nothing"
+        raise UsageError(f"{options.kind}:{argument}: ends in {ending!r}, not .{options.kind}", hint=hint)
     return from_table(read_table(path), options, name_of(path.stem), f"{options.kind}:{argument}")
 
 
