@@ -1,4 +1,4 @@
-"""What a run of some size can tell: the smallest difference it would find, and the size that an interval needs.
+"""Power of a run: the smallest difference it detects, and the size that an interval of some width needs.
 
 A rate over pairs varies between items (some are fragile) and within them (of two variants, one moves the answer):
 
