@@ -113,9 +113,9 @@ def _pair(row: Difference | McNemar | Reversal, letters: Mapping[str, str]) -> s
 
 def _difference(row: Difference, letters: Mapping[str, str], one_pair: bool) -> Row:
     metric = row.metric
-    told = {"family": words.family_name(row.family), "figure": METRICS.get(metric, metric.replace("_", " "))}
-    told |= {} if one_pair else {"pair": _pair(row, letters)}
-    return told | {
+    cells = {"family": words.family_name(row.family), "figure": METRICS.get(metric, metric.replace("_", " "))}
+    cells |= {} if one_pair else {"pair": _pair(row, letters)}
+    return cells | {
         "old": words.percent(row.value_a),
         "new": words.percent(row.value_b),
         "change": words.change(row.difference) + ("*" if row.significant else " "),

@@ -42,7 +42,7 @@ def gate_view(verdict: GateVerdict) -> GateView:
     ordered = sorted(verdict.checks, key=lambda check: WORST_FIRST.index(check.outcome))
     left = len(ordered) - MAX_ROWS
     more = f"; {words.counted(left, 'more check')} in the JSON file" if left > 0 else ""
-    told = [check for check in ordered if check.outcome == verdict.outcome != "pass"]
+    explained = [check for check in ordered if check.outcome == verdict.outcome != "pass"]
     outcome, _, said = sentence(verdict).partition(": ")
     notes = [f"Settings: {verdict.settings}"] if verdict.settings else []
     notes += [f"Changed model: {one}" for one in verdict.changed]
@@ -55,6 +55,6 @@ def gate_view(verdict: GateVerdict) -> GateView:
         tuple(cells(check) for check in ordered[:MAX_ROWS]),
         words.counted(len(verdict.checks), "check") + more,
         verdict.outcome != "pass",
-        tuple((f"{one.suite} {moved(one, kind=kind)}", one.command) for one, kind in most_moved(told)[:MAX_MOVED]),
+        tuple((f"{one.suite} {moved(one, kind=kind)}", one.command) for one, kind in most_moved(explained)[:MAX_MOVED]),
         tuple(notes),
     )
