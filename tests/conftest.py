@@ -8,6 +8,23 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+HEAVIEST = ("test_readme.py", "test_wheel.py", "test_ctrl_c_half_way", "test_ci.py", "test_in_browser.py", "test_docs.py")
+"""Names of tests that take longest, heaviest first."""
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with the heaviest tests, shared among two workers, so that none is left alone at the end.
+
+    `--dist worksteal` gives each of two workers one half of the list; the odd ones open the first half, the others the second.
+    """
+
+    def weight(item):
+        return next((place for place, name in enumerate(HEAVIEST) if name in item.nodeid), len(HEAVIEST))
+
+    heavy = sorted((item for item in items if weight(item) < len(HEAVIEST)), key=weight)
+    light = [item for item in items if weight(item) == len(HEAVIEST)]
+    middle = (len(items) + 1) // 2 - len(heavy[::2])
+    items[:] = [*heavy[::2], *light[:middle], *heavy[1::2], *light[middle:]]
 
 
 @pytest.fixture(scope="session")
