@@ -178,17 +178,17 @@ def main() -> None:
     """Draw what is to be read, or write down what was decided."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
-    sample = commands.add_parser("sample")
-    sample.add_argument("bbh", type=Path)
-    sample.add_argument("-o", "--out", type=Path, required=True)
-    sample.add_argument("--least", type=int, default=50)
-    sample.add_argument(
+    draw = commands.add_parser("draw")
+    draw.add_argument("bbh", type=Path)
+    draw.add_argument("-o", "--out", type=Path, required=True)
+    draw.add_argument("--least", type=int, default=50)
+    draw.add_argument(
         "--perturb", action="append", metavar="NAME", help="of this one alone; may be given several times"
     )
     take = commands.add_parser("take")
     take.add_argument("decided", type=Path, nargs="+")
     asked = parser.parse_args()
-    if asked.command == "sample":
+    if asked.command == "draw":
         rows = [row_of(*found) for found in to_read(asked.bbh, asked.least, asked.perturb)]
         asked.out.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
         print(

@@ -8,7 +8,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-HEAVIEST = ("test_readme.py", "test_wheel.py", "test_ctrl_c_half_way", "test_ci.py", "test_in_browser.py", "test_docs.py")
+HEAVIEST = (
+    "test_readme.py",
+    "test_wheel.py",
+    "test_ctrl_c_half_way",
+    "test_ci.py",
+    "test_in_browser.py",
+    "test_docs.py",
+)
 """Names of tests that take longest, heaviest first."""
 
 

@@ -90,7 +90,7 @@ def test_the_same_halves_of_a_model_that_became_worse_are_told(answers):
     first, rerun = answers
     rng = np.random.default_rng(1)
     worse = rerun.correct * (rng.random((len(rerun.items), 1)) > 0.4)
-    prediction = np.where((worse != rerun.correct) & rerun.perturbed, 77, rerun.prediction)
+    prediction = np.where((worse != rerun.correct) & rerun.asked, 77, rerun.prediction)
     bad = Cells(worse, prediction, rerun.unreadable, rerun.columns, rerun.items)
     parts = [halves(len(first.items), seed) for seed in range(20)]
     found = Counter(judged(first.take(mine), bad.take(theirs)) for mine, theirs in parts)
