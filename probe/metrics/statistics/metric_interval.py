@@ -37,7 +37,7 @@ from probe.metrics.statistics.intervals import (
 
 @dataclass(frozen=True, slots=True)
 class Resampled:
-    """What an interval is made of."""
+    """The resampled values that an interval is computed from."""
 
     items: Floats | None = None
     """(B,) of the metric, or (B, K) of the accuracies of which it is made; None for Wilson."""
