@@ -31,9 +31,9 @@ METRICS = {
 """Names that leave room for the figures; the others are written as they are."""
 DROPPED_FIRST = ("net", "least", "p adj", "variants", "items", "old", "95 %")
 NOTE = (
-    "Change in points, of figures in percent. * differs at level 0.05: p adjusted over all rows of the comparison "
-    "(Benjamini-Hochberg). least: the smallest difference found in four cases of five. net: old and new minus what each "
-    "run shows on reruns of the identical prompt, its noise floor."
+    "Change in percentage points. * differs at level 0.05: p adjusted over all rows of the comparison "
+    "(Benjamini-Hochberg). least: the smallest difference found in four cases of five. net: old and new minus each "
+    "run's noise floor, measured on reruns of the identical prompts."
 )
 
 Row = Mapping[str, str]
@@ -113,9 +113,9 @@ def _pair(row: Difference | McNemar | Reversal, letters: Mapping[str, str]) -> s
 
 def _difference(row: Difference, letters: Mapping[str, str], one_pair: bool) -> Row:
     metric = row.metric
-    told = {"family": words.family_name(row.family), "figure": METRICS.get(metric, metric.replace("_", " "))}
-    told |= {} if one_pair else {"pair": _pair(row, letters)}
-    return told | {
+    cells = {"family": words.family_name(row.family), "figure": METRICS.get(metric, metric.replace("_", " "))}
+    cells |= {} if one_pair else {"pair": _pair(row, letters)}
+    return cells | {
         "old": words.percent(row.value_a),
         "new": words.percent(row.value_b),
         "change": words.change(row.difference) + ("*" if row.significant else " "),
@@ -149,7 +149,7 @@ def _ranking(row: Ranking) -> Row:
 
 def _reversal(row: Reversal, letters: Mapping[str, str]) -> Row:
     return {
-        "order turns": row.suite,
+        "order reverses": row.suite,
         "pair": _pair(row, letters),
         "between prompts": _share(row.reversal, row.reversal_ci_low, row.reversal_ci_high),
         "from original": _share(

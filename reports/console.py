@@ -147,7 +147,7 @@ def _quoted(text: str) -> str:
 
 
 def _footing(summary: Summary, width: int) -> str:
-    """Say what was asked and what it cost, in one line where there is room for it."""
+    """Return the number of requests and tokens, on one line where there is room."""
     engine, seconds = summary.engine, f"{summary.timing.get('seconds', 0.0):.1f} s"
     asked = f"{engine.requests:,} requests" + (f", {engine.cached:,} cached" if engine.cached else "")
     tokens, computed = f"{engine.tokens:,}", f"{engine.unique_tokens:,}"
@@ -160,17 +160,15 @@ def _footing(summary: Summary, width: int) -> str:
 
 
 def _unresolved(summary: Summary) -> list[str]:
-    """Say how many flips followed place or symbol, where the run does not tell which."""
+    """Return how many flips followed position or symbol, where the run cannot tell which."""
     num = summary.flips_position_or_symbol
     if not num:
         return []
-    return [
-        f"{num} followed the place or the symbol of an option; --perturb order-with-symbols,label-shift tells which"
-    ]
+    return [f"{num} followed an option's position or symbol; --perturb order-with-symbols,label-shift tells which"]
 
 
 def _budget_lines(budget: BudgetReport | None) -> list[str]:
-    """Say what a budget left out, and how accuracy is estimated to lie over all prompts."""
+    """Return what a budget left out, and the estimated accuracy over all prompts."""
     if not budget:
         return []
     left: dict[str, int] = {}

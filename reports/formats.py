@@ -39,8 +39,8 @@ COLUMNS: dict[str, type] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What is to be written: runs' folders, and what was judged of them, if anything was."""
+class Results:
+    """Runs' folders, and the gate's verdicts on them, if any."""
 
     runs: tuple[Path, ...]
     verdicts: tuple[GateVerdict, ...] = ()
@@ -66,15 +66,15 @@ def needs_verdict(out: Path) -> bool:
     return out.suffix.lower() in (".xml", ".sarif")
 
 
-def write(told: Told, out: Path) -> Path:
-    """Write what is told to `out` in the format of its extension; give its path.
+def write(results: Results, out: Path) -> Path:
+    """Write results to `out` in the format of its extension, and return its path.
 
     Raises:
         UsageError: the extension is not known, or a folder is no run.
         StoreError: a run is damaged, or the file cannot be written.
     """
     check_formats([out])
-    FORMATS[out.suffix.lower()](told, out)
+    FORMATS[out.suffix.lower()](results, out)
     return out
 
 
@@ -88,64 +88,61 @@ def figures(runs: Sequence[Path]) -> list[dict[str, Any]]:
     return rows
 
 
-def _html(told: Told, out: Path) -> None:
-    if len(told.runs) > 1:
+def _html(results: Results, out: Path) -> None:
+    if len(results.runs) > 1:
         from reports.compare_page import write_compare_page
 
-        write_compare_page(told.runs, out)
+        write_compare_page(results.runs, out)
         return
     from reports.html import write_page
 
-    write_page(told.runs[0], out, gate=next(iter(told.verdicts), None))
+    write_page(results.runs[0], out, gate=next(iter(results.verdicts), None))
 
 
-def _markdown(told: Told, out: Path) -> None:
+def _markdown(results: Results, out: Path) -> None:
     from reports.gate_markdown import markdown as of_verdict
     from reports.markdown import markdown_of
 
-    parts = [*map(of_verdict, told.verdicts), *map(markdown_of, told.runs)]
+    parts = [*map(of_verdict, results.verdicts), *map(markdown_of, results.runs)]
     write_whole(out, "\n".join(parts))
 
 
-def _junit(told: Told, out: Path) -> None:
+def _junit(results: Results, out: Path) -> None:
     from reports.junit import junit
 
-    write_whole(out, junit(*told.verdicts, fail_on_inconclusive=told.fail_on_inconclusive))
+    write_whole(out, junit(*results.verdicts, fail_on_inconclusive=results.fail_on_inconclusive))
 
 
-def _sarif(told: Told, out: Path) -> None:
+def _sarif(results: Results, out: Path) -> None:
     from reports.sarif import prompt_files_of, sarif
 
-    places = [prompt_files_of(read_run(run).manifest) for run in told.runs]
+    places = [prompt_files_of(read_run(run).manifest) for run in results.runs]
     prompt_files = {suite: place for one in places for suite, place in one.items()}
-    write_whole(out, sarif(*told.verdicts, prompt_files=prompt_files))
+    write_whole(out, sarif(*results.verdicts, prompt_files=prompt_files))
 
 
-def _json(told: Told, out: Path) -> None:
-    if told.verdicts:
-        values = [one.to_json(fail_on_inconclusive=told.fail_on_inconclusive) for one in told.verdicts]
+def _json(results: Results, out: Path) -> None:
+    if results.verdicts:
+        values = [one.to_json(fail_on_inconclusive=results.fail_on_inconclusive) for one in results.verdicts]
     else:
-        values = [read_run(run).summary.to_json() for run in told.runs]
+        values = [read_run(run).summary.to_json() for run in results.runs]
     value = values[0] if len(values) == 1 else values
-    write_whole(
-        out,
-        (json.dumps(value, indent=1, ensure_ascii=True, allow_nan=False) + "\n"),
-    )
+    write_whole(out, json.dumps(value, indent=1, ensure_ascii=True, allow_nan=False) + "\n")
 
 
-def _csv(told: Told, out: Path) -> None:
+def _csv(results: Results, out: Path) -> None:
     text = io.StringIO()
     writer = csv.DictWriter(text, list(COLUMNS), lineterminator="\n")
     writer.writeheader()
-    writer.writerows(figures(told.runs))
+    writer.writerows(figures(results.runs))
     write_whole(out, text.getvalue())
 
 
-def _parquet(told: Told, out: Path) -> None:
-    write_whole(out, parquet_of(figures(told.runs), COLUMNS))
+def _parquet(results: Results, out: Path) -> None:
+    write_whole(out, parquet_of(figures(results.runs), COLUMNS))
 
 
-FORMATS: dict[str, Callable[[Told, Path], None]] = {
+FORMATS: dict[str, Callable[[Results, Path], None]] = {
     ".html": _html,
     ".htm": _html,
     ".md": _markdown,

@@ -49,7 +49,7 @@ def page(verdict: GateVerdict, *, width: int = 100) -> str:
     lines = [*_wrapped(sentence(verdict), width), ""]
     lines += _table([_row(check) for check in shown], width)
     if hidden:
-        lines.append(f"... {hidden} more that pass; --json has them all")
+        lines.append(f"... {hidden} more passed; --json has them all")
     explained, left = _explained(ordered)
     for check in explained:
         lines += ["", *_wrapped(f"{_place(check)} {check.metric}: {check.reason}", width)]

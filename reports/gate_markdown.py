@@ -2,7 +2,7 @@
 
     ### sentence
     model, suites, baseline
-    table of what did not pass        suite, check, now, held against, interval
+    table of what did not pass        suite, check, now, compared with, interval
     three items that moved most       before -> after, and the command that shows them
     <details> the checks that passed
 
@@ -43,14 +43,14 @@ MAX_SUITES = 20
 
 def markdown(verdict: GateVerdict) -> str:
     """Return a verdict as Markdown."""
-    told = [check for check in verdict.checks if check.outcome != "pass"]
-    which = [check for check in told if check.outcome == "regressed"] or told
+    unpassed = [check for check in verdict.checks if check.outcome != "pass"]
+    which = [check for check in unpassed if check.outcome == "regressed"] or unpassed
     passed = [check for check in verdict.checks if check.outcome == "pass"]
     parts = [f"### probe: {markdown_text(sentence(verdict))}", _about(verdict)]
     notes = [f"Settings: {verdict.settings}"] if verdict.settings else []
     notes += [f"Allowed: {one}" for one in verdict.allowed] + [f"Not judged: {one}" for one in verdict.not_judged]
     parts += [markdown_text(note[:MAX_NOTE]) for note in notes[:MAX_NOTES]]
-    parts += [_table(sorted(told, key=lambda check: WORST_FIRST.index(check.outcome)))] if told else []
+    parts += [_table(sorted(unpassed, key=lambda check: WORST_FIRST.index(check.outcome)))] if unpassed else []
     parts += _moved(most_moved(which))
     if passed:
         title = f"{words.counted(len(passed), 'check')} passed"
@@ -87,7 +87,7 @@ def _row(check: GateCheck) -> list[str]:
 
 
 def _moved(moved: Sequence[tuple[Moved, str]]) -> list[str]:
-    """Say of the items that moved most what is answered, what was answered before, and what is right."""
+    """Return the items that moved most, with both answers, the right answer and the command."""
     if not moved:
         return []
     lines = ["Moved most:", ""]

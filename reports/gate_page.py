@@ -41,11 +41,11 @@ def gate_view(verdict: GateVerdict) -> GateView:
     """Return what the template shows of a verdict."""
     ordered = sorted(verdict.checks, key=lambda check: WORST_FIRST.index(check.outcome))
     left = len(ordered) - MAX_ROWS
-    more = f"; {words.counted(left, 'more check')} that the JSON file has" if left > 0 else ""
-    told = [check for check in ordered if check.outcome == verdict.outcome != "pass"]
+    more = f"; {words.counted(left, 'more check')} in the JSON file" if left > 0 else ""
+    explained = [check for check in ordered if check.outcome == verdict.outcome != "pass"]
     outcome, _, said = sentence(verdict).partition(": ")
     notes = [f"Settings: {verdict.settings}"] if verdict.settings else []
-    notes += [f"Another model: {one}" for one in verdict.changed]
+    notes += [f"Changed model: {one}" for one in verdict.changed]
     notes += [f"Allowed: {one}" for one in verdict.allowed] + [f"Not judged: {one}" for one in verdict.not_judged]
     return GateView(
         outcome,
@@ -55,6 +55,6 @@ def gate_view(verdict: GateVerdict) -> GateView:
         tuple(cells(check) for check in ordered[:MAX_ROWS]),
         words.counted(len(verdict.checks), "check") + more,
         verdict.outcome != "pass",
-        tuple((f"{one.suite} {moved(one, kind=kind)}", one.command) for one, kind in most_moved(told)[:MAX_MOVED]),
+        tuple((f"{one.suite} {moved(one, kind=kind)}", one.command) for one, kind in most_moved(explained)[:MAX_MOVED]),
         tuple(notes),
     )

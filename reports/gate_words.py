@@ -3,7 +3,7 @@
     Regressed: 2 of 24 checks, 1 inconclusive. 2 figures are worse than in the baseline, beyond chance and beyond the
     margin.
     Flip rate under format: 42.6 %, 30.1 % in the baseline, margin 2.0 points: 12.5 points more (9.0–16.0).
-    Worst accuracy over all families: 51.0 % (47.1–54.9), at least 60.0 % asked.
+    Worst accuracy over all families: 51.0 % (47.1–54.9), at least 60.0 % required.
     s-17 typo-drop 2: "positive" -> "negative", right is "positive", 50 points worse
 
 Covered: plain text. Not covered: markup, escaping, what is decided.
@@ -31,8 +31,8 @@ WHY: dict[tuple[Outcome, str], tuple[str, str]] = {
         "{} figures are worse than in the baseline, beyond chance and beyond the margin.",
     ),
     ("regressed", "bound"): (
-        "{} figure is beyond its bound, with all of its interval.",
-        "{} figures are beyond their bounds, with all of their intervals.",
+        "{} figure is beyond its bound, and so is its whole interval.",
+        "{} figures are beyond their bounds, and so are their whole intervals.",
     ),
     ("regressed", "strict"): (
         "{} figure is beyond its bound; the figure itself was checked, not its interval.",
@@ -43,26 +43,26 @@ WHY: dict[tuple[Outcome, str], tuple[str, str]] = {
         "{} figures are perhaps worse than in the baseline: there are too few items to tell.",
     ),
     ("inconclusive", "bound"): (
-        "{} bound lies within the interval of its figure: there are too few items to say.",
-        "{} bounds lie within the intervals of their figures: there are too few items to say.",
+        "{} bound lies within the interval of its figure: there are too few items to decide.",
+        "{} bounds lie within the intervals of their figures: there are too few items to decide.",
     ),
     ("pass", "baseline"): (
         "No figure is worse than in the baseline by more than the tolerance: that is ruled out.",
         "No figure is worse than in the baseline by more than the tolerance: that is ruled out.",
     ),
     ("pass", "bound"): (
-        "The bound holds, with all of the figure's interval.",
-        "All {} bounds hold, with all of their figures' intervals.",
+        "The bound holds for the figure's whole interval.",
+        "All {} bounds hold for their figures' whole intervals.",
     ),
     ("pass", "strict"): (
         "The bound holds; the figure itself was checked, not its interval.",
         "All {} bounds hold; the figures themselves were checked, not their intervals.",
     ),
 }
-"""Why a verdict came out so, by outcome and by what was judged by what: of one check, and of several."""
+"""The reason of a verdict, by outcome and way of judging: for one check, and for several."""
 UNQUOTED = ("(another wrong answer)", "(unreadable)")
-"""What stands for an answer of which no text is kept."""
-HEADS = ("Verdict", "Suite", "Family", "Figure", "This run", "Held against", "95 %", "Detectable")
+"""Placeholders for answers without a text."""
+HEADS = ("Verdict", "Suite", "Family", "Figure", "This run", "Compared with", "95 %", "Detectable")
 """Columns of a table of checks."""
 FAMILIES = {"original": "on the original prompts", "all": "over all families"}
 
@@ -105,13 +105,13 @@ def _counted(verdict: GateVerdict) -> str:
 
 
 def title(check: GateCheck) -> str:
-    """Name what a check is about: a metric and a family."""
+    """Return the metric and the family of a check."""
     name, family = words.metric_name(check.metric), FAMILIES.get(check.family) or f"under {check.family}"
     return name if check.metric == "accuracy" else f"{name} {family}"
 
 
 def says(check: GateCheck) -> str:
-    """Say what a check found: figure, what it is held against, interval, what could have been found."""
+    """Return what a check found: figure, bound or baseline, interval, detectable effect."""
     if check.value is None:
         return f"{title(check)}: not defined{': ' + check.reason if check.reason else ''}."
     found = f"{title(check)}: {words.amount(check.metric, check.value)}"
@@ -122,12 +122,12 @@ def says(check: GateCheck) -> str:
 
 
 def moved(one: Moved, *, kind: str) -> str:
-    """Say which item moved, from which answer to which; `kind` is that of its check."""
+    """Return which item moved, and its answers; `kind` is that of its check."""
     return f"{one.item} {variant(one)}: {answers(one, kind=kind)}"
 
 
 def answers(one: Moved, *, kind: str, quote: Callable[[str], str] | None = None, arrow: str = " -> ") -> str:
-    """Say what is answered, what was answered before if that is another answer, what is right, and how much worse that is."""
+    """Return the answer, the answer before if it differs, the right answer, and the size of the worsening."""
     quote = quote or quoted
     now = quote(one.after)
     if one.before and one.before != one.after:
@@ -143,7 +143,7 @@ def answers(one: Moved, *, kind: str, quote: Callable[[str], str] | None = None,
 
 
 def variant(one: Moved) -> str:
-    """Name the variant under which an item moved."""
+    """Return the name of the variant under which an item moved."""
     return "original" if one.family == "original" else f"{one.perturbation} {one.sample}"
 
 
@@ -204,7 +204,7 @@ def limit(check: GateCheck) -> str:
 def _against_bound(check: GateCheck) -> str:
     interval = bounds(check)
     asked = limit(check)
-    return f"{' ' + interval if interval else ''}{f', {asked} asked' if asked else ''}"
+    return f"{' ' + interval if interval else ''}{f', {asked} required' if asked else ''}"
 
 
 def _against_baseline(check: GateCheck) -> str:

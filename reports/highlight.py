@@ -53,8 +53,8 @@ def in_short(before: str, after: str) -> tuple[Piece, ...]:
 
 
 def _side(edits: Sequence[Piece], kind: Kind) -> tuple[Piece, ...]:
-    mine = _joined(edit for edit in edits if edit.kind in ("same", kind))
-    shown = [part for piece in mine for part in _elided(piece)]
+    pieces = _joined(edit for edit in edits if edit.kind in ("same", kind))
+    shown = [part for piece in pieces for part in _elided(piece)]
     return tuple(replace(p, text=visible(p.text)) if p.kind == kind else p for p in _clipped(shown))
 
 

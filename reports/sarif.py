@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from importlib.metadata import version
 from pathlib import Path
@@ -133,7 +133,8 @@ def _result(
             }
         ],
         "partialFingerprints": {"primaryLocationLineHash": _fingerprint(check, verdict)},
-        "properties": _figures(check) | {"moved": [_moved(one) for one in check.moved]},
+        "properties": _values(check, (*FIGURES, "difference"))
+        | {"moved": [_values(one, MOVED) for one in check.moved]},
     }
 
 
@@ -143,12 +144,8 @@ def _fingerprint(check: GateCheck, verdict: GateVerdict) -> str:
     return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32] + ":1"
 
 
-def _figures(check: GateCheck) -> dict[str, Any]:
-    return {name: getattr(check, name) for name in (*FIGURES, "difference")}
-
-
-def _moved(one: Moved) -> dict[str, Any]:
-    return {name: getattr(one, name) for name in MOVED}
+def _values(row: GateCheck | Moved, names: Iterable[str]) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in names}
 
 
 def _plain(text: str) -> str:

@@ -174,8 +174,8 @@ def _family(family: str, rows: Sequence[Row], summary: Summary) -> FamilyRow:
 
 
 def _headline(metric: str, rows: Sequence[Row]) -> Row | None:
-    mine = {row.family: row for row in rows if row.metric == metric}
-    return next((mine[family] for family in ("all", "original", "contrast") if family in mine), None)
+    figures = {row.family: row for row in rows if row.metric == metric}
+    return next((figures[family] for family in ("all", "original", "contrast") if family in figures), None)
 
 
 def _num_items(name: str, rows: Sequence[Row], manifest: Manifest) -> int | None:

@@ -26,13 +26,13 @@ BRIEF = {
 """Short descriptions of the headline figures."""
 
 CAUSES = {
-    "position": "followed the place",
+    "position": "followed the position",
     "symbol": "followed the symbol",
-    "content": "another content",
+    "content": "other content",
     "near_tie": "near-tie",
     "truncated": "cut off",
     "unreadable": "unreadable",
-    "position_or_symbol": "followed the place or the symbol",
+    "position_or_symbol": "followed position or symbol",
 }
 """Display names of the causes of flips."""
 

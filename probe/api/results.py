@@ -116,14 +116,14 @@ class Run:
             UsageError: the extension stands for no format of a run.
             StoreError: the file cannot be written.
         """
-        from reports.formats import FORMATS, Told, needs_verdict, write
+        from reports.formats import FORMATS, Results, needs_verdict, write
 
         out = Path(path).expanduser()
         if out.suffix.lower() not in FORMATS or needs_verdict(out):
             known = ", ".join(name for name in FORMATS if not needs_verdict(Path("x" + name)))
             hint = "probe.gate(run, ...).report(path) writes a verdict" if needs_verdict(out) else ""
             raise UsageError(f"path={str(path)!r}: a run is written as {known}", hint=hint)
-        return write(Told((self.folder,)), out)
+        return write(Results((self.folder,)), out)
 
     def bless(self, path: str | Path) -> Path:
         """Save the run as a baseline for `probe.gate(later, baseline=path)`, as `probe bless` does; return the path.

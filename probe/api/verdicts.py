@@ -77,13 +77,13 @@ class Verdict:
             UsageError: the extension stands for none of them.
             StoreError: the file cannot be written.
         """
-        from reports.formats import FORMATS, Told, write
+        from reports.formats import FORMATS, Results, write
 
         out = Path(path).expanduser()
         known = [name for name in FORMATS if name not in (".csv", ".parquet")]
         if out.suffix.lower() not in known:
             raise UsageError(f"path={str(path)!r}: a verdict is written as {', '.join(known)}")
-        return write(Told((self.folder,), (self.judged,), self.fail_on_inconclusive), out)
+        return write(Results((self.folder,), (self.judged,), self.fail_on_inconclusive), out)
 
     def __repr__(self) -> str:
         from reports.gate_console import page

@@ -103,11 +103,11 @@ def gate(
 
 def show(verdict: GateVerdict, output: list[Path], *, run: Path, as_json: bool, fail_on_inconclusive: bool) -> None:
     """Write and print a verdict, and leave with its exit code."""
-    from reports.formats import Told, write
+    from reports.formats import Results, write
     from reports.gate_console import page
     from reports.gate_markdown import markdown
 
-    told = Told((run,), (verdict,), fail_on_inconclusive)
+    told = Results((run,), (verdict,), fail_on_inconclusive)
     for path in output:
         write(told, path)
     step_summary(lambda: markdown(verdict))

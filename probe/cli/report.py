@@ -26,7 +26,7 @@ def report(
     """Show saved runs again, in any format."""
     from probe.errors import UsageError
     from probe.record.run import read_run
-    from reports.formats import Told, check_formats, needs_verdict, write
+    from reports.formats import Results, check_formats, needs_verdict, write
 
     outs = output or []
     check_formats(outs)
@@ -35,7 +35,7 @@ def report(
     summaries = [read_run(run).summary for run in runs]
     verdicts = [_verdict(run) for run in runs] if any(map(needs_verdict, outs)) else []
     for one in outs:
-        told = Told(tuple(runs), tuple(verdicts) if needs_verdict(one) else ())
+        told = Results(tuple(runs), tuple(verdicts) if needs_verdict(one) else ())
         note(f"wrote {write(told, one)}")
     step_summary(lambda: _markdown(runs))
     if as_json:

@@ -25,6 +25,7 @@ from probe.comparison.comparison import Change, ComparedRun, MovedItem, RunCompa
 from probe.comparison.runs import compare, read_runs
 from probe.evaluation.run import DESIGN
 from probe.metrics import NULL, ORIGINAL
+from probe.record.design import shown
 from probe.record.run import Run
 from probe.record.tables import KEYS, read_rows, read_table
 
@@ -124,7 +125,7 @@ def _entries(manifest: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for suite in manifest.get("suites", ()):
         for key, value in suite.items():
             if key not in ("name", "path"):
-                yield f"suite {suite.get('name')}.{key}", _shown(value)
+                yield f"suite {suite.get('name')}.{key}", shown(value)
     for key, value in manifest.items():
         if key not in UNLIKE:
             yield from _flat(key, value)
@@ -135,13 +136,7 @@ def _flat(name: str, value: Any) -> Iterator[tuple[str, str]]:
         for key, inner in value.items():
             yield from _flat(f"{name}.{key}", inner)
     else:
-        yield name, _shown(value)
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, list):
-        return ", ".join(map(str, value)) or "none"
-    return "none" if value is None or value == "" else str(value)
+        yield name, shown(value)
 
 
 def _kind(name: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from probe.evaluation.budget import thinned
-from probe.evaluation.requests import requests_for
+from probe.evaluation.requests import by_kind, requests_for
 from probe.evaluation.run import Plan, prepare
 from probe.evaluation.variants import STATUSES, VariantSet
 from probe.types import Generation, LogLikelihood, Suite
@@ -25,7 +25,8 @@ def count(suites: Sequence[Suite], plan: Plan, *, tokenizer: Any = None, rate: f
     drawn = {suite.name: prepare(suite, plan) for suite in suites}
     sets = list((drawn if plan.budget is None else thinned(drawn, budget=plan.budget, seed=plan.seed)).values())
     rows = [_row(one) for one in sets]
-    rankings, generations = _requests(sets)
+    requests = (one for made in sets for variant in made.variants for one in requests_for(variant, made.suite))
+    rankings, generations = by_kind(requests)
     total: dict[str, Any] = {
         "suites": rows,
         "variants": sum(row["variants"] for row in rows),
@@ -49,14 +50,6 @@ def _row(one: VariantSet) -> dict[str, Any]:
         "variants": len(one.variants),
         **{family: statuses[STATUSES[0]] for family, statuses in one.counts.items()},
     }
-
-
-def _requests(sets: Sequence[VariantSet]) -> tuple[list[LogLikelihood], list[Generation]]:
-    asked = [request for one in sets for variant in one.variants for request in requests_for(variant, one.suite)]
-    return (
-        [request for request in asked if isinstance(request, LogLikelihood)],
-        [request for request in asked if isinstance(request, Generation)],
-    )
 
 
 def _tokens(rankings: Sequence[LogLikelihood], generations: Sequence[Generation], tokenizer: Any) -> tuple[int, int]:

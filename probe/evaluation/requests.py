@@ -9,10 +9,12 @@ Requests are hashable; equal ones are asked once by the model.
     ...\nAnswer:| Paris              the target alone, where a suite rates it instead of having an answer generated
 
     Passage: ...\nAnswer:\n|Paris      free text whose answer begins on a line of its own: the break is part of what is asked,
-                                     or a stop string of a line break would cut every answer to nothing
+                                     or a stop string of a line break would cut whole answer to nothing
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from probe.prompt.render import closings, continuation, continuations, gap, messages, opening
 from probe.types import Generation, LogLikelihood, Suite, Variant
@@ -34,6 +36,12 @@ def requests_for(variant: Variant, suite: Suite) -> tuple[LogLikelihood, ...] | 
     return (Generation(_opened(variant, suite.stop), stop, suite.max_new_tokens, turns),)
 
 
+def by_kind(requests: Iterable[LogLikelihood | Generation]) -> tuple[list[LogLikelihood], list[Generation]]:
+    """Return the ratings among requests, and the generations."""
+    whole = list(requests)
+    return [r for r in whole if isinstance(r, LogLikelihood)], [r for r in whole if isinstance(r, Generation)]
+
+
 def _parted(context: str, continuation: str) -> LogLikelihood:
     """Return a request in which the whitespace between context and continuation belongs to the continuation."""
     bare = context.rstrip()
@@ -41,7 +49,7 @@ def _parted(context: str, continuation: str) -> LogLikelihood:
 
 
 def _opened(variant: Variant, stop: tuple[str, ...]) -> str:
-    """Return the context with the space before the answer up to its last stop string, which would end every answer.
+    """Return the context with the space before the answer up to its last stop string, which would end whole answer.
 
     A prompt with delimiters defines exactly where the answer begins.
     """

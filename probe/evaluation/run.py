@@ -12,12 +12,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from itertools import chain
 from typing import Any
 
 from probe.errors import NothingToEvaluate, UsageError
 from probe.evaluation.budget import thinned
 from probe.evaluation.posix import posix_of_variants
-from probe.evaluation.requests import requests_for
+from probe.evaluation.requests import by_kind, requests_for
 from probe.evaluation.results import Results, evaluate
 from probe.evaluation.scoring import score
 from probe.evaluation.stopping import Stop, blocks, joined, look
@@ -172,13 +173,15 @@ def run(
     return Results(results, {key: round(value, 3) for key, value in timing.items()})
 
 
+@dataclass(slots=True)
 class _Meter:
     """Reports how much of a run is answered, suite by suite."""
 
-    def __init__(self, progress: Progress, model: Model, *, total: int) -> None:
-        self.progress, self.model, self.total = progress, model, total
-        self.before = 0
-        """Variants of the suites that are done."""
+    progress: Progress
+    model: Model
+    total: int
+    before: int = 0
+    """Variants of the suites that are done."""
 
     def report(self, suite: str, answered: float, tokens: int = 0) -> None:
         """Report how many variants of a suite are answered; `tokens` are not in the model's usage yet."""
@@ -250,8 +253,7 @@ def answer(
 ) -> list[Score]:
     """Ask and score some variants of one suite."""
     asked = [requests_for(variant, suite) for variant in variants]
-    rankings = [r for requests in asked for r in requests if isinstance(r, LogLikelihood)]
-    generations = [r for requests in asked for r in requests if isinstance(r, Generation)]
+    rankings, generations = by_kind(chain.from_iterable(asked))
     responses: dict[LogLikelihood | Generation, LogProb | Completion] = {}
     if rankings:
         responses |= zip(rankings, model.loglikelihoods(rankings, progress=progress), strict=True)

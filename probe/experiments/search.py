@@ -20,7 +20,7 @@ for the two layouts found; that they were picked as extremes makes the spread lo
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -288,20 +288,16 @@ def tally(arms: Sequence[Layout], found: SearchResult) -> list[dict[str, Any]]:
     asked = ~np.isnan(found.outcomes)
     right = np.nansum(found.outcomes, axis=1)
     return [
-        {"layout": _parts(layout), "asked": int(asked[arm].sum()), "right": int(right[arm])}
+        {"layout": asdict(layout), "asked": int(asked[arm].sum()), "right": int(right[arm])}
         for arm, layout in enumerate(arms)
     ]
-
-
-def _parts(layout: Layout) -> dict[str, str]:
-    return {name: getattr(layout, name) for name in Layout.__dataclass_fields__}
 
 
 def _arm(suite: Suite, arms: Sequence[Layout], found: SearchResult, arm: int) -> dict[str, Any]:
     accuracy, low, high, num_items = found.accuracy(arm)
     layout = arms[arm]
     return {
-        "layout": _parts(layout),
+        "layout": asdict(layout),
         "is_as_written": arm == 0,
         "accuracy": accuracy,
         "ci_low": low,

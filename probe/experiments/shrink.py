@@ -20,10 +20,10 @@ should have moved, the smallest of all sets of tokens (1-minimal is local).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import zip_longest
-from typing import Literal
+from typing import Any, Literal
 
 from probe.diff import TOKEN, token_edits
 from probe.errors import NothingToEvaluate, UsageError
@@ -34,10 +34,12 @@ from probe.experiments.shrink_order import Order, first_moving, order_of, smalle
 from probe.metrics.taxonomy import is_flip
 from probe.models.base import Model
 from probe.prompt.render import continuations, render
-from probe.types import LogLikelihood, Prompt, Score, Suite, Variant
+from probe.types import LogLikelihood, Prompt, Score, Suite, Variant, evolve
 
 Subset = tuple[int, ...]
 ChangeKind = Literal["options", "demonstrations", "tokens", "answers"]
+LISTED: dict[ChangeKind, str] = {"options": "choices", "demonstrations": "demonstrations"}
+"""The field of a prompt whose order may change, by kind of change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +88,7 @@ def shrink(model: Model, variant: Variant, suite: Suite) -> Shrunk:
             hint="ask the model of the run, with the options of the run",
         )
     shrinker = _Shrinker(model, suite, before, whole)
-    kinds: tuple[ChangeKind, ...] = ("options", "demonstrations")
-    for kind in kinds:
+    for kind in LISTED:
         found = shrinker.for_order(variant, kind)
         if isinstance(found, Shrunk):
             return found
@@ -172,17 +173,13 @@ class _Shrinker:
         return Shrunk(self.before, self.whole, smallest, tuple(changes), num_changes, self.num_texts, kind)
 
 
+@dataclass(frozen=True, slots=True)
 class _Tries:
     """The answers to parts of an edit (orders, or subsets of its changes), each asked once."""
 
-    def __init__(
-        self,
-        before: Score,
-        ask: Callable[[Sequence[Subset]], list[Score]],
-        known: Mapping[Subset, Score] | None = None,
-    ) -> None:
-        self.before, self.ask = before, ask
-        self.known = dict(known or {})
+    before: Score
+    ask: Callable[[Sequence[Subset]], list[Score]]
+    known: dict[Subset, Score] = field(default_factory=dict)
 
     def moves(self, parts: Sequence[Subset]) -> list[bool]:
         """Return whether each of some parts moves the answer."""
@@ -191,16 +188,15 @@ class _Tries:
         return [is_flip(self.before, self.known[part]) for part in parts]
 
 
-def _listed(prompt: Prompt, kind: ChangeKind) -> tuple[object, ...]:
-    return prompt.choices if kind == "options" else prompt.demonstrations
+def _listed(prompt: Prompt, kind: ChangeKind) -> tuple[Any, ...]:
+    listed: tuple[Any, ...] = getattr(prompt, LISTED[kind])
+    return listed
 
 
 def _reordered(variant: Variant, kind: ChangeKind, order: Order) -> Prompt:
     """Return a variant's prompt with the original options or demonstrations in another order."""
-    prompt, written = variant.perturbed.prompt, variant.item.prompt
-    if kind == "options":
-        return replace(prompt, choices=tuple(written.choices[place] for place in order))
-    return replace(prompt, demonstrations=tuple(written.demonstrations[place] for place in order))
+    things = _listed(variant.item.prompt, kind)
+    return evolve(variant.perturbed.prompt, **{LISTED[kind]: tuple(things[place] for place in order)})
 
 
 def _name(thing: object, place: int) -> str:

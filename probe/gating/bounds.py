@@ -15,7 +15,7 @@ Covered: figures of the summary. Not covered: computing any.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import NormalDist
 
@@ -89,13 +89,10 @@ def check_bounds(
     return checks, missing
 
 
-def _of_suite(suite: str, bounds: Sequence[Bound]) -> Iterator[Bound]:
+def _of_suite(suite: str, bounds: Sequence[Bound]) -> list[Bound]:
     """Return the bounds that hold for a suite: its own before the general ones."""
-    chosen: dict[tuple[str, str], Bound] = {}
-    for bound in sorted(bounds, key=lambda bound: bool(bound.suite)):
-        if bound.suite in ("", suite):
-            chosen[bound.name, bound.family] = bound
-    yield from chosen.values()
+    ordered = sorted((bound for bound in bounds if bound.suite in ("", suite)), key=lambda bound: bool(bound.suite))
+    return list({(bound.name, bound.family): bound for bound in ordered}.values())
 
 
 def _is_meant(bound: Bound, family: str, metric: str) -> bool:

@@ -12,7 +12,8 @@ from typing import Any, Literal
 
 from probe.record.plain import to_plain
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""Raised when a key changes its name or meaning; 1 had `draw` for `sample`."""
 
 Outcome = Literal["pass", "regressed", "inconclusive", "none"]
 """`none`: nothing was checked. Only reports of runs without bounds have it; the gate exits with 5 instead."""

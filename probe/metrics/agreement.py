@@ -1,4 +1,4 @@
-"""How far the answers of an item agree with one another, the original being one of them; no label is needed.
+"""Agreement among the answers to an item, the original included; no label is needed.
 
     answers a a b a      pairs that agree 3 of 6      most frequent answer 3 of 4
 

@@ -1,4 +1,4 @@
-"""Consistency class by class: how alike the items of one right answer are answered (Errica et al. 2025, arXiv 2406.12334).
+"""Consistency by class: how similar the answers to items with the same right answer are (Errica et al. 2025, arXiv 2406.12334).
 
 The metric `consistency_soft` (`consistency_hard`) of a family is the mean of these over the classes that have two items; a class
 that a model mixes up with others hides in that mean.

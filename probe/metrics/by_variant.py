@@ -1,4 +1,4 @@
-"""What each single variant is worth: its accuracy, and beside it what a constant answerer cannot raise.
+"""Accuracy, balanced accuracy, macro-F1 and Matthews' correlation of each variant, with intervals.
 
     format-layout 3   accuracy .81 [.75, .86]   balanced accuracy .79   macro-F1 .80   Matthews' correlation .62
 

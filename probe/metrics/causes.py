@@ -5,7 +5,7 @@ The seven rates are shares of the same pairs as the flip rate and add up to it e
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -17,40 +17,34 @@ OF_CAUSES: dict[Cause, tuple[str, str]] = {
     "unreadable": ("unreadable", "because one of the two answers cannot be read"),
     "truncated": ("cut off", "where one of the two answers was cut off at the limit of new tokens"),
     "near_tie": ("near-tie", "where one of the two answers won by no more than the measured noise"),
-    "position": ("followed the place", "because the option at the same place was chosen"),
+    "position": ("followed the position", "because the option at the same place was chosen"),
     "symbol": ("followed the symbol", "because the option with the same symbol was chosen"),
     "position_or_symbol": (
-        "followed the place or the symbol",
+        "followed position or symbol",
         "to the option at the same place with the same symbol: which, is not known",
     ),
-    "content": ("another content", "to another content for none of the other causes"),
+    "content": ("other content", "to another content for none of the other causes"),
 }
 """Title and summary of each rate, in part."""
 
 
-def _flips_of(cause: Cause) -> Callable[[Cells], Pairs]:
-    code = 1 + CAUSES.index(cause)
-
-    def pairs(cells: Cells) -> Pairs:
-        counted = cells.asked[:, 1:]
-        if cells.cause is None:
-            return counted[:, :0], counted[:, :0]
-        return (cells.cause[:, 1:] == code), counted
-
-    return pairs
+def _flips_of(code: int, cells: Cells) -> Pairs:
+    """Return the flips with a cause, by its code in the cells, among the pairs asked."""
+    counted = cells.asked[:, 1:]
+    if cells.cause is None:
+        return counted[:, :0], counted[:, :0]
+    return (cells.cause[:, 1:] == code), counted
 
 
-def _following(kind: int) -> Callable[[Cells], Pairs]:
-    def pairs(cells: Cells) -> Pairs:
-        if cells.followed is None:
-            return cells.asked[:, :0], cells.asked[:, :0]
-        followed = cells.followed[:, 1:, kind]
-        return followed == 1, ~np.isnan(followed)
-
-    return pairs
+def _following(kind: int, cells: Cells) -> Pairs:
+    """Return the pairs that follow position, symbol or either, among those that tell."""
+    if cells.followed is None:
+        return cells.asked[:, :0], cells.asked[:, :0]
+    followed = cells.followed[:, 1:, kind]
+    return followed == 1, ~np.isnan(followed)
 
 
-for _cause in CAUSES:
+for _code, _cause in enumerate(CAUSES, 1):
     rate_metric(
         name=f"flip_{_cause}",
         title=f"Flips: {OF_CAUSES[_cause][0]}",
@@ -59,7 +53,7 @@ for _cause in CAUSES:
         formula=f"flips of cause {_cause} / number of pairs asked; the seven causes add up to flip_rate",
         source="decomposition of the flip rate by cause",
         needs="causes",
-    )(_flips_of(_cause))
+    )(partial(_flips_of, _code))
 
 _FOLLOWING = (
     (
@@ -92,4 +86,4 @@ for _kind, (_name, _summary, _formula, _undefined) in enumerate(_FOLLOWING):
         source="Zheng et al. 2024, LLMs Are Not Robust Multiple Choice Selectors, arXiv 2309.03882 (position and token bias)",
         needs="positions",
         undefined=_undefined,
-    )(_following(_kind))
+    )(partial(_following, _kind))

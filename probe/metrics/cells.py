@@ -2,7 +2,7 @@
 
            original  format 0  format 1  typos 0  null 0  contrast 0
     s-001       1       1         0        nan      1        1
-    s-002       0       0         1         0       0       nan         nan: not asked, the draw did not apply
+    s-002       0       0         1         0       0       nan         nan: not asked, the perturbation did not apply
 
 Covered: the table, its parts by family, pooling tables of several suites, making one from scores.
 Not covered: which choice was answered and how probable it was (`probe.metrics.detail`), margins (a `Score` keeps them).
@@ -47,7 +47,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cells:
-    """What became of each item (row, N) under each variant (column, M); column 0 is the original prompt."""
+    """The outcomes of items (rows, N) under variants (columns, M); column 0 is the original prompt."""
 
     correct: Floats
     """(N, M), 1 right, 0 wrong, NaN not asked. The original column has no NaN."""
@@ -68,14 +68,9 @@ class Cells:
 
     def __post_init__(self) -> None:
         shape = (len(self.items), len(self.columns))
-        for name, array in (
-            ("correct", self.correct),
-            ("prediction", self.prediction),
-            ("unreadable", self.unreadable),
-            ("cause", self.cause),
-            ("followed", None if self.followed is None else self.followed[:, :, 0]),
-        ):
-            if array is not None and array.shape != shape:
+        for name in ("correct", "prediction", "unreadable", "cause", "followed"):
+            array = getattr(self, name)
+            if array is not None and array.shape[:2] != shape:
                 raise ValueError(f"{name} has shape {array.shape}, not (items, columns) = {shape}")
         original = [index for index, column in enumerate(self.columns) if column.family == ORIGINAL]
         if original != [0]:
@@ -174,7 +169,7 @@ class Cells:
 
 
 def stack(parts: Sequence[Cells]) -> Cells:
-    """Pool the items of several suites; a column that a suite has not is not asked of its items.
+    """Pool the items of several suites; a column that a suite lacks counts as not asked there.
 
     Raises:
         ValueError: there is nothing to pool.
@@ -191,7 +186,7 @@ def stack(parts: Sequence[Cells]) -> Cells:
     ]
 
     def pooled(name: str, blank: float) -> Any:
-        """Return one array of all, blank where a column was not asked; nothing is known of the whole if not of a part."""
+        """Return the pooled array, blank where a column was not asked; None if a part lacks it."""
         arrays = [getattr(part, name) for part in parts]
         if any(array is None for array in arrays):
             return None

@@ -35,7 +35,7 @@ class Part:
 
 
 def parts(cells: Cells, figures: Figures, *, all_families: str = "") -> Iterator[Part]:
-    """Return what is compared of a suite; `all_families` names the part of all label-preserving families, if it is wanted."""
+    """Return the compared parts of a suite; `all_families` names the part of all label-preserving families, if wanted."""
     by_family: dict[tuple[str, str], list[int]] = {}
     for index, column in enumerate(cells.columns):
         if index and column.family != NULL and cells.asked[:, index].any():

@@ -1,4 +1,4 @@
-"""Does the answer move where it must? Over contrast sets: an item and its minimal edits with another right answer.
+"""Accuracy over contrast sets: an item and its minimal edits with another right answer.
 
 A set is an item that was asked under at least one edit; an item without edits is no set of size one, it is left out.
 """

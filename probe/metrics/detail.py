@@ -1,4 +1,4 @@
-"""What is known of the answers beyond whether they are right: which choice, how probable each, how sure.
+"""Details of the answers beyond right and wrong: the choice, the probability of each choice, the confidence.
 
 Choices are numbered alike in all rows and columns of an item: by the suite's classes where all its items have the same
 choices, else by the item's own choices in the original order. A variant that shows them in another order is put back

@@ -1,4 +1,4 @@
-"""How uncertain the answer is over rephrasings (sensitivity), and how alike items of a class are answered (consistency).
+"""Sensitivity (uncertainty of an answer over rephrasings) and consistency (similarity of answers within a class).
 
 Errica et al. 2025, "What Did I Do Wrong? Quantifying LLMs' Sensitivity and Consistency to Prompt Engineering", arXiv
 2406.12334. Every item has one distribution over its C choices: the mean over its variants, the original among them,

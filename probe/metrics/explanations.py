@@ -45,7 +45,7 @@ ALL = "all"
 
 @dataclass(frozen=True, slots=True)
 class Correlation:
-    """How an outcome of the variants goes with a feature of their prompts; None with a reason where it is not defined."""
+    """Correlation of an outcome of the variants with a feature of their prompts; None with a reason where not defined."""
 
     suite: str
     family: str
@@ -87,7 +87,7 @@ def spearman(first: Floats, second: Floats) -> Floats:
 
 
 def permutation_p(first: Floats, second: Floats, groups: Sequence[object], rng: np.random.Generator) -> float:
-    """Return how often a shuffle within the groups is as far from what shuffles give on average, either way; never 0.
+    """Return the two-sided p-value of a permutation within the groups; never 0.
 
     Phipson and Smyth 2010, Statistical Applications in Genetics and Molecular Biology 9(1).
     """
@@ -124,14 +124,14 @@ def correlate(suite: str, cells: Cells, features: Mapping[str, Floats], *, seed:
 
 
 def adjusted(rows: Sequence[Correlation]) -> list[Correlation]:
-    """Return the rows with q-values: p-values adjusted over all that were tried."""
+    """Return the rows with q-values: their p-values, adjusted over all rows."""
     tried = [row.p_value for row in rows if row.p_value is not None]
     adjusted_values = iter(benjamini_hochberg(tried) if tried else [])
     return [row if row.p_value is None else replace(row, q_value=next(adjusted_values)) for row in rows]
 
 
 def statement(rows: Sequence[Correlation]) -> str:
-    """Say what goes with the outcomes, or that nothing does."""
+    """Return a sentence that names the significant correlations, or says that there are none."""
     tried = [row for row in rows if row.q_value is not None]
     if not tried:
         return f"Too few variants to look for explanations: a correlation needs at least {FEWEST}."

@@ -1,4 +1,4 @@
-"""Whether what a family shows is more than chance: its tests, each adjusted over the families of a run.
+"""Significance tests of each family, adjusted over the families of a run.
 
     cochran_q           are the original and the family's variants right equally often?
     mcnemar             is the variant that differs most from the original right more or less often?

@@ -1,4 +1,4 @@
-"""What each metric shows although nothing was changed: its noise floor, with an interval.
+"""Noise floor of each metric, with an interval: its value where nothing was changed.
 
     change (spread, flips, pss)      the metric on the null family
     level (accuracies, unreadable)   how far the null family moves it from where it is if nothing moves

@@ -1,4 +1,4 @@
-"""What moves although nothing was changed: the noise of margins, and the answers that it could turn.
+"""Noise of margins between reruns of the same prompt, and the answers close enough to be turned by it.
 
     original      margin 0.0121   --+
     rerun 0              0.0119     |--  noise: the largest change of any item's margin, 0.0004 nats

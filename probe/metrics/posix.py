@@ -1,4 +1,4 @@
-"""How differently a model rates its own answers to a prompt once the prompt is worded otherwise.
+"""POSIX: change in the log-probability of a model's own answers under other wordings of a prompt.
 
     rated under   answer to x1  answer to x2  answer to x3
     x1            -2            -6            -5                each column against its own diagonal entry,

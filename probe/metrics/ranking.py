@@ -1,4 +1,4 @@
-"""Whether the order of several models holds under another equivalent prompt.
+"""Stability of the ranking of several models over equivalent prompts.
 
     accuracy   original  format 0  format 1
     model A         .80       .70       .81       each column ranks the models; A beats B in the original and format 1,

@@ -1,4 +1,4 @@
-"""Does the answer stay where it must and move where it must? Both of the same items, so that neither excuses the other.
+"""Invariance and responsiveness of the same items: answers stay under rephrasing, and change where the right answer does.
 
                           contrast set right    not
     stayed under variants     robust            constant      a constant answerer is all here

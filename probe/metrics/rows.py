@@ -108,7 +108,7 @@ def measure(
     """Compute every metric of every family of a suite.
 
     All rows share the same resamples of the items, drawn from `seed` and the suite's name. `shared` are the families whose
-    draws are each one and the same for all items and are to be resampled too; of none by default.
+    samples are the same for all items and are resampled too; none by default.
     """
     tasks = [task for group in task_groups(cells) for task in group]
     resampled = _resample(tasks, num_items=len(cells.items), seed=seed, suite=suite, resamples=resamples, shared=shared)
@@ -138,7 +138,7 @@ def _resampled_of(task: Task, resampled: dict[Key, Floats]) -> Resampled:
 def _resample(
     tasks: Sequence[Task], *, num_items: int, seed: int, suite: str, resamples: int, shared: frozenset[str]
 ) -> dict[Key, Floats]:
-    """Return what the tasks need on the resamples of the items; slow metrics on the first of them only."""
+    """Return the statistics of the tasks on the resamples; of slow metrics on the first resamples only."""
     wanted: dict[int, dict[Key, Statistic]] = {}
     for task in tasks:
         if task.is_defined and task.metric.interval not in ("wilson", "exact"):
@@ -200,7 +200,7 @@ class Task:
 
     @property
     def reason(self) -> str:
-        """Say why it is not defined: what it needs is not there, or else what the metric says."""
+        """Return why it is not defined: its input is missing, or else the metric's own reason."""
         metric, cells = self.metric, self.cells
         is_there = len(cells.items) > 0 and (metric.needs in ("original", "cells", "both") or len(cells.columns) > 1)
         return metric.undefined if is_there and metric.undefined else REASONS[metric.needs]
@@ -239,7 +239,7 @@ def task_groups(cells: Cells) -> Iterator[list[Task]]:
 
 
 def _known(cells: Cells) -> set[Needs]:
-    """Return what else is known of these cells: why answers flipped, where they stand."""
+    """Return the needs that these cells meet if causes of flips or positions of answers are known."""
     known: set[Needs] = set() if cells.cause is None else {"causes"}
     return known if cells.followed is None or np.isnan(cells.followed).all() else known | {"positions"}
 

@@ -1,4 +1,4 @@
-"""What can be said of a prompt as a text: length, readability, formality, and with a lexicon frequency and ambiguity.
+"""Features of a prompt's text: length, readability, formality, and with a lexicon word frequency and ambiguity.
 
     length_words    words
     readability     Flesch reading ease, 206.835 - 1.015 words / sentences - 84.6 syllables / words (Flesch 1948, Journal
@@ -17,9 +17,11 @@ Covered: those five, as functions of a text. Not covered: other languages; perpl
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import import_module
+from pathlib import Path
 
 from probe.metrics.wordnet import folder as wordnet_folder
 from probe.metrics.wordnet import senses
@@ -33,29 +35,11 @@ VOWELS = re.compile(r"[aeiouy]+")
 SILENT = re.compile(r"(?<![aeiouyl])e$|(?<=[^td])ed$|(?<=[^sxzhcg])es$")
 
 
-def _listed(words: str) -> frozenset[str]:
-    return frozenset(words.split())
-
-
-ARTICLES = _listed("a an the")
-PREPOSITIONS = _listed(
-    "about above across after against along among around as at before behind below beneath beside between beyond by "
-    "despite down during except for from in inside into like near of off on onto out over past since than through "
-    "to toward towards under until up upon via with within without"
-)
-PRONOUNS = _listed(
-    "i me my mine myself you your yours yourself he him his himself she her hers herself it its itself we us our ours "
-    "ourselves they them their theirs themselves who whom whose what which this that these those someone anyone "
-    "everyone nobody something anything everything nothing"
-)
-AUXILIARIES = _listed(
-    "am is are was were be been being do does did have has had having will would shall should can could may might must"
-)
-ADVERBS = _listed(
-    "not very too so quite rather just only also then there here now never always often sometimes soon already still "
-    "yet again almost maybe perhaps really however"
-)
-INTERJECTIONS = _listed("oh ah hey hi hello wow please thanks ok okay yes no ouch oops hooray")
+@cache
+def _function_words() -> dict[str, frozenset[str]]:
+    """Return the formal and the deictic function words."""
+    text = Path(__file__).with_name("function_words.toml").read_text(encoding="utf-8")
+    return {kind: frozenset(" ".join(lists.values()).split()) for kind, lists in tomllib.loads(text).items()}
 
 
 def words_of(text: str) -> list[str]:
@@ -87,9 +71,8 @@ def formality(text: str) -> float | None:
     words = words_of(text)
     if not words:
         return None
-    formal = sum(word in ARTICLES or word in PREPOSITIONS for word in words)
-    deictic = PRONOUNS | AUXILIARIES | ADVERBS | INTERJECTIONS
-    return (100 * (formal - sum(word in deictic for word in words)) / len(words) + 100) / 2
+    formal, deictic = (sum(word in _function_words()[kind] for word in words) for kind in ("formal", "deictic"))
+    return (100 * (formal - deictic) / len(words) + 100) / 2
 
 
 def mean_over_words(value: Callable[[str], float | None]) -> Feature:

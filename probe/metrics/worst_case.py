@@ -1,4 +1,4 @@
-"""How many items are right however they are asked: the worst case of each item, and not of each prompt.
+"""Share of items answered right under every variant: the worst case of each item, not of each prompt.
 
 It is at most the worst variant's accuracy, and far below it where every variant fails other items. The answer must be
 right and stay; where it must change, see `contrast_consistency`.

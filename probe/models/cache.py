@@ -1,4 +1,4 @@
-"""The cache: a model around a model that remembers every answer on disk.
+"""The cache: a model around a model that saves all answers on disk.
 
 One SQLite file for all models and suites. A key is a hash of what determines the answer: the model's fingerprint (weights,
 adapter, dtype, device, tokenizer, template) and the request itself; never a task name. So a run that was interrupted goes on

@@ -30,30 +30,6 @@ NO_MATTER = ("token_budget", "batch_size")
 """Options of a model that do not change its answers."""
 
 
-def show_command(
-    suite: str,
-    item: str,
-    *,
-    sample: tuple[str, int],
-    perturb: Sequence[str],
-    settings: Mapping[str, Any],
-    flags: Sequence[str] = (),
-    model: Sequence[str] = (),
-) -> str:
-    """Return the command that shows a sample (perturbation, number) of an item again.
-
-    `perturb` are the perturbations of its family that were drawn from, `settings` hold seed, num_fewshot and limit as a
-    manifest does, `flags` are the suite's, `model` the flags that name the model.
-    """
-    command = ["probe", "show", suite, item, *flags, "--variant", f"{sample[0]}/{sample[1]}"]
-    if list(perturb) != members_by_default(sample[0]):
-        command += ["--perturb", ",".join(perturb)]
-    for key in ("seed", "num_fewshot", "limit"):
-        if settings.get(key) or key == "seed":
-            command += [DESIGN[key], str(settings[key])]
-    return shlex.join([*command, *model])
-
-
 @dataclass(frozen=True, slots=True)
 class ShowCommands:
     """The commands that show the variants of a run again."""
@@ -98,29 +74,29 @@ class ShowCommands:
 
     def of(self, suite: str, item: str, column: Column) -> str:
         """Return the command that shows a variant; of an original, the command that asks the same prompt again."""
-        family, perturbation, sample = column.family, column.perturbation, column.sample
         argument, flags = self.suites.get(suite, (suite, ()))
-        is_original = family == ORIGINAL
-        return show_command(
-            argument,
-            item,
-            sample=(NULL, 0) if is_original else (perturbation, sample),
-            perturb=[NULL] if is_original else self._drawn_from(suite, family, perturbation, sample),
-            settings=self.settings,
-            flags=flags,
-            model=self.model,
-        )
+        name, number, names = column.perturbation, column.sample, self._drawn_from(suite, column)
+        if column.family == ORIGINAL:
+            name, number, names = NULL, 0, [NULL]
+        command = ["probe", "show", argument, item, *flags, "--variant", f"{name}/{number}"]
+        if names != members_by_default(name):
+            command += ["--perturb", ",".join(names)]
+        for key in ("seed", "num_fewshot", "limit"):
+            if self.settings.get(key) or key == "seed":
+                command += [DESIGN[key], str(self.settings[key])]
+        return shlex.join([*command, *self.model])
 
-    def _drawn_from(self, suite: str, family: str, perturbation: str, sample: int) -> list[str]:
+    def _drawn_from(self, suite: str, column: Column) -> list[str]:
         """Return the perturbations of a family that a command must name for a sample to have the same number.
 
-        All of them; of compositions, which are many and take turns, those up to its own where this is its first draw.
+        All of them; of compositions, which are many and take turns, those up to its own where this is its first sample.
         """
-        names = [name for name, of in self.families.items() if of == family]
-        if perturbation not in names:
-            return [perturbation]
-        if family == COMPOSED and sample == self.first.get((suite, perturbation)):
-            return names[: names.index(perturbation) + 1]
+        name = column.perturbation
+        names = [one for one, family in self.families.items() if family == column.family]
+        if name not in names:
+            return [name]
+        if column.family == COMPOSED and column.sample == self.first.get((suite, name)):
+            return names[: names.index(name) + 1]
         return names
 
 

@@ -15,6 +15,7 @@ all flips. Not covered: every cell (`scores.parquet` has them).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -101,15 +102,16 @@ class SensitivityPoints:
 
 def flip_shares(cells: Mapping[str, Cells]) -> list[FlipShare]:
     """Return each family's share of all flips of the run, largest first; empty where no answer moved."""
-    flips: dict[str, int] = {}
-    pairs: dict[str, int] = {}
+    flips: Counter[str] = Counter()
+    pairs: Counter[str] = Counter()
     for one in cells.values():
         same = one.label_preserving()
         for column, moved, asked in zip(same.columns[1:], flipped(same).T, same.asked[:, 1:].T, strict=True):
-            flips[column.family] = flips.get(column.family, 0) + int(moved.sum())
-            pairs[column.family] = pairs.get(column.family, 0) + int(asked.sum())
-    total = sum(flips.values())
-    rows = [FlipShare(family, num, pairs[family], num / total) for family, num in flips.items() if total]
+            flips[column.family] += int(moved.sum())
+            pairs[column.family] += int(asked.sum())
+    rows = [
+        FlipShare(family, num, pairs[family], num / flips.total()) for family, num in flips.items() if flips.total()
+    ]
     return sorted(rows, key=lambda row: -row.flips)
 
 

@@ -1,4 +1,4 @@
-"""The self-test: models of known behaviour through the whole line, each figure against what it must be.
+"""The self-test: run models of known behaviour through the whole line and compare each figure with its expected value.
 
     oracle  --+--> scripted model --> variants, requests, model, scoring, cells, metrics, summary --> measured --+
               |                                                                                                 |-- equal?
@@ -79,7 +79,7 @@ class Result:
 
 
 def selftest(oracles: Sequence[Oracle] = ORACLES, *, with_commands: bool = True) -> Result:
-    """Run every oracle through the whole line and compare; then what other commands give, unless only oracles are asked for."""
+    """Run every oracle through the whole line and compare its figures; then those of other commands, if wanted."""
     suites = {name: suite_of(name) for name in dict.fromkeys(oracle.suite for oracle in oracles)}
     checks = [check for oracle in oracles for check in _checks(oracle, suites[oracle.suite])]
     if with_commands:
@@ -117,11 +117,12 @@ def _checks(oracle: Oracle, suite: Suite) -> Iterator[Check]:
         if name in references:
             yield check(family, name, expected(name, families[family]), row.value)
         if row.value is not None and row.ci_low is not None and row.ci_high is not None:
-            is_inside = _holds(row.value, row.ci_low, row.ci_high)
+            is_inside = row.ci_low - TOLERANCE <= row.value <= row.ci_high + TOLERANCE
             yield check(family, f"{name} inside its interval", 1.0, float(is_inside))
         if name == "flip_rate" and family not in ("null", "contrast"):
             yield check(family, f"{name} noise floor", _floor(items, family), row.noise_floor)
-    for end, wanted in zip(("ci_low", "ci_high"), _interval(items), strict=True):
+    interval = wilson(sum(item[0].is_right for item in items) / len(items), len(items))
+    for end, wanted in zip(("ci_low", "ci_high"), interval, strict=True):
         yield check("original", f"accuracy {end}", wanted, getattr(rows["original", "accuracy"], end))
     yield check("all", "flips in all", float(_num_flips(items)), float(summary.flips_total))
     measured = dict(_tables(summary))
@@ -185,7 +186,7 @@ def _margin(likes: Mapping[str, float]) -> float | None:
 
 
 def _indices(oracle: Oracle, variants: Sequence[Variant], *, end: str) -> list[float | None]:
-    """Return the POSIX of the first items that have two prompts to one purpose; of none where it is not to be known."""
+    """Return the expected POSIX of the first items with two label-preserving prompts; none if the oracle writes nothing."""
     if oracle.writes is None:
         return []
     written = oracle.writes
@@ -195,15 +196,6 @@ def _indices(oracle: Oracle, variants: Sequence[Variant], *, end: str) -> list[f
             prompts.setdefault(variant.item.id, {})[variant.text] = None
     sets = [list(texts) for texts in prompts.values() if len(texts) > 1]
     return [posix_of(texts, lambda text: written.says(text) or end, written.rates) for texts in sets[: written.items]]
-
-
-def _holds(value: float, low: float, high: float) -> bool:
-    """Return whether a value lies in its interval."""
-    return low - TOLERANCE <= value <= high + TOLERANCE
-
-
-def _interval(items: Sequence[Sequence[Answer]]) -> tuple[float, float]:
-    return wilson(sum(item[0].is_right for item in items) / len(items), len(items))
 
 
 def _floor(items: Sequence[Sequence[Answer]], family: str) -> float | None:

@@ -1,4 +1,4 @@
-"""What the self-test asks of the metrics that other commands than `probe run` give.
+"""Expected and measured figures of the metrics of other commands than `probe run`.
 
     compare     three models that are right by known coins, run on the same variants     W, tau, reversals
     attribute   a model that one casing breaks, through the whole experiment             variance_share is all casing

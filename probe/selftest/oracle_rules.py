@@ -1,4 +1,4 @@
-"""How the self-test's models choose: by what was drawn, and by what is sent.
+"""Rules by which the self-test's models choose, from the variant and from the text that is sent.
 
 Where a rule can be read off the text (its last character, a casing, two sentences that share words) the model reads the text.
 
@@ -51,7 +51,7 @@ def choosing(pick: Pick) -> Callable[[Sequence[Variant]], Scripted]:
 
 
 def right_where_text(holds: Callable[[str], bool]) -> Callable[[Sequence[Variant]], Scripted]:
-    """Return the maker of a model that knows the right answers but gives them only where the text it is sent is so."""
+    """Return the maker of a model that answers right where the text it is sent meets a condition, and wrong elsewhere."""
 
     def model(variants: Sequence[Variant]) -> Scripted:
         table = {key: choice for variant in variants for key, choice in continued(variant)}

@@ -1,4 +1,4 @@
-"""Models of known behaviour for the self-test, each with what it must answer and what that must be worth.
+"""Models of known behaviour for the self-test, each with its expected answers and figures.
 
 `answer` says what is answered to a variant, from what was drawn; `model` makes the scripted model, from what is sent. The rules
 are in `probe.selftest.oracle_rules`.

@@ -1,4 +1,4 @@
-"""Runs at random, to compare a metric with its reference: `disagreements("flip_rate")` in the test of a metric.
+"""Random runs that compare a metric with its reference: `disagreements("flip_rate")` in the metric's test.
 
 A run has choices that its items share, choices of each item, or free text; variants in other orders, under other symbols
 and with other answers; unreadable and truncated answers, near-ties, unknown probabilities, items that lack variants.
@@ -37,7 +37,7 @@ ALTERING = ("contrast", "negated")
 
 
 def disagreements(name: str) -> list[str]:
-    """Return where a metric is not what its reference says, on any random run; empty where it always is."""
+    """Return where a metric and its reference disagree on random runs; empty where they never do."""
     if metrics.get(name).name not in references:
         return [f"{name} has no reference"]
     differing, num_defined = [], 0
@@ -53,7 +53,7 @@ def disagreements(name: str) -> list[str]:
 
 
 def _resampled(task: Task, seed: int) -> Iterator[tuple[list[int], float | None]]:
-    """Return how often each item counts, and the metric then: all items once, and two resamples of them."""
+    """Return item counts and the metric with these counts: all items once, then two resamples."""
     rng, num_items = np.random.default_rng(seed), len(task.cells.items)
     for counts in (np.ones(num_items), *rng.multinomial(num_items, np.full(num_items, 1 / num_items), 2)):
         [value] = task.metric.function(task.cells, counts[None].astype(np.float64))
@@ -62,7 +62,7 @@ def _resampled(task: Task, seed: int) -> Iterator[tuple[list[int], float | None]
 
 @cache
 def _runs() -> Mapping[str, list[tuple[int, Task, Family]]]:
-    """Return by metric: the runs, what of them it is computed on, and the family of its reference."""
+    """Return for each metric its runs: the seed, the task that computes it and the family for its reference."""
     found: dict[str, list[tuple[int, Task, Family]]] = {}
     for seed in range(NUM_RUNS):
         cells, families = random_run(seed)

@@ -11,13 +11,14 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from probe.errors import UsageError
 from probe.registry import unknown_name
 from probe.suite.faults import decoded, fault, kind_of, read_bytes
 from probe.types import Suite
 
+T = TypeVar("T")
 MAX_BYTES = 1 << 30
 """Files larger than that are refused rather than read into memory."""
 
@@ -123,14 +124,14 @@ def line_of_entry(text: str, number: int, key: str) -> int:
     return text[: starts[number]].count("\n") + 1 if number < len(starts) else 1
 
 
-def expect(value: Any, kind: type, path: Path, what: str, line: int = 1) -> Any:
+def expect(value: Any, kind: type[T], path: Path, what: str, line: int = 1) -> T:
     """Return a value that must be of a type.
 
     Raises:
         SuiteError: it is not.
     """
-    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        wanted = {dict: "an object", list: "a list", str: "text", int: "a number"}[kind]
+    if not isinstance(value, kind):
+        wanted = {"dict": "an object", "list": "a list", "str": "text"}[kind.__name__]
         raise fault(path, line, f"{what} is {kind_of(value)}; it must be {wanted}")
     return value
 

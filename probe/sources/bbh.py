@@ -56,8 +56,8 @@ def read(argument: str, options: SourceOptions) -> list[Suite]:
     path = Path(place).expanduser()
     if path.is_file():
         return [_suite(path.stem, path, f"bbh:{place}")]
-    found = selected_files(files_in(path, ".json"), names, "task of BIG-Bench Hard")
-    return [_suite(name, file, f"bbh:{place}:{name}") for name, file in found.items()]
+    files = selected_files(files_in(path, ".json"), names, "task of BIG-Bench Hard")
+    return [_suite(name, file, f"bbh:{place}:{name}") for name, file in files.items()]
 
 
 def _suite(name: str, path: Path, spec: str) -> Suite:
@@ -102,10 +102,10 @@ def _target(row: Any, index: int, path: Path) -> str:
 
 def _answer_set(targets: Sequence[str]) -> tuple[str, ...]:
     """Return the answer set that all targets belong to, spelled as they are; empty for none."""
-    found = set(targets)
+    used = {target.lower(): target for target in targets}
     for answers in ANSWER_SETS:
-        spelled = tuple(next((one for one in found if one.lower() == answer.lower()), answer) for answer in answers)
-        if found and found <= set(spelled):
+        spelled = tuple(used.get(answer.lower(), answer) for answer in answers)
+        if targets and set(targets) <= set(spelled):
             return spelled
     return ()
 
@@ -144,7 +144,7 @@ def _answer(target: str, lines: Sequence[str], choices: Sequence[str]) -> str:
 
 
 def _fields(head: str, shape: str) -> tuple[Field, ...]:
-    """Part a question by its task's shape; whole where it has another one."""
+    """Split a question by the shape of its task; a question of another shape stays whole."""
     match = re.fullmatch(shape, head, re.DOTALL) if shape else None
     if match is None:
         return (Field("Question", head),)

@@ -107,7 +107,7 @@ def _events(marked: str) -> tuple[tuple[str, str], ...] | None:
     events = [text_of(html.unescape(TAG.sub("", one))) for one in EVENT.findall(marked)]
     if len(events) != 2 or not all(events):
         return None
-    starred = EVENT.sub(lambda found: f"*{TAG.sub('', found[1]).strip()}* ", marked)
+    starred = EVENT.sub(lambda event: f"*{TAG.sub('', event[1]).strip()}* ", marked)
     text = text_of(html.unescape(TAG.sub(" ", starred)))
     return (("Text", text), ("First event", events[0]), ("Second event", events[1]))
 

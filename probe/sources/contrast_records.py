@@ -1,4 +1,4 @@
-"""What the readers of contrast sets share: the record that they return, how a kind is registered, forms of table and JSON.
+"""Parts that all readers of contrast sets use: the record, the registry of kinds, tables and JSON.
 
 Covered: tables whose rows are all of one width, objects and lists of JSON. Not covered: what each file holds (its own reader).
 """
@@ -98,8 +98,7 @@ def list_of(value: Any, key: str, path: Path) -> list[Any]:
     Raises:
         SuiteError: there is no such list; says file and line.
     """
-    found: list[Any] = expect(expect(value, dict, path, f"what holds {key}").get(key), list, path, key)
-    return found
+    return expect(expect(value, dict, path, f"what holds {key}").get(key), list, path, key)
 
 
 def object_of(value: Any, path: Path, key: str, number: int) -> dict[str, Any]:
@@ -109,8 +108,7 @@ def object_of(value: Any, path: Path, key: str, number: int) -> dict[str, Any]:
         SuiteError: it is none; says file and line.
     """
     line = 1 if isinstance(value, dict) else line_of_entry(text_within(path), 0, key)
-    found: dict[str, Any] = expect(value, dict, path, f"{key}[{number}]", line)
-    return found
+    return expect(value, dict, path, f"{key}[{number}]", line)
 
 
 def text_of(value: Any) -> str:

@@ -20,11 +20,11 @@ def bare(text: str) -> str:
 
 def normalized_exact_match(doc: dict[str, Any], results: list[str]) -> dict[str, float]:
     """Return whether the answer is an accepted one but for case, outer punctuation, white space and a leading article."""
-    said = bare(results[0])
-    return {"exact_match": float(bool(said) and any(said == bare(one) for one in doc["accepted"]))}
+    answer = bare(results[0])
+    return {"exact_match": float(bool(answer) and any(answer == bare(one) for one in doc["accepted"]))}
 
 
 def case_insensitive_exact_match(doc: dict[str, Any], results: list[str]) -> dict[str, float]:
     """Return whether the answer is the target but for case, white space and a last full stop."""
-    said, wanted = (" ".join(one.split()).casefold().removesuffix(".").strip() for one in (results[0], doc["target"]))
-    return {"exact_match": float(bool(" ".join(results[0].split())) and said == wanted)}
+    answer, target = (" ".join(one.split()).casefold().removesuffix(".").strip() for one in (results[0], doc["target"]))
+    return {"exact_match": float(bool(" ".join(results[0].split())) and answer == target)}

@@ -61,8 +61,8 @@ def read(argument: str, options: SourceOptions) -> list[Suite]:
     path = Path(place).expanduser()
     if path.is_file():
         return [_suite(path, f"ni:{place}")]
-    found = files_in(path, ".json")
-    return [_suite(found[stem], f"ni:{place}:{stem}") for stem in _stems(list(found), names, place)]
+    files = files_in(path, ".json")
+    return [_suite(files[stem], f"ni:{place}:{stem}") for stem in _stems(list(files), names, place)]
 
 
 def _stems(known: list[str], names: str, place: str) -> list[str]:
@@ -115,13 +115,15 @@ def _suite(path: Path, spec: str) -> Suite:
     prompt = Prompt(instruction, (), choices, answer_field="Answer" if names else "Output")
     items = [_item(name, text, outputs, names, prompt) for name, text, outputs in whole]
     train = [_item(name, text, outputs, names, prompt) for name, text, outputs in examples if text.strip() and outputs]
-    asked = {item.prompt.fields for item in items}
+    evaluated = {item.prompt.fields for item in items}
     return Suite(
         name_from(path.stem),
         "1",
         f"Natural Instructions: {path.stem}.",
         tuple(items),
-        tuple(item for item in train if item.prompt.fields not in asked and (not choices or item.target in choices)),
+        tuple(
+            item for item in train if item.prompt.fields not in evaluated and (not choices or item.target in choices)
+        ),
         max_new_tokens=room_for(item.target for item in items),
         path=spec,
     )
@@ -149,29 +151,28 @@ def _pairs(rows: Any, key: str, path: Path) -> list[tuple[str, str, list[str]]]:
 
 def _choices(pairs: Sequence[tuple[str, str, list[str]]]) -> tuple[str, ...]:
     """Return the classes of a task whose every output is one of a few; none for free text."""
-    found = sorted({outputs[0] for _, _, outputs in pairs})
+    classes = tuple(sorted({outputs[0] for _, _, outputs in pairs}))
     is_closed = all(len(outputs) == 1 for _, _, outputs in pairs)
-    return tuple(found) if is_closed and 1 < len(found) <= MAX_CHOICES and len(found) <= len(pairs) / 2 else ()
+    return classes if is_closed and 1 < len(classes) <= min(MAX_CHOICES, len(pairs) / 2) else ()
 
 
 def _descriptors(texts: Sequence[str]) -> tuple[str, ...]:
-    """Return the descriptors that every input begins and goes on with, in the same order; none where they are not the same."""
+    """Return the descriptors that all inputs have, in the same order and from the beginning; none where they differ."""
     if not texts or DESCRIPTOR.match(texts[0]) is None:
         return ()
     names = tuple(dict.fromkeys(DESCRIPTOR.findall(texts[0])))
     for text in texts:
-        found = set(DESCRIPTOR.findall(text))
-        names = tuple(name for name in names if name in found)
+        names = tuple(name for name in names if name in DESCRIPTOR.findall(text))
     return names if names and all(_split_by(text, names) for text in texts) else ()
 
 
 def _split_by(text: str, names: Sequence[str]) -> list[str]:
-    """Return what stands after each descriptor; nothing where they stand in another order, or something stands before them."""
-    places = [text.find(f"{name}: ") for name in names]
-    if places[0] != 0 or places != sorted(places) or len(set(places)) < len(places):
+    """Return the text after each descriptor; none if the text does not begin with them or has them in another order."""
+    starts = [text.find(f"{name}: ") for name in names]
+    if starts[0] != 0 or starts != sorted(set(starts)):
         return []
-    ends = [*places[1:], len(text)]
-    parts = [text[begin + len(name) + 2 : end] for name, begin, end in zip(names, places, ends, strict=True)]
+    ends = [*starts[1:], len(text)]
+    parts = [text[begin + len(name) + 2 : end] for name, begin, end in zip(names, starts, ends, strict=True)]
     return [part.strip().removesuffix("<sep>").strip() for part in parts]
 
 

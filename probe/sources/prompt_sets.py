@@ -1,4 +1,4 @@
-"""Prompts that other people wrote, for a suite's items: `promptsets:CSV:SUITE`.
+"""Published prompts as paraphrases of a suite's items: `promptsets:CSV:SUITE`.
 
     prompt idx,prompt template,correct        as Mizrahi et al. publish ("State of What Art? ...", 2401.00595)
     1,"Q: ... {sentence} ... {options}",1
@@ -55,7 +55,7 @@ def read(argument: str, options: SourceOptions) -> list[Suite]:
         raise UsageError(
             f"promptsets:{argument}: {name} is {len(suites)} suites", hint=f"name one, such as {suites[0].path}"
         )
-    texts = prompts_of(Path(path).expanduser(), every=options.all_prompts)
+    texts = prompts_of(Path(path).expanduser(), with_incorrect=options.all_prompts)
     (suite,) = suites
     items = tuple(replace(item, paraphrases=paraphrases_for(item, texts)) for item in suite.items)
     fitting = max((len(item.paraphrases) for item in items), default=0)
@@ -69,8 +69,8 @@ def read(argument: str, options: SourceOptions) -> list[Suite]:
     return [replace(suite, name=name_from(suite.name), items=items, path=f"promptsets:{argument}", flags=flags)]
 
 
-def prompts_of(path: Path, *, every: bool = False) -> list[str]:
-    """Return the prompts of a CSV, each once, in order; with `every` also those that people judged incorrect.
+def prompts_of(path: Path, *, with_incorrect: bool = False) -> list[str]:
+    """Return the prompts of a CSV, each once, in order; with `with_incorrect` also those that people judged incorrect.
 
     Raises:
         SuiteError: it has no column of prompts, or no prompt.
@@ -82,7 +82,7 @@ def prompts_of(path: Path, *, every: bool = False) -> list[str]:
         raise fault(path, 1, f"no column of prompts; one is named {', '.join(TEXTS)}. Columns: {', '.join(columns)}")
     verdict = next((columns[name] for name in VERDICTS if name in columns), None)
     rows = [row.cells for row in table.rows]
-    correct = [row for row in rows if every or verdict is None or row[verdict].strip().lower() in RIGHT]
+    correct = [row for row in rows if with_incorrect or verdict is None or row[verdict].strip().lower() in RIGHT]
     if len(correct) < len(rows):
         num = counted(len(rows) - len(correct), "prompt")
         log.info("%s: left out %s that people judged incorrect (--all-prompts takes them too)", path, num)

@@ -20,7 +20,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from probe.errors import SuiteError
 from probe.prompt.render import PLACEHOLDER, render
 from probe.suite.faults import Wrong, fault, near
 from probe.types import Field, Layout, Prompt
@@ -49,7 +48,8 @@ def prompt_from_template(text: str, columns: Sequence[str], *, path: object = "p
         if not named:
             raise Wrong(f"names no column, so every item would be the same question; write {{{columns[0]}}}")
     except Wrong as error:
-        raise located(error, body, path) from error
+        line = body[: max(body.find(error.key), 0)].count("\n") + 1
+        raise fault(path, line, error) from error
     return _structured(instruction, columns) or Prompt(
         instruction=instruction, fields=tuple(Field(name, f"{{{name}}}") for name in named), is_template=True
     )
@@ -94,12 +94,6 @@ def braces_doubled(instruction: str, names: Sequence[str]) -> str:
         return "{" + match[0] + "}" if is_shown else match[0]
 
     return BRACED.sub(one, instruction)
-
-
-def located(error: Wrong, text: str, path: object) -> SuiteError:
-    """Return the error with the line on which its key stands."""
-    line = text[: max(text.find(error.key), 0)].count("\n") + 1
-    return fault(path, line, error)
 
 
 def _structured(text: str, columns: Sequence[str]) -> Prompt | None:

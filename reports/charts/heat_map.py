@@ -62,7 +62,7 @@ def heat(found: OutcomeTable, *, families: Sequence[str]) -> Heat | None:
         strokes=tuple((letter, OUTCOMES[letter], path) for letter, path in paths.items() if path),
         strips=tuple(strips),
         families=tuple(dict.fromkeys((one.title, one.mark) for one in strips)),
-        titles=tuple(f"{row.item}: moved under {row.moved} of {row.asked}" for row in found.items),
+        titles=tuple(f"{row.item}: flipped under {row.moved} of {row.asked}" for row in found.items),
         is_cut=(found.num_items or 0) > num_rows or (found.num_variants or 0) > num_columns,
     )
 

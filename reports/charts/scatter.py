@@ -68,11 +68,11 @@ def _size(members: Sequence[SensitivityPoint]) -> int:
 
 
 def _who(members: Sequence[SensitivityPoint]) -> str:
-    """Say which items a point is: those that lie closer than one percent of the width are one point."""
+    """Return the label of a point: its first item, and how many others it stands for."""
     first, num = members[0], _size(members)
     who = first.item or ("1 item" if num == 1 else f"{num:,} items")
     who += f" and {num - 1:,} more" if first.item and num > 1 else ""
-    return f"{who}: confidence {first.confidence or 0.0:.3f}, moved under {percent(first.flip_rate)}"
+    return f"{who}: confidence {first.confidence or 0.0:.3f}, flipped under {percent(first.flip_rate)}"
 
 
 def _rise(value: float, high: float, bottom: float) -> float:

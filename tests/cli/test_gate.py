@@ -10,7 +10,6 @@ import time
 import pytest
 
 from probe.cli import exit_code
-from probe.gating.moved import Answers
 from probe.metrics import Column
 from probe.perturb import select
 from probe.record.commands import ShowCommands
@@ -241,7 +240,7 @@ def test_the_command_under_an_item_names_what_shares_its_draws():
             "asked_model": {"model": "hf:x", "options": {}},
         }  # fmt: skip
         commands = ShowCommands.of_manifest(manifest, [("toy", each) for each in (column, *seen)])
-        return Answers({}, {}, commands).command("toy", "i1", column)
+        return commands.of("toy", "i1", column)
 
     start, end = "probe show ./toy i1 --delimiter ';'", "--seed 7 --num-fewshot 2 --model hf:x"
     typos = [one.name for one in select(["typos"])]

@@ -6,7 +6,8 @@ import shlex
 import pytest
 
 from probe.cli import exit_code
-from probe.record.commands import model_flags, show_command
+from probe.metrics.cells import Column
+from probe.record.commands import ShowCommands, model_flags
 
 FACTS = {"seed": 3, "num_fewshot": 0, "limit": None}
 
@@ -66,13 +67,12 @@ def test_a_model_that_is_named_answers_every_variant(capsys):
 def test_a_command_names_what_shares_the_draws_only_where_that_is_not_the_whole_family():
     from probe.perturb import select
 
-    family = [one.name for one in select(["typos"])]
-    short = show_command(
-        "facts", "f-1", sample=("typo-swap", 1), perturb=family, settings=FACTS, model=["--model", "m"]
-    )
+    family = dict.fromkeys((one.name for one in select(["typos"])), "typos")
+    column = Column("typos", "typo-swap", 1, "label-preserving")
+    short = ShowCommands({}, family, FACTS, {}, ["--model", "m"]).of("facts", "f-1", column)
     assert short == "probe show facts f-1 --variant typo-swap/1 --seed 3 --model m"
-    part = show_command("facts", "f-1", sample=("typo-swap", 0), perturb=["typo-swap"], settings=FACTS | {"limit": 9})
-    assert part == "probe show facts f-1 --variant typo-swap/0 --perturb typo-swap --seed 3 --limit 9"
+    part = ShowCommands({}, {"typo-swap": "typos"}, FACTS | {"limit": 9}, {}).of("facts", "f-1", column)
+    assert part == "probe show facts f-1 --variant typo-swap/1 --perturb typo-swap --seed 3 --limit 9"
 
 
 def test_the_flags_of_a_model_leave_out_what_does_not_change_its_answers():

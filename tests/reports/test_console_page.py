@@ -151,7 +151,7 @@ def test_intervals_of_a_run_that_stopped_early_are_headed_with_their_level():
 
 def test_flips_that_followed_place_or_symbol_are_told_with_what_tells_the_two_apart():
     summary = made_summary(num_suites=1)
-    assert "followed the place or the symbol" not in page(summary)
-    assert "7 followed the place or the symbol of an option; --perturb order-with-symbols,label-shift" in page(
+    assert "followed an option's position or symbol" not in page(summary)
+    assert "7 followed an option's position or symbol; --perturb order-with-symbols,label-shift" in page(
         summary | {"flips_position_or_symbol": 7}, width=140
     )

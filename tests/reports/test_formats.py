@@ -8,7 +8,7 @@ from made_verdict import verdict
 
 from probe.errors import StoreError, UsageError
 from probe.record.run import read_run
-from reports.formats import COLUMNS, FORMATS, Told, check_formats, needs_verdict, write
+from reports.formats import COLUMNS, FORMATS, Results, check_formats, needs_verdict, write
 
 
 @pytest.fixture
@@ -27,13 +27,13 @@ def made(folder, *, model):
 @pytest.mark.parametrize("extension", list(FORMATS))
 def test_every_format_is_written_and_read_from_the_folder_alone(run, tmp_path, extension):
     out = tmp_path / "deep" / f"x{extension}"
-    told = Told((run,), (verdict(),) if needs_verdict(out) else ())
+    told = Results((run,), (verdict(),) if needs_verdict(out) else ())
     assert write(told, out) == out
     assert out.stat().st_size > 100
     first = out.read_bytes()
     (tmp_path / "moved").mkdir()
     moved = run.rename(tmp_path / "moved" / "run")
-    write(Told((moved,), told.verdicts), out)
+    write(Results((moved,), told.verdicts), out)
     same = first.replace(str(run).encode(), str(moved).encode())
     assert extension == ".parquet" or out.read_bytes() in (first, same)
     assert not list(out.parent.glob(".*partial"))
@@ -43,7 +43,7 @@ def test_every_format_is_written_and_read_from_the_folder_alone(run, tmp_path, e
 def test_a_table_has_a_row_for_each_figure_with_its_run_and_model(run, tmp_path, extension):
     other = made(tmp_path / "other", model="hf:x")
     out = tmp_path / f"x{extension}"
-    write(Told((run, other)), out)
+    write(Results((run, other)), out)
     if extension == ".csv":
         rows = list(csv.DictReader(out.read_text(encoding="utf-8").splitlines()))
         value = float(rows[0]["value"])
@@ -61,14 +61,14 @@ def test_a_table_has_a_row_for_each_figure_with_its_run_and_model(run, tmp_path,
 
 def test_json_is_the_summary_or_a_list_of_them(run, tmp_path):
     summary = json.loads(json.dumps(read_run(run).summary.to_json()))
-    write(Told((run,)), tmp_path / "one.json")
-    write(Told((run, run)), tmp_path / "two.json")
+    write(Results((run,)), tmp_path / "one.json")
+    write(Results((run, run)), tmp_path / "two.json")
     assert json.loads((tmp_path / "one.json").read_text(encoding="utf-8")) == summary
     assert json.loads((tmp_path / "two.json").read_text(encoding="utf-8")) == [summary, summary]
 
 
 def test_a_verdict_comes_first_in_markdown_and_is_the_object_in_json(run, tmp_path):
-    told = Told((run,), (verdict(),), fail_on_inconclusive=True)
+    told = Results((run,), (verdict(),), fail_on_inconclusive=True)
     value = json.loads(write(told, tmp_path / "v.json").read_text(encoding="utf-8"))
     assert (value["outcome"], value["exit_code"]) == ("regressed", 1)
     text = write(told, tmp_path / "v.md").read_text(encoding="utf-8")
@@ -84,4 +84,4 @@ def test_an_unknown_extension_names_the_known_ones(name, tmp_path):
 def test_a_place_that_cannot_be_written_is_named(run, tmp_path):
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(StoreError, match="cannot write"):
-        write(Told((run,)), tmp_path / "file" / "x.csv")
+        write(Results((run,)), tmp_path / "file" / "x.csv")

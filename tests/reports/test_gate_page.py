@@ -73,15 +73,15 @@ HOW = {
 }
 SENTENCES = {
     ("baseline", "regressed"): "1 figure is worse than in the baseline, beyond chance and beyond the margin.",
-    ("bound", "regressed"): "1 figure is beyond its bound, with all of its interval.",
+    ("bound", "regressed"): "1 figure is beyond its bound, and so is its whole interval.",
     ("strict", "regressed"): "1 figure is beyond its bound; the figure itself was checked, not its interval.",
     (
         "baseline",
         "inconclusive",
     ): "1 figure is perhaps worse than in the baseline: there are too few items to tell.",
-    ("bound", "inconclusive"): "1 bound lies within the interval of its figure: there are too few items to say.",
+    ("bound", "inconclusive"): "1 bound lies within the interval of its figure: there are too few items to decide.",
     ("baseline", "pass"): "No figure is worse than in the baseline by more than the tolerance: that is ruled out.",
-    ("bound", "pass"): "The bound holds, with all of the figure's interval.",
+    ("bound", "pass"): "The bound holds for the figure's whole interval.",
     ("strict", "pass"): "The bound holds; the figure itself was checked, not its interval.",
 }
 
@@ -101,7 +101,7 @@ def test_a_verdict_says_what_it_was_judged_by_alike_in_all_formats(how, outcome)
 def test_a_verdict_of_several_kinds_says_each_with_its_number():
     text = sentence(verdict(CHECK, replace(CHECK, metric="spread"), HOW["strict"], replace(BOUND, outcome="pass")))
     assert "2 figures are worse than in the baseline" in text and "1 figure is beyond its bound;" in text
-    assert "with all of" not in text and text.endswith("Of 4 checks: 3 regressed, 1 pass.")
+    assert "whole interval" not in text and text.endswith("Of 4 checks: 3 regressed, 1 pass.")
 
 
 def test_what_was_not_judged_is_never_silent():
@@ -168,7 +168,7 @@ def test_many_passes_are_counted_and_failures_all_shown():
     passes = [replace(CHECK, outcome="pass", family=f"f{n}") for n in range(30)]
     text = page(verdict(*passes, CHECK, replace(CHECK, family="format")))
     assert text.count("REGRESSED  ") == 2
-    assert "more that pass" in text
+    assert "more passed" in text
     assert "30 pass" in sentence(verdict(*passes, CHECK))
 
 

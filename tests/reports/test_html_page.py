@@ -260,7 +260,7 @@ def test_flips_left_out_are_said_to_be():
     summary = made_summary(num_flips=120)
     html = page(summary, made_manifest())
     assert html.count("<article") == 100
-    assert "100 of 812 flips: after the three worst, one of each item" in seen(html).words
+    assert "100 of 812 flips. After the three worst, suites and families take turns" in seen(html).words
 
 
 def test_without_flips_the_page_says_that_no_answer_changed():
@@ -409,7 +409,7 @@ def test_checks_of_a_variants_meaning_are_shown_with_what_is_doubted_first():
     summary = made_summary(num_suites=1, num_flips=2)
     summary["flips"][0]["checks"] = {"numbers": "ok", "names": "doubt: lost Ann", "length": "ok"}
     parsed = seen(page(summary, made_manifest()))
-    assert "Checks of the variant's meaning: names: doubt: lost Ann; ok: numbers, length" in parsed.words
+    assert "Validity checks: names: doubt: lost Ann; ok: numbers, length" in parsed.words
     assert ["sentiment", "swap-letters", "numbers", "3", "1", "0"] in parsed.rows
 
 
@@ -452,7 +452,7 @@ def test_what_a_budget_left_out_and_where_a_suite_stopped_are_told():
     rows = [[" ".join(cell.split()) for cell in row] for row in parsed.rows]
     assert ["sentiment", "format", "40", "71.0 %", "50.0 % (40.0–60.0)", "80.0 % (70.0–90.0)"] in rows
     assert ["sentiment", "format", "7,100"] in rows
-    assert "900 variants of 8,000 were run" in parsed.words
+    assert "900 of 8,000 variants were run" in parsed.words
     assert ["sentiment", "120 of 200", "14.0 % (11.0–17.0)", "2.0 points", "no"] in rows
 
 

@@ -97,7 +97,7 @@ def test_what_nobody_judged_is_skipped_and_never_passed():
 
 def test_a_bound_is_named_with_the_interval_of_the_figure():
     (case,) = cases(read(junit(verdict(BOUND)))).values()
-    expected = "Worst accuracy under format: 51.0 % (47.1–54.9), at least 60.0 % asked."
+    expected = "Worst accuracy under format: 51.0 % (47.1–54.9), at least 60.0 % required."
     assert case.find("failure").get("message") == expected
 
 

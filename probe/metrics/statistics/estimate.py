@@ -75,7 +75,7 @@ class Fit:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Estimate:
-    """What a part of the cells says of all prompts."""
+    """Estimated accuracies of all prompts from a part of the cells."""
 
     accuracies: Floats
     """(I,), in the order of the prompts."""

@@ -37,7 +37,7 @@ from probe.metrics.statistics.intervals import (
 
 @dataclass(frozen=True, slots=True)
 class Resampled:
-    """What an interval is made of."""
+    """The resampled values that an interval is computed from."""
 
     items: Floats | None = None
     """(B,) of the metric, or (B, K) of the accuracies of which it is made; None for Wilson."""
@@ -75,7 +75,7 @@ def interval_of(
     else:
         low, high = _bootstrapped(metric, value, resampled, table, level)
     if high - low < TINY:
-        return _unmoved(metric, value, num_items, level)
+        return unmoved(value, num_items, low=max(metric.low, -1.0), high=min(metric.high, 1.0), level=level)
     return max(metric.low, low), min(metric.high, high)
 
 
@@ -125,7 +125,3 @@ A quantile moves by no more than the largest deviation, the distance of two by n
 deviation by no more than that of the deviations (triangle inequality), the distance of the best from the mean by no more
 than the largest deviation from the mean deviation, a product of two shares by no more than both together. They cover
 in at least 95 %, as the band above."""
-
-
-def _unmoved(metric: Metric, value: float, num_items: int, level: float) -> Interval:
-    return unmoved(value, num_items, low=max(metric.low, -1.0), high=min(metric.high, 1.0), level=level)

@@ -1,4 +1,4 @@
-"""Many tests at once: of what is called a difference, how much may be none.
+"""Adjustment of p-values for many tests.
 
 Covered: the false discovery rate, for independent or positively dependent tests. Not covered: any dependence.
 """

@@ -1,4 +1,4 @@
-"""Tests of answers to the same items: whether two columns, all columns of a family, or two runs differ.
+"""Paired tests, on answers to the same items: of two columns, all columns of a family, or two runs.
 
     exact_mcnemar   two columns            items where only one of them is right, against a fair coin
     cochran_q       two or more columns    chi-square with (columns - 1) degrees of freedom
@@ -27,7 +27,7 @@ ROUNDING = 1e-12
 
 @dataclass(frozen=True, slots=True)
 class PairedTest:
-    """What a test found."""
+    """The result of a paired test."""
 
     statistic: float
     p_value: float

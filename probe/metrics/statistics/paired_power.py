@@ -1,4 +1,4 @@
-"""What tests of answers to the same items can tell: the smallest difference that they find in four cases of five.
+"""Power of paired tests: the smallest difference that they detect with probability 0.8.
 
     mcnemar_detectable   two columns     difference of their accuracies, given how many items only one has right
     cochran_detectable   more columns    best accuracy minus worst, given how much an item's answers differ among columns

@@ -1,4 +1,4 @@
-"""What a run of some size can tell: the smallest difference it would find, and the size that an interval needs.
+"""Power of a run: the smallest difference it detects, and the size that an interval of some width needs.
 
 A rate over pairs varies between items (some are fragile) and within them (of two variants, one moves the answer):
 
@@ -79,7 +79,7 @@ def components_of(outcome: Floats) -> Components:
 
 
 def half_width(components: Components, *, items: int, variants: int, level: float = LEVEL) -> float:
-    """Return the half-width of the interval that so many items with so many variants each lead to expect."""
+    """Return the expected half-width of an interval for numbers of items and of variants each."""
     return _z(level) * math.sqrt((components.between + components.within / variants) / items)
 
 
@@ -98,7 +98,7 @@ def variants_needed(components: Components, *, target: float, items: int, level:
 
 
 def floored(components: Components, *, items: int, level: float = LEVEL) -> Components:
-    """Return components whose variance is at least what so many items could not exclude if they showed none.
+    """Return components whose variance is at least the most that `items` items without any variation cannot exclude.
 
     Where nothing moved in n items, a share of u of all items may move all the same, u being the upper end of Wilson's interval
     of 0 of n; its variance is u (1 - u), all of it between items, the worst that it can be for an interval.

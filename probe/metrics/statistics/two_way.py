@@ -1,4 +1,4 @@
-"""What other items and other variants would have shown, where one sample of a variant is shared by all items.
+"""Bootstrap over items and variants, for families whose samples are shared by all items.
 
 A format is drawn once for all items, so that other formats would move the rate of all of them together: resampling items
 alone cannot show it. A typo is drawn anew for each item: resampling items already resamples typos.
