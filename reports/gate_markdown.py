@@ -87,7 +87,7 @@ def _row(check: GateCheck) -> list[str]:
 
 
 def _moved(moved: Sequence[tuple[Moved, str]]) -> list[str]:
-    """Say of the items that moved most what is answered, what was answered before, and what is right."""
+    """Return the items that moved most, with both answers, the right answer and the command."""
     if not moved:
         return []
     lines = ["Moved most:", ""]

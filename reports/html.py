@@ -33,7 +33,7 @@ from reports.views import CONTRASTS, HEADLINES, MAX_SUITES, MOVES, SENSITIVITY, 
 
 
 def write_page(run: Path, out: Path, *, gate: GateVerdict | None = None) -> Path:
-    """Write the page of a run's folder to `out`, whole or not at all, the gate's verdict at its top; give its path.
+    """Write the page of a run's folder to `out`, whole or not at all, with the gate's verdict at its top; return its path.
 
     Raises:
         UsageError: the folder is no run.
@@ -125,7 +125,7 @@ def _attributions(run: Path) -> list[Mapping[str, Any]]:
 
 
 def _verdict(text: str) -> tuple[str, str]:
-    """Part the verdict's first sentence from the others; a figure is not broken over two lines."""
+    """Return the first sentence of a verdict and the others, with no line break before a percent sign."""
     first, stop, others = re.sub(r"(?<=\d) (?=%)", "\u00a0", text).partition(". ")
     return (first + stop).strip(), others
 

@@ -37,7 +37,7 @@ def render(name: str, *, css: str = "page.css", rules: Iterable[str] = (), **val
 
 
 def save(text: str, out: Path) -> Path:
-    """Write a page whole or not at all; give its path.
+    """Write a page whole or not at all; return its path.
 
     Raises:
         StoreError: it cannot be written.

@@ -133,7 +133,7 @@ def gate(
         NothingToEvaluate: nothing is common to both, or no figure has a bound.
         NotRobust: the run does not pass, with `raise_on_failure`.
     """
-    from probe.api.session import NotRobust, Session, verdict_page
+    from probe.api.session import NotRobust, Session, check_values, verdict_page
     from probe.api.verdicts import Verdict
 
     if baseline is not None and not isinstance(baseline, str | Path):
@@ -142,6 +142,7 @@ def gate(
             hint="baseline=earlier.bless('baselines/NAME.json')",
         )
     found = load(_folder(run))
+    check_values({"fail_on_inconclusive": fail_on_inconclusive})
     with naming_arguments():
         session = Session()
         judged = session.verdict(found.folder, baseline=baseline, **checks)

@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from probe.api.settings import Settings, flags
+from probe.api.settings import Settings, defaults, flags
 from probe.errors import UsageError
 from probe.evaluation.run import Plan
 from probe.models.options import HuggingFaceOptions
@@ -20,7 +20,7 @@ from probe.paraphrase import ParaphraseOptions, with_paraphrases
 from probe.perturb import compositions, select
 from probe.sources import SourceOptions, kind_of_name, read_suites, sources
 from probe.sources.base import flag_of
-from probe.suite import check_suite, shipped_suites
+from probe.suite import argument_of, check_suite, shipped_suites
 from probe.types import Perturbation, Suite
 from probe.validity import read_reviews
 from probe.validity.models import Validator
@@ -39,15 +39,47 @@ def suites_of(settings: Settings) -> list[Suite]:
     Raises:
         UsageError: a name is wrong, or an option says something that none of the suites takes.
     """
-    options = SourceOptions(
+    options = source_options(settings)
+    for option in untaken(settings, settings.suites):
+        takers = ", ".join(f"{name}:" for name in sources if option in sources.get(name).uses)
+        raise UsageError(f"{flag_of(option)}: none of these suites takes it; it is for {takers}")
+    return distinct([suite for name in settings.suites or shipped_suites() for suite in read_suites(name, options)])
+
+
+def source_options(settings: Settings) -> SourceOptions:
+    """Return how suites from elsewhere are to be read."""
+    return SourceOptions(
         **{one.name: getattr(settings, one.name) for one in fields(SourceOptions) if one.name in flags()}
     )
-    taken = {use for name in settings.suites if (kind := kind_of_name(name)) for use in sources.get(kind).uses}
-    for option in options.given():
-        if option not in taken:
-            takers = ", ".join(f"{name}:" for name in sources if option in sources.get(name).uses)
-            raise UsageError(f"{flag_of(option)}: none of these suites takes it; it is for {takers}")
-    return distinct([suite for name in settings.suites or shipped_suites() for suite in read_suites(name, options)])
+
+
+def untaken(settings: Settings, suites: Sequence[str]) -> list[str]:
+    """Return the names of the options that are set and that none of the suites takes."""
+    taken = {use for name in suites if (kind := kind_of_name(name)) for use in sources.get(kind).uses}
+    return [name for name in source_options(settings).given() if name not in taken]
+
+
+def settings_naming(suites: Sequence[Suite], settings: Settings) -> Settings | None:
+    """Return settings that read the very same suites again; None where nothing does, as for one that was changed."""
+    options: dict[str, Any] = {}
+    for suite in suites:
+        own = SourceOptions.from_flags(suite.flags)
+        found = {name: getattr(own, name) for name in own.given()}
+        if not suite.path or any(options.get(name, value) != value for name, value in found.items()):
+            return None
+        options |= found
+    unset = {name: defaults()[name] for name in source_options(settings).given()}
+    names = tuple(dict.fromkeys(map(argument_of, suites)))
+    named = replace(settings, **(unset | options), suites=names)
+    try:
+        read = [suite for name in names for suite in read_suites(name, source_options(named))]
+    except UsageError:
+        return None
+    return named if list(map(_contents, read)) == list(map(_contents, suites)) else None
+
+
+def _contents(suite: Suite) -> tuple[Any, ...]:
+    return suite.name, suite.items, suite.train, suite.digest
 
 
 def distinct(suites: list[Suite]) -> list[Suite]:
@@ -170,7 +202,7 @@ def _rows(batch_size: str) -> int | None:
     """Return the most rows of a forward pass; None for auto."""
     if batch_size.startswith("auto"):
         return None
-    if not batch_size.isdigit() or int(batch_size) == 0:
+    if not (batch_size.isascii() and batch_size.isdigit()) or int(batch_size) == 0:
         raise UsageError(f"--batch-size {batch_size}: a number of rows from 1, or auto")
     return int(batch_size)
 

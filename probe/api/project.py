@@ -76,6 +76,11 @@ class Project:
     entries: tuple[Entry, ...] = ()
     """Every key of the file."""
 
+    def place_of(self, name: str) -> str:
+        """Return where the file sets a setting, as `file:line`."""
+        keys = ((one.key.replace("-", "_"), one.where) for one in self.entries)
+        return next((where for key, where in keys if OLD_NAMES.get(key, key) == name), self.path)
+
 
 def find_project(folder: Path) -> Project:
     """Read the nearest project file from a folder upwards; an empty project if there is none.
@@ -146,6 +151,8 @@ class _Reader:
         found = coerced(name, value)
         if name == "suites":
             return tuple(map(self._found, found))
+        if name == "perturb":
+            return ",".join(self._function(one.strip()) for one in found.split(","))
         if name in MAY_BE_PATHS or (name == "model" and ":" in found):
             return self._found(found)
         return Path(relative(self.path.parent / found)) if types()[name] in (Path, Path | None) else found
@@ -157,6 +164,11 @@ class _Reader:
         if not rest or not place.exists() or self.path.parent.resolve() == Path.cwd():
             return name
         return f"{kind}:{relative(place)}" if kind else relative(place)
+
+    def _function(self, name: str) -> str:
+        """Return the name of a perturbation; of `FILE.py:FUNCTION` with a file beside this one, where it lies."""
+        file, colon, function = name.rpartition(":")
+        return f"{self._found(file)}{colon}{function}" if file else name
 
     def _gate(self, whole: Mapping[str, Any]) -> Gate:
         self._check(whole, (*METRICS, *NUMBERS, *SWITCHES, "baseline", *TABLES), "gate")
@@ -185,7 +197,7 @@ class _Reader:
         if not isinstance(value["baseline"], str):
             message = f"baseline is {kind_of(value['baseline'])}; it must be the path of a file"
             raise self._wrong("gate", "baseline", message)
-        return self.path.parent / value["baseline"]
+        return self.path.parent / Path(value["baseline"]).expanduser()
 
     def _number(self, value: object, key: str, where: str) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from probe.api import frames
 from probe.errors import UsageError
 from probe.record.earlier import NAMES
-from probe.record.run import read_run
+from probe.record.run import read_run, runs_in
 from probe.record.summary import Summary
 from probe.registry import unknown_name
 
@@ -158,7 +158,7 @@ def newest_run(path: Path) -> Path:
         raise UsageError(
             f"there is no folder {str(path)!r}", hint="run.folder is where a run lies, such as runs/2026..."
         )
-    runs = [one for one in path.iterdir() if not one.name.startswith(".") and (one / "manifest.json").is_file()]
+    runs = runs_in(path)
     if not runs:
-        raise UsageError(f"{str(path)!r} is no run and holds none: there is no manifest.json in it")
-    return max(runs, key=lambda one: ((one / "manifest.json").stat().st_mtime_ns, one.name))
+        raise UsageError(f"{str(path)!r} is no run and holds none: there is no manifest.json with a summary.json in it")
+    return runs[-1]

@@ -10,12 +10,16 @@ Covered: settings, suites, plan, model, run, verdict. Not covered: printing (`pr
 
 from __future__ import annotations
 
+import os
+import re
 import shlex
 import warnings
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from copy import copy
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from math import isfinite
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +28,7 @@ from probe.api.messages import recorded_warnings
 from probe.api.project import Gate, Project, find_project
 from probe.api.results import Run
 from probe.api.save import save
-from probe.api.settings import OLD_NAMES, Settings, as_flags, changed, command_of, types
+from probe.api.settings import OLD_NAMES, Settings, as_flags, changed, command_of, defaults, types
 from probe.errors import UsageError
 from probe.evaluation.run import Plan, Progress
 from probe.evaluation.run import run as run_plan
@@ -39,6 +43,7 @@ from probe.models.loaders import load_model
 from probe.models.options import HuggingFaceOptions
 from probe.record.commands import paraphrase_flags
 from probe.registry import unknown_name
+from probe.sources import sources
 from probe.types import Suite
 
 RULES = ("margin", "tolerance", "strict")
@@ -103,7 +108,8 @@ class Session:
         Raises:
             UsageError: a name is wrong, or an option says something that none of the suites takes.
         """
-        return prepare.suites_of(self.settings)
+        with self._naming_file():
+            return prepare.suites_of(self._taken())
 
     def suite(self, name: str) -> Suite:
         """Read the one suite of that name.
@@ -125,7 +131,8 @@ class Session:
         Raises:
             UsageError: a name is wrong, or two settings exclude one another.
         """
-        return prepare.plan_of(self.settings)
+        with self._naming_file():
+            return prepare.plan_of(self.settings)
 
     def paraphrased(self, suites: list[Suite], plan: Plan) -> tuple[list[Suite], Plan, dict[str, dict[str, Any]]]:
         """Return suites and plan with the paraphrases that are asked for, and what the manifest records of them."""
@@ -133,7 +140,8 @@ class Session:
 
     def options(self) -> HuggingFaceOptions:
         """Return how the model is to be loaded."""
-        return prepare.model_options(self.settings)
+        with self._naming_file():
+            return prepare.model_options(self.settings)
 
     def model(self) -> Model:
         """Load the model, with a cache of its answers unless the settings leave that out.
@@ -168,17 +176,18 @@ class Session:
             ProbeError: a name is wrong, the model cannot be loaded, or nothing is left to ask.
         """
         suites = [] if suite is None else [suite] if isinstance(suite, str | Path | Suite) else list(suite)
+        if suite is not None and not suites:
+            raise UsageError("suites is empty; name one, or leave it out for all shipped ones")
         names = [self._path(one) for one in suites if not isinstance(one, Suite)]
         made = [one for one in suites if isinstance(one, Suite)]
-        named = {"suites": tuple(names)} if suites else {}
+        named = {"suites": tuple(names)} if names else {}
         session = self.using(**given, **named, **({"model": model} if isinstance(model, str) else {}))
         loaded = None if model is None or isinstance(model, str) else model
         with _quiet() if self.is_quiet else nullcontext():
             if made or loaded is not None:
-                read = session.suites() if names or not suites else []
-                return session._made(prepare.distinct([*read, *made]), loaded, progress, command)
+                return session._made(made, loaded, progress, command, reads=bool(names or not suites))
             if session.settings not in self._runs:
-                self._runs[session.settings] = session._made(None, None, progress, command)
+                self._runs[session.settings] = session._made([], None, progress, command)
         return self._runs[session.settings]
 
     def gate(self, suite: Suites, **given: Any) -> GateVerdict:
@@ -193,11 +202,12 @@ class Session:
         for name in given:
             if name not in (*settings, *CHECKS):
                 raise unknown_name("argument", name, [*CHECKS, *types()])
+        check_values({name: value for name, value in given.items() if name in CHECKS})
         run = self.run(suite, **{name: value for name, value in given.items() if name in settings})
         return self.check(run, **{name: value for name, value in given.items() if name in CHECKS})
 
     def check(
-        self, run: Run, *, allow: Sequence[str] = (), fail_on_inconclusive: bool | None = None, **given: Any
+        self, run: Run, *, allow: str | Sequence[str] = (), fail_on_inconclusive: bool | None = None, **given: Any
     ) -> GateVerdict:
         """Judge a run as `probe gate` does, by its flags with underscores: bounds, baseline, margin and the like.
 
@@ -206,6 +216,7 @@ class Session:
             ProbeError: there is nothing to judge by, or a name is wrong.
         """
         __tracebackhide__ = True
+        check_values({"fail_on_inconclusive": fail_on_inconclusive})
         verdict = self.verdict(run.folder, allow=allow, **given)
         self.verdicts.append(verdict)
         fails = self.project.gate.fail_on_inconclusive if fail_on_inconclusive is None else fail_on_inconclusive
@@ -214,30 +225,29 @@ class Session:
         return verdict
 
     def verdict(
-        self, folder: Path, *, baseline: str | Path | None = None, allow: Sequence[str] = (), **given: Any
+        self, folder: Path, *, baseline: str | Path | None = None, allow: str | Sequence[str] = (), **given: Any
     ) -> GateVerdict:
         """Judge a run's folder by the bounds and the rule that are given, else by those of the project's file.
 
         Raises:
             ProbeError: there is nothing to judge by, or a name is wrong.
         """
-        for kind, names, known in (("argument", tuple(given), CHECKS), ("difference", tuple(allow), KINDS)):
-            for name in names:
-                if name not in known:
-                    raise unknown_name(kind, name, list(known))
+        check_values({**given, "baseline": baseline, "allow": allow})
         gate, given = self.project.gate, _present(given)
         return evaluate(
             folder,
             baseline=gate.baseline if baseline is None else Path(self._path(baseline)),
             bounds=_bounds(given, gate.bounds),
             rule=Rule(**{name: given.get(name, getattr(gate, name)) for name in RULES}),
-            allowed=frozenset(allow),
+            allowed=frozenset([allow] if isinstance(allow, str) else allow),
             settings=self.project.path if gate != Gate() else "",
         )
 
     def typed(self, words: Sequence[str]) -> str:
         """Return a command with what it took from the project's file, so that it does the same without the file."""
-        taken = [name for name in self.from_project if name not in self.given]
+        named = [word for word in words if word.partition(":")[0] in [*sources] and word != self.settings.model]
+        left_out = prepare.untaken(self.settings, [*self.settings.suites, *named])
+        taken = [name for name in self.from_project if name not in self.given and name not in left_out]
         suites = self.settings.suites if "suites" in taken else ()
         return shlex.join([*words, *suites, *as_flags(self.settings, [name for name in taken if name != "suites"])])
 
@@ -253,18 +263,54 @@ class Session:
         flags = paraphrase_flags(one.paraphrases, one.paraphraser, one.num_paraphrases, prepare.paraphrases_file(one))
         return spec | ({"flags": flags} if flags else {})
 
-    def _made(self, suites: list[Suite] | None, model: Model | None, progress: Progress, command: str) -> Run:
-        """Make a run and save it; None for suites or model takes those that the settings name."""
-        plan = self.plan()
-        read = self.suites() if suites is None else suites
+    def _made(
+        self, made: list[Suite], model: Model | None, progress: Progress, command: str, *, reads: bool = True
+    ) -> Run:
+        """Make a run of suites, and of those that the settings name if it `reads`, and save it."""
+        self._check_null_dtype(model)
         with recorded_warnings() as messages:
-            read, plan, written = self.paraphrased(read, plan)
+            plan = self.plan()
+            suites = self.suites() if reads else []
+            suites = prepare.distinct([*suites, *made]) if made else suites
+            read, plan, written = self.paraphrased(suites, plan)
             asked = model or self.model()
             record = run_plan(read, asked, plan, progress=progress, null_model=self._null_model())
         named = model is None  # an object of Python's cannot be asked again by a command
         facts = {"asked_model": self.asked_model() if named else None, "paraphrases": written}
-        usual = shlex.join(command_of(self.settings)) if named else f"probe.run(..., model={asked.name!r})"
+        typed = (prepare.settings_naming(suites, self.settings) if made else self._taken()) if named else None
+        usual = shlex.join(command_of(typed)) if typed else f"probe.run(..., model={asked.name!r})"
         return Run(*save(record, plan, asked, self.out, command=command or usual, extra=facts, warnings=messages))
+
+    def _check_null_dtype(self, model: Model | None) -> None:
+        """Refuse a dtype for reruns of a model that is there already: they would be asked another one."""
+        if model is not None and self.settings.null_dtype is not None:
+            with self._naming_file():
+                raise UsageError(
+                    f"--null-dtype {self.settings.null_dtype} has no effect on model {model.name}, which is loaded already",
+                    hint="leave null_dtype out, or name the model: model='hf:NAME_OR_PATH'",
+                )
+
+    def _is_from_project(self, name: str) -> bool:
+        """Return whether the project's file, and nothing since, says what a setting is."""
+        is_given = name in (OLD_NAMES.get(one, one) for one in _present(self.given))
+        return name in self.from_project and not is_given and getattr(self.settings, name) == self.from_project[name]
+
+    def _taken(self) -> Settings:
+        """Return the settings without options of the project's file for suites that are not asked."""
+        left_out = filter(self._is_from_project, prepare.untaken(self.settings, self.settings.suites))
+        return replace(self.settings, **{name: defaults()[name] for name in left_out})
+
+    @contextmanager
+    def _naming_file(self) -> Iterator[None]:
+        """Have an error that begins with a flag name the line of the project's file which set it."""
+        try:
+            yield
+        except UsageError as error:
+            typed = re.match(r"--([a-z-]+)", str(error))
+            name = typed[1].replace("-", "_") if typed else ""
+            if self._is_from_project(name):
+                error.args = (f"{self.project.place_of(name)}: {str(error).removeprefix('--')}", *error.args[1:])
+            raise
 
     def _null_model(self) -> Model | None:
         """Load the model that is asked the reruns, if it is to have another dtype."""
@@ -275,8 +321,9 @@ class Session:
 
     def _path(self, name: str | Path) -> str:
         """Return a path below the root if there is one of that name, else the name as it is."""
-        below = None if self.root is None else self.root / name
-        return str(below) if below is not None and below.exists() else str(name)
+        known = os.path.expanduser(name)
+        below = None if self.root is None else self.root / known
+        return str(below) if below is not None and below.exists() else known
 
 
 def verdict_page(verdict: GateVerdict, run: Run) -> str:
@@ -284,6 +331,41 @@ def verdict_page(verdict: GateVerdict, run: Run) -> str:
     from reports.gate_console import page
 
     return f"{page(verdict, width=100)}\n\nreport  {run.folder / 'report.html'}"
+
+
+def check_values(given: Mapping[str, Any]) -> None:
+    """Refuse arguments of a gate that are unknown or of another type; None stands for one that is not given.
+
+    Raises:
+        UsageError: the message names the argument.
+    """
+    for name, value in given.items():
+        if name not in CHECKS:
+            raise unknown_name("argument", name, list(CHECKS))
+        if name == "allow":
+            _check_allowed(value)
+        elif value is not None:
+            is_right, wanted = _kind_of_check(name, value)
+            if not is_right:
+                raise UsageError(f"{name} is {value!r}; it must be {wanted}")
+
+
+def _kind_of_check(name: str, value: object) -> tuple[bool, str]:
+    """Return whether an argument of a gate is of its type, and that type in words."""
+    if name == "baseline":
+        return isinstance(value, str | Path), "the path of a baseline"
+    if name in ("strict", "fail_on_inconclusive"):
+        return isinstance(value, bool), "True or False"
+    return isinstance(value, Real) and not isinstance(value, bool) and isfinite(value), "a number, such as 0.1"
+
+
+def _check_allowed(names: object) -> None:
+    found = [names] if isinstance(names, str) else names
+    if not isinstance(found, Collection) or not all(isinstance(one, str) for one in found):
+        raise UsageError(f"allow is {names!r}; it must be a name or a list of {', '.join(KINDS)}")
+    for name in found:
+        if name not in KINDS:
+            raise unknown_name("difference", name, list(KINDS))
 
 
 def _present(given: Mapping[str, Any]) -> dict[str, Any]:

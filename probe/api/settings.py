@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cache, partial
+from math import isfinite
 from pathlib import Path
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
@@ -205,6 +206,10 @@ def fault_of(name: str, value: object) -> str:
     accepted = ACCEPTED[wanted]
     if not isinstance(value, accepted) or (isinstance(value, bool) and wanted is not bool):
         return f"is {value!r}; it must be {KINDS[wanted]}"
+    if isinstance(value, float) and not isfinite(value):
+        return f"is {value}; it must be a finite number"
+    if wanted is tuple and not value:
+        return "is empty; name one, or leave it out for all shipped ones"
     low, high = (flags()[name].low, flags()[name].high) if name in flags() else (None, None)
     if low is not None and isinstance(value, int | float) and value < low:
         return f"is {value}; it must be at least {low:g}"
@@ -231,7 +236,7 @@ def coerced(name: str, value: Any) -> Any:
         return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
     if wanted is tuple:
         return (value,) if isinstance(value, str) else tuple(map(str, value))
-    return wanted(value)
+    return Path(value).expanduser() if wanted is Path else wanted(value)
 
 
 def as_flags(settings: Settings, names: Iterable[str]) -> list[str]:

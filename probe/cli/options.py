@@ -62,12 +62,13 @@ def folder_of_runs() -> Path:
 
 def newest(path: Path | None) -> Path:
     """Return the folder of a run: the one named, or the newest in the folder named; None: in the project's."""
+    from probe.record.run import runs_in
+
     path = path or folder_of_runs()
     if not path.is_dir() or (path / "manifest.json").is_file():
         return path
-    runs = [one for one in path.iterdir() if not one.name.startswith(".") and (one / "manifest.json").is_file()]
+    runs = runs_in(path)
     if not runs:
         return path
-    found = max(runs, key=lambda one: ((one / "manifest.json").stat().st_mtime_ns, one.name))
-    note(f"{found}: the newest of {len(runs)} runs" if len(runs) > 1 else f"{found}")
-    return found
+    note(f"{runs[-1]}: the newest of {len(runs)} runs" if len(runs) > 1 else f"{runs[-1]}")
+    return runs[-1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,13 +50,38 @@ def read_run(folder: Path) -> Run:
             f"{folder}: not the folder of a run: there is no manifest.json in it",
             hint="a run's folder is printed at the end of `probe run`",
         )
-    manifest, summary = _read_json(folder / "manifest.json"), _read_json(folder / "summary.json")
+    manifest = _read_json(folder / "manifest.json")
+    if "kind" in manifest and not (folder / "summary.json").exists():
+        article = "an" if manifest["kind"] == "attribution" else "a"
+        raise UsageError(
+            f"{folder}: this is {article} {manifest['kind']}, not a run",
+            hint="name the folder that `probe run` printed",
+        )
+    summary = _read_json(folder / "summary.json")
     if summary.get("schema_version") not in READABLE:
         raise StoreError(
             f"{folder}: written with schema {summary.get('schema_version')}, this version reads {SCHEMA_VERSION}",
             hint="run it again, or read it with the version of probe that its manifest names",
         )
     return Run(folder, renamed(manifest), read_summary(renamed(summary)))
+
+
+def runs_in(folder: Path) -> list[Path]:
+    """Return the folders of the runs in a folder, oldest first; experiments are saved there too and are left out."""
+    runs = [path for path in folder.iterdir() if not path.name.startswith(".") and _is_run(path)]
+    return sorted(runs, key=lambda path: (_created(path), (path / "manifest.json").stat().st_mtime_ns, path.name))
+
+
+def _is_run(path: Path) -> bool:
+    return (path / "manifest.json").is_file() and (path / "summary.json").is_file()
+
+
+def _created(run: Path) -> str:
+    """Return when a run was made, as its folder's name begins; the name itself where the manifest cannot be read."""
+    try:
+        return re.sub("[-:]", "", str(_read_json(run / "manifest.json")["created"]))
+    except (StoreError, KeyError):
+        return run.name
 
 
 def _read_json(path: Path) -> dict[str, Any]:

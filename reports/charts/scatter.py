@@ -68,7 +68,7 @@ def _size(members: Sequence[SensitivityPoint]) -> int:
 
 
 def _who(members: Sequence[SensitivityPoint]) -> str:
-    """Say which items a point is: those that lie closer than one percent of the width are one point."""
+    """Return the label of a point: its first item, and how many others it stands for."""
     first, num = members[0], _size(members)
     who = first.item or ("1 item" if num == 1 else f"{num:,} items")
     who += f" and {num - 1:,} more" if first.item and num > 1 else ""

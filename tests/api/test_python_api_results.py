@@ -33,6 +33,31 @@ def test_the_newest_run_of_a_folder_is_loaded(folder, tmp_path):
             Run.load(path)
 
 
+def test_the_newest_run_is_no_experiment_and_its_own_record_says_how_old_it_is(folder, tmp_path, monkeypatch, capsys):
+    from probe.cli import exit_code
+
+    older, newer = tmp_path / "runs" / "z", tmp_path / "runs" / "a"
+    # the older one is written last
+    for place, created in ((newer, "2026-02-01T00:00:00Z"), (older, "2026-01-01T00:00:00Z")):
+        shutil.copytree(folder, place)
+        manifest = json.loads((place / "manifest.json").read_text())
+        (place / "manifest.json").write_text(json.dumps(manifest | {"created": created}))
+    monkeypatch.chdir(tmp_path)
+    words = ["attribute", "facts", "--model", "scripted:coin", "--limit", "4", "--json"]
+    assert exit_code(words) == 0
+    experiment = json.loads(capsys.readouterr().out)["run"]
+    assert Run.load("runs").folder == Path("runs/a")
+    assert exit_code(["gate", "runs", "--max-flip-rate", "1.0"]) == 0
+    assert "runs/a: the newest of 2 runs" in capsys.readouterr().err
+    with pytest.raises(UsageError, match="this is an attribution, not a run"):
+        Run.load(experiment)
+    assert exit_code(["gate", experiment, "--max-flip-rate", "1.0"]) == 2
+    assert "this is an attribution, not a run" in capsys.readouterr().err
+    (newer / "summary.json").write_text("{")
+    with pytest.raises(StoreError, match="summary.json: damaged"):
+        Run.load("runs")
+
+
 def test_metrics_are_the_rows_of_the_summary(run):
     rows = json.loads((run.folder / "summary.json").read_text())["metrics"]
     frame = run.metrics

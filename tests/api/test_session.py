@@ -88,6 +88,9 @@ def test_a_relative_path_is_looked_for_below_the_root_first(tmp_path, monkeypatc
         ({"batch_size": "many"}, "a number of rows from 1, or auto"),
         ({"target_ci": 0.1, "budget": 99}, "one of them says when to stop"),
         ({"null_dtype": "bfloat16"}, "no weights and no dtype"),
+        ({"target_ci": float("nan")}, "target_ci is nan; it must be a finite number"),
+        ({"embedding_threshold": float("inf")}, "must be a finite number"),
+        ({"batch_size": "\u00b2"}, "a number of rows from 1, or auto"),
         ({"prompt": "Say."}, "none of these suites takes it"),
     ],
 )
@@ -104,3 +107,131 @@ def test_a_check_names_what_it_takes(session):
     with pytest.raises(UsageError, match="missing-items"):
         session.verdict(run.folder, max_flip_rate=0.1, allow=["missing"])
     assert session.verdict(run.folder, max_flip_rate=1.0).outcome == "pass"
+
+
+CHECKED = [
+    ({"max_flip_rate": "0.1"}, "max_flip_rate is '0.1'; it must be a number"),
+    ({"max_flip_rate": float("nan")}, "max_flip_rate is nan; it must be a number"),
+    ({"margin": "x"}, "margin is 'x'; it must be a number"),
+    ({"tolerance": True}, "tolerance is True; it must be a number"),
+    ({"strict": "no"}, "strict is 'no'; it must be True or False"),
+    ({"fail_on_inconclusive": "no"}, "fail_on_inconclusive is 'no'; it must be True or False"),
+    ({"baseline": 3}, "baseline is 3; it must be the path of a baseline"),
+    ({"allow": None}, "allow is None; it must be a name or a list of"),
+    ({"allow": "suite"}, "unknown difference 'suite'"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "says"), CHECKED)
+def test_arguments_of_a_gate_are_checked_before_anything_is_asked(session, arguments, says):
+    with pytest.raises(UsageError, match=says):
+        session.gate("facts", **({"max_flip_rate": 1.0} | arguments))
+    assert not session.out.exists()
+
+
+def test_one_allowed_difference_may_be_text(session):
+    run = session.run("facts")
+    assert session.check(run, max_flip_rate=1, allow="suite-change").outcome == "pass"
+    with pytest.raises(UsageError, match="margin is 'x'"):
+        session.check(run, margin="x")
+
+
+def test_no_suites_are_not_all_suites(session):
+    with pytest.raises(UsageError, match="suites is empty"):
+        session.run([])
+    assert not session.out.exists()
+
+
+def test_reruns_under_another_dtype_are_refused_for_a_model_object(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    coin = load_model("scripted:coin")
+    few = FEW | {"model": None}
+    with pytest.raises(UsageError, match=r"^--null-dtype bfloat16 has no effect on model scripted:coin"):
+        Session(out="runs", **few).run("facts", model=coin, null_dtype="bfloat16")
+    (tmp_path / "probe.toml").write_text('seed = 1\nnull-dtype = "bfloat16"\n')
+    with pytest.raises(UsageError, match=r"^probe.toml:2: null-dtype bfloat16 has no effect"):
+        Session(out="runs", **few).run("facts", model=coin)
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.fixture
+def table(tmp_path, monkeypatch):
+    """Return a table, read by `csv:d.csv` in the working folder."""
+    monkeypatch.chdir(tmp_path)
+    rows = [f"film {number} is {word},{word}" for number in range(6) for word in ("good", "bad")]
+    (tmp_path / "d.csv").write_text("\n".join(["text,label", *rows]))
+    return "csv:d.csv"
+
+
+def test_the_command_names_suites_that_were_given_as_objects(session, table, capsys):
+    from shlex import split
+
+    from probe.api.suites import Suite
+    from probe.cli import exit_code
+
+    prompt = "Review: {text}\nSentiment:"
+    run = session.run([Suite.read(table, prompt=prompt), "facts"])
+    command = split(manifest_of(run)["command"])
+    assert set(command[2:4]) == {table, "facts"} and command[command.index("--prompt") + 1] == prompt
+    capsys.readouterr()
+    assert exit_code([*command[1:], "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["metrics"] == run.summary.to_json()["metrics"]
+
+
+def test_the_command_of_suites_that_no_command_reads_again_is_python(session, table):
+    from probe.api.suites import Suite
+
+    changed = Suite.read(table, prompt="Review: {text}\nSentiment:")
+    other = replace(Suite.read(table, prompt="Text: {text}\nLabel:"), name="other")
+    shipped = read_suite(find_suite("facts"))
+    for suites in ([replace(changed, items=changed.items[:5])], [changed, other], [replace(shipped, name="mine")]):
+        assert manifest_of(session.run(suites))["command"] == "probe.run(..., model='scripted:coin')"
+    assert manifest_of(session.run(shipped))["command"].startswith("probe run facts ")
+
+
+def test_warnings_of_suites_and_plan_are_saved_with_the_run(session, tmp_path):
+    (tmp_path / "one.csv").write_text("text,label\n" + "\n".join(f"film {number},positive" for number in range(5)))
+    run = session.run("csv:one.csv", prompt="Review: {text}\nSentiment:", choices="positive,negative", compose=2)
+    told = " ".join(run.summary.warnings)
+    assert 'every target is "positive"' in told and "--compose 2: nothing to put together" in told
+    assert not session.run("facts").summary.warnings
+
+
+def test_a_table_project_also_runs_suites_that_take_none_of_its_options(table, tmp_path):
+    (tmp_path / "probe.toml").write_text(
+        'suites = ["csv:d.csv"]\nprompt = "Review: {text}\\nSentiment:"\ntarget = "label"\n'
+    )
+    session = Session(out="runs", **FEW)
+    run = session.run("facts")
+    assert run.suites == ("facts",) and "--prompt" not in manifest_of(run)["command"]
+    assert "--prompt" in manifest_of(session.run())["command"]
+    assert "--target" not in Session(takes=("prompt", "target")).typed(["probe", "attribute", "facts"])
+    with pytest.raises(UsageError, match="^--prompt: none of these suites takes it"):
+        session.run("facts", prompt="Say.")
+
+
+def test_a_wrong_value_of_the_file_is_found_by_its_line(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "probe.toml").write_text('seed = 1\nbatch-size = "many"\n')
+    with pytest.raises(UsageError, match="^probe.toml:2: batch-size many: a number of rows"):
+        Session(out="runs", **FEW).run("facts")
+    with pytest.raises(UsageError, match="^--batch-size few"):
+        Session(out="runs", batch_size="few", **FEW).run("facts")
+
+
+def test_a_path_may_begin_at_home(session, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    run = Session(**FEW, out="~/runs").run("facts")
+    assert run.folder.parent == tmp_path / "home" / "runs" and not (tmp_path / "~").exists()
+    run.bless("~/b.json")
+    assert session.verdict(run.folder, baseline="~/b.json").outcome != "regressed"
+
+
+def test_a_perturbation_of_a_file_lies_beside_the_project_file(tmp_path, monkeypatch):
+    (tmp_path / "mine.py").write_text("")
+    (tmp_path / "probe.toml").write_text('perturb = "typos, mine.py:shout"\n')
+    (tmp_path / "below").mkdir()
+    monkeypatch.chdir(tmp_path / "below")
+    assert Session().settings.perturb == "typos,../mine.py:shout"
+    monkeypatch.chdir(tmp_path)
+    assert Session().settings.perturb == "typos,mine.py:shout"
