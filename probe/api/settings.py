@@ -5,7 +5,8 @@
     probe run --samples 8        [tool.probe]            probe.run("facts", samples=8)
                                  samples = 8
 
-To add a setting, declare it here and use it in `probe.api.prepare`. Every command that takes the panel has the flag then.
+To add a setting, declare it here. Every command that takes its panel then has the flag. Use it in `probe.api.prepare` if it
+changes suites, plan or model, and in `Session._made` if the manifest records it.
 
 Covered: names, defaults, help, checking a value, writing settings as flags. Not covered: what a setting does.
 """
