@@ -57,8 +57,8 @@ def page(found: RunComparison, *, width: int = 100) -> str:
     lines += [line for reason in reasons for line in _wrapped(f"- {reason}", width)]
     lines += _wrapped(f"The order of models is {found.rankings[0].minimum_detectable_reason}.", width)
     for pair in found.pairs:
-        said = f"{letters[pair.a]} to {letters[pair.b]}: {pair.num_broken} items newly broken, "
-        lines += ["", *_wrapped(f"{said}{pair.num_fixed} newly fixed", width)]
+        heading = f"{letters[pair.a]} to {letters[pair.b]}: {pair.num_broken} items newly broken, "
+        lines += ["", *_wrapped(f"{heading}{pair.num_fixed} newly fixed", width)]
     if len(suites) > 1:
         lines += ["", *_wrapped("The differences are over all suites pooled; --json has those of each suite.", width)]
     return "\n".join(line.rstrip() for line in lines)

@@ -87,16 +87,16 @@ def _families(summary: Summary, room: int) -> list[Cell]:
     original = figure(rows.get(("original", "accuracy")))
     named = dict.fromkeys(family for family, _ in rows if family not in ("original", "contrast", "null", "all"))
     families = _ranked(list(named), rows)
-    kept = _kept(families, room - 3)
+    shown_families = _fitting(families, room - 3)
     lines: list[Cell] = [{"family": "original", "variants": "1", "mean": original, "worst": original}]
-    for family in [*kept, *(["all"] if ("all", "flip_rate") in rows else [])]:
+    for family in [*shown_families, *(["all"] if ("all", "flip_rate") in rows else [])]:
         flip = rows.get((family, "flip_rate"))
         name = "all families" if family == "all" else family
         line = {"family": name, "variants": "" if flip is None else str(flip.num_variants)}
         line |= {head: figure(rows.get((family, metric))) for metric, head in FAMILY_COLUMNS.items()}
         floor, net = floor_and_net(flip)
         lines.append(line | {"interval": _interval(flip), "floor": floor, "net": net})
-    return _with_rest(lines, "family", "flip rate", families[len(kept) :], rows)
+    return _with_rest(lines, "family", "flip rate", families[len(shown_families) :], rows)
 
 
 def _suites(summary: Summary) -> list[Cell]:
@@ -128,10 +128,10 @@ def _families_by_suite(summary: Summary, room: int) -> list[Cell]:
         return {"flips": label} | {name: figure(rows.get((family, metric))) for name, rows in by_suite.items()}
 
     families = _ranked(_measured(summary), whole)
-    kept = _kept(families, room - 7)
-    lines = [line(family, family, "flip_rate") for family in kept]
+    shown_families = _fitting(families, room - 7)
+    lines = [line(family, family, "flip_rate") for family in shown_families]
     lines.append(line("all families", "all", "flip_rate"))
-    lines = _with_rest(lines, "flips", "all", families[len(kept) :], whole)
+    lines = _with_rest(lines, "flips", "all", families[len(shown_families) :], whole)
     parted = {name: floor_and_net(rows.get(("all", "flip_rate"))) for name, rows in by_suite.items()}
     lines.append({"flips": "noise floor"} | {name: floor for name, (floor, _) in parted.items()})
     lines.append({"flips": "above it"} | {name: net for name, (_, net) in parted.items()})
@@ -147,7 +147,7 @@ def _ranked(families: Sequence[str], rows: Rows) -> list[str]:
     return sorted(families, key=lambda family: -rates.get(family, 0.0))
 
 
-def _kept(families: Sequence[str], room: int) -> Sequence[str]:
+def _fitting(families: Sequence[str], room: int) -> Sequence[str]:
     """Return the families that there is room for; one line says how many others there are."""
     return families if len(families) <= room else families[: max(FEWEST_ROWS, room - 1)]
 

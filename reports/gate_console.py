@@ -19,7 +19,7 @@ from reports.gate_words import answers, variant, why
 from reports.grid import aligned
 from reports.words import percent
 
-SAID: dict[Outcome, str] = {
+OUTCOME_WORDS: dict[Outcome, str] = {
     "pass": "pass",
     "regressed": "REGRESSED",
     "inconclusive": "inconclusive",
@@ -69,7 +69,7 @@ def sentence(verdict: GateVerdict) -> str:
     against = f" against {verdict.baseline}" if verdict.baseline else ""
     counts = {outcome: sum(check.outcome == outcome for check in verdict.checks) for outcome in RANK}
     parts = [f"{num} {'not judged' if name == 'none' else name}" for name, num in counts.items() if num]
-    whole = f"{SAID[verdict.outcome]}: {verdict.model}, {', '.join(verdict.suites)}{against}."
+    whole = f"{OUTCOME_WORDS[verdict.outcome]}: {verdict.model}, {', '.join(verdict.suites)}{against}."
     return f"{whole} {why(verdict)} Of {len(verdict.checks)} checks: {', '.join(parts)}."
 
 
@@ -96,7 +96,7 @@ def _beyond(check: GateCheck) -> float:
 
 def _row(check: GateCheck) -> dict[str, str]:
     return {
-        "verdict": SAID[check.outcome],
+        "verdict": OUTCOME_WORDS[check.outcome],
         "suite": check.suite,
         "family": check.family,
         "figure": check.metric,
@@ -151,8 +151,8 @@ def _table(rows: Sequence[dict[str, str]], width: int) -> list[str]:
 def _stacked(row: dict[str, str], width: int) -> list[str]:
     """Return a check as a line that names it and lines of its figures."""
     words = {"now": "{} now", "before": "{} before", "bound": "bound {}", "95 %": "95 % {}", "detects": "detects {}"}
-    said = [text.format(row[head]) for head, text in words.items() if row[head] != "-" or head == "now"]
-    unbroken = ", ".join(visible_line(one).replace(" ", BLANK) for one in said)
+    parts = [text.format(row[head]) for head, text in words.items() if row[head] != "-" or head == "now"]
+    unbroken = ", ".join(visible_line(one).replace(" ", BLANK) for one in parts)
     name = _wrapped(" ".join(row[head] for head in TEXTS), width)
     return [name[0], *(f"  {line}" for line in name[1:]), *_filled(unbroken, width, indent="  ")]
 

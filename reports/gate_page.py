@@ -24,7 +24,7 @@ class GateView:
 
     outcome: str
     tone: str
-    said: str
+    sentence: str
     """The verdict in words, without its first one."""
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -43,14 +43,14 @@ def gate_view(verdict: GateVerdict) -> GateView:
     left = len(ordered) - MAX_ROWS
     more = f"; {words.counted(left, 'more check')} in the JSON file" if left > 0 else ""
     explained = [check for check in ordered if check.outcome == verdict.outcome != "pass"]
-    outcome, _, said = sentence(verdict).partition(": ")
+    outcome, _, rest = sentence(verdict).partition(": ")
     notes = [f"Settings: {verdict.settings}"] if verdict.settings else []
     notes += [f"Changed model: {one}" for one in verdict.changed]
     notes += [f"Allowed: {one}" for one in verdict.allowed] + [f"Not judged: {one}" for one in verdict.not_judged]
     return GateView(
         outcome,
         TONES.get(verdict.outcome, ""),
-        said,
+        rest,
         HEADS,
         tuple(cells(check) for check in ordered[:MAX_ROWS]),
         words.counted(len(verdict.checks), "check") + more,

@@ -75,13 +75,13 @@ def sentence(verdict: GateVerdict) -> str:
 def why(verdict: GateVerdict) -> str:
     """Say why a verdict came out so, a sentence for each way in which a check was judged; and what was not judged."""
     ways = [_how(check) for check in verdict.checks if check.outcome == verdict.outcome]
-    said = []
+    sentences = []
     for how in HOW:
         num = ways.count(how)
         if num and (verdict.outcome, how) in WHY:
-            said.append(WHY[verdict.outcome, how][num > 1].format(num))
-    said += ["Not every bound could be checked."] if verdict.not_judged else []
-    return " ".join(said)
+            sentences.append(WHY[verdict.outcome, how][num > 1].format(num))
+    sentences += ["Not every bound could be checked."] if verdict.not_judged else []
+    return " ".join(sentences)
 
 
 def _how(check: GateCheck) -> str:
@@ -131,15 +131,15 @@ def answers(one: Moved, *, kind: str, quote: Callable[[str], str] | None = None,
     quote = quote or quoted
     now = quote(one.after)
     if one.before and one.before != one.after:
-        said = f"{quote(one.before)}{arrow}{now}"
+        sentence = f"{quote(one.before)}{arrow}{now}"
     else:
-        said = f"answered {now}" + (
+        sentence = f"answered {now}" + (
             f", originally {quote(one.as_written)}" if one.as_written not in ("", one.after) else ""
         )
-    said += f", right is {quote(one.right)}" if one.right else ""
+    sentence += f", right is {quote(one.right)}" if one.right else ""
     if kind == "baseline":
-        return f"{said}, {100 * one.change:.0f} points worse"
-    return f"{said}, {100 * one.change:.0f} % of its variants flip" if one.as_written else said
+        return f"{sentence}, {100 * one.change:.0f} points worse"
+    return f"{sentence}, {100 * one.change:.0f} % of its variants flip" if one.as_written else sentence
 
 
 def variant(one: Moved) -> str:

@@ -107,9 +107,9 @@ def show(verdict: GateVerdict, output: list[Path], *, run: Path, as_json: bool, 
     from reports.gate_console import page
     from reports.gate_markdown import markdown
 
-    told = Results((run,), (verdict,), fail_on_inconclusive)
+    results = Results((run,), (verdict,), fail_on_inconclusive)
     for path in output:
-        write(told, path)
+        write(results, path)
     step_summary(lambda: markdown(verdict))
     for allowed in verdict.allowed:
         warn(f"compared although {allowed}")

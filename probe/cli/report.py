@@ -35,8 +35,8 @@ def report(
     summaries = [read_run(run).summary for run in runs]
     verdicts = [_verdict(run) for run in runs] if any(map(needs_verdict, outs)) else []
     for one in outs:
-        told = Results(tuple(runs), tuple(verdicts) if needs_verdict(one) else ())
-        note(f"wrote {write(told, one)}")
+        results = Results(tuple(runs), tuple(verdicts) if needs_verdict(one) else ())
+        note(f"wrote {write(results, one)}")
     step_summary(lambda: _markdown(runs))
     if as_json:
         values = [summary.to_json() for summary in summaries]
@@ -69,9 +69,9 @@ def _verdict(run: Path) -> GateVerdict:
     from probe.gating.evaluate import evaluate
     from probe.gating.rule import Rule
     from probe.record.run import read_run
-    from reports.unjudged import unjudged
+    from reports.not_evaluated import not_evaluated
 
     project = find_project(Path.cwd())
     if not project.gate.bounds:
-        return unjudged(read_run(run).summary)
+        return not_evaluated(read_run(run).summary)
     return evaluate(run, bounds=project.gate.bounds, rule=Rule(strict=project.gate.strict), settings=project.path)

@@ -71,12 +71,12 @@ def search(
         with progress_line() as progress:
             done, most = 0, min(budget + (1 + 2 * finalists) * len(read.items), len(arms) * len(read.items))
 
-            def told(num: int) -> None:
+            def show_progress(num: int) -> None:
                 nonlocal done
                 done += num
                 progress(read.name, done, max(most, done), model.usage.unique_tokens)
 
-            asked = asker(read, arms, model, progress=told)
+            asked = asker(read, arms, model, progress=show_progress)
             found = run_search(asked, end.value, shape=(len(arms), len(read.items)), options=how)
     summary = {
         "schema_version": SCHEMA_VERSION,

@@ -90,8 +90,8 @@ class Plan:
     @classmethod
     def of_manifest(cls, manifest: Mapping[str, Any], perturbations: Sequence[Perturbation]) -> Plan:
         """Return the plan under which a finished run drew its variants."""
-        kept = {name: manifest[name] for name in DESIGN if name != "perturb" and name in manifest}
-        return cls(tuple(perturbations), **kept)
+        settings = {name: manifest[name] for name in DESIGN if name != "perturb" and name in manifest}
+        return cls(tuple(perturbations), **settings)
 
 
 DESIGN: dict[str, str] = {

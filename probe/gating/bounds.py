@@ -81,8 +81,8 @@ def check_bounds(
                 why = next((row.reason for row in found if row.reason), "the run has no such figure")
                 where = f"{suite}{', ' + bound.family if bound.family else ''}"
                 missing.append(f"{bound.name} of {where} could not be checked: {why}")
-    elsewhere = {bound.suite: bound for bound in bounds if bound.suite and bound.suite not in summary.suites}
-    for name, bound in sorted(elsewhere.items()):
+    unknown = {bound.suite: bound for bound in bounds if bound.suite and bound.suite not in summary.suites}
+    for name, bound in sorted(unknown.items()):
         guess = f"; {names}" if (names := near(name, summary.suites).rstrip("? ")) else ""
         place = f" in {bound.where}" if bound.where else ""
         missing.append(f"suite {name} has bounds{place} and is not in the run{guess + '?' if guess else ''}")

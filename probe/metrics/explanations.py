@@ -138,7 +138,7 @@ def statement(rows: Sequence[Correlation]) -> str:
     significant = sorted((r for r in tried if (r.q_value or 0.0) <= LEVEL), key=lambda row: -abs(row.rho or 0.0))
     if not significant:
         return (
-            f"Nothing that was measured explains it: none of {len(tried)} correlations is told from chance "
+            f"Nothing that was measured explains it: none of {len(tried)} correlations differs from chance "
             f"(smallest q {min(row.q_value or 0.0 for row in tried):.2f})."
         )
     named = [
@@ -148,7 +148,7 @@ def statement(rows: Sequence[Correlation]) -> str:
     ]
     more = f", and {len(significant) - 3} more" if len(significant) > 3 else ""
     count = f"{len(significant)} of {len(tried)}"
-    return f"{count} correlations are told from chance: {'; '.join(named)}{more}. None of them is a cause."
+    return f"{count} correlations differ from chance: {'; '.join(named)}{more}. None of them is a cause."
 
 
 def _row(suite: str, family: str, outcome: Outcome, name: str, cells: Cells, values: Floats, seed: int) -> Correlation:

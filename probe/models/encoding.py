@@ -117,9 +117,9 @@ class Encoder:
         return text if turns[0][1] in text else self._templated(_without_system(turns))
 
     def _templated(self, turns: Messages) -> str:
-        said = [{"role": role, "content": content} for role, content in turns]
+        messages = [{"role": role, "content": content} for role, content in turns]
         try:
-            return str(self.tokenizer.apply_chat_template(said, tokenize=False, add_generation_prompt=True))
+            return str(self.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True))
         except TemplateError as error:
             roles = ", ".join(role for role, _ in turns)
             raise ModelError(

@@ -33,7 +33,7 @@ TIMEOUT = 120.0
 CONNECT_TIMEOUT = 10.0
 LARGEST = 1 << 20
 """Bytes of a reply that are read."""
-SAID = 300
+MAX_REPLY = 300
 """Characters of a server's message that are shown."""
 
 
@@ -141,8 +141,8 @@ def _seconds(text: str) -> float | None:
 
 def _message(body: bytes) -> str:
     """Return a server's message as one short printable line, without the key should it repeat it."""
-    text = "".join(c if c.isprintable() else " " for c in body[: 4 * SAID].decode("utf-8", "replace"))
+    text = "".join(c if c.isprintable() else " " for c in body[: 4 * MAX_REPLY].decode("utf-8", "replace"))
     for name in KEYS:
         if key := os.environ.get(name, "").strip():
             text = text.replace(key, "...")
-    return " ".join(text.split())[:SAID] or "nothing"
+    return " ".join(text.split())[:MAX_REPLY] or "nothing"

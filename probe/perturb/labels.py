@@ -97,8 +97,8 @@ def label_words(prompt: Prompt, rng: Random) -> Prompt | None:
         return None
     words = dict(zip(prompt.choices, rng.choice(sets), strict=True))
     instruction, lists = _relisted(prompt.instruction, prompt.choices, words.__getitem__)
-    is_told = lists > 0 or prompt.list_choices or "{choices}" in prompt.instruction
-    if not is_told or instruction is None:
+    shows_choices = lists > 0 or prompt.list_choices or "{choices}" in prompt.instruction
+    if not shows_choices or instruction is None:
         return None
     return replace(prompt, instruction=instruction, verbalizer=tuple(words.items()))
 

@@ -24,11 +24,11 @@ def paraphrase_set(item: Item, rng: Random) -> Item | None:
     """Ask with a prepared paraphrase: yours, your suite's, or a model's."""
     if not item.paraphrases:
         return None
-    prompt = said_as(item.prompt, rng.choice(item.paraphrases))
+    prompt = rephrased(item.prompt, rng.choice(item.paraphrases))
     return None if prompt is None else replace(item, prompt=prompt)
 
 
-def said_as(prompt: Prompt, paraphrase: str) -> Prompt | None:
+def rephrased(prompt: Prompt, paraphrase: str) -> Prompt | None:
     """Return the prompt with another instruction, or as another template; None where the paraphrase is neither."""
     fields = {field.name for field in prompt.fields}
     held = fields & set(PLACEHOLDER.findall(paraphrase))

@@ -86,8 +86,8 @@ def continuations(prompt: Prompt) -> tuple[str, ...]:
 
 def continuation(prompt: Prompt, answer: str) -> str:
     """Return an answer's text as the continuation of the context, with the whitespace that parts them."""
-    said = answer_text(prompt, answer)
-    return gap(prompt) + (MARKUPS[prompt.structure].answer(said) if _is_held(prompt) else said)
+    text = answer_text(prompt, answer)
+    return gap(prompt) + (MARKUPS[prompt.structure].answer(text) if _is_held(prompt) else text)
 
 
 def gap(prompt: Prompt) -> str:
@@ -191,8 +191,8 @@ def _held(prompt: Prompt) -> str:
     blocks = [markup.alone(instruction)] if instruction[1] and is_first else []
     for one in prompt.demonstrations:
         choices = one.choices or prompt.choices
-        said = markup.answer(_answer(prompt, choices, one.target)) + markup.close(prompt.answer_field)
-        blocks.append(_held_block(markup, prompt, _parts(prompt, one.fields, choices, one.wrong)) + said)
+        answer = markup.answer(_answer(prompt, choices, one.target)) + markup.close(prompt.answer_field)
+        blocks.append(_held_block(markup, prompt, _parts(prompt, one.fields, choices, one.wrong)) + answer)
     parts = _parts(prompt, prompt.fields, prompt.choices)
     parts += [(NOTE, prompt.note)] if prompt.note else []
     parts += [instruction] if instruction[1] and not is_first else []

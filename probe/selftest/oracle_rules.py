@@ -75,14 +75,18 @@ def preferring(prefers: Callable[[LogLikelihood], float]) -> Callable[[Sequence[
 def continued(variant: Variant) -> list[tuple[tuple[str, str], str]]:
     """Return text and continuation of each choice, and the choice."""
     prompt = variant.perturbed.prompt
-    return [((variant.text, said), choice) for choice, said in zip(prompt.choices, continuations(prompt), strict=True)]
+    return [
+        ((variant.text, continuation), choice)
+        for choice, continuation in zip(prompt.choices, continuations(prompt), strict=True)
+    ]
 
 
 def spoken(variant: Variant, rule: Callable[[str, str], float]) -> dict[str, float]:
     """Return what a rule on text and continuation gives each choice."""
     prompt = variant.perturbed.prompt
     return {
-        choice: rule(variant.text, said) for choice, said in zip(prompt.choices, continuations(prompt), strict=True)
+        choice: rule(variant.text, continuation)
+        for choice, continuation in zip(prompt.choices, continuations(prompt), strict=True)
     }
 
 
@@ -115,10 +119,10 @@ def prefers_b(request: LogLikelihood) -> float:
 
 def liking_of_b(text: str, continuation: str) -> float:
     """Return how much a continuation is liked by a model that is locked to the symbol B."""
-    said = continuation.strip()
+    text = continuation.strip()
     order = ["1", "2", "3", "4", "a", "b", "c", "d", "i", "ii", "iii", "iv", "I", "II", "III", "IV"]
-    rank = 0.5 * order.index(said) / len(order) if said in order else 0.5 * (ord(said) - 0x2160) / 4
-    return 2.0 if said == "B" else rank
+    rank = 0.5 * order.index(text) / len(order) if text in order else 0.5 * (ord(text) - 0x2160) / 4
+    return 2.0 if text == "B" else rank
 
 
 def ends_with_colon(variant: Variant) -> bool:
@@ -203,9 +207,9 @@ def unsteady_likes(variant: Variant) -> dict[str, float]:
 def unsteady(variants: Sequence[Variant]) -> Scripted:
     """Make the model whose liking of the right answer falls each time that it is asked the same."""
     rights = {
-        (variant.text, said): choice == right(variant)
+        (variant.text, continuation): choice == right(variant)
         for variant in variants
-        for (_, said), choice in continued(variant)
+        for (_, continuation), choice in continued(variant)
     }
     asked: dict[LogLikelihood, int] = {}
 

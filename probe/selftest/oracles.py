@@ -52,8 +52,10 @@ class Oracle:
 
     def liking(self, variant: Variant) -> Mapping[str, float]:
         """Return how much it likes each choice; nothing for free text."""
-        said, choices = self.answer(variant), variant.perturbed.prompt.choices
-        return self.likes(variant) if self.likes is not None else {choice: float(choice == said) for choice in choices}
+        answer, choices = self.answer(variant), variant.perturbed.prompt.choices
+        return (
+            self.likes(variant) if self.likes is not None else {choice: float(choice == answer) for choice in choices}
+        )
 
 
 ALWAYS_RIGHT: Stated = {

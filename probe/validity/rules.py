@@ -61,7 +61,7 @@ SURFACE_ONLY = frozenset({"protected"})
 REWRITTEN = 0.6
 """An instruction that keeps a smaller share of its words is rewritten: new words then only raise doubt."""
 
-FEW_KEPT = 0.1
+FEW_SHARED = 0.1
 """A rewriting that keeps a smaller share of the words is doubted."""
 
 _WORD = re.compile(r"\w+")
@@ -92,7 +92,7 @@ def _text_checks(variant: Variant, *, adds: bool) -> Iterator[Check]:
     if notes:
         outcome: CheckOutcome = "doubt" if _is_rewritten(written, asked) else "fail"
         yield from (Check(name, "fail" if name == "placeholders" else outcome, note) for name, note in notes.items())
-    if not adds and written.instruction != asked.instruction and (note := _kept_note(written, asked)):
+    if not adds and written.instruction != asked.instruction and (note := _shared_words_note(written, asked)):
         yield Check("few-words-kept", "doubt", note)
 
 
@@ -187,7 +187,7 @@ def _mentions(answers: tuple[str, ...]) -> re.Pattern[str] | None:
 
 
 @lru_cache(maxsize=1024)
-def _kept(written: str, asked: str) -> float:
+def _shared_words(written: str, asked: str) -> float:
     """Return the share of an instruction's words that a rewriting keeps (Jaccard)."""
     old, new = facts_of(written).words, facts_of(asked).words
     return len(old & new) / len(old | new) if old and new else 1.0
@@ -197,12 +197,12 @@ def _is_rewritten(written: Prompt, asked: Prompt) -> bool:
     """Return whether only the instruction changed, and so much that single words say little."""
     if written.instruction == asked.instruction or written.fields != asked.fields:
         return False
-    return _kept(written.instruction, asked.instruction) < REWRITTEN
+    return _shared_words(written.instruction, asked.instruction) < REWRITTEN
 
 
-def _kept_note(written: Prompt, asked: Prompt) -> str:
-    kept = _kept(written.instruction, asked.instruction)
-    return f"{kept:.0%} of the words" if kept < FEW_KEPT else ""
+def _shared_words_note(written: Prompt, asked: Prompt) -> str:
+    shared = _shared_words(written.instruction, asked.instruction)
+    return f"{shared:.0%} of the words" if shared < FEW_SHARED else ""
 
 
 def _symbol_checks(written: Prompt, asked: Prompt) -> Iterator[Check]:

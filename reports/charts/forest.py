@@ -86,8 +86,8 @@ def _forest(rows: Sequence[tuple[str, float, float | None, float | None, bool]],
         for k, (family, value, ci_low, ci_high, is_net) in enumerate(rows)
     ]
     bottom = HEAD + ROW * len(lines) + HEAD
-    said = ". ".join(line.title for line in lines[:4])
-    return Forest(bottom + BOTTOM, bottom, at(0.0, low, high), tuple(lines), ticks(low, high), said + ".")
+    titles = ". ".join(line.title for line in lines[:4])
+    return Forest(bottom + BOTTOM, bottom, at(0.0, low, high), tuple(lines), ticks(low, high), titles + ".")
 
 
 def _net(row: Row) -> tuple[float, float | None, float | None]:

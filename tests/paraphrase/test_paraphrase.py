@@ -17,7 +17,7 @@ from probe.paraphrase.saved import SavedReplies
 from probe.paraphrase.writers import writer_of
 from probe.paraphrase.writing import STYLES, candidates, question
 from probe.perturb import select
-from probe.perturb.paraphrase import said_as
+from probe.perturb.paraphrase import rephrased
 from probe.prompt.render import render
 from probe.suite import find_suite, read_suite, shipped_suites
 from probe.types import Field, Item, Prompt, Suite
@@ -264,11 +264,11 @@ def test_a_file_that_is_missing_binary_or_for_nobody_is_said(tmp_path):
 
 
 def test_a_paraphrase_is_an_instruction_or_a_template():
-    assert render(said_as(REVIEW, "Which?")) == "Which?\nReview: A joy.\nAnswer:"
-    assert render(said_as(REVIEW, "{Review} Which?")) == "A joy. Which?"
-    assert said_as(TEMPLATE, "Which?") is None
-    assert said_as(replace(REVIEW, fields=(*REVIEW.fields, Field("Place", "x"))), "{Review} Which?") is None
-    assert said_as(Prompt("Go.", ()), "Walk.").instruction == "Walk."
+    assert render(rephrased(REVIEW, "Which?")) == "Which?\nReview: A joy.\nAnswer:"
+    assert render(rephrased(REVIEW, "{Review} Which?")) == "A joy. Which?"
+    assert rephrased(TEMPLATE, "Which?") is None
+    assert rephrased(replace(REVIEW, fields=(*REVIEW.fields, Field("Place", "x"))), "{Review} Which?") is None
+    assert rephrased(Prompt("Go.", ()), "Walk.").instruction == "Walk."
 
 
 def test_every_paraphrase_is_drawn_once_for_all_items(tmp_path):

@@ -94,7 +94,7 @@ def test_a_verdict_says_what_it_was_judged_by_alike_in_all_formats(how, outcome)
     assert said in markdown(one).replace("\\", "")
     assert f'value="{gate_words.sentence(one)}"' in junit(one).replace("&apos;", "'")
     assert said in sarif(one, prompt_files={})
-    assert said in gate_view(one).said
+    assert said in gate_view(one).sentence
     assert not [other for key, other in SENTENCES.items() if key != (how, outcome) and other in sentence(one)]
 
 

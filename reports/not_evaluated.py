@@ -16,7 +16,7 @@ JUDGED = ("accuracy", "accuracy_worst", "spread", "flip_rate", "contrast_consist
 REASON = "not judged: no bound was set"
 
 
-def unjudged(summary: Summary) -> GateVerdict:
+def not_evaluated(summary: Summary) -> GateVerdict:
     """Return a verdict that holds a run's figures and no judgement."""
     rows = [row for row in summary.metrics if row.metric in JUDGED and row.value is not None]
     return GateVerdict(
