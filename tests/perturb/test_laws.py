@@ -227,7 +227,8 @@ def turning(prompt: Prompt) -> Counter[str]:
     """Count the words that turn the meaning, and numbers in words."""
     whole = " ".join([prompt.instruction, *(field.text for field in prompt.fields)]).lower()
     guarded = word_set("protected", "turning") | word_set("protected", "numbers")
-    return Counter(word for word in re.findall(r"[a-z]+", whole) if word in guarded)
+    # Letters of any script: a look-alike within "phone" leaves no word "one" behind it.
+    return Counter(word for word in re.findall(r"[^\W\d_]+", whole) if word in guarded)
 
 
 @given(item=any_items, seed=st.integers(0, 5))
