@@ -14,7 +14,7 @@ RunFolder = Annotated[Path, typer.Argument(help="The folder of a run, as `probe 
 AnyRunFolder = Annotated[
     Path | None,
     typer.Argument(
-        help="The folder of a run, or a folder of runs, of which the newest is taken. Default: the project's folder of runs.",
+        help="A run's folder, or a folder of runs: then its newest run. Default: the project's folder of runs.",
         show_default=False,
     ),
 ]

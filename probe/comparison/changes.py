@@ -61,7 +61,7 @@ def compare_folders(paths: Sequence[Path], *, seed: int = 0) -> RunComparison:
 
 
 def verdict(found: RunComparison) -> str:
-    """Say how many differences are larger than chance explains, and which run is better on the original prompts."""
+    """Return the verdict: how many differences exceed chance, and which run is better on the original prompts."""
     rows = [row for row in found.differences if row.suite == found.whole]
     differing = [row for row in rows if row.significant]
     if not differing:

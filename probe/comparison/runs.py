@@ -67,7 +67,7 @@ def read_runs(folders: Sequence[Path]) -> dict[str, Run]:
 
 
 def differences_of_design(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[str]:
-    """Say in what two manifests asked different things; nothing if every prompt was the same."""
+    """Return the settings in which two manifests differ; empty if every prompt was the same."""
     one, other = ({suite["name"]: suite["num_items"] for suite in manifest["suites"]} for manifest in (first, second))
     if first["prompts_digest"] == second["prompts_digest"] and one.keys() == other.keys():
         return []

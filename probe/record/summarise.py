@@ -92,7 +92,7 @@ def summarise(
 
 
 def verdict(rows: Sequence[Row], shares: Sequence[FlipShare] = ()) -> str:
-    """Say in some sentences how often answers move, under which families, and whether they move where they should."""
+    """Return the verdict in words: how often answers change, under which families, and whether contrasts are answered right."""
     whole = {row.family: row for row in _overall(rows, "flip_rate") if row.value is not None}
     sentences = []
     if "all" in whole:

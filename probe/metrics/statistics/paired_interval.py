@@ -47,7 +47,7 @@ class PairedInterval:
 def paired_interval(
     function: Callable[[Cells, Floats], Floats], first: Cells, second: Cells, *, num_items: int, seed: int
 ) -> PairedInterval:
-    """Return the interval of the metric of `second` minus that of `first`, of which `num_items` items count.
+    """Return the interval of the metric of `second` minus that of `first`; `num_items` items count.
 
     Where leaving out each item is too slow or not defined, the error is the bootstrap's; where no item differs, what Wilson
     allows for items that were not seen to.

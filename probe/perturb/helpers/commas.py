@@ -73,7 +73,7 @@ def _toggled(match: re.Match[str], group: str | int) -> Found:
 
 
 def _is_list(members: list[str], *, after_colon: bool, has_comma: bool) -> bool:
-    """Return whether what stands before a conjunction is a list, of which the first member may have a clause before it."""
+    """Return whether the text before a conjunction is a list; a clause may precede its first member."""
     needed = 2 if after_colon or has_comma else MIN_MEMBERS
     if len(members) < needed:
         return False

@@ -154,7 +154,7 @@ def _negation(text: str, match: re.Match[str]) -> str:
 
 
 def _rest(text: str, start: int) -> str:
-    """Return the rest of a sentence with its mark, of which no more than 300 characters are looked at."""
+    """Return the rest of a sentence with its mark, from the next 300 characters at most."""
     rest = re.match(r"[^.!?\n]*[.!?]?", text[start : start + 300])
     return rest[0] if rest else ""
 
