@@ -23,6 +23,7 @@ from typing import Any, get_args
 from probe.perturb.catalogue.register import perturbation
 from probe.perturb.format import relaid
 from probe.perturb.helpers.english import like, whole_words
+from probe.perturb.helpers.machine.text import machine_text, put_beside
 from probe.perturb.helpers.option_symbols import names_one
 from probe.perturb.words import read, word_list
 from probe.prompt.render import MAX_SYMBOLS, PLACEHOLDER, shown
@@ -138,6 +139,7 @@ def label_case(prompt: Prompt, rng: Random) -> Prompt | None:
     if (
         len(words) < 2
         or _are_symbols(prompt.choices)
+        or any(machine_text(word).spans for word in words)
         or not _are_distinct(tuple(words.values()))
         or all(w == shown(prompt, c) for c, w in words.items())
     ):
@@ -213,7 +215,7 @@ def _added(instruction: str, sentence: str) -> str:
     bare = instruction.rstrip()
     if not bare:
         return sentence
-    return bare + (" " if bare[-1] in ".!?:" else ". ") + sentence
+    return put_beside(bare, sentence, " " if bare[-1] in ".!?:" else ". ")
 
 
 @lru_cache(maxsize=256)

@@ -4,7 +4,7 @@
     |--- before --| |--------- body ----------------------|m  |--------- body --------|m      m: its final mark
                     verb
 
-What is quoted, code, or a placeholder is masked while looking, so that a sentence never ends within it.
+What is quoted, machine text, or a placeholder is masked while looking, so that a sentence never ends within it.
 
 Covered: English sentences that open with a verb of `words/grammar.toml`, "please" before it, or a short clause
 ("Given ..., find ...").
@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from probe.perturb.helpers.english import is_verb, words_of
+from probe.perturb.helpers.machine.text import machine_text
 from probe.perturb.helpers.protected import SPANS
 from probe.types import Prompt, evolve
 
@@ -50,8 +51,14 @@ class Command:
 
 
 def masked(text: str) -> str:
-    """Return a text of the same length in which protected stretches are underscores."""
-    return SPANS.sub(lambda match: "_" * len(match[0]), text)
+    """Return a text of the same length in which machine text, quotations and placeholders are underscores."""
+    pieces: list[str] = []
+    end = 0
+    for span in machine_text(text).spans:
+        pieces += [text[end : span.start], "_" * (span.stop - span.start)]
+        end = span.stop
+    hidden = "".join([*pieces, text[end:]]) if pieces else text
+    return SPANS.sub(lambda match: "_" * len(match[0]), hidden)
 
 
 @lru_cache(maxsize=512)
