@@ -83,11 +83,22 @@ def commands(instruction: str) -> tuple[Command, ...]:
     found = []
     for start, stop, end in sentences(instruction):
         match = _COMMAND.match(text, start, stop)
-        if match and is_verb(match["verb"], match["following"]) and _is_cased(match):
+        if (
+            match
+            and is_verb(match["verb"], match["following"])
+            and _is_cased(match)
+            and not _goes_on(instruction, stop, end)
+        ):
             found.append(
                 Command(start, match.start("verb"), stop, end, match["verb"].lower(), match["please"] is not None)
             )
     return tuple(found)
+
+
+def _goes_on(instruction: str, stop: int, end: int) -> bool:
+    """Return whether a sentence has no final mark because it goes on in or after the lines of machine text below it."""
+    following = end + len(instruction[end:]) - len(instruction[end:].lstrip())
+    return stop == end and any(span.start <= following < span.stop for span in machine_text(instruction).blocks)
 
 
 def with_instruction(prompt: Prompt, instruction: str) -> Prompt | None:

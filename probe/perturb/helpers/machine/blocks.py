@@ -348,7 +348,7 @@ def _reads_as_prose(rows: Sequence[str]) -> bool:
 def _grow(lines: Lines, kinds: Sequence[int]) -> None:
     place = 0
     while place < len(lines.rows):
-        if kinds[place] != STRONG or lines.taken[place]:
+        if kinds[place] != STRONG:
             place += 1
             continue
         first = place

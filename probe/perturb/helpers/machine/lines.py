@@ -84,6 +84,7 @@ _STRONG = (
     r"(?:[\w.]+\.)?[A-Z]\w*(?:Error|Exception|Warning|Interrupt)\b(?::\s|$)|panic: |goroutine \d+"
     r"|thread '.*' panicked|Segmentation fault",
     r"\[?\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d",
+    r"[VDIWEF]/[\w.$-]+ ?(?:\( *\d+\))?: |[IWEF]\d{4} \d\d:\d\d:\d\d|(?:\S+ )?(?:\w+\.)+[A-Z]\w*(?:Exception|Error)\b",
     r"\[?\d{4}-\d\d-\d\d[T ,]*(?:\d\d:\d\d\S*)?\]?\s+\[?(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL"
     r"|CRITICAL)\b",
     r"(?:\S+ )?\[(?:\w+/)?(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL)\]|(?:TRACE|DEBUG|INFO"
@@ -107,7 +108,7 @@ _STRONG_LINE = re.compile(r"\s*(?:>\s?)?(?:" + "|".join(_STRONG) + ")")
 _SURE = re.compile(
     r"\s*(?:\"\"\"|'''|//|/\*|\*/|#!|>>>|<!--|\$ |Traceback |File \"|at [\w$.<>]+ ?\("
     r"|(?:[\w.]+\.)?[A-Z]\w*(?:Error|Exception)\b:"
-    r"|Caused by: |Exception in |panic: |\[?\d{4}[-/]\d\d|\[\w|(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL"
+    r"|Caused by: |Exception in |panic: |\[?\d{4}[-/]\d\d|\[\w|[VDIWEF]/|(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL"
     r"|CRITICAL)|Jan|Feb|Mar|Apr|May|Jun"
     r"|Jul|Aug|Sep|Oct|Nov|Dec|\d{1,3}\.\d|X-|User-Agent|@@|diff |\"[^\"\n]+\"\s*[:=]|[A-Z][A-Z0-9_]*=|\{[{%#])"
 )

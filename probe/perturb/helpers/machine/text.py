@@ -39,6 +39,9 @@ class MachineText(NamedTuple):
 
 NOTHING = MachineText((), ())
 
+_PLACEHOLDER = re.compile(r"\{[^{}\n]*\}")
+"""What stands for a field in a template: text will stand in its place."""
+
 _WORDLESS = re.compile(r"(?=[^\d]{0,80}\d)(?!.*(?<!\w)[^\W\d_]{2,}(?!\w))", re.DOTALL)
 """A text of numbers and signs without a word: a value, a key, a formula of chemistry."""
 
@@ -82,7 +85,8 @@ def _whole_lines(text: str, spans: tuple[slice, ...], blocks: tuple[slice, ...])
         line_start = text.rfind("\n", 0, span.start) + 1
         line_stop = text.find("\n", span.stop)
         around = text[line_start : span.start] + text[span.stop : len(text) if line_stop < 0 else line_stop]
-        if place in held or (span.start, span.stop) in inner or not around.strip(" \t>*-\u2022"):
+        is_alone = not around.strip(" \t>*-\u2022") and _PLACEHOLDER.fullmatch(text, span.start, span.stop) is None
+        if place in held or (span.start, span.stop) in inner or is_alone:
             yield span
 
 
