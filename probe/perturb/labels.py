@@ -23,7 +23,7 @@ from typing import Any, get_args
 from probe.perturb.catalogue.register import perturbation
 from probe.perturb.format import relaid
 from probe.perturb.helpers.english import like, whole_words
-from probe.perturb.helpers.machine.text import machine_text, put_beside
+from probe.perturb.helpers.machine.text import machine_text, put_after
 from probe.perturb.helpers.option_symbols import names_one
 from probe.perturb.words import read, word_list
 from probe.prompt.render import MAX_SYMBOLS, PLACEHOLDER, shown
@@ -215,7 +215,7 @@ def _added(instruction: str, sentence: str) -> str:
     bare = instruction.rstrip()
     if not bare:
         return sentence
-    return put_beside(bare, sentence, " " if bare[-1] in ".!?:" else ". ")
+    return put_after(bare, sentence, " " if bare[-1] in ".!?:" else ". ")
 
 
 @lru_cache(maxsize=256)

@@ -17,7 +17,7 @@ import pytest
 
 import probe.perturb  # noqa: F401  registers what is shipped
 from probe.evaluation.variants import make_variants
-from probe.perturb.helpers.machine.text import machine_text, put_beside
+from probe.perturb.helpers.machine.text import machine_text, put_after, put_before
 from probe.prompt.render import render
 from probe.registry import perturbations
 from probe.seeds import rng_for
@@ -337,9 +337,10 @@ def test_what_is_added_to_an_instruction_leaves_its_fence_closed():
         for seed in range(4):
             asked = perturbations.get(name).apply(item, rng_for(seed))
             assert asked is None or asked.prompt.instruction.split("\n").count("```") == 1, name
-    assert put_beside("one", "two") == "one two" and put_beside("", "two") == "two"
-    assert put_beside("x = 1", "two") == "x = 1\n\ntwo"
-    assert put_beside("Fix it.\n```\nx = 1", "two") == "two\n\nFix it.\n```\nx = 1"
+    assert put_after("one", "two") == "one two" and put_after("", "two") == "two"
+    assert put_after("x = 1", "two") == "x = 1\n\ntwo" and put_before("x = 1", "two") == "two\n\nx = 1"
+    assert put_after("Fix it.\n```\nx = 1", "two") == "two\n\nFix it.\n```\nx = 1"
+    assert put_before("One.", "kTqVbYwPzs") == "kTqVbYwPzs One."
 
 
 def check_of(before, after, name="own"):

@@ -129,7 +129,7 @@ def _opening(row: str) -> tuple[int, str] | None:
     match = _FENCE.search(row)
     if match is None or (row[: match.start()].strip(" \t>") and " " in match["info"].strip()):
         return None
-    if match["mark"] in row[: match.start()]:
+    if match["mark"][0] in row[: match.start()]:
         return None
     return match.start() if row[: match.start()].strip(" \t>") else len(row) - len(row.lstrip()), match["mark"]
 

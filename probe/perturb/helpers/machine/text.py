@@ -139,13 +139,20 @@ def _is_left_open(text: str) -> bool:
 _FENCE = re.compile(r"[ \t>]*(`{3,}|~{3,})")
 
 
-def put_beside(one: str, other: str, space: str = " ") -> str:
-    """Return two texts, one after the other, with an empty line between them where a block would else be added to.
+def put_before(text: str, added: str, space: str = " ") -> str:
+    """Return a text with another put before it, with an empty line between where it opens with a block."""
+    if not text or not added:
+        return text or added
+    return added + ("\n\n" if starts_with_block(text) else space) + text
 
-    What would fall into a fence that nothing closes goes before it.
+
+def put_after(text: str, added: str, space: str = " ") -> str:
+    """Return a text with another put after it, with an empty line between where it closes with a block.
+
+    What would fall into a fence that nothing closes is put before it.
     """
-    if not one or not other:
-        return one or other
-    if _is_left_open(one):
-        return f"{other}\n\n{one}"
-    return one + ("\n\n" if ends_with_block(one) or starts_with_block(other) else space) + other
+    if not text or not added:
+        return text or added
+    if _is_left_open(text):
+        return f"{added}\n\n{text}"
+    return text + ("\n\n" if ends_with_block(text) else space) + added
