@@ -60,7 +60,7 @@ def fitting(console: Console, lines: Sequence[Cell], shown: Visible, *, level: s
             grid.add_column(
                 shown(f"{level} interval" if head == "interval" else head),
                 justify="right" if index else "left",
-                no_wrap=bool(index),
+                no_wrap=True,
             )
         for line in lines:
             grid.add_row(*(shown(line.get(head, "")) for head in heads))
@@ -166,7 +166,7 @@ def _with_rest(
         return list(lines)
     known = [row for family in rest if (row := rows.get((family, "flip_rate"))) is not None]
     highest = figure(max(known, key=lambda row: row.value or 0.0, default=None))
-    return [*lines[:-1], {head: f"{len(rest)} more, at most", column: highest}, lines[-1]]
+    return [*lines[:-1], {head: f"{len(rest)} more, up to", column: highest}, lines[-1]]
 
 
 def figure(row: Row | None) -> str:
