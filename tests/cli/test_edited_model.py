@@ -77,7 +77,7 @@ def test_an_edited_model_is_not_served_and_compare_and_gate_say_what_was_edited(
     exit_code(["gate", str(again), "--baseline", str(tmp_path / "baseline.json")])
     assert "changed  " not in capsys.readouterr().out
     assert exit_code(["attribute", "sentiment", "--into", str(edited), "--model", f"hf:{model}", "--model-args",
-                      f"adapter={model / 'adapter'}", "--device", "cpu"]) == 1  # fmt: skip
+                      f"adapter={model / 'adapter'}", "--device", "cpu"]) == 2  # fmt: skip
     assert "was changed since that run" in capsys.readouterr().err
 
 
