@@ -36,7 +36,18 @@ MAX_ITEMS = 40
 UNLIKE = ("id", "created", "command", "suites", "stopped_at")
 """Entries that differ between any two runs, or that are compared suite by suite."""
 PROMPT = ("prompts_digest", *DESIGN)
-TOKENS = ("chat_template_hash", "adds_special_tokens", "tokenizer_hash", "max_length", "tokenizer")
+TOKENS = (
+    *("chat_template_hash", "adds_special_tokens", "tokenizer_hash", "max_length", "tokenizer"),
+    *("tokenizer_settings_hash", "chat_rendering_hash"),
+)
+RECORDED_LATER = frozenset(
+    f"model.{name}"
+    for name in (
+        *("config_hash", "generation_hash", "adapter_hash", "modules_hash", "tokenizer_settings_hash"),
+        *("chat_rendering_hash", "hardware", "attention", "precision", "libraries"),
+    )
+)
+"""Facts that runs of earlier versions do not have: that one of two runs has none is no change."""
 
 Key = tuple[str, str, str, str, int]
 """Suite, item, family, perturbation, draw."""
@@ -105,7 +116,12 @@ def _pair(a: str, old: Run, b: str, new: Run) -> RunPair:
 def manifest_changes(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[Change]:
     """Return the entries that differ, those that decide the tokens of the prompts first."""
     one, other = dict(_entries(first)), dict(_entries(second))
-    names = [name for name in dict.fromkeys([*one, *other]) if one.get(name) != other.get(name)]
+    in_one = one.keys() ^ other.keys()
+    names = [
+        name
+        for name in dict.fromkeys([*one, *other])
+        if one.get(name) != other.get(name) and not (name in in_one and name in RECORDED_LATER)
+    ]
     found = [Change(_kind(name), name, one.get(name, "(none)"), other.get(name, "(none)")) for name in names]
     weight = {"tokens": 0, "prompts": 1, "model": 2, "versions": 3, "other": 4}
     return sorted(found, key=lambda change: weight[change.kind])
