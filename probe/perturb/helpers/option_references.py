@@ -80,7 +80,8 @@ def references(prompt: Prompt) -> References:
     numbering, count = prompt.layout.numbering, len(prompt.choices)
     names = tuple(field.name for field in prompt.fields)
     lists = dict.fromkeys([prompt.choices, *(shot.choices for shot in prompt.demonstrations if shot.choices)])
-    texts = dict.fromkeys(field.text for part in (prompt, *prompt.demonstrations) for field in part.fields)
+    parts = (prompt.fields, *(shot.fields for shot in prompt.demonstrations))
+    texts = dict.fromkeys(field.text for part in parts for field in part)
     is_symbol = prompt.answer_with == "symbol"
     found = [_of_options(choices, numbering) for choices in lists]
     found += [_of_text(text, numbering, count, names, False) for text in texts]
