@@ -19,6 +19,7 @@ from random import Random
 
 from probe.perturb.catalogue.register import item_perturbation
 from probe.perturb.helpers.clauses import masked
+from probe.perturb.helpers.language import is_english_text
 from probe.perturb.helpers.protected import answers, closed_spans
 from probe.perturb.helpers.spans import edited, texts
 from probe.perturb.words import word_set
@@ -60,7 +61,12 @@ def wording_expansion(item: Item, rng: Random, strength: float) -> Item | None:
 def _edited(item: Item, rng: Random, strength: float, find: Callable[[str], tuple[TextEdit, ...]]) -> Item | None:
     """Do a share of the edits in the instruction and the fields, at least one."""
     guarded = answers(item)
-    found = [(which, *edit) for which, text in enumerate(texts(item)) for edit in _open(find, text, guarded)]
+    found = [
+        (which, *edit)
+        for which, text in enumerate(texts(item))
+        for edit in _open(find, text, guarded)
+        if is_english_text(text, item.prompt)
+    ]
     count = max(1, round(strength * len(found)))
     return edited(item, rng.sample(found, count)) if found else None
 
