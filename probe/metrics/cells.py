@@ -46,6 +46,20 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Pool:
+    """Where the rows of pooled suites come from."""
+
+    suite: Ints
+    """(N,)"""
+    cluster: Ints
+    """(N,), the same for items that are one and the same, in whatever suites."""
+
+    def take(self, rows: Ints | slice) -> Pool:
+        """Return that of some rows."""
+        return Pool(self.suite[rows], self.cluster[rows])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Cells:
     """The outcomes of items (rows, N) under variants (columns, M); column 0 is the original prompt."""
 
@@ -65,6 +79,8 @@ class Cells:
     followed: Floats | None = None
     """(N, M, 3), whether the original answer's position, its symbol, or both where they coincide was chosen: 1 or 0, NaN
     where it does not part from what else the answer had. See `probe.metrics.taxonomy.followed`."""
+    pool: Pool | None = None
+    """Where the rows come from, of several suites; None of one."""
 
     def __post_init__(self) -> None:
         shape = (len(self.items), len(self.columns))
@@ -150,7 +166,7 @@ class Cells:
         prediction = np.where(self.asked, self.prediction[:, :1], -1)
         correct = np.where(self.asked, self.correct[:, :1], np.nan)
         detail = None if self.detail is None else self.detail.part(np.s_[:, [0] * len(self.columns)])
-        return Cells(correct, prediction, self.asked & self.unreadable[:, :1], self.columns, self.items, detail)
+        return Cells(correct, prediction, self.asked & self.unreadable[:, :1], self.columns, self.items, detail, pool=self.pool)
 
     def _part(
         self, index: Any, *, columns: tuple[Column, ...], items: tuple[str, ...], rows: Ints | slice = slice(None)
@@ -165,11 +181,15 @@ class Cells:
             None if self.detail is None else self.detail.part(index, rows),
             None if self.cause is None else self.cause[index],
             None if self.followed is None else self.followed[index],
+            pool=None if self.pool is None else self.pool.take(rows),
         )
 
 
-def stack(parts: Sequence[Cells]) -> Cells:
+def stack(parts: Sequence[Cells], *, texts: Sequence[Sequence[str]] | None = None) -> Cells:
     """Pool the items of several suites; a column that a suite lacks counts as not asked there.
+
+    Items of the same text are one and the same, copied from suite to suite; without `texts` (the originals' as asked), those of
+    the same name. Items that only happen to have one name lose nothing by it: their sum varies as much as they do together.
 
     Raises:
         ValueError: there is nothing to pool.
@@ -195,6 +215,12 @@ def stack(parts: Sequence[Cells]) -> Cells:
             whole[index] = array
         return whole
 
+    same: dict[str, int] = {}
+    keys = [key for part in (texts or [part.items for part in parts]) for key in part]
+    pool = Pool(
+        np.repeat(np.arange(len(parts)), [len(part.items) for part in parts]),
+        np.array([same.setdefault(key, len(same)) for key in keys], np.int64),
+    )
     details = [part.detail for part in parts if part.detail is not None]
     return Cells(
         pooled("correct", np.nan),
@@ -205,6 +231,7 @@ def stack(parts: Sequence[Cells]) -> Cells:
         stack_details(details, cells, shape) if len(details) == len(parts) else None,
         pooled("cause", 0),
         pooled("followed", np.nan),
+        pool=pool if len(parts) > 1 else None,
     )
 
 
