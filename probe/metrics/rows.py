@@ -14,17 +14,18 @@ contrast rows, for the null rows themselves, and where there is no null family.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 import numpy as np
 
 from probe.metrics.accuracy import compared
-from probe.metrics.base import Metric, Needs, Ratio, Table, Weighted, metrics
-from probe.metrics.cells import NULL, ORIGINAL, Bools, Cells, Floats
+from probe.metrics.base import Metric, Needs, Rate, Ratio, Table, Weighted, metrics
+from probe.metrics.cells import NULL, ORIGINAL, Bools, Cells, Floats, Ints
 from probe.metrics.floors import Floor, floors
-from probe.metrics.statistics.intervals import LEVEL, RESAMPLES, Statistic, bootstrap
+from probe.metrics.statistics.intervals import LEVEL, RESAMPLES, Statistic, bootstrap, jackknife
 from probe.metrics.statistics.metric_interval import (
     Resampled,
     contributions,
@@ -83,6 +84,8 @@ class Row:
     """Value minus noise floor, of metrics that measure change; None for others and where there is no floor."""
     net_ci_low: float | None = None
     net_ci_high: float | None = None
+    num_pairs: int | None = None
+    """(item, variant) pairs that a rate counts; None of figures that count none, and of runs of earlier versions."""
     ci_over: str = ""
     """What else than what was asked the interval is about: other items, and other samples of these families."""
     ci_note: str = ""
@@ -120,32 +123,50 @@ def measure(
     resamples: int = RESAMPLES,
     shared: frozenset[str] = frozenset(),
     level: float = LEVEL,
+    wanted: Callable[[Task], bool] = lambda _: True,
 ) -> list[Row]:
-    """Compute every metric of every family of a suite.
+    """Compute every metric of every family of a suite, or those that are wanted.
 
     All rows share the same resamples of the items, drawn from `seed` and the suite's name. `shared` are the families whose
     samples are the same for all items and are resampled too; none by default.
     """
-    tasks = [task for group in task_groups(cells) for task in group]
+    tasks = [task for group in task_groups(cells) for task in group if wanted(task)]
     resampled = _resample(tasks, num_items=len(cells.items), seed=seed, suite=suite, resamples=resamples)
-    wanted = {task.floor_key: task.metric for task in tasks if task.floor_key}
-    floor = floors(wanted, cells, seed=rng_for(seed, "floors", suite).getrandbits(64), level=level)
+    with_floor = {task.floor_key: task.metric for task in tasks if task.floor_key}
+    floor = floors(with_floor, cells, seed=rng_for(seed, "floors", suite).getrandbits(64), level=level)
+    tables: dict[Key, Floats] = {}
     return [
-        _row(suite, task, _resampled_of(task, resampled, shared), floor.get(task.floor_key or ("", 0)), level=level)
+        _row(suite, task, _resampled_of(task, resampled, tables, shared), floor.get(task.floor_key or ("", 0)), level=level)
         for task in tasks
     ]
 
 
-def _resampled_of(task: Task, resampled: dict[Key, Floats], shared: frozenset[str]) -> Resampled:
-    """Return a task's part of what was resampled, or what contributes to it."""
+def _resampled_of(
+    task: Task, resampled: dict[Key, Floats], tables: dict[Key, Floats], shared: frozenset[str]
+) -> Resampled:
+    """Return a task's part of what was resampled, or what contributes to it; `tables` are those with items left out already."""
     metric = task.metric
     if not task.is_defined:
         return Resampled()
     if task.is_left_out:
-        of = contributions(metric, task.cells, task.value, counted=task.counted, shared=shared)
-        return Resampled(influence=of)
+        without = partial(_left_out, task, tables)
+        return Resampled(
+            influence=contributions(metric, task.cells, task.value, without, counted=task.counted, shared=shared)
+        )
     drawn = resampled.get(task.key)
     return Resampled(drawn if drawn is None or task.table is None else metric.own(drawn))
+
+
+def _left_out(task: Task, tables: dict[Key, Floats], groups: Ints) -> Floats:
+    """Return a task's metric with each group of items left out."""
+    statistic, num_items = task.statistic, len(task.cells.items)
+    if isinstance(statistic, Ratio | Rate):
+        return statistic.left_out(groups)
+    if task.table is None:
+        return jackknife(statistic, num_items=num_items, groups=groups)
+    if task.key not in tables:
+        tables[task.key] = jackknife(statistic, num_items=num_items, groups=groups)
+    return task.metric.of_statistic(tables[task.key])
 
 
 def _resample(
@@ -219,7 +240,7 @@ class Task:
     @property
     def counted(self) -> Bools:
         """Return (N,), the items on which the metric is defined."""
-        if isinstance(self.statistic, Ratio):
+        if isinstance(self.statistic, Ratio | Rate):
             return self.statistic.whole > 0
         if self.metric.defined is not None:
             return self.metric.defined(self.cells)
@@ -229,6 +250,11 @@ class Task:
     @property
     def num_items(self) -> int:
         return int(self.counted.sum())
+
+    @property
+    def num_pairs(self) -> int | None:
+        """Return how many pairs a rate counts; None of other figures."""
+        return int(self.statistic.whole.sum()) if isinstance(self.statistic, Rate) else None
 
 
 def task_groups(cells: Cells) -> Iterator[list[Task]]:
@@ -270,9 +296,11 @@ def _row(suite: str, task: Task, resampled: Resampled, floor: Floor | None, *, l
     num_items, num_variants, metric = task.num_items, task.cells.num_variants, task.metric
     counts = (num_items, num_variants, metric.direction)
     if not task.is_defined:
-        return Row(metric.name, suite, task.family, None, None, None, *counts, None, task.reason)
+        return Row(
+            metric.name, suite, task.family, None, None, None, *counts, None, task.reason, num_pairs=task.num_pairs
+        )
     low, high = interval_of(metric, task.value, resampled, num_items=num_items, table=task.table, level=level)
-    row = Row(metric.name, suite, task.family, task.value, low, high, *counts, None)
+    row = Row(metric.name, suite, task.family, task.value, low, high, *counts, None, num_pairs=task.num_pairs)
     row = replace(row, ci_over=_over(task, resampled), ci_note=_note(resampled))
     suites_low, suites_high = other_suites(metric, task.value, resampled.influence, level=level)
     row = replace(row, other_suites_low=suites_low, other_suites_high=suites_high)

@@ -137,7 +137,7 @@ def at_bound(metric, num_items, repeats, *, seed=3):
         truth, sample = (answered(rng, latent(rng, num, of_variants=mine), 0.0) for num in (MANY, num_items))
         bound, task = _task(truth, metric, family).value, _task(sample, metric, family)
         drawn = _resample([task], num_items=num_items, seed=repeat, suite="s", resamples=400)
-        row = _row("s", task, _resampled_of(task, drawn, frozenset()), None, level=LEVEL)
+        row = _row("s", task, _resampled_of(task, drawn, {}, frozenset()), None, level=LEVEL)
         is_most = task.metric.direction == "lower"
         found[of_bound(row.value, row.ci_low, row.ci_high, bound, is_most=is_most, strict=False)] += 1
     return {name: num / repeats for name, num in found.items()}

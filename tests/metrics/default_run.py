@@ -85,9 +85,9 @@ def base(model):
     return low
 
 
-def run_of(rng, model, num_items, *, layouts=None):
-    """Return the cells of a run and its layouts' effects; `layouts` None: drawn, ...: drawn anew for each item."""
-    drawn = rng.normal(0, model.layouts, (num_items if layouts is ... else 1, 4)) if layouts in (None, ...) else layouts
+def run_of(rng, model, num_items, *, layouts=None, each=False):
+    """Return the cells of a run and its layouts' effects, drawn if they are not given, and anew for `each` item if told so."""
+    drawn = layouts if isinstance(layouts, np.ndarray) else rng.normal(0, model.layouts, (num_items if each else 1, 4))
     item = rng.normal(0, model.items, (num_items, 1))
     right = rng.random((num_items, 1)) < model.right
     moved, asked = [], []
@@ -127,7 +127,7 @@ def truth(model, names):
     rng = np.random.default_rng([1, round(1e4 * model.flips)])
     found = {}
     with only(names):
-        for group in rows_module.task_groups(run_of(rng, model, MANY, layouts=...)[0]):
+        for group in rows_module.task_groups(run_of(rng, model, MANY, each=True)[0]):
             found |= {(task.metric.name, task.family): task.value for task in group}
     return found
 

@@ -55,7 +55,7 @@ def test_few_items_with_all_the_flips_stretch_the_open_end_and_many_do_not():
 
     one, many = stretched(2), stretched(100)
     assert one[0] > 1.2
-    assert many == pytest.approx((1, 1), abs=0.02)
+    assert many == pytest.approx((1, 1), abs=0.03)
     assert one[1] == pytest.approx(1, abs=0.02), "the end at the bound is known better"
 
 
@@ -69,7 +69,7 @@ def test_accuracies_are_treated_as_errors_are_on_the_other_side():
 
 @pytest.mark.parametrize("share", [0.0, 0.25, 1.0])
 def test_items_that_all_do_the_same_are_as_many_and_no_more(share):
-    assert mean_interval(share, of_values(np.full(20, share), num_answers=240), low=0, high=1) == wilson(share, 20)
+    assert mean_interval(share, of_values(np.full(20, share), num_answers=240), low=0, high=1) == pytest.approx(wilson(share, 20))
 
 
 def format_part(variance, *, num=4, value=0.2, weight=1.0):
@@ -98,8 +98,8 @@ def test_a_family_of_little_weight_moves_the_figure_by_no_more_than_its_weight()
     part = format_part(0.1**2, num=2, value=0.2, weight=0.25)
     values = np.full(1000, 0.2)
     low, high = mean_interval(0.2, Influence(values - 0.2, 10**9, 10**9, (part,)), low=0, high=1)
-    assert low >= 0.2 - 0.25 * 0.2 - 1e-9
-    assert high <= 0.2 + 0.25 * 0.8 + 1e-9
+    assert low == pytest.approx(0.2 - 0.25 * 0.2, abs=1e-6)
+    assert high == pytest.approx(0.2 + 0.25 * 0.8, abs=1e-6)
 
 
 def test_a_difference_that_many_items_pull_both_ways_has_students_interval():
@@ -112,7 +112,8 @@ def test_of_a_difference_that_few_items_pull_one_way_the_open_end_is_farther():
     values = np.zeros(50)
     values[:3] = [0.5, 0.2, 0.1]
     low, high = difference_interval(values.mean(), of_values(values, num_answers=600))
-    assert high - values.mean() > 1.3 * (values.mean() - low)
+    t_interval = scipy.stats.ttest_1samp(values, 0).confidence_interval(0.95)
+    assert high > t_interval.high + 0.01, "of Student's, nearly all misses are on this side"
     assert difference_interval(-values.mean(), of_values(-values, num_answers=600)) == pytest.approx((-high, -low))
 
 

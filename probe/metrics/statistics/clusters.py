@@ -42,16 +42,22 @@ def within_strata(pulls: Floats, strata: Ints) -> tuple[Floats, int]:
     return pulls - means[strata], max(1, int(((sizes > 1)).sum()))
 
 
-def suites_apart(cells: Cells, cluster: Ints, num_clusters: int) -> Ints:
-    """Return (C,), which suite each cluster is of; suites of which most items are the same are one."""
+def by_suite(cells: Cells, cluster: Ints, groups: Ints, pulls: Floats) -> Floats | None:
+    """Return (S,), the contributions of whole suites from those (G,) of clusters; None where groups of clusters were left out.
+
+    Suites of which most items are the same are one; a cluster belongs to the first that holds it.
+    """
     assert cells.pool is not None
-    holds = np.zeros((num_clusters, int(cells.pool.suite.max()) + 1), np.bool_)
+    if groups is not cluster:
+        return None
     rows = cluster >= 0
+    holds = np.zeros((len(pulls), int(cells.pool.suite.max()) + 1), np.bool_)
     holds[cluster[rows], cells.pool.suite[rows]] = True
     together = holds.T.astype(np.int64) @ holds
     sizes = np.diag(together)
     same = 2 * together > np.minimum.outer(sizes, sizes)
-    named = np.arange(len(sizes))
-    for _ in named:  # a chain of copies is as long as there are suites
-        named = np.array([named[row].min(initial=own) for row, own in zip(same, named, strict=True)])
-    return np.unique(named[holds.argmax(axis=1)], return_inverse=True)[1].reshape(-1)
+    first = np.arange(len(sizes))
+    for _ in sizes:  # a chain of copies is at most as long as there are suites
+        first = np.array([first[row].min(initial=own) for row, own in zip(same, first, strict=True)])
+    suite = np.unique(first[holds.argmax(axis=1)], return_inverse=True)[1].reshape(-1)
+    return np.bincount(suite, pulls) * ((int(suite.max(initial=0)) + 1) / len(pulls))

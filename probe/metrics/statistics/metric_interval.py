@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from probe.metrics.base import Metric
-from probe.metrics.cells import Bools, Cells, Floats
-from probe.metrics.statistics.clusters import clusters_of, suites_apart, within_strata
+from probe.metrics.cells import Bools, Cells, Floats, Ints
+from probe.metrics.statistics.clusters import by_suite, clusters_of, within_strata
 from probe.metrics.statistics.effective import Influence, difference_interval, influence, mean_interval
 from probe.metrics.statistics.intervals import (
     JACKKNIFED,
@@ -24,7 +24,6 @@ from probe.metrics.statistics.intervals import (
     TINY,
     Interval,
     band,
-    jackknife,
     percentile,
     quantile,
     symmetric,
@@ -101,27 +100,27 @@ def is_left_out(metric: Metric) -> bool:
 
 
 def contributions(
-    metric: Metric, cells: Cells, value: float, *, counted: Bools, shared: frozenset[str] = frozenset()
+    metric: Metric,
+    cells: Cells,
+    value: float,
+    left_out: Callable[[Ints], Floats],
+    *,
+    counted: Bools,
+    shared: frozenset[str] = frozenset(),
 ) -> Influence:
     """Return what items, of which some are counted, and samples of the shared families contribute to a metric.
 
-    Items that are copies of one another in pooled suites are one cluster. Contributions are taken from the mean of their suite:
-    the figure is of these suites. Of more than `JACKKNIFED` clusters, as many groups are left out (Kott 2001, The Delete-a-Group
-    Jackknife, Journal of Official Statistics 17(4)).
+    `left_out` is the metric with each group of items left out. Items that are copies of one another in pooled suites are one
+    cluster. Contributions are taken from the mean of their suite: the figure is of these suites. Of more than `JACKKNIFED`
+    clusters, as many groups are left out (Kott 2001, The Delete-a-Group Jackknife, Journal of Official Statistics 17(4)).
     """
     cluster, strata = clusters_of(cells, counted)
     num_clusters, num_items = len(strata), len(cells.items)
+    groups = cluster
     if num_clusters > JACKKNIFED:
         groups, strata = np.where(cluster < 0, -1, cluster % JACKKNIFED), np.zeros(JACKKNIFED, np.int64)
-    else:
-        groups = cluster
-    statistic = metric.statistic(cells)
-    left_out = jackknife(lambda weights: metric.of_statistic(statistic(weights)), num_items=num_items, groups=groups)
-    pulls = influence(left_out, value, low=metric.low, high=metric.high)
-    suites = None
-    if cells.pool is not None and num_clusters <= JACKKNIFED:
-        apart = suites_apart(cells, cluster, num_clusters)
-        suites = np.bincount(apart, pulls) * ((int(apart.max(initial=0)) + 1) / num_clusters)
+    pulls = influence(left_out(groups), value, low=metric.low, high=metric.high)
+    suites = None if cells.pool is None else by_suite(cells, cluster, groups, pulls)
     pulls, num_strata = within_strata(pulls, strata)
     asked = int(cells.asked[counted, min(1, len(cells.columns) - 1) :].sum())
     num_answers = num_clusters if metric.interval == "wilson" else max(num_clusters, asked * num_clusters // num_items)
