@@ -85,7 +85,7 @@ def judged(before, after, *, rule=None, resamples=400, families=None):
 
 def false_alarms(num_items, rounding, repeats, *, seed=0):
     """Return the shares of verdicts by outcome where nothing changed but rounding, and the share of answers it moved."""
-    found = {"regressed": 0, "inconclusive": 0, "pass": 0}
+    found = {"regressed": 0, "failed": 0, "inconclusive": 0, "pass": 0}
     moved = []
     for repeat in range(repeats):
         rng = np.random.default_rng([seed, num_items, repeat])
@@ -111,7 +111,7 @@ def stated(num_items, rounding, what, *, repeats=20, seed=1, families=None):
 def detection(num_items, rounding, what, repeats, *, effect=None, seed=2):
     """Plant a worsening (of what the gate states, if not given); give it, and how often it is caught and passed."""
     effect = stated(num_items, rounding, what) if effect is None else effect
-    found = {"regressed": 0, "inconclusive": 0, "pass": 0}
+    found = {"regressed": 0, "failed": 0, "inconclusive": 0, "pass": 0}
     for outcome in islice(detected(num_items, rounding, what, effect, seed=seed), repeats):
         found[outcome] += 1
     return {"effect": effect} | {name: num / repeats for name, num in found.items()}
@@ -129,7 +129,7 @@ def detected(num_items, rounding, what, effect, *, seed=2, families=None, resamp
 
 def at_bound(metric, num_items, repeats, *, seed=3):
     """Judge a model by a bound that its true figure lies on; give the shares of outcomes."""
-    found = {"regressed": 0, "inconclusive": 0, "pass": 0}
+    found = {"regressed": 0, "failed": 0, "inconclusive": 0, "pass": 0}
     for repeat in range(repeats):
         rng = np.random.default_rng([seed, num_items, repeat])
         mine = effects(rng)
