@@ -199,7 +199,7 @@ def _check(one: Measured, p_adjusted: float, rule: Rule, *, num_checks: int) -> 
         p_adjusted=p_adjusted,
         num_items=num_items,
         num_variants=pair.after.num_variants,
-        reason=_reason(one, outcome, high, p_adjusted, needed, rule),
+        reason=_reason(one, outcome, (low, high), p_adjusted, needed, rule),
         tolerance=rule.tolerance,
         since_first=pair.since_first,
         items_needed=needed,
@@ -218,12 +218,16 @@ def _needed(one: Measured, rule: Rule, *, num_checks: int) -> int | None:
     return min((found for found in enough if found is not None), default=None)
 
 
-def _reason(one: Measured, outcome: str, high: float, p: float, needed: int | None, rule: Rule) -> str:
-    by = f"{100 * abs(one.worsening):.1f} points {'worse' if one.worsening > 0 else 'better'}"
+def _reason(one: Measured, outcome: str, ends: tuple[float, float], p: float, needed: int | None, rule: Rule) -> str:
+    by = _points(one.worsening)
     by = "the same" if round(1000 * one.worsening) == 0 else by
     if outcome == "regressed":
         return f"{by}: beyond the margin of {100 * rule.margin:g} (adjusted p {p:.2g})"
     if outcome == "pass":
         return f"{by}: more than {100 * rule.tolerance:g} points worse is ruled out"
     advice = f"; some {needed} items like these would decide" if needed else ""
-    return f"{by}: {one.num_items} items do not rule out {100 * high:.1f} points worse{advice}"
+    return f"{by}: {one.num_items} items do not rule out {_points(ends[0])} to {_points(ends[1])}{advice}"
+
+
+def _points(worsening: float) -> str:
+    return f"{100 * abs(worsening):.1f} points {'worse' if worsening > 0 else 'better'}"
