@@ -175,9 +175,9 @@ def per_item(pair: FigurePair) -> Floats:
 def _check(one: Measured, p_adjusted: float, rule: Rule, *, num_checks: int) -> GateCheck:
     pair, num_items = one.pair, one.num_items
     low, high = interval(one.worsening, one.error, num_items, grain=one.grain)
-    least, unpaired = (
-        minimum_detectable(error, num_items, margin=rule.margin, num_checks=num_checks, grain=one.grain)
-        for error in (one.error, one.unpaired)
+    least, in_parts, unpaired = (
+        minimum_detectable(error, num_items, margin=rule.margin, num_checks=num_checks, grain=grain)
+        for error, grain in ((one.error, 1.0), (one.error, one.grain), (one.unpaired, 1.0))
     )
     outcome = of_worsening(low, high, p_adjusted, rule, alarm=ALARM)
     needed = _needed(one, rule, num_checks=num_checks) if outcome == "inconclusive" else None
@@ -203,6 +203,7 @@ def _check(one: Measured, p_adjusted: float, rule: Rule, *, num_checks: int) -> 
         tolerance=rule.tolerance,
         since_first=pair.since_first,
         items_needed=needed,
+        detectable_in_parts=in_parts,
         unpaired_detectable=unpaired,
         seconds=one.seconds,
     )

@@ -83,6 +83,8 @@ class GateCheck:
     """Whether the baseline is the first of a chain of blessed ones, not the last."""
     items_needed: int | None = None
     """Items that would decide an inconclusive check; None elsewhere, or where no number would."""
+    detectable_in_parts: float | None = None
+    """What is detectable if items change by as much as they were seen to, not wholly; None for a bound."""
     unpaired_detectable: float | None = None
     """What would be detectable if the two runs were not paired by item; None for a bound."""
     seconds: float = 0.0
