@@ -25,6 +25,7 @@ from probe.comparison.comparison import Change, ComparedRun, MovedItem, RunCompa
 from probe.comparison.runs import compare, read_runs
 from probe.evaluation.run import DESIGN
 from probe.metrics import NULL, ORIGINAL
+from probe.metrics.cells import Weight
 from probe.record.design import shown
 from probe.record.run import Run
 from probe.record.tables import KEYS, read_rows, read_table
@@ -60,12 +61,15 @@ def compare_folders(paths: Sequence[Path], *, seed: int = 0) -> RunComparison:
         StoreError: a table is missing or damaged.
     """
     runs = read_runs(paths)
-    found = compare({label: run.cells() for label, run in runs.items()}, seed=seed)
+    weights = {run.weight for run in runs.values()}
+    weight = weights.pop() if len(weights) == 1 else "families"
+    found = compare({label: run.cells(weight) for label, run in runs.items()}, seed=seed)
     (first, old), *others = runs.items()
     return replace(
         found,
         runs=tuple(_compared_run(label, run) for label, run in runs.items()),
-        verdict=verdict(found),
+        weight=weight,
+        verdict=" ".join(filter(None, (verdict(found), _reweighed(runs, weight)))),
         verdicts={label: run.summary.verdict for label, run in runs.items()},
         pairs=tuple(_pair(first, old, label, run) for label, run in others),
     )
@@ -84,6 +88,16 @@ def verdict(found: RunComparison) -> str:
     top = max(of_original, key=lambda row: abs(row.difference))
     better, worse = (top.b, top.a) if top.difference > 0 else (top.a, top.b)
     return f"{first}; on the original prompts, {better} beats {worse} by {100 * abs(top.difference):.1f} points."
+
+
+def _reweighed(runs: Mapping[str, Run], weight: Weight) -> str:
+    """Say of which runs the rates over all families are other ones than they recorded, because something else weighed equally."""
+    others = [label for label, run in runs.items() if run.summary.weight != weight]
+    if not others:
+        return ""
+    recorded = "pairs" if weight == "families" else "families"
+    named = ", ".join(others)
+    return f"Rates over all families of {named} are computed again with {weight} weighing equally; recorded were {recorded}."
 
 
 def _compared_run(label: str, run: Run) -> ComparedRun:

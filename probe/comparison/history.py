@@ -47,7 +47,7 @@ class HistoryPoint:
     fingerprint: str
     """Of the model: of its weights, and in runs that record them of its settings, adapter, tokenizer and code."""
     digest: str
-    """Of the suite's files and of what was drawn: figures of another digest do not speak of the same prompts."""
+    """Of the suite's files, of what was drawn and of what weighs equally: figures of another digest do not compare."""
     num_items: int
     figures: dict[str, Figure]
 
@@ -124,7 +124,7 @@ def _points(run: Run) -> dict[str, HistoryPoint]:
             run.folder.name,
             str(manifest["created"]),
             _fingerprint(manifest["model"]),
-            f"{suite['version']}/{suite['digest']}/{num_items}/{settings}",
+            f"{suite['version']}/{suite['digest']}/{num_items}/{settings}/{run.summary.weight}",
             num_items,
             {key: _figure(rows.get((name, *place))) for key, place in FIGURES.items()},
         )
