@@ -25,9 +25,8 @@ import numpy as np
 
 from probe.metrics.cells import Bools, Cells, Floats, Ints
 from probe.metrics.rates import Rate as Rate
-from probe.metrics.rates import rate_of, two_way_rate
+from probe.metrics.rates import rate_of, summed, two_way_rate
 from probe.metrics.rates import ratio as ratio
-from probe.metrics.rates import summed
 from probe.registry import Registry
 
 # B = resamples, N = items, M = variants with the original first, K = variants without it
@@ -192,7 +191,7 @@ def item_metric(**declared: Unpack[Declared]) -> Callable[[Score], Score]:
 def rate_metric(*, shared_variants: bool = False, **declared: Unpack[Declared]) -> Callable[[PairsOf], PairsOf]:
     """Return a decorator for hits and counted pairs: the metric is the share of hits, of several families the mean of theirs.
 
-    With `shared_variants` the columns are the variants, and its interval may be about other samples of them too. See `probe.metrics.rates`.
+    With `shared_variants` the columns are the variants, and its interval may be about others too. See `probe.metrics.rates`.
     """
 
     def decorate(pairs: PairsOf) -> PairsOf:

@@ -174,7 +174,13 @@ class Cells:
         detail = None if self.detail is None else self.detail.part(np.s_[:, [0] * len(self.columns)])
         unreadable = self.asked & self.unreadable[:, :1]
         return replace(
-            self, correct=correct, prediction=prediction, unreadable=unreadable, detail=detail, cause=None, followed=None
+            self,
+            correct=correct,
+            prediction=prediction,
+            unreadable=unreadable,
+            detail=detail,
+            cause=None,
+            followed=None,
         )
 
     def _part(

@@ -36,7 +36,7 @@ def ratio(part: Floats, whole: Floats) -> Floats:
 def summed(values: Floats, groups: Ints) -> Floats:
     """Return the sum (G,) of values (N,) by group; -1 is in none."""
     inside = groups >= 0
-    return np.bincount(groups[inside], values[inside])
+    return np.bincount(groups[inside], values[inside]).astype(np.float64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -136,7 +136,13 @@ def measure(
     floor = floors(with_floor, cells, seed=rng_for(seed, "floors", suite).getrandbits(64), level=level)
     tables: dict[Key, Floats] = {}
     return [
-        _row(suite, task, _resampled_of(task, resampled, tables, shared), floor.get(task.floor_key or ("", 0)), level=level)
+        _row(
+            suite,
+            task,
+            _resampled_of(task, resampled, tables, shared),
+            floor.get(task.floor_key or ("", 0)),
+            level=level,
+        )
         for task in tasks
     ]
 
@@ -169,9 +175,7 @@ def _left_out(task: Task, tables: dict[Key, Floats], groups: Ints) -> Floats:
     return task.metric.of_statistic(tables[task.key])
 
 
-def _resample(
-    tasks: Sequence[Task], *, num_items: int, seed: int, suite: str, resamples: int
-) -> dict[Key, Floats]:
+def _resample(tasks: Sequence[Task], *, num_items: int, seed: int, suite: str, resamples: int) -> dict[Key, Floats]:
     """Return the statistics of the tasks on the resamples; of slow metrics on the first resamples only."""
     wanted: dict[int, dict[Key, Statistic]] = {}
     for task in tasks:

@@ -134,7 +134,7 @@ def truth(model, names):
 
 @cache
 def accuracies(model):
-    """Return a grid of layouts' effects, the accuracy under each, and those under the run's other variants, the original first."""
+    """Return a grid of layouts' effects, the accuracy under each, and those under other variants, the original first."""
     grid, rng = np.linspace(-4.5, 4.5, 28) * max(model.layouts, 1e-6), np.random.default_rng(2)
     per_layout, others = [], []
     for effects in grid.reshape(-1, 4):

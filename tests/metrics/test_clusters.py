@@ -31,7 +31,9 @@ def width(row):
 def test_six_copies_of_a_suite_are_as_many_items_as_one(by):
     one = suite("reviews")
     texts = [[f"text {item}" for item in one.items]] * 6
-    copies = [one] * 6 if by == "names" else [replace(one, items=tuple(f"{n} {i}" for i in one.items)) for n in range(6)]
+    copies = (
+        [one] * 6 if by == "names" else [replace(one, items=tuple(f"{n} {i}" for i in one.items)) for n in range(6)]
+    )
     alone, pooled = rows_of(one), rows_of(stack(copies, texts=texts if by == "texts" else None))
     for key, row in alone.items():
         assert pooled[key].value == pytest.approx(row.value)
@@ -81,7 +83,9 @@ def test_items_of_different_suites_that_happen_to_have_one_name_cost_nothing():
     for seed in range(20):
         parts = [suite("x", seed=2 * seed), suite("y", seed=2 * seed + 1)]
         same = [replace(part, items=tuple(map(str, range(60)))) for part in parts]
-        ratios.append(width(rows_of(stack(same))["accuracy_mean", "all"]) / width(rows_of(stack(parts))["accuracy_mean", "all"]))
+        ratios.append(
+            width(rows_of(stack(same))["accuracy_mean", "all"]) / width(rows_of(stack(parts))["accuracy_mean", "all"])
+        )
     assert np.mean(ratios) == pytest.approx(1, abs=0.05)
 
 

@@ -1,4 +1,4 @@
-"""How often the intervals of a default run hold, of a model whose truth is known; docs/methodology/statistics.md has the table."""
+"""How often the intervals of a default run hold, of a model whose truth is known; benchmarks/coverage.py has more."""
 
 import pytest
 from default_run import FAMILIES, SHARED, Model, columns, misses

@@ -69,7 +69,9 @@ def test_accuracies_are_treated_as_errors_are_on_the_other_side():
 
 @pytest.mark.parametrize("share", [0.0, 0.25, 1.0])
 def test_items_that_all_do_the_same_are_as_many_and_no_more(share):
-    assert mean_interval(share, of_values(np.full(20, share), num_answers=240), low=0, high=1) == pytest.approx(wilson(share, 20))
+    assert mean_interval(share, of_values(np.full(20, share), num_answers=240), low=0, high=1) == pytest.approx(
+        wilson(share, 20)
+    )
 
 
 def format_part(variance, *, num=4, value=0.2, weight=1.0):

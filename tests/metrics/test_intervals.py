@@ -7,9 +7,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import scipy.stats
+from default_run import only
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from default_run import only
 from made_cells import cells_of
 from statsmodels.stats.proportion import proportion_confint
 

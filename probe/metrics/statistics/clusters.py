@@ -5,9 +5,9 @@
     copies     "The soup was ..."   0          reviews + copies
     facts      "Madrid is ..."      1          facts
 
-Two questions have two answers. Of these suites, with other items: contributions are taken from the mean of each suite, since none
-of it varies between suites that are given (Cochran 1977, Sampling Techniques, section 5.3). Of other suites such as these: a suite
-is the unit, and there are few (Student's t with suites - 1 degrees of freedom). The first is the interval of a row, the second
+Two questions have two answers. Of these suites, with other items: contributions are taken from the mean of each suite, since
+none of it varies between suites that are given (Cochran 1977, Sampling Techniques, section 5.3). Of other suites: a suite is
+the unit, and there are few (Student's t with suites - 1 degrees of freedom). The first is the interval of a row, the second
 stands beside it.
 
 Covered: clusters and strata of rows. Not covered: items that are nearly alike.
@@ -39,7 +39,7 @@ def within_strata(pulls: Floats, strata: Ints) -> tuple[Floats, int]:
     means = np.bincount(strata, pulls) / np.maximum(sizes, 1)
     is_alone = sizes == 1
     means[is_alone] = 0
-    return pulls - means[strata], max(1, int(((sizes > 1)).sum()))
+    return pulls - means[strata], max(1, int((sizes > 1).sum()))
 
 
 def by_suite(cells: Cells, cluster: Ints, groups: Ints, pulls: Floats) -> Floats | None:
@@ -60,4 +60,4 @@ def by_suite(cells: Cells, cluster: Ints, groups: Ints, pulls: Floats) -> Floats
     for _ in sizes:  # a chain of copies is at most as long as there are suites
         first = np.array([first[row].min(initial=own) for row, own in zip(same, first, strict=True)])
     suite = np.unique(first[holds.argmax(axis=1)], return_inverse=True)[1].reshape(-1)
-    return np.bincount(suite, pulls) * ((int(suite.max(initial=0)) + 1) / len(pulls))
+    return np.bincount(suite, pulls).astype(np.float64) * ((int(suite.max(initial=0)) + 1) / len(pulls))

@@ -4,7 +4,7 @@
                       formats   4, of rates .01 .02 .02 .15        worth 8 independent formats      below .010  above .060
     the interval      [.03 - hypot(.008, .010), .03 + hypot(.011, .060)]
 
-Items. Wilson's interval with the size that they are worth, p (1 - p) / variance (Korn and Graubard 1998, Survey Methodology 24(2)),
+Items. Wilson's interval with the size that they are worth, p (1 - p) / variance (Korn and Graubard 1998, Survey Methodology 24),
 at a quantile of Student's t. Where few items have all the flips, that variance is itself hardly known, and too small more often
 than not: which items flip in most variants, nobody has seen yet. So the end that lies away from the bound takes
 
@@ -14,8 +14,8 @@ as if `UNSEEN` more items had been seen that move wholly or not at all. With man
 
 Samples that all items share. Their variance beyond that of the items (Cameron, Gelbach and Miller 2011, Journal of Business &
 Economic Statistics 29(2): items + samples - both) acts on the family's own rate r, on the scale of its logits, which keeps the
-interval between 0 and 1 and lets it reach farther to the side that is open. The error has m - 1 degrees of freedom; of a rate near
-0 or 1, where the samples' rates are skewed, one less: m - 2 + 4 r (1 - r).
+interval between 0 and 1 and lets it reach farther to the side that is open. The error has m - 1 degrees of freedom; of a rate
+near 0 or 1, where the samples' rates are skewed, one less: m - 2 + 4 r (1 - r).
 
 The parts are put together as differences of independent estimates are: Zou and Donner 2008, Statistics in Medicine 27(10).
 
@@ -34,8 +34,8 @@ from probe.metrics.cells import Floats
 from probe.metrics.statistics.intervals import LEVEL, TINY, Interval, score_interval, student
 
 UNSEEN = 0.5
-"""Items that move wholly or not at all, added to those seen. Without them rare flips on 20 to 50 items cover in .87 to .92; a whole
-item more is too much (`benchmarks/coverage.py`)."""
+"""Items that move wholly or not at all, added to those seen. Without them rare flips on 20 to 50 items cover in .87 to .92; a
+whole item more is too much (`benchmarks/coverage.py`)."""
 FARTHER = 1.5
 """How much farther than any item seen the next may pull a difference, up to 1."""
 FARTHEST = 500.0
@@ -64,7 +64,7 @@ class Influence:
     """What items and shared samples contribute to a figure."""
 
     items: Floats
-    """(C,), of each item, or of each cluster of them, on the scale of their mean: how far it pulls the figure. They add up to 0."""
+    """(C,), of each item, or of each cluster of them, on the scale of their mean: how far it pulls the figure. The sum is 0."""
     num_answers: int
     """The most independent answers that they can be worth."""
     num_clusters: int
@@ -125,7 +125,7 @@ def difference_interval(value: float, of: Influence, *, level: float = LEVEL) ->
         loses   .3 0 0 .1 0 0 0     mean .057, of which it has an interval as any mean
         gains   0 .1 0 0 0 0 0      mean .014, likewise
 
-    Both put together with the correlation that they have over items: Zou and Donner 2008, Statistics in Medicine 27(10), section 2.
+    Both put together with the correlation that they have over items (Zou and Donner 2008).
     Where flips are rare, nearly all that move may pull one way, and Student's interval ends too low on that side.
     """
     z, pull = NormalDist().inv_cdf((1 + level) / 2), value + of.items

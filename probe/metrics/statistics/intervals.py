@@ -73,7 +73,7 @@ def wilson(share: float, num: float, *, level: float = LEVEL) -> Interval:
 
 
 def score_interval(share: float, num: float, z: float) -> Interval:
-    """Return Wilson's interval at a quantile `z`, of the normal distribution or, where the variance is estimated, of Student's."""
+    """Return Wilson's interval at a quantile `z`, of Student's distribution where the variance is estimated."""
     scale = 1 + z * z / num
     centre = (share + z * z / (2 * num)) / scale
     half = z / scale * math.sqrt(share * (1 - share) / num + z * z / (4 * num * num))

@@ -124,7 +124,9 @@ def contributions(
     pulls, num_strata = within_strata(pulls, strata)
     asked = int(cells.asked[counted, min(1, len(cells.columns) - 1) :].sum())
     num_answers = num_clusters if metric.interval == "wilson" else max(num_clusters, asked * num_clusters // num_items)
-    parts = () if metric.two_way is None else shared_parts(metric.two_way, cells, shared, clusters=np.maximum(cluster, 0))
+    parts = (
+        () if metric.two_way is None else shared_parts(metric.two_way, cells, shared, clusters=np.maximum(cluster, 0))
+    )
     return Influence(pulls, num_answers, num_clusters, parts, num_strata, suites)
 
 

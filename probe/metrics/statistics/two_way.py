@@ -34,7 +34,7 @@ GROUPS = 20
 
 def samples_of(cells: Cells, shared: frozenset[str]) -> Iterator[tuple[str, Ints]]:
     """Return the families with shared samples that have two that were asked, and their columns."""
-    asked = cells.asked.any(axis=0)
+    asked = cells.asked.sum(axis=0) > 0
     for family in sorted(shared):
         columns = [i for i, column in enumerate(cells.columns) if i and column.family == family and asked[i]]
         if len(columns) > 1:
