@@ -15,7 +15,7 @@ from __future__ import annotations
 from operator import attrgetter
 from random import Random
 
-from probe.perturb.helpers.language import is_english
+from probe.perturb.helpers.language import has_dotted_i, is_english
 from probe.perturb.helpers.option_references import references
 from probe.types import Item, Perturbation, Prompt, evolve
 
@@ -46,6 +46,7 @@ def _are_alike(one: Prompt, other: Prompt) -> bool:
         and [field.name for field in one.fields] == [field.name for field in other.fields]
         and references(one) == references(other)
         and is_english(one) == is_english(other)
+        and has_dotted_i("", one) == has_dotted_i("", other)
     )
 
 
