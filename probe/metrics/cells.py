@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,10 @@ Bools = NDArray[np.bool_]
 ORIGINAL = "original"
 NULL = "null"
 
+Weight = Literal["families", "pairs"]
+"""What weighs equally in a rate over several families: each family, or each pair of an item and a variant."""
+WEIGHTS: dict[str, Weight] = {"families": "families", "pairs": "pairs"}
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -43,6 +47,20 @@ class Column:
     def of(cls, variant: Variant) -> Column:
         """Return the column of a variant."""
         return cls(variant.family, variant.perturbation, variant.sample, variant.effect)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pool:
+    """Where the rows of pooled suites come from."""
+
+    suite: Ints
+    """(N,)"""
+    cluster: Ints
+    """(N,), the same for items that are one and the same, in whatever suites."""
+
+    def take(self, rows: Ints | slice) -> Pool:
+        """Return that of some rows."""
+        return Pool(self.suite[rows], self.cluster[rows])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,6 +83,10 @@ class Cells:
     followed: Floats | None = None
     """(N, M, 3), whether the original answer's position, its symbol, or both where they coincide was chosen: 1 or 0, NaN
     where it does not part from what else the answer had. See `probe.metrics.taxonomy.followed`."""
+    weight: Weight = "families"
+    """Of rates over several families; see `probe.metrics.rates`."""
+    pool: Pool | None = None
+    """Where the rows come from, of several suites; None of one."""
 
     def __post_init__(self) -> None:
         shape = (len(self.items), len(self.columns))
@@ -150,7 +172,16 @@ class Cells:
         prediction = np.where(self.asked, self.prediction[:, :1], -1)
         correct = np.where(self.asked, self.correct[:, :1], np.nan)
         detail = None if self.detail is None else self.detail.part(np.s_[:, [0] * len(self.columns)])
-        return Cells(correct, prediction, self.asked & self.unreadable[:, :1], self.columns, self.items, detail)
+        unreadable = self.asked & self.unreadable[:, :1]
+        return replace(
+            self,
+            correct=correct,
+            prediction=prediction,
+            unreadable=unreadable,
+            detail=detail,
+            cause=None,
+            followed=None,
+        )
 
     def _part(
         self, index: Any, *, columns: tuple[Column, ...], items: tuple[str, ...], rows: Ints | slice = slice(None)
@@ -165,11 +196,16 @@ class Cells:
             None if self.detail is None else self.detail.part(index, rows),
             None if self.cause is None else self.cause[index],
             None if self.followed is None else self.followed[index],
+            self.weight,
+            None if self.pool is None else self.pool.take(rows),
         )
 
 
-def stack(parts: Sequence[Cells]) -> Cells:
+def stack(parts: Sequence[Cells], *, texts: Sequence[Sequence[str]] | None = None) -> Cells:
     """Pool the items of several suites; a column that a suite lacks counts as not asked there.
+
+    Items of the same text are one and the same, copied from suite to suite; without `texts` (the originals' as asked), those of
+    the same name. Items that only happen to have one name lose nothing by it: their sum varies as much as they do together.
 
     Raises:
         ValueError: there is nothing to pool.
@@ -195,6 +231,12 @@ def stack(parts: Sequence[Cells]) -> Cells:
             whole[index] = array
         return whole
 
+    same: dict[str, int] = {}
+    keys = [key for part in (texts or [part.items for part in parts]) for key in part]
+    pool = Pool(
+        np.repeat(np.arange(len(parts)), [len(part.items) for part in parts]),
+        np.array([same.setdefault(key, len(same)) for key in keys], np.int64),
+    )
     details = [part.detail for part in parts if part.detail is not None]
     return Cells(
         pooled("correct", np.nan),
@@ -205,15 +247,23 @@ def stack(parts: Sequence[Cells]) -> Cells:
         stack_details(details, cells, shape) if len(details) == len(parts) else None,
         pooled("cause", 0),
         pooled("followed", np.nan),
+        parts[0].weight,
+        pool if len(parts) > 1 else None,
     )
 
 
-def tabulate(scores: Iterable[Score], *, posix: Mapping[str, float] | None = None, noise: float | None = None) -> Cells:
+def tabulate(
+    scores: Iterable[Score],
+    *,
+    posix: Mapping[str, float] | None = None,
+    noise: float | None = None,
+    weight: Weight = "families",
+) -> Cells:
     """Make the table of a run's scores; an item whose original was not asked is left out.
 
     Items and columns come in the order in which the scores name them, whatever order the variants of an item have.
     `posix` is the prompt sensitivity index of items by name, where it was computed, `noise` that of the margins, where it is
-    known already.
+    known already; `weight` is that of rates over several families.
     """
     scores = list(scores)
     by_item: dict[str, dict[Column, Score]] = {}
@@ -235,7 +285,7 @@ def tabulate(scores: Iterable[Score], *, posix: Mapping[str, float] | None = Non
     placed = [{place[column]: score for column, score in row.items()} for row in rows.values()]
     detail = detail_of(placed, len(cells.columns), index)
     causes, follows = _taxonomy(rows, cells.columns, margin_noise(scores) if noise is None else noise)
-    return replace(cells, detail=detail, cause=causes, followed=follows)
+    return replace(cells, detail=detail, cause=causes, followed=follows, weight=weight)
 
 
 def cells_of_answers(by_item: Mapping[str, Mapping[Column, tuple[bool, str | None]]]) -> Cells:

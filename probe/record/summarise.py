@@ -10,10 +10,11 @@ from probe.evaluation.flips import Flip, flip_id, worst
 from probe.evaluation.results import Results, SuiteResults
 from probe.evaluation.run import Plan
 from probe.evaluation.stopping import Stop
-from probe.metrics import ALL, Cells, Row, measure, metrics, stack, variant_rows
+from probe.metrics import ALL, ORIGINAL, Cells, Row, measure, metrics, stack, variant_rows
 from probe.metrics.by_class import consistency_by_class
-from probe.metrics.cells import Column
+from probe.metrics.cells import Column, Weight
 from probe.metrics.family_tests import family_tests
+from probe.metrics.rates import FEW_ITEMS
 from probe.metrics.responsiveness import Quadrants, quadrants
 from probe.metrics.rows import with_net
 from probe.metrics.statistics.intervals import LEVEL, RESAMPLES
@@ -52,7 +53,7 @@ def summarise(
     return Summary(
         suites=tuple(suites),
         model=model.name,
-        verdict=" ".join(filter(None, (verdict(rows, shares), *map(_stopped, stops)))),
+        verdict=" ".join(filter(None, (verdict(rows, shares, weight=plan.weight), *map(_stopped, stops)))),
         metrics=tuple(rows),
         flip_shares=tuple(shares),
         responsiveness=tuple(_responsiveness(cells)),
@@ -76,6 +77,7 @@ def summarise(
         validity=tuple(_validity(suites)),
         level=level,
         resample="items-and-variants" if plan.shared else "items",
+        weight=plan.weight,
         stopping=tuple(stops),
         budget=None
         if plan.budget is None
@@ -91,19 +93,24 @@ def summarise(
     )
 
 
-def verdict(rows: Sequence[Row], shares: Sequence[FlipShare] = ()) -> str:
-    """Return the verdict in words: how often answers change, under which families, and whether contrasts are answered right."""
+def verdict(rows: Sequence[Row], shares: Sequence[FlipShare] = (), *, weight: Weight = "families") -> str:
+    """Return the verdict in words: how often answers change, under which families, and whether contrasts are answered right.
+
+    A family asked on a few items only is neither named as the worst nor as the source of most change.
+    """
     whole = {row.family: row for row in _overall(rows, "flip_rate") if row.value is not None}
     sentences = []
     if "all" in whole:
         row = whole.pop("all")
-        sentence = f"Answers change on {_percent(row)} of perturbed prompts"
         families = [other for family, other in whole.items() if family not in ("null", "original")]
-        if len(families) > 1 and row.value:
-            top = max(families, key=lambda other: other.value or 0.0)
-            sentence += f", most under {top.family} ({100 * (top.value or 0.0):.1f} %)"
-            sentence += _largest_share(top.family, shares)
+        sentence = f"Answers change on {_percent(row)} of perturbed prompts{_weighed(row, len(families), weight)}"
+        known = [other for other in families if other.num_items >= FEW_ITEMS]
+        if len(families) > 1 and known and row.value:
+            top = max(known, key=lambda other: other.value or 0.0)
+            sentence += f", most under {top.family} ({100 * (top.value or 0.0):.1f} %{_of_pairs(top)})"
+            sentence += _largest_share(top.family, shares, weight)
         sentences.append(sentence + ".")
+        sentences += _about(row)
     for row in _overall(rows, "accuracy"):
         if row.value is not None:
             sentences.append(f"On the original prompts, {_percent(row)} of answers are right.")
@@ -123,9 +130,16 @@ def _metrics(suites: Mapping[str, SuiteResults], plan: Plan, *, level: float, re
         _as_stopped(row, one.stop) for name, one in suites.items() for row in measured(name, one.cells, _level(one))
     ]
     if len(suites) > 1:
-        pooled = stack([one.cells for one in suites.values()])
+        pooled = stack([one.cells for one in suites.values()], texts=[_texts(one) for one in suites.values()])
         rows += [row for row in measured("all", pooled, level) if metrics.get(row.metric).pooled]
     return rows
+
+
+def _texts(results: SuiteResults) -> list[str]:
+    """Return the original prompt of each item: items of the same prompt are copies, whatever suite they are in."""
+    variants = (score.variant for score in results.scores)
+    prompts = {one.item.id: f"{one.text}\n{one.item.target}" for one in variants if one.family == ORIGINAL}
+    return [prompts[item] for item in results.cells.items]
 
 
 def _level(results: SuiteResults) -> float:
@@ -146,12 +160,34 @@ def _stopped(stop: Stop) -> str:
     return f"{stop.suite.capitalize()}: stopped after {stop.num_items} of {stop.num_available} items{why}; intervals at {level}."
 
 
-def _largest_share(named: str, shares: Sequence[FlipShare]) -> str:
-    """Say which of several families has most flips; `named` is the one that was just named, with the highest rate."""
-    if len(shares) < 2:
+def _weighed(row: Row, num_families: int, weight: Weight) -> str:
+    """Say of how many pairs a rate is, and what weighs equally in it where there are several families."""
+    if row.num_pairs is None:
         return ""
-    who = ", the source of" if shares[0].family == named else f"; {shares[0].family} is the source of"
-    return f"{who} {100 * shares[0].share:.0f} % of the flips"
+    what = "all" if weight == "pairs" else f"mean of {num_families} families,"
+    return f" ({what + ' ' if num_families > 1 else ''}{row.num_pairs:,} pairs)"
+
+
+def _of_pairs(row: Row) -> str:
+    return "" if row.num_pairs is None else f" of {row.num_pairs:,}"
+
+
+def _largest_share(named: str, shares: Sequence[FlipShare], weight: Weight) -> str:
+    """Say which of several families most of the rate comes from; `named` is the one that was just named, with the highest."""
+    known = [one for one in shares if one.items >= FEW_ITEMS]
+    if len(shares) < 2 or not known:
+        return ""
+    who = ", the source of" if known[0].family == named else f"; {known[0].family} is the source of"
+    return f"{who} {100 * known[0].share:.0f} % of {'the flips' if weight == 'pairs' else 'that rate'}"
+
+
+def _about(row: Row) -> Iterator[str]:
+    """Say of an interval what its reader would not expect: that it rests on few samples, and what it says of other suites."""
+    if row.ci_note:
+        yield f"That interval {row.ci_note}."
+    if row.other_suites_low is not None and row.other_suites_high is not None:
+        low, high = 100 * row.other_suites_low, 100 * row.other_suites_high
+        yield f"It is about these suites; over other suites such as these it would be {low:.1f}\u2013{high:.1f} %."
 
 
 def _overall(rows: Sequence[Row], metric: str) -> list[Row]:
