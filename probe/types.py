@@ -331,6 +331,7 @@ class LogProb:
     """The answer to a `LogLikelihood`: natural-log probability, summed over the continuation's tokens."""
 
     value: float
+    """-inf: the continuation is impossible. NaN: the model's arithmetic gave no number."""
     is_greedy: bool
     num_tokens: int = 1
 
@@ -342,7 +343,10 @@ class Completion:
     text: str
     """Without the stop string and what comes after it."""
     mean_logprob: float
-    """Natural log, per generated token, end or stop tokens included; 0.0 where nothing was generated."""
+    """Natural log, per generated token, end or stop tokens included; 0.0 where nothing was generated.
+
+    NaN: the scores that the tokens were chosen by are no numbers, and the text is no answer.
+    """
     num_tokens: int
     is_truncated: bool = False
     """Whether it ran into `max_new_tokens` before a stop string or the end token."""

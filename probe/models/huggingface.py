@@ -5,6 +5,9 @@
 A model that cannot take packed rows is given plain sequences in padded batches instead: the same plan with rows that do
 not branch. So are single sequences that exceed what can be packed (a sliding window, say).
 
+A sequence whose scores are NaN is computed again by itself, since the NaN may be another's of its row or batch. What is NaN then
+too stays NaN.
+
 Covered: scoring, its token budget, running out of memory, what a run records of the model.
 Not covered: loading (`probe.models.loading`), text generation (`probe.models.generation`).
 """
@@ -14,6 +17,7 @@ from __future__ import annotations
 import copy
 import gc
 import logging
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
@@ -24,7 +28,7 @@ import torch
 
 from probe.errors import ModelError
 from probe.models import generation, trust
-from probe.models.base import SPEED_ONLY, EngineUsage, Model, ModelFacts, Progress, once_each
+from probe.models.base import SPEED_ONLY, TOO_MANY, EngineUsage, Model, ModelFacts, Progress, once_each
 from probe.models.encoding import Encoder
 from probe.models.options import HuggingFaceOptions
 from probe.models.packing import Scored, score
@@ -47,6 +51,12 @@ MEMORY_SHARE = 0.6
 
 SCORES_PER_TOKEN = 0.25
 """Logits kept in a batch, as a share of the budget: they are as large as the vocabulary."""
+
+RESOLUTION = {torch.float64: 1e-12, torch.float32: 1e-5}
+"""Relative differences of log-probabilities that are rounding: what another batch, or another place in a matrix product, changes.
+
+Not of the half precisions: there equal scores are equal, and unlike ones at least a step of the format apart.
+"""
 
 WORTH_CHECKING = 8
 """Sequences longer than a sliding window that justify checking whether such ones can be packed."""
@@ -129,6 +139,11 @@ class HuggingFace(Model):
         limits = [limit for limit in (self.window_limit, self.rope_limit) if limit is not None]
         return 0 if self.why_padded else min(limits, default=None)
 
+    @property
+    def resolution(self) -> float:
+        """Return the relative difference of two log-probabilities up to which only rounding tells them apart."""
+        return RESOLUTION.get(self.model.dtype, 0.0)
+
     def loglikelihoods(self, requests: Sequence[LogLikelihood], *, progress: Progress | None = None) -> list[LogProb]:
         """Compute how likely each continuation is, in the order asked; the same request is computed once."""
         unique, places = once_each(requests)
@@ -156,13 +171,16 @@ class HuggingFace(Model):
             items = [p for group in pending for p in group]
             return generation.batches(items, budget=self.token_budget, most=self.options.batch_size)
 
+        shared = set()
         for batch, completions in self._computed(
             plan_batches([prepared]), lambda batch: generation.generate(self, batch), plan_batches, lambda _: True
         ):
             answers |= {item.index: completion for item, completion in zip(batch, completions, strict=True)}
+            shared |= {item.index for item in batch if len(batch) > 1}
             done += sum(len(p.ids) for p in batch)
             if progress is not None:
                 progress(done, total)
+        self._write_again([item for item in prepared if math.isnan(answers[item.index].mean_logprob)], shared, answers)
         sizes = {p.index: len(p.ids) for p in prepared}
         truncated = sum(p.is_truncated for p in prepared)
         self._count(requests, unique, tokens=sum(sizes[p] for p in places), read=total, truncated=truncated)
@@ -195,6 +213,7 @@ class HuggingFace(Model):
         """Return per span the sum of log-probabilities, whether each token was the likeliest, and the tokens read in all."""
         self._check_window(spans)
         sums, greedy, read = np.zeros(len(spans)), np.ones(len(spans), dtype=bool), 0
+        shared: set[int] = set()
         planned = self._planned(spans, range(len(spans)))
         total = sum(len(row) for batch in planned for row in batch)
 
@@ -209,10 +228,48 @@ class HuggingFace(Model):
             # A span's tokens may lie apart in a row: several entries of `owners` are one span, which `+=` would count once.
             np.add.at(sums, result.owners, result.values)
             np.logical_and.at(greedy, result.owners, result.is_greedy)
+            members = [index for row in batch for index in row.spans]
+            shared |= set(members if len(members) > 1 else ())
             read += sum(len(row) for row in batch)
             if progress is not None:
                 progress(read, total)
+        read += self._score_again(spans, shared, sums, greedy)
         return sums, greedy, read
+
+    def _score_again(self, spans: list[Span], shared: set[int], sums: Any, greedy: Any) -> int:
+        """Compute those spans by themselves that are NaN and shared a pass; fill in their results, return the tokens read.
+
+        NaN spreads through a row, so most of them are fine. Where `TOO_MANY` are not, it is the model, and the rest stays NaN.
+        """
+        bad = [int(index) for index in np.flatnonzero(np.isnan(sums))]
+        left, read, recomputed = sum(index not in shared for index in bad), 0, 0
+        for index in bad:
+            if index not in shared or left >= TOO_MANY:
+                continue
+            [row] = plan([spans[index]], max_row=LONGEST_ROW)
+            result = self._by_itself(row, self._forward)
+            sums[index], greedy[index] = result.values.sum(), result.is_greedy.all()
+            read, recomputed, left = read + len(row), recomputed + 1, left + int(np.isnan(sums[index]))
+        greedy[np.isnan(sums)] = False
+        self._meter.usage = self.usage.plus_non_finite(recomputed=recomputed, left=int(np.isnan(sums).sum()))
+        return read
+
+    def _write_again(
+        self, bad: Sequence[generation.Prepared], shared: set[int], answers: dict[int, Completion]
+    ) -> None:
+        """Write those answers by themselves whose scores are NaN and that shared a batch; replace them."""
+        left = recomputed = 0
+        for item in bad:
+            if item.index in shared and left < TOO_MANY:
+                [answers[item.index]] = self._by_itself(item, lambda batch: generation.generate(self, batch))
+                recomputed += 1
+            left += math.isnan(answers[item.index].mean_logprob)
+        self._meter.usage = self.usage.plus_non_finite(recomputed=recomputed, left=left)
+
+    def _by_itself(self, one: Batch, compute: Callable[[list[Batch]], Result]) -> Result:
+        """Compute a batch of one."""
+        [(_, result)] = self._computed([[one]], compute, list, lambda _: True)
+        return result
 
     def _computed(
         self,
