@@ -352,8 +352,19 @@ class Completion:
     """Whether it ran into `max_new_tokens` before a stop string or the end token."""
 
 
-Reading = Literal["ranked", "exact", "other", "unreadable"]
-"""How an answer was read: the likeliest choice; a text that equals an accepted answer; another text; nothing to read."""
+Reading = Literal["ranked", "exact", "other", "unreadable", "tie", "non-finite"]
+"""How an answer was read.
+
+The likeliest choice; a text that equals an accepted answer; another text. Or there is none: nothing to read; two choices that are
+equally likely, the likeliest ones; scores that are no numbers.
+"""
+
+NO_ANSWER: dict[Reading, str] = {
+    "unreadable": "(unreadable)",
+    "tie": "(tie)",
+    "non-finite": "(not a number)",
+}
+"""The readings that found no answer, in words that stand in its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,7 +373,7 @@ class Score:
 
     variant: Variant
     prediction: str
-    """The text of the predicted answer; empty where unreadable."""
+    """The text of the predicted answer; empty where there is none."""
     correct: bool
     """Whether the prediction is the target that the variant declares."""
     reading: Reading
@@ -374,3 +385,8 @@ class Score:
     """Largest class probability, or exp(mean token log-probability) of a generated answer."""
     is_truncated: bool = False
     """Whether a generated answer ran into `max_new_tokens`."""
+
+    @property
+    def answer(self) -> str | None:
+        """Return the text of the predicted answer; None where there is none."""
+        return None if self.reading in NO_ANSWER else self.prediction

@@ -102,4 +102,4 @@ def look(suite: str, cells: Cells, *, target: float, num_available: int) -> Stop
 def flip_interval(same: Cells, *, level: float) -> tuple[float, float]:
     """Return the interval of the flip rate of cells at a level."""
     flips = flipped(same).sum(axis=1, dtype=np.float64)
-    return clustered_wilson(flips, same.asked[:, 1:].sum(axis=1, dtype=np.float64), level=level)
+    return clustered_wilson(flips, same.comparable.sum(axis=1, dtype=np.float64), level=level)

@@ -77,7 +77,7 @@ def net_flips(cells: Cells, family: str) -> Floats:
 
 
 def _by_item(cells: Cells) -> Floats:
-    asked = int(cells.asked[:, 1:].sum())
+    asked = int(cells.comparable.sum())
     return np.asarray(flipped(cells).sum(axis=1, dtype=np.float64) * (len(cells.items) / max(1, asked)))
 
 
