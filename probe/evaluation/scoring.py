@@ -14,9 +14,9 @@ Three outcomes are no answer, neither dropped nor counted as another wrong answe
     tie          two choices are the likeliest, and no rule says which the model would give; right only if both are
     non-finite   a score that decides it is no number (NaN, +inf)
 
-lm-eval gives a tie to the first choice, so that a model without any preference is right wherever the first choice is. Scores are
-tied if they are equal up to the rounding of the model's arithmetic (`Model.resolution`). A choice with the log-probability -inf is
-impossible, which is an answer to the question about it; where all of them are, they are tied.
+lm-eval gives a tie to the first choice, so that a model without any preference is right wherever the first choice is. Scores
+are tied if they are equal up to the rounding of the model's arithmetic (`Model.resolution`). A choice with the log-probability
+-inf is impossible, which is an answer to the question about it; where all of them are, they are tied.
 """
 
 from __future__ import annotations

@@ -103,7 +103,9 @@ def _sorted(suite: str, facts: Mapping[str, str], cells: Cells, texts: dict[tupl
     )
     ordered = cells.select(chosen).take(order)
     names = {keys[n]: cells.items[n] for n in order}
-    renamed = Cells(ordered.correct, ordered.prediction, ordered.unreadable, ordered.columns, tuple(names), void=ordered.void)
+    renamed = Cells(
+        ordered.correct, ordered.prediction, ordered.unreadable, ordered.columns, tuple(names), void=ordered.void
+    )
     variants = [short(*(texts.get((key, column), "") for column in ordered.columns[1:])) for key in names]
     prompts = [texts.get((key, ORIGINAL_COLUMN), "") for key in names]
     return Outcomes(

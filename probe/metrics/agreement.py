@@ -43,7 +43,7 @@ def _ties(cells: Cells) -> Floats:
     """Return (N,), how many of an item's answers are ties."""
     if cells.void is None:
         return np.zeros(len(cells.items))
-    return (cells.void == TIE).sum(axis=1, dtype=np.float64)
+    return np.asarray((cells.void == TIE).sum(axis=1, dtype=np.float64))
 
 
 @item_metric(

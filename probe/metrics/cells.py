@@ -109,14 +109,14 @@ class Cells:
     def comparable(self) -> Bools:
         """Return (N, M-1), whether the item was asked under the variant and its answer can be compared with the original.
 
-        Two ties are neither one answer nor two, and a score that is no number says nothing of the answer.
+        Not where the original is a tie, for then there is no answer that could stay or move. Nor where a score is no number,
+        which says nothing of the answer.
         """
         asked = self.asked[:, 1:]
         if self.void is None:
             return asked
         before, after = self.void[:, :1], self.void[:, 1:]
-        both_tie = (before == TIE) & (after == TIE)
-        return np.asarray(asked & ~both_tie & (before != NON_FINITE) & (after != NON_FINITE))
+        return np.asarray(asked & (before != TIE) & (before != NON_FINITE) & (after != NON_FINITE))
 
     @property
     def families(self) -> tuple[str, ...]:
@@ -228,7 +228,9 @@ def stack(parts: Sequence[Cells]) -> Cells:
         return whole
 
     if any(part.void is not None for part in parts):
-        parts = [part if part.void is not None else replace(part, void=np.zeros_like(part.prediction)) for part in parts]
+        parts = [
+            part if part.void is not None else replace(part, void=np.zeros_like(part.prediction)) for part in parts
+        ]
     details = [part.detail for part in parts if part.detail is not None]
     return Cells(
         pooled("correct", np.nan),

@@ -8,9 +8,9 @@ A flip is another answer than the original; a label is needed only to say of whi
 
 Two right answers are one answer (a free-text target may have several spellings), so the three kinds add up to the
 flip rate. An answer that cannot be read is an answer of its own: it is neither dropped nor equal to a wrong one. So is a tie
-between the likeliest choices, except that two ties are not compared: which choice the model gives is not known of either. Nor is
-anything compared with a score that is no number. All four rates are shares of the (item, variant) pairs that were asked and can be
-compared.
+between the likeliest choices under a variant. Where the original is a tie there is no answer that could stay or move, and where a
+score is no number nothing is known of the answer: such pairs do not count. All four rates are shares of the (item, variant) pairs
+that were asked and can be compared.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from probe.metrics.cells import Bools, Cells, Floats
 
 _LU = "Lu et al. 2023, How are Prompts Different in Terms of Sensitivity?, arXiv 2311.07230"
 _PARTS = "decomposition of the flip rate"
-INCOMPARABLE = "no two answers can be compared: they are ties, or their scores are no numbers"
+INCOMPARABLE = "no original has an answer: each is a tie, or its scores are no numbers"
 
 
 def flipped(cells: Cells) -> Bools:

@@ -165,6 +165,11 @@ class Model(ABC):
         return True
 
     @property
+    def opens_thinking(self) -> str:
+        """Return the mark by which its prompts open a block of thinking before the answer; empty where they do not."""
+        return ""
+
+    @property
     def resolution(self) -> float:
         """Return the relative difference of two log-probabilities up to which only rounding tells them apart."""
         return 0.0

@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import math
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -94,7 +95,8 @@ class Cached(Model):
         new = [request for request in keys if request not in known]
         if new:
             answers: dict[Request, Row] = dict(zip(new, ask(new), strict=True))
-            self._remember([(keys[request], *row) for request, row in answers.items()])
+            # What is no number is no answer to remember: it is computed anew each time, which another dtype may mend.
+            self._remember([(keys[request], *row) for request, row in answers.items() if not _is_non_finite(row[0])])
             known |= answers
         return [known[request] for request in requests]
 
@@ -136,3 +138,7 @@ class Cached(Model):
             log.warning("the response cache is given up for this run: %s: %s", self._path, error)
             self.close()
             return None
+
+
+def _is_non_finite(number: float) -> bool:
+    return math.isnan(number) or number == math.inf

@@ -102,7 +102,7 @@ class HuggingFace(Model):
         self.device = next(model.parameters()).device
         tokenizer = encoder.tokenizer
         # A tokenizer may have tokens beyond the model's embeddings: those cannot fill a row.
-        known = range(model.get_input_embeddings().weight.shape[0])
+        known = range(self.num_tokens)
         self.pad_id = next((i for i in (tokenizer.pad_token_id, tokenizer.eos_token_id) if i in known), 0)
         config = trust.text_config(model)
         self.window = trust.sliding_window(config)
@@ -140,6 +140,16 @@ class HuggingFace(Model):
         return 0 if self.why_padded else min(limits, default=None)
 
     @property
+    def opens_thinking(self) -> str:
+        """Return the mark by which its chat template opens a block of thinking before the answer; empty where it does not."""
+        return self.encoder.opens_thinking
+
+    @property
+    def num_tokens(self) -> int:
+        """Return how many tokens the model's embeddings have."""
+        return int(self.model.get_input_embeddings().weight.shape[0])
+
+    @property
     def resolution(self) -> float:
         """Return the relative difference of two log-probabilities up to which only rounding tells them apart."""
         return RESOLUTION.get(self.model.dtype, 0.0)
@@ -164,6 +174,7 @@ class HuggingFace(Model):
         """Write what follows each context, greedily, in the order asked; the same request is computed once."""
         unique, places = once_each(requests)
         prepared = generation.prepared(unique, self.encoder)
+        self.encoder.check_known((item.ids for item in prepared), self.num_tokens)
         answers: dict[int, Completion] = {}
         total, done = sum(len(p.ids) for p in prepared), 0
 
@@ -212,6 +223,7 @@ class HuggingFace(Model):
     def _scored(self, spans: list[Span], progress: Progress | None) -> tuple[Any, Any, int]:
         """Return per span the sum of log-probabilities, whether each token was the likeliest, and the tokens read in all."""
         self._check_window(spans)
+        self.encoder.check_known((span.tokens for span in spans), self.num_tokens)
         sums, greedy, read = np.zeros(len(spans)), np.ones(len(spans), dtype=bool), 0
         shared: set[int] = set()
         planned = self._planned(spans, range(len(spans)))
