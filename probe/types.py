@@ -385,6 +385,10 @@ class Score:
     """Largest class probability, or exp(mean token log-probability) of a generated answer."""
     is_truncated: bool = False
     """Whether a generated answer ran into `max_new_tokens`."""
+    requests: tuple[LogLikelihood | Generation, ...] = ()
+    """What the model was asked; empty where no model was, as in runs that are read again."""
+    responses: tuple[LogProb | Completion, ...] = ()
+    """What it answered, in the order of the requests."""
 
     @property
     def answer(self) -> str | None:

@@ -30,7 +30,7 @@ SCORES = (
 )  # fmt: skip
 METRICS = (
     "suite", "family", "metric", "value", "ci_low", "ci_high", "noise_floor", "noise_floor_low", "noise_floor_high",
-    "net", "net_ci_low", "net_ci_high", "num_items", "num_variants", "direction", "reason",
+    "net", "net_ci_low", "net_ci_high", "num_items", "num_variants", "num_pairs", "direction", "reason",
 )  # fmt: skip
 FLIPS = (
     *KEYS, "kind", "cause", "near_tie", "original", "perturbed", "original_answer", "answer", "original_target", "target",
@@ -116,6 +116,21 @@ def scores_of(folder: Path) -> pd.DataFrame:
     new = [column for column in variants if column not in scores]
     whole = scores.join(variants[new])
     return whole.reindex(columns=[*(c for c in SCORES if c in whole), *(c for c in whole if c not in SCORES)])
+
+
+def requests_of(folder: Path) -> pd.DataFrame:
+    """Return the requests of a run, one row each, with every context in full.
+
+    Raises:
+        StoreError: there are none, or the table is damaged.
+    """
+    if not (folder / "requests.parquet").is_file():
+        raise StoreError(
+            f"{folder}: it holds no requests: a run of an earlier version, or an imported one", hint="run it again"
+        )
+    frame = table_of(folder, "requests")
+    texts = table_of(folder, "variants")["text"]
+    return frame.assign(context=frame["context"].fillna(frame["row"].map(texts)))
 
 
 def table_of(folder: Path, name: str) -> pd.DataFrame:

@@ -15,12 +15,13 @@ from typing import Any
 from probe.api.settings import Settings, defaults, flags
 from probe.errors import UsageError
 from probe.evaluation.run import Plan
+from probe.metrics.cells import WEIGHTS, Weight
 from probe.models.options import HuggingFaceOptions
 from probe.paraphrase import ParaphraseOptions, with_paraphrases
 from probe.perturb import compositions, select
 from probe.sources import SourceOptions, kind_of_name, read_suites, sources
 from probe.sources.base import flag_of
-from probe.suite import argument_of, check_suite, shipped_suites
+from probe.suite import argument_of, check_suite, refuse_halves, shipped_suites
 from probe.types import Perturbation, Suite
 from probe.validity import read_reviews
 from probe.validity.models import Validator
@@ -87,6 +88,7 @@ def distinct(suites: list[Suite]) -> list[Suite]:
 
     Raises:
         UsageError: two have the same name.
+        SuiteError: one holds half a character.
     """
     seen: set[str] = set()
     for suite in suites:
@@ -95,6 +97,7 @@ def distinct(suites: list[Suite]) -> list[Suite]:
                 f"two suites have the name {suite.name!r}; give one of them another name in its suite.toml"
             )
         seen.add(suite.name)
+        refuse_halves(suite)
         for warning in check_suite(suite):
             log.warning("%s", warning)
     return suites
@@ -119,6 +122,7 @@ def plan_of(settings: Settings) -> Plan:
         budget=settings.budget,
         target_ci=settings.target_ci,
         resamples_variants=_resamples_variants(settings),
+        weight=_weight(settings),
     )
 
 
@@ -219,6 +223,13 @@ def _resamples_variants(settings: Settings) -> bool:
     if settings.target_ci is not None and settings.budget is not None:
         raise UsageError("--target-ci with --budget: one of them says when to stop", hint="leave one of them out")
     return settings.resample != "items"
+
+
+def _weight(settings: Settings) -> Weight:
+    """Return what weighs equally in rates over all families."""
+    if settings.weight not in WEIGHTS:
+        raise UsageError(f"--weight {settings.weight}: {' or '.join(WEIGHTS)}")
+    return WEIGHTS[settings.weight]
 
 
 def check_null_dtype(settings: Settings) -> None:

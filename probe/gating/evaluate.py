@@ -10,12 +10,16 @@ from probe.errors import NothingToEvaluate, UsageError
 from probe.gating.against import check_all
 from probe.gating.baseline import blessed_of, read_baseline
 from probe.gating.bounds import Bound, check_bounds
+from probe.gating.chain import since_first
 from probe.gating.design import Common, changes_of_model, common, differences, refuse
 from probe.gating.moved import Answers, moved_most, read_answers
 from probe.gating.names import check_names
 from probe.gating.rule import Rule
 from probe.gating.verdict import GateCheck, GateVerdict, overall
+from probe.metrics import ALL
 from probe.record.design import Difference
+from probe.record.reweigh import METRIC as RECOMPUTED
+from probe.record.reweigh import reweighed
 from probe.record.run import read_run
 
 
@@ -60,10 +64,11 @@ def evaluate(
         both = common(blessed, current)
         refuse(design, allowed, run=str(run), baseline=blessed.source)
         changed = changes_of_model(blessed, current)
-        checks += _against(both, rule, answers)
+        checks += _against([*both, *since_first(blessed, current)], rule, answers)
     if bounds:
-        more, missing = check_bounds(made.summary, current, bounds, rule, answers)
-        checks += more
+        summary = reweighed(made)
+        more, missing = check_bounds(summary, current, bounds, rule, answers)
+        checks += more if summary is made.summary else map(_recomputed, more)
     if not checks:
         raise NothingToEvaluate(f"{run}: no figure could be checked: {'; '.join(missing)}")
     return GateVerdict(
@@ -80,11 +85,20 @@ def evaluate(
     )
 
 
+def _recomputed(check: GateCheck) -> GateCheck:
+    """Say of a rate over all families of an earlier version's run that it is not the figure that the run recorded."""
+    if (check.family, check.metric) != (ALL, RECOMPUTED):
+        return check
+    note = "computed again from the run's answers: families weigh equally, where the run weighed pairs"
+    return replace(check, reason=f"{check.reason}; {note}")
+
+
 def _against(both: Sequence[Common], rule: Rule, answers: Answers) -> list[GateCheck]:
-    names = {one.suite: one.names for one in both}
+    names = {(one.suite, one.since_first): one.names for one in both}
     checks = []
     for check, one in check_all(both, rule):
         pair, flips = one.pair, check.metric == "flip_rate"
-        moved = moved_most(check.suite, names[check.suite], pair.before, pair.after, one.per_item, answers, flips=flips)
+        known = names[check.suite, check.since_first]
+        moved = moved_most(check.suite, known, pair.before, pair.after, one.per_item, answers, flips=flips)
         checks.append(replace(check, moved=moved))
     return checks

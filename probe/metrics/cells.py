@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,9 @@ VOID: dict[Reading, int] = {"tie": TIE, "non-finite": NON_FINITE}
 
 Outcome = tuple[bool, str, Reading]
 """Whether an answer is right, which it is, and how it was read."""
+Weight = Literal["families", "pairs"]
+"""What weighs equally in a rate over several families: each family, or each pair of an item and a variant."""
+WEIGHTS: dict[str, Weight] = {"families": "families", "pairs": "pairs"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,8 @@ class Cells:
     where it does not part from what else the answer had. See `probe.metrics.taxonomy.followed`."""
     void: Ints | None = None
     """(N, M), `TIE` or `NON_FINITE` where that is why there was no answer, else 0. None: 0 everywhere."""
+    weight: Weight = "families"
+    """Of rates over several families; see `probe.metrics.rates`."""
 
     def __post_init__(self) -> None:
         shape = (len(self.items), len(self.columns))
@@ -181,7 +186,9 @@ class Cells:
         detail = None if self.detail is None else self.detail.part(np.s_[:, [0] * len(self.columns)])
         void = None if self.void is None else np.where(self.asked, self.void[:, :1], 0)
         unreadable = self.asked & self.unreadable[:, :1]
-        return Cells(correct, prediction, unreadable, self.columns, self.items, detail, void=void)
+        return Cells(
+            *(correct, prediction, unreadable, self.columns, self.items, detail), void=void, weight=self.weight
+        )
 
     def _part(
         self, index: Any, *, columns: tuple[Column, ...], items: tuple[str, ...], rows: Ints | slice = slice(None)
@@ -197,6 +204,7 @@ class Cells:
             None if self.cause is None else self.cause[index],
             None if self.followed is None else self.followed[index],
             None if self.void is None else self.void[index],
+            self.weight,
         )
 
 
@@ -242,15 +250,22 @@ def stack(parts: Sequence[Cells]) -> Cells:
         pooled("cause", 0),
         pooled("followed", np.nan),
         pooled("void", 0),
+        parts[0].weight,
     )
 
 
-def tabulate(scores: Iterable[Score], *, posix: Mapping[str, float] | None = None, noise: float | None = None) -> Cells:
+def tabulate(
+    scores: Iterable[Score],
+    *,
+    posix: Mapping[str, float] | None = None,
+    noise: float | None = None,
+    weight: Weight = "families",
+) -> Cells:
     """Make the table of a run's scores; an item whose original was not asked is left out.
 
     Items and columns come in the order in which the scores name them, whatever order the variants of an item have.
     `posix` is the prompt sensitivity index of items by name, where it was computed, `noise` that of the margins, where it is
-    known already.
+    known already; `weight` is that of rates over several families.
     """
     scores = list(scores)
     by_item: dict[str, dict[Column, Score]] = {}
@@ -269,7 +284,7 @@ def tabulate(scores: Iterable[Score], *, posix: Mapping[str, float] | None = Non
     placed = [{place[column]: score for column, score in row.items()} for row in rows.values()]
     detail = detail_of(placed, len(cells.columns), index)
     causes, follows = _taxonomy(rows, cells.columns, margin_noise(scores) if noise is None else noise)
-    return replace(cells, detail=detail, cause=causes, followed=follows)
+    return replace(cells, detail=detail, cause=causes, followed=follows, weight=weight)
 
 
 def cells_of_answers(by_item: Mapping[str, Mapping[Column, Outcome]]) -> Cells:

@@ -17,23 +17,23 @@ from __future__ import annotations
 import copy
 import gc
 import logging
-import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
-from functools import cached_property
 from typing import Any, Self, TypeVar
 
 import numpy as np
 import torch
 
 from probe.errors import ModelError
-from probe.models import generation, trust
-from probe.models.base import SPEED_ONLY, TOO_MANY, EngineUsage, Model, ModelFacts, Progress, once_each
+from probe.models import generation, identity, trust
+from probe.models.again import score_again, write_again
+from probe.models.base import ROUNDING, SPEED_ONLY, EngineUsage, Model, ModelFacts, Progress, once_each
+from probe.models.canonical import digest_of
 from probe.models.encoding import Encoder
 from probe.models.options import HuggingFaceOptions
 from probe.models.packing import Scored, score
 from probe.models.trie import Costs, Row, Span, batches, plan
-from probe.models.weights import fingerprint_of, pair_cost
+from probe.models.weights import fingerprint_of, mark_of, pair_cost
 from probe.types import Completion, Generation, LogLikelihood, LogProb
 
 log = logging.getLogger(__name__)
@@ -70,14 +70,28 @@ Result = TypeVar("Result")
 class HuggingFaceFacts(ModelFacts):
     """What a run records about a transformers model."""
 
+    device: str = field(default="none", metadata=SPEED_ONLY)
     architecture: str
     parameters: int
-    revision: str | None
-    adapter: str | None
+    revision: str | None = field(metadata=SPEED_ONLY)
+    adapter: str | None = field(metadata=SPEED_ONLY)
+    config_hash: str
+    generation_hash: str
+    adapter_hash: str
+    """Empty without an adapter."""
+    modules_hash: str
+    """Of modules, the numbers that they hold, hooks, code that comes with the model, and tensors that are saved nowhere."""
+    hardware: str = field(metadata=ROUNDING)
+    attention: str = field(metadata=ROUNDING)
+    precision: str = field(metadata=ROUNDING)
+    libraries: str = field(metadata=ROUNDING)
+    """Versions of what computes: another one may round otherwise, or read a file otherwise."""
     tokenizer_hash: str
     adds_special_tokens: bool
     max_length: int
     chat_template_hash: str
+    tokenizer_settings_hash: str
+    chat_rendering_hash: str
     why_padded: str = field(metadata=SPEED_ONLY)
     """Why its requests are no rows of a trie; empty where they are."""
     longest_packed: int | None = field(metadata=SPEED_ONLY)
@@ -107,6 +121,8 @@ class HuggingFace(Model):
         config = trust.text_config(model)
         self.window = trust.sliding_window(config)
         self.rope_limit = trust.longest_packed(config)
+        self._hashed: tuple[Any, str] | None = None
+        self._buffers_hash = identity.buffers_hash(model)
         # A window longer than the check on load is a limit until a run needs longer sequences (`_check_window`).
         self.window_limit = self.window.size if self.window and self.window.size > trust.CHECKED_WINDOW else None
         self._is_window_checked = False
@@ -191,7 +207,13 @@ class HuggingFace(Model):
             done += sum(len(p.ids) for p in batch)
             if progress is not None:
                 progress(done, total)
-        self._write_again([item for item in prepared if math.isnan(answers[item.index].mean_logprob)], shared, answers)
+        again, left = write_again(
+            prepared,
+            shared,
+            answers,
+            write=lambda item: self._by_itself(item, lambda batch: generation.generate(self, batch))[0],
+        )
+        self._meter.usage = self.usage.plus_non_finite(recomputed=again, left=left)
         sizes = {p.index: len(p.ids) for p in prepared}
         truncated = sum(p.is_truncated for p in prepared)
         self._count(requests, unique, tokens=sum(sizes[p] for p in places), read=total, truncated=truncated)
@@ -202,6 +224,11 @@ class HuggingFace(Model):
         return HuggingFaceFacts(
             model=self.name,
             fingerprint=self.fingerprint,
+            config_hash=identity.config_hash(self.model),
+            generation_hash=identity.generation_hash(generation.greedy(self, max_new_tokens=1)),
+            adapter_hash=(adapter_hash := identity.adapter_hash(self.model)),
+            modules_hash=digest_of([identity.modules_hash(self.model), self._buffers_hash]),
+            libraries=identity.libraries(with_adapter=bool(adapter_hash)),
             architecture=type(trust.innermost(self.model)).__name__,
             parameters=sum(p.numel() for p in self.model.parameters()),
             dtype=str(self.model.dtype).removeprefix("torch."),
@@ -212,13 +239,19 @@ class HuggingFace(Model):
             why_padded=self.why_padded,
             longest_packed=self.longest_packed,
             token_budget=self.token_budget,
+            hardware=identity.hardware(self.device),
+            attention=str(getattr(self.model.config, "_attn_implementation", None)),
+            precision=torch.get_float32_matmul_precision(),
             **asdict(self.encoder.facts()),
         )
 
-    @cached_property
+    @property
     def fingerprint(self) -> str:
-        """Hash of the weights, an adapter's included, with names, shapes and dtypes."""
-        return fingerprint_of(self.model)
+        """Return the hash of the weights, an adapter's included, with names, shapes and dtypes; anew where they were changed."""
+        mark = mark_of(self.model)
+        if self._hashed is None or self._hashed[0] != mark:
+            self._hashed = mark, fingerprint_of(self.model)
+        return self._hashed[1]
 
     def _scored(self, spans: list[Span], progress: Progress | None) -> tuple[Any, Any, int]:
         """Return per span the sum of log-probabilities, whether each token was the likeliest, and the tokens read in all."""
@@ -245,38 +278,11 @@ class HuggingFace(Model):
             read += sum(len(row) for row in batch)
             if progress is not None:
                 progress(read, total)
-        read += self._score_again(spans, shared, sums, greedy)
-        return sums, greedy, read
-
-    def _score_again(self, spans: list[Span], shared: set[int], sums: Any, greedy: Any) -> int:
-        """Compute those spans by themselves that are NaN and shared a pass; fill in their results, return the tokens read.
-
-        NaN spreads through a row, so most of them are fine. Where `TOO_MANY` are not, it is the model, and the rest stays NaN.
-        """
-        bad = [int(index) for index in np.flatnonzero(np.isnan(sums))]
-        left, read, recomputed = sum(index not in shared for index in bad), 0, 0
-        for index in bad:
-            if index not in shared or left >= TOO_MANY:
-                continue
-            [row] = plan([spans[index]], max_row=LONGEST_ROW)
-            result = self._by_itself(row, self._forward)
-            sums[index], greedy[index] = result.values.sum(), result.is_greedy.all()
-            read, recomputed, left = read + len(row), recomputed + 1, left + int(np.isnan(sums[index]))
-        greedy[np.isnan(sums)] = False
-        self._meter.usage = self.usage.plus_non_finite(recomputed=recomputed, left=int(np.isnan(sums).sum()))
-        return read
-
-    def _write_again(
-        self, bad: Sequence[generation.Prepared], shared: set[int], answers: dict[int, Completion]
-    ) -> None:
-        """Write those answers by themselves whose scores are NaN and that shared a batch; replace them."""
-        left = recomputed = 0
-        for item in bad:
-            if item.index in shared and left < TOO_MANY:
-                [answers[item.index]] = self._by_itself(item, lambda batch: generation.generate(self, batch))
-                recomputed += 1
-            left += math.isnan(answers[item.index].mean_logprob)
-        self._meter.usage = self.usage.plus_non_finite(recomputed=recomputed, left=left)
+        again, num_read = score_again(
+            spans, shared, sums, greedy, score=lambda row: self._by_itself(row, self._forward), longest=LONGEST_ROW
+        )
+        self._meter.usage = self.usage.plus_non_finite(recomputed=again, left=int(np.isnan(sums).sum()))
+        return sums, greedy, read + num_read
 
     def _by_itself(self, one: Batch, compute: Callable[[list[Batch]], Result]) -> Result:
         """Compute a batch of one."""

@@ -25,7 +25,7 @@ from random import Random
 
 from probe.perturb.catalogue.register import perturbation
 from probe.perturb.helpers.clauses import Command, commands, masked, sentences, with_instruction
-from probe.perturb.helpers.english import ing, is_verb, participle
+from probe.perturb.helpers.english import ing, is_plural, is_verb, participle
 from probe.perturb.words import pairs, word_list, word_set
 from probe.types import Prompt
 
@@ -185,9 +185,15 @@ def _passive_clause(verb: str, rest: str, modal: str) -> str:
     if _NOT_OBJECT.search(" ".join(words[1:])):
         return ""
     head = thing.partition(" of ")[0]
-    is_plural = head.endswith("s") and not head.endswith("ss")
-    be = pairs("grammar", "plural").get(modal, modal) if is_plural else modal
+    be = pairs("grammar", "plural").get(modal, modal) if _is_plural(head.split(" ")) else modal
     return f"{thing[0].upper()}{thing[1:]} {be} {participle(verb)}{match['tail']}"
+
+
+def _is_plural(words: list[str]) -> bool:
+    """Return whether an object is a plural, by what stands before its noun where that tells."""
+    if words[0] in ("this", "that", "each", "a", "an", "it"):
+        return False
+    return words[0] in ("these", "those") or is_plural(words[-1])
 
 
 @lru_cache(maxsize=512)

@@ -20,7 +20,7 @@ from random import Random
 from probe.perturb.catalogue.register import item_perturbation
 from probe.perturb.contrast.entity import action, swapped_roles
 from probe.perturb.helpers.clauses import masked
-from probe.perturb.helpers.english import like, with_article
+from probe.perturb.helpers.english import is_plural, like, with_article
 from probe.perturb.helpers.item_structure import MAX_LENGTH, ORDINAL, entailment, other_of_two, turned_label, with_text
 from probe.perturb.helpers.protected import answers, descriptors
 from probe.perturb.helpers.spans import texts, with_texts
@@ -165,8 +165,7 @@ def _passive(text: str) -> str | None:
     if participle is None:
         return None
     one, two = match["one"], match["two"]
-    is_plural = two.lower().startswith("the ") and re.search(r"(?<![su])s$", two) is not None
-    was = "were" if is_plural else "was"
+    was = "were" if two.lower().startswith("the ") and is_plural(two.split(" ")[1]) else "was"
     by = one.replace("The ", "the ")
     return f"{two[0].upper()}{two[1:]} {was} {participle} by {by}{match['rest']}."
 

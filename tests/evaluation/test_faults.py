@@ -115,7 +115,9 @@ def test_what_was_answered_is_in_the_cache_and_what_was_not_is_asked_again(tmp_p
     mended = Scripted(prefers=lambda r: asked.append(r) or prefers_positive(r))
     whole = run([SENTIMENT], Cached(mended, tmp_path / "c.sqlite"), plan)
     assert {r.context for r in asked} == {
-        s.variant.text for s in whole.suites["sentiment"].scores if s.variant.item.id in {item.id for item in SENTIMENT.items[:6]}
+        s.variant.text
+        for s in whole.suites["sentiment"].scores
+        if s.variant.item.id in {item.id for item in SENTIMENT.items[:6]}
     }
     assert "given up" not in caplog.text
 

@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from probe.models import huggingface
+from probe.models import again, huggingface
 from probe.types import Generation, LogLikelihood
 
 SHOTS = "Review: A joy from start to end.\nSentiment: positive\n\n"
@@ -103,7 +103,7 @@ def test_logits_that_are_all_impossible_are_no_numbers(make_model, make_engine):
 
 
 def test_a_broken_model_is_not_computed_twice_to_the_end(make_model, make_engine, monkeypatch):
-    monkeypatch.setattr(huggingface, "TOO_MANY", 3)
+    monkeypatch.setattr(again, "TOO_MANY", 3)
     model = make_model("llama")
     engine = make_engine(model=model)
     with torch.no_grad():

@@ -70,8 +70,34 @@ def test_an_object_becomes_the_subject_of_the_passive(instruction, expected):
     assert expected in said("grammar-passive", instruction)
 
 
-def test_a_plural_subject_takes_a_plural_verb():
-    assert "The two quantities have to be compared." in said("grammar-passive", "Compare the two quantities.")
+@pytest.mark.parametrize(
+    "thing", ["two quantities", "diagnoses", "people", "missing children", "criteria", "buses", "data lines"]
+)
+def test_a_plural_subject_takes_a_plural_verb(thing):
+    asked = said("grammar-passive", f"Extract the {thing}.")
+    assert {f"The {thing} have to be extracted.", f"The {thing} are to be extracted."} <= asked
+    assert not any(" has to be " in text or " is to be " in text for text in asked)
+
+
+@pytest.mark.parametrize(
+    "thing",
+    [
+        "primary diagnosis",
+        "latest news",
+        "status",
+        "statistics",
+        "class",
+        "main thesis",
+        "bus",
+        "bias",
+        "camera lens",
+        "data",
+    ],
+)
+def test_a_singular_that_ends_in_s_takes_a_singular_verb(thing):
+    asked = said("grammar-passive", f"Extract the {thing}.")
+    assert {f"The {thing} has to be extracted.", f"The {thing} is to be extracted."} <= asked
+    assert not any(" have to be " in text or " are to be " in text for text in asked)
 
 
 @pytest.mark.parametrize(

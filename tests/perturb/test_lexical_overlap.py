@@ -73,6 +73,8 @@ def test_clauses_that_are_not_alike_keep_their_order(text):
         ("The editor paid the coach last year.", "The coach was paid by the editor last year."),
         ("Rosa followed Priya.", "Priya was followed by Rosa."),
         ("The nurse watered the plants.", "The plants were watered by the nurse."),
+        ("The nurse helped the people.", "The people were helped by the nurse."),
+        ("The doctor explained the diagnosis.", "The diagnosis was explained by the doctor."),
     ],
 )
 def test_a_plain_sentence_is_said_in_the_passive(text, passive):

@@ -16,6 +16,9 @@ from probe.perturb.words import table, word_set
 VOWEL_SOUND = re.compile(r"(?!one\b|once\b|use|uni[^nm]|eu)[aeiou]|hour|honest|heir", re.IGNORECASE)
 """How words begin that take "an"."""
 
+_SINGULAR = ("ss", "us", "is", "ics", "'s")
+"""How nouns end in s that are no plurals: glass, status, diagnosis, statistics."""
+
 _ARTICLE = re.compile(r"(?<![\w'-])(an?) $", re.IGNORECASE)
 
 
@@ -40,6 +43,14 @@ def whole_words(texts: tuple[str, ...]) -> re.Pattern[str]:
     longest_first = sorted(dict.fromkeys(texts), key=len, reverse=True)
     pattern = "|".join(map(re.escape, longest_first))
     return re.compile(rf"(?<!\w)(?:{pattern})(?!\w)" if pattern else r"(?!)", re.IGNORECASE)
+
+
+def is_plural(noun: str) -> bool:
+    """Return whether a noun is a plural: points, people, diagnoses, but not diagnosis, news, bus, glass."""
+    bare = noun.lower()
+    if bare in word_set("grammar", "plurals"):
+        return True
+    return bare.endswith("s") and not bare.endswith(_SINGULAR) and bare not in word_set("grammar", "singulars")
 
 
 def words_of(text: str) -> set[str]:
