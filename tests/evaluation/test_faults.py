@@ -13,6 +13,7 @@ from probe.evaluation.run import Plan, answer, run
 from probe.evaluation.variants import original_of
 from probe.gating.outcomes import pack, unpack
 from probe.metrics import stack
+from probe.models.base import ModelFacts
 from probe.models.cache import Cached
 from probe.models.scripted import Scripted
 from probe.perturb import select
@@ -106,13 +107,22 @@ def test_impossible_choices_are_answers():
     json.dumps(found.to_json(), allow_nan=False)
 
 
+class OneWeights(Scripted):
+    """A model that is taken for the same one whatever it prefers: as one whose kernel overflows now and then."""
+
+    def __init__(self, prefers):
+        super().__init__(prefers=prefers)
+
+    def facts(self):
+        return ModelFacts(model="one", fingerprint="one")
+
+
 def test_what_was_answered_is_in_the_cache_and_what_was_not_is_asked_again(tmp_path, caplog):
     plan = replace(PLAN, perturbations=tuple(select(["format"])))
-    broken = Cached(broken_on(SENTIMENT.items[:6]), tmp_path / "c.sqlite")
     with pytest.raises(ModelError):
-        run([SENTIMENT], broken, plan)
+        run([SENTIMENT], Cached(OneWeights(broken_on(SENTIMENT.items[:6]).prefers), tmp_path / "c.sqlite"), plan)
     asked = []
-    mended = Scripted(prefers=lambda r: asked.append(r) or prefers_positive(r))
+    mended = OneWeights(lambda r: asked.append(r) or prefers_positive(r))
     whole = run([SENTIMENT], Cached(mended, tmp_path / "c.sqlite"), plan)
     assert {r.context for r in asked} == {
         s.variant.text
