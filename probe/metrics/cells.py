@@ -56,6 +56,20 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Pool:
+    """Where the rows of pooled suites come from."""
+
+    suite: Ints
+    """(N,)"""
+    cluster: Ints
+    """(N,), the same for items that are one and the same, in whatever suites."""
+
+    def take(self, rows: Ints | slice) -> Pool:
+        """Return that of some rows."""
+        return Pool(self.suite[rows], self.cluster[rows])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Cells:
     """The outcomes of items (rows, N) under variants (columns, M); column 0 is the original prompt."""
 
@@ -79,6 +93,8 @@ class Cells:
     """(N, M), `TIE` or `NON_FINITE` where that is why there was no answer, else 0. None: 0 everywhere."""
     weight: Weight = "families"
     """Of rates over several families; see `probe.metrics.rates`."""
+    pool: Pool | None = None
+    """Where the rows come from, of several suites; None of one."""
 
     def __post_init__(self) -> None:
         shape = (len(self.items), len(self.columns))
@@ -186,8 +202,15 @@ class Cells:
         detail = None if self.detail is None else self.detail.part(np.s_[:, [0] * len(self.columns)])
         void = None if self.void is None else np.where(self.asked, self.void[:, :1], 0)
         unreadable = self.asked & self.unreadable[:, :1]
-        return Cells(
-            *(correct, prediction, unreadable, self.columns, self.items, detail), void=void, weight=self.weight
+        return replace(
+            self,
+            correct=correct,
+            prediction=prediction,
+            unreadable=unreadable,
+            void=void,
+            detail=detail,
+            cause=None,
+            followed=None,
         )
 
     def _part(
@@ -205,11 +228,15 @@ class Cells:
             None if self.followed is None else self.followed[index],
             None if self.void is None else self.void[index],
             self.weight,
+            None if self.pool is None else self.pool.take(rows),
         )
 
 
-def stack(parts: Sequence[Cells]) -> Cells:
+def stack(parts: Sequence[Cells], *, texts: Sequence[Sequence[str]] | None = None) -> Cells:
     """Pool the items of several suites; a column that a suite lacks counts as not asked there.
+
+    Items of the same text are one and the same, copied from suite to suite; without `texts` (the originals' as asked), those of
+    the same name. Items that only happen to have one name lose nothing by it: their sum varies as much as they do together.
 
     Raises:
         ValueError: there is nothing to pool.
@@ -239,6 +266,12 @@ def stack(parts: Sequence[Cells]) -> Cells:
         parts = [
             part if part.void is not None else replace(part, void=np.zeros_like(part.prediction)) for part in parts
         ]
+    same: dict[str, int] = {}
+    keys = [key for part in (texts or [part.items for part in parts]) for key in part]
+    pool = Pool(
+        np.repeat(np.arange(len(parts)), [len(part.items) for part in parts]),
+        np.array([same.setdefault(key, len(same)) for key in keys], np.int64),
+    )
     details = [part.detail for part in parts if part.detail is not None]
     return Cells(
         pooled("correct", np.nan),
@@ -251,6 +284,7 @@ def stack(parts: Sequence[Cells]) -> Cells:
         pooled("followed", np.nan),
         pooled("void", 0),
         parts[0].weight,
+        pool if len(parts) > 1 else None,
     )
 
 
