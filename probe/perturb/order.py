@@ -3,7 +3,8 @@
 Covered: options rotated (one rotation for the whole suite), in every order there is (the same for the whole suite) or permuted
 (anew for each item) where they are listed in the prompt; demonstrations permuted. Demonstrations that share the question's
 choices list them in the new order too.
-Not covered: choices that are not shown, options that speak of one another ("all of the above").
+Not covered: choices that are not shown; options that speak of one another ("all of the above", "A and B only"), and questions
+and instructions that speak of one by its place or symbol ("Option B is wrong").
 """
 
 from __future__ import annotations
@@ -14,15 +15,9 @@ from dataclasses import replace
 from random import Random
 
 from probe.perturb.catalogue.register import perturbation
+from probe.perturb.helpers.option_references import references
 from probe.perturb.helpers.option_symbols import names_one
 from probe.types import Prompt, T
-
-REFERS = re.compile(
-    r"\b(?:(?:all|none|any|either|both|neither|two|some|each) of (?:the|these|those|them)\b|above\b|below\b"
-    r"|(?:previous|preceding|other) (?:option|answer|choice)|both [A-Z] and [A-Z]\b|[A-Z] (?:and|or) [A-Z]$)",
-    re.IGNORECASE,
-)
-"""What an option says that speaks of other options by their place."""
 
 MOST_IN_ALL_ORDERS = 4
 
@@ -36,7 +31,14 @@ POINTS = re.compile(
 COUNTED = re.compile(r"\b(?:[12]|[Tt]wo|A|B)\b")
 """What an instruction or a descriptor says that counts the fields."""
 
-HERE = re.compile(r"\b(?:following|below|above|next|preceding|previous|this|these|here|now|then)\b", re.IGNORECASE)
+HERE = re.compile(
+    r"\b(?:following|below|above|next|preceding|previous|this|these|here|now|then"
+    r"|folgende[nmrs]?|nachstehende[nmrs]?|obige[nmrs]?|diese[nmrs]?|suivante?s?|ci-dess(?:ous|us)|cette|siguientes?|seguintes?|seguent[ei]"
+    r"|quest[aeio]|volgende|deze|f\u00f6ljande|f\u00f8lgende|seuraav\w+|nast\u0119puj\u0105c\w+|n\u00e1sleduj\u00edc\w+"
+    r"|\u0441\u043b\u0435\u0434\u0443\u044e\u0449\w+|a\u015fa\u011f\u0131daki\w*|berikut|sau \u0111\u00e2y)\b"
+    r"|\u4ee5\u4e0b|\u4e0b\u9762|\u4e0b\u5217|\u6b21\u306e|\ub2e4\uc74c|\u0928\u093f\u092e\u094d\u0928|\u0627\u0644\u062a\u0627\u0644\u064a",
+    re.IGNORECASE,
+)
 """What an instruction says that needs the question to come after it, or before."""
 
 BULLET = re.compile(r"[ \t]*[-*\u2022\u00b7\u25aa] +\S")
@@ -208,7 +210,7 @@ def _follow(names: list[str]) -> bool:
 def _can_reorder(prompt: Prompt) -> bool:
     if not prompt.list_choices or len(prompt.choices) < 2:
         return False
-    return not any(REFERS.search(choice) for choice in prompt.choices)
+    return not references(prompt).fix_order
 
 
 def _rotated(choices: tuple[str, ...], shift: int) -> tuple[str, ...]:
