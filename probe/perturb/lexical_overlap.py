@@ -18,10 +18,12 @@ from functools import lru_cache
 from random import Random
 
 from probe.perturb.catalogue.register import item_perturbation
-from probe.perturb.contrast.entity import action, swapped_roles
+from probe.perturb.contrast.asking import asked_of
+from probe.perturb.contrast.comparing import is_proved
+from probe.perturb.contrast.premise import action, no_longer, says_no_more, swapped_roles
 from probe.perturb.helpers.clauses import masked
 from probe.perturb.helpers.english import is_plural, like, with_article
-from probe.perturb.helpers.item_structure import MAX_LENGTH, ORDINAL, entailment, other_of_two, turned_label, with_text
+from probe.perturb.helpers.item_structure import MAX_LENGTH, ORDINAL, entailment, other_of_two, with_text
 from probe.perturb.helpers.protected import answers, descriptors
 from probe.perturb.helpers.spans import texts, with_texts
 from probe.perturb.words import pairs, word_set
@@ -59,8 +61,8 @@ def lexical_overlap_roles(item: Item, rng: Random) -> Item | None:
     if places is None:
         return None
     premise, hypothesis = (item.prompt.fields[place].text for place in places)
-    made = swapped_roles(hypothesis, premise)
-    target = turned_label(item, is_yes=action(hypothesis) == action(premise))
+    made = swapped_roles(hypothesis, premise) if says_no_more(premise, hypothesis) else None
+    target = no_longer(item, is_yes=action(hypothesis) == action(premise))
     if made is None or target is None or swapped_roles(premise, hypothesis) is None:
         return None
     return with_text(item, places[1], made, target)
@@ -87,7 +89,8 @@ def lexical_overlap_order(item: Item, rng: Random) -> Item | None:
                 one if match["between"] == ". " or not one.startswith(("The ", "It ")) else one[0].lower() + one[1:]
             )
             made = text[: match.start()] + first + match["between"] + second + text[match.start("end") :]
-            return with_text(item, place, made, other)
+            turned = with_text(item, place, made, other)
+            return turned if _is_computed(item) and _is_computed(turned) else None
     return None
 
 
@@ -142,6 +145,12 @@ def lexical_overlap_synonyms(item: Item, rng: Random, strength: float) -> Item |
         if new.split()[-1].lower() in chosen:
             changed[place] = changed[place][:start] + new + changed[place][stop:]
     return with_texts(item, changed)
+
+
+def _is_computed(item: Item) -> bool:
+    """Return whether the two quantities of an item say its answer."""
+    asked = asked_of(item)
+    return asked is not None and is_proved(item, asked)
 
 
 def _alike(clause: str) -> str:
