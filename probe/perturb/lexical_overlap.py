@@ -20,7 +20,7 @@ from random import Random
 from probe.perturb.catalogue.register import item_perturbation
 from probe.perturb.contrast.asking import asked_of
 from probe.perturb.contrast.comparing import is_proved
-from probe.perturb.contrast.premise import action, no_longer, says_no_more, swapped_roles
+from probe.perturb.contrast.premise import action, deed, no_longer, says_no_more, swapped_roles
 from probe.perturb.helpers.clauses import masked
 from probe.perturb.helpers.english import is_plural, like, with_article
 from probe.perturb.helpers.item_structure import MAX_LENGTH, ORDINAL, entailment, other_of_two, with_text
@@ -167,7 +167,7 @@ def _alike(clause: str) -> str:
 def _passive(text: str) -> str | None:
     """Return a field that is one plain sentence in the passive; None where it is not one, or its verb's form is not certain."""
     match = _DEED.fullmatch(text) if len(text) <= 300 else None
-    if match is None or action(text) is None or _PRONOUN.search(text):
+    if match is None or deed(text) is None or _PRONOUN.search(text):
         return None
     verb = match["verb"]
     participle = None if verb in word_set("lexical_overlap", "other_participle") else verb

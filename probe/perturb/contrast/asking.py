@@ -81,7 +81,7 @@ def mentions(text: str, choice: str) -> list[re.Match[str]]:
     return list(re.finditer(rf"(?<![\w-]){re.escape(bare)}(?![\w-])", text, re.IGNORECASE))
 
 
-def turned_word(asked: Asked, *, is_measured: bool) -> str | None:
+def turned_word(asked: Asked, whole: str, *, is_measured: bool) -> str | None:
     """Return the word that asks for the other one of two: fewer for more points, less for more time; None where it depends.
 
     Where no unit says in which sense a word is meant, it is "less": the less hot one of two chillies is not the colder one.
@@ -97,6 +97,8 @@ def turned_word(asked: Asked, *, is_measured: bool) -> str | None:
     lessened = pairs("contrast", "less_form").get(word)
     if lessened is not None and not is_measured:
         return lessened if is_state else None
+    if word == "shorter":
+        return "taller" if re.search(r"\b(?:tall|high)\b", whole) else "longer"
     return pairs("contrast", "comparative").get(word) or pairs("contrast", "temporal").get(word)
 
 

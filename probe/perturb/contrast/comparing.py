@@ -100,6 +100,8 @@ def direction(asked: Asked, kind: str, text: str, one: Quantity) -> int:
         return (1 if asked.word == "won" else -1) if base == "count" and scores else 0
     if asked.noun and not _is_measured(asked, base, named, text, one):
         return 0
+    if not asked.noun and not _is_of_kind(asked, base, text, one):
+        return 0
     word = asked.word
     if base == "count" and not named and word in ("older", "younger"):
         base = "age"
@@ -108,6 +110,21 @@ def direction(asked: Asked, kind: str, text: str, one: Quantity) -> int:
             word, ""
         )
     return _sign(base, word)
+
+
+def _is_of_kind(asked: Asked, base: str, text: str, one: Quantity) -> bool:
+    """Return whether a word without a noun asks for what the numbers measure: not "the longer" of what is so many metres high.
+
+    Greater, larger, higher and so on say it only of a thing that is a measure itself: "Which dose is larger?", "When was it lower?".
+    """
+    if asked.word in word_set("contrast", "general") and not (base == "length" and asked.word in ("higher", "lower")):
+        return asked.verb in ("is it", "was it") or asked.thing.lower() in table("contrast", "measures").get(base, ())
+    if base == "duration" and asked.word in ("faster", "slower", "quicker"):
+        return re.search(r"\b(?:takes?|took|needs?|needed|finished|in)\b", text) is not None
+    dimension = re.match(r" (long|high|tall|deep|wide|thick)\b", text[one.stop :])
+    if base != "length" or dimension is None:
+        return True
+    return asked.word in table("contrast", "dimensions")[dimension[1]]
 
 
 def _sign(base: str, word: str) -> int:

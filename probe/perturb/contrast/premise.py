@@ -95,9 +95,15 @@ def _which(match: re.Match[str]) -> str:
 
 
 def action(sentence: str) -> tuple[str, str, str] | None:
+    """Return who did what to whom at the start of a sentence, lower-cased; None where the deed may hold both ways."""
+    found = deed(sentence)
+    return found if found is not None and found[1] in word_set("contrast", "one_way") else None
+
+
+def deed(sentence: str) -> tuple[str, str, str] | None:
     """Return subject, verb and object at the start of a sentence, lower-cased; None where they are not certain."""
     match = _ACTION.match(sentence)
-    if match is None or match["verb"] not in word_set("contrast", "one_way"):
+    if match is None or not (match["verb"].endswith("ed") or match["verb"] in word_set("contrast", "one_way")):
         return None
     one, two = match["one"], match["two"]
     is_alike = one.lower().startswith("the ") == two.lower().startswith("the ")

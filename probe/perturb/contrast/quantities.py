@@ -22,8 +22,8 @@ _DIGITS = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
 _MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 _FORMS = (
     rf"(?P<currency>[$\u20ac\u00a3\u00a5]) ?(?P<money>{_DIGITS})",
-    r"(?P<hour>\d{1,2}):(?P<minute>[0-5]\d)(?![:.\d])(?: ?(?P<half>[ap]\.?m\b\.?))?",
-    r"(?P<full_hour>\d{1,2}) ?(?P<full_half>[ap]\.?m\b\.?)",
+    r"(?P<hour>\d{1,2}):(?P<minute>[0-5]\d)(?![:.\d])(?: ?(?P<half>[ap]m\b|[ap]\.m\.))?",
+    r"(?P<full_hour>\d{1,2}) ?(?P<full_half>[ap]m\b|[ap]\.m\.)",
     rf"(?P<month>{_MONTHS}) (?P<day>\d{{1,2}})(?:, (?P<year>\d{{4}}))?",
     rf"(?P<day2>\d{{1,2}}) (?P<month2>{_MONTHS})(?: (?P<year2>\d{{4}}))?",
     r"(?P<era_first>AD) (?P<era_year>\d{1,4})",

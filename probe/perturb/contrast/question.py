@@ -69,7 +69,7 @@ def _turned(item: Item, asked: Asked) -> Item | None:
     found = compared(item, asked)
     text = text_of(item, asked)
     is_measured = found is not None and direction(asked, common_kind(*found) or "", text or "", found[0]) != 0
-    new = turned_word(asked, is_measured=is_measured)
+    new = turned_word(asked, text or "", is_measured=is_measured)
     if new is None or not (is_proved(item, asked) if is_measured else _follows(item, asked, text)):
         return None
     start = asked.question.start + asked.start
