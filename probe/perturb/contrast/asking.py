@@ -88,18 +88,28 @@ def turned_word(asked: Asked, whole: str, *, is_measured: bool) -> str | None:
     """
     word, noun = asked.word, asked.noun
     if word == "more" and noun:
-        return "fewer" if is_plural(noun.split(" ")[-1]) and noun not in word_set("contrast", "masses") else "less"
+        return _less_of(noun)
     is_state = asked.verb in ("is", "was", "are", "were") or bool(noun)
     if word in ("longer", "higher", "farther") and not is_state:
         return pairs("contrast", "after_verb").get(f"{asked.verb} {word}")
     if word == "older" and asked.question.text.startswith("Who "):
         return "younger"
+    if word == "shorter" and is_state and re.search(r"\blong\b", whole):
+        return "longer"
     lessened = pairs("contrast", "less_form").get(word)
     if lessened is not None and not is_measured:
         return lessened if is_state else None
     if word == "shorter":
         return "taller" if re.search(r"\b(?:tall|high)\b", whole) else "longer"
     return pairs("contrast", "comparative").get(word) or pairs("contrast", "temporal").get(word)
+
+
+def _less_of(noun: str) -> str | None:
+    """Return fewer for what can be counted, less for the rest; None for a plural with another word after it: "guests today"."""
+    *others, last = noun.split(" ")
+    if is_plural(last) and noun not in word_set("contrast", "masses"):
+        return "fewer"
+    return None if any(map(is_plural, others)) else "less"
 
 
 @lru_cache(maxsize=1)

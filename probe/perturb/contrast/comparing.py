@@ -115,7 +115,7 @@ def direction(asked: Asked, kind: str, text: str, one: Quantity) -> int:
 def _is_of_kind(asked: Asked, base: str, text: str, one: Quantity) -> bool:
     """Return whether a word without a noun asks for what the numbers measure: not "the longer" of what is so many metres high.
 
-    Greater, larger, higher and so on say it only of a thing that is a measure itself: "Which dose is larger?", "When was it lower?".
+    Greater, larger, higher and so on say it only of a measure: "Which dose is larger?", "When was it lower?".
     """
     if asked.word in word_set("contrast", "general") and not (base == "length" and asked.word in ("higher", "lower")):
         return asked.verb in ("is it", "was it") or asked.thing.lower() in table("contrast", "measures").get(base, ())

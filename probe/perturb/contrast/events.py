@@ -21,10 +21,12 @@ _SENTENCE = re.compile(
     r"(?P<one>[^,.;:!?]+?),? (?P<link>before|after|then|and then) (?P<two>[^,.;:!?]+)|"
     r"(?P<front>Before|After) (?P<three>[^,.;:!?]+), (?P<four>[^,.;:!?]+)"
 )
+_AND = re.compile(r"\band (?!then\b)")
+_DETERMINERS = frozenset({"the", "a", "an", "his", "her", "their", "its"})
 _WORD = re.compile(r"[a-z]+(?:-[a-z]+)*")
 
 
-def said_order(passage: str, question: str, link: re.Match[str]) -> str | None:
+def said_order(passage: str, question: str) -> str | None:
     """Return "before" or "after": what is true of the question's first event and its second; None where it is not said once."""
     asked = _QUESTION.fullmatch(question)
     sentences = [one.strip() for one in re.split(r"(?<=[.!?])\s+", passage.strip()) if one.strip()]
@@ -36,7 +38,7 @@ def said_order(passage: str, question: str, link: re.Match[str]) -> str | None:
         return None
     earlier, later = (_content(clause) for clause in said)
     first, second = _content(asked["first"]), _content(asked["second"])
-    if _is_state(asked["first"]) or not first or not second:
+    if not first or not second or not _is_one_event(asked["first"]):
         return None
     forward = _matches(first, earlier, later) and _matches(second, later, earlier)
     backward = _matches(first, later, earlier) and _matches(second, earlier, later)
@@ -48,7 +50,7 @@ def said_order(passage: str, question: str, link: re.Match[str]) -> str | None:
 def _events(sentence: str) -> tuple[str, str] | None:
     """Return the earlier and the later clause of a sentence; None where it is not two clauses."""
     match = _SENTENCE.fullmatch(sentence.rstrip("."))
-    if match is None or len(_links().findall(sentence)) != 1:
+    if match is None or len(_links().findall(sentence)) != 1 or _AND.search(sentence):
         return None
     if match["front"]:
         one, two = match["three"], match["four"]
@@ -80,11 +82,24 @@ def _matches(asked: frozenset[str], said: frozenset[str], other: frozenset[str])
     return asked <= said and not asked <= other
 
 
-def _is_state(clause: str) -> bool:
-    """Return whether a clause speaks of things in general, or of what lasts."""
+def _is_one_event(clause: str) -> bool:
+    """Return whether a clause speaks of one thing or of certain ones, not of vines in general."""
     words = _WORD.findall(clause.lower())
-    is_one = words[:1] in (["the"], ["a"], ["an"], ["it"], ["he"], ["she"]) or clause[:1].isupper()
-    return not is_one or not {_stem(word) for word in words}.isdisjoint(map(_stem, word_list("contrast", "lasting")))
+    return words[:1] in (["the"], ["a"], ["an"], ["he"], ["she"], ["it"], ["his"], ["her"]) or clause[:1].isupper()
+
+
+def is_done_once(question: str) -> bool:
+    """Return whether the first event of a question is over once it has been: paid, left, signed; not barked, lived, was closed.
+
+    Only then is it untrue that it was after something, where a passage says that it was before.
+    """
+    match = _QUESTION.fullmatch(question)
+    if match is None:
+        return False
+    name = "done_to" if question.startswith(("Was ", "Were ")) else "done_once"
+    words = ["", *_WORD.findall(match["first"].lower())]
+    nouns = {word for before, word in zip(words, words[1:], strict=False) if before in _DETERMINERS}
+    return not word_set("contrast", name).isdisjoint(set(words) - nouns)
 
 
 @lru_cache(maxsize=1)

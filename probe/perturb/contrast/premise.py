@@ -79,7 +79,12 @@ def contrast_quantifier(item: Item, rng: Random) -> Item | None:
     # whether "a few danced" follows from "all danced" is read either way
     if target is None or not (follows or two["some"] in (None, "Some of")):
         return None
-    new = rng.choice(("None of", "Not one of") if follows else ("All of", "Every one of"))
+    is_one = re.search(r"\b(?:is|was|has|does)\b", one["rest"])
+    are_more = re.search(r"\b(?:are|were|have|do)\b", one["rest"])
+    if is_one and are_more:
+        return None
+    many, single = ("None of", "Not one of") if follows else ("All of", "Every one of")
+    new = single if is_one else many if are_more else rng.choice((many, single))
     return with_text(item, places[0], premise[:start] + new + premise[one.end(_which(one)) :], target)
 
 

@@ -20,7 +20,7 @@ from random import Random
 from probe.perturb.catalogue.register import item_perturbation
 from probe.perturb.contrast.asking import Asked, asked_of, mentions, turned_word
 from probe.perturb.contrast.comparing import compared, direction, is_proved, text_of
-from probe.perturb.contrast.events import said_order
+from probe.perturb.contrast.events import is_done_once, said_order
 from probe.perturb.contrast.quantities import common_kind
 from probe.perturb.helpers.english import like, with_article
 from probe.perturb.helpers.item_structure import ORDINAL, question, turned, with_text
@@ -55,8 +55,8 @@ def contrast_temporal(item: Item, rng: Random) -> Item | None:
     links = list(_LINK.finditer(where.text)) if where is not None else []
     if where is None or no is None or len(links) != 1 or len(item.prompt.fields) != 2 or where.field != 1:
         return None
-    order = said_order(item.prompt.fields[0].text, where.text, links[0])
-    if order is None or (order == links[0][0].lower()) != (item.target.lower() == "yes"):
+    order, is_yes = said_order(item.prompt.fields[0].text, where.text), item.target.lower() == "yes"
+    if order is None or (order == links[0][0].lower()) != is_yes or (is_yes and not is_done_once(where.text)):
         return None
     new = pairs("contrast", "temporal")[links[0][0].lower()]
     start = where.start + links[0].start()
