@@ -1,35 +1,32 @@
 """Responses to scores: the predicted answer, whether it is right, and how it was read.
 
-A choice question is answered by the likeliest choice: the sum of its tokens' log-probabilities, without length
-normalisation, as lm-eval's `acc`, or, where the suite says so, divided by the characters of its text, as its `acc_norm`, by the
-bytes, as its `acc_bytes`, or less what it is without a context, as its `acc_mutual_info`. A
-free-text answer is read by the suite's own rule, if it has one; else it is right if it equals the target or an alias after
-case, outer punctuation, white space and a leading article are set aside, or, where the suite gives a least overlap, shares as
-many words with one of them (`token_f1`). Where a suite rates its targets, an answer is right if each token of the target is the
-likeliest one; what else the model would say is not known then. An answer with nothing in it to read is unreadable:
-its own outcome, neither dropped nor counted as another wrong answer.
+A choice question is answered by the likeliest choice: the sum of its tokens' log-probabilities, without length normalisation, as
+lm-eval's `acc`, or, where the suite says so, divided by the characters of its text, as its `acc_norm`, by the bytes, as its
+`acc_bytes`, or less what it is without a context, as its `acc_mutual_info`.
+
+A free-text answer is read by the suite's own rule, if it has one; else it is right if it is the target or an alias but for
+what does not count (`free_reading`), or, where the suite gives a least overlap, shares as many words with one of them
+(`token_f1`). What a structure holds is decoded first: an answer in JSON is a JSON string. Where a suite rates its targets, an
+answer is right if each token of the target is the likeliest one; what else the model would say is not known then. An answer with
+nothing in it to read is unreadable: its own outcome, neither dropped nor counted as another wrong answer.
 """
 
 from __future__ import annotations
 
 import math
 import re
-import string
-import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 
 from probe.evaluation.choice_reading import read_choice
+from probe.evaluation.free_reading import folded, is_same, normalised, readings
 from probe.prompt.render import answer_text
 from probe.types import Completion, LogProb, Normalisation, Reading, Score, Suite, Variant
 
-ARTICLE = re.compile(r"^(?:the|an?)\s+")
-STRAIGHT = str.maketrans("\u2018\u2019\u201c\u201d", "''\"\"")
-WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:'[^\W\d_]+)*")
-NUMBER = re.compile(r"\d+(?:\.\d+)*")
+NUMBER = r"(?:(?<![\w)])-)?(?:\d+(?:[.,]\d+)*|\.\d+)"
+WORD = re.compile(rf"{NUMBER}|[^\W\d_]+(?:'[^\W\d_]+)*")
 ANOTHER = "(another)"
 """Stands for what a model would say instead of a target that was rated."""
-EDGES = string.punctuation + string.whitespace + "\u2018\u2019\u201c\u201d\u2013\u2014\u2026"
 
 
 def score(variant: Variant, responses: Sequence[LogProb | Completion], suite: Suite | None = None) -> Score:
@@ -57,30 +54,23 @@ def softmax(values: Sequence[float]) -> tuple[float, ...]:
     return tuple(weight / total for weight in weights)
 
 
-def normalised(text: str) -> str:
-    """Return a free-text answer without case, outer marks, extra white space, a leading article or kind of quote."""
-    straight = unicodedata.normalize("NFKC", text).translate(STRAIGHT)
-    folded = " ".join(straight.casefold().split()).strip(EDGES)
-    return ARTICLE.sub("", folded)
-
-
 def token_f1(answer: str, accepted: str) -> float:
     """Return the F1 of the words that two answers share, in [0, 1]: 1 for the same words, 0 where their numbers differ.
 
     Dua et al. 2019, "DROP: A Reading Comprehension Benchmark Requiring Discrete Reasoning Over Paragraphs", section 5: words
-    without case, punctuation and articles; the answer must hold a number of the accepted one. Deviation: the spans of an answer
-    are one bag of words and are not aligned one with another.
+    without case, punctuation and articles; the answer must hold a number of the accepted one. Deviations: the spans of an answer
+    are one bag of words and are not aligned one with another; a minus sign and a leading point belong to their number.
     """
     ours, theirs = _words(answer), _words(accepted)
     shared = sum((ours & theirs).values())
-    numbers = {word for word in theirs if NUMBER.fullmatch(word)}
+    numbers = {word for word in theirs if re.fullmatch(NUMBER, word)}
     if not shared or (numbers and not numbers & set(ours)):
         return 0.0
     return 2 * shared / (ours.total() + theirs.total())
 
 
 def _words(text: str) -> Counter[str]:
-    found = WORD.findall(unicodedata.normalize("NFKC", text).casefold())
+    found = WORD.findall(folded(text))
     return Counter(word.replace(",", "") for word in found if word not in ("a", "an", "the"))
 
 
@@ -123,25 +113,35 @@ def _score_choice(variant: Variant, values: list[float]) -> Score:
 
 def _score_read(variant: Variant, completion: Completion) -> Score:
     """Score a written answer to a choice question; one that names no choice is unreadable."""
-    choice = read_choice(variant.perturbed.prompt, completion.text)
-    return _written(variant, completion, choice or "", choice in (variant.perturbed.target, *variant.perturbed.aliases))
+    named = (read_choice(variant.perturbed.prompt, text) for text in _readings(variant, completion))
+    choice = next(filter(None, named), "")
+    return _written(variant, completion, choice, choice in (variant.perturbed.target, *variant.perturbed.aliases))
 
 
 def _parsed(variant: Variant, completion: Completion, suite: Suite) -> Score:
     """Score a generated answer by the suite's own rule."""
     assert suite.parse_answer is not None
-    parsed = suite.parse_answer(variant.item, completion.text)
+    tried = [suite.parse_answer(variant.item, text) for text in _readings(variant, completion)]
+    parsed = next((one for one in tried if one.correct), tried[0])
     prediction = variant.perturbed.target if parsed.correct else parsed.prediction
     return _written(variant, completion, prediction, parsed.correct)
 
 
 def _score_text(variant: Variant, completion: Completion, min_overlap: float | None) -> Score:
-    answer = normalised(completion.text)
-    accepted = [normalised(one) for one in (variant.perturbed.target, *variant.perturbed.aliases)]
-    correct = bool(answer) and answer in accepted
-    if answer and min_overlap is not None:
-        correct = correct or any(token_f1(answer, one) >= min_overlap for one in accepted)
-    return _written(variant, completion, normalised(variant.perturbed.target) if correct else answer, correct)
+    said = _readings(variant, completion)
+    target, accepted = variant.perturbed.target, (variant.perturbed.target, *variant.perturbed.aliases)
+    correct = any(is_same(one, other) for one in said for other in accepted)
+    if not correct and min_overlap is not None and normalised(said[0]):
+        correct = any(token_f1(said[0], one) >= min_overlap for one in accepted)
+    # Where only a mark is right, such as `?`, another mark is another answer and not an unreadable one.
+    answer = normalised(said[0]) or ("" if normalised(target) else folded(said[0]))
+    return _written(variant, completion, (normalised(target) or folded(target)) if correct else answer, correct)
+
+
+def _readings(variant: Variant, completion: Completion) -> tuple[str, ...]:
+    """Return what an answer may say, likeliest first; a template is one text, whatever its structure."""
+    prompt = variant.perturbed.prompt
+    return readings(completion.text, "plain" if prompt.is_template else prompt.structure)
 
 
 def _written(variant: Variant, completion: Completion, prediction: str, correct: bool) -> Score:

@@ -8,7 +8,7 @@ Each structure is one draw. With `--apply-chat-template` the turns of a chat go 
 written as text ("User: ..."). He et al. 2024, "Does Prompt Formatting Have Any Impact on LLM Performance?", compare such forms.
 
 Covered: instruction, fields, options, demonstrations, the answer slot. Not covered: templates, except as one turn of a chat;
-choices that fill a blank; JSON whose values are lists; YAML.
+choices that fill a blank; JSON whose values are lists, or of a text with a backslash; YAML.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from dataclasses import replace
 from random import Random
 
 from probe.perturb.catalogue.register import perturbation
+from probe.prompt.render import texts_of
 from probe.types import Prompt, Structure
 
 
@@ -40,8 +41,12 @@ def structure_xml(prompt: Prompt, rng: Random) -> Prompt | None:
 
 @perturbation("structure-json", family="structure", scope="suite")
 def structure_json(prompt: Prompt, rng: Random) -> Prompt | None:
-    """Write the prompt as JSON objects, one for each question."""
-    return _held(prompt, "json")
+    """Write the prompt as JSON objects, one for each question.
+
+    Covered: prompts of any text, answers as JSON strings. Not covered: texts with a backslash (LaTeX, paths, code), which JSON
+    writes twice: what is asked about would be another text.
+    """
+    return None if any("\\" in text for text in texts_of(prompt)) else _held(prompt, "json")
 
 
 @perturbation("structure-chat", family="structure", scope="suite")

@@ -104,7 +104,10 @@ def closings(prompt: Prompt) -> tuple[str, ...]:
     if not _is_held(prompt):
         return ()
     markup = MARKUPS[prompt.structure]
-    return tuple(filter(None, (markup.end or markup.close(prompt.answer_field).strip(),)))
+    is_plain = not any("}" in text for text in texts_of(prompt))
+    return tuple(
+        filter(None, ((markup.end if is_plain else markup.late_end) or markup.close(prompt.answer_field).strip(),))
+    )
 
 
 def answer_text(prompt: Prompt, answer: str) -> str:
@@ -142,6 +145,15 @@ def fill(template: str, values: Mapping[str, str]) -> str:
 def listed(words: list[str]) -> str:
     """Return words as a list in English: `A, B or C`."""
     return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " or " + words[-1] if words else ""
+
+
+def texts_of(prompt: Prompt) -> tuple[str, ...]:
+    """Return every text that a prompt is made of, as it is before anything is rendered."""
+    shots = [
+        text for one in prompt.demonstrations for text in (*(f.text for f in one.fields), one.target, *one.choices)
+    ]
+    words = (word for _, word in prompt.verbalizer)
+    return (prompt.instruction, *(field.text for field in prompt.fields), *prompt.choices, *words, prompt.note, *shots)
 
 
 def _is_held(prompt: Prompt) -> bool:

@@ -43,6 +43,8 @@ class Markup:
     """Between blocks."""
     end: str = ""
     """What ends an answer that is written freely; empty for what closes it."""
+    late_end: str = ""
+    """The same where the answer itself may hold `end`, as a closing bracket in JSON after a quotation mark."""
 
 
 def tag(name: str) -> str:
@@ -75,6 +77,7 @@ MARKUPS: dict[str, Markup] = {
         close=lambda name: "",
         space="\n\n",
         end="\n###",
+        late_end="\n###",
     ),
     "xml": Markup(
         alone=_element,
@@ -90,5 +93,6 @@ MARKUPS: dict[str, Markup] = {
         close=lambda name: "}",
         space="\n",
         end='"}',
+        late_end='"}\n',
     ),
 }

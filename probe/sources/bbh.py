@@ -19,6 +19,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from probe.evaluation.free_reading import is_same_text
 from probe.sources.base import (
     MAX_SYMBOLS,
     SourceOptions,
@@ -86,9 +87,8 @@ def _suite(name: str, path: Path, spec: str) -> Suite:
 
 def same_text(item: Item, text: str) -> ParsedAnswer:
     """Parse a free answer: the same text but for case and white space. A bracket and a minus sign count."""
-    answer, target = (" ".join(one.split()) for one in (text, item.target))
-    is_right = answer.casefold().removesuffix(".").strip() == target.casefold().removesuffix(".").strip()
-    return ParsedAnswer(target if is_right else answer, is_right and bool(answer))
+    is_right = is_same_text(text, item.target)
+    return ParsedAnswer(item.target if is_right else " ".join(text.split()), is_right)
 
 
 def _target(row: Any, index: int, path: Path) -> str:

@@ -22,9 +22,9 @@ from pathlib import Path
 from typing import Any
 
 from probe.errors import UsageError
+from probe.evaluation import free_reading
 from probe.evaluation.requests import requests_for
 from probe.prompt.render import answer_text, continuation, continuations
-from probe.sources import free_reading
 from probe.sources.base import name_from
 from probe.sources.lmeval_origin import GOLD, origin_record
 from probe.suite import argument_of
@@ -185,8 +185,10 @@ def _texts(members: Sequence[Variant], suite: Suite) -> Task:
     rows = []
     for one in members:
         (request,) = requests_for(one, suite)
+        prompt = one.perturbed.prompt
         target, aliases = one.perturbed.target, one.perturbed.aliases
-        rows.append({"id": one.item.id, "text": request.context, "target": target, "accepted": [target, *aliases]})
+        row = {"id": one.item.id, "text": request.context, "target": target, "accepted": [target, *aliases]}
+        rows.append(row | {"structure": "plain" if prompt.is_template else prompt.structure})
     return rows, {
         "output_type": "generate_until",
         "doc_to_target": "{{target}}",

@@ -46,3 +46,33 @@ def test_the_word_that_is_shown_for_a_choice_comes_before_the_choice_itself():
     assert read_choice(swapped, "negative") == "positive"
     renamed = replace(SENTIMENT, verbalizer=(("positive", "foo"), ("negative", "bar")))
     assert [read_choice(renamed, said) for said in ("foo", "Bar!", "negative")] == ["positive", "negative", "negative"]
+
+
+@pytest.mark.parametrize(
+    ("choices", "said", "choice"),
+    [
+        (("5", "-5"), "-5", "-5"),
+        (("5", "-5"), "\u22125 degrees", "-5"),
+        (("5", "-5"), "5.", "5"),
+        (("5", "-5"), "- 5", "-5"),
+        (("C", "C++", "C#"), "C++", "C++"),
+        (("C", "C++", "C#"), "**C#**, since", "C#"),
+        (("C", "C++", "C#"), "C.", "C"),
+        (("C", "Java"), "C++", None),
+        (("15", "20"), "15.5", None),
+        (("15", "20"), "15.", "15"),
+        (("15", "20"), "(15) because", "15"),
+        (("10:30", "10"), "10:30 it is", "10:30"),
+        (("10", "11"), "10:30", None),
+        (("15", "15%"), "15% of them", "15%"),
+        ((".5", "5"), ".5", ".5"),
+        (("$5", "5"), "$5 a day", "$5"),
+        (("positive", "negative"), "- positive", "positive"),
+        (("positive", "negative"), "\u00abpositive\u00bb, I think", "positive"),
+        (("positive", "negative"), "\u00a1Positive!", "positive"),
+        (("x\u00b2", "x2"), "x^2", "x\u00b2"),
+        (("[0, 1)", "(0, 1)"), "[0, 1)", "[0, 1)"),
+    ],
+)
+def test_a_sign_or_a_unit_makes_another_choice(choices, said, choice):
+    assert read_choice(Prompt("", (Field("Q", "?"),), choices=choices), said) == choice

@@ -1,5 +1,6 @@
 """The structures as perturbations: where each applies, and how it reads."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -36,6 +37,26 @@ def test_what_there_is_nothing_to_structure_for_is_left():
         assert asked("chat-system", bare) is None and asked("chat-system-turns", bare) is None
         assert asked("chat-turns", bare) is not None
     assert [name for name in MEMBERS if asked(name, TEMPLATE) is not None] == ["chat"]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"fields": (Field("Path", r"Copy C:\temp"),)},
+        {"instruction": r"Simplify \frac{1}{2}."},
+        {"choices": (r"\n", "x")},
+    ]
+    + [{"demonstrations": (replace(SHOT, target=r"a\b"),)}, {"note": "\\"}],
+)
+def test_json_would_write_a_backslash_twice_so_such_a_text_is_left(changed):
+    prompt = replace(REVIEW, **changed)
+    assert asked("json", prompt) is None
+    assert asked("xml", prompt) is not None and asked("markdown", prompt) is not None
+
+
+def test_json_holds_quotes_and_lines_which_a_reader_of_json_gets_back():
+    made = asked("json", replace(REVIEW, fields=(Field("Review", 'He said "joy".\nOnce.'),)))
+    assert json.loads(render(made).split("\n")[-1] + ' ""}')["review"] == 'He said "joy".\nOnce.'
 
 
 def test_a_template_becomes_one_turn():

@@ -206,3 +206,9 @@ def test_free_text_ends_with_what_closes_its_structure():
     assert found["plain"] == found["chat"] == found["chat-system-turns"] == ("\n",)
     [request] = asked(replace(FREE, structure="xml"))
     assert request.context.endswith("<answer>\n")
+
+
+def test_an_answer_in_json_that_may_hold_brackets_ends_at_a_line_and_not_at_the_first_bracket():
+    brackets = replace(FREE, structure="json", fields=(Field("Sequence", "{ [ ]"), Field("Rest", "}")))
+    [request] = asked(brackets)
+    assert request.stop == ("\n", '"}\n')

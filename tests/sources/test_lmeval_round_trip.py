@@ -8,22 +8,16 @@ from dataclasses import replace
 
 import pytest
 from conftest import write_jsonl
-from hypothesis import given
-from hypothesis import strategies as st
 
 from probe import registry
 from probe.cli import exit_code
 from probe.errors import SuiteError, UsageError
 from probe.evaluation.run import Plan, run
-from probe.evaluation.scoring import normalised
 from probe.metrics import measure, tabulate
 from probe.perturb import select
-from probe.sources import free_reading
-from probe.sources.bbh import same_text
 from probe.sources.lmeval_origin import origin_of
 from probe.sources.lmeval_samples import read_logs
 from probe.suite import find_suite, read_suite
-from probe.types import Item, Prompt
 
 
 def logged(folder, samples):
@@ -267,17 +261,6 @@ def test_export_leaves_a_folder_that_holds_something_alone(tmp_path, capsys):
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
     assert exit_code(["export", "sentiment", str(tmp_path / "new"), "--to", "lmeval"]) == 2
     assert re.search("Did you mean 'lm-eval'", capsys.readouterr().err)
-
-
-WORDS = st.text(alphabet=st.sampled_from("aAtThe .,-\u00df\uff21 \u2019!1\u00e9"), max_size=12)
-
-
-@given(said=WORDS, wanted=WORDS)
-def test_the_exported_reading_is_ours(said, wanted):
-    ours = bool(normalised(said)) and normalised(said) == normalised(wanted)
-    assert free_reading.normalized_exact_match({"accepted": [wanted]}, [said]) == {"exact_match": float(ours)}
-    letter = same_text(Item("1", Prompt("", ()), wanted), said).correct
-    assert free_reading.case_insensitive_exact_match({"target": wanted}, [said]) == {"exact_match": float(letter)}
 
 
 def test_a_suite_with_a_rule_of_its_own_is_not_exported(tmp_path):
