@@ -2,9 +2,10 @@
 
     python benchmarks/precision.py docs/methodology/readings.csv
 
-The file has a row for each variant that was read: perturbation, source (a shipped suite, or bbh:TASK of BIG-Bench Hard), item,
-key (the hash that `probe review` keeps) and decision (accept, reject, unsure). Texts are not in it. Prints the table of
-docs/methodology/validity.md: precision is accepted / (accepted + rejected), with a Wilson interval.
+The file has a row for each variant that was read: perturbation, source (a shipped suite, bbh:TASK of BIG-Bench Hard, or
+unseen:NAME, texts of benchmarks/unseen/ that the rules were not written on), item, key (the hash that `probe review` keeps) and
+decision (accept, reject, unsure). Texts are not in it. Prints the table of docs/methodology/validity.md: precision is
+accepted / (accepted + rejected), with a Wilson interval.
 """
 
 from __future__ import annotations
@@ -18,7 +19,10 @@ import probe.perturb  # noqa: F401  registers what is shipped
 from probe.metrics.statistics.intervals import wilson
 from probe.registry import perturbations
 
-HEAD = "| perturbation | read on the suites | on BIG-Bench Hard | accepted | rejected | unsure | precision | drawn by default |"
+HEAD = (
+    "| perturbation | read on the suites | on BIG-Bench Hard | on unseen texts | accepted | rejected | unsure | precision | "
+    "drawn by default |"
+)
 
 
 def main() -> None:
@@ -35,7 +39,8 @@ def table(path: Path) -> list[str]:
         for row in csv.DictReader(source):
             mine = counts.setdefault(row["perturbation"], Counter())
             mine[row["decision"]] += 1
-            mine["bbh" if row["source"].startswith("bbh:") else "suites"] += 1
+            kind = row["source"].partition(":")[0]
+            mine[kind if kind in ("bbh", "unseen") else "suites"] += 1
     names = [one.name for one in perturbations.values() if one.family not in ("null", "own", "composed")]
     return [
         HEAD,
@@ -53,7 +58,7 @@ def line(name: str, counts: Counter[str]) -> str:
     else:
         precision = "applies to none of them"
     default = "yes" if perturbations.get(name).is_default else "by name only"
-    read = f"{counts['suites']} | {counts['bbh']} | {counts['accept']} | {counts['reject']} | {counts['unsure']}"
+    read = " | ".join(str(counts[key]) for key in ("suites", "bbh", "unseen", "accept", "reject", "unsure"))
     return f"| `{name}` | {read} | {precision} | {default} |"
 
 

@@ -18,8 +18,6 @@ from functools import lru_cache
 from random import Random
 
 from probe.perturb.catalogue.register import item_perturbation
-from probe.perturb.contrast.asking import asked_of
-from probe.perturb.contrast.comparing import is_proved
 from probe.perturb.contrast.premise import action, deed, no_longer, says_no_more, swapped_roles
 from probe.perturb.helpers.clauses import masked
 from probe.perturb.helpers.english import is_plural, like, with_article
@@ -30,6 +28,8 @@ from probe.perturb.words import pairs, word_set
 from probe.types import Item
 
 _PARTS = re.compile(r"(?P<one>[^.;,!?\n]+?)(?P<between>\. |; |, but |, while |,? and )(?P<two>[^.;,!?\n]+)(?P<end>\.)")
+_NUMBERED = re.compile(r"\b(?:first|second|former|latter|previous|next|same|other)\b", re.IGNORECASE)
+"""Words by which a clause says itself that it is the first or the second, wherever it stands."""
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 _SUBJECT = re.compile(
     r"(?:[Tt]he(?: [a-z]+){1,3}?|[A-Z][a-z]+|[Ii]t)(?= (?:is|was|has|had|[a-z]+s|[a-z]+ed|ran|won|sold|at|on)\b)"
@@ -73,13 +73,13 @@ def lexical_overlap_order(item: Item, rng: Random) -> Item | None:
     """Swap two compared statements, so that the first becomes the second.
 
     Covered: two whole clauses alike, with a number each, where the choices are the first and the second. Not covered: clauses
-    without their verb ("but the bus at 6").
+    without their verb ("but the bus at 6"), clauses that name the first and the second themselves.
     """
     other = other_of_two(item)
     if other is None or not ORDINAL.issuperset(choice.lower() for choice in item.prompt.choices):
         return None
     place, text = 0, item.prompt.fields[0].text if item.prompt.fields else ""
-    if len(text) > MAX_LENGTH or len(_NUMBER.findall(text)) != 2:
+    if len(text) > MAX_LENGTH or len(_NUMBER.findall(text)) != 2 or _NUMBERED.search(text):
         return None
     for match in _PARTS.finditer(text):
         one, two = match["one"], match["two"]
@@ -89,8 +89,7 @@ def lexical_overlap_order(item: Item, rng: Random) -> Item | None:
                 one if match["between"] == ". " or not one.startswith(("The ", "It ")) else one[0].lower() + one[1:]
             )
             made = text[: match.start()] + first + match["between"] + second + text[match.start("end") :]
-            turned = with_text(item, place, made, other)
-            return turned if _is_computed(item) and _is_computed(turned) else None
+            return with_text(item, place, made, other)
     return None
 
 
@@ -145,12 +144,6 @@ def lexical_overlap_synonyms(item: Item, rng: Random, strength: float) -> Item |
         if new.split()[-1].lower() in chosen:
             changed[place] = changed[place][:start] + new + changed[place][stop:]
     return with_texts(item, changed)
-
-
-def _is_computed(item: Item) -> bool:
-    """Return whether the two quantities of an item say its answer."""
-    asked = asked_of(item)
-    return asked is not None and is_proved(item, asked)
 
 
 def _alike(clause: str) -> str:

@@ -92,8 +92,9 @@ def turned_word(asked: Asked, whole: str, *, is_measured: bool) -> str | None:
     is_state = asked.verb in ("is", "was", "are", "were") or bool(noun)
     if word in ("longer", "higher", "farther") and not is_state:
         return pairs("contrast", "after_verb").get(f"{asked.verb} {word}")
-    if word == "older" and asked.question.text.startswith("Who "):
-        return "younger"
+    if word == "older" and (is_measured or asked.question.text.startswith("Who ")):
+        is_made = re.search(r"\b(?:built|founded|opened|made|published|signed|dates?|from)\b", whole) is not None
+        return "newer" if is_made and not asked.question.text.startswith("Who ") else "younger"
     if word == "shorter" and is_state and re.search(r"\blong\b", whole):
         return "longer"
     lessened = pairs("contrast", "less_form").get(word)

@@ -26,6 +26,7 @@ _STOP = re.compile(r"[.;:!?\n](?=\s|$)")
 _JOINT = re.compile(r"[.;] |,? (?:but|while|and|whereas) |, ")
 _WORD = re.compile(r"[a-z@#]+(?:'[a-z]+)?")
 _EMPTY = frozenset({"the", "a", "an", "my", "our", "only", "just", "exactly", "'s"})
+_PLACES = frozenset({"at", "in", "on", "for", "from"})
 _MOST_OWN = 5
 """Words that a clause may have for itself where nothing names its thing: "the old oak table"."""
 
@@ -195,7 +196,8 @@ def _leaves_out(first: list[str], second: list[str]) -> bool:
         return False
     others = [word for word in before if word not in named]
     mine = [word for word in short if word not in own]
-    return mine in ([], others) or (named == ["@'s"] and mine == others[-len(mine) :])
+    is_short = named == ["@'s"] or set(mine) <= _PLACES
+    return mine in ([], others) or (is_short and mine == others[-len(mine) :])
 
 
 def _differ_in_thing(first: list[str], second: list[str]) -> bool:

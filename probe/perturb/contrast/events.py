@@ -112,4 +112,5 @@ def _links() -> re.Pattern[str]:
 @lru_cache(maxsize=1)
 def _unsure() -> re.Pattern[str]:
     """Return the pattern of words by which an event may not have been, or not once."""
-    return re.compile(rf"{whole_words(word_list('contrast', 'unsure_event')).pattern}|n't\b|\u2019t\b", re.IGNORECASE)
+    words = whole_words(word_list("contrast", "unsure_event")).pattern
+    return re.compile(rf"{words}|n't\b|\u2019t\b", re.IGNORECASE)

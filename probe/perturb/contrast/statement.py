@@ -20,7 +20,7 @@ from random import Random
 
 from probe.perturb.catalogue.register import item_perturbation
 from probe.perturb.contrast.asking import are_two
-from probe.perturb.helpers.english import is_plural, like, with_article
+from probe.perturb.helpers.english import is_plural, like, whole_words, with_article
 from probe.perturb.helpers.item_structure import (
     YES,
     entailment,
@@ -134,6 +134,11 @@ def _is_plural_no(match: re.Match[str], *, is_yes: bool) -> bool:
     return not is_yes and match["be"].lower() in ("are", "were")
 
 
+def _any_of(name: str) -> str:
+    """Return the pattern of any word of a list."""
+    return "|".join(word_list("contrast", name))
+
+
 @lru_cache(maxsize=1)
 def _complements() -> str:
     words = (word for word in pairs("contrast", "complement") if " " not in word and word not in ("odd", "even", "lie"))
@@ -152,7 +157,7 @@ def _is_it() -> re.Pattern[str]:
 @lru_cache(maxsize=1)
 def _is_thing() -> re.Pattern[str]:
     """Return the pattern of "Is the claim valid?": a determined thing, a complement, and nothing after it."""
-    plain = r"(?:(?!(?:{stop})\b)[a-z]+)".format(stop="|".join(word_list("contrast", "no_subject")))
+    plain = r"(?:(?!(?:{stop})\b)[a-z]+)".format(stop=_any_of("no_subject"))
     thing = (
         rf"(?:(?:the|this|that|his|her|its|their|our|my|such)(?: {plain}){{1,4}}|he|she|[A-Z][a-z]+(?: [A-Z][a-z]+)?)"
     )
@@ -163,7 +168,7 @@ def _is_thing() -> re.Pattern[str]:
 @lru_cache(maxsize=1)
 def _which_is() -> re.Pattern[str]:
     """Return the pattern of "Which sentence is grammatical?"."""
-    things = "|".join(word_list("contrast", "any_thing"))
+    things = _any_of("any_thing")
     return re.compile(rf"Which(?: (?:{things}))?(?: of the (?:two|following))? (?:is|was) (?P<word>{_complements()})\?")
 
 
@@ -198,7 +203,7 @@ def _opinions() -> tuple[re.Pattern[str], ...]:
     words = "|".join(word for word in (*good, *bad) if word not in deeds)
     done = "|".join(deeds)
     slot = rf"(?:(?!(?:{words}|{done})\b)[a-z]+ )?"
-    one = rf"(?:{'|'.join(word_list('contrast', 'judged'))})"
+    one = "(?:" + _any_of("judged") + ")"
     thing = rf"(?:[Tt]h(?:e|is|at)|[Mm]y|[Oo]ur|[Tt]heir) {slot}{one}(?: of th(?:e|is) {one})?"
     end = r"(?: overall| in every way| as always| indeed)?[.!]"
     be = r"(?:is|was|are|were)"
@@ -274,13 +279,13 @@ def _as_clause(sentence: str) -> str | None:
 @lru_cache(maxsize=1)
 def _untold() -> re.Pattern[str]:
     """Return the pattern of words with which a sentence is no plain statement, or its negation may be taken in two ways."""
-    return re.compile(rf"\b(?:{'|'.join(word_list('contrast', 'untold'))})\b", re.IGNORECASE)
+    return whole_words(word_list("contrast", "untold"))
 
 
 @lru_cache(maxsize=1)
 def _scoped() -> re.Pattern[str]:
     """Return the pattern of words that a "not" may turn alone, or that need one beside them."""
-    return re.compile(rf"\b(?:{'|'.join(word_list('contrast', 'scoped'))})\b", re.IGNORECASE)
+    return whole_words(word_list("contrast", "scoped"))
 
 
 def _which(item: Item) -> Item | None:
@@ -288,7 +293,7 @@ def _which(item: Item) -> Item | None:
     asked, other = question(item), other_of_two(item)
     if asked is None or other is None or not item.prompt.list_choices or not are_two(item.prompt.choices):
         return None
-    things = "|".join(word_list("contrast", "any_thing"))
+    things = _any_of("any_thing")
     match = re.fullmatch(
         rf"(?P<head>Which(?: (?:{things}))?(?: of the (?:two|following))? (?:is|was)) (?P<rest>[a-z]+)\?", asked.text
     )
