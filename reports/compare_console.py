@@ -16,7 +16,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping, Sequence
 
-from probe.comparison.comparison import Change, ComparedRun, Difference, McNemar, Ranking, Reversal, RunComparison
+from probe.comparison.comparison import ComparedRun, Difference, McNemar, Ranking, Reversal, RunComparison, RunPair
 from reports import words
 from reports.escape import visible_line
 from reports.grid import aligned
@@ -45,7 +45,7 @@ def page(found: RunComparison, *, width: int = 100) -> str:
     suites = found.suites
     rows = [row for row in found.differences if row.suite == found.whole]
     lines = [*_wrapped(found.verdict, width), "", *_which(found.runs, letters, width)]
-    lines += [line for pair in found.pairs for line in _changes(pair.changes, width)]
+    lines += [line for pair in found.pairs for line in _changes(pair, width)]
     one_pair = len(letters) == 2
     lines += ["", *table([_difference(row, letters, one_pair) for row in rows], width=width), ""]
     lines += _wrapped(NOTE, width)
@@ -93,9 +93,14 @@ def _which(runs: Sequence[ComparedRun], letters: Mapping[str, str], width: int) 
     return lines
 
 
-def _changes(changes: Sequence[Change], width: int) -> list[str]:
-    """Return the changes that decide which tokens the model was sent, or what the versions are; the page has them all."""
-    weighty = [one for one in changes if one.kind in ("tokens", "prompts", "versions")]
+def _changes(pair: RunPair, width: int) -> list[str]:
+    """Return the changes that decide which tokens the model was sent, or what the versions are; the page has them all.
+
+    Of two runs of models with one name also what makes them different models: a name would hide it.
+    """
+    names = {label.rpartition(" #")[0] for label in (pair.a, pair.b)}
+    kinds = {"tokens", "prompts", "versions", *(["model"] if len(names) == 1 and names != {""} else [])}
+    weighty = [one for one in pair.changes if one.kind in kinds]
     return [
         line
         for one in weighty

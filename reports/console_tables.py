@@ -16,7 +16,7 @@ from rich.table import Table
 
 from probe.metrics import Row
 from probe.record.summary import Summary
-from reports.words import between, percent, points
+from reports.words import between, percent, points, worst_first
 
 Cell = Mapping[str, str]
 Rows = Mapping[tuple[str, str], Row]
@@ -36,8 +36,8 @@ FAMILY_COLUMNS = {
     "flip_rate": "flip rate",
     "pss": "PSS",
 }
-ORDER = ("family", "variants", "mean", "worst", "spread", "flip rate", "interval", "floor", "net", "PSS")
-DROPPED_FIRST = ("PSS", "variants", "null", "spread", "mean", "net", "worst", "floor", "all", "contrast")
+ORDER = ("family", "variants", "mean", "worst", "spread", "flip rate", "interval", "pairs", "floor", "net", "PSS")
+DROPPED_FIRST = ("PSS", "variants", "null", "spread", "mean", "net", "worst", "floor", "pairs", "all", "contrast")
 """Columns that a narrow terminal does without, the first one first; the report has them all."""
 
 
@@ -60,7 +60,7 @@ def fitting(console: Console, lines: Sequence[Cell], shown: Visible, *, level: s
             grid.add_column(
                 shown(f"{level} interval" if head == "interval" else head),
                 justify="right" if index else "left",
-                no_wrap=bool(index),
+                no_wrap=True,
             )
         for line in lines:
             grid.add_row(*(shown(line.get(head, "")) for head in heads))
@@ -95,7 +95,7 @@ def _families(summary: Summary, room: int) -> list[Cell]:
         line = {"family": name, "variants": "" if flip is None else str(flip.num_variants)}
         line |= {head: figure(rows.get((family, metric))) for metric, head in FAMILY_COLUMNS.items()}
         floor, net = floor_and_net(flip)
-        lines.append(line | {"interval": _interval(flip), "floor": floor, "net": net})
+        lines.append(line | {"interval": _interval(flip), "pairs": num_pairs(flip), "floor": floor, "net": net})
     return _with_rest(lines, "family", "flip rate", families[len(shown_families) :], rows)
 
 
@@ -116,7 +116,8 @@ def _suites(summary: Summary) -> list[Cell]:
         line["worst"] = figure(rows.get(("all", "accuracy_worst")))
         line["spread"] = figure(rows.get(("all", "spread")))
         lines.append(line | {"contrast": figure(rows.get(("contrast", "contrast_consistency")))})
-    return lines
+    pairs = {family: num_pairs(rows.get((family, "flip_rate"))) for family in (*families, "all")}
+    return [*lines, {"": "pairs"} | pairs] if any(pairs.values()) else lines
 
 
 def _families_by_suite(summary: Summary, room: int) -> list[Cell]:
@@ -125,7 +126,8 @@ def _families_by_suite(summary: Summary, room: int) -> list[Cell]:
     whole = by_suite["all"]
 
     def line(label: str, family: str, metric: str) -> Cell:
-        return {"flips": label} | {name: figure(rows.get((family, metric))) for name, rows in by_suite.items()}
+        figures = {name: figure(rows.get((family, metric))) for name, rows in by_suite.items()}
+        return {"flips": label} | figures | {"pairs": num_pairs(whole.get((family, metric)))}
 
     families = _ranked(_measured(summary), whole)
     shown_families = _fitting(families, room - 7)
@@ -142,9 +144,9 @@ def _families_by_suite(summary: Summary, room: int) -> list[Cell]:
 
 
 def _ranked(families: Sequence[str], rows: Rows) -> list[str]:
-    """Return families by flip rate, the highest first."""
-    rates = {family: row.value or 0.0 for (family, metric), row in rows.items() if metric == "flip_rate"}
-    return sorted(families, key=lambda family: -rates.get(family, 0.0))
+    """Return families by flip rate, the highest first; those asked on a few items only come last."""
+    flips = {family: row for (family, metric), row in rows.items() if metric == "flip_rate"}
+    return sorted(families, key=lambda family: worst_first(flips.get(family)))
 
 
 def _fitting(families: Sequence[str], room: int) -> Sequence[str]:
@@ -162,13 +164,19 @@ def _with_rest(
     """Put how many families are not shown, and the highest flip rate among them, before the last line."""
     if not rest:
         return list(lines)
-    highest = figure(rows.get((rest[0], "flip_rate")))
-    return [*lines[:-1], {head: f"{len(rest)} more, at most", column: highest}, lines[-1]]
+    known = [row for family in rest if (row := rows.get((family, "flip_rate"))) is not None]
+    highest = figure(max(known, key=lambda row: row.value or 0.0, default=None))
+    return [*lines[:-1], {head: f"{len(rest)} more, up to", column: highest}, lines[-1]]
 
 
 def figure(row: Row | None) -> str:
     """Return a figure in percent, or a dash."""
     return percent(None if row is None else row.value, missing="-")
+
+
+def num_pairs(row: Row | None) -> str:
+    """Return how many pairs a rate counts; empty where the run does not say."""
+    return "" if row is None or row.num_pairs is None else f"{row.num_pairs:,}"
 
 
 def floor_and_net(row: Row | None) -> tuple[str, str]:

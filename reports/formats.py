@@ -34,6 +34,7 @@ COLUMNS: dict[str, type] = {
     "direction": str,
     **dict.fromkeys(("noise_floor", "noise_floor_low", "noise_floor_high"), float),
     "reason": str,
+    "num_pairs": int,
 }
 """Of the table of figures; a row of `metrics` in summary.json with the run's folder and its model before it."""
 

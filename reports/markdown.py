@@ -2,7 +2,7 @@
 
     ### first sentence of the verdict
     the others; model, suites, what was asked
-    table: suite, family, flips with interval, floor, net, share of right answers on average and at worst, spread
+    table: suite, family, flips with interval, pairs, items, floor, net, share of right answers on average and at worst, spread
     the three worst flips, each with its edit
 
 Texts of the suite and of the model stand in code spans, in which neither marks nor HTML nor @names act.
@@ -27,7 +27,7 @@ MAX_ROWS = 150
 """Rows of the table of families."""
 MAX_WARNINGS = 10
 FIGURES = ("accuracy_mean", "accuracy_worst", "spread")
-HEADS = ("suite", "family", "flips", "interval", "floor", "net", "right", "worst", "spread")
+HEADS = ("suite", "family", "flips", "interval", "pairs", "items", "floor", "net", "right", "worst", "spread")
 
 
 def markdown_of(run: Path) -> str:
@@ -49,6 +49,7 @@ def markdown(read: Summary, manifest: Mapping[str, Any]) -> str:
     if rows:
         heads = tuple(words.level(read.levels) if head == "interval" else head for head in HEADS)
         parts.append(table(heads, rows[:MAX_ROWS], num_texts=2))
+        parts += [f"In the flips of all families {words.WEIGHED[read.weight]}."] if read.weight in words.WEIGHED else []
         parts += [f"... {len(rows) - MAX_ROWS} more rows in the report"] if len(rows) > MAX_ROWS else []
     parts += _flips(read)
     parts += [f"Warning: {markdown_text(warning)}" for warning in read.warnings[:MAX_WARNINGS]]
@@ -86,10 +87,13 @@ def _rows(read: Summary) -> list[list[str]]:
 
 
 def _cells(suite: str, family: str, flips: Row | None, figures: tuple[Row | None, ...]) -> list[str]:
-    cells = [suite, family, "", "", "", ""]
+    sized = flips or figures[0]
+    items = "" if sized is None else f"{sized.num_items:,}"
+    cells = [suite, family, "", "", "", items, "", ""]
     if flips is not None:
         floor = "" if flips.noise_floor is None else words.amount(flips.metric, flips.noise_floor)
-        cells[2:] = [_value(flips), words.bounds(flips), floor, words.net(flips)]
+        pairs = "" if flips.num_pairs is None else f"{flips.num_pairs:,}"
+        cells[2:] = [_value(flips), words.bounds(flips), pairs, items, floor, words.net(flips)]
     return [markdown_text(cell) for cell in [*cells, *map(_value, figures)]]
 
 

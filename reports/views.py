@@ -154,11 +154,11 @@ def terms(summary: Summary) -> list[Term]:
 
 def _families(rows: Sequence[Row], summary: Summary) -> tuple[FamilyRow, ...]:
     """Return the families of a suite: the original, each by flip rate with the highest first, all together."""
-    flips = {row.family: row.value or 0.0 for row in rows if row.metric == "flip_rate"}
+    flips = {row.family: row for row in rows if row.metric == "flip_rate"}
     named = [
         family for family in dict.fromkeys(row.family for row in rows) if family not in ("original", "all", "null")
     ]
-    order = sorted(named, key=lambda family: -flips.get(family, -1.0))
+    order = sorted(named, key=lambda family: (family not in flips, *words.worst_first(flips.get(family))))
     found = {row.family for row in rows}
     order = [*({"original"} & found), *order, *({"all"} & found), *({"null"} & found)]
     return tuple(_family(family, rows, summary) for family in order)

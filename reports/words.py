@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from probe.metrics import Row, VariantRow, metrics
+from probe.metrics.rates import FEW_ITEMS
 from probe.perturb import select
 
 DIRECTIONS = {"lower": "lower is better", "higher": "higher is better"}
@@ -52,6 +53,13 @@ FAMILIES = {
     "contrast": "a minimal edit after which another answer is right",
     "null": "the same prompt in another batch: the noise floor",
 }
+
+
+WEIGHED = {
+    "families": "families weigh equally",
+    "pairs": "pairs weigh equally, so families with more of them weigh more",
+}
+"""What a rate over all families is the mean of."""
 
 
 def metric_name(metric: str) -> str:
@@ -137,6 +145,27 @@ def ends(metric: str, low: float | None, high: float | None) -> str:
 def is_share(metric: str) -> bool:
     """Return whether a metric is a share, shown in percent; correlations and unbounded metrics are not."""
     return metric not in metrics or metrics.get(metric).is_share
+
+
+def size(row: Row) -> str:
+    """Return of how many items a figure is, and of how many pairs if it counts these."""
+    pairs = "" if row.num_pairs is None else f"{counted(row.num_pairs, 'pair')}, "
+    return f"{pairs}{counted(row.num_items, 'item')}"
+
+
+def weighed(row: Row, weight: str) -> str:
+    """Return what weighs equally in a rate over all families; empty for other figures."""
+    return WEIGHED.get(weight, "") if row.family == "all" and is_rate(row.metric) else ""
+
+
+def is_rate(metric: str) -> bool:
+    """Return whether a metric is a rate over pairs."""
+    return metric in metrics and metrics.get(metric).is_rate
+
+
+def worst_first(row: Row | None) -> tuple[bool, float]:
+    """Return the place of a family in a list by its flip rate: the highest first, those asked on a few items only last."""
+    return (True, 0.0) if row is None else (row.num_items < FEW_ITEMS, -(row.value or 0.0))
 
 
 def net(row: Row) -> str:

@@ -30,7 +30,7 @@ SCORES = (
 )  # fmt: skip
 METRICS = (
     "suite", "family", "metric", "value", "ci_low", "ci_high", "noise_floor", "noise_floor_low", "noise_floor_high",
-    "net", "net_ci_low", "net_ci_high", "num_items", "num_variants", "direction", "reason",
+    "net", "net_ci_low", "net_ci_high", "num_items", "num_variants", "num_pairs", "direction", "reason",
 )  # fmt: skip
 FLIPS = (
     *KEYS, "kind", "cause", "near_tie", "original", "perturbed", "original_answer", "answer", "original_target", "target",

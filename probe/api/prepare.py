@@ -15,6 +15,7 @@ from typing import Any
 from probe.api.settings import Settings, defaults, flags
 from probe.errors import UsageError
 from probe.evaluation.run import Plan
+from probe.metrics.cells import WEIGHTS, Weight
 from probe.models.options import HuggingFaceOptions
 from probe.paraphrase import ParaphraseOptions, with_paraphrases
 from probe.perturb import compositions, select
@@ -119,6 +120,7 @@ def plan_of(settings: Settings) -> Plan:
         budget=settings.budget,
         target_ci=settings.target_ci,
         resamples_variants=_resamples_variants(settings),
+        weight=_weight(settings),
     )
 
 
@@ -219,6 +221,13 @@ def _resamples_variants(settings: Settings) -> bool:
     if settings.target_ci is not None and settings.budget is not None:
         raise UsageError("--target-ci with --budget: one of them says when to stop", hint="leave one of them out")
     return settings.resample != "items"
+
+
+def _weight(settings: Settings) -> Weight:
+    """Return what weighs equally in rates over all families."""
+    if settings.weight not in WEIGHTS:
+        raise UsageError(f"--weight {settings.weight}: {' or '.join(WEIGHTS)}")
+    return WEIGHTS[settings.weight]
 
 
 def check_null_dtype(settings: Settings) -> None:

@@ -143,6 +143,10 @@ class Settings:
         "What intervals generalise to. items: other items; items-and-variants: also other formats and wordings. "
         "Default: items-and-variants; items with --target-ci."
     )
+    weight: str = _statistics(
+        "What weighs equally in rates over all families: families, however many of their pairs were asked, or pairs.",
+        default="families",
+    )
     posix: bool = _statistics(
         "Also compute POSIX: rate the answer to every variant under every other variant.", default=False
     )

@@ -99,6 +99,11 @@ def _check_into(run: Path, suite: Suite, model: Model) -> None:
         )
     if manifest["model"]["name"] != model.name:
         raise UsageError(f"--into {run}: was run with {manifest['model']['name']!r}, not with {model.name!r}")
+    if differing := model.facts().differing(manifest["model"]):
+        raise UsageError(
+            f"--into {run}: {model.name!r} was changed since that run; another {', '.join(differing)}",
+            hint="leave --into out, or run the suite again first",
+        )
 
 
 def _add_to_run(run: Path, summary: dict[str, Any]) -> None:

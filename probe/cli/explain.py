@@ -70,8 +70,10 @@ def _model(session: Session, facts: Mapping[str, Any], spec: str | None) -> Mode
         apply_chat_template=bool(facts.get("chat_template_hash")),
         max_length=facts.get("max_length"),
     ).model()
-    if loaded.facts().fingerprint != facts.get("fingerprint"):
-        warn(f"{loaded.name} is not the model of the run: its weights differ from what the manifest records")
+    if differing := loaded.facts().differing(facts):
+        warn(
+            f"{loaded.name} is not the model of the run: it differs from what the manifest records in {', '.join(differing)}"
+        )
     return loaded
 
 

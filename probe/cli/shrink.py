@@ -10,7 +10,7 @@ import typer
 
 from probe.cli.command import command
 from probe.cli.options import Json, ModelArgs, RunFolder, RunModel
-from probe.cli.output import messages, out, out_json
+from probe.cli.output import messages, out, out_json, warn
 
 if TYPE_CHECKING:
     from probe.errors import UsageError
@@ -123,7 +123,12 @@ def _model(manifest: Mapping[str, Any], name: str | None, model_args: str, devic
     if device is not None:
         chosen = replace(chosen, device=device)
     spec = (name, model_args) if name is not None else (asked["model"], model_args or asked["model_args"])
-    return load_model(spec[0], chosen, model_args=spec[1])
+    loaded = load_model(spec[0], chosen, model_args=spec[1])
+    if name is None and (differing := loaded.facts().differing(manifest["model"])):
+        warn(
+            f"{loaded.name} is not the model of the run: it differs from what the manifest records in {', '.join(differing)}"
+        )
+    return loaded
 
 
 def _page(name: str, found: Shrunk, command: str) -> str:

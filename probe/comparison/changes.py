@@ -25,6 +25,7 @@ from probe.comparison.comparison import Change, ComparedRun, MovedItem, RunCompa
 from probe.comparison.runs import compare, read_runs
 from probe.evaluation.run import DESIGN
 from probe.metrics import NULL, ORIGINAL
+from probe.metrics.cells import Weight
 from probe.record.design import shown
 from probe.record.run import Run
 from probe.record.tables import KEYS, read_rows, read_table
@@ -35,7 +36,18 @@ MAX_ITEMS = 40
 UNLIKE = ("id", "created", "command", "suites", "stopped_at")
 """Entries that differ between any two runs, or that are compared suite by suite."""
 PROMPT = ("prompts_digest", *DESIGN)
-TOKENS = ("chat_template_hash", "adds_special_tokens", "tokenizer_hash", "max_length", "tokenizer")
+TOKENS = (
+    *("chat_template_hash", "adds_special_tokens", "tokenizer_hash", "max_length", "tokenizer"),
+    *("tokenizer_settings_hash", "chat_rendering_hash"),
+)
+RECORDED_LATER = frozenset(
+    f"model.{name}"
+    for name in (
+        *("config_hash", "generation_hash", "adapter_hash", "modules_hash", "tokenizer_settings_hash"),
+        *("chat_rendering_hash", "hardware", "attention", "precision", "libraries"),
+    )
+)
+"""Facts that runs of earlier versions do not have: that one of two runs has none is no change."""
 
 Key = tuple[str, str, str, str, int]
 """Suite, item, family, perturbation, draw."""
@@ -49,12 +61,15 @@ def compare_folders(paths: Sequence[Path], *, seed: int = 0) -> RunComparison:
         StoreError: a table is missing or damaged.
     """
     runs = read_runs(paths)
-    found = compare({label: run.cells() for label, run in runs.items()}, seed=seed)
+    weights = {run.weight for run in runs.values()}
+    weight = weights.pop() if len(weights) == 1 else "families"
+    found = compare({label: run.cells(weight) for label, run in runs.items()}, seed=seed)
     (first, old), *others = runs.items()
     return replace(
         found,
         runs=tuple(_compared_run(label, run) for label, run in runs.items()),
-        verdict=verdict(found),
+        weight=weight,
+        verdict=" ".join(filter(None, (verdict(found), _reweighed(runs, weight)))),
         verdicts={label: run.summary.verdict for label, run in runs.items()},
         pairs=tuple(_pair(first, old, label, run) for label, run in others),
     )
@@ -75,6 +90,16 @@ def verdict(found: RunComparison) -> str:
     return f"{first}; on the original prompts, {better} beats {worse} by {100 * abs(top.difference):.1f} points."
 
 
+def _reweighed(runs: Mapping[str, Run], weight: Weight) -> str:
+    """Say of which runs the rates over all families are other ones than they recorded, because something else weighed equally."""
+    others = [label for label, run in runs.items() if run.summary.weight != weight]
+    if not others:
+        return ""
+    recorded = "pairs" if weight == "families" else "families"
+    named = ", ".join(others)
+    return f"Rates over all families of {named} are computed again with {weight} weighing equally; recorded were {recorded}."
+
+
 def _compared_run(label: str, run: Run) -> ComparedRun:
     manifest = run.manifest
     command = manifest.get("command")
@@ -91,7 +116,12 @@ def _pair(a: str, old: Run, b: str, new: Run) -> RunPair:
 def manifest_changes(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[Change]:
     """Return the entries that differ, those that decide the tokens of the prompts first."""
     one, other = dict(_entries(first)), dict(_entries(second))
-    names = [name for name in dict.fromkeys([*one, *other]) if one.get(name) != other.get(name)]
+    in_one = one.keys() ^ other.keys()
+    names = [
+        name
+        for name in dict.fromkeys([*one, *other])
+        if one.get(name) != other.get(name) and not (name in in_one and name in RECORDED_LATER)
+    ]
     found = [Change(_kind(name), name, one.get(name, "(none)"), other.get(name, "(none)")) for name in names]
     weight = {"tokens": 0, "prompts": 1, "model": 2, "versions": 3, "other": 4}
     return sorted(found, key=lambda change: weight[change.kind])

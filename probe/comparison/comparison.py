@@ -176,6 +176,8 @@ class RunComparison:
     schema_version: int = SCHEMA_VERSION
     runs: tuple[ComparedRun, ...] = ()
     suites: tuple[str, ...] = field(default=(), metadata=key("suite"))
+    weight: str = "families"
+    """What weighs equally in rates over all families, of every run alike."""
     differences: tuple[Difference, ...] = ()
     tests: tuple[McNemar, ...] = ()
     rankings: tuple[Ranking, ...] = ()

@@ -7,7 +7,7 @@ Covered: reading what the runs recorded; one that cannot be read is named and le
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from probe.errors import NothingToEvaluate, ProbeError, UsageError
 from probe.evaluation.run import DESIGN
 from probe.metrics import Row
+from probe.models.canonical import digest_of
 from probe.record.run import Run, read_run
 from probe.registry import unknown_name
 
@@ -44,9 +45,9 @@ class HistoryPoint:
     run: str
     created: str
     fingerprint: str
-    """Of the model's weights."""
+    """Of the model: of its weights, and in runs that record them of its settings, adapter, tokenizer and code."""
     digest: str
-    """Of the suite's files and of what was drawn: figures of another digest do not speak of the same prompts."""
+    """Of the suite's files, of what was drawn and of what weighs equally: figures of another digest do not compare."""
     num_items: int
     figures: dict[str, Figure]
 
@@ -122,12 +123,18 @@ def _points(run: Run) -> dict[str, HistoryPoint]:
         points[name] = HistoryPoint(
             run.folder.name,
             str(manifest["created"]),
-            str(manifest["model"].get("fingerprint", "")),
-            f"{suite['version']}/{suite['digest']}/{num_items}/{settings}",
+            _fingerprint(manifest["model"]),
+            f"{suite['version']}/{suite['digest']}/{num_items}/{settings}/{run.summary.weight}",
             num_items,
             {key: _figure(rows.get((name, *place))) for key, place in FIGURES.items()},
         )
     return points
+
+
+def _fingerprint(facts: Mapping[str, Any]) -> str:
+    hashes = {key: value for key, value in facts.items() if key.endswith("_hash")}
+    weights = str(facts.get("fingerprint", ""))
+    return digest_of([weights, hashes]) if "config_hash" in facts else weights
 
 
 def _difference(before: float | None, after: float | None) -> float | None:

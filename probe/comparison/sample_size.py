@@ -18,9 +18,10 @@ import numpy as np
 
 from probe.errors import UsageError
 from probe.evaluation.run import Plan
-from probe.metrics import NULL, Cells
+from probe.metrics import NULL, Cells, metrics
 from probe.metrics.cells import Floats
 from probe.metrics.flips import flipped
+from probe.metrics.rates import members_of, shares_of
 from probe.metrics.statistics.power import Components, components_of, floored, half_width, items_needed, variants_needed
 from probe.record.run import read_run
 from probe.types import Suite
@@ -143,12 +144,14 @@ def _flips(cells: Cells | None, shared: frozenset[str]) -> tuple[Components, flo
     table = np.where(cells.asked[:, 1:], flipped(cells), np.nan)
     families = np.array([column.family for column in cells.columns[1:]])
     components = components_of(_centred(table))
-    rate = float(np.nanmean(table))
+    rate = metrics.get("flip_rate").value(cells)
+    names, members = members_of(cells, table.shape[1])
+    weights = dict(zip(names, shares_of(cells.asked[:, 1:], members, by_pairs=cells.weight == "pairs"), strict=True))
     added = 0.0
     for family in shared & set(families):
         own = table[:, families == family]
         if own.shape[1] > 1:
-            added += (own.shape[1] / table.shape[1]) ** 2 * _between_columns(own)
+            added += float(weights[family]) ** 2 * _between_columns(own)
     found = Components(rate, components.between, components.within)
     return floored(found, items=int(cells.asked[:, 1:].any(axis=1).sum())), added
 

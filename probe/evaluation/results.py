@@ -16,6 +16,7 @@ from probe.evaluation.flips import Flip, flips_of
 from probe.evaluation.stopping import Stop
 from probe.evaluation.variants import VariantSet
 from probe.metrics import Cells, tabulate
+from probe.metrics.cells import Weight
 from probe.metrics.noise import margin_noise
 from probe.types import Score
 from probe.validity import check_results
@@ -65,10 +66,11 @@ def evaluate(
     *,
     posix: Mapping[str, float] | None = None,
     stop: Stop | None = None,
+    weight: Weight = "families",
 ) -> SuiteResults:
-    """Return the results of a suite from its scores."""
+    """Return the results of a suite from its scores; `weight` is that of rates over its families."""
     noise = margin_noise(scores)
-    cells = tabulate(scores, posix=posix, noise=noise)
+    cells = tabulate(scores, posix=posix, noise=noise, weight=weight)
     checks = tuple(check_results(score.variant) for score in scores)
     flips = flips_of(variants.suite.name, scores, cells, checks, noise=noise)
     dropped_checks = tuple(map(check_results, variants.failed))

@@ -24,6 +24,7 @@ from probe.evaluation.scoring import score
 from probe.evaluation.stopping import Stop, blocks, joined, look
 from probe.evaluation.variants import Validate, VariantSet, make_variants, with_demonstrations
 from probe.metrics import tabulate
+from probe.metrics.cells import Weight
 from probe.models.base import Model
 from probe.models.base import Progress as TokenProgress
 from probe.models.rerun import with_budget_share
@@ -74,6 +75,8 @@ class Plan:
     """Models that may doubt variants; see `probe.validity.models`."""
     resamples_variants: bool = True
     """Whether intervals also resample the samples that all items share, such as formats; see `metrics.statistics.two_way`."""
+    weight: Weight = "families"
+    """What weighs equally in rates over all families; see `metrics.rates`."""
 
     @property
     def shared(self) -> frozenset[str]:
@@ -168,7 +171,8 @@ def run(
     ended = time.perf_counter()
     timing = {"seconds": ended - started, "variants_seconds": drawn - started, "model_seconds": ended - drawn}
     results = {
-        name: evaluate(one, scores, posix=posix.get(name), stop=stop) for name, (one, scores, stop) in answers.items()
+        name: evaluate(one, scores, posix=posix.get(name), stop=stop, weight=plan.weight)
+        for name, (one, scores, stop) in answers.items()
     }
     return Results(results, {key: round(value, 3) for key, value in timing.items()})
 
@@ -213,7 +217,8 @@ def _ask(
             meter.report(name, len(scores))
         if plan.target_ci is not None:
             available = len(variant_set.suite.items)
-            stop = look(name, tabulate(scores), target=plan.target_ci, num_available=available)
+            cells = tabulate(scores, weight=plan.weight)
+            stop = look(name, cells, target=plan.target_ci, num_available=available)
             if stop.reached:
                 break
     meter.finish(name, len(variant_set.variants))
@@ -273,6 +278,7 @@ def manifest_facts(results: Results, plan: Plan, model: Model) -> dict[str, Any]
         "posix_items": plan.posix_items,
         "stopped_at": stops,
         "resample": "items-and-variants" if plan.shared else "items",
+        "weight": plan.weight,
         "perturb": [perturbation.name for perturbation in plan.perturbations],
         "reviews": len(plan.reviews.decisions),
         "validators": {validator.name: validator.floor for validator in plan.validators},

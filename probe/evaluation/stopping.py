@@ -23,7 +23,8 @@ import numpy as np
 
 from probe.evaluation.variants import VariantSet
 from probe.metrics import Cells, metrics
-from probe.metrics.flips import flipped
+from probe.metrics.flips import flip_rate
+from probe.metrics.rates import rate_of
 from probe.metrics.statistics.intervals import LEVEL, clustered_wilson
 from probe.seeds import rng_for
 
@@ -100,6 +101,19 @@ def look(suite: str, cells: Cells, *, target: float, num_available: int) -> Stop
 
 
 def flip_interval(same: Cells, *, level: float) -> tuple[float, float]:
-    """Return the interval of the flip rate of cells at a level."""
-    flips = flipped(same).sum(axis=1, dtype=np.float64)
-    return clustered_wilson(flips, same.asked[:, 1:].sum(axis=1, dtype=np.float64), level=level)
+    """Return the interval of the flip rate of cells at a level.
+
+    Of several families by what each item adds to the mean of their rates, z_n = sum_f s_f (h_fn - r_f m_fn) / m_f, its
+    linearisation (Cochran 1977, Sampling Techniques, section 6.4), scaled to as many pairs as would be as good if they were
+    independent, 1 / sum_f s_f^2 / m_f.
+    """
+    rate = rate_of(same, *flip_rate(same))
+    totals = rate.pairs.sum(axis=1)
+    used = totals > 0
+    hits, pairs, totals, shares = rate.hits[used], rate.pairs[used], totals[used], rate.shares[used]
+    worth = 1 / float((shares**2 / totals).sum())
+    by_family = worth * shares / totals
+    own = hits.sum(axis=1) / totals
+    wholes = by_family @ pairs
+    parts = by_family @ (hits - own[:, None] * pairs) + float(shares @ own) * wholes
+    return clustered_wilson(parts, wholes, level=level)

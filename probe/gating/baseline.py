@@ -44,7 +44,18 @@ MODEL: dict[str, str] = {
     "revision": "revision",
     "adapter": "adapter",
     "max_length": "window in tokens",
+    "config_hash": "configuration",
+    "generation_hash": "generation settings",
+    "adapter_hash": "the adapter's configuration",
+    "modules_hash": "modules and their code",
+    "tokenizer_settings_hash": "the tokenizer's settings",
+    "chat_rendering_hash": "what the chat template writes, such as the date",
+    "hardware": "hardware",
+    "attention": "kind of attention",
+    "precision": "precision of matrix products",
+    "libraries": "libraries",
 }
+"""Facts that make another model, or one computed otherwise; versions that did not record one are not compared by it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,7 +98,7 @@ def blessed_of(run: Run) -> Blessed:
     }
     return Blessed(
         str(folder),
-        {key: model.get(key) for key in MODEL},
+        {key: model[key] for key in MODEL if key in model},
         {key: manifest.get(key) for key in DESIGN} | {"perturb": perturb},
         tokens,
         outcomes,

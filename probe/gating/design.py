@@ -59,11 +59,11 @@ def differences(baseline: Blessed, run: Blessed, paths: Mapping[str, str]) -> li
 
 
 def changes_of_model(baseline: Blessed, run: Blessed) -> list[str]:
-    """Return the differences between the models: weights, dtype, window."""
+    """Return the differences between the models, such as weights, configuration or dtype, in facts that both recorded."""
     return [
-        f"{what}: {shown(baseline.model.get(key))} -> {shown(run.model.get(key))}"
+        f"{what}: {shown(baseline.model[key])} -> {shown(run.model[key])}"
         for key, what in MODEL.items()
-        if baseline.model.get(key) != run.model.get(key)
+        if key in baseline.model and key in run.model and baseline.model[key] != run.model[key]
     ]
 
 

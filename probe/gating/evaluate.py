@@ -15,7 +15,10 @@ from probe.gating.moved import Answers, moved_most, read_answers
 from probe.gating.names import check_names
 from probe.gating.rule import Rule
 from probe.gating.verdict import GateCheck, GateVerdict, overall
+from probe.metrics import ALL
 from probe.record.design import Difference
+from probe.record.reweigh import METRIC as RECOMPUTED
+from probe.record.reweigh import reweighed
 from probe.record.run import read_run
 
 
@@ -62,8 +65,9 @@ def evaluate(
         changed = changes_of_model(blessed, current)
         checks += _against(both, rule, answers)
     if bounds:
-        more, missing = check_bounds(made.summary, current, bounds, rule, answers)
-        checks += more
+        summary = reweighed(made)
+        more, missing = check_bounds(summary, current, bounds, rule, answers)
+        checks += more if summary is made.summary else map(_recomputed, more)
     if not checks:
         raise NothingToEvaluate(f"{run}: no figure could be checked: {'; '.join(missing)}")
     return GateVerdict(
@@ -78,6 +82,14 @@ def evaluate(
         changed=tuple(changed),
         settings=settings,
     )
+
+
+def _recomputed(check: GateCheck) -> GateCheck:
+    """Say of a rate over all families of an earlier version's run that it is not the figure that the run recorded."""
+    if (check.family, check.metric) != (ALL, RECOMPUTED):
+        return check
+    note = "computed again from the run's answers: families weigh equally, where the run weighed pairs"
+    return replace(check, reason=f"{check.reason}; {note}")
 
 
 def _against(both: Sequence[Common], rule: Rule, answers: Answers) -> list[GateCheck]:

@@ -1,7 +1,7 @@
 """What a metric is: one decorated function, and the registry of them.
 
     @item_metric       cells --> (N,) score of each item           weighted mean over items; NaN: not defined on an item
-    @rate_metric       cells --> hits and counted pairs, (N, K)    hits / counted pairs
+    @rate_metric       cells --> hits and counted pairs, (N, K)    hits / counted pairs; of several families, their mean
     @variant_metric    (B, M) accuracies of variants --> (B,)      a function of the table of accuracies, or of another one
     @weighted_metric   cells --> (weights (B, N) --> (B,))         anything else
 
@@ -24,6 +24,9 @@ from typing import Any, Literal, Required, TypedDict, TypeVar, Unpack
 import numpy as np
 
 from probe.metrics.cells import Bools, Cells, Floats
+from probe.metrics.rates import Rate as Rate
+from probe.metrics.rates import rate_of, two_way_rate
+from probe.metrics.rates import ratio as ratio
 from probe.registry import Registry
 
 # B = resamples, N = items, M = variants with the original first, K = variants without it
@@ -97,6 +100,8 @@ class Metric:
     """Why it is not defined where what it needs is there."""
     is_share: bool = True
     """Whether it is read in percent."""
+    is_rate: bool = False
+    """Whether it is hits over pairs, over several families weighed as `probe.metrics.rates` says; made by `rate_metric`."""
     pooled: bool = False
     """Whether a run of several suites has it for all together, as rates over items; a spread is not: a draw is another
     format in another suite."""
@@ -152,7 +157,7 @@ metrics: Registry[Metric] = Registry("metric", see="probe list metrics", group="
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ratio:
-    """A weighted sum over another: scores over items that have one, or hits over pairs."""
+    """A weighted sum over another: scores over items that have one."""
 
     part: Floats
     """(N,)"""
@@ -179,22 +184,20 @@ def item_metric(**declared: Unpack[Declared]) -> Callable[[Score], Score]:
 
 
 def rate_metric(*, shared_variants: bool = False, **declared: Unpack[Declared]) -> Callable[[PairsOf], PairsOf]:
-    """Return a decorator for hits and counted pairs: the metric is the share of hits.
+    """Return a decorator for hits and counted pairs: the metric is the share of hits, of several families the mean of theirs.
 
-    With `shared_variants` the columns are the variants, which may be resampled with the items.
+    With `shared_variants` the columns are the variants, which may be resampled with the items. See `probe.metrics.rates`.
     """
 
     def decorate(pairs: PairsOf) -> PairsOf:
         def prepare(cells: Cells) -> Weighted:
-            hits, counted = pairs(cells)
-            return Ratio(hits.sum(axis=1, dtype=np.float64), counted.sum(axis=1, dtype=np.float64))
+            return rate_of(cells, *pairs(cells))
 
         def two_way(cells: Cells, items: Floats, variants: Floats) -> Floats:
-            part, whole = (((items @ one.astype(np.float64)) * variants[:, 1:]).sum(axis=1) for one in pairs(cells))
-            return ratio(part, whole)
+            return two_way_rate(cells, *pairs(cells), items, variants)
 
         defaults = {"pooled": True, "two_way": two_way if shared_variants else None}
-        _register(pairs, {**defaults, **declared}, prepare=prepare)
+        _register(pairs, {**defaults, **declared}, prepare=prepare, is_rate=True)
         return pairs
 
     return decorate
@@ -282,13 +285,6 @@ def part_of(table: Floats, part: tuple[int, int]) -> Floats:
     index, num = part
     size = table.shape[1] // num
     return table[:, index * size : (index + 1) * size]
-
-
-def ratio(part: Floats, whole: Floats) -> Floats:
-    """Divide; NaN where there is nothing to be a part of."""
-    quotient = np.full(np.broadcast(part, whole).shape, np.nan)
-    np.divide(part, whole, out=quotient, where=whole > 0)
-    return quotient
 
 
 def unknown(cells: Cells) -> Floats:

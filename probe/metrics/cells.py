@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,10 @@ Bools = NDArray[np.bool_]
 
 ORIGINAL = "original"
 NULL = "null"
+
+Weight = Literal["families", "pairs"]
+"""What weighs equally in a rate over several families: each family, or each pair of an item and a variant."""
+WEIGHTS: dict[str, Weight] = {"families": "families", "pairs": "pairs"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,8 @@ class Cells:
     followed: Floats | None = None
     """(N, M, 3), whether the original answer's position, its symbol, or both where they coincide was chosen: 1 or 0, NaN
     where it does not part from what else the answer had. See `probe.metrics.taxonomy.followed`."""
+    weight: Weight = "families"
+    """Of rates over several families; see `probe.metrics.rates`."""
 
     def __post_init__(self) -> None:
         shape = (len(self.items), len(self.columns))
@@ -150,7 +156,8 @@ class Cells:
         prediction = np.where(self.asked, self.prediction[:, :1], -1)
         correct = np.where(self.asked, self.correct[:, :1], np.nan)
         detail = None if self.detail is None else self.detail.part(np.s_[:, [0] * len(self.columns)])
-        return Cells(correct, prediction, self.asked & self.unreadable[:, :1], self.columns, self.items, detail)
+        unreadable = self.asked & self.unreadable[:, :1]
+        return Cells(correct, prediction, unreadable, self.columns, self.items, detail, weight=self.weight)
 
     def _part(
         self, index: Any, *, columns: tuple[Column, ...], items: tuple[str, ...], rows: Ints | slice = slice(None)
@@ -165,6 +172,7 @@ class Cells:
             None if self.detail is None else self.detail.part(index, rows),
             None if self.cause is None else self.cause[index],
             None if self.followed is None else self.followed[index],
+            self.weight,
         )
 
 
@@ -205,15 +213,22 @@ def stack(parts: Sequence[Cells]) -> Cells:
         stack_details(details, cells, shape) if len(details) == len(parts) else None,
         pooled("cause", 0),
         pooled("followed", np.nan),
+        parts[0].weight,
     )
 
 
-def tabulate(scores: Iterable[Score], *, posix: Mapping[str, float] | None = None, noise: float | None = None) -> Cells:
+def tabulate(
+    scores: Iterable[Score],
+    *,
+    posix: Mapping[str, float] | None = None,
+    noise: float | None = None,
+    weight: Weight = "families",
+) -> Cells:
     """Make the table of a run's scores; an item whose original was not asked is left out.
 
     Items and columns come in the order in which the scores name them, whatever order the variants of an item have.
     `posix` is the prompt sensitivity index of items by name, where it was computed, `noise` that of the margins, where it is
-    known already.
+    known already; `weight` is that of rates over several families.
     """
     scores = list(scores)
     by_item: dict[str, dict[Column, Score]] = {}
@@ -235,7 +250,7 @@ def tabulate(scores: Iterable[Score], *, posix: Mapping[str, float] | None = Non
     placed = [{place[column]: score for column, score in row.items()} for row in rows.values()]
     detail = detail_of(placed, len(cells.columns), index)
     causes, follows = _taxonomy(rows, cells.columns, margin_noise(scores) if noise is None else noise)
-    return replace(cells, detail=detail, cause=causes, followed=follows)
+    return replace(cells, detail=detail, cause=causes, followed=follows, weight=weight)
 
 
 def cells_of_answers(by_item: Mapping[str, Mapping[Column, tuple[bool, str | None]]]) -> Cells:

@@ -14,14 +14,14 @@ contrast rows, for the null rows themselves, and where there is no null family.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
 from probe.metrics.accuracy import compared
-from probe.metrics.base import Metric, Needs, Ratio, Table, Weighted, metrics
+from probe.metrics.base import Metric, Needs, Rate, Ratio, Table, Weighted, metrics
 from probe.metrics.cells import NULL, ORIGINAL, Bools, Cells, Floats
 from probe.metrics.floors import Floor, floors
 from probe.metrics.statistics.intervals import JACKKNIFED, LEVEL, RESAMPLES, Statistic, bootstrap, jackknife
@@ -74,6 +74,8 @@ class Row:
     """Value minus noise floor, of metrics that measure change; None for others and where there is no floor."""
     net_ci_low: float | None = None
     net_ci_high: float | None = None
+    num_pairs: int | None = None
+    """(item, variant) pairs that a rate counts; None of figures that count none, and of runs of earlier versions."""
 
 
 def with_net(row: Row) -> Row:
@@ -104,16 +106,17 @@ def measure(
     resamples: int = RESAMPLES,
     shared: frozenset[str] = frozenset(),
     level: float = LEVEL,
+    wanted: Callable[[Task], bool] = lambda _: True,
 ) -> list[Row]:
-    """Compute every metric of every family of a suite.
+    """Compute every metric of every family of a suite, or those that are wanted.
 
     All rows share the same resamples of the items, drawn from `seed` and the suite's name. `shared` are the families whose
     samples are the same for all items and are resampled too; none by default.
     """
-    tasks = [task for group in task_groups(cells) for task in group]
+    tasks = [task for group in task_groups(cells) for task in group if wanted(task)]
     resampled = _resample(tasks, num_items=len(cells.items), seed=seed, suite=suite, resamples=resamples, shared=shared)
-    wanted = {task.floor_key: task.metric for task in tasks if task.floor_key}
-    floor = floors(wanted, cells, seed=rng_for(seed, "floors", suite).getrandbits(64), level=level)
+    with_floor = {task.floor_key: task.metric for task in tasks if task.floor_key}
+    floor = floors(with_floor, cells, seed=rng_for(seed, "floors", suite).getrandbits(64), level=level)
     return [
         _row(suite, task, _resampled_of(task, resampled), floor.get(task.floor_key or ("", 0)), level=level)
         for task in tasks
@@ -208,7 +211,7 @@ class Task:
     @property
     def counted(self) -> Bools:
         """Return (N,), the items on which the metric is defined."""
-        if isinstance(self.statistic, Ratio):
+        if isinstance(self.statistic, Ratio | Rate):
             return self.statistic.whole > 0
         if self.metric.defined is not None:
             return self.metric.defined(self.cells)
@@ -218,6 +221,11 @@ class Task:
     @property
     def num_items(self) -> int:
         return int(self.counted.sum())
+
+    @property
+    def num_pairs(self) -> int | None:
+        """Return how many pairs a rate counts; None of other figures."""
+        return int(self.statistic.whole.sum()) if isinstance(self.statistic, Rate) else None
 
 
 def task_groups(cells: Cells) -> Iterator[list[Task]]:
@@ -259,9 +267,11 @@ def _row(suite: str, task: Task, resampled: Resampled, floor: Floor | None, *, l
     num_items, num_variants, metric = task.num_items, task.cells.num_variants, task.metric
     counts = (num_items, num_variants, metric.direction)
     if not task.is_defined:
-        return Row(metric.name, suite, task.family, None, None, None, *counts, None, task.reason)
+        return Row(
+            metric.name, suite, task.family, None, None, None, *counts, None, task.reason, num_pairs=task.num_pairs
+        )
     low, high = interval_of(metric, task.value, resampled, num_items=num_items, table=task.table, level=level)
-    row = Row(metric.name, suite, task.family, task.value, low, high, *counts, None)
+    row = Row(metric.name, suite, task.family, task.value, low, high, *counts, None, num_pairs=task.num_pairs)
     if floor is None:
         return row
     return with_net(replace(row, noise_floor=floor.value, noise_floor_low=floor.low, noise_floor_high=floor.high))

@@ -30,7 +30,10 @@ EnginePath = Literal["trie", "padded", "direct"]
 """How requests were computed: as rows of a trie, as padded batches, or one by one without tokens."""
 
 SPEED_ONLY = {"speed_only": True}
-"""Marks a fact that changes how fast an answer comes, not what it is."""
+"""Marks a fact that decides no answer: a name, or how fast an answer comes."""
+
+ROUNDING = {"rounding": True}
+"""Marks a fact that may move an answer by rounding alone, such as the kind of GPU. It is part of the identity."""
 
 T = TypeVar("T")
 
@@ -68,7 +71,8 @@ class ModelFacts:
     """What a run records about its model. A back end with more to say derives a dataclass from this one.
 
     Two models with the same `identity` give the same answers: it is the key of the response cache, and what `probe compare`
-    and `probe gate` compare. So everything that can change an answer must be in it.
+    and `probe gate` compare. So everything that can change an answer must be in it: not the weights alone, also settings,
+    tokenizer, templates and the versions of libraries.
     """
 
     model: str = field(metadata=SPEED_ONLY)
@@ -88,6 +92,15 @@ class ModelFacts:
         """Return the facts that determine answers."""
         ignored = {one.name for one in fields(self) if one.metadata == SPEED_ONLY}
         return {key: value for key, value in self.as_record().items() if key not in ignored}
+
+    def differing(self, recorded: Mapping[str, Any]) -> list[str]:
+        """Return the names of facts in which this is another model than the one that a manifest records.
+
+        Facts that an earlier version did not record are left out, and those that move an answer by rounding alone.
+        """
+        rounding = {one.name for one in fields(self) if one.metadata == ROUNDING}
+        mine = {key: value for key, value in self.identity.items() if key not in rounding}
+        return [key for key, value in mine.items() if key in recorded and recorded[key] != value]
 
 
 class Model(ABC):
@@ -138,7 +151,11 @@ class Model(ABC):
 
     @abstractmethod
     def facts(self) -> ModelFacts:
-        """Return what identifies the model and how it is computed. It is the same before and after requests."""
+        """Return what identifies the model and how it is computed.
+
+        It is the same before and after requests, and another one after the model was changed in place. The response cache asks
+        for it before each batch of requests.
+        """
 
     @property
     def unwrapped(self) -> Model:

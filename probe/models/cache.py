@@ -1,8 +1,14 @@
 """The cache: a model around a model that saves all answers on disk.
 
-One SQLite file for all models and suites. A key is a hash of what determines the answer: the model's fingerprint (weights,
-adapter, dtype, device, tokenizer, template) and the request itself; never a task name. So a run that was interrupted goes on
-where it stopped when the same command is typed again.
+One SQLite file for all models and suites. A key is a hash of what determines the answer, never of a name or a path:
+
+    the model's identity    weights, configuration, generation settings, adapters, tokenizer, template as it is written today,
+                            dtype, hardware, versions of the libraries that compute (`ModelFacts.identity`)
+    the code                of the engine (`probe.models`), and of a back end that is no installed package
+    the request             context, continuation, stop strings, number of new tokens, turns
+
+So a run that was interrupted goes on where it stopped when the same command is typed again, and a model that was edited, on
+disk or in memory, is asked anew. Answers under keys of an earlier version are not found again.
 
 Covered: remembering, surviving kill -9 (write-ahead log), several processes at once, a full disk or a broken file (the run goes
 on without the cache and says so). Not covered: eviction; delete the file to empty it.
@@ -11,15 +17,16 @@ on without the cache and says so). Not covered: eviction; delete the file to emp
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
 from probe.models.base import EngineUsage, Model, ModelFacts, Progress
+from probe.models.canonical import digest_of
 from probe.types import Completion, Generation, LogLikelihood, LogProb
 
 log = logging.getLogger(__name__)
@@ -43,7 +50,6 @@ class Cached(Model):
         self.name: str = inner.name
         self.hits = 0
         self._path = path
-        self._salt = json.dumps(inner.facts().identity, sort_keys=True, default=str).encode()
         self._db = self._open()
 
     @property
@@ -87,7 +93,10 @@ class Cached(Model):
             self._db = None
 
     def _answers(self, requests: Sequence[Request], ask: Callable[[list[Request]], list[Row]]) -> list[Row]:
-        keys = {request: self._key(request) for request in requests}
+        salt = _salt(
+            self.inner
+        )  # each time: a model in memory may have been changed, and a template may write the date
+        keys = {request: _key(salt, request) for request in requests}
         saved = {request: self._look_up(key) for request, key in keys.items()}
         known: dict[Request, Row] = {request: row for request, row in saved.items() if row is not None}
         self.hits += len(known)
@@ -97,12 +106,6 @@ class Cached(Model):
             self._remember([(keys[request], *row) for request, row in answers.items()])
             known |= answers
         return [known[request] for request in requests]
-
-    def _key(self, request: LogLikelihood | Generation) -> bytes:
-        digest = hashlib.blake2b(self._salt, digest_size=16)
-        # The repr of a frozen dataclass names its fields, so a new field makes new keys instead of wrong answers.
-        digest.update(repr(request).encode("utf-8", "surrogatepass"))
-        return digest.digest()
 
     def _open(self) -> sqlite3.Connection | None:
         try:
@@ -136,3 +139,24 @@ class Cached(Model):
             log.warning("the response cache is given up for this run: %s: %s", self._path, error)
             self.close()
             return None
+
+
+def _salt(model: Model) -> bytes:
+    """Return what is the same in the keys of all of a model's answers: its identity and the code that computes them."""
+    return digest_of([model.facts().identity, _engine_code(), type(model.unwrapped)]).encode()
+
+
+def _key(salt: bytes, request: LogLikelihood | Generation) -> bytes:
+    digest = hashlib.blake2b(salt, digest_size=16)
+    # The repr of a frozen dataclass names its fields, so a new field makes new keys instead of wrong answers.
+    digest.update(repr(request).encode("utf-8", "surrogatepass"))
+    return digest.digest()
+
+
+@cache
+def _engine_code() -> str:
+    """Return a hash of the source of this package: another release may encode, score or stop otherwise."""
+    digest = hashlib.blake2b(digest_size=16)
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()

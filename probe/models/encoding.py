@@ -17,6 +17,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ import numpy.typing as npt
 from jinja2 import TemplateError
 
 from probe.errors import ModelError
+from probe.models.canonical import digest_of
 from probe.models.trie import Span
 from probe.types import Generation, LogLikelihood, Messages
 
@@ -31,6 +33,36 @@ Ids = npt.NDArray[np.int32]
 
 CHUNK = 1024
 """Texts handed to the tokenizer at once."""
+
+SETTINGS = (
+    *("bos_token_id", "eos_token_id", "pad_token_id", "unk_token_id", "all_special_ids", "special_tokens_map"),
+    *("add_bos_token", "add_eos_token", "add_prefix_space", "clean_up_tokenization_spaces", "split_special_tokens"),
+)
+"""Attributes of a tokenizer that decide tokens or texts and that code may change after loading."""
+
+NO_SETTINGS = frozenset(
+    {
+        "name_or_path",
+        "is_local",
+        "local_files_only",
+        "cache_dir",
+        "_commit_hash",
+        "revision",
+        "token",
+        "trust_remote_code",
+    }
+    | {"transformers_version", "tokenizer_class", "processor_class", "auto_map", "files_loaded", "chat_template"}
+    | {"padding_side", "truncation_side", "model_max_length", "verbose", "max_length", "stride", "truncation_strategy"}
+    | {"pad_to_multiple_of", "pad_token_type_id"}
+)
+"""Keys of a tokenizer's settings that decide nothing, such as names and padding, or that are hashed elsewhere."""
+
+SPECIMENS: tuple[Messages, ...] = (
+    (("user", "Is it?"),),
+    (("system", "Be brief."), ("user", "Is it?")),
+    (("system", "Be brief."), ("user", "Is it?"), ("assistant", "No."), ("user", "And now?")),
+)
+"""Conversations whose rendering stands for what a chat template does with its arguments, today."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +82,10 @@ class EncoderFacts:
     max_length: int
     chat_template_hash: str
     """Empty where no chat template is applied."""
+    tokenizer_settings_hash: str
+    """Of special tokens and of everything in tokenizer_config.json that is no part of the serialized tokenizer."""
+    chat_rendering_hash: str
+    """Of what the chat template writes, with its arguments and the date where it writes that; empty as above."""
 
 
 class Encoder:
@@ -94,7 +130,16 @@ class Encoder:
             adds_special_tokens=self._special_tokens() and len(self._ids([""])[0]) > 0,
             max_length=self.max_length,
             chat_template_hash=_short_hash(str(self.tokenizer.chat_template)) if self.chat_template else "",
+            tokenizer_settings_hash=_settings_hash(self.tokenizer),
+            chat_rendering_hash=digest_of([self._rendered(turns) for turns in SPECIMENS]) if self.chat_template else "",
         )
+
+    def _rendered(self, turns: Messages) -> str:
+        """Return turns as the chat template writes them; the reason where it refuses them."""
+        try:
+            return self._wrapped("", turns)
+        except ModelError as error:
+            return str(error.__cause__)
 
     def _parted(self, context: str, continuation: str, messages: Messages = ()) -> tuple[str, str]:
         """Wrap the context in the chat template, if any, and hand its trailing whitespace to the continuation."""
@@ -205,11 +250,33 @@ def _without_system(turns: Messages) -> Messages:
 
 
 def _tokenizer_hash(tokenizer: Any) -> str:
-    """Hash what a tokenizer is: its serialized form where it is a fast one, its vocabulary else."""
+    """Hash what a tokenizer is: its serialized form where it is a fast one, its vocabulary else.
+
+    Truncation and padding are left out: each call sets its own.
+    """
     backend = getattr(tokenizer, "backend_tokenizer", None)
-    if backend is not None:
-        return _short_hash(backend.to_str())
-    return _short_hash(repr(sorted(tokenizer.get_vocab().items())) + repr(tokenizer.special_tokens_map))
+    if backend is None:
+        return _short_hash(repr(sorted(tokenizer.get_vocab().items())) + repr(tokenizer.special_tokens_map))
+    if backend.truncation is not None or backend.padding is not None:
+        backend = type(backend).from_str(backend.to_str())
+        backend.no_truncation()
+        backend.no_padding()
+    return _short_hash(backend.to_str())
+
+
+def _settings_hash(tokenizer: Any) -> str:
+    """Hash what decides tokens and texts beside the serialized tokenizer: special tokens, cleaning, code, files of a slow one."""
+    given = getattr(tokenizer, "init_kwargs", {})
+    is_fast = getattr(tokenizer, "backend_tokenizer", None) is not None
+    files = [] if is_fast else [given.get(key) for key in getattr(tokenizer, "vocab_files_names", {})]
+    return digest_of(
+        [
+            type(tokenizer),
+            {name: value for name, value in given.items() if name not in NO_SETTINGS and not name.endswith("_file")},
+            {name: getattr(tokenizer, name, None) for name in SETTINGS},
+            [hashlib.blake2b(Path(file).read_bytes()).hexdigest() for file in files if file and Path(file).is_file()],
+        ]
+    )
 
 
 def _short_hash(text: str) -> str:

@@ -4,8 +4,8 @@
 
 Covered: generation. A choice question is answered in words too and read as one of its choices
 (`probe.evaluation.choice_reading`).
-Not covered: log-probabilities, which a function of texts does not have; the response cache, which cannot tell one version of a
-function from the next.
+Not covered: log-probabilities, which a function of texts does not have; the response cache: its fingerprint tells one version
+of its code from the next, but not what it reads from files or asks of a service.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 
 from probe.errors import ModelError
 from probe.models.base import EngineUsage, Model, ModelFacts, Progress, cut_at, once_each
+from probe.models.canonical import digest_of
 from probe.types import Completion, Generation, LogLikelihood, LogProb
 
 TextFunction = Callable[[list[str]], list[str]]
@@ -29,6 +30,7 @@ class FunctionModel(Model):
         self.function = function
         self.name = name or f"function:{getattr(function, '__name__', type(function).__name__).strip('<>')}"
         self.usage = EngineUsage(path="direct")
+        self._fingerprint = f"{self.name} {digest_of(function)}"  # once: what it holds may change as it is asked
 
     def generate(self, requests: Sequence[Generation], *, progress: Progress | None = None) -> list[Completion]:
         """Return the function's answers in the order asked; each distinct prompt is asked once a call.
@@ -62,8 +64,8 @@ class FunctionModel(Model):
         return False
 
     def facts(self) -> ModelFacts:
-        """Return what identifies this model: a function has no other hash than its name."""
-        return ModelFacts(model=self.name, fingerprint=self.name)
+        """Return what identifies this model: the function's name and code, with the values that it can reach by name."""
+        return ModelFacts(model=self.name, fingerprint=self._fingerprint)
 
     def _call(self, prompts: list[str]) -> list[str]:
         try:

@@ -96,7 +96,7 @@ def generate(engine: Engine, batch: Sequence[Prepared]) -> list[Completion]:
         written_BT = engine.model.generate(
             input_ids=ids_BT.to(engine.device),
             attention_mask=mask_BT.to(engine.device),
-            generation_config=_greedy(engine, request.max_new_tokens),
+            generation_config=greedy(engine, request.max_new_tokens),
             logits_processor=LogitsProcessorList([recorder]),
             stopping_criteria=StoppingCriteriaList([stopper]),
         )
@@ -107,7 +107,7 @@ def generate(engine: Engine, batch: Sequence[Prepared]) -> list[Completion]:
     ]
 
 
-def _greedy(engine: Engine, max_new_tokens: int) -> Any:
+def greedy(engine: Engine, max_new_tokens: int) -> Any:
     """Return the checkpoint's generation settings, without its sampling."""
     config = type(engine.model.generation_config)(**engine.model.generation_config.to_dict())
     config.update(

@@ -16,20 +16,20 @@ import gc
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
-from functools import cached_property
 from typing import Any, Self, TypeVar
 
 import numpy as np
 import torch
 
 from probe.errors import ModelError
-from probe.models import generation, trust
-from probe.models.base import SPEED_ONLY, EngineUsage, Model, ModelFacts, Progress, once_each
+from probe.models import generation, identity, trust
+from probe.models.base import ROUNDING, SPEED_ONLY, EngineUsage, Model, ModelFacts, Progress, once_each
+from probe.models.canonical import digest_of
 from probe.models.encoding import Encoder
 from probe.models.options import HuggingFaceOptions
 from probe.models.packing import Scored, score
 from probe.models.trie import Costs, Row, Span, batches, plan
-from probe.models.weights import fingerprint_of, pair_cost
+from probe.models.weights import fingerprint_of, mark_of, pair_cost
 from probe.types import Completion, Generation, LogLikelihood, LogProb
 
 log = logging.getLogger(__name__)
@@ -60,14 +60,28 @@ Result = TypeVar("Result")
 class HuggingFaceFacts(ModelFacts):
     """What a run records about a transformers model."""
 
+    device: str = field(default="none", metadata=SPEED_ONLY)
     architecture: str
     parameters: int
-    revision: str | None
-    adapter: str | None
+    revision: str | None = field(metadata=SPEED_ONLY)
+    adapter: str | None = field(metadata=SPEED_ONLY)
+    config_hash: str
+    generation_hash: str
+    adapter_hash: str
+    """Empty without an adapter."""
+    modules_hash: str
+    """Of modules, the numbers that they hold, hooks, code that comes with the model, and tensors that are saved nowhere."""
+    hardware: str = field(metadata=ROUNDING)
+    attention: str = field(metadata=ROUNDING)
+    precision: str = field(metadata=ROUNDING)
+    libraries: str = field(metadata=ROUNDING)
+    """Versions of what computes: another one may round otherwise, or read a file otherwise."""
     tokenizer_hash: str
     adds_special_tokens: bool
     max_length: int
     chat_template_hash: str
+    tokenizer_settings_hash: str
+    chat_rendering_hash: str
     why_padded: str = field(metadata=SPEED_ONLY)
     """Why its requests are no rows of a trie; empty where they are."""
     longest_packed: int | None = field(metadata=SPEED_ONLY)
@@ -97,6 +111,8 @@ class HuggingFace(Model):
         config = trust.text_config(model)
         self.window = trust.sliding_window(config)
         self.rope_limit = trust.longest_packed(config)
+        self._hashed: tuple[Any, str] | None = None
+        self._buffers_hash = identity.buffers_hash(model)
         # A window longer than the check on load is a limit until a run needs longer sequences (`_check_window`).
         self.window_limit = self.window.size if self.window and self.window.size > trust.CHECKED_WINDOW else None
         self._is_window_checked = False
@@ -173,6 +189,11 @@ class HuggingFace(Model):
         return HuggingFaceFacts(
             model=self.name,
             fingerprint=self.fingerprint,
+            config_hash=identity.config_hash(self.model),
+            generation_hash=identity.generation_hash(generation.greedy(self, max_new_tokens=1)),
+            adapter_hash=(adapter_hash := identity.adapter_hash(self.model)),
+            modules_hash=digest_of([identity.modules_hash(self.model), self._buffers_hash]),
+            libraries=identity.libraries(with_adapter=bool(adapter_hash)),
             architecture=type(trust.innermost(self.model)).__name__,
             parameters=sum(p.numel() for p in self.model.parameters()),
             dtype=str(self.model.dtype).removeprefix("torch."),
@@ -183,13 +204,19 @@ class HuggingFace(Model):
             why_padded=self.why_padded,
             longest_packed=self.longest_packed,
             token_budget=self.token_budget,
+            hardware=identity.hardware(self.device),
+            attention=str(getattr(self.model.config, "_attn_implementation", None)),
+            precision=torch.get_float32_matmul_precision(),
             **asdict(self.encoder.facts()),
         )
 
-    @cached_property
+    @property
     def fingerprint(self) -> str:
-        """Hash of the weights, an adapter's included, with names, shapes and dtypes."""
-        return fingerprint_of(self.model)
+        """Return the hash of the weights, an adapter's included, with names, shapes and dtypes; anew where they were changed."""
+        mark = mark_of(self.model)
+        if self._hashed is None or self._hashed[0] != mark:
+            self._hashed = mark, fingerprint_of(self.model)
+        return self._hashed[1]
 
     def _scored(self, spans: list[Span], progress: Progress | None) -> tuple[Any, Any, int]:
         """Return per span the sum of log-probabilities, whether each token was the likeliest, and the tokens read in all."""

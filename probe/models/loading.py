@@ -22,10 +22,14 @@ from probe.models.encoding import Encoder
 from probe.models.huggingface import HuggingFace
 from probe.models.options import HuggingFaceOptions
 
+log = logging.getLogger(__name__)
+
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 DTYPE_NAMES = ("auto", *DTYPES)
 
 DEFAULT_MAX_LENGTH = 2048
+TODAY = "strftime_now"
+"""The function of transformers by which a chat template writes the date."""
 UNLIMITED = 10**9
 """A tokenizer's maximal length from here on means that it names none."""
 
@@ -81,6 +85,12 @@ def load_encoder(name: str, options: HuggingFaceOptions) -> Encoder:
     with _quiet(), _explained(name):
         extra = {} if options.add_bos_token is None else {"add_bos_token": options.add_bos_token}
         tokenizer = AutoTokenizer.from_pretrained(_source(options.tokenizer or name), **_hub(options), **extra)
+    if options.apply_chat_template and TODAY in str(tokenizer.chat_template):
+        log.warning(
+            "the chat template of %s may write today's date into every prompt: on another day the answers may differ, and"
+            " the response cache is not used for them",
+            name,
+        )
     return Encoder(
         tokenizer,
         max_length=options.max_length or max_length(config, tokenizer),

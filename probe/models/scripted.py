@@ -12,6 +12,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 
 from probe.models.base import EngineUsage, Model, ModelFacts, Progress, cut_at, once_each
+from probe.models.canonical import digest_of
 from probe.models.options import NoOptions
 from probe.registry import Registry
 from probe.types import Completion, Generation, LogLikelihood, LogProb
@@ -31,11 +32,13 @@ class Scripted(Model):
         says: Says = lambda request: "",
         sure: Sure = lambda request: 0.0,
         name: str = "scripted",
+        fingerprint: str = "",
     ) -> None:
         self.prefers = prefers
         self.says = says
         self.sure = sure
         self.name = name
+        self._fingerprint = fingerprint or f"{name} {digest_of([prefers, says, sure])}"
         self.usage = EngineUsage(path="direct")
 
     def loglikelihoods(self, requests: Sequence[LogLikelihood], *, progress: Progress | None = None) -> list[LogProb]:
@@ -56,8 +59,8 @@ class Scripted(Model):
         return [answers[place] for place in places]
 
     def facts(self) -> ModelFacts:
-        """Return what identifies this model: its functions have no other name than its own."""
-        return ModelFacts(model=self.name, fingerprint=self.name)
+        """Return what identifies this model: the code of its functions, unless it was given a name that stands for them."""
+        return ModelFacts(model=self.name, fingerprint=self._fingerprint)
 
     def _completion(self, request: Generation) -> Completion:
         text = cut_at(self.says(request), request.stop)
@@ -112,4 +115,4 @@ def load(name: str, options: NoOptions) -> Scripted:
 
     """
     prefers, says, _ = scripts.get(name)
-    return Scripted(prefers=prefers, says=says, name=f"scripted:{name}")
+    return Scripted(prefers=prefers, says=says, name=f"scripted:{name}", fingerprint=f"scripted:{name}")

@@ -6,31 +6,71 @@ Covered: models of transformers. Not covered: whether it can be packed (`probe.m
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import torch
 
+from probe.models.canonical import digest_of
 from probe.models.trust import text_config
 
-HASH_WHOLE = 4 << 30
-"""Weights up to this many bytes are hashed whole; of larger ones, 64 blocks of every tensor."""
+IN_ONE_GO = 4 << 30
+"""Weights up to this many bytes are hashed one after the other; larger ones by several threads, tensor by tensor."""
 
-BLOCK = 4096
-"""Elements of a block."""
+THREADS = 4
+"""Tensors hashed at once: each is copied from the accelerator."""
 
 
 def fingerprint_of(model: Any) -> str:
-    """Return a hash of the weights, an adapter's included, with names, shapes and dtypes."""
+    """Return a hash of all weights, an adapter's included, with names, shapes and dtypes."""
     digest = hashlib.blake2b(digest_size=16)
     state = sorted(model.state_dict().items())
-    is_whole = sum(t.numel() * t.element_size() for _, t in state) <= HASH_WHOLE
-    for name, tensor in state:
-        digest.update(f"{name}\x1f{tuple(tensor.shape)}\x1f{tensor.dtype}".encode())
-        flat = tensor.detach().reshape(-1)
-        starts = range(0, len(flat), max(len(flat) // 64, BLOCK))
-        for block in [flat] if is_whole else [flat[start : start + BLOCK] for start in starts]:
-            digest.update(block.contiguous().view(torch.uint8).cpu().numpy().data)
+    tensors = [tensor for _, tensor in state if isinstance(tensor, torch.Tensor)]
+    is_small = sum(t.numel() * t.element_size() for t in tensors) <= IN_ONE_GO
+    with ThreadPoolExecutor(THREADS) as pool:
+        parts: Iterator[memoryview | bytes] = map(_bytes_of, tensors) if is_small else pool.map(_hash_of, tensors)
+        for name, tensor in state:
+            if isinstance(tensor, torch.Tensor):
+                digest.update(f"{name}\x1f{tuple(tensor.shape)}\x1f{tensor.dtype}".encode())
+                digest.update(next(parts))
+            else:  # what a module saves beside its tensors
+                digest.update(f"{name}\x1f{digest_of(tensor)}".encode())
     return digest.hexdigest()
+
+
+def mark_of(model: Any) -> tuple[Any, ...]:
+    """Return what changes whenever weights are changed in place, read at the speed of memory.
+
+    Of each tensor: where it lies, how often it was written to, and the sum of its bits as whole numbers. The count alone misses
+    what is written through `.data`, the sum alone what is exchanged.
+    """
+    return tuple(
+        (name, tensor.data_ptr(), 0 if tensor.is_inference() else tensor._version, _sum_of_bits(tensor))
+        for name, tensor in model.state_dict(keep_vars=True).items()
+        if isinstance(tensor, torch.Tensor)
+    )
+
+
+def _flat(tensor: torch.Tensor) -> torch.Tensor:
+    return tensor.detach().reshape(-1).contiguous().view(torch.uint8)
+
+
+def _bytes_of(tensor: torch.Tensor) -> memoryview:
+    return _flat(tensor).cpu().numpy().data
+
+
+def _hash_of(tensor: torch.Tensor) -> bytes:
+    return hashlib.blake2b(_bytes_of(tensor), digest_size=16).digest()
+
+
+def _sum_of_bits(tensor: torch.Tensor) -> int:
+    """Return the sum of a tensor's bytes, read as numbers of 64 bits where it lies in memory as these do."""
+    flat = _flat(tensor)
+    start = min(-flat.storage_offset() % 8, len(flat))
+    end = start + (len(flat) - start) // 8 * 8
+    ends = int(flat[:start].sum()) + int(flat[end:].sum())
+    return ends + int(flat[start:end].view(torch.int64).sum()) if end > start else ends
 
 
 def pair_cost(model: Any, device: torch.device) -> float:

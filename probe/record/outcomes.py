@@ -10,21 +10,21 @@ An item is the more sensitive the larger the share of its variants that moved it
 the items. Contrasts and reruns of the identical prompt take no part in an item's share and stand last.
 
 Covered: the ordered table, cut to its most sensitive corner; confidence against sensitivity by item; each family's share of
-all flips. Not covered: every cell (`scores.parquet` has them).
+the flip rate. Not covered: every cell (`scores.parquet` has them).
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
-from probe.metrics import NULL, Cells
+from probe.metrics import NULL, Cells, stack
 from probe.metrics.cells import Bools, Floats, Ints
-from probe.metrics.flips import flipped
+from probe.metrics.flips import flip_rate, flipped
+from probe.metrics.rates import members_of, shares_of
 
 MAX_ITEMS = 100
 MAX_VARIANTS = 100
@@ -37,13 +37,15 @@ GRID = 20
 
 @dataclass(frozen=True, slots=True)
 class FlipShare:
-    """A family's share of all flips of a run, all suites together."""
+    """A family's share of the flip rate of a run, all suites together."""
 
     family: str
     flips: int
     pairs: int
     """Items under variants that were asked."""
     share: float
+    """Of the flip rate over all families, by the same weights; of all flips where pairs weigh equally."""
+    items: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,18 +103,20 @@ class SensitivityPoints:
 
 
 def flip_shares(cells: Mapping[str, Cells]) -> list[FlipShare]:
-    """Return each family's share of all flips of the run, largest first; empty where no answer moved."""
-    flips: Counter[str] = Counter()
-    pairs: Counter[str] = Counter()
-    for one in cells.values():
-        same = one.label_preserving()
-        for column, moved, asked in zip(same.columns[1:], flipped(same).T, same.asked[:, 1:].T, strict=True):
-            flips[column.family] += int(moved.sum())
-            pairs[column.family] += int(asked.sum())
-    rows = [
-        FlipShare(family, num, pairs[family], num / flips.total()) for family, num in flips.items() if flips.total()
-    ]
-    return sorted(rows, key=lambda row: -row.flips)
+    """Return each family's share of the run's flip rate, largest first; empty where no answer moved."""
+    if not cells:
+        return []
+    same = stack([one.label_preserving() for one in cells.values()])
+    moved, asked = flip_rate(same)
+    names, members = members_of(same, asked.shape[1])
+    weights = shares_of(asked, members, by_pairs=same.weight == "pairs")
+    flips = [int(moved[:, own].sum()) for own in members]
+    pairs = [int(asked[:, own].sum()) for own in members]
+    parts = [weight * num / max(of, 1) for weight, num, of in zip(weights, flips, pairs, strict=True)]
+    items = [int(asked[:, own].any(axis=1).sum()) for own in members]
+    rows = zip(names, flips, pairs, parts, items, strict=True)
+    found = [FlipShare(name, num, of, float(part) / sum(parts), n) for name, num, of, part, n in rows if sum(parts)]
+    return sorted(found, key=lambda row: -row.share)
 
 
 def outcome_table(suite: str, cells: Cells) -> OutcomeTable:

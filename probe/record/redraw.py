@@ -59,7 +59,7 @@ def redrawn_results(run: Run, *, then: str) -> dict[str, SuiteResults]:
     for facts in run.manifest["suites"]:
         name = str(facts["name"])
         variants = redraw(run, name, then=then)
-        found[name] = evaluate(variants, _scores(run, variants, rows.get(name, {}), then=then))
+        found[name] = evaluate(variants, _scores(run, variants, rows.get(name, {}), then=then), weight=run.weight)
     return found
 
 

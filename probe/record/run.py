@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from probe.errors import StoreError, UsageError
-from probe.metrics.cells import Cells
+from probe.metrics.cells import WEIGHTS, Cells, Weight
 from probe.record.earlier import READABLE, renamed
 from probe.record.summary import SCHEMA_VERSION, Summary, read_summary
 from probe.record.tables import read_cells
@@ -29,13 +29,18 @@ class Run:
         """Return the name of its model."""
         return str(self.manifest["model"]["name"])
 
-    def cells(self) -> dict[str, Cells]:
-        """Read its outcomes by suite.
+    @property
+    def weight(self) -> Weight:
+        """Return what weighs equally in its rates over all families; families, where an earlier version did not say."""
+        return WEIGHTS.get(str(self.manifest.get("weight")), "families")
+
+    def cells(self, weight: Weight | None = None) -> dict[str, Cells]:
+        """Read its outcomes by suite, with its own weights or those that are given.
 
         Raises:
             StoreError: a table is missing or damaged.
         """
-        return read_cells(self.folder)
+        return {name: replace(one, weight=weight or self.weight) for name, one in read_cells(self.folder).items()}
 
 
 def read_run(folder: Path) -> Run:

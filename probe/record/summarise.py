@@ -12,8 +12,9 @@ from probe.evaluation.run import Plan
 from probe.evaluation.stopping import Stop
 from probe.metrics import ALL, Cells, Row, measure, metrics, stack, variant_rows
 from probe.metrics.by_class import consistency_by_class
-from probe.metrics.cells import Column
+from probe.metrics.cells import Column, Weight
 from probe.metrics.family_tests import family_tests
+from probe.metrics.rates import FEW_ITEMS
 from probe.metrics.responsiveness import Quadrants, quadrants
 from probe.metrics.rows import with_net
 from probe.metrics.statistics.intervals import LEVEL, RESAMPLES
@@ -52,7 +53,7 @@ def summarise(
     return Summary(
         suites=tuple(suites),
         model=model.name,
-        verdict=" ".join(filter(None, (verdict(rows, shares), *map(_stopped, stops)))),
+        verdict=" ".join(filter(None, (verdict(rows, shares, weight=plan.weight), *map(_stopped, stops)))),
         metrics=tuple(rows),
         flip_shares=tuple(shares),
         responsiveness=tuple(_responsiveness(cells)),
@@ -76,6 +77,7 @@ def summarise(
         validity=tuple(_validity(suites)),
         level=level,
         resample="items-and-variants" if plan.shared else "items",
+        weight=plan.weight,
         stopping=tuple(stops),
         budget=None
         if plan.budget is None
@@ -91,18 +93,22 @@ def summarise(
     )
 
 
-def verdict(rows: Sequence[Row], shares: Sequence[FlipShare] = ()) -> str:
-    """Return the verdict in words: how often answers change, under which families, and whether contrasts are answered right."""
+def verdict(rows: Sequence[Row], shares: Sequence[FlipShare] = (), *, weight: Weight = "families") -> str:
+    """Return the verdict in words: how often answers change, under which families, and whether contrasts are answered right.
+
+    A family asked on a few items only is neither named as the worst nor as the source of most change.
+    """
     whole = {row.family: row for row in _overall(rows, "flip_rate") if row.value is not None}
     sentences = []
     if "all" in whole:
         row = whole.pop("all")
-        sentence = f"Answers change on {_percent(row)} of perturbed prompts"
         families = [other for family, other in whole.items() if family not in ("null", "original")]
-        if len(families) > 1 and row.value:
-            top = max(families, key=lambda other: other.value or 0.0)
-            sentence += f", most under {top.family} ({100 * (top.value or 0.0):.1f} %)"
-            sentence += _largest_share(top.family, shares)
+        sentence = f"Answers change on {_percent(row)} of perturbed prompts{_weighed(row, len(families), weight)}"
+        known = [other for other in families if other.num_items >= FEW_ITEMS]
+        if len(families) > 1 and known and row.value:
+            top = max(known, key=lambda other: other.value or 0.0)
+            sentence += f", most under {top.family} ({100 * (top.value or 0.0):.1f} %{_of_pairs(top)})"
+            sentence += _largest_share(top.family, shares, weight)
         sentences.append(sentence + ".")
     for row in _overall(rows, "accuracy"):
         if row.value is not None:
@@ -146,12 +152,25 @@ def _stopped(stop: Stop) -> str:
     return f"{stop.suite.capitalize()}: stopped after {stop.num_items} of {stop.num_available} items{why}; intervals at {level}."
 
 
-def _largest_share(named: str, shares: Sequence[FlipShare]) -> str:
-    """Say which of several families has most flips; `named` is the one that was just named, with the highest rate."""
-    if len(shares) < 2:
+def _weighed(row: Row, num_families: int, weight: Weight) -> str:
+    """Say of how many pairs a rate is, and what weighs equally in it where there are several families."""
+    if row.num_pairs is None:
         return ""
-    who = ", the source of" if shares[0].family == named else f"; {shares[0].family} is the source of"
-    return f"{who} {100 * shares[0].share:.0f} % of the flips"
+    what = "all" if weight == "pairs" else f"mean of {num_families} families,"
+    return f" ({what + ' ' if num_families > 1 else ''}{row.num_pairs:,} pairs)"
+
+
+def _of_pairs(row: Row) -> str:
+    return "" if row.num_pairs is None else f" of {row.num_pairs:,}"
+
+
+def _largest_share(named: str, shares: Sequence[FlipShare], weight: Weight) -> str:
+    """Say which of several families most of the rate comes from; `named` is the one that was just named, with the highest."""
+    known = [one for one in shares if one.items >= FEW_ITEMS]
+    if len(shares) < 2 or not known:
+        return ""
+    who = ", the source of" if known[0].family == named else f"; {known[0].family} is the source of"
+    return f"{who} {100 * known[0].share:.0f} % of {'the flips' if weight == 'pairs' else 'that rate'}"
 
 
 def _overall(rows: Sequence[Row], metric: str) -> list[Row]:

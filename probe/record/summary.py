@@ -114,6 +114,8 @@ class Summary:
     level: float = LEVEL
     """Of the intervals of all suites together."""
     resample: str = ""
+    weight: str = "pairs"
+    """What weighs equally in rates over all families. Runs of earlier versions do not say: there it was each pair."""
     stopping: tuple[Stop, ...] = ()
     budget: BudgetReport | None = None
     timing: Mapping[str, float] = field(default_factory=dict)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from probe.metrics import Row
 from reports.charts.axis import BOTTOM, HEAD, NUM_MARKS, ROW, Tick, at, short, span, ticks
-from reports.words import family_name, interval, percent
+from reports.words import family_name, interval, percent, worst_first
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def forest(figures: Sequence[Row], *, families: Sequence[str]) -> Forest | None:
     known = [row for row in figures if row.value is not None and row.family not in ("original", "null")]
     if not known:
         return None
-    ordered = sorted(known, key=lambda row: (row.family != "all", -_net(row)[0]))
+    ordered = sorted(known, key=lambda row: (row.family != "all", worst_first(row)[0], -_net(row)[0]))
     shown = [(row, *_net(row)) for row in ordered]
     rows = [(row.family, value, ci_low, ci_high, row.net is not None) for row, value, ci_low, ci_high in shown]
     return _forest(rows, families)

@@ -40,7 +40,7 @@ def test_a_setting_that_decides_which_prompts_are_asked_is_part_of_the_design(na
     """Validators only doubt; decisions of people are left out, since a comparison sees them in the variants themselves."""
     others = {
         "perturbations": tuple(select(["format-space"])), "samples": 3, "num_fewshot": 1, "seed": 5, "limit": 9, "budget": 20,
-        "target_ci": 0.9, "posix_items": 2, "resamples_variants": False,
+        "target_ci": 0.9, "posix_items": 2, "resamples_variants": False, "weight": "pairs",
     }  # fmt: skip
     plan = Plan(tuple(select(["format"])), samples=2)
     key = "perturb" if name == "perturbations" else name

@@ -9,6 +9,7 @@ import pytest
 
 from probe.cli import exit_code
 from probe.gating.baseline import read_baseline
+from probe.metrics import metrics
 from probe.record.earlier import renamed
 from probe.record.run import read_run
 from probe.record.tables import read_rows, read_table
@@ -39,13 +40,21 @@ def test_the_stored_run_holds_the_old_words():
 
 def test_an_earlier_run_has_the_figures_of_the_same_run_of_today(old, today):
     before, after = read_run(old).summary, read_run(today).summary
+    rates = [row.metric for row in after.metrics if row.num_pairs is not None]  # there pairs weighed, here families do
     figures = [
-        {(row.suite, row.family, row.metric): row.value for row in one.metrics if row.family != "null"}
+        {
+            (row.suite, row.family, row.metric): row.value
+            for row in one.metrics
+            if row.family != "null" and (row.family != "all" or row.metric not in rates)
+        }
         for one in (before, after)
     ]
     assert figures[0].keys() >= figures[1].keys()
     assert {key: figures[0][key] for key in figures[1]} == figures[1]
     assert {(one.id, one.effect) for one in before.flips} == {(one.id, one.effect) for one in after.flips}
+    assert (before.weight, after.weight) == ("pairs", "families")
+    of_pairs = metrics.get("flip_rate").value(read_run(old).cells("pairs")["sentiment"].label_preserving())
+    assert before.figure("flip_rate") == pytest.approx(of_pairs) != after.figure("flip_rate")
     accuracy = [{(v.perturbation, v.sample): v.original_accuracy for v in one.variants} for one in (before, after)]
     assert accuracy[0] == accuracy[1] and len(accuracy[0]) > 4
 

@@ -15,6 +15,7 @@ from probe.record.outcomes import (
     MAX_ITEMS,
     MAX_POINTS,
     MAX_VARIANTS,
+    FlipShare,
     flip_shares,
     outcome_table,
     sensitivity_points,
@@ -79,7 +80,7 @@ def test_each_family_is_blamed_for_its_part_of_the_flips():
 
 
 def figure(value, low, high, floor=None, floor_low=None, floor_high=None, metric="flip_rate"):
-    return Row(metric, "toy", "format", value, low, high, 9, 2, "lower", floor, "", floor_low, floor_high)
+    return Row(metric, "toy", "format", value, low, high, 90, 2, "lower", floor, "", floor_low, floor_high)
 
 
 def test_a_net_figure_has_the_interval_of_a_difference():
@@ -135,15 +136,15 @@ def test_many_items_are_counted_on_a_grid(monkeypatch):
 
 
 def test_the_summary_names_the_family_to_blame_and_holds_the_table():
-    record, model, plan = recorded(8)
+    record, model, plan = recorded(12)
     summary = summarise(record, model, plan, resamples=50)
     top = summary.flip_shares[0]
-    assert f"source of {100 * top.share:.0f} % of the flips" in summary.verdict
+    assert f"source of {100 * top.share:.0f} % of that rate" in summary.verdict
     assert top.family in summary.verdict
     assert sum(row.flips for row in summary.flip_shares) == sum(
         flip.after.variant.effect == "label-preserving" for flip in _all_flips(record)
     )
-    assert summary.outcomes[0].num_items == 8
+    assert summary.outcomes[0].num_items == 12
 
 
 def _all_flips(results):
@@ -154,8 +155,10 @@ def test_where_another_family_has_most_flips_than_the_highest_rate_both_are_name
     rows = [figure(0.2, 0.1, 0.3), figure(0.3, 0.2, 0.4), figure(0.25, 0.2, 0.3)]
     families = ("format", "order", "all")
     named = [Row(r.metric, "toy", f, *_rest(r)) for f, r in zip(families, rows, strict=True)]
-    said = verdict(named, flip_shares({"toy": small()}))
-    assert "most under order (30.0 %); typos is the source of 67 % of the flips." in said
+    shares = [FlipShare("typos", 6, 60, 0.67, 30), FlipShare("order", 3, 10, 0.33, 10)]
+    said = verdict(named, shares)
+    assert "most under order (30.0 %); typos is the source of 67 % of that rate." in said
+    assert "typos is the source of 67 % of the flips." in verdict(named, shares, weight="pairs")
 
 
 def _rest(row):

@@ -81,7 +81,7 @@ def of_every_family():
 
 def test_families_are_rows_where_they_are_many_and_those_without_room_are_counted():
     shown = lines(num_suites=1, width=80, families=SIXTEEN)
-    (rest,) = [line for line in shown if "more, at most" in line]
+    (rest,) = [line for line in shown if "more, up to" in line]
     summary = made_summary(num_suites=1, families=SIXTEEN)
     rates = {row["family"]: row["value"] for row in summary["metrics"] if row["metric"] == "flip_rate"}
     ranked = sorted((f for f in rates if f not in ("all", "null")), key=rates.get, reverse=True)
@@ -90,14 +90,14 @@ def test_families_are_rows_where_they_are_many_and_those_without_room_are_counte
     assert rest.split() == [
         str(len(ranked) - len(named)),
         "more,",
-        "at",
-        "most",
+        "up",
+        "to",
         f"{100 * rates[ranked[len(named)]]:.1f}",
         "%",
     ]
     wide = lines(num_suites=6, width=100, families=SIXTEEN)
     assert [line.split()[0] for line in wide if line.split() and line.split()[0] in ranked] != []
-    assert next(line for line in wide if line.startswith("flips")).split()[-1] == "all"
+    assert next(line for line in wide if line.startswith("flips")).split()[-2:] == ["all", "pairs"]
     floor, net = (next(line for line in wide if line.startswith(head)) for head in ("noise floor", "above it"))
     assert floor.count("%") == net.count("%") > 0
 

@@ -74,8 +74,31 @@ class Family:
         return Family(self.name, [self.items[n] for n in picks], indices, whole=self.whole)
 
     def share(self, holds: Callable[[Answer, Answer], bool]) -> float | None:
-        """Return the share of pairs for which it holds."""
-        return mean_of(float(holds(before, after)) for before, after in self.pairs)
+        """Return the share of pairs for which it holds; of several families the mean of their shares."""
+        return self.rate(lambda item, after: float(holds(item[0], after)))
+
+    def rate(self, score: Callable[[Item, Answer], float | None]) -> float | None:
+        """Return the mean of a score of pairs, None for one that does not count; of several families the mean of their means.
+
+        A family with scores on fewer than ten of the items weighs as much less as these are fewer, resampled or not.
+        """
+        total = weights = 0.0
+        for name in dict.fromkeys(one.column[0] for row in self.whole.rows for one in row):
+            mean = mean_of(self._scores(score, name))
+            if mean is not None:
+                weight = min(len({n for n, one in enumerate(self.whole.by_item(score, name)) if one}), 10)
+                total, weights = total + weight * mean, weights + weight
+        return total / weights if weights else None
+
+    def by_item(self, score: Callable[[Item, Answer], float | None], family: str) -> list[list[float]]:
+        """Return the scores that count of each item's answers to a family."""
+        return [
+            [known for one in row if one.column[0] == family and (known := score(item, one)) is not None]
+            for item, row in zip(self.items, self.rows, strict=True)
+        ]
+
+    def _scores(self, score: Callable[[Item, Answer], float | None], family: str) -> list[float]:
+        return [known for row in self.by_item(score, family) for known in row]
 
     def over_items(self, score: Callable[[list[Answer]], float | None]) -> float | None:
         """Return the mean of a score of the answers to each item that was asked under a variant; None has no part in it."""

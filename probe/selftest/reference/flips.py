@@ -44,9 +44,9 @@ def robust(family: Family) -> float | None:
 @reference("unreadable_rate")
 def unreadable(family: Family) -> float | None:
     """Return the share of answers that cannot be read: of the variants, of edits where there are no variants."""
-    answers = family.rows if any(family.whole.rows) else family.edits
-    if family.name == "original":
-        answers = [[item[0]] for item in family.items]
+    if any(family.whole.rows):
+        return family.rate(lambda _, one: float(one.text is None))
+    answers = [[item[0]] for item in family.items] if family.name == "original" else family.edits
     return mean_of(float(one.text is None) for row in answers for one in row)
 
 
@@ -103,11 +103,7 @@ def _position_or_symbol(answers: Sequence[Choice | None]) -> str:
 
 def _by_cause(name: str) -> Callable[[Family], float | None]:
     def rate(family: Family) -> float | None:
-        return mean_of(
-            float(flips(item[0], one) and _cause(item, one, family.noise) == name)
-            for item, row in zip(family.items, family.rows, strict=True)
-            for one in row
-        )
+        return family.rate(lambda item, one: float(flips(item[0], one) and _cause(item, one, family.noise) == name))
 
     return rate
 
@@ -119,8 +115,11 @@ for _name in ("unreadable", "truncated", "near_tie", "position", "symbol", "posi
 def _following(
     family: Family, applies: Callable[[Choice], bool], is_followed: Callable[[Choice], bool]
 ) -> float | None:
-    found = [choice_of(before, after) for before, after in family.pairs]
-    return mean_of(float(is_followed(where)) for where in found if where is not None and applies(where))
+    def score(item: Item, after: Answer) -> float | None:
+        where = choice_of(item[0], after)
+        return float(is_followed(where)) if where is not None and applies(where) else None
+
+    return family.rate(score)
 
 
 @reference("position_following")
