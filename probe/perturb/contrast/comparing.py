@@ -26,6 +26,7 @@ _STOP = re.compile(r"[.;:!?\n](?=\s|$)")
 _JOINT = re.compile(r"[.;] |,? (?:but|while|and|whereas) |, ")
 _WORD = re.compile(r"[a-z@#]+(?:'[a-z]+)?")
 _EMPTY = frozenset({"the", "a", "an", "my", "our", "only", "just", "exactly", "'s"})
+_HELPING = frozenset({"is", "was", "are", "were", "has", "had", "it", "on", "in", "for", "up", "place"})
 _PLACES = frozenset({"at", "in", "on", "for", "from"})
 _MOST_OWN = 5
 """Words that a clause may have for itself where nothing names its thing: "the old oak table"."""
@@ -99,7 +100,7 @@ def direction(asked: Asked, kind: str, text: str, one: Quantity) -> int:
     if asked.word in ("won", "lost"):
         scores = named in ("point", "goal", "") and re.search(r"\bscore[sd]?\b|\bpoints\b", text) is not None
         return (1 if asked.word == "won" else -1) if base == "count" and scores else 0
-    if asked.noun and not _is_measured(asked, base, named, text, one):
+    if not _is_same_deed(asked, text) or (asked.noun and not _is_measured(asked, base, named, text, one)):
         return 0
     if not asked.noun and not _is_of_kind(asked, base, text, one):
         return 0
@@ -111,6 +112,21 @@ def direction(asked: Asked, kind: str, text: str, one: Quantity) -> int:
             word, ""
         )
     return _sign(base, word)
+
+
+def _is_same_deed(asked: Asked, text: str) -> bool:
+    """Return whether the question asks who did what the text says: who left at 7 and at 9 does not tell who arrived later."""
+    verb = asked.verb.removesuffix(" it").split(" ", 1)
+    is_named = any(asked.noun in nouns for nouns in table("contrast", "measures").values())
+    is_state = len(verb) == 1 and verb[0] in ("is", "was", "are", "were", "has", "had")
+    if is_state and (is_named or asked.word not in ("more", "fewer", "less")):
+        return True
+    if is_named and asked.verb in ("is on", "was on"):
+        return True
+    said = set(_WORD.findall(text.lower()))
+    own = {word for word in asked.verb.split(" ") if word not in _HELPING or len(verb) == 1}
+    groups = [set(row) for row in table("contrast", "deeds_alike").values()]
+    return any(not said.isdisjoint(alike) for alike in [own, *(group for group in groups if not own.isdisjoint(group))])
 
 
 def _is_of_kind(asked: Asked, base: str, text: str, one: Quantity) -> bool:
