@@ -1,6 +1,6 @@
 """The precision of each perturbation, from what a reader decided of its variants.
 
-    python benchmarks/precision.py docs/methodology/readings.csv
+    python benchmarks/precision.py docs/methodology/readings.csv [--unseen]
 
 The file has a row for each variant that was read: perturbation, source (a shipped suite, bbh:TASK of BIG-Bench Hard, or
 unseen:NAME, texts of benchmarks/unseen/ that the rules were not written on), item, key (the hash that `probe review` keeps) and
@@ -29,7 +29,24 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("readings", type=Path)
-    print("\n".join(table(parser.parse_args().readings)))
+    parser.add_argument("--unseen", action="store_true", help="what was read on unseen texts alone")
+    asked = parser.parse_args()
+    print("\n".join(unseen_table(asked.readings) if asked.unseen else table(asked.readings)))
+
+
+def unseen_table(path: Path) -> list[str]:
+    """Return the table of what was read on unseen texts: accepted, with unsure ones not, and the lower bound of their share."""
+    counts: dict[str, Counter[str]] = {}
+    with path.open(encoding="utf-8", newline="") as source:
+        for row in csv.DictReader(source):
+            if row["source"].startswith("unseen:"):
+                counts.setdefault(row["perturbation"], Counter())[row["decision"]] += 1
+    lines = ["| perturbation | read | accepted | rejected | unsure | lower bound |", "|---|---|---|---|---|---|"]
+    for name in (name for name in perturbations if name in counts):
+        mine, total = counts[name], counts[name].total()
+        low, _ = wilson(mine["accept"] / total, total)
+        lines.append(f"| `{name}` | {total} | {mine['accept']} | {mine['reject']} | {mine['unsure']} | {low:.3f} |")
+    return lines
 
 
 def table(path: Path) -> list[str]:

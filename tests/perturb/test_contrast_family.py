@@ -250,11 +250,11 @@ def test_roles_that_may_hold_both_ways_stay(premise, hypothesis):
 def test_quantifiers_turn_what_follows():
     texts = {"Premise": "All the guests ate lunch.", "Hypothesis": "Some of the guests ate lunch."}
     assert made("contrast-quantifier", texts, "yes", ("yes", "no")) == {
-        (f"{none} the guests ate lunch.", texts["Hypothesis"], "no") for none in ("None of", "Not one of")
+        ("None of the guests ate lunch.", texts["Hypothesis"], "no")
     }
     texts = {"Premise": "Some of the guests ate lunch.", "Hypothesis": "All the guests ate lunch."}
     assert made("contrast-quantifier", texts, "no", ("yes", "no")) == {
-        (f"{every} the guests ate lunch.", texts["Hypothesis"], "yes") for every in ("All of", "Every one of")
+        ("All of the guests ate lunch.", texts["Hypothesis"], "yes")
     }
     assert made("contrast-quantifier", texts, "yes", ("yes", "no")) == set(), (
         "the answer is not what the quantifiers say"
@@ -262,6 +262,10 @@ def test_quantifiers_turn_what_follows():
 
 
 def test_an_agreeing_verb_decides_between_none_and_not_one():
+    texts = {"Premise": "Some of the shops sell milk.", "Hypothesis": "Some of the shops sell milk."}
+    assert made("contrast-quantifier", texts, "yes", ("yes", "no")) == {
+        ("None of the shops sell milk.", texts["Hypothesis"], "no")
+    }
     texts = {"Premise": "All the beds were empty.", "Hypothesis": "Some of the beds were empty."}
     assert made("contrast-quantifier", texts, "yes", ("yes", "no")) == {
         ("None of the beds were empty.", texts["Hypothesis"], "no")

@@ -31,6 +31,9 @@ _SOME = r"(?:Some of|A few of|Several of|Many of|Most of)"
 _QUANTIFIED = re.compile(
     rf"(?:(?P<all>{_ALL})|(?P<none>{_NONE})|(?P<some>{_SOME})) the (?P<rest>[a-z]+ [^.,;:!?\n]*)\."
 )
+_TAKES_SINGULAR = frozenset({"Every one of", "Each of", "Not one of"})
+_SINGULAR = re.compile(r"\b(?:is|was|has|does)\b")
+"""Verbs that agree with one: "each of the rooms has a desk" becomes "not one of the rooms has a desk"."""
 _LIMITED = re.compile(
     r"\b(?:any|anything|anyone|ever|yet|no|not|nothing|little|hardly|only|never|but|except|each|either|nor|until|much|"
     r"who|that|which|whose|together)\b|n't\b"
@@ -79,12 +82,9 @@ def contrast_quantifier(item: Item, rng: Random) -> Item | None:
     # whether "a few danced" follows from "all danced" is read either way
     if target is None or not (follows or two["some"] in (None, "Some of")):
         return None
-    is_one = re.search(r"\b(?:is|was|has|does)\b", one["rest"])
-    are_more = re.search(r"\b(?:are|were|have|do)\b", one["rest"])
-    if is_one and are_more:
-        return None
+    are_many = one[_which(one)] not in _TAKES_SINGULAR and not _SINGULAR.search(one["rest"])
     many, single = ("None of", "Not one of") if follows else ("All of", "Every one of")
-    new = single if is_one else many if are_more else rng.choice((many, single))
+    new = many if are_many else single
     return with_text(item, places[0], premise[:start] + new + premise[one.end(_which(one)) :], target)
 
 
