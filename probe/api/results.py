@@ -83,6 +83,18 @@ class Run:
         """
         return frames.scores_of(self.folder)
 
+    @property
+    def requests(self) -> pd.DataFrame:
+        """Return what the model was sent and what it answered, one row each; `row` is the answer's row in `scores`.
+
+        `logprob` is the natural logarithm of a continuation's probability; docs/reference/files.md says how the probabilities
+        of `scores` are computed from it.
+
+        Raises:
+            StoreError: the run is of an earlier version or imported, and has none; or the table is damaged.
+        """
+        return frames.requests_of(self.folder)
+
     def flips(self, *, family: str = "", suite: str = "") -> pd.DataFrame:
         """Return all answers that moved, with both prompts and both answers, worst first; of one family or suite if named.
 

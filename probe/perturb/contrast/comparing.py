@@ -38,6 +38,13 @@ def proof(item: Item, asked: Asked) -> tuple[Quantity, Quantity] | None:
     return found if found is not None and _answer(item, asked, *found) == item.target else None
 
 
+def is_denied(item: Item, asked: Asked) -> bool:
+    """Return whether the quantities of an item, taken for those that the question asks for, say another answer than its own."""
+    found = compared(item, asked)
+    said = None if found is None else _answer(item, asked, *found, any_deed=True)
+    return said is not None and said != item.target
+
+
 def is_proved(item: Item, asked: Asked) -> bool:
     """Return whether the quantities of an item say its answer."""
     return proof(item, asked) is not None
@@ -72,9 +79,9 @@ def text_of(item: Item, asked: Asked) -> str | None:
     return text if is_whole and len(text) <= MAX_LENGTH else None
 
 
-def _answer(item: Item, asked: Asked, one: Quantity, two: Quantity) -> str | None:
+def _answer(item: Item, asked: Asked, one: Quantity, two: Quantity, *, any_deed: bool = False) -> str | None:
     """Return the choice that is right by the quantities; None where the question asks for another measure."""
-    sign = direction(asked, common_kind(one, two) or "", text_of(item, asked) or "", one)
+    sign = direction(asked, common_kind(one, two) or "", text_of(item, asked) or "", one, any_deed=any_deed)
     if not sign:
         return None
     is_first = is_more(one, two) == (sign > 0)
@@ -94,13 +101,13 @@ def _in_order(choices: tuple[str, ...], text: str) -> tuple[str, str] | None:
     return (one, two) if "first" in one.lower() else (two, one)
 
 
-def direction(asked: Asked, kind: str, text: str, one: Quantity) -> int:
+def direction(asked: Asked, kind: str, text: str, one: Quantity, *, any_deed: bool = False) -> int:
     """Return 1 where the question asks for the greater value of a kind, -1 for the lesser, 0 where it asks for another thing."""
     base, _, named = kind.partition(":")
     if asked.word in ("won", "lost"):
         scores = named in ("point", "goal", "") and re.search(r"\bscore[sd]?\b|\bpoints\b", text) is not None
         return (1 if asked.word == "won" else -1) if base == "count" and scores else 0
-    if not _is_same_deed(asked, text) or (asked.noun and not _is_measured(asked, base, named, text, one)):
+    if not (any_deed or _is_same_deed(asked, text)) or (asked.noun and not _is_measured(asked, base, named, text, one)):
         return 0
     if not asked.noun and not _is_of_kind(asked, base, text, one):
         return 0

@@ -19,7 +19,7 @@ from random import Random
 
 from probe.perturb.catalogue.register import item_perturbation
 from probe.perturb.contrast.asking import Asked, asked_of, mentions, turned_word
-from probe.perturb.contrast.comparing import compared, direction, is_proved, text_of
+from probe.perturb.contrast.comparing import compared, direction, is_denied, is_proved, text_of
 from probe.perturb.contrast.events import is_done_once, said_order
 from probe.perturb.contrast.quantities import common_kind
 from probe.perturb.helpers.english import like, with_article
@@ -70,7 +70,11 @@ def _turned(item: Item, asked: Asked) -> Item | None:
     text = text_of(item, asked)
     is_measured = found is not None and direction(asked, common_kind(*found) or "", text or "", found[0]) != 0
     new = turned_word(asked, text or "", is_measured=is_measured)
-    if new is None or not (is_proved(item, asked) if is_measured else _follows(item, asked, text)):
+    if (
+        new is None
+        or is_denied(item, asked)
+        or not (is_proved(item, asked) if is_measured else _follows(item, asked, text))
+    ):
         return None
     start = asked.question.start + asked.start
     old = item.prompt.fields[asked.question.field].text
