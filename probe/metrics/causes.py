@@ -53,6 +53,7 @@ for _code, _cause in enumerate(CAUSES, 1):
         formula=f"flips of cause {_cause} / number of pairs asked; the seven causes add up to flip_rate",
         source="decomposition of the flip rate by cause",
         needs="causes",
+        shared_variants=True,
     )(partial(_flips_of, _code))
 
 _FOLLOWING = (

@@ -50,6 +50,20 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Pool:
+    """Where the rows of pooled suites come from."""
+
+    suite: Ints
+    """(N,)"""
+    cluster: Ints
+    """(N,), the same for items that are one and the same, in whatever suites."""
+
+    def take(self, rows: Ints | slice) -> Pool:
+        """Return that of some rows."""
+        return Pool(self.suite[rows], self.cluster[rows])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Cells:
     """The outcomes of items (rows, N) under variants (columns, M); column 0 is the original prompt."""
 
@@ -71,6 +85,8 @@ class Cells:
     where it does not part from what else the answer had. See `probe.metrics.taxonomy.followed`."""
     weight: Weight = "families"
     """Of rates over several families; see `probe.metrics.rates`."""
+    pool: Pool | None = None
+    """Where the rows come from, of several suites; None of one."""
 
     def __post_init__(self) -> None:
         shape = (len(self.items), len(self.columns))
@@ -157,7 +173,15 @@ class Cells:
         correct = np.where(self.asked, self.correct[:, :1], np.nan)
         detail = None if self.detail is None else self.detail.part(np.s_[:, [0] * len(self.columns)])
         unreadable = self.asked & self.unreadable[:, :1]
-        return Cells(correct, prediction, unreadable, self.columns, self.items, detail, weight=self.weight)
+        return replace(
+            self,
+            correct=correct,
+            prediction=prediction,
+            unreadable=unreadable,
+            detail=detail,
+            cause=None,
+            followed=None,
+        )
 
     def _part(
         self, index: Any, *, columns: tuple[Column, ...], items: tuple[str, ...], rows: Ints | slice = slice(None)
@@ -173,11 +197,15 @@ class Cells:
             None if self.cause is None else self.cause[index],
             None if self.followed is None else self.followed[index],
             self.weight,
+            None if self.pool is None else self.pool.take(rows),
         )
 
 
-def stack(parts: Sequence[Cells]) -> Cells:
+def stack(parts: Sequence[Cells], *, texts: Sequence[Sequence[str]] | None = None) -> Cells:
     """Pool the items of several suites; a column that a suite lacks counts as not asked there.
+
+    Items of the same text are one and the same, copied from suite to suite; without `texts` (the originals' as asked), those of
+    the same name. Items that only happen to have one name lose nothing by it: their sum varies as much as they do together.
 
     Raises:
         ValueError: there is nothing to pool.
@@ -203,6 +231,12 @@ def stack(parts: Sequence[Cells]) -> Cells:
             whole[index] = array
         return whole
 
+    same: dict[str, int] = {}
+    keys = [key for part in (texts or [part.items for part in parts]) for key in part]
+    pool = Pool(
+        np.repeat(np.arange(len(parts)), [len(part.items) for part in parts]),
+        np.array([same.setdefault(key, len(same)) for key in keys], np.int64),
+    )
     details = [part.detail for part in parts if part.detail is not None]
     return Cells(
         pooled("correct", np.nan),
@@ -214,6 +248,7 @@ def stack(parts: Sequence[Cells]) -> Cells:
         pooled("cause", 0),
         pooled("followed", np.nan),
         parts[0].weight,
+        pool if len(parts) > 1 else None,
     )
 
 

@@ -166,6 +166,11 @@ def test_a_first_word_that_may_be_a_name_keeps_its_capital():
     assert ("It is false that sharks are mammals.", "true") in asked
 
 
+@pytest.mark.parametrize("statement", ["Der Mond ist ein Stern.", "La lune est une planete.", "Die Sonne ist heiss."])
+def test_a_statement_in_another_language_is_not_negated_in_english(statement):
+    assert made("contrast-negation", {"Statement": statement}, "true", ("true", "false")) == set()
+
+
 def test_which_of_two_listed_is_asked_with_not():
     asked = made("contrast-negation", {"Q": "Which statement is sarcastic?"}, "a", ("a", "b"), list_choices=True)
     assert asked == {("Which statement is not sarcastic?", "b")}

@@ -19,6 +19,7 @@ from random import Random
 from probe.perturb.catalogue.register import item_perturbation
 from probe.perturb.helpers.english import is_plural, whole_words, with_article
 from probe.perturb.helpers.item_structure import MAX_LENGTH, Question, question, with_text
+from probe.perturb.helpers.language import in_english
 from probe.perturb.words import table, word_list, word_set
 from probe.types import Item
 
@@ -49,6 +50,7 @@ _LAST_YEAR = 2020
 
 
 @item_perturbation("contrast-entity", family="contrast", effect="label-altering")
+@in_english
 def contrast_entity(item: Item, rng: Random) -> Item | None:
     """Replace the answer in the passage by another thing of its kind.
 

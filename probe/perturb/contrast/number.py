@@ -20,10 +20,12 @@ from probe.perturb.contrast.asking import asked_of
 from probe.perturb.contrast.comparing import is_proved, proof, text_of
 from probe.perturb.contrast.quantities import swapped
 from probe.perturb.helpers.item_structure import with_text
+from probe.perturb.helpers.language import in_english
 from probe.types import Item
 
 
 @item_perturbation("contrast-number", family="contrast", effect="label-altering")
+@in_english
 def contrast_number(item: Item, rng: Random) -> Item | None:
     """Swap the two quantities that the question compares."""
     asked = asked_of(item)

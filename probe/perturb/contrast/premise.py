@@ -16,6 +16,7 @@ from random import Random
 
 from probe.perturb.catalogue.register import item_perturbation
 from probe.perturb.helpers.item_structure import entailment, turned_label, with_text
+from probe.perturb.helpers.language import in_english
 from probe.perturb.words import word_set
 from probe.types import Item
 
@@ -47,6 +48,7 @@ _RETOLD = re.compile(
 
 
 @item_perturbation("contrast-role", family="contrast", effect="label-altering")
+@in_english
 def contrast_role(item: Item, rng: Random) -> Item | None:
     """Swap subject and object in the premise.
 
@@ -63,6 +65,7 @@ def contrast_role(item: Item, rng: Random) -> Item | None:
 
 
 @item_perturbation("contrast-quantifier", family="contrast", effect="label-altering")
+@in_english
 def contrast_quantifier(item: Item, rng: Random) -> Item | None:
     """Change the quantifier of the premise: "All the guests ate" becomes "None of the guests ate".
 

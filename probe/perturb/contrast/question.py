@@ -24,6 +24,7 @@ from probe.perturb.contrast.events import is_done_once, said_order
 from probe.perturb.contrast.quantities import common_kind
 from probe.perturb.helpers.english import like, with_article
 from probe.perturb.helpers.item_structure import ORDINAL, question, turned, with_text
+from probe.perturb.helpers.language import in_english
 from probe.perturb.words import pairs, table, word_set
 from probe.types import Item
 
@@ -32,6 +33,7 @@ _LINK = re.compile(r"\b(before|after)\b", re.IGNORECASE)
 
 
 @item_perturbation("contrast-comparative", family="contrast", effect="label-altering")
+@in_english
 def contrast_comparative(item: Item, rng: Random) -> Item | None:
     """Ask for the lesser of two instead of the greater: "Which is lighter?".
 
@@ -42,6 +44,7 @@ def contrast_comparative(item: Item, rng: Random) -> Item | None:
 
 
 @item_perturbation("contrast-temporal", family="contrast", effect="label-altering")
+@in_english
 def contrast_temporal(item: Item, rng: Random) -> Item | None:
     """Reverse the order in time: "first" becomes "last", "before" becomes "after".
 

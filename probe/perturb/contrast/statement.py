@@ -33,6 +33,7 @@ from probe.perturb.helpers.item_structure import (
     turned_label,
     with_text,
 )
+from probe.perturb.helpers.language import in_english, is_english_text
 from probe.perturb.words import pairs, table, word_list, word_set
 from probe.types import Item
 
@@ -53,6 +54,7 @@ BEFORE_A_COLON = ("The following is false: ", "The following is not true: ")
 
 
 @item_perturbation("contrast-antonym", family="contrast", effect="label-altering")
+@in_english
 def contrast_antonym(item: Item, rng: Random) -> Item | None:
     """Replace a word by its opposite: "plausible" by "implausible", "excellent" by "awful" in a review.
 
@@ -64,6 +66,7 @@ def contrast_antonym(item: Item, rng: Random) -> Item | None:
 
 
 @item_perturbation("contrast-negation", family="contrast", effect="label-altering")
+@in_english
 def contrast_negation(item: Item, rng: Random) -> Item | None:
     """Negate the statement or question: "It is not true that ...", "Which is not ...?".
 
@@ -248,6 +251,8 @@ def _negated(item: Item, place: int, target: str, rng: Random) -> Item | None:
     """Negate a sentence as a whole, or take its only "not" away."""
     text = item.prompt.fields[place].text.strip()
     if not text.endswith(".") or re.search(r"[.?!;:\n\"]", text[:-1]) or _untold().search(text):
+        return None
+    if not is_english_text(text, item.prompt):
         return None
     if match := _NOT.fullmatch(text):
         is_open = item.target.lower() == "false" and is_plural(match["subject"].split(" ")[-1])
