@@ -23,6 +23,7 @@ from probe.models.base import Model
 from probe.record.commands import ShowCommands
 from probe.record.outcomes import FlipShare, flip_shares, outcome_table, sensitivity_points
 from probe.record.summary import CountRow, FlipRow, Summary, ValidityRow
+from probe.types import NO_ANSWER
 
 MAX_FLIPS = 100
 """Flips that the summary shows in full; all of them are in the tables."""
@@ -123,6 +124,8 @@ def verdict(rows: Sequence[Row], shares: Sequence[FlipShare] = (), *, weight: We
             sentence += _largest_share(top.family, shares, weight)
         sentences.append(sentence + ".")
         sentences += _about(row)
+    elif missing := [row for row in _overall(rows, "flip_rate") if row.family == ALL]:
+        sentences.append(f"Whether answers change cannot be said: {missing[0].reason}.")
     for row in _overall(rows, "accuracy"):
         if row.value is not None:
             sentences.append(f"On the original prompts, {_percent(row)} of answers are right.")
@@ -234,7 +237,7 @@ def flip_row(flip: Flip, *, command: str) -> FlipRow:
         before=before.variant.text,
         after=variant.text,
         before_prediction=before.prediction,
-        after_prediction=after.prediction,
+        after_prediction=NO_ANSWER["tie"] if after.reading == "tie" else after.prediction,
         choices=variant.perturbed.prompt.choices,
         before_choices=variant.item.prompt.choices,
         before_probabilities=tuple(round(p, 4) for p in before.probabilities),
