@@ -15,7 +15,7 @@ from probe.metrics.by_class import consistency_by_class
 from probe.metrics.cells import Column, Weight
 from probe.metrics.family_tests import family_tests
 from probe.metrics.rates import FEW_ITEMS
-from probe.metrics.responsiveness import Quadrants, quadrants
+from probe.metrics.responsiveness import Quadrants, constant_answer, quadrants, unguarded
 from probe.metrics.rows import with_net
 from probe.metrics.statistics.intervals import LEVEL, RESAMPLES
 from probe.metrics.taxonomy import followings
@@ -23,6 +23,7 @@ from probe.models.base import Model
 from probe.record.commands import ShowCommands
 from probe.record.outcomes import FlipShare, flip_shares, outcome_table, sensitivity_points
 from probe.record.summary import CountRow, FlipRow, Summary, ValidityRow
+from probe.types import NO_ANSWER
 
 MAX_FLIPS = 100
 """Flips that the summary shows in full; all of them are in the tables."""
@@ -89,8 +90,20 @@ def summarise(
         ),
         timing=results.timing,
         engine=model.usage,
-        warnings=tuple(warnings),
+        warnings=tuple(dict.fromkeys((*warnings, *doubts(results, plan)))),
     )
+
+
+def doubts(results: Results, plan: Plan) -> list[str]:
+    """Say of which suites a low flip rate says nothing: no contrasts could be made, or all answers are one."""
+    asks_contrasts = plan.budget is None and any(one.effect == "label-altering" for one in plan.perturbations)
+    said = []
+    for name, one in results.suites.items():
+        originals = [score for score in one.scores if score.variant.family == ORIGINAL]
+        answers, targets = [score.prediction for score in originals], [score.variant.item.target for score in originals]
+        said.append(constant_answer(name, one.cells, answers, targets))
+        said.append(unguarded(name, one.cells) if asks_contrasts else "")
+    return [text for text in said if text]
 
 
 def verdict(rows: Sequence[Row], shares: Sequence[FlipShare] = (), *, weight: Weight = "families") -> str:
@@ -111,6 +124,8 @@ def verdict(rows: Sequence[Row], shares: Sequence[FlipShare] = (), *, weight: We
             sentence += _largest_share(top.family, shares, weight)
         sentences.append(sentence + ".")
         sentences += _about(row)
+    elif missing := [row for row in _overall(rows, "flip_rate") if row.family == ALL]:
+        sentences.append(f"Whether answers change cannot be said: {missing[0].reason}.")
     for row in _overall(rows, "accuracy"):
         if row.value is not None:
             sentences.append(f"On the original prompts, {_percent(row)} of answers are right.")
@@ -222,7 +237,7 @@ def flip_row(flip: Flip, *, command: str) -> FlipRow:
         before=before.variant.text,
         after=variant.text,
         before_prediction=before.prediction,
-        after_prediction=after.prediction,
+        after_prediction=NO_ANSWER["tie"] if after.reading == "tie" else after.prediction,
         choices=variant.perturbed.prompt.choices,
         before_choices=variant.item.prompt.choices,
         before_probabilities=tuple(round(p, 4) for p in before.probabilities),
