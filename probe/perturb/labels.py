@@ -48,6 +48,7 @@ CASES: tuple[Callable[[str], str], ...] = (
 SYMBOL = re.compile(r"\W*\w\W*|\W+[ivxIVX]+\W*")
 """A label of one character, in brackets or not, or a Roman number in brackets."""
 
+_LETTER = re.compile(r"\b[A-Z]\b")
 _GAP = r"(?:\s?[,/|;]\s?(?:or |and )?|\s(?:or|and)\s)"
 _QUOTES = "[\"'\u201c\u201d\u2018\u2019]?"
 _SAYING = (
@@ -153,6 +154,8 @@ def label_case(prompt: Prompt, rng: Random) -> Prompt | None:
         return None
     if not all(is_recased(old, new) for old, new in pairs) or has_dotted_i("", prompt):
         return None
+    if references(prompt).symbols and any(_LETTER.findall(old) != _LETTER.findall(new) for old, new in pairs):
+        return None  # "both a and b" beside options A and B
     if all(old == new for old, new in pairs) or not keeps_form(prompt.instruction, pairs, OF_CASE):
         return None
     instruction, _ = _relisted(prompt.instruction, tuple(shown(prompt, choice) for choice in prompt.choices), case)
