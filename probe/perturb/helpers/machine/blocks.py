@@ -20,7 +20,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from probe.perturb.helpers.machine.lines import MAX_LINE, PROSE, STRONG, WEAK, is_prose, kind_of, without_comment
+from probe.perturb.helpers.machine.lines import (
+    MAX_LINE,
+    PROSE,
+    STRONG,
+    WEAK,
+    is_prose,
+    is_sentence,
+    kind_of,
+    without_comment,
+)
 from probe.perturb.words import word_set
 
 _QUOTED = r"[ \t]*(?:>[ \t]?)*"
@@ -28,6 +37,7 @@ _FENCE = re.compile(r"(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>[^`\n]*)$")
 _BULLET = re.compile(r"[ \t]*(?:[-*+\u2022]|\d+[.)]|[a-z][.)])[ \t]+\S")
 _OPENS = (":", "{", "(", "[", ",", "\\", "=", "=>", "->")
 _TARGET = re.compile(r"[\w./%-]+:(?: |$)")
+_FRAME = re.compile(r"\s+(?:at|in) \S+.*\d")
 _TRIPLE = re.compile(r"\"\"\"|'''")
 
 _KEY = re.compile(
@@ -354,6 +364,8 @@ def _grow(lines: Lines, kinds: Sequence[int]) -> None:
         first = place
         while first > 0 and not lines.is_blank(first - 1) and (lines.taken[first - 1] or kinds[first - 1] != PROSE):
             first -= 1
+        if first > 0 and _FRAME.match(lines.rows[first]) and lines.rows[first - 1].strip()[-1:] not in ("", ":"):
+            first -= 1  # what was thrown stands above where
         last = _last_of_program(lines, kinds, place)
         lines.take(first, last)
         place = last + 1
@@ -368,7 +380,7 @@ def _last_of_program(lines: Lines, kinds: Sequence[int], first: int) -> int:
         elif lines.is_blank(place):
             has_output = False
             continue
-        elif not (_continues(lines, kinds, last, place) or (has_output and (row[:1] in "+- \\" or not is_prose(row)))):
+        elif not (_continues(lines, kinds, last, place) or (has_output and not is_sentence(row))):
             break
         else:
             in_string = _toggles(row, in_string)

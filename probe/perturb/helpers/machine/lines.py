@@ -149,6 +149,11 @@ def _is_comment(line: str) -> bool:
     return line.lstrip().startswith(("# ", "-- ", "; ", "* "))
 
 
+def is_sentence(line: str) -> bool:
+    """Return whether a line reads as a whole sentence: with a capital first and a mark last."""
+    return _SENTENCE.match(line) is not None
+
+
 def without_comment(line: str) -> str:
     """Return a line of a program without its comment and what stands in its strings."""
     return _COMMENT.sub("", _STRING.sub('""', line)).rstrip()
