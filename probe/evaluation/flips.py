@@ -130,7 +130,8 @@ def flip_id(suite: str, variant: Variant) -> str:
 
 def _kind(before: Score, after: Score, *, is_flip: bool) -> FlipKind | None:
     if after.variant.effect == "label-altering":
-        return "should have moved" if before.correct and not after.correct else None
+        stayed = before.correct and not after.correct and after.reading != "non-finite"
+        return "should have moved" if stayed else None
     if not is_flip:
         return None
     if before.correct:
