@@ -16,7 +16,7 @@ from probe.validity import RULES
 
 @pytest.fixture(scope="module")
 def summary():
-    model = Scripted(prefers=lambda request: -float(len(request.context) % 7))
+    model = Scripted(prefers=lambda request: -float(len(request.context + request.continuation) % 7))
     plan = Plan(tuple(select(["format", "contrast", "null"])), samples=2, limit=8)
     suites = [read_suite(find_suite(name)) for name in ("sentiment", "facts")]
     return summarise(run(suites, model, plan), model, plan, resamples=20)
