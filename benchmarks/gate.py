@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "gate"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "gating"))
 
 from simulated import BOUNDED, PLANTED, ROUNDING, at_bound, detection, false_alarms, stated
 
@@ -56,12 +56,12 @@ def detections(repeats: int) -> None:
 
 def bounds(repeats: int) -> None:
     """Measure the verdicts by a bound that the true figure lies on."""
-    print(f"a model whose true figure lies on its bound, {repeats} repeats: regressed is a false alarm")
+    print(f"a model whose true figure lies on its bound, {repeats} repeats: failed is a false alarm")
     for num_items in SIZES[:3]:
         for metric in BOUNDED:
             found = at_bound(metric, num_items, repeats)
             print(
-                f"  {num_items:>5}  {metric:<22}  regressed {found['regressed']:.3f}  pass {found['pass']:.3f}",
+                f"  {num_items:>5}  {metric:<22}  failed {found['failed']:.3f}  pass {found['pass']:.3f}",
                 flush=True,
             )
 

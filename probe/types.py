@@ -370,3 +370,7 @@ class Score:
     """Largest class probability, or exp(mean token log-probability) of a generated answer."""
     is_truncated: bool = False
     """Whether a generated answer ran into `max_new_tokens`."""
+    requests: tuple[LogLikelihood | Generation, ...] = ()
+    """What the model was asked; empty where no model was, as in runs that are read again."""
+    responses: tuple[LogProb | Completion, ...] = ()
+    """What it answered, in the order of the requests."""

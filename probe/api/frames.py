@@ -147,6 +147,21 @@ def scores_of(folder: Path) -> pd.DataFrame:
     return whole.reindex(columns=[*(c for c in SCORES if c in whole), *(c for c in whole if c not in SCORES)])
 
 
+def requests_of(folder: Path) -> pd.DataFrame:
+    """Return the requests of a run, one row each, with every context in full.
+
+    Raises:
+        StoreError: there are none, or the table is damaged.
+    """
+    if not (folder / "requests.parquet").is_file():
+        raise StoreError(
+            f"{folder}: it holds no requests: a run of an earlier version, or an imported one", hint="run it again"
+        )
+    frame = table_of(folder, "requests")
+    texts = table_of(folder, "variants")["text"]
+    return frame.assign(context=frame["context"].fillna(frame["row"].map(texts)))
+
+
 def table_of(folder: Path, name: str) -> pd.DataFrame:
     """Return a table of a run's folder, its texts as plain text and its maps as dictionaries.
 

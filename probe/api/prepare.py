@@ -21,7 +21,7 @@ from probe.paraphrase import ParaphraseOptions, with_paraphrases
 from probe.perturb import compositions, select
 from probe.sources import SourceOptions, kind_of_name, read_suites, sources
 from probe.sources.base import flag_of
-from probe.suite import argument_of, check_suite, shipped_suites
+from probe.suite import argument_of, check_suite, refuse_halves, shipped_suites
 from probe.types import Perturbation, Suite
 from probe.validity import read_reviews
 from probe.validity.models import Validator
@@ -88,6 +88,7 @@ def distinct(suites: list[Suite]) -> list[Suite]:
 
     Raises:
         UsageError: two have the same name.
+        SuiteError: one holds half a character.
     """
     seen: set[str] = set()
     for suite in suites:
@@ -96,6 +97,7 @@ def distinct(suites: list[Suite]) -> list[Suite]:
                 f"two suites have the name {suite.name!r}; give one of them another name in its suite.toml"
             )
         seen.add(suite.name)
+        refuse_halves(suite)
         for warning in check_suite(suite):
             log.warning("%s", warning)
     return suites

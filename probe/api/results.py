@@ -83,6 +83,18 @@ class Run:
         """
         return frames.scores_of(self.folder)
 
+    @property
+    def requests(self) -> pd.DataFrame:
+        """Return what the model was sent and what it answered, one row each; `row` is the answer's row in `scores`.
+
+        `logprob` is the natural logarithm of a continuation's probability; docs/reference/files.md says how the probabilities
+        of `scores` are computed from it.
+
+        Raises:
+            StoreError: the run is of an earlier version or imported, and has none; or the table is damaged.
+        """
+        return frames.requests_of(self.folder)
+
     def flips(self, *, family: str = "", suite: str = "") -> pd.DataFrame:
         """Return all answers that moved, with both prompts and both answers, worst first; of one family or suite if named.
 
@@ -139,16 +151,22 @@ class Run:
             raise UsageError(f"path={str(path)!r}: a run is written as {known}", hint=hint)
         return write(Results((self.folder,)), out)
 
-    def bless(self, path: str | Path) -> Path:
+    def bless(self, path: str | Path, *, new_chain: bool = False) -> Path:
         """Save the run as a baseline for `probe.gate(later, baseline=path)`, as `probe bless` does; return the path.
+
+        Where `path` is a baseline already, its first figures are kept and later runs are judged by them as well, unless
+        `new_chain`.
 
         Raises:
             NothingToEvaluate: no item was answered.
             StoreError: the file cannot be written.
         """
         from probe.gating.baseline import blessed_of, write_baseline
+        from probe.gating.chain import chained
 
-        return write_baseline(blessed_of(read_run(self.folder)), Path(path).expanduser())
+        out = Path(path).expanduser()
+        blessed, _ = chained(blessed_of(read_run(self.folder)), None if new_chain else out)
+        return write_baseline(blessed, out)
 
     def _repr_html_(self) -> str:
         """Return the first screen of the page, as a notebook shows it."""

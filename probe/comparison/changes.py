@@ -120,11 +120,15 @@ def manifest_changes(first: Mapping[str, Any], second: Mapping[str, Any]) -> lis
     names = [
         name
         for name in dict.fromkeys([*one, *other])
-        if one.get(name) != other.get(name) and not (name in in_one and name in RECORDED_LATER)
+        if one.get(name) != other.get(name) and not (name in in_one and _is_recorded_later(name))
     ]
     found = [Change(_kind(name), name, one.get(name, "(none)"), other.get(name, "(none)")) for name in names]
     weight = {"tokens": 0, "prompts": 1, "model": 2, "versions": 3, "other": 4}
     return sorted(found, key=lambda change: weight[change.kind])
+
+
+def _is_recorded_later(name: str) -> bool:
+    return name in RECORDED_LATER or name.startswith("suite ") and name.endswith(".normalisation")
 
 
 def moved_items(first: Path, second: Path, *, limit: int = MAX_ITEMS) -> dict[str, tuple[int, list[MovedItem]]]:

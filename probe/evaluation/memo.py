@@ -3,7 +3,8 @@
     original   Say which. / Text: one two       ->  SAY WHICH. / Text: one two        perturbed
     alike      Say which. / Text: three four    ->  SAY WHICH. / Text: three four     as it was done to the last one
 
-A suite-wide sample of a function of the prompt does the same to both, so the prompt before and after is remembered.
+A suite-wide sample of a function of the prompt does the same to both, so the prompt before and after is remembered. Prompts of
+which one speaks of its options ("Option B is wrong") are not alike.
 
 Covered: instructions, layouts, options, descriptors, the order of fields. Not covered: samples that change a field's text,
 samples made for each item.
@@ -14,6 +15,7 @@ from __future__ import annotations
 from operator import attrgetter
 from random import Random
 
+from probe.perturb.helpers.option_references import references
 from probe.types import Item, Perturbation, Prompt, evolve
 
 Memo = dict[tuple[str, int], tuple[Prompt, Prompt | None]]
@@ -38,9 +40,11 @@ def applied(perturbation: Perturbation, item: Item, rng: Random, memo: Memo, num
 
 def _are_alike(one: Prompt, other: Prompt) -> bool:
     """Return whether two prompts differ at most in the texts of their fields."""
-    return bool(_beside_fields(one) == _beside_fields(other)) and [field.name for field in one.fields] == [
-        field.name for field in other.fields
-    ]
+    return (
+        bool(_beside_fields(one) == _beside_fields(other))
+        and [field.name for field in one.fields] == [field.name for field in other.fields]
+        and references(one) == references(other)
+    )
 
 
 def _has_its_texts(perturbed: Prompt, original: Prompt) -> bool:

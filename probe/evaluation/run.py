@@ -265,9 +265,19 @@ def answer(
     if generations:
         responses |= zip(generations, model.generate(generations, progress=progress), strict=True)
     return [
-        score(variant, [responses[request] for request in requests], suite)
+        _scored(variant, requests, tuple(responses[request] for request in requests), suite)
         for variant, requests in zip(variants, asked, strict=True)
     ]
+
+
+def _scored(
+    variant: Variant,
+    requests: tuple[LogLikelihood | Generation, ...],
+    responses: tuple[LogProb | Completion, ...],
+    suite: Suite,
+) -> Score:
+    """Return the score of a variant with what was asked and answered, from which it can be computed again."""
+    return replace(score(variant, responses, suite), requests=requests, responses=responses)
 
 
 def manifest_facts(results: Results, plan: Plan, model: Model) -> dict[str, Any]:
@@ -294,6 +304,7 @@ def _suite_facts(suite: Suite) -> dict[str, Any]:
         "version": suite.version,
         "digest": suite.digest,
         "num_items": len(suite.items),
+        "normalisation": suite.normalisation,
         "path": argument_of(suite),
         "flags": list(suite.flags),
         "prompt": dict(zip(("file", "line"), prompt_place(suite), strict=True)),

@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from probe.evaluation.choice_reading import read_choice
 from probe.evaluation.free_reading import folded, is_same, normalised, readings
 from probe.prompt.render import answer_text
-from probe.types import Completion, LogProb, Normalisation, Reading, Score, Suite, Variant
+from probe.types import Completion, LogProb, Normalisation, Prompt, Reading, Score, Suite, Variant
 
 NUMBER = r"(?:(?<![\w)])-)?(?:\d+(?:[.,]\d+)*|\.\d+)"
 WORD = re.compile(rf"{NUMBER}|[^\W\d_]+(?:'[^\W\d_]+)*")
@@ -82,9 +82,16 @@ def _normalised(variant: Variant, values: list[float], how: Normalisation) -> li
     if how == "unconditional":
         count = len(prompt.choices)
         return [value - alone for value, alone in zip(values[:count], values[count:], strict=True)]
-    texts = [answer_text(prompt, choice) for choice in prompt.choices]
-    sizes = [len(text) if how == "characters" else len(text.encode("utf-8", "surrogatepass")) for text in texts]
-    return [value / max(size, 1) for value, size in zip(values, sizes, strict=True)]
+    sizes = [size_of(prompt, choice, how) for choice in prompt.choices]
+    return [value / (size or 1) for value, size in zip(values, sizes, strict=True)]
+
+
+def size_of(prompt: Prompt, choice: str, how: Normalisation) -> int | None:
+    """Return what a choice's log-probability is divided by, at least 1; None where it is not divided."""
+    if how not in ("characters", "bytes"):
+        return None
+    text = answer_text(prompt, choice)
+    return max(len(text) if how == "characters" else len(text.encode("utf-8", "surrogatepass")), 1)
 
 
 def _score_rated(variant: Variant, answer: LogProb) -> Score:

@@ -24,6 +24,7 @@ from random import Random
 
 from probe.perturb import select
 from probe.perturb.helpers.format_grammar import FULL, check, signature, skeleton
+from probe.perturb.helpers.option_references import held
 from probe.perturb.helpers.option_symbols import relabel
 from probe.prompt.render import CASINGS
 from probe.seeds import rng_for
@@ -174,7 +175,7 @@ def _relaid(values: Values) -> Apply:
         if not prompt.list_choices:
             return replace(item, prompt=replace(prompt, layout=layout))
         instruction = relabel(prompt.instruction, prompt.layout, layout, len(prompt.choices))
-        if instruction is None:
+        if instruction is None or held(prompt, layout) != layout:
             return item
         return replace(item, prompt=replace(prompt, layout=layout, instruction=instruction))
 

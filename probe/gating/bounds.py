@@ -7,7 +7,7 @@
     min-contrast-consistency   contrast_consistency
 
 A bound holds for each suite; one of a suite comes before a general one. A bound of a family is about that family instead of all
-together. It is compared with the figure's interval as the run recorded it: regressed if the whole interval is beyond the bound,
+together. It is compared with the figure's interval as the run recorded it: failed if the whole interval is beyond the bound,
 pass if none of it is, else inconclusive; `strict` takes the figure itself.
 
 Covered: figures of the summary. Not covered: computing any.
@@ -15,9 +15,11 @@ Covered: figures of the summary. Not covered: computing any.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from statistics import NormalDist
+from time import perf_counter
 
 import numpy as np
 
@@ -107,10 +109,13 @@ def _is_meant(bound: Bound, family: str, metric: str) -> bool:
 
 def _check(row: Row, bound: Bound, run: Blessed, rule: Rule, answers: Answers) -> GateCheck | None:
     """Return the check of a figure; None where it is not defined or has no interval."""
+    started = perf_counter()
     value, low, high = row.value, row.ci_low, row.ci_high
     if value is None or low is None or high is None:
         return None
     outcome = of_bound(value, low, high, bound.value, is_most=bound.is_most, strict=rule.strict)
+    is_open = outcome == "inconclusive"
+    needed = _needed(value, low, high, bound.value, row.num_items) if is_open else None
     error = (high - low) / (2 * NormalDist().inv_cdf((1 + LEVEL) / 2))
     return GateCheck(
         suite=row.suite,
@@ -129,19 +134,30 @@ def _check(row: Row, bound: Bound, run: Blessed, rule: Rule, answers: Answers) -
         p_adjusted=None,
         num_items=row.num_items,
         num_variants=row.num_variants,
-        reason=_reason(outcome, bound, row.num_items, rule),
+        reason=_reason(outcome, bound, row.num_items, needed, rule),
         moved=_moved(row, run, answers),
         strict=rule.strict,
+        items_needed=needed,
+        seconds=perf_counter() - started,
     )
 
 
-def _reason(outcome: str, bound: Bound, num_items: int, rule: Rule) -> str:
+def _needed(value: float, low: float, high: float, bound: float, num_items: int) -> int | None:
+    """Return how many items like these put the bound outside of the interval, whose width falls with their square root."""
+    half = high - value if bound > value else value - low
+    return None if value == bound else math.ceil(num_items * (half / (bound - value)) ** 2)
+
+
+def _reason(outcome: str, bound: Bound, num_items: int, needed: int | None, rule: Rule) -> str:
     limit, beyond = _percent(bound.value), "above" if bound.is_most else "below"
     if outcome == "inconclusive":
-        return f"{limit} lies within the interval: {num_items} items are too few to say"
+        advice = f"; some {needed} items like these would decide" if needed else ""
+        return f"{limit} lies within the interval: {num_items} items are too few to say{advice}"
     if rule.strict:
-        return f"the figure itself is {'' if outcome == 'regressed' else 'not '}{beyond} {limit}; its interval was not used"
-    return f"{'the whole' if outcome == 'regressed' else 'none of the'} interval lies {beyond} {limit}"
+        return (
+            f"the figure itself is {'' if outcome == 'failed' else 'not '}{beyond} {limit}; its interval was not used"
+        )
+    return f"{'the whole' if outcome == 'failed' else 'none of the'} interval lies {beyond} {limit}"
 
 
 def _moved(row: Row, run: Blessed, answers: Answers) -> tuple[Moved, ...]:

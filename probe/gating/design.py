@@ -42,6 +42,8 @@ class Common:
     after: Cells
     names: tuple[str, ...]
     """The items' own names."""
+    since_first: bool = False
+    """Whether the baseline is the first of a chain, not the last."""
 
 
 def differences(baseline: Blessed, run: Blessed, paths: Mapping[str, str]) -> list[tuple[Difference, str]]:

@@ -10,6 +10,7 @@ from probe.errors import NothingToEvaluate, UsageError
 from probe.gating.against import check_all
 from probe.gating.baseline import blessed_of, read_baseline
 from probe.gating.bounds import Bound, check_bounds
+from probe.gating.chain import since_first
 from probe.gating.design import Common, changes_of_model, common, differences, refuse
 from probe.gating.moved import Answers, moved_most, read_answers
 from probe.gating.names import check_names
@@ -63,7 +64,7 @@ def evaluate(
         both = common(blessed, current)
         refuse(design, allowed, run=str(run), baseline=blessed.source)
         changed = changes_of_model(blessed, current)
-        checks += _against(both, rule, answers)
+        checks += _against([*both, *since_first(blessed, current)], rule, answers)
     if bounds:
         summary = reweighed(made)
         more, missing = check_bounds(summary, current, bounds, rule, answers)
@@ -93,10 +94,11 @@ def _recomputed(check: GateCheck) -> GateCheck:
 
 
 def _against(both: Sequence[Common], rule: Rule, answers: Answers) -> list[GateCheck]:
-    names = {one.suite: one.names for one in both}
+    names = {(one.suite, one.since_first): one.names for one in both}
     checks = []
     for check, one in check_all(both, rule):
         pair, flips = one.pair, check.metric == "flip_rate"
-        moved = moved_most(check.suite, names[check.suite], pair.before, pair.after, one.per_item, answers, flips=flips)
+        known = names[check.suite, check.since_first]
+        moved = moved_most(check.suite, known, pair.before, pair.after, one.per_item, answers, flips=flips)
         checks.append(replace(check, moved=moved))
     return checks

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -49,6 +50,9 @@ def read_file(path: Path, suites: Sequence[Suite]) -> dict[str, tuple[str, ...]]
     if not any(found.values()):
         raise UsageError(f"{path}: holds no paraphrase for {' or '.join(found)}", hint="write one a line")
     return {name: tuple(dict.fromkeys(texts)) for name, texts in found.items()}
+
+
+HALF = re.compile("[\ud800-\udfff]")
 
 
 def read_rows(path: Path) -> list[Row]:
@@ -94,15 +98,19 @@ def _json_rows(text: str, path: Path) -> Iterator[Row]:
         paraphrase = row if isinstance(row, str) else _text(row) if isinstance(row, dict) else None
         if not isinstance(paraphrase, str):
             raise UsageError(f'{path}:{number}: has no text; write {{"instruction": "..."}}')
+        if HALF.search(paraphrase):
+            raise UsageError(
+                f"{path}:{number}: holds half a character, an escape such as \\ud83d without its other half"
+            )
         suite = row.get("suite", "") if isinstance(row, dict) else ""
         yield number, str(suite), paraphrase
 
 
 def _csv_rows(text: str, path: Path) -> Iterator[Row]:
     reader = csv.DictReader(text.splitlines(keepends=True), strict=True)
-    if not any(key in (reader.fieldnames or ()) for key in KEYS):
-        raise UsageError(f"{path}:1: has no column instruction, prompt or template")
     try:
+        if not any(key in (reader.fieldnames or ()) for key in KEYS):
+            raise UsageError(f"{path}:1: has no column instruction, prompt or template")
         for row in reader:
             yield reader.line_num, row.get("suite") or "", str(_text(row) or "")
     except csv.Error as error:

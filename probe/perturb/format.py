@@ -2,7 +2,7 @@
 
 Covered: a whole random layout, another value of one part, layouts of one side of a split of the grammar, and other words for the
 descriptors. One sample is shared by all items of a suite. Mentions of option symbols in the instruction follow the
-numbering; where they cannot, it stays.
+numbering; where they cannot, or an item speaks of an option by its symbol ("Both A and B"), the symbols stay.
 Not covered: prompts that are templates.
 """
 
@@ -26,6 +26,7 @@ from probe.perturb.helpers.format_grammar import (
     skeleton,
 )
 from probe.perturb.helpers.format_splits import SPLITS
+from probe.perturb.helpers.option_references import held
 from probe.perturb.helpers.option_symbols import relabel
 from probe.types import Layout, Prompt, evolve
 
@@ -114,7 +115,10 @@ def _of(grammar: Grammar, side: str, name: str) -> Callable[[Prompt, Random], Pr
 
 
 def _redrawn(prompt: Prompt, rng: Random, names: tuple[str, ...], *, grammar: Grammar = FULL) -> Prompt | None:
-    """Draw a legal layout in which only the named parts may differ, and which can be seen to differ."""
+    """Draw a legal layout in which only the named parts may differ, and which can be seen to differ.
+
+    It is one for all items: what a single item says of its options changes that item alone, and after the draw.
+    """
     if prompt.is_template:
         return None
     shape = skeleton(prompt)
@@ -124,9 +128,10 @@ def _redrawn(prompt: Prompt, rng: Random, names: tuple[str, ...], *, grammar: Gr
         if drawn is None:
             return None
         layout = evolve(prompt.layout, **{name: getattr(drawn, name) for name in names})
-        perturbed = relaid(prompt, layout)
+        perturbed = _relabelled(prompt, layout)
         if _is_legal(perturbed.layout, shape) and signature(perturbed.layout, shape) != own:
-            return perturbed
+            asked = relaid(prompt, layout)
+            return asked if signature(asked.layout, shape) != own else None
     return None
 
 
@@ -155,7 +160,12 @@ def _is_legal(layout: Layout, shape: Prompt) -> bool:
 
 
 def relaid(prompt: Prompt, layout: Layout) -> Prompt:
-    """Return the prompt in the layout, with mentions of its symbols rewritten, or with the symbols as they were."""
+    """Return the prompt in the layout, with the symbols as they were where its texts speak of them."""
+    return _relabelled(prompt, held(prompt, layout))
+
+
+def _relabelled(prompt: Prompt, layout: Layout) -> Prompt:
+    """Return the prompt in the layout, with its instruction's mentions of symbols rewritten, or with the symbols as they were."""
     if not prompt.list_choices:
         return evolve(prompt, layout=layout)
     instruction = relabel(prompt.instruction, prompt.layout, layout, len(prompt.choices))

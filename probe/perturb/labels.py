@@ -23,6 +23,7 @@ from typing import Any, get_args
 from probe.perturb.catalogue.register import perturbation
 from probe.perturb.format import relaid
 from probe.perturb.helpers.english import like, whole_words
+from probe.perturb.helpers.option_references import references
 from probe.perturb.helpers.option_symbols import names_one
 from probe.perturb.words import read, word_list
 from probe.prompt.render import MAX_SYMBOLS, PLACEHOLDER, shown
@@ -58,7 +59,8 @@ def label_symbols(prompt: Prompt, rng: Random) -> Prompt | None:
     """Change the kind of option symbols: 1, A, a, i, I.
 
     Covered: listed options, and mentions of all their symbols in the instruction.
-    Not covered: an instruction that speaks of one symbol alone; templates, which list nothing.
+    Not covered: options, questions and instructions that speak of one symbol alone or of the kind ("answer with the letter");
+    templates, which list nothing.
     """
     numbering = rng.choice(NUMBERINGS)
     if not (prompt.list_choices and prompt.choices) or prompt.is_template or numbering == prompt.layout.numbering:
@@ -66,7 +68,7 @@ def label_symbols(prompt: Prompt, rng: Random) -> Prompt | None:
     if max(map(len, [prompt.choices, *(d.choices for d in prompt.demonstrations)])) > MAX_SYMBOLS[numbering]:
         return None
     asked = relaid(prompt, replace(prompt.layout, numbering=numbering))
-    return asked if asked.layout != prompt.layout else None
+    return asked if asked.layout.numbering == numbering else None
 
 
 @perturbation("label-shift", family="labels", scope="suite", is_default=False)
@@ -80,7 +82,9 @@ def label_shift(prompt: Prompt, rng: Random) -> Prompt | None:
     if not prompt.list_choices or num < 2 or prompt.is_template or prompt.symbol_shift:
         return None
     shift = rng.randrange(1, num)
-    if any(names_one(text, prompt.layout, num) for text in (prompt.instruction, *prompt.choices)):
+    if references(prompt).symbols or any(
+        names_one(text, prompt.layout, num) for text in (prompt.instruction, *prompt.choices)
+    ):
         return None
     return replace(prompt, symbol_shift=shift)
 

@@ -3,7 +3,8 @@
 Covered: options rotated (one rotation for the whole suite), in every order there is (the same for the whole suite) or permuted
 (anew for each item) where they are listed in the prompt; demonstrations permuted. Demonstrations that share the question's
 choices list them in the new order too.
-Not covered: choices that are not shown, options that speak of one another ("all of the above").
+Not covered: choices that are not shown; options that speak of one another ("all of the above", "A and B only"), and questions
+and instructions that speak of one by its place or symbol ("Option B is wrong").
 """
 
 from __future__ import annotations
@@ -14,15 +15,9 @@ from dataclasses import replace
 from random import Random
 
 from probe.perturb.catalogue.register import perturbation
+from probe.perturb.helpers.option_references import references
 from probe.perturb.helpers.option_symbols import names_one
 from probe.types import Prompt, T
-
-REFERS = re.compile(
-    r"\b(?:(?:all|none|any|either|both|neither|two|some|each) of (?:the|these|those|them)\b|above\b|below\b"
-    r"|(?:previous|preceding|other) (?:option|answer|choice)|both [A-Z] and [A-Z]\b|[A-Z] (?:and|or) [A-Z]$)",
-    re.IGNORECASE,
-)
-"""What an option says that speaks of other options by their place."""
 
 MOST_IN_ALL_ORDERS = 4
 
@@ -208,7 +203,7 @@ def _follow(names: list[str]) -> bool:
 def _can_reorder(prompt: Prompt) -> bool:
     if not prompt.list_choices or len(prompt.choices) < 2:
         return False
-    return not any(REFERS.search(choice) for choice in prompt.choices)
+    return not references(prompt).fix_order
 
 
 def _rotated(choices: tuple[str, ...], shift: int) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
     scores.parquet     a row for each asked variant: prediction, correct, margin, probabilities
     variants.parquet   a row for each asked variant, in the same order: its text, edit, check results, declared answer
     dropped.parquet    a row for each variant that a rule or a person dropped: the same, and the rule
+    requests.parquet   a row for each request: what the model was sent and what it answered (`probe.record.requests`)
 
 Covered: columns, and the outcomes of a run read back. Not covered: Parquet files of users (`probe.sources.tables`).
 """
@@ -21,6 +22,7 @@ from probe.metrics.cells import Cells, Column, cells_of_answers
 from probe.metrics.noise import is_near_tie
 from probe.prompt.render import render
 from probe.record.earlier import renamed_table, stored_columns
+from probe.record.requests import request_columns
 from probe.types import Score, Variant
 
 KEYS = ("suite", "item", "family", "perturbation", "sample")
@@ -46,6 +48,7 @@ def write_tables(folder: Path, suites: Mapping[str, SuiteResults]) -> None:
     _write(folder / "scores.parquet", _key_columns(asked) | _score_columns(scores) | _flip_columns(found, failures))
     _write(folder / "variants.parquet", _key_columns(asked) | _variant_columns(asked))
     _write(folder / "dropped.parquet", _dropped_columns(dropped))
+    _write(folder / "requests.parquet", request_columns(suites))
 
 
 def parquet_of(rows: Sequence[dict[str, Any]], columns: Mapping[str, type]) -> bytes:

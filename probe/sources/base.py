@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from probe.errors import UsageError
 from probe.registry import unknown_name
-from probe.suite.faults import decoded, fault, kind_of, read_bytes
+from probe.suite.faults import broken, decoded, fault, half_escape, kind_of, read_bytes
 from probe.types import Suite
 
 T = TypeVar("T")
@@ -94,9 +94,13 @@ def read_json(path: Path) -> Any:
     """Read a JSON file.
 
     Raises:
-        SuiteError: it is missing, too large, not UTF-8 or not JSON; says file and line.
+        SuiteError: it is missing, too large, not UTF-8, not JSON or holds half a character; says file and line.
     """
     text = text_within(path)
+    if half := half_escape(text):
+        begin = text.rfind("\n", 0, half.start()) + 1
+        where = f"at column {half.start() - begin + 1}"
+        raise fault(path, text.count("\n", 0, begin) + 1, broken(half[0], where))
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:

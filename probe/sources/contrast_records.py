@@ -15,7 +15,8 @@ from typing import Any, Literal
 
 from probe.registry import Registry
 from probe.sources.base import expect, line_of_entry, text_within
-from probe.suite.faults import fault, quoted_list
+from probe.sources.tables import is_missing
+from probe.suite.faults import fault, long_cells, quoted_list
 from probe.types import Prompt
 
 Role = Literal["original", "contrast"]
@@ -77,7 +78,8 @@ def rows_of(
     lines = io.StringIO(text_within(path).replace("\r\n", "\n"), newline="")
     reader = csv.reader(lines, delimiter=delimiter, quoting=quoting)
     try:
-        head, *rows = [row for row in reader if any(cell.strip() for cell in row)] or [[]]
+        with long_cells():
+            head, *rows = [row for row in reader if any(cell.strip() for cell in row)] or [[]]
     except csv.Error as error:
         raise fault(path, reader.line_num, f"cannot be read: {error}") from error
     if not head:
@@ -113,7 +115,7 @@ def object_of(value: Any, path: Path, key: str, number: int) -> dict[str, Any]:
 
 def text_of(value: Any) -> str:
     """Return a text on one line, empty for none."""
-    return " ".join(str(value).split()) if value is not None else ""
+    return "" if is_missing(value) else " ".join(str(value).split())
 
 
 def yes_no(value: Any) -> str:

@@ -19,9 +19,9 @@ from probe.errors import UsageError
 from probe.prompt.render import PLACEHOLDER
 from probe.seeds import rng_for
 from probe.sources.base import room_for
-from probe.sources.tables import Row, Table
+from probe.sources.tables import Row, Table, is_blank
 from probe.suite.definition import MAX_NEW_TOKENS, suite_name
-from probe.suite.faults import Wrong, as_choices, counted, fault, near, quoted, quoted_list
+from probe.suite.faults import HALF, Wrong, as_choices, broken, counted, fault, near, quoted, quoted_list
 from probe.suite.template import LISTS, columns_of, prompt_from_template
 from probe.types import Field, Item, Prompt, Suite
 
@@ -33,6 +33,10 @@ MAX_CHOICES = 20
 
 MANY_ROWS = 20
 """In a table of at least this many rows, an answer that occurs once looks like a slip."""
+
+
+NO_VALUES = ("nan", "nat", "<na>", "#n/a", "null")
+"""Words that programs write for a missing value; "none" and "NA" are left out, since they are answers too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +139,12 @@ def _prompt(table: Table, ask: Ask, target: str) -> Prompt:
 
 def _check_cells(table: Table, columns: Sequence[str]) -> None:
     for column in columns:
-        lines = [row.line for row in table.rows if not row.cells[column].strip()]
+        if half := HALF.search(column):
+            raise fault(table.path, 1, broken(half[0], f"in the name of a column, {ascii(column)}"))
+        lines = [row.line for row in table.rows if is_blank(row.cells[column])]
+        for row in table.rows:
+            if half := HALF.search(row.cells[column]):
+                raise fault(table.path, row.line, broken(half[0], f"in column {quoted(column)}"))
         if lines:
             also = f" (as in {counted(len(lines) - 1, 'more row')}: {_numbers(lines[1:])})" if len(lines) > 1 else ""
             raise fault(table.path, lines[0], f"column {quoted(column)} is empty{also}; fill it in or take the row out")
@@ -186,6 +195,8 @@ def _suspicion(counts: Counter[str]) -> str:
     """Return a note on answers that look like a slip; empty for none."""
     if len({choice.lower() for choice in counts}) < len(counts):
         return "; some differ only in upper and lower case, is that meant?"
+    if missing := [choice for choice in counts if choice.casefold() in NO_VALUES]:
+        return f"; {quoted(missing[0])} is how other programs write a missing value, is that meant?"
     once = [choice for choice, count in counts.items() if count == 1]
     if once and counts.total() >= MANY_ROWS:
         return f"; {quoted(once[0])} stands there only once, is that meant?"

@@ -1,7 +1,8 @@
 """Tables of a user's own examples as rows of text.
 
 Covered: csv (comma, semicolon, tab or bar), tsv, jsonl and parquet. Every cell is text exactly as written: "007" keeps
-its zeros, "NA" and "no" are words. An empty cell is "".
+its zeros. Empty is empty in every form and reads "": an empty cell, null, NaN (JSON's own, a number's), NaT. A written word is a
+word: "NA", "None", "null" and "nan" in a CSV or in quotes are answers that a class may have.
 Not covered: spreadsheets, nested values, encodings other than UTF-8 and UTF-16.
 """
 
@@ -10,13 +11,14 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from probe.errors import UsageError
-from probe.suite.faults import counted, decoded, fault, json_lines, kind_of, quoted, read_bytes
+from probe.suite.faults import counted, decoded, fault, json_lines, kind_of, long_cells, quoted, read_bytes
 
 EXAMPLE = '{"text": "...", "label": "..."}'
 DELIMITERS = (",", ";", "\t", "|")
@@ -78,6 +80,15 @@ def read_csv(path: Path) -> Table:
         SuiteError: the file or a row is wrong; says file and line.
     """
     text = text_of(path)
+    if "\0" in text.partition("\n")[0]:
+        raise fault(
+            path, 1, "holds zero bytes, as UTF-16 without a mark or a file of another kind does; save it as UTF-8"
+        )
+    with long_cells():
+        return _csv_table(path, text)
+
+
+def _csv_table(path: Path, text: str) -> Table:
     delimiter = "\t" if path.suffix.lower() == ".tsv" else _delimiter(text)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     columns: list[str] = []
@@ -118,7 +129,14 @@ def _checked(columns: list[str], path: Path, line: int) -> list[str]:
 
 def _read_jsonl(path: Path) -> Table:
     text = text_of(path).replace("\r\n", "\n")
-    return _table(path, list(json_lines(text, path, EXAMPLE, parse_int=str, parse_float=str, parse_constant=str)))
+    how: dict[str, Any] = {"parse_int": str, "parse_float": str, "parse_constant": _constant}
+    # Half a character in a column that nobody asks for harms nobody: `suite_from_table` looks at the others.
+    return _table(path, list(json_lines(text, path, EXAMPLE, may_hold_halves=True, **how)))
+
+
+def _constant(name: str) -> str | None:
+    """Return a constant of JSON that is no number as it is written; NaN is no value."""
+    return None if name == "NaN" else name
 
 
 def _read_parquet(path: Path) -> Table:
@@ -150,10 +168,25 @@ def cell(value: object, column: str, path: Path, line: int) -> str:
     """
     if isinstance(value, str):
         return value
-    if value is None:
+    if is_missing(value):
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list | dict | bytes):
         raise fault(path, line, f"column {quoted(column)} holds {kind_of(value)}; a cell is one text")
     return str(value)
+
+
+def is_missing(value: object) -> bool:
+    """Return whether a value says that there is none: None, NaN of any kind of number, pandas' NA and NaT."""
+    if value is None or type(value).__name__ in ("NAType", "NaTType"):
+        return True
+    try:
+        return bool(value != value)
+    except (TypeError, ValueError):  # a list of numbers compares one by one
+        return False
+
+
+def is_blank(text: str) -> bool:
+    """Return whether a cell shows nothing: white space, zero bytes and invisible characters."""
+    return all(char.isspace() or unicodedata.category(char) in ("Cf", "Cc") for char in text)

@@ -14,11 +14,12 @@ from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 
-from probe.errors import UsageError
+from probe.errors import SuiteError, UsageError
 from probe.paraphrase.files import read_file
+from probe.prompt.render import texts_of
 from probe.registry import unknown_name
 from probe.suite.definition import line_of, read_definition
-from probe.suite.faults import counted, fault, quoted, quoted_list
+from probe.suite.faults import HALF, broken, counted, fault, quoted, quoted_list
 from probe.suite.rows import check_disjoint, read_rows
 from probe.suite.template import prompt_from_template
 from probe.suite.writing import write_suite
@@ -30,6 +31,7 @@ __all__ = [
     "prompt_from_template",
     "prompt_place",
     "read_suite",
+    "refuse_halves",
     "shipped_suites",
     "write_suite",
 ]
@@ -159,6 +161,20 @@ def check_suite(suite: Suite) -> list[str]:
             warnings.append(f"{suite.name}: no target is {quoted_list(unused)}, though it is a choice")
     warnings += _repeated_questions(suite)
     return warnings
+
+
+def refuse_halves(suite: Suite) -> None:
+    """Refuse a suite that holds half a character, which neither a tokenizer nor a file can take.
+
+    Raises:
+        SuiteError: it does; says item and text.
+    """
+    for item in suite.items:
+        texts = (item.id, *texts_of(item.prompt), item.target, *item.aliases, *item.paraphrases)
+        changed = (text for one in item.contrasts for text in (one.target, *(field.text for field in one.fields)))
+        half = next((found for text in (*texts, *changed) if (found := HALF.search(text))), None)
+        if half:
+            raise SuiteError(f"{suite.name}: item {ascii(item.id)} {broken(half[0], 'in one of its texts')}")
 
 
 def _repeated_questions(suite: Suite) -> list[str]:

@@ -7,14 +7,21 @@ Not covered: what a suite's keys mean (`definition`, `rows`, `template`).
 from __future__ import annotations
 
 import codecs
+import csv
 import difflib
 import json
+import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from probe.errors import SuiteError
+
+ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
+HALF = re.compile("[\ud800-\udfff]")
+"""Half of a character beyond the first plane, which no file in UTF-8 can hold."""
 
 
 class Wrong(Exception):
@@ -108,17 +115,50 @@ def json_object(line: str, example: str, **how: Any) -> dict[str, Any]:
     return row
 
 
-def json_lines(text: str, path: object, example: str, **how: Any) -> Iterator[tuple[int, dict[str, Any]]]:
+def json_lines(
+    text: str, path: object, example: str, *, may_hold_halves: bool = False, **how: Any
+) -> Iterator[tuple[int, dict[str, Any]]]:
     """Return each line of JSON Lines that is not blank as an object, with its number from 1.
 
     Raises:
-        SuiteError: a line is no object; says file and line.
+        SuiteError: a line is no object, or holds half a character where it may not; says file and line.
     """
     for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
             with at_line(path, number):
                 row = json_object(line, example, **how)
+                if not may_hold_halves and (half := half_escape(line)):
+                    raise Wrong(broken(half[0], f"at column {half.start() + 1}"))
             yield number, row
+
+
+def half_escape(text: str) -> re.Match[str] | None:
+    r"""Return the first escape of JSON, such as `\ud83d`, that is half a character without the other half; None for none."""
+    high = None
+    for one in ESCAPE.finditer(text) if re.search(r"\\u[dD][89a-fA-F]", text) else ():
+        code = int(one[1] or "0", 16)
+        is_low = 0xDC00 <= code <= 0xDFFF
+        is_whole = high is not None and is_low and one.start() == high.end()
+        if (high is not None or is_low) and not is_whole:
+            return high or one
+        high = one if 0xD800 <= code <= 0xDBFF else None
+    return high
+
+
+def broken(half: str, where: str) -> str:
+    """Return what is wrong with a text that holds half a character, by its escape or itself."""
+    shown = half if half.startswith("\\") else ascii(half)[1:-1]
+    return f"holds half a character ({shown}) {where}; write it whole, with its other half, or take it out"
+
+
+@contextmanager
+def long_cells() -> Iterator[None]:
+    """Let `csv` read cells of any length here: its own limit is 131,072 characters, for the whole process."""
+    limit = csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
+    try:
+        yield
+    finally:
+        csv.field_size_limit(limit)
 
 
 def near(name: str, known: Iterable[str]) -> str:
@@ -153,6 +193,8 @@ def as_text(value: object, what: str, *, instead: str = "") -> str:
     if isinstance(value, bool):
         cure = "write it as text: " + quoted(instead or ("yes" if value else "no"))
         raise Wrong(f"{what} is {json.dumps(value)} (a boolean); {cure}")
+    if isinstance(value, float) and value != value:
+        raise Wrong(f"{what} is NaN, which is no value; write some text or take it out")
     if isinstance(value, int | float):
         raise Wrong(f"{what} is {json.dumps(value)} (a number); write it as text: {quoted(json.dumps(value))}")
     raise Wrong(f"{what} is {kind_of(value)}; it must be text")

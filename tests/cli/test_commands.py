@@ -45,7 +45,8 @@ def test_a_run_prints_its_page_and_leaves_its_folder(elsewhere, capsys):
     assert page.startswith("Answers change on ")
     assert str(folder.relative_to(elsewhere) / "report.html") in page
     assert {p.name for p in folder.iterdir()} == {
-        "manifest.json", "summary.json", "scores.parquet", "variants.parquet", "dropped.parquet", "report.html",
+        "manifest.json", "summary.json", "scores.parquet", "variants.parquet", "dropped.parquet", "requests.parquet",
+        "report.html",
     }  # fmt: skip
 
 
@@ -201,7 +202,7 @@ def test_a_page_that_cannot_be_made_loses_no_run_and_is_3(elsewhere, monkeypatch
     assert f"kept/{run.name}: the run is saved, but its page could not be made: UndefinedError" in told
     assert f"hint: probe report kept/{run.name} -o report.html" in told
     assert sorted(path.name for path in run.iterdir()) == [
-        "dropped.parquet", "manifest.json", "scores.parquet", "summary.json", "variants.parquet"
+        "dropped.parquet", "manifest.json", "requests.parquet", "scores.parquet", "summary.json", "variants.parquet"
     ]  # fmt: skip
     assert read_run(run).summary.metrics
     assert exit_code(["report", f"kept/{run.name}", "-o", "report.html"]) == 0

@@ -1,0 +1,89 @@
+"""What a model was sent and what it answered: a row for each request of a run, enough to compute every answer again.
+
+    requests.parquet     row  choice  kind         context  continuation  logprob  size
+                         0    0       conditional  (null)   " positive"   -0.21    8
+                         0    1       conditional  (null)   " negative"   -1.87    8
+
+`row` is the row of the variant in `scores.parquet` and `variants.parquet`; a context is null where it is the variant's text. The
+probabilities of a variant are the softmax of `logprob` over its choices, divided by `size` where that is given, or less the
+`unconditional` row of the same choice where there is one.
+
+Covered: ratings, generations, turns of a chat, whatever the normalisation. Not covered: the ratings of POSIX, which are of texts
+that the model wrote itself; runs that were imported, which asked no model.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from math import isfinite
+from typing import Any
+
+from probe.evaluation.results import SuiteResults
+from probe.evaluation.scoring import size_of
+from probe.types import Completion, Generation, LogLikelihood, LogProb, Score, Suite
+
+Row = dict[str, Any]
+COLUMNS: dict[str, str] = {
+    "row": "int32",
+    "choice": "int16",
+    "kind": "string",
+    "context": "string",
+    "continuation": "string",
+    "messages": "string",
+    "stop": "string",
+    "max_new_tokens": "int32",
+    "logprob": "float64",
+    "greedy": "bool_",
+    "tokens": "int32",
+    "size": "int32",
+    "text": "string",
+    "mean_logprob": "float64",
+}
+"""The columns with their types in pyarrow. Texts are saved by dictionary: most come many times."""
+
+
+def request_columns(suites: Mapping[str, SuiteResults]) -> dict[str, Any]:
+    """Return the columns of a run's requests, in the order of its scores."""
+    import pyarrow as pa
+
+    rows = list(_rows(suites))
+    columns = {name: pa.array([row.get(name) for row in rows], getattr(pa, kind)()) for name, kind in COLUMNS.items()}
+    return {name: one.dictionary_encode() if COLUMNS[name] == "string" else one for name, one in columns.items()}
+
+
+def _rows(suites: Mapping[str, SuiteResults]) -> Iterator[Row]:
+    scores = ((score, one.variants.suite) for one in suites.values() for score in one.scores)
+    for place, (score, suite) in enumerate(scores):
+        for index, (request, response) in enumerate(zip(score.requests, score.responses, strict=True)):
+            sent = _sent(request, score.variant.text)
+            if isinstance(request, LogLikelihood) and isinstance(response, LogProb):
+                yield {"row": place} | sent | _rated(score, suite, index, response)
+            elif isinstance(response, Completion):
+                yield {"row": place, "kind": "generation"} | sent | _written(response)
+
+
+def _sent(request: LogLikelihood | Generation, text: str) -> Row:
+    """Return what was sent, without what the variant's own row says."""
+    row: Row = {} if request.context == text else {"context": request.context}
+    if request.messages:
+        row["messages"] = json.dumps(request.messages, ensure_ascii=False)
+    if isinstance(request, LogLikelihood):
+        return row | {"continuation": request.continuation}
+    return row | {"stop": json.dumps(request.stop, ensure_ascii=False), "max_new_tokens": request.max_new_tokens}
+
+
+def _rated(score: Score, suite: Suite, index: int, response: LogProb) -> Row:
+    """Return a rating: of a choice, of the same choice after no context, or of a target alone."""
+    logprob = response.value if isfinite(response.value) else None  # no NaN reaches a file
+    row: Row = {"logprob": logprob, "greedy": response.is_greedy, "tokens": response.num_tokens}
+    prompt = score.variant.perturbed.prompt
+    if not prompt.choices:
+        return row | {"kind": "target"}
+    turn, choice = divmod(index, len(prompt.choices))
+    size = size_of(prompt, prompt.choices[choice], suite.normalisation)
+    return row | {"kind": ("conditional", "unconditional")[turn], "choice": choice, "size": size}
+
+
+def _written(response: Completion) -> Row:
+    return {"text": response.text, "mean_logprob": response.mean_logprob, "tokens": response.num_tokens}
