@@ -27,7 +27,7 @@ KEYS = ("suite", "item", "family", "perturbation", "sample")
 """What identifies an answer, in this order first in every frame that has them."""
 FAILURE = "should have moved"
 """The kind of a contrast failure."""
-RANKS: dict[str, int] = {**RANK, FAILURE: 0}
+RANKS = {str(kind): rank for kind, rank in RANK.items()} | {FAILURE: 0}
 SCORES = (
     *KEYS, "effect", "prediction", "target", "correct", "reading", "margin", "confidence", "near_tie", "truncated",
     "flip", "cause", "contrast_failure", "edit", "tokens_removed", "tokens_added", "text", "choices", "probabilities", "checks",
