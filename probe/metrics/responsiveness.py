@@ -58,7 +58,7 @@ def quadrants(suite: str, cells: Cells, *, rule: Rule) -> Quadrants | None:
 def _parts(cells: Cells, rule: Rule) -> tuple[Bools, Bools, Bools]:
     """Return (N,) each: whether an item counts, whether its answer stayed, whether its contrast set is right."""
     same, edits = cells.label_preserving(), cells.label_altering()
-    num_flips, num_asked = flipped(same).sum(axis=1), same.asked[:, 1:].sum(axis=1)
+    num_flips, num_asked = flipped(same).sum(axis=1), same.comparable.sum(axis=1)
     stayed = num_flips == 0 if rule == "all" else 2 * num_flips < num_asked
     is_set = edits.asked[:, 1:].any(axis=1)
     return (num_asked > 0) & is_set, stayed, is_set & ~(edits.correct == 0).any(axis=1)

@@ -9,14 +9,17 @@ tokenizer does by default unless the text already begins with the prefix token; 
 beginning-of-text token, or the end-of-text token where there is none; what exceeds the window loses its left end.
 
 Covered: causal models. Not covered: encoder-decoder models, which encode the two parts apart.
-Where lm-eval fails, we do the next best: a continuation that adds no token of its own is encoded by itself.
+Where lm-eval fails, we do the next best: a continuation that adds no token of its own is encoded by itself. A tokenizer that
+ends every text with an end token is not let: a context that has ended has no continuation, and lm-eval would score the end token
+in the place of the answer's first.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +29,7 @@ from jinja2 import TemplateError
 
 from probe.errors import ModelError
 from probe.models.canonical import digest_of
+from probe.models.thinking import opened_at_end
 from probe.models.trie import Span
 from probe.types import Generation, LogLikelihood, Messages
 
@@ -101,7 +105,9 @@ class Encoder:
         self.prefix_id: int | None = (
             tokenizer.bos_token_id if tokenizer.bos_token_id is not None else tokenizer.eos_token_id
         )
-        self._prefix_text = tokenizer.decode([self.prefix_id]) if self.prefix_id is not None else ""
+        before, self._num_appended = _added(tokenizer)
+        prefix = [] if self.prefix_id is None else [self.prefix_id]
+        self._prefix_texts = tuple(filter(None, {str(tokenizer.decode(ids)) for ids in (prefix, before) if ids}))
         if chat_template and not tokenizer.chat_template:
             raise ModelError(
                 f"the tokenizer of {tokenizer.name_or_path!r} has no chat template",
@@ -133,6 +139,29 @@ class Encoder:
             tokenizer_settings_hash=_settings_hash(self.tokenizer),
             chat_rendering_hash=digest_of([self._rendered(turns) for turns in SPECIMENS]) if self.chat_template else "",
         )
+
+    @cached_property
+    def opens_thinking(self) -> str:
+        """Return the mark by which the chat template opens a block of thinking before the answer; empty where it does not."""
+        try:
+            return opened_at_end(self._templated((("user", "?"),))) if self.chat_template else ""
+        except ModelError:  # whatever it refuses here, it says when it is asked
+            return ""
+
+    def check_known(self, ids: Iterable[npt.ArrayLike], size: int) -> None:
+        """Refuse token ids that a model with a table of `size` tokens does not have.
+
+        Raises:
+            ModelError: there is one; names it.
+        """
+        largest = max((int(np.max(one)) for one in map(np.asarray, ids) if one.size), default=-1)
+        if largest >= size:
+            token = self.tokenizer.convert_ids_to_tokens(largest)
+            raise ModelError(
+                f"the tokenizer of {self.tokenizer.name_or_path!r} has token {largest} ({token!r}), and the model's table ends "
+                f"at {size - 1}: it has {size} tokens",
+                hint="name the model's own tokenizer (--tokenizer), or save the model after resize_token_embeddings",
+            )
 
     def _rendered(self, turns: Messages) -> str:
         """Return turns as the chat template writes them; the reason where it refuses them."""
@@ -223,7 +252,7 @@ class Encoder:
     def _ids(self, texts: Sequence[str]) -> list[Ids]:
         """Encode texts, each with the special tokens it lacks."""
         # Two batches, as one call of the tokenizer adds special tokens to all of its texts or to none.
-        marked = [bool(self._prefix_text) and text.startswith(self._prefix_text) for text in texts]
+        marked = [text.startswith(self._prefix_texts) for text in texts]
         ids: list[Ids] = [np.empty(0, dtype=np.int32)] * len(texts)
         for has_prefix in (False, True):
             places = [place for place, mark in enumerate(marked) if mark == has_prefix]
@@ -238,7 +267,19 @@ class Encoder:
     def _batch(self, texts: list[str], *, special: bool) -> list[Ids]:
         """Encode at once; a fast tokenizer does so on all cores."""
         encoded = self.tokenizer(texts, add_special_tokens=special, return_attention_mask=False, verbose=False)
-        return [np.array(ids, dtype=np.int32) for ids in encoded["input_ids"]]
+        appended = self._num_appended if special else 0
+        return [np.array(ids[: len(ids) - appended], dtype=np.int32) for ids in encoded["input_ids"]]
+
+
+def _added(tokenizer: Any) -> tuple[list[int], int]:
+    """Return the token ids that a tokenizer puts before a text, and how many it puts behind it."""
+    for text in ("a", "The end", "0"):
+        bare = tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
+        whole = tokenizer(text, add_special_tokens=True, verbose=False)["input_ids"]
+        for start in range(len(whole) - len(bare) + 1):
+            if bare and whole[start : start + len(bare)] == bare:
+                return whole[:start], len(whole) - start - len(bare)
+    return [], 0
 
 
 def _without_system(turns: Messages) -> Messages:

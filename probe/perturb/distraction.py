@@ -21,6 +21,7 @@ from random import Random
 
 from probe.perturb.catalogue.register import item_perturbation
 from probe.perturb.helpers.english import whole_words, words_of
+from probe.perturb.helpers.language import in_english
 from probe.perturb.helpers.protected import answers, descriptors
 from probe.perturb.words import word_list, word_set
 from probe.prompt.render import PLACEHOLDER
@@ -39,6 +40,7 @@ SPARE = 40
 
 
 @item_perturbation("distraction-tautology", family="distraction", scope="suite", strength=0.6, adds=True)
+@in_english
 def distraction_tautology(item: Item, rng: Random, strength: float) -> Item | None:
     """Add a tautology to the instruction, several times: "and true is true".
 
@@ -65,6 +67,7 @@ def distraction_random_string(item: Item, rng: Random, strength: float) -> Item 
 
 
 @item_perturbation("distraction-sentence", family="distraction", scope="suite", adds=True)
+@in_english
 def distraction_sentence(item: Item, rng: Random) -> Item | None:
     """Add an irrelevant sentence before or after the instruction.
 
@@ -77,6 +80,7 @@ def distraction_sentence(item: Item, rng: Random) -> Item | None:
 
 
 @item_perturbation("distraction-context", family="distraction", scope="suite", adds=True)
+@in_english
 def distraction_context(item: Item, rng: Random) -> Item | None:
     """Add an irrelevant paragraph before the input.
 
@@ -92,6 +96,7 @@ ASIDE = "Notes on something else: "
 
 
 @item_perturbation("distraction-padding", family="distraction", scope="suite", strength=0.1, adds=True)
+@in_english
 def distraction_padding(item: Item, rng: Random, strength: float) -> Item | None:
     """Add long filler before and after the question, up to 1,500 words.
 

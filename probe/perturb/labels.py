@@ -22,7 +22,9 @@ from typing import Any, get_args
 
 from probe.perturb.catalogue.register import perturbation
 from probe.perturb.format import relaid
-from probe.perturb.helpers.english import like, whole_words
+from probe.perturb.helpers.answer_forms import OF_CASE, keeps_form
+from probe.perturb.helpers.english import is_recased, like, whole_words
+from probe.perturb.helpers.language import has_dotted_i, in_english
 from probe.perturb.helpers.option_references import references
 from probe.perturb.helpers.option_symbols import names_one
 from probe.perturb.words import read, word_list
@@ -90,6 +92,7 @@ def label_shift(prompt: Prompt, rng: Random) -> Prompt | None:
 
 
 @perturbation("label-words", family="labels", scope="suite")
+@in_english
 def label_words(prompt: Prompt, rng: Random) -> Prompt | None:
     """Replace the labels by synonyms in the instruction, the demonstrations and the answer.
 
@@ -100,6 +103,8 @@ def label_words(prompt: Prompt, rng: Random) -> Prompt | None:
     if not sets:
         return None
     words = dict(zip(prompt.choices, rng.choice(sets), strict=True))
+    if not keeps_form(prompt.instruction, list(words.items())):
+        return None
     instruction, lists = _relisted(prompt.instruction, prompt.choices, words.__getitem__)
     shows_choices = lists > 0 or prompt.list_choices or "{choices}" in prompt.instruction
     if not shows_choices or instruction is None:
@@ -108,11 +113,12 @@ def label_words(prompt: Prompt, rng: Random) -> Prompt | None:
 
 
 @perturbation("label-key", family="labels", scope="suite", adds=True)
+@in_english
 def label_key(prompt: Prompt, rng: Random) -> Prompt | None:
     """Replace the labels by other words or signs, and add a key to the instruction.
 
     Covered: up to eight labels of up to four words, by words of the project's table, numbers or letters.
-    Not covered: listed options, which have symbols; templates.
+    Not covered: listed options, which have symbols; templates; words that are not of the form that the instruction asks for.
     """
     phrase, pick, kind = rng.choice(word_list("labels", "keys")), rng.random(), rng.randrange(3)
     choices = prompt.choices
@@ -121,6 +127,8 @@ def label_key(prompt: Prompt, rng: Random) -> Prompt | None:
     coded = _unsaid(prompt, words_for(choices, "coded"))
     words = coded[int(pick * len(coded))] if coded and kind else _signs(len(choices), letters=pick < 0.5)
     if not _are_distinct(words) or not _unsaid(prompt, (words,)):
+        return None
+    if not keeps_form(prompt.instruction, list(zip(choices, words, strict=True))):
         return None
     first, *others = [phrase.format(word, choice) for word, choice in zip(words, choices, strict=True)]
     rest = [one.partition('"')[1] + one.partition('"')[2] for one in others]
@@ -135,16 +143,17 @@ def label_case(prompt: Prompt, rng: Random) -> Prompt | None:
     """Change the case of the label words: upper, lower, title.
 
     Covered: the answers, listed options and demonstrations, and the list of labels in the instruction.
-    Not covered: labels of one character; labels that only their case tells apart; a label that the instruction names alone.
+    Not covered: labels of one character; labels that only their case tells apart; a label that the instruction names alone; an
+    instruction that asks for a case or for the labels as written; letters without a capital of their own (sharp s, Turkish i).
     """
     case = rng.choice(CASES)
     words = {choice: case(shown(prompt, choice)) for choice in prompt.choices}
-    if (
-        len(words) < 2
-        or _are_symbols(prompt.choices)
-        or not _are_distinct(tuple(words.values()))
-        or all(w == shown(prompt, c) for c, w in words.items())
-    ):
+    pairs = [(shown(prompt, choice), word) for choice, word in words.items()]
+    if len(words) < 2 or _are_symbols(prompt.choices) or not _are_distinct(tuple(words.values())):
+        return None
+    if not all(is_recased(old, new) for old, new in pairs) or has_dotted_i("", prompt):
+        return None
+    if all(old == new for old, new in pairs) or not keeps_form(prompt.instruction, pairs, OF_CASE):
         return None
     instruction, _ = _relisted(prompt.instruction, tuple(shown(prompt, choice) for choice in prompt.choices), case)
     verbalizer = tuple(words.items())
@@ -154,6 +163,7 @@ def label_case(prompt: Prompt, rng: Random) -> Prompt | None:
 
 
 @perturbation("label-list-added", family="labels", scope="suite", adds=True)
+@in_english
 def label_list_added(prompt: Prompt, rng: Random) -> Prompt | None:
     """Add a sentence that lists the labels to the instruction.
 
@@ -170,6 +180,7 @@ def label_list_added(prompt: Prompt, rng: Random) -> Prompt | None:
 
 
 @perturbation("label-list-removed", family="labels", scope="suite", is_default=False)
+@in_english
 def label_list_removed(prompt: Prompt, rng: Random) -> Prompt | None:
     """Remove the sentence or ending of the instruction that only lists the labels.
 

@@ -22,6 +22,7 @@ from probe.perturb.contrast.entity import action, swapped_roles
 from probe.perturb.helpers.clauses import masked
 from probe.perturb.helpers.english import is_plural, like, with_article
 from probe.perturb.helpers.item_structure import MAX_LENGTH, ORDINAL, entailment, other_of_two, turned_label, with_text
+from probe.perturb.helpers.language import in_english, is_english_text
 from probe.perturb.helpers.protected import answers, descriptors
 from probe.perturb.helpers.spans import texts, with_texts
 from probe.perturb.words import pairs, word_set
@@ -50,6 +51,7 @@ _DEED = re.compile(
 
 
 @item_perturbation("lexical-overlap-roles", family="lexical-overlap", effect="label-altering")
+@in_english
 def lexical_overlap_roles(item: Item, rng: Random) -> Item | None:
     """Swap subject and object in the hypothesis: the premise's words with another meaning.
 
@@ -67,6 +69,7 @@ def lexical_overlap_roles(item: Item, rng: Random) -> Item | None:
 
 
 @item_perturbation("lexical-overlap-order", family="lexical-overlap", effect="label-altering")
+@in_english
 def lexical_overlap_order(item: Item, rng: Random) -> Item | None:
     """Swap two compared statements, so that the first becomes the second.
 
@@ -92,6 +95,7 @@ def lexical_overlap_order(item: Item, rng: Random) -> Item | None:
 
 
 @item_perturbation("lexical-overlap-passive", family="lexical-overlap")
+@in_english
 def lexical_overlap_passive(item: Item, rng: Random) -> Item | None:
     """Put one sentence of the fields into the passive voice.
 
@@ -106,6 +110,7 @@ def lexical_overlap_passive(item: Item, rng: Random) -> Item | None:
 
 
 @item_perturbation("lexical-overlap-clauses", family="lexical-overlap")
+@in_english
 def lexical_overlap_clauses(item: Item, rng: Random) -> Item | None:
     """Move what opens a sentence to its end: "On Sunday Leo lost soap" becomes "Leo lost soap on Sunday".
 
@@ -124,6 +129,7 @@ def lexical_overlap_clauses(item: Item, rng: Random) -> Item | None:
 
 
 @item_perturbation("lexical-overlap-synonyms", family="lexical-overlap", strength=0.5)
+@in_english
 def lexical_overlap_synonyms(item: Item, rng: Random, strength: float) -> Item | None:
     """Replace words of the fields by synonyms: "bought" becomes "purchased"."""
     guarded, names = answers(item), descriptors(item)
@@ -131,6 +137,7 @@ def lexical_overlap_synonyms(item: Item, rng: Random, strength: float) -> Item |
         (place, start, stop, new)
         for place, field in enumerate(item.prompt.fields, start=1)
         for start, stop, new in _sayable(field.text, guarded, names)
+        if is_english_text(field.text, item.prompt)
     ]
     if not found:
         return None

@@ -10,7 +10,7 @@ from probe.evaluation.flips import ContrastFailure, Flip, flip_id, worst
 from probe.evaluation.results import Results, SuiteResults
 from probe.evaluation.run import Plan
 from probe.evaluation.stopping import Stop
-from probe.metrics import ALL, Cells, Row, measure, metrics, stack, variant_rows
+from probe.metrics import ALL, ORIGINAL, Cells, Row, measure, metrics, stack, variant_rows
 from probe.metrics.by_class import consistency_by_class
 from probe.metrics.cells import Column, Weight
 from probe.metrics.family_tests import family_tests
@@ -23,6 +23,7 @@ from probe.models.base import Model
 from probe.record.commands import ShowCommands
 from probe.record.outcomes import FlipShare, flip_shares, outcome_table, sensitivity_points
 from probe.record.summary import CountRow, FlipRow, Summary, ValidityRow
+from probe.types import NO_ANSWER
 
 MAX_FLIPS = 100
 """Flips that the summary shows in full; all of them are in the tables."""
@@ -113,6 +114,9 @@ def verdict(rows: Sequence[Row], shares: Sequence[FlipShare] = (), *, weight: We
             sentence += f", most under {top.family} ({100 * (top.value or 0.0):.1f} %{_of_pairs(top)})"
             sentence += _largest_share(top.family, shares, weight)
         sentences.append(sentence + ".")
+        sentences += _about(row)
+    elif missing := [row for row in _overall(rows, "flip_rate") if row.family == ALL]:
+        sentences.append(f"Whether answers change cannot be said: {missing[0].reason}.")
     for row in _overall(rows, "accuracy"):
         if row.value is not None:
             sentences.append(f"On the original prompts, {_percent(row)} of answers are right.")
@@ -132,9 +136,16 @@ def _metrics(suites: Mapping[str, SuiteResults], plan: Plan, *, level: float, re
         _as_stopped(row, one.stop) for name, one in suites.items() for row in measured(name, one.cells, _level(one))
     ]
     if len(suites) > 1:
-        pooled = stack([one.cells for one in suites.values()])
+        pooled = stack([one.cells for one in suites.values()], texts=[_texts(one) for one in suites.values()])
         rows += [row for row in measured("all", pooled, level) if metrics.get(row.metric).pooled]
     return rows
+
+
+def _texts(results: SuiteResults) -> list[str]:
+    """Return the original prompt of each item: items of the same prompt are copies, whatever suite they are in."""
+    variants = (score.variant for score in results.scores)
+    prompts = {one.item.id: f"{one.text}\n{one.item.target}" for one in variants if one.family == ORIGINAL}
+    return [prompts[item] for item in results.cells.items]
 
 
 def _level(results: SuiteResults) -> float:
@@ -174,6 +185,15 @@ def _largest_share(named: str, shares: Sequence[FlipShare], weight: Weight) -> s
         return ""
     who = ", the source of" if known[0].family == named else f"; {known[0].family} is the source of"
     return f"{who} {100 * known[0].share:.0f} % of {'the flips' if weight == 'pairs' else 'that rate'}"
+
+
+def _about(row: Row) -> Iterator[str]:
+    """Say of an interval what its reader would not expect: that it rests on few samples, and what it says of other suites."""
+    if row.ci_note:
+        yield f"That interval {row.ci_note}."
+    if row.other_suites_low is not None and row.other_suites_high is not None:
+        low, high = 100 * row.other_suites_low, 100 * row.other_suites_high
+        yield f"It is about these suites; over other suites such as these it would be {low:.1f}\u2013{high:.1f} %."
 
 
 def _overall(rows: Sequence[Row], metric: str) -> list[Row]:
@@ -219,7 +239,7 @@ def flip_row(flip: Flip | ContrastFailure, *, command: str) -> FlipRow:
         before=before.variant.text,
         after=variant.text,
         before_prediction=before.prediction,
-        after_prediction=after.prediction,
+        after_prediction=NO_ANSWER["tie"] if after.reading == "tie" else after.prediction,
         choices=variant.perturbed.prompt.choices,
         before_choices=variant.item.prompt.choices,
         before_probabilities=tuple(round(p, 4) for p in before.probabilities),

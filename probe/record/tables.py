@@ -18,7 +18,7 @@ from probe.diff import QUICK_TOKENS, on_a_line, sizes, token_edits
 from probe.errors import StoreError
 from probe.evaluation.flips import Flip
 from probe.evaluation.results import SuiteResults
-from probe.metrics.cells import Cells, Column, cells_of_answers
+from probe.metrics.cells import Cells, Column, Outcome, cells_of_answers
 from probe.metrics.noise import is_near_tie
 from probe.prompt.render import render
 from probe.record.earlier import renamed_table, stored_columns
@@ -105,11 +105,10 @@ def read_cells(folder: Path) -> dict[str, Cells]:
     Raises:
         StoreError: a table is missing or damaged.
     """
-    by_suite: dict[str, dict[str, dict[Column, tuple[bool, str | None]]]] = {}
+    by_suite: dict[str, dict[str, dict[Column, Outcome]]] = {}
     for row in read_rows(folder, ["correct", "reading", "prediction"], ["effect"]):
-        answer = None if row["reading"] == "unreadable" else row["prediction"]
         by_item = by_suite.setdefault(row["suite"], {})
-        by_item.setdefault(row["item"], {})[column_of(row)] = (row["correct"], answer)
+        by_item.setdefault(row["item"], {})[column_of(row)] = (row["correct"], row["prediction"], row["reading"])
     return {suite: cells_of_answers(rows) for suite, rows in by_suite.items()}
 
 

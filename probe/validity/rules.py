@@ -24,9 +24,10 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from probe.perturb.helpers.english import whole_words
+from probe.perturb.helpers.option_references import references
 from probe.perturb.helpers.option_symbols import relabel
 from probe.perturb.helpers.protected import may_mention
-from probe.prompt.render import shown
+from probe.prompt.render import shown, symbols_of
 from probe.types import Check, CheckOutcome, Item, Perturbation, Prompt, Variant, evolve
 from probe.validity.edits import Edit, edit_of, prompt_text
 from probe.validity.facts import PLACEHOLDER, Facts, facts_of, names_of, polarity
@@ -38,7 +39,7 @@ RULES = {
     "names": "no word with a capital is lost",
     "quotations": "nothing that stands in quotation marks is lost or new",
     "placeholders": "no {placeholder} is lost or new",
-    "symbols": "the symbols that the instruction names are those of the options",
+    "symbols": "options keep the symbols and places that the instruction, the question or another option names them by",
     "brackets": "a question of marks alone is not put among the brackets of JSON or XML",
     "polarity": "no word that turns the meaning is lost or new: not, false, most, before, always, ...",
     "answers": "no answer is mentioned more often than the others are",
@@ -77,11 +78,11 @@ def validate(variant: Variant, perturbation: Perturbation) -> tuple[Check, ...]:
         return tuple(_altering_checks(variant))
     is_same_text = written.instruction == asked.instruction and written.fields == asked.fields
     if is_same_text and written.layout == asked.layout:
-        return tuple(_bracket_checks(written, asked))
+        return (*_bracket_checks(written, asked), *_reference_checks(written, asked))
     if len(written.fields) != len(asked.fields):
         return (Check("fields", "fail", f"{len(written.fields)} fields, now {len(asked.fields)}"),)
     checks = [] if is_same_text else list(_text_checks(variant, adds=perturbation.adds))
-    checks += _symbol_checks(written, asked)
+    checks += [*_symbol_checks(written, asked), *_reference_checks(written, asked)]
     return tuple(checks)
 
 
@@ -216,6 +217,22 @@ def _symbol_checks(written: Prompt, asked: Prompt) -> Iterator[Check]:
     # relabel returns the instruction as it is where the numbering is the same
     if relabel(written.instruction, written.layout, asked.layout, len(written.choices)) != asked.instruction:
         yield Check("symbols", "fail", "the instruction names symbols that the options no longer have")
+
+
+def _reference_checks(written: Prompt, asked: Prompt) -> Iterator[Check]:
+    """Check that options stay in the places and under the symbols that the question or another option names them by."""
+    if not (written.list_choices and asked.list_choices) or sorted(written.choices) != sorted(asked.choices):
+        return
+    if (written.choices, written.symbol_shift, written.layout) == (asked.choices, asked.symbol_shift, asked.layout):
+        return
+    found = references(written)
+    names, now = (dict(zip(one.choices, symbols_of(one, len(one.choices)), strict=True)) for one in (written, asked))
+    if found.places and written.choices != asked.choices:
+        yield Check("symbols", "fail", "what speaks of options by their place finds others there")
+    elif found.symbols and names != now:
+        yield Check("symbols", "fail", "what names an option by its symbol names another one, or none")
+    elif written.layout.numbering != asked.layout.numbering and not found.fits(asked.layout.numbering):
+        yield Check("symbols", "fail", "the symbols are not of the kind that the question speaks of")
 
 
 def _bracket_checks(written: Prompt, asked: Prompt) -> Iterator[Check]:

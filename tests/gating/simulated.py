@@ -145,8 +145,8 @@ def at_bound(metric, num_items, repeats, *, seed=3):
         family = {"accuracy": "original", "contrast_consistency": "contrast"}.get(metric, "all")
         truth, sample = (answered(rng, latent(rng, num, of_variants=mine), 0.0) for num in (MANY, num_items))
         bound, task = _task(truth, metric, family).value, _task(sample, metric, family)
-        drawn = _resample([task], num_items=num_items, seed=repeat, suite="s", resamples=400, shared=frozenset())
-        row = _row("s", task, _resampled_of(task, drawn), None, level=LEVEL)
+        drawn = _resample([task], num_items=num_items, seed=repeat, suite="s", resamples=400)
+        row = _row("s", task, _resampled_of(task, drawn, {}, frozenset()), None, level=LEVEL)
         is_most = task.metric.direction == "lower"
         found[of_bound(row.value, row.ci_low, row.ci_high, bound, is_most=is_most, strict=False)] += 1
     return {name: num / repeats for name, num in found.items()}

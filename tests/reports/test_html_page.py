@@ -342,7 +342,8 @@ def real() -> tuple[dict[str, Any], dict[str, Any]]:
     from probe.models.scripted import Scripted
 
     length = Scripted(
-        prefers=lambda request: -float((7 * len(request.context + request.continuation)) % 11), name="length"
+        prefers=lambda request: -float((7 * len(request.context) + 3 * ord(request.continuation[1])) % 11),
+        name="length",
     )
     plan = Plan(
         tuple(select(["format", "typos", "wording", "contrast", "null"])), samples=5, seed=3, limit=12, num_fewshot=1

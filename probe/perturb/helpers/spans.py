@@ -21,6 +21,7 @@ from functools import lru_cache, wraps
 from random import Random
 
 from probe.perturb.catalogue.register import item_perturbation
+from probe.perturb.helpers.language import is_english_text
 from probe.perturb.helpers.protected import answers, closed_slices
 from probe.types import Item, evolve
 
@@ -47,15 +48,18 @@ class Place:
 
 
 def span_perturbation(
-    name: str, *, family: str, strength: float, is_default: bool = True
+    name: str, *, family: str, strength: float, is_default: bool = True, english: bool = False
 ) -> Callable[[Finder], Finder]:
-    """Return a decorator that registers a finder of places, a share of which (the strength) is edited."""
+    """Return a decorator that registers a finder of places, a share of which (the strength) is edited.
+
+    With `english` places are found in English texts alone.
+    """
 
     def decorate(finder: Finder) -> Finder:
         @item_perturbation(name, family=family, strength=strength, is_default=is_default)
         @wraps(finder)
         def apply(item: Item, rng: Random, strength: float) -> Item | None:
-            return changed(item, find_places(item, finder), rng, strength)
+            return changed(item, find_places(item, finder, english=english), rng, strength)
 
         return finder
 
@@ -72,13 +76,18 @@ def texts(item: Item) -> list[str]:
     return [item.prompt.instruction, *[field.text for field in item.prompt.fields]]
 
 
-def find_places(item: Item, finder: Finder, *, quotes: bool = True) -> list[Place]:
+def find_places(item: Item, finder: Finder, *, quotes: bool = True, english: bool = False) -> list[Place]:
     """Return the places that a finder finds in the texts and that cut into nothing protected.
 
-    Without `quotes`, quotations are not protected.
+    Without `quotes`, quotations are not protected. With `english`, texts in other languages have no places.
     """
     guarded = answers(item)
-    return [place for which, text in enumerate(texts(item)) for place in _places(which, text, finder, guarded, quotes)]
+    return [
+        place
+        for which, text in enumerate(texts(item))
+        for place in _places(which, text, finder, guarded, quotes)
+        if not english or is_english_text(text, item.prompt)
+    ]
 
 
 @lru_cache(maxsize=2048)

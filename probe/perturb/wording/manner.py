@@ -16,6 +16,7 @@ from random import Random
 
 from probe.perturb.catalogue.register import perturbation
 from probe.perturb.helpers.clauses import commands, sentences, with_instruction
+from probe.perturb.helpers.language import in_english
 from probe.perturb.words import word_list
 from probe.types import Prompt
 
@@ -29,6 +30,7 @@ _GREETED = re.compile(r"(?:hello|hi|hey|good day|dear)\b", re.IGNORECASE)
 
 
 @perturbation("wording-politeness", family="wording", scope="suite")
+@in_english
 def wording_politeness(prompt: Prompt, rng: Random) -> Prompt | None:
     """Make the instruction polite: a greeting, "please", thanks; or drop its "please".
 
@@ -51,6 +53,7 @@ def wording_politeness(prompt: Prompt, rng: Random) -> Prompt | None:
 
 
 @perturbation("wording-filler", family="wording", scope="suite")
+@in_english
 def wording_filler(prompt: Prompt, rng: Random) -> Prompt | None:
     """Add filler words to the instruction: "Okay, so decide ...", "Just decide ..."."""
     opener, filler = (rng.choice(word_list("wording", key)) for key in ("openers", "fillers"))

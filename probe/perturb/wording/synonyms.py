@@ -18,6 +18,7 @@ from random import Random
 
 from probe.perturb.catalogue.register import perturbation
 from probe.perturb.helpers.english import like, whole_words, with_article, words_of
+from probe.perturb.helpers.language import in_english
 from probe.perturb.helpers.protected import SPANS
 from probe.perturb.words import table
 from probe.types import Prompt, evolve
@@ -39,6 +40,7 @@ class Head:
 
 
 @perturbation("wording-synonyms", family="wording", scope="suite")
+@in_english
 def wording_synonyms(prompt: Prompt, rng: Random) -> Prompt | None:
     """Replace words of the instruction by synonyms."""
     heads = find_heads(
