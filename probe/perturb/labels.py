@@ -25,6 +25,7 @@ from probe.perturb.format import relaid
 from probe.perturb.helpers.answer_forms import OF_CASE, keeps_form
 from probe.perturb.helpers.english import is_recased, like, whole_words
 from probe.perturb.helpers.language import has_dotted_i, in_english
+from probe.perturb.helpers.machine.text import machine_text, put_after
 from probe.perturb.helpers.option_references import references
 from probe.perturb.helpers.option_symbols import names_one
 from probe.perturb.words import read, word_list
@@ -48,6 +49,7 @@ CASES: tuple[Callable[[str], str], ...] = (
 SYMBOL = re.compile(r"\W*\w\W*|\W+[ivxIVX]+\W*")
 """A label of one character, in brackets or not, or a Roman number in brackets."""
 
+_LETTER = re.compile(r"\b[A-Z]\b")
 _GAP = r"(?:\s?[,/|;]\s?(?:or |and )?|\s(?:or|and)\s)"
 _QUOTES = "[\"'\u201c\u201d\u2018\u2019]?"
 _SAYING = (
@@ -151,8 +153,12 @@ def label_case(prompt: Prompt, rng: Random) -> Prompt | None:
     pairs = [(shown(prompt, choice), word) for choice, word in words.items()]
     if len(words) < 2 or _are_symbols(prompt.choices) or not _are_distinct(tuple(words.values())):
         return None
+    if any(machine_text(word).spans for word in words):
+        return None
     if not all(is_recased(old, new) for old, new in pairs) or has_dotted_i("", prompt):
         return None
+    if references(prompt).symbols and any(_LETTER.findall(old) != _LETTER.findall(new) for old, new in pairs):
+        return None  # "both a and b" beside options A and B
     if all(old == new for old, new in pairs) or not keeps_form(prompt.instruction, pairs, OF_CASE):
         return None
     instruction, _ = _relisted(prompt.instruction, tuple(shown(prompt, choice) for choice in prompt.choices), case)
@@ -228,7 +234,7 @@ def _added(instruction: str, sentence: str) -> str:
     bare = instruction.rstrip()
     if not bare:
         return sentence
-    return bare + (" " if bare[-1] in ".!?:" else ". ") + sentence
+    return put_after(bare, sentence, " " if bare[-1] in ".!?:" else ". ")
 
 
 @lru_cache(maxsize=256)

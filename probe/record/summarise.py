@@ -15,7 +15,7 @@ from probe.metrics.by_class import consistency_by_class
 from probe.metrics.cells import Column, Weight
 from probe.metrics.family_tests import family_tests
 from probe.metrics.rates import FEW_ITEMS
-from probe.metrics.responsiveness import Quadrants, quadrants
+from probe.metrics.responsiveness import Quadrants, constant_answer, quadrants, unguarded
 from probe.metrics.rows import with_net
 from probe.metrics.statistics.intervals import LEVEL, RESAMPLES
 from probe.metrics.taxonomy import followings
@@ -93,8 +93,20 @@ def summarise(
         ),
         timing=results.timing,
         engine=model.usage,
-        warnings=tuple(warnings),
+        warnings=tuple(dict.fromkeys((*warnings, *doubts(results, plan)))),
     )
+
+
+def doubts(results: Results, plan: Plan) -> list[str]:
+    """Say of which suites a low flip rate says nothing: no contrasts could be made, or all answers are one."""
+    asks_contrasts = plan.budget is None and any(one.effect == "label-altering" for one in plan.perturbations)
+    said = []
+    for name, one in results.suites.items():
+        originals = [score for score in one.scores if score.variant.family == ORIGINAL]
+        answers, targets = [score.prediction for score in originals], [score.variant.item.target for score in originals]
+        said.append(constant_answer(name, one.cells, answers, targets))
+        said.append(unguarded(name, one.cells) if asks_contrasts else "")
+    return [text for text in said if text]
 
 
 def verdict(rows: Sequence[Row], shares: Sequence[FlipShare] = (), *, weight: Weight = "families") -> str:

@@ -258,9 +258,11 @@ def _target(gold: str, choices: Sequence[str], best: int, correct: bool) -> str:
         return choices[best]
     if gold in choices:
         return gold
-    number = re.fullmatch(r"\[?(\d+)[\d, ]*\]?", gold)
-    if number and int(number[1]) < len(choices):
-        return choices[int(number[1])]
+    number = re.fullmatch(r"\[?(\d+)[\d, ]*\]?|(\d+)\.0", {"True": "1", "False": "0"}.get(gold, gold))
+    if number and int(number[1] or number[2]) < len(choices):
+        return choices[int(number[1] or number[2])]
+    if re.fullmatch(r"\[?-\d+\]?|None|nan|", gold):
+        return ""  # a hidden label
     return choices[1 - best] if len(choices) == 2 else gold
 
 

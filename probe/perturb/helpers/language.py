@@ -103,7 +103,7 @@ def language(text: str) -> tuple[Verdict, str]:
     words = [word.replace("\u2019", "'") for word in _WORD.findall(_PARTICLE.sub(" ", text))]
     counts: Counter[str] = Counter()
     for word in words:
-        for name in _languages().get(word.lower(), ()):
+        for name in _languages().get(word.lower(), ("fr",) if _ELIDED.match(word) else ()):
             counts[name] += _weight(word, name)
     english = counts.pop("en", 0)
     best = max(counts, key=lambda one: counts[one], default="")
@@ -113,6 +113,10 @@ def language(text: str) -> tuple[Verdict, str]:
     if foreign >= 10 and foreign > english:
         return "other", best
     return ("english", "en") if english else ("unknown", "")
+
+
+_ELIDED = re.compile(r"(?:[LlNnCcSsJj]|[Qq]u|[Dd]ell|[Aa]ll|[Nn]ell|[Ss]ull|[Uu]n|[Qq]uest)'[^\W\d_A-Z]{2}")
+"""A French or Italian word that has lost its vowel before another word."""
 
 
 def _weight(word: str, name: str) -> int:
