@@ -25,6 +25,7 @@ from probe.perturb.format import relaid
 from probe.perturb.helpers.answer_forms import OF_CASE, keeps_form
 from probe.perturb.helpers.english import is_recased, like, whole_words
 from probe.perturb.helpers.language import has_dotted_i, in_english
+from probe.perturb.helpers.machine.text import machine_text, put_after
 from probe.perturb.helpers.option_references import references
 from probe.perturb.helpers.option_symbols import names_one
 from probe.perturb.words import read, word_list
@@ -152,6 +153,8 @@ def label_case(prompt: Prompt, rng: Random) -> Prompt | None:
     pairs = [(shown(prompt, choice), word) for choice, word in words.items()]
     if len(words) < 2 or _are_symbols(prompt.choices) or not _are_distinct(tuple(words.values())):
         return None
+    if any(machine_text(word).spans for word in words):
+        return None
     if not all(is_recased(old, new) for old, new in pairs) or has_dotted_i("", prompt):
         return None
     if references(prompt).symbols and any(_LETTER.findall(old) != _LETTER.findall(new) for old, new in pairs):
@@ -231,7 +234,7 @@ def _added(instruction: str, sentence: str) -> str:
     bare = instruction.rstrip()
     if not bare:
         return sentence
-    return bare + (" " if bare[-1] in ".!?:" else ". ") + sentence
+    return put_after(bare, sentence, " " if bare[-1] in ".!?:" else ". ")
 
 
 @lru_cache(maxsize=256)
