@@ -205,7 +205,10 @@ def label_list_removed(prompt: Prompt, rng: Random) -> Prompt | None:
 def _admits_only(instruction: str, labels: Words) -> bool:
     """Return whether an instruction admits the labels and nothing else ("Answer only yes or no")."""
     listing = _list_pattern(labels)
-    only = r"\b(?:only|just|exactly|nothing but|solo|s\u00f3lo|nur|seulement|uniquement|apenas|somente|\u0442\u043e\u043b\u044c\u043a\u043e)\b"
+    words = (
+        "only just exactly solo s\u00f3lo nur seulement uniquement apenas somente \u0442\u043e\u043b\u044c\u043a\u043e"
+    )
+    only = rf"\b(?:{'|'.join(words.split())}|nothing but)\b"
     source = rf"{only}[^.!?\n]{{0,20}}{listing}|{listing}[^.!?\n]{{0,12}}(?:{only}|\bnothing else\b)"
     return re.search(source, instruction, re.IGNORECASE) is not None
 
