@@ -63,7 +63,7 @@ def page(verdict: GateVerdict, *, width: int = 100) -> str:
     notes = [f"settings {verdict.settings}"] if verdict.settings else []
     notes += [f"changed  {one}" for one in verdict.changed]
     notes += [f"allowed  {one}" for one in verdict.allowed]
-    notes += [f"note     {one}" for one in verdict.not_judged]
+    notes += [f"note     {one}" for one in (*verdict.not_judged, *verdict.unguarded)]
     lines += ["", *(line for text in notes for line in _wrapped(text, width))] if notes else []
     return "\n".join(lines)
 

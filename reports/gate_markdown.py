@@ -50,6 +50,7 @@ def markdown(verdict: GateVerdict) -> str:
     notes = [f"Rule: {rule}" for rule in rules(verdict.checks)]
     notes += [f"Settings: {verdict.settings}"] if verdict.settings else []
     notes += [f"Allowed: {one}" for one in verdict.allowed] + [f"Not judged: {one}" for one in verdict.not_judged]
+    notes += [f"Without contrasts: {one}" for one in verdict.unguarded]
     parts += [markdown_text(note[:MAX_NOTE]) for note in notes[:MAX_NOTES]]
     parts += [_table(sorted(unpassed, key=lambda check: WORST_FIRST.index(check.outcome)))] if unpassed else []
     parts += _moved(most_moved(which))

@@ -48,6 +48,7 @@ def gate_view(verdict: GateVerdict) -> GateView:
     notes += [f"Settings: {verdict.settings}"] if verdict.settings else []
     notes += [f"Changed model: {one}" for one in verdict.changed]
     notes += [f"Allowed: {one}" for one in verdict.allowed] + [f"Not judged: {one}" for one in verdict.not_judged]
+    notes += [f"Without contrasts: {one}" for one in verdict.unguarded]
     return GateView(
         outcome,
         TONES.get(verdict.outcome, ""),

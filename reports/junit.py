@@ -43,6 +43,7 @@ def _suite(name: str, suite: str, verdict: GateVerdict, *, fail_on_inconclusive:
     facts |= {"settings": verdict.settings, "verdict": sentence(verdict)}
     properties = ET.SubElement(node, "properties")
     notes = [("allowed", one) for one in verdict.allowed] + [("not judged", one) for one in verdict.not_judged]
+    notes += [("without contrasts", one) for one in verdict.unguarded]
     for key, value in [*facts.items(), *notes]:
         ET.SubElement(properties, "property", name=key, value=_line(value))
     for (_, family), checks in by_case([check for check in verdict.checks if check.suite == suite]).items():

@@ -99,6 +99,7 @@ def _run(verdict: GateVerdict, prompt_files: Mapping[str, tuple[str, int]]) -> d
             "checks": len(verdict.checks),
             "allowed": list(verdict.allowed),
             "not_judged": list(verdict.not_judged),
+            "unguarded": list(verdict.unguarded),
         },
     }
 

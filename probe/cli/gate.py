@@ -118,7 +118,7 @@ def show(verdict: GateVerdict, output: list[Path], *, run: Path, as_json: bool, 
     step_summary(lambda: markdown(verdict))
     for allowed in verdict.allowed:
         warn(f"compared although {allowed}")
-    for text in verdict.not_judged:
+    for text in (*verdict.not_judged, *verdict.unguarded):
         warn(text)
     if as_json:
         out_json(verdict.to_json(fail_on_inconclusive=fail_on_inconclusive))

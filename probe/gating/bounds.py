@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import NormalDist
 from time import perf_counter
 
@@ -206,7 +206,8 @@ def _badness(cells: Cells, metric: str) -> Floats:
         best, worst = extremes(cells)
         top = cells.correct[:, best] if metric == "spread" else np.ones(len(cells.items))
         return np.asarray(top - cells.correct[:, worst])
-    each = metrics.get(metric).function(cells, np.eye(len(cells.items)))
+    # of an item, a share of its variants, whatever weighs equally in the figure itself
+    each = metrics.get(metric).function(replace(cells, weight="pairs"), np.eye(len(cells.items)))
     return np.asarray(each if metrics.get(metric).direction == "lower" else 1 - each)
 
 

@@ -177,6 +177,7 @@ def _masked(cells: Cells, asked: np.ndarray[Any, np.dtype[np.bool_]]) -> Cells:
         cells.unreadable & asked,
         cells.columns,
         cells.items,
+        void=None if cells.void is None else cells.void * asked,
     )
 
 

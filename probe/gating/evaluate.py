@@ -8,7 +8,7 @@ from pathlib import Path
 
 from probe.errors import NothingToEvaluate, UsageError
 from probe.gating.against import check_all
-from probe.gating.baseline import blessed_of, read_baseline
+from probe.gating.baseline import Blessed, blessed_of, read_baseline
 from probe.gating.bounds import Bound, check_bounds
 from probe.gating.chain import since_first
 from probe.gating.design import Common, changes_of_model, common, differences, refuse
@@ -17,10 +17,11 @@ from probe.gating.names import check_names
 from probe.gating.rule import Rule
 from probe.gating.verdict import GateCheck, GateVerdict, overall
 from probe.metrics import ALL
+from probe.metrics.responsiveness import unguarded
 from probe.record.design import Difference
 from probe.record.reweigh import METRIC as RECOMPUTED
 from probe.record.reweigh import reweighed
-from probe.record.run import read_run
+from probe.record.run import Run, read_run
 
 
 def evaluate(
@@ -80,9 +81,17 @@ def evaluate(
         checks=tuple(checks),
         allowed=tuple(text for _, text in design),
         not_judged=tuple(missing),
+        unguarded=_unguarded(made, current),
         changed=tuple(changed),
         settings=settings,
     )
+
+
+def _unguarded(run: Run, current: Blessed) -> tuple[str, ...]:
+    """Say of which suites of a run no contrasts could be made, where it asked for them."""
+    is_asked = any(name.startswith("contrast") for name in run.manifest["perturb"]) and not run.manifest.get("budget")
+    said = [unguarded(name, one.cells) for name, one in current.suites.items()] if is_asked else []
+    return tuple(text for text in said if text)
 
 
 def _recomputed(check: GateCheck) -> GateCheck:

@@ -113,6 +113,8 @@ class GateVerdict:
     """What has a bound and no figure to check, in words."""
     changed: tuple[str, ...] = ()
     """What is another one about the model than in the baseline; never refused, it is what a gate is for."""
+    unguarded: tuple[str, ...] = ()
+    """Of which suites no contrasts could be made, so that nothing shows whether answers change where they must."""
     settings: str = ""
     """The project's file that bounds, margin or baseline were read from; empty where there is none."""
 

@@ -84,7 +84,7 @@ def test_outcomes_read_back_are_those_of_the_run(tmp_path):
     for name, cells in read_cells(tmp_path).items():
         expected = record.suites[name].cells
         assert (cells.columns, cells.items) == (expected.columns, expected.items)
-        for field in ("correct", "prediction", "unreadable"):
+        for field in ("correct", "prediction", "unreadable", "void"):
             np.testing.assert_array_equal(getattr(cells, field), getattr(expected, field))
 
 
