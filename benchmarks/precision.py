@@ -1,10 +1,11 @@
 """The precision of each perturbation, from what a reader decided of its variants.
 
-    python benchmarks/precision.py docs/methodology/readings.csv
+    python benchmarks/precision.py docs/methodology/readings.csv [--unseen]
 
-The file has a row for each variant that was read: perturbation, source (a shipped suite, or bbh:TASK of BIG-Bench Hard), item,
-key (the hash that `probe review` keeps) and decision (accept, reject, unsure). Texts are not in it. Prints the table of
-docs/methodology/validity.md: precision is accepted / (accepted + rejected), with a Wilson interval.
+The file has a row for each variant that was read: perturbation, source (a shipped suite, bbh:TASK of BIG-Bench Hard, or
+unseen:NAME, texts of benchmarks/unseen/ that the rules were not written on), item, key (the hash that `probe review` keeps) and
+decision (accept, reject, unsure). Texts are not in it. Prints the table of docs/methodology/validity.md: precision is
+accepted / (accepted + rejected), with a Wilson interval.
 """
 
 from __future__ import annotations
@@ -18,14 +19,34 @@ import probe.perturb  # noqa: F401  registers what is shipped
 from probe.metrics.statistics.intervals import wilson
 from probe.registry import perturbations
 
-HEAD = "| perturbation | read on the suites | on BIG-Bench Hard | accepted | rejected | unsure | precision | drawn by default |"
+HEAD = (
+    "| perturbation | read on the suites | on BIG-Bench Hard | on unseen texts | accepted | rejected | unsure | precision | "
+    "drawn by default |"
+)
 
 
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("readings", type=Path)
-    print("\n".join(table(parser.parse_args().readings)))
+    parser.add_argument("--unseen", action="store_true", help="what was read on unseen texts alone")
+    asked = parser.parse_args()
+    print("\n".join(unseen_table(asked.readings) if asked.unseen else table(asked.readings)))
+
+
+def unseen_table(path: Path) -> list[str]:
+    """Return the table of what was read on unseen texts: accepted, with unsure ones not, and the lower bound of their share."""
+    counts: dict[str, Counter[str]] = {}
+    with path.open(encoding="utf-8", newline="") as source:
+        for row in csv.DictReader(source):
+            if row["source"].startswith("unseen:"):
+                counts.setdefault(row["perturbation"], Counter())[row["decision"]] += 1
+    lines = ["| perturbation | read | accepted | rejected | unsure | lower bound |", "|---|---|---|---|---|---|"]
+    for name in (name for name in perturbations if name in counts):
+        mine, total = counts[name], counts[name].total()
+        low, _ = wilson(mine["accept"] / total, total)
+        lines.append(f"| `{name}` | {total} | {mine['accept']} | {mine['reject']} | {mine['unsure']} | {low:.3f} |")
+    return lines
 
 
 def table(path: Path) -> list[str]:
@@ -35,7 +56,8 @@ def table(path: Path) -> list[str]:
         for row in csv.DictReader(source):
             mine = counts.setdefault(row["perturbation"], Counter())
             mine[row["decision"]] += 1
-            mine["bbh" if row["source"].startswith("bbh:") else "suites"] += 1
+            kind = row["source"].partition(":")[0]
+            mine[kind if kind in ("bbh", "unseen") else "suites"] += 1
     names = [one.name for one in perturbations.values() if one.family not in ("null", "own", "composed")]
     return [
         HEAD,
@@ -53,7 +75,7 @@ def line(name: str, counts: Counter[str]) -> str:
     else:
         precision = "applies to none of them"
     default = "yes" if perturbations.get(name).is_default else "by name only"
-    read = f"{counts['suites']} | {counts['bbh']} | {counts['accept']} | {counts['reject']} | {counts['unsure']}"
+    read = " | ".join(str(counts[key]) for key in ("suites", "bbh", "unseen", "accept", "reject", "unsure"))
     return f"| `{name}` | {read} | {precision} | {default} |"
 
 

@@ -1,13 +1,16 @@
 """Which variants are read to know how precise a perturbation is, and what was decided of them.
 
     python benchmarks/readings.py draw BBH_FOLDER -o to_read.jsonl [--least 50]   # what is still to be read of each
+    python benchmarks/readings.py unseen contrast contrast -o to_read.jsonl       # a family on benchmarks/unseen/contrast.jsonl
     python benchmarks/readings.py take to_read.jsonl                              # its rows with a decision, written down
 
 Variants are drawn from the six shipped suites and from BIG-Bench Hard, half of each where both have enough, and only such as
-the rules of validity let pass. docs/methodology/readings.csv keeps for each how it is drawn, so that a test draws it again:
+the rules of validity let pass. `unseen:NAME` are the items of benchmarks/unseen/NAME.jsonl, texts of many kinds that were
+written before a rule was tried on them and on which none was tuned; all that can be drawn of these is read.
+docs/methodology/readings.csv keeps for each how it is drawn, so that a test draws it again:
 
     perturbation, after        its name; another that is applied first, where it needs a prompt of that form
-    source, item, num_fewshot  a shipped suite or bbh:TASK, and its demonstrations
+    source, item, num_fewshot  a shipped suite, bbh:TASK or unseen:NAME, and its demonstrations
     seed, draw, attempt        what its generator is made of, as `probe.evaluation.variants` makes it
     key, decision              the hash that `probe review` keeps; accept, reject or unsure
 
@@ -33,10 +36,11 @@ from probe.registry import perturbations
 from probe.seeds import rng_for
 from probe.sources import read_source
 from probe.suite import find_suite, read_suite, shipped_suites
-from probe.types import Item, Perturbation, Variant
+from probe.types import Field, Item, Perturbation, Prompt, Variant
 from probe.validity import validate
 from probe.validity.reviews import DECISIONS, key_of
 
+UNSEEN = Path(__file__).parent / "unseen"
 READINGS = Path(__file__).parents[1] / "docs" / "methodology" / "readings.csv"
 COLUMNS = ("perturbation", "after", "source", "item", "num_fewshot", "seed", "sample", "attempt", "key", "decision")
 
@@ -89,12 +93,33 @@ def _applied(one: Perturbation, item: Item, recipe: Recipe) -> Item | None:
 @cache
 def items_of(source: str, num_fewshot: int, bbh: Path | None) -> Mapping[str, Item]:
     """Return the items of a source by id, those to be evaluated first and then those to learn from."""
+    if source.startswith("unseen:"):
+        lines = (UNSEEN / f"{source.removeprefix('unseen:')}.jsonl").read_text(encoding="utf-8").splitlines()
+        return {item.id: item for item in map(_unseen, lines)}
     if source.startswith("bbh:"):
         (suite,) = read_source(f"bbh:{bbh}:{source.removeprefix('bbh:')}")
     else:
         suite = read_suite(find_suite(source))
     shown = with_demonstrations(suite, num_fewshot, seed=0).items
     return {item.id: item for item in (*shown, *suite.train)}
+
+
+def _unseen(line: str) -> Item:
+    """Return an item of the unseen texts."""
+    row = json.loads(line)
+    fields, choices = tuple(Field(*pair) for pair in row["fields"].items()), tuple(row.get("choices", ()))
+    return Item(row["id"], Prompt(row["instruction"], fields, choices, list_choices=bool(choices)), row["target"])
+
+
+def unseen(name: str, family: str) -> Iterator[tuple[Recipe, Variant]]:
+    """Return the variants of a family on the items of one file of unseen texts, one of each item, that are not yet read."""
+    known = {(row["perturbation"], row["key"]) for row in kept()}
+    for one in (one for one in perturbations.values() if one.family == family):
+        for item in items_of(f"unseen:{name}", 0, None).values():
+            recipe = Recipe(one.name, "", f"unseen:{name}", item.id, 0, 0, 0, 0)
+            variant = drawn(recipe, item)
+            if variant is not None and (one.name, key_of(variant)) not in known:
+                yield recipe, variant
 
 
 def kept() -> list[dict[str, str]]:
@@ -116,9 +141,7 @@ def to_read(bbh: Path, least: int, names: Sequence[str] | None = None) -> Iterat
     for one in perturbations.values():
         if one.family in ("null", "own", "composed") or (names and one.name not in names):
             continue
-        have = Counter(
-            "bbh" if r["source"].startswith("bbh:") else "suites" for r in read if r["perturbation"] == one.name
-        )
+        have = Counter(where_read(r["source"]) for r in read if r["perturbation"] == one.name)
         new = {where: _candidates(one, where, bbh, known) for where in ("suites", "bbh")}
         missing = least - have.total()
         turn = 0
@@ -160,6 +183,12 @@ def _candidates(
                     break
 
 
+def where_read(source: str) -> str:
+    """Return whether a source is one of the suites, of BIG-Bench Hard or of the unseen texts."""
+    kind = source.partition(":")[0]
+    return kind if kind in ("bbh", "unseen") else "suites"
+
+
 def _shuffled(items: Mapping[str, Item], rng: Random) -> list[str]:
     """Return the ids in a drawn order, those of training items last."""
     order = rng.sample(list(items), len(items))
@@ -185,11 +214,20 @@ def main() -> None:
     draw.add_argument(
         "--perturb", action="append", metavar="NAME", help="of this one alone; may be given several times"
     )
+    fresh = commands.add_parser("unseen")
+    fresh.add_argument("name")
+    fresh.add_argument("family")
+    fresh.add_argument("-o", "--out", type=Path, required=True)
     take = commands.add_parser("take")
     take.add_argument("decided", type=Path, nargs="+")
     asked = parser.parse_args()
-    if asked.command == "draw":
-        rows = [row_of(*found) for found in to_read(asked.bbh, asked.least, asked.perturb)]
+    if asked.command in ("draw", "unseen"):
+        found = (
+            unseen(asked.name, asked.family)
+            if asked.command == "unseen"
+            else to_read(asked.bbh, asked.least, asked.perturb)
+        )
+        rows = [row_of(*one) for one in found]
         asked.out.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
         print(
             f"{len(rows)} variants of {len({row['perturbation'] for row in rows})} perturbations to read: {asked.out}"

@@ -14,11 +14,11 @@ A message says what is wrong, where, and what would be right; `hint` says what t
 from __future__ import annotations
 
 EXIT_CODES = {
-    0: "ran; `probe gate`: passed, or inconclusive",
-    1: "`probe gate`: regressed",
+    0: "ran; `probe gate`: passed",
+    1: "`probe gate`: regressed, or failed a bound",
     2: "usage or configuration: a flag, a name, a suite's file",
     3: "the run failed: model, disk, a bug; or run and baseline are not comparable",
-    4: "`probe gate --fail-on-inconclusive`: too few items to say",
+    4: "`probe gate`: inconclusive, too few items to say; 0 with --allow-inconclusive",
     5: "nothing to evaluate",
     130: "interrupted; the command that resumes is printed",
 }

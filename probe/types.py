@@ -331,6 +331,7 @@ class LogProb:
     """The answer to a `LogLikelihood`: natural-log probability, summed over the continuation's tokens."""
 
     value: float
+    """-inf: the continuation is impossible. NaN: the model's arithmetic gave no number."""
     is_greedy: bool
     num_tokens: int = 1
 
@@ -342,14 +343,28 @@ class Completion:
     text: str
     """Without the stop string and what comes after it."""
     mean_logprob: float
-    """Natural log, per generated token, end or stop tokens included; 0.0 where nothing was generated."""
+    """Natural log, per generated token, end or stop tokens included; 0.0 where nothing was generated.
+
+    NaN: the scores that the tokens were chosen by are no numbers, and the text is no answer.
+    """
     num_tokens: int
     is_truncated: bool = False
     """Whether it ran into `max_new_tokens` before a stop string or the end token."""
 
 
-Reading = Literal["ranked", "exact", "other", "unreadable"]
-"""How an answer was read: the likeliest choice; a text that equals an accepted answer; another text; nothing to read."""
+Reading = Literal["ranked", "exact", "other", "unreadable", "tie", "non-finite"]
+"""How an answer was read.
+
+The likeliest choice; a text that equals an accepted answer; another text. Or there is none: nothing to read; two choices that are
+equally likely, the likeliest ones; scores that are no numbers.
+"""
+
+NO_ANSWER: dict[Reading, str] = {
+    "unreadable": "(unreadable)",
+    "tie": "(tie)",
+    "non-finite": "(not a number)",
+}
+"""The readings that found no answer, in words that stand in its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,7 +373,7 @@ class Score:
 
     variant: Variant
     prediction: str
-    """The text of the predicted answer; empty where unreadable."""
+    """The text of the predicted answer; empty where there is none."""
     correct: bool
     """Whether the prediction is the target that the variant declares."""
     reading: Reading
@@ -374,3 +389,8 @@ class Score:
     """What the model was asked; empty where no model was, as in runs that are read again."""
     responses: tuple[LogProb | Completion, ...] = ()
     """What it answered, in the order of the requests."""
+
+    @property
+    def answer(self) -> str | None:
+        """Return the text of the predicted answer; None where there is none."""
+        return None if self.reading in NO_ANSWER else self.prediction

@@ -45,7 +45,7 @@ class Results:
 
     runs: tuple[Path, ...]
     verdicts: tuple[GateVerdict, ...] = ()
-    fail_on_inconclusive: bool = False
+    fail_on_inconclusive: bool = True
 
 
 def check_formats(outs: Iterable[Path]) -> None:

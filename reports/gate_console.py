@@ -13,21 +13,24 @@ import re
 import textwrap
 from collections.abc import Sequence
 
-from probe.gating.verdict import GateCheck, GateVerdict, Moved, Outcome
+from probe.gating.verdict import WORST_FIRST, GateCheck, GateVerdict, Moved, Outcome
 from reports.escape import visible_line
-from reports.gate_words import answers, variant, why
+from reports.gate_words import answers, rules, variant, why
 from reports.grid import aligned
 from reports.words import percent
 
 OUTCOME_WORDS: dict[Outcome, str] = {
     "pass": "pass",
     "regressed": "REGRESSED",
+    "failed": "FAILED",
     "inconclusive": "inconclusive",
     "none": "not judged",
 }
-RANK: dict[Outcome, int] = {"regressed": 0, "inconclusive": 1, "none": 2, "pass": 3}
-HEADS = ("verdict", "suite", "family", "figure", "now", "before", "bound", "95 %", "detects", "p", "items")
+RANK: dict[Outcome, int] = {outcome: place for place, outcome in enumerate(WORST_FIRST)}
+HEADS = ("verdict", "suite", "family", "figure", "now", "before", "limit", "95 %", "detects", "p", "items")
 TEXTS = ("verdict", "suite", "family", "figure")
+SINCE = " (first)"
+"""After a figure that is compared with the first baseline of a chain."""
 SHORTER = {"contrast_consistency": "consistency"}
 """Figures of which a shorter name says as much beside their family."""
 SHOWN_PASSES = 6
@@ -47,6 +50,7 @@ def page(verdict: GateVerdict, *, width: int = 100) -> str:
     ordered = sorted(verdict.checks, key=lambda check: RANK[check.outcome])
     shown, hidden = _shown(ordered)
     lines = [*_wrapped(sentence(verdict), width), ""]
+    lines += [line for rule in rules(verdict.checks) for line in _wrapped(f"rule    {rule}", width)] + [""]
     lines += _table([_row(check) for check in shown], width)
     if hidden:
         lines.append(f"... {hidden} more passed; --json has them all")
@@ -59,7 +63,7 @@ def page(verdict: GateVerdict, *, width: int = 100) -> str:
     notes = [f"settings {verdict.settings}"] if verdict.settings else []
     notes += [f"changed  {one}" for one in verdict.changed]
     notes += [f"allowed  {one}" for one in verdict.allowed]
-    notes += [f"note     {one}" for one in verdict.not_judged]
+    notes += [f"note     {one}" for one in (*verdict.not_judged, *verdict.unguarded)]
     lines += ["", *(line for text in notes for line in _wrapped(text, width))] if notes else []
     return "\n".join(lines)
 
@@ -81,8 +85,8 @@ def _shown(ordered: Sequence[GateCheck]) -> tuple[list[GateCheck], int]:
 
 
 def _explained(ordered: Sequence[GateCheck]) -> tuple[list[GateCheck], int]:
-    """Return the checks to explain: regressed ones, the largest change first, else the least sure one; and how many are left."""
-    regressed = [check for check in ordered if check.outcome == "regressed"]
+    """Return the checks to explain: the worst ones, the largest change first, else the least sure one; and how many are left."""
+    regressed = [check for check in ordered if check.outcome in ("regressed", "failed")]
     chosen = regressed or [check for check in ordered if check.outcome == "inconclusive"]
     room = SHOWN_REASONS if regressed else 1
     return sorted(chosen, key=lambda check: -_beyond(check))[:room], max(0, len(chosen) - room)
@@ -99,10 +103,10 @@ def _row(check: GateCheck) -> dict[str, str]:
         "verdict": OUTCOME_WORDS[check.outcome],
         "suite": check.suite,
         "family": check.family,
-        "figure": check.metric,
+        "figure": check.metric + (SINCE if check.since_first else ""),
         "now": percent(check.value, missing="-"),
         "before": percent(check.reference, missing="-"),
-        "bound": _bound(check),
+        "limit": _limit(check),
         "95 %": _interval(check),
         "detects": percent(check.minimum_detectable, missing="-"),
         "p": "-" if check.p_adjusted is None else f"{check.p_adjusted:.2g}",
@@ -110,11 +114,14 @@ def _row(check: GateCheck) -> dict[str, str]:
     }
 
 
-def _bound(check: GateCheck) -> str:
+def _limit(check: GateCheck) -> str:
+    """Return a bound, or of a baseline margin and tolerance, signed as the difference is."""
     if check.bound is None:
         return "-"
     if check.kind == "baseline":
-        return f"{'+' if check.direction == 'lower' else '-'}{100 * check.bound:.1f}"
+        sign = "+" if check.direction == "lower" else "-"
+        ends = [check.bound] if check.tolerance is None else [check.bound, check.tolerance]
+        return "/".join(f"{sign}{100 * end:g}" for end in ends)
     return f"{'<=' if check.direction == 'lower' else '>='} {100 * check.bound:.1f} %"
 
 
@@ -140,7 +147,7 @@ def _table(rows: Sequence[dict[str, str]], width: int) -> list[str]:
     heads = [head for head in HEADS if head in (*TEXTS, "now") or _says(head, rows)]
     without_p = [head for head in heads if head not in ("p", "items")]
     without_before = [head for head in without_p if head != "before"]
-    shorter = [row | {"figure": SHORTER.get(row["figure"], row["figure"])} for row in rows]
+    shorter = [row | {"figure": _shorter(row["figure"])} for row in rows]
     for columns, shown in ((heads, rows), (without_p, rows), (without_p, shorter), (without_before, shorter)):
         lines = aligned(shown, columns, left=TEXTS)
         if max(map(len, lines)) <= width:
@@ -148,9 +155,14 @@ def _table(rows: Sequence[dict[str, str]], width: int) -> list[str]:
     return [line for row in rows for line in _stacked(row, width)]
 
 
+def _shorter(figure: str) -> str:
+    name = figure.removesuffix(SINCE)
+    return SHORTER.get(name, name) + figure[len(name) :]
+
+
 def _stacked(row: dict[str, str], width: int) -> list[str]:
     """Return a check as a line that names it and lines of its figures."""
-    words = {"now": "{} now", "before": "{} before", "bound": "bound {}", "95 %": "95 % {}", "detects": "detects {}"}
+    words = {"now": "{} now", "before": "{} before", "limit": "limit {}", "95 %": "95 % {}", "detects": "detects {}"}
     parts = [text.format(row[head]) for head, text in words.items() if row[head] != "-" or head == "now"]
     unbroken = ", ".join(visible_line(one).replace(" ", BLANK) for one in parts)
     name = _wrapped(" ".join(row[head] for head in TEXTS), width)

@@ -16,16 +16,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from probe.gating.verdict import GateCheck, GateVerdict, Moved
+from probe.gating.verdict import WORST_FIRST, GateCheck, GateVerdict, Moved
 from reports import words
 from reports.escape import markdown_code, markdown_text
 from reports.gate_words import (
     HEADS,
     UNQUOTED,
-    WORST_FIRST,
     answers,
     cells,
     most_moved,
+    rules,
     sentence,
     variant,
 )
@@ -44,11 +44,13 @@ MAX_SUITES = 20
 def markdown(verdict: GateVerdict) -> str:
     """Return a verdict as Markdown."""
     unpassed = [check for check in verdict.checks if check.outcome != "pass"]
-    which = [check for check in unpassed if check.outcome == "regressed"] or unpassed
+    which = [check for check in unpassed if check.outcome in ("regressed", "failed")] or unpassed
     passed = [check for check in verdict.checks if check.outcome == "pass"]
     parts = [f"### probe: {markdown_text(sentence(verdict))}", _about(verdict)]
-    notes = [f"Settings: {verdict.settings}"] if verdict.settings else []
+    notes = [f"Rule: {rule}" for rule in rules(verdict.checks)]
+    notes += [f"Settings: {verdict.settings}"] if verdict.settings else []
     notes += [f"Allowed: {one}" for one in verdict.allowed] + [f"Not judged: {one}" for one in verdict.not_judged]
+    notes += [f"Without contrasts: {one}" for one in verdict.unguarded]
     parts += [markdown_text(note[:MAX_NOTE]) for note in notes[:MAX_NOTES]]
     parts += [_table(sorted(unpassed, key=lambda check: WORST_FIRST.index(check.outcome)))] if unpassed else []
     parts += _moved(most_moved(which))

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from probe.gating.verdict import GateVerdict, Outcome
+from probe.gating.verdict import WORST_FIRST, GateVerdict, Outcome
 from reports import words
-from reports.gate_words import HEADS, WORST_FIRST, cells, most_moved, moved, sentence
+from reports.gate_words import HEADS, cells, most_moved, moved, rules, sentence
 
-TONES: dict[Outcome, str] = {"pass": "good", "regressed": "bad"}
+TONES: dict[Outcome, str] = {"pass": "good", "regressed": "bad", "failed": "bad"}
 """The style sheet's class by outcome; none for the others."""
 MAX_ROWS = 200
 """Checks that the table shows."""
@@ -44,9 +44,11 @@ def gate_view(verdict: GateVerdict) -> GateView:
     more = f"; {words.counted(left, 'more check')} in the JSON file" if left > 0 else ""
     explained = [check for check in ordered if check.outcome == verdict.outcome != "pass"]
     outcome, _, rest = sentence(verdict).partition(": ")
-    notes = [f"Settings: {verdict.settings}"] if verdict.settings else []
+    notes = [f"Rule: {rule}" for rule in rules(verdict.checks)]
+    notes += [f"Settings: {verdict.settings}"] if verdict.settings else []
     notes += [f"Changed model: {one}" for one in verdict.changed]
     notes += [f"Allowed: {one}" for one in verdict.allowed] + [f"Not judged: {one}" for one in verdict.not_judged]
+    notes += [f"Without contrasts: {one}" for one in verdict.unguarded]
     return GateView(
         outcome,
         TONES.get(verdict.outcome, ""),

@@ -13,34 +13,42 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from probe.gating.verdict import GateCheck, GateVerdict, Moved, Outcome
+from probe.gating.verdict import WORST_FIRST, GateCheck, GateVerdict, Moved, Outcome
 from reports import words
 
 OUTCOMES: dict[Outcome, str] = {
     "pass": "Passed",
     "regressed": "Regressed",
+    "failed": "Failed",
     "inconclusive": "Inconclusive",
     "none": "Not judged",
 }
-WORST_FIRST: tuple[Outcome, ...] = ("regressed", "inconclusive", "none", "pass")
-HOW = ("baseline", "bound", "strict")
-"""What a check is judged by: a baseline, a bound and the figure's interval, a bound and the figure itself."""
+HOW = ("baseline", "first", "bound", "strict")
+"""What a check is judged by: a baseline, the first of its chain, a bound and the figure's interval, a bound and the figure."""
 WHY: dict[tuple[Outcome, str], tuple[str, str]] = {
     ("regressed", "baseline"): (
         "{} figure is worse than in the baseline, beyond chance and beyond the margin.",
         "{} figures are worse than in the baseline, beyond chance and beyond the margin.",
     ),
-    ("regressed", "bound"): (
+    ("regressed", "first"): (
+        "{} figure is worse than in the first baseline of the chain, beyond chance and beyond the margin.",
+        "{} figures are worse than in the first baseline of the chain, beyond chance and beyond the margin.",
+    ),
+    ("failed", "bound"): (
         "{} figure is beyond its bound, and so is its whole interval.",
         "{} figures are beyond their bounds, and so are their whole intervals.",
     ),
-    ("regressed", "strict"): (
+    ("failed", "strict"): (
         "{} figure is beyond its bound; the figure itself was checked, not its interval.",
         "{} figures are beyond their bounds; the figures themselves were checked, not their intervals.",
     ),
     ("inconclusive", "baseline"): (
         "{} figure is perhaps worse than in the baseline: there are too few items to tell.",
         "{} figures are perhaps worse than in the baseline: there are too few items to tell.",
+    ),
+    ("inconclusive", "first"): (
+        "{} figure is perhaps worse than in the first baseline of the chain: there are too few items to tell.",
+        "{} figures are perhaps worse than in the first baseline of the chain: there are too few items to tell.",
     ),
     ("inconclusive", "bound"): (
         "{} bound lies within the interval of its figure: there are too few items to decide.",
@@ -74,18 +82,45 @@ def sentence(verdict: GateVerdict) -> str:
 
 def why(verdict: GateVerdict) -> str:
     """Say why a verdict came out so, a sentence for each way in which a check was judged; and what was not judged."""
-    ways = [_how(check) for check in verdict.checks if check.outcome == verdict.outcome]
     sentences = []
-    for how in HOW:
-        num = ways.count(how)
-        if num and (verdict.outcome, how) in WHY:
-            sentences.append(WHY[verdict.outcome, how][num > 1].format(num))
+    for outcome in dict.fromkeys((verdict.outcome, "failed")):
+        ways = [_how(check) for check in verdict.checks if check.outcome == outcome]
+        for how in HOW:
+            num = ways.count(how)
+            if num and (outcome, how) in WHY:
+                sentences.append(WHY[outcome, how][num > 1].format(num))
+    if verdict.outcome == "inconclusive":
+        sentences += [_advice(verdict.items_needed)]
     sentences += ["Not every bound could be checked."] if verdict.not_judged else []
     return " ".join(sentences)
 
 
+def _advice(items: int | None) -> str:
+    if items is None:
+        return "No number of items like these would decide all of them."
+    return f"Some {items} items like these would decide."
+
+
+def rules(checks: Sequence[GateCheck]) -> list[str]:
+    """Return the rules that decided, a sentence each: of baselines with margin and tolerance, of bounds."""
+    found = []
+    for margin, tolerance in dict.fromkeys((c.bound, c.tolerance) for c in checks if c.kind == "baseline"):
+        if margin is not None and tolerance is not None:
+            found.append(
+                f"REGRESSED if more than {100 * margin:g} points worse (margin) beyond chance; "
+                f"pass if {100 * tolerance:g} points worse (tolerance) is ruled out; else inconclusive"
+            )
+    if any(check.kind == "bound" and not check.strict for check in checks):
+        found.append("FAILED if all of the interval is beyond the bound; pass if none of it is; else inconclusive")
+    if any(check.kind == "bound" and check.strict for check in checks):
+        found.append("FAILED if the figure itself is beyond the bound, else pass (strict)")
+    return found
+
+
 def _how(check: GateCheck) -> str:
-    return "strict" if check.kind == "bound" and check.strict else check.kind
+    if check.kind == "bound":
+        return "strict" if check.strict else "bound"
+    return "first" if check.since_first else "baseline"
 
 
 def _counted(verdict: GateVerdict) -> str:
@@ -101,13 +136,17 @@ def _counted(verdict: GateVerdict) -> str:
     if verdict.outcome == "inconclusive":
         return f"Inconclusive: there are too few items to decide {num['inconclusive']} of {checks}{against}; none regressed."
     open_ = f", {num['inconclusive']} inconclusive" if num["inconclusive"] else ""
-    return f"Regressed: {num['regressed']} of {checks}{against}{open_}."
+    if verdict.outcome == "failed":
+        return f"Failed: {num['failed']} of {checks}{against}{open_}."
+    broken = f", {num['failed']} failed" if num["failed"] else ""
+    return f"Regressed: {num['regressed']} of {checks}{against}{broken}{open_}."
 
 
 def title(check: GateCheck) -> str:
     """Return the metric and the family of a check."""
     name, family = words.metric_name(check.metric), FAMILIES.get(check.family) or f"under {check.family}"
-    return name if check.metric == "accuracy" else f"{name} {family}"
+    since = ", since the first baseline" if check.since_first else ""
+    return (name if check.metric == "accuracy" else f"{name} {family}") + since
 
 
 def says(check: GateCheck) -> str:
@@ -182,7 +221,7 @@ def cells(check: GateCheck) -> tuple[str, ...]:
         OUTCOMES[check.outcome],
         check.suite,
         FAMILIES.get(check.family, check.family),
-        words.metric_name(check.metric),
+        words.metric_name(check.metric) + (", since the first baseline" if check.since_first else ""),
         "not defined" if check.value is None else words.amount(check.metric, check.value),
         limit(check),
         ("by " if check.kind == "baseline" and bounds(check) else "") + bounds(check),
@@ -198,7 +237,8 @@ def limit(check: GateCheck) -> str:
         return f"at {'least' if check.direction == 'higher' else 'most'} {words.amount(check.metric, check.bound)}"
     was = "not defined" if check.reference is None else words.amount(check.metric, check.reference)
     let = f", margin {_size(check.metric, check.bound)}" if check.bound else ""
-    return f"{was} in the baseline{let}"
+    let += f", tolerance {_size(check.metric, check.tolerance)}" if check.tolerance else ""
+    return f"{was} in the {'first ' if check.since_first else ''}baseline{let}"
 
 
 def _against_bound(check: GateCheck) -> str:

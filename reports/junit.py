@@ -1,21 +1,21 @@
 """A verdict as JUnit XML, which every CI system shows: a test case for each suite and family.
 
-    testsuites  probe
+    testsuites  probe; `time` everywhere is how long judging took
       testsuite   a suite, with run, model, baseline and outcome as properties
-        testcase    a family: passed; `failure` where a check of it regressed, `skipped` where one is inconclusive or
+        testcase    a family: passed; `failure` where a check of it regressed or failed, `skipped` where one is inconclusive or
                     nothing was there to judge it by
           system-out  all its checks, a line each
 
 A failure carries the item that moved most. Inconclusive is `skipped`, which Jenkins, GitLab and GitHub show apart from
-passed and failed and which breaks no build, as the exit code does not; with `fail_on_inconclusive` it is a failure.
+passed and failed and which breaks no build; with `fail_on_inconclusive`, the default, it is a failure as by the exit code.
 The document holds what the schema of Jenkins' xunit plugin (junit-10.xsd) lets through, and no more.
 
-Covered: one verdict or several. Not covered: times; judging takes none worth telling.
+Covered: one verdict or several. Not covered: how long the runs took; their manifests say so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from xml.etree import ElementTree as ET
 
 from probe.gating.verdict import GateCheck, GateVerdict
@@ -23,7 +23,7 @@ from reports.escape import visible_line, xml_text
 from reports.gate_words import by_case, most_moved, moved, says, sentence, worst_outcome
 
 
-def junit(*verdicts: GateVerdict, fail_on_inconclusive: bool = False) -> str:
+def junit(*verdicts: GateVerdict, fail_on_inconclusive: bool = True) -> str:
     """Return verdicts as one JUnit XML document."""
     root = ET.Element("testsuites", name="probe")
     for verdict in verdicts:
@@ -32,6 +32,7 @@ def junit(*verdicts: GateVerdict, fail_on_inconclusive: bool = False) -> str:
             root.append(_suite(name, suite, verdict, fail_on_inconclusive=fail_on_inconclusive))
     for count in ("tests", "failures", "errors"):
         root.set(count, str(sum(int(suite.get(count, "0")) for suite in root)))
+    root.set("time", _seconds(check.seconds for verdict in verdicts for check in verdict.checks))
     ET.indent(root, " ")
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
@@ -42,6 +43,7 @@ def _suite(name: str, suite: str, verdict: GateVerdict, *, fail_on_inconclusive:
     facts |= {"settings": verdict.settings, "verdict": sentence(verdict)}
     properties = ET.SubElement(node, "properties")
     notes = [("allowed", one) for one in verdict.allowed] + [("not judged", one) for one in verdict.not_judged]
+    notes += [("without contrasts", one) for one in verdict.unguarded]
     for key, value in [*facts.items(), *notes]:
         ET.SubElement(properties, "property", name=key, value=_line(value))
     for (_, family), checks in by_case([check for check in verdict.checks if check.suite == suite]).items():
@@ -51,17 +53,20 @@ def _suite(name: str, suite: str, verdict: GateVerdict, *, fail_on_inconclusive:
     node.set("failures", str(sum(case.find("failure") is not None for case in cases)))
     node.set("errors", "0")
     node.set("skipped", str(sum(case.find("skipped") is not None for case in cases)))
-    # Readers add these up and show nonsense where they are missing.
-    for element in (node, *cases):
-        element.set("time", "0")
+    node.set("time", _seconds(check.seconds for check in verdict.checks if check.suite == suite))
     return node
 
 
+def _seconds(times: Iterable[float]) -> str:
+    return f"{sum(times):.6f}"
+
+
 def _case(suite: str, family: str, checks: Sequence[GateCheck], *, fail_on_inconclusive: bool) -> ET.Element:
-    node = ET.Element("testcase", classname=_line(f"probe.{suite}"), name=_line(family))
+    time = _seconds(check.seconds for check in checks)
+    node = ET.Element("testcase", classname=_line(f"probe.{suite}"), name=_line(family), time=time)
     outcome = worst_outcome(checks)
     if outcome != "pass":
-        is_failure = outcome == "regressed" or (outcome == "inconclusive" and fail_on_inconclusive)
+        is_failure = outcome in ("regressed", "failed") or (outcome == "inconclusive" and fail_on_inconclusive)
         blamed = [check for check in checks if check.outcome == outcome]
         found = ET.SubElement(
             node, "failure" if is_failure else "skipped", type=outcome, message=_line(says(blamed[0]))

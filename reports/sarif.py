@@ -2,7 +2,7 @@
 
     runs[]              one for each verdict
       tool.driver.rules   a rule for each metric: name, what it is, formula
-      results[]           what regressed (`error`) and what is inconclusive (`note`), at the prompt file's line
+      results[]           what regressed or failed (`error`) and what is inconclusive (`note`), at the prompt file's line
 
 What passed is no result: GitHub shows every result as an alert, whatever its `kind` says. A result's fingerprint is made
 of model, suite, family, metric and kind, so that the same finding is the same alert in the next build, and two families
@@ -33,9 +33,11 @@ from reports.escape import visible_line
 from reports.gate_words import moved, says, sentence
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-FIGURES = tuple(field.name for field in fields(GateCheck) if field.name not in ("metric", "outcome", "reason", "moved"))
+FIGURES = tuple(
+    field.name for field in fields(GateCheck) if field.name not in ("metric", "outcome", "reason", "moved", "seconds")
+)
 MOVED = tuple(field.name for field in fields(Moved) if field.name not in ("suite", "family"))
-LEVELS = {"regressed": "error", "inconclusive": "note"}
+LEVELS = {"regressed": "error", "failed": "error", "inconclusive": "note"}
 NOWHERE = "suite.toml"
 """The file that is named where a run does not say: code scanning takes no result without a place."""
 ROOT = "%SRCROOT%"
@@ -97,6 +99,7 @@ def _run(verdict: GateVerdict, prompt_files: Mapping[str, tuple[str, int]]) -> d
             "checks": len(verdict.checks),
             "allowed": list(verdict.allowed),
             "not_judged": list(verdict.not_judged),
+            "unguarded": list(verdict.unguarded),
         },
     }
 
@@ -140,7 +143,14 @@ def _result(
 
 def _fingerprint(check: GateCheck, verdict: GateVerdict) -> str:
     """Return what stays the same while the finding does (section 3.27.17); GitHub reads the name that it stands under."""
-    parts = (verdict.model, check.suite, check.family, check.metric, check.kind)
+    parts = (
+        verdict.model,
+        check.suite,
+        check.family,
+        check.metric,
+        check.kind,
+        *(["first"] if check.since_first else []),
+    )
     return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32] + ":1"
 
 

@@ -130,11 +130,11 @@ def test_bounds_of_the_action_are_the_gates():
 
 
 @pytest.mark.slow
-def test_a_run_beyond_its_bound_is_a_verdict_of_regressed(runner):
+def test_a_run_beyond_its_bound_is_a_verdict_of_failed(runner):
     done, outputs, page = runner(**SMALL, max_flip_rate="0.05")
     assert done.returncode == 0, done.stderr
-    assert (outputs["verdict"], outputs["exit-code"]) == ("regressed", "1")
-    assert outputs["comment"].startswith("<!-- probe -->\n### probe: Regressed:")
+    assert (outputs["verdict"], outputs["exit-code"]) == ("failed", "1")
+    assert outputs["comment"].startswith("<!-- probe -->\n### probe: Failed:")
     assert "### probe: Answers change on" in outputs["comment"]
     assert (
         Path(outputs["comment-file"]).read_text(encoding="utf-8").strip() == outputs["comment"].strip() == page.strip()
@@ -160,13 +160,13 @@ def test_without_anything_to_judge_by_there_is_no_verdict_and_no_failure(runner)
 
 
 @pytest.mark.slow
-def test_the_projects_own_bounds_are_judged_and_inconclusive_can_fail(runner):
+def test_the_projects_own_bounds_are_judged_and_inconclusive_fails_unless_allowed(runner):
     (runner.work / "probe.toml").write_text("[gate]\nmin-accuracy = 0.35\n", encoding="utf-8")
-    _, outputs, _ = runner(**SMALL, args="--seed 3 --num-fewshot '1'")
+    _, outputs, _ = runner(**SMALL, args="--seed 3 --num-fewshot '1'", fail_on_inconclusive="false")
     assert (outputs["verdict"], outputs["exit-code"]) == ("inconclusive", "0")
     manifest = json.loads((Path(outputs["run"]) / "manifest.json").read_text(encoding="utf-8"))
     assert (manifest["seed"], manifest["num_fewshot"]) == (3, 1)
-    _, outputs, _ = runner(**SMALL, fail_on_inconclusive="true")
+    _, outputs, _ = runner(**SMALL)
     assert (outputs["verdict"], outputs["exit-code"]) == ("inconclusive", "4")
 
 
@@ -189,7 +189,7 @@ def test_a_baseline_is_compared_with_and_a_missing_one_is_an_error(runner):
         [sys.executable, "-m", "probe", "bless", first["run"], "-o", str(runner.work / "base.json")],
         env=os.environ | {"PYTHONPATH": str(ROOT)}, check=True, capture_output=True,
     )  # fmt: skip
-    _, outputs, _ = runner(**SMALL, baseline="base.json")
+    _, outputs, _ = runner(**SMALL, baseline="base.json", fail_on_inconclusive="false")
     assert outputs["verdict"] in ("pass", "inconclusive") and outputs["exit-code"] == "0"
     done, outputs, page = runner(**SMALL, baseline="nowhere.json")
     assert (done.returncode, outputs["verdict"]) == (0, "error")

@@ -69,6 +69,17 @@ def test_every_variant_of_bbh_that_was_read_is_drawn_as_it_was_read(benchmark):
 def test_the_table_is_what_the_readings_say(benchmark):
     page = (ROOT / "docs" / "methodology" / "validity.md").read_text(encoding="utf-8")
     assert "\n".join(benchmark("precision").table(READINGS)) in page
+    assert "\n".join(benchmark("precision").unseen_table(READINGS)) in page
+
+
+def test_every_contrast_by_rule_was_read_on_texts_that_it_was_not_written_on(benchmark):
+    """At least 40 variants of each, 95 % of them right, with the unsure ones counted as wrong."""
+    with READINGS.open(encoding="utf-8", newline="") as source:
+        rows = [row for row in csv.DictReader(source) if row["source"].startswith("unseen:")]
+    ruled = [one for one in perturbations.values() if one.effect == "label-altering" and one.name != "contrast-set"]
+    for one in ruled:
+        mine = [row["decision"] for row in rows if row["perturbation"] == one.name]
+        assert len(mine) >= 40 and mine.count("accept") / len(mine) >= 0.95, one.name
 
 
 @pytest.mark.slow

@@ -49,7 +49,7 @@ class Gate:
     margin: float = Rule().margin
     tolerance: float = Rule().tolerance
     strict: bool = False
-    fail_on_inconclusive: bool = False
+    fail_on_inconclusive: bool = True
     baseline: Path | None = None
 
 

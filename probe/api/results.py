@@ -104,7 +104,21 @@ class Run:
             UsageError: the run has no such family or suite; the message names the near ones.
             StoreError: a table of the run is missing or damaged.
         """
-        frame = frames.flips_of(read_run(self.folder))
+        return self._of(frames.flips_of(read_run(self.folder)), family, suite)
+
+    def contrast_failures(self, *, family: str = "", suite: str = "") -> pd.DataFrame:
+        """Return all edits that declare another answer and are answered wrong although the original is answered right.
+
+        They are no flips. The columns are those of `flips`; `kind` is `should have moved`.
+
+        Raises:
+            UsageError: the run has no such family or suite; the message names the near ones.
+            StoreError: a table of the run is missing or damaged.
+        """
+        return self._of(frames.contrast_failures_of(read_run(self.folder)), family, suite)
+
+    def _of(self, frame: pd.DataFrame, family: str, suite: str) -> pd.DataFrame:
+        """Return the rows of a family or a suite, if named."""
         family = NAMES.get(family, family)
         families = sorted({row.family for row in self.summary.metrics} - {"all", "original"})
         for column, name, known in (("family", family, families), ("suite", suite, list(self.suites))):
@@ -137,16 +151,22 @@ class Run:
             raise UsageError(f"path={str(path)!r}: a run is written as {known}", hint=hint)
         return write(Results((self.folder,)), out)
 
-    def bless(self, path: str | Path) -> Path:
+    def bless(self, path: str | Path, *, new_chain: bool = False) -> Path:
         """Save the run as a baseline for `probe.gate(later, baseline=path)`, as `probe bless` does; return the path.
+
+        Where `path` is a baseline already, its first figures are kept and later runs are judged by them as well, unless
+        `new_chain`.
 
         Raises:
             NothingToEvaluate: no item was answered.
             StoreError: the file cannot be written.
         """
         from probe.gating.baseline import blessed_of, write_baseline
+        from probe.gating.chain import chained
 
-        return write_baseline(blessed_of(read_run(self.folder)), Path(path).expanduser())
+        out = Path(path).expanduser()
+        blessed, _ = chained(blessed_of(read_run(self.folder)), None if new_chain else out)
+        return write_baseline(blessed, out)
 
     def _repr_html_(self) -> str:
         """Return the first screen of the page, as a notebook shows it."""

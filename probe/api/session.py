@@ -10,6 +10,7 @@ Covered: settings, suites, plan, model, run, verdict. Not covered: printing (`pr
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import shlex
@@ -42,6 +43,7 @@ from probe.models.cache import Cached
 from probe.models.loaders import load_model
 from probe.models.options import HuggingFaceOptions
 from probe.record.commands import paraphrase_flags
+from probe.record.summarise import doubts
 from probe.registry import unknown_name
 from probe.sources import sources
 from probe.types import Suite
@@ -51,6 +53,8 @@ CHECKS = (*(name.replace("-", "_") for name in METRICS), *RULES, "baseline", "al
 """Arguments of `check`: the flags of `probe gate`, with underscores."""
 
 Suites = str | Path | Suite | Sequence[str | Path | Suite]
+
+log = logging.getLogger(__name__)
 
 
 class NotRobust(AssertionError):
@@ -275,6 +279,8 @@ class Session:
             read, plan, written = self.paraphrased(suites, plan)
             asked = model or self.model()
             record = run_plan(read, asked, plan, progress=progress, null_model=self._null_model())
+            for doubt in doubts(record, plan):
+                log.warning("%s", doubt)
         named = model is None  # an object of Python's cannot be asked again by a command
         facts = {"asked_model": self.asked_model() if named else None, "paraphrases": written}
         typed = (prepare.settings_naming(suites, self.settings) if made else self._taken()) if named else None

@@ -78,6 +78,7 @@ class Settings:
     )
     include_path: str = _suite("For lmeval: a folder with your own task files.", default="")
     trust_tasks: bool = _suite("For lmeval: run code that comes with task files.", default=False)
+    allow_one_target: bool = _suite("For lmeval: run a task whose every target is the same.", default=False)
 
     perturb: str = _perturb(
         "Families or perturbations, separated by commas (see `probe list perturbations`).",

@@ -31,7 +31,7 @@ class Suite(types.Suite):
         """Return a shipped suite by its name, the suite in a folder, or one from elsewhere (`KIND:...`).
 
         `options` are the flags of `probe run` for suites from elsewhere: prompt, target, choices, include_path, trust_tasks,
-        all_prompts and num_fewshot.
+        allow_one_target, all_prompts and num_fewshot.
 
         Raises:
             UsageError: there is none of that name (the message names the near ones), an option is unknown, or `source` holds

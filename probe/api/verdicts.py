@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 class Verdict:
     """What the gate says of a run, from `probe.gate`; printed, it is the page of `probe gate`.
 
-        verdict.passed      whether nothing regressed, nor is inconclusive where that is to fail
-        verdict.outcome     "pass", "regressed" or "inconclusive"
+        verdict.passed      whether nothing regressed or failed, nor is inconclusive where that is to fail
+        verdict.outcome     "pass", "regressed", "failed" or "inconclusive"
         verdict.checks      one row a figure that was judged
         verdict.moved       the items that speak most against each figure
 
@@ -29,11 +29,11 @@ class Verdict:
     folder: Path
     """Of the run."""
     judged: gating.GateVerdict
-    fail_on_inconclusive: bool = False
+    fail_on_inconclusive: bool = True
 
     @property
     def outcome(self) -> gating.Outcome:
-        """Return how it came out: `regressed` if one check is, else `inconclusive` if one is, else `pass`."""
+        """Return the worst outcome among the checks: `regressed`, `failed`, `inconclusive` or `pass`."""
         return self.judged.outcome
 
     @property
@@ -60,6 +60,7 @@ class Verdict:
                 | {"value": one.value, "reference": one.reference, "difference": one.difference, "bound": one.bound}
                 | {"ci_low": one.ci_low, "ci_high": one.ci_high, "minimum_detectable": one.minimum_detectable}
                 | {"p_value": one.p_value, "p_adjusted": one.p_adjusted}
+                | {"since_first": one.since_first, "tolerance": one.tolerance, "items_needed": one.items_needed}
                 | {"num_items": one.num_items, "num_variants": one.num_variants, "reason": one.reason}
                 for one in self.judged.checks
             ]

@@ -1,7 +1,7 @@
 """The command line: one file a command, imported by nobody.
 
 Exit codes, one place each: 0 ran (and the gate, if any, passed); 1 the gate failed; 2 usage or configuration; 3 the run went
-wrong or is incomplete; 4 inconclusive, where asked to fail on it; 5 nothing to evaluate; 130 interrupted.
+wrong or is incomplete; 4 inconclusive, unless allowed; 5 nothing to evaluate; 130 interrupted.
 """
 
 from __future__ import annotations

@@ -51,8 +51,13 @@ def gate(
         bool, typer.Option("--strict", help="Judge bounds by the figure itself instead of its interval.")
     ] = False,
     fail_on_inconclusive: Annotated[
-        bool, typer.Option("--fail-on-inconclusive", help="Exit with 4 if there are too few items to tell.")
-    ] = False,
+        bool | None,
+        typer.Option(
+            "--fail-on-inconclusive/--allow-inconclusive",
+            help="Exit with 4, or with 0, if there are too few items to tell.  [default: 4]",
+            show_default=False,
+        ),
+    ] = None,
     allow_missing_items: Annotated[
         bool, _allow("--allow-missing-items", "Compare only the items that are in both.")
     ] = False,
@@ -70,8 +75,8 @@ def gate(
 ) -> None:
     """Judge a run by a baseline or by bounds.
 
-    Exits with 0 for pass, 1 for regressed, and 0 for inconclusive (4 with --fail-on-inconclusive). What is not typed comes
-    from the project's file.
+    Exits with 0 for pass, 1 for regressed (worse than the baseline) or failed (beyond a bound), and 4 for inconclusive
+    (0 with --allow-inconclusive). What is not typed comes from the project's file.
     """
     from probe.api.session import Session
     from reports.formats import check_formats
@@ -97,7 +102,7 @@ def gate(
         tolerance=tolerance,
         strict=strict or None,
     )
-    fails = fail_on_inconclusive or session.project.gate.fail_on_inconclusive
+    fails = session.project.gate.fail_on_inconclusive if fail_on_inconclusive is None else fail_on_inconclusive
     show(verdict, output or [], run=folder, as_json=as_json, fail_on_inconclusive=fails)
 
 
@@ -113,7 +118,7 @@ def show(verdict: GateVerdict, output: list[Path], *, run: Path, as_json: bool, 
     step_summary(lambda: markdown(verdict))
     for allowed in verdict.allowed:
         warn(f"compared although {allowed}")
-    for text in verdict.not_judged:
+    for text in (*verdict.not_judged, *verdict.unguarded):
         warn(text)
     if as_json:
         out_json(verdict.to_json(fail_on_inconclusive=fail_on_inconclusive))

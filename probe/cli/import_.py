@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,13 +13,16 @@ import typer
 from probe.cli.command import command
 from probe.cli.options import Json
 from probe.cli.output import messages, out_json, show_run, typed
+from probe.types import Completion
 
 TIMES = ("seconds", "variants_seconds", "model_seconds")
 """Nothing was asked, so all of these are nought."""
 
 if TYPE_CHECKING:
+    from probe.models.base import Model
     from probe.record.summary import Summary
     from probe.sources.lmeval_samples import Imported
+    from probe.types import Score
 
 
 @command("Data", name="import")
@@ -63,6 +67,7 @@ def import_(
 
 def _written(imported: Imported, place: Path, seed: int, shown: Path) -> Summary:
     """Write the run's folder whole, with its page, and return its summary."""
+    from probe.api.messages import recorded_warnings
     from probe.api.save import new_manifest
     from probe.evaluation.results import Results, evaluate
     from probe.evaluation.run import Plan, manifest_facts
@@ -78,11 +83,15 @@ def _written(imported: Imported, place: Path, seed: int, shown: Path) -> Summary
     tasks = tuple(dict.fromkeys(one.perturbation for one in imported.variant_set.variants))
     model = Answered(len(imported.scores), tasks)
     results = Results({suite.name: evaluate(imported.variant_set, imported.scores)}, dict.fromkeys(TIMES, 0.0))
-    summary = summarise(results, model, plan)
+    with recorded_warnings() as warnings:
+        _warn_of_faults(model, suite.name, imported.scores)
+    summary = summarise(results, model, plan, warnings=warnings)
     # The logs hold no way to draw a variant again; the page has it in full.
     again = shlex.join(["probe", "report", str(shown)])
-    flips = tuple(replace(row, command=again) for row in summary.flips)
-    summary = replace(summary, run=str(shown), flips=flips)
+    flips, failures = (
+        tuple(replace(row, command=again) for row in rows) for rows in (summary.flips, summary.contrast_failures)
+    )
+    summary = replace(summary, run=str(shown), flips=flips, contrast_failures=failures)
     asked = {"asked_model": {"model": "lm-eval", "imported": True}}
     manifest = new_manifest(typed(), {**manifest_facts(results, plan, model), **asked})
     with new_folder(place.parent, place.name) as folder:
@@ -91,3 +100,17 @@ def _written(imported: Imported, place: Path, seed: int, shown: Path) -> Summary
         write_tables(folder, results.suites)
         write_page(folder, folder / "report.html")
     return summary
+
+
+def _warn_of_faults(model: Model, suite: str, scores: Sequence[Score]) -> None:
+    """Warn of ties and the like among a log's answers.
+
+    Raises:
+        ModelError: more than a handful of scores are no numbers.
+    """
+    from probe.evaluation.faults import Faults
+
+    faults = Faults()
+    written = [Completion(one.prediction, 0.0, 0) for one in scores if not one.variant.perturbed.prompt.choices]
+    faults.see(model, suite, scores, written)
+    faults.report(model)

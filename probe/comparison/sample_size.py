@@ -141,7 +141,7 @@ def _flips(cells: Cells | None, shared: frozenset[str]) -> tuple[Components, flo
     """Return the components of the flip rate given the variants, and the variance for one sample of those that are shared."""
     if cells is None or len(cells.columns) < 2:
         return Components.assumed(ASSUMED_RATE, ASSUMED_CORRELATION), None
-    table = np.where(cells.asked[:, 1:], flipped(cells), np.nan)
+    table = np.where(cells.comparable, flipped(cells), np.nan)
     families = np.array([column.family for column in cells.columns[1:]])
     components = components_of(_centred(table))
     rate = metrics.get("flip_rate").value(cells)

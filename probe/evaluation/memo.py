@@ -4,7 +4,7 @@
     alike      Say which. / Text: three four    ->  SAY WHICH. / Text: three four     as it was done to the last one
 
 A suite-wide sample of a function of the prompt does the same to both, so the prompt before and after is remembered. Prompts of
-which one speaks of its options ("Option B is wrong") are not alike.
+which one speaks of its options ("Option B is wrong"), or is in another language, are not alike.
 
 Covered: instructions, layouts, options, descriptors, the order of fields. Not covered: samples that change a field's text,
 samples made for each item.
@@ -15,6 +15,7 @@ from __future__ import annotations
 from operator import attrgetter
 from random import Random
 
+from probe.perturb.helpers.language import has_dotted_i, is_english
 from probe.perturb.helpers.option_references import references
 from probe.types import Item, Perturbation, Prompt, evolve
 
@@ -44,6 +45,8 @@ def _are_alike(one: Prompt, other: Prompt) -> bool:
         bool(_beside_fields(one) == _beside_fields(other))
         and [field.name for field in one.fields] == [field.name for field in other.fields]
         and references(one) == references(other)
+        and is_english(one) == is_english(other)
+        and has_dotted_i("", one) == has_dotted_i("", other)
     )
 
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from probe.errors import NothingToEvaluate, UsageError
 from probe.evaluation.budget import thinned
+from probe.evaluation.faults import Faults
 from probe.evaluation.posix import posix_of_variants
 from probe.evaluation.requests import by_kind, requests_for
 from probe.evaluation.results import Results, evaluate
@@ -161,8 +162,11 @@ def run(
             raise UsageError("--budget and --target-ci are two ways to stop; give one of them")
         sets = thinned(sets, budget=plan.budget, seed=plan.seed)
     drawn = time.perf_counter()
-    meter = _Meter(progress, model, total=sum(len(one.variants) for one in sets.values()))
-    answers = {name: _ask(one, model, plan, meter=meter, null_model=null_model) for name, one in sets.items()}
+    meter, faults = _Meter(progress, model, total=sum(len(one.variants) for one in sets.values())), Faults()
+    answers = {
+        name: _ask(one, model, plan, meter=meter, faults=faults, null_model=null_model) for name, one in sets.items()
+    }
+    faults.report(model)
     posix = {
         name: posix_of_variants(model, one.variants, one.suite, max_items=plan.posix_items)
         for name, (one, *_) in answers.items()
@@ -202,7 +206,7 @@ class _Meter:
 
 
 def _ask(
-    variant_set: VariantSet, model: Model, plan: Plan, *, meter: _Meter, null_model: Model | None
+    variant_set: VariantSet, model: Model, plan: Plan, *, meter: _Meter, faults: Faults, null_model: Model | None
 ) -> tuple[VariantSet, list[Score], Stop | None]:
     """Ask a suite's variants, all of them or until the flip rate is known well enough."""
     name = variant_set.suite.name
@@ -213,7 +217,7 @@ def _ask(
         parts.append(part)
         for batch, asker in batches(part, model, seed=plan.seed, null_model=null_model):
             progress = meter.within(name, len(scores), len(batch))
-            scores += answer(asker, batch, part.suite, progress=progress)
+            scores += answer(asker, batch, part.suite, progress=progress, faults=faults)
             meter.report(name, len(scores))
         if plan.target_ci is not None:
             available = len(variant_set.suite.items)
@@ -254,9 +258,18 @@ def batches(
 
 
 def answer(
-    model: Model, variants: Sequence[Variant], suite: Suite, *, progress: TokenProgress | None = None
+    model: Model,
+    variants: Sequence[Variant],
+    suite: Suite,
+    *,
+    progress: TokenProgress | None = None,
+    faults: Faults | None = None,
 ) -> list[Score]:
-    """Ask and score some variants of one suite."""
+    """Ask and score some variants of one suite, and count in `faults` what is wrong with the answers.
+
+    Raises:
+        ModelError: the model cannot answer, or more than a handful of its scores are no numbers.
+    """
     asked = [requests_for(variant, suite) for variant in variants]
     rankings, generations = by_kind(chain.from_iterable(asked))
     responses: dict[LogLikelihood | Generation, LogProb | Completion] = {}
@@ -264,10 +277,14 @@ def answer(
         responses |= zip(rankings, model.loglikelihoods(rankings, progress=progress), strict=True)
     if generations:
         responses |= zip(generations, model.generate(generations, progress=progress), strict=True)
-    return [
-        _scored(variant, requests, tuple(responses[request] for request in requests), suite)
+    resolution = model.unwrapped.resolution
+    scores = [
+        _scored(variant, requests, tuple(responses[request] for request in requests), suite, resolution)
         for variant, requests in zip(variants, asked, strict=True)
     ]
+    written = [one for request in generations if isinstance(one := responses[request], Completion)]
+    (faults or Faults()).see(model, suite.name, scores, written)
+    return scores
 
 
 def _scored(
@@ -275,9 +292,11 @@ def _scored(
     requests: tuple[LogLikelihood | Generation, ...],
     responses: tuple[LogProb | Completion, ...],
     suite: Suite,
+    resolution: float,
 ) -> Score:
     """Return the score of a variant with what was asked and answered, from which it can be computed again."""
-    return replace(score(variant, responses, suite), requests=requests, responses=responses)
+    found = score(variant, responses, suite, resolution=resolution)
+    return replace(found, requests=requests, responses=responses)
 
 
 def manifest_facts(results: Results, plan: Plan, model: Model) -> dict[str, Any]:

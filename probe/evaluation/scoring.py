@@ -7,8 +7,17 @@ lm-eval's `acc`, or, where the suite says so, divided by the characters of its t
 A free-text answer is read by the suite's own rule, if it has one; else it is right if it is the target or an alias but for
 what does not count (`free_reading`), or, where the suite gives a least overlap, shares as many words with one of them
 (`token_f1`). What a structure holds is decoded first: an answer in JSON is a JSON string. Where a suite rates its targets, an
-answer is right if each token of the target is the likeliest one; what else the model would say is not known then. An answer with
-nothing in it to read is unreadable: its own outcome, neither dropped nor counted as another wrong answer.
+answer is right if each token of the target is the likeliest one; what else the model would say is not known then.
+
+Three outcomes are no answer, neither dropped nor counted as another wrong answer:
+
+    unreadable   there is nothing in it to read
+    tie          two choices are the likeliest, and no rule says which the model would give; right only if both are
+    non-finite   a score that decides it is no number (NaN, +inf)
+
+lm-eval gives a tie to the first choice, so that a model without any preference is right wherever the first choice is. Scores
+are tied if they are equal up to the rounding of the model's arithmetic (`Model.resolution`). A choice with the log-probability
+-inf is impossible, which is an answer to the question about it; where all of them are, they are tied.
 """
 
 from __future__ import annotations
@@ -23,15 +32,24 @@ from probe.evaluation.free_reading import folded, is_same, normalised, readings
 from probe.prompt.render import answer_text
 from probe.types import Completion, LogProb, Normalisation, Prompt, Reading, Score, Suite, Variant
 
+ROUNDING = 1e-12
+"""Relative difference of two sums of double precision that is rounding."""
 NUMBER = r"(?:(?<![\w)])-)?(?:\d+(?:[.,]\d+)*|\.\d+)"
 WORD = re.compile(rf"{NUMBER}|[^\W\d_]+(?:'[^\W\d_]+)*")
 ANOTHER = "(another)"
 """Stands for what a model would say instead of a target that was rated."""
 
 
-def score(variant: Variant, responses: Sequence[LogProb | Completion], suite: Suite | None = None) -> Score:
-    """Return the score of a variant from its responses, in the order of `requests_for`, by its suite's rules if it has any."""
+def score(
+    variant: Variant, responses: Sequence[LogProb | Completion], suite: Suite | None = None, *, resolution: float = 0.0
+) -> Score:
+    """Return the score of a variant from its responses, in the order of `requests_for`, by its suite's rules if it has any.
+
+    `resolution` is the model's.
+    """
     first = responses[0]
+    if any(map(is_non_finite, responses)):
+        return Score(variant, "", correct=False, reading="non-finite")
     if isinstance(first, Completion):
         # A suite's own rule knows the original answer; where a perturbation declares another one, ours is asked.
         has_rule = suite is not None and suite.parse_answer is not None and variant.effect == "label-preserving"
@@ -42,13 +60,29 @@ def score(variant: Variant, responses: Sequence[LogProb | Completion], suite: Su
         return _score_text(variant, first, suite.min_overlap if suite else None)
     if not variant.perturbed.prompt.choices:
         return _score_rated(variant, first)
-    values = [r.value for r in responses if isinstance(r, LogProb)]
-    return _score_choice(variant, _normalised(variant, values, suite.normalisation if suite else "none"))
+    rated = [r for r in responses if isinstance(r, LogProb)]
+    how = suite.normalisation if suite else "none"
+    values = _normalised(variant, [r.value for r in rated], how)
+    return _score_choice(variant, values, _normalised(variant, [_rounding(r, resolution) for r in rated], how, sign=1))
+
+
+def is_non_finite(response: LogProb | Completion) -> bool:
+    """Return whether a response holds no number. A log-probability of -inf is one: the text is impossible."""
+    value = response.value if isinstance(response, LogProb) else response.mean_logprob
+    return math.isnan(value) or value == math.inf
+
+
+def _rounding(answer: LogProb, resolution: float) -> float:
+    """Return the difference (nats) of a log-probability that is rounding, each token's error being independent."""
+    size = max(1.0, abs(answer.value)) / math.sqrt(max(answer.num_tokens, 1))
+    return max(resolution, ROUNDING) * size if math.isfinite(size) else 0.0
 
 
 def softmax(values: Sequence[float]) -> tuple[float, ...]:
-    """Return probabilities from log-probabilities (nats), summing to one."""
+    """Return probabilities from log-probabilities (nats), summing to one; all alike where everything is impossible."""
     top = max(values)
+    if top == -math.inf:
+        return (1 / len(values),) * len(values)
     weights = [math.exp(value - top) for value in values]
     total = sum(weights)
     return tuple(weight / total for weight in weights)
@@ -74,14 +108,18 @@ def _words(text: str) -> Counter[str]:
     return Counter(word.replace(",", "") for word in found if word not in ("a", "an", "the"))
 
 
-def _normalised(variant: Variant, values: list[float], how: Normalisation) -> list[float]:
-    """Return the values by which choices are compared, from the log-probabilities of a variant's requests."""
+def _normalised(variant: Variant, values: list[float], how: Normalisation, *, sign: int = -1) -> list[float]:
+    """Return the values by which choices are compared, from the log-probabilities of a variant's requests.
+
+    With `sign` 1 what is taken from them is added: so their rounding errors become those of the values.
+    """
     prompt = variant.perturbed.prompt
     if how == "none":
         return values
     if how == "unconditional":
         count = len(prompt.choices)
-        return [value - alone for value, alone in zip(values[:count], values[count:], strict=True)]
+        pairs = zip(values[:count], values[count:], strict=True)
+        return [value if value == -math.inf else value + sign * alone for value, alone in pairs]
     sizes = [size_of(prompt, choice, how) for choice in prompt.choices]
     return [value / (size or 1) for value, size in zip(values, sizes, strict=True)]
 
@@ -102,18 +140,30 @@ def _score_rated(variant: Variant, answer: LogProb) -> Score:
     return Score(variant, target, True, "exact", confidence=math.exp(answer.value / max(answer.num_tokens, 1)))
 
 
-def _score_choice(variant: Variant, values: list[float]) -> Score:
-    choices = variant.perturbed.prompt.choices
+def _score_choice(variant: Variant, values: list[float], rounding: list[float]) -> Score:
+    """Score the likeliest choice; `rounding` is what of each value says nothing (nats)."""
+    if math.inf in values:
+        return Score(variant, "", correct=False, reading="non-finite")
+    choices, accepted = variant.perturbed.prompt.choices, (variant.perturbed.target, *variant.perturbed.aliases)
     order = sorted(range(len(values)), key=lambda index: -values[index])
     probabilities = softmax(values)
-    best = order[0]
+    best, *others = order
+    tied = [
+        index
+        for index in order
+        if values[index] == values[best] or values[best] - values[index] <= max(rounding[best], rounding[index])
+    ]
+    # Choices that are accepted alike, or of one text, are one answer.
+    if len({choices[index] for index in tied}) > 1 and not all(choices[index] in accepted for index in tied):
+        return Score(variant, "", correct=False, reading="tie", probabilities=probabilities, margin=0.0)
+    margin = values[best] - values[others[0]] if others else None
     return Score(
         variant,
         prediction=choices[best],
-        correct=choices[best] in (variant.perturbed.target, *variant.perturbed.aliases),
+        correct=choices[best] in accepted,
         reading="ranked",
         probabilities=probabilities,
-        margin=values[best] - values[order[1]] if len(order) > 1 else None,
+        margin=None if margin == math.inf else margin,
         confidence=probabilities[best],
     )
 

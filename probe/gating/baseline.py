@@ -4,8 +4,12 @@
      "about": {...}            where it comes from; not hashed
      "digest": "..."           sha256 of "outcomes" as compact JSON with sorted keys
      "kind": "baseline",
-     "outcomes": {"design": {...}, "model": {...}, "schema_version": 1, "suites": {NAME: {"columns", "items", ...}}}
+     "outcomes": {"design": {...}, "model": {...}, "schema_version": 2, "suites": {NAME: {"columns", "items", ...}},
+                  "first": {"about", "design", "model", "suites", "tokens"}}
     }
+
+`first` is there where a baseline was blessed after another one: the first of that chain, by which the sum of all small
+worsenings is judged.
 
 A row of `items`: hash of the name, then hash of the prompt, hash of the variants, outcomes; see `probe.gating.outcomes`. A file
 that was edited by hand no longer has its hash and is refused.
@@ -18,7 +22,7 @@ import json
 import re
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +73,8 @@ class Blessed:
     tokens: Mapping[str, Any]
     suites: Mapping[str, Outcomes]
     about: Mapping[str, Any]
+    first: Blessed | None = None
+    """The first of the chain of baselines that this one was blessed after; None for a run and for the first itself."""
 
 
 def blessed_of(run: Run) -> Blessed:
@@ -120,11 +126,9 @@ def write_baseline(blessed: Blessed, path: Path) -> Path:
     Raises:
         StoreError: the place cannot be written.
     """
-    outcomes = {
-        "schema_version": SCHEMA_VERSION,
-        **{name: dict(getattr(blessed, name)) for name in ("model", "design", "tokens")},
-        "suites": {name: _suite(one) for name, one in blessed.suites.items()},
-    }
+    outcomes = {"schema_version": SCHEMA_VERSION, **_outcomes_of(blessed)}
+    if blessed.first is not None:
+        outcomes["first"] = {"about": dict(blessed.first.about), **_outcomes_of(blessed.first)}
     value = {"kind": "baseline", "about": dict(blessed.about), "digest": _digest(outcomes), "outcomes": outcomes}
     text = json.dumps(value, indent=1, sort_keys=True, ensure_ascii=True, allow_nan=False) + "\n"
     return write_whole(path, text, what="the baseline", hint="choose another place with -o FILE")
@@ -182,15 +186,24 @@ def _no_file(path: Path) -> UsageError:
 
 def _blessed(path: Path, value: Mapping[str, Any]) -> Blessed:
     outcomes = value["outcomes"]
+    first = outcomes.get("first")
+    earlier = None if first is None else _read(f"the first baseline in {path}", first, first["about"])
+    return replace(_read(str(path), outcomes, value.get("about") or {}), first=earlier)
+
+
+def _read(source: str, outcomes: Mapping[str, Any], about: Mapping[str, Any]) -> Blessed:
     suites = {name: _outcomes(name, one) for name, one in outcomes["suites"].items()}
-    return Blessed(
-        str(path),
-        outcomes["model"],
-        renamed(outcomes["design"]),
-        outcomes["tokens"],
-        suites,
-        dict(value.get("about") or {}),
-    )
+    return Blessed(source, outcomes["model"], renamed(outcomes["design"]), outcomes["tokens"], suites, dict(about))
+
+
+def content(blessed: Blessed) -> str:
+    """Return the hash of what is compared, the chain left out."""
+    return _digest(_outcomes_of(blessed))
+
+
+def _outcomes_of(blessed: Blessed) -> dict[str, Any]:
+    facts = {name: dict(getattr(blessed, name)) for name in ("model", "design", "tokens")}
+    return facts | {"suites": {name: _suite(one) for name, one in blessed.suites.items()}}
 
 
 def _suite(one: Outcomes) -> dict[str, Any]:

@@ -42,6 +42,8 @@ class Common:
     after: Cells
     names: tuple[str, ...]
     """The items' own names."""
+    since_first: bool = False
+    """Whether the baseline is the first of a chain, not the last."""
 
 
 def differences(baseline: Blessed, run: Blessed, paths: Mapping[str, str]) -> list[tuple[Difference, str]]:
@@ -175,6 +177,7 @@ def _masked(cells: Cells, asked: np.ndarray[Any, np.dtype[np.bool_]]) -> Cells:
         cells.unreadable & asked,
         cells.columns,
         cells.items,
+        void=None if cells.void is None else cells.void * asked,
     )
 
 

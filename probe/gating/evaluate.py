@@ -8,18 +8,20 @@ from pathlib import Path
 
 from probe.errors import NothingToEvaluate, UsageError
 from probe.gating.against import check_all
-from probe.gating.baseline import blessed_of, read_baseline
+from probe.gating.baseline import Blessed, blessed_of, read_baseline
 from probe.gating.bounds import Bound, check_bounds
+from probe.gating.chain import since_first
 from probe.gating.design import Common, changes_of_model, common, differences, refuse
 from probe.gating.moved import Answers, moved_most, read_answers
 from probe.gating.names import check_names
 from probe.gating.rule import Rule
 from probe.gating.verdict import GateCheck, GateVerdict, overall
 from probe.metrics import ALL
+from probe.metrics.responsiveness import unguarded
 from probe.record.design import Difference
 from probe.record.reweigh import METRIC as RECOMPUTED
 from probe.record.reweigh import reweighed
-from probe.record.run import read_run
+from probe.record.run import Run, read_run
 
 
 def evaluate(
@@ -63,7 +65,7 @@ def evaluate(
         both = common(blessed, current)
         refuse(design, allowed, run=str(run), baseline=blessed.source)
         changed = changes_of_model(blessed, current)
-        checks += _against(both, rule, answers)
+        checks += _against([*both, *since_first(blessed, current)], rule, answers)
     if bounds:
         summary = reweighed(made)
         more, missing = check_bounds(summary, current, bounds, rule, answers)
@@ -79,9 +81,17 @@ def evaluate(
         checks=tuple(checks),
         allowed=tuple(text for _, text in design),
         not_judged=tuple(missing),
+        unguarded=_unguarded(made, current),
         changed=tuple(changed),
         settings=settings,
     )
+
+
+def _unguarded(run: Run, current: Blessed) -> tuple[str, ...]:
+    """Say of which suites of a run no contrasts could be made, where it asked for them."""
+    is_asked = any(name.startswith("contrast") for name in run.manifest["perturb"]) and not run.manifest.get("budget")
+    said = [unguarded(name, one.cells) for name, one in current.suites.items()] if is_asked else []
+    return tuple(text for text in said if text)
 
 
 def _recomputed(check: GateCheck) -> GateCheck:
@@ -93,10 +103,11 @@ def _recomputed(check: GateCheck) -> GateCheck:
 
 
 def _against(both: Sequence[Common], rule: Rule, answers: Answers) -> list[GateCheck]:
-    names = {one.suite: one.names for one in both}
+    names = {(one.suite, one.since_first): one.names for one in both}
     checks = []
     for check, one in check_all(both, rule):
         pair, flips = one.pair, check.metric == "flip_rate"
-        moved = moved_most(check.suite, names[check.suite], pair.before, pair.after, one.per_item, answers, flips=flips)
+        known = names[check.suite, check.since_first]
+        moved = moved_most(check.suite, known, pair.before, pair.after, one.per_item, answers, flips=flips)
         checks.append(replace(check, moved=moved))
     return checks

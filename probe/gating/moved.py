@@ -23,10 +23,10 @@ from probe.metrics.flips import flipped
 from probe.record.commands import ShowCommands
 from probe.record.run import Run
 from probe.record.tables import column_of, read_rows
+from probe.types import NO_ANSWER
 
 NUM = 3
 OTHER = "(another wrong answer)"
-UNREADABLE = "(unreadable)"
 
 Cell = tuple[str, str, Column]
 """Suite, item, column."""
@@ -50,7 +50,7 @@ def read_answers(run: Run) -> Answers:
     given, right = {}, {}
     for row in read_rows(run.folder, ["prediction", "reading"], ["effect", "target"]):
         cell = (row["suite"], row["item"], column_of(row))
-        given[cell] = UNREADABLE if row["reading"] == "unreadable" else row["prediction"]
+        given[cell] = NO_ANSWER.get(row["reading"], row["prediction"])
         right[cell] = row["target"]
     return Answers(
         given, right, ShowCommands.of_manifest(run.manifest, {(suite, column) for suite, _, column in given})
@@ -112,5 +112,5 @@ def _column(before: Cells, after: Cells, n: int, *, flips: bool) -> int:
 def _answer_before(before: Cells, n: int, i: int, right: str) -> str:
     """Return the baseline's answer as far as it is known: a baseline holds no texts."""
     if before.unreadable[n, i]:
-        return UNREADABLE
+        return NO_ANSWER[before.reading_of(n, i)]
     return right if before.correct[n, i] == 1 else OTHER

@@ -3,7 +3,7 @@
     item           clean  contrast  format  typos
     9c1f0e77aa02   A      B         AAaB    AA.?
 
-letter: which answer (of this item); capital: right; ? unreadable; . not asked
+letter: which answer (of this item); capital: right; ? unreadable; = a tie; ! a score that is no number; . not asked
 
 Two cells of an item with the same letter have the same answer, so that accuracy, spread, flips and contrast sets can all be
 computed again, item by item. The reruns of the noise floor are left out. Beside the letters stand two hashes: of the prompt as
@@ -23,13 +23,14 @@ from pathlib import Path
 import numpy as np
 
 from probe.errors import StoreError
-from probe.metrics.cells import NULL, ORIGINAL, Cells, Column
+from probe.metrics.cells import NON_FINITE, NULL, ORIGINAL, TIE, Cells, Column
 from probe.record.tables import KEYS, column_of, read_cells, read_table
 
-NOT_ASKED, UNREADABLE = ".", "?"
+NOT_ASKED = "."
+NO_ANSWERS = {"?": 0, "=": TIE, "!": NON_FINITE}
+"""Signs of what is no answer, with their code in `Cells.void`."""
 LETTERS = 26
-UNREADABLE_CODE = LETTERS
-"""Above all answers' codes; an unreadable answer equals another unreadable one."""
+"""Codes from here on are of what is no answer; an unreadable answer equals another unreadable one."""
 ORIGINAL_COLUMN = Column(ORIGINAL, ORIGINAL, 0, "label-preserving")
 
 
@@ -102,7 +103,9 @@ def _sorted(suite: str, facts: Mapping[str, str], cells: Cells, texts: dict[tupl
     )
     ordered = cells.select(chosen).take(order)
     names = {keys[n]: cells.items[n] for n in order}
-    renamed = Cells(ordered.correct, ordered.prediction, ordered.unreadable, ordered.columns, tuple(names))
+    renamed = Cells(
+        ordered.correct, ordered.prediction, ordered.unreadable, ordered.columns, tuple(names), void=ordered.void
+    )
     variants = [short(*(texts.get((key, column), "") for column in ordered.columns[1:])) for key in names]
     prompts = [texts.get((key, ORIGINAL_COLUMN), "") for key in names]
     return Outcomes(
@@ -123,12 +126,13 @@ def pack(cells: Cells) -> list[str]:
 
 def _packed(cells: Cells, n: int, starts: Sequence[int]) -> str:
     letters: dict[int, int] = {}
+    signs = {code: sign for sign, code in NO_ANSWERS.items()}
     cell = []
     for i in range(len(cells.columns)):
         if np.isnan(cells.correct[n, i]):
             cell.append(NOT_ASKED)
         elif cells.unreadable[n, i]:
-            cell.append(UNREADABLE)
+            cell.append(signs[0 if cells.void is None else int(cells.void[n, i])])
         else:
             # The 26th and all later answers share a letter: only whether one equals the original answer is ever asked.
             place = letters.setdefault(int(cells.prediction[n, i]), min(len(letters), LETTERS - 1))
@@ -146,15 +150,19 @@ def unpack(packed: Sequence[str], columns: Sequence[Column], items: Sequence[str
     """
     shape = (len(packed), 1 + len(columns))
     correct, prediction, unreadable = np.full(shape, np.nan), np.full(shape, -1, np.int64), np.zeros(shape, np.bool_)
+    void = np.zeros(shape, np.int64)
     for n, row in enumerate(packed):
         letters = row.replace(" ", "")
         if len(letters) != shape[1]:
             raise ValueError(f"item {items[n]} has {len(letters)} outcomes, not {shape[1]}")
         for i, letter in enumerate(letters):
-            if letter == UNREADABLE:
-                correct[n, i], prediction[n, i], unreadable[n, i] = 0.0, UNREADABLE_CODE, True
+            if letter in NO_ANSWERS:
+                void[n, i] = NO_ANSWERS[letter]
+                correct[n, i], prediction[n, i], unreadable[n, i] = 0.0, LETTERS + void[n, i], True
             elif letter.isascii() and letter.isalpha():
                 correct[n, i], prediction[n, i] = float(letter.isupper()), ord(letter.lower()) - ord("a")
             elif letter != NOT_ASKED:
                 raise ValueError(f"item {items[n]} has an outcome {letter!r}")
-    return Cells(correct, prediction, unreadable, (ORIGINAL_COLUMN, *columns), tuple(items))
+    return Cells(
+        *(correct, prediction, unreadable, (ORIGINAL_COLUMN, *columns), tuple(items)), void=void if void.any() else None
+    )

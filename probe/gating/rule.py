@@ -1,10 +1,12 @@
-"""The rule of the gate: one of three outcomes, from an interval and a p-value, never from the point alone.
+"""The rule of the gate: the outcome of a check, from an interval and a p-value, never from the point alone.
 
                      0        margin        tolerance
     worsening  ------|----------|---------------|--------->
     pass         [-------x--------]                  all that is compatible lies below the tolerance
     regressed                 [------x------]        all of it lies beyond the margin, adjusted p <= 0.02
     inconclusive    [-----------x----------------]   neither: too few items to say
+
+A figure is failed where its whole interval is beyond a bound, without any baseline.
 
 Covered: the rule and its numbers. Not covered: where the interval and the p-value come from (`against`, `bounds`).
 """
@@ -50,4 +52,4 @@ def of_bound(value: float, low: float, high: float, bound: float, *, is_most: bo
         low = high = value
     good, bad = (low, high) if is_most else (-high, -low)
     limit = bound if is_most else -bound
-    return "regressed" if good > limit else "pass" if bad <= limit else "inconclusive"
+    return "failed" if good > limit else "pass" if bad <= limit else "inconclusive"

@@ -12,14 +12,16 @@ from typing import Any, Literal
 
 from probe.record.plain import to_plain
 
-SCHEMA_VERSION = 2
-"""Raised when a key changes its name or meaning; 1 had `draw` for `sample`."""
+SCHEMA_VERSION = 3
+"""Raised when a key changes its name or meaning; 1 had `draw` for `sample`, 2 called a broken bound `regressed`."""
 
-Outcome = Literal["pass", "regressed", "inconclusive", "none"]
-"""`none`: nothing was checked. Only reports of runs without bounds have it; the gate exits with 5 instead."""
+Outcome = Literal["pass", "regressed", "failed", "inconclusive", "none"]
+"""`regressed`: worse than a baseline. `failed`: beyond a bound. `none`: nothing was checked; only reports of runs without
+bounds have it, the gate exits with 5 instead."""
 CheckKind = Literal["baseline", "bound"]
 
-EXIT_CODES: dict[Outcome, int] = {"pass": 0, "regressed": 1, "inconclusive": 4, "none": 5}
+EXIT_CODES: dict[Outcome, int] = {"pass": 0, "regressed": 1, "failed": 1, "inconclusive": 4, "none": 5}
+WORST_FIRST: tuple[Outcome, ...] = ("regressed", "failed", "inconclusive", "none", "pass")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,18 @@ class GateCheck:
     """The three items that moved most, worst first."""
     strict: bool = False
     """Whether a bound was compared with the figure itself instead of its interval."""
+    tolerance: float | None = None
+    """Against a baseline, the worsening that a pass rules out; None for a bound."""
+    since_first: bool = False
+    """Whether the baseline is the first of a chain of blessed ones, not the last."""
+    items_needed: int | None = None
+    """Items that would decide an inconclusive check; None elsewhere, or where no number would."""
+    detectable_in_parts: float | None = None
+    """What is detectable if items change by as much as they were seen to, not wholly; None for a bound."""
+    unpaired_detectable: float | None = None
+    """What would be detectable if the two runs were not paired by item; None for a bound."""
+    seconds: float = 0.0
+    """Time that the check took."""
 
     @property
     def difference(self) -> float | None:
@@ -99,24 +113,35 @@ class GateVerdict:
     """What has a bound and no figure to check, in words."""
     changed: tuple[str, ...] = ()
     """What is another one about the model than in the baseline; never refused, it is what a gate is for."""
+    unguarded: tuple[str, ...] = ()
+    """Of which suites no contrasts could be made, so that nothing shows whether answers change where they must."""
     settings: str = ""
     """The project's file that bounds, margin or baseline were read from; empty where there is none."""
 
-    def exit_code(self, *, fail_on_inconclusive: bool = False) -> int:
-        """Return the exit code: 0 passed, 1 regressed, 4 inconclusive where that is to fail, else 0; 5 nothing checked."""
+    @property
+    def items_needed(self) -> int | None:
+        """Return how many items would decide every inconclusive check; None where there is none or no number would."""
+        needed = [check.items_needed for check in self.checks if check.outcome == "inconclusive"]
+        return max((num for num in needed if num is not None), default=None) if None not in needed else None
+
+    def exit_code(self, *, fail_on_inconclusive: bool = True) -> int:
+        """Return the exit code: 0 passed, 1 regressed or failed, 4 inconclusive, 5 nothing checked.
+
+        Inconclusive is 0 without `fail_on_inconclusive`.
+        """
         code = EXIT_CODES[self.outcome]
         return 0 if code == EXIT_CODES["inconclusive"] and not fail_on_inconclusive else code
 
-    def to_json(self, *, fail_on_inconclusive: bool = False) -> dict[str, Any]:
+    def to_json(self, *, fail_on_inconclusive: bool = True) -> dict[str, Any]:
         """Return the verdict as a JSON object, with the exit code that it means; keys in docs/how-to/gate.md."""
         checks = [to_plain(check) | {"difference": check.difference} for check in self.checks]
         code = self.exit_code(fail_on_inconclusive=fail_on_inconclusive)
-        head = {"schema_version": SCHEMA_VERSION, "exit_code": code}
+        head = {"schema_version": SCHEMA_VERSION, "exit_code": code, "items_needed": self.items_needed}
         value: dict[str, Any] = head | to_plain(self) | {"checks": checks}
         return value
 
 
 def overall(checks: tuple[GateCheck, ...]) -> Outcome:
-    """Return the outcome of all checks: regressed if one is, else inconclusive if one is, else pass."""
+    """Return the worst outcome among checks; pass if there is none."""
     outcomes = {check.outcome for check in checks}
-    return "regressed" if "regressed" in outcomes else "inconclusive" if "inconclusive" in outcomes else "pass"
+    return next((outcome for outcome in WORST_FIRST if outcome in outcomes), "pass")

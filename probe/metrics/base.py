@@ -23,9 +23,9 @@ from typing import Any, Literal, Required, TypedDict, TypeVar, Unpack
 
 import numpy as np
 
-from probe.metrics.cells import Bools, Cells, Floats
+from probe.metrics.cells import Bools, Cells, Floats, Ints
 from probe.metrics.rates import Rate as Rate
-from probe.metrics.rates import rate_of, two_way_rate
+from probe.metrics.rates import rate_of, summed, two_way_rate
 from probe.metrics.rates import ratio as ratio
 from probe.registry import Registry
 
@@ -100,13 +100,15 @@ class Metric:
     """Why it is not defined where what it needs is there."""
     is_share: bool = True
     """Whether it is read in percent."""
+    is_continuous: bool = False
+    """Whether an item's score moves with probabilities, by as much as these; otherwise with answers, which move or do not."""
     is_rate: bool = False
     """Whether it is hits over pairs, over several families weighed as `probe.metrics.rates` says; made by `rate_metric`."""
     pooled: bool = False
     """Whether a run of several suites has it for all together, as rates over items; a spread is not: a draw is another
     format in another suite."""
     two_way: TwoWay | None = None
-    """Return it with weights for the variants too, where these are resampled (`probe.metrics.statistics.two_way`)."""
+    """Return it with weights for the variants too, where other samples count (`probe.metrics.statistics.two_way`)."""
 
     def function(self, cells: Cells, weights: Floats) -> Floats:
         """Return the metric (B,) of cells with item weights (B, N)."""
@@ -148,6 +150,7 @@ class Declared(TypedDict, total=False):
     defined: Callable[[Cells], Bools]
     undefined: str
     is_share: bool
+    is_continuous: bool
     pooled: bool
     two_way: TwoWay
 
@@ -168,6 +171,11 @@ class Ratio:
         """Return (B,) for item weights (B, N)."""
         return ratio(weights @ self.part, weights @ self.whole)
 
+    def left_out(self, groups: Ints) -> Floats:
+        """Return (G,) with each group of items (N,) left out in turn, which are numbered from 0; -1 is in none."""
+        part, whole = (one.sum() - summed(one, groups) for one in (self.part, self.whole))
+        return ratio(part, whole)
+
 
 def item_metric(**declared: Unpack[Declared]) -> Callable[[Score], Score]:
     """Return a decorator for a score of each item (N,), NaN where it has none: the metric is their mean."""
@@ -186,7 +194,7 @@ def item_metric(**declared: Unpack[Declared]) -> Callable[[Score], Score]:
 def rate_metric(*, shared_variants: bool = False, **declared: Unpack[Declared]) -> Callable[[PairsOf], PairsOf]:
     """Return a decorator for hits and counted pairs: the metric is the share of hits, of several families the mean of theirs.
 
-    With `shared_variants` the columns are the variants, which may be resampled with the items. See `probe.metrics.rates`.
+    With `shared_variants` the columns are the variants, and its interval may be about others too. See `probe.metrics.rates`.
     """
 
     def decorate(pairs: PairsOf) -> PairsOf:

@@ -30,7 +30,7 @@ OF_CAUSES: dict[Cause, tuple[str, str]] = {
 
 def _flips_of(code: int, cells: Cells) -> Pairs:
     """Return the flips with a cause, by its code in the cells, among the pairs asked."""
-    counted = cells.asked[:, 1:]
+    counted = cells.comparable
     if cells.cause is None:
         return counted[:, :0], counted[:, :0]
     return (cells.cause[:, 1:] == code), counted
@@ -53,6 +53,7 @@ for _code, _cause in enumerate(CAUSES, 1):
         formula=f"flips of cause {_cause} / number of pairs asked; the seven causes add up to flip_rate",
         source="decomposition of the flip rate by cause",
         needs="causes",
+        shared_variants=True,
     )(partial(_flips_of, _code))
 
 _FOLLOWING = (

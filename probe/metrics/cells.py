@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from probe.metrics.detail import Detail, detail_of, stack_details
 from probe.metrics.noise import margin_noise
 from probe.metrics.taxonomy import CAUSES, Cause, cause, followed, is_flip
-from probe.types import Effect, Score, Variant
+from probe.types import NO_ANSWER, Effect, Reading, Score, Variant
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -29,6 +29,12 @@ Bools = NDArray[np.bool_]
 ORIGINAL = "original"
 NULL = "null"
 
+TIE, NON_FINITE = 1, 2
+VOID: dict[Reading, int] = {"tie": TIE, "non-finite": NON_FINITE}
+"""Readings that found nothing to compare with another answer."""
+
+Outcome = tuple[bool, str, Reading]
+"""Whether an answer is right, which it is, and how it was read."""
 Weight = Literal["families", "pairs"]
 """What weighs equally in a rate over several families: each family, or each pair of an item and a variant."""
 WEIGHTS: dict[str, Weight] = {"families": "families", "pairs": "pairs"}
@@ -50,6 +56,20 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Pool:
+    """Where the rows of pooled suites come from."""
+
+    suite: Ints
+    """(N,)"""
+    cluster: Ints
+    """(N,), the same for items that are one and the same, in whatever suites."""
+
+    def take(self, rows: Ints | slice) -> Pool:
+        """Return that of some rows."""
+        return Pool(self.suite[rows], self.cluster[rows])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Cells:
     """The outcomes of items (rows, N) under variants (columns, M); column 0 is the original prompt."""
 
@@ -58,7 +78,7 @@ class Cells:
     prediction: Ints
     """(N, M), -1 not asked. Two codes of one item are equal if the answers are; across items they mean nothing."""
     unreadable: Bools
-    """(N, M), whether there was an answer that could not be read. It has its own code among the item's predictions."""
+    """(N, M), whether there was no answer to be read (`probe.types.NO_ANSWER`). It has its own code among the predictions."""
     columns: tuple[Column, ...]
     items: tuple[str, ...]
     """Of the rows, for reading only: pooled suites may share one."""
@@ -69,12 +89,16 @@ class Cells:
     followed: Floats | None = None
     """(N, M, 3), whether the original answer's position, its symbol, or both where they coincide was chosen: 1 or 0, NaN
     where it does not part from what else the answer had. See `probe.metrics.taxonomy.followed`."""
+    void: Ints | None = None
+    """(N, M), `TIE` or `NON_FINITE` where that is why there was no answer, else 0. None: 0 everywhere."""
     weight: Weight = "families"
     """Of rates over several families; see `probe.metrics.rates`."""
+    pool: Pool | None = None
+    """Where the rows come from, of several suites; None of one."""
 
     def __post_init__(self) -> None:
         shape = (len(self.items), len(self.columns))
-        for name in ("correct", "prediction", "unreadable", "cause", "followed"):
+        for name in ("correct", "prediction", "unreadable", "cause", "followed", "void"):
             array = getattr(self, name)
             if array is not None and array.shape[:2] != shape:
                 raise ValueError(f"{name} has shape {array.shape}, not (items, columns) = {shape}")
@@ -94,11 +118,26 @@ class Cells:
             raise ValueError("prediction is -1 exactly where correct is NaN")
         if (self.unreadable & ~(self.correct == 0)).any():
             raise ValueError("an unreadable answer was asked for and is not right")
+        if self.void is not None and ((self.void > 0) & ~self.unreadable).any():
+            raise ValueError("a tie and a score that is no number are no answers")
 
     @property
     def asked(self) -> Bools:
         """Return (N, M), whether the item was asked under the variant."""
         return ~np.isnan(self.correct)
+
+    @property
+    def comparable(self) -> Bools:
+        """Return (N, M-1), whether the item was asked under the variant and its answer can be compared with the original.
+
+        Not where the original is a tie, for then there is no answer that could stay or move. Nor where a score is no number,
+        which says nothing of the answer.
+        """
+        asked = self.asked[:, 1:]
+        if self.void is None:
+            return asked
+        before, after = self.void[:, :1], self.void[:, 1:]
+        return np.asarray(asked & (before != TIE) & (before != NON_FINITE) & (after != NON_FINITE))
 
     @property
     def families(self) -> tuple[str, ...]:
@@ -151,13 +190,28 @@ class Cells:
         code = 0 if self.cause is None else int(self.cause[row, column])
         return CAUSES[code - 1] if code else None
 
+    def reading_of(self, row: int, column: int) -> Reading:
+        """Return how a cell without an answer was read."""
+        code = 0 if self.void is None else int(self.void[row, column])
+        return next((reading for reading, kind in VOID.items() if kind == code), "unreadable")
+
     def still(self) -> Cells:
         """Return the cells of a model that never moves: each column asked where it was, with the original answers."""
         prediction = np.where(self.asked, self.prediction[:, :1], -1)
         correct = np.where(self.asked, self.correct[:, :1], np.nan)
         detail = None if self.detail is None else self.detail.part(np.s_[:, [0] * len(self.columns)])
+        void = None if self.void is None else np.where(self.asked, self.void[:, :1], 0)
         unreadable = self.asked & self.unreadable[:, :1]
-        return Cells(correct, prediction, unreadable, self.columns, self.items, detail, weight=self.weight)
+        return replace(
+            self,
+            correct=correct,
+            prediction=prediction,
+            unreadable=unreadable,
+            void=void,
+            detail=detail,
+            cause=None,
+            followed=None,
+        )
 
     def _part(
         self, index: Any, *, columns: tuple[Column, ...], items: tuple[str, ...], rows: Ints | slice = slice(None)
@@ -172,12 +226,17 @@ class Cells:
             None if self.detail is None else self.detail.part(index, rows),
             None if self.cause is None else self.cause[index],
             None if self.followed is None else self.followed[index],
+            None if self.void is None else self.void[index],
             self.weight,
+            None if self.pool is None else self.pool.take(rows),
         )
 
 
-def stack(parts: Sequence[Cells]) -> Cells:
+def stack(parts: Sequence[Cells], *, texts: Sequence[Sequence[str]] | None = None) -> Cells:
     """Pool the items of several suites; a column that a suite lacks counts as not asked there.
+
+    Items of the same text are one and the same, copied from suite to suite; without `texts` (the originals' as asked), those of
+    the same name. Items that only happen to have one name lose nothing by it: their sum varies as much as they do together.
 
     Raises:
         ValueError: there is nothing to pool.
@@ -203,6 +262,16 @@ def stack(parts: Sequence[Cells]) -> Cells:
             whole[index] = array
         return whole
 
+    if any(part.void is not None for part in parts):
+        parts = [
+            part if part.void is not None else replace(part, void=np.zeros_like(part.prediction)) for part in parts
+        ]
+    same: dict[str, int] = {}
+    keys = [key for part in (texts or [part.items for part in parts]) for key in part]
+    pool = Pool(
+        np.repeat(np.arange(len(parts)), [len(part.items) for part in parts]),
+        np.array([same.setdefault(key, len(same)) for key in keys], np.int64),
+    )
     details = [part.detail for part in parts if part.detail is not None]
     return Cells(
         pooled("correct", np.nan),
@@ -213,7 +282,9 @@ def stack(parts: Sequence[Cells]) -> Cells:
         stack_details(details, cells, shape) if len(details) == len(parts) else None,
         pooled("cause", 0),
         pooled("followed", np.nan),
+        pooled("void", 0),
         parts[0].weight,
+        pool if len(parts) > 1 else None,
     )
 
 
@@ -237,10 +308,7 @@ def tabulate(
         column = original if score.variant.family == ORIGINAL else Column.of(score.variant)
         by_item.setdefault(score.variant.item.id, {})[column] = score
     answers = {
-        item: {
-            column: (one.correct, None if one.reading == "unreadable" else one.prediction)
-            for column, one in row.items()
-        }
+        item: {column: (one.correct, one.prediction, one.reading) for column, one in row.items()}
         for item, row in by_item.items()
     }
     cells = cells_of_answers(answers)
@@ -253,21 +321,23 @@ def tabulate(
     return replace(cells, detail=detail, cause=causes, followed=follows, weight=weight)
 
 
-def cells_of_answers(by_item: Mapping[str, Mapping[Column, tuple[bool, str | None]]]) -> Cells:
-    """Return the cells of answers by item and column: whether each is right, and which it is (None: unreadable)."""
+def cells_of_answers(by_item: Mapping[str, Mapping[Column, Outcome]]) -> Cells:
+    """Return the cells of answers by item and column."""
     original = Column(ORIGINAL, ORIGINAL, 0, "label-preserving")
     rows = {item: row for item, row in by_item.items() if original in row}
     columns = tuple(dict.fromkeys([original, *(column for row in rows.values() for column in row)]))
     place = {column: index for index, column in enumerate(columns)}
     shape = (len(rows), len(columns))
     correct, prediction, unreadable = np.full(shape, np.nan), np.full(shape, -1, np.int64), np.zeros(shape, np.bool_)
+    void = np.zeros(shape, np.int64)
     for n, row in enumerate(rows.values()):
-        codes: dict[str | None, int] = {}
-        for column, (is_right, answer) in row.items():
-            i = place[column]
-            correct[n, i], unreadable[n, i] = is_right, answer is None
-            prediction[n, i] = codes.setdefault(answer, len(codes))
-    return Cells(correct, prediction, unreadable, columns, tuple(rows))
+        codes: dict[tuple[str, int], int] = {}
+        for column, (is_right, answer, reading) in row.items():
+            i, kind = place[column], VOID.get(reading, 0)
+            correct[n, i], unreadable[n, i], void[n, i] = is_right, reading in NO_ANSWER, kind
+            key = (answer, -1) if reading not in NO_ANSWER else ("", kind)
+            prediction[n, i] = codes.setdefault(key, len(codes))
+    return Cells(correct, prediction, unreadable, columns, tuple(rows), void=void if void.any() else None)
 
 
 def _taxonomy(rows: dict[str, dict[Column, Score]], columns: Sequence[Column], noise: float) -> tuple[Ints, Floats]:

@@ -99,8 +99,7 @@ def _fill(whole: Detail, cell: tuple[int, int], score: Score, number: Mapping[st
     if score.correct and variant.effect == "label-preserving":
         whole.answer[cell] = number.get(variant.item.target, len(number))
     else:
-        readable = score.reading != "unreadable"
-        whole.answer[cell] = number.get(score.prediction, len(number)) if readable else len(number)
+        whole.answer[cell] = len(number) if score.answer is None else number.get(score.answer, len(number))
     shown = variant.perturbed.prompt.choices
     if len(score.probabilities) == len(number) == len(shown) and all(text in number for text in shown):
         whole.probability[cell][[number[text] for text in shown]] = score.probabilities

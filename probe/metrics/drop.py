@@ -8,10 +8,21 @@ from __future__ import annotations
 
 import numpy as np
 
-from probe.metrics.accuracy import over_variants
+from probe.metrics.accuracy import over_variants, variant_table
 from probe.metrics.base import ratio, variant_metric
-from probe.metrics.cells import Floats
+from probe.metrics.cells import Cells, Floats
 from probe.metrics.distribution import PUNCTUATION
+
+
+def _drop_two_way(cells: Cells, items: Floats, variants: Floats) -> Floats:
+    table = variant_table(cells, items)
+    return np.asarray(table[:, 0] - ratio((table * variants).sum(axis=1), variants.sum(axis=1)))
+
+
+def _pdr_two_way(cells: Cells, items: Floats, variants: Floats) -> Floats:
+    table = variant_table(cells, items)
+    kept = ratio((table * variants)[:, 1:].sum(axis=1), variants[:, 1:].sum(axis=1))
+    return np.asarray(1 - ratio(kept, table[:, 0]))
 
 
 @variant_metric(
@@ -22,6 +33,7 @@ from probe.metrics.distribution import PUNCTUATION
     source=PUNCTUATION,
     interval="student",
     pooled=True,
+    two_way=_drop_two_way,
 )
 def mean_drop(table: Floats) -> Floats:
     """Original accuracy minus mean accuracy; negative where the variants are answered better."""
@@ -36,6 +48,7 @@ def mean_drop(table: Floats) -> Floats:
     formula="1 - mean_(i>0) A_i / A_0",
     source="Zhu et al. 2023, PromptBench, arXiv 2306.04528",
     interval="student",
+    two_way=_pdr_two_way,
     undefined="no original prompt was answered right",
 )
 def pdr(table: Floats) -> Floats:

@@ -10,7 +10,8 @@ of the choices' probabilities (`soft`) or of the answers given, as votes (`hard`
     consistency                  mean over the classes that have a pair, each counting the same
 
 Sensitivity is 0 log 0 = 0 and needs C > 1. An answer that is none of the choices is a vote for one class more, and C
-counts it if there is such an answer anywhere in the cells. A probability that is not known (other labels) is left out,
+counts it if there is such an answer anywhere in the cells. So is a tie between choices, unless an item has nothing else: then it
+has no votes. A score that is no number is no vote. A probability that is not known (other labels) is left out,
 and so is an item asked under no variant. In a resample, copies of an item are no pair. Soft sensitivity is high too where
 one and the same uncertainty meets every rephrasing; the mutual information is not.
 """
@@ -22,7 +23,7 @@ from functools import partial
 import numpy as np
 
 from probe.metrics.base import Prepare, Score, Weighted, item_metric, ratio, undefined, unknown, weighted_metric
-from probe.metrics.cells import Bools, Cells, Floats
+from probe.metrics.cells import NON_FINITE, TIE, Bools, Cells, Floats
 from probe.metrics.classes import has_classes
 
 RESAMPLES = 200
@@ -43,10 +44,12 @@ def hard(cells: Cells) -> Floats:
         return np.full((len(cells.items), 1), np.nan)
     width = int(detail.num_choices.max(initial=0)) + 1
     votes = np.zeros((len(cells.items), width))
-    for column in detail.answer.T:
+    void = np.zeros_like(detail.answer) if cells.void is None else cells.void
+    for column, kinds in zip(detail.answer.T, void.T, strict=True):
         is_choice = (column >= 0) & (column < detail.num_choices)
-        rows = np.flatnonzero(column >= 0)
+        rows = np.flatnonzero((column >= 0) & (kinds != NON_FINITE))
         votes[rows, np.where(is_choice, column, width - 1)[rows]] += 1
+    votes[(votes.sum(axis=1) == (void == TIE).sum(axis=1))] = 0
     return ratio(votes, votes.sum(axis=1, keepdims=True))
 
 
@@ -62,6 +65,7 @@ def entropy(shares: Floats) -> Floats:
     formula="(1/N) sum_n H(mean_i p(.|n,i)) / log C",
     source=ERRICA,
     measures="level",
+    is_continuous=True,
     undefined=NO_CHOICES,
 )
 def sensitivity_soft(cells: Cells) -> Floats:
@@ -87,6 +91,7 @@ def sensitivity_hard(cells: Cells) -> Floats:
     direction="lower",
     formula="(1/N) sum_n [H(mean_i p_i) - mean_i H(p_i)] / log C",
     source=f"{ERRICA}; Lin 1991, Divergence measures based on the Shannon entropy",
+    is_continuous=True,
     undefined=NO_CHOICES,
 )
 def sensitivity_mutual_information(cells: Cells) -> Floats:

@@ -161,7 +161,7 @@ def _row(suite: str, family: str, outcome: Outcome, name: str, cells: Cells, val
         return replace(empty, reason="unknown for some variant")
     size = np.where(known, np.abs(change) if outcome == "flip_rate" else change, 0.0)
     moved = flipped(cells).astype(np.float64)
-    asked = cells.asked[:, 1:].astype(np.float64)
+    asked = cells.comparable.astype(np.float64)
 
     def predictor(weights: Floats) -> Floats:
         return _means(weights @ size, weights @ known.astype(np.float64))

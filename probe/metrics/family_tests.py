@@ -77,7 +77,7 @@ def net_flips(cells: Cells, family: str) -> Floats:
 
 
 def _by_item(cells: Cells) -> Floats:
-    asked = int(cells.asked[:, 1:].sum())
+    asked = int(cells.comparable.sum())
     return np.asarray(flipped(cells).sum(axis=1, dtype=np.float64) * (len(cells.items) / max(1, asked)))
 
 
@@ -90,7 +90,7 @@ def _tests(suite: str, family: str, cells: Cells, seed: int) -> Iterator[TestRow
             counts = (tested.statistic, tested.p_value, tested.num_items)
             yield TestRow(suite, family, "cochran_q", *counts, "", least, why)
         yield _most_different(suite, family, enough)
-    if len(cells.of(NULL).columns) > 1:
+    if cells.of(NULL).comparable.any() and cells.of(family).comparable.any():
         differences = net_flips(cells, family)
         tested = sign_flip_test(differences, seed=rng_for(seed, "tests", suite, family).getrandbits(64))
         least = minimum_detectable(_standard_error(differences))

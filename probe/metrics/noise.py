@@ -23,7 +23,7 @@ def margin_noise(scores: Sequence[Score]) -> float:
 
 
 def is_near_tie(score: Score, noise: float) -> bool:
-    """Return whether the answer won by no more than the noise (nats); never where it has no margin."""
+    """Return whether the answer won by no more than the noise (nats), a tie included; never where it has no margin."""
     return score.margin is not None and score.margin <= noise
 
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from probe.metrics.cells import Bools, Cells, Floats
+from probe.metrics.cells import Bools, Cells, Floats, Ints
 
 # B = resamples, N = items, K = variants without the original, F = families
 
@@ -31,6 +31,12 @@ def ratio(part: Floats, whole: Floats) -> Floats:
     quotient = np.full(np.broadcast(part, whole).shape, np.nan)
     np.divide(part, whole, out=quotient, where=whole > 0)
     return quotient
+
+
+def summed(values: Floats, groups: Ints) -> Floats:
+    """Return the sum (G,) of values (N,) by group; -1 is in none."""
+    inside = groups >= 0
+    return np.bincount(groups[inside], values[inside]).astype(np.float64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,6 +53,13 @@ class Rate:
     def __call__(self, weights: Floats) -> Floats:
         """Return (B,) for item weights (B, N)."""
         return self.mean(weights @ self.hits.T, weights @ self.pairs.T)
+
+    def left_out(self, groups: Ints) -> Floats:
+        """Return (G,) with each group of items (N,) left out in turn, which are numbered from 0; -1 is in none."""
+        hits, pairs = (
+            np.stack([row.sum() - summed(row, groups) for row in table], axis=1) for table in (self.hits, self.pairs)
+        )
+        return self.mean(hits, pairs)
 
     def mean(self, hits: Floats, pairs: Floats) -> Floats:
         """Return (B,), the mean of the families' rates from their hits and pairs (B, F)."""

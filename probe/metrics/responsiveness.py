@@ -10,6 +10,7 @@ more than half of them; the contrast set is right if the original and every edit
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,6 +21,12 @@ from probe.metrics.cells import Bools, Cells, Floats
 from probe.metrics.flips import flipped
 
 Rule = Literal["all", "most"]
+
+
+ENOUGH = 0.5
+"""Share of a suite's items with a contrast below which the suite is said to be without the guard against constant answers."""
+FEWEST = 5
+"""Originals of which it is said that all have one answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +62,40 @@ def quadrants(suite: str, cells: Cells, *, rule: Rule) -> Quadrants | None:
     return Quadrants(suite, rule, total, *counts, *(count / total for count in counts))
 
 
+def unguarded(suite: str, cells: Cells) -> str:
+    """Say for how many items nothing shows whether the answer changes where it must; nothing where most have a contrast."""
+    have = int(cells.label_altering().asked[:, 1:].any(axis=1).sum())
+    total = len(cells.items)
+    if total == 0 or have >= ENOUGH * total:
+        return ""
+    made = (
+        f"contrasts could be made for {have} of {total} items only"
+        if have
+        else f"no contrast could be made for any of {total} items"
+    )
+    rest = (
+        "an answer that never changes looks robust on the others"
+        if have
+        else "an answer that never changes looks robust here"
+    )
+    return f"{suite}: {made}; {rest}. Write contrasts into the suite: docs/how-to/own-prompt.md"
+
+
+def constant_answer(suite: str, cells: Cells, answers: Sequence[str], targets: Sequence[str]) -> str:
+    """Say that all original prompts have one answer, which no rephrasing moves; nothing where they have not, or should."""
+    if len(answers) < FEWEST or len(set(answers)) > 1 or len(set(targets)) < 2:
+        return ""
+    right = 100 * float(cells.correct[:, 0].mean())
+    return (
+        f"{suite}: all {len(answers)} answers on the original prompts are {answers[0]!r}, {right:.1f} % of them right; "
+        "that answers stay under variants says nothing here"
+    )
+
+
 def _parts(cells: Cells, rule: Rule) -> tuple[Bools, Bools, Bools]:
     """Return (N,) each: whether an item counts, whether its answer stayed, whether its contrast set is right."""
     same, edits = cells.label_preserving(), cells.label_altering()
-    num_flips, num_asked = flipped(same).sum(axis=1), same.asked[:, 1:].sum(axis=1)
+    num_flips, num_asked = flipped(same).sum(axis=1), same.comparable.sum(axis=1)
     stayed = num_flips == 0 if rule == "all" else 2 * num_flips < num_asked
     is_set = edits.asked[:, 1:].any(axis=1)
     return (num_asked > 0) & is_set, stayed, is_set & ~(edits.correct == 0).any(axis=1)

@@ -16,21 +16,31 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 import numpy as np
 
 from probe.metrics.accuracy import compared
 from probe.metrics.base import Metric, Needs, Rate, Ratio, Table, Weighted, metrics
-from probe.metrics.cells import NULL, ORIGINAL, Bools, Cells, Floats
+from probe.metrics.cells import NULL, ORIGINAL, Bools, Cells, Floats, Ints
 from probe.metrics.floors import Floor, floors
-from probe.metrics.statistics.intervals import JACKKNIFED, LEVEL, RESAMPLES, Statistic, bootstrap, jackknife
-from probe.metrics.statistics.metric_interval import Resampled, interval_of
-from probe.metrics.statistics.two_way import is_sampled
-from probe.metrics.statistics.two_way import statistic as two_way
+from probe.metrics.statistics.intervals import LEVEL, RESAMPLES, Statistic, bootstrap, jackknife
+from probe.metrics.statistics.metric_interval import (
+    Resampled,
+    contributions,
+    interval_of,
+    is_left_out,
+    other_suites,
+)
 from probe.seeds import rng_for
 
 ALL = "all"
+
+HALF = 0.5
+"""Of the variance of a figure: beyond it, the samples that all items share decide how wide its interval is."""
+FEW_SAMPLES = 8
+"""Samples of a family from which on their interval is no longer wide for want of them."""
 
 Key = tuple[str, str | Table]
 """Of what is resampled: a family, and a metric's name or the function that gives a table of variants."""
@@ -76,6 +86,13 @@ class Row:
     net_ci_high: float | None = None
     num_pairs: int | None = None
     """(item, variant) pairs that a rate counts; None of figures that count none, and of runs of earlier versions."""
+    ci_over: str = ""
+    """What else than what was asked the interval is about: other items, and other samples of these families."""
+    ci_note: str = ""
+    """Why it is as wide as it is, where that is not the number of items."""
+    other_suites_low: float | None = None
+    other_suites_high: float | None = None
+    """The ends of the interval over other suites such as these, of a figure of several suites together."""
 
 
 def with_net(row: Row) -> Row:
@@ -114,42 +131,57 @@ def measure(
     samples are the same for all items and are resampled too; none by default.
     """
     tasks = [task for group in task_groups(cells) for task in group if wanted(task)]
-    resampled = _resample(tasks, num_items=len(cells.items), seed=seed, suite=suite, resamples=resamples, shared=shared)
+    resampled = _resample(tasks, num_items=len(cells.items), seed=seed, suite=suite, resamples=resamples)
     with_floor = {task.floor_key: task.metric for task in tasks if task.floor_key}
     floor = floors(with_floor, cells, seed=rng_for(seed, "floors", suite).getrandbits(64), level=level)
+    tables: dict[Key, Floats] = {}
     return [
-        _row(suite, task, _resampled_of(task, resampled), floor.get(task.floor_key or ("", 0)), level=level)
+        _row(
+            suite,
+            task,
+            _resampled_of(task, resampled, tables, shared),
+            floor.get(task.floor_key or ("", 0)),
+            level=level,
+        )
         for task in tasks
     ]
 
 
-def _resampled_of(task: Task, resampled: dict[Key, Floats]) -> Resampled:
-    """Return a task's part of what was resampled, and its jackknife where that is cheap."""
-    drawn, sampled = resampled.get(task.key), resampled.get(task.two_way_key)
-    if drawn is None or not task.is_defined:
+def _resampled_of(
+    task: Task, resampled: dict[Key, Floats], tables: dict[Key, Floats], shared: frozenset[str]
+) -> Resampled:
+    """Return a task's part of what was resampled, or what contributes to it; `tables` are those with items left out already."""
+    metric = task.metric
+    if not task.is_defined:
         return Resampled()
-    metric, num_items = task.metric, len(task.cells.items)
-    drawn = drawn if task.table is None else metric.own(drawn)
-    is_smooth = metric.interval in ("percentile", "student") and metric.resamples is None
-    if sampled is not None or not is_smooth or num_items > JACKKNIFED:
-        return Resampled(drawn, sampled)
-    left_out = jackknife(task.statistic, num_items=num_items)
-    # items that the metric does not see have no part in it: they are no reason to take it for less skewed, or surer
-    return Resampled(drawn, None, left_out[task.counted] if task.table is None else metric.of_statistic(left_out))
+    if task.is_left_out:
+        without = partial(_left_out, task, tables)
+        return Resampled(
+            influence=contributions(metric, task.cells, task.value, without, counted=task.counted, shared=shared)
+        )
+    drawn = resampled.get(task.key)
+    return Resampled(drawn if drawn is None or task.table is None else metric.own(drawn))
 
 
-def _resample(
-    tasks: Sequence[Task], *, num_items: int, seed: int, suite: str, resamples: int, shared: frozenset[str]
-) -> dict[Key, Floats]:
+def _left_out(task: Task, tables: dict[Key, Floats], groups: Ints) -> Floats:
+    """Return a task's metric with each group of items left out."""
+    statistic, num_items = task.statistic, len(task.cells.items)
+    if isinstance(statistic, Ratio | Rate):
+        return statistic.left_out(groups)
+    if task.table is None:
+        return jackknife(statistic, num_items=num_items, groups=groups)
+    if task.key not in tables:
+        tables[task.key] = jackknife(statistic, num_items=num_items, groups=groups)
+    return task.metric.of_statistic(tables[task.key])
+
+
+def _resample(tasks: Sequence[Task], *, num_items: int, seed: int, suite: str, resamples: int) -> dict[Key, Floats]:
     """Return the statistics of the tasks on the resamples; of slow metrics on the first resamples only."""
     wanted: dict[int, dict[Key, Statistic]] = {}
     for task in tasks:
-        if task.is_defined and task.metric.interval not in ("wilson", "exact"):
+        if task.is_defined and not task.is_left_out and task.metric.interval not in ("wilson", "exact"):
             statistics = wanted.setdefault(min(task.metric.resamples or resamples, resamples), {})
             statistics.setdefault(task.key, task.statistic)
-            if task.metric.two_way is not None and is_sampled(task.cells, shared):
-                own = rng_for(seed, "variants", suite, task.family).getrandbits(64)
-                statistics[task.two_way_key] = two_way(task.metric.two_way, task.cells, shared, seed=own)
     samples = rng_for(seed, "bootstrap", suite).getrandbits(64)
     resampled: dict[Key, Floats] = {}
     for num, statistics in wanted.items():
@@ -191,8 +223,9 @@ class Task:
         return self.family, self.metric.table or self.metric.name
 
     @property
-    def two_way_key(self) -> Key:
-        return self.family, f"{self.metric.name} over items and variants"
+    def is_left_out(self) -> bool:
+        """Return whether its interval comes from leaving out items: of pooled suites, those of shares too, for their copies."""
+        return is_left_out(self.metric) or (self.metric.interval == "wilson" and self.cells.pool is not None)
 
     @property
     def floor_key(self) -> tuple[str, int] | None:
@@ -272,6 +305,30 @@ def _row(suite: str, task: Task, resampled: Resampled, floor: Floor | None, *, l
         )
     low, high = interval_of(metric, task.value, resampled, num_items=num_items, table=task.table, level=level)
     row = Row(metric.name, suite, task.family, task.value, low, high, *counts, None, num_pairs=task.num_pairs)
+    row = replace(row, ci_over=_over(task, resampled), ci_note=_note(resampled))
+    suites_low, suites_high = other_suites(metric, task.value, resampled.influence, level=level)
+    row = replace(row, other_suites_low=suites_low, other_suites_high=suites_high)
     if floor is None:
         return row
     return with_net(replace(row, noise_floor=floor.value, noise_floor_low=floor.low, noise_floor_high=floor.high))
+
+
+def _over(task: Task, resampled: Resampled) -> str:
+    """Say what an interval is about."""
+    if task.metric.interval == "exact":
+        return ""
+    of = resampled.influence
+    items = "other items" if task.cells.pool is None else "other items of these suites"
+    families = [] if of is None else [part.family for part in of.shared]
+    return f"{items} and other samples of {', '.join(families)}" if families else items
+
+
+def _note(resampled: Resampled) -> str:
+    """Say that an interval rests on few samples which differ, where it does."""
+    of = resampled.influence
+    if of is None or of.by_samples <= HALF:
+        return ""
+    part = max(of.shared, key=lambda one: one.variance)
+    if part.num >= FEW_SAMPLES:
+        return ""
+    return f"rests on {part.num} samples of {part.family} that differ: more samples narrow it, more items do not"

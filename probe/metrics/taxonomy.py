@@ -4,7 +4,7 @@ The first that applies, from before (the original) to after (the variant):
 
     unreadable           one of the two answers cannot be read
     truncated            one of the two ran into the limit of new tokens
-    near_tie             one of the two won by no more than the noise that the run measured
+    near_tie             one of the two won by no more than the noise that the run measured, or the variant's is a tie
     position             the option at the same place was chosen, though it now holds another text
     symbol               the option with the same symbol was chosen, though it now holds another text
     position_or_symbol   that option stands at the same place under the same symbol, and nothing tells the two apart
@@ -40,8 +40,13 @@ CAUSES: tuple[Cause, ...] = get_args(Cause)
 
 
 def is_flip(before: Score, after: Score) -> bool:
-    """Return whether the answer moved: another prediction, unless both are right."""
-    return _answer(before) != _answer(after) and not (before.correct and after.correct)
+    """Return whether the answer moved: another prediction, unless both are right.
+
+    Not from a tie, which is no answer, and not where a score is no number.
+    """
+    if before.reading in ("tie", "non-finite") or after.reading == "non-finite" or (before.correct and after.correct):
+        return False
+    return before.answer != after.answer or after.reading == "tie"
 
 
 def cause(before: Score, after: Score, *, noise: float, siblings: Sequence[Score] = ()) -> Cause:
@@ -116,11 +121,6 @@ def followed(before: Score, after: Score) -> tuple[bool | None, bool | None, boo
     if choice is None:
         return None, None, None
     return choice.follows_position, choice.follows_symbol, choice.follows_either
-
-
-def _answer(score: Score) -> str | None:
-    """Return the answer; one that cannot be read is an answer of its own."""
-    return None if score.reading == "unreadable" else score.prediction
 
 
 def _coinciding(before: Score, siblings: Sequence[Score]) -> Cause:

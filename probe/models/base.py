@@ -35,6 +35,9 @@ SPEED_ONLY = {"speed_only": True}
 ROUNDING = {"rounding": True}
 """Marks a fact that may move an answer by rounding alone, such as the kind of GPU. It is part of the identity."""
 
+TOO_MANY = 200
+"""Scores of one call that stay NaN by themselves: then the model is broken, and a back end need not compute the rest again."""
+
 T = TypeVar("T")
 
 
@@ -53,6 +56,10 @@ class EngineUsage:
     """Unique requests that lost the left end of their context, because it is longer than the model's window."""
     cached: int = 0
     """Requests that were answered from the response cache; they are in no other count."""
+    recomputed: int = 0
+    """Unique requests that were computed a second time by themselves, because their scores were NaN among others."""
+    non_finite: int = 0
+    """Unique requests whose scores were NaN by themselves too."""
 
     def plus(self, *, requests: int, unique: int, tokens: int = 0, read: int = 0, truncated: int = 0) -> EngineUsage:
         """Return the usage after further requests."""
@@ -64,6 +71,10 @@ class EngineUsage:
             unique_tokens=self.unique_tokens + read,
             truncated=self.truncated + truncated,
         )
+
+    def plus_non_finite(self, *, recomputed: int, left: int) -> EngineUsage:
+        """Return the usage after so many requests were computed again, and so many stayed NaN."""
+        return replace(self, recomputed=self.recomputed + recomputed, non_finite=self.non_finite + left)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,6 +125,9 @@ class Model(ABC):
       between batches is allowed; the run measures it (the noise floor). Nothing is sampled.
     * **Failure.** A request that cannot be answered raises `ModelError`, with a hint for the user, and ends the run. Never
       make up an answer. Retry what is worth a retry (a lost connection) before giving up.
+    * **Numbers.** A score that the arithmetic did not give (an overflow, a broken weight) is NaN: the run counts it, takes no
+      answer from it, and ends where there are more than a handful. One request's NaN may not be another's. A continuation
+      that is impossible has the log-probability -inf, which is a number.
     * **Progress.** `progress`, where given, is called now and then with the work done and the total.
 
     `name` is what the reports call the model; `usage` counts what it was asked.
@@ -166,6 +180,16 @@ class Model(ABC):
     def rates(self) -> bool:
         """Return whether it has log-probabilities. One without them is asked choice questions in words, by `generate`."""
         return True
+
+    @property
+    def opens_thinking(self) -> str:
+        """Return the mark by which its prompts open a block of thinking before the answer; empty where they do not."""
+        return ""
+
+    @property
+    def resolution(self) -> float:
+        """Return the relative difference of two log-probabilities up to which only rounding tells them apart."""
+        return 0.0
 
     @property
     def token_budget(self) -> int | None:

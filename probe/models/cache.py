@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import math
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -103,7 +104,8 @@ class Cached(Model):
         new = [request for request in keys if request not in known]
         if new:
             answers: dict[Request, Row] = dict(zip(new, ask(new), strict=True))
-            self._remember([(keys[request], *row) for request, row in answers.items()])
+            # What is no number is no answer to remember: it is computed anew each time, which another dtype may mend.
+            self._remember([(keys[request], *row) for request, row in answers.items() if not _is_non_finite(row[0])])
             known |= answers
         return [known[request] for request in requests]
 
@@ -160,3 +162,7 @@ def _engine_code() -> str:
     for path in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
+
+
+def _is_non_finite(number: float) -> bool:
+    return math.isnan(number) or number == math.inf

@@ -9,14 +9,18 @@ tokenizer does by default unless the text already begins with the prefix token; 
 beginning-of-text token, or the end-of-text token where there is none; what exceeds the window loses its left end.
 
 Covered: causal models. Not covered: encoder-decoder models, which encode the two parts apart.
-Where lm-eval fails, we do the next best: a continuation that adds no token of its own is encoded by itself.
+Where lm-eval fails, we do the next best: a continuation that adds no token of its own is encoded by itself. A tokenizer that
+ends every text with an end token is not let: a context that has ended has no continuation, and lm-eval would score the end token
+in the place of the answer's first.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +30,11 @@ from jinja2 import TemplateError
 
 from probe.errors import ModelError
 from probe.models.canonical import digest_of
+from probe.models.thinking import opened_at_end
 from probe.models.trie import Span
 from probe.types import Generation, LogLikelihood, Messages
+
+log = logging.getLogger(__name__)
 
 Ids = npt.NDArray[np.int32]
 
@@ -98,10 +105,13 @@ class Encoder:
         self.max_length = max_length
         self.add_bos_token = add_bos_token
         self.chat_template = chat_template
+        self._has_noted_same_tokens = False
         self.prefix_id: int | None = (
             tokenizer.bos_token_id if tokenizer.bos_token_id is not None else tokenizer.eos_token_id
         )
-        self._prefix_text = tokenizer.decode([self.prefix_id]) if self.prefix_id is not None else ""
+        before, self._num_appended = _added(tokenizer)
+        prefix = [] if self.prefix_id is None else [self.prefix_id]
+        self._prefix_texts = tuple(filter(None, {str(tokenizer.decode(ids)) for ids in (prefix, before) if ids}))
         if chat_template and not tokenizer.chat_template:
             raise ModelError(
                 f"the tokenizer of {tokenizer.name_or_path!r} has no chat template",
@@ -116,7 +126,27 @@ class Encoder:
     def encode(self, requests: Sequence[LogLikelihood]) -> list[Encoded]:
         """Return each request as token ids that fit the window, in the order asked."""
         parted = [self._parted(request.context, request.continuation, request.messages) for request in requests]
-        return [self._fitted(*pair) for pair in self._pairs(parted)]
+        encoded = [self._fitted(*pair) for pair in self._pairs(parted)]
+        self._note_same_tokens(requests, encoded)
+        return encoded
+
+    def _note_same_tokens(self, requests: Sequence[LogLikelihood], encoded: Sequence[Encoded]) -> None:
+        """Warn once of two answers to one prompt that the tokenizer makes one: no model tells them apart."""
+        if self._has_noted_same_tokens:
+            return
+        seen: dict[object, str] = {}
+        for request, item in zip(requests, encoded, strict=True):
+            if item.span is None:
+                continue
+            key = (request.context, request.messages, item.span.first_scored, item.span.tokens.tobytes())
+            other = seen.setdefault(key, request.continuation)
+            if other != request.continuation:
+                self._has_noted_same_tokens = True
+                log.warning(
+                    "two answers have the same tokens, so that the model cannot tell them apart: %r and %r",
+                    other, request.continuation,
+                )  # fmt: skip
+                return
 
     def encode_contexts(self, requests: Sequence[Generation]) -> list[list[int]]:
         """Return the token ids of contexts after which text is generated; an empty one is the prefix token."""
@@ -133,6 +163,29 @@ class Encoder:
             tokenizer_settings_hash=_settings_hash(self.tokenizer),
             chat_rendering_hash=digest_of([self._rendered(turns) for turns in SPECIMENS]) if self.chat_template else "",
         )
+
+    @cached_property
+    def opens_thinking(self) -> str:
+        """Return the mark by which the chat template opens a block of thinking before the answer; empty where it does not."""
+        try:
+            return opened_at_end(self._templated((("user", "?"),))) if self.chat_template else ""
+        except ModelError:  # whatever it refuses here, it says when it is asked
+            return ""
+
+    def check_known(self, ids: Iterable[npt.ArrayLike], size: int) -> None:
+        """Refuse token ids that a model with a table of `size` tokens does not have.
+
+        Raises:
+            ModelError: there is one; names it.
+        """
+        largest = max((int(np.max(one)) for one in map(np.asarray, ids) if one.size), default=-1)
+        if largest >= size:
+            token = self.tokenizer.convert_ids_to_tokens(largest)
+            raise ModelError(
+                f"the tokenizer of {self.tokenizer.name_or_path!r} has token {largest} ({token!r}), and the model's table ends "
+                f"at {size - 1}: it has {size} tokens",
+                hint="name the model's own tokenizer (--tokenizer), or save the model after resize_token_embeddings",
+            )
 
     def _rendered(self, turns: Messages) -> str:
         """Return turns as the chat template writes them; the reason where it refuses them."""
@@ -223,7 +276,7 @@ class Encoder:
     def _ids(self, texts: Sequence[str]) -> list[Ids]:
         """Encode texts, each with the special tokens it lacks."""
         # Two batches, as one call of the tokenizer adds special tokens to all of its texts or to none.
-        marked = [bool(self._prefix_text) and text.startswith(self._prefix_text) for text in texts]
+        marked = [text.startswith(self._prefix_texts) for text in texts]
         ids: list[Ids] = [np.empty(0, dtype=np.int32)] * len(texts)
         for has_prefix in (False, True):
             places = [place for place, mark in enumerate(marked) if mark == has_prefix]
@@ -238,7 +291,19 @@ class Encoder:
     def _batch(self, texts: list[str], *, special: bool) -> list[Ids]:
         """Encode at once; a fast tokenizer does so on all cores."""
         encoded = self.tokenizer(texts, add_special_tokens=special, return_attention_mask=False, verbose=False)
-        return [np.array(ids, dtype=np.int32) for ids in encoded["input_ids"]]
+        appended = self._num_appended if special else 0
+        return [np.array(ids[: len(ids) - appended], dtype=np.int32) for ids in encoded["input_ids"]]
+
+
+def _added(tokenizer: Any) -> tuple[list[int], int]:
+    """Return the token ids that a tokenizer puts before a text, and how many it puts behind it."""
+    for text in ("a", "The end", "0"):
+        bare = tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
+        whole = tokenizer(text, add_special_tokens=True, verbose=False)["input_ids"]
+        for start in range(len(whole) - len(bare) + 1):
+            if bare and whole[start : start + len(bare)] == bare:
+                return whole[:start], len(whole) - start - len(bare)
+    return [], 0
 
 
 def _without_system(turns: Messages) -> Messages:

@@ -4,7 +4,8 @@ r"""Greedy text generation with a transformers model, in batches of like length,
     positions  0  0  0  1  2  | 3  4  5            text contains a stop string; finished rows wait for the others
 
 Equal to lm-eval's `HFLM.generate_until` without sampling: contexts longer than the window, less the room for what is
-written, lose their left end; the text is cut at each stop string in turn.
+written, lose their left end; the text is cut at each stop string in turn. A stop string that is a special token, which the text
+does not show, ends it too.
 
 Covered: greedy decoding with stop strings. Not covered: sampling, beams.
 """
@@ -21,6 +22,7 @@ from probe.errors import ModelError
 from probe.models.base import cut_at
 from probe.models.encoding import Encoder
 from probe.models.packing import padded
+from probe.models.thinking import is_mark, mark_in, without_empty
 from probe.types import Completion, Generation
 
 
@@ -91,7 +93,8 @@ def generate(engine: Engine, batch: Sequence[Prepared]) -> list[Completion]:
     ids_BT = padded([item.ids for item in batch], width=width, fill=engine.pad_id, on_left=True)
     mask_BT = padded([[1] * len(item.ids) for item in batch], width=width, fill=0, on_left=True)
     recorder = _Recorder()
-    stopper = _Stopper(engine.encoder.tokenizer, request.stop, width)
+    reader = Reader(engine.encoder.tokenizer, request.stop)
+    stopper = _Stopper(reader, width)
     with torch.inference_mode():
         written_BT = engine.model.generate(
             input_ids=ids_BT.to(engine.device),
@@ -102,7 +105,7 @@ def generate(engine: Engine, batch: Sequence[Prepared]) -> list[Completion]:
         )
     logprobs_BT = torch.stack(recorder.logprobs, dim=1).tolist()
     return [
-        _completion(engine, tokens, logprobs, request)
+        _completion(engine, reader, tokens, logprobs)
         for tokens, logprobs in zip(written_BT[:, width:].tolist(), logprobs_BT, strict=True)
     ]
 
@@ -126,27 +129,78 @@ def _end_ids(engine: Engine) -> list[int]:
     return sorted({*ids, *([own] if own is not None else [])})
 
 
-def _completion(engine: Engine, tokens: list[int], logprobs: list[float], request: Generation) -> Completion:
+def _completion(engine: Engine, reader: Reader, tokens: list[int], logprobs: list[float]) -> Completion:
     """Read one row: what counts is up to and including the token that ended it."""
-    tokenizer = engine.encoder.tokenizer
     end_ids = set(_end_ids(engine))
     length = next((place + 1 for place, token in enumerate(tokens) if token in end_ids), len(tokens))
     ended = length < len(tokens) or (length > 0 and tokens[length - 1] in end_ids)
-    text = _decoded(tokenizer, tokens[:length])
-    if _has_stop(text, request.stop):
+    if reader.has_stop(tokens[:length]):
         ended = True
         # A stop string may begin in the middle of a token: the shortest prefix of tokens whose text holds it counts.
-        length = next(n for n in range(1, length + 1) if _has_stop(_decoded(tokenizer, tokens[:n]), request.stop))
-        text = cut_at(_decoded(tokenizer, tokens[:length]), request.stop)
+        length = next(n for n in range(1, length + 1) if reader.has_stop(tokens[:n]))
+    text = reader.text(tokens[:length])
     return Completion(text, sum(logprobs[:length]) / length, num_tokens=length, is_truncated=not ended)
 
 
-def _decoded(tokenizer: Any, tokens: Sequence[int]) -> str:
-    return str(tokenizer.decode(tokens, skip_special_tokens=True))
+class Reader:
+    r"""Turns tokens into an answer's text: up to the first stop string, without special tokens.
+
+        stop "<|im_end|>"    P aris <|im_end|> \n      whole "Paris<|im_end|>\n"     plain "Paris\n"      text "Paris"
+
+    A stop string may be a special token, or hold one, and is then found in the whole text alone. A special token that is the mark
+    of thinking stays in the text, so that a reader sees what the text is.
+    """
+
+    def __init__(self, tokenizer: Any, stops: Sequence[str]) -> None:
+        self.tokenizer = tokenizer
+        self.stops = [stop for stop in stops if stop]
+        special = [str(token) for token in tokenizer.all_special_tokens]
+        self.is_special_stop = any(_overlap(stop, token) for stop in self.stops for token in special)
+        self.special_ids = set(tokenizer.all_special_ids)
+        self.mark_ids = {number for number in self.special_ids if is_mark(self.whole([number]).strip())}
+
+    def plain(self, tokens: Sequence[int]) -> str:
+        """Return the text of tokens without special ones."""
+        return str(self.tokenizer.decode(tokens, skip_special_tokens=True))
+
+    def whole(self, tokens: Sequence[int]) -> str:
+        """Return the text of tokens, special ones included."""
+        return str(self.tokenizer.decode(tokens, skip_special_tokens=False))
+
+    def has_stop(self, tokens: Sequence[int]) -> bool:
+        """Return whether the text of tokens holds a stop string."""
+        return self._holds(self.plain(tokens)) or (self.is_special_stop and self._holds(self.whole(tokens)))
+
+    def text(self, tokens: Sequence[int]) -> str:
+        """Return the text up to the first stop string."""
+        behind = ""
+        if self.is_special_stop and not self._holds(self.plain(tokens)) and self._holds(whole := self.whole(tokens)):
+            cut = min(place for stop in self.stops if (place := whole.find(stop)) >= 0)
+            before = max(n for n in range(len(tokens)) if len(self.whole(tokens[:n])) <= cut)
+            # The stop string may begin in the middle of an ordinary token.
+            behind = "" if tokens[before] in self.special_ids else whole[len(self.whole(tokens[:before])) : cut]
+            tokens = tokens[:before]
+        return cut_at(self._marked(tokens) + behind, self.stops)
+
+    def _marked(self, tokens: Sequence[int]) -> str:
+        """Return the text of tokens with those special ones that mark thinking, unless they enclose nothing."""
+        if self.mark_ids.isdisjoint(tokens):
+            return self.plain(tokens)
+        kept = self.whole([token for token in tokens if token not in self.special_ids or token in self.mark_ids])
+        return kept if mark_in(without_empty(kept)) else self.plain(tokens)
+
+    def _holds(self, text: str) -> bool:
+        return any(stop in text for stop in self.stops)
 
 
-def _has_stop(text: str, stops: Sequence[str]) -> bool:
-    return any(stop in text for stop in stops if stop)
+def _overlap(stop: str, token: str) -> bool:
+    """Return whether a stop string can hold a part of a token, or a token a part of it."""
+    sizes = range(1, min(len(stop), len(token)) + 1)
+    return (
+        stop in token
+        or token in stop
+        or any(stop.endswith(token[:size]) or stop.startswith(token[-size:]) for size in sizes)
+    )
 
 
 class _Recorder:
@@ -163,12 +217,10 @@ class _Recorder:
 class _Stopper:
     """Tells which rows have written a stop string."""
 
-    def __init__(self, tokenizer: Any, stops: Sequence[str], width: int) -> None:
-        self.tokenizer = tokenizer
-        self.stops = [stop for stop in stops if stop]
+    def __init__(self, reader: Reader, width: int) -> None:
+        self.reader = reader
         self.width = width
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor, **kwargs: Any) -> torch.Tensor:
-        written = self.tokenizer.batch_decode(input_ids[:, self.width :], skip_special_tokens=True)
-        done = [_has_stop(text, self.stops) for text in written]
+        done = [self.reader.has_stop(tokens) for tokens in input_ids[:, self.width :].tolist()]
         return torch.tensor(done, dtype=torch.bool, device=input_ids.device)

@@ -5,6 +5,9 @@
 A model that cannot take packed rows is given plain sequences in padded batches instead: the same plan with rows that do
 not branch. So are single sequences that exceed what can be packed (a sliding window, say).
 
+A sequence whose scores are NaN is computed again by itself, since the NaN may be another's of its row or batch. What is NaN then
+too stays NaN.
+
 Covered: scoring, its token budget, running out of memory, what a run records of the model.
 Not covered: loading (`probe.models.loading`), text generation (`probe.models.generation`).
 """
@@ -23,6 +26,7 @@ import torch
 
 from probe.errors import ModelError
 from probe.models import generation, identity, trust
+from probe.models.again import score_again, write_again
 from probe.models.base import ROUNDING, SPEED_ONLY, EngineUsage, Model, ModelFacts, Progress, once_each
 from probe.models.canonical import digest_of
 from probe.models.encoding import Encoder
@@ -47,6 +51,12 @@ MEMORY_SHARE = 0.6
 
 SCORES_PER_TOKEN = 0.25
 """Logits kept in a batch, as a share of the budget: they are as large as the vocabulary."""
+
+RESOLUTION = {torch.float64: 1e-12, torch.float32: 1e-5}
+"""Relative differences of log-probabilities that are rounding: what another batch, or another place in a matrix product, changes.
+
+Not of the half precisions: there equal scores are equal, and unlike ones at least a step of the format apart.
+"""
 
 WORTH_CHECKING = 8
 """Sequences longer than a sliding window that justify checking whether such ones can be packed."""
@@ -106,7 +116,7 @@ class HuggingFace(Model):
         self.device = next(model.parameters()).device
         tokenizer = encoder.tokenizer
         # A tokenizer may have tokens beyond the model's embeddings: those cannot fill a row.
-        known = range(model.get_input_embeddings().weight.shape[0])
+        known = range(self.num_tokens)
         self.pad_id = next((i for i in (tokenizer.pad_token_id, tokenizer.eos_token_id) if i in known), 0)
         config = trust.text_config(model)
         self.window = trust.sliding_window(config)
@@ -145,6 +155,21 @@ class HuggingFace(Model):
         limits = [limit for limit in (self.window_limit, self.rope_limit) if limit is not None]
         return 0 if self.why_padded else min(limits, default=None)
 
+    @property
+    def opens_thinking(self) -> str:
+        """Return the mark by which its chat template opens a block of thinking before the answer; empty where it does not."""
+        return self.encoder.opens_thinking
+
+    @property
+    def num_tokens(self) -> int:
+        """Return how many tokens the model's embeddings have."""
+        return int(self.model.get_input_embeddings().weight.shape[0])
+
+    @property
+    def resolution(self) -> float:
+        """Return the relative difference of two log-probabilities up to which only rounding tells them apart."""
+        return RESOLUTION.get(self.model.dtype, 0.0)
+
     def loglikelihoods(self, requests: Sequence[LogLikelihood], *, progress: Progress | None = None) -> list[LogProb]:
         """Compute how likely each continuation is, in the order asked; the same request is computed once."""
         unique, places = once_each(requests)
@@ -165,6 +190,7 @@ class HuggingFace(Model):
         """Write what follows each context, greedily, in the order asked; the same request is computed once."""
         unique, places = once_each(requests)
         prepared = generation.prepared(unique, self.encoder)
+        self.encoder.check_known((item.ids for item in prepared), self.num_tokens)
         answers: dict[int, Completion] = {}
         total, done = sum(len(p.ids) for p in prepared), 0
 
@@ -172,13 +198,22 @@ class HuggingFace(Model):
             items = [p for group in pending for p in group]
             return generation.batches(items, budget=self.token_budget, most=self.options.batch_size)
 
+        shared = set()
         for batch, completions in self._computed(
             plan_batches([prepared]), lambda batch: generation.generate(self, batch), plan_batches, lambda _: True
         ):
             answers |= {item.index: completion for item, completion in zip(batch, completions, strict=True)}
+            shared |= {item.index for item in batch if len(batch) > 1}
             done += sum(len(p.ids) for p in batch)
             if progress is not None:
                 progress(done, total)
+        again, left = write_again(
+            prepared,
+            shared,
+            answers,
+            write=lambda item: self._by_itself(item, lambda batch: generation.generate(self, batch))[0],
+        )
+        self._meter.usage = self.usage.plus_non_finite(recomputed=again, left=left)
         sizes = {p.index: len(p.ids) for p in prepared}
         truncated = sum(p.is_truncated for p in prepared)
         self._count(requests, unique, tokens=sum(sizes[p] for p in places), read=total, truncated=truncated)
@@ -221,7 +256,9 @@ class HuggingFace(Model):
     def _scored(self, spans: list[Span], progress: Progress | None) -> tuple[Any, Any, int]:
         """Return per span the sum of log-probabilities, whether each token was the likeliest, and the tokens read in all."""
         self._check_window(spans)
+        self.encoder.check_known((span.tokens for span in spans), self.num_tokens)
         sums, greedy, read = np.zeros(len(spans)), np.ones(len(spans), dtype=bool), 0
+        shared: set[int] = set()
         planned = self._planned(spans, range(len(spans)))
         total = sum(len(row) for batch in planned for row in batch)
 
@@ -236,10 +273,21 @@ class HuggingFace(Model):
             # A span's tokens may lie apart in a row: several entries of `owners` are one span, which `+=` would count once.
             np.add.at(sums, result.owners, result.values)
             np.logical_and.at(greedy, result.owners, result.is_greedy)
+            members = [index for row in batch for index in row.spans]
+            shared |= set(members if len(members) > 1 else ())
             read += sum(len(row) for row in batch)
             if progress is not None:
                 progress(read, total)
-        return sums, greedy, read
+        again, num_read = score_again(
+            spans, shared, sums, greedy, score=lambda row: self._by_itself(row, self._forward), longest=LONGEST_ROW
+        )
+        self._meter.usage = self.usage.plus_non_finite(recomputed=again, left=int(np.isnan(sums).sum()))
+        return sums, greedy, read + num_read
+
+    def _by_itself(self, one: Batch, compute: Callable[[list[Batch]], Result]) -> Result:
+        """Compute a batch of one."""
+        [(_, result)] = self._computed([[one]], compute, list, lambda _: True)
+        return result
 
     def _computed(
         self,

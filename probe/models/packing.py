@@ -9,6 +9,9 @@ projection drops all other positions, whatever the architecture does to the logi
 
 Rows that are plain sequences need neither mask nor positions: right padding is never seen by a causal model.
 
+A mask does not keep a NaN to itself: a hidden key has the weight 0, and 0 * NaN is NaN, so one sequence whose states overflow
+makes every score of its row NaN. Whoever asks must compute those again by themselves.
+
 Covered: one forward pass. Not covered: what goes into which pass (`probe.models.trie`).
 """
 
@@ -32,7 +35,10 @@ ALIGNMENT = 16
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scored:
-    """Log-probabilities (natural) of a batch's scored tokens, and whether each was the likeliest one."""
+    """Log-probabilities (natural) of a batch's scored tokens, and whether each was the likeliest one.
+
+    A value is NaN where any logit beside it is NaN or infinite, and -inf where the token itself is impossible.
+    """
 
     owners: npt.NDArray[np.int64]
     values: npt.NDArray[np.float64]
@@ -90,9 +96,13 @@ def score(model: Any, rows: Sequence[Row], *, pad_id: int, window: Window | None
 def _logprobs(
     logits_KV: torch.Tensor, needed_of_S: torch.Tensor, targets_S: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    total_K = torch.logsumexp(logits_KV, dim=-1)
     best_K = logits_KV.argmax(dim=-1)
-    return logits_KV[needed_of_S, targets_S] - total_K[needed_of_S], best_K[needed_of_S] == targets_S
+    # Counted from the largest logit: equal logits then give equal values to the last digit, whatever their size, so that ties
+    # are ties. A row with NaN or +inf, or with -inf alone, becomes NaN.
+    shifted_KV = logits_KV - logits_KV.gather(-1, best_K[:, None])
+    values_S = shifted_KV[needed_of_S, targets_S]
+    total_K = shifted_KV.exp_().sum(dim=-1).log_()
+    return values_S - total_K[needed_of_S], best_K[needed_of_S] == targets_S
 
 
 def _inputs(

@@ -53,6 +53,7 @@ def last_states(engine: HuggingFace, texts: Sequence[str]) -> Floats:
         tokens[-engine.encoder.max_length :]
         for tokens in engine.encoder.encode_contexts([Generation(text) for text in unique])
     ]
+    engine.encoder.check_known(ids, engine.num_tokens)
     states: dict[int, Floats] = {}
     for batch in _batches([len(tokens) for tokens in ids], min(engine.token_budget, MAX_TOKENS)):
         for index, state in zip(batch, _forward(engine, [ids[index] for index in batch]), strict=True):

@@ -101,8 +101,8 @@ for _name, _prefers, _says, _summary in (
      "a coin tossed anew for every wording: as fragile as can be"),
     ("stubborn-coin", lambda request: -_coin(request.continuation), lambda request: "yes",
      "a preference between answers that no prompt changes: never flips, knows nothing"),
-    ("shortest", lambda request: -float(len(request.continuation)), lambda request: "",
-     "the shortest answer; generates nothing"),
+    ("shortest", lambda request: 1e-3 * _place_in_alphabet(request.continuation) - len(request.continuation), lambda request: "",
+     "the shortest answer, of equally short ones the first in the alphabet; generates nothing"),
 ):  # fmt: skip
     scripts.add(_name, (_prefers, _says, _summary))
 

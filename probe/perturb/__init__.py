@@ -8,7 +8,7 @@ from probe.perturb import format, punctuation, whitespace, casing, typos
 from probe.perturb.wording import synonyms, contractions, manner, wordnet
 from probe.perturb import grammar, paraphrase
 from probe.perturb import order, labels, shots, distraction, structure
-from probe.perturb.contrast import sets, question, number, entity
+from probe.perturb.contrast import sets, question, statement, number, entity, premise
 from probe.perturb import lexical_overlap, null
 from probe.perturb.catalogue.register import families, item_perturbation, perturbation
 from probe.perturb.catalogue.select import select

@@ -8,8 +8,9 @@ Giskard's transformations (upper, lower, title).
 
 Covered: the instruction and the fields, in all of these texts or in some, one choice a draw; names too.
 Not covered: choices, demonstrations, descriptors (format-casing), answers, quotations, placeholders, code, symbols of
-options, and words whose case says something: acronyms (US and us), Roman numerals, units, March and march. A text in
-which a free answer stands is left whole, for the answer in its own case would stand out among the others.
+options, texts in Turkish or Azerbaijani (whose i has a capital of its own), and words whose case says something: acronyms (US and
+us), Roman numerals, units, March and march. A text in which a free answer stands is left whole, for the answer in its own case
+would stand out among the others.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from functools import lru_cache
 from random import Random
 
 from probe.perturb.catalogue.register import item_perturbation
+from probe.perturb.helpers.english import is_recased
+from probe.perturb.helpers.language import has_dotted_i
 from probe.perturb.helpers.protected import answers, closed_slices, mentions, outside
 from probe.perturb.helpers.spans import Edit, Word, edited, texts
 from probe.perturb.words import word_set
@@ -98,7 +101,7 @@ def _cased(item: Item, words: list[Word], rng: Random, strength: float, case: Ca
     for which, place in words if wanted == len(words) else rng.sample(words, wanted):
         old = originals[which][place]
         new = case(old)
-        if new != old and new.swapcase().lower() == old.lower() and len(new) == len(old) and not _is_lost(old, new):
+        if new != old and is_recased(old, new) and not _is_lost(old, new):
             edits.append((which, place, new))
     return edited(item, edits)
 
@@ -110,12 +113,17 @@ def _is_lost(old: str, new: str) -> bool:
 
 def _open_texts(item: Item) -> list[tuple[int, str, tuple[slice, ...]]]:
     guarded = answers(item)
-    return [(which, text, _open_words(text, guarded)) for which, text in enumerate(texts(item))]
+    return [(which, text, _open_words(text, guarded)) for which, text in _cased_texts(item)]
 
 
 def _words(item: Item, find: Callable[[str, tuple[str, ...]], tuple[slice, ...]]) -> list[Word]:
     guarded = answers(item)
-    return [(which, place) for which, text in enumerate(texts(item)) for place in find(text, guarded)]
+    return [(which, place) for which, text in _cased_texts(item) for place in find(text, guarded)]
+
+
+def _cased_texts(item: Item) -> list[tuple[int, str]]:
+    """Return the texts whose letters have one capital each: not those in Turkish, whose i becomes a dotted capital."""
+    return [(which, text) for which, text in enumerate(texts(item)) if not has_dotted_i(text, item.prompt)]
 
 
 @lru_cache(maxsize=256)
@@ -149,6 +157,7 @@ def _is_telling(text: str, match: re.Match[str]) -> bool:
     is_unit = len(word) <= 3 and text[max(0, start - 1) : start] == " " and text[max(0, start - 2)].isdigit()
     return (
         is_unit
+        or not word.replace("'", "").replace("\u2019", "").isalpha()
         or any(map(str.isupper, word[1:]))
         or word in word_set("casing", "roman")
         or word in CONSTANTS

@@ -21,6 +21,8 @@ from random import Random
 
 from probe.perturb.catalogue.register import item_perturbation
 from probe.perturb.helpers.english import whole_words, words_of
+from probe.perturb.helpers.language import in_english
+from probe.perturb.helpers.machine.text import put_after, put_before
 from probe.perturb.helpers.protected import answers, descriptors
 from probe.perturb.words import word_list, word_set
 from probe.prompt.render import PLACEHOLDER
@@ -39,6 +41,7 @@ SPARE = 40
 
 
 @item_perturbation("distraction-tautology", family="distraction", scope="suite", strength=0.6, adds=True)
+@in_english
 def distraction_tautology(item: Item, rng: Random, strength: float) -> Item | None:
     """Add a tautology to the instruction, several times: "and true is true".
 
@@ -65,6 +68,7 @@ def distraction_random_string(item: Item, rng: Random, strength: float) -> Item 
 
 
 @item_perturbation("distraction-sentence", family="distraction", scope="suite", adds=True)
+@in_english
 def distraction_sentence(item: Item, rng: Random) -> Item | None:
     """Add an irrelevant sentence before or after the instruction.
 
@@ -77,6 +81,7 @@ def distraction_sentence(item: Item, rng: Random) -> Item | None:
 
 
 @item_perturbation("distraction-context", family="distraction", scope="suite", adds=True)
+@in_english
 def distraction_context(item: Item, rng: Random) -> Item | None:
     """Add an irrelevant paragraph before the input.
 
@@ -92,6 +97,7 @@ ASIDE = "Notes on something else: "
 
 
 @item_perturbation("distraction-padding", family="distraction", scope="suite", strength=0.1, adds=True)
+@in_english
 def distraction_padding(item: Item, rng: Random, strength: float) -> Item | None:
     """Add long filler before and after the question, up to 1,500 words.
 
@@ -118,8 +124,8 @@ def _beside(item: Item, added: str, *, is_before: bool, space: str = " ") -> Ite
     prompt = item.prompt
     if prompt.is_template:
         return evolve(item, prompt=evolve(prompt, instruction=f"{added}\n\n{prompt.instruction}"))
-    parts = [added, prompt.instruction] if is_before else [prompt.instruction, added]
-    return evolve(item, prompt=evolve(prompt, instruction=space.join(part for part in parts if part)))
+    put = put_before if is_before else put_after
+    return evolve(item, prompt=evolve(prompt, instruction=put(prompt.instruction, added, space)))
 
 
 def _around(item: Item, before: str, after: str) -> Item:

@@ -26,6 +26,7 @@ from probe.perturb.helpers.format_grammar import (
     skeleton,
 )
 from probe.perturb.helpers.format_splits import SPLITS
+from probe.perturb.helpers.language import has_dotted_i, in_english
 from probe.perturb.helpers.option_references import held
 from probe.perturb.helpers.option_symbols import relabel
 from probe.types import Layout, Prompt, evolve
@@ -54,8 +55,11 @@ def format_space(prompt: Prompt, rng: Random) -> Prompt | None:
 
 @perturbation("format-casing", family="format", scope="suite", is_default=False)
 def format_casing(prompt: Prompt, rng: Random) -> Prompt | None:
-    """Write the descriptors in another casing."""
-    return _edited(prompt, rng, "casing")
+    """Write the descriptors in another casing.
+
+    Covered: descriptors whose letters all have a capital. Not covered: templates; prompts in Turkish or Azerbaijani.
+    """
+    return None if has_dotted_i("", prompt) else _edited(prompt, rng, "casing")
 
 
 @perturbation("format-options", family="format", scope="suite", is_default=False)
@@ -82,6 +86,7 @@ def format_neighbour(prompt: Prompt, rng: Random) -> Prompt | None:
 
 
 @perturbation("format-descriptors", family="format", scope="suite", is_default=False)
+@in_english
 def format_descriptors(prompt: Prompt, rng: Random) -> Prompt | None:
     """Rename the descriptors: Review to Text or Passage, Question to Query, Answer to Reply.
 
@@ -161,6 +166,8 @@ def _is_legal(layout: Layout, shape: Prompt) -> bool:
 
 def relaid(prompt: Prompt, layout: Layout) -> Prompt:
     """Return the prompt in the layout, with the symbols as they were where its texts speak of them."""
+    if has_dotted_i("", prompt):
+        layout = evolve(layout, casing=prompt.layout.casing)
     return _relabelled(prompt, held(prompt, layout))
 
 

@@ -26,6 +26,7 @@ from random import Random
 from probe.perturb.catalogue.register import perturbation
 from probe.perturb.helpers.clauses import Command, commands, masked, sentences, with_instruction
 from probe.perturb.helpers.english import ing, is_plural, is_verb, participle
+from probe.perturb.helpers.language import in_english
 from probe.perturb.words import pairs, word_list, word_set
 from probe.types import Prompt
 
@@ -48,6 +49,7 @@ _REQUEST = re.compile(
 
 
 @perturbation("grammar-interrogative", family="grammar", scope="suite")
+@in_english
 def grammar_interrogative(prompt: Prompt, rng: Random) -> Prompt | None:
     """Turn the command into a question: "Can you decide whether ...?"."""
     is_closed = any(choice.lower() in ("yes", "true", "valid") for choice in prompt.choices)
@@ -55,12 +57,14 @@ def grammar_interrogative(prompt: Prompt, rng: Random) -> Prompt | None:
 
 
 @perturbation("grammar-indicative", family="grammar", scope="suite")
+@in_english
 def grammar_indicative(prompt: Prompt, rng: Random) -> Prompt | None:
     """Turn the command into a statement: "Your task is to decide whether ..."."""
     return _framed(prompt, rng, "indicative")
 
 
 @perturbation("grammar-imperative", family="grammar", scope="suite")
+@in_english
 def grammar_imperative(prompt: Prompt, rng: Random) -> Prompt | None:
     """Turn a request or statement into a command: "Can you decide ...?" becomes "Decide ...".
 
@@ -80,24 +84,28 @@ def grammar_imperative(prompt: Prompt, rng: Random) -> Prompt | None:
 
 
 @perturbation("grammar-tense", family="grammar", scope="suite")
+@in_english
 def grammar_tense(prompt: Prompt, rng: Random) -> Prompt | None:
     """Put the command into the future or the past: "You will decide ...", "You were asked to decide ..."."""
     return _framed(prompt, rng, "tense")
 
 
 @perturbation("grammar-aspect", family="grammar", scope="suite")
+@in_english
 def grammar_aspect(prompt: Prompt, rng: Random) -> Prompt | None:
     """Put the command into the progressive or the perfect: "You are deciding ...", "You have been asked to ..."."""
     return _framed(prompt, rng, "aspect", progressive="progressive")
 
 
 @perturbation("grammar-modality", family="grammar", scope="suite")
+@in_english
 def grammar_modality(prompt: Prompt, rng: Random) -> Prompt | None:
     """Add a modal verb to the command: "You must decide whether ..."."""
     return _framed(prompt, rng, "modality")
 
 
 @perturbation("grammar-passive", family="grammar", scope="suite")
+@in_english
 def grammar_passive(prompt: Prompt, rng: Random) -> Prompt | None:
     """Put the command into the passive voice: "It has to be decided whether ..."."""
     choice, place = rng.choice(word_list("grammar", "passive")), rng.random()
@@ -109,6 +117,7 @@ def grammar_passive(prompt: Prompt, rng: Random) -> Prompt | None:
 
 
 @perturbation("grammar-person", family="grammar", scope="suite")
+@in_english
 def grammar_person(prompt: Prompt, rng: Random) -> Prompt | None:
     """Name who asks or acts: "I want you to decide ...", "We have to decide ..."."""
     is_alone = len(sentences(prompt.instruction)) == 1 and _PERSONAL.search(prompt.instruction) is None

@@ -22,7 +22,10 @@ from typing import Any, get_args
 
 from probe.perturb.catalogue.register import perturbation
 from probe.perturb.format import relaid
-from probe.perturb.helpers.english import like, whole_words
+from probe.perturb.helpers.answer_forms import OF_CASE, keeps_form
+from probe.perturb.helpers.english import is_recased, like, whole_words
+from probe.perturb.helpers.language import has_dotted_i, in_english
+from probe.perturb.helpers.machine.text import machine_text, put_after
 from probe.perturb.helpers.option_references import references
 from probe.perturb.helpers.option_symbols import names_one
 from probe.perturb.words import read, word_list
@@ -46,6 +49,7 @@ CASES: tuple[Callable[[str], str], ...] = (
 SYMBOL = re.compile(r"\W*\w\W*|\W+[ivxIVX]+\W*")
 """A label of one character, in brackets or not, or a Roman number in brackets."""
 
+_LETTER = re.compile(r"\b[A-Z]\b")
 _GAP = r"(?:\s?[,/|;]\s?(?:or |and )?|\s(?:or|and)\s)"
 _QUOTES = "[\"'\u201c\u201d\u2018\u2019]?"
 _SAYING = (
@@ -90,6 +94,7 @@ def label_shift(prompt: Prompt, rng: Random) -> Prompt | None:
 
 
 @perturbation("label-words", family="labels", scope="suite")
+@in_english
 def label_words(prompt: Prompt, rng: Random) -> Prompt | None:
     """Replace the labels by synonyms in the instruction, the demonstrations and the answer.
 
@@ -100,6 +105,8 @@ def label_words(prompt: Prompt, rng: Random) -> Prompt | None:
     if not sets:
         return None
     words = dict(zip(prompt.choices, rng.choice(sets), strict=True))
+    if not keeps_form(prompt.instruction, list(words.items())):
+        return None
     instruction, lists = _relisted(prompt.instruction, prompt.choices, words.__getitem__)
     shows_choices = lists > 0 or prompt.list_choices or "{choices}" in prompt.instruction
     if not shows_choices or instruction is None:
@@ -108,11 +115,12 @@ def label_words(prompt: Prompt, rng: Random) -> Prompt | None:
 
 
 @perturbation("label-key", family="labels", scope="suite", adds=True)
+@in_english
 def label_key(prompt: Prompt, rng: Random) -> Prompt | None:
     """Replace the labels by other words or signs, and add a key to the instruction.
 
     Covered: up to eight labels of up to four words, by words of the project's table, numbers or letters.
-    Not covered: listed options, which have symbols; templates.
+    Not covered: listed options, which have symbols; templates; words that are not of the form that the instruction asks for.
     """
     phrase, pick, kind = rng.choice(word_list("labels", "keys")), rng.random(), rng.randrange(3)
     choices = prompt.choices
@@ -121,6 +129,9 @@ def label_key(prompt: Prompt, rng: Random) -> Prompt | None:
     coded = _unsaid(prompt, words_for(choices, "coded"))
     words = coded[int(pick * len(coded))] if coded and kind else _signs(len(choices), letters=pick < 0.5)
     if not _are_distinct(words) or not _unsaid(prompt, (words,)):
+        return None
+    pairs = list(zip(choices, words, strict=True))
+    if _admits_only(prompt.instruction, choices) or not keeps_form(prompt.instruction, pairs):
         return None
     first, *others = [phrase.format(word, choice) for word, choice in zip(words, choices, strict=True)]
     rest = [one.partition('"')[1] + one.partition('"')[2] for one in others]
@@ -135,16 +146,21 @@ def label_case(prompt: Prompt, rng: Random) -> Prompt | None:
     """Change the case of the label words: upper, lower, title.
 
     Covered: the answers, listed options and demonstrations, and the list of labels in the instruction.
-    Not covered: labels of one character; labels that only their case tells apart; a label that the instruction names alone.
+    Not covered: labels of one character; labels that only their case tells apart; a label that the instruction names alone; an
+    instruction that asks for a case or for the labels as written; letters without a capital of their own (sharp s, Turkish i).
     """
     case = rng.choice(CASES)
     words = {choice: case(shown(prompt, choice)) for choice in prompt.choices}
-    if (
-        len(words) < 2
-        or _are_symbols(prompt.choices)
-        or not _are_distinct(tuple(words.values()))
-        or all(w == shown(prompt, c) for c, w in words.items())
-    ):
+    pairs = [(shown(prompt, choice), word) for choice, word in words.items()]
+    if len(words) < 2 or _are_symbols(prompt.choices) or not _are_distinct(tuple(words.values())):
+        return None
+    if any(machine_text(word).spans for word in words):
+        return None
+    if not all(is_recased(old, new) for old, new in pairs) or has_dotted_i("", prompt):
+        return None
+    if references(prompt).symbols and any(_LETTER.findall(old) != _LETTER.findall(new) for old, new in pairs):
+        return None  # "both a and b" beside options A and B
+    if all(old == new for old, new in pairs) or not keeps_form(prompt.instruction, pairs, OF_CASE):
         return None
     instruction, _ = _relisted(prompt.instruction, tuple(shown(prompt, choice) for choice in prompt.choices), case)
     verbalizer = tuple(words.items())
@@ -154,6 +170,7 @@ def label_case(prompt: Prompt, rng: Random) -> Prompt | None:
 
 
 @perturbation("label-list-added", family="labels", scope="suite", adds=True)
+@in_english
 def label_list_added(prompt: Prompt, rng: Random) -> Prompt | None:
     """Add a sentence that lists the labels to the instruction.
 
@@ -170,6 +187,7 @@ def label_list_added(prompt: Prompt, rng: Random) -> Prompt | None:
 
 
 @perturbation("label-list-removed", family="labels", scope="suite", is_default=False)
+@in_english
 def label_list_removed(prompt: Prompt, rng: Random) -> Prompt | None:
     """Remove the sentence or ending of the instruction that only lists the labels.
 
@@ -181,6 +199,18 @@ def label_list_removed(prompt: Prompt, rng: Random) -> Prompt | None:
     words = tuple(shown(prompt, choice) for choice in prompt.choices)
     left = _without_list(prompt.instruction, words)
     return None if left is None else replace(prompt, instruction=left)
+
+
+@lru_cache(maxsize=256)
+def _admits_only(instruction: str, labels: Words) -> bool:
+    """Return whether an instruction admits the labels and nothing else ("Answer only yes or no")."""
+    listing = _list_pattern(labels)
+    words = (
+        "only just exactly solo s\u00f3lo nur seulement uniquement apenas somente \u0442\u043e\u043b\u044c\u043a\u043e"
+    )
+    only = rf"\b(?:{'|'.join(words.split())}|nothing but)\b"
+    source = rf"{only}[^.!?\n]{{0,20}}{listing}|{listing}[^.!?\n]{{0,12}}(?:{only}|\bnothing else\b)"
+    return re.search(source, instruction, re.IGNORECASE) is not None
 
 
 def _are_names(labels: Words) -> bool:
@@ -217,7 +247,7 @@ def _added(instruction: str, sentence: str) -> str:
     bare = instruction.rstrip()
     if not bare:
         return sentence
-    return bare + (" " if bare[-1] in ".!?:" else ". ") + sentence
+    return put_after(bare, sentence, " " if bare[-1] in ".!?:" else ". ")
 
 
 @lru_cache(maxsize=256)

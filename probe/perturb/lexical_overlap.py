@@ -18,16 +18,19 @@ from functools import lru_cache
 from random import Random
 
 from probe.perturb.catalogue.register import item_perturbation
-from probe.perturb.contrast.entity import action, swapped_roles
+from probe.perturb.contrast.premise import action, deed, no_longer, says_no_more, swapped_roles
 from probe.perturb.helpers.clauses import masked
 from probe.perturb.helpers.english import is_plural, like, with_article
-from probe.perturb.helpers.item_structure import MAX_LENGTH, ORDINAL, entailment, other_of_two, turned_label, with_text
+from probe.perturb.helpers.item_structure import MAX_LENGTH, ORDINAL, entailment, other_of_two, with_text
+from probe.perturb.helpers.language import in_english, is_english_text
 from probe.perturb.helpers.protected import answers, descriptors
 from probe.perturb.helpers.spans import texts, with_texts
 from probe.perturb.words import pairs, word_set
 from probe.types import Item
 
 _PARTS = re.compile(r"(?P<one>[^.;,!?\n]+?)(?P<between>\. |; |, but |, while |,? and )(?P<two>[^.;,!?\n]+)(?P<end>\.)")
+_NUMBERED = re.compile(r"\b(?:first|second|former|latter|previous|next|same|other)\b", re.IGNORECASE)
+"""Words by which a clause says itself that it is the first or the second, wherever it stands."""
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 _SUBJECT = re.compile(
     r"(?:[Tt]he(?: [a-z]+){1,3}?|[A-Z][a-z]+|[Ii]t)(?= (?:is|was|has|had|[a-z]+s|[a-z]+ed|ran|won|sold|at|on)\b)"
@@ -50,6 +53,7 @@ _DEED = re.compile(
 
 
 @item_perturbation("lexical-overlap-roles", family="lexical-overlap", effect="label-altering")
+@in_english
 def lexical_overlap_roles(item: Item, rng: Random) -> Item | None:
     """Swap subject and object in the hypothesis: the premise's words with another meaning.
 
@@ -59,25 +63,26 @@ def lexical_overlap_roles(item: Item, rng: Random) -> Item | None:
     if places is None:
         return None
     premise, hypothesis = (item.prompt.fields[place].text for place in places)
-    made = swapped_roles(hypothesis, premise)
-    target = turned_label(item, is_yes=action(hypothesis) == action(premise))
+    made = swapped_roles(hypothesis, premise) if says_no_more(premise, hypothesis) else None
+    target = no_longer(item, is_yes=action(hypothesis) == action(premise))
     if made is None or target is None or swapped_roles(premise, hypothesis) is None:
         return None
     return with_text(item, places[1], made, target)
 
 
 @item_perturbation("lexical-overlap-order", family="lexical-overlap", effect="label-altering")
+@in_english
 def lexical_overlap_order(item: Item, rng: Random) -> Item | None:
     """Swap two compared statements, so that the first becomes the second.
 
     Covered: two whole clauses alike, with a number each, where the choices are the first and the second. Not covered: clauses
-    without their verb ("but the bus at 6").
+    without their verb ("but the bus at 6"), clauses that name the first and the second themselves.
     """
     other = other_of_two(item)
     if other is None or not ORDINAL.issuperset(choice.lower() for choice in item.prompt.choices):
         return None
     place, text = 0, item.prompt.fields[0].text if item.prompt.fields else ""
-    if len(text) > MAX_LENGTH or len(_NUMBER.findall(text)) != 2:
+    if len(text) > MAX_LENGTH or len(_NUMBER.findall(text)) != 2 or _NUMBERED.search(text):
         return None
     for match in _PARTS.finditer(text):
         one, two = match["one"], match["two"]
@@ -92,6 +97,7 @@ def lexical_overlap_order(item: Item, rng: Random) -> Item | None:
 
 
 @item_perturbation("lexical-overlap-passive", family="lexical-overlap")
+@in_english
 def lexical_overlap_passive(item: Item, rng: Random) -> Item | None:
     """Put one sentence of the fields into the passive voice.
 
@@ -106,6 +112,7 @@ def lexical_overlap_passive(item: Item, rng: Random) -> Item | None:
 
 
 @item_perturbation("lexical-overlap-clauses", family="lexical-overlap")
+@in_english
 def lexical_overlap_clauses(item: Item, rng: Random) -> Item | None:
     """Move what opens a sentence to its end: "On Sunday Leo lost soap" becomes "Leo lost soap on Sunday".
 
@@ -124,6 +131,7 @@ def lexical_overlap_clauses(item: Item, rng: Random) -> Item | None:
 
 
 @item_perturbation("lexical-overlap-synonyms", family="lexical-overlap", strength=0.5)
+@in_english
 def lexical_overlap_synonyms(item: Item, rng: Random, strength: float) -> Item | None:
     """Replace words of the fields by synonyms: "bought" becomes "purchased"."""
     guarded, names = answers(item), descriptors(item)
@@ -131,6 +139,7 @@ def lexical_overlap_synonyms(item: Item, rng: Random, strength: float) -> Item |
         (place, start, stop, new)
         for place, field in enumerate(item.prompt.fields, start=1)
         for start, stop, new in _sayable(field.text, guarded, names)
+        if is_english_text(field.text, item.prompt)
     ]
     if not found:
         return None
@@ -158,7 +167,7 @@ def _alike(clause: str) -> str:
 def _passive(text: str) -> str | None:
     """Return a field that is one plain sentence in the passive; None where it is not one, or its verb's form is not certain."""
     match = _DEED.fullmatch(text) if len(text) <= 300 else None
-    if match is None or action(text) is None or _PRONOUN.search(text):
+    if match is None or deed(text) is None or _PRONOUN.search(text):
         return None
     verb = match["verb"]
     participle = None if verb in word_set("lexical_overlap", "other_participle") else verb
@@ -173,7 +182,7 @@ def _passive(text: str) -> str | None:
 def _moved(text: str) -> list[str]:
     """Return the text once for each sentence of which what opens it can be put at its end."""
     made = []
-    for match in re.finditer(r"[^.!?\n]+\.", text):
+    for match in re.finditer(r"[^.!?\n]+\.(?!\w)", text):
         start = match.start() + len(match[0]) - len(match[0].lstrip())
         sentence = match[0].lstrip()
         new = _front_last(sentence)

@@ -15,6 +15,7 @@ from dataclasses import replace
 from random import Random
 
 from probe.perturb.catalogue.register import perturbation
+from probe.perturb.helpers.machine.text import machine_text
 from probe.perturb.helpers.option_references import references
 from probe.perturb.helpers.option_symbols import names_one
 from probe.types import Prompt, T
@@ -31,7 +32,14 @@ POINTS = re.compile(
 COUNTED = re.compile(r"\b(?:[12]|[Tt]wo|A|B)\b")
 """What an instruction or a descriptor says that counts the fields."""
 
-HERE = re.compile(r"\b(?:following|below|above|next|preceding|previous|this|these|here|now|then)\b", re.IGNORECASE)
+HERE = re.compile(
+    r"\b(?:following|below|above|next|preceding|previous|this|these|here|now|then"
+    r"|folgende[nmrs]?|nachstehende[nmrs]?|obige[nmrs]?|diese[nmrs]?|suivante?s?|ci-dess(?:ous|us)|cette|siguientes?|seguintes?|seguent[ei]"
+    r"|quest[aeio]|volgende|deze|f\u00f6ljande|f\u00f8lgende|seuraav\w+|nast\u0119puj\u0105c\w+|n\u00e1sleduj\u00edc\w+"
+    r"|\u0441\u043b\u0435\u0434\u0443\u044e\u0449\w+|a\u015fa\u011f\u0131daki\w*|berikut|sau \u0111\u00e2y)\b"
+    r"|\u4ee5\u4e0b|\u4e0b\u9762|\u4e0b\u5217|\u6b21\u306e|\ub2e4\uc74c|\u0928\u093f\u092e\u094d\u0928|\u0627\u0644\u062a\u0627\u0644\u064a",
+    re.IGNORECASE,
+)
 """What an instruction says that needs the question to come after it, or before."""
 
 BULLET = re.compile(r"[ \t]*[-*\u2022\u00b7\u25aa] +\S")
@@ -152,6 +160,8 @@ def order_sentences(prompt: Prompt, rng: Random) -> Prompt | None:
         return None
     for place, field in enumerate(prompt.fields):
         others = [prompt.instruction, *(one.text for n, one in enumerate(prompt.fields) if n != place), *prompt.choices]
+        if machine_text(field.text).blocks:
+            continue  # lines that a program reads have an order
         shuffled = _relined(field.text, others, rng) or _restated(field.text, others, rng)
         if shuffled is not None:
             fields = (*prompt.fields[:place], replace(field, text=shuffled), *prompt.fields[place + 1 :])

@@ -69,7 +69,11 @@ def punctuation_final_add(item: Item, rng: Random, strength: float) -> Item | No
     Covered: an instruction or a field of one line that reads as a sentence.
     Not covered: templates, lists of options, texts that wait for their last word ("The capital is").
     """
-    places = [place for place in find_places(item, _missing_finals) if place.which or not item.prompt.is_template]
+    places = [
+        place
+        for place in find_places(item, _missing_finals, english=True)
+        if place.which or not item.prompt.is_template
+    ]
     return changed(item, places, rng, strength)
 
 
@@ -118,7 +122,7 @@ def punctuation_quotes(item: Item, rng: Random, strength: float) -> Item | None:
     return changed(item, [place for place in pairs if place is not None] + apostrophes, rng, strength)
 
 
-@span_perturbation("punctuation-comma", family="punctuation", strength=0.5)
+@span_perturbation("punctuation-comma", family="punctuation", strength=0.5, english=True)
 def punctuation_comma(text: str) -> Iterable[Found]:
     """Add or drop commas before conjunctions and after introductory words.
 
@@ -129,7 +133,7 @@ def punctuation_comma(text: str) -> Iterable[Found]:
     return clause_commas(text)
 
 
-@span_perturbation("punctuation-oxford", family="punctuation", strength=0.5)
+@span_perturbation("punctuation-oxford", family="punctuation", strength=0.5, english=True)
 def punctuation_oxford(text: str) -> Iterable[Found]:
     """Add or drop the comma before the last member of a list.
 

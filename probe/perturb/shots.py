@@ -19,6 +19,7 @@ from dataclasses import replace
 from random import Random
 
 from probe.perturb.catalogue.register import item_perturbation
+from probe.perturb.helpers.language import in_english
 from probe.types import Demonstration, Item
 
 MOST_SHOTS = 8
@@ -87,6 +88,7 @@ def shot_balanced(item: Item, rng: Random) -> Item | None:
 
 
 @item_perturbation("shot-contrastive", family="shots", scope="suite")
+@in_english
 def shot_contrastive(item: Item, rng: Random) -> Item | None:
     """Show a wrong answer, marked as wrong, before the right one in each demonstration.
 

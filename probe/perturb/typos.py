@@ -7,19 +7,23 @@
 A share of the words is hit (the strength), by default one in `WORDS_PER_EDIT`, and at least one. A slip
 spares first and last letters, words of fewer than `MIN_LENGTH` letters, and makes no other common word out of one.
 
-Covered: Latin script, with accents. Not covered: slips in choices, demonstrations and protected words
-(`probe.perturb.helpers.protected`), other scripts.
+Covered: Latin script, with accents; in other languages than English only slips that make no word of any language, as look-alikes
+and digits do. Not covered: slips in choices, demonstrations and protected words (`probe.perturb.helpers.protected`), other
+scripts.
 """
 
 from __future__ import annotations
 
 import itertools
+import re
+import unicodedata
 from collections.abc import Callable, Iterator
 from functools import lru_cache, wraps
 from random import Random
 
 from probe.perturb.catalogue.register import item_perturbation
 from probe.perturb.helpers.english import like
+from probe.perturb.helpers.language import english_texts, is_english_text
 from probe.perturb.helpers.protected import answers, descriptors, open_words
 from probe.perturb.helpers.spans import Edit, Word, edited, texts
 from probe.perturb.words import table, word_set
@@ -49,13 +53,14 @@ def slip(name: str, *, needs: str = "") -> Callable[[Slip], Slip]:
             where = (tuple(originals), answers(item), descriptors(item))
             places = _long_words(*where)
             wanted = num_edits(len(places), strength)
+            in_english = english_texts(item)
             if needs:
-                places = _listed_words(needs, *where)
+                places = tuple(place for place in _listed_words(needs, *where) if in_english[place[0]])
             edits: list[Edit] = []
             for index in rng.sample(range(len(places)), min(len(places), 4 * wanted)):
                 which, word = places[index]
                 slipped = _slip_once(originals[which][word], rng, make)
-                if slipped is not None:
+                if slipped is not None and (in_english[which] or is_no_word(slipped, originals[which][word])):
                     edits.append((which, word, slipped))
                 if len(edits) == wanted:
                     break
@@ -72,6 +77,21 @@ def _slip_once(word: str, rng: Random, make: Slip) -> str | None:
         return None
     slipped = make(word, rng.randrange(1, len(word) - 1), rng)
     return None if slipped is None or slipped.lower() in real_words or slipped == word else slipped
+
+
+def is_no_word(slipped: str, word: str) -> bool:
+    """Return whether a slip makes what is a word in no language: with a digit or sign, of two scripts, or not to be spoken.
+
+    The project's list of real words is of English. Elsewhere a slip easily makes another word: French "poisson" and "poison",
+    German "Hase" and "Hose".
+    """
+    scripts = {unicodedata.name(letter, "").split(" ")[0] for letter in slipped if letter.isalpha()}
+    is_new = any(not letter.isalpha() for letter in slipped) and word.isalpha()
+    return is_new or len(scripts) > 1 or bool(_UNSPOKEN.search(slipped) and not _UNSPOKEN.search(word))
+
+
+_UNSPOKEN = re.compile(r"[bcdfghjklmnpqrstvwxz]{5}|([^\W\d_])\1\1", re.IGNORECASE)
+"""Five consonants or three equal letters in a row."""
 
 
 @slip("typo-keyboard")
@@ -113,7 +133,7 @@ def typo_space(item: Item, rng: Random, strength: float) -> Item | None:
         (which, slice(left.stop, right.start), "")
         for which, text in enumerate(texts(item))
         for left, right in itertools.pairwise(_words(item, which, text))
-        if _can_join(text, left, right)
+        if _can_join(text, left, right) and is_english_text(text, item.prompt)
     ]
     chosen = sorted(rng.sample(range(len(places)), num_edits(len(places), strength))) if places else []
     return edited(item, [places[index] for index in chosen])

@@ -49,9 +49,12 @@ SYMBOLS: dict[Numbering, Callable[[int], str]] = {
     "roman-lower": lambda index: ROMAN[index],
     "roman-upper": lambda index: ROMAN[index].upper(),
 }
+WORD_OF_TITLE = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
+"""A word that title case gives one capital, apostrophe or not: Customer's, where `str.title` makes Customer'S of it."""
+
 CASINGS: dict[Casing, Callable[[str], str]] = {
     "identity": str,
-    "title": str.title,
+    "title": lambda text: WORD_OF_TITLE.sub(lambda word: word[0][:1].upper() + word[0][1:].lower(), text),
     "upper": str.upper,
     "lower": str.lower,
 }

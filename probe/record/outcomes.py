@@ -122,8 +122,8 @@ def flip_shares(cells: Mapping[str, Cells]) -> list[FlipShare]:
 def outcome_table(suite: str, cells: Cells) -> OutcomeTable:
     """Return a suite's most sensitive items under its most sensitive variants."""
     moved, counts = _moved(cells), _counts(cells)
-    items = np.argsort(-_share(moved & counts, cells.asked[:, 1:] & counts, axis=1), kind="stable")[:MAX_ITEMS]
-    of_variants = _share(moved, cells.asked[:, 1:], axis=0)
+    items = np.argsort(-_share(moved & counts, cells.comparable & counts, axis=1), kind="stable")[:MAX_ITEMS]
+    of_variants = _share(moved, cells.comparable, axis=0)
     columns = np.argsort(-of_variants - 2.0 * counts, kind="stable")[:MAX_VARIANTS]
     letters = _letters(cells, moved)
     return OutcomeTable(
@@ -158,12 +158,12 @@ def sensitivity_points(suite: str, cells: Cells) -> SensitivityPoints | None:
     if cells.detail is None:
         return None
     counts = _counts(cells)
-    asked = (cells.asked[:, 1:] & counts).sum(axis=1)
+    asked = (cells.comparable & counts).sum(axis=1)
     confidence = cells.detail.confidence[:, 0]
     known = np.flatnonzero((asked > 0) & ~np.isnan(confidence))
     if not len(known):
         return None
-    moved = _share(_moved(cells) & counts, cells.asked[:, 1:] & counts, axis=1)
+    moved = _share(_moved(cells) & counts, cells.comparable & counts, axis=1)
     is_binned = len(known) > MAX_POINTS
     if is_binned:
         places, nums = np.unique(np.stack([_step(confidence[known]), _step(moved[known])]), axis=1, return_counts=True)

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from math import isfinite
+from math import inf, isnan
 from typing import Any
 
 from probe.evaluation.results import SuiteResults
@@ -75,8 +75,7 @@ def _sent(request: LogLikelihood | Generation, text: str) -> Row:
 
 def _rated(score: Score, suite: Suite, index: int, response: LogProb) -> Row:
     """Return a rating: of a choice, of the same choice after no context, or of a target alone."""
-    logprob = response.value if isfinite(response.value) else None  # no NaN reaches a file
-    row: Row = {"logprob": logprob, "greedy": response.is_greedy, "tokens": response.num_tokens}
+    row: Row = {"logprob": _number(response.value), "greedy": response.is_greedy, "tokens": response.num_tokens}
     prompt = score.variant.perturbed.prompt
     if not prompt.choices:
         return row | {"kind": "target"}
@@ -86,4 +85,9 @@ def _rated(score: Score, suite: Suite, index: int, response: LogProb) -> Row:
 
 
 def _written(response: Completion) -> Row:
-    return {"text": response.text, "mean_logprob": response.mean_logprob, "tokens": response.num_tokens}
+    return {"text": response.text, "mean_logprob": _number(response.mean_logprob), "tokens": response.num_tokens}
+
+
+def _number(value: float) -> float | None:
+    """Return a log-probability, None where it is no number: no NaN reaches a file. That of what is impossible is -inf."""
+    return None if isnan(value) or value == inf else value

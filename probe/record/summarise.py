@@ -6,16 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from probe.evaluation.budget import budget_report
-from probe.evaluation.flips import Flip, flip_id, worst
+from probe.evaluation.flips import ContrastFailure, Flip, flip_id, worst
 from probe.evaluation.results import Results, SuiteResults
 from probe.evaluation.run import Plan
 from probe.evaluation.stopping import Stop
-from probe.metrics import ALL, Cells, Row, measure, metrics, stack, variant_rows
+from probe.metrics import ALL, ORIGINAL, Cells, Row, measure, metrics, stack, variant_rows
 from probe.metrics.by_class import consistency_by_class
 from probe.metrics.cells import Column, Weight
 from probe.metrics.family_tests import family_tests
 from probe.metrics.rates import FEW_ITEMS
-from probe.metrics.responsiveness import Quadrants, quadrants
+from probe.metrics.responsiveness import Quadrants, constant_answer, quadrants, unguarded
 from probe.metrics.rows import with_net
 from probe.metrics.statistics.intervals import LEVEL, RESAMPLES
 from probe.metrics.taxonomy import followings
@@ -23,9 +23,12 @@ from probe.models.base import Model
 from probe.record.commands import ShowCommands
 from probe.record.outcomes import FlipShare, flip_shares, outcome_table, sensitivity_points
 from probe.record.summary import CountRow, FlipRow, Summary, ValidityRow
+from probe.types import NO_ANSWER
 
 MAX_FLIPS = 100
 """Flips that the summary shows in full; all of them are in the tables."""
+MAX_FAILURES = 30
+"""Contrast failures that it shows."""
 
 
 def summarise(
@@ -47,7 +50,7 @@ def summarise(
     level = max((stop.level for stop in stops), default=LEVEL)
     rows = _metrics(suites, plan, level=level, resamples=resamples)
     flips = [flip for one in suites.values() for flip in one.flips]
-    shown = [(flip, flip.after.variant) for flip in worst(flips, MAX_FLIPS)]
+    failures = [failure for one in suites.values() for failure in one.contrast_failures]
     commands = ShowCommands.of_results(results, plan, asked)
     shares = flip_shares(cells)
     return Summary(
@@ -66,11 +69,12 @@ def summarise(
         outcomes=tuple(outcome_table(name, one) for name, one in cells.items()),
         sensitivity=tuple(row for name, one in cells.items() if (row := sensitivity_points(name, one)) is not None),
         tests=tuple(family_tests(cells, seed=plan.seed)),
-        flips=tuple(
-            flip_row(flip, command=commands.of(flip.suite, one.item.id, Column.of(one))) for flip, one in shown
-        ),
+        flips=tuple(_shown(worst(flips, MAX_FLIPS), commands)),
         flips_total=len(flips),
         flips_near_tie=sum(flip.is_near_tie for flip in flips),
+        contrast_failures=tuple(_shown(failures[:MAX_FAILURES], commands)),
+        contrast_failures_total=len(failures),
+        contrast_edits_total=sum(_num_edits(one) for one in cells.values()),
         flips_position_or_symbol=sum(flip.cause == "position_or_symbol" for flip in flips),
         places=tuple(row for name, one in suites.items() for row in followings(name, one.scores)),
         counts=tuple(_counts(suites)),
@@ -89,8 +93,20 @@ def summarise(
         ),
         timing=results.timing,
         engine=model.usage,
-        warnings=tuple(warnings),
+        warnings=tuple(dict.fromkeys((*warnings, *doubts(results, plan)))),
     )
+
+
+def doubts(results: Results, plan: Plan) -> list[str]:
+    """Say of which suites a low flip rate says nothing: no contrasts could be made, or all answers are one."""
+    asks_contrasts = plan.budget is None and any(one.effect == "label-altering" for one in plan.perturbations)
+    said = []
+    for name, one in results.suites.items():
+        originals = [score for score in one.scores if score.variant.family == ORIGINAL]
+        answers, targets = [score.prediction for score in originals], [score.variant.item.target for score in originals]
+        said.append(constant_answer(name, one.cells, answers, targets))
+        said.append(unguarded(name, one.cells) if asks_contrasts else "")
+    return [text for text in said if text]
 
 
 def verdict(rows: Sequence[Row], shares: Sequence[FlipShare] = (), *, weight: Weight = "families") -> str:
@@ -110,6 +126,9 @@ def verdict(rows: Sequence[Row], shares: Sequence[FlipShare] = (), *, weight: We
             sentence += f", most under {top.family} ({100 * (top.value or 0.0):.1f} %{_of_pairs(top)})"
             sentence += _largest_share(top.family, shares, weight)
         sentences.append(sentence + ".")
+        sentences += _about(row)
+    elif missing := [row for row in _overall(rows, "flip_rate") if row.family == ALL]:
+        sentences.append(f"Whether answers change cannot be said: {missing[0].reason}.")
     for row in _overall(rows, "accuracy"):
         if row.value is not None:
             sentences.append(f"On the original prompts, {_percent(row)} of answers are right.")
@@ -129,9 +148,16 @@ def _metrics(suites: Mapping[str, SuiteResults], plan: Plan, *, level: float, re
         _as_stopped(row, one.stop) for name, one in suites.items() for row in measured(name, one.cells, _level(one))
     ]
     if len(suites) > 1:
-        pooled = stack([one.cells for one in suites.values()])
+        pooled = stack([one.cells for one in suites.values()], texts=[_texts(one) for one in suites.values()])
         rows += [row for row in measured("all", pooled, level) if metrics.get(row.metric).pooled]
     return rows
+
+
+def _texts(results: SuiteResults) -> list[str]:
+    """Return the original prompt of each item: items of the same prompt are copies, whatever suite they are in."""
+    variants = (score.variant for score in results.scores)
+    prompts = {one.item.id: f"{one.text}\n{one.item.target}" for one in variants if one.family == ORIGINAL}
+    return [prompts[item] for item in results.cells.items]
 
 
 def _level(results: SuiteResults) -> float:
@@ -173,6 +199,15 @@ def _largest_share(named: str, shares: Sequence[FlipShare], weight: Weight) -> s
     return f"{who} {100 * known[0].share:.0f} % of {'the flips' if weight == 'pairs' else 'that rate'}"
 
 
+def _about(row: Row) -> Iterator[str]:
+    """Say of an interval what its reader would not expect: that it rests on few samples, and what it says of other suites."""
+    if row.ci_note:
+        yield f"That interval {row.ci_note}."
+    if row.other_suites_low is not None and row.other_suites_high is not None:
+        low, high = 100 * row.other_suites_low, 100 * row.other_suites_high
+        yield f"It is about these suites; over other suites such as these it would be {low:.1f}\u2013{high:.1f} %."
+
+
 def _overall(rows: Sequence[Row], metric: str) -> list[Row]:
     """Return a metric's rows for all suites together, or for the only suite."""
     of_metric = [row for row in rows if row.metric == metric]
@@ -186,8 +221,19 @@ def _percent(row: Row) -> str:
     return f"{value} ({100 * row.ci_low:.1f}\u2013{100 * row.ci_high:.1f})"
 
 
-def flip_row(flip: Flip, *, command: str) -> FlipRow:
-    """Return a flip as a row of the summary; `command` shows its variant again."""
+def _shown(found: Sequence[Flip | ContrastFailure], commands: ShowCommands) -> Iterator[FlipRow]:
+    for one in found:
+        variant = one.after.variant
+        yield flip_row(one, command=commands.of(one.suite, variant.item.id, Column.of(variant)))
+
+
+def _num_edits(cells: Cells) -> int:
+    """Count the label-altering edits that were asked."""
+    return int(cells.label_altering().asked[:, 1:].sum())
+
+
+def flip_row(flip: Flip | ContrastFailure, *, command: str) -> FlipRow:
+    """Return a flip or a contrast failure as a row of the summary; `command` shows its variant again."""
     before, after, variant = flip.before, flip.after, flip.after.variant
     return FlipRow(
         id=flip_id(flip.suite, variant),
@@ -205,7 +251,7 @@ def flip_row(flip: Flip, *, command: str) -> FlipRow:
         before=before.variant.text,
         after=variant.text,
         before_prediction=before.prediction,
-        after_prediction=after.prediction,
+        after_prediction=NO_ANSWER["tie"] if after.reading == "tie" else after.prediction,
         choices=variant.perturbed.prompt.choices,
         before_choices=variant.item.prompt.choices,
         before_probabilities=tuple(round(p, 4) for p in before.probabilities),

@@ -18,7 +18,7 @@ from probe.diff import QUICK_TOKENS, on_a_line, sizes, token_edits
 from probe.errors import StoreError
 from probe.evaluation.flips import Flip
 from probe.evaluation.results import SuiteResults
-from probe.metrics.cells import Cells, Column, cells_of_answers
+from probe.metrics.cells import Cells, Column, Outcome, cells_of_answers
 from probe.metrics.noise import is_near_tie
 from probe.prompt.render import render
 from probe.record.earlier import renamed_table, stored_columns
@@ -42,8 +42,10 @@ def write_tables(folder: Path, suites: Mapping[str, SuiteResults]) -> None:
         dropped += [(name, variant, found) for variant, found in failed]
     scores = [(score, one.noise) for one in suites.values() for score in one.scores]
     flips = {id(flip.after): flip for one in suites.values() for flip in one.flips}
+    lost = {id(failure.after) for one in suites.values() for failure in one.contrast_failures}
     found = [flips.get(id(score)) for score, _ in scores]
-    _write(folder / "scores.parquet", _key_columns(asked) | _score_columns(scores) | _flip_columns(found))
+    failures = [id(s) in lost if s.variant.effect == "label-altering" else None for s, _ in scores]
+    _write(folder / "scores.parquet", _key_columns(asked) | _score_columns(scores) | _flip_columns(found, failures))
     _write(folder / "variants.parquet", _key_columns(asked) | _variant_columns(asked))
     _write(folder / "dropped.parquet", _dropped_columns(dropped))
     _write(folder / "requests.parquet", request_columns(suites))
@@ -103,11 +105,10 @@ def read_cells(folder: Path) -> dict[str, Cells]:
     Raises:
         StoreError: a table is missing or damaged.
     """
-    by_suite: dict[str, dict[str, dict[Column, tuple[bool, str | None]]]] = {}
+    by_suite: dict[str, dict[str, dict[Column, Outcome]]] = {}
     for row in read_rows(folder, ["correct", "reading", "prediction"], ["effect"]):
-        answer = None if row["reading"] == "unreadable" else row["prediction"]
         by_item = by_suite.setdefault(row["suite"], {})
-        by_item.setdefault(row["item"], {})[column_of(row)] = (row["correct"], answer)
+        by_item.setdefault(row["item"], {})[column_of(row)] = (row["correct"], row["prediction"], row["reading"])
     return {suite: cells_of_answers(rows) for suite, rows in by_suite.items()}
 
 
@@ -149,12 +150,13 @@ def _score_columns(scores: Sequence[tuple[Score, float]]) -> dict[str, Any]:
     }
 
 
-def _flip_columns(flips: Sequence[Flip | None]) -> dict[str, Any]:
-    """Return the columns that say which scores are flips, of which kind, and why."""
+def _flip_columns(flips: Sequence[Flip | None], failures: Sequence[bool | None]) -> dict[str, Any]:
+    """Return the columns that say which scores are flips, of which kind and why, and which edits are contrast failures."""
     import pyarrow as pa
 
     columns = {"flip": [flip and flip.kind for flip in flips], "cause": [flip and flip.cause for flip in flips]}
-    return {name: pa.array(values, pa.string()).dictionary_encode() for name, values in columns.items()}
+    found = {name: pa.array(values, pa.string()).dictionary_encode() for name, values in columns.items()}
+    return found | {"contrast_failure": pa.array(failures, pa.bool_())}
 
 
 def _variant_columns(rows: Sequence[Checked]) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Random runs that compare a metric with its reference: `disagreements("flip_rate")` in the metric's test.
 
 A run has choices that its items share, choices of each item, or free text; variants in other orders, under other symbols
-and with other answers; unreadable and truncated answers, near-ties, unknown probabilities, items that lack variants.
+and with other answers; unreadable and truncated answers, ties, scores that are no numbers, near-ties, unknown probabilities,
+items that lack variants.
 
 Covered: the metrics of `probe run`, on all items and on resamples of them. Not covered: those of other commands.
 """
@@ -34,6 +35,7 @@ COLUMNS = (
     *(("contrast", "contrast", 0), ("contrast", "contrast", 1), ("format", "negated", 0)),
 )
 ALTERING = ("contrast", "negated")
+NOTHING: tuple[Reading, ...] = ("unreadable", "tie", "tie", "non-finite")
 
 
 def disagreements(name: str) -> list[str]:
@@ -117,14 +119,17 @@ def _ranked(rng: Random, variant: Variant) -> Score:
     weights = [rng.random() for _ in choices]
     known = tuple(weight / sum(weights) for weight in weights) if rng.random() < 0.8 else ()
     margin, sure = rng.choice([0.05, 0.1, 0.4, 1.0]), rng.choice([0.2, 0.4, 0.8, None])
+    if reading == "non-finite":
+        return Score(variant, "", correct=False, reading=reading)
+    margin = 0.0 if reading == "tie" else margin
     return Score(variant, text, text == variant.perturbed.target, reading, known, margin, sure, rng.random() < 0.1)
 
 
 def _text(rng: Random, choices: tuple[str, ...]) -> tuple[str, Reading]:
     chance = rng.random()
-    if chance < 0.1:
-        return "", "unreadable"
-    return (rng.choice(["perhaps", "well"]), "other") if chance < 0.2 else (rng.choice(choices), "ranked")
+    if chance < 0.15:
+        return "", rng.choice(NOTHING)
+    return (rng.choice(["perhaps", "well"]), "other") if chance < 0.25 else (rng.choice(choices), "ranked")
 
 
 def _written(rng: Random, variant: Variant) -> Score:
@@ -140,7 +145,9 @@ def _answer(score: Score) -> Answer:
     return Answer(
         (variant.family, variant.perturbation, variant.sample),
         must_change=variant.effect == "label-altering",
-        text=None if score.reading == "unreadable" else score.prediction,
+        text=score.answer,
+        is_tie=score.reading == "tie",
+        is_number=score.reading != "non-finite",
         is_right=score.correct,
         choices=listed,
         symbols=symbols_of(prompt, len(listed)),

@@ -26,7 +26,7 @@ __all__ = ["Source", "SourceOptions", "kind_of_name", "read_source", "read_suite
 
 KIND = re.compile(r"([A-Za-z][A-Za-z0-9_-]+):(?![/\\]{2})")
 
-_TASK = ("include_path", "trust_tasks", "num_fewshot")
+_TASK = ("include_path", "trust_tasks", "allow_one_target", "num_fewshot")
 _TABLE = ("prompt", "target", "choices")
 
 sources = OnDemand("kind of suite", see="probe list suites", group="probe.sources", holds=Source)

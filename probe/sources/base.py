@@ -32,6 +32,7 @@ class SourceOptions:
 
     include_path: str = ""
     trust_tasks: bool = False
+    allow_one_target: bool = False
     prompt: str = ""
     target: str = ""
     choices: str = ""
@@ -56,7 +57,7 @@ class SourceOptions:
         rest = list(flags)
         while rest:
             name = rest.pop(0).removeprefix("--").replace("-", "_")
-            values[name] = True if name in ("trust_tasks", "all_prompts") else rest.pop(0)
+            values[name] = True if name in ("trust_tasks", "allow_one_target", "all_prompts") else rest.pop(0)
         return cls(**values)
 
     def given(self) -> list[str]:

@@ -14,7 +14,9 @@ Not covered: `loglikelihood_rolling` tasks, perplexity, images and sound, sample
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +27,15 @@ from probe.sources.lmeval_documents import prompted_documents
 from probe.sources.lmeval_metrics import CHOICE_METRICS, answer_parser, choice_metric
 from probe.sources.lmeval_prompts import Frame, PromptedDocument, items_from
 from probe.sources.lmeval_trust import explained, guarded, quiet, refuse_unsafe
-from probe.types import Suite
+from probe.suite.faults import counted
+from probe.types import Item, ParsedAnswer, Suite
 
 log = logging.getLogger(__name__)
 
 KINDS = ("multiple_choice", "loglikelihood", "generate_until")
+CHANCE = 0.05
+"""How likely it may be that all targets are the same by chance for a task to be refused because they are."""
+
 MAX_GEN_TOKS = 256
 """What lm-eval's HFLM takes where a task names no number."""
 
@@ -91,6 +97,7 @@ def _suite(task: Any, metric: str, options: SourceOptions, spec: str) -> Suite:
         raise UsageError(f"lmeval:{name}: {what}; tasks of text can be asked that are {', '.join(KINDS)}")
     shots = options.num_fewshot or int(task.config.num_fewshot or 0)
     rows, pool, delimiter = prompted_documents(task, shots)
+    rows = _labelled(task, rows, options)
     is_text = isinstance(task.config.doc_to_text, str) and task.prompt is None and not task.multiple_input
     frame = Frame(
         template=task.config.doc_to_text if is_text else "",
@@ -114,6 +121,49 @@ def _suite(task: Any, metric: str, options: SourceOptions, spec: str) -> Suite:
     return replace(suite, normalisation=CHOICE_METRICS[used], rates_target=frame.is_rated)
 
 
+def _labelled(task: Any, rows: list[PromptedDocument], options: SourceOptions) -> list[PromptedDocument]:
+    """Return the documents that can be asked, with a warning where some have no label.
+
+    A choice question without a label is asked, and every answer to it is wrong, as in lm-eval. A target that is to be rated
+    cannot be asked if it is empty.
+
+    Raises:
+        UsageError: no document has a label, or all have the same one.
+    """
+    name, kind = task.task_name, task.OUTPUT_TYPE
+    if kind == "generate_until" and task.config.process_results is not None:
+        return rows  # its own rule says what is right; such tasks name any target
+    labelled = [row for row in rows if row.question.target.strip()]
+    if not labelled:
+        given = list(dict.fromkeys(repr(task.doc_to_target(doc)) for doc in list(task.eval_docs)[:20]))
+        names = "names one of its choices" if rows and rows[0].question.choices else "says anything"
+        raise UsageError(
+            f"lmeval:{name}: every target is empty: none ({', '.join(given[:3])}) {names}, so that no answer could be right",
+            hint="test sets hide their labels so (-1): name a split with labels as test_split in a task file of your own",
+        )
+    if num_hidden := len(rows) - len(labelled):
+        what = "left out" if kind == "loglikelihood" else "every answer to such a one is wrong, as in lm-eval"
+        log.warning("lmeval:%s: %s of %d without a label: %s", name, counted(num_hidden, "document"), len(rows), what)
+    _refuse_one_target(name, labelled, options)
+    return labelled if kind == "loglikelihood" else rows
+
+
+def _refuse_one_target(name: str, rows: Sequence[PromptedDocument], options: SourceOptions) -> None:
+    """Refuse a task whose every target is the same, where that is no chance: under 1 in 20 if all answers were as frequent.
+
+    Raises:
+        UsageError: it is one; the message names the flag that runs it all the same.
+    """
+    targets = {row.question.target for row in rows}
+    num_answers = max(2, min(len(row.question.choices) for row in rows))
+    if len(targets) > 1 or num_answers ** (1 - len(rows)) >= CHANCE or options.allow_one_target:
+        return
+    raise UsageError(
+        f"lmeval:{name}: every target of {len(rows)} is {targets.pop()!r}; a model that always answers so looks perfect",
+        hint="see doc_to_target of the task; where it is meant so, add --allow-one-target",
+    )
+
+
 def _fill(template: str, doc: Any) -> str:
     from lm_eval.utils import apply_template
 
@@ -127,9 +177,18 @@ def _as_text(suite: Suite, task: Any, metric: str, rows: list[PromptedDocument],
         log.warning("lmeval:%s: asks for sampled answers; they are generated greedily", suite.name)
     limits = ("max_gen_toks", "max_new_tokens", "max_tokens", "max_completion_tokens")
     max_tokens = next((generation[key] for key in limits if generation.get(key)), MAX_GEN_TOKS)
+    parse = answer_parser(task, metric, [row.question.doc for row in rows], is_trusted=options.trust_tasks)
     return replace(
         suite,
         stop=tuple([until] if isinstance(until, str) else until),
         max_new_tokens=int(max_tokens),
-        parse_answer=answer_parser(task, metric, [row.question.doc for row in rows], is_trusted=options.trust_tasks),
+        parse_answer=parse
+        if parse is None or task.config.process_results is not None
+        else partial(_unless_hidden, parse),
     )
+
+
+def _unless_hidden(parse: Callable[[Item, str], ParsedAnswer], item: Item, text: str) -> ParsedAnswer:
+    """Parse an answer; without a label none is right, though lm-eval takes -1 for the last choice."""
+    parsed = parse(item, text)
+    return parsed if item.target.strip() else replace(parsed, correct=False)

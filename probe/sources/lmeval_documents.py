@@ -9,6 +9,10 @@ r"""What lm-eval asks of a task's documents: contexts, demonstrations, targets, 
 A context for each choice ("The cup is in the box", "... the bag", both with the ending "because it is large.") is one text up to
 where the contexts part, and choices from there on.
 
+A target names a choice as lm-eval's own comparison takes it: any number that equals its place (of numpy too, 1.0, true), or its
+text. Every other one is no label: -1 and -100, by which test sets hide theirs, a place beyond the choices, a letter that is no
+choice, None and NaN. Such a document has the target "", which no answer equals.
+
 Covered: the four, demonstrations drawn once and as lm-eval draws them. Not covered: how a document becomes a prompt
 (`lmeval_prompts`), metrics (`lmeval_metrics`).
 """
@@ -21,6 +25,7 @@ from dataclasses import replace
 from typing import Any
 
 from probe.sources.lmeval_prompts import MAX_POOL, Document, PromptedDocument
+from probe.sources.tables import is_missing
 
 SHOT_SEED = 1234
 """lm-eval's own seed of the few-shot sample."""
@@ -74,12 +79,21 @@ def _document(task: Any, doc: Any, prefix: str | None) -> tuple[Document, tuple[
     text = _worded(task, task.doc_to_text(doc), prefix, task.config.target_delimiter)
     gold = task.doc_to_target(doc)
     choices = tuple(str(one) for one in task.doc_to_choice(doc)) if task.OUTPUT_TYPE == "multiple_choice" else ()
-    targets = gold if isinstance(gold, list) else [gold]
-    if choices or (task.config.doc_to_choice is not None and isinstance(gold, int)):
-        known = choices or tuple(task.doc_to_choice(doc))
+    targets = _listed(gold)
+    if choices or (task.config.doc_to_choice is not None and not isinstance(gold, str | list)):
+        known = choices or tuple(map(str, task.doc_to_choice(doc)))
         targets = [_choice(one, known) for one in targets]
-    first, *others = [str(one) for one in targets] or [""]
+    # An index that names nothing is no alias of one that does.
+    named = [str(one) for one in targets if not is_missing(one) and str(one)]
+    first, *others = dict.fromkeys(named) or [""]
     return Document(dict(doc), text, first, choices), tuple(others)
+
+
+def _listed(gold: Any) -> list[Any]:
+    """Return the targets of a document, one or several; an array of numpy is a list."""
+    if isinstance(gold, list | tuple):
+        return list(gold)
+    return list(gold.tolist()) if getattr(gold, "ndim", 0) else [gold]
 
 
 def _blank(task: Any, doc: Any, prefix: str | None) -> tuple[Document, tuple[str, ...]]:
@@ -96,10 +110,14 @@ def _worded(task: Any, question: Any, prefix: str | None, delimiter: str) -> str
 
 
 def _choice(gold: Any, choices: tuple[str, ...]) -> str:
-    """Return the choice that a target names by index or text; empty for none, which no answer equals."""
-    if isinstance(gold, int):
-        return choices[gold] if gold < len(choices) else ""
-    return str(gold) if str(gold) in choices else ""
+    """Return the choice that a target names by its place or text; empty for none, which no answer equals."""
+    if isinstance(gold, str | bytes):
+        return str(gold) if gold in choices else ""
+    try:
+        place = float(gold)
+    except (TypeError, ValueError):
+        return ""
+    return choices[int(place)] if place.is_integer() and 0 <= place < len(choices) else ""
 
 
 def _shot(task: Any, doc: Any) -> Document:
@@ -110,7 +128,11 @@ def _shot(task: Any, doc: Any) -> Document:
     question, gold = task.doc_to_text(doc, fewshot.doc_to_text), task.doc_to_target(doc, fewshot.doc_to_target)
     if task.multiple_input:
         question, choices = choices[question], ()
-    target = choices[gold] if choices and isinstance(gold, int) else gold[0] if isinstance(gold, list) else gold
+    if choices and not isinstance(gold, str | list):
+        # As lm-eval words it, which counts -1 from the end; of other numbers than int it words none.
+        target = choices[gold] if isinstance(gold, int) else _choice(gold, choices)
+    else:
+        target = gold[0] if isinstance(gold, list) else gold
     if task.multiple_input or task.OUTPUT_TYPE == "loglikelihood":
         target = f"{fewshot.target_delimiter}{target}"
     return Document(dict(doc), _worded(task, question, prefix, fewshot.target_delimiter), str(target), choices)
@@ -120,7 +142,19 @@ def _pool(task: Any) -> list[Document]:
     """Return solved documents for other demonstrations."""
     sampler = getattr(task, "sampler", None)
     has_own = task.has_training_docs() or (task.fewshot_cfg.split not in (None, task.config.test_split))
-    return [_shot(task, doc) for doc in list(sampler.df)[:MAX_POOL]] if sampler is not None and has_own else []
+    docs = list(sampler.df)[:MAX_POOL] if sampler is not None and has_own else []
+    return [_shot(task, doc) for doc in docs if _is_solved(task, doc)]
+
+
+def _is_solved(task: Any, doc: Any) -> bool:
+    """Return whether a document for demonstrations has a label."""
+    fewshot = task.fewshot_cfg
+    gold = _listed(task.doc_to_target(doc, fewshot.doc_to_target))
+    if not fewshot.doc_to_choice or task.multiple_input:
+        return not any(is_missing(one) or not str(one).strip() for one in gold)
+    choices = tuple(map(str, task.doc_to_choice(doc, fewshot.doc_to_choice)))
+    # A target of text is shown as it stands; it need be none of the choices.
+    return any(bool(one.strip()) if isinstance(one, str) else bool(_choice(one, choices)) for one in gold)
 
 
 def _common_space(questions: Sequence[Document], *, is_blank: bool) -> str:

@@ -137,6 +137,8 @@ def _right(variant: Variant) -> list[int]:
     """Return the indices of the right choices."""
     item, choices = variant.perturbed, variant.perturbed.prompt.choices
     right = [choices.index(text) for text in (item.target, *item.aliases) if text in choices]
+    if not item.target:
+        return [-1]  # without a label, which is lm-eval's way to say so
     if not right:
         raise UsageError(f"{variant.item.id}: its right answer is none of its choices, which a task file cannot say")
     return right

@@ -13,6 +13,7 @@ by its number. Not covered: items that the original file lacks (left out and cou
 from __future__ import annotations
 
 import logging
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -257,9 +258,11 @@ def _target(gold: str, choices: Sequence[str], best: int, correct: bool) -> str:
         return choices[best]
     if gold in choices:
         return gold
-    number = re.fullmatch(r"\[?(\d+)[\d, ]*\]?", gold)
-    if number and int(number[1]) < len(choices):
-        return choices[int(number[1])]
+    number = re.fullmatch(r"\[?(\d+)[\d, ]*\]?|(\d+)\.0", {"True": "1", "False": "0"}.get(gold, gold))
+    if number and int(number[1] or number[2]) < len(choices):
+        return choices[int(number[1] or number[2])]
+    if re.fullmatch(r"\[?-\d+\]?|None|nan|", gold):
+        return ""  # a hidden label
     return choices[1 - best] if len(choices) == 2 else gold
 
 
@@ -305,7 +308,11 @@ def _score(variant: Variant, sample: Sample) -> Score:
     if not sample.choices:
         reading: Reading = "exact" if sample.correct else "other" if sample.answer else "unreadable"
         return Score(variant, variant.perturbed.target if sample.correct else sample.answer, sample.correct, reading)
+    if any(math.isnan(value) or value == math.inf for value in sample.values):
+        return Score(variant, "", correct=False, reading="non-finite")
     best, second, *_ = sorted(range(len(sample.values)), key=lambda index: -sample.values[index])
+    if sample.values[best] == sample.values[second]:  # lm-eval gives it to the first choice
+        return Score(variant, "", correct=False, reading="tie", probabilities=softmax(sample.values), margin=0.0)
     shares = softmax(sample.values)
     margin = sample.values[best] - sample.values[second]
     return Score(

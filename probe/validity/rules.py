@@ -9,6 +9,9 @@ r"""The rules: what a variant may not lose or gain.
 The rules compare instructions and fields, not layouts. A label-altering variant must ask another question whose answer can be
 given, by a small edit that keeps placeholders and option symbols; its other changes are what it declares (`check_results`).
 
+Machine text (code, data, formulas, addresses) that does not stand as it stood fails an edit of the surface, and raises doubt
+elsewhere.
+
 In an edit of a few words, a lost or new word of these kinds is the edit, and the variant fails. In a rewritten instruction it is
 weak evidence, and the variant is doubted. A lost placeholder always fails.
 
@@ -24,13 +27,14 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from probe.perturb.helpers.english import whole_words
+from probe.perturb.helpers.option_references import references
 from probe.perturb.helpers.option_symbols import relabel
 from probe.perturb.helpers.protected import may_mention
-from probe.prompt.render import shown
+from probe.prompt.render import shown, symbols_of
 from probe.types import Check, CheckOutcome, Item, Perturbation, Prompt, Variant, evolve
-from probe.validity.edits import Edit, edit_of, prompt_text
+from probe.validity.edits import Edit, edit_of, prompt_parts, prompt_text
 from probe.validity.facts import PLACEHOLDER, Facts, facts_of, names_of, polarity
-from probe.validity.surface import is_of_surface, lost_protected
+from probe.validity.surface import is_of_surface, lost_machine_text, lost_protected
 
 RULES = {
     "fields": "the question has as many fields as before",
@@ -38,11 +42,12 @@ RULES = {
     "names": "no word with a capital is lost",
     "quotations": "nothing that stands in quotation marks is lost or new",
     "placeholders": "no {placeholder} is lost or new",
-    "symbols": "the symbols that the instruction names are those of the options",
+    "symbols": "options keep the symbols and places that the instruction, the question or another option names them by",
     "brackets": "a question of marks alone is not put among the brackets of JSON or XML",
     "polarity": "no word that turns the meaning is lost or new: not, false, most, before, always, ...",
     "answers": "no answer is mentioned more often than the others are",
     "protected": "an edit of the surface (typos, casing, punctuation, whitespace) leaves what is protected as it stands",
+    "machine-text": "code, data, formulas, addresses stand as they stood, sign by sign (else an edit of the surface fails)",
     "declared": "a variant that declares another answer asks something else, and the answer can be given",
     "large-edit": "a variant that declares another answer keeps most words (else it is doubted)",
     "few-words-kept": "a rewritten instruction keeps some of its words (else it is doubted)",
@@ -77,11 +82,11 @@ def validate(variant: Variant, perturbation: Perturbation) -> tuple[Check, ...]:
         return tuple(_altering_checks(variant))
     is_same_text = written.instruction == asked.instruction and written.fields == asked.fields
     if is_same_text and written.layout == asked.layout:
-        return tuple(_bracket_checks(written, asked))
+        return (*_bracket_checks(written, asked), *_reference_checks(written, asked))
     if len(written.fields) != len(asked.fields):
         return (Check("fields", "fail", f"{len(written.fields)} fields, now {len(asked.fields)}"),)
     checks = [] if is_same_text else list(_text_checks(variant, adds=perturbation.adds))
-    checks += _symbol_checks(written, asked)
+    checks += [*_symbol_checks(written, asked), *_reference_checks(written, asked)]
     return tuple(checks)
 
 
@@ -92,6 +97,10 @@ def _text_checks(variant: Variant, *, adds: bool) -> Iterator[Check]:
     if notes:
         outcome: CheckOutcome = "doubt" if _is_rewritten(written, asked) else "fail"
         yield from (Check(name, "fail" if name == "placeholders" else outcome, note) for name, note in notes.items())
+    if lost := lost_machine_text(prompt_parts(written), prompt_text(asked)):
+        yield Check(
+            "machine-text", "fail" if is_of_surface(variant.perturbation) else "doubt", f"lost {', '.join(lost)}"
+        )
     if not adds and written.instruction != asked.instruction and (note := _shared_words_note(written, asked)):
         yield Check("few-words-kept", "doubt", note)
 
@@ -216,6 +225,22 @@ def _symbol_checks(written: Prompt, asked: Prompt) -> Iterator[Check]:
     # relabel returns the instruction as it is where the numbering is the same
     if relabel(written.instruction, written.layout, asked.layout, len(written.choices)) != asked.instruction:
         yield Check("symbols", "fail", "the instruction names symbols that the options no longer have")
+
+
+def _reference_checks(written: Prompt, asked: Prompt) -> Iterator[Check]:
+    """Check that options stay in the places and under the symbols that the question or another option names them by."""
+    if not (written.list_choices and asked.list_choices) or sorted(written.choices) != sorted(asked.choices):
+        return
+    if (written.choices, written.symbol_shift, written.layout) == (asked.choices, asked.symbol_shift, asked.layout):
+        return
+    found = references(written)
+    names, now = (dict(zip(one.choices, symbols_of(one, len(one.choices)), strict=True)) for one in (written, asked))
+    if found.places and written.choices != asked.choices:
+        yield Check("symbols", "fail", "what speaks of options by their place finds others there")
+    elif found.symbols and names != now:
+        yield Check("symbols", "fail", "what names an option by its symbol names another one, or none")
+    elif written.layout.numbering != asked.layout.numbering and not found.fits(asked.layout.numbering):
+        yield Check("symbols", "fail", "the symbols are not of the kind that the question speaks of")
 
 
 def _bracket_checks(written: Prompt, asked: Prompt) -> Iterator[Check]:

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -19,7 +20,7 @@ def run(*args):
     """Return the command of a quick run."""
     command = ["run", "sentiment", "--model", "scripted:coin", "--limit", "12", "--samples", "2"]
     # families that apply to any twelve items as to any ninety: the gate refuses to compare other columns
-    return [*command, "--perturb", "format,typos,order,contrast", *args]
+    return [*command, "--perturb", "format,typos,order,contrast-set", *args]
 
 
 @pytest.fixture(scope="module")
@@ -55,10 +56,10 @@ def probe(*args):
         (["gate", "long", "--baseline", "still.json"], 1, "REGRESSED: scripted:coin, sentiment against still.json."),
         (["gate", "coin"], 2, "neither a baseline nor a bound"),
         (["gate", "coin", "--baseline", "long.json"], 3, "did not ask the same"),
-        (["gate", "coin", "--baseline", "coin.json", "--fail-on-inconclusive"], 4, "inconclusive: scripted:coin"),
-        (["gate", "coin", "--baseline", "coin.json"], 0, "inconclusive: scripted:coin"),
+        (["gate", "coin", "--baseline", "coin.json"], 4, "inconclusive: scripted:coin"),
+        (["gate", "coin", "--baseline", "coin.json", "--allow-inconclusive"], 0, "inconclusive: scripted:coin"),
         (["gate", "coin", "--baseline", "facts.json"], 5, "no item in common"),
-        (["gate", "coin", "--max-flip-rate", "0.01"], 1, "REGRESSED"),
+        (["gate", "coin", "--max-flip-rate", "0.01"], 1, "FAILED"),
         (["gate", "coin", "--max-flip-rate", "1"], 0, "pass"),
         (["gate", "facts", "--min-contrast-consistency", "0.1"], 5, "could not be checked"),
         (["gate", "nowhere", "--max-flip-rate", "1"], 2, "not the folder of a run"),
@@ -207,10 +208,31 @@ def test_the_command_that_is_named_for_an_item_runs(capsys):
 
 
 def test_what_is_allowed_is_said_on_stderr_and_on_the_page(capsys):
-    assert exit_code(["gate", "coin", "--baseline", "long.json", "--allow-missing-items"]) == 0
+    assert exit_code(["gate", "coin", "--baseline", "long.json", "--allow-missing-items", "--allow-inconclusive"]) == 0
     told = capsys.readouterr()
     assert "warning: compared although 78 of 90 items" in told.err
     assert "allowed  78 of 90 items" in told.out
+
+
+def test_a_suite_without_contrasts_is_named_in_the_run_on_its_page_and_in_the_gate(capsys):
+    said = "facts: no contrast could be made for any of 12 items; an answer that never changes looks robust here"
+    (folder,) = (path for path in Path("facts").iterdir() if path.is_dir())
+    assert said in json.loads((folder / "summary.json").read_text(encoding="utf-8"))["warnings"][-1]
+    assert said in (folder / "report.html").read_text(encoding="utf-8")
+    assert exit_code(["gate", "facts", "--max-flip-rate", "1", "--json"]) == 0
+    told = capsys.readouterr()
+    assert said in told.err and said in json.loads(told.out)["unguarded"][0]
+    assert exit_code(["gate", "facts", "--max-flip-rate", "1", "-o", "v.md", "-o", "v.html", "-o", "v.xml"]) == 0
+    told = capsys.readouterr()
+    assert "no contrast could be made" in " ".join(told.out.split())
+    for name in ("v.md", "v.html", "v.xml"):
+        assert "no contrast could be made for any of 12 items" in Path(name).read_text(encoding="utf-8"), name
+    assert exit_code(["gate", "long", "--max-flip-rate", "1", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["unguarded"] == [], "its items have contrasts of their own"
+    assert (
+        exit_code(["run", "facts", "--model", "scripted:coin", "--limit", "6", "--perturb", "typos", "--out", "t"]) == 0
+    )
+    assert "no contrast" not in capsys.readouterr().err, "none was asked for"
 
 
 @pytest.mark.slow

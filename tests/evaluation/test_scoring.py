@@ -119,3 +119,108 @@ def test_confidence_of_text_is_the_geometric_mean_token_probability():
 def test_case_and_the_space_around_never_matter(text):
     assert normalised(f"  {text.upper()} ") == normalised(text.lower())
     assert normalised(text) == normalised(text).strip()
+
+
+# Ties, impossible choices, scores that are no numbers
+
+
+def rated(values, *, choices=("yes", "no", "maybe"), target="no", aliases=(), tokens=1, resolution=0.0, suite=SUITE):
+    item = replace(CHOICE.item, prompt=replace(CHOICE.item.prompt, choices=choices), target=target, aliases=aliases)
+    return score(original_of(item), [LogProb(v, False, tokens) for v in values], suite, resolution=resolution)
+
+
+@pytest.mark.parametrize("target", ["yes", "no", "maybe"])
+@pytest.mark.parametrize("values", [(-1.0, -1.0, -1.0), (-1.0, -1.0, -4.0), (-3.0, -0.5, -0.5), (0.0, 0.0, 0.0)])
+def test_equally_likely_choices_are_a_tie_and_never_right(values, target):
+    one = rated(values, target=target)
+    assert (one.reading, one.correct, one.prediction, one.answer, one.confidence) == ("tie", False, "", None, None)
+    assert one.margin == 0.0
+    assert sum(one.probabilities) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("values", [(-1.0, -4.0, -4.0), (-9.0, -2.0, -9.0)])
+def test_a_tie_behind_the_likeliest_choice_is_none(values):
+    assert rated(values).reading == "ranked"
+
+
+@pytest.mark.parametrize("gap", [1e-9, 1e-6, 1e-4, 0.1])
+def test_a_near_tie_is_an_answer(gap):
+    one = rated((-1.0 - gap, -1.0, -3.0))
+    assert (one.reading, one.prediction, one.correct) == ("ranked", "no", True)
+
+
+def test_a_tie_of_choices_that_are_all_accepted_is_right():
+    assert rated((-1.0, -1.0, -2.0), target="yes", aliases=("no",)).correct
+    assert rated((-1.0, -1.0, -1.0), target="yes", aliases=("no",)).reading == "tie"
+
+
+@pytest.mark.parametrize(
+    ("how", "choices", "values"),
+    [
+        ("characters", ("abc", "abcdef", "ab"), (-3.0, -6.0, -9.0)),
+        ("characters", ("abc", "abcdefghi", "z"), (-0.1 * 3, -(0.1 + 0.1 + 0.1) * 3, -9.0)),
+        ("bytes", ("\u00e9", "ab", "c"), (-2.0, -2.0, -9.0)),
+        ("unconditional", ("a", "b", "c"), (-2.0, -3.0, -9.0, -1.0, -2.0, -1.0)),
+        ("unconditional", ("a", "b", "c"), (-0.7 - 0.1, -0.6 - 0.1, -9.0, -0.7, -0.6, -1.0)),
+    ],
+)
+def test_a_tie_is_one_after_the_normalisation_in_use(how, choices, values):
+    suite = replace(SUITE, normalisation=how)
+    assert rated(values, choices=choices, target=choices[0], suite=suite).reading == "tie"
+    moved = (values[0] + 0.01, *values[1:])
+    assert rated(moved, choices=choices, target=choices[0], suite=suite).prediction == choices[0]
+
+
+def test_what_normalisation_parts_is_no_tie():
+    suite = replace(SUITE, normalisation="characters")
+    assert rated((-3.0, -3.0, -3.0), choices=("a", "bb", "ccc"), target="ccc", suite=suite).prediction == "ccc"
+
+
+def test_a_difference_within_the_models_rounding_is_a_tie():
+    assert rated((-6.0, -6.00001, -9.0), resolution=1e-5).reading == "tie"
+    assert rated((-6.0, -6.001, -9.0), resolution=1e-5).reading == "ranked"
+    assert rated((-5.0, -5.005, -1000.0), resolution=1e-5).reading == "ranked"
+
+
+def test_a_choice_that_is_impossible_leaves_the_question_answered():
+    one = rated((-math.inf, -1.0, -3.0))
+    assert (one.prediction, one.correct, one.reading, one.probabilities[0]) == ("no", True, "ranked", 0.0)
+    assert one.margin == pytest.approx(2.0)
+    alone = rated((-math.inf, -1.0, -math.inf))
+    assert (alone.prediction, alone.margin, alone.confidence) == ("no", None, 1.0)
+
+
+def test_choices_that_are_all_impossible_are_tied():
+    one = rated((-math.inf,) * 3)
+    assert (one.reading, one.correct, one.probabilities) == ("tie", False, pytest.approx((1 / 3,) * 3))
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf])
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_choice_without_a_number_leaves_the_question_without_an_answer(bad, place):
+    values = [-1.0, -2.0, -3.0]
+    values[place] = bad
+    one = rated(values, target="yes")
+    assert (one.reading, one.correct, one.prediction, one.answer) == ("non-finite", False, "", None)
+    assert (one.probabilities, one.margin, one.confidence) == ((), None, None)
+
+
+def test_a_choice_that_is_impossible_with_and_without_a_context_is_the_last():
+    suite = replace(SUITE, normalisation="unconditional")
+    one = rated((-math.inf, -2.0, -3.0, -math.inf, -1.0, -1.0), suite=suite)
+    assert (one.prediction, one.reading) == ("no", "ranked")
+    assert rated((-1.0, -2.0, -3.0, -math.inf, -1.0, -1.0), suite=suite).reading == "non-finite"
+
+
+def test_a_rated_target_or_a_written_answer_without_a_number_is_none():
+    assert score(FREE, [LogProb(math.nan, True)]).reading == "non-finite"
+    assert score(FREE, [LogProb(-math.inf, False)]).reading == "other"
+    assert said("Paris", logprob=math.nan).reading == "non-finite"
+    assert not said("Paris", logprob=math.nan).correct
+    assert said("Paris", logprob=-math.inf).confidence == 0.0
+
+
+def test_two_choices_of_one_text_are_one_answer():
+    one = rated((-3.0, -1.0, -1.0), choices=("yes", "no", "no"), target="no")
+    assert (one.prediction, one.correct, one.reading) == ("no", True, "ranked")
+    assert rated((-3.0, -1.0, -1.0), choices=("yes", "no", "no"), target="yes").reading == "ranked"

@@ -82,8 +82,7 @@ def test_a_model_that_is_brittle_to_casing_owes_its_whole_spread_to_casing():
 
 def test_a_model_locked_to_a_place_owes_its_spread_to_the_option_order():
     experiment = plan_experiment(FACTS, budget=24 * 60, seed=0, num_fewshot=2)
-    symbols = "A1a\u2160iI"
-    model = Scripted(prefers=lambda request: float(request.continuation.strip(" \n\t().[]<>") in symbols))
+    model = Scripted(prefers=lambda request: -float(request.context.rfind(request.continuation.strip())))
     summary = summarise(experiment, ask(experiment, model), model).to_json()
     spread = {row["name"]: row["share"] for row in summary["spread"] if row["outcome"] == "correct"}
     assert spread["option-order"] == pytest.approx(1)

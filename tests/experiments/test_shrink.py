@@ -215,7 +215,7 @@ def test_of_turned_demonstrations_the_pair_that_counts_is_left():
 
 def test_of_a_flip_by_the_continuations_alone_the_symbols_that_count_are_left():
     variant = listing((0, 1, 2, 3), numbering="lower")
-    liked = {"A": 1.0, "b": 2.0}
+    liked = {"A": 1.0, "a": 0.5, "b": 2.0}
     model = Scripted(prefers=lambda request: liked.get(request.continuation.strip(), 0.0))
     found = shrink(model, variant, suite_of(variant))
     assert found.kind == "answers"

@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 
 from probe.gating.rule import Rule, of_worsening
-from probe.gating.statistics import _at_least, interval, minimum_detectable, p_beyond
+from probe.gating.statistics import (
+    _at_least,
+    grain_of,
+    interval,
+    items_that_pass,
+    items_that_show,
+    minimum_detectable,
+    p_beyond,
+    ruled_out,
+)
 from probe.metrics.statistics.intervals import wilson
 
 Z2 = 1.959963984540054**2
@@ -81,3 +90,32 @@ def test_the_effect_that_is_stated_is_found_in_four_cases_of_five_alone_among_th
 
 def test_ten_items_find_next_to_nothing():
     assert minimum_detectable(0.0, 10, margin=0.02, num_checks=11) > 0.9
+
+
+def test_a_grain_is_that_of_the_changes_and_whole_where_nothing_changed():
+    assert grain_of(np.zeros(50)) == 1.0
+    assert grain_of(np.array([1.0, -1, 0, np.nan])) == 1.0
+    assert grain_of(np.full(100, 0.2)) == pytest.approx((100 * 0.04 + 1) / (100 * 0.2 + 1))
+
+
+@given(st.floats(-1, 1), st.floats(0, 0.3), st.integers(2, 500), st.floats(0.05, 1))
+def test_a_finer_grain_moves_the_good_end_only_and_keeps_the_figure_inside(worsening, error, num, grain):
+    low, high = interval(worsening, error, num, grain=grain)
+    coarse = interval(worsening, error, num)
+    assert coarse[0] - 1e-9 <= low <= worsening <= high == coarse[1]
+
+
+@pytest.mark.parametrize("tolerance", [0.02, 0.05, 0.1])
+def test_the_items_that_pass_are_the_least_that_do(tolerance):
+    num = items_that_pass(0.0, 0.0, 5, tolerance=tolerance)
+    assert ruled_out(num) <= tolerance < ruled_out(num - 1)
+    assert num == math.ceil(Z2 / tolerance - Z2)
+
+
+def test_a_loss_over_the_tolerance_is_shown_by_more_items_and_never_passes():
+    assert items_that_pass(0.1, 0.04, 50, tolerance=0.05) is None
+    num = items_that_show(0.1, 0.04, 50, margin=0.02, num_checks=11)
+    error = 0.04 * math.sqrt(50 / num)
+    assert p_beyond(0.1, 0.02, error, num) <= 0.02 / 11 and interval(0.1, error, num)[0] > 0.02
+    assert items_that_show(0.01, 0.04, 50, margin=0.02, num_checks=11) is None
+    assert items_that_show(-0.9, 0.0, 5000, margin=0.02, num_checks=11) is None

@@ -89,7 +89,13 @@ def test_a_floor_has_an_interval_around_it():
 def test_a_floor_at_zero_is_not_zero_for_certain():
     suite = read_suite(find_suite("sentiment"))
     plan = Plan(tuple(select(["typos", "null"])), samples=2, limit=40)
-    scores = run([suite], Scripted(prefers=lambda r: float(len(r.context + r.continuation) % 7)), plan)
+    scores = run(
+        [suite],
+        Scripted(
+            prefers=lambda r: float(len(r.context) % 7 > 2) * ("p" in r.continuation) + 0.5 * ("n" in r.continuation)
+        ),
+        plan,
+    )
     cells = tabulate(scores.suites["sentiment"].scores)
     found = floors({(name, 2): metrics.get(name) for name in ("flip_rate", "accuracy_worst")}, cells, seed=0)
     flip, worst = found["flip_rate", 2], found["accuracy_worst", 2]

@@ -12,7 +12,7 @@ from probe.metrics.base import Rate
 from probe.metrics.rates import FEW_ITEMS, rate_of
 from probe.metrics.rows import task_groups
 from probe.metrics.statistics.intervals import clustered_wilson, jackknife
-from probe.metrics.statistics.two_way import statistic as two_way
+from probe.metrics.statistics.two_way import shared_parts
 from probe.record.outcomes import flip_shares
 from probe.record.summarise import verdict
 
@@ -139,10 +139,13 @@ def test_the_interval_resamples_the_weighted_rate():
     assert (pairs.ci_high - pairs.ci_low) < (whole.ci_high - whole.ci_low) / 2
 
 
-def test_shared_variants_are_resampled_within_the_weighted_rate():
+def test_other_samples_of_a_family_count_within_the_weighted_rate():
     cells = run_of(*BASE, ("typos", 1, 0.3))
-    drawn = two_way(metrics.get("flip_rate").two_way, cells, frozenset({"typos"}), seed=1)(np.ones((400, 20)))
-    assert set(np.round(drawn, 6)) == {0.3, 0.4}  # the one typo or the other: (0.1 or 0.3 + 0.5) / 2
+    two_way, typos = metrics.get("flip_rate").two_way, frozenset({"typos"})
+    [whole] = shared_parts(two_way, cells, typos, clusters=np.arange(20))
+    [alone] = shared_parts(two_way, cells.of("typos"), typos, clusters=np.arange(20))
+    assert (whole.weight, whole.value) == pytest.approx((0.5, 0.2))
+    assert whole.variance == pytest.approx(alone.variance / 4)
 
 
 def test_the_interval_at_a_stop_is_of_the_weighted_rate():

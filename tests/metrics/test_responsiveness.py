@@ -7,7 +7,7 @@ import pytest
 from made_cells import cells_of
 
 from probe.metrics import metrics
-from probe.metrics.responsiveness import quadrants
+from probe.metrics.responsiveness import constant_answer, quadrants, unguarded
 from probe.metrics.rows import measure
 
 NAN = math.nan
@@ -66,3 +66,26 @@ def test_the_row_is_the_share_of_the_robust_items():
 
 def test_without_contrasts_there_is_no_table():
     assert quadrants("s", cells_of([[1, 1]]), rule="all") is None
+
+
+def test_a_suite_in_which_few_items_have_a_contrast_is_said_to_be_without_the_guard():
+    assert unguarded("s", four_kinds()) == ""
+    one = [[1, 1, 1 if row == 0 else NAN] for row in range(3)]
+    cells = cells_of(
+        one, families=["original", "format", "contrast"], effects=["label-preserving"] * 2 + ["label-altering"]
+    )
+    assert unguarded("s", cells).startswith(
+        "s: contrasts could be made for 1 of 3 items only; an answer that never changes"
+    )
+    assert unguarded("s", cells.take([0])) == ""
+    assert unguarded("s", cells.take([1, 2])).startswith("s: no contrast could be made for any of 2 items;")
+    assert unguarded("s", cells.label_preserving()).startswith("s: no contrast could be made for any of 3 items;")
+
+
+def test_one_answer_to_everything_is_said():
+    cells = cells_of([[1], [0], [0], [0], [0]], families=["original"], effects=["label-preserving"])
+    said = constant_answer("s", cells, ["yes"] * 5, ["yes", "no", "no", "no", "no"])
+    assert said.startswith("s: all 5 answers on the original prompts are 'yes', 20.0 % of them right;")
+    assert constant_answer("s", cells, ["yes"] * 4 + ["no"], ["yes", "no", "no", "no", "no"]) == ""
+    assert constant_answer("s", cells, ["yes"] * 5, ["yes"] * 5) == "", "there is nothing else to answer"
+    assert constant_answer("s", cells, ["yes"] * 4, ["yes", "no", "no", "no"]) == "", "four may be chance"

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 import probe.perturb  # noqa: F401  registers what is shipped
 from probe.evaluation.variants import ATTEMPTS, make_variants, with_demonstrations
 from probe.perturb.helpers.format_grammar import check
+from probe.perturb.helpers.language import is_english
 from probe.perturb.helpers.option_references import references
 from probe.perturb.helpers.protected import answers, closed_spans
 from probe.perturb.words import word_set
@@ -298,8 +299,8 @@ def test_a_draw_for_the_suite_is_the_same_for_every_item(perturbation, prompt, o
         perturbation.apply(Item("i", p, prompt.choices[0] if prompt.choices else "free"), rng_for(seed))
         for p in (prompt, sibling)
     )
-    if references(prompt) != references(sibling):
-        return  # a question that names an option keeps it in its place, or its symbol
+    if references(prompt) != references(sibling) or is_english(prompt) != is_english(sibling):
+        return  # a question that names an option keeps it in its place, and English is added to English alone
     assert (first is None) == (second is None)
     if first is not None and second is not None:
         assert replace(first.prompt, fields=()) == replace(second.prompt, fields=())

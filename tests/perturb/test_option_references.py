@@ -71,7 +71,7 @@ Ei mikään edellisistä | Όλα τα παραπάνω | Κανένα από τ
 上記のいずれでもない | これらのすべて | 위의 모두 | 위 항목 모두 | ถูกทุกข้อ | ไม่มีข้อใดถูก | جميع ما سبق
 لا شيء مما سبق | همه موارد | כל התשובות נכונות | אף אחת מהתשובות לעיל | Lahat ng nabanggit
 None of the listed metals | All these | The preceding two | None of the metals mentioned | Todas ellas
-Keine Antwort ist richtig
+Keine Antwort ist richtig | Options 1 and 2 | The first option
 """
 ORDINARY = """
 All three | All | Both | Neither | None | Some | Any | Every day | All year | Both hands | Vitamin A and B
@@ -127,6 +127,27 @@ def test_no_order_and_no_symbols_change_under_an_option_that_names_letters(optio
     )
 
 
+def test_letters_that_name_options_keep_their_case():
+    words = {word for asked in made("label-case", options("Both A and B")) for _, word in asked.verbalizer}
+    assert "BOTH A AND B" in words and "both a and b" not in words
+    assert "both hands" in {word for asked in made("label-case", options("Both Hands")) for _, word in asked.verbalizer}
+
+
+@pytest.mark.parametrize(
+    ("numbering", "last"),
+    [
+        ("digit", "Both 1 and 2"),
+        ("digit", "1 and 3 only"),
+        ("lower", "a and b only"),
+        ("lower", "Both (a) and (c)"),
+        ("roman-lower", "i and ii only"),
+    ],
+)
+def test_symbols_of_other_kinds_name_options_too(numbering, last):
+    prompt = replace(options(last), layout=replace(ASK.layout, numbering=numbering))
+    assert references(prompt).symbols and made("order-options", prompt) == made("label-symbols", prompt) == []
+
+
 def test_none_of_the_above_stays_last_under_other_symbols():
     prompt = options("None of the above")
     assert [name for name in ORDERS if made(name, prompt)] == []
@@ -166,7 +187,7 @@ Si la opción B es falsa, ¿cuál es? | Pourquoi la réponse C est-elle juste ? 
 Почему вариант B неверен? | 选项B为什么错？ | B şıkkı neden yanlış? | ทำไม option B | विकल्प B गलत क्यों है?
 Opção C está errada? | Ignore B. | A student chose B. | The correct answer is not C.
 Option B's weight is wrong. | option b is wrong | (Answer A is wrong.) | Wähle zwischen A und B. | 答案B是错的
-選択肢Bは間違い | 보기 B는 틀렸다
+選択肢Bは間違い | 보기 B는 틀렸다 | Is choice A better than the rest? | La réponse A est fausse.
 """
 SPEAK_OF_A_PLACE = """
 The first option is a trap. Which metal rusts? | Why is the last option wrong?

@@ -49,7 +49,18 @@ def test_the_instruction_moves_behind_the_question_and_back():
     assert samples("order-instruction", after)[0] == READ
 
 
-@pytest.mark.parametrize("instruction", ["Read the following.", "See the text below.", "Read this text.", " "])
+@pytest.mark.parametrize(
+    "instruction",
+    [
+        "Read the following.",
+        "See the text below.",
+        "Read this text.",
+        " ",
+        "Lies den folgenden Text.",
+        "Trả lời câu hỏi sau đây.",
+        "回答以下问题。",
+    ],
+)
 def test_an_instruction_that_points_at_what_follows_stays(instruction):
     assert samples("order-instruction", replace(READ, instruction=instruction)) == []
     assert samples("order-instruction", replace(READ, is_template=True)) == []

@@ -86,6 +86,70 @@ def test_what_may_stand_for_two_things_stays(text):
     assert in_field("wording-expansion", text) is None
 
 
+KEPT_LONG = """
+The boys would have not gone there. | The boys might have not seen it. | We could not only see it.
+She did not merely win. | He may have not seen that. | It seems to have not rained.
+He showed the will not to give up. | The will not to yield is rare. | Her will not to lose was great.
+He cannot but laugh. | Here it is again. | There they are now, all three. | My brother and I are here.
+Ann and I will go. | You and he are right. | The man behind it is tall. | The one near you will win.
+A book about it is long. | Those who saw you are here. | He left, but she is too.
+I never was, but you are now. | Yes, it is. | I am. | Is it not so? | He is, and she has.
+How old you are is known. | Whoever they are may stay. | It is, I think. | What they are not is poor.
+It Is Not Here. | DO NOT STOP. | He IS NOT here. | She does so, does she not? | He would if he could.
+They would than not. | It has a tail.
+"""
+MADE_SHORT = {
+    "They did not come.": "They didn't come.",
+    "The boy is not to be told.": "The boy isn't to be told.",
+    "They would have not gone.": "They'd have not gone.",
+    "I was not there, and he does not know.": "I wasn't there, and he doesn't know.",
+    "I think it is good, but you are late.": "I think it's good, but you're late.",
+    "He said that they are happy there.": "He said that they're happy there.",
+    "It is too late.": "It's too late.",
+    "We have been there and he has gone.": "We've been there and he's gone.",
+    "I am not sure.": "I'm not sure.",
+    "You cannot go there.": "You can't go there.",
+    "Anna left and she will come back.": "Anna left and she'll come back.",
+}
+KEPT_SHORT = """
+What's that mean? | What's this do? | What's the dog want? | What's your name mean? | Where's the road go?
+Who's the king think of? | DON'T STOP. | WON'T YOU? | I WON'T GO. | IT'S LATE. | He wouldn't've gone.
+Isn't he here? | Won't they come? | He ain't here. | He'd walked. | Ann's here. | It's Ann's. | Customers' bags
+He's broken. | The dog's barking. | She's done. | Who's there? | Why doesn't the king go? | Shan't we?
+rock 'n' roll | It's tail is long. | Doesn't every bird fly? | Can't you?
+"""
+MADE_LONG = {
+    "What's the capital of France?": "What is the capital of France?",
+    "Where's the key?": "Where is the key?",
+    "What's the matter?": "What is the matter?",
+    "Let's not go.": "Let us not go.",
+    "She hasn't come; they can't know.": "She has not come; they cannot know.",
+    "That's a bird that isn't here.": "That is a bird that is not here.",
+    "I'd like to, but you'd better go.": "I would like to, but you had better go.",
+    "It's got a tail.": "It has got a tail.",
+}
+
+
+@pytest.mark.parametrize("text", [one.strip() for line in KEPT_LONG.strip().split("\n") for one in line.split("|")])
+def test_a_verb_that_is_stressed_a_noun_an_infinitive_or_no_verb_of_the_pronoun_is_not_contracted(text):
+    assert in_field("wording-contraction", text) is None
+
+
+@pytest.mark.parametrize("text", [one.strip() for line in KEPT_SHORT.strip().split("\n") for one in line.split("|")])
+def test_a_short_form_of_which_the_long_one_is_not_certain_stays(text):
+    assert in_field("wording-expansion", text) is None
+
+
+@pytest.mark.parametrize("text", MADE_SHORT)
+def test_what_is_certain_is_contracted_as_ever(text):
+    assert in_field("wording-contraction", text) == MADE_SHORT[text]
+
+
+@pytest.mark.parametrize("text", MADE_LONG)
+def test_what_is_certain_is_written_out_as_ever(text):
+    assert in_field("wording-expansion", text) == MADE_LONG[text]
+
+
 def test_an_answer_is_neither_contracted_nor_written_out():
     assert in_field("wording-contraction", "Then it is not here.", target="it is not here") is None
     assert in_field("wording-expansion", "List: isn't apple they've", target="apple isn't they've") is None

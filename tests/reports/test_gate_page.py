@@ -21,10 +21,11 @@ MOVED = Moved(
 CHECK = GateCheck(
     "sentiment", "typos", "flip_rate", "baseline", "regressed", "lower", 0.3, 0.1, 0.02, 0.12, 0.28, 0.08, 0.0001, 0.001,
     220, 4, reason="20.0 points worse: beyond the margin of 2 (adjusted p 0.001)", moved=(MOVED,),
+    tolerance=0.05,
 )  # fmt: skip
 
 
-BOUND = replace(CHECK, kind="bound", reference=None, bound=0.2, p_value=None, p_adjusted=None, moved=())
+BOUND = replace(CHECK, kind="bound", reference=None, bound=0.2, p_value=None, p_adjusted=None, moved=(), tolerance=None)
 
 
 def verdict(*checks, outcome="regressed"):
@@ -37,7 +38,7 @@ def test_it_begins_with_the_verdict_and_shows_what_was_judged():
     line = next(line for line in text.split("\n") if line.startswith("REGRESSED  "))
     assert (
         " ".join(line.split())
-        == "REGRESSED sentiment typos flip_rate 30.0 % 10.0 % +2.0 [+12.0, +28.0] 8.0 % 0.001 220"
+        == "REGRESSED sentiment typos flip_rate 30.0 % 10.0 % +2/+5 [+12.0, +28.0] 8.0 % 0.001 220"
     )
     assert "probe show sentiment s-001" in text
 
@@ -51,7 +52,7 @@ def test_every_width_has_figure_bound_interval_and_detectable_effect_unbroken_an
     assert commands
     lines = [line for line in text.split("\n") if line not in commands]
     assert all(len(line) <= width for line in lines)
-    for figure in ("30.0 %", "+2.0", "[+12.0, +28.0]", "8.0 %", "<= 20.0 %"):
+    for figure in ("30.0 %", "+2/+5", "[+12.0, +28.0]", "8.0 %", "<= 20.0 %"):
         assert any(figure in line for line in lines), figure
     for line in lines:
         assert line.count("[") == line.count("]"), line
@@ -63,18 +64,18 @@ def test_a_hundred_columns_show_the_baseline_and_the_detectable_effect_of_what_r
         CHECK, suite="comparison", family="contrast", metric="contrast_consistency", outcome="inconclusive"
     )
     head = next(line for line in page(verdict(contrast)).split("\n") if line.startswith("verdict "))
-    assert head.split() == ["verdict", "suite", "family", "figure", "now", "before", "bound", "95", "%", "detects"]
+    assert head.split() == ["verdict", "suite", "family", "figure", "now", "before", "limit", "95", "%", "detects"]
 
 
 HOW = {
     "baseline": CHECK,
-    "bound": replace(CHECK, kind="bound", reference=None, bound=0.2),
-    "strict": replace(CHECK, kind="bound", reference=None, bound=0.2, strict=True),
+    "bound": replace(CHECK, kind="bound", reference=None, bound=0.2, tolerance=None),
+    "strict": replace(CHECK, kind="bound", reference=None, bound=0.2, tolerance=None, strict=True),
 }
 SENTENCES = {
     ("baseline", "regressed"): "1 figure is worse than in the baseline, beyond chance and beyond the margin.",
-    ("bound", "regressed"): "1 figure is beyond its bound, and so is its whole interval.",
-    ("strict", "regressed"): "1 figure is beyond its bound; the figure itself was checked, not its interval.",
+    ("bound", "failed"): "1 figure is beyond its bound, and so is its whole interval.",
+    ("strict", "failed"): "1 figure is beyond its bound; the figure itself was checked, not its interval.",
     (
         "baseline",
         "inconclusive",
@@ -99,9 +100,16 @@ def test_a_verdict_says_what_it_was_judged_by_alike_in_all_formats(how, outcome)
 
 
 def test_a_verdict_of_several_kinds_says_each_with_its_number():
-    text = sentence(verdict(CHECK, replace(CHECK, metric="spread"), HOW["strict"], replace(BOUND, outcome="pass")))
+    text = sentence(
+        verdict(
+            CHECK,
+            replace(CHECK, metric="spread"),
+            replace(HOW["strict"], outcome="failed"),
+            replace(BOUND, outcome="pass"),
+        )
+    )
     assert "2 figures are worse than in the baseline" in text and "1 figure is beyond its bound;" in text
-    assert "whole interval" not in text and text.endswith("Of 4 checks: 3 regressed, 1 pass.")
+    assert "whole interval" not in text and text.endswith("Of 4 checks: 2 regressed, 1 failed, 1 pass.")
 
 
 def test_what_was_not_judged_is_never_silent():

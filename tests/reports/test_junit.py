@@ -30,7 +30,7 @@ def read(text):
     [
         ("<testcase ", "<testcases "),
         (' errors="0"', ' errors="none"'),
-        (' time="0"', ' time="0 s"'),
+        (' time="0.000000"', ' time="0 s"'),
         (' type="regressed"', ' kind="regressed"'),
         ("<properties>", "<property/><properties>"),
         ('<property name="run"', "<property"),
@@ -80,10 +80,12 @@ def test_a_failure_says_figure_reference_interval_and_the_item_that_moved_most()
     assert [line.split()[1] for line in lines if line.startswith("moved")] == ["s-2", "s-1", "s-3"]
 
 
-def test_inconclusive_is_skipped_unless_it_is_to_fail():
+def test_inconclusive_is_a_failure_and_skipped_where_it_is_allowed():
     one = verdict(replace(BOUND, outcome="inconclusive"))
-    assert [node.tag for node in read(junit(one)).iter() if node.tag in ("skipped", "failure")] == ["skipped"]
-    root = read(junit(one, fail_on_inconclusive=True))
+    assert [
+        node.tag for node in read(junit(one, fail_on_inconclusive=False)).iter() if node.tag in ("skipped", "failure")
+    ] == ["skipped"]
+    root = read(junit(one))
     assert [node.tag for node in root.iter() if node.tag in ("skipped", "failure")] == ["failure"]
     assert root.get("failures") == "1"
 
@@ -126,3 +128,11 @@ def test_a_suite_says_what_was_judged(key):
     assert (key, getattr(one, key)) in properties
     assert ("allowed", "another version of the suite") in properties
     assert ("not judged", "max-spread: one variant") in properties
+
+
+def test_times_are_those_of_the_checks_and_add_up():
+    checks = [replace(CHECK, seconds=0.25), replace(CHECK, metric="spread", seconds=0.5), replace(BOUND, seconds=1.0)]
+    root = read(junit(verdict(*checks)))
+    suites, found = list(root.iter("testsuite")), list(root.iter("testcase"))
+    assert float(root.get("time")) == sum(float(one.get("time")) for one in suites) == 1.75
+    assert sum(float(one.get("time")) for one in found) == 1.75

@@ -28,7 +28,8 @@ def test_a_run_is_a_headline_a_table_and_three_flips():
     found, html = tags(text)
     assert found <= KNOWN
     assert text.startswith("### probe: Answers change on 14.2 %")
-    assert html.count("<li>") == 3
+    assert html.count("<li>") == 4
+    assert "33 of 410 contrast edits answered wrong where the original is right" in text
     assert len(re.findall(r"<tr>", html)) == 1 + 3 * 7
     assert "809 more flips" in text and "samples 10" in text
 

@@ -366,7 +366,7 @@ MUTANTS = (
     ),
     Mutant("metrics/accuracy.py", "ENOUGH = 0.5", "ENOUGH = 1.0", breaks=()),
     Mutant("metrics/accuracy.py", "weights @ (stratum * asked[:, partial])", "weights @ asked[:, partial]", breaks=()),
-    Mutant("metrics/flips.py", "cells.asked[:, 1:] & another", "another", breaks=()),
+    Mutant("metrics/flips.py", "cells.comparable & another", "another", breaks=()),
     Mutant(
         "metrics/cells.py",
         'column.effect == "label-preserving" and column.family != NULL',

@@ -171,6 +171,24 @@ def test_numbers_that_changed_places_are_told():
     assert check_results(variant)["numbers"] == "changed: 17, 75 -> 75, 17"
 
 
+@pytest.mark.parametrize(
+    ("last", "question", "changes", "fails"),
+    [
+        ("Both A and B", "Which?", {"choices": ("lead", "iron", "Both A and B")}, True),
+        ("Both A and B", "Which?", {"layout": Layout(numbering="digit")}, True),
+        ("Both A and B", "Which?", {"symbol_shift": 1}, True),
+        ("Both A and B", "Which?", {"layout": Layout(option_space="; ")}, False),
+        ("None of the above", "Which?", {"choices": ("lead", "None of the above", "iron")}, True),
+        ("None of the above", "Which?", {"layout": Layout(numbering="digit")}, False),
+        ("tin", "Option B is wrong. Which?", {"choices": ("lead", "tin", "iron")}, True),
+        ("All three", "Which?", {"choices": ("All three", "lead", "iron")}, False),
+    ],
+)
+def test_an_order_or_a_symbol_that_makes_a_text_speak_of_another_option_fails(last, question, changes, fails):
+    prompt = Prompt("Choose.", (Field("Question", question),), ("iron", "lead", last), list_choices=True)
+    assert failed(asked(item=Item("1", prompt, "iron"), **changes)) == ({"symbols"} if fails else set())
+
+
 def test_a_contrast_that_loses_a_placeholder_or_names_other_symbols_fails():
     asks = replace(PROMPT, instruction="Review: {Review}\nOne of {choices}:", is_template=True)
     item = replace(ITEM, prompt=asks)

@@ -1,12 +1,11 @@
 """95 % intervals: what other items like those asked would have shown.
 
 Items are the clusters: all variants of an item are drawn together, since they move together. Where a draw is shared by all
-items (a format) it is resampled too, if asked for: see `probe.metrics.statistics.two_way`.
+items (a format) it counts as a cluster too, if asked for: see `probe.metrics.statistics.two_way`.
 
     metric                                     interval
     a share of items (accuracy, any_flip)      Wilson
-    a mean over pairs or variants (flip rate)  cluster bootstrap, expanded BCa; percentile over many items or with shared samples
-    the same, where few items have most of it  Hall's transformed t (`skewed`): rare flips
+    a mean over pairs or variants (flip rate)  Wilson with the size that the clusters are worth (`effective.py`)
     a difference of two rates (mean drop, PDR) Student's t with the jackknife's error: few items pull it, either way
     quantiles, std, IQR, Sat of the variants   cluster bootstrap, band of all variants (`metric_interval.py`)
     the lowest or highest variant, the spread  cluster bootstrap, simultaneous band (below)
@@ -22,22 +21,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import cache
 from statistics import NormalDist
 from typing import Literal
 
 import numpy as np
 
-from probe.metrics.cells import Floats
+from probe.metrics.cells import Floats, Ints
 
 LEVEL = 0.95
 RESAMPLES = 2000
 JACKKNIFED = 2000
-"""Items up to which leaving out each in turn costs no more than the bootstrap itself."""
+"""Items up to which each is left out in turn; of more, so many groups of them."""
 CHUNK_BYTES = 32 * 2**20
 """Of the weights held at a time."""
-SKEWED = 1.0
-"""Skewness of the items' contributions beyond which BCa, right to second order, ends too low (the limit is Bulmer's, 1979,
-Principles of Statistics, chapter 4: highly skewed)."""
+FARTHEST = 1e12
+"""Beyond it a quantile is as good as infinite."""
 TINY = 1e-9
 """A narrower bootstrap interval is none: no resample differed, but for rounding."""
 
@@ -70,7 +69,11 @@ def bootstrap(
 
 def wilson(share: float, num: float, *, level: float = LEVEL) -> Interval:
     """Return the Wilson score interval of a share of `num` independent items. Wilson 1927, JASA 22(158)."""
-    z = NormalDist().inv_cdf((1 + level) / 2)
+    return score_interval(share, num, NormalDist().inv_cdf((1 + level) / 2))
+
+
+def score_interval(share: float, num: float, z: float) -> Interval:
+    """Return Wilson's interval at a quantile `z`, of Student's distribution where the variance is estimated."""
     scale = 1 + z * z / num
     centre = (share + z * z / (2 * num)) / scale
     half = z / scale * math.sqrt(share * (1 - share) / num + z * z / (4 * num * num))
@@ -106,15 +109,18 @@ def clustered_wilson(parts: Floats, wholes: Floats, *, level: float = LEVEL) -> 
     return wilson(rate, worth, level=level)
 
 
-def jackknife(statistic: Statistic, *, num_items: int, chunk_bytes: int = CHUNK_BYTES) -> Floats:
-    """Compute a statistic with each item left out in turn; (num_items, ...)."""
+def jackknife(
+    statistic: Statistic, *, num_items: int, groups: Ints | None = None, chunk_bytes: int = CHUNK_BYTES
+) -> Floats:
+    """Compute a statistic with each item left out in turn, or each of some groups of them, numbered from 0; (groups, ...)."""
+    groups = np.arange(num_items) if groups is None else groups
+    num = int(groups.max(initial=-1)) + 1
     rows = max(1, chunk_bytes // (8 * max(1, num_items)))
     parts = []
-    for start in range(0, num_items, rows):
-        weights = np.ones((min(rows, num_items - start), num_items))
-        weights[np.arange(len(weights)), start + np.arange(len(weights))] = 0
-        parts.append(statistic(weights))
-    return np.concatenate(parts)
+    for start in range(0, num, rows):
+        left_out = np.arange(start, min(num, start + rows))[:, None]
+        parts.append(statistic((groups != left_out).astype(np.float64)))
+    return np.concatenate(parts) if parts else np.empty(0)
 
 
 def bca(value: float, resampled: Floats, left_out: Floats, *, level: float = LEVEL) -> Interval:
@@ -140,52 +146,48 @@ def bca(value: float, resampled: Floats, left_out: Floats, *, level: float = LEV
     return min(value, float(low)), max(value, float(high))
 
 
-def expanded(level: float, num: int) -> float:
-    """Return the level at which a bootstrap of `num` items holds as often as it says.
+@cache
+def student(z: float, degrees: float) -> float:
+    """Return the quantile of Student's t where the normal one is z > 0; degrees of freedom may be a fraction.
 
-    Its resamples differ too little, by sqrt(1 - 1 / num), and their tails are those of the normal distribution, not of
-    Student's: Hesterberg 2015, What Teachers Should Know About the Bootstrap, The American Statistician 69(4), section 5.3.
+    P(|T| > t) = I_x(degrees / 2, 1 / 2) with x = degrees / (degrees + t^2): Abramowitz and Stegun 1964, 26.7.1, 26.5.3.
     """
-    if num < 3:
-        return level
-    normal = NormalDist()
-    wider = math.sqrt(num / (num - 1)) * student(normal.inv_cdf((1 + level) / 2), num - 1)
-    return 2 * normal.cdf(wider) - 1
+    tail = math.erfc(z / math.sqrt(2))
+    low, high = z, z + 1.0
+    while incomplete_beta(degrees / (degrees + high * high), degrees / 2, 0.5) > tail and high < FARTHEST:
+        low, high = high, 2 * high
+    while high - low > TINY * high:
+        middle = (low + high) / 2
+        is_below = incomplete_beta(degrees / (degrees + middle * middle), degrees / 2, 0.5) > tail
+        low, high = (middle, high) if is_below else (low, middle)
+    return high
 
 
-def student(z: float, degrees: int) -> float:
-    """Return the quantile of Student's t where the normal one is z. Abramowitz and Stegun 1964, 26.7.5, to four terms."""
-    terms = (
-        (z**3 + z) / 4,
-        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
-        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
-        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
-    )
-    return z + math.fsum(term / degrees**power for power, term in enumerate(terms, 1))
+def incomplete_beta(x: float, a: float, b: float) -> float:
+    """Return the regularised incomplete beta function I_x(a, b), by its continued fraction.
 
-
-def skewness(left_out: Floats) -> float:
-    """Return the skewness of what each item contributes, from the statistic with each left out (N,); 0 where all do the same."""
-    influence = left_out.mean() - left_out
-    scale = float(np.sqrt((influence**2).mean()))
-    return float((influence**3).mean()) / scale**3 if scale > TINY else 0.0
-
-
-def skewed(value: float, left_out: Floats, *, level: float = LEVEL) -> Interval:
-    """Return the t interval of a mean of skewed contributions, with their skewness taken out, given its jackknife (N,).
-
-    T = (estimate - truth) / error is itself skewed where most items contribute nothing and a few much: too often it is far
-    below zero, so that a symmetric interval ends too low. Hall 1992, On the Removal of Skewness by Transformation, JRSS B 54:
-    T + g T^2 / 3 sqrt(N) + g^2 T^3 / 27 N + g / 6 sqrt(N), with g the skewness, is nearer to normal, and has an inverse.
+    Abramowitz and Stegun 1964, 26.5.8, evaluated as in Lentz 1976, Applied Optics 15(3).
     """
-    num, g = len(left_out), skewness(left_out)
-    error = float(np.sqrt((num - 1) * ((left_out - left_out.mean()) ** 2).mean()))
-    z, root = NormalDist().inv_cdf((1 + level) / 2), math.sqrt(num)
-
-    def inverse(y: float) -> float:
-        return 3 * root / g * (math.cbrt(1 + g * (y / root - g / (6 * num))) - 1) if abs(g) > TINY else y
-
-    return min(value, value - inverse(z) * error), max(value, value - inverse(-z) * error)
+    if x > (a + 1) / (a + b + 2):
+        return 1 - incomplete_beta(1 - x, b, a)
+    if x <= 0:
+        return 0.0
+    logs = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x)
+    numerator, denominator, fraction = 1.0, 0.0, 1.0
+    for step in range(1000):
+        half = step // 2
+        if step == 0:
+            term = 1.0
+        elif step % 2:
+            term = -(a + half) * (a + b + half) * x / ((a + 2 * half) * (a + 2 * half + 1))
+        else:
+            term = half * (b - half) * x / ((a + 2 * half - 1) * (a + 2 * half))
+        denominator = 1 / (1 + term * denominator)
+        numerator = 1 + term / numerator
+        fraction *= numerator * denominator
+        if abs(1 - numerator * denominator) < 1e-14:
+            break
+    return math.exp(logs) / a * (fraction - 1)
 
 
 def standard_error(left_out: Floats) -> float:

@@ -1,50 +1,38 @@
-"""Two numbers swapped, after which another answer is right.
+"""Two quantities swapped, after which another answer is right.
 
-    Anna is 17, Ali is 75. Who is older?   the second   ->  Anna is 75, Ali is 17. Who is older?     the first
+    Anna is 17, Ali is 75. Who is older?              the second   ->  Anna is 75, Ali is 17. ...             the first
+    Ida swam 400 m and Lea swam 1.2 km. Who ...?      Lea          ->  Ida swam 1.2 km and Lea swam 400 m.    Ida
 
 Minimal edits after Gardner et al. 2020, "Evaluating Models' Local Decision Boundaries via Contrast Sets", section 2.
+The old answer
+is computed and must be the item's; the new one is computed from the edited text (`probe.perturb.contrast.comparing`).
 
-Covered: two numbers of which the question compares one. Not covered: everything else with numbers.
+Covered: two quantities of one kind, with units, signs, halves of the day, dates and eras, of which the question compares one.
+Not covered: everything else with numbers.
 """
 
 from __future__ import annotations
 
-import re
 from random import Random
 
 from probe.perturb.catalogue.register import item_perturbation
-from probe.perturb.helpers.item_structure import MAX_LENGTH, ORDINAL, other_of_two, question, with_text
-from probe.perturb.words import pairs
+from probe.perturb.contrast.asking import asked_of
+from probe.perturb.contrast.comparing import is_proved, proof, text_of
+from probe.perturb.contrast.quantities import swapped
+from probe.perturb.helpers.item_structure import with_text
+from probe.perturb.helpers.language import in_english
 from probe.types import Item
-
-_NUMBER = re.compile(r"(?<![\w.,])\d+(?:[.,]\d+)*(?![\w]|[.,]\d)")
 
 
 @item_perturbation("contrast-number", family="contrast", effect="label-altering")
+@in_english
 def contrast_number(item: Item, rng: Random) -> Item | None:
-    """Swap the two numbers that the question compares."""
-    other = other_of_two(item)
-    asked = question(item) if other else None
-    if asked is None or other is None or asked.field == 0 or len(item.prompt.fields) != 2:
+    """Swap the two quantities that the question compares."""
+    asked = asked_of(item)
+    found = proof(item, asked) if asked is not None else None
+    if asked is None or found is None:
         return None
-    words = re.findall(r"\w+", asked.text.lower())
-    compared = pairs("contrast", "comparative").keys() | pairs("contrast", "temporal").keys()
-    is_compared = sum(word in compared for word in words) == 1
-    text = item.prompt.fields[0].text
-    found = list(_NUMBER.finditer(text[:MAX_LENGTH]))
-    if not is_compared or len(found) != 2 or _value(found[0][0]) == _value(found[1][0]) or not _are_two(item, text):
-        return None
-    one, two = found
-    swapped = text[: one.start()] + two[0] + text[one.end() : two.start()] + one[0] + text[two.end() :]
-    return with_text(item, 0, swapped, other)
-
-
-def _value(number: str) -> float:
-    return float(number.replace(",", "")) if number.count(".") < 2 else 0.0
-
-
-def _are_two(item: Item, text: str) -> bool:
-    """Return whether the choices are the first and the second, or two things that the text names once each."""
-    if ORDINAL.issuperset(choice.lower() for choice in item.prompt.choices):
-        return True
-    return all(len(re.findall(rf"(?<!\w){re.escape(choice)}(?!\w)", text)) == 1 for choice in item.prompt.choices)
+    text = text_of(item, asked) or ""
+    made = with_text(item, 0, swapped(text, *found) + item.prompt.fields[0].text[len(text) :], asked.other)
+    again = asked_of(made)
+    return made if again is not None and is_proved(made, again) else None

@@ -29,6 +29,11 @@ def like(model: str, word: str) -> str:
     return word[:1].upper() + word[1:] if model[:1].isupper() else word
 
 
+def is_recased(old: str, new: str) -> bool:
+    """Return whether one text is the other in another case, and no letter is lost: not the SS of a sharp s."""
+    return new == old or len(new) == len(old) and new.swapcase().lower() == old.lower()
+
+
 def with_article(before: str, word: str) -> str:
     """Return the text before a word; an indefinite article at its end agrees with the word."""
     match = _ARTICLE.search(before[-4:])

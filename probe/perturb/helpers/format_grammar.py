@@ -28,7 +28,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 
-from probe.prompt.render import MAX_SYMBOLS, continuation, render
+from probe.perturb.helpers.english import is_recased
+from probe.prompt.render import MAX_SYMBOLS, cased, continuation, render
 from probe.types import Casing, Field, Layout, Numbering, Prompt, evolve
 
 SEPARATORS = ("", "::: ", ":: ", ": ", " \n\t", "\n    ", " : ", " - ", " ", "\n ", "\n\t", ":", "::", "- ", "\t")
@@ -168,6 +169,9 @@ def _component_problems(layout: Layout, prompt: Prompt) -> list[str]:
         problems.append("the space between components is empty, so that they run together")
     if "\n" in layout.separator and "\n" not in layout.space and is_separated:
         problems.append("the separator breaks the line but the space between components does not")
+    names = [field.name for field in prompt.fields] + [prompt.answer_field, prompt.options_field]
+    if not all(is_recased(name, cased(layout, name)) for name in names):
+        problems.append("the casing loses a letter of a descriptor, which has no capital of its own")
     if _is_restricted(layout.space, prompt.layout.space):
         problems.append("the space between components is empty in the original and may only become whitespace")
     return problems

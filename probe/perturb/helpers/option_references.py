@@ -138,9 +138,10 @@ def _row(key: str, language: str) -> str:
 def _place_patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     """Return the patterns of how an option opens, of what it is as a whole, and of two words of one language in it."""
     opening, whole = (_any(table("option_references", key).values()) for key in ("phrases", "places"))
+    backs = table("option_references", "back")
     pairs = "|".join(
-        rf"(?<!\w){_row('whole', language)}(?!\w).*(?<!\w){_row('back', language)}(?!\w)"
-        for language in table("option_references", "whole")
+        rf"(?<!\w){_any([row])}(?!\w).*(?<!\w){_any([backs[language]])}(?!\w)"
+        for language, row in table("option_references", "whole").items()
     )
     sources = (rf"{opening}", rf"{whole}(?:\W+only|\W+{_OPTION})?", pairs)
     return tuple(re.compile(source, re.IGNORECASE) for source in sources)  # type: ignore[return-value]
@@ -171,10 +172,12 @@ def _of_options(choices: tuple[str, ...], numbering: Numbering) -> References:
     symbols = any(
         one and place not in one and not all(named[other] for other in one) for place, one in enumerate(named)
     )
-    symbols = symbols or any(_of_text(choice, numbering, count, (), False).symbols for choice in short)
+    spoken = [_of_text(choice, numbering, count, (), False) for choice in short]
+    symbols = symbols or any(one.symbols for one in spoken)
+    places = any(one.places for one in spoken) or any(map(_names_places, short))
     others = [kinds for kinds in (ROMAN, DIGITS, WRITTEN) if numbering not in kinds or not symbols]
     taken = [kinds for kinds in others if any(_named(choice, _all_symbols(kinds)) for choice in short)]
-    return References(any(map(_names_places, short)), symbols, EVERY.difference(*taken) | {numbering})
+    return References(places, symbols, EVERY.difference(*taken) | {numbering})
 
 
 _WORD = r"[^\W\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]"
@@ -299,7 +302,8 @@ def _is_of_options(text: str, match: re.Match[str], names: tuple[str, ...], is_i
     """Return whether symbols stand for options, by the words around them."""
     before, after = text[max(0, match.start() - 60) : match.start()], text[match.end() : match.end() + 24]
     bare = match[0].strip("()[]<>\"'\u2018\u2019\u201c\u201d")
-    if bare in ("A", "a", "I", "i") and re.match(_NOUN_AHEAD, after):
+    is_word = bare in ("A", "a", "I", "i") and (bare != "A" or not _A_NOUN.search(before))
+    if is_word and re.match(_NOUN_AHEAD, after):
         return False  # an article or a pronoun
     if _leads(names, is_instruction).search(before) or _FOLLOWS.match(after):
         return True
@@ -335,6 +339,12 @@ def _leads(names: tuple[str, ...], is_instruction: bool) -> re.Pattern[str]:
 
 _SMALL_OPTION = re.compile(r"\b(?:[Oo]ption|[Aa]nswer choice)s? (?:\((?=\w\))|(?!a ))([a-h])(?![\w'\u2019-])")
 """A small letter after what options are called: "option b is wrong"."""
+
+_A_NOUN = re.compile(
+    r"\b(?:option|choice|alternative|opci[o\u00f3]n|respuesta|r\u00e9ponse|antwort|opzione|risposta|resposta)s? \Z",
+    re.IGNORECASE,
+)
+"""Nouns after which a capital A is no article."""
 
 _NOUN_AHEAD = (
     r"\s+(?!(?:only|if|is|for|when|means?|as|unless|over|in|and|or|but|because|before|after|than|not|stands)\b)[^\W\d_]"
@@ -376,8 +386,9 @@ _OF_OPTION = r"of (?:the |your |its )?(?:\w+ )?(?:option|answer|choice|alternati
 @lru_cache(maxsize=1024)
 def _of_kind(instruction: str, numbering: Numbering, answers_with_symbol: bool) -> References:
     """Return what kind of symbols an instruction asks for: "Answer with the letter of the right option"."""
+    names = table("option_references", "kinds")
     for name, kind in KINDS.items():
-        called = rf"(?<!{_WORD}){_row('kinds', name)}(?!{_WORD})"
+        called = rf"(?<!{_WORD}){_any([names[name]])}(?!{_WORD})"
         is_asked = rf"{called} {_OF_OPTION}" if not answers_with_symbol or name == "digit" else called
         if numbering in kind and re.search(is_asked, instruction, re.IGNORECASE):
             return References(numberings=kind)

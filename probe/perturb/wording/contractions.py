@@ -19,6 +19,7 @@ from random import Random
 
 from probe.perturb.catalogue.register import item_perturbation
 from probe.perturb.helpers.clauses import masked
+from probe.perturb.helpers.language import is_english_text
 from probe.perturb.helpers.protected import answers, closed_spans
 from probe.perturb.helpers.spans import edited, texts
 from probe.perturb.words import word_set
@@ -30,7 +31,10 @@ TextEdit = tuple[slice, str]
 _SUBJECTS = "I|you|he|she|it|we|they"
 _N_T = {"will": "won't", "can": "can't"}
 _CLITICS = {"am": "'m", "is": "'s", "are": "'re", "will": "'ll", "has": "'s", "have": "'ve", "would": "'d", "had": "'d"}
-_MOVED = re.compile(r"\b(?:wh(?:at|ich|o|om|ose|ere|en|y|ether|atever|ichever|erever)|how|than|as|so)\b", re.IGNORECASE)
+_MOVED = re.compile(
+    r"\b(?:wh(?:at|ich|o|om|ose|ere|en|y|ether|atever|ichever|erever|oever|enever|omever)|how|however|than|as|so)\b",
+    re.IGNORECASE,
+)
 """Words after which a verb may stand before a gap."""
 
 _LONG = re.compile(
@@ -43,6 +47,45 @@ _SHORT = re.compile(
     r"\b(?P<who>[A-Za-z]+)['\u2019](?P<clitic>s|re|ve|ll|m|d)\b(?: (?P<next>[a-z]+))?(?: (?P<second>[a-z]+))?",
     re.IGNORECASE,
 )
+
+
+_NOT_AFTER = re.compile(
+    r"\b(?:would|could|should|might|must|may|will|can|shall|to|ought|cannot|having|['\u2019](?:d|ll))\s$"
+    r"|\b(?:the|a|an|his|her|my|their|your|our|its|this|that|no|free|political|good|strong|every|of|iron|human|['\u2019]s) $",
+    re.IGNORECASE,
+)
+"""What stands before a verb that is an infinitive ("would have not gone") or a noun ("the will not to")."""
+
+_STRESSED = re.compile(r" (?:only|merely|simply|but|to)\b", re.IGNORECASE)
+"""What follows a "not" that goes with it ("could not only", "cannot but") and not with the verb."""
+
+_OPENS = re.compile(
+    r"(?:\A|[.!?;:,\n(\"\u201c\u2014-]|\b(?:and|but|or|so|because|if|that|although|though|while|since|unless|until|once|yet|then|now|maybe"
+    r"|perhaps|whether|when|says?|said|thinks?|thought|believes?|believed|knows?|knew|hopes?|hoped|sure|claims?|claimed|feels?|felt"
+    r"|means?|meant|guess|suppose|clear|certain|true|afraid|glad|wish|today|yes|no|well))\s*$",
+    re.IGNORECASE,
+)
+"""What stands before "it" and "you" where they are surely a subject: after "behind it" another one may follow."""
+
+_JOINED = re.compile(
+    r"(?:\A|[.!?;:,\n(]\s*|\b(?:that|if|when|because|or|both|neither) )"
+    r"(?:[A-Z]\w+|you|he|she|they|we|it|(?:the|a|my|your|his|her|their|our|every) \w+) (?:and|or|nor) $"
+)
+"""What stands before a pronoun that is one of two subjects: "My brother and I are"."""
+
+_FRONTED = re.compile(r"\b(?:here|there) $", re.IGNORECASE)
+_LAST_WORDS = re.compile(
+    r" (?:too|indeed|now|today|already|either|again|anyway|still|though|however|tonight|tomorrow|also|then|here|there|not)"
+    r"(?=\W*(?:[.!?,;\n]|\Z))",
+    re.IGNORECASE,
+)
+"""Words at the end of a clause after which a verb may have been stressed: "She is too.\""""
+
+_AGREES = {"am": "i", "is": "he she it", "has": "he she it", "are": "you we they", "have": "i you we they"}
+_ASKS_DOES = frozenset(
+    {"mean", "want", "say", "do", "think", "have", "get", "go", "take", "make", "look", "eat", "need", "know", "happen"}
+)
+"""Verbs in a question that has no other: "What's that mean?" asks what it does."""
 
 
 @item_perturbation("wording-contraction", family="wording", strength=1.0)
@@ -60,7 +103,12 @@ def wording_expansion(item: Item, rng: Random, strength: float) -> Item | None:
 def _edited(item: Item, rng: Random, strength: float, find: Callable[[str], tuple[TextEdit, ...]]) -> Item | None:
     """Do a share of the edits in the instruction and the fields, at least one."""
     guarded = answers(item)
-    found = [(which, *edit) for which, text in enumerate(texts(item)) for edit in _open(find, text, guarded)]
+    found = [
+        (which, *edit)
+        for which, text in enumerate(texts(item))
+        for edit in _open(find, text, guarded)
+        if is_english_text(text, item.prompt)
+    ]
     count = max(1, round(strength * len(found)))
     return edited(item, rng.sample(found, count)) if found else None
 
@@ -85,9 +133,9 @@ def _contractions(text: str) -> tuple[TextEdit, ...]:
     for match in _LONG.finditer(hidden):
         if match["not"]:
             verb = match["not"].removesuffix("not").rstrip()
-            if match["not"].islower() and not _starts(hidden, match.start()):
+            if match["not"].islower() and not _starts(hidden, match.start()) and _belongs(hidden, match):
                 found.append((slice(*match.span()), _N_T.get(verb, f"{verb}n't")))
-        elif _can_contract(match) and not moved.before(match.start()):
+        elif _can_contract(match) and _is_subject(hidden, match) and not moved.before(match.start()):
             found.append((slice(*match.span()), match["subject"] + _CLITICS[match["verb"]]))
     return tuple(found)
 
@@ -116,22 +164,43 @@ def _starts(text: str, start: int) -> bool:
     return not before or before[-1] in ".!?:;,\n"
 
 
+def _belongs(text: str, match: re.Match[str]) -> bool:
+    """Return whether "not" goes with the verb before it, which is no infinitive and no noun."""
+    before, after = text[max(0, match.start() - 16) : match.start()], text[match.end() : match.end() + 10]
+    is_be = match["not"].startswith(("is ", "are ", "was ", "were "))
+    return not _NOT_AFTER.search(before) and (not _STRESSED.match(after) or (is_be and after.startswith(" to ")))
+
+
+def _is_subject(text: str, match: re.Match[str]) -> bool:
+    """Return whether a pronoun is the subject of the verb after it, and the verb is not stressed."""
+    subject, before = match["subject"].lower(), text[max(0, match.start() - 40) : match.start()]
+    if match["verb"] in _AGREES and subject not in _AGREES[match["verb"]].split():
+        return False
+    if _FRONTED.search(before) or _LAST_WORDS.match(text, match.end()) or _JOINED.search(before):
+        return False
+    return subject not in ("it", "you") or _OPENS.search(before) is not None
+
+
 def _can_contract(match: re.Match[str]) -> bool:
     verb, following = match["verb"], match["next"].lower()
     if not verb.islower():
         return False
     if verb in ("has", "have"):
         return following in _list("has_before") - {"had"}
-    return following not in ("and", "or", "but", "if", "because")
+    return following not in ("and", "or", "but", "if", "because", "than", "as", "nor", "unless", "until", "that", "to")
 
 
 def _expansions(text: str) -> tuple[TextEdit, ...]:
     """Return what can be written out: n't after its subject, and the endings of pronouns whose long form is certain."""
     found: list[TextEdit] = []
-    for match in _SHORT.finditer(masked(text)):
+    hidden = masked(text)
+    for match in _SHORT.finditer(hidden):
+        stop = match.end("aux") + 3 if match["aux"] else match.end("clitic")
+        is_capital = text[match.start() : stop].isupper() and stop - match.start() > 3
+        if is_capital or hidden[stop : stop + 1] in ("'", "\u2019") or _asks_what_it_does(hidden, match):
+            continue
         long = _negation(text, match) if match["aux"] else _ending(match)
         if long:
-            stop = match.end("aux") + 3 if match["aux"] else match.end("clitic")
             found.append((slice(match.start(), stop), long))
     return tuple(found)
 
@@ -151,6 +220,13 @@ def _negation(text: str, match: re.Match[str]) -> str:
         )
         return f"{aux} not" if is_command and "?" not in _rest(text, match.end()) else ""
     return {"wo": "will not", "ca": "cannot", "Wo": "Will not", "Ca": "Cannot"}.get(aux, f"{aux} not")
+
+
+def _asks_what_it_does(text: str, match: re.Match[str]) -> bool:
+    """Return whether 's after a question word may stand for "does": "What's that mean?"."""
+    if match["aux"] or (match["who"] or "").lower() not in ("what", "who", "where", "how", "when", "why"):
+        return False
+    return not _ASKS_DOES.isdisjoint(_rest(text, match.end("clitic")).lower().rstrip(".!?").split())
 
 
 def _rest(text: str, start: int) -> str:

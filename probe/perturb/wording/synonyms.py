@@ -18,6 +18,8 @@ from random import Random
 
 from probe.perturb.catalogue.register import perturbation
 from probe.perturb.helpers.english import like, whole_words, with_article, words_of
+from probe.perturb.helpers.language import in_english
+from probe.perturb.helpers.machine.text import machine_text
 from probe.perturb.helpers.protected import SPANS
 from probe.perturb.words import table
 from probe.types import Prompt, evolve
@@ -39,6 +41,7 @@ class Head:
 
 
 @perturbation("wording-synonyms", family="wording", scope="suite")
+@in_english
 def wording_synonyms(prompt: Prompt, rng: Random) -> Prompt | None:
     """Replace words of the instruction by synonyms."""
     heads = find_heads(
@@ -62,6 +65,7 @@ def find_heads(instruction: str, fields: tuple[str, ...] = (), others: tuple[str
     """
     heads = _listed(instruction, names=frozenset(words_of(" ".join([*fields, *others]))))
     closed = [Head(*match.span(), ()) for match in SPANS.finditer(instruction)]
+    closed += [Head(span.start, span.stop, ()) for span in machine_text(instruction).spans]
     found: list[Head] = []
     end = 0
     for head in sorted([*heads, *_pointers(instruction, fields), *closed], key=lambda head: (head.start, -head.stop)):

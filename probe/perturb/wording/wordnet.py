@@ -26,6 +26,7 @@ from random import Random
 
 from probe.perturb.catalogue.register import item_perturbation
 from probe.perturb.helpers.english import with_article
+from probe.perturb.helpers.language import is_english_text
 from probe.perturb.helpers.protected import answers, descriptors, open_words
 from probe.perturb.helpers.spans import texts, with_texts
 from probe.perturb.words import word_set
@@ -52,6 +53,7 @@ def wording_wordnet(item: Item, rng: Random, strength: float) -> Item | None:
     places = [
         (place, span)
         for place, field in enumerate(item.prompt.fields, start=1)
+        if is_english_text(field.text, item.prompt)
         for span in open_words(field.text, guarded, names, False)
         if field.text[span] in table and field.text[span] not in answer_text
     ]

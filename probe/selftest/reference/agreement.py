@@ -6,7 +6,7 @@ from collections import Counter
 from itertools import combinations
 from statistics import mean
 
-from probe.selftest.reference.base import Answer, Family, reference
+from probe.selftest.reference.base import Answer, Family, mean_of, reference
 
 
 def disagreement(outcomes: list[bool]) -> float:
@@ -25,7 +25,21 @@ def of_outcomes(row: list[Answer]) -> float:
 
 
 def _texts(row: list[Answer]) -> list[object]:
-    return [True if one.is_right else one.text for one in row]
+    """Return what was answered, two right answers being one, each tie being like nothing else."""
+    return [object() if one.is_tie else True if one.is_right else one.text for one in row if one.is_number]
+
+
+def _equal(row: list[Answer]) -> float | None:
+    numbers = [one for one in row if one.is_number]
+    pairs = combinations(zip(numbers, _texts(row), strict=True), 2)
+    return mean_of(float(a == b) for (one, a), (other, b) in pairs if not (one.is_tie and other.is_tie))
+
+
+def _most_frequent(row: list[Answer]) -> float | None:
+    texts, num_ties = _texts(row), sum(one.is_tie for one in row)
+    if len(texts) < 2 or num_ties == len(texts):
+        return None
+    return max(Counter(texts).values()) / len(texts)
 
 
 @reference("pss")
@@ -49,10 +63,10 @@ def pss_normalised(family: Family) -> float | None:
 @reference("pairwise_agreement")
 def pairwise_agreement(family: Family) -> float | None:
     """Return the mean over items of the share of pairs of answers that are equal, two right ones being one."""
-    return family.over_items(lambda row: mean(float(a == b) for a, b in combinations(_texts(row), 2)))
+    return family.over_items(_equal)
 
 
 @reference("modal_consistency")
 def modal_consistency(family: Family) -> float | None:
     """Return the mean over items of the share of the most frequent answer."""
-    return family.over_items(lambda row: max(Counter(_texts(row)).values()) / len(row))
+    return family.over_items(_most_frequent)

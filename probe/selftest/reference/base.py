@@ -38,6 +38,10 @@ class Answer:
     """Of each possible answer; empty where not known."""
     confidence: float | None = None
     """Probability of the answer, or of its tokens on geometric average; None where not known."""
+    is_tie: bool = False
+    """Whether the likeliest choices are equally likely, so that there is no answer."""
+    is_number: bool = True
+    """Whether the scores that decide it are numbers; if not, there is no answer."""
 
     @property
     def option(self) -> str | None:

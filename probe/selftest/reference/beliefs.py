@@ -26,8 +26,11 @@ def mixture(row: Sequence[Answer]) -> Shares:
 
 
 def votes(row: Sequence[Answer]) -> Shares:
-    """Return the shares of an item's answers."""
-    return {answer: number / len(row) for answer, number in Counter(one.option for one in row).items()}
+    """Return the shares of an item's answers, a tie being none of the choices; none where all are ties."""
+    numbers = [one for one in row if one.is_number]
+    if all(one.is_tie for one in numbers):
+        return {}
+    return {answer: number / len(numbers) for answer, number in Counter(one.option for one in numbers).items()}
 
 
 @reference("sensitivity_soft")
@@ -40,9 +43,9 @@ def sensitivity_soft(family: Family) -> float | None:
 def sensitivity_hard(family: Family) -> float | None:
     """Return the mean entropy of the items' votes; any answer that is none of the choices makes one choice more."""
     whole = family.whole
-    answers = [one for item, row in zip(whole.items, whole.rows, strict=True) for one in (item[0], *row)]
-    extra = any(one.options and one.option is None for one in answers)
-    return family.over_items(lambda row: _normalised(_entropy(votes(row)), row, extra=extra))
+    rows = [(item[0], *row) for item, row in zip(whole.items, whole.rows, strict=True)]
+    extra = any(row[0].options and None in votes(row) for row in rows)
+    return family.over_items(lambda row: _normalised(_entropy(votes(row)), row, extra=extra) if votes(row) else None)
 
 
 @reference("sensitivity_mutual_information")
@@ -95,9 +98,13 @@ def _distance(one: Shares, other: Shares) -> float:
 
 @reference("confidence")
 def confidence(family: Family) -> float | None:
-    """Return the mean over items of the mean probability of the answers: to the original, and to the variants or edits."""
+    """Return the mean over items of the mean probability of the answers: to the original, and to the variants or edits.
+
+    Of a family, of the items that were asked under it.
+    """
     others = family.rows if any(family.whole.rows) else family.edits
-    return mean_of(_confidence([item[0], *row]) for item, row in zip(family.items, others, strict=True))
+    rows = zip(family.items, others, strict=True)
+    return mean_of(_confidence([item[0], *row]) for item, row in rows if row or family.name == "original")
 
 
 def _confidence(row: Sequence[Answer]) -> float | None:

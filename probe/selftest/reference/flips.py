@@ -12,7 +12,13 @@ from probe.selftest.reference.base import Answer, Family, Item, mean_of, referen
 
 def flips(before: Answer, after: Answer) -> bool:
     """Return whether the answer moved: two right ones are one answer."""
-    return before.text != after.text and not (before.is_right and after.is_right)
+    another = before.text != after.text or after.is_tie
+    return counts(before, after) and another and not (before.is_right and after.is_right)
+
+
+def counts(before: Answer, after: Answer) -> bool:
+    """Return whether there is an answer that could move, and scores that say whether it did."""
+    return before.is_number and after.is_number and not before.is_tie
 
 
 KINDS: dict[str, Callable[[Answer, Answer], bool]] = {
@@ -22,13 +28,20 @@ KINDS: dict[str, Callable[[Answer, Answer], bool]] = {
     "flip_wrong_to_wrong": lambda before, after: flips(before, after) and not (after.is_right or before.is_right),
 }
 for _name, _holds in KINDS.items():
-    references.add(_name, lambda family, holds=_holds: family.share(holds))
+    references.add(_name, lambda family, holds=_holds: _share(family, holds))
+
+
+def _share(family: Family, holds: Callable[[Answer, Answer], bool]) -> float | None:
+    return family.rate(lambda item, after: float(holds(item[0], after)) if counts(item[0], after) else None)
 
 
 @reference("any_flip_rate")
 def any_flip(family: Family) -> float | None:
     """Return the share of items with a flip."""
-    return family.over_items(lambda row: float(any(flips(row[0], one) for one in row[1:])))
+    rows = [(item[0], row) for item, row in zip(family.items, family.rows, strict=True)]
+    return mean_of(
+        float(any(flips(before, one) for one in row)) for before, row in rows if any(counts(before, one) for one in row)
+    )
 
 
 @reference("robust_and_responsive")
@@ -37,7 +50,7 @@ def robust(family: Family) -> float | None:
     return mean_of(
         float(not any(flips(item[0], one) for one in row) and all(one.is_right for one in (item[0], *edits)))
         for item, row, edits in zip(family.items, family.rows, family.edits, strict=True)
-        if row and edits
+        if any(counts(item[0], one) for one in row) and edits
     )
 
 
@@ -75,7 +88,7 @@ def choice_of(before: Answer, after: Answer) -> Choice | None:
 
 def _cause(item: Item, after: Answer, noise: float) -> str:
     before = item[0]
-    if before.text is None or after.text is None:
+    if (before.text is None and not before.is_tie) or (after.text is None and not after.is_tie):
         return "unreadable"
     if before.is_truncated or after.is_truncated:
         return "truncated"
@@ -103,7 +116,12 @@ def _position_or_symbol(answers: Sequence[Choice | None]) -> str:
 
 def _by_cause(name: str) -> Callable[[Family], float | None]:
     def rate(family: Family) -> float | None:
-        return family.rate(lambda item, one: float(flips(item[0], one) and _cause(item, one, family.noise) == name))
+        def is_of(item: Item, one: Answer) -> float | None:
+            return (
+                float(flips(item[0], one) and _cause(item, one, family.noise) == name) if counts(item[0], one) else None
+            )
+
+        return family.rate(is_of)
 
     return rate
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from statistics import mean
 
 from probe.selftest.reference.base import Answer, Family, Items
-from probe.selftest.reference.flips import NOWHERE, Choice, choice_of, flips
+from probe.selftest.reference.flips import NOWHERE, Choice, choice_of, counts, flips
 
 Key = tuple[str, str]
 """Family and figure."""
@@ -23,16 +23,17 @@ Key = tuple[str, str]
 def responsiveness(items: Items) -> Iterator[tuple[Key, float]]:
     """Return how many items are robust, constant, attentive and erratic, under all variants and under most."""
     both = Family("all", items)
-    complete = [one for one in zip(items, both.rows, both.edits, strict=True) if one[1] and one[2]]
+    kept = [[one for one in row if counts(item[0], one)] for item, row in zip(items, both.rows, strict=True)]
+    complete = [one for one in zip(items, kept, both.edits, strict=True) if one[1] and one[2]]
     for rule, limit in (("all", 0.0), ("most", 0.5)):
-        counts = dict.fromkeys(("robust", "constant", "attentive", "erratic"), 0)
+        cells = dict.fromkeys(("robust", "constant", "attentive", "erratic"), 0)
         for item, row, edits in complete:
             share = mean(float(flips(item[0], one)) for one in row)
             stayed = share == 0 if rule == "all" else share < limit
             is_right = item[0].is_right and all(edit.is_right for edit in edits)
-            counts[("robust" if is_right else "constant") if stayed else ("attentive" if is_right else "erratic")] += 1
+            cells[("robust" if is_right else "constant") if stayed else ("attentive" if is_right else "erratic")] += 1
         if complete:
-            yield from (((rule, f"responsiveness.{name}"), float(num)) for name, num in counts.items())
+            yield from (((rule, f"responsiveness.{name}"), float(num)) for name, num in cells.items())
 
 
 def places(items: Items) -> Iterator[tuple[Key, float]]:
@@ -43,11 +44,11 @@ def places(items: Items) -> Iterator[tuple[Key, float]]:
             where = None if after.must_change else choice_of(item[0], after)
             if where is None or (where.position == where.text and where.symbol in (NOWHERE, where.position)):
                 continue
-            counts = found.setdefault(after.column[0], dict.fromkeys(NAMES, 0.0))
-            counts["num_pairs"] += 1
-            counts[_followed(where)] += 1
-    for family, counts in found.items():
-        yield from (((family, f"places.{name}"), num) for name, num in counts.items())
+            chosen = found.setdefault(after.column[0], dict.fromkeys(NAMES, 0.0))
+            chosen["num_pairs"] += 1
+            chosen[_followed(where)] += 1
+    for family, chosen in found.items():
+        yield from (((family, f"places.{name}"), num) for name, num in chosen.items())
 
 
 NAMES = ("num_pairs", "place", "symbol", "place_or_symbol", "content", "other")
@@ -92,7 +93,7 @@ def _is_of(one: Answer, family: str) -> bool:
 
 def _rate(items: Items, family: str) -> float:
     pairs = [(item[0], one) for item in items for one in item[1:] if _is_of(one, family)]
-    return mean(float(flips(before, after)) for before, after in pairs)
+    return mean(float(flips(before, after)) for before, after in pairs if counts(before, after))
 
 
 def _cochran(columns: list[list[bool | None]]) -> tuple[float, float]:
