@@ -16,6 +16,9 @@ from reports.highlight import Piece, in_short, sides
 MAX_FLIPS = 100
 """Flips that the page shows; the rest is counted and said to lie in the run's tables."""
 
+MAX_FAILURES = 30
+"""Contrast failures that it shows."""
+
 KINDS = frozenset({"right to wrong", "wrong to right", "wrong to wrong", "should have moved"})
 RIGHT_BEFORE = frozenset({"right to wrong", "should have moved"})
 RIGHT_AFTER = frozenset({"wrong to right"})
@@ -60,10 +63,19 @@ class FlipView:
 
 def flip_cards(summary: Summary) -> list[FlipView]:
     """Return a card for each flip that the page shows, in the order of the run."""
+    return _cards("flip", summary.flips[:MAX_FLIPS], summary)
+
+
+def failure_cards(summary: Summary) -> list[FlipView]:
+    """Return a card for each contrast failure that the page shows, in the order of the run."""
+    return _cards("contrast-failure", summary.contrast_failures[:MAX_FAILURES], summary)
+
+
+def _cards(kind: str, rows: Sequence[FlipRow], summary: Summary) -> list[FlipView]:
     views: list[FlipView] = []
     taken: set[str] = set()
-    causes = list(dict.fromkeys(words.cause_name(row.cause) for row in summary.flips[:MAX_FLIPS]))
-    for number, row in enumerate(summary.flips[:MAX_FLIPS], start=1):
+    causes = list(dict.fromkeys(words.cause_name(row.cause) for row in rows))
+    for number, row in enumerate(rows, start=1):
         before, after = sides(row.before, row.after)
         shares = bars(
             (row.before_choices, row.before_probabilities),
@@ -74,7 +86,7 @@ def flip_cards(summary: Summary) -> list[FlipView]:
             FlipView(
                 row=row,
                 number=number,
-                id=element_id("flip", (row.id,), taken),
+                id=element_id(kind, (row.id,), taken),
                 cause=causes.index(words.cause_name(row.cause)),
                 suite=_index(summary.suites, row.suite),
                 family=_index(summary.families, row.family),

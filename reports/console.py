@@ -41,11 +41,12 @@ def page(summary: Summary, *, width: int = 100, color: bool = False, report: str
     several = len(summary.suites) > 1
     verdict = Text(visible_line(summary.verdict or "Nothing was measured."), style="bold")
     below = [
-        *(_footing(summary, width), *_unresolved(summary), *_responsiveness(summary)),
+        *(_footing(summary, width), *_unresolved(summary), *_contrast_failures(summary), *_responsiveness(summary)),
         *_budget_lines(summary.budget),
     ]
-    flips = [flip_lines(flip, width=width, num_lines=2 if several else 1) for flip in summary.flips[:3]]
-    ends = _ends(summary, report, len(flips), width)
+    worst = (*summary.flips[:3], *summary.contrast_failures)[:3]
+    flips = [flip_lines(flip, width=width, num_lines=2 if several else 1) for flip in worst]
+    ends = _ends(summary, report, min(3, len(summary.flips)), width)
     fixed = sum(len(one.wrap(console, width)) for one in (verdict, *map(Text, below)))
     fixed += sum(-(-cell_len(line) // width) for line in ends)
     screen = SCREEN[several] * COLUMNS // min(width, COLUMNS)
@@ -90,8 +91,8 @@ def _ends(summary: Summary, report: str, num_shown: int, width: int) -> list[str
         line = f"report  {report}"
         longer = line + (f"  ({more:,} more flips)" if more > 0 else "")
         lines.append(longer if cell_len(longer) <= width else line)
-    if summary.flips:
-        lines.append(f"next    {visible_line(summary.flips[0].command)}")
+    for flip in (*summary.flips, *summary.contrast_failures)[:1]:
+        lines.append(f"next    {visible_line(flip.command)}")
     return lines
 
 
@@ -165,6 +166,14 @@ def _unresolved(summary: Summary) -> list[str]:
     if not num:
         return []
     return [f"{num} followed an option's position or symbol; --perturb order-with-symbols,label-shift tells which"]
+
+
+def _contrast_failures(summary: Summary) -> list[str]:
+    """Return how many label-altering edits are answered wrong although their original is answered right."""
+    num, edits = summary.contrast_failures_total, summary.contrast_edits_total
+    if not num:
+        return []
+    return [f"{num:,}{f' of {edits:,}' if edits else ''} contrast edits answered wrong where the original is right"]
 
 
 def _budget_lines(budget: BudgetReport | None) -> list[str]:

@@ -23,7 +23,7 @@ from probe.gating.verdict import GateVerdict
 from probe.record.run import read_run
 from probe.record.summary import Summary
 from reports import words
-from reports.cards import FlipView, card_data, flip_cards
+from reports.cards import FlipView, card_data, failure_cards, flip_cards
 from reports.filters import PER_PAGE, filters, pages, rules
 from reports.gate_page import gate_view
 from reports.limits import limits
@@ -101,6 +101,7 @@ def _rendered(
         attributions=list(read.attributions.values()),
         flips=flips,
         flips_total=read.summary.flips_total,
+        failures=failure_cards(read.summary),
         filters=filters(names, flips),
         pages=pages(len(flips)),
         per_page=PER_PAGE,

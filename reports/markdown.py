@@ -3,7 +3,7 @@
     ### first sentence of the verdict
     the others; model, suites, what was asked
     table: suite, family, flips with interval, pairs, items, floor, net, share of right answers on average and at worst, spread
-    the three worst flips, each with its edit
+    the three worst flips, each with its edit; how many contrast edits fail, with one of them
 
 Texts of the suite and of the model stand in code spans, in which neither marks nor HTML nor @names act.
 Covered: one run, from its two JSON objects. Not covered: figures that the run did not compute; net is flips minus floor.
@@ -26,6 +26,7 @@ from reports.gate_markdown import named, table
 MAX_ROWS = 150
 """Rows of the table of families."""
 MAX_WARNINGS = 10
+NUM_FLIPS = 3
 FIGURES = ("accuracy_mean", "accuracy_worst", "spread")
 HEADS = ("suite", "family", "flips", "interval", "pairs", "items", "floor", "net", "right", "worst", "spread")
 
@@ -51,7 +52,7 @@ def markdown(read: Summary, manifest: Mapping[str, Any]) -> str:
         parts.append(table(heads, rows[:MAX_ROWS], num_texts=2))
         parts += [f"In the flips of all families {words.WEIGHED[read.weight]}."] if read.weight in words.WEIGHED else []
         parts += [f"... {len(rows) - MAX_ROWS} more rows in the report"] if len(rows) > MAX_ROWS else []
-    parts += _flips(read)
+    parts += [*_flips(read), *_failures(read)]
     parts += [f"Warning: {markdown_text(warning)}" for warning in read.warnings[:MAX_WARNINGS]]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -101,14 +102,26 @@ def _value(row: Row | None) -> str:
     return "" if row is None or row.value is None else words.amount(row.metric, row.value)
 
 
+def _failures(read: Summary) -> list[str]:
+    num, edits = read.contrast_failures_total, read.contrast_edits_total
+    if not num:
+        return []
+    of = f" of {words.counted(edits, 'contrast edit')}" if edits else ""
+    lines = [f"Contrast failures: {num:,}{of} answered wrong where the original is right.", ""]
+    for one in read.contrast_failures[: max(1, NUM_FLIPS - len(read.flips))]:
+        lines += [f"* {_flip(one)}", f"  {markdown_code(edit_text(one.before, one.after).plain, max_chars=400)}"]
+    return ["\n".join(lines)]
+
+
 def _flips(read: Summary) -> list[str]:
     if not read.flips:
         return []
     lines = ["Worst flips:", ""]
-    for flip in read.flips[:3]:
+    for flip in read.flips[:NUM_FLIPS]:
         lines += [f"* {_flip(flip)}", f"  {markdown_code(edit_text(flip.before, flip.after).plain, max_chars=400)}"]
-    left = read.flips_total - len(read.flips[:3])
-    return ["\n".join(lines), *([f"... {words.counted(left, 'more flip')} in the report"] if left > 0 else [])]
+    left = read.flips_total - len(read.flips[:NUM_FLIPS])
+    more = f"... {words.counted(left, 'more flip')} in the report, {read.flips_total:,} in all"
+    return ["\n".join(lines), *([more] if left > 0 else [])]
 
 
 def _flip(flip: FlipRow) -> str:

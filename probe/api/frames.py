@@ -16,6 +16,7 @@ from probe.evaluation.flips import RANK
 from probe.metrics.cells import ORIGINAL, Column
 from probe.record.commands import ShowCommands
 from probe.record.run import Run
+from probe.record.summary import FlipRow
 from probe.record.tables import read_table
 from probe.types import effect_of
 
@@ -24,9 +25,12 @@ if TYPE_CHECKING:
 
 KEYS = ("suite", "item", "family", "perturbation", "sample")
 """What identifies an answer, in this order first in every frame that has them."""
+FAILURE = "should have moved"
+"""The kind of a contrast failure."""
+RANKS = {str(kind): rank for kind, rank in RANK.items()} | {FAILURE: 0}
 SCORES = (
     *KEYS, "effect", "prediction", "target", "correct", "reading", "margin", "confidence", "near_tie", "truncated",
-    "flip", "cause", "edit", "tokens_removed", "tokens_added", "text", "choices", "probabilities", "checks",
+    "flip", "cause", "contrast_failure", "edit", "tokens_removed", "tokens_added", "text", "choices", "probabilities", "checks",
 )  # fmt: skip
 METRICS = (
     "suite", "family", "metric", "value", "ci_low", "ci_high", "noise_floor", "noise_floor_low", "noise_floor_high",
@@ -70,17 +74,42 @@ def flips_of(run: Run) -> pd.DataFrame:
     """
     scores = scores_of(run.folder)
     if "flip" not in scores:
-        return frame_of(run.summary.flips).rename(columns=SUMMARY_NAMES).reindex(columns=FLIPS)
+        return _of_report(run.summary.flips)
+    # a version up to 0.1 counted contrast failures as flips of a kind of their own
+    flips = scores[scores["flip"].isin(list(RANK))].rename(columns={"flip": "kind"})
+    return _worst_first(_with_originals(flips, scores, run), run.summary.flips).reindex(columns=FLIPS)
+
+
+def contrast_failures_of(run: Run) -> pd.DataFrame:
+    """Return all contrast failures of a run as `flips_of` returns flips.
+
+    Raises:
+        StoreError: a table is missing or damaged.
+    """
+    scores = scores_of(run.folder)
+    if "contrast_failure" not in scores:
+        return _of_report(run.summary.contrast_failures)
+    failures = scores[scores["contrast_failure"].eq(True)].drop(columns="flip").assign(kind=FAILURE)
+    found = _with_originals(failures, scores, run)
+    return _worst_first(found, run.summary.contrast_failures).reindex(columns=FLIPS)
+
+
+def _of_report(rows: Sequence[FlipRow]) -> pd.DataFrame:
+    return frame_of(rows).rename(columns=SUMMARY_NAMES).reindex(columns=FLIPS)
+
+
+def _with_originals(answers: pd.DataFrame, scores: pd.DataFrame, run: Run) -> pd.DataFrame:
+    """Return answers beside those to their originals, each with the command that shows it again."""
     original = scores.loc[
         scores["family"] == ORIGINAL, ["suite", "item", "text", "prediction", "target", "near_tie", "confidence"]
     ]
     names = {"text": "original", "prediction": "original_answer", "target": "original_target"}
     original = original.rename(columns=names | {"near_tie": "original_tie", "confidence": "original_confidence"})
-    flips = scores[scores["flip"].notna()].merge(original, on=["suite", "item"], how="left", validate="many_to_one")
-    flips = flips.rename(columns={"flip": "kind", "text": "perturbed", "prediction": "answer"})
-    flips["near_tie"] = flips["near_tie"].eq(True) | flips["original_tie"].eq(True)
-    flips["command"] = _commands(run, scores, flips)
-    return _worst_first(flips, run).reindex(columns=FLIPS)
+    both = answers.merge(original, on=["suite", "item"], how="left", validate="many_to_one")
+    both = both.rename(columns={"text": "perturbed", "prediction": "answer"})
+    both["near_tie"] = both["near_tie"].eq(True) | both["original_tie"].eq(True)
+    both["command"] = _commands(run, scores, both)
+    return both
 
 
 def _commands(run: Run, scores: pd.DataFrame, flips: pd.DataFrame) -> list[str]:
@@ -92,13 +121,13 @@ def _commands(run: Run, scores: pd.DataFrame, flips: pd.DataFrame) -> list[str]:
     return [commands.of(one.suite, one.item, one) for one in keys]
 
 
-def _worst_first(flips: pd.DataFrame, run: Run) -> pd.DataFrame:
+def _worst_first(flips: pd.DataFrame, listed: Sequence[FlipRow]) -> pd.DataFrame:
     """Return flips in the order of the report, then by kind, near-ties last, the surest answers first."""
-    shown = {(one.suite, one.item, one.perturbation, one.sample): place for place, one in enumerate(run.summary.flips)}
+    shown = {(one.suite, one.item, one.perturbation, one.sample): place for place, one in enumerate(listed)}
     keys = flips[["suite", "item", "perturbation", "sample"]].itertuples(index=False, name=None)
     order = flips.assign(
         place=[shown.get(key, len(shown)) for key in keys],
-        rank=flips["kind"].map(RANK),
+        rank=flips["kind"].map(RANKS),
         sureness=-flips[["confidence", "original_confidence"]].min(axis=1).fillna(0.0),
     ).sort_values(["place", "rank", "near_tie", "sureness"], kind="stable")
     return flips.loc[order.index].reset_index(drop=True)

@@ -104,7 +104,21 @@ class Run:
             UsageError: the run has no such family or suite; the message names the near ones.
             StoreError: a table of the run is missing or damaged.
         """
-        frame = frames.flips_of(read_run(self.folder))
+        return self._of(frames.flips_of(read_run(self.folder)), family, suite)
+
+    def contrast_failures(self, *, family: str = "", suite: str = "") -> pd.DataFrame:
+        """Return all edits that declare another answer and are answered wrong although the original is answered right.
+
+        They are no flips. The columns are those of `flips`; `kind` is `should have moved`.
+
+        Raises:
+            UsageError: the run has no such family or suite; the message names the near ones.
+            StoreError: a table of the run is missing or damaged.
+        """
+        return self._of(frames.contrast_failures_of(read_run(self.folder)), family, suite)
+
+    def _of(self, frame: pd.DataFrame, family: str, suite: str) -> pd.DataFrame:
+        """Return the rows of a family or a suite, if named."""
         family = NAMES.get(family, family)
         families = sorted({row.family for row in self.summary.metrics} - {"all", "original"})
         for column, name, known in (("family", family, families), ("suite", suite, list(self.suites))):

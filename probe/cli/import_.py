@@ -88,8 +88,10 @@ def _written(imported: Imported, place: Path, seed: int, shown: Path) -> Summary
     summary = summarise(results, model, plan, warnings=warnings)
     # The logs hold no way to draw a variant again; the page has it in full.
     again = shlex.join(["probe", "report", str(shown)])
-    flips = tuple(replace(row, command=again) for row in summary.flips)
-    summary = replace(summary, run=str(shown), flips=flips)
+    flips, failures = (
+        tuple(replace(row, command=again) for row in rows) for rows in (summary.flips, summary.contrast_failures)
+    )
+    summary = replace(summary, run=str(shown), flips=flips, contrast_failures=failures)
     asked = {"asked_model": {"model": "lm-eval", "imported": True}}
     manifest = new_manifest(typed(), {**manifest_facts(results, plan, model), **asked})
     with new_folder(place.parent, place.name) as folder:

@@ -97,7 +97,7 @@ def _variant(name: str, run: Run) -> tuple[Suite, Variant]:
     from probe.evaluation.flips import flip_id
     from probe.record.redraw import redraw
 
-    known = [row.id for row in run.summary.flips]
+    known = [row.id for row in (*run.summary.flips, *run.summary.contrast_failures)]
     suite = next((one["name"] for one in run.manifest["suites"] if name.startswith(one["name"] + "/")), None)
     if suite is None:
         raise _unknown(name, known)

@@ -1,9 +1,10 @@
-"""Flips: each variant whose answer differs from the answer to its original.
+"""Flips: each label-preserving variant whose answer differs from the answer to its original.
 
 Worst first: right answers that became wrong, the surest of both answers first; then wrong ones that became right or other
 wrong ones. A flip is a near-tie if either answer won by less than the noise that the run measured on identical prompts.
 The list that a person sees begins with the three shortest edits of the surest answers (`convincing`).
-For a variant that declares another answer, the flip is an answer that should have moved and did not.
+A variant that declares another answer is never a flip. Where the original is right and the answer to the edit is not the one
+that it declares, it is a contrast failure: listed and counted apart.
 """
 
 from __future__ import annotations
@@ -19,23 +20,36 @@ from probe.metrics.noise import is_near_tie
 from probe.metrics.taxonomy import Cause
 from probe.types import Score, Variant
 
-FlipKind = Literal["right to wrong", "wrong to right", "wrong to wrong", "should have moved"]
-RANK: dict[FlipKind, int] = {"right to wrong": 0, "should have moved": 1, "wrong to wrong": 2, "wrong to right": 3}
+FlipKind = Literal["right to wrong", "wrong to right", "wrong to wrong"]
+RANK: dict[FlipKind, int] = {"right to wrong": 0, "wrong to wrong": 1, "wrong to right": 2}
 
 
 @dataclass(frozen=True, slots=True)
 class Flip:
-    """An answer that moved, or that should have moved and did not, with both scores."""
+    """An answer that moved, with both scores."""
 
     suite: str
     before: Score
     after: Score
     kind: FlipKind
     is_near_tie: bool
-    cause: Cause | None
-    """Why it flipped; None for an answer that should have moved and did not."""
+    cause: Cause
+    """Why it flipped."""
     checks: Mapping[str, str]
     """The outcome of each validity rule for its variant."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContrastFailure:
+    """A label-altering edit that is answered wrong although its original is answered right, with both scores."""
+
+    suite: str
+    before: Score
+    after: Score
+    is_near_tie: bool
+    checks: Mapping[str, str]
+    kind: Literal["should have moved"] = "should have moved"
+    cause: None = None
 
 
 def flips_of(
@@ -55,11 +69,26 @@ def flips_of(
         if before is None or variant.family in (ORIGINAL, NULL):
             continue
         cause = cells.cause_of(rows[variant.item.id], columns[Column.of(variant)])
-        kind = _kind(before, after, is_flip=cause is not None)
-        if kind is not None:
+        if cause is not None:
             is_tie = is_near_tie(before, noise) or is_near_tie(after, noise)
-            flips.append(Flip(suite, before, after, kind, is_tie, cause, found))
+            flips.append(Flip(suite, before, after, _kind(before, after), is_tie, cause, found))
     return sorted(flips, key=_badness)
+
+
+def contrast_failures_of(
+    suite: str, scores: Sequence[Score], checks: Sequence[Mapping[str, str]], *, noise: float
+) -> list[ContrastFailure]:
+    """Return all contrast failures of a suite, the surest answers first and near-ties last."""
+    originals = {score.variant.item.id: score for score in scores if score.variant.family == ORIGINAL}
+    failures = []
+    for after, found in zip(scores, checks, strict=True):
+        before = originals.get(after.variant.item.id)
+        if before is None or after.variant.effect != "label-altering" or after.reading == "non-finite":
+            continue
+        if before.correct and not after.correct:
+            is_tie = is_near_tie(before, noise) or is_near_tie(after, noise)
+            failures.append(ContrastFailure(suite, before, after, is_tie, found))
+    return sorted(failures, key=_unsureness)
 
 
 def worst(flips: Sequence[Flip], limit: int) -> list[Flip]:
@@ -128,16 +157,15 @@ def flip_id(suite: str, variant: Variant) -> str:
     return f"{suite}/{variant.item.id}/{variant.perturbation}/{variant.sample}"
 
 
-def _kind(before: Score, after: Score, *, is_flip: bool) -> FlipKind | None:
-    if after.variant.effect == "label-altering":
-        return "should have moved" if before.correct and not after.correct else None
-    if not is_flip:
-        return None
+def _kind(before: Score, after: Score) -> FlipKind:
     if before.correct:
         return "right to wrong"
     return "wrong to right" if after.correct else "wrong to wrong"
 
 
 def _badness(flip: Flip) -> tuple[int, bool, float]:
-    sureness = min(flip.before.confidence or 0.0, flip.after.confidence or 0.0)
-    return RANK[flip.kind], flip.is_near_tie, -sureness
+    return RANK[flip.kind], *_unsureness(flip)
+
+
+def _unsureness(one: Flip | ContrastFailure) -> tuple[bool, float]:
+    return one.is_near_tie, -min(one.before.confidence or 0.0, one.after.confidence or 0.0)

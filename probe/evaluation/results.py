@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from probe.evaluation.flips import Flip, flips_of
+from probe.evaluation.flips import ContrastFailure, Flip, contrast_failures_of, flips_of
 from probe.evaluation.stopping import Stop
 from probe.evaluation.variants import VariantSet
 from probe.metrics import Cells, tabulate
@@ -33,6 +33,7 @@ class SuiteResults:
     """Of the margins, measured on identical prompts (nats)."""
     flips: tuple[Flip, ...]
     """Worst first."""
+    contrast_failures: tuple[ContrastFailure, ...]
     checks: tuple[Mapping[str, str], ...]
     """The outcome of every validity rule, for each of the scores."""
     dropped_checks: tuple[Mapping[str, str], ...]
@@ -72,6 +73,16 @@ def evaluate(
     noise = margin_noise(scores)
     cells = tabulate(scores, posix=posix, noise=noise, weight=weight)
     checks = tuple(check_results(score.variant) for score in scores)
-    flips = flips_of(variants.suite.name, scores, cells, checks, noise=noise)
-    dropped_checks = tuple(map(check_results, variants.failed))
-    return SuiteResults(variants, tuple(scores), cells, noise, tuple(flips), checks, dropped_checks, posix or {}, stop)
+    name = variants.suite.name
+    return SuiteResults(
+        variants,
+        tuple(scores),
+        cells,
+        noise,
+        flips=tuple(flips_of(name, scores, cells, checks, noise=noise)),
+        contrast_failures=tuple(contrast_failures_of(name, scores, checks, noise=noise)),
+        checks=checks,
+        dropped_checks=tuple(map(check_results, variants.failed)),
+        posix=posix or {},
+        stop=stop,
+    )

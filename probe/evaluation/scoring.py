@@ -153,7 +153,8 @@ def _score_choice(variant: Variant, values: list[float], rounding: list[float]) 
         for index in order
         if values[index] == values[best] or values[best] - values[index] <= max(rounding[best], rounding[index])
     ]
-    if len(tied) > 1 and not all(choices[index] in accepted for index in tied):
+    # Choices that are accepted alike, or of one text, are one answer.
+    if len({choices[index] for index in tied}) > 1 and not all(choices[index] in accepted for index in tied):
         return Score(variant, "", correct=False, reading="tie", probabilities=probabilities, margin=0.0)
     margin = values[best] - values[others[0]] if others else None
     return Score(

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from probe.evaluation.flips import Flip, flip_id, worst
+from probe.evaluation.flips import ContrastFailure, Flip, flip_id, worst
 from probe.evaluation.results import SuiteResults
 from probe.evaluation.scoring import ANOTHER
 from probe.metrics.cells import NULL, ORIGINAL, Cells, Floats, tabulate
@@ -77,12 +77,16 @@ def explain(
     }
 
 
-def chosen_flips(results: Mapping[str, SuiteResults], flip: str | None, num_flips: int) -> list[Flip]:
-    """Return the flip of that name, or the worst ones."""
+def chosen_flips(
+    results: Mapping[str, SuiteResults], flip: str | None, num_flips: int
+) -> Sequence[Flip | ContrastFailure]:
+    """Return the flip or contrast failure of that name, or the worst flips."""
     flips = [flip for one in results.values() for flip in one.flips]
     if flip is None:
         return worst(flips, num_flips)
-    named = {flip_id(one.suite, one.after.variant): one for one in flips}
+    failures = [failure for one in results.values() for failure in one.contrast_failures]
+    listed: list[Flip | ContrastFailure] = [*flips, *failures]
+    named = {flip_id(one.suite, one.after.variant): one for one in listed}
     if flip not in named:
         raise unknown_name("flip of the run", flip, list(named), see="in its summary.json")
     return [named[flip]]
@@ -132,7 +136,7 @@ def correlations_of(
     return adjusted(rows), missing
 
 
-def salient(engine: HuggingFace, flip: Flip) -> dict[str, Any]:
+def salient(engine: HuggingFace, flip: Flip | ContrastFailure) -> dict[str, Any]:
     """Return the tokens of both prompts that favour the new answer over the old one."""
     from probe.models.representation import salience
 
@@ -155,7 +159,7 @@ def salient(engine: HuggingFace, flip: Flip) -> dict[str, Any]:
     return row
 
 
-def _why_not_salient(flip: Flip) -> str:
+def _why_not_salient(flip: Flip | ContrastFailure) -> str:
     answers = {flip.before.prediction, flip.after.prediction}
     if "" in answers:
         return "an answer could not be read"

@@ -100,6 +100,8 @@ class Metric:
     """Why it is not defined where what it needs is there."""
     is_share: bool = True
     """Whether it is read in percent."""
+    is_continuous: bool = False
+    """Whether an item's score moves with probabilities, by as much as these; otherwise with answers, which move or do not."""
     is_rate: bool = False
     """Whether it is hits over pairs, over several families weighed as `probe.metrics.rates` says; made by `rate_metric`."""
     pooled: bool = False
@@ -148,6 +150,7 @@ class Declared(TypedDict, total=False):
     defined: Callable[[Cells], Bools]
     undefined: str
     is_share: bool
+    is_continuous: bool
     pooled: bool
     two_way: TwoWay
 

@@ -26,15 +26,18 @@ ROUNDING = 5
     source=ZHUO,
     needs="cells",
     measures="level",
+    is_continuous=True,
     undefined="no answer has a probability",
 )
 def confidence(cells: Cells) -> Floats:
-    """Mean probability of the answers given, over an item's variants; says nothing of whether they are right."""
+    """Mean probability of the answers given, over an item and its variants; says nothing of whether they are right."""
     if cells.detail is None:
         return unknown(cells)
     known = ~np.isnan(cells.detail.confidence) & cells.asked
     total = np.where(known, cells.detail.confidence, 0.0).sum(axis=1)
-    return ratio(total, known.sum(axis=1).astype(np.float64))
+    # of a family it is of the items that were asked under it: the others' originals say nothing of it
+    counts = cells.asked[:, 1:].any(axis=1) if len(cells.columns) > 1 else cells.asked[:, 0]
+    return np.where(counts, ratio(total, known.sum(axis=1).astype(np.float64)), np.nan)
 
 
 def _has_both(cells: Cells) -> Bools:

@@ -65,6 +65,7 @@ def entropy(shares: Floats) -> Floats:
     formula="(1/N) sum_n H(mean_i p(.|n,i)) / log C",
     source=ERRICA,
     measures="level",
+    is_continuous=True,
     undefined=NO_CHOICES,
 )
 def sensitivity_soft(cells: Cells) -> Floats:
@@ -90,6 +91,7 @@ def sensitivity_hard(cells: Cells) -> Floats:
     direction="lower",
     formula="(1/N) sum_n [H(mean_i p_i) - mean_i H(p_i)] / log C",
     source=f"{ERRICA}; Lin 1991, Divergence measures based on the Shannon entropy",
+    is_continuous=True,
     undefined=NO_CHOICES,
 )
 def sensitivity_mutual_information(cells: Cells) -> Floats:

@@ -9,7 +9,8 @@ there are enough, and all null samples where not. None for relations between two
 
 The interval of a floor says what other items like these would have shown, as that of any row: of a change it is the metric's own,
 of a level the percentile interval of the distance. Where no resample differs it is Wilson's: "no answer of 220 moved" is not
-"none ever does".
+"none ever does". Not so of figures of probabilities (`Metric.is_continuous`): what moved on no item by 1e-6 moves on no other
+by 1.
 """
 
 from __future__ import annotations
@@ -114,10 +115,12 @@ class _Null:
             table, parts = None, drawn[first]
             if metric.over is not None:
                 table, parts = metric.own(whole[first])[0], metric.own(parts)
+            if metric.is_continuous:
+                return Floor(value, *percentile(value, parts, level=level))
             low, high = interval_of(metric, value, Resampled(parts), num_items=num_items, table=table, level=level)
             return Floor(value, low, high)
         low, high = percentile(value, self._distance({key: drawn[key] for key in whole}), level=level)
-        if high - low < NARROW and metric.is_share:
+        if high - low < NARROW and metric.is_share and not metric.is_continuous:
             low, high = wilson(min(1.0, value), num_items, level=level)
         return Floor(value, min(value, low), max(value, high))
 

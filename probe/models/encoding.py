@@ -17,6 +17,7 @@ in the place of the answer's first.
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -32,6 +33,8 @@ from probe.models.canonical import digest_of
 from probe.models.thinking import opened_at_end
 from probe.models.trie import Span
 from probe.types import Generation, LogLikelihood, Messages
+
+log = logging.getLogger(__name__)
 
 Ids = npt.NDArray[np.int32]
 
@@ -102,6 +105,7 @@ class Encoder:
         self.max_length = max_length
         self.add_bos_token = add_bos_token
         self.chat_template = chat_template
+        self._has_noted_same_tokens = False
         self.prefix_id: int | None = (
             tokenizer.bos_token_id if tokenizer.bos_token_id is not None else tokenizer.eos_token_id
         )
@@ -122,7 +126,27 @@ class Encoder:
     def encode(self, requests: Sequence[LogLikelihood]) -> list[Encoded]:
         """Return each request as token ids that fit the window, in the order asked."""
         parted = [self._parted(request.context, request.continuation, request.messages) for request in requests]
-        return [self._fitted(*pair) for pair in self._pairs(parted)]
+        encoded = [self._fitted(*pair) for pair in self._pairs(parted)]
+        self._note_same_tokens(requests, encoded)
+        return encoded
+
+    def _note_same_tokens(self, requests: Sequence[LogLikelihood], encoded: Sequence[Encoded]) -> None:
+        """Warn once of two answers to one prompt that the tokenizer makes one: no model tells them apart."""
+        if self._has_noted_same_tokens:
+            return
+        seen: dict[object, str] = {}
+        for request, item in zip(requests, encoded, strict=True):
+            if item.span is None:
+                continue
+            key = (request.context, request.messages, item.span.first_scored, item.span.tokens.tobytes())
+            other = seen.setdefault(key, request.continuation)
+            if other != request.continuation:
+                self._has_noted_same_tokens = True
+                log.warning(
+                    "two answers have the same tokens, so that the model cannot tell them apart: %r and %r",
+                    other, request.continuation,
+                )  # fmt: skip
+                return
 
     def encode_contexts(self, requests: Sequence[Generation]) -> list[list[int]]:
         """Return the token ids of contexts after which text is generated; an empty one is the prefix token."""

@@ -157,6 +157,7 @@ def _is_telling(text: str, match: re.Match[str]) -> bool:
     is_unit = len(word) <= 3 and text[max(0, start - 1) : start] == " " and text[max(0, start - 2)].isdigit()
     return (
         is_unit
+        or not word.replace("'", "").replace("\u2019", "").isalpha()
         or any(map(str.isupper, word[1:]))
         or word in word_set("casing", "roman")
         or word in CONSTANTS

@@ -22,6 +22,7 @@ from random import Random
 from probe.perturb.catalogue.register import item_perturbation
 from probe.perturb.helpers.english import whole_words, words_of
 from probe.perturb.helpers.language import in_english
+from probe.perturb.helpers.machine.text import put_after, put_before
 from probe.perturb.helpers.protected import answers, descriptors
 from probe.perturb.words import word_list, word_set
 from probe.prompt.render import PLACEHOLDER
@@ -123,8 +124,8 @@ def _beside(item: Item, added: str, *, is_before: bool, space: str = " ") -> Ite
     prompt = item.prompt
     if prompt.is_template:
         return evolve(item, prompt=evolve(prompt, instruction=f"{added}\n\n{prompt.instruction}"))
-    parts = [added, prompt.instruction] if is_before else [prompt.instruction, added]
-    return evolve(item, prompt=evolve(prompt, instruction=space.join(part for part in parts if part)))
+    put = put_before if is_before else put_after
+    return evolve(item, prompt=evolve(prompt, instruction=put(prompt.instruction, added, space)))
 
 
 def _around(item: Item, before: str, after: str) -> Item:

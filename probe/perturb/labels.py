@@ -25,6 +25,7 @@ from probe.perturb.format import relaid
 from probe.perturb.helpers.answer_forms import OF_CASE, keeps_form
 from probe.perturb.helpers.english import is_recased, like, whole_words
 from probe.perturb.helpers.language import has_dotted_i, in_english
+from probe.perturb.helpers.machine.text import machine_text, put_after
 from probe.perturb.helpers.option_references import references
 from probe.perturb.helpers.option_symbols import names_one
 from probe.perturb.words import read, word_list
@@ -129,7 +130,8 @@ def label_key(prompt: Prompt, rng: Random) -> Prompt | None:
     words = coded[int(pick * len(coded))] if coded and kind else _signs(len(choices), letters=pick < 0.5)
     if not _are_distinct(words) or not _unsaid(prompt, (words,)):
         return None
-    if not keeps_form(prompt.instruction, list(zip(choices, words, strict=True))):
+    pairs = list(zip(choices, words, strict=True))
+    if _admits_only(prompt.instruction, choices) or not keeps_form(prompt.instruction, pairs):
         return None
     first, *others = [phrase.format(word, choice) for word, choice in zip(words, choices, strict=True)]
     rest = [one.partition('"')[1] + one.partition('"')[2] for one in others]
@@ -151,6 +153,8 @@ def label_case(prompt: Prompt, rng: Random) -> Prompt | None:
     words = {choice: case(shown(prompt, choice)) for choice in prompt.choices}
     pairs = [(shown(prompt, choice), word) for choice, word in words.items()]
     if len(words) < 2 or _are_symbols(prompt.choices) or not _are_distinct(tuple(words.values())):
+        return None
+    if any(machine_text(word).spans for word in words):
         return None
     if not all(is_recased(old, new) for old, new in pairs) or has_dotted_i("", prompt):
         return None
@@ -197,6 +201,18 @@ def label_list_removed(prompt: Prompt, rng: Random) -> Prompt | None:
     return None if left is None else replace(prompt, instruction=left)
 
 
+@lru_cache(maxsize=256)
+def _admits_only(instruction: str, labels: Words) -> bool:
+    """Return whether an instruction admits the labels and nothing else ("Answer only yes or no")."""
+    listing = _list_pattern(labels)
+    words = (
+        "only just exactly solo s\u00f3lo nur seulement uniquement apenas somente \u0442\u043e\u043b\u044c\u043a\u043e"
+    )
+    only = rf"\b(?:{'|'.join(words.split())}|nothing but)\b"
+    source = rf"{only}[^.!?\n]{{0,20}}{listing}|{listing}[^.!?\n]{{0,12}}(?:{only}|\bnothing else\b)"
+    return re.search(source, instruction, re.IGNORECASE) is not None
+
+
 def _are_names(labels: Words) -> bool:
     """Return whether labels are few and short enough to be named in a sentence."""
     few = 2 <= len(labels) <= MOST_LABELS and not _are_symbols(labels)
@@ -231,7 +247,7 @@ def _added(instruction: str, sentence: str) -> str:
     bare = instruction.rstrip()
     if not bare:
         return sentence
-    return bare + (" " if bare[-1] in ".!?:" else ". ") + sentence
+    return put_after(bare, sentence, " " if bare[-1] in ".!?:" else ". ")
 
 
 @lru_cache(maxsize=256)

@@ -182,7 +182,7 @@ def _passive(text: str) -> str | None:
 def _moved(text: str) -> list[str]:
     """Return the text once for each sentence of which what opens it can be put at its end."""
     made = []
-    for match in re.finditer(r"[^.!?\n]+\.", text):
+    for match in re.finditer(r"[^.!?\n]+\.(?!\w)", text):
         start = match.start() + len(match[0]) - len(match[0].lstrip())
         sentence = match[0].lstrip()
         new = _front_last(sentence)

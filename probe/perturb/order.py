@@ -15,6 +15,7 @@ from dataclasses import replace
 from random import Random
 
 from probe.perturb.catalogue.register import perturbation
+from probe.perturb.helpers.machine.text import machine_text
 from probe.perturb.helpers.option_references import references
 from probe.perturb.helpers.option_symbols import names_one
 from probe.types import Prompt, T
@@ -159,6 +160,8 @@ def order_sentences(prompt: Prompt, rng: Random) -> Prompt | None:
         return None
     for place, field in enumerate(prompt.fields):
         others = [prompt.instruction, *(one.text for n, one in enumerate(prompt.fields) if n != place), *prompt.choices]
+        if machine_text(field.text).blocks:
+            continue  # lines that a program reads have an order
         shuffled = _relined(field.text, others, rng) or _restated(field.text, others, rng)
         if shuffled is not None:
             fields = (*prompt.fields[:place], replace(field, text=shuffled), *prompt.fields[place + 1 :])

@@ -10,16 +10,18 @@ and of fields within the prompt. Liang et al. 2022, "Holistic Evaluation of Lang
 "Bad Characters" (characters of no width).
 
 Covered: the instruction and the fields. Not covered: choices, demonstrations, the layout's own spaces (format-space),
-whitespace within quotations, answers, placeholders and code, and between the digits of a number.
+whitespace within quotations, answers, placeholders and machine text, at the edges of its blocks, and between the digits of a
+number.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from random import Random
 
 from probe.perturb.catalogue.register import item_perturbation
+from probe.perturb.helpers.machine.text import machine_text
 from probe.perturb.helpers.protected import answers
 from probe.perturb.helpers.spans import Found, Place, changed, find_places, span_perturbation, spot, texts
 from probe.types import Item, Prompt, evolve
@@ -35,6 +37,7 @@ WIDTHS = (20, 24, 28, 32, 36, 40, 48, 60)
 
 _GAP = re.compile(r"(?<=\S) (?=\S)")
 _LINE_END = re.compile(r"(?<=\S)(?=\n)")
+_LINE_BREAK = re.compile(r"(?<!\r)\n")
 _WORD_START = re.compile(r"(?<=[^\W\d_] )(?=[^\W\d_])")
 
 
@@ -120,7 +123,8 @@ def whitespace_crlf(item: Item, rng: Random) -> Item | None:
     """End lines with carriage return and line feed, as Windows does.
 
     Covered: the lines of the instruction, between the components, between options, within fields.
-    Not covered: demonstrations, structures other than plain, what parts the question from its answer; answers of several lines.
+    Not covered: demonstrations, structures other than plain, what parts the question from its answer; answers of several lines;
+    lines of machine text.
     """
     if any("\n" in answer for answer in answers(item)):
         return None
@@ -147,7 +151,13 @@ def _ending_in_crlf(prompt: Prompt) -> Prompt | None:
 
 
 def _crlf(text: str) -> str:
-    return re.sub(r"(?<!\r)\n", "\r\n", text)
+    """Return a text whose lines end in both, those within machine text left alone."""
+    closed = machine_text(text).spans
+    return _LINE_BREAK.sub(lambda match: "\n" if _is_within(match.start(), closed) else "\r\n", text)
+
+
+def _is_within(place: int, closed: Sequence[slice]) -> bool:
+    return any(span.start <= place < span.stop for span in closed)
 
 
 def _trailing(text: str) -> Iterator[Found]:

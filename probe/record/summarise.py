@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from probe.evaluation.budget import budget_report
-from probe.evaluation.flips import Flip, flip_id, worst
+from probe.evaluation.flips import ContrastFailure, Flip, flip_id, worst
 from probe.evaluation.results import Results, SuiteResults
 from probe.evaluation.run import Plan
 from probe.evaluation.stopping import Stop
@@ -27,6 +27,8 @@ from probe.types import NO_ANSWER
 
 MAX_FLIPS = 100
 """Flips that the summary shows in full; all of them are in the tables."""
+MAX_FAILURES = 30
+"""Contrast failures that it shows."""
 
 
 def summarise(
@@ -48,7 +50,7 @@ def summarise(
     level = max((stop.level for stop in stops), default=LEVEL)
     rows = _metrics(suites, plan, level=level, resamples=resamples)
     flips = [flip for one in suites.values() for flip in one.flips]
-    shown = [(flip, flip.after.variant) for flip in worst(flips, MAX_FLIPS)]
+    failures = [failure for one in suites.values() for failure in one.contrast_failures]
     commands = ShowCommands.of_results(results, plan, asked)
     shares = flip_shares(cells)
     return Summary(
@@ -67,11 +69,12 @@ def summarise(
         outcomes=tuple(outcome_table(name, one) for name, one in cells.items()),
         sensitivity=tuple(row for name, one in cells.items() if (row := sensitivity_points(name, one)) is not None),
         tests=tuple(family_tests(cells, seed=plan.seed)),
-        flips=tuple(
-            flip_row(flip, command=commands.of(flip.suite, one.item.id, Column.of(one))) for flip, one in shown
-        ),
+        flips=tuple(_shown(worst(flips, MAX_FLIPS), commands)),
         flips_total=len(flips),
         flips_near_tie=sum(flip.is_near_tie for flip in flips),
+        contrast_failures=tuple(_shown(failures[:MAX_FAILURES], commands)),
+        contrast_failures_total=len(failures),
+        contrast_edits_total=sum(_num_edits(one) for one in cells.values()),
         flips_position_or_symbol=sum(flip.cause == "position_or_symbol" for flip in flips),
         places=tuple(row for name, one in suites.items() for row in followings(name, one.scores)),
         counts=tuple(_counts(suites)),
@@ -218,8 +221,19 @@ def _percent(row: Row) -> str:
     return f"{value} ({100 * row.ci_low:.1f}\u2013{100 * row.ci_high:.1f})"
 
 
-def flip_row(flip: Flip, *, command: str) -> FlipRow:
-    """Return a flip as a row of the summary; `command` shows its variant again."""
+def _shown(found: Sequence[Flip | ContrastFailure], commands: ShowCommands) -> Iterator[FlipRow]:
+    for one in found:
+        variant = one.after.variant
+        yield flip_row(one, command=commands.of(one.suite, variant.item.id, Column.of(variant)))
+
+
+def _num_edits(cells: Cells) -> int:
+    """Count the label-altering edits that were asked."""
+    return int(cells.label_altering().asked[:, 1:].sum())
+
+
+def flip_row(flip: Flip | ContrastFailure, *, command: str) -> FlipRow:
+    """Return a flip or a contrast failure as a row of the summary; `command` shows its variant again."""
     before, after, variant = flip.before, flip.after, flip.after.variant
     return FlipRow(
         id=flip_id(flip.suite, variant),

@@ -24,12 +24,15 @@ from probe.record.outcomes import FlipShare, OutcomeTable, SensitivityPoints
 from probe.record.plain import from_plain, key, to_plain
 from probe.registry import unknown_name
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
+"""Raised when a key changes its name or meaning."""
+FLIPS_ALONE = 3
+"""The version since which `flips` and `flips_total` hold no contrast failures."""
 
 
 @dataclass(frozen=True, slots=True)
 class FlipRow:
-    """An answer that moved, or that should have moved and did not."""
+    """A flip, or a contrast failure: an answer that should have moved and did not."""
 
     id: str
     """The same in every run with the same draws: suite/item/perturbation/draw."""
@@ -42,7 +45,7 @@ class FlipRow:
     kind: str
     near_tie: bool
     cause: str | None
-    """Why it moved; None for an answer that should have moved and did not."""
+    """Why it moved; None for a contrast failure."""
     target: str
     before_target: str
     before: str
@@ -106,7 +109,13 @@ class Summary:
     flips: tuple[FlipRow, ...] = ()
     """The worst ones."""
     flips_total: int = 0
+    """Label-preserving variants whose answer differs from the original's."""
     flips_near_tie: int = 0
+    contrast_failures: tuple[FlipRow, ...] = ()
+    """Label-altering edits that are answered wrong although the original is answered right, the surest first."""
+    contrast_failures_total: int = 0
+    contrast_edits_total: int = 0
+    """Label-altering edits that were asked."""
     flips_position_or_symbol: int = 0
     places: tuple[Following, ...] = ()
     counts: tuple[CountRow, ...] = ()
@@ -161,7 +170,20 @@ def read_summary(raw: Mapping[str, Any]) -> Summary:
     """Return the summary that a JSON object holds, of this or an earlier version."""
     read = from_plain(Summary, raw)
     flips = tuple(map(_completed, read.flips))
-    return replace(read, flips=flips, flips_total=max(read.flips_total, len(flips)))
+    failures = tuple(map(_completed, read.contrast_failures))
+    if read.schema_version < FLIPS_ALONE:
+        failures, flips = _parted(flips)
+        moved = sum(share.flips for share in read.flip_shares)
+        total = max(moved, len(flips)) if read.flip_shares else max(read.flips_total - len(failures), len(flips))
+        lost = max(read.flips_total - total, len(failures))
+        read = replace(read, flips_total=total, contrast_failures_total=lost)
+    return replace(read, flips=flips, contrast_failures=failures, flips_total=max(read.flips_total, len(flips)))
+
+
+def _parted(flips: tuple[FlipRow, ...]) -> tuple[tuple[FlipRow, ...], tuple[FlipRow, ...]]:
+    """Return the contrast failures among what an earlier version counted as flips, and the flips."""
+    failures = tuple(one for one in flips if one.effect == "label-altering")
+    return failures, tuple(one for one in flips if one.effect != "label-altering")
 
 
 def _completed(flip: FlipRow) -> FlipRow:

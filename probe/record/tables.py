@@ -42,8 +42,10 @@ def write_tables(folder: Path, suites: Mapping[str, SuiteResults]) -> None:
         dropped += [(name, variant, found) for variant, found in failed]
     scores = [(score, one.noise) for one in suites.values() for score in one.scores]
     flips = {id(flip.after): flip for one in suites.values() for flip in one.flips}
+    lost = {id(failure.after) for one in suites.values() for failure in one.contrast_failures}
     found = [flips.get(id(score)) for score, _ in scores]
-    _write(folder / "scores.parquet", _key_columns(asked) | _score_columns(scores) | _flip_columns(found))
+    failures = [id(s) in lost if s.variant.effect == "label-altering" else None for s, _ in scores]
+    _write(folder / "scores.parquet", _key_columns(asked) | _score_columns(scores) | _flip_columns(found, failures))
     _write(folder / "variants.parquet", _key_columns(asked) | _variant_columns(asked))
     _write(folder / "dropped.parquet", _dropped_columns(dropped))
     _write(folder / "requests.parquet", request_columns(suites))
@@ -148,12 +150,13 @@ def _score_columns(scores: Sequence[tuple[Score, float]]) -> dict[str, Any]:
     }
 
 
-def _flip_columns(flips: Sequence[Flip | None]) -> dict[str, Any]:
-    """Return the columns that say which scores are flips, of which kind, and why."""
+def _flip_columns(flips: Sequence[Flip | None], failures: Sequence[bool | None]) -> dict[str, Any]:
+    """Return the columns that say which scores are flips, of which kind and why, and which edits are contrast failures."""
     import pyarrow as pa
 
     columns = {"flip": [flip and flip.kind for flip in flips], "cause": [flip and flip.cause for flip in flips]}
-    return {name: pa.array(values, pa.string()).dictionary_encode() for name, values in columns.items()}
+    found = {name: pa.array(values, pa.string()).dictionary_encode() for name, values in columns.items()}
+    return found | {"contrast_failure": pa.array(failures, pa.bool_())}
 
 
 def _variant_columns(rows: Sequence[Checked]) -> dict[str, Any]:

@@ -124,7 +124,9 @@ def _checks(oracle: Oracle, suite: Suite) -> Iterator[Check]:
     interval = wilson(sum(item[0].is_right for item in items) / len(items), len(items))
     for end, wanted in zip(("ci_low", "ci_high"), interval, strict=True):
         yield check("original", f"accuracy {end}", wanted, getattr(rows["original", "accuracy"], end))
-    yield check("all", "flips in all", float(_num_flips(items)), float(summary.flips_total))
+    num_flips, num_failures = _num_flips(items)
+    yield check("all", "flips in all", float(num_flips), float(summary.flips_total))
+    yield check("contrast", "contrast failures in all", float(num_failures), float(summary.contrast_failures_total))
     measured = dict(_tables(summary))
     for table in (responsiveness, places, tests):
         yield from (check(*key, wanted, measured.pop(key, None)) for key, wanted in table(items))
@@ -205,14 +207,14 @@ def _floor(items: Sequence[Sequence[Answer]], family: str) -> float | None:
     return expected("flip_rate", Family("null", first))
 
 
-def _num_flips(items: Sequence[Sequence[Answer]]) -> int:
-    """Count the answers that moved, and those that should have and did not."""
+def _num_flips(items: Sequence[Sequence[Answer]]) -> tuple[int, int]:
+    """Count the answers that moved, and the edits that are answered wrong while their originals are answered right."""
     whole = Family("all", items)
     moved = sum(flips(before, after) for before, after in whole.pairs)
     stuck = sum(
         item[0].is_right and not one.is_right for item, row in zip(items, whole.edits, strict=True) for one in row
     )
-    return moved + stuck
+    return moved, stuck
 
 
 def suite_of(name: str) -> Suite:

@@ -13,10 +13,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 
 from probe.types import Check, CheckOutcome, Variant
-from probe.validity.edits import edit_between, prompt_text
+from probe.validity.edits import edit_between, prompt_parts, prompt_text
 from probe.validity.facts import facts_of, names_of
 from probe.validity.rules import LABEL_ALTERING_ONLY, LABEL_PRESERVING_ONLY, RULES, SURFACE_ONLY, answer_note
-from probe.validity.surface import is_of_surface
+from probe.validity.surface import is_of_surface, lost_machine_text
 
 RANK: tuple[CheckOutcome, ...] = ("accepted", "fail", "doubt")
 """Outcomes by precedence: what a person accepted holds, whatever the rules find."""
@@ -78,6 +78,7 @@ def changes(variant: Variant) -> Iterator[tuple[str, str]]:
     notes |= {
         "names": _change(Counter(sorted(gone)), Counter(sorted(come))),
         "answers": answer_note(variant.item, edit),
+        "machine-text": ", ".join(lost_machine_text(prompt_parts(written), after)),
     }
     yield from ((name, note) for name, note in notes.items() if note)
 

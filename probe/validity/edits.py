@@ -43,7 +43,7 @@ class Edit(NamedTuple):
 
 def edit_of(written: Prompt, asked: Prompt) -> Edit:
     """Return the edit, of those parts of the prompts (instruction, fields) that differ."""
-    before, after = _parts(written), _parts(asked)
+    before, after = prompt_parts(written), prompt_parts(asked)
     if len(before) == len(after):
         apart = [(old, new) for old, new in zip(before, after, strict=True) if old != new]
         before, after = [old for old, _ in apart], [new for _, new in apart]
@@ -73,10 +73,11 @@ def _may_enclose(text: str) -> bool:
 
 def prompt_text(prompt: Prompt) -> str:
     """Return the instruction and fields of a prompt, without its layout and with label words renamed to their choices."""
-    return "\n".join(_parts(prompt))
+    return "\n".join(prompt_parts(prompt))
 
 
-def _parts(prompt: Prompt) -> list[str]:
+def prompt_parts(prompt: Prompt) -> list[str]:
+    """Return the instruction, and the texts of the fields."""
     instruction = _by_name(prompt.instruction, prompt) if prompt.verbalizer else prompt.instruction
     return [instruction, *[field.text for field in prompt.fields]]
 

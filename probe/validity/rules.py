@@ -9,6 +9,9 @@ r"""The rules: what a variant may not lose or gain.
 The rules compare instructions and fields, not layouts. A label-altering variant must ask another question whose answer can be
 given, by a small edit that keeps placeholders and option symbols; its other changes are what it declares (`check_results`).
 
+Machine text (code, data, formulas, addresses) that does not stand as it stood fails an edit of the surface, and raises doubt
+elsewhere.
+
 In an edit of a few words, a lost or new word of these kinds is the edit, and the variant fails. In a rewritten instruction it is
 weak evidence, and the variant is doubted. A lost placeholder always fails.
 
@@ -29,9 +32,9 @@ from probe.perturb.helpers.option_symbols import relabel
 from probe.perturb.helpers.protected import may_mention
 from probe.prompt.render import shown, symbols_of
 from probe.types import Check, CheckOutcome, Item, Perturbation, Prompt, Variant, evolve
-from probe.validity.edits import Edit, edit_of, prompt_text
+from probe.validity.edits import Edit, edit_of, prompt_parts, prompt_text
 from probe.validity.facts import PLACEHOLDER, Facts, facts_of, names_of, polarity
-from probe.validity.surface import is_of_surface, lost_protected
+from probe.validity.surface import is_of_surface, lost_machine_text, lost_protected
 
 RULES = {
     "fields": "the question has as many fields as before",
@@ -44,6 +47,7 @@ RULES = {
     "polarity": "no word that turns the meaning is lost or new: not, false, most, before, always, ...",
     "answers": "no answer is mentioned more often than the others are",
     "protected": "an edit of the surface (typos, casing, punctuation, whitespace) leaves what is protected as it stands",
+    "machine-text": "code, data, formulas, addresses stand as they stood, sign by sign (else an edit of the surface fails)",
     "declared": "a variant that declares another answer asks something else, and the answer can be given",
     "large-edit": "a variant that declares another answer keeps most words (else it is doubted)",
     "few-words-kept": "a rewritten instruction keeps some of its words (else it is doubted)",
@@ -93,6 +97,10 @@ def _text_checks(variant: Variant, *, adds: bool) -> Iterator[Check]:
     if notes:
         outcome: CheckOutcome = "doubt" if _is_rewritten(written, asked) else "fail"
         yield from (Check(name, "fail" if name == "placeholders" else outcome, note) for name, note in notes.items())
+    if lost := lost_machine_text(prompt_parts(written), prompt_text(asked)):
+        yield Check(
+            "machine-text", "fail" if is_of_surface(variant.perturbation) else "doubt", f"lost {', '.join(lost)}"
+        )
     if not adds and written.instruction != asked.instruction and (note := _shared_words_note(written, asked)):
         yield Check("few-words-kept", "doubt", note)
 

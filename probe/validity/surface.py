@@ -7,7 +7,10 @@
 
 Case, whitespace, invisible characters and the kind of quotation marks are themselves surface and do not count.
 
-Covered: answers and their words, numbers, placeholders, quotations, code, tags, addresses, words that turn the meaning.
+Machine text (`probe.perturb.helpers.machine`) is held sign by sign, whatever the perturbation: a blank or a letter more makes
+another program of it.
+
+Covered: machine text, answers and their words, numbers, placeholders, quotations, words that turn the meaning.
 Not covered: names, which have a rule of their own (`probe.validity.rules` joins both).
 """
 
@@ -15,8 +18,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from functools import lru_cache
 
+from probe.perturb.helpers.machine.text import machine_text
 from probe.perturb.helpers.protected import answers, closed_spans, guarded_words
 from probe.types import Item
 from probe.validity.edits import Edit
@@ -24,6 +29,12 @@ from probe.validity.facts import FLAT, Facts
 
 SURFACE = frozenset({"typo", "casing", "punctuation", "whitespace"})
 """First parts of the names of perturbations that only edit the surface."""
+
+MOST_SHOWN = 60
+"""Characters of lost machine text that a check shows."""
+
+_ADDRESS = re.compile(r"[\w.+-]*[@#][\w.-]+")
+"""A mail address, a handle, a hashtag: the same in another case."""
 
 _MARKS = re.compile(r"[\s\"'\u201c\u201d\u00ab\u00bb]+|[.,:;!?]+$")
 
@@ -47,8 +58,43 @@ def lost_protected(item: Item, edit: Edit, old: Facts, new: Facts) -> list[str]:
     return sorted(lost)
 
 
+def lost_machine_text(before: Sequence[str], after: str) -> list[str]:
+    """Return the machine text of the parts of a prompt that the variant's text does not hold as it stood."""
+    told = after.replace("\r\n", "\n")
+    lost: list[str] = []
+    for part in before:
+        machine = machine_text(part)
+        if not machine.spans:
+            continue
+        pieces = dict.fromkeys(part[span] for span in machine.spans)
+        whole = "\n".join(before).replace("\r\n", "\n")
+        lost += [piece for piece in pieces if not _stands(piece.replace("\r\n", "\n"), whole, told)]
+        lines = Counter(line for span in machine.blocks for line in _lines(part, span))
+        lost += (lines - Counter(told.split("\n"))).keys()
+    return [_short(piece) for piece in dict.fromkeys(lost)]
+
+
+def _stands(piece: str, before: str, after: str) -> bool:
+    """Return whether a piece stands in a text as often as before, and no factorial was made of it."""
+    if _ADDRESS.fullmatch(piece):
+        before, after, piece = before.casefold(), after.casefold(), piece.casefold()
+    return after.count(piece) >= before.count(piece) and after.count(piece + "!") <= before.count(piece + "!")
+
+
+def _lines(text: str, span: slice) -> list[str]:
+    """Return the lines of a block, whole."""
+    start = text.rfind("\n", 0, span.start) + 1
+    stop = text.find("\n", span.stop)
+    return text[start : len(text) if stop < 0 else stop].replace("\r\n", "\n").rstrip("\r").split("\n")
+
+
+def _short(piece: str) -> str:
+    line = piece.strip().split("\n")[0]
+    return line if len(line) <= MOST_SHOWN else line[: MOST_SHOWN - 3] + "..."
+
+
 @lru_cache(maxsize=1024)
 def _spans(text: str, guarded: tuple[str, ...]) -> tuple[str, ...]:
     flat = text if text.isascii() else text.translate(FLAT)
-    plain = (_MARKS.sub("", span).casefold() for span in closed_spans(flat, guarded))
+    plain = (_MARKS.sub("", span).casefold() for span in closed_spans(flat, guarded, machine=False))
     return tuple(span for span in plain if span)

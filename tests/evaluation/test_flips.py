@@ -56,12 +56,24 @@ def test_a_rerun_is_noise_and_no_flip():
     assert flips_of([scored(1, "original", "yes"), scored(1, "null", "no")]) == []
 
 
-def test_an_answer_that_should_have_moved_and_did_not_is_one():
+def test_an_answer_that_should_have_moved_and_did_not_is_no_flip_but_a_contrast_failure():
     stuck = scored(1, "contrast", "yes", effect="label-altering", target="no")
     moved = scored(2, "contrast", "no", effect="label-altering", target="no")
     cleans = [scored(1, "original", "yes"), scored(2, "original", "yes")]
-    (flip,) = flips_of([*cleans, stuck, moved])
-    assert (flip.kind, flip.after) == ("should have moved", stuck)
+    astray = scored(1, "contrast", "maybe", sample=1, effect="label-altering", target="no", confidence=0.5)
+    found = results([*cleans, stuck, moved, astray])
+    assert found.flips == ()
+    assert [(one.kind, one.after) for one in found.contrast_failures] == [
+        ("should have moved", stuck),
+        ("should have moved", astray),
+    ]
+
+
+def test_an_edit_of_an_item_that_is_wrong_as_written_is_no_contrast_failure():
+    found = results(
+        [scored(1, "original", "maybe"), scored(1, "contrast", "yes", effect="label-altering", target="no")]
+    )
+    assert found.contrast_failures == found.flips == ()
 
 
 def test_the_surest_broken_answer_comes_first():

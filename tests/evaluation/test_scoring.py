@@ -218,3 +218,9 @@ def test_a_rated_target_or_a_written_answer_without_a_number_is_none():
     assert said("Paris", logprob=math.nan).reading == "non-finite"
     assert not said("Paris", logprob=math.nan).correct
     assert said("Paris", logprob=-math.inf).confidence == 0.0
+
+
+def test_two_choices_of_one_text_are_one_answer():
+    one = rated((-3.0, -1.0, -1.0), choices=("yes", "no", "no"), target="no")
+    assert (one.prediction, one.correct, one.reading) == ("no", True, "ranked")
+    assert rated((-3.0, -1.0, -1.0), choices=("yes", "no", "no"), target="yes").reading == "ranked"

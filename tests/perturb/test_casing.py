@@ -38,6 +38,7 @@ def test_all_words_of_a_text_change_their_case(what, expected):
         "XIV iii",
         "A, b, C.",
         "7am X200R",
+        "x² + y³",
     ],
 )
 def test_what_carries_meaning_in_its_case_keeps_it(text):

@@ -48,11 +48,12 @@ def made_summary(
             if row["metric"] not in ("spread", "accuracy_worst", "accuracy_best")
         ]
     return {
-        "schema_version": 2,
+        "schema_version": 3,
         "run": "runs/20261123T160000Z_sentiment_pocket_1a2b3c",
         "suite": suites,
         "model": "pocket",
-        "verdict": "Answers change on 14.2 % (12.0–16.6) of perturbed prompts, most under format (24.6 %). "
+        "verdict": "Answers change on 14.2 % (12.0–16.6) of perturbed prompts (mean of 4 families, 8,000 pairs), "
+        "most under format (24.6 % of 2,000). "
         "As written, 91.0 % (86.9–94.3) of answers are right.",
         "metrics": metrics,
         "responsiveness": [_quadrants(suite, rule) for suite in suites for rule in ("all", "most")],
@@ -60,7 +61,11 @@ def made_summary(
         "flips": [_flip(k, suites, rng, families) for k in range(num_flips)],
         "flips_total": 812 if num_flips else 0,
         "flips_near_tie": 31,
-        "flip_share": [{"family": "format", "flips": 610, "pairs": 4000, "share": 0.75}],
+        "contrast_failures": [_flip(k, suites, rng, families, family="contrast") for k in range(min(2, num_flips))],
+        "contrast_failures_total": 33 if num_flips else 0,
+        "contrast_edits_total": 410,
+        "weight": "families",
+        "flip_share": [{"family": "format", "flips": 610, "pairs": 4000, "share": 0.75, "items": 200}],
         "outcomes": [_outcomes(suite, families, samples, rng) for suite in suites],
         "sensitivity": [_points(suite, rng) for suite in suites],
         "tests": [_test(suite, family, rng) for suite in suites for family in list(families)[:-2]],
@@ -181,13 +186,16 @@ def _variant(suite: str, family: str, perturbation: str, sample: int, accuracy: 
     }
 
 
-def _flip(k: int, suites: list[str], rng: Random, families: dict[str, list[str]]) -> dict[str, Any]:
-    family = list(families)[k % (len(families) - 1)]
+def _flip(
+    k: int, suites: list[str], rng: Random, families: dict[str, list[str]], *, family: str = ""
+) -> dict[str, Any]:
+    preserving = [name for name in families if name not in ("contrast", "null")]
+    family = family or preserving[k % len(preserving)]
     before, after, target = _texts(family, rng)
     sure = rng.uniform(0.6, 0.99)
     moved = family != "contrast"
     answers = ["positive", "negative"]
-    hostile = k == 3
+    hostile = k == 3 and moved
     keeps = family in ("order", "contrast")
     return {
         "suite": suites[k % len(suites)],

@@ -104,6 +104,15 @@ def made() -> tuple[dict[str, Any], dict[str, Any], str]:
     return summary, manifest, page(summary, manifest)
 
 
+def test_what_others_wrote_is_escaped_by_every_template():
+    from reports.template import _environment
+
+    hostile = "<script>alert(1)</script> & \"quoted\" 'too'"
+    made = _environment().from_string("<p title='{{ text }}'>{{ text }}</p>").render(text=hostile)
+    assert "<script" not in made and made.count("<") == 2 and made.count("'") == 2
+    assert unescape(made).count(hostile) == 2
+
+
 def test_every_tag_is_closed_in_order(made):
     seen(made[2])
 
@@ -225,7 +234,7 @@ def test_a_figure_that_is_not_defined_says_why(made):
 def test_a_flip_shows_both_sides_with_the_edit_marked_and_the_answers(made):
     summary, _, html = made
     cards = re.findall(r'<details class="flip.*?</article>\n</details>', html, flags=re.DOTALL)
-    assert len(cards) == len(summary["flips"])
+    assert len(cards) == len(summary["flips"]) + len(summary["contrast_failures"])
     typo = seen(cards[1])
     assert "<del>patient</del>" in cards[1] and "<ins>pateint</ins>" in cards[1]
     assert "answered positive, right" in typo.words
@@ -233,7 +242,7 @@ def test_a_flip_shows_both_sides_with_the_edit_marked_and_the_answers(made):
     assert "answered negative, wrong: positive is right" in typo.words
     assert "right to wrong" in typo.words and "near-tie" not in typo.words
     assert "near-tie" in seen(cards[2]).words
-    assert "must change from positive to negative" in seen(cards[4]).words
+    assert "must change from positive to negative" in seen(cards[-1]).words
     assert "could not be read" in seen(cards[6]).words
 
 
@@ -259,7 +268,7 @@ def test_probabilities_belong_to_their_choices_even_where_the_options_were_shuff
 def test_flips_left_out_are_said_to_be():
     summary = made_summary(num_flips=120)
     html = page(summary, made_manifest())
-    assert html.count("<article") == 100
+    assert html.count('<article id="flip-') == 100 and html.count("<article") == 102
     assert "100 of 812 flips. After the three worst, suites and families take turns" in seen(html).words
 
 
@@ -276,6 +285,7 @@ def test_filters_name_the_families_and_suites_of_the_flips_and_the_style_sheet_k
     assert chosen == ["show-family-any", "show-cause-any", "show-suite-any", "show-page-0"]
     cards = [one for one in parsed.named("details") if (one.get("class") or "").startswith("flip ")]
     classes = {name for card in cards for name in (card["class"] or "").split()} - {"flip"}
+    assert not any("contrast" in one["id"] for one in parsed.named("input") if one.get("id"))
     assert buttons == {f"show-{name}" for name in classes} | set(chosen) | {"show-page-any"}
     for name in classes:
         assert re.search(rf"#flips.*:has\(#show-{name}:checked\) .flip:not\(.{name}\)", parsed.style)
@@ -355,9 +365,10 @@ def real() -> tuple[dict[str, Any], dict[str, Any]]:
 def test_the_command_under_a_flip_shows_that_very_variant(real, monkeypatch, capsys):
     summary, manifest = real
     commands = [unescape(one) for one in re.findall(r"<code>(probe show .*?)</code>", page(summary, manifest))]
-    assert len(commands) == len(summary["flips"]) > 5
+    flips = [*summary["flips"], *summary["contrast_failures"]]
+    assert len(commands) == len(flips) > 5
     monkeypatch.setenv("COLUMNS", "10000")
-    for flip, command in list(zip(summary["flips"], commands, strict=True))[::7]:
+    for flip, command in list(zip(flips, commands, strict=True))[::7]:
         assert exit_code(shlex.split(command)[1:]) == 0
         told = capsys.readouterr().out
         assert told.startswith(f"{flip['item']}  {flip['perturbation']}, sample {flip['sample']}")

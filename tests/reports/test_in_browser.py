@@ -16,7 +16,7 @@ from reports.compare_page import page as compare_page
 from reports.history import page as history_page
 from reports.html import page as page_of
 
-SHOWN = ".flip:visible"
+SHOWN = "#flips .flip:visible"
 SCREENS = Path(__file__).parent / "screens"
 ATTRIBUTION = {
     "suite": "sentiment",
@@ -114,7 +114,7 @@ def test_search_finds_items_answers_and_words_of_the_prompt(opened, files):
 
 def test_keys_walk_through_the_flips_search_and_show_all_again(opened, files):
     tab = opened(files["two"])
-    ids = tab.locator(".flip article").evaluate_all("cards => cards.map(card => card.id)")
+    ids = tab.locator("#flips .flip article").evaluate_all("cards => cards.map(card => card.id)")
     at = "document.activeElement.id"
     for key, place in (("j", 0), ("j", 1), ("j", 2), ("k", 1)):
         tab.keyboard.press(key)
@@ -147,7 +147,7 @@ def test_a_link_leads_to_its_flip_even_where_a_filter_hides_it(opened, files):
     assert card.evaluate("card => Math.abs(card.getBoundingClientRect().top) < 60")
     assert "s-009" in tab.locator(".flip.current h3").text_content()
     tab.locator("label", has=tab.locator("#show-family-0")).click()
-    hidden = tab.locator(".flip:not(:visible) article").first.get_attribute("id")
+    hidden = tab.locator("#flips .flip:not(:visible) article").first.get_attribute("id")
     tab.evaluate(f"location.hash = '#{hidden}'")
     tab.wait_for_function(f"document.getElementById('{hidden}').checkVisibility()")
     assert tab.locator(SHOWN).count() == 10

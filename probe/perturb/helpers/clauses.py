@@ -4,7 +4,7 @@
     |--- before --| |--------- body ----------------------|m  |--------- body --------|m      m: its final mark
                     verb
 
-What is quoted, code, or a placeholder is masked while looking, so that a sentence never ends within it.
+What is quoted, machine text, or a placeholder is masked while looking, so that a sentence never ends within it.
 
 Covered: English sentences that open with a verb of `words/grammar.toml`, "please" before it, or a short clause
 ("Given ..., find ...").
@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from probe.perturb.helpers.english import is_verb, words_of
+from probe.perturb.helpers.machine.text import machine_text
 from probe.perturb.helpers.protected import SPANS
 from probe.types import Prompt, evolve
 
@@ -50,8 +51,14 @@ class Command:
 
 
 def masked(text: str) -> str:
-    """Return a text of the same length in which protected stretches are underscores."""
-    return SPANS.sub(lambda match: "_" * len(match[0]), text)
+    """Return a text of the same length in which machine text, quotations and placeholders are underscores."""
+    pieces: list[str] = []
+    end = 0
+    for span in machine_text(text).spans:
+        pieces += [text[end : span.start], "_" * (span.stop - span.start)]
+        end = span.stop
+    hidden = "".join([*pieces, text[end:]]) if pieces else text
+    return SPANS.sub(lambda match: "_" * len(match[0]), hidden)
 
 
 @lru_cache(maxsize=512)
@@ -76,11 +83,22 @@ def commands(instruction: str) -> tuple[Command, ...]:
     found = []
     for start, stop, end in sentences(instruction):
         match = _COMMAND.match(text, start, stop)
-        if match and is_verb(match["verb"], match["following"]) and _is_cased(match):
+        if (
+            match
+            and is_verb(match["verb"], match["following"])
+            and _is_cased(match)
+            and not _goes_on(instruction, stop, end)
+        ):
             found.append(
                 Command(start, match.start("verb"), stop, end, match["verb"].lower(), match["please"] is not None)
             )
     return tuple(found)
+
+
+def _goes_on(instruction: str, stop: int, end: int) -> bool:
+    """Return whether a sentence has no final mark because it goes on in or after the lines of machine text below it."""
+    following = end + len(instruction[end:]) - len(instruction[end:].lstrip())
+    return stop == end and any(span.start <= following < span.stop for span in machine_text(instruction).blocks)
 
 
 def with_instruction(prompt: Prompt, instruction: str) -> Prompt | None:

@@ -38,6 +38,9 @@ _WORD = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*")
 OF_LETTER = 4
 """Tenths of a word that a word of one letter counts: it may be a name of something."""
 
+SHARE = 1.5
+"""Tenths of a word for each word of a text that make it one of another language: one of fourteen English words may look so."""
+
 LONGEST_NAME = 4
 """A frequent word of more letters is no name in a text that it opens, as Ali is."""
 
@@ -103,16 +106,20 @@ def language(text: str) -> tuple[Verdict, str]:
     words = [word.replace("\u2019", "'") for word in _WORD.findall(_PARTICLE.sub(" ", text))]
     counts: Counter[str] = Counter()
     for word in words:
-        for name in _languages().get(word.lower(), ()):
+        for name in _languages().get(word.lower(), ("fr",) if _ELIDED.match(word) else ()):
             counts[name] += _weight(word, name)
     english = counts.pop("en", 0)
     best = max(counts, key=lambda one: counts[one], default="")
     if _other_script(text) and english < 10 * FEW:
         return "other", ""
     foreign = counts[best] + sum(map(_accent, words))
-    if foreign >= 10 and foreign > english:
+    if foreign >= max(10, SHARE * len(words)) and foreign > english:
         return "other", best
     return ("english", "en") if english else ("unknown", "")
+
+
+_ELIDED = re.compile(r"(?:[LlNnCcSsJj]|[Qq]u|[Dd]ell|[Aa]ll|[Nn]ell|[Ss]ull|[Uu]n|[Qq]uest)'[^\W\d_A-Z]{2}")
+"""A French or Italian word that has lost its vowel before another word."""
 
 
 def _weight(word: str, name: str) -> int:

@@ -138,9 +138,10 @@ def _row(key: str, language: str) -> str:
 def _place_patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     """Return the patterns of how an option opens, of what it is as a whole, and of two words of one language in it."""
     opening, whole = (_any(table("option_references", key).values()) for key in ("phrases", "places"))
+    backs = table("option_references", "back")
     pairs = "|".join(
-        rf"(?<!\w){_row('whole', language)}(?!\w).*(?<!\w){_row('back', language)}(?!\w)"
-        for language in table("option_references", "whole")
+        rf"(?<!\w){_any([row])}(?!\w).*(?<!\w){_any([backs[language]])}(?!\w)"
+        for language, row in table("option_references", "whole").items()
     )
     sources = (rf"{opening}", rf"{whole}(?:\W+only|\W+{_OPTION})?", pairs)
     return tuple(re.compile(source, re.IGNORECASE) for source in sources)  # type: ignore[return-value]
@@ -385,8 +386,9 @@ _OF_OPTION = r"of (?:the |your |its )?(?:\w+ )?(?:option|answer|choice|alternati
 @lru_cache(maxsize=1024)
 def _of_kind(instruction: str, numbering: Numbering, answers_with_symbol: bool) -> References:
     """Return what kind of symbols an instruction asks for: "Answer with the letter of the right option"."""
+    names = table("option_references", "kinds")
     for name, kind in KINDS.items():
-        called = rf"(?<!{_WORD}){_row('kinds', name)}(?!{_WORD})"
+        called = rf"(?<!{_WORD}){_any([names[name]])}(?!{_WORD})"
         is_asked = rf"{called} {_OF_OPTION}" if not answers_with_symbol or name == "digit" else called
         if numbering in kind and re.search(is_asked, instruction, re.IGNORECASE):
             return References(numberings=kind)

@@ -1,8 +1,8 @@
 """Protected text, which an edit of the surface must not touch because it decides the answer.
 
-Covered: answers and the words of short answers wherever they occur, words with digits and spelled-out numbers,
-placeholders, quoted and code spans, capitalised words (names) except where they only open a sentence of the
-instruction, descriptors, words that turn the meaning (not, never, before, most, ...), addresses.
+Covered: machine text (`probe.perturb.helpers.machine`); answers and the words of short answers wherever they occur; words with
+digits and spelled-out numbers; placeholders; quotations; capitalised words (names) except where they only open a sentence of the
+instruction; descriptors; words that turn the meaning (not, never, before, most, ...).
 Not covered: technical terms that are neither quoted nor capitalised.
 """
 
@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from probe.perturb.helpers.english import whole_words, words_of
+from probe.perturb.helpers.machine.text import machine_text
 from probe.perturb.words import word_set
 from probe.types import Item
 
@@ -107,9 +108,9 @@ def _lowered(guarded: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(answer.lower() for answer in guarded) if all(map(str.isascii, guarded)) else ()
 
 
-def closed_spans(text: str, guarded: tuple[str, ...]) -> list[str]:
-    """Return the protected spans of a text: quotations, answers, numbers and the like."""
-    return [text[span] for span in _closed_spans(text, guarded)]
+def closed_spans(text: str, guarded: tuple[str, ...], *, machine: bool = True) -> list[str]:
+    """Return the protected spans of a text: quotations, answers, numbers and the like, and with `machine` machine text."""
+    return [text[span] for span in _closed_spans(text, guarded, machine=machine)]
 
 
 @lru_cache(maxsize=2048)
@@ -119,13 +120,17 @@ def closed_slices(text: str, guarded: tuple[str, ...], *, quotes: bool = True) -
     return tuple(_closed_spans(text, guarded, (spans, OPTION_MARK)))
 
 
-def _closed_spans(text: str, guarded: tuple[str, ...], patterns: tuple[re.Pattern[str], ...] = (SPANS,)) -> list[slice]:
+def _closed_spans(
+    text: str, guarded: tuple[str, ...], patterns: tuple[re.Pattern[str], ...] = (SPANS,), *, machine: bool = True
+) -> list[slice]:
     """Return the protected spans in the order of the text, overlapping ones merged."""
     # Most texts have no such mark and no digit: a search for one costs a tenth of looking for what they make.
     able = [pattern for pattern in patterns if pattern not in (SPANS, UNQUOTED) or _OPENING.search(text)]
     found = [match.span() for pattern in able for match in pattern.finditer(text)]
     if guarded and may_mention(text, guarded):
         found += [match.span() for match in whole_words(guarded).finditer(text)]
+    if machine:
+        found += [(span.start, span.stop) for span in machine_text(text).spans]
     if _DIGIT.search(text):
         found += [match.span() for match in _WITH_DIGIT.finditer(text)]
     merged: list[slice] = []

@@ -6,7 +6,9 @@
                                      ^   ^ Place(1, (slice(7, 8), slice(11, 12)), (("\u201c", "\u201d"),))
 
 A place is one or more spans that change together, and their replacements. An empty span is a gap between two characters.
-No place cuts into a protected span (`probe.perturb.helpers.protected`).
+No place cuts into a protected span (`probe.perturb.helpers.protected`). None touches machine text
+(`probe.perturb.helpers.machine`) but with blanks, and none a block of it at all: "!" after 3 + 4 is a factorial, a blank before a
+line of Python another program.
 
 Covered: the instruction (all fixed text of a template) and the texts of the fields.
 Not covered: choices, demonstrations, descriptors, what the layout puts between them.
@@ -22,6 +24,7 @@ from random import Random
 
 from probe.perturb.catalogue.register import item_perturbation
 from probe.perturb.helpers.language import is_english_text
+from probe.perturb.helpers.machine.text import MachineText, machine_text
 from probe.perturb.helpers.protected import answers, closed_slices
 from probe.types import Item, evolve
 
@@ -97,7 +100,19 @@ def _places(which: int, text: str, finder: Finder, guarded: tuple[str, ...], quo
         return ()
     closed = closed_slices(text, guarded, quotes=quotes)
     starts = [span.start for span in closed]
-    return tuple(Place(which, *one) for one in found if not any(_cuts(s, closed, starts) for s in one[0]))
+    open_here = (one for one in found if not any(_cuts(s, closed, starts) for s in one[0]))
+    machine = machine_text(text)
+    if machine.spans:
+        open_here = (one for one in open_here if not _touches(text, one, machine))
+    return tuple(Place(which, *one) for one in open_here)
+
+
+def _touches(text: str, one: Found, machine: MachineText) -> bool:
+    """Return whether a place adjoins machine text, and not just with blanks beside a stretch within a line."""
+    spots, ways = one
+    is_blank = all(not text[s].strip(" ") for s in spots) and not any(new.strip() for way in ways for new in way)
+    closed = machine.blocks if is_blank else machine.spans
+    return any(span.start <= s.stop and s.start <= span.stop for s in spots for span in closed)
 
 
 def changed(item: Item, places: Sequence[Place], rng: Random, strength: float) -> Item | None:

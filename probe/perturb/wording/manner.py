@@ -15,8 +15,9 @@ import re
 from random import Random
 
 from probe.perturb.catalogue.register import perturbation
-from probe.perturb.helpers.clauses import commands, sentences, with_instruction
+from probe.perturb.helpers.clauses import commands, masked, sentences, with_instruction
 from probe.perturb.helpers.language import in_english
+from probe.perturb.helpers.machine.text import ends_with_block, starts_with_block
 from probe.perturb.words import word_list
 from probe.types import Prompt
 
@@ -46,7 +47,8 @@ def wording_politeness(prompt: Prompt, rng: Random) -> Prompt | None:
     start = _command_start(text)
     if start is not None and please:
         text = _opened(text, start, please)
-    if prompt.is_template or not text.strip() or text.rstrip()[-1] not in ".!?":
+    is_held = starts_with_block(text) or ends_with_block(text)
+    if prompt.is_template or not text.strip() or text.rstrip()[-1] not in ".!?" or is_held:
         return with_instruction(prompt, text)
     opening = "" if _GREETED.match(text) else greeting
     return with_instruction(prompt, opening + text.rstrip() + thanks)
@@ -64,7 +66,7 @@ def wording_filler(prompt: Prompt, rng: Random) -> Prompt | None:
         before = (opener if way != 1 else "") + (filler if way != 0 else "")
         return with_instruction(prompt, _opened(text, start, before[0].upper() + before[1:]))
     first = sentences(text)
-    if prompt.is_template or not first or not _SMALL.match(text, first[0][0]):
+    if prompt.is_template or not first or not _SMALL.match(masked(text), first[0][0]):
         return None
     return with_instruction(prompt, _opened(text, first[0][0], opener))
 

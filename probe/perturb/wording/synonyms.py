@@ -19,6 +19,7 @@ from random import Random
 from probe.perturb.catalogue.register import perturbation
 from probe.perturb.helpers.english import like, whole_words, with_article, words_of
 from probe.perturb.helpers.language import in_english
+from probe.perturb.helpers.machine.text import machine_text
 from probe.perturb.helpers.protected import SPANS
 from probe.perturb.words import table
 from probe.types import Prompt, evolve
@@ -64,6 +65,7 @@ def find_heads(instruction: str, fields: tuple[str, ...] = (), others: tuple[str
     """
     heads = _listed(instruction, names=frozenset(words_of(" ".join([*fields, *others]))))
     closed = [Head(*match.span(), ()) for match in SPANS.finditer(instruction)]
+    closed += [Head(span.start, span.stop, ()) for span in machine_text(instruction).spans]
     found: list[Head] = []
     end = 0
     for head in sorted([*heads, *_pointers(instruction, fields), *closed], key=lambda head: (head.start, -head.stop)):

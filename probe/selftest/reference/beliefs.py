@@ -98,9 +98,13 @@ def _distance(one: Shares, other: Shares) -> float:
 
 @reference("confidence")
 def confidence(family: Family) -> float | None:
-    """Return the mean over items of the mean probability of the answers: to the original, and to the variants or edits."""
+    """Return the mean over items of the mean probability of the answers: to the original, and to the variants or edits.
+
+    Of a family, of the items that were asked under it.
+    """
     others = family.rows if any(family.whole.rows) else family.edits
-    return mean_of(_confidence([item[0], *row]) for item, row in zip(family.items, others, strict=True))
+    rows = zip(family.items, others, strict=True)
+    return mean_of(_confidence([item[0], *row]) for item, row in rows if row or family.name == "original")
 
 
 def _confidence(row: Sequence[Answer]) -> float | None:

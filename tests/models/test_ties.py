@@ -1,0 +1,108 @@
+"""Models without a preference, whatever the batch and the normalisation: ties, not the luck of rounding."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from probe.evaluation.run import answer
+from probe.evaluation.variants import original_of
+from probe.types import Field, Item, LogLikelihood, Prompt, Suite
+
+CHOICES = ("fox", "dog", "box", "joy")
+TEXTS = ("A joy from start to end.", "Two hours that I shall not get back.", "ok", "The quick brown fox jumps.")
+OPTIONS = [{}, {"batch_size": 1}, {"token_budget": 40}, {"token_budget": 1}]
+
+
+def suite_of(choices, normalisation):
+    items = tuple(
+        Item(f"i{n}", Prompt("Say.", (Field("Text", text),), choices), choices[0]) for n, text in enumerate(TEXTS)
+    )
+    return Suite("toy", "1", "", items, normalisation=normalisation)
+
+
+@pytest.fixture
+def flat(make_model):
+    """Return a function that makes a model to which all tokens are as likely."""
+
+    def make(how, architecture="llama"):
+        model = make_model(architecture)
+        with torch.no_grad():
+            if how in ("zeros", "rounding"):
+                model.lm_head.weight.zero_()
+            else:  # equal up to the rounding of a matrix product
+                model.lm_head.weight.copy_(model.lm_head.weight[:1].expand_as(model.lm_head.weight).clone())
+        if how == "rounding":  # as much as another batch or another place in the product changes
+            generator = torch.Generator().manual_seed(3)
+            model.lm_head.register_forward_hook(
+                lambda module, args, logits: logits + 3e-6 * torch.randn(logits.shape, generator=generator)
+            )
+        return model
+
+    return make
+
+
+def equally_long(tokenizer):
+    """Return four words that are as many tokens after a space."""
+    sizes = {}
+    for word in ("fox", "dog", "box", "joy", "cat", "cow", "hen", "owl", "elk", "ant", "bee", "ape"):
+        sizes.setdefault(len(tokenizer.encode(" " + word)), []).append(word)
+    return tuple(max(sizes.values(), key=len)[:4])
+
+
+@pytest.mark.parametrize("how", ["zeros", "equal rows", "rounding"])
+@pytest.mark.parametrize("options", OPTIONS, ids=str)
+@pytest.mark.parametrize("normalisation", ["none", "characters", "bytes", "unconditional"])
+def test_choices_that_are_as_likely_are_tied(how, options, normalisation, flat, make_engine, tokenizer):
+    suite = suite_of(equally_long(tokenizer), normalisation)
+    assert len(suite.items[0].prompt.choices) >= 2
+    engine = make_engine(model=flat(how), **options)
+    scores = answer(engine, [original_of(item) for item in suite.items], suite)
+    assert [one.reading for one in scores] == ["tie"] * len(TEXTS)
+
+
+@pytest.mark.parametrize("options", OPTIONS, ids=str)
+def test_a_model_with_preferences_has_the_same_answers_and_no_ties(options, make_engine, tokenizer):
+    suite = suite_of(equally_long(tokenizer), "none")
+    asked = [original_of(item) for item in suite.items]
+    scores = answer(make_engine(**options), asked, suite)
+    assert {one.reading for one in scores} == {"ranked"}
+    assert [one.prediction for one in scores] == [one.prediction for one in answer(make_engine(), asked, suite)]
+
+
+def test_a_small_preference_is_an_answer(flat, make_engine, tokenizer):
+    model = flat("equal rows")
+    suite = suite_of(equally_long(tokenizer), "none")
+    liked = suite.items[0].prompt.choices[2]
+    model.lm_head.register_forward_hook(
+        lambda module, args, logits: logits.index_add(
+            -1, torch.tensor(tokenizer.encode(" " + liked)[-1:]), torch.full((*logits.shape[:-1], 1), 1e-2)
+        )
+    )
+    scores = answer(make_engine(model=model), [original_of(item) for item in suite.items], suite)
+    assert {one.prediction for one in scores} == {liked}
+
+
+def test_choices_with_the_same_tokens_are_named(make_tokenizer, make_engine, caplog):
+    tokenizer = make_tokenizer()
+    engine = make_engine(tokenizer=tokenizer)
+    asked = [LogLikelihood("Say:", " caf\u00e9"), LogLikelihood("Say:", " cafe\u0301")]
+    from tokenizers import normalizers
+
+    tokenizer.backend_tokenizer.normalizer = normalizers.NFC()
+    one, other = engine.loglikelihoods(asked)
+    assert one == other
+    assert "have the same tokens" in caplog.text
+    caplog.clear()
+    engine.loglikelihoods(
+        [LogLikelihood("Say:", " fox"), LogLikelihood("Say:", " dog"), LogLikelihood("Tell:", " fox")]
+    )
+    assert "the same tokens" not in caplog.text
+
+
+def test_half_precision_ties_where_its_steps_say_so(flat, make_engine, tokenizer):
+    suite = replace(suite_of(equally_long(tokenizer), "none"), normalisation="none")
+    scores = answer(make_engine(model=flat("zeros").bfloat16()), [original_of(item) for item in suite.items], suite)
+    assert {one.reading for one in scores} == {"tie"}
