@@ -71,6 +71,11 @@ PROGRAMS = {
         python,
         "try:\n    value = int('x')\nexcept ValueError as error:\n    print('bad', error)\nfinally:\n    print('end')",
     ),
+    "loop": (
+        python,
+        "found = []\nitems = ['a b', 'c']\nfor item in items:\n    if item:\n        found.append(item)\nprint(found)",
+    ),
+    "while": (python, "running = True\nwhile running:\n    running = False\nelse:\n    print('stopped')"),
     "query": (sql, "SELECT name, num\nFROM stock\nWHERE num > 2\nORDER BY name DESC;"),
     "quotes": (sql, "SELECT COUNT(*) FROM stock WHERE name = 'it''s';"),
     "json": (
@@ -336,6 +341,8 @@ PROSE = (
     "Make the bed, find the cat and sort the post.",
     "Click on File, then on Save.",
     "If you have questions:\nask me.",
+    "If you have questions:\n    ask Ann or Ben.",
+    "For lunch:\n    Bring some bread.",
     "For the record, it was late: nobody came.",
     "Import costs rose; class sizes fell.",
     "A B C were there! Really! It scored!",

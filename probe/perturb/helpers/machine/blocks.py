@@ -41,6 +41,10 @@ from probe.perturb.helpers.machine.tables import (
 _QUOTED = r"[ \t]*(?:>[ \t]?)*"
 _FENCE = re.compile(r"(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>[^`\n]*)$")
 _OPENS = (":", "{", "(", "[", ",", "\\", "=", "=>", "->")
+_HEAD = re.compile(r"\s*(?:async )?(?:for|while|if|elif|else|with|try|except|finally|match|case)\b.*:\s*(?:#.*)?$")
+_FOR = re.compile(r"\s*(?:async )?for [\w, ()*]+ in [\w.\[\]()\"'*]+:")
+_TAIL = re.compile(r"\s*(?:(?:return|raise|yield|break|continue|pass|else|elif|except|finally|end)\b|[\]})])")
+"""What goes on with a program after an empty line, which alone would not be known for one."""
 _TARGET = re.compile(r"[\w./%-]+:(?: |$)")
 _FRAME = re.compile(r"\s+(?:at|in) \S+.*\d")
 _TRIPLE = re.compile(r"\"\"\"|'''")
@@ -61,7 +65,7 @@ def block_spans(text: str) -> list[slice]:
     elif is_row_alone(rows[0]):
         lines.take(0, 0)
     for place in range(len(rows) - 1):
-        if rows[place + 1].startswith("\t") and _TARGET.match(rows[place]):
+        if kinds[place] != STRONG and _heads(rows, place):
             kinds[place] = STRONG
     _grow(lines, kinds)
     return _merged(lines)
@@ -179,6 +183,17 @@ def _grow(lines: Lines, kinds: Sequence[int]) -> None:
         place = last + 1
 
 
+def _heads(rows: Sequence[str], place: int) -> bool:
+    """Return whether a line heads those that are indented below it: "for item in items:", or a target of make."""
+    row, below = rows[place], rows[place + 1]
+    if below.startswith("\t") and _TARGET.match(row):
+        return True
+    is_deeper = below.strip() != "" and len(below) - len(below.lstrip()) >= len(row) - len(row.lstrip()) + 2
+    if not is_deeper or _HEAD.match(row) is None or (is_prose(row) and _FOR.match(row) is None):
+        return False
+    return not (is_sentence(below) or is_prose(below) or BULLET.match(below))
+
+
 def _last_of_program(lines: Lines, kinds: Sequence[int], first: int) -> int:
     last, in_string, has_output = first, _toggles(lines.rows[first], False), _has_output(lines.rows[first])
     for place in range(first + 1, len(lines.rows)):
@@ -209,7 +224,7 @@ def _continues(lines: Lines, kinds: Sequence[int], last: int, place: int) -> boo
     )
     if place == last + 1:
         return is_inner or kinds[place] == WEAK
-    return kinds[place] == WEAK and row.startswith(("  ", "\t")) and is_inner
+    return kinds[place] == WEAK and (_TAIL.match(row) is not None or (row.startswith(("  ", "\t")) and is_inner))
 
 
 def _toggles(row: str, in_string: bool) -> bool:

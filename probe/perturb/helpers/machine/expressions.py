@@ -42,7 +42,7 @@ _ITEM = re.compile(
 _SUSPECT = re.compile(
     r"[=<>+*/%^&|\u00d7\u00f7\u00b1\u2212\u221a\u2211\u222b\u2248\u2260\u2264\u2265\u2192\u21cc]|\d *[!-]|- ?\d|\w!|\)!"
 )
-_NAMES = re.compile(r"[A-Z]\d*$|(?=.*[a-z\d])(?:[A-Z][a-z]?\d*){2,6}$|[A-Z][a-z]\d+$|[a-z]{1,2}\d*$")
+_NAMES = re.compile(r"[A-Z]\d*$|(?=.*[a-z\d])(?:[A-Z][a-z]?\d*){2,6}$|[A-Z][a-z]\d+$|[a-z]{1,2}\d*$|[a-z][A-Z]\d*$")
 """A variable, or a formula of chemistry."""
 Item = tuple[str, int, int]
 """What it is, where it starts, where it ends."""

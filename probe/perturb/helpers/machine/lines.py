@@ -31,7 +31,7 @@ _PATH = rf"{_NAME}(?:(?:\.|::|->|\?\.){_NAME}|\[[^\[\]\n]*\])*"
 _ASSIGNED = r"(?:[-+*/%&|^@]|<<|>>|\*\*|//|:|\?\?|\|\|)?=(?![=~>])"
 
 _SUSPECT = re.compile(
-    r"[^\w\s.,:;!?'\"\u2018-\u201d\u2013\u2014()-]|\w\(|\(\)|[;:{]\s*$|^[\t ]|\w\.\w|^--|\d:\d|[A-Z]{3}|_|^[(;]|^[a-z]+\b"
+    r"[^\w\s.,:;!?'\"\u2018-\u201d\u2013\u2014()-]|\w\(|\(\)|[;:{]\s*$|^[\t ]|\w\.\w|^--|\d:\d|[A-Z]{3}|_|^[(;)]|\($|^[a-z]+\b"
     r"|(?:Error|Exception|Warning|Interrupt)\b|^Traceback|^Caused by|^Segmentation fault"
 )
 """What a line of machine text has in it; most prose is told by having none."""
@@ -57,6 +57,7 @@ _STRONG = (
     r"\"[^\"\n]+\"\s*=\s*\S",
     rf"(?:\+\+|--){_PATH};|{_PATH}(?:\+\+|--);?\s*$",
     # braces and semicolons
+    r"(?:if|elif|while|return|assert|not|and|or|yield)\s*\(\s*$",
     r".*\{\s*(?://.*|#.*|\|.*)?$",
     r"[\]})]+[;,)]*(?:\s*(?:else|catch|finally|while)\b.*)?\s*$",
     r"(?!\(?\w{1,3}[.)]\s)(?=.*(?:[=\[+<>{]|\w\(|\w\.\w|->|::)|(?:break|continue|return|pass|exit|int|char|float"
@@ -109,7 +110,7 @@ _STRONG = (
 )
 _STRONG_LINE = re.compile(r"\s*(?:>\s?)?(?:" + "|".join(_STRONG) + ")")
 _SURE = re.compile(
-    r"\s*(?:\"\"\"|'''|//|/\*|\*/|#!|>>>|<!--|\$ |Traceback |File \"|at [\w$.<>]+ ?\("
+    r"\s*(?:from \.*[\w.]* import |\"\"\"|'''|//|/\*|\*/|#!|>>>|<!--|\$ |Traceback |File \"|at [\w$.<>]+ ?\("
     r"|(?:[\w.]+\.)?[A-Z]\w*(?:Error|Exception)\b:"
     r"|Caused by: |Exception in |panic: |\[?\d{4}[-/]\d\d|\[\w|[VDIWEF]/|(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL"
     r"|CRITICAL)|Jan|Feb|Mar|Apr|May|Jun"
