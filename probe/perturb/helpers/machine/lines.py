@@ -17,6 +17,9 @@ from probe.perturb.words import word_set
 
 PROSE, WEAK, STRONG = 0, 1, 2
 
+BULLET = re.compile(r"[ \t]*(?:[-*+\u2022]|\d+[.)]|[a-z][.)])[ \t]+\S")
+"""How a line of a list begins."""
+
 _STRING = re.compile(r""""(?:[^"\\\n]|\\.)*"|(?<!\w)'(?:[^'\\\n]|\\.)*'(?!\w)|`[^`\n]*`""")
 _COMMENT = re.compile(r"(?:^|(?<=\s))(?:#|(?://|--)\s).*$|/\*.*?\*/")
 _RUN = re.compile(r"[A-Za-z][a-z']*(?:,? [A-Za-z][a-z']*){2,}")
@@ -147,6 +150,11 @@ MAX_LINE = 2000
 
 def _is_comment(line: str) -> bool:
     return line.lstrip().startswith(("# ", "-- ", "; ", "* "))
+
+
+def is_sentence(line: str) -> bool:
+    """Return whether a line reads as a whole sentence: with a capital first and a mark last."""
+    return _SENTENCE.match(line) is not None
 
 
 def without_comment(line: str) -> str:
