@@ -47,7 +47,9 @@ def test_a_model_without_a_preference_is_neither_right_nor_steady(caplog):
     assert "tie" in found.row("flip_rate", "sentiment", "all").reason
     assert found.figure("unreadable_rate") == 1.0
     assert found.flips == () and found.responsiveness == ()
-    assert "cannot be said" in found.verdict
+    assert "cannot be said" in found.verdict and "(100.0 %) are none: ties" in found.verdict
+    assert "are none" not in summary_of(sound_model()).verdict
+    assert not any("answers on the original prompts are ''" in one for one in found.warnings)
     assert "100.0 %) are ties" in caplog.text
     json.dumps(found.to_json(), allow_nan=False)
 

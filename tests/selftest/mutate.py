@@ -308,6 +308,12 @@ MUTANTS = (
         breaks=("contrast_accuracy",),
     ),
     Mutant(
+        "metrics/contrast.py",
+        "is_right[lead] &= is_right[index]",
+        "is_right[lead] |= is_right[index]",
+        breaks=("contrast_consistency_gardner",),
+    ),
+    Mutant(
         "metrics/responsiveness.py",
         "np.where(counted, stayed & moved",
         "np.where(counted, moved",
