@@ -130,7 +130,8 @@ def label_key(prompt: Prompt, rng: Random) -> Prompt | None:
     words = coded[int(pick * len(coded))] if coded and kind else _signs(len(choices), letters=pick < 0.5)
     if not _are_distinct(words) or not _unsaid(prompt, (words,)):
         return None
-    if not keeps_form(prompt.instruction, list(zip(choices, words, strict=True))):
+    pairs = list(zip(choices, words, strict=True))
+    if _admits_only(prompt.instruction, choices) or not keeps_form(prompt.instruction, pairs):
         return None
     first, *others = [phrase.format(word, choice) for word, choice in zip(words, choices, strict=True)]
     rest = [one.partition('"')[1] + one.partition('"')[2] for one in others]
@@ -198,6 +199,18 @@ def label_list_removed(prompt: Prompt, rng: Random) -> Prompt | None:
     words = tuple(shown(prompt, choice) for choice in prompt.choices)
     left = _without_list(prompt.instruction, words)
     return None if left is None else replace(prompt, instruction=left)
+
+
+@lru_cache(maxsize=256)
+def _admits_only(instruction: str, labels: Words) -> bool:
+    """Return whether an instruction admits the labels and nothing else ("Answer only yes or no")."""
+    listing = _list_pattern(labels)
+    words = (
+        "only just exactly solo s\u00f3lo nur seulement uniquement apenas somente \u0442\u043e\u043b\u044c\u043a\u043e"
+    )
+    only = rf"\b(?:{'|'.join(words.split())}|nothing but)\b"
+    source = rf"{only}[^.!?\n]{{0,20}}{listing}|{listing}[^.!?\n]{{0,12}}(?:{only}|\bnothing else\b)"
+    return re.search(source, instruction, re.IGNORECASE) is not None
 
 
 def _are_names(labels: Words) -> bool:

@@ -75,6 +75,9 @@ def test_a_key_gives_one_word_where_one_word_is_asked_for():
         ),
         ("Copy the label verbatim.", set()),
         ("Use only these words: positive, negative.", set()),
+        ("Answer only with positive or negative.", set()),
+        ("Say positive or negative, nothing else.", set()),
+        ("Reply positive/negative only.", set()),
     ],
 )
 def test_a_key_keeps_the_form_that_is_asked_for(instruction, expected):
@@ -94,3 +97,8 @@ def test_labels_whose_letters_have_no_capital_of_their_own_keep_their_case():
     } == set()
     turkish = replace(REVIEW, choices=("iyi", "kötü"), fields=(Field("Yorum", "Bu film çok iyi ve güzel bir film."),))
     assert words("label-case", "Yorum iyi mi kötü mü? Cevapla.", turkish) == set()
+
+
+def test_a_list_of_the_labels_alone_does_not_forbid_a_key():
+    assert "good" in words("label-key", "Answer positive or negative.")
+    assert "good" in words("label-key", "Only read the text. Is it positive or negative?")

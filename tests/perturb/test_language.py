@@ -46,9 +46,10 @@ Am I so? | Did he die? | List: der, die, das. Which is feminine? | Osama bin Lad
 The Los Angeles Lakers won. | Van Gogh was born in Zundert. | Ludwig van Beethoven | São Paulo | Write one word.
 x = 5; y = 7 | 😀 | 3 + 4 | To be or not to be | He has a son. | Let me see. | Comment on the text.
 Gift shops sell presents. | It rains on me. | Is a a vowel? | Sentiment | Pho was superb!
-Translate to Hindi: the cat | Ali ate lunch. | Der Spiegel is a German magazine. | La La Land won six awards.
-Pain is temporary. | Capital | Man bites dog. | Dame Judi sings. | Van hits car | Lorem ipsum dolor sit amet
-SELECT name FROM users WHERE id = 3 | Mia met Leo. | ANSWER THE QUESTION.
+Translate to Hindi: the cat | Ali ate lunch. | relinquish yang merry maladjust olefin canaan ranch batavia
+sudan earthy inmate announce co clayton carp phonetic | Der Spiegel is a German magazine.
+La La Land won six awards. | Pain is temporary. | Capital | Man bites dog. | Dame Judi sings. | Van hits car
+Lorem ipsum dolor sit amet | SELECT name FROM users WHERE id = 3 | Mia met Leo. | ANSWER THE QUESTION.
 No devotee of FK Partizan is an admirer of Qarabağ FK. | Decide Whether The Review Is Good.
 Was ist das? is a question in German.
 """

@@ -38,6 +38,9 @@ _WORD = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*")
 OF_LETTER = 4
 """Tenths of a word that a word of one letter counts: it may be a name of something."""
 
+SHARE = 1.5
+"""Tenths of a word for each word of a text that make it one of another language: one of fourteen English words may look so."""
+
 LONGEST_NAME = 4
 """A frequent word of more letters is no name in a text that it opens, as Ali is."""
 
@@ -110,7 +113,7 @@ def language(text: str) -> tuple[Verdict, str]:
     if _other_script(text) and english < 10 * FEW:
         return "other", ""
     foreign = counts[best] + sum(map(_accent, words))
-    if foreign >= 10 and foreign > english:
+    if foreign >= max(10, SHARE * len(words)) and foreign > english:
         return "other", best
     return ("english", "en") if english else ("unknown", "")
 
