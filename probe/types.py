@@ -268,6 +268,8 @@ class Perturbation:
     """Whether it only adds text to the question, all of which still stands there."""
     of_prompt: bool = False
     """Whether it looks at the prompt alone, not at the item's answer, contrasts or pool."""
+    count: Callable[[Item], int] | None = None
+    """How many questions it has for an item, each of which is asked whatever the number of samples; None: no such number."""
 
 
 CheckOutcome = Literal["ok", "doubt", "fail", "accepted"]

@@ -55,6 +55,7 @@ def search(
 
     from probe.api.messages import recorded_warnings
     from probe.api.save import Experiment
+    from probe.evaluation.faults import Faults
     from probe.evaluation.variants import with_demonstrations
     from probe.experiments.search import SearchOptions, arms_of, asker, search_summary, tally
     from probe.experiments.search import search as run_search
@@ -76,8 +77,10 @@ def search(
                 done += num
                 progress(read.name, done, max(most, done), model.usage.unique_tokens)
 
-            asked = asker(read, arms, model, progress=show_progress)
+            faults = Faults()
+            asked = asker(read, arms, model, progress=show_progress, faults=faults)
             found = run_search(asked, end.value, shape=(len(arms), len(read.items)), options=how)
+            faults.report(model)
     summary = {
         "schema_version": SCHEMA_VERSION,
         "end": end.value,

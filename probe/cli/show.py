@@ -14,6 +14,7 @@ from probe.api.settings import Settings, of_panel
 from probe.cli.command import command
 from probe.cli.options import ModelArgs, SuiteName
 from probe.cli.output import messages, note, out
+from probe.types import NO_ANSWER
 
 if TYPE_CHECKING:
     from probe.api.session import Session
@@ -135,7 +136,7 @@ def answer_line(score: Score) -> str:
     from reports.console import visible_line
 
     choices = score.variant.perturbed.prompt.choices
-    answer = f'"{visible_line(score.prediction)}"' if score.prediction else "(unreadable)"
+    answer = f'"{visible_line(score.prediction)}"' if score.prediction else NO_ANSWER.get(score.reading, "(unreadable)")
     odds = ", ".join(f"{visible_line(c)} {100 * p:.1f} %" for c, p in zip(choices, score.probabilities, strict=False))
     return f"{answer}  {odds}".rstrip()
 

@@ -83,7 +83,9 @@ def contrast_failures_of(
     failures = []
     for after, found in zip(scores, checks, strict=True):
         before = originals.get(after.variant.item.id)
-        if before is not None and after.variant.effect == "label-altering" and before.correct and not after.correct:
+        if before is None or after.variant.effect != "label-altering" or after.reading == "non-finite":
+            continue
+        if before.correct and not after.correct:
             is_tie = is_near_tie(before, noise) or is_near_tie(after, noise)
             failures.append(ContrastFailure(suite, before, after, is_tie, found))
     return sorted(failures, key=_unsureness)

@@ -12,6 +12,8 @@ Not covered: sampled answers (the answers are greedy), the formula (`probe.metri
 
 from __future__ import annotations
 
+import logging
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -21,11 +23,13 @@ from probe.metrics.posix import posix
 from probe.models.base import Model
 from probe.types import Generation, LogLikelihood, Suite, Variant
 
+log = logging.getLogger(__name__)
+
 DEFAULT_ITEMS = 20
 
 
 def posix_of_sets(model: Model, sets: Sequence[Sequence[str]], suite: Suite) -> list[float]:
-    """Return the index of each set of prompts; NaN of a set of one.
+    """Return the index of each set of prompts; NaN of a set of one, and where a score is no number or infinite.
 
     All sets go to the model together: one call for the answers, one for the ratings.
     """
@@ -48,6 +52,11 @@ def posix_of_sets(model: Model, sets: Sequence[Sequence[str]], suite: Suite) -> 
         logprobs = np.array([[cell.value for cell in row] for row in matrix]).reshape(num, num)
         lengths = np.array([float(matrix[j][j].num_tokens) for j in range(num)])
         indices.append(posix(logprobs, lengths))
+    if missing := sum(len(prompts) > 1 and math.isnan(index) for prompts, index in zip(sets, indices, strict=True)):
+        log.warning(
+            "POSIX leaves out %d of %d items: an answer to one of their prompts is impossible under another, or a score is "
+            "no number", missing, len(sets),
+        )  # fmt: skip
     return indices
 
 

@@ -1,6 +1,7 @@
 """Suite to variants: every item in its original form and under each draw.
 
-A family gets `samples` samples, shared out among its perturbations in turn. One sample is one column of the run:
+A family gets `samples` samples, shared out among its perturbations in turn, and as many more as an item's contrast set has
+members beyond them. One sample is one column of the run:
 
     item     orig.  format 0  format 1  ...  typos 0 (swap)  typos 1 (drop)  ...  null 0
     s-001      x       x         x               x               --                  x       -- does not apply here
@@ -35,6 +36,9 @@ from probe.validity import count_checks, overall_outcome
 
 ATTEMPTS = 12
 """How often a sample is drawn again when it repeats an earlier text."""
+
+ATTEMPTS_EACH = 40
+"""The same, for each question of a contrast set: the last of them is missed once in e^40 times."""
 
 SHARED_ATTEMPTS = 200
 """The same for a sample that all items share: enough to find the last of 23 orders, and cheap, since one item is perturbed."""
@@ -214,6 +218,7 @@ def _columns(suite: Suite, members: Sequence[Perturbation], samples: int, seed: 
     seen: dict[str, set[str]] = {}
     sample = 0
     turn = turns()
+    drawn: Counter[str] = Counter()
     while sample < samples and (now := next(turn, None)) is not None:
         member, item = now
         texts = seen.setdefault(item.id, {render(item.prompt)})
@@ -221,6 +226,13 @@ def _columns(suite: Suite, members: Sequence[Perturbation], samples: int, seed: 
         if attempt is not None:
             yield SuiteColumn(member, sample, attempt)
             live.append(now)
+            drawn[member.name] += 1
+            sample += 1
+    for member in members if samples else ():
+        # A contrast set is asked whole: its members are no sample of anything.
+        most = max(map(member.count, suite.items), default=0) if member.count else 0
+        for _ in range(most - drawn[member.name]):
+            yield SuiteColumn(member, sample)
             sample += 1
 
 
@@ -271,7 +283,8 @@ def _draw(
         return "asked", _variant(item, item, column, original.text)
     status: Status = "not_applicable"
     is_fresh = perturbation.scope == "item" and perturbation.name not in spent
-    for retry in range(ATTEMPTS if is_fresh else 1):
+    tries = max(ATTEMPTS, ATTEMPTS_EACH * perturbation.count(item)) if perturbation.count else ATTEMPTS
+    for retry in range(tries if is_fresh else 1):
         rng = _rng(column, item, retry, seed)
         asked = applied(perturbation, item, rng, memo, column.sample)
         if asked is not None:

@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from probe.errors import NothingToEvaluate, UsageError
+from probe.evaluation.faults import Faults
 from probe.evaluation.run import CHUNK, answer
 from probe.evaluation.variants import with_demonstrations
 from probe.experiments.attribution import Attribution, DesignRun, FactorRow, LeftOut
@@ -96,13 +97,15 @@ def ask(experiment: Experiment, model: Model, *, progress: Progress = lambda *_:
     """Ask everything and score it: item by item, block by block, run by run."""
     scores: list[Score] = []
     batch: list[Variant] = []
+    faults = Faults()
     items = experiment.suite.items
     for place, item in enumerate(items):
         batch += experiment.variants(item)
         if len(batch) * max(1, len(item.prompt.choices)) >= CHUNK or place == len(items) - 1:
-            scores += answer(model, batch, experiment.suite)
+            scores += answer(model, batch, experiment.suite, faults=faults)
             batch = []
             progress(experiment.suite.name, len(scores), experiment.num_evaluations, model.usage.unique_tokens)
+    faults.report(model)
     return scores
 
 

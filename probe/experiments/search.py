@@ -26,6 +26,7 @@ from typing import Any, Literal
 import numpy as np
 
 from probe.errors import UsageError
+from probe.evaluation.faults import Faults
 from probe.evaluation.run import answer
 from probe.metrics import wilson
 from probe.metrics.cells import Bools, Floats, Ints
@@ -247,12 +248,23 @@ def arms_of(suite: Suite, *, num: int, seed: int) -> tuple[Layout, ...]:
     return tuple(distinct.values())
 
 
-def asker(suite: Suite, arms: Sequence[Layout], model: Model, *, progress: Callable[[int], None]) -> Outcomes:
-    """Return the function that asks the model (arm, item) pairs; `progress` is given how many were asked."""
+def asker(
+    suite: Suite,
+    arms: Sequence[Layout],
+    model: Model,
+    *,
+    progress: Callable[[int], None],
+    faults: Faults | None = None,
+) -> Outcomes:
+    """Return the function that asks the model (arm, item) pairs; `progress` is given how many were asked.
+
+    What is wrong with the answers is counted in `faults`.
+    """
+    counts = Faults() if faults is None else faults
 
     def outcomes(pairs: Sequence[tuple[int, int]]) -> list[bool]:
         variants = [variant_of(suite.items[item], arms[arm] if arm else None, arm) for arm, item in pairs]
-        scores = answer(model, variants, suite)
+        scores = answer(model, variants, suite, faults=counts)
         progress(len(pairs))
         return [score.correct for score in scores]
 

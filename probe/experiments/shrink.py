@@ -151,7 +151,8 @@ class _Shrinker:
             self.num_texts += len(subsets)
             mixed = [[new[i] if i in subset else old[i] for i in range(len(old))] for subset in subsets]
             requests = [[LogLikelihood(original.text, one) for one in texts] for texts in mixed]
-            return [score(asked, self.model.loglikelihoods(one)) for one in requests]
+            resolution = self.model.unwrapped.resolution
+            return [score(asked, self.model.loglikelihoods(one), resolution=resolution) for one in requests]
 
         tries = _Tries(self.before, ask)
         if not differing or tries.moves([(), differing]) != [False, True]:

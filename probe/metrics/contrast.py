@@ -1,6 +1,9 @@
 """Accuracy over contrast sets: an item and its minimal edits with another right answer.
 
 A set is an item that was asked under at least one edit; an item without edits is no set of size one, it is left out.
+
+The published figure also counts the members whose answer is the original's. They are items of their own, called ORIGINAL+MEMBER
+(`probe.sources.contrast_sets`), and cannot flip. Edits that rules made are no part of a published set.
 """
 
 from __future__ import annotations
@@ -8,9 +11,12 @@ from __future__ import annotations
 import numpy as np
 
 from probe.metrics.base import Pairs, item_metric, rate_metric
-from probe.metrics.cells import Cells, Floats
+from probe.metrics.cells import Bools, Cells, Floats
 
 GARDNER = "Gardner et al. 2020, Evaluating Models' Local Decision Boundaries via Contrast Sets, arXiv 2004.02709"
+
+CONTRAST_SET = "contrast-set"
+"""The perturbation that asks the members of a suite's own sets."""
 
 
 @item_metric(
@@ -39,3 +45,29 @@ def contrast_accuracy(cells: Cells) -> Pairs:
     """Share of the edits, without their originals, answered right."""
     edits = cells.label_altering()
     return edits.correct[:, 1:] == 1, edits.asked[:, 1:]
+
+
+@item_metric(
+    title="Contrast consistency (Gardner et al.)",
+    direction="higher",
+    formula="(1/sets) sum over whole sets of [every member right]: the original, its edits, and members with the same answer",
+    source=GARDNER + ", section 2",
+    needs="contrasts",
+    measures="level",
+    interval="wilson",
+    pooled=False,
+    undefined="no contrast set of the suite's own was asked",
+)
+def contrast_consistency_gardner(cells: Cells) -> Floats:
+    """Share of whole contrast sets right, members with the original's answer included, as published."""
+    edits = cells.where(lambda column: column.effect == "label-altering" and column.perturbation == CONTRAST_SET)
+    is_right = (edits.correct[:, 0] == 1) & ~(edits.correct == 0).any(axis=1)
+    is_set: Bools = np.asarray(edits.asked[:, 1:].any(axis=1))
+    place = {name: index for index, name in enumerate(cells.items)}
+    leads = [place.get(name.rpartition("+")[0]) for name in cells.items]
+    for index, lead in enumerate(leads):
+        if lead is not None:
+            is_right[lead] &= is_right[index]
+            is_set[lead] = True
+    is_lead = np.array([lead is None for lead in leads], dtype=np.bool_)
+    return np.where(is_set & is_lead, is_right, np.nan)

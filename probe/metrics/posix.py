@@ -20,7 +20,7 @@ from probe.metrics.cells import Cells, Floats
 
 
 def posix(logprobs: Floats, lengths: Floats) -> float:
-    """Return the index of one set of prompts; NaN of a single prompt.
+    """Return the index of one set of prompts; NaN of a single prompt, and where a log-probability is not finite.
 
     Args:
         logprobs: (n, n), entry (i, j) is log P(answer to prompt j | prompt i), in nats.
@@ -29,7 +29,7 @@ def posix(logprobs: Floats, lengths: Floats) -> float:
     num = len(logprobs)
     if logprobs.shape != (num, num) or lengths.shape != (num,):
         raise ValueError(f"logprobs {logprobs.shape} and lengths {lengths.shape} are not (n, n) and (n,)")
-    if num < 2:
+    if num < 2 or not np.isfinite(logprobs).all():
         return float("nan")
     away = np.abs(logprobs - np.diag(logprobs)) / np.maximum(lengths, 1)
     return float(away.sum() / (num * (num - 1)))

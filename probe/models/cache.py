@@ -4,7 +4,7 @@ One SQLite file for all models and suites. A key is a hash of what determines th
 
     the model's identity    weights, configuration, generation settings, adapters, tokenizer, template as it is written today,
                             dtype, hardware, versions of the libraries that compute (`ModelFacts.identity`)
-    the code                of the engine (`probe.models`), and of a back end that is no installed package
+    the code                of the engine (`probe.models`), and of the back end of another package
     the request             context, continuation, stop strings, number of new tokens, turns
 
 So a run that was interrupted goes on where it stopped when the same command is typed again, and a model that was edited, on
@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from probe.models.base import EngineUsage, Model, ModelFacts, Progress
-from probe.models.canonical import digest_of
+from probe.models.canonical import code_digest_of, digest_of
 from probe.types import Completion, Generation, LogLikelihood, LogProb
 
 log = logging.getLogger(__name__)
@@ -94,9 +94,8 @@ class Cached(Model):
             self._db = None
 
     def _answers(self, requests: Sequence[Request], ask: Callable[[list[Request]], list[Row]]) -> list[Row]:
-        salt = _salt(
-            self.inner
-        )  # each time: a model in memory may have been changed, and a template may write the date
+        # Each time: a model in memory may have been changed, and a template may write the date.
+        salt = _salt(self.inner)
         keys = {request: _key(salt, request) for request in requests}
         saved = {request: self._look_up(key) for request, key in keys.items()}
         known: dict[Request, Row] = {request: row for request, row in saved.items() if row is not None}
@@ -145,7 +144,7 @@ class Cached(Model):
 
 def _salt(model: Model) -> bytes:
     """Return what is the same in the keys of all of a model's answers: its identity and the code that computes them."""
-    return digest_of([model.facts().identity, _engine_code(), type(model.unwrapped)]).encode()
+    return digest_of([model.facts().identity, _engine_code(), code_digest_of(type(model.unwrapped))]).encode()
 
 
 def _key(salt: bytes, request: LogLikelihood | Generation) -> bytes:

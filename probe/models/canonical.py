@@ -44,6 +44,11 @@ def digest_of(value: object) -> str:
     return _hashed(plain(value))
 
 
+def code_digest_of(kind: type) -> str:
+    """Return a hash of a class with the code of its package that it calls, also where the package is installed."""
+    return _hashed(_Reader(own=kind.__module__.partition(".")[0]).read(kind))
+
+
 def plain(value: object) -> Any:
     """Return a value as JSON has it: sets sorted, code as its hash, no address of an object and no path of a module."""
     return _Reader().read(value)
@@ -81,7 +86,9 @@ def _folders() -> tuple[Path, ...]:
 class _Reader:
     """Reads a value; what refers to itself ends where it begins again."""
 
-    def __init__(self) -> None:
+    def __init__(self, own: str = "") -> None:
+        self.own = own
+        """A package whose code is read although it is installed."""
         self.open: set[int] = set()
         self.code: dict[int, tuple[object, str]] = {}
         """By address, with the object, so that its address is not given to another one."""
@@ -119,6 +126,9 @@ class _Reader:
             (ModuleType, self._module),
         ]
 
+    def _is_known(self, module_name: str) -> bool:
+        return is_installed(module_name) and (module_name.partition(".")[0] != self.own or self.own in VERSIONED)
+
     def _hash_of(self, value: Any, reader: Callable[[Any], Any]) -> str:
         """Return the hash of code, which is read once: functions that call one another would make a text without end."""
         if id(value) not in self.code:
@@ -126,7 +136,7 @@ class _Reader:
         return self.code[id(value)][1]
 
     def _function(self, value: FunctionType) -> Any:
-        if is_installed(value.__module__ or ""):
+        if self._is_known(value.__module__ or ""):
             return f"{value.__module__}.{value.__qualname__}"
         cells = [cell.cell_contents for cell in value.__closure__ or () if not _is_empty(cell)]
         names = [name for name in _names(value.__code__) if name in value.__globals__]
@@ -138,7 +148,7 @@ class _Reader:
         ]
 
     def _class(self, value: type) -> Any:
-        if is_installed(value.__module__):
+        if self._is_known(value.__module__):
             return f"{value.__module__}.{value.__qualname__}"
         own = {name: self.read(inner) for name, inner in vars(value).items() if name not in UNREAD}
         return [value.__qualname__, own, [self.read(base) for base in value.__bases__]]
@@ -148,7 +158,7 @@ class _Reader:
 
     def _module(self, value: ModuleType) -> Any:
         file = getattr(value, "__file__", None)
-        if is_installed(value.__name__) or file is None or not Path(file).is_file():
+        if self._is_known(value.__name__) or file is None or not Path(file).is_file():
             return value.__name__
         return hashlib.blake2b(Path(file).read_bytes(), digest_size=16).hexdigest()
 
@@ -161,7 +171,7 @@ class _Reader:
             return [kind.__qualname__, self.read(value.to_dict())]
         if hasattr(value, "tobytes") and hasattr(value, "dtype"):
             return [str(value.dtype), list(value.shape), hashlib.blake2b(value.tobytes(), digest_size=16).hexdigest()]
-        if not is_installed(kind.__module__) or dataclasses.is_dataclass(value):
+        if not self._is_known(kind.__module__) or dataclasses.is_dataclass(value):
             return [self.read(kind), self.read(_state(value))]
         text = repr(value)
         return [kind.__qualname__, "" if " at 0x" in text else text[:1000]]

@@ -9,10 +9,11 @@ Covered: one question, one reply; the model is loaded when the first question is
 
 from __future__ import annotations
 
+import math
 from functools import cached_property
 from typing import Any, Protocol
 
-from probe.errors import UsageError
+from probe.errors import ModelError, UsageError
 from probe.paraphrase.endpoint import Endpoint
 from probe.registry import unknown_name
 from probe.types import Generation
@@ -42,6 +43,11 @@ class Local:
         opening = "" if is_chat else "1. "
         asked = question if is_chat else f"{question}\n\n{opening}".rstrip()
         [completion] = model.generate([Generation(asked, stop=(), max_new_tokens=room)])
+        if math.isnan(completion.mean_logprob):
+            raise ModelError(
+                f"--paraphraser {self.name}: its scores are no numbers (NaN), so that what it writes is no text",
+                hint="name another model, or write the paraphrases into a file: --paraphrases FILE",
+            )
         return opening + str(completion.text)
 
     @cached_property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -12,7 +13,7 @@ from probe.evaluation.run import Plan
 from probe.evaluation.stopping import Stop
 from probe.metrics import ALL, ORIGINAL, Cells, Row, measure, metrics, stack, variant_rows
 from probe.metrics.by_class import consistency_by_class
-from probe.metrics.cells import Column, Weight
+from probe.metrics.cells import VOID, Column, Weight
 from probe.metrics.family_tests import family_tests
 from probe.metrics.rates import FEW_ITEMS
 from probe.metrics.responsiveness import Quadrants, constant_answer, quadrants, unguarded
@@ -23,7 +24,9 @@ from probe.models.base import Model
 from probe.record.commands import ShowCommands
 from probe.record.outcomes import FlipShare, flip_shares, outcome_table, sensitivity_points
 from probe.record.summary import CountRow, FlipRow, Summary, ValidityRow
-from probe.types import NO_ANSWER
+from probe.types import NO_ANSWER, Reading
+
+VOID_IN_WORDS: dict[Reading, str] = {"tie": "ties between choices", "non-finite": "their scores are no numbers"}
 
 MAX_FLIPS = 100
 """Flips that the summary shows in full; all of them are in the tables."""
@@ -56,7 +59,9 @@ def summarise(
     return Summary(
         suites=tuple(suites),
         model=model.name,
-        verdict=" ".join(filter(None, (verdict(rows, shares, weight=plan.weight), *map(_stopped, stops)))),
+        verdict=" ".join(
+            filter(None, (verdict(rows, shares, weight=plan.weight), _without_answer(suites), *map(_stopped, stops)))
+        ),
         metrics=tuple(rows),
         flip_shares=tuple(shares),
         responsiveness=tuple(_responsiveness(cells)),
@@ -103,10 +108,22 @@ def doubts(results: Results, plan: Plan) -> list[str]:
     said = []
     for name, one in results.suites.items():
         originals = [score for score in one.scores if score.variant.family == ORIGINAL]
+        if any(score.reading in VOID for score in originals):  # which has a warning of its own
+            originals = []
         answers, targets = [score.prediction for score in originals], [score.variant.item.target for score in originals]
         said.append(constant_answer(name, one.cells, answers, targets))
         said.append(unguarded(name, one.cells) if asks_contrasts else "")
     return [text for text in said if text]
+
+
+def _without_answer(suites: Mapping[str, SuiteResults]) -> str:
+    """Say how many answers are ties or lack a number, in a sentence: the other sentences are about what is left."""
+    readings = Counter(score.reading for one in suites.values() for score in one.scores)
+    num, total = sum(readings[reading] for reading in VOID), readings.total()
+    if not num:
+        return ""
+    what = " or ".join(words for reading, words in VOID_IN_WORDS.items() if readings[reading])
+    return f"{num:,} of {total:,} answers ({100 * num / total:.1f} %) are none: {what}."
 
 
 def verdict(rows: Sequence[Row], shares: Sequence[FlipShare] = (), *, weight: Weight = "families") -> str:

@@ -32,9 +32,9 @@ COLUMNS = (
     ("original", "original", 0),
     *(("format", "layout", 0), ("format", "layout", 1), ("typos", "typo-swap", 0), ("order", "order", 0)),
     *(("order", "order", 1), ("labels", "label-shift", 0), ("null", "null", 0), ("null", "null", 1)),
-    *(("contrast", "contrast", 0), ("contrast", "contrast", 1), ("format", "negated", 0)),
+    *(("contrast", "contrast", 0), ("contrast", "contrast-set", 1), ("format", "negated", 0)),
 )
-ALTERING = ("contrast", "negated")
+ALTERING = ("contrast", "contrast-set", "negated")
 NOTHING: tuple[Reading, ...] = ("unreadable", "tie", "tie", "non-finite")
 
 
@@ -94,7 +94,9 @@ def _item(rng: Random, number: int, kind: str, is_listed: bool) -> Item:
     options = {"shared": OPTIONS[:3], "own": tuple(rng.sample(OPTIONS, rng.randint(1, 4))), "free": ()}[kind]
     fields = (Field("Text", "?"),)
     prompt = Prompt("Say.", fields, options, list_choices=is_listed and bool(options), answer_with="symbol")
-    return Item(f"item-{number}", prompt, rng.choice(options or ("cat",)))
+    # Each fourth item is a member of its neighbour's contrast set, with the same answer.
+    name = f"item-{number - 1}+{number}" if number % 4 == 3 else f"item-{number}"
+    return Item(name, prompt, rng.choice(options or ("cat",)))
 
 
 def _score(rng: Random, item: Item, column: tuple[str, str, int]) -> Score:
@@ -144,6 +146,7 @@ def _answer(score: Score) -> Answer:
     listed = prompt.choices if prompt.list_choices else ()
     return Answer(
         (variant.family, variant.perturbation, variant.sample),
+        item=variant.item.id,
         must_change=variant.effect == "label-altering",
         text=score.answer,
         is_tie=score.reading == "tie",

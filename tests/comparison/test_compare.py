@@ -7,6 +7,7 @@ import shutil
 import numpy as np
 import pytest
 import scipy.stats
+from statsmodels.stats.multitest import multipletests
 
 from probe.cli import exit_code
 from probe.comparison.changes import compare_folders, manifest_changes, moved_items, verdict
@@ -155,6 +156,22 @@ def test_rows_in_which_two_runs_did_the_same_to_every_item_count_for_nothing():
     tried = [row for row in found if row not in alike]
     least = min(tried, key=lambda row: row["p_value"])
     assert least["p_adjusted"] <= least["p_value"] * len(tried) + 1e-12
+
+
+def test_p_values_of_a_comparison_are_adjusted_by_benjamini_and_hochberg():
+    rng = np.random.default_rng(8)
+    model = fragile(rng, num_items=40)
+    found = compared([finished(name, answers(rng, *model)) for name in ("a", "b", "c")], swaps=199, resamples=20)
+    rows = [*found["differences"], *found["tests"]]
+    tried = [row for row in rows if row["p_value"] < 1]
+    adjusted = [row["p_adjusted"] for row in tried]
+    # Rows that could not differ are not counted: those of p 1 that could are somewhere between none and all.
+    least, most = (
+        multipletests([*(row["p_value"] for row in tried), *[1.0] * ones], method="fdr_bh")[1][: len(tried)]
+        for ones in (0, len(rows) - len(tried))
+    )
+    assert all(low - 1e-12 <= p <= high + 1e-12 for low, p, high in zip(least, adjusted, most, strict=True))
+    assert any(row["p_adjusted"] > 1.5 * row["p_value"] for row in tried), "nothing was adjusted, so this tests nothing"
 
 
 def test_a_run_compared_with_itself_never_differs(folders):

@@ -9,8 +9,10 @@ import pytest
 from probe.cli import exit_code
 from probe.errors import ModelError
 from probe.evaluation.faults import Faults
+from probe.evaluation.posix import posix_of_sets
 from probe.evaluation.run import Plan, answer, run
 from probe.evaluation.variants import original_of
+from probe.experiments.search import arms_of, asker
 from probe.gating.outcomes import pack, unpack
 from probe.metrics import stack
 from probe.models.base import ModelFacts
@@ -45,7 +47,9 @@ def test_a_model_without_a_preference_is_neither_right_nor_steady(caplog):
     assert "tie" in found.row("flip_rate", "sentiment", "all").reason
     assert found.figure("unreadable_rate") == 1.0
     assert found.flips == () and found.responsiveness == ()
-    assert "cannot be said" in found.verdict
+    assert "cannot be said" in found.verdict and "(100.0 %) are none: ties" in found.verdict
+    assert "are none" not in summary_of(sound_model()).verdict
+    assert not any("answers on the original prompts are ''" in one for one in found.warnings)
     assert "100.0 %) are ties" in caplog.text
     json.dumps(found.to_json(), allow_nan=False)
 
@@ -224,3 +228,19 @@ def save_flat_model(folder):
         # Equal rows, not zeros: then the logits are equal up to the rounding of a matrix product.
         model.lm_head.weight.copy_(model.lm_head.weight[:1].expand_as(model.lm_head.weight).clone())
     model.save_pretrained(folder)
+
+
+@pytest.mark.parametrize("bad", [math.nan, -math.inf])
+def test_posix_leaves_out_and_names_what_has_no_number(bad, caplog):
+    sets = [["one", "two"], ["three", "four"]]
+    model = Scripted(says=lambda r: r.context, prefers=lambda r: bad if r.context == "two" else -float(len(r.context)))
+    first, second = posix_of_sets(model, sets, SENTIMENT)
+    assert math.isnan(first) and math.isfinite(second)
+    assert "POSIX leaves out 1 of 2 items" in caplog.text
+
+
+def test_a_search_and_an_experiment_end_where_nothing_is_a_number():
+    nothing = Scripted(prefers=lambda r: math.nan)
+    arms = arms_of(replace(SENTIMENT, items=SENTIMENT.items[:4]), num=2, seed=0)
+    with pytest.raises(ModelError, match="no numbers"):
+        asker(SENTIMENT, arms, nothing, progress=lambda num: None)([(0, 0), (1, 0), (1, 1)])

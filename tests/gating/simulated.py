@@ -10,16 +10,15 @@ from __future__ import annotations
 
 from itertools import count, islice
 
+import default_run
 import numpy as np
 
 from probe.gating.against import check_all
-from probe.gating.bounds import METRICS, _cells_of
+from probe.gating.bounds import METRICS
 from probe.gating.design import Common
 from probe.gating.rule import Rule, of_bound
-from probe.gating.statistics import LEVEL
 from probe.gating.verdict import overall
-from probe.metrics import Cells, Column, metrics
-from probe.metrics.rows import Task, _resample, _resampled_of, _row
+from probe.metrics import Cells, Column, measure, metrics
 
 FAMILIES = {"format": (-0.9, 0.8, 0.8), "typos": (-0.15, 0.05, 0.35), "wording": (-0.1, 0.1, 0.15)}
 """By family: mean effect of a variant, how variants differ, how items differ in what a variant does to them."""
@@ -34,8 +33,13 @@ PLANTED = (
 """Worsenings by figure. `in parts` is of the size that the gate states for items that change by one variant, others of that for
 items that change wholly."""
 BOUNDED = tuple(METRICS.values())
-MANY = 4_000
-"""Items of which a figure is taken for the true one."""
+BOUND_MODELS = {
+    "flips 3 %": default_run.Model(0.033),
+    "flips 10 %": default_run.Model(0.1),
+    "flips 30 %": default_run.Model(0.3),
+    "flips 10 %, layouts differ much": default_run.Model(0.1, layouts=1.5),
+}
+"""Models that are judged by bounds that they just keep."""
 FAMILY_OF = {"accuracy": "original", "contrast_consistency": "contrast"}
 
 
@@ -136,24 +140,22 @@ def detected(num_items, rounding, what, effect, *, seed=2, families=None, resamp
         yield overall(tuple(judged(before, worse, families=families, resamples=resamples)))
 
 
-def at_bound(metric, num_items, repeats, *, seed=3):
-    """Judge a model by a bound that its true figure lies on; give the shares of outcomes."""
+def at_bound(metric, num_items, repeats, *, model=BOUND_MODELS["flips 10 %"], seed=3):
+    """Judge a default run by a bound that the model's true figure lies on; give the shares of outcomes.
+
+    The true figure is of other items and, of a flip rate, of other layouts too; spread and worst accuracy are of these layouts.
+    """
     found = {"regressed": 0, "failed": 0, "inconclusive": 0, "pass": 0}
-    for repeat in range(repeats):
-        rng = np.random.default_rng([seed, num_items, repeat])
-        mine = effects(rng)
-        family = {"accuracy": "original", "contrast_consistency": "contrast"}.get(metric, "all")
-        truth, sample = (answered(rng, latent(rng, num, of_variants=mine), 0.0) for num in (MANY, num_items))
-        bound, task = _task(truth, metric, family).value, _task(sample, metric, family)
-        drawn = _resample([task], num_items=num_items, seed=repeat, suite="s", resamples=400)
-        row = _row("s", task, _resampled_of(task, drawn, {}, frozenset()), None, level=LEVEL)
-        is_most = task.metric.direction == "lower"
-        found[of_bound(row.value, row.ci_low, row.ci_high, bound, is_most=is_most, strict=False)] += 1
+    family = FAMILY_OF.get(metric, "all")
+    is_most = metrics.get(metric).direction == "lower"
+    with default_run.only([metric]):
+        for repeat in range(repeats):
+            cells, layouts = default_run.run_of(np.random.default_rng([seed, num_items, repeat]), model, num_items)
+            bound = default_run.true_value(model, metric, family, layouts)
+            rows = measure("s", cells, seed=repeat, resamples=400, shared=default_run.SHARED)
+            [row] = [row for row in rows if row.family == family]
+            found[of_bound(row.value, row.ci_low, row.ci_high, bound, is_most=is_most, strict=False)] += 1
     return {name: num / repeats for name, num in found.items()}
-
-
-def _task(cells, name, family):
-    return Task.of(metrics.get(name), family, _cells_of(cells, family, name), {})
 
 
 def family_of(what):

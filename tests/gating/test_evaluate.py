@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from statsmodels.stats.multitest import multipletests
 
 from probe.errors import NotComparable, NothingToEvaluate, StoreError, UsageError
 from probe.gating.baseline import Blessed, blessed_of, write_baseline
@@ -75,6 +76,14 @@ def test_a_model_that_flips_where_the_blessed_one_does_not_has_regressed(runs, b
     assert [m.change for m in check.moved] == sorted((m.change for m in check.moved), reverse=True)
     assert all(m.command.startswith("probe show sentiment sentiment-") for m in check.moved)
     assert any("model: scripted:stubborn-coin -> scripted:coin" in text for text in verdict.changed)
+
+
+def test_p_values_of_a_verdict_are_adjusted_by_benjamini_and_hochberg(runs, baseline):
+    checks = [c for c in evaluate(runs("coin"), baseline=baseline("stubborn")).checks if c.kind == "baseline"]
+    raw = [check.p_value for check in checks]
+    adjusted = [check.p_adjusted for check in checks]
+    assert adjusted == pytest.approx(list(multipletests(raw, method="fdr_bh")[1]))
+    assert adjusted != pytest.approx(raw), "nothing was adjusted, so this tests nothing"
 
 
 def test_a_model_that_became_better_passes(runs, baseline):

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from default_run import SHARED, Model, only, run_of
 
-from probe.metrics import measure, stack
+from probe.metrics import measure, metrics, stack
+from probe.metrics.statistics.paired import swap_test
+from probe.metrics.statistics.paired_interval import paired_interval
 
 NAMES = ("accuracy", "flip_rate", "accuracy_mean", "mean_drop", "pss", "contrast_consistency")
 
@@ -92,3 +94,14 @@ def test_items_of_different_suites_that_happen_to_have_one_name_cost_nothing():
 def test_one_suite_is_no_pool():
     assert stack([suite("a")]).pool is None
     assert rows_of(suite("a"))["flip_rate", "all"].other_suites_low is None
+
+
+def test_two_runs_of_six_copies_differ_no_more_surely_than_two_runs_of_one_suite():
+    flips = metrics.get("flip_rate").function
+    pair = [suite("a", flips=rate, seed=seed) for rate, seed in ((0.1, 1), (0.14, 2))]
+    copies = [stack([one] * 6) for one in pair]
+    alone = paired_interval(flips, *pair, num_items=60, seed=0)
+    pooled = paired_interval(flips, *copies, num_items=360, seed=0)
+    assert (pooled.low, pooled.high) == pytest.approx((alone.low, alone.high), abs=1e-6)
+    tests = [swap_test(flips, *both, seed=1, swaps=400).p_value for both in (pair, copies)]
+    assert tests[1] == pytest.approx(tests[0], abs=0.06)

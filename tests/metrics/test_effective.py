@@ -74,6 +74,16 @@ def test_items_that_all_do_the_same_are_as_many_and_no_more(share):
     )
 
 
+def test_one_slip_of_ten_right_items_says_no_more_of_wrong_ones_than_none():
+    right, slip = np.ones(10), np.ones(10)
+    slip[0] = 12 / 13
+    whole = [
+        mean_interval(v.mean(), of_values(v, num_answers=130), low=0, high=1, is_whole=True)[0] for v in (right, slip)
+    ]
+    assert whole[0] == pytest.approx(whole[1]) == pytest.approx(wilson(1.0, 10)[0])
+    assert mean_interval(slip.mean(), of_values(slip, num_answers=130), low=0, high=1)[0] > whole[0] + 0.05
+
+
 def format_part(variance, *, num=4, value=0.2, weight=1.0):
     return SharedPart("format", num, variance, weight, value)
 

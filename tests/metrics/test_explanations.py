@@ -4,10 +4,20 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from statsmodels.stats.multitest import multipletests
 
 from probe.metrics import command_metrics
 from probe.metrics.cells import Cells, Column
-from probe.metrics.explanations import FEWEST, adjusted, correlate, permutation_p, ranks, spearman, statement
+from probe.metrics.explanations import (
+    FEWEST,
+    Correlation,
+    adjusted,
+    correlate,
+    permutation_p,
+    ranks,
+    spearman,
+    statement,
+)
 from probe.metrics.text_features import (
     available,
     formality,
@@ -110,6 +120,15 @@ def test_where_nothing_explains_it_that_is_said():
     cells, features = planted(3, strength=0.0)
     said = statement(adjusted(correlate("s", cells, features, seed=0)))
     assert said.startswith("Nothing that was measured explains it: none of 4 correlations")
+
+
+def test_q_values_of_correlations_are_adjusted_by_benjamini_and_hochberg():
+    tried = Correlation("s", "all", "accuracy", "length", 0.5, 0.1, 0.8, 0.01, None, num_variants=9, num_items=20)
+    rows = [replace(tried, p_value=p) for p in (0.01, None, 0.04, 0.03, 0.2)]
+    raw = [row.p_value for row in rows if row.p_value is not None]
+    found = [row.q_value for row in adjusted(rows)]
+    assert found[1] is None
+    assert [q for q in found if q is not None] == pytest.approx(list(multipletests(raw, method="fdr_bh")[1]))
 
 
 def test_few_variants_explain_nothing():

@@ -6,6 +6,7 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 from made_cells import cells_of
+from statsmodels.stats.multitest import multipletests
 
 from probe.metrics import metrics
 from probe.metrics.family_tests import family_tests, net_flips
@@ -36,6 +37,20 @@ def test_a_planted_drop_is_found_by_all_tests_and_only_where_it_is():
     assert all(rows["format", test].significant for test in ("cochran_q", "mcnemar", "flip_rate_vs_noise"))
     assert not any(rows["typos", test].significant for test in ("cochran_q", "mcnemar", "flip_rate_vs_noise"))
     assert rows["format", "mcnemar"].variant.startswith("format ")
+
+
+def test_p_values_of_a_run_are_adjusted_over_families_by_benjamini_and_hochberg():
+    tables = {
+        name: planted(np.random.default_rng(seed), num_items=60, format_drop=0.1, typos=0.1, noise=0.05)
+        for name, seed in (("one", 4), ("two", 5))
+    }
+    rows = family_tests(tables, seed=0)
+    for test in ("cochran_q", "mcnemar", "flip_rate_vs_noise"):
+        of_test = [row for row in rows if row.test == test]
+        raw = [row.p_value for row in of_test]
+        assert [row.p_adjusted for row in of_test] == pytest.approx(list(multipletests(raw, method="fdr_bh")[1]))
+        assert [row.significant for row in of_test] == [row.p_adjusted <= 0.05 for row in of_test]
+    assert any(row.p_adjusted > 1.2 * row.p_value for row in rows), "nothing was adjusted, so this tests nothing"
 
 
 def test_answers_that_move_both_ways_are_seen_by_the_flip_rate_alone():

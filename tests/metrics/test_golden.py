@@ -88,6 +88,28 @@ def test_golden_numbers_of_contrasts_and_responses(name):
     assert metrics.get(name).value(table()) == pytest.approx(OF_EDITS[name])
 
 
+def test_golden_number_of_whole_contrast_sets_as_published():
+    """Four sets: one wrong in its edit, one right, one wrong in a member with the same answer, one of two originals alone."""
+    columns = (*COLUMNS[:2], *(Column("contrast", "contrast-set", sample, "label-altering") for sample in (0, 1)),
+               Column("contrast", "contrast-negation", 2, "label-altering"))  # fmt: skip
+    names = ("a", "b", "b+1", "c", "c+1", "c+2", "d", "d+1", "e", "f+1")
+    right = np.array(
+        [
+            [1, 1, 1, 0, 1],
+            [1, 0, 1, 1, 0],
+            [1, 0, NAN, NAN, 0],
+            [1, 1, 1, NAN, 1],
+            [0, 1, NAN, NAN, 1],
+            [1, 1, NAN, NAN, 1],
+        ]
+        + [[1, 1, NAN, NAN, 1], [1, 1, NAN, NAN, 1], [1, 1, NAN, NAN, 1], [0, 1, NAN, NAN, 1]]
+    )
+    said = np.where(np.isnan(right), -1, np.nan_to_num(right)).astype(np.int64)
+    cells = Cells(right, said, np.zeros(right.shape, bool), columns, names)
+    assert metrics.get("contrast_consistency_gardner").value(cells.label_altering()) == pytest.approx(2 / 4)
+    assert np.isnan(metrics.get("contrast_consistency_gardner").value(cells.select([1, 4]).take([0, 8, 9])))
+
+
 @pytest.mark.parametrize("name", list(OF_OTHER_CAUSES))
 def test_golden_numbers_of_causes(name):
     other = np.where(CAUSE == 0, 0, np.where(CAUSE == 1, 5, np.where(CAUSE == 2, 7, 6)))
@@ -160,7 +182,14 @@ def test_the_golden_posix_of_the_matrix():
 
 
 def test_every_metric_that_is_listed_has_a_golden_number_and_is_described():
-    golden = {*GOLDEN, *OF_EDITS, *OF_OTHER_CAUSES, *OF_PROBABILITIES, *OF_WRONG_ANSWERS}
+    golden = {
+        *GOLDEN,
+        *OF_EDITS,
+        "contrast_consistency_gardner",
+        *OF_OTHER_CAUSES,
+        *OF_PROBABILITIES,
+        *OF_WRONG_ANSWERS,
+    }
     assert golden == set(metrics)
     assert set(OF_COMMANDS) == set(command_metrics)
     for one in (*metrics.values(), *command_metrics.values()):

@@ -48,7 +48,13 @@ def test_every_family_has_its_rows_in_the_order_of_the_registry():
         by_family.setdefault(row.family, []).append(row.metric)
     varied = [m.name for m in metrics.values() if m.needs in ("cells", "variants", "enough")]
     assert {*LEVELS, *CHANGES, "unreadable_rate"} <= set(varied)
-    contrast = ["confidence", "unreadable_rate", "contrast_consistency", "contrast_accuracy"]
+    contrast = [
+        "confidence",
+        "unreadable_rate",
+        "contrast_consistency",
+        "contrast_accuracy",
+        "contrast_consistency_gardner",
+    ]
     assert by_family == {
         "original": [m.name for m in metrics.values() if m.needs in ("original", "cells")],
         "format": varied,

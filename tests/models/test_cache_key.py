@@ -355,6 +355,21 @@ def test_a_model_that_is_changed_in_memory_is_asked_anew_and_recorded_as_another
     assert engine.facts().differing(facts.as_record())
 
 
+def test_every_weight_of_a_large_model_is_hashed(make_model, monkeypatch):
+    from probe.models import weights
+
+    model = make_model("llama").bfloat16()
+    in_one_go = weights.fingerprint_of(model)
+    monkeypatch.setattr(weights, "IN_ONE_GO", 0)
+    before = weights.fingerprint_of(model)
+    assert before == weights.fingerprint_of(make_model("llama").bfloat16()) != in_one_go
+    for place in (0, 5_001, model.lm_head.weight.numel() - 1):
+        marked = weights.mark_of(model)
+        model.lm_head.weight.data.view(-1)[place] += 1
+        assert weights.fingerprint_of(model) != before and weights.mark_of(model) != marked
+        model.lm_head.weight.data.view(-1)[place] -= 1
+
+
 def test_the_active_one_of_several_adapters_decides(make_model, make_engine, tmp_path):
     import torch
     from peft import LoraConfig, get_peft_model

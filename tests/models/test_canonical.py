@@ -1,6 +1,7 @@
 """One digest for the same settings, and another for other code."""
 
 import functools
+import importlib
 import os
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import textwrap
 
 import pytest
 
+from probe.models import canonical
 from probe.models.canonical import digest_of
 from probe.models.function import FunctionModel
 from probe.models.options import NoOptions
@@ -81,6 +83,22 @@ def test_two_scripted_models_of_one_name_are_told_apart_and_shipped_ones_keep_th
     yes, no = (Scripted(prefers=made(f"f = lambda request: {value}")) for value in (1.0, 2.0))
     assert yes.facts().fingerprint != no.facts().fingerprint
     assert load("coin", NoOptions()).facts().fingerprint == "scripted:coin"
+
+
+def test_the_code_of_an_installed_package_is_read_for_its_own_class_alone(tmp_path, monkeypatch):
+    def kind(factor, name="installed_back_end"):
+        (tmp_path / f"{name}.py").write_text(
+            f"def scaled(x):\n    return x * {factor}\nclass Model:\n    def ask(self, x):\n        return scaled(x)\n"
+        )
+        sys.modules.pop(name, None)
+        return importlib.import_module(name).Model
+
+    monkeypatch.setattr(canonical, "_folders", lambda: (tmp_path,))
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    monkeypatch.syspath_prepend(tmp_path)
+    one, again, other = (canonical.code_digest_of(kind(factor)) for factor in (2, 2, 3))
+    assert one == again != other
+    assert digest_of(kind(2)) == digest_of(kind(3)), "elsewhere it is known by its name"
 
 
 def test_order_and_kind_of_container_do_not_count_and_values_do():

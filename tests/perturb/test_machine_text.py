@@ -71,6 +71,11 @@ PROGRAMS = {
         python,
         "try:\n    value = int('x')\nexcept ValueError as error:\n    print('bad', error)\nfinally:\n    print('end')",
     ),
+    "loop": (
+        python,
+        "found = []\nitems = ['a b', 'c']\nfor item in items:\n    if item:\n        found.append(item)\nprint(found)",
+    ),
+    "while": (python, "running = True\nwhile running:\n    running = False\nelse:\n    print('stopped')"),
     "query": (sql, "SELECT name, num\nFROM stock\nWHERE num > 2\nORDER BY name DESC;"),
     "quotes": (sql, "SELECT COUNT(*) FROM stock WHERE name = 'it''s';"),
     "json": (
@@ -272,6 +277,52 @@ def test_the_prose_around_a_program_is_edited_all_the_same(form):
         assert made and all(one != text for one in made), name
 
 
+WHOLE = (
+    "$ git rebase main\nCONFLICT (content): Merge conflict in app/models.py\nerror: could not apply 3f2a9bc... Add a field",
+    "Fatal error: cannot load library 'libsound.so.2'\n  at engine::audio::init() (audio.cpp:77)\n  at main (main.cpp:12)",
+    "E/Runtime: FATAL EXCEPTION: main\nE/Runtime: java.lang.IllegalStateException: fragment not attached",
+    'Traceback (most recent call last):\n  File "main.py", line 3, in <module>\n    run()\nValueError: it is not here',
+    "2024-05-01 10:00:01 INFO worker started\n2024-05-01 10:00:02 ERROR the job was not found",
+    "function add(a, b) {\n  return a + b;\n}",
+    "#include <stdio.h>\n\nint main(void) {\n    return 0;\n}",
+    "FROM python:3.11\nRUN pip install flask\nCOPY . /app",
+    "build: main.o\n\tgcc -o app main.o",
+    "POST /api/items HTTP/1.1\nHost: example.com",
+    "parent(ann, bob).\ngrand(X, Y) :- parent(X, Z), parent(Z, Y).",
+    "square :: Int -> Int\nsquare x = x * x",
+    ".menu {\n  color: red;\n}",
+    "NAME      READY   STATUS\nweb-1     1/1     Running",
+    "\\begin{equation}\n  a^2 + b^2 = c^2\n\\end{equation}",
+    "@@ -1,2 +1,2 @@\n-print('no')\n+print('yes')\n the end",
+)
+
+
+@pytest.mark.parametrize("piece", WHOLE)
+def test_lines_that_a_program_wrote_or_reads_are_one_block_and_the_prose_around_them_is_none(piece):
+    text = f"{BEFORE}\n\n{piece}\n\nAnd now nobody wants to go on."
+    assert [text[span] for span in machine_text(text).blocks] == [piece]
+    assert [text[span] for span in machine_text(text).spans] == [piece]
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        ("The formula is growth = new / old - 1, and nobody agrees.", ["growth = new / old - 1"]),
+        ("Computed with CrCl = (140 - age) * weight / (72 * SCr). Fine.", ["CrCl = (140 - age) * weight / (72 * SCr)"]),
+        ("It says that happiness = love and peace.", ["happiness = love"]),
+        ("Simplify (a + b)^2 - (a - b)^2 now.", ["(a + b)^2 - (a - b)^2"]),
+        (
+            'I set it with export API_URL="http://localhost:3000/v1" and left.',
+            ['export API_URL="http://localhost:3000/v1"'],
+        ),
+        ("Is 2^10 larger than 10^3? And 7! than 5000?", ["2^10", "10^3", "7!"]),
+        ("The range 3-5 and the date 7/9/1972 are no sums.", []),
+    ],
+)
+def test_a_formula_ends_where_its_sentence_goes_on(text, pieces):
+    assert [text[span] for span in machine_text(text).spans] == pieces
+
+
 PROSE = (
     "It costs $5 and $6, or $100/$200 a year.",
     "He said \u2018so it goes\u2019 (by the way) - or so - at 7.5 km; she isn't here...",
@@ -290,6 +341,8 @@ PROSE = (
     "Make the bed, find the cat and sort the post.",
     "Click on File, then on Save.",
     "If you have questions:\nask me.",
+    "If you have questions:\n    ask Ann or Ben.",
+    "For lunch:\n    Bring some bread.",
     "For the record, it was late: nobody came.",
     "Import costs rose; class sizes fell.",
     "A B C were there! Really! It scored!",

@@ -104,6 +104,15 @@ def made() -> tuple[dict[str, Any], dict[str, Any], str]:
     return summary, manifest, page(summary, manifest)
 
 
+def test_what_others_wrote_is_escaped_by_every_template():
+    from reports.template import _environment
+
+    hostile = "<script>alert(1)</script> & \"quoted\" 'too'"
+    made = _environment().from_string("<p title='{{ text }}'>{{ text }}</p>").render(text=hostile)
+    assert "<script" not in made and made.count("<") == 2 and made.count("'") == 2
+    assert unescape(made).count(hostile) == 2
+
+
 def test_every_tag_is_closed_in_order(made):
     seen(made[2])
 

@@ -44,6 +44,29 @@ def test_a_run_with_hostile_answers_has_no_markup_of_theirs():
     assert "@everyone" not in outside and "https://evil" not in outside
 
 
+def cells_of_rows(text):
+    """Return the cells of each row of each table, as a reader of GitHub's Markdown splits them."""
+    rows = [line for line in text.splitlines() if line.startswith("| ")]
+    return [[cell.strip() for cell in re.split(r"(?<!\\)\|", row)[1:-1]] for row in rows]
+
+
+def test_a_bar_in_the_name_of_a_suite_is_escaped_in_the_table_of_a_run():
+    summary = made_summary(num_suites=1)
+    for row in summary["metrics"]:
+        row["suite"] = "yes|no"
+    rows = cells_of_rows(of_run(summary | {"suite": ["yes|no"]}, made_manifest(num_suites=1)))
+    assert {len(row) for row in rows} == {len(rows[0])}
+    assert {row[0] for row in rows[2:]} == {"yes\\|no"}
+
+
+def test_a_bar_in_a_name_or_reason_is_escaped_in_the_table_of_a_verdict():
+    undefined = {"value": None, "reason": "no a|b", "outcome": "pass"}
+    checks = [replace(CHECK, suite="yes|no", family="typos|x"), replace(CHECK, suite="|", **undefined)]
+    rows = cells_of_rows(of_verdict(verdict(*checks)))
+    assert {len(row) for row in rows} == {len(rows[0])}
+    assert {row[1] for row in rows} >= {"yes\\|no", "\\|"}
+
+
 def test_an_empty_run_says_that_nothing_was_measured():
     assert of_run({"suite": [], "model": "m", "verdict": "", "metrics": []}, {}).startswith(
         "### probe: Nothing was measured."

@@ -1,9 +1,10 @@
-"""Break one line of the instrument at a time, in a copy, and see whether `probe selftest` notices.
+"""Break one line of the instrument at a time, in a copy, and see whether `probe selftest`, or the test named for it, notices.
 
     python tests/selftest/mutate.py              all of them, as a Markdown table
     python tests/selftest/mutate.py pss floors   those whose file or new line holds one of the words
 
-A mutant that the self-test passes is a hole in it; the exit code is 1 then.
+Lines that make figures are for the self-test. Others, such as the key of the response cache, have a test of their own each
+(`TESTED`). A mutant that is not noticed is a hole; the exit code is 1 then.
 """
 
 from __future__ import annotations
@@ -337,6 +338,12 @@ MUTANTS = (
         breaks=("contrast_accuracy",),
     ),
     Mutant(
+        "metrics/contrast.py",
+        "is_right[lead] &= is_right[index]",
+        "is_right[lead] |= is_right[index]",
+        breaks=("contrast_consistency_gardner",),
+    ),
+    Mutant(
         "metrics/responsiveness.py",
         "np.where(counted, stayed & moved",
         "np.where(counted, moved",
@@ -424,15 +431,162 @@ MUTANTS = (
 )
 
 
-def caught(mutant: Mutant, folder: Path) -> tuple[bool, str]:
-    """Break a copy and give whether the self-test failed, in a figure of each metric that the line makes, and what it said."""
+@dataclass(frozen=True)
+class Tested(Mutant):
+    """A line that makes no figure; `file` is a path from the root."""
+
+    test: str = ""
+    """The test that is named for it: FILE::NAME."""
+
+
+CACHE_KEY = "tests/models/test_cache_key.py::"
+TESTED = (
+    Tested(
+        "probe/models/base.py",
+        "if key not in ignored}",
+        'if key not in {*ignored, "dtype"}}',
+        test=CACHE_KEY + "test_the_key_holds_each_fact_of_the_identity[dtype]",
+    ),
+    Tested(
+        "probe/models/base.py",
+        "if key not in ignored}",
+        'if key not in {*ignored, "fingerprint"}}',
+        test=CACHE_KEY + "test_the_key_holds_each_fact_of_the_identity[fingerprint]",
+    ),
+    Tested(
+        "probe/models/cache.py",
+        'repr(request).encode("utf-8", "surrogatepass")',
+        'repr(request).split("max_new_tokens")[0].encode("utf-8", "surrogatepass")',
+        test=CACHE_KEY + "test_the_key_holds_each_field_of_a_request[max_new_tokens]",
+    ),
+    Tested(
+        "probe/models/cache.py",
+        'repr(request).encode("utf-8", "surrogatepass")',
+        'repr(replace(request, messages=())).encode("utf-8", "surrogatepass")',
+        test=CACHE_KEY + "test_the_key_holds_each_field_of_a_request[messages of a rating]",
+    ),
+    Tested(
+        "probe/models/cache.py",
+        "_engine_code(), code_digest_of(type(model.unwrapped))]",
+        "code_digest_of(type(model.unwrapped))]",
+        test=CACHE_KEY + "test_the_key_holds_the_code_of_the_engine_and_of_a_back_end_of_ones_own",
+    ),
+    Tested(
+        "probe/models/huggingface.py",
+        "config_hash=identity.config_hash(self.model)",
+        'config_hash=""',
+        test=CACHE_KEY + "test_a_model_whose_configuration_was_edited_is_asked_anew",
+    ),
+    Tested(
+        "probe/models/huggingface.py",
+        "generation_hash=identity.generation_hash(generation.greedy(self, max_new_tokens=1))",
+        'generation_hash=""',
+        test=CACHE_KEY + "test_a_model_whose_generation_settings_were_edited_is_asked_anew",
+    ),
+    Tested(
+        "probe/models/huggingface.py",
+        "if self._hashed is None or self._hashed[0] != mark:",
+        "if self._hashed is None:",
+        test=CACHE_KEY + "test_a_model_that_is_changed_in_memory_is_asked_anew_and_recorded_as_another",
+    ),
+    Tested(
+        "reports/escape.py",
+        'r"([\\\\`*_\\[\\]|~#!])"',
+        'r"([\\\\`*_\\[\\]~#!])"',
+        test="tests/reports/test_escape.py::test_a_bar_is_escaped_in_a_table",
+    ),
+    Tested(
+        "reports/escape.py",
+        'span.replace("|", "\\\\|") if in_table else span',
+        "span",
+        test="tests/reports/test_escape.py::test_a_table_keeps_its_cells",
+    ),
+    Tested(
+        "probe/metrics/family_tests.py",
+        "benjamini_hochberg([rows[i].p_value for i in indices])",
+        "[rows[i].p_value for i in indices]",
+        test="tests/metrics/test_family_tests.py"
+        "::test_p_values_of_a_run_are_adjusted_over_families_by_benjamini_and_hochberg",
+    ),
+    Tested(
+        "probe/comparison/runs.py",
+        "benjamini_hochberg([rows[i][0].p_value for i in tried])",
+        "[rows[i][0].p_value for i in tried]",
+        test="tests/comparison/test_compare.py::test_p_values_of_a_comparison_are_adjusted_by_benjamini_and_hochberg",
+    ),
+    Tested(
+        "probe/gating/against.py",
+        "adjusted = benjamini_hochberg([one.p_value for one in measured])",
+        "adjusted = [one.p_value for one in measured]",
+        test="tests/gating/test_evaluate.py::test_p_values_of_a_verdict_are_adjusted_by_benjamini_and_hochberg",
+    ),
+    Tested(
+        "probe/metrics/explanations.py",
+        "iter(benjamini_hochberg(tried) if tried else [])",
+        "iter(tried)",
+        test="tests/metrics/test_explanations.py::test_q_values_of_correlations_are_adjusted_by_benjamini_and_hochberg",
+    ),
+    Tested(
+        "probe/validity/reviews.py",
+        "for text in (before, after, target):",
+        "for text in (before, after):",
+        test="tests/validity/test_reviews.py::test_a_decision_holds_for_its_declared_answer_alone",
+    ),
+    Tested(
+        "reports/template.py",
+        "autoescape=True",
+        "autoescape=False",
+        test="tests/reports/test_html_page.py::test_what_others_wrote_is_escaped_by_every_template",
+    ),
+    Tested(
+        "probe/record/requests.py",
+        '"continuation": request.continuation}',
+        '"continuation": request.continuation.strip()}',
+        test="tests/record/test_requests.py::test_every_normalisation_is_computed_again",
+    ),
+)
+
+
+def broken_copy(mutant: Mutant, folder: Path, *, inside: str = "") -> None:
+    """Copy the instrument and break its line.
+
+    Raises:
+        ValueError: there is no such line.
+    """
     for part in PARTS:
         shutil.copytree(ROOT / part, folder / part, ignore=LEFT_OUT)
-    path = folder / "probe" / mutant.file
+    path = folder / inside / mutant.file
     text = path.read_text(encoding="utf-8")
     if text.count(mutant.line) == 0:
         raise ValueError(f"{mutant.file} has no line with {mutant.line!r}: the mutant is out of date")
     path.write_text(text.replace(mutant.line, mutant.broken), encoding="utf-8")
+
+
+def noticed(mutant: Tested, folder: Path) -> tuple[bool, str]:
+    """Break a copy and give whether the test that is named for the line failed, and what pytest said."""
+    broken_copy(mutant, folder)
+    for part in ("docs", "tests", "pyproject.toml"):
+        place = ROOT / part
+        (shutil.copytree if place.is_dir() else shutil.copy)(place, folder / part)
+    # The small model's files are read where they lie: only Python is copied.
+    for path in (ROOT / "probe" / "models" / "pocket").iterdir():
+        (folder / "probe" / "models" / "pocket").mkdir(exist_ok=True)
+        (folder / "probe" / "models" / "pocket" / path.name).symlink_to(path)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", mutant.test],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    failed = [line for line in done.stdout.splitlines() if line.startswith("FAILED")]
+    return done.returncode == 1, " ".join(failed) or (done.stdout + done.stderr)[-200:].strip()
+
+
+def caught(mutant: Mutant, folder: Path) -> tuple[bool, str]:
+    """Break a copy and give whether the self-test failed, in a figure of each metric that the line makes, and what it said."""
+    broken_copy(mutant, folder, inside="probe")
     done = subprocess.run(
         [sys.executable, "-m", "probe", "selftest", "--json"],
         cwd=folder,
@@ -453,8 +607,8 @@ def caught(mutant: Mutant, folder: Path) -> tuple[bool, str]:
 
 def main(words: list[str]) -> int:
     """Try the mutants, two at a time, and print the table."""
-    chosen = [one for one in MUTANTS if not words or any(word in one.file + one.broken for word in words)]
-    sys.stdout.write("| file | line | broken into | metrics | self-test |\n|---|---|---|---|---|\n")
+    chosen = [one for one in (*MUTANTS, *TESTED) if not words or any(word in one.file + one.broken for word in words)]
+    sys.stdout.write("| file | line | broken into | metrics | self-test, or test |\n|---|---|---|---|---|\n")
     passed = 0
     with ThreadPoolExecutor(WORKERS) as pool:
         for mutant, (was_caught, said) in zip(chosen, pool.map(_tried, chosen), strict=True):
@@ -471,7 +625,7 @@ def main(words: list[str]) -> int:
 
 def _tried(mutant: Mutant) -> tuple[bool, str]:
     with tempfile.TemporaryDirectory() as folder:
-        return caught(mutant, Path(folder))
+        return noticed(mutant, Path(folder)) if isinstance(mutant, Tested) else caught(mutant, Path(folder))
 
 
 if __name__ == "__main__":

@@ -6,12 +6,14 @@ import json
 
 import pytest
 
+from probe.cli import exit_code
 from probe.errors import UsageError
 from probe.evaluation.run import Plan, prepare
 from probe.evaluation.scoring import score, token_f1
+from probe.evaluation.variants import make_variants
 from probe.perturb import select
 from probe.sources import read_source
-from probe.types import Completion
+from probe.types import Completion, Contrast, Field, Item, Prompt, Suite
 
 
 def write(path, value):
@@ -219,3 +221,49 @@ def test_a_wrong_kind_gets_the_near_one(tmp_path):
         read("boolqq", tmp_path)
     with pytest.raises(UsageError, match="there is no file"):
         read("boolq", tmp_path / "none.json")
+
+
+@pytest.mark.parametrize("samples", [1, 4])
+@pytest.mark.parametrize("perturb", ["contrast", "contrast-set"])
+def test_every_member_of_a_set_is_asked_whatever_the_number_of_samples(samples, perturb):
+    prompt = Prompt("Say.", (Field("Text", "The sky is blue."),), ("yes", "no"))
+    edits = tuple(Contrast((Field("Text", f"The sky is grey {n}."),), "no") for n in range(23))
+    items = (
+        Item("many", prompt, "yes", contrasts=edits),
+        Item("two", prompt, "yes", contrasts=edits[:2]),
+        Item("none", prompt, "yes"),
+    )
+    made = make_variants(Suite("s", "1", "", items), select([perturb]), samples=samples, seed=0)
+    asked = [one for one in made.variants if one.perturbation == "contrast-set"]
+    texts = {
+        name: [one.perturbed.prompt.fields for one in asked if one.item.id == name] for name in ("many", "two", "none")
+    }
+    assert set(texts["many"]) == {one.fields for one in edits} and len(texts["many"]) == 23
+    assert set(texts["two"]) == {one.fields for one in edits[:2]} and len(texts["two"]) == 2 and not texts["none"]
+    few = make_variants(Suite("s", "1", "", items[1:]), select([perturb]), samples=4, seed=0)
+    assert len([one for one in few.variants if one.perturbation == "contrast-set"]) == 2
+
+
+def test_whole_sets_are_counted_as_published_from_a_file_to_the_summary(tmp_path, capsys):
+    edits = [{"perturbed_q": f"is it grey {n}", "answer": "FALSE" if n < 6 else "TRUE"} for n in range(8)]
+    data = [
+        {"paragraph": f"Sky {n}.", "question": "is it blue", "answer": "TRUE", "perturbed_questions": edits}
+        for n in range(3)
+    ]
+    path = tmp_path / "boolq.json"
+    path.write_text(json.dumps({"data": data}), encoding="utf-8")
+    typed = [
+        "run",
+        f"contrast:boolq:{path}",
+        "--model",
+        "scripted:coin",
+        "--perturb",
+        "contrast-set",
+        "--out",
+        str(tmp_path / "runs"),
+    ]
+    assert exit_code([*typed, "--json"]) == 0
+    summary = json.loads(capsys.readouterr().out)
+    found = {row["metric"]: row for row in summary["metrics"] if row["family"] == "contrast"}
+    assert found["contrast_accuracy"]["num_pairs"] == 3 * 6
+    assert found["contrast_consistency_gardner"]["num_items"] == 3

@@ -15,7 +15,7 @@ from probe.record.tables import write_tables
 from probe.suite import find_suite, read_suite
 from probe.types import Check, Field, Item, Perturbation, Prompt, Score, Suite
 from probe.validity import Reviews, check_results, read_reviews
-from probe.validity.reviews import append_review
+from probe.validity.reviews import append_review, content_key, key_of
 
 ITEMS = tuple(
     Item(str(n), Prompt("Say which.", (Field("Text", f"it is not late, number {n}"),), ("yes", "no")), "yes")
@@ -123,6 +123,16 @@ def test_a_decision_holds_for_the_same_texts_under_another_seed_and_name(tmp_pat
     assert reviews.decisions == {first.key: "reject"}, "the last decision holds"
     again = prepare(replace(SUITE, name="other"), Plan((SHOUTS,), samples=1, seed=9, reviews=reviews))
     assert again.dropped == {("shouts", "review"): 1}
+
+
+def test_a_decision_holds_for_its_declared_answer_alone():
+    assert content_key("before", "after", "yes") != content_key("before", "after", "no")
+    assert content_key("before", "after", "yes") != content_key("before", "afteryes", "")
+    [shout] = [v for v in prepare(SUITE, PLAN).variants if v.perturbation == "shouts" and v.item.id == "0"]
+    other = replace(shout, perturbed=replace(shout.perturbed, target="no"))
+    reviews = Reviews({key_of(shout): "reject"})
+    assert Check("review", "fail", "rejected") in reviews.validate(shout, SHOUTS)
+    assert not any(check.name == "review" for check in reviews.validate(other, SHOUTS))
 
 
 @pytest.mark.parametrize(

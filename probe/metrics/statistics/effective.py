@@ -107,11 +107,20 @@ def influence(left_out: Floats, value: float, *, low: float, high: float) -> Flo
     return np.where(known, pull, above if above > below else -below)
 
 
-def mean_interval(value: float, of: Influence, *, low: float, high: float, level: float = LEVEL) -> Interval:
-    """Return the interval of a mean within a range, or of a smooth function of means."""
+def mean_interval(
+    value: float, of: Influence, *, low: float, high: float, level: float = LEVEL, is_whole: bool = False
+) -> Interval:
+    """Return the interval of a mean within a range, or of a smooth function of means.
+
+    With `is_whole`, items are what they are under most variants, as right or wrong: one slip of ten right items says no more of
+    items that are wrong than none, and the interval reaches as far.
+    """
     reach, z = high - low, NormalDist().inv_cdf((1 + level) / 2)
     share, items = min(1.0, max(0.0, (value - low) / reach)), of.items / reach
     below, above = [_below(share, items, of, z)], [_below(1 - share, -items, of, z)]
+    if is_whole:
+        unseen = score_interval(0.0, of.num_clusters, z)[1]
+        below, above = [max(below[0], share - (1 - unseen))], [max(above[0], unseen - share)]
     for part in of.shared:
         down, up = _of_samples((part.value - low) / reach, part.variance / reach**2, part, z)
         below.append(down)

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from probe.metrics.cells import Cells, Floats, stack
+from probe.metrics.statistics.clusters import clusters_of
 
 SWAPS = 2000
 CHUNK_BYTES = 32 * 2**20
@@ -101,7 +102,7 @@ def swap_test(
     """Test whether a metric differs between two runs of the same items under the same variants.
 
     A permutation test (Pitman 1937): under the hypothesis, whose answers to an item are whose does not matter. Each draw
-    lets both runs' rows of every second item, on average, change places.
+    lets both runs' rows of every second item, on average, change places; copies of an item in pooled suites go together.
 
         rows of first   1 0 1 1        which rows a draw gives to the one side; the other side gets the rest
         rows of second  0 1 0 0
@@ -116,11 +117,13 @@ def swap_test(
     observed = float((function(both, 1 - own) - function(both, own))[0])
     if math.isnan(observed):
         return PairedTest(observed, 1.0, num_items)
+    cluster = clusters_of(first, np.ones(num_items, np.bool_))[0]
+    num_clusters = int(cluster.max(initial=-1)) + 1
     rng = np.random.default_rng(seed)
     rows = max(1, CHUNK_BYTES // (16 * max(1, num_items)))
     beyond, done, end = 0, 0, swaps
     while done < end:
-        heads = rng.integers(0, 2, (min(rows, end - done), num_items)).astype(np.float64)
+        heads = rng.integers(0, 2, (min(rows, end - done), num_clusters))[:, cluster].astype(np.float64)
         sides = np.concatenate([heads, 1 - heads], axis=1)
         difference = function(both, 1 - sides) - function(both, sides)
         beyond += int((np.abs(np.nan_to_num(difference)) >= abs(observed) - ROUNDING).sum())

@@ -19,6 +19,7 @@ from statistics import NormalDist
 import numpy as np
 
 from probe.metrics.cells import Cells, Floats
+from probe.metrics.statistics.clusters import clusters_of
 from probe.metrics.statistics.intervals import (
     JACKKNIFED,
     LEVEL,
@@ -49,6 +50,8 @@ def paired_interval(
 ) -> PairedInterval:
     """Return the interval of the metric of `second` minus that of `first`; `num_items` items count.
 
+    Copies of an item in pooled suites are one.
+
     Where leaving out each item is too slow or not defined, the error is the bootstrap's; where no item differs, what Wilson
     allows for items that were not seen to.
     """
@@ -58,7 +61,11 @@ def paired_interval(
 
     num = len(first.items)
     value = float(difference(np.ones((1, num)))[0])
-    error = standard_error(jackknife(difference, num_items=num)) if 1 < num <= JACKKNIFED else math.nan
+    cluster = clusters_of(first, np.ones(num, np.bool_))[0]
+    num_items = min(num_items, int(cluster.max(initial=-1)) + 1)
+    error = math.nan
+    if num_items > 1 and num <= JACKKNIFED:
+        error = standard_error(jackknife(difference, num_items=num, groups=cluster))
     if math.isnan(error):
         [drawn] = bootstrap([difference], num_items=num, seed=seed, resamples=RESAMPLES)
         error = float(np.nanstd(drawn)) * math.sqrt(num_items / max(1, num_items - 1))

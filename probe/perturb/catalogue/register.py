@@ -77,8 +77,22 @@ def item_perturbation(
     """Return a decorator that registers a function of the item, which needs or replaces the right answer."""
 
     def decorate(function: ItemFunction) -> ItemFunction:
-        made = Perturbation(name, family, "", function, effect_of(effect), scope, is_default, adds=adds)
+        count = getattr(function, "count", None)
+        made = Perturbation(name, family, "", function, effect_of(effect), scope, is_default, adds=adds, count=count)
         perturbations.add(name, described(made, function, strength))
+        return function
+
+    return decorate
+
+
+def asked_whole(count: Callable[[Item], int]) -> Callable[[ItemFunction], ItemFunction]:
+    """Return a decorator for a function, before it is registered, of which all that it has for an item is asked.
+
+    `count` says how many questions that are, whatever the number of samples.
+    """
+
+    def decorate(function: ItemFunction) -> ItemFunction:
+        function.count = count  # type: ignore[attr-defined]
         return function
 
     return decorate

@@ -1,6 +1,7 @@
 """A different question with a different answer: a model that does not move here only looks robust.
 
-Covered: the contrast sets that a suite brings along, one member a draw.
+Covered: the contrast sets that a suite brings along, one member a sample, and every member however few samples are asked for:
+a set is right or wrong as a whole.
 Not covered: edits made by rule (negation, numbers, roles).
 """
 
@@ -8,14 +9,24 @@ from __future__ import annotations
 
 from random import Random
 
-from probe.perturb.catalogue.register import item_perturbation
+from probe.perturb.catalogue.register import asked_whole, item_perturbation
 from probe.types import Contrast, Item, evolve
 
 
+def _members(item: Item) -> list[Contrast]:
+    return [contrast for contrast in item.contrasts if _flips(contrast, item)]
+
+
+def _count(item: Item) -> int:
+    """Return how many different questions an item's contrast set asks."""
+    return len({(one.fields, one.choices) for one in _members(item)})
+
+
 @item_perturbation("contrast-set", family="contrast", effect="label-altering")
+@asked_whole(_count)
 def contrast_set(item: Item, rng: Random) -> Item | None:
     """Ask one of the item's own contrast questions, which has another answer."""
-    members = [contrast for contrast in item.contrasts if _flips(contrast, item)]
+    members = _members(item)
     if not members:
         return None
     member = rng.choice(members)

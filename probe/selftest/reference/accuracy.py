@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from statistics import mean, median
 
-from probe.selftest.reference.base import Column, Family, mean_of, reference, references
+from probe.selftest.reference.base import Answer, Column, Family, mean_of, reference, references
 
 
 def wilson(share: float, num: int) -> tuple[float, float]:
@@ -104,3 +104,16 @@ def contrast_consistency(family: Family) -> float | None:
 def contrast_accuracy(family: Family) -> float | None:
     """Return the share of edits that are right."""
     return mean_of(float(edit.is_right) for edits in family.edits for edit in edits)
+
+
+@reference("contrast_consistency_gardner")
+def contrast_consistency_gardner(family: Family) -> float | None:
+    """Return the share of whole contrast sets right: original, edits as published, and members called ORIGINAL+MEMBER."""
+    members: dict[str, list[list[Answer]]] = {}
+    for item, edits in zip(family.whole.items, family.whole.edits, strict=True):
+        published = [one for one in edits if one.column[1] == "contrast-set"]
+        members.setdefault(item[0].item, []).insert(0, [item[0], *published])
+    for name in [name for name in members if name.rpartition("+")[0] in members]:
+        members[name.rpartition("+")[0]] += members.pop(name)
+    sets = [[one for part in members.get(item[0].item, []) for one in part] for item in family.items]
+    return mean_of(float(all(one.is_right for one in whole)) for whole in sets if len(whole) > 1)

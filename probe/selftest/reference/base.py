@@ -31,6 +31,8 @@ class Answer:
     symbols: tuple[str, ...] = ()
     margin: float | None = None
     is_truncated: bool = False
+    item: str = ""
+    """Of which item."""
     target: str = ""
     options: tuple[str, ...] = ()
     """The possible answers, listed or not; empty for free text."""

@@ -31,7 +31,7 @@ NUMBER, NAME, WORD, WEAK, STRONG, OPEN, CLOSE, BANG = (
 )
 
 _ITEM = re.compile(
-    r"(?P<number>(?<![\w.])[$\u20ac\u00a3]?\d[\d,]*(?:\.\d+)?(?:[eE][-+]?\d+)?%?(?:[A-Za-z]{1,3}\b(?!['\u2019-]))?|\u03c0|\u221e)"
+    r"(?P<number>(?<![\w.])[$\u20ac\u00a3]?\d+(?:,\d{3})*(?:\.\d+)?(?:[eE][-+]?\d+)?%?(?:[A-Za-z]{1,3}\b(?!['\u2019-]))?|\u03c0|\u221e)"
     r"|(?P<strong>===?|!==?|<=|>=|:=|=>|->|<->|&&|\|\||\*\*|//|<<|>>|[-+*/%|&^]=|=(?!\w*>)"
     r"|[\u2248\u2260\u2264\u2265\u2192\u21cc\u2261\u2208])"
     r"|(?P<weak>[-+*/%^<>&|\u00d7\u00f7\u00b7\u00b1\u2212\u221a\u2211\u222b\u2229\u222a])"
@@ -42,7 +42,7 @@ _ITEM = re.compile(
 _SUSPECT = re.compile(
     r"[=<>+*/%^&|\u00d7\u00f7\u00b1\u2212\u221a\u2211\u222b\u2248\u2260\u2264\u2265\u2192\u21cc]|\d *[!-]|- ?\d|\w!|\)!"
 )
-_NAMES = re.compile(r"[A-Z]\d*$|(?=.*[a-z\d])(?:[A-Z][a-z]?\d*){2,6}$|[A-Z][a-z]\d+$|[a-z]{1,2}\d*$")
+_NAMES = re.compile(r"[A-Z]\d*$|(?=.*[a-z\d])(?:[A-Z][a-z]?\d*){2,6}$|[A-Z][a-z]\d+$|[a-z]{1,2}\d*$|[a-z][A-Z]\d*$")
 """A variable, or a formula of chemistry."""
 Item = tuple[str, int, int]
 """What it is, where it starts, where it ends."""
@@ -62,14 +62,9 @@ def expression_spans(text: str, is_taken: Callable[[int, int], bool]) -> Iterato
 def _of_line(line: str, offset: int, is_taken: Callable[[int, int], bool]) -> Iterator[tuple[int, int]]:
     run: list[Item] = []
     for item in [*_items(line, offset, is_taken), ("other", len(line), len(line))]:
-        if item[0] == "other" or (item[0] == WORD and not _joins(run)):
+        if item[0] == "other" or (item[0] == WORD and not _joins(run, line[item[1] : item[2]])):
             yield from _found(run, line, offset)
             run = [item] if item[0] == WORD else []
-        elif item[0] == WORD:
-            run.append(item)
-            if not _is_beside_strong(run):
-                yield from _found(run[:-1], line, offset)
-                run = [item]
         else:
             run.append(item)
     yield from _found(run, line, offset)
@@ -93,19 +88,19 @@ def _items(line: str, offset: int, is_taken: Callable[[int, int], bool]) -> Iter
 
 def _beside_operator(line: str, start: int, stop: int) -> bool:
     """Return whether an operator stands next to a letter or a string, which make an operand of it: "a + b" is no article."""
-    return line[stop : stop + 2].strip()[:1] in _OPERATORS or line[max(0, start - 2) : start].strip()[-1:] in _OPERATORS
+    after, before = line[stop : stop + 2].strip()[:1], line[max(0, start - 2) : start].strip()[-1:]
+    return after in _OPERATORS or before in _OPERATORS or _MINUS.match(line, stop) is not None
 
 
+_MINUS = re.compile(r" ?[-\u2212] ?(?:[^\W_]\b|\d)")
 _OPERATORS = frozenset("+*/^%<>=\u00d7\u00f7\u2248\u2260\u2264\u2265")
 
 
-def _joins(run: list[Item]) -> bool:
-    """Return whether a word may follow: after a strong operator."""
-    return bool(run) and run[-1][0] == STRONG
-
-
-def _is_beside_strong(run: list[Item]) -> bool:
-    return len(run) > 1 and run[-2][0] == STRONG
+def _joins(run: list[Item], word: str) -> bool:
+    """Return whether a word may follow: after a strong operator, and in a formula that has one after any."""
+    if not run or word.lower() in word_set("machine", "function_words"):
+        return bool(run) and run[-1][0] == STRONG
+    return run[-1][0] == STRONG or (run[-1][0] in (WEAK, OPEN) and any(item[0] == STRONG for item in run))
 
 
 def _found(run: list[Item], line: str, offset: int) -> Iterator[tuple[int, int]]:

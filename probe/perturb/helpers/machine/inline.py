@@ -151,7 +151,8 @@ def _commands() -> re.Pattern[str]:
     words = "|".join(word_list("machine", "subcommands"))
     value = r"-{1,2}[A-Za-z][\w-]*(?:=\S+)?|'[^'\n]*'|\"[^\"\n]*\"|[\w.~-]*/[\w./-]*\w|[\w-]+\.[a-z]\w*"
     return re.compile(
-        rf"(?<![\w./-])(?:(?:sudo )?(?:{names})(?: (?:{words}))?(?: (?:{value}))* -{{1,2}}[A-Za-z][\w-]*(?:=\S+)?"
+        rf"(?<![\w./-])(?:(?:export|set|setx|env) [A-Z][A-Z0-9_]*=(?:\"[^\"\n]*\"|\S+)"
+        rf"|(?:sudo )?(?:{names})(?: (?:{words}))?(?: (?:{value}))* -{{1,2}}[A-Za-z][\w-]*(?:=\S+)?"
         rf"(?: (?:{value}))*|(?:sudo )?(?:{tools}) (?:{words})"
         rf"(?: (?:{value}|(?!(?:{no_names})\b)\w[\w./:@-]*\w))?(?: (?:{value}))*)(?![\w-])"
     )

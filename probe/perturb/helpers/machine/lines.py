@@ -17,6 +17,9 @@ from probe.perturb.words import word_set
 
 PROSE, WEAK, STRONG = 0, 1, 2
 
+BULLET = re.compile(r"[ \t]*(?:[-*+\u2022]|\d+[.)]|[a-z][.)])[ \t]+\S")
+"""How a line of a list begins."""
+
 _STRING = re.compile(r""""(?:[^"\\\n]|\\.)*"|(?<!\w)'(?:[^'\\\n]|\\.)*'(?!\w)|`[^`\n]*`""")
 _COMMENT = re.compile(r"(?:^|(?<=\s))(?:#|(?://|--)\s).*$|/\*.*?\*/")
 _RUN = re.compile(r"[A-Za-z][a-z']*(?:,? [A-Za-z][a-z']*){2,}")
@@ -28,7 +31,7 @@ _PATH = rf"{_NAME}(?:(?:\.|::|->|\?\.){_NAME}|\[[^\[\]\n]*\])*"
 _ASSIGNED = r"(?:[-+*/%&|^@]|<<|>>|\*\*|//|:|\?\?|\|\|)?=(?![=~>])"
 
 _SUSPECT = re.compile(
-    r"[^\w\s.,:;!?'\"\u2018-\u201d\u2013\u2014()-]|\w\(|\(\)|[;:{]\s*$|^[\t ]|\w\.\w|^--|\d:\d|[A-Z]{3}|_|^[(;]|^[a-z]+\b"
+    r"[^\w\s.,:;!?'\"\u2018-\u201d\u2013\u2014()-]|\w\(|\(\)|[;:{]\s*$|^[\t ]|\w\.\w|^--|\d:\d|[A-Z]{3}|_|^[(;)]|\($|^[a-z]+\b"
     r"|(?:Error|Exception|Warning|Interrupt)\b|^Traceback|^Caused by|^Segmentation fault"
 )
 """What a line of machine text has in it; most prose is told by having none."""
@@ -54,6 +57,7 @@ _STRONG = (
     r"\"[^\"\n]+\"\s*=\s*\S",
     rf"(?:\+\+|--){_PATH};|{_PATH}(?:\+\+|--);?\s*$",
     # braces and semicolons
+    r"(?:if|elif|while|return|assert|not|and|or|yield)\s*\(\s*$",
     r".*\{\s*(?://.*|#.*|\|.*)?$",
     r"[\]})]+[;,)]*(?:\s*(?:else|catch|finally|while)\b.*)?\s*$",
     r"(?!\(?\w{1,3}[.)]\s)(?=.*(?:[=\[+<>{]|\w\(|\w\.\w|->|::)|(?:break|continue|return|pass|exit|int|char|float"
@@ -106,7 +110,7 @@ _STRONG = (
 )
 _STRONG_LINE = re.compile(r"\s*(?:>\s?)?(?:" + "|".join(_STRONG) + ")")
 _SURE = re.compile(
-    r"\s*(?:\"\"\"|'''|//|/\*|\*/|#!|>>>|<!--|\$ |Traceback |File \"|at [\w$.<>]+ ?\("
+    r"\s*(?:from \.*[\w.]* import |\"\"\"|'''|//|/\*|\*/|#!|>>>|<!--|\$ |Traceback |File \"|at [\w$.<>]+ ?\("
     r"|(?:[\w.]+\.)?[A-Z]\w*(?:Error|Exception)\b:"
     r"|Caused by: |Exception in |panic: |\[?\d{4}[-/]\d\d|\[\w|[VDIWEF]/|(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL"
     r"|CRITICAL)|Jan|Feb|Mar|Apr|May|Jun"
@@ -147,6 +151,11 @@ MAX_LINE = 2000
 
 def _is_comment(line: str) -> bool:
     return line.lstrip().startswith(("# ", "-- ", "; ", "* "))
+
+
+def is_sentence(line: str) -> bool:
+    """Return whether a line reads as a whole sentence: with a capital first and a mark last."""
+    return _SENTENCE.match(line) is not None
 
 
 def without_comment(line: str) -> str:
