@@ -94,9 +94,8 @@ class Cached(Model):
             self._db = None
 
     def _answers(self, requests: Sequence[Request], ask: Callable[[list[Request]], list[Row]]) -> list[Row]:
-        salt = _salt(
-            self.inner
-        )  # each time: a model in memory may have been changed, and a template may write the date
+        # Each time: a model in memory may have been changed, and a template may write the date.
+        salt = _salt(self.inner)
         keys = {request: _key(salt, request) for request in requests}
         saved = {request: self._look_up(key) for request, key in keys.items()}
         known: dict[Request, Row] = {request: row for request, row in saved.items() if row is not None}

@@ -50,7 +50,7 @@ def test_no_rule_declares_a_wrong_answer_on_a_near_case(row):
 def test_the_near_cases_cover_every_rule_and_few_of_them_are_edited():
     kinds = {row["id"].rpartition("-")[0] for row in NEAR}
     assert kinds == {"compare", "which", "order", "yesno", "truth", "nli", "sentiment", "reading"}
-    assert len(NEAR) > 250 and sum("right" in row for row in NEAR) < 40
+    assert len(NEAR) > 250 and sum("right" in row for row in NEAR) < 50
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,13 @@ import pytest
 import probe
 from probe.errors import StoreError
 from probe.evaluation.free_reading import normalised
+from probe.evaluation.results import evaluate
+from probe.evaluation.variants import VariantSet, original_of
 from probe.models.loading import pocket_folder
+from probe.record.requests import request_columns
 from probe.record.tables import read_table
 from probe.suite import find_suite, read_suite
-from probe.types import Field, Item, Prompt, Suite
+from probe.types import Field, Item, LogLikelihood, LogProb, Prompt, Score, Suite
 
 CHAT = "{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}{% if add_generation_prompt %}assistant:{% endif %}"
 TOLERANCE = 1e-5
@@ -186,6 +189,18 @@ def test_a_model_that_only_writes_and_one_that_rates_targets_are_recorded(tmp_pa
     assert set(rated.requests.kind) == {"target"}
     greedy = rated.requests.greedy
     assert (greedy == rated.scores.correct[rated.requests.row].to_numpy()).all()
+
+
+def test_an_impossible_continuation_is_kept_and_what_is_no_number_is_null():
+    suite = read_suite(find_suite("sentiment"))
+    variant = original_of(suite.items[0])
+    score = Score(
+        variant, "", correct=False, reading="non-finite",
+        requests=tuple(LogLikelihood("x", choice) for choice in (" positive", " negative")),
+        responses=tuple(LogProb(value, is_greedy=False) for value in (-math.inf, math.nan)),
+    )  # fmt: skip
+    one = evaluate(VariantSet(suite, (variant,), {}), [score])
+    assert request_columns({"sentiment": one})["logprob"].to_pylist() == [-math.inf, None]
 
 
 def test_a_run_without_requests_says_so(tmp_path):
