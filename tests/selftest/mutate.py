@@ -133,7 +133,7 @@ MUTANTS = (
         "metrics/confidence.py",
         "np.where(counts, ratio",
         "np.where(counts | True, ratio",
-        breaks=("confidence",),
+        breaks=(),
     ),
     Mutant("metrics/classes.py", "ratio(hits, meant)", "ratio(hits, meant + 1)", breaks=("balanced_accuracy",)),
     Mutant(
