@@ -27,8 +27,8 @@ CONTEXT = 36
 SCREEN = {False: 24, True: 40}
 """Rows of a screen of 80 columns, of one suite and of several; a narrower one has more, so that nothing is lost there."""
 COLUMNS = 80
-FEWEST = 5
-"""Rows of a table: its heads, the original, the worst family, how many others there are, all together."""
+FEWEST = 4
+"""Rows of a table: its heads, the worst family, how many others there are, all together."""
 
 
 def page(summary: Summary, *, width: int = 100, color: bool = False, report: str = "") -> str:
@@ -41,7 +41,13 @@ def page(summary: Summary, *, width: int = 100, color: bool = False, report: str
     several = len(summary.suites) > 1
     verdict = Text(visible_line(summary.verdict or "Nothing was measured."), style="bold")
     below = [
-        *(_footing(summary, width), *_unresolved(summary), *_contrast_failures(summary), *_responsiveness(summary)),
+        *(
+            _footing(summary, width),
+            *_unresolved(summary),
+            *_contrast_failures(summary),
+            *_left_out(summary),
+            *_responsiveness(summary),
+        ),
         *_budget_lines(summary.budget),
     ]
     worst = (*summary.flips[:3], *summary.contrast_failures)[:3]
@@ -174,6 +180,13 @@ def _contrast_failures(summary: Summary) -> list[str]:
     if not num:
         return []
     return [f"{num:,}{f' of {edits:,}' if edits else ''} contrast edits answered wrong where the original is right"]
+
+
+def _left_out(summary: Summary) -> list[str]:
+    """Return which variants have no part in mean, worst and spread."""
+    from reports.words import left_out
+
+    return [line] if (line := left_out(summary.variants)) else []
 
 
 def _budget_lines(budget: BudgetReport | None) -> list[str]:

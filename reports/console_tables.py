@@ -26,6 +26,9 @@ Visible = Callable[[str], str]
 MANY_FAMILIES = 5
 """Families from which on they are rows of a table of several suites."""
 
+FEWEST_WITH_ORIGINAL = 4
+"""Rows of a table up to which the original gives way."""
+
 FEWEST_ROWS = 1
 """Families that are always shown."""
 
@@ -87,8 +90,10 @@ def _families(summary: Summary, room: int) -> list[Cell]:
     original = figure(rows.get(("original", "accuracy")))
     named = dict.fromkeys(family for family, _ in rows if family not in ("original", "contrast", "null", "all"))
     families = _ranked(list(named), rows)
-    shown_families = _fitting(families, room - 3)
-    lines: list[Cell] = [{"family": "original", "variants": "1", "mean": original, "worst": original}]
+    has_original = room > FEWEST_WITH_ORIGINAL  # the verdict says it too
+    shown_families = _fitting(families, room - 2 - has_original)
+    first: Cell = {"family": "original", "variants": "1", "mean": original, "worst": original}
+    lines: list[Cell] = [first] if has_original else []
     for family in [*shown_families, *(["all"] if ("all", "flip_rate") in rows else [])]:
         flip = rows.get((family, "flip_rate"))
         name = "all families" if family == "all" else family

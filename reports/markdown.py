@@ -51,6 +51,7 @@ def markdown(read: Summary, manifest: Mapping[str, Any]) -> str:
         heads = tuple(words.level(read.levels) if head == "interval" else head for head in HEADS)
         parts.append(table(heads, rows[:MAX_ROWS], num_texts=2))
         parts += [f"In the flips of all families {words.WEIGHED[read.weight]}."] if read.weight in words.WEIGHED else []
+        parts += [markdown_text(f"{line[0].upper()}{line[1:]}.")] if (line := words.left_out(read.variants)) else []
         parts += [f"... {len(rows) - MAX_ROWS} more rows in the report"] if len(rows) > MAX_ROWS else []
     parts += [*_flips(read), *_failures(read)]
     parts += [f"Warning: {markdown_text(warning)}" for warning in read.warnings[:MAX_WARNINGS]]

@@ -8,7 +8,8 @@ Covered: plain text that any report can use. Not covered: markup, colours, colum
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from probe.metrics import Row, VariantRow, metrics
@@ -203,6 +204,32 @@ def floor_figure(row: Row) -> str:
 def variant_name(row: VariantRow) -> str:
     """Return the name of a variant within its family."""
     return f"{row.perturbation}, sample {row.sample}"
+
+
+def on_all_items(row: VariantRow) -> float:
+    """Return a variant's accuracy over all items; in runs of earlier versions that over the items asked."""
+    return row.accuracy if row.estimate is None else row.estimate
+
+
+def has_part(row: VariantRow) -> bool:
+    """Return whether a variant has a part in worst accuracy and spread over all families, if it was asked on enough items."""
+    return row.is_compared and is_counted(row)
+
+
+def is_counted(row: VariantRow) -> bool:
+    """Return whether a variant is one whose answer must stay, and neither the original nor a rerun."""
+    return row.family not in ("original", "null") and row.effect == "label-preserving"
+
+
+def left_out(rows: Sequence[VariantRow]) -> str:
+    """Say which variants have no part in figures over variants, by family; empty where all have."""
+    counted_rows = [row for row in rows if is_counted(row)]
+    few = [row for row in counted_rows if not row.is_compared]
+    if not few:
+        return ""
+    families = ", ".join(f"{name} {num}" for name, num in Counter(row.family for row in few).items())
+    of = counted(len(counted_rows), "variant")
+    return f"mean, worst, spread: without {len(few)} of {of}, asked on under half of the items ({families})"
 
 
 def variant_figure(row: VariantRow, metric: str) -> str:

@@ -82,6 +82,15 @@ def test_every_contrast_by_rule_was_read_on_texts_that_it_was_not_written_on(ben
         assert len(mine) >= 40 and mine.count("accept") / len(mine) >= 0.95, one.name
 
 
+def test_the_table_of_machine_text_is_what_the_texts_say_and_nearly_all_of_it_is_left_alone(benchmark):
+    mixed = benchmark("mixed")
+    page = (ROOT / "docs" / "methodology" / "validity.md").read_text(encoding="utf-8")
+    rows = mixed.table(mixed.TEXTS)
+    assert "\n".join(rows) in page
+    assert len(rows) > 8 and all(float(row.split("|")[4]) >= 0.98 for row in rows[2:])
+    assert mixed.lost("Run ls  -l.", "Run ls -l.", ["ls -l"]) == ["ls -l"]
+
+
 @pytest.mark.slow
 def test_the_benchmark_may_be_read_in_part(tmp_path):
     head = "prompt template,correct,default prompt\n"

@@ -33,6 +33,7 @@ MEANING = frozenset("%\u2030\u2031\u0609\u060a#&*/@\\'\"\u00a7\u00b6\u2020\u2021
 INVISIBLE = re.compile("[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 DOUBLE = (
     "\u201c\u201d\u201e\u201f\u00ab\u00bb\u301d\u301e\u301f\u300c\u300d\u300e\u300f\u300a\u300b\u05f4\uff02\u275d\u275e"
+    "\u3010\u3011\u3014\u3015\u3016\u3017"
 )
 SINGLE = "\u2018\u2019\u201a\u201b\u2039\u203a\u00b4\u02bc\u05f3\u2032\uff07\u3008\u3009\u275b\u275c"
 HYPHENS = "\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d"
@@ -50,9 +51,9 @@ SCRIPTS = frozenset(map(chr, (*RAISED, *LOWERED)))
 RAISED_RUN, LOWERED_RUN = (re.compile("[" + "".join(map(chr, table)) + "]+") for table in (RAISED, LOWERED))
 WORD = r"(?:[^\W\d_]{2}|[^\W\d_a-z\u03b1-\u03c9])"
 """The beginning of a word: two letters, or one of a script whose single letters are no variables."""
-LEADS = re.compile(rf"^(?:[-+>|]\s+(?={WORD})|-{{2,}}\s+|#{{1,6}}\s+|\*\s+|=\s*(?!=)|\.{{2,}}|\*\*+|`+|_+)")
+LEADS = re.compile(rf"^(?:[-+>|]\s+(?={WORD})|-{{2,}}\s+|#{{1,6}}\s+|\*\s+|=\s*(?!=)|\.{{2,}}|\*\*+|`+|_{{3,}}|_+\s+)")
 """A bullet, a heading, an equals sign, dots that go on, emphasis that is not closed."""
-TRAILS = re.compile(r"(?:(?<=[^\W\d_]{3})\s-+|\s\||\*\*+|`+|_+)$")
+TRAILS = re.compile(r"(?:(?<=[^\W\d_]{3})\s-+|\s\||\*\*+|`+|_{3,}|\s_+)$")
 VARIABLE = r"(?<![a-z\u03b1-\u03c9])[a-z\u03b1-\u03c9](?![a-z\u03b1-\u03c9])"
 FACTORIAL = re.compile(
     rf"(?:[\d\s.,()\[\]{{}}+\-*/^=_!\u00d7\u00b7\u00f7]|{VARIABLE})*(?:[\d)\]}}]|{VARIABLE})!{{1,2}}"
@@ -62,7 +63,7 @@ ATTACHED = re.compile(r"[.!]\w|[.,\u00b7]\d")
 """A mark that belongs to what it begins: .NET, !x, .5."""
 FORMULA = re.compile(r"^(?:(\${1,2})([^$]+)\1|\\\((.+)\\\)|\\\[(.+)\\\])$")
 BRACKETS = {"(": ")", "[": "]", "{": "}", "<": ">"}
-WORDS_ALONE = re.compile(r"[^\W\d_](?:[^\W\d_]|[\s'.-])*[^\W\d_]")
+WORDS_ALONE = re.compile(r"[^\W\d_](?:[^\W\d_]|[\s'.-])*[^\W\d_]|[^\W\d_a-z\u03b1-\u03c9]")
 FENCE = re.compile(r"^\s*```\w*\s*|\s*```\s*$")
 SCALAR = re.compile(r'(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false)(?=\s*(?:[}\]]|,\s*"|$))')
 DECODER = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str, strict=False)
@@ -171,7 +172,7 @@ def _without_edges(text: str) -> str:
 def _without_emphasis(text: str) -> str:
     if formula := FORMULA.match(text):
         return formula[2] or formula[3] or formula[4]
-    starred = re.fullmatch(r"(\*+|~~)(?=\S)(.*?)(?<=\S)\1", text)
+    starred = re.fullmatch(r"(\*+|_+|~~)(?=\S)(.*?)(?<=\S)\1", text)
     return starred[2] if starred and "*" not in starred[2] else text
 
 
@@ -193,7 +194,7 @@ def _without_quotes(text: str) -> str:
 def _ends_in_word(text: str) -> bool:
     """Return whether a text ends in a word or a sentence's mark: after a number or a variable a quotation mark is a prime."""
     is_variable = re.search(r"(?<![^\W_])[a-z\u03b1-\u03c9]$", text)
-    return bool(text) and (unicodedata.category(text[-1])[0] in "LM" or _is_mark(text[-1])) and not is_variable
+    return bool(text) and (unicodedata.category(text[-1])[0] in "LM" or is_mark(text[-1])) and not is_variable
 
 
 def _without_brackets(text: str) -> str:
@@ -221,19 +222,20 @@ def _is_pair(text: str) -> bool:
 def _without_lead(text: str) -> str:
     text = LEADS.sub("", text)
     text = re.sub(r"^([-+\u00b1<>\u2264\u2265\u2248~])\s+(?=[\d.])", r"\1", text)
-    while text and not ATTACHED.match(text) and (_is_mark(text[0]) or _is_dash(text[0])):
+    while text and not ATTACHED.match(text) and (is_mark(text[0]) or _is_dash(text[0])):
         text = text[1:].strip()
     return text
 
 
 def _without_trail(text: str) -> str:
     text = TRAILS.sub("", text)
-    while text and (_is_mark(text[-1]) or _is_dash(text[-1])) and not (text[-1] == "!" and FACTORIAL.fullmatch(text)):
+    while text and (is_mark(text[-1]) or _is_dash(text[-1])) and not (text[-1] == "!" and FACTORIAL.fullmatch(text)):
         text = text[:-1].strip()
     return text
 
 
-def _is_mark(char: str) -> bool:
+def is_mark(char: str) -> bool:
+    """Return whether a character is a mark of a sentence, of whatever script."""
     return unicodedata.category(char) == "Po" and char not in MEANING
 
 

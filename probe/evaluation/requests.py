@@ -32,7 +32,8 @@ def requests_for(variant: Variant, suite: Suite) -> tuple[LogLikelihood, ...] | 
         return asked + alone if suite.normalisation == "unconditional" else asked
     if suite.rates_target:
         return (LogLikelihood(variant.text, continuation(prompt, variant.perturbed.target), turns),)
-    stop = tuple(dict.fromkeys((*suite.stop, *closings(prompt))))
+    answers = (variant.perturbed.target, *variant.perturbed.aliases)
+    stop = tuple(dict.fromkeys((*suite.stop, *closings(prompt, answers))))
     return (Generation(_opened(variant, suite.stop), stop, suite.max_new_tokens, turns),)
 
 

@@ -14,6 +14,7 @@ from probe.metrics import (  # noqa: F401, I001 - registers them in this order
     causes,
     agreement,
     pss,
+    without_original,
     errica,
     confidence,
     unreadable,

@@ -13,11 +13,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 
+from probe.metrics.accuracy import compared, variant_table
 from probe.metrics.base import metrics
 from probe.metrics.cells import Cells, Floats
 from probe.metrics.classes import MEASURES, RESAMPLES, counted, has_classes
@@ -55,13 +56,22 @@ class VariantRow:
     mcc: float | None
     mcc_low: float | None
     mcc_high: float | None
+    effect: str = "label-preserving"
+    estimate: float | None = None
+    """Accuracy over all items, as figures over variants take it: `probe.metrics.accuracy.variant_table`. On a variant asked
+    everywhere it is the accuracy."""
+    is_compared: bool = True
+    """Whether it was asked on enough items to have a part in figures over variants, such as worst accuracy and spread."""
 
 
 def variant_rows(suite: str, cells: Cells, *, seed: int) -> list[VariantRow]:
     """Return a row for each variant that was asked, the original first."""
     rows = []
-    columns = zip(cells.columns, cells.asked.T, cells.correct.T, _by_class(suite, cells, seed=seed), strict=True)
-    for column, asked, correct, (balanced, f1, mcc) in columns:
+    estimates = variant_table(cells, np.ones((1, len(cells.items))))[0]
+    enough = set(compared(cells).columns)
+    by_class = _by_class(suite, cells, seed=seed)
+    columns = zip(cells.columns, cells.asked.T, cells.correct.T, by_class, estimates, strict=True)
+    for column, asked, correct, (balanced, f1, mcc), estimate in columns:
         num_items = int(asked.sum())
         if num_items == 0:
             continue
@@ -69,7 +79,8 @@ def variant_rows(suite: str, cells: Cells, *, seed: int) -> list[VariantRow]:
         low, high = wilson(accuracy, num_items)
         original_accuracy = float(cells.correct[asked, 0].mean())
         place = (suite, column.family, column.perturbation, column.sample)
-        rows.append(VariantRow(*place, accuracy, low, high, num_items, original_accuracy, *balanced, *f1, *mcc))
+        row = VariantRow(*place, accuracy, low, high, num_items, original_accuracy, *balanced, *f1, *mcc)
+        rows.append(replace(row, effect=column.effect, estimate=float(estimate), is_compared=column in enough))
     return rows
 
 

@@ -25,7 +25,7 @@ Not covered: the chat template itself, which is the model's.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from probe.prompt.structures import INSTRUCTION, MARKUPS, NOTE, Markup, Part
@@ -102,12 +102,15 @@ def gap(prompt: Prompt) -> str:
     return " " if not space and prompt.is_template else space
 
 
-def closings(prompt: Prompt) -> tuple[str, ...]:
-    """Return what ends an answer that is written freely, by the prompt's structure; none where it has none of its own."""
+def closings(prompt: Prompt, answers: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return what ends an answer that is written freely, by the prompt's structure; none where it has none of its own.
+
+    `answers` are those that are right, which must not be cut.
+    """
     if not _is_held(prompt):
         return ()
     markup = MARKUPS[prompt.structure]
-    is_plain = not any("}" in text for text in texts_of(prompt))
+    is_plain = not any("}" in text for text in (*texts_of(prompt), *answers))
     return tuple(
         filter(None, ((markup.end if is_plain else markup.late_end) or markup.close(prompt.answer_field).strip(),))
     )

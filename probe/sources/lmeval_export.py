@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ from probe.prompt.render import answer_text, continuation, continuations
 from probe.sources.base import name_from
 from probe.sources.lmeval_origin import GOLD, origin_record
 from probe.suite import argument_of
-from probe.types import Normalisation, Perturbation, Suite, Variant
+from probe.types import Generation, Normalisation, Perturbation, Suite, Variant
 
 Task = tuple[list[dict[str, Any]], dict[str, Any]]
 READING = "probe_reading"
@@ -184,9 +184,10 @@ def _texts(members: Sequence[Variant], suite: Suite) -> Task:
             hint="an lm-eval task is exported by its own file",
         )
     rule = "normalized_exact_match" if suite.parse_answer is None else "case_insensitive_exact_match"
-    rows = []
+    rows, closing = [], dict[str, None]()
     for one in members:
         (request,) = requests_for(one, suite)
+        closing |= dict.fromkeys(request.stop if isinstance(request, Generation) else ())
         prompt = one.perturbed.prompt
         target, aliases = one.perturbed.target, one.perturbed.aliases
         row = {"id": one.item.id, "text": request.context, "target": target, "accepted": [target, *aliases]}
@@ -194,10 +195,21 @@ def _texts(members: Sequence[Variant], suite: Suite) -> Task:
     return rows, {
         "output_type": "generate_until",
         "doc_to_target": "{{target}}",
-        "generation_kwargs": {"until": list(suite.stop), "max_gen_toks": suite.max_new_tokens, "do_sample": False},
+        "generation_kwargs": {
+            "until": _ends(suite.stop, closing),
+            "max_gen_toks": suite.max_new_tokens,
+            "do_sample": False,
+        },
         "process_results": f"!function {READING}.{rule}",
         "metric_list": _metrics("exact_match"),
     }
+
+
+def _ends(stop: Iterable[str], closing: Iterable[str]) -> list[str]:
+    """Return the stop strings of a task, one list for all rows: of closings that begin alike the longest, which cuts nothing."""
+    ends = dict.fromkeys(stop)
+    others = [one for one in closing if one not in ends]
+    return [*ends, *(one for one in others if not any(other != one and other.startswith(one) for other in others))]
 
 
 def _write_yaml(path: Path, value: dict[str, Any]) -> None:

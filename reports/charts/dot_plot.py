@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from probe.metrics import VariantRow
 from reports.charts.axis import BOTTOM, NUM_MARKS, Tick, at, short
-from reports.words import interval, percent, variant_name
+from reports.words import has_part, interval, on_all_items, percent, variant_name
 
 LANE_PADDING = 9.0
 MIN_LANE = 24.0
@@ -137,11 +137,11 @@ def _pitch(num_dots: int) -> float:
 
 
 def _description(shown: Sequence[VariantRow], original: VariantRow | None) -> str:
-    worst, best = min(shown, key=lambda row: row.accuracy), max(shown, key=lambda row: row.accuracy)
-    parts = [
-        f"{word}: {row.family}, {variant_name(row)}, {percent(row.accuracy)} {interval(row.ci_low, row.ci_high)}".rstrip()
-        for word, row in (("Worst", worst), ("Best", best))
-    ]
+    """Name the worst and the best of the variants that worst accuracy and best accuracy are of, by these very figures."""
+    known = [row for row in shown if has_part(row)]
+    ends = (("Worst", min), ("Best", max)) if known else ()
+    found = [(word, end(known, key=on_all_items)) for word, end in ends]
+    parts = [f"{word}: {row.family}, {variant_name(row)}, {percent(on_all_items(row))}" for word, row in found]
     if original:
         parts.append(f"Original: {percent(original.accuracy)} {interval(original.ci_low, original.ci_high)}".rstrip())
     return ". ".join(parts) + "."

@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 
 from probe.evaluation import free_reading
 from probe.evaluation.free_reading import folded, is_same, is_same_text, normalised
+from probe.evaluation.requests import requests_for
 from probe.evaluation.scoring import score, token_f1
 from probe.evaluation.variants import original_of
+from probe.models.base import cut_at
 from probe.sources.bbh import same_text
 from probe.sources.lmeval_export import write_tasks
 from probe.types import Completion, Field, Item, Prompt, Suite
@@ -221,3 +223,25 @@ def test_exported_tasks_read_any_answer_as_probe_does(exported, said, wanted):
     assert made["normalized_exact_match"](before, [said]) == made["normalized_exact_match"](
         before | {"structure": "plain"}, [said]
     )
+
+
+@pytest.mark.parametrize(
+    ("structure", "said"),
+    [("xml", "Paris\n</answer>\nRome"), ("json", '"Paris"}\n{"text": "Rome"'), ("json", '"{x}"}\n{"text": "Rome"')]
+    + [("markdown", "Paris\n### Text\nRome"), ("plain", "Paris\n\nRome")],
+)
+def test_an_exported_task_ends_an_answer_where_probe_does(structure, said, tmp_path):
+    prompt = Prompt("Say.", (Field("Text", "x"),), structure=structure)
+    items = tuple(Item(str(n), prompt, target) for n, target in enumerate(("Paris", "{x}")))
+    suite = Suite("s", "1", "", items, stop=("\n\n",))
+    write_tasks(suite, [original_of(one) for one in items], tmp_path, at=tmp_path)
+    task = (tmp_path / "s__original__0.yaml").read_text(encoding="utf-8")
+    until = json.loads(re.search("^generation_kwargs: (.*)", task, re.MULTILINE)[1])["until"]
+    rows = [json.loads(line) for line in (tmp_path / "s__original__0.jsonl").read_text(encoding="utf-8").splitlines()]
+    found = []
+    for item, row in zip(items, rows, strict=True):
+        [request] = requests_for(original_of(item), suite)
+        ours = score(original_of(item), [Completion(cut_at(said, request.stop), -0.5, 3)]).correct
+        theirs = free_reading.normalized_exact_match(row, [cut_at(said, until)])["exact_match"]
+        found.append((ours, bool(theirs)))
+    assert sorted(found) == [(False, False), (True, True)]

@@ -65,6 +65,7 @@ GOLDEN = {
     "pss": 1 / 2, "pss_normalised": 3 / 4, "pss_ceiling": 2 / 3,
     "sensitivity_hard": 3 / 4 * 0.918295834, "consistency_hard": 5 / 6,
     "unreadable_rate": 1 / 8,
+    "accuracy_mean_perturbed": 1 / 2, "spread_perturbed": 0, "mean_drop_perturbed": 1 / 4, "pss_perturbed": 1 / 2,
 }  # fmt: skip
 """Of the clean column and both formats."""
 OF_EDITS = {"contrast_consistency": 2 / 3, "contrast_accuracy": 2 / 3, "robust_and_responsive": 1 / 3, "posix": 7 / 12}

@@ -8,9 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probe.evaluation.requests import requests_for
+from probe.evaluation.scoring import score
 from probe.evaluation.variants import original_of
+from probe.models.base import cut_at
 from probe.prompt.render import closings, continuation, continuations, gap, instruction_text, messages, render
-from probe.types import Demonstration, Field, Generation, Item, Layout, LogLikelihood, Prompt, Suite
+from probe.types import Completion, Demonstration, Field, Generation, Item, Layout, LogLikelihood, Prompt, Suite
 
 SHOTS = (
     Demonstration((Field("Review", "A bore."),), "negative"),
@@ -212,3 +214,13 @@ def test_an_answer_in_json_that_may_hold_brackets_ends_at_a_line_and_not_at_the_
     brackets = replace(FREE, structure="json", fields=(Field("Sequence", "{ [ ]"), Field("Rest", "}")))
     [request] = asked(brackets)
     assert request.stop == ("\n", '"}\n')
+
+
+@pytest.mark.parametrize("accepted", ['{"a": "b"}', '{"a": {"b": "c"}, "d": 1}', "{x}"])
+def test_a_right_answer_in_json_that_holds_what_closes_json_is_not_cut_there(accepted):
+    held = replace(FREE, structure="json")
+    for target, aliases in ((accepted, ()), ("none", (accepted,))):
+        variant = original_of(Item("1", held, target, aliases))
+        [request] = requests_for(variant, Suite("s", "1", "", (), stop=()))
+        said = cut_at(json.dumps(accepted) + "}\n" + '{"question": "..."}', request.stop)
+        assert score(variant, [Completion(said, -0.5, 3)]).correct

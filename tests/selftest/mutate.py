@@ -105,6 +105,36 @@ MUTANTS = (
         "np.nanmax(cells.correct, axis=1)",
         breaks=("accuracy_item_worst",),
     ),
+    Mutant(
+        "metrics/without_original.py",
+        "table[:, 1:] if table.shape[1] > 1 else table",
+        "table",
+        breaks=("accuracy_mean_perturbed", "spread_perturbed"),
+    ),
+    Mutant(
+        "metrics/without_original.py",
+        "table[:, 0] - table[:, 1:].mean(axis=1)",
+        "table[:, 0] - table.mean(axis=1)",
+        breaks=("mean_drop_perturbed",),
+    ),
+    Mutant(
+        "metrics/without_original.py",
+        "disagreement(np.nansum(cells.correct[:, 1:], axis=1), cells.asked[:, 1:].sum(",
+        "disagreement(np.nansum(cells.correct, axis=1), cells.asked.sum(",
+        breaks=("pss_perturbed",),
+    ),
+    Mutant(
+        "metrics/rates.py",
+        "weights = np.array([min(counted[:, own].any(axis=1).sum(), FEW_ITEMS) for own in members], np.float64)",
+        "weights = np.array([counted[:, own].sum() for own in members], np.float64)",
+        breaks=("flip_rate", "flip_content"),
+    ),
+    Mutant(
+        "metrics/confidence.py",
+        "np.where(counts, ratio",
+        "np.where(counts | True, ratio",
+        breaks=(),
+    ),
     Mutant("metrics/classes.py", "ratio(hits, meant)", "ratio(hits, meant + 1)", breaks=("balanced_accuracy",)),
     Mutant(
         "metrics/classes.py",

@@ -48,6 +48,12 @@ def pss(family: Family) -> float | None:
     return family.over_items(of_outcomes)
 
 
+@reference("pss_perturbed")
+def pss_perturbed(family: Family) -> float | None:
+    """Return the same without the answer to the original."""
+    return family.over_items(lambda row: of_outcomes(row[1:]) if len(row) > 2 else None)
+
+
 @reference("pss_ceiling")
 def pss_ceiling(family: Family) -> float | None:
     """Return the same where half of the answers are right."""
