@@ -118,6 +118,8 @@ def test_labels_whose_letters_have_no_capital_of_their_own_keep_their_case():
     assert {
         one for one in words("label-case", "Say which.", replace(REVIEW, choices=("groß", "klein"))) if "SS" in one
     } == set()
+    assert words("label-case", "Say which.", replace(REVIEW, choices=("İyi", "Kötü"))) == set()
+    assert words("label-case", "Say which.", replace(REVIEW, choices=("iyi", "kötü"))) == set()
     turkish = replace(REVIEW, choices=("iyi", "kötü"), fields=(Field("Yorum", "Bu film çok iyi ve güzel bir film."),))
     assert words("label-case", "Yorum iyi mi kötü mü? Cevapla.", turkish) == set()
 
