@@ -28,23 +28,30 @@ FIGURES = (
 RATES = (0.005, 0.009, 0.033, 0.1, 0.3, 0.5)
 
 
-def default(repeats: int, *, layouts: float = 0.5, sizes: tuple[int, ...] = (5, 10, 20, 50, 100, 220, 1000)) -> None:
+def default(
+    repeats: int,
+    *,
+    layouts: float = 0.5,
+    sizes: tuple[int, ...] = (5, 10, 20, 50, 100, 220, 1000),
+    rates: tuple[float, ...] = RATES,
+    figures: tuple[tuple[str, str], ...] = FIGURES,
+) -> None:
     """Measure default runs of models that flip seldom to often."""
-    names = tuple(dict.fromkeys(name for name, _ in FIGURES))
-    for flips in RATES:
+    names = tuple(dict.fromkeys(name for name, _ in figures))
+    for flips in rates:
         model = default_run.Model(flips, layouts=layouts)
         print(f"a default run, flip rate {flips}, logits of layouts differ by {layouts}, {repeats} repeats:")
         print("  held, and misses with the truth above, of 100" + "".join(f"{num:>9} items" for num in sizes))
         found = [default_run.misses(model, num, repeats, names) for num in sizes]
-        for key in FIGURES:
+        for key in figures:
             held = (f"{100 * (1 - low - high):.1f} {100 * high:4.1f}" for low, high, _ in (one[key] for one in found))
             print(f"  {', '.join(key):<44}" + "".join(f"{one:>15}" for one in held), flush=True)
 
 
 def layouts(repeats: int) -> None:
-    """Measure default runs whose layouts do the same, or differ very much."""
-    for differ in (0.0, 1.5):
-        default(repeats, layouts=differ, sizes=(20, 100, 1000))
+    """Measure the first figures of default runs whose layouts differ very much, or do the same."""
+    for differ in (1.5, 0.0):
+        default(repeats, layouts=differ, sizes=(20, 100, 1000), rates=(0.033, 0.1, 0.3), figures=FIGURES[:5])
 
 
 def summary(repeats: int) -> None:
