@@ -203,8 +203,18 @@ def test_numbers_in_brackets_are_statements_of_a_question_that_numbers_some():
         assert not references(prompt).fix_order and made("order-options", prompt), text
 
 
+def test_options_that_are_made_of_numbers_in_brackets_speak_of_statements():
+    assert made(
+        "order-options", replace(ASK, choices=("(1) only", "(2) only", "Both (1) and (2)", "Neither (1) nor (2)"))
+    )
+
+
 def test_two_things_of_a_question_may_be_told_apart_by_their_place():
-    for choices in (("the former", "the latter"), ("The first one", "The second one", "both")):
+    for choices in (
+        ("the former", "the latter"),
+        ("the former", "the latter", "both", "neither"),
+        ("The first one", "The second one", "both"),
+    ):
         assert made("order-options", replace(ASK, choices=choices)), choices
 
 

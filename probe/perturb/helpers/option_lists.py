@@ -95,7 +95,8 @@ def of_options(choices: tuple[str, ...], numbering: Numbering, has_statements: b
     places = any(one.places for one in spoken) or any(map(_names_places, short))
     of_pair = [_ONE_OF_TWO.fullmatch(choice.strip(_MARKS)) is not None for choice in short]
     # Where most options are such, they name two things of the question.
-    places = places or 0 < 2 * sum(of_pair) <= count
+    places = places or 0 < 2 * sum(of_pair) < count
+    has_statements = has_statements or any(map(_ONE_NUMBER.fullmatch, short))
     places = places or (not has_statements and any(map(_BRACKETED_NUMBERS.fullmatch, short)))
     others = [kinds for kinds in (ROMAN, DIGITS, WRITTEN) if numbering not in kinds or not symbols]
     taken = [kinds for kinds in others if any(_named(choice, _all_symbols(kinds)) for choice in short)]
@@ -118,6 +119,7 @@ def _plain(option: str) -> str:
 
 
 _NUMBER = r"(?:\(?(?:[1-9]|i{1,3}|iv|v)\)|\[[1-9]\]|[\u2460-\u2468]|(?:#|no\. ?|nos\. ?)[1-9])"
+_ONE_NUMBER = re.compile(rf"\W*(?:only )?{_NUMBER}(?: (?:only|alone))?\W*", re.IGNORECASE)
 _BRACKETED_NUMBERS = re.compile(
     rf"\W*(?:(?:only|both|neither|either|all of) )?{_NUMBER}"
     r"(?:(?:\s*(?:[,&/+\u3001]|and|or|nor|\u548c|\u4e0e|\u3068|\uc640|\uacfc)\s*)*"

@@ -178,7 +178,7 @@ _FOLLOWS = re.compile(
 
 
 _NO_OPTION = (
-    r"\s(?:trad\w+|contract\w*|pric\w+|pool\w*|holder\w*|market\w*|grant\w*|writer\w*|agreement\w*|fee\w*|expir\w+|exercis\w+|deal\w*"
+    r"\s(?:trad\w+|funds?|contract\w*|pric\w+|pool\w*|holder\w*|market\w*|grant\w*|writer\w*|agreement\w*|fee\w*|expir\w+|exercis\w+|deal\w*"
     r"|clause\w*|premium\w*|rock|metal band\w*|music|band\w*|medicine|energy|route|key|fuel\w*|school\w*|year|play)\b"
 )
 """What follows an option of the stock market, and what is only alternative."""
