@@ -37,10 +37,11 @@ def bless(
         bool, typer.Option("--new-chain", help="Forget earlier baselines: accept what changed since the first of them.")
     ] = False,
 ) -> None:
-    """Make a run the baseline of later ones, and say how large a loss its suites can see.
+    """Make a run the baseline of later ones.
 
-    The baseline holds what each item was answered, by hash, in a small file to be kept under version control. Where it
-    succeeds another one, the first of that chain is kept in it, and later runs are judged by both.
+    Says how large a loss its suites can see. The baseline holds what each item was answered, by hash, in a small file to be
+    kept under version control. Where it succeeds another one, the first of that chain is kept in it, and later runs are
+    judged by both.
     """
     from probe.api.project import find_project
     from probe.errors import UsageError
