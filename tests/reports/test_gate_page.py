@@ -198,5 +198,5 @@ def test_a_loss_since_the_first_baseline_is_told_from_one_since_the_last_in_tabl
     both = [replace(CHECK, reason="worse since then", since_first=first) for first in (False, True)]
     for width in (80, 140):
         shown = page(verdict(*both), width=width)
-        assert shown.count("sentiment format flip_rate (first): worse") == 1
-        assert shown.count("sentiment format flip_rate: worse") == 1
+        assert shown.count(" (first): worse since then") == 1
+        assert shown.count(": worse since then") == 2
