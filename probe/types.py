@@ -352,13 +352,15 @@ class Completion:
     num_tokens: int
     is_truncated: bool = False
     """Whether it ran into `max_new_tokens` before a stop string or the end token."""
+    is_tied: bool = False
+    """Whether at some step another token was as likely, so that nothing says which the model would write."""
 
 
 Reading = Literal["ranked", "exact", "other", "unreadable", "tie", "non-finite"]
 """How an answer was read.
 
-The likeliest choice; a text that equals an accepted answer; another text. Or there is none: nothing to read; two choices that are
-equally likely, the likeliest ones; scores that are no numbers.
+The likeliest choice; a text that equals an accepted answer; another text. Or there is none: nothing to read; two choices, or two
+tokens of a written answer, that are equally likely, the likeliest ones; scores that are no numbers.
 """
 
 NO_ANSWER: dict[Reading, str] = {
@@ -382,7 +384,7 @@ class Score:
     probabilities: tuple[float, ...] = ()
     """Over the asked item's choices, in the order asked, summing to one; empty for free text."""
     margin: float | None = None
-    """Best minus second-best log-probability over the choices (nats); None for free text."""
+    """Best minus second-best log-probability over the choices (nats); 0 for a tie, None for other free text."""
     confidence: float | None = None
     """Largest class probability, or exp(mean token log-probability) of a generated answer."""
     is_truncated: bool = False

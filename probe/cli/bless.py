@@ -39,9 +39,10 @@ def bless(
 ) -> None:
     """Make a run the baseline of later ones.
 
-    Says how large a loss its suites can see. The baseline holds what each item was answered, by hash, in a small file to be
-    kept under version control. Where it succeeds another one, the first of that chain is kept in it, and later runs are
-    judged by both.
+    It says how large a loss its suites can see.
+
+    The baseline holds what each item was answered, by hash, in a small file to be kept under version control. Where it
+    succeeds another one, the first of that chain is kept in it, and later runs are judged by both.
     """
     from probe.api.project import find_project
     from probe.errors import UsageError

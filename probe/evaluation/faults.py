@@ -1,7 +1,7 @@
 """What a run's answers suffer from, counted as they come, said at its end: no figure is to be silently wrong.
 
     scores that are no numbers   more than a handful ends the run, for the figures would be of what is left
-    ties                         between the likeliest choices: no answer, never right
+    ties                         between the likeliest choices, or tokens of a written answer: no answer, never right
     thinking                     a written answer that bears the marks of a model that thinks aloud
 
 More than a handful is: numbers missing for more than `FEW` items and `FEW_OF_ITEMS` of them; or for more than `FEW` answers and
@@ -39,6 +39,7 @@ class Faults:
     """Of all answers, by how they were read."""
     num_choice: int = 0
     num_written: int = 0
+    num_written_ties: int = 0
     marks: Counter[str] = field(default_factory=Counter)
 
     def see(self, model: Model, suite: str, scores: Sequence[Score], completions: Iterable[Completion]) -> None:
@@ -52,6 +53,7 @@ class Faults:
             self.items.add(key)
             self.readings[score.reading] += 1
             self.num_choice += bool(score.probabilities)
+            self.num_written_ties += score.reading == "tie" and not score.probabilities
             if score.reading == "non-finite":
                 self.items_non_finite.add(key)
         for completion in completions:
@@ -68,7 +70,13 @@ class Faults:
             log.warning(
                 "%s: %s. They count as no answer: not right, and no flip. %s", model.name, self._non_finite(), TRY
             )
-        if ties := self.readings["tie"]:
+        if ties := self.num_written_ties:
+            log.warning(
+                "%s of %s written answers (%.1f %%) are ties: at some step two tokens are equally likely, so that the text is "
+                "one of many. A tie counts as not right, and where the original is one, no flip is counted",
+                f"{ties:,}", f"{total - self.num_choice:,}", 100 * ties / (total - self.num_choice),
+            )  # fmt: skip
+        if ties := self.readings["tie"] - self.num_written_ties:
             log.warning(
                 "%s of %s ranked answers (%.1f %%) are ties: two choices are equally likely, so that none of them is the answer. "
                 "A tie counts as not right, and where the original is one, no flip is counted",

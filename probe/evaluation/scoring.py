@@ -12,7 +12,8 @@ answer is right if each token of the target is the likeliest one; what else the 
 Three outcomes are no answer, neither dropped nor counted as another wrong answer:
 
     unreadable   there is nothing in it to read
-    tie          two choices are the likeliest, and no rule says which the model would give; right only if both are
+    tie          two choices, or two tokens of a written answer, are the likeliest, and no rule says which the model would
+                 give; right only if both choices are
     non-finite   a score that decides it is no number (NaN, +inf)
 
 lm-eval gives a tie to the first choice, so that a model without any preference is right wherever the first choice is. Scores
@@ -51,6 +52,8 @@ def score(
     if any(map(is_non_finite, responses)):
         return Score(variant, "", correct=False, reading="non-finite")
     if isinstance(first, Completion):
+        if first.is_tied:
+            return Score(variant, "", correct=False, reading="tie", margin=0.0)
         # A suite's own rule knows the original answer; where a perturbation declares another one, ours is asked.
         has_rule = suite is not None and suite.parse_answer is not None and variant.effect == "label-preserving"
         if has_rule and suite:

@@ -140,7 +140,11 @@ def columns_of(
     families: dict[str, list[Perturbation]] = {}
     for perturbation in perturbations:
         families.setdefault(perturbation.family, []).append(perturbation)
-    return {family: tuple(_columns(suite, members, samples, seed)) for family, members in families.items()}
+    made = {family: _columns(suite, members, samples, seed) for family, members in families.items()}
+    # Members of contrast sets first: a rule that says the same must not take their place.
+    return {
+        family: tuple(sorted(columns, key=lambda one: not one.perturbation.count)) for family, columns in made.items()
+    }
 
 
 def stream(
@@ -215,25 +219,26 @@ def _columns(suite: Suite, members: Sequence[Perturbation], samples: int, seed: 
         while live:
             yield live.popleft()
 
+    # A contrast set is asked whole: its members are no sample of anything, and keep the numbers that more samples would give.
+    wholes = {one.name: max(map(one.count, suite.items), default=0) for one in members if one.count and samples}
+    last = samples + len(members) * max(wholes.values(), default=0)
     seen: dict[str, set[str]] = {}
     sample = 0
     turn = turns()
     drawn: Counter[str] = Counter()
-    while sample < samples and (now := next(turn, None)) is not None:
+    while sample < samples or (sample < last and any(drawn[name] < most for name, most in wholes.items())):
+        if (now := next(turn, None)) is None:
+            return
         member, item = now
         texts = seen.setdefault(item.id, {render(item.prompt)})
         attempt = _fresh_attempt(member, sample, item, texts, seed)
-        if attempt is not None:
+        if attempt is None:
+            continue
+        if sample < samples or drawn[member.name] < wholes.get(member.name, 0):
             yield SuiteColumn(member, sample, attempt)
-            live.append(now)
-            drawn[member.name] += 1
-            sample += 1
-    for member in members if samples else ():
-        # A contrast set is asked whole: its members are no sample of anything.
-        most = max(map(member.count, suite.items), default=0) if member.count else 0
-        for _ in range(most - drawn[member.name]):
-            yield SuiteColumn(member, sample)
-            sample += 1
+        live.append(now)
+        drawn[member.name] += 1
+        sample += 1
 
 
 def _first_applicable(member: Perturbation, suite: Suite, seed: int) -> Item | None:

@@ -55,7 +55,6 @@ def contrast_accuracy(cells: Cells) -> Pairs:
     needs="contrasts",
     measures="level",
     interval="wilson",
-    pooled=False,
     undefined="no contrast set of the suite's own was asked",
 )
 def contrast_consistency_gardner(cells: Cells) -> Floats:
@@ -63,8 +62,10 @@ def contrast_consistency_gardner(cells: Cells) -> Floats:
     edits = cells.where(lambda column: column.effect == "label-altering" and column.perturbation == CONTRAST_SET)
     is_right = (edits.correct[:, 0] == 1) & ~(edits.correct == 0).any(axis=1)
     is_set: Bools = np.asarray(edits.asked[:, 1:].any(axis=1))
-    place = {name: index for index, name in enumerate(cells.items)}
-    leads = [place.get(name.rpartition("+")[0]) for name in cells.items]
+    # Suites that are pooled may share a name.
+    suites = [0] * len(cells.items) if cells.pool is None else cells.pool.suite.tolist()
+    place = {key: index for index, key in enumerate(zip(suites, cells.items, strict=True))}
+    leads = [place.get((suite, name.rpartition("+")[0])) for suite, name in zip(suites, cells.items, strict=True)]
     for index, lead in enumerate(leads):
         if lead is not None:
             is_right[lead] &= is_right[index]

@@ -82,10 +82,13 @@ class Cached(Model):
 
         def ask(new: list[Generation]) -> list[Row]:
             answers = self.inner.generate(new, progress=progress)
-            return [(answer.mean_logprob, answer.is_truncated, answer.num_tokens, answer.text) for answer in answers]
+            return [(one.mean_logprob, one.is_truncated + 2 * one.is_tied, one.num_tokens, one.text) for one in answers]
 
         rows = self._answers(requests, ask)
-        return [Completion(text or "", number, tokens, bool(flag)) for number, flag, tokens, text in rows]
+        return [
+            Completion(text or "", number, tokens, is_truncated=bool(flag & 1), is_tied=bool(flag & 2))
+            for number, flag, tokens, text in rows
+        ]
 
     def close(self) -> None:
         """Close the file."""

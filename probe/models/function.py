@@ -92,6 +92,11 @@ def _checked(answers: object, prompts: Sequence[str], name: str) -> list[str]:
     for index, answer in enumerate(answers):
         if not isinstance(answer, str):
             raise ModelError(f"model {name}: answer {index} is {type(answer).__name__}, not str", hint=form)
+        if any("\ud800" <= sign <= "\udfff" for sign in answer):
+            raise ModelError(
+                f"model {name}: answer {index} holds half a character, which no file can: {answer[:40]!r}",
+                hint="where the function decodes bytes, decode with errors='replace'",
+            )
     return list(answers)
 
 

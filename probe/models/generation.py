@@ -5,14 +5,15 @@ r"""Greedy text generation with a transformers model, in batches of like length,
 
 Equal to lm-eval's `HFLM.generate_until` without sampling: contexts longer than the window, less the room for what is
 written, lose their left end; the text is cut at each stop string in turn. A stop string that is a special token, which the text
-does not show, ends it too.
+does not show, ends it too, and so does one that the checkpoint names.
 
 Covered: greedy decoding with stop strings. Not covered: sampling, beams.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -23,7 +24,22 @@ from probe.models.base import cut_at
 from probe.models.encoding import Encoder
 from probe.models.packing import padded
 from probe.models.thinking import is_mark, mark_in, without_empty
+from probe.models.trust import innermost
 from probe.types import Completion, Generation
+
+PLAIN: dict[str, Any] = {
+    "do_sample": False,
+    "num_beams": 1,
+    "num_beam_groups": None,
+    "diversity_penalty": None,
+    "num_return_sequences": 1,
+    "penalty_alpha": None,
+    "dola_layers": None,
+    "prompt_lookup_num_tokens": None,
+    "token_healing": False,
+    "max_time": None,
+}
+"""Settings of plain greedy decoding: one text, by the likeliest token alone, however long that takes."""
 
 
 class Engine(Protocol):
@@ -35,6 +51,10 @@ class Engine(Protocol):
 
     pad_id: int
     """Token id that fills shorter rows on the left."""
+
+    @property
+    def resolution(self) -> float:
+        """Return the relative difference of two log-probabilities that is rounding; 0 in half precision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,33 +112,49 @@ def generate(engine: Engine, batch: Sequence[Prepared]) -> list[Completion]:
     width = max(len(item.ids) for item in batch)
     ids_BT = padded([item.ids for item in batch], width=width, fill=engine.pad_id, on_left=True)
     mask_BT = padded([[1] * len(item.ids) for item in batch], width=width, fill=0, on_left=True)
-    recorder = _Recorder()
-    reader = Reader(engine.encoder.tokenizer, request.stop)
+    recorder = _Recorder(engine.resolution)
+    settings = greedy(engine, request.max_new_tokens)
+    # The checkpoint's own stop strings are read as a request's: those of transformers would stay in the text.
+    own, settings.stop_strings = settings.stop_strings or (), None
+    reader = Reader(engine.encoder.tokenizer, [*request.stop, *((own,) if isinstance(own, str) else own)])
     stopper = _Stopper(reader, width)
-    with torch.inference_mode():
+    with torch.inference_mode(), _with_settings(engine.model, settings):
         written_BT = engine.model.generate(
             input_ids=ids_BT.to(engine.device),
             attention_mask=mask_BT.to(engine.device),
-            generation_config=greedy(engine, request.max_new_tokens),
+            generation_config=settings,
             logits_processor=LogitsProcessorList([recorder]),
             stopping_criteria=StoppingCriteriaList([stopper]),
         )
-    logprobs_BT = torch.stack(recorder.logprobs, dim=1).tolist()
+    steps_BT = (torch.stack(one, dim=1).tolist() for one in (recorder.logprobs, recorder.ties))
     return [
-        _completion(engine, reader, tokens, logprobs)
-        for tokens, logprobs in zip(written_BT[:, width:].tolist(), logprobs_BT, strict=True)
+        _completion(engine, reader, tokens, logprobs, ties)
+        for tokens, logprobs, ties in zip(written_BT[:, width:].tolist(), *steps_BT, strict=True)
     ]
 
 
 def greedy(engine: Engine, max_new_tokens: int) -> Any:
-    """Return the checkpoint's generation settings, without its sampling."""
+    """Return the checkpoint's generation settings, without its sampling and without what asks for more than one text."""
     config = type(engine.model.generation_config)(**engine.model.generation_config.to_dict())
     config.update(
-        do_sample=False, num_beams=1, temperature=None, top_p=None, top_k=None, typical_p=None, min_p=None,
+        **PLAIN, temperature=None, top_p=None, top_k=None, typical_p=None, min_p=None,
         max_new_tokens=max_new_tokens, max_length=None, pad_token_id=engine.pad_id, use_cache=True,
         return_dict_in_generate=False, eos_token_id=_end_ids(engine) or None,
     )  # fmt: skip
     return config
+
+
+@contextmanager
+def _with_settings(model: Any, settings: Any) -> Iterator[None]:
+    """Let a model have other generation settings: where one is None, transformers takes the model's own."""
+    before = [(one, one.generation_config) for one in (model, innermost(model))]
+    for one, _ in before:
+        one.generation_config = settings
+    try:
+        yield
+    finally:
+        for one, its_own in before:
+            one.generation_config = its_own
 
 
 def _end_ids(engine: Engine) -> list[int]:
@@ -129,7 +165,9 @@ def _end_ids(engine: Engine) -> list[int]:
     return sorted({*ids, *([own] if own is not None else [])})
 
 
-def _completion(engine: Engine, reader: Reader, tokens: list[int], logprobs: list[float]) -> Completion:
+def _completion(
+    engine: Engine, reader: Reader, tokens: list[int], logprobs: list[float], ties: list[bool]
+) -> Completion:
     """Read one row: what counts is up to and including the token that ended it."""
     end_ids = set(_end_ids(engine))
     length = next((place + 1 for place, token in enumerate(tokens) if token in end_ids), len(tokens))
@@ -139,7 +177,8 @@ def _completion(engine: Engine, reader: Reader, tokens: list[int], logprobs: lis
         # A stop string may begin in the middle of a token: the shortest prefix of tokens whose text holds it counts.
         length = next(n for n in range(1, length + 1) if reader.has_stop(tokens[:n]))
     text = reader.text(tokens[:length])
-    return Completion(text, sum(logprobs[:length]) / length, num_tokens=length, is_truncated=not ended)
+    mean = sum(logprobs[:length]) / length
+    return Completion(text, mean, num_tokens=length, is_truncated=not ended, is_tied=any(ties[:length]))
 
 
 class Reader:
@@ -204,13 +243,26 @@ def _overlap(stop: str, token: str) -> bool:
 
 
 class _Recorder:
-    """Keeps the log-probability of the likeliest token of every step; changes nothing."""
+    """Keeps the log-probability of the likeliest token of every step, and whether another one is as likely; changes nothing.
 
-    def __init__(self) -> None:
+    In half precision the likeliest two are often equal by its coarse steps alone; there a tie is one of all tokens that may be
+    written.
+    """
+
+    def __init__(self, resolution: float) -> None:
+        self.resolution = resolution
         self.logprobs: list[torch.Tensor] = []
+        self.ties: list[torch.Tensor] = []
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
-        self.logprobs.append(scores.float().log_softmax(-1).amax(-1).cpu())
+        logprobs_BV = scores.float().log_softmax(-1)
+        best_B2 = logprobs_BV.topk(2).values
+        best_B, other_B = best_B2[:, 0], best_B2[:, 1]
+        if not self.resolution:
+            least_B = logprobs_BV.masked_fill(logprobs_BV == -torch.inf, torch.inf).amin(-1)
+            other_B = torch.minimum(other_B, least_B)
+        self.logprobs.append(best_B.cpu())
+        self.ties.append((best_B - other_B <= self.resolution * best_B.abs().clamp(min=1)).cpu())
         return scores
 
 

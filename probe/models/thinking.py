@@ -14,11 +14,11 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-_NAMES = r"(?:seed:)?(?:think(?:ing)?|thoughts?|reasoning)"
+_NAMES = r"(?:[a-z]+[:_])?(?:think(?:ing)?|thoughts?|reasoning)(?:_(?:process|steps?|content))?"
 _BARS = r"[|\uff5c]"
 _OPENS = (
     rf"<{_NAMES}(?:\s[^<>]*)?>",
-    rf"<{_BARS}(?:(?:begin|start)[_\u2581 ]?(?:of[_\u2581 ])?)?(?:think(?:ing)?|thought|reasoning){_BARS}>",
+    rf"<{_BARS}(?:(?:begin|start)[_\u2581 ]?(?:of[_\u2581 ])?)?(?:think(?:ing)?|thought|reasoning)(?:_(?:start|begin))?{_BARS}>",
     r"\[THINK\]",
     "\u25c1think\u25b7",
     r"<unused\d+>thought\b",
@@ -26,6 +26,7 @@ _OPENS = (
 _CLOSES = (
     rf"</{_NAMES}>",
     rf"<{_BARS}(?:/|end[_\u2581 ]?(?:of[_\u2581 ])?)(?:think(?:ing)?|thought|reasoning){_BARS}>",
+    rf"<{_BARS}(?:think(?:ing)?|thought|reasoning)_end{_BARS}>",
     r"\[/THINK\]",
     "\u25c1/think\u25b7",
 )

@@ -159,6 +159,8 @@ def _is_telling(text: str, match: re.Match[str]) -> bool:
         is_unit
         or not word.replace("'", "").replace("\u2019", "").isalpha()
         or any(map(str.isupper, word[1:]))
+        or "\u0130" in word
+        or "\u0131" in word
         or word in word_set("casing", "roman")
         or word in CONSTANTS
         or word.lower() == "us"

@@ -156,7 +156,9 @@ def label_case(prompt: Prompt, rng: Random) -> Prompt | None:
         return None
     if any(machine_text(word).spans for word in words):
         return None
-    if not all(is_recased(old, new) for old, new in pairs) or has_dotted_i("", prompt):
+    if not all(is_recased(old, new) for old, new in pairs):
+        return None
+    if has_dotted_i("", prompt) or has_dotted_i("\n".join(words), prompt):
         return None
     if references(prompt).symbols and any(_LETTER.findall(old) != _LETTER.findall(new) for old, new in pairs):
         return None  # "both a and b" beside options A and B

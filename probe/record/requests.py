@@ -39,6 +39,7 @@ COLUMNS: dict[str, str] = {
     "size": "int32",
     "text": "string",
     "mean_logprob": "float64",
+    "tied": "bool_",
 }
 """The columns with their types in pyarrow. Texts are saved by dictionary: most come many times."""
 
@@ -85,7 +86,8 @@ def _rated(score: Score, suite: Suite, index: int, response: LogProb) -> Row:
 
 
 def _written(response: Completion) -> Row:
-    return {"text": response.text, "mean_logprob": _number(response.mean_logprob), "tokens": response.num_tokens}
+    number = _number(response.mean_logprob)
+    return {"text": response.text, "mean_logprob": number, "tokens": response.num_tokens, "tied": response.is_tied}
 
 
 def _number(value: float) -> float | None:

@@ -26,7 +26,7 @@ from probe.record.outcomes import FlipShare, flip_shares, outcome_table, sensiti
 from probe.record.summary import CountRow, FlipRow, Summary, ValidityRow
 from probe.types import NO_ANSWER, Reading
 
-VOID_IN_WORDS: dict[Reading, str] = {"tie": "ties between choices", "non-finite": "their scores are no numbers"}
+VOID_IN_WORDS: dict[Reading, str] = {"tie": "ties", "non-finite": "their scores are no numbers"}
 
 MAX_FLIPS = 100
 """Flips that the summary shows in full; all of them are in the tables."""

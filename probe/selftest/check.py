@@ -167,6 +167,7 @@ def _answer(oracle: Oracle, variant: Variant) -> Answer:
         symbols=symbols_of(prompt, len(listed)),
         margin=_margin(likes),
         is_truncated=oracle.is_cut(variant),
+        item=variant.item.id,
         target=variant.perturbed.target,
         options=prompt.choices,
         probabilities=probabilities,

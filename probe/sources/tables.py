@@ -66,11 +66,19 @@ def read_table(path: Path) -> Table:
 
 
 def text_of(path: Path) -> str:
-    """Read a file as text: UTF-8 or, where a byte order mark says so, UTF-16."""
+    """Read a file as text: UTF-8 or, where a byte order mark says so, UTF-16.
+
+    Raises:
+        SuiteError: it is neither; says line and offset.
+    """
     data = read_bytes(path)
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return data.decode("utf-16", "replace")
-    return decoded(data.removeprefix(codecs.BOM_UTF8), path)
+    if not data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return decoded(data.removeprefix(codecs.BOM_UTF8), path)
+    try:
+        return data.decode("utf-16")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].decode("utf-16", "replace").count("\n") + 1
+        raise fault(path, line, f"is not whole UTF-16 (at offset {error.start}); save it as UTF-8") from error
 
 
 def read_csv(path: Path) -> Table:

@@ -155,10 +155,10 @@ def test_a_gate_returns_its_verdict_and_raises_only_when_asked_to(folder):
     passed = probe.gate(run, max_flip_rate=1.0)
     assert passed.passed and passed.outcome == "pass" and list(passed.checks.metric) == ["flip_rate"]
     failed = probe.gate(run.folder, max_flip_rate=0.0, strict=True)
-    assert not failed.passed and failed.outcome == "regressed"
-    assert "REGRESSED" in repr(failed) and len(failed.moved)
+    assert not failed.passed and failed.outcome == "failed"
+    assert "FAILED" in repr(failed) and len(failed.moved)
     assert "<testsuite" in failed.report("verdict.xml").read_text(encoding="utf-8")
-    with pytest.raises(probe.NotRobust, match="REGRESSED"):
+    with pytest.raises(probe.NotRobust, match="FAILED"):
         probe.gate(run, max_flip_rate=0.0, strict=True, raise_on_failure=True)
 
 

@@ -1,6 +1,7 @@
 """Drawing variants: whose draw it is, what repeats, what is counted."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -147,6 +148,26 @@ def test_contrast_variants_carry_their_declared_answer():
     (flipped,) = [v for v in made.variants if v.family == "contrast"]
     assert (flipped.effect, flipped.perturbed.target, flipped.item.target) == ("label-altering", "no", "yes")
     assert "none at all" in flipped.text
+
+
+@pytest.mark.parametrize("size", [1, 2, 5])
+def test_a_contrast_set_is_asked_whole_and_its_members_keep_their_numbers_whatever_the_samples(size):
+    import probe.perturb  # noqa: F401
+    from probe.registry import perturbations
+
+    edits = tuple(Contrast((Field("Text", f"none of {n}"),), "no") for n in range(size))
+    whole = Suite("toy", "1", "", (replace(item(0), contrasts=edits), replace(item(1), contrasts=edits[:1]), item(2)))
+    spoken = on_prompt(lambda prompt, rng: replace(prompt, fields=(Field("Text", f"none of {rng.randrange(9)}"),)))
+    rule = Perturbation("rule", "contrast", "", spoken, effect="label-altering")
+    members = [perturbations.get("contrast-set"), rule]
+    found = {n: make_variants(whole, members, samples=n, seed=4).variants for n in range(1, 9)}
+    asked = {n: {(v.item.id, v.perturbation, v.sample): v.text for v in made} for n, made in found.items()}
+    for made in found.values():
+        sets = [v.item.id for v in made if v.perturbation == "contrast-set"]
+        assert sorted(sets) == sorted(["i0"] * size + ["i1"])
+    for fewer, more in pairwise(asked.values()):
+        assert fewer.items() <= more.items()
+    assert {len({text for key, text in texts.items() if key[0] == "i0"}) for texts in asked.values()} >= {size + 1}
 
 
 def test_the_same_demonstrations_are_shown_to_every_item():

@@ -9,6 +9,7 @@ from default_run import SHARED, Model, only, run_of
 from probe.metrics import measure, metrics, stack
 from probe.metrics.statistics.paired import swap_test
 from probe.metrics.statistics.paired_interval import paired_interval
+from probe.record.summarise import verdict
 
 NAMES = ("accuracy", "flip_rate", "accuracy_mean", "mean_drop", "pss", "contrast_consistency")
 
@@ -105,3 +106,12 @@ def test_two_runs_of_six_copies_differ_no_more_surely_than_two_runs_of_one_suite
     assert (pooled.low, pooled.high) == pytest.approx((alone.low, alone.high), abs=1e-6)
     tests = [swap_test(flips, *both, seed=1, swaps=400).p_value for both in (pair, copies)]
     assert tests[1] == pytest.approx(tests[0], abs=0.06)
+
+
+def test_the_verdict_says_what_its_interval_is_about():
+    of_six = list(rows_of(stack([suite(str(n), seed=n) for n in range(6)])).values())
+    of_copies = list(rows_of(stack([suite("a")] * 6)).values())
+    assert "It is about these suites; over other suites such as these it would be" in verdict(of_six)
+    assert "other suites" not in verdict(of_copies)
+    noted = [replace(row, ci_note="rests on 4 samples of format that differ") for row in of_copies]
+    assert "That interval rests on 4 samples of format that differ." in verdict(noted)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from test_detail_metrics import ERRICA, detailed
 
-from probe.metrics import ORIGINAL, Cells, Column, command_metrics, metrics
+from probe.metrics import ORIGINAL, Cells, Column, command_metrics, metrics, stack
 from probe.metrics.attribution import decompose, design
 from probe.metrics.detail import Detail
 from probe.metrics.explanations import spearman
@@ -108,6 +108,12 @@ def test_golden_number_of_whole_contrast_sets_as_published():
     cells = Cells(right, said, np.zeros(right.shape, bool), columns, names)
     assert metrics.get("contrast_consistency_gardner").value(cells.label_altering()) == pytest.approx(2 / 4)
     assert np.isnan(metrics.get("contrast_consistency_gardner").value(cells.select([1, 4]).take([0, 8, 9])))
+    other = cells.label_altering().take([1, 2, 4, 9])  # b right with b+1; of c one wrong member alone: no set
+    both = stack([cells.label_altering(), other])
+    assert metrics.get("contrast_consistency_gardner").pooled
+    assert metrics.get("contrast_consistency_gardner").value(both) == pytest.approx(3 / 5), (
+        "sets of each suite are its own"
+    )
 
 
 @pytest.mark.parametrize("name", list(OF_OTHER_CAUSES))

@@ -146,6 +146,38 @@ def test_a_model_whose_generation_settings_were_edited_is_asked_anew(key, folder
     assert after != before, "the edit decides nothing, so this tests nothing"
 
 
+OTHER_DECODING = [
+    setting("penalty_alpha", 0.6),
+    setting("dola_layers", "low"),
+    setting("prompt_lookup_num_tokens", 3),
+    setting("token_healing", True),
+    setting("max_time", 1e-6),
+    setting("num_beams", 3),
+    lambda settings: settings.update(do_sample=True, num_return_sequences=2, temperature=2.0),
+    lambda settings: settings.update(num_beams=4, num_beam_groups=2, diversity_penalty=1.0),
+]
+
+
+@pytest.mark.parametrize("change", OTHER_DECODING, ids=range(len(OTHER_DECODING)))
+def test_a_checkpoint_that_asks_for_another_way_of_decoding_is_decoded_greedily(change, folders, tmp_path):
+    folder = shutil.copytree(folders("llama"), tmp_path / "model")
+    edited(folder / "generation_config.json", change)
+    assert asked(folder)[0] == asked(folders("llama"))[0]
+
+
+def test_a_stop_string_that_the_checkpoint_names_ends_the_answer(folders, tmp_path):
+    folder = shutil.copytree(folders("llama"), tmp_path / "model")
+    whole, _ = asked(folder, tmp_path / "c.sqlite")
+    stop = whole[-1].text[2:4]
+    for named in (stop, [stop, "never"]):
+        edited(folder / "generation_config.json", setting("stop_strings", named))
+        after, hits = asked(folder, tmp_path / "c.sqlite")
+        assert (after[-1].text, after[-1].is_truncated) == (whole[-1].text[: whole[-1].text.index(stop)], False)
+        assert after == asked(folder)[0]
+    edited(folder / "generation_config.json", lambda settings: settings.pop("stop_strings"))
+    assert asked(folder, tmp_path / "c.sqlite") == (whole, len(whole))
+
+
 ADAPTER = [
     setting("lora_alpha", 64),
     setting("use_rslora", True),

@@ -1,5 +1,7 @@
 """A plain function as a model."""
 
+import math
+
 import pytest
 
 from probe.errors import ModelError
@@ -35,6 +37,8 @@ def test_answers_come_back_in_order_stripped_and_cut_and_equal_prompts_are_asked
         (lambda prompts: None, "returned NoneType, not a list"),
         (lambda prompts: ["yes"], "returned 1 answers to 2 prompts"),
         (lambda prompts: ["yes", None], "answer 1 is NoneType, not str"),
+        (lambda prompts: ["yes", math.nan], "answer 1 is float, not str"),
+        (lambda prompts: ["\U0001f600", "a\ud800"], "answer 1 holds half a character, which no file can: 'a\\ud800'"),
     ],
 )
 def test_a_function_that_fails_or_answers_in_another_form_is_an_error_that_says_so(function, says):

@@ -7,9 +7,11 @@ from dataclasses import replace
 import pytest
 import torch
 
+from probe.evaluation.faults import Faults
 from probe.evaluation.run import answer
 from probe.evaluation.variants import original_of
-from probe.types import Field, Item, LogLikelihood, Prompt, Suite
+from probe.models.cache import Cached
+from probe.types import Field, Generation, Item, LogLikelihood, Prompt, Suite
 
 CHOICES = ("fox", "dog", "box", "joy")
 TEXTS = ("A joy from start to end.", "Two hours that I shall not get back.", "ok", "The quick brown fox jumps.")
@@ -106,3 +108,54 @@ def test_half_precision_ties_where_its_steps_say_so(flat, make_engine, tokenizer
     suite = replace(suite_of(equally_long(tokenizer), "none"), normalisation="none")
     scores = answer(make_engine(model=flat("zeros").bfloat16()), [original_of(item) for item in suite.items], suite)
     assert {one.reading for one in scores} == {"tie"}
+
+
+WRITTEN = [Generation(f"Text: {text}\nSay:", ("\n",), 6) for text in TEXTS]
+
+
+@pytest.mark.parametrize("how", ["zeros", "equal rows", "rounding"])
+@pytest.mark.parametrize("options", OPTIONS, ids=str)
+def test_a_text_whose_tokens_are_all_as_likely_is_tied(how, options, flat, make_engine):
+    assert all(one.is_tied for one in make_engine(model=flat(how), **options).generate(WRITTEN))
+    assert not any(one.is_tied for one in make_engine(**options).generate(WRITTEN))
+
+
+def liking(model, tokenizer, *texts, by=1.0):
+    """Make a model like the first tokens of some texts, all by as much."""
+    tokens = torch.tensor([tokenizer.encode(text)[0] for text in texts])
+    model.lm_head.register_forward_hook(lambda module, args, logits: logits.index_fill(-1, tokens, by))
+    return model
+
+
+def test_a_text_is_tied_where_another_token_is_as_likely_and_only_there(flat, make_engine, tokenizer):
+    [tied] = make_engine(model=liking(flat("zeros"), tokenizer, "x", "y")).generate(WRITTEN[:1])
+    [clear] = make_engine(model=liking(flat("zeros"), tokenizer, "x")).generate(WRITTEN[:1])
+    assert (tied.is_tied, clear.is_tied, clear.text) == (True, False, "xxxxxx")
+
+
+def test_in_half_precision_only_a_model_without_any_preference_is_tied(flat, make_engine, tokenizer):
+    def is_tied(model):
+        return make_engine(model=model.bfloat16()).generate(WRITTEN[:1])[0].is_tied
+
+    assert is_tied(flat("zeros")) and not is_tied(liking(flat("zeros"), tokenizer, "x", "y"))
+
+
+def test_tokens_that_may_not_be_written_break_no_tie(flat, make_engine):
+    for model in (flat("zeros"), flat("zeros").bfloat16()):
+        model.generation_config.suppress_tokens = [0, 1, 2]
+        assert make_engine(model=model).generate(WRITTEN[:1])[0].is_tied
+
+
+def test_a_tied_text_is_no_answer_and_warned_of_also_from_the_cache(flat, make_engine, tmp_path, caplog):
+    items = tuple(Item(f"i{n}", Prompt("Say.", (Field("Text", text),)), "!") for n, text in enumerate(TEXTS))
+    suite = Suite("free", "1", "", items, stop=("\n",), max_new_tokens=4)
+    model = flat("zeros")
+    model.generation_config.suppress_tokens = [0, 1, 2]
+    for _ in range(2):
+        cached, faults = Cached(make_engine(model=model), tmp_path / "c.sqlite"), Faults()
+        scores = answer(cached, [original_of(item) for item in items], suite, faults=faults)
+        assert {(one.reading, one.correct, one.answer) for one in scores} == {("tie", False, None)}
+        caplog.clear()
+        faults.report(cached)
+        assert "4 of 4 written answers (100.0 %) are ties" in caplog.text and "ranked" not in caplog.text
+    assert cached.hits == len(TEXTS)

@@ -14,10 +14,19 @@ Reply exactly as written. | Write the label as given. | Use only these words. | 
 Labels are case-sensitive. | Responde en minúsculas. | Réponds en minuscules. | Antworte in Kleinbuchstaben.
 Responda em letras minúsculas. | Rispondi in minuscolo. | Antwoord in kleine letters.
 Отвечай строчными буквами. | Küçük harflerle cevapla. | 用小写回答。
+Do not use capital letters. | Don't use uppercase. | No capitals, please. | Never capitalise.
+Do not capitalize your answer. | Avoid capitals.
+Schreibe alles klein. | Keine Großbuchstaben. | Sin mayúsculas. | Sans majuscules. | Senza maiuscole.
+Sem maiúsculas. | Geen hoofdletters.
+Без заглавных букв. | 不要大写。 | The label must match exactly. | Respond with the exact string.
+Do not change the labels. | Preserve the case.
+Use the same capitalization as the labels. | The output must be identical to one of the labels.
 """
 FREE_CASE = """
 Answer with one word only. | Is it positive or negative? | Answer with a number. | Be brief.
 Which has the first letter? | The capital of the firm grew. | Judge a case of law. | Write what you see.
+Is it exactly right? | He used the same words. | It must match your taste. | A lower price is a joy.
+Upper class people wrote this.
 """
 
 
@@ -42,7 +51,14 @@ def test_labels_change_their_case_where_the_instruction_does_not_say_which(instr
 
 @pytest.mark.parametrize(
     "instruction",
-    ["Answer in capital letters.", "Use UPPERCASE.", "Réponds en majuscules.", "Antworte in Großbuchstaben."],
+    [
+        "Do not use small letters.",
+        "No lowercase.",
+        "Answer in capital letters.",
+        "Use UPPERCASE.",
+        "Réponds en majuscules.",
+        "Antworte in Großbuchstaben.",
+    ],
 )
 def test_an_instruction_for_capitals_lets_labels_become_capitals(instruction):
     assert words("label-case", instruction) == {"POSITIVE", "NEGATIVE"}
@@ -52,6 +68,7 @@ def test_a_key_gives_one_word_where_one_word_is_asked_for():
     for instruction in (
         "Answer with exactly one word.",
         "Give a single word.",
+        "Answer with one English word.",
         "Responde con una palabra.",
         "Antworte mit einem Wort.",
     ):
@@ -68,6 +85,12 @@ def test_a_key_gives_one_word_where_one_word_is_asked_for():
     [
         ("Answer with a number.", {"1", "2"}),
         ("Give only a digit.", {"1", "2"}),
+        ("Answer in digits only.", {"1", "2"}),
+        ("Answer numerically.", {"1", "2"}),
+        ("The answer should be a number.", {"1", "2"}),
+        ("Give a numeric answer.", {"1", "2"}),
+        ("Reply with one character.", {"A", "B"}),
+        ("Answer with an eight-letter word.", set()),
         ("Answer with one letter.", {"A", "B"}),
         (
             "Answer in lower case.",
@@ -95,6 +118,8 @@ def test_labels_whose_letters_have_no_capital_of_their_own_keep_their_case():
     assert {
         one for one in words("label-case", "Say which.", replace(REVIEW, choices=("groß", "klein"))) if "SS" in one
     } == set()
+    assert words("label-case", "Say which.", replace(REVIEW, choices=("İyi", "Kötü"))) == set()
+    assert words("label-case", "Say which.", replace(REVIEW, choices=("iyi", "kötü"))) == set()
     turkish = replace(REVIEW, choices=("iyi", "kötü"), fields=(Field("Yorum", "Bu film çok iyi ve güzel bir film."),))
     assert words("label-case", "Yorum iyi mi kötü mü? Cevapla.", turkish) == set()
 

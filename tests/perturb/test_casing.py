@@ -93,3 +93,13 @@ def test_random_letters_change_their_case_in_the_share_asked_for():
 def test_letters_without_a_pair_stay():
     assert instructions("casing-upper", "stra\u00dfe \u0149a") == set()
     assert instructions("casing-upper", "\u00e9t\u00e9 \u05d4\u05d0\u05dd") == {"\u00c9T\u00c9 \u05d4\u05d0\u05dd"}
+
+
+@pytest.mark.parametrize("name", ["casing-upper", "casing-lower", "casing-title", "casing-first", "casing-random@1"])
+def test_turkish_names_in_an_english_text_keep_their_letters(name):
+    item = Item(
+        "1", Prompt("Judge the text.", (Field("Text", "İzmir and Iğdır are cities in the west."),), ("a", "b")), "a"
+    )
+    for asked in samples(name, item, 20):
+        text = asked.prompt.fields[0].text
+        assert "İzmir" in text and "Iğdır" in text, text

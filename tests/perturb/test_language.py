@@ -33,6 +33,12 @@ Il film era bello. | A film jó volt. | Film güzeldi ve oyuncular iyiydi. | Was
 Wer hat Hamlet geschrieben? | Guten Tag, wie geht es Ihnen? | Übersetze ins Englische: Guten Morgen
 Frage: Wo wohnt Anna? | NENNE DIE HAUPTSTADT. | Film był dobry. | Fasse den Artikel zusammen.
 Résumez l'article. | Vrai ou faux ? | Riassumi l'articolo. | Vat het artikel samen. | Sammanfatta artikeln.
+Bewerte den Text. | Lösche das Update. | Kategorisiere den Text. | Wer gewann? | Wer schrieb Faust?
+Welche Farbe? | Stimmung?
+Tolles Hotel, gerne wieder! | Paket kam kaputt an. | Hauptstadt von Peru? | Capitale du Pérou ?
+Quel fleuve ? | ¿Qué color?
+Quem ganhou? | Vem vann? | Geweldig hotel. | Oceń tekst. | यह movie बहुत boring थी। | मूड क्या है? Positive या negative?
+Bhai, kal office nahi aa raha hoon. | Der Call mit dem Client war nice. | Entrega tardía. | Pacco arrivato rotto.
 Streść artykuł. | Shrň článek. | Makaleyi özetle. | Ringkas artikel itu. | لخص المقال.
 """
 ENGLISH = """
@@ -52,6 +58,11 @@ La La Land won six awards. | Pain is temporary. | Capital | Man bites dog. | Dam
 Lorem ipsum dolor sit amet | SELECT name FROM users WHERE id = 3 | Mia met Leo. | ANSWER THE QUESTION.
 No devotee of FK Partizan is an admirer of Qarabağ FK. | Decide Whether The Review Is Good.
 Was ist das? is a question in German.
+Bewerte means rate. | What does पानी mean? | α + β = γ | Nice pasta al dente.
+Great room, awful food. | Ali ate lunch?
+Willem de Kooning painted it. | Otto von Bismarck unified Germany. | Antoine de Saint-Exupéry flew planes.
+Das Kapital sold well.
+Nguyễn Văn Thiệu fled Saigon. | Le Monde reported it. | Paris, Rome, Berlin | Parcel late. | Kim beat Lee.
 """
 
 

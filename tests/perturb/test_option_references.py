@@ -45,6 +45,13 @@ A og B | A i B | A oraz C | A ve B | A và B | Cả A và B đều đúng | A da
 Respuesta C | Die Antworten A und C sind richtig | A and C are both true | Any of A to C | B and C, but not A
 A, B & C | Both a) and b) | A as well as B | A and B above | Either A or B, depending on the weather
 Options (b) and (c) | Opciones a y b | Les réponses a et b | A、B都不对 | أ و ب
+A/B | B / C | A+B | A + B only | A and/or B | A plus B | A-C | A–C | Both "A" and "B" | “A” and “C”
+'B' and 'C' | Ⓐ and Ⓑ | A・B | AかB
+All except for B | Anything but C | Everything except A | Two of A, B, C | At least one of A and B
+Exactly one of A and C
+A combination of A and B | A mix of B and C | It is either A or B | C alone is sufficient | B oder C
+Baik A maupun B | Bukan A
+Tanto A quanto B | Оба варианта А и Б | A와 C 둘 다 | A aur B dono
 """
 OF_PLACES = """
 None of the above | All of the above. | all of these | None of these | Any of the above | Both of the above
@@ -72,6 +79,15 @@ Ei mikään edellisistä | Όλα τα παραπάνω | Κανένα από τ
 لا شيء مما سبق | همه موارد | כל התשובות נכונות | אף אחת מהתשובות לעיל | Lahat ng nabanggit
 None of the listed metals | All these | The preceding two | None of the metals mentioned | Todas ellas
 Keine Antwort ist richtig | Options 1 and 2 | The first option
+Both (1) and (2) | (1) and (3) only | ①② | ② and ③ | #1 and #2 | Both (i) and (ii) | Choices 1 & 2
+The former | the latter only | The last option
+The first answer | The second one | Neither of the two | The two above | The rest | None of them are correct
+All are correct | Both are true
+None is correct | Neither is right | Both options | All answers are right | No answer is correct | Not listed
+The correct answer is not listed
+NOTA | Todas son correctas | Ninguna es correcta | Toutes sont vraies | Alle sind richtig
+Tutte sono corrette | Todas estão corretas
+Hepsi doğru | Không câu nào đúng | 全都正确 | 没有正确答案 | 모두 정답 | すべて正しい | Neither the first nor the second
 """
 ORDINARY = """
 All three | All | Both | Neither | None | Some | Any | Every day | All year | Both hands | Vitamin A and B
@@ -88,6 +104,13 @@ Todos los días | Toutes | Tous les jours | Alle | Alle Kinder | Beide | Keine A
 Todos os dias | Ambos | Allemaal | Alla barn | Wszyscy ludzie | Все люди | Ничего | Hepsi | Semua orang
 Tất cả mọi người | Mindenki | 全部 | 都不是 | すべて | 모두 | सभी | 18岁以上 | 三个月以上 | 上海 | 上の子
 Les propositions de loi | Eine Reihe von Fragen | más opciones | A la una | A Roma | A Coruña | A Berlino
+Mark A. Smith | the first option trader | The last option contract | A. B. Paterson | A+ | B- | A/B testing
+C/C++ | a/b | 1/2 | A-B-C of cooking
+Some of them died | All of them had died | All right | All wrong turns | Both parties | Both true friends
+The former king | The latter days
+The second one hundred | The rest of the day | No option was left | Not true | Exactly two | At least one
+A mix of salt and sand | (1)
+A is for apple | B is for bear, C is for cat | The last one standing | 以上海为例 | 모두 함께 | Alle Wege sind lang
 """
 
 
@@ -170,6 +193,31 @@ def test_statements_with_roman_numbers_are_not_confused_with_options_of_such_num
             assert len(kinds) >= 2 and not any(kind.startswith(not_these) for kind in kinds), name
 
 
+def test_numbers_in_brackets_are_statements_of_a_question_that_numbers_some():
+    for text in (
+        "(1) It rusts. (2) It floats. Which is true?",
+        "1. It rusts.\n2. It floats.",
+        "① It rusts. ② It floats.",
+    ):
+        prompt = replace(options("Both (1) and (2)"), fields=(Field("Question", text),))
+        assert not references(prompt).fix_order and made("order-options", prompt), text
+
+
+def test_options_that_are_made_of_numbers_in_brackets_speak_of_statements():
+    assert made(
+        "order-options", replace(ASK, choices=("(1) only", "(2) only", "Both (1) and (2)", "Neither (1) nor (2)"))
+    )
+
+
+def test_two_things_of_a_question_may_be_told_apart_by_their_place():
+    for choices in (
+        ("the former", "the latter"),
+        ("the former", "the latter", "both", "neither"),
+        ("The first one", "The second one", "both"),
+    ):
+        assert made("order-options", replace(ASK, choices=choices)), choices
+
+
 def test_letters_of_which_all_options_are_made_are_things_of_the_question():
     for choices in (("A and B", "B and C", "A and C"), ("Only A", "Only B", "Both A and B", "Neither A nor B")):
         prompt = replace(ASK, choices=choices)
@@ -188,12 +236,24 @@ Si la opción B es falsa, ¿cuál es? | Pourquoi la réponse C est-elle juste ? 
 Opção C está errada? | Ignore B. | A student chose B. | The correct answer is not C.
 Option B's weight is wrong. | option b is wrong | (Answer A is wrong.) | Wähle zwischen A und B. | 答案B是错的
 選択肢Bは間違い | 보기 B는 틀렸다 | Is choice A better than the rest? | La réponse A est fausse.
+Why is (B) incorrect? | We know that A is wrong. | It is not B. | The answer isn't A. | I think it's B.
+Hint: B is wrong. | "B" is not correct.
+B is not the answer. | Why isn't A correct? | Someone guessed B. | Rule out A. | The right answer is (A).
+Die Lösung ist nicht B. | La respuesta no es A.
+La réponse n'est pas C. | La risposta giusta è A. | Вариант Б неверен. | Ответ не А. | 答案不是A。 | 正解はBです。
+정답은 B가 아니다. | الخيار ب خاطئ
+אפשרות ב שגויה | Η επιλογή Β είναι λάθος. | گزینه ب غلط است
 """
 SPEAK_OF_A_PLACE = """
 The first option is a trap. Which metal rusts? | Why is the last option wrong?
 The first two options are metals. | The answer options are sorted by weight. | Is option 2 heavier?
 Not the second answer choice. | La primera opción es falsa. | La dernière réponse est fausse.
 Die erste Antwort ist falsch. | Первый вариант неверен. | 第一个选项错 | पहला विकल्प गलत है
+The first choice is wrong. | The last answer is a decoy. | Option two is wrong.
+The third one is not correct. | The final option is wrong.
+The penultimate option is false. | La deuxième option est fausse. | Det första alternativet är fel.
+Druga odpowiedź jest błędna. | Đáp án đầu tiên sai.
+Pilihan pertama salah. | 두 번째 보기는 틀렸다. | האפשרות הראשונה שגויה | The options are listed in order of weight.
 The correct option is the last. | Options 1 and 2 are alike. | The answers are in alphabetical order.
 """
 SPEAK_OF_NONE = """
@@ -205,6 +265,13 @@ Group B chose iron. | C is a language. | What is the letter of credit? | The com
 I chose iron. | Wire A is longer than wire B. | Mr B answered. | An option to buy B shares
 Class B drivers answer to a judge. | C and D are towns. | What did she reply to A. Smith?
 He is a top alternative rock singer. | What is the second answer of the oracle? | Sort A, B and C.
+Mark A. Smith studied rust. | The first option trader lost money. | The last option expired in May.
+The second alternative rock band split.
+She answered A. J. Ayer's letter. | The choice A makes affects B. | Angle B is right. | A is right of B.
+Is A taller than B? | It is A major.
+If A is true then B is false. | Option one can take is to leave. | The last one is my brother.
+Read each option before you answer.
+Ответ в письме. | La réponse est à la page 3. | الخيار بعيد | His grade was B.
 """
 
 
@@ -237,7 +304,7 @@ def test_a_question_that_names_other_things_is_no_reference(text):
         "Never pick (B).",
     ]
     + ["Default to C.", 'Answer "B" when in doubt.', "Choose A or B; C is a decoy.", "The answer is never C."]
-    + ["Prefer A over B.", "Use B for maybe."],
+    + ["Prefer A over B.", "Use B for maybe.", "The answer is usually B.", 'Treat C as "unknown".', "不确定时选C。"],
 )
 def test_an_instruction_that_names_one_symbol_keeps_order_and_symbols(instruction):
     prompt = replace(ASK, instruction=instruction)
@@ -263,7 +330,8 @@ def test_an_instruction_that_names_one_symbol_keeps_order_and_symbols(instructio
         "Options are given below.",
         "Only one answer is right. Choose it.",
     ]
-    + ["Answer by giving the letter (A, B or C)."],
+    + ["Answer by giving the letter (A, B or C).", "Read each option before you answer.", "One of A, B, C is correct."]
+    + ["请回答A、B或C。", "Mark A. Smith set this. Choose the right metal."],
 )
 def test_an_instruction_that_names_all_options_or_none_lets_them_be_shuffled(instruction):
     prompt = replace(ASK, instruction=instruction)

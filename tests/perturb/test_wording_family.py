@@ -91,6 +91,7 @@ The boys would have not gone there. | The boys might have not seen it. | We coul
 She did not merely win. | He may have not seen that. | It seems to have not rained.
 He showed the will not to give up. | The will not to yield is rare. | Her will not to lose was great.
 He cannot but laugh. | Here it is again. | There they are now, all three. | My brother and I are here.
+Either he or she is right. | Both you and they are right.
 Ann and I will go. | You and he are right. | The man behind it is tall. | The one near you will win.
 A book about it is long. | Those who saw you are here. | He left, but she is too.
 I never was, but you are now. | Yes, it is. | I am. | Is it not so? | He is, and she has.
@@ -112,7 +113,8 @@ MADE_SHORT = {
     "Anna left and she will come back.": "Anna left and she'll come back.",
 }
 KEPT_SHORT = """
-What's that mean? | What's this do? | What's the dog want? | What's your name mean? | Where's the road go?
+What's that mean? | Where's that come from? | How's that work? | What's this do? | What's the dog want?
+What's your name mean? | Where's the road go?
 Who's the king think of? | DON'T STOP. | WON'T YOU? | I WON'T GO. | IT'S LATE. | He wouldn't've gone.
 Isn't he here? | Won't they come? | He ain't here. | He'd walked. | Ann's here. | It's Ann's. | Customers' bags
 He's broken. | The dog's barking. | She's done. | Who's there? | Why doesn't the king go? | Shan't we?

@@ -379,3 +379,13 @@ def test_a_file_of_zero_bytes_is_named_and_a_cell_with_one_is_text(tmp_path):
     assert cells(read_table(written(tmp_path / "b.csv", "text,label\nO\0e,yes\n"))) == [
         {"text": "O\0e", "label": "yes"}
     ]
+
+
+@pytest.mark.parametrize(
+    "data",
+    ["text,label\nA\ud800,yes\nB,no\n".encode("utf-16", "surrogatepass"), "text,label\nA,y".encode("utf-16") + b"\0"],
+)
+def test_half_a_character_in_utf_16_is_an_error_with_its_line_and_never_another_character(data, tmp_path):
+    path = written(tmp_path / "a.csv", data)
+    with pytest.raises(SuiteError, match=r"a.csv:2: is not whole UTF-16 \(at offset \d+\)"):
+        read_table(path)

@@ -36,6 +36,9 @@ FORMS: dict[str, Fit] = {
 """What each form lets stand."""
 
 
+NEGATED = {"no_capitals": "lower", "no_small": "upper"}
+"""What is asked for where a form is ruled out."""
+
 OF_CASE = ("verbatim", "lower", "upper", "title")
 """The forms that another case of the same word may not keep."""
 
@@ -49,7 +52,11 @@ def keeps_form(instruction: str, words: Sequence[tuple[str, str]], forms: Sequen
 @lru_cache(maxsize=1024)
 def _asked_forms(instruction: str) -> tuple[str, ...]:
     """Return the forms that an instruction asks for."""
-    return tuple(form for form in FORMS if _pattern(form).search(instruction))
+    asked = set()
+    for key, form in NEGATED.items():
+        instruction, count = _pattern(key).subn(" ", instruction)
+        asked |= {form} if count else set()
+    return tuple(form for form in FORMS if form in asked or _pattern(form).search(instruction))
 
 
 @lru_cache(maxsize=16)

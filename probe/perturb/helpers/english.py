@@ -30,8 +30,12 @@ def like(model: str, word: str) -> str:
 
 
 def is_recased(old: str, new: str) -> bool:
-    """Return whether one text is the other in another case, and no letter is lost: not the SS of a sharp s."""
-    return new == old or len(new) == len(old) and new.swapcase().lower() == old.lower()
+    """Return whether one text is the other in another case, and no letter is lost: not the SS of a sharp s.
+
+    A word with a dotted capital I or a small one without a dot is Turkish, whose other i has another capital than ours.
+    """
+    is_turkish = "\u0130" in old or "\u0131" in old
+    return new == old or not is_turkish and len(new) == len(old) and new.swapcase().lower() == old.lower()
 
 
 def with_article(before: str, word: str) -> str:

@@ -34,6 +34,9 @@ ENOUGH = 3000
 FEW = 3
 """Fewer English words than that do not make an English text of one in another script."""
 
+MIXED = 1 / 4
+"""Where no word of English grammar stands, so many letters of another script make a text one of it: Hindi with English nouns."""
+
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*")
 OF_LETTER = 4
 """Tenths of a word that a word of one letter counts: it may be a name of something."""
@@ -103,14 +106,18 @@ def language(text: str) -> tuple[Verdict, str]:
     text = text.lower() if text.isupper() else text
     text = _QUOTED.sub(" ", read) if (read := PLACEHOLDER.sub(" ", text[:ENOUGH])) else ""
     text = text if _WORD.search(text) else read
-    words = [word.replace("\u2019", "'") for word in _WORD.findall(_PARTICLE.sub(" ", text))]
+    words = [word.replace("\u2019", "'") for word in _WORD.findall(_PARTICLE.sub(_without_name, text))]
     counts: Counter[str] = Counter()
     for word in words:
         for name in _languages().get(word.lower(), ("fr",) if _ELIDED.match(word) else ()):
             counts[name] += _weight(word, name)
+    if text.rstrip().endswith("?") and words and len(words[0]) <= LONGEST_NAME and words[0].istitle():
+        counts.update(dict.fromkeys(_languages().get(words[0].lower(), ()), 5))  # it asks: no name
+    if any(mark in text for mark in "\u00bf\u00a1"):
+        counts["es"] += 10
     english = counts.pop("en", 0)
     best = max(counts, key=lambda one: counts[one], default="")
-    if _other_script(text) and english < 10 * FEW:
+    if _has_script(text, 1 / 2) and english < 10 * FEW or not english and _has_script(text, MIXED):
         return "other", ""
     foreign = counts[best] + sum(map(_accent, words))
     if foreign >= max(10, SHARE * len(words)) and foreign > english:
@@ -144,6 +151,13 @@ _PARTICLE = re.compile(
 """A word with a capital before another, and a particle between them: parts of a name."""
 
 
+def _without_name(match: re.Match[str]) -> str:
+    """Return nothing of a part of a name; what opens a sentence is none where it is a frequent word: "Bewerte den Text"."""
+    word = re.split("[ -]", match[0])[0].lower()
+    is_word = match.start() == 0 and len(word) > LONGEST_NAME and "en" not in _languages().get(word, ("en",))
+    return match[0] if is_word else " "
+
+
 @lru_cache(maxsize=1)
 def _languages() -> dict[str, tuple[str, ...]]:
     """Return the languages of each frequent word."""
@@ -158,10 +172,14 @@ def _is_latin(word: str) -> bool:
     return all(unicodedata.name(letter, "").startswith("LATIN") for letter in word if letter.isalpha())
 
 
-def _other_script(text: str) -> bool:
-    """Return whether a text has more letters of other scripts than Latin ones; Greek and Cyrillic look-alikes are few."""
+_SIGN = re.compile(r"(?<![^\W\d_])[\u0391-\u03c9](?![^\W\d_])")
+"""A Greek letter of its own, as of a formula."""
+
+
+def _has_script(text: str, share: float) -> bool:
+    """Return whether more than a share of a text's letters are of other scripts than Latin."""
     if text.isascii():
         return False
-    letters = [letter for letter in text if letter.isalpha()]
+    letters = [letter for letter in _SIGN.sub("", text) if letter.isalpha()]
     latin = sum(letter.isascii() or unicodedata.name(letter, "").startswith("LATIN") for letter in letters)
-    return len(letters) - latin > latin
+    return len(letters) - latin > share * len(letters)

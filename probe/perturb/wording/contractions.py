@@ -50,7 +50,7 @@ _SHORT = re.compile(
 
 
 _NOT_AFTER = re.compile(
-    r"\b(?:would|could|should|might|must|may|will|can|shall|to|ought|cannot|having|['\u2019](?:d|ll))\s$"
+    r"\b(?:would|could|should|might|must|may|will|can|shall|to|ought|cannot|having|not|['\u2019](?:d|ll))\s$"
     r"|\b(?:the|a|an|his|her|my|their|your|our|its|this|that|no|free|political|good|strong|every|of|iron|human|['\u2019]s) $",
     re.IGNORECASE,
 )
@@ -68,7 +68,7 @@ _OPENS = re.compile(
 """What stands before "it" and "you" where they are surely a subject: after "behind it" another one may follow."""
 
 _JOINED = re.compile(
-    r"(?:\A|[.!?;:,\n(]\s*|\b(?:that|if|when|because|or|both|neither) )"
+    r"(?:\A|[.!?;:,\n(]\s*|\b(?:that|if|when|because|or|[Bb]oth|[Nn]either|[Ee]ither) )"
     r"(?:[A-Z]\w+|you|he|she|they|we|it|(?:the|a|my|your|his|her|their|our|every) \w+) (?:and|or|nor) $"
 )
 """What stands before a pronoun that is one of two subjects: "My brother and I are"."""
@@ -84,6 +84,7 @@ _LAST_WORDS = re.compile(
 _AGREES = {"am": "i", "is": "he she it", "has": "he she it", "are": "you we they", "have": "i you we they"}
 _ASKS_DOES = frozenset(
     {"mean", "want", "say", "do", "think", "have", "get", "go", "take", "make", "look", "eat", "need", "know", "happen"}
+    | {"come", "work", "begin", "feel", "live", "stand", "fit"}
 )
 """Verbs in a question that has no other: "What's that mean?" asks what it does."""
 
@@ -216,7 +217,7 @@ def _negation(text: str, match: re.Match[str]) -> str:
         is_command = (
             aux in ("Do", "do")
             and match["after"].islower()
-            and after not in ("the", "all", "most", "many", "some", "any")
+            and after not in ("the", "all", "most", "many", "some", "any", "anyone", "anybody", "everyone", "everybody")
         )
         return f"{aux} not" if is_command and "?" not in _rest(text, match.end()) else ""
     return {"wo": "will not", "ca": "cannot", "Wo": "Will not", "Ca": "Cannot"}.get(aux, f"{aux} not")

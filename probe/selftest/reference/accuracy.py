@@ -113,7 +113,7 @@ def contrast_consistency_gardner(family: Family) -> float | None:
     for item, edits in zip(family.whole.items, family.whole.edits, strict=True):
         published = [one for one in edits if one.column[1] == "contrast-set"]
         members.setdefault(item[0].item, []).insert(0, [item[0], *published])
-    for name in [name for name in members if name.rpartition("+")[0] in members]:
+    for name in [name for name in members if "+" in name and name.rpartition("+")[0] in members]:
         members[name.rpartition("+")[0]] += members.pop(name)
     sets = [[one for part in members.get(item[0].item, []) for one in part] for item in family.items]
     return mean_of(float(all(one.is_right for one in whole)) for whole in sets if len(whole) > 1)
