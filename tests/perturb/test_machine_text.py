@@ -229,6 +229,12 @@ a == b   x != y   print(x)   df.groupby('a').sum()   [1, 2, 3]   {'a': 1}   (1, 
 my_dict['key']   arr[0]   O(n log n)   if x > 3: print(x)   for i in range(3): print(i)   lambda x: x + 1
 def f(x): return x * 2   √16   3 × 4   x ≤ 5   git commit -m 'fix it'   pip install requests   2 H2 + O2 -> 2 H2O
 192.168.0.1   AA:BB:CC:DD:EE:FF   key=value   C++   =SUM(A1:A3)   *.txt   Ctrl+C
+chmod 755 deploy.sh   make clean && make all   ./run.sh --port 9000 > out.log 2>&1   Fe + O2 -> Fe2O3
+feature/login-page   curl -s api.shop.example/v2/orders | jq '.items[0]'   rm -rf build/ dist/ *.egg-info
+error[E0382]: borrow of moved value: `names`   color: #ff0000; margin: 0 auto;   ping 10.0.0.1
+ssh root@10.0.0.1 -p 2222   guard let x = y else { return }   val names = people.map { it.name }.sorted()
+fix(parser): handle empty input (#213)   "test": "jest --coverage"   weight / height^2
+java.lang.NullPointerException: Cannot invoke "String.length()"   Authorization: Bearer eyJhbGciOi.J9.abc
 """.strip()
     .replace("\n", "   ")
     .split("   ")
@@ -338,6 +344,11 @@ PROSE = (
     "Answer True or False.",
     "Please select the best of these options, and update the list.",
     "The word(s) and item(s) he (she) said [sic].",
+    "The test(s): none of them is known; the time: 7; the place: 3.",
+    "Make all the difference, touch nothing, kill 300 bees and ping me at 10.",
+    "A warning: the list isn't 'complete'. An error, 'their', is common.",
+    "Al and Ag are friends - Li said so; men / women and boys, node and/or ruby.",
+    "Val said that const is good, and var too; a basic rule.",
     "Make the bed, find the cat and sort the post.",
     "Click on File, then on Save.",
     "If you have questions:\nask me.",
@@ -487,6 +498,16 @@ UNITS += (
     "    x\n\n",
     "`` ` ",
     "%(",
+)
+UNITS += (
+    "make all && ",
+    "./a -b ",
+    "error[E1]: a ",
+    "a: auto auto ",
+    "chmod a.b ",
+    "fix(abc): a ",
+    "else { ",
+    '"a": "',
 )
 UNITS += ("for a in b: ", "git commit -m ", "&& ", "a, b\n", "# x\n", '"""\n')
 

@@ -104,6 +104,8 @@ def _in_order(choices: tuple[str, ...], text: str) -> tuple[str, str] | None:
 def direction(asked: Asked, kind: str, text: str, one: Quantity, *, any_deed: bool = False) -> int:
     """Return 1 where the question asks for the greater value of a kind, -1 for the lesser, 0 where it asks for another thing."""
     base, _, named = kind.partition(":")
+    if base == "point" and asked.word in ("older", "younger", "newer") and not _says_age(asked, text):
+        return 0
     if asked.word in ("won", "lost"):
         scores = named in ("point", "goal", "") and re.search(r"\bscore[sd]?\b|\bpoints\b", text) is not None
         return (1 if asked.word == "won" else -1) if base == "count" and scores else 0
@@ -119,6 +121,13 @@ def direction(asked: Asked, kind: str, text: str, one: Quantity, *, any_deed: bo
             word, ""
         )
     return _sign(base, word)
+
+
+def _says_age(asked: Asked, text: str) -> bool:
+    """Return whether the dates of a text are those of births, or of when things were made: who graduated first may be younger."""
+    if asked.question.text.startswith(("Who ", "Whose ")):
+        return re.search(r"\bborn\b", text) is not None
+    return whole_words(word_list("contrast", "begun")).search(text) is not None
 
 
 def _is_same_deed(asked: Asked, text: str) -> bool:

@@ -42,7 +42,8 @@ _ASKS = {
 }
 _DIGIT = re.compile(r"\d")
 _GOOD_FRIDAY = re.compile(r"(?<![.!?] )\b(?!On |In |By |Until |Since |Every )[A-Z][a-z]+ $")
-_SHADE = re.compile(r"\b(?:dark|light|pale|bright|deep|and|or)[ -]$")
+_ONE_OF_THEM = re.compile(r" (?:by the|of)\b| (?:black|white|raw|hot|cold)\b")
+"""What follows goods, or work, of one kind: "honey by the jar", "the author of the will"."""
 _AND_MORE = re.compile(r"-| and | or ")
 _HOW_MANY = re.compile(r"\bhow many (?P<noun>[a-z]+)\b", re.IGNORECASE)
 _YEAR = re.compile(r"\b(?:in )?(?:which|what) year\b|^when\b", re.IGNORECASE)
@@ -94,15 +95,24 @@ def _goes_with(kind: str, match: re.Match[str], texts: str) -> bool:
     if kind in ("woman", "man"):
         return any(pattern.search(texts) for pattern in (_PRONOUN, _told("name"))) or _is_full_name(before, after)
     if kind == "goods":
-        return _PLURAL.search(texts.rpartition("?")[0]) is not None or not _TRADED.search(match.string)
+        is_own = _ONE_OF_THEM.match(after) or re.search(r"ing $", before) or _closes("goes_with_goods", before)
+        return bool(is_own) or _PLURAL.search(texts.rpartition("?")[0]) is not None or not _TRADED.search(match.string)
+    if kind == "work":
+        return after.startswith(" of ")
     if kind in ("day", "month"):
         others = whole_words(tuple(name for name in table("contrast", "kinds")[kind] if name != match[0]))
         patterns = (_DIGIT, others, _told(kind))
         return _GOOD_FRIDAY.search(before) is not None or any(pattern.search(texts) for pattern in patterns)
     if kind == "colour":
-        is_mixed = _SHADE.search(before) is not None or _AND_MORE.match(after) is not None
+        is_mixed = _closes("shades", before) or _AND_MORE.match(after) is not None
         return is_mixed or match[0][0].isupper() or _told("colour").search(texts) is not None
     return False
+
+
+def _closes(name: str, before: str) -> bool:
+    """Return whether a text closes with a word of a list, or with it and "of"."""
+    words = re.findall(r"[a-z]+", before.removesuffix("of ").lower())
+    return bool(words) and before[-1:] in " -" and words[-1] in word_set("contrast", name)
 
 
 def _is_full_name(before: str, after: str) -> bool:
@@ -163,5 +173,6 @@ def _counts() -> re.Pattern[str]:
         "total",
         "more",
         "fewer",
+        "but",
     )
     return whole_words(words)

@@ -15,6 +15,7 @@ import re
 from random import Random
 
 from probe.perturb.catalogue.register import item_perturbation
+from probe.perturb.helpers.english import is_plural
 from probe.perturb.helpers.item_structure import entailment, turned_label, with_text
 from probe.perturb.helpers.language import in_english
 from probe.perturb.words import word_set
@@ -85,10 +86,16 @@ def contrast_quantifier(item: Item, rng: Random) -> Item | None:
     # whether "a few danced" follows from "all danced" is read either way
     if target is None or not (follows or two["some"] in (None, "Some of")):
         return None
-    are_many = one[_which(one)] not in _TAKES_SINGULAR and not _SINGULAR.search(one["rest"])
+    are_many = one[_which(one)] not in _TAKES_SINGULAR and not _is_each(one["rest"])
     many, single = ("None of", "Not one of") if follows else ("All of", "Every one of")
     new = many if are_many else single
     return with_text(item, places[0], premise[:start] + new + premise[one.end(_which(one)) :], target)
+
+
+def _is_each(rest: str) -> bool:
+    """Return whether the verb agrees with one of several: "the rooms has a desk"; not with a mass: "the cake was eaten"."""
+    verb = _SINGULAR.search(rest)
+    return verb is not None and any(map(is_plural, rest[: verb.start()].split()))
 
 
 def _says(premise: str, hypothesis: str) -> bool:

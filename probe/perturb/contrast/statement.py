@@ -48,6 +48,7 @@ _NOT = re.compile(
 _NEGATED = re.compile(
     r"\b(?:not|no|never|nobody|none|nothing|neither|nor|cannot|without|hardly)\b|n't\b|\u2019t\b", re.IGNORECASE
 )
+_AND = re.compile(r"\band\b")
 NEGATIONS = ("It is not true that ", "It is false that ", "It is not the case that ")
 BEFORE_A_COLON = ("The following is false: ", "The following is not true: ")
 """For sentences whose first word may be a name, and so keeps its capital."""
@@ -261,7 +262,8 @@ def _negated(item: Item, place: int, target: str, rng: Random) -> Item | None:
         return with_text(item, place, f"{match['subject']} {match['be']} {match['rest']}.", target)
     if _NEGATED.search(text) or text.startswith(NEGATIONS):
         return None
-    inside = _as_clause(text)
+    # "it is not true that A and B" may deny A alone, which matters where A is what is true
+    inside = None if item.target.lower() == "false" and _AND.search(text) else _as_clause(text)
     made = text if inside is None else inside
     return with_text(item, place, rng.choice(NEGATIONS if inside else BEFORE_A_COLON) + made, target)
 

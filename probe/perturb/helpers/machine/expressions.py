@@ -44,6 +44,7 @@ _SUSPECT = re.compile(
 )
 _NAMES = re.compile(r"[A-Z]\d*$|(?=.*[a-z\d])(?:[A-Z][a-z]?\d*){2,6}$|[A-Z][a-z]\d+$|[a-z]{1,2}\d*$|[a-z][A-Z]\d*$")
 """A variable, or a formula of chemistry."""
+_REACTS = re.compile(r"->|\u2192|\u21cc")
 Item = tuple[str, int, int]
 """What it is, where it starts, where it ends."""
 
@@ -76,6 +77,7 @@ def _items(line: str, offset: int, is_taken: Callable[[int, int], bool]) -> Iter
         if kind == "word":
             is_name = _NAMES.match(match[0]) and match[0].lower() not in word_set("machine", "short_words")
             is_name = is_name or (stop - start == 1 and _beside_operator(line, start, stop))
+            is_name = is_name or (match[0] in word_set("machine", "elements") and _REACTS.search(line) is not None)
             kind = NAME if is_name or is_taken(start + offset, stop + offset) else WORD
         elif kind == "string":
             kind = NAME if _beside_operator(line, start, stop) else "other"
@@ -109,7 +111,7 @@ def _found(run: list[Item], line: str, offset: int) -> Iterator[tuple[int, int]]
     if len(run) < 2:
         return
     kinds = [item[0] for item in run]
-    if kinds[0] == WORD and kinds[1] != STRONG:
+    if kinds[0] == WORD and kinds[1] != STRONG and not _is_formula(run, line):
         run, kinds = run[1:], kinds[1:]
         if len(run) < 2:
             return
@@ -120,13 +122,20 @@ def _found(run: list[Item], line: str, offset: int) -> Iterator[tuple[int, int]]
         yield run[0][1] + offset, run[-1][2] + offset
 
 
+def _is_formula(run: list[Item], line: str) -> bool:
+    """Return whether a word is divided or multiplied by what is no word: "weight / height^2"; not "he / she", "and/or"."""
+    operator, right = run[1], run[2] if len(run) > 2 else ("", 0, 0)
+    is_spaced = operator[1] > run[0][2] and right[1] > operator[2]
+    return is_spaced and line[operator[1]] in "/*\u00d7\u00f7" and right[0] in (NUMBER, NAME, OPEN)
+
+
 def _has_operator(run: list[Item], line: str) -> bool:
     for place in range(1, len(run) - 1):
         kind = run[place][0]
         left, right = run[place - 1], run[place + 1]
         if kind == STRONG:
             return True
-        if kind == WEAK and left[0] in (NUMBER, NAME, CLOSE) and right[0] in (NUMBER, NAME, OPEN, WEAK):
+        if kind == WEAK and left[0] in (NUMBER, NAME, CLOSE, WORD) and right[0] in (NUMBER, NAME, OPEN, WEAK):
             is_tight = left[2] == run[place][1] and right[1] == run[place][2]
             if not (is_tight and line[run[place][1]] in "-/&|"):  # a range, a date, a compound: 3-5, 7/9/1972, R&D
                 return True

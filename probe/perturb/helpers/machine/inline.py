@@ -68,7 +68,7 @@ _TECHNICAL = re.compile(
     r"|@[\w]|#\w|0x[0-9A-Fa-f]+$|[0-9a-f]{8}-[0-9a-f]{4}-|v?\d+\.\d+\.\d|\d{4}-\d\d-\d\d"
     r"|[a-z]+\d*(?:[A-Z][a-z0-9]+)+[A-Z]*$"
     r"|[A-Z][A-Za-z0-9]*\d*[+\u2212]$|[A-Z]+(?:_[A-Z0-9]+)+$|\.[a-z]\w+$|\w+/\w+\.\w+$|[\w-]+:\d{2,5}(?:/\S*)?$"
-    r"|=\w+\(|(?:[0-9A-Fa-f]{2}:){3}|::\w|\w+\?\.\w"
+    r"|(?:feature|feat|bugfix|hotfix|fix|release|origin|refs)/\w+-\w[\w-]*$|=\w+\(|(?:[0-9A-Fa-f]{2}:){3}|::\w|\w+\?\.\w"
 )
 _DOTTED = re.compile(r"(?:[\w-]+\.)+([A-Za-z]\w*)(?:[:/?#]\S*)?$")
 _ABBREVIATION = re.compile(r"(?:[A-Za-z]{1,2}\.)+[A-Za-z]{0,2}$|\d")
@@ -84,6 +84,16 @@ _STATEMENT = re.compile(
     r"|[\w.]+ ?[-+*/%<>=]|not |True|False|None)"
     r"|assert (?=[\w.]+[(\[ ]\S)|raise [A-Z]\w+\(|import [a-z_][\w.]*;|from [a-z_][\w.]* import \w+)"
 )
+_FIXED = re.compile(
+    r"(?:\b(?:error|warning)(?:\[\w+\]| [A-Z]{1,3}\d+):|\b[A-Z]\w+(?:Error|Exception):) [^\n.;!?\"'`]{0,80}"
+    r"(?:`[^`\n]+`|'[^'\n]+'|\"[^\"\n]+\")"
+    r"|\b[a-z]+(?:-[a-z]+)*: (?:(?:#[0-9A-Fa-f]{3,8}|\d[\d.]*(?:px|r?em|%|v[hw]|pt)|0|auto|none|solid) ?)+;"
+    r"|\"[\w.$-]{1,40}\": ?(?:\"[^\"\n]{0,200}\"|-?\d[\d.]*|true|false|null)"
+    r"|\b(?:(?:guard|if|while) let|let mut|val|var|const) (?=[a-z]\w*(?:: ?\w+)? ?= ?\S)|\belse \{(?: [^{}\n]* )?\}"
+    r"|\b(?:Authorization: )?(?:Bearer|Basic) (?=\S*\d)[\w.+/=-]{8,}\b"
+    r"|\b(?:feat|fix|docs|chore|refactor|perf|build|ci|test|style)\([\w-]{3,}\)!?: [^\n.,;\"]{1,80}\b(?: \(#\d+\))?"
+)
+"""What a program says went wrong, up to the name that it quotes; a rule of CSS, a pair of JSON, a binding, a token, a commit."""
 _TRUTH = re.compile(
     r"(?:\(\s*)*(?:not\s+(?:\(\s*)*)*(?:True|False)\b(?:\s*\))*(?:\s+(?:and|or|xor|=="
     r"|!=)\s+(?:\(\s*)*(?:not\s+(?:\(\s*)*)*(?:True|False)\b(?:\s*\))*)*"
@@ -134,7 +144,7 @@ def inline_spans(text: str) -> Iterator[tuple[int, int]]:
         yield from _sql(text)
     if "True" in text or "False" in text:
         yield from _truths(text)
-    yield from (match.span() for match in _STATEMENT.finditer(text))
+    yield from (match.span() for pattern in (_STATEMENT, _FIXED) for match in pattern.finditer(text))
 
 
 _SQL_SUSPECT = re.compile(
@@ -149,8 +159,23 @@ def _commands() -> re.Pattern[str]:
     no_names = "|".join([*word_list("machine", "function_words"), *word_list("machine", "keywords")])
     tools = "|".join(map(re.escape, word_list("machine", "tools")))
     words = "|".join(word_list("machine", "subcommands"))
-    value = r"-{1,2}[A-Za-z][\w-]*(?:=\S+)?|'[^'\n]*'|\"[^\"\n]*\"|[\w.~-]*/[\w./-]*\w|[\w-]+\.[a-z]\w*"
+    file = (
+        r"[\w.~-]*/[\w./-]*\w/?|[\w.~-]+/|[\w-]+\.[a-z]\w*|\*\.\w[\w.-]*"
+        r"|(?:\w[\w.-]*@)?\d{1,3}(?:\.\d{1,3}){3}(?:[:/]\d+)?"
+    )
+    # "node and/or ruby" is no command
+    place = (
+        r"[\w.~-]*/[\w/-]+\.[a-z]\w*|(?:\.{1,2}|~)?/[\w./-]+\w|[\w-]+\.[a-z]\w*|(?:\w[\w.-]*@)?\d{1,3}(?:\.\d{1,3}){3}"
+    )
+    value = rf"-{{1,2}}[A-Za-z][\w-]*(?:=\S+)?|'[^'\n]*'|\"[^\"\n]*\"|{file}|\d+(?![\w.,-])"
+    next_one = (
+        rf"(?: (?:&&|\|\|?) (?:sudo )?(?:{names}|make)(?: (?:{value}|{words}|all|check))*"
+        rf"| \d?>{{1,2}} ?(?:{file})(?: 2>&1)?)"
+    )
     return re.compile(
+        rf"(?<![\w./-])(?:(?:sudo )?(?:{names}|make|\.{{1,2}}/[\w./-]+\w)(?: (?:{value}|{words}|all|check))*{next_one}+"
+        rf"|(?:sudo )?(?:{names}|(?<!\S)\.{{1,2}}/[\w./-]+\w)(?: (?:[0-7]{{3,4}}|[ugoa]*[+-][rwxX]+))?(?: (?:{place})(?![\w/]))+"
+        rf"|\.{{1,2}}/[\w./-]+\w(?: (?:{value}))* -{{1,2}}[A-Za-z][\w-]*(?:=\S+)?(?: (?:{value}))*{next_one}*)(?![\w-])|"
         rf"(?<![\w./-])(?:(?:export|set|setx|env) [A-Z][A-Z0-9_]*=(?:\"[^\"\n]*\"|\S+)"
         rf"|(?:sudo )?(?:{names})(?: (?:{words}))?(?: (?:{value}))* -{{1,2}}[A-Za-z][\w-]*(?:=\S+)?"
         rf"(?: (?:{value}))*|(?:sudo )?(?:{tools}) (?:{words})"
