@@ -122,8 +122,10 @@ def table(rows: Sequence[dict[str, Any]], *, width: int | None = None) -> str:
 
 def flip_lines(flip: FlipRow, *, width: int = 100_000, num_lines: int = 1) -> Text:
     """Return a flip as what moved, which is never cut, and the edit that moved it, cut to `num_lines` of a width."""
+    from reports.words import moved_how
+
     item = flip.item if flip.item.startswith(flip.suite) else f"{flip.suite} {flip.item}"
-    head = f"{item}  {flip.perturbation}  {flip.kind}: "
+    head = f"{item}  {flip.perturbation}  {moved_how(flip)}: "
     head += f"{_quoted(flip.before_prediction)} -> {_quoted(flip.after_prediction)}"
     if flip.before_target != flip.target:
         head += f", right is {_quoted(flip.target)}"

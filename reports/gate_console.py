@@ -56,7 +56,8 @@ def page(verdict: GateVerdict, *, width: int = 100) -> str:
         lines.append(f"... {hidden} more passed; --json has them all")
     explained, left = _explained(ordered)
     for check in explained:
-        lines += ["", *_wrapped(f"{_place(check)} {check.metric}: {check.reason}", width)]
+        since = SINCE if check.since_first else ""
+        lines += ["", *_wrapped(f"{_place(check)} {check.metric}{since}: {check.reason}", width)]
         lines += [line for moved in check.moved for line in _moved(moved, check.kind, width)]
     if left:
         lines += ["", *_wrapped(f"... and {left} more {verdict.outcome}; --json has their items too", width)]

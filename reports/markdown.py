@@ -50,7 +50,9 @@ def markdown(read: Summary, manifest: Mapping[str, Any]) -> str:
     if rows:
         heads = tuple(words.level(read.levels) if head == "interval" else head for head in HEADS)
         parts.append(table(heads, rows[:MAX_ROWS], num_texts=2))
-        parts += [f"In the flips of all families {words.WEIGHED[read.weight]}."] if read.weight in words.WEIGHED else []
+        parts += (
+            [f"In the flips of all families, {words.WEIGHED[read.weight]}."] if read.weight in words.WEIGHED else []
+        )
         parts += [markdown_text(f"{line[0].upper()}{line[1:]}.")] if (line := words.left_out(read.variants)) else []
         parts += [f"... {len(rows) - MAX_ROWS} more rows in the report"] if len(rows) > MAX_ROWS else []
     parts += [*_flips(read), *_failures(read)]
@@ -127,10 +129,12 @@ def _flips(read: Summary) -> list[str]:
 
 def _flip(flip: FlipRow) -> str:
     tie = ", near-tie" if flip.near_tie else ""
-    head = (
-        f"{markdown_code(flip.suite)} {markdown_code(flip.item)} {markdown_text(f'{flip.perturbation}, {flip.kind}')}"
-    )
-    return f"{head}{tie}: {_answer(flip.before_prediction)} became {_answer(flip.after_prediction)}"
+    how = markdown_text(f"{flip.perturbation}, {words.moved_how(flip)}")
+    head = f"{markdown_code(flip.suite)} {markdown_code(flip.item)} {how}"
+    right = f", right is {_answer(flip.target)}" if flip.before_target != flip.target else ""
+    if flip.before_prediction == flip.after_prediction:
+        return f"{head}{tie}: {_answer(flip.before_prediction)} stayed{right}"
+    return f"{head}{tie}: {_answer(flip.before_prediction)} became {_answer(flip.after_prediction)}{right}"
 
 
 def _answer(text: str) -> str:

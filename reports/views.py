@@ -169,7 +169,9 @@ def _family(family: str, rows: Sequence[Row], summary: Summary) -> FamilyRow:
     figures = {row.metric: row for row in rows if row.family == family}
     if family == "original" and "accuracy" in figures:
         figures.setdefault("accuracy_mean", figures["accuracy"])
-    counts = [row.num_variants for row in figures.values() if row.num_variants is not None and family != "original"]
+    # of what its rate counts: other figures of all families have contrasts among them
+    counted = [figures["flip_rate"]] if "flip_rate" in figures else list(figures.values())
+    counts = [row.num_variants for row in counted if row.num_variants is not None and family != "original"]
     return FamilyRow(family, mark, max(counts, default=None), figures)
 
 

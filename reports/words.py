@@ -15,6 +15,7 @@ from dataclasses import replace
 from probe.metrics import Row, VariantRow, metrics
 from probe.metrics.rates import FEW_ITEMS
 from probe.perturb import select
+from probe.record.summary import FlipRow
 
 DIRECTIONS = {"lower": "lower is better", "higher": "higher is better"}
 
@@ -230,6 +231,13 @@ def left_out(rows: Sequence[VariantRow]) -> str:
     families = ", ".join(f"{name} {num}" for name, num in Counter(row.family for row in few).items())
     of = counted(len(counted_rows), "variant")
     return f"mean, worst, spread: without {len(few)} of {of}, asked on under half of the items ({families})"
+
+
+def moved_how(row: FlipRow) -> str:
+    """Return the kind of a flip or contrast failure; of a contrast failure that moved, that it moved to a wrong answer."""
+    if row.effect == "label-altering" and row.before_prediction != row.after_prediction:
+        return "moved to a wrong answer"
+    return row.kind
 
 
 def variant_figure(row: VariantRow, metric: str) -> str:

@@ -90,6 +90,8 @@ def _wanted(suite: Suite, item: str | None) -> set[str]:
 def _session_of(session: Session, variant: str) -> Session:
     """Return a session that makes one variant again, whatever the project's file says: with those that share its samples.
 
+    It draws as many samples as that takes, or those that were typed.
+
     Raises:
         UsageError: it is not written as PERTURBATION/NUMBER.
     """
@@ -102,7 +104,8 @@ def _session_of(session: Session, variant: str) -> Session:
         raise UsageError(f"--variant {variant}: not PERTURBATION/NUMBER", hint="for example --variant typo-keyboard/3")
     perturb = session.settings.perturb
     members = members_by_default(name) if perturb == Settings().perturb else []
-    return session.using(perturb=",".join(members) or perturb, samples=int(number) + 1, noise_floor=False)
+    samples = session.settings.samples if session.given.get("samples") is not None else int(number) + 1
+    return session.using(perturb=",".join(members) or perturb, samples=samples, noise_floor=False)
 
 
 def _pair(variants: Sequence[Variant], name: str) -> list[Variant]:

@@ -45,6 +45,8 @@ from probe.seeds import rng_for
 
 SWAPS_PER_CHECK = 5
 """Swaps for each check and each ALARM, at least: enough for the small p-values that many checks need."""
+REFINED = 10
+"""Times as many swaps where they decide: a p-value of a handful of them would leave the verdict to chance."""
 FIGURES = Figures(
     original=("accuracy",),
     preserving=("accuracy_mean", "spread", "flip_rate"),
@@ -153,9 +155,13 @@ def _p_value(one: Measured, rule: Rule, *, seed: int, swaps: int) -> float:
     beyond = p_beyond(one.worsening, rule.margin, one.error, one.num_items, grain=one.grain)
     if one.worsening <= rule.margin or beyond > ALARM:
         return max(beyond, 0.5) if one.worsening <= 0 else beyond
-    swapped = swap_test(pair.metric.function, pair.before, pair.after, seed=seed, swaps=swaps).p_value
-    # Swapping all items turns the difference round, so that half of what is as large as observed is as bad.
-    return max(beyond, swapped / 2)
+    swapped = beyond
+    for most in (swaps, REFINED * swaps):
+        # Swapping all items turns the difference round, so that half of what is as large as observed is as bad.
+        swapped = swap_test(pair.metric.function, pair.before, pair.after, seed=seed, swaps=most).p_value / 2
+        if not 0.5 / swaps < swapped <= ALARM:
+            break
+    return max(beyond, swapped)
 
 
 def per_item(pair: FigurePair) -> Floats:
@@ -216,7 +222,7 @@ def _needed(one: Measured, rule: Rule, *, num_checks: int) -> int | None:
         items_that_pass(worsening, error, num, tolerance=rule.tolerance),
         items_that_show(worsening, error, num, margin=rule.margin, num_checks=num_checks, grain=one.grain),
     ]
-    return min((found for found in enough if found is not None), default=None)
+    return min((max(found, num + 1) for found in enough if found is not None), default=None)
 
 
 def _reason(one: Measured, outcome: str, ends: tuple[float, float], p: float, needed: int | None, rule: Rule) -> str:
@@ -227,6 +233,9 @@ def _reason(one: Measured, outcome: str, ends: tuple[float, float], p: float, ne
     if outcome == "pass":
         return f"{by}: more than {100 * rule.tolerance:g} points worse is ruled out"
     advice = f"; some {needed} items like these would decide" if needed else ""
+    if ends[0] > rule.margin:
+        doubt = f"chance is not ruled out among all checks (adjusted p {p:.2g}, above {ALARM:g})"
+        return f"{by}: beyond the margin of {100 * rule.margin:g}, but {doubt}{advice}"
     return f"{by}: {one.num_items} items do not rule out {_points(ends[0])} to {_points(ends[1])}{advice}"
 
 

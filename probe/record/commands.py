@@ -4,8 +4,9 @@
     probe show mine i-3 --variant shout/0 --perturb mine.py:shout --seed 0 --limit 40 --model hf:NAME --model-args dtype=float16
 
 A sample's number counts over all perturbations of a family that share its samples (`probe.evaluation.variants`), so the
-command names them unless they are the family's defaults. Later samples do not change an earlier one, so their number is left out;
-which items there were may change it (`--limit`).
+command names them unless they are the family's defaults. Later samples do not change an earlier one, so their number is left out,
+but of a member of a contrast set, which is asked whole: beyond the samples its number begins where they end (`--samples`).
+Which items there were may change a sample (`--limit`).
 
 Covered: samples of a run. Not covered: decisions of people, since `probe show` shows dropped variants as well.
 """
@@ -39,7 +40,7 @@ class ShowCommands:
     families: Mapping[str, str]
     """The family of each perturbation, in the order of the run."""
     settings: Mapping[str, Any]
-    """Seed, num_fewshot and limit, as a manifest holds them."""
+    """Seed, num_fewshot, limit and samples, as a manifest holds them."""
     first: Mapping[tuple[str, str], int]
     """The first sample of each perturbation, by suite and perturbation."""
     model: Sequence[str] = ()
@@ -52,7 +53,7 @@ class ShowCommands:
         return cls(
             suites={one.suite.name: (argument_of(one.suite), one.suite.flags) for one in sets},
             families={one.name: one.family for one in plan.perturbations},
-            settings={"seed": plan.seed, "num_fewshot": plan.num_fewshot, "limit": plan.limit},
+            settings={key: getattr(plan, key) for key in ("seed", "num_fewshot", "limit", "samples")},
             first=_first((one.suite.name, v.perturbation, v.sample) for one in sets for v in one.variants),
             model=model,
         )
@@ -84,6 +85,9 @@ class ShowCommands:
         for key in ("seed", "num_fewshot", "limit"):
             if self.settings.get(key) or key == "seed":
                 command += [DESIGN[key], str(self.settings[key])]
+        samples = self.settings.get("samples")
+        if samples and number >= samples and column.family not in (ORIGINAL, NULL):
+            command += [DESIGN["samples"], str(samples)]
         return shlex.join([*command, *self.model])
 
     def _drawn_from(self, suite: str, column: Column) -> list[str]:

@@ -222,7 +222,8 @@ def _about(row: Row) -> Iterator[str]:
         yield f"That interval {row.ci_note}."
     if row.other_suites_low is not None and row.other_suites_high is not None:
         low, high = 100 * row.other_suites_low, 100 * row.other_suites_high
-        yield f"It is about these suites; over other suites such as these it would be {low:.1f}\u2013{high:.1f} %."
+        what = "It" if row.ci_note else "That interval"
+        yield f"{what} is about these suites; over other suites such as these it would be {low:.1f}\u2013{high:.1f} %."
 
 
 def _overall(rows: Sequence[Row], metric: str) -> list[Row]:

@@ -1,6 +1,7 @@
 """`probe show --variant`: one flip of a run again, from the command that its report gives."""
 
 import json
+import re
 import shlex
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from probe.cli import exit_code
 from probe.metrics.cells import Column
 from probe.record.commands import ShowCommands, model_flags
+from probe.record.tables import read_rows
 
 FACTS = {"seed": 3, "num_fewshot": 0, "limit": None}
 
@@ -73,6 +75,26 @@ def test_a_command_names_what_shares_the_draws_only_where_that_is_not_the_whole_
     assert short == "probe show facts f-1 --variant typo-swap/1 --seed 3 --model m"
     part = ShowCommands({}, {"typo-swap": "typos"}, FACTS | {"limit": 9}, {}).of("facts", "f-1", column)
     assert part == "probe show facts f-1 --variant typo-swap/1 --perturb typo-swap --seed 3 --limit 9"
+
+
+@pytest.mark.parametrize("samples", [1, 2, 3])
+def test_the_command_of_every_member_of_a_contrast_set_shows_that_member(samples, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "400")
+    command = ["run", "comparison", "--perturb", "contrast", "--limit", "8", "--samples", str(samples)]
+    assert exit_code([*command, "--model", "scripted:coin", "--no-noise-floor", "--out", str(tmp_path)]) == 0
+    manifest = next(tmp_path.glob("*/manifest.json"))
+    commands = ShowCommands.of_manifest(json.loads(manifest.read_text(encoding="utf-8")), [])
+    edits = [row for row in read_rows(manifest.parent, ["prediction"], ["text"]) if row["family"] == "contrast"]
+    beyond = [row for row in edits if row["sample"] >= samples]
+    assert beyond, "a set is asked whole"
+    capsys.readouterr()
+    for row in [*beyond, *edits[:3]]:
+        column = Column("contrast", row["perturbation"], row["sample"], "label-altering")
+        told = commands.of("comparison", row["item"], column)
+        assert ("--samples" in told) == (row["sample"] >= samples)
+        assert exit_code(shlex.split(told)[1:]) == 0
+        shown = re.sub(r"\W", "", re.sub(r"\[-.*?-\]", "", capsys.readouterr().out))
+        assert re.sub(r"\W", "", row["text"].splitlines()[-2]) in shown
 
 
 def test_the_flags_of_a_model_leave_out_what_does_not_change_its_answers():

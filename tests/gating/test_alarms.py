@@ -13,6 +13,7 @@ from simulated import (
     ROUNDING,
     answered,
     at_bound,
+    cells_of,
     columns,
     detected,
     detection,
@@ -21,6 +22,10 @@ from simulated import (
     latent,
     stated,
 )
+
+from probe.gating.against import check_all
+from probe.gating.design import Common
+from probe.gating.rule import Rule
 
 NUM_ITEMS, LITTLE = 60, ROUNDING["little"]
 """Items of a simulated run in which something is planted, and how much rounding moves its answers."""
@@ -36,6 +41,34 @@ def test_two_runs_of_one_model_are_called_regressed_in_at_most_two_of_a_hundred(
 def test_many_equal_items_pass_and_few_do_not():
     assert false_alarms(100, 0.0, 3)["pass"] == 1.0
     assert false_alarms(40, 0.0, 3)["inconclusive"] == 1.0
+
+
+def original_worse_by(num_worse, num_items=50, seed=0):
+    """Return the check of original accuracy where so many items became wrong under every prompt, and none right."""
+    right = np.ones((num_items, len(columns())), np.bool_)
+    worse = right.copy()
+    worse[:num_worse, 0] = False
+    before, after = (cells_of(one, np.zeros(one.shape, np.int64)) for one in (right, worse))
+    names = tuple(map(str, range(num_items)))
+    checks = check_all([Common("made", before, after, names)], Rule(seed=seed), resamples=2000)
+    return next(one for one, _ in checks if one.metric == "accuracy"), len(checks)
+
+
+@pytest.mark.parametrize("num_worse", [8, 10])
+def test_a_verdict_does_not_hang_on_which_swaps_were_drawn(num_worse):
+    exact = 0.5**num_worse  # all items that moved moved one way
+    for seed in range(6):
+        check, _ = original_worse_by(num_worse, seed=seed)
+        assert check.p_value == pytest.approx(exact, rel=0.25)
+
+
+@pytest.mark.parametrize("num_worse", [5, 6])
+def test_what_is_beyond_the_margin_and_not_beyond_chance_says_so_and_asks_for_more_items_than_there_are(num_worse):
+    check, _ = original_worse_by(num_worse)
+    assert check.outcome == "inconclusive" and check.items_needed > check.num_items
+    is_beyond = -check.ci_high > 0.02
+    assert ("chance is not ruled out among all checks" in check.reason) == is_beyond == (num_worse > 5)
+    assert ("do not rule out" in check.reason) == (not is_beyond)
 
 
 LOOKS = (20, 60, 200, 1000)

@@ -192,3 +192,11 @@ def test_figures_that_are_not_defined_are_dashes():
         p_adjusted=None,
     )
     assert "<= 2.0 %" in page(verdict(bare), width=140)
+
+
+def test_a_loss_since_the_first_baseline_is_told_from_one_since_the_last_in_table_and_reason():
+    both = [replace(CHECK, reason="worse since then", since_first=first) for first in (False, True)]
+    for width in (80, 140):
+        shown = page(verdict(*both), width=width)
+        assert shown.count(" (first): worse since then") == 1
+        assert shown.count(": worse since then") == 2

@@ -155,3 +155,30 @@ def test_the_page_lists_maps_and_filters_flips_alone(made):
     for cells in parsed.rows:
         for moved, asked in (re.findall(r"^(\d+) of (\d+)$", cell)[0] for cell in cells[1:2] if " of " in cell):
             assert int(moved) <= int(asked) <= sum(made.pairs.values())
+
+
+def test_an_answer_that_moved_to_a_wrong_one_is_not_said_to_have_stayed(made):
+    from dataclasses import replace
+
+    summary = made.run.summary
+    if not summary.contrast_failures:
+        return
+    stayed = replace(summary.contrast_failures[0], before_prediction="yes", before_target="yes", target="no")
+    stayed, astray = replace(stayed, after_prediction="yes"), replace(stayed, after_prediction="maybe")
+    for one, says, not_said in (
+        (stayed, "should have moved", "moved to a wrong answer"),
+        (astray, "moved to a wrong answer", "should have moved"),
+    ):
+        shown = replace(summary, flips=(), contrast_failures=(one,))
+        for text in (console(shown, width=200), markdown(shown, made.run.manifest), page(shown, made.run.manifest)):
+            assert says in text and not_said not in text
+    told = [markdown(replace(summary, contrast_failures=(one,)), made.run.manifest) for one in (stayed, astray)]
+    assert "`yes` stayed, right is `no`" in told[0] and "`yes` became `maybe`, right is `no`" in told[1]
+
+
+def test_all_families_have_as_many_variants_on_the_page_as_their_rate_counts(made):
+    html = " ".join(" ".join(seen(page(made.run.summary, made.run.manifest)).text).split())
+    (row,) = [row for row in made.run.summary.metrics if (row.family, row.metric) == ("all", "flip_rate")][-1:]
+    told = re.findall(r"all families (\d+) variants ([\d,]+) pairs", html)
+    assert (str(row.num_variants), f"{row.num_pairs:,}") in told
+    assert len({num for num, pairs in told if pairs == f"{row.num_pairs:,}"}) == 1
