@@ -205,7 +205,7 @@ def test_every_variant_stands_in_the_table_behind_the_plot_and_in_the_plot(made)
     for row in read_summary(summary).variants:
         figure = f"{words.percent(row.accuracy)} {words.interval(row.ci_low, row.ci_high)}"
         name = "original" if row.family == "original" else words.variant_name(row)
-        assert [name, row.family, figure, "200", ""] in rows, "an earlier run does not say what it would be on all items"
+        assert [name, row.family, figure, "200"] in [found[:4] for found in rows]
         assert row.family == "original" or f"{row.family}: {name}: {figure}" in parsed.words
 
 
