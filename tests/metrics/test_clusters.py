@@ -111,7 +111,7 @@ def test_two_runs_of_six_copies_differ_no_more_surely_than_two_runs_of_one_suite
 def test_the_verdict_says_what_its_interval_is_about():
     of_six = list(rows_of(stack([suite(str(n), seed=n) for n in range(6)])).values())
     of_copies = list(rows_of(stack([suite("a")] * 6)).values())
-    assert "It is about these suites; over other suites such as these it would be" in verdict(of_six)
+    assert "is about these suites; over other suites such as these it would be" in verdict(of_six)
     assert "other suites" not in verdict(of_copies)
     noted = [replace(row, ci_note="rests on 4 samples of format that differ") for row in of_copies]
     assert "That interval rests on 4 samples of format that differ." in verdict(noted)

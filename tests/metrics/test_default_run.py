@@ -39,7 +39,7 @@ def test_the_headline_of_a_default_run_holds_as_often_as_it_says(model, num_item
 
 def test_intervals_over_items_alone_do_not_hold_where_layouts_differ():
     found = misses(Model(0.3, layouts=1.5), 100, 100, ("flip_rate",), shared=frozenset())
-    assert sum(found["flip_rate", "all"][:2]) > 0.15
+    assert sum(found["flip_rate", "all"][:2]) > 0.10, "twice what an interval of 95 % may miss"
     assert sum(found["flip_rate", "format"][:2]) > 0.3
 
 
