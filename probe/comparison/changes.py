@@ -91,7 +91,7 @@ def verdict(found: RunComparison) -> str:
 
 
 def _reweighed(runs: Mapping[str, Run], weight: Weight) -> str:
-    """Say of which runs the rates over all families are other ones than they recorded, because something else weighed equally."""
+    """Name the runs whose rates over all families were recomputed, because they recorded other weights."""
     others = [label for label, run in runs.items() if run.summary.weight != weight]
     if not others:
         return ""

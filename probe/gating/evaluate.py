@@ -88,14 +88,14 @@ def evaluate(
 
 
 def _unguarded(run: Run, current: Blessed) -> tuple[str, ...]:
-    """Say of which suites of a run no contrasts could be made, where it asked for them."""
+    """Name the suites of a run for which no contrasts could be made."""
     is_asked = any(name.startswith("contrast") for name in run.manifest["perturb"]) and not run.manifest.get("budget")
     said = [unguarded(name, one.cells) for name, one in current.suites.items()] if is_asked else []
     return tuple(text for text in said if text)
 
 
 def _recomputed(check: GateCheck) -> GateCheck:
-    """Say of a rate over all families of an earlier version's run that it is not the figure that the run recorded."""
+    """Say that the rate over all families is not the one that a run of an earlier version recorded."""
     if (check.family, check.metric) != (ALL, RECOMPUTED):
         return check
     note = "computed again from the run's answers: families weigh equally, where the run weighed pairs"

@@ -63,7 +63,7 @@ def quadrants(suite: str, cells: Cells, *, rule: Rule) -> Quadrants | None:
 
 
 def unguarded(suite: str, cells: Cells) -> str:
-    """Say for how many items nothing shows whether the answer changes where it must; nothing where most have a contrast."""
+    """Count the items without a contrast; return nothing where most items have one."""
     have = int(cells.label_altering().asked[:, 1:].any(axis=1).sum())
     total = len(cells.items)
     if total == 0 or have >= ENOUGH * total:
@@ -82,7 +82,7 @@ def unguarded(suite: str, cells: Cells) -> str:
 
 
 def constant_answer(suite: str, cells: Cells, answers: Sequence[str], targets: Sequence[str]) -> str:
-    """Say that all original prompts have one answer, which no rephrasing moves; nothing where they have not, or should."""
+    """Say that all original prompts got one answer; return nothing where they did not, or where that is right."""
     if len(answers) < FEWEST or len(set(answers)) > 1 or len(set(targets)) < 2:
         return ""
     right = 100 * float(cells.correct[:, 0].mean())

@@ -314,7 +314,7 @@ def _row(suite: str, task: Task, resampled: Resampled, floor: Floor | None, *, l
 
 
 def _over(task: Task, resampled: Resampled) -> str:
-    """Say what an interval is about."""
+    """Name the population of an interval."""
     if task.metric.interval == "exact":
         return ""
     of = resampled.influence
@@ -324,7 +324,7 @@ def _over(task: Task, resampled: Resampled) -> str:
 
 
 def _note(resampled: Resampled) -> str:
-    """Say that an interval rests on few samples which differ, where it does."""
+    """Say where an interval rests on few samples that differ."""
     of = resampled.influence
     if of is None or of.by_samples <= HALF:
         return ""
