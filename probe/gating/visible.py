@@ -42,10 +42,6 @@ def visible(cells: dict[str, Cells], rule: Rule) -> Iterator[Visible]:
     for suite, one in cells.items():
         num, moved = len(one.items), _moved(one)
         error = math.sqrt(moved / num)
-
-        def best(num_items: int, moved: float = moved) -> float:
-            return ruled_out(num_items, math.sqrt(moved / num_items))
-
         least, spread = (
             minimum_detectable(error, num, margin=rule.margin, num_checks=num_checks, grain=grain)
             for grain in (1.0, 1 / (1 + _largest_family(one)))
@@ -53,13 +49,20 @@ def visible(cells: dict[str, Cells], rule: Rule) -> Iterator[Visible]:
         yield Visible(
             suite=suite,
             num_items=num,
-            ruled_out=best(num),
+            ruled_out=ruled_out(num, error),
             detectable=least,
             detectable_spread=spread,
-            items_needed=None
-            if best(num) <= rule.tolerance
-            else least_items(lambda n, best=best: best(n) <= rule.tolerance, num),  # type: ignore[misc]
+            items_needed=_needed(num, moved, rule.tolerance),
         )
+
+
+def _needed(num_items: int, moved: float, tolerance: float) -> int | None:
+    """Return how many items rule out the tolerance; None if these do, or no number does."""
+
+    def is_enough(num: int) -> bool:
+        return ruled_out(num, math.sqrt(moved / num)) <= tolerance
+
+    return None if is_enough(num_items) else least_items(is_enough, num_items)
 
 
 def _moved(cells: Cells) -> float:

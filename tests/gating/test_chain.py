@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from probe.cli import exit_code
 from probe.gating.baseline import Blessed, blessed_of, content, read_baseline, write_baseline
 from probe.gating.chain import chained, drifted, since_first
 from probe.gating.design import common
@@ -97,3 +98,26 @@ def test_the_gate_judges_by_the_first_baseline_too_and_the_hash_guards_it(tmp_pa
 
 def test_without_a_chain_nothing_is_judged_by_a_first_baseline():
     assert since_first(answered(0), answered(1)) == []
+
+
+def test_bless_goes_on_with_a_chain_names_the_drift_and_begins_a_new_one_where_asked(tmp_path, runs, capsys):
+    path, later = tmp_path / "b.json", tmp_path / "later.json"
+    assert exit_code(["bless", str(runs("stubborn")), "-o", str(path)]) == 0
+    assert exit_code(["bless", str(runs("coin")), "-o", str(later), "--after", str(path)]) == 0
+    told = capsys.readouterr().err
+    assert "since the first baseline: sentiment" in told and "--new-chain accepts it" in told
+    assert content(read_baseline(later).first) == content(read_baseline(path))
+    assert exit_code(["bless", str(runs("coin")), "-o", str(path), "--new-chain"]) == 0
+    assert read_baseline(path).first is None
+    assert exit_code(["bless", str(runs("coin")), "-o", str(path), "--after", str(tmp_path / "none.json")]) == 2
+    assert exit_code(["bless", str(runs("coin")), "-o", str(path), "--after", str(later), "--new-chain"]) == 2
+
+
+def test_a_projects_file_may_let_an_inconclusive_verdict_pass(tmp_path, runs, monkeypatch):
+    path = write_baseline(blessed_of(read_run(runs("coin"))), tmp_path / "b.json")
+    monkeypatch.chdir(tmp_path)
+    asked = ["gate", str(runs("coin")), "--baseline", str(path)]
+    assert exit_code(asked) == 4
+    (tmp_path / "probe.toml").write_text("[gate]\nfail-on-inconclusive = false\n", encoding="utf-8")
+    assert exit_code(asked) == 0
+    assert exit_code([*asked, "--fail-on-inconclusive"]) == 4
