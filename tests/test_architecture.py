@@ -22,6 +22,8 @@ ORDER = [
     {"sources"},
     {"record"},  # reads suites again to redraw the variants of a finished run
     {"experiments", "comparison", "gating"},
+    {"mitigate"},
+    {"repair"},  # compares itself with the best that needs no training
     {"selftest", "reports"},
     {"api"},
     {"cli"},
@@ -29,9 +31,9 @@ ORDER = [
 ]
 """Rooms in the order in which data flows. A file imports from its own room and from earlier rows, never from its own row."""
 HEAVY = {
-    "torch": {"models"},
-    "transformers": {"models"},
-    "peft": {"models"},
+    "torch": {"models", "repair"},
+    "transformers": {"models", "repair"},
+    "peft": {"models", "repair"},
     "sentence_transformers": {"models"},
     "datasets": {"sources"},
     "lm_eval": {"sources"},

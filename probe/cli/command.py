@@ -28,7 +28,7 @@ from probe.api.settings import BASIC, OLD_NAMES, PANELS, defaults, flags, types
 from probe.errors import UsageError
 from probe.registry import Registry, installed_names
 
-GROUPS = ("Run", "Inspect", "Gate", "Diagnose", "Data", "Trust")
+GROUPS = ("Run", "Inspect", "Gate", "Diagnose", "Cure", "Data", "Trust")
 """The sections of `probe --help`, in order."""
 INSTALLED = "Installed"
 """The section of commands that name none."""

@@ -1,0 +1,1 @@
+"""Cures without training: ask or read differently, and see what it changes on the same variants."""

@@ -1,0 +1,1 @@
+"""Cures with training: adapters fine-tuned so that formulations of one question get one answer."""

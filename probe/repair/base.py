@@ -1,0 +1,81 @@
+"""The nouns of repair, in the order in which data flows.
+
+    training items --> views: an item under formulations, and its contrast members
+    views          --> batches --> what the model makes of them --> loss terms --> steps --> an adapter
+    adapter        --> judged on formulations, families and items that it has never seen
+
+Covered: views and what a loss term is given. Not covered: how a batch is computed (`probe.repair.forward`), the terms
+(`probe.repair.losses`), the loop (`probe.repair.train`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from probe.registry import Registry
+from probe.types import Variant
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+# N = views of a batch, C = classes, D = width of a state
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One training item under one formulation, as the model is asked it."""
+
+    variant: Variant
+    is_contrast: bool = False
+    """Whether it is a contrast member: said almost the same as its item, with another right answer."""
+
+    @property
+    def item(self) -> str:
+        """Return the id of the item that it says, or, of a contrast member, of which it is an edit."""
+        return self.variant.item.id
+
+    @property
+    def target(self) -> str:
+        """Return the right answer of what is asked."""
+        return self.variant.perturbed.target
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """What the model made of a batch of views: the tensors that loss terms are functions of, with gradients."""
+
+    answer_nll: Tensor
+    """(N,) mean negative log-likelihood (nats) of the right answer's tokens."""
+    class_logprobs: Tensor
+    """(N, C) log-probabilities over the classes, in the order of `classes`, each row's exponentials summing to one. Aligned by
+    class and not by token or position: column c is the same answer in every formulation, whatever symbol or word it is asked
+    by. Where a batch has items of different classes, rows are padded with -inf. (N, 0) for free text."""
+    states: Tensor
+    """(N, D) hidden states of a chosen layer at the last token of the prompt, before the answer; not normalised."""
+    item: Tensor
+    """(N,) int64, the same for views of one item; a contrast member has its own number."""
+    label: Tensor
+    """(N,) int64, the place of the right answer among the classes; equal labels are no negatives of one another. Of free text, a
+    number for each distinct right answer."""
+    contrast_of: Tensor
+    """(N,) int64: of a contrast member, the `item` of which it is an edit; -1 otherwise."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LossTerm:
+    """A registered term of the loss."""
+
+    name: str
+    group: Literal["consistency", "contrast", "anchor", "target"]
+    """Keeps class distributions of formulations together; pulls states of one item together and others apart; keeps the model
+    near its pre-trained self; stands in for labels."""
+    summary: str
+    source: str
+    function: Callable[..., Tensor]
+    """Takes a `Seen`, and keyword arguments with defaults; returns a scalar. Where nothing in the batch gives it something to
+    do, the result is a zero that has a gradient."""
+
+
+loss_terms: Registry[LossTerm] = Registry("loss term", see="probe list losses")
