@@ -31,6 +31,8 @@ class View:
     variant: Variant
     is_contrast: bool = False
     """Whether it is a contrast member: said almost the same as its item, with another right answer."""
+    member: int = 0
+    """Of a contrast member: which of its item's, the same under every formulation."""
 
     @property
     def item(self) -> str:
