@@ -105,6 +105,8 @@ class Demonstration:
     choices: tuple[str, ...] = ()
     wrong: str = ""
     """A wrong answer that is shown as such before the right one; empty for none."""
+    layout: Layout | None = None
+    """Its own layout, in which it stands as plain text whatever holds the rest; None: the prompt's. A template has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,10 +347,7 @@ class Completion:
     text: str
     """Without the stop string and what comes after it."""
     mean_logprob: float
-    """Natural log, per generated token, end or stop tokens included; 0.0 where nothing was generated.
-
-    NaN: the scores that the tokens were chosen by are no numbers, and the text is no answer.
-    """
+    """Natural log, per generated token, end or stop tokens included; 0.0 for no token; NaN: no scores, and no answer."""
     num_tokens: int
     is_truncated: bool = False
     """Whether it ran into `max_new_tokens` before a stop string or the end token."""

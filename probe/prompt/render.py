@@ -18,7 +18,8 @@ In the structures of a chat the same text stands in turns, for a model with a ch
     Sentiment:
     Assistant: negative                                         ("assistant", "negative")
 
-Covered: laid-out prompts, templates with placeholders, options with symbols, demonstrations, structures, chat messages.
+Covered: laid-out prompts, templates with placeholders, options with symbols, demonstrations (in the prompt's layout, or each
+in one of its own), structures, chat messages.
 Not covered: the chat template itself, which is the model's.
 """
 
@@ -208,6 +209,9 @@ def _held(prompt: Prompt) -> str:
     is_first = prompt.instruction_place == "before"
     blocks = [markup.alone(instruction)] if instruction[1] and is_first else []
     for one in prompt.demonstrations:
+        if one.layout is not None:
+            blocks.append(_solved(prompt, one))
+            continue
         choices = one.choices or prompt.choices
         answer = markup.answer(_answer(prompt, choices, one.target)) + markup.close(prompt.answer_field)
         blocks.append(_held_block(markup, prompt, _parts(prompt, one.fields, choices, one.wrong)) + answer)
@@ -233,10 +237,8 @@ def _turns(prompt: Prompt) -> list[tuple[str, str]]:
     if prompt.structure.endswith("turns") and prompt.demonstrations:
         opening = _opening(rest, has_more=False)
         for place, one in enumerate(prompt.demonstrations):
-            choices = one.choices or prompt.choices
-            question = _block(prompt, one.fields, choices, last=_wrong(prompt, choices, one.wrong))
-            turns += [("user", (opening if place == 0 else "") + question)]
-            turns += [("assistant", _answer(prompt, choices, one.target))]
+            question, answer = _question_and_answer(prompt, one)
+            turns += [("user", (opening if place == 0 else "") + question), ("assistant", answer)]
         return [*turns, ("user", _question(rest))]
     return [*turns, ("user", _plain(replace(rest, structure="plain")))]
 
@@ -254,9 +256,16 @@ def _lists(prompt: Prompt, choices: tuple[str, ...] | None = None) -> dict[str, 
 
 
 def _solved(prompt: Prompt, demonstration: Demonstration) -> str:
+    return "".join(_question_and_answer(prompt, demonstration))
+
+
+def _question_and_answer(prompt: Prompt, demonstration: Demonstration) -> tuple[str, str]:
+    """Return a demonstration laid out, in its own layout if it has one: up to its answer, and its answer."""
+    its_own = prompt if demonstration.layout is None else replace(prompt, layout=demonstration.layout)
     choices = demonstration.choices or prompt.choices
-    wrong = _wrong(prompt, choices, demonstration.wrong)
-    return _block(prompt, demonstration.fields, choices, last=wrong) + _answer(prompt, choices, demonstration.target)
+    wrong = _wrong(its_own, choices, demonstration.wrong)
+    question = _block(its_own, demonstration.fields, choices, last=wrong)
+    return question, _answer(its_own, choices, demonstration.target)
 
 
 def _parts(prompt: Prompt, fields: tuple[Field, ...], choices: tuple[str, ...], wrong: str = "") -> list[Part]:
