@@ -66,17 +66,20 @@ def _attend(
     query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, *, blocks: list[Block], **kwargs: Any
 ) -> torch.Tensor:
     # shapes: query is B, H, T, D; key and value may have fewer heads H
-    output = query.new_empty((*query.shape[:-1], value.shape[-1]))
+    rows: list[list[torch.Tensor]] = [[] for _ in range(query.shape[0])]
     for block in blocks:
         here = slice(block.row, block.row + 1)
-        output[here, :, block.start : block.stop] = scaled_dot_product_attention(
-            query[here, :, block.start : block.stop],
-            _taken(key[here], block.keys, dim=2),
-            _taken(value[here], block.keys, dim=2),
-            attn_mask=block.mask,
-            **kwargs,
+        rows[block.row].append(
+            scaled_dot_product_attention(
+                query[here, :, block.start : block.stop],
+                _taken(key[here], block.keys, dim=2),
+                _taken(value[here], block.keys, dim=2),
+                attn_mask=block.mask,
+                **kwargs,
+            )
         )
-    return output
+    # Joined and not written into one tensor: a gradient through a write copies the whole tensor for each block.
+    return torch.cat([torch.cat(parts, dim=2) for parts in rows])
 
 
 def _blocks(mask: torch.Tensor) -> list[Block]:

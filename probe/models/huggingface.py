@@ -15,7 +15,6 @@ Not covered: loading (`probe.models.loading`), text generation (`probe.models.ge
 from __future__ import annotations
 
 import copy
-import gc
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
@@ -25,7 +24,7 @@ import numpy as np
 import torch
 
 from probe.errors import ModelError
-from probe.models import generation, identity, trust
+from probe.models import generation, identity, memory, trust
 from probe.models.again import score_again, write_again
 from probe.models.base import ROUNDING, SPEED_ONLY, EngineUsage, Model, ModelFacts, Progress, once_each
 from probe.models.canonical import digest_of
@@ -255,16 +254,15 @@ class HuggingFace(Model):
 
     def _scored(self, spans: list[Span], progress: Progress | None) -> tuple[Any, Any, int]:
         """Return per span the sum of log-probabilities, whether each token was the likeliest, and the tokens read in all."""
-        self._check_window(spans)
         self.encoder.check_known((span.tokens for span in spans), self.num_tokens)
         sums, greedy, read = np.zeros(len(spans)), np.ones(len(spans), dtype=bool), 0
         shared: set[int] = set()
-        planned = self._planned(spans, range(len(spans)))
+        planned = self.planned(spans)
         total = sum(len(row) for batch in planned for row in batch)
 
         def plan_again(pending: Sequence[Sequence[Row]]) -> list[list[Row]]:
             nonlocal total
-            again = self._planned(spans, sorted(index for group in pending for row in group for index in row.spans))
+            again = self.planned(spans, sorted(index for group in pending for row in group for index in row.spans))
             total = read + sum(len(row) for group in again for row in group)
             return again
 
@@ -306,7 +304,7 @@ class HuggingFace(Model):
             else:
                 yield batch, result
 
-    def _check_window(self, spans: list[Span]) -> None:
+    def _check_window(self, spans: Sequence[Span]) -> None:
         """Lift the limit of a sliding window if packing beyond it is right; costs as much as a few long sequences."""
         limit = self.window_limit
         if limit is None or self._is_window_checked or self.why_padded:
@@ -324,19 +322,27 @@ class HuggingFace(Model):
     def _forward(self, batch: list[Row]) -> Scored:
         return score(self.model, batch, pad_id=self.pad_id, window=self.window)
 
-    def _planned(self, spans: list[Span], indices: Sequence[int]) -> list[list[Row]]:
-        """Plan batches over some of the spans; the largest comes last, to be computed first."""
+    def planned(
+        self, spans: Sequence[Span], indices: Sequence[int] | None = None, *, budget: int | None = None
+    ) -> list[list[Row]]:
+        """Plan forward passes over some of the spans, or all, each of at most `budget` tokens unless one span is longer.
+
+        The largest comes last. The budget is the model's own where none is given.
+        """
+        self._check_window(spans)
+        budget = budget or self.token_budget
+        indices = range(len(spans)) if indices is None else indices
         limit = self.longest_packed
         packed = [i for i in indices if limit is None or len(spans[i].tokens) - 1 <= limit]
         chosen = set(packed)
         alone = [i for i in indices if i not in chosen]
-        rows = plan(spans, packed, max_row=min(self.token_budget, LONGEST_ROW), costs=self.costs)
-        rows += plan(spans, alone, max_row=min(self.token_budget, LONGEST_ROW), costs=self.costs, chains=True)
+        rows = plan(spans, packed, max_row=min(budget, LONGEST_ROW), costs=self.costs)
+        rows += plan(spans, alone, max_row=min(budget, LONGEST_ROW), costs=self.costs, chains=True)
         grouped = batches(
             rows,
-            budget=self.token_budget,
-            max_scores=max(int(self.token_budget * SCORES_PER_TOKEN), 1),
-            slack=64 if self.device.type == "cpu" else self.token_budget // 4,
+            budget=budget,
+            max_scores=max(int(budget * SCORES_PER_TOKEN), 1),
+            slack=64 if self.device.type == "cpu" else budget // 4,
             most=self.options.batch_size,
         )
         return sorted(grouped, key=lambda batch: len(batch) * len(batch[0]))
@@ -346,13 +352,9 @@ class HuggingFace(Model):
         try:
             return compute()
         except RuntimeError as error:
-            if not _is_out_of_memory(error):
+            if not memory.is_out_of_memory(error):
                 raise
-        gc.collect()
-        if self.device.type == "cuda":
-            torch.cuda.empty_cache()
-        elif self.device.type == "mps":
-            torch.mps.empty_cache()
+        memory.release(self.device)
         return None
 
     def _halve(self, *, is_single: bool) -> None:
@@ -388,7 +390,3 @@ class HuggingFace(Model):
         self._meter.usage = self.usage.plus(
             requests=len(requests), unique=len(unique), tokens=tokens, read=read, truncated=truncated
         )
-
-
-def _is_out_of_memory(error: RuntimeError) -> bool:
-    return isinstance(error, torch.OutOfMemoryError) or "out of memory" in str(error) or "can't allocate" in str(error)

@@ -12,7 +12,7 @@ Rows that are plain sequences need neither mask nor positions: right padding is 
 A mask does not keep a NaN to itself: a hidden key has the weight 0, and 0 * NaN is NaN, so one sequence whose states overflow
 makes every score of its row NaN. Whoever asks must compute those again by themselves.
 
-Covered: one forward pass. Not covered: what goes into which pass (`probe.models.trie`).
+Covered: one forward pass, with gradients or without. Not covered: what goes into which pass (`probe.models.trie`).
 """
 
 from __future__ import annotations
@@ -45,6 +45,20 @@ class Scored:
     is_greedy: npt.NDArray[np.bool_]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Computed:
+    """What one forward pass gives, as tensors with whatever gradient the pass was computed with. S = scores, K = nodes."""
+
+    values_S: torch.Tensor
+    """Log-probabilities (natural) of the scored tokens, row by row in the order of `Row.targets`."""
+    greedy_S: torch.Tensor
+    """Whether each was the likeliest token."""
+    needed_of_S: torch.Tensor
+    """The place among the K nodes of the one that predicts each token."""
+    states_KD: torch.Tensor | None
+    """Hidden states at the K nodes; None where no layer was asked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """Sliding-window attention: a token sees itself and the `size - 1` tokens before it, in some layers or in all."""
@@ -68,9 +82,22 @@ class _Needed:
 
 
 def score(model: Any, rows: Sequence[Row], *, pad_id: int, window: Window | None = None) -> Scored:
-    """Compute the log-probabilities of everything that is scored in `rows`, in one forward pass."""
+    """Compute the log-probabilities of everything that is scored in `rows`, in one forward pass without gradients."""
+    with torch.inference_mode():
+        computed = forward(model, rows, pad_id=pad_id, window=window)
+        values, greedy = computed.values_S.cpu().double().numpy(), computed.greedy_S.cpu().numpy()
+    return Scored(np.concatenate([row.owners for row in rows]), values, greedy)
+
+
+def forward(
+    model: Any, rows: Sequence[Row], *, pad_id: int, window: Window | None = None, layer: int | None = None
+) -> Computed:
+    """Compute everything that is scored in `rows` in one forward pass, with gradients where torch records them.
+
+    `layer` counts as transformers does, 0 being the embedding and -1 the last; with it, the pass gives its states too.
+    """
     device = next(model.parameters()).device
-    # B = rows, T = padded nodes, K = needed nodes, S = scores, V = vocabulary
+    # B = rows, T = padded nodes, K = needed nodes, S = scores, V = vocabulary, D = width of a state
     width = max(len(row) for row in rows)
     if device.type != "cpu":
         width = -(-width // ALIGNMENT) * ALIGNMENT
@@ -79,18 +106,26 @@ def score(model: Any, rows: Sequence[Row], *, pad_id: int, window: Window | None
     #   needed_K     3 5     the distinct ones
     #   needed_of_S  0 0 1   index into needed_K of each score
     where_S = np.concatenate([row.nodes + place * width for place, row in enumerate(rows)])
-    needed_K, needed_of_S = np.unique(where_S, return_inverse=True)
+    needed_K, places_S = np.unique(where_S, return_inverse=True)
     needed = _Needed(
         torch.from_numpy(needed_K // width).to(device), torch.from_numpy(needed_K % width).to(device), width
     )
     inputs = _inputs(model, rows, width=width, pad_id=pad_id, window=window, device=device)
-    with torch.inference_mode(), _attention(inputs), _only(model, needed) as is_cut:
-        logits = model(**inputs, use_cache=False).logits
-        logits_KV = logits.flatten(0, 1) if is_cut else needed.of(logits)
-        targets_S = torch.from_numpy(np.concatenate([row.targets for row in rows])).to(device)
-        values_S, greedy_S = _logprobs(logits_KV.float(), torch.from_numpy(needed_of_S).to(device), targets_S)
-    owners = np.concatenate([row.owners for row in rows])
-    return Scored(owners, values_S.cpu().double().numpy(), greedy_S.cpu().numpy())
+    if layer is not None:
+        inputs["output_hidden_states"] = True
+    with _attention(inputs), _only(model, needed) as is_cut:
+        output = model(**inputs, use_cache=False)
+    logits_KV = output.logits.flatten(0, 1) if is_cut else needed.of(output.logits)
+    targets_S = torch.from_numpy(np.concatenate([row.targets for row in rows])).to(device)
+    needed_of_S = torch.from_numpy(places_S).to(device)
+    values_S, greedy_S = _logprobs(_in_full(logits_KV), needed_of_S, targets_S)
+    states_KD = None if layer is None else _in_full(needed.of(output.hidden_states[layer]))
+    return Computed(values_S, greedy_S, needed_of_S, states_KD)
+
+
+def _in_full(tensor: torch.Tensor) -> torch.Tensor:
+    """Return a tensor of half precision in single precision, and any other as it is."""
+    return tensor.float() if tensor.dtype.itemsize < 4 else tensor
 
 
 def _logprobs(
@@ -98,8 +133,9 @@ def _logprobs(
 ) -> tuple[torch.Tensor, torch.Tensor]:
     best_K = logits_KV.argmax(dim=-1)
     # Counted from the largest logit: equal logits then give equal values to the last digit, whatever their size, so that ties
-    # are ties. A row with NaN or +inf, or with -inf alone, becomes NaN.
-    shifted_KV = logits_KV - logits_KV.gather(-1, best_K[:, None])
+    # are ties. A row with NaN or +inf, or with -inf alone, becomes NaN. The result does not depend on what is taken away, so no
+    # gradient needs to flow through it.
+    shifted_KV = logits_KV - logits_KV.detach().gather(-1, best_K[:, None])
     values_S = shifted_KV[needed_of_S, targets_S]
     total_K = shifted_KV.exp_().sum(dim=-1).log_()
     return values_S - total_K[needed_of_S], best_K[needed_of_S] == targets_S
@@ -117,7 +153,8 @@ def _inputs(
     end = torch.maximum(end, here + 1)  # padding sees itself, for a row of a softmax may not be empty
     # query i (rows) sees key j (columns) iff j is an ancestor of i or i itself: j <= i < end[j]
     visible = (here[None, None, :] <= here[None, :, None]) & (here[None, :, None] < end[:, None, :])
-    return {"input_ids": ids, "position_ids": depth, "attention_mask": _mask(visible, depth, window, model.dtype)}
+    dtype = torch.get_autocast_dtype(device.type) if torch.is_autocast_enabled(device.type) else model.dtype
+    return {"input_ids": ids, "position_ids": depth, "attention_mask": _mask(visible, depth, window, dtype)}
 
 
 def _mask(visible: torch.Tensor, depth: torch.Tensor, window: Window | None, dtype: torch.dtype) -> Any:

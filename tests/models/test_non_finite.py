@@ -69,7 +69,7 @@ def test_a_sound_model_makes_no_further_pass(make_engine, monkeypatch):
     engine, passes = make_engine(), []
     honest = huggingface.score
     monkeypatch.setattr(huggingface, "score", lambda *args, **kwargs: passes.append(1) or honest(*args, **kwargs))
-    planned = engine._planned([one.span for one in engine.encoder.encode(REQUESTS)], range(len(REQUESTS)))
+    planned = engine.planned([one.span for one in engine.encoder.encode(REQUESTS)])
     engine.loglikelihoods(REQUESTS)
     assert len(passes) == len(planned)
 

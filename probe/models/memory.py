@@ -1,0 +1,43 @@
+"""What memory there is for computing, and what to do where it runs out.
+
+Covered: CPUs under Linux, CUDA, MPS. Not covered: what is computed in it (`probe.models.huggingface`, `probe.repair`).
+"""
+
+from __future__ import annotations
+
+import gc
+from pathlib import Path
+
+import torch
+
+MEMINFO = Path("/proc/meminfo")
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Return whether an error of torch says that memory does not suffice."""
+    return isinstance(error, torch.OutOfMemoryError) or "out of memory" in str(error) or "can't allocate" in str(error)
+
+
+def release(device: torch.device) -> None:
+    """Give back what is held and not used."""
+    gc.collect()
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
+    elif device.type == "mps":
+        torch.mps.empty_cache()
+
+
+def free_bytes(device: torch.device) -> int | None:
+    """Return the bytes that can still be taken on a device; None where it does not say.
+
+    On a CPU it must be asked beforehand: the system promises more than it has, and kills whoever takes it.
+    """
+    if device.type == "cuda":
+        held = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+        return torch.cuda.mem_get_info(device)[0] + held
+    if device.type != "cpu" or not MEMINFO.is_file():
+        return None
+    for line in MEMINFO.read_text(encoding="utf-8").splitlines():
+        if line.startswith("MemAvailable:"):
+            return int(line.split()[1]) * 1024
+    return None
