@@ -133,7 +133,8 @@ def gate(
         NothingToEvaluate: nothing is common to both, or no figure has a bound.
         NotRobust: the run does not pass, with `raise_on_failure`.
     """
-    from probe.api.session import NotRobust, Session, check_values, verdict_page
+    from probe.api.checks import check_values
+    from probe.api.session import NotRobust, Session, verdict_page
     from probe.api.verdicts import Verdict
 
     if baseline is not None and not isinstance(baseline, str | Path):

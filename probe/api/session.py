@@ -19,12 +19,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from copy import copy
 from dataclasses import asdict, replace
-from math import isfinite
-from numbers import Real
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from probe.api import prepare
+from probe.api.checks import CHECKS, RULES, check_values
 from probe.api.messages import recorded_warnings
 from probe.api.project import Gate, Project, find_project
 from probe.api.results import Run
@@ -34,7 +33,6 @@ from probe.errors import UsageError
 from probe.evaluation.run import Plan, Progress
 from probe.evaluation.run import run as run_plan
 from probe.gating.bounds import METRICS, Bound
-from probe.gating.design import KINDS
 from probe.gating.evaluate import evaluate
 from probe.gating.rule import Rule
 from probe.gating.verdict import GateVerdict
@@ -48,9 +46,8 @@ from probe.registry import unknown_name
 from probe.sources import sources
 from probe.types import Suite
 
-RULES = ("margin", "tolerance", "strict")
-CHECKS = (*(name.replace("-", "_") for name in METRICS), *RULES, "baseline", "allow", "fail_on_inconclusive")
-"""Arguments of `check`: the flags of `probe gate`, with underscores."""
+if TYPE_CHECKING:
+    from probe.mitigate.mitigation import Mitigation
 
 Suites = str | Path | Suite | Sequence[str | Path | Suite]
 
@@ -193,6 +190,12 @@ class Session:
             if session.settings not in self._runs:
                 self._runs[session.settings] = session._made([], None, progress, command)
         return self._runs[session.settings]
+
+    def mitigate(self, subject: str | Path | Run, **given: Any) -> Mitigation:
+        """Try methods without training on a run or a suite, and save what was found; see `probe.api.mitigating.mitigate`."""
+        from probe.api.mitigating import mitigate
+
+        return mitigate(self, subject, **given)
 
     def gate(self, suite: Suites, **given: Any) -> GateVerdict:
         """Run a suite and judge the run; takes the arguments of `run` and of `check`.
@@ -337,41 +340,6 @@ def verdict_page(verdict: GateVerdict, run: Run) -> str:
     from reports.gate_console import page
 
     return f"{page(verdict, width=100)}\n\nreport  {run.folder / 'report.html'}"
-
-
-def check_values(given: Mapping[str, Any]) -> None:
-    """Refuse arguments of a gate that are unknown or of another type; None stands for one that is not given.
-
-    Raises:
-        UsageError: the message names the argument.
-    """
-    for name, value in given.items():
-        if name not in CHECKS:
-            raise unknown_name("argument", name, list(CHECKS))
-        if name == "allow":
-            _check_allowed(value)
-        elif value is not None:
-            is_right, wanted = _kind_of_check(name, value)
-            if not is_right:
-                raise UsageError(f"{name} is {value!r}; it must be {wanted}")
-
-
-def _kind_of_check(name: str, value: object) -> tuple[bool, str]:
-    """Return whether an argument of a gate is of its type, and that type in words."""
-    if name == "baseline":
-        return isinstance(value, str | Path), "the path of a baseline"
-    if name in ("strict", "fail_on_inconclusive"):
-        return isinstance(value, bool), "True or False"
-    return isinstance(value, Real) and not isinstance(value, bool) and isfinite(value), "a number, such as 0.1"
-
-
-def _check_allowed(names: object) -> None:
-    found = [names] if isinstance(names, str) else names
-    if not isinstance(found, Collection) or not all(isinstance(one, str) for one in found):
-        raise UsageError(f"allow is {names!r}; it must be a name or a list of {', '.join(KINDS)}")
-    for name in found:
-        if name not in KINDS:
-            raise unknown_name("difference", name, list(KINDS))
 
 
 def _present(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 @command("Inspect", name="list")
 def list_(
-    kind: Annotated[str, typer.Argument(help="suites, perturbations, metrics or models.")],
+    kind: Annotated[str, typer.Argument(help="suites, perturbations, metrics, models or losses.")],
     as_json: Json = False,
 ) -> None:
-    """List suites, perturbations, metrics, models."""
+    """List suites, perturbations, metrics, losses."""
     if kind not in KINDS:
         raise unknown_name("kind of thing", kind, list(KINDS))
     rows = KINDS[kind](as_json)
@@ -128,10 +128,26 @@ def _models(_in_full: bool) -> list[dict[str, Any]]:
     return [{"name": name, "summary": backends.get(name).summary} for name in backends.names()]
 
 
+def _losses(in_full: bool) -> list[dict[str, Any]]:
+    from probe.repair.losses import loss_terms
+
+    return [
+        {
+            "name": name,
+            "group": one.group,
+            **({"options": ", ".join(f"{option}={given}" for option, given in one.options.items())} if in_full else {}),
+            "source": one.source,
+            "summary": one.summary,
+        }
+        for name, one in ((name, loss_terms.get(name)) for name in loss_terms)
+    ]
+
+
 KINDS: dict[str, Callable[[bool], list[dict[str, Any]]]] = {
     "suites": _suites,
     "perturbations": _perturbations,
     "metrics": _metrics,
     "models": _models,
+    "losses": _losses,
 }
 """What can be listed: each gives its rows, with all columns for `--json`."""

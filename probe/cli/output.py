@@ -97,7 +97,7 @@ def typed(session: Session | None = None) -> str:
     return shlex.join(words) if session is None else session.typed(words)
 
 
-CACHING = ("run", "search", "attribute", "explain")
+CACHING = ("run", "search", "attribute", "explain", "mitigate")
 """Commands that save the answers of a model in the response cache."""
 
 

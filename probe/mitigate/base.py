@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 from probe.errors import UsageError
 from probe.evaluation.run import CHUNK, Plan, answer
-from probe.models.base import Model
+from probe.models.base import Model, Tokenizer
 from probe.registry import Registry
 from probe.types import Item, Score, Suite, Variant
 
@@ -62,10 +62,13 @@ class Asker:
 
 
 def cost_of(model: Model, scores: Sequence[Score]) -> Cost:
-    """Return what answers cost that were asked of a model: each prompt's context is read once, whatever its choices."""
+    """Return what answers cost that were asked of a model."""
     encoder = getattr(model.unwrapped, "encoder", None)
-    if encoder is None:
-        return Cost(len(scores), None)
+    return Cost(len(scores), None if encoder is None else tokens_of(encoder, scores))
+
+
+def tokens_of(encoder: Tokenizer, scores: Sequence[Score]) -> int:
+    """Return how many tokens answers took: each prompt's context is read once, whatever its choices."""
     tokens = 0
     known: dict[str, int] = {}
     for score in scores:
@@ -77,7 +80,7 @@ def cost_of(model: Model, scores: Sequence[Score]) -> Cost:
             context = max(context, length)
             tokens += response.num_tokens
         tokens += context
-    return Cost(len(scores), tokens)
+    return tokens
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,7 +92,7 @@ class Bench:
     plan: Plan
     """Under which its variants were drawn."""
     before: tuple[Score, ...]
-    """The answers so far, one for each variant that was asked: the original, every perturbation, contrasts, reruns."""
+    """The answers so far, one for each variant that was asked: the original, every perturbation, contrasts; no reruns."""
     asker: Asker | None
     """Asks what the answers of a method need; counted as its cost per answer. None: there are only the kept answers."""
     trying: Asker | None

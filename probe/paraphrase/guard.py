@@ -16,7 +16,7 @@ from collections.abc import Sequence
 
 from probe.perturb.helpers.english import whole_words
 from probe.perturb.words import pairs, word_set
-from probe.prompt.render import PLACEHOLDER
+from probe.prompt.render import PLACEHOLDER, shown
 from probe.types import Prompt
 
 SHARED = 0.25
@@ -129,7 +129,7 @@ def _label_fault(prompt: Prompt, text: str) -> str:
     """Return whether labels are named on one side only: lost, or an answer that is given away."""
     if prompt.list_choices:
         return ""
-    patterns = [whole_words((choice,)) for choice in filter(None, prompt.choices)]
+    patterns = [whole_words((word,)) for word in _labels(prompt) if word]
     before = [len(pattern.findall(prompt.instruction)) for pattern in patterns]
     after = [len(pattern.findall(text)) for pattern in patterns]
     if any(then and not now for then, now in zip(before, after, strict=True)):
@@ -139,9 +139,14 @@ def _label_fault(prompt: Prompt, text: str) -> str:
     return "with one label more often than another" if len(set(before)) == 1 < len(set(after)) else ""
 
 
+def _labels(prompt: Prompt) -> list[str]:
+    """Return the words that stand for the choices."""
+    return [shown(prompt, choice) for choice in prompt.choices]
+
+
 def _share_fault(prompt: Prompt, text: str) -> str:
     """Return whether too little is shared: stems of content words that are no labels, by their first five letters."""
-    aside = word_set("words", "common", __package__) | _words(" ".join(prompt.choices))
+    aside = word_set("words", "common", __package__) | _words(" ".join(_labels(prompt)))
     wanted = {word[:5] for word in _words(prompt.instruction) - aside}
     found = {word[:5] for word in _words(text) - aside}
     if wanted and len(wanted & found) < SHARED * len(wanted):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 
-from probe.prompt.render import PLACEHOLDER
+from probe.prompt.render import PLACEHOLDER, shown
 from probe.types import Prompt
 
 STYLES = (
@@ -30,7 +30,8 @@ def question(prompt: Prompt, count: int, style: str) -> str:
     keep = "Keep every number, name and quotation"
     if names := list(dict.fromkeys(PLACEHOLDER.findall(prompt.instruction))):
         keep += ", and the placeholders " + ", ".join(f"{{{name}}}" for name in names)
-    named = [choice for choice in prompt.choices if choice and choice.lower() in prompt.instruction.lower()]
+    labels = [shown(prompt, choice) for choice in prompt.choices]
+    named = [label for label in labels if label and label.lower() in prompt.instruction.lower()]
     if named and not prompt.list_choices:
         keep += ", and the words " + ", ".join(named)
     form = (

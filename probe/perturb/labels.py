@@ -101,17 +101,8 @@ def label_words(prompt: Prompt, rng: Random) -> Prompt | None:
     Covered: label sets of the project's table, where the instruction lists them all or the options are listed.
     Not covered: an instruction that speaks of one label alone, or in which an article stands before the labels.
     """
-    sets = _unsaid(prompt, words_for(prompt.choices, "same")) if not prompt.verbalizer else ()
-    if not sets:
-        return None
-    words = dict(zip(prompt.choices, rng.choice(sets), strict=True))
-    if not keeps_form(prompt.instruction, list(words.items())):
-        return None
-    instruction, lists = _relisted(prompt.instruction, prompt.choices, words.__getitem__)
-    shows_choices = lists > 0 or prompt.list_choices or "{choices}" in prompt.instruction
-    if not shows_choices or instruction is None:
-        return None
-    return replace(prompt, instruction=instruction, verbalizer=tuple(words.items()))
+    sets = other_words(prompt)
+    return reworded(prompt, rng.choice(sets)) if sets else None
 
 
 @perturbation("label-key", family="labels", scope="suite", adds=True)
@@ -311,6 +302,33 @@ def _without_list(instruction: str, labels: Words) -> str | None:
 
 def _is_whole(listing: str, labels: Words) -> bool:
     return len({one.lower() for one in whole_words(labels).findall(listing)}) == len(labels)
+
+
+def other_words(prompt: Prompt) -> tuple[Words, ...]:
+    """Return the sets of words of the table that may take the place of a prompt's labels, in the order of its choices.
+
+    Where a set stands for the choices already, the choices themselves are in its place.
+    """
+    rows = words_for(prompt.choices, "same")
+    own = tuple(shown(prompt, choice) for choice in prompt.choices)
+    if own in rows:
+        rows = tuple(prompt.choices if row == own else row for row in rows)
+    elif prompt.verbalizer:
+        return ()
+    return _unsaid(prompt, rows)
+
+
+def reworded(prompt: Prompt, words: Words) -> Prompt | None:
+    """Return the prompt with other words for its labels, in the order of its choices; None where they do not fit it."""
+    own = tuple(shown(prompt, choice) for choice in prompt.choices)
+    renamed = dict(zip(own, words, strict=True))
+    if not keeps_form(prompt.instruction, list(renamed.items())):
+        return None
+    instruction, lists = _relisted(prompt.instruction, own, renamed.__getitem__)
+    shows_choices = lists > 0 or prompt.list_choices or "{choices}" in prompt.instruction
+    if not shows_choices or instruction is None:
+        return None
+    return replace(prompt, instruction=instruction, verbalizer=tuple(zip(prompt.choices, words, strict=True)))
 
 
 @lru_cache(maxsize=1)

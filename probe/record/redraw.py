@@ -11,6 +11,7 @@ Covered: suites that lie where the manifest says, unchanged since. Not covered: 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from probe.errors import StoreError, UsageError
@@ -19,8 +20,9 @@ from probe.evaluation.run import Plan, prepare
 from probe.evaluation.variants import VariantSet, no_checks
 from probe.paraphrase import given_again
 from probe.perturb import select
+from probe.record.requests import asked_of, by_score
 from probe.record.run import Run
-from probe.record.tables import read_rows
+from probe.record.tables import read_rows, read_table
 from probe.sources import reread
 from probe.types import Score
 
@@ -43,16 +45,20 @@ def redraw(run: Run, suite: str, *, then: str) -> VariantSet:
     return prepare(given_again(read, manifest.get("paraphrases")), plan, validate=no_checks)
 
 
-def redrawn_results(run: Run, *, then: str) -> dict[str, SuiteResults]:
+def redrawn_results(run: Run, *, then: str, with_requests: bool = False) -> dict[str, SuiteResults]:
     """Return the results of a run by suite: its variants drawn again, with the answers that its tables hold.
+
+    `with_requests` adds to each what the model was sent and answered; a run of a version that did not keep it has none.
 
     Raises:
         UsageError: a suite has changed since the run.
         StoreError: its tables are damaged, or this version draws other prompts.
     """
     rows: dict[str, dict[Key, dict[str, Any]]] = {}
+    kept = _kept_requests(run) if with_requests else {}
     columns = ("prediction", "correct", "reading", "probabilities", "margin", "confidence", "truncated")
-    for row in read_rows(run.folder, columns, ["text"]):
+    for place, row in enumerate(read_rows(run.folder, columns, ["text"])):
+        row["asked"] = kept.get(place, ())
         key = (row["item"], row["family"], row["perturbation"], row["sample"])
         rows.setdefault(row["suite"], {})[key] = row
     found = {}
@@ -78,11 +84,22 @@ def _scores(run: Run, made: VariantSet, rows: Mapping[Key, Mapping[str, Any]], *
         if row["text"] != variant.text:
             raise _other_prompts(run, variant.item.id, variant.perturbation, variant.sample, then=then)
         fields = {name: row[name] for name in ("prediction", "correct", "reading", "margin", "confidence")}
-        probabilities = tuple(row["probabilities"])
-        scores.append(Score(variant, **fields, probabilities=probabilities, is_truncated=row["truncated"]))
+        probabilities, is_truncated = tuple(row["probabilities"]), row["truncated"]
+        one = Score(variant, **fields, probabilities=probabilities, is_truncated=is_truncated)
+        asked = [asked_of(kept, variant.text, is_truncated=is_truncated) for kept in row["asked"]]
+        scores.append(
+            replace(one, requests=tuple(a for a, _ in asked), responses=tuple(b for _, b in asked)) if asked else one
+        )
     for item, _, perturbation, sample in left:
         raise _other_prompts(run, item, perturbation, sample, then=then)
     return scores
+
+
+def _kept_requests(run: Run) -> dict[int, list[Mapping[str, Any]]]:
+    """Return the rows of a run's requests by the row of their score; none of a run that kept none."""
+    if not (run.folder / "requests.parquet").is_file():
+        return {}
+    return by_score(read_table(run.folder, "requests").to_pylist())
 
 
 def _other_prompts(run: Run, item: str, perturbation: str, sample: int, *, then: str) -> StoreError:

@@ -15,8 +15,8 @@ that the model wrote itself; runs that were imported, which asked no model.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from math import inf, isnan
+from collections.abc import Iterator, Mapping, Sequence
+from math import inf, isnan, nan
 from typing import Any
 
 from probe.evaluation.results import SuiteResults
@@ -24,6 +24,8 @@ from probe.evaluation.scoring import size_of
 from probe.types import Completion, Generation, LogLikelihood, LogProb, Score, Suite
 
 Row = dict[str, Any]
+Asked = tuple[LogLikelihood | Generation, LogProb | Completion]
+"""A request with its response."""
 COLUMNS: dict[str, str] = {
     "row": "int32",
     "choice": "int16",
@@ -93,3 +95,26 @@ def _written(response: Completion) -> Row:
 def _number(value: float) -> float | None:
     """Return a log-probability, None where it is no number: no NaN reaches a file. That of what is impossible is -inf."""
     return None if isnan(value) or value == inf else value
+
+
+def asked_of(row: Mapping[str, Any], text: str, *, is_truncated: bool) -> Asked:
+    """Return what a row of the table says was asked and answered; `text` is its variant's, `is_truncated` its score's."""
+    context = text if row["context"] is None else row["context"]
+    messages = tuple((role, content) for role, content in json.loads(row["messages"] or "[]"))
+    if row["kind"] != "generation":
+        request = LogLikelihood(context, row["continuation"], messages)
+        return request, LogProb(_known(row["logprob"]), row["greedy"], row["tokens"])
+    written = Generation(context, tuple(json.loads(row["stop"])), row["max_new_tokens"], messages)
+    return written, Completion(row["text"], _known(row["mean_logprob"]), row["tokens"], is_truncated, row["tied"])
+
+
+def by_score(rows: Sequence[Mapping[str, Any]]) -> dict[int, list[Mapping[str, Any]]]:
+    """Return rows of the table by the row of their variant in `scores.parquet`."""
+    found: dict[int, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(row["row"], []).append(row)
+    return found
+
+
+def _known(number: float | None) -> float:
+    return nan if number is None else number

@@ -10,9 +10,10 @@ Covered: views and what a loss term is given. Not covered: how a batch is comput
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from probe.registry import Registry
 from probe.types import Variant
@@ -63,6 +64,25 @@ class Seen:
     number for each distinct right answer."""
     contrast_of: Tensor
     """(N,) int64: of a contrast member, the `item` of which it is an edit; -1 otherwise."""
+    families: tuple[str, ...] = ()
+    """N names: the family of each view's perturbation, `original` of an unperturbed one. Empty: not known."""
+    formulation: Tensor | None = None
+    """(N,) int64, the same for items that are said the same way (a layout, a wording); a formulation of one item alone has a
+    number of its own. None: the k-th view of an item is taken for formulation k."""
+    task: Tensor | None = None
+    """(N,) int64, a number for each suite, with its instruction and classes; labels of two tasks are never the same answer. None:
+    all are of one."""
+    token_logprobs: Tensor | None = None
+    """(N, T, W) log-probabilities over the vocabulary at the T positions of the right answer, teacher-forced: entry t is what the
+    model expects in place of the answer's token t. For free text; None otherwise."""
+    token_mask: Tensor | None = None
+    """(N, T) bool, whether a view's answer has a token t."""
+    base_logprobs: Tensor | None = None
+    """(N, C) `class_logprobs` of the model before repair; no gradient."""
+    base_states: Tensor | None = None
+    """(N, D) `states` of the model before repair; no gradient."""
+    weight_change: Tensor | None = None
+    """() squared norm of what training has added to the weights (`probe.repair.losses.l2_sp.weight_change`), with gradient."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,12 +92,18 @@ class LossTerm:
     name: str
     group: Literal["consistency", "contrast", "anchor", "target"]
     """Keeps class distributions of formulations together; pulls states of one item together and others apart; keeps the model
-    near its pre-trained self; stands in for labels."""
+    near its pre-trained self; says which answer is right, by labels or without."""
     summary: str
     source: str
     function: Callable[..., Tensor]
     """Takes a `Seen`, and keyword arguments with defaults; returns a scalar. Where nothing in the batch gives it something to
     do, the result is a zero that has a gradient."""
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Return its keyword arguments with their defaults."""
+        given = inspect.signature(self.function).parameters.values()
+        return {one.name: one.default for one in given if one.kind is one.KEYWORD_ONLY}
 
 
 loss_terms: Registry[LossTerm] = Registry("loss term", see="probe list losses")

@@ -8,8 +8,8 @@ A loss over all views of a batch needs all of them at once, but not all of their
     3  every pass once more, with a graph                carry that gradient on to the weights; the graph is freed
 
 The gradient is the same, since the chain rule is cut at the results of the passes and nowhere else; dropout draws the same
-numbers in 3 as in 1. The price is one more forward pass. What is cached here is a scored token's log-probability and a prompt's state, so
-every term of the loss goes through it, cross-entropy included.
+numbers in 3 as in 1. The price is one more forward pass. What is cached here is a scored token's log-probability and a prompt's
+state, so every term of the loss goes through it, cross-entropy included.
 
 A batch whose graph fits into memory is computed at once. Where memory runs out all the same, its step begins again in smaller
 passes: nothing is added to the gradients before all of it is there.

@@ -10,6 +10,7 @@ r"""suite.toml: the name of a suite and the prompt of its items.
     list_choices = false                    optional: list them as options with symbols
     answer_with = "text"                    optional; "symbol" needs list_choices
     options_field = ""                      optional: descriptor before the options
+    [verbalizer]                            optional: choice = "word", the word that is shown and asked for in its place
     template = "prompt.txt"                 instead of instruction, answer_field, options_field and [layout]
     [layout]                                optional: the keys of probe.types.Layout
     [generation]                            optional: stop = ["\n"], max_new_tokens = 16
@@ -48,7 +49,7 @@ from probe.types import AnswerWith, Casing, Field, Layout, Numbering, Prompt
 
 KEYS = (
     "name", "version", "description", "instruction", "fields", "answer_field", "choices", "list_choices", "answer_with",
-    "options_field", "template", "layout", "generation",
+    "options_field", "template", "layout", "verbalizer", "generation",
 )  # fmt: skip
 NOT_WITH_TEMPLATE = ("instruction", "answer_field", "list_choices", "answer_with", "options_field", "layout")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
@@ -106,7 +107,9 @@ def line_of(text: str, key: str) -> int:
             section = header[1] + "."
             if header[1] == key:
                 return number
-        elif (entry := re.match(r"\s*\"?([\w-]+)\"?\s*[=.]", line)) and section + entry[1] == key:
+        elif (entry := re.match(r"\s*(?:\"([^\"]*)\"|([\w-]+))\s*[=.]", line)) and section + (
+            entry[1] or entry[2]
+        ) == key:
             return number
     return 1
 
@@ -127,9 +130,8 @@ def _definition(table: Mapping[str, Any], path: Path) -> Definition:
     else:
         prompt = _laid_out_prompt(table, columns)
     stop, max_new_tokens = _generation(_table(table, "generation"))
-    definition = Definition(
-        name, version, description, replace(prompt, choices=choices), columns_of(prompt), stop, max_new_tokens, template
-    )
+    prompt = replace(prompt, choices=choices, verbalizer=_verbalizer(_table(table, "verbalizer"), choices))
+    definition = Definition(name, version, description, prompt, columns_of(prompt), stop, max_new_tokens, template)
     _check_symbols(definition.prompt)
     return definition
 
@@ -222,6 +224,27 @@ def _layout(table: Mapping[str, Any]) -> Layout:
         raise Wrong(f'option_wrapper {quoted(wrapper)} must hold {{}} once, where the symbol goes, such as "({{}})"',
                     "layout.option_wrapper")  # fmt: skip
     return Layout(**table)
+
+
+def _verbalizer(table: Mapping[str, Any], choices: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Return pairs of a choice and its word, in the order of the choices."""
+    if not table:
+        return ()
+    if not choices:
+        raise Wrong("[verbalizer] gives words for choices that all rows share, and there are none here; "
+                    "give choices or take it out", "verbalizer")  # fmt: skip
+    _check_section("verbalizer", table, choices)
+    words = {}
+    for choice, word in table.items():
+        with under(f"verbalizer.{choice}", prefix="[verbalizer]: "):
+            words[choice] = as_answer(word, choice)
+    shown = [words.get(choice, choice) for choice in choices]
+    for place, word in enumerate(shown):
+        if word in shown[:place]:
+            choice = choices[place] if choices[place] in words else choices[shown.index(word)]
+            raise Wrong(f"[verbalizer]: {quoted(word)} stands for two choices; give each a word of its own",
+                        f"verbalizer.{choice}")  # fmt: skip
+    return tuple((choice, words[choice]) for choice in choices if choice in words)
 
 
 def _generation(table: Mapping[str, Any]) -> tuple[tuple[str, ...], int]:

@@ -7,6 +7,7 @@ Not covered: items with demonstrations or with a layout of their own (those are 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from probe.suite.template import LISTS, braces_doubled
 from probe.types import Field, Item, Layout, Prompt, Suite
 
 TEMPLATE = "prompt.txt"
+BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def write_suite(suite: Suite, folder: Path) -> None:
@@ -31,6 +33,8 @@ def write_suite(suite: Suite, folder: Path) -> None:
         raise ValueError(f"a suite folder holds one prompt, these items have {len(prompts)}")
     (prompt,) = prompts
     choice_sets = {item.prompt.choices for item in items}
+    if prompt.verbalizer and len(choice_sets) > 1:
+        raise ValueError("a suite folder holds label words for choices that all items share")
     choices = choice_sets.pop() if len(choice_sets) == 1 else ()
     names = [field.name for field in prompt.fields]
     if prompt.is_template:
@@ -62,20 +66,33 @@ def _definition(suite: Suite, prompt: Prompt, choices: Sequence[str]) -> str:
         entries["choices"] = list(choices)
     layout = {key: value for key, value in asdict(prompt.layout).items() if value != getattr(Layout(), key)}
     generation = {"stop": list(suite.stop), "max_new_tokens": suite.max_new_tokens}
-    return _toml(entries) + _toml({} if prompt.is_template else layout, "layout") + _toml(generation, "generation")
+    tables = {
+        "layout": {} if prompt.is_template else layout,
+        "verbalizer": dict(prompt.verbalizer),
+        "generation": generation,
+    }
+    return _toml(entries) + "".join(_toml(table, section) for section, table in tables.items())
 
 
 def _toml(table: Mapping[str, object], section: str = "") -> str:
     """Return a table as TOML; its strings are JSON strings, whose escapes TOML shares."""
     if not table:
         return ""
-    lines = [f"{key} = {_toml_value(value)}" for key, value in table.items()]
+    lines = [f"{toml_key(key)} = {toml_value(value)}" for key, value in table.items()]
     return "\n".join([*([f"\n[{section}]"] if section else []), *lines]) + "\n"
 
 
-def _toml_value(value: object) -> str:
+def toml_key(key: str) -> str:
+    """Return a key as it stands in TOML, in quotation marks where it needs them."""
+    return key if BARE.fullmatch(key) else quoted(key)
+
+
+def toml_value(value: object) -> str:
+    """Return a value as it stands on one line of TOML."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{toml_key(key)} = {toml_value(one)}" for key, one in value.items()) + "}"
     if isinstance(value, list):
-        return "[" + ", ".join(_toml_value(one) for one in value) + "]"
+        return "[" + ", ".join(toml_value(one) for one in value) + "]"
     return quoted(value).replace("\x7f", "\\u007f") if isinstance(value, str) else json.dumps(value)
 
 

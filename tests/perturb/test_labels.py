@@ -143,6 +143,20 @@ def test_labels_that_only_case_tells_apart_or_without_letters_keep_theirs():
         assert samples("label-case", replace(REVIEW, choices=choices, demonstrations=())) == []
 
 
+def test_label_words_of_the_table_give_way_to_others_and_to_the_choices_themselves():
+    rows = words_for(REVIEW.choices, "same")
+    for row in rows:
+        own = replace(
+            REVIEW,
+            instruction=f"Decide whether the review is {row[0]} or {row[1]}.",
+            verbalizer=tuple(zip(REVIEW.choices, row, strict=True)),
+        )
+        made = {tuple(word for _, word in asked.verbalizer): asked for asked in samples("label-words", own)}
+        assert set(made) == {REVIEW.choices, *rows} - {row}
+        assert made[REVIEW.choices].instruction == REVIEW.instruction
+    assert not samples("label-words", replace(REVIEW, verbalizer=(("positive", "good"), ("negative", "bad"))))
+
+
 def test_case_follows_label_words_that_were_put_before():
     worded = replace(REVIEW, verbalizer=(("positive", "good"), ("negative", "bad")), instruction="Is it good or bad?")
     assert {p.instruction for p in samples("label-case", worded)} == {"Is it GOOD or BAD?", "Is it Good or Bad?"}

@@ -7,6 +7,8 @@ import pytest
 
 from probe.cli import exit_code
 from probe.errors import UsageError
+from probe.evaluation.requests import requests_for
+from probe.evaluation.scoring import score
 from probe.record.redraw import redraw, redrawn_results
 from probe.record.run import read_run
 
@@ -49,3 +51,14 @@ def test_a_suite_that_has_changed_since_is_refused_with_what_to_do_then(folder, 
     with pytest.raises(UsageError, match="'facts' has changed since the run") as refused:
         redraw(read_run(copy), "facts", then="shrink a flip of the new run")
     assert refused.value.hint == "run it again, then shrink a flip of the new run"
+
+
+def test_requests_are_read_back_as_they_were_sent_and_answered(folder):
+    results = redrawn_results(read_run(folder), then="go on", with_requests=True)
+    for one in results.values():
+        for kept in one.scores:
+            assert kept.requests == requests_for(kept.variant, one.variants.suite)
+            again = score(kept.variant, kept.responses, one.variants.suite)
+            assert (again.prediction, again.correct) == (kept.prediction, kept.correct)
+            assert again.probabilities == kept.probabilities
+    assert all(not kept.requests for one in redrawn_results(read_run(folder), then="").values() for kept in one.scores)

@@ -129,7 +129,24 @@ TOML_MISTAKES = {
         TOML.replace("answer_field", "anwser_field"),
         "suite.toml:6: unknown key 'anwser_field'. Did you mean 'answer_field'? Known: name, version, description, "
         "instruction, fields, answer_field, choices, list_choices, answer_with, options_field, template, layout, "
-        "generation",
+        "verbalizer, generation",
+    ),
+    "words for choices of rows": (
+        TOML.replace('choices = ["positive", "negative"]\n', "") + '[verbalizer]\npositive = "good"\n',
+        "suite.toml:13: [verbalizer] gives words for choices that all rows share, and there are none here; "
+        "give choices or take it out",
+    ),
+    "word for no choice": (
+        TOML + '[verbalizer]\n"positiv" = "good"\n',
+        "suite.toml:15: [verbalizer]: unknown key 'positiv'. Did you mean 'positive'? Known: positive, negative",
+    ),
+    "word that is none": (
+        TOML + '[verbalizer]\npositive = " good"\n',
+        'suite.toml:15: [verbalizer]: positive " good" has whitespace around it; write "good"',
+    ),
+    "word for two choices": (
+        TOML + '[verbalizer]\nnegative = "positive"\n',
+        'suite.toml:15: [verbalizer]: "positive" stands for two choices; give each a word of its own',
     ),
     "empty": (" \n", "suite.toml:1: is empty"),
     "missing name": (TOML.replace('name = "reviews"\n', ""), 'suite.toml:1: name is missing; write name = "my-suite"'),
@@ -557,6 +574,7 @@ def suites(draw):
         list_choices=is_choice and is_listed,
         answer_with="symbol" if is_choice and is_listed else "text",
         layout=draw(LAYOUTS),
+        verbalizer=draw(st.sampled_from([(), tuple((choice, f"w {n}") for n, choice in enumerate(shared))])),
     )
     questions = draw(st.lists(st.lists(FILLED, min_size=len(names), max_size=len(names)), min_size=2, unique_by=tuple))
     items = tuple(_item(draw, asked, f"i{i}", names, texts, shared) for i, texts in enumerate(questions))
@@ -579,6 +597,7 @@ def _item(draw, asked, name, names, texts, choices):
         list_choices=asked.list_choices,
         answer_with=asked.answer_with,
         layout=asked.layout,
+        verbalizer=asked.verbalizer,
     )
     return Item(name, prompt, target, aliases, contrasts)
 
@@ -592,6 +611,19 @@ def test_a_suite_that_is_written_and_read_is_the_same(tmp_path_factory, suite):
     assert (read.items, read.train) == (suite.items, suite.train)
     assert (read.name, read.version, read.description) == (suite.name, suite.version, suite.description)
     assert (read.stop, read.max_new_tokens) == (suite.stop, suite.max_new_tokens)
+
+
+def test_label_words_are_shown_and_asked_for_in_the_place_of_the_choices(tmp_path):
+    toml = TOML.replace("[layout]", '[verbalizer]\nnegative = "bad"\npositive = "good"\n\n[layout]')
+    suite = read_suite(write(tmp_path, toml=toml))
+    prompt = suite.items[0].prompt
+    assert "the review is good or bad." in render(prompt)
+    assert continuations(prompt) == (" good", " bad")
+    assert {item.target for item in suite.items} <= {"positive", "negative"}
+    again = tmp_path / "again"
+    again.mkdir()
+    write_suite(suite, again)
+    assert read_suite(again).items == suite.items
 
 
 def test_a_template_that_is_written_and_read_is_the_same(tmp_path):

@@ -1,0 +1,88 @@
+"""`probe mitigate`: what makes answers less fragile without training, with proof and price."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from probe.api.settings import of_panel
+from probe.cli.command import command
+from probe.cli.options import Json
+from probe.cli.output import messages, out, out_json, typed, width
+from probe.cli.progress import progress_line
+
+if TYPE_CHECKING:
+    from probe.api.session import Session
+
+SETTINGS = (*of_panel("Suite", "Perturbations", "Model", "Output"), "noise_floor", "resample", "weight")
+
+
+@command("Cure", settings=SETTINGS)
+def mitigate(
+    session: Session,
+    subject: Annotated[
+        str, typer.Argument(metavar="RUN|SUITE", help="The folder of a run, or a suite as for `probe run`.")
+    ],
+    method: Annotated[
+        str, typer.Option("--method", help="Methods, separated by commas, or all (see `probe list mitigations`).")
+    ] = "all",
+    target_flip_rate: Annotated[
+        float | None,
+        typer.Option("--target-flip-rate", help="The flip rate to reach, such as 0.05.", show_default=False),
+    ] = None,
+    prior: Annotated[
+        str | None,
+        typer.Option(
+            "--prior",
+            help="How often each class is right, for calibration: positive=0.7,negative=0.3. Default: equally often.",
+            show_default=False,
+        ),
+    ] = None,
+    rewriter: Annotated[
+        str | None,
+        typer.Option(
+            "--rewriter",
+            help="A model that rewrites the prompt: hf:NAME_OR_PATH or openai:MODEL@URL.",
+            show_default=False,
+        ),
+    ] = None,
+    budget: Annotated[
+        int | None,
+        typer.Option("--budget", min=1, help="Most calls of methods that search.", show_default=False),
+    ] = None,
+    output: Annotated[
+        list[Path] | None,
+        typer.Option("--output", "-o", help="Write FILE.html, .md or .json. May be repeated.", show_default=False),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Find the cheapest cure without training.
+
+    Tries methods that need no training on the answers of a run, or on a suite that is run first (its first 60 items, unless
+    --limit says how many). Shows what each changes and costs, and which one to take.
+    """
+    from probe.errors import NothingToEvaluate
+
+    with messages(), progress_line() as progress:
+        found = session.mitigate(
+            subject,
+            method=method,
+            target_flip_rate=target_flip_rate,
+            prior=prior,
+            rewriter=rewriter,
+            budget=budget,
+            progress=progress,
+            command=typed(session),
+        )
+    if as_json:
+        out_json(found.to_json())
+    else:
+        from reports.mitigation_console import page
+
+        out(page(found, width=width()))
+    if not any(one.judged for one in found.suites):
+        raise NothingToEvaluate("no method could be judged; the reasons are above", hint="probe list mitigations")
+    if not found.reaches:
+        raise typer.Exit(1)

@@ -1,0 +1,12 @@
+"""Terms of the repair loss: functions of what the model made of a batch, one idea a file, under the name that users type.
+
+Importing this package registers them, in the order in which `probe list losses` shows them. It imports torch.
+"""
+
+# ruff: noqa: F401, I001  (imported for what they register; the order is the listing's)
+from probe.repair.losses import cross_entropy
+from probe.repair.losses import kl, js, symmetric_kl
+from probe.repair.losses import infonce, nt_xent, supcon, triplet
+from probe.repair.base import loss_terms
+
+__all__ = ["loss_terms"]
