@@ -215,7 +215,9 @@ class Accumulator:
 
 
 def _detached(seen: Seen) -> Seen:
-    return replace(seen, **{one.name: getattr(seen, one.name).detach() for one in fields(seen)})
+    given = {one.name: getattr(seen, one.name) for one in fields(seen)}
+    tensors = {name: one.detach() for name, one in given.items() if isinstance(one, Tensor)}
+    return replace(seen, **tensors)  # type: ignore[arg-type]
 
 
 def _sum(one: Gradients, other: Gradients) -> Gradients:
