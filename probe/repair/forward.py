@@ -15,7 +15,7 @@ Covered: planning a batch, its passes, the tensors that loss terms are functions
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +25,7 @@ from torch import Tensor
 from probe.models.huggingface import HuggingFace
 from probe.models.packing import forward
 from probe.models.trie import Row, Span
-from probe.repair.base import Seen
+from probe.repair.base import Seen, View
 from probe.repair.prepared import Prepared
 
 # N = views, C = classes of the batch, S = scored tokens of a pass, M = spans, D = width of a state
@@ -114,6 +114,9 @@ def assemble(batch: Batch, raws: Sequence[Raw]) -> Seen:
         item=torch.tensor(item, device=device),
         label=torch.tensor(label, device=device),
         contrast_of=torch.tensor(contrast_of, device=device),
+        families=tuple(one.view.variant.family for one in batch.views),
+        formulation=torch.tensor(_numbered(_formulation(one.view) for one in batch.views), device=device),
+        task=torch.tensor(_numbered(one.suite for one in batch.views), device=device),
     )
 
 
@@ -172,6 +175,16 @@ def _items(views: Sequence[Prepared]) -> tuple[list[int], list[int]]:
         item.append(own)
         contrast_of.append(original if one.view.is_contrast else -1)
     return item, contrast_of
+
+
+def _formulation(view: View) -> tuple[str, str, int]:
+    return view.variant.family, view.variant.perturbation, view.variant.sample
+
+
+def _numbered(names: Iterable[Hashable]) -> list[int]:
+    """Return a number for each name, equal ones for equal names, in the order in which they first appear."""
+    numbers: dict[Hashable, int] = {}
+    return [numbers.setdefault(name, len(numbers)) for name in names]
 
 
 def _labels(batch: Batch) -> list[int]:

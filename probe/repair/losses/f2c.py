@@ -34,7 +34,7 @@ def consensuses(seen: Seen, top: int) -> list[Consensus]:
     """
     found = []
     logprobs = floored(seen.class_logprobs.detach())
-    for item in seen.item.unique().tolist():
+    for item in sorted(set(seen.item.tolist())):
         views = (seen.item == item).nonzero().flatten()
         rows = logprobs[views]
         if len(views) < 2 or not rows.shape[1] or seen.class_logprobs[views[0]].isinf().all():

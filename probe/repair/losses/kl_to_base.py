@@ -15,7 +15,12 @@ from probe.repair.losses.divergence import kl
 from probe.repair.losses.pairs import is_original
 
 
-@loss_term("kl-to-base", group="anchor", source="Li and Hoiem 2016, Learning without Forgetting, arXiv 1606.09282")
+@loss_term(
+    "kl-to-base",
+    group="anchor",
+    source="Li and Hoiem 2016, Learning without Forgetting, arXiv 1606.09282",
+    needs=("base_logprobs",),
+)
 def kl_to_base(seen: Seen, *, views: Literal["original", "all"] = "original") -> Tensor:
     """KL divergence of answers to the original prompts from what the model answered before repair.
 

@@ -19,7 +19,10 @@ from probe.repair.losses.base import loss_term, nothing, raised
 
 
 @loss_term(
-    "l2-sp", group="anchor", source="Li et al. 2018 (L2-SP), arXiv 1802.01483; Utama et al. 2021, arXiv 2109.04144"
+    "l2-sp",
+    group="anchor",
+    source="Li et al. 2018 (L2-SP), arXiv 1802.01483; Utama et al. 2021, arXiv 2109.04144",
+    needs=("weight_change",),
 )
 def l2_sp(seen: Seen) -> Tensor:
     """Half the squared norm of what training has added to the weights.
@@ -64,8 +67,9 @@ def _lora(model: torch.nn.Module) -> Iterator[tuple[Tensor, Tensor, float]]:
         ups: Any = module.lora_B
         scaling: Any = module.scaling
         for name, down in downs.items():
-            if down.weight.requires_grad:
-                yield down.weight, ups[name].weight, float(scaling[name])
+            a: Any = down.weight
+            if a.requires_grad:
+                yield a, ups[name].weight, float(scaling[name])
 
 
 def _others(model: torch.nn.Module) -> Iterator[tuple[str, Tensor]]:

@@ -14,8 +14,8 @@ from probe.repair.losses.infonce import in_formulation
 from probe.repair.losses.pairs import Candidates, mean_over_anchors, pair_losses, pairs_of, unit
 from probe.repair.losses.temperature import adapted
 
-MOST = 1e6
-"""The largest weight of a pair: one that is told from its negatives without any doubt has no gradient to scale up."""
+MOST = 1e4
+"""The largest weight of a pair: beyond it, rounding in 32 bits would be scaled up with the gradient."""
 
 
 @loss_term("macl", group="contrast", source="Huang et al. 2023, Model-Aware Contrastive Learning, arXiv 2207.07874")
@@ -24,9 +24,9 @@ def macl(
 ) -> Tensor:
     """InfoNCE with a temperature that rises with the alignment of positives, and reweighted gradients.
 
-    Return the mean over anchors and positives of -w_ip log P_ip, P_ip the softmax of infonce at tau = temperature (1 + adapt A), A the
-    mean similarity of positives, and w_ip = 1 / (1 - P_ip). A and w are without a gradient. The weight undoes what makes the gradient
-    of infonce vanish with few or easy negatives, which is its factor 1 - P_ip; with `reweight` off it is 1.
+    Return the mean over anchors and positives of -w_ip log P_ip, P_ip the softmax of infonce at tau = temperature (1 + adapt A),
+    A the mean similarity of positives, and w_ip = 1 / (1 - P_ip). A and w have no gradient. The weight undoes what makes the
+    gradient of infonce vanish with few or easy negatives, which is its factor 1 - P_ip; with `reweight` off it is 1.
     """
     pairs, z = pairs_of(seen), unit(seen.states)
     if not len(z):

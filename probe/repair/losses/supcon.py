@@ -50,6 +50,6 @@ def supcon(
     put hard negatives first, `adapt` lets the temperature rise with alignment.
     """
     pairs, z = pairs_of(seen), unit(seen.states)
-    alike = pairs.same_item if positives == "item" else (pairs.same_item | pairs.same_answer) & ~pairs.contrast
+    alike = pairs.same_item if positives == "item" else pairs.same_item | pairs.same_class
     candidates = Candidates(alike, pairs.negatives).harder(z @ z.T, Hard(beta, top))
     return l_out(z, candidates, adapted(temperature, adapt, held or seen, alike))
