@@ -21,8 +21,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass, fields, replace
 
 import torch
 from torch import Tensor
@@ -217,8 +216,9 @@ class Accumulator:
 
 
 def _detached(seen: Seen) -> Seen:
-    given: list[Any] = [getattr(seen, one.name) for one in fields(seen)]
-    return Seen(*(one.detach() if isinstance(one, Tensor) else one for one in given))
+    given = {one.name: getattr(seen, one.name) for one in fields(seen)}
+    tensors = {name: one.detach() for name, one in given.items() if isinstance(one, Tensor)}
+    return replace(seen, **tensors)  # type: ignore[arg-type]
 
 
 def _sum(one: Gradients, other: Gradients) -> Gradients:
