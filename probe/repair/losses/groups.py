@@ -17,7 +17,6 @@ from torch import Tensor
 
 from probe.repair.base import Seen
 from probe.repair.losses.base import floored
-from probe.repair.losses.pairs import is_original
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,7 +55,11 @@ def by_item(seen: Seen) -> Distributions:
 
     Of free text without token log-probabilities there are none: (0, 0).
     """
-    original = is_original(seen)
+    original = torch.tensor(
+        [family == "original" for family in seen.families], dtype=torch.bool, device=seen.item.device
+    )
+    if not seen.families:
+        original = torch.zeros_like(seen.item, dtype=torch.bool)
     if seen.token_logprobs is None or seen.class_logprobs.shape[1]:
         rows = seen.class_logprobs if seen.class_logprobs.shape[1] else seen.class_logprobs[:0]
         item = seen.item[: len(rows)]

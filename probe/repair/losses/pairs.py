@@ -37,9 +37,7 @@ class Pairs:
     same_item: Tensor
     """Two different views of one item."""
     same_answer: Tensor
-    """Two different views with the same right answer, be it of two tasks."""
-    same_class: Tensor
-    """Two different views of one task with the same right answer."""
+    """Of any two different views, whether the right answer is the same one."""
     contrast: Tensor
     """One is a contrast member of the other's item."""
     column: Tensor
@@ -64,39 +62,18 @@ def pairs_of(seen: Seen) -> Pairs:
     """Return which views of a batch belong together."""
     item, other = seen.item[:, None], seen.item[None, :]
     same_label = seen.label[:, None] == seen.label[None, :]
-    same_class = same_label & same_task(seen)
+    if seen.task is not None:
+        same_label &= seen.task[:, None] == seen.task[None, :]
     is_edit = seen.contrast_of[:, None] == other
     contrast = (is_edit & (seen.contrast_of >= 0)[:, None]) | (is_edit & (seen.contrast_of >= 0)[:, None]).T
     itself = torch.eye(len(seen.item), dtype=torch.bool, device=seen.item.device)
     return Pairs(
         same_item=(item == other) & ~itself,
         same_answer=same_label & ~itself,
-        same_class=same_class & ~itself & ~contrast,
         contrast=contrast & ~itself,
         column=columns(seen),
         is_member=seen.contrast_of >= 0,
     )
-
-
-def same_task(seen: Seen) -> Tensor:
-    """Return (N, N) bool: whether two views are of one suite, with its instruction and classes."""
-    if seen.task is None:
-        return torch.ones(len(seen.item), len(seen.item), dtype=torch.bool, device=seen.item.device)
-    return seen.task[:, None] == seen.task[None, :]
-
-
-def is_original(seen: Seen) -> Tensor:
-    """Return (N,) bool: whether a view is of an unperturbed prompt; false for all where families are not known."""
-    original = [family == "original" for family in seen.families] or [False] * len(seen.item)
-    return torch.tensor(original, dtype=torch.bool, device=seen.item.device)
-
-
-def anchor_views(seen: Seen) -> Tensor:
-    """Return (N,) bool: the original of each item, or the first view of an item whose original is not in the batch."""
-    same = seen.item[:, None] == seen.item[None, :]
-    is_first = same.tril().sum(dim=1) == 1
-    original = is_original(seen)
-    return original | (is_first & ~(same & original[None, :]).any(dim=1))
 
 
 def columns(seen: Seen) -> Tensor:

@@ -41,6 +41,6 @@ def supcon(
     another right answer, contrast members among them. Anchors without a positive are skipped: the paper's 0/0.
     """
     pairs, z = pairs_of(seen), unit(seen.states)
-    alike = pairs.same_item if positives == "item" else pairs.same_item | pairs.same_class
+    alike = pairs.same_item if positives == "item" else (pairs.same_item | pairs.same_answer) & ~pairs.contrast
     candidates = Candidates(alike, pairs.negatives).harder(z @ z.T, Hard(beta, top))
     return l_out(z, candidates, temperature)
