@@ -66,7 +66,7 @@ def score(
     rated = [r for r in responses if isinstance(r, LogProb)]
     how = suite.normalisation if suite else "none"
     values = _normalised(variant, [r.value for r in rated], how)
-    return _score_choice(variant, values, _normalised(variant, [_rounding(r, resolution) for r in rated], how, sign=1))
+    return score_choice(variant, values, _normalised(variant, [_rounding(r, resolution) for r in rated], how, sign=1))
 
 
 def is_non_finite(response: LogProb | Completion) -> bool:
@@ -143,8 +143,11 @@ def _score_rated(variant: Variant, answer: LogProb) -> Score:
     return Score(variant, target, True, "exact", confidence=math.exp(answer.value / max(answer.num_tokens, 1)))
 
 
-def _score_choice(variant: Variant, values: list[float], rounding: list[float]) -> Score:
-    """Score the likeliest choice; `rounding` is what of each value says nothing (nats)."""
+def score_choice(variant: Variant, values: Sequence[float], rounding: Sequence[float]) -> Score:
+    """Score the choice of the largest value; both are in nats, in the order of the choices asked.
+
+    `rounding` is what of each value says nothing. It is also what scores made from several answers are read by.
+    """
     if math.inf in values:
         return Score(variant, "", correct=False, reading="non-finite")
     choices, accepted = variant.perturbed.prompt.choices, (variant.perturbed.target, *variant.perturbed.aliases)

@@ -197,12 +197,17 @@ def with_demonstrations(suite: Suite, num_fewshot: int, *, seed: int) -> Suite:
         )
     if not suite.train:
         return suite
-    pool = tuple(Demonstration(item.prompt.fields, item.target, item.prompt.choices) for item in suite.train)
+    pool = tuple(map(demonstration_of, suite.train))
     items = tuple(replace(item, pool=pool) for item in suite.items)
     if num_fewshot:
         shots = tuple(rng_for(seed, suite.name, "demonstrations").sample(pool, num_fewshot))
         items = tuple(replace(item, prompt=replace(item.prompt, demonstrations=shots)) for item in items)
     return replace(suite, items=items)
+
+
+def demonstration_of(item: Item) -> Demonstration:
+    """Return an item as a solved example."""
+    return Demonstration(item.prompt.fields, item.target, item.prompt.choices)
 
 
 def _columns(suite: Suite, members: Sequence[Perturbation], samples: int, seed: int) -> Iterator[SuiteColumn]:

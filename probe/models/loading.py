@@ -18,6 +18,7 @@ from typing import Any
 import torch
 
 from probe.errors import ModelError, UsageError
+from probe.models.base_record import check_base
 from probe.models.encoding import Encoder
 from probe.models.huggingface import HuggingFace
 from probe.models.options import HuggingFaceOptions
@@ -48,14 +49,14 @@ def load_model(name: str, options: HuggingFaceOptions) -> HuggingFace:
     encoder = load_encoder(name, options)
     from transformers import AutoModelForCausalLM
 
-    with _quiet(), _explained(name):
+    with quiet(), _explained(name):
         model = AutoModelForCausalLM.from_pretrained(
             _source(name),
             dtype="auto" if dtype is None and device.type != "cpu" else dtype or torch.float32,
             **_hub(options),
         )
     if options.adapter:
-        model = _with_adapter(model, options.adapter)
+        model = _with_adapter(model, options.adapter, name)
     try:
         model = model.to(device).eval()
     except (torch.OutOfMemoryError, RuntimeError) as error:
@@ -82,7 +83,7 @@ def load_encoder(name: str, options: HuggingFaceOptions) -> Encoder:
     from transformers import AutoTokenizer
 
     config = load_config(name, options)
-    with _quiet(), _explained(name):
+    with quiet(), _explained(name):
         extra = {} if options.add_bos_token is None else {"add_bos_token": options.add_bos_token}
         tokenizer = AutoTokenizer.from_pretrained(_source(options.tokenizer or name), **_hub(options), **extra)
     if options.apply_chat_template and TODAY in str(tokenizer.chat_template):
@@ -112,7 +113,7 @@ def load_config(name: str, options: HuggingFaceOptions) -> Any:
     """
     from transformers import AutoConfig
 
-    with _quiet(), _explained(name):
+    with quiet(), _explained(name):
         return AutoConfig.from_pretrained(_source(name), **_hub(options))
 
 
@@ -165,14 +166,23 @@ def _source(name: str) -> str:
     return name
 
 
-def _with_adapter(model: Any, adapter: str) -> Any:
+def _with_adapter(model: Any, adapter: str, name: str) -> Any:
     from peft import PeftModel
 
     path = Path(adapter).expanduser()
     if (path.exists() or adapter.startswith((".", "~", os.sep))) and not (path / "adapter_config.json").is_file():
         raise ModelError(f"adapter {adapter} has no adapter_config.json", hint="name the folder that peft wrote")
-    with _quiet(), _explained(adapter):
-        return PeftModel.from_pretrained(model, str(path) if path.exists() else adapter)
+    check_base(path, model, name)
+    try:
+        with quiet(), _explained(adapter):
+            return PeftModel.from_pretrained(model, str(path) if path.exists() else adapter)
+    except ModelError as error:
+        if "size mismatch" not in str(error.__cause__) and "not found in the base model" not in str(error.__cause__):
+            raise
+        raise ModelError(
+            f"adapter {adapter} does not fit {name}: it was made for a model of another shape",
+            hint="name the model that it was trained on with --model",
+        ) from error
 
 
 def resolved_device(name: str) -> torch.device:
@@ -228,7 +238,7 @@ def _first_line(error: BaseException) -> str:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keep the libraries' progress bars and notes off the terminal while loading."""
     from transformers.utils import logging as notes
 

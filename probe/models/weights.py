@@ -22,10 +22,13 @@ THREADS = 4
 """Tensors hashed at once: each is copied from the accelerator."""
 
 
-def fingerprint_of(model: Any) -> str:
-    """Return a hash of all weights, an adapter's included, with names, shapes and dtypes."""
+def fingerprint_of(model: Any, *, dtype: torch.dtype | None = None) -> str:
+    """Return a hash of all weights, an adapter's included, with names, shapes and dtypes.
+
+    With `dtype` numbers are rounded to it before they are hashed.
+    """
     digest = hashlib.blake2b(digest_size=16)
-    state = sorted(model.state_dict().items())
+    state = sorted((name, _rounded(value, dtype)) for name, value in model.state_dict().items())
     tensors = [tensor for _, tensor in state if isinstance(tensor, torch.Tensor)]
     is_small = sum(t.numel() * t.element_size() for t in tensors) <= IN_ONE_GO
     with ThreadPoolExecutor(THREADS) as pool:
@@ -50,6 +53,11 @@ def mark_of(model: Any) -> tuple[Any, ...]:
         for name, tensor in model.state_dict(keep_vars=True).items()
         if isinstance(tensor, torch.Tensor)
     )
+
+
+def _rounded(value: Any, dtype: torch.dtype | None) -> Any:
+    is_number = isinstance(value, torch.Tensor) and value.is_floating_point()
+    return value.to(dtype) if dtype is not None and is_number else value
 
 
 def _flat(tensor: torch.Tensor) -> torch.Tensor:

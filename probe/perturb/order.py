@@ -71,7 +71,7 @@ NAMES_A_LINE = re.compile(
 @perturbation("order-shift", family="order", scope="suite")
 def order_shift(prompt: Prompt, rng: Random) -> Prompt | None:
     """Rotate the listed options."""
-    if not _can_reorder(prompt):
+    if not can_reorder(prompt):
         return None
     return replace(prompt, choices=_rotated(prompt.choices, rng.randrange(1, len(prompt.choices))))
 
@@ -84,7 +84,7 @@ def order_with_symbols(prompt: Prompt, rng: Random) -> Prompt | None:
     Not covered: an instruction that speaks of one symbol alone; templates, which list nothing.
     """
     num = len(prompt.choices)
-    if not _can_reorder(prompt) or prompt.is_template or prompt.symbol_shift:
+    if not can_reorder(prompt) or prompt.is_template or prompt.symbol_shift:
         return None
     shift = rng.randrange(1, num)
     if names_one(prompt.instruction, prompt.layout, num):
@@ -108,7 +108,7 @@ def order_all(prompt: Prompt, rng: Random) -> Prompt | None:
 @perturbation("order-options", family="order")
 def order_options(prompt: Prompt, rng: Random) -> Prompt | None:
     """Shuffle the listed options."""
-    return replace(prompt, choices=_shuffled(prompt.choices, rng)) if _can_reorder(prompt) else None
+    return replace(prompt, choices=_shuffled(prompt.choices, rng)) if can_reorder(prompt) else None
 
 
 @perturbation("order-demonstrations", family="order", scope="suite")
@@ -210,7 +210,8 @@ def _follow(names: list[str]) -> bool:
     return any(stem != name and stems.count(stem) > 1 for stem, name in zip(stems, names, strict=True))
 
 
-def _can_reorder(prompt: Prompt) -> bool:
+def can_reorder(prompt: Prompt) -> bool:
+    """Return whether a prompt lists two options or more, and nothing in it speaks of their order."""
     if not prompt.list_choices or len(prompt.choices) < 2:
         return False
     return not references(prompt).fix_order

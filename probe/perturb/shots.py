@@ -98,21 +98,29 @@ def shot_contrastive(item: Item, rng: Random) -> Item | None:
         return None
     count = min(_count(item, rng), len(item.pool))
     shots = item.prompt.demonstrations or _drawn(item.pool, rng, count, lambda shot: True) or ()
-    marked = tuple(_marked(shot, item, rng) for shot in shots)
-    return _with(item, marked) if any(shot.wrong for shot in marked) else None
+    shown = tuple(marked(shot, item.prompt.choices, item.pool, rng) for shot in shots)
+    return _with(item, shown) if any(shot.wrong for shot in shown) else None
 
 
-def _marked(shot: Demonstration, item: Item, rng: Random) -> Demonstration:
-    """Return a demonstration with a wrong answer, drawn from its choices or else from the answers of others."""
-    choices = shot.choices or item.prompt.choices
-    if choices:
-        wrong = [choice for choice in choices if choice != shot.target]
+def marked(
+    shot: Demonstration, choices: tuple[str, ...], pool: Pool, rng: Random, *, aliases: tuple[str, ...] = ()
+) -> Demonstration:
+    """Return a demonstration with a wrong answer: one of its choices or of those given, else the answer of another of a pool.
+
+    `aliases` are right as well. It stays as it is where there is no wrong answer.
+    """
+    accepted = (shot.target, *aliases)
+    if choices := shot.choices or choices:
+        wrong = [choice for choice in choices if choice not in accepted]
     else:
-        own = shot.target.lower()
         # an answer that holds the right one, or stands in it, may be right as well
-        other = _drawn(item.pool, rng, 1, lambda one: one.target.lower() not in own and own not in one.target.lower())
+        other = _drawn(pool, rng, 1, lambda one: not any(_overlap(one.target, right) for right in accepted))
         wrong = [one.target for one in other or ()]
     return replace(shot, wrong=rng.choice(wrong)) if wrong else shot
+
+
+def _overlap(one: str, other: str) -> bool:
+    return one.lower() in other.lower() or other.lower() in one.lower()
 
 
 def _count(item: Item, rng: Random) -> int:
