@@ -4,9 +4,9 @@
     the suite's own        .92       .58       .88           .58
     paraphrase 3           .88       .71       .88           .71   -->
 
-Each candidate is asked the same training items under the same columns; the least Wilson lower bound over the columns decides, then
-the accuracy over all cells. Mizrahi et al. 2024, "State of What Art? A Call for Multi-Prompt LLM Evaluation", judge models by their best
-prompt; a prompt is judged here by its worst perturbation.
+Each candidate is asked the same training items under the same columns; the least Wilson lower bound over the columns decides,
+then the accuracy over all cells. Mizrahi et al. 2024, "State of What Art? A Call for Multi-Prompt LLM Evaluation", judge models
+by their best prompt; a prompt is judged here by its worst perturbation.
 
 Covered: paraphrases, layouts, kinds of symbols, label words, one at a time. Not covered: several at once (`prompt_search`); new
 wordings (`rewrite`).

@@ -4,12 +4,12 @@
 
 The rewriter reads what the suite says and writes what it likes: a proposal is used only if it passes as a paraphrase of the
 suite's instruction (`probe.paraphrase.guard`), so that it names the same labels, numbers and names, gives no other order and
-carries no markup. Rejected ones are counted by reason. Zhou et al. 2023, "Large Language Models Are Human-Level Prompt Engineers",
-have a model propose instructions and score them on training items; Pryzant et al. 2023, "Automatic Prompt Optimization with Gradient
-Descent and Beam Search", show it the failures, as here.
+carries no markup. Rejected ones are counted by reason. Zhou et al. 2023, "Large Language Models Are Human-Level Prompt
+Engineers", have a model propose instructions and score them on training items; Pryzant et al. 2023, "Automatic Prompt
+Optimization with Gradient Descent and Beam Search", show it the failures, as here.
 
-Deviations: the proposals are scored by their worst perturbation, not by their accuracy; there is one round of proposals, in several
-styles, and no search by edits of the best.
+Deviations: the proposals are scored by their worst perturbation, not by their accuracy; there is one round of proposals, in
+several styles, and no search by edits of the best.
 
 Covered: the instruction. Not covered: templates' fixed text around fields, layouts, label words (`prompt_search`).
 """

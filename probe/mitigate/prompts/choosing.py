@@ -6,7 +6,7 @@ r"""What every method that chooses a prompt does with its choice: ask the run's 
 All variants are drawn again, so that each (item, family, perturbation, sample) has a partner before and after. After it, a family
 compares
 
-    format      the chosen prompt with the very layouts of the run, which do not move with the suite's own layout: choosing a layout
+    format      the chosen prompt with the very layouts of the run, which do not move with the suite's own: choosing a layout
                 moves the original alone, another instruction or other label words the answers under every layout
     paraphrase  the chosen prompt with the other wordings of the set, the suite's own one among them
     labels      the chosen words with the other sets of the table, the choices themselves among them; symbols with other kinds

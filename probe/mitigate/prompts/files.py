@@ -13,7 +13,7 @@ Not covered: paraphrases that were given beside the suite (`--paraphrases`), whi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from probe.errors import ProbeError
 from probe.mitigate.base import PromptFile
 from probe.mitigate.prompts.candidates import Candidate
 from probe.paraphrase.files import rows_of_text
-from probe.prompt.render import gap, render
+from probe.prompt.render import PLACEHOLDER, gap, render
 from probe.suite import DEFINITION, PARAPHRASES
 from probe.suite.definition import Definition, read_definition
 from probe.suite.editing import edited
@@ -105,7 +105,9 @@ class Home:
             ProbeError: it would be read as another prompt.
         """
         assert self.definition is not None
-        prompt = evolve(self.definition.prompt, instruction=chosen.instruction, layout=chosen.layout)
+        # without choices, {choices} stays as it is
+        bare = evolve(self.definition.prompt, choices=(), verbalizer=())
+        prompt = evolve(bare, instruction=chosen.instruction, layout=chosen.layout)
         names = [one.text[1:-1] for one in prompt.fields]
         text = _text_of(prompt, names)
         read = prompt_from_template(text, names, path=self.definition.template)
@@ -129,8 +131,9 @@ class Home:
         if not changed or not file.is_file():
             return ()
         before = file.read_bytes().decode("utf-8")
-        text = _with_lines(before, changed)
-        return (PromptFile(PARAPHRASES, text, before),) if text != before else ()
+        text = _with_lines(before, changed, {one.name for one in self.suite.items[0].prompt.fields})
+        # a file without any paraphrase would be refused; what stays in it is what the prompt says anyhow
+        return (PromptFile(PARAPHRASES, text, before),) if text != before and rows_of_text(text) else ()
 
 
 def home_of(suite: Suite, own: Candidate) -> Home:
@@ -162,11 +165,16 @@ def _renamed(own: Candidate, chosen: Candidate) -> dict[str, str]:
     return {old: new for old, new in zip(own.paraphrases, chosen.paraphrases, strict=True) if old != new}
 
 
-def _with_lines(text: str, changed: Mapping[str, str]) -> str:
-    """Return a paraphrase file with other texts on the lines of those that changed."""
+def _with_lines(text: str, changed: Mapping[str, str], fields: Set[str]) -> str:
+    """Return a paraphrase file with other texts on the lines of those that changed.
+
+    A text that such a file cannot hold, as one with braces of its own, becomes a comment.
+    """
     lines = text.split("\n")
     for number, paraphrase in rows_of_text(text.removeprefix("\ufeff")):
         if (new := changed.get(paraphrase)) is not None:
             end = "\r" if lines[number - 1].endswith("\r") else ""
-            lines[number - 1] = new.replace("\n", "\\n") + end
+            line = new.replace("\n", "\\n")
+            named = set(PLACEHOLDER.findall(new)) - set(LISTS) - fields
+            lines[number - 1] = (f"# {line}" if named or rows_of_text(line) != [(1, new)] else line) + end
     return "\n".join(lines)

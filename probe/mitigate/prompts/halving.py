@@ -5,11 +5,12 @@
                           ...                                                  one arm is left
 
 Karnin et al. 2013, "Almost Optimal Exploration in Multi-Armed Bandits", section 3; Jamieson and Talwalkar 2016, "Non-stochastic
-Best Arm Identification and Hyperparameter Optimization", whose arms keep what earlier phases found, as here. The budgets are those of
-PromptEval (Polo et al. 2024): equal ones, the remainder to phase 1.
+Best Arm Identification and Hyperparameter Optimization", whose arms keep what earlier phases found, as here. The budgets are
+those of PromptEval (Polo et al. 2024): equal ones, the remainder to phase 1.
 
 Deviations: what a phase cannot share out equally, or an arm has no more pulls for, goes to the next phase. An incumbent, if there
-is one, takes part in every phase and in one more at the end; it is left only for an arm that is better by all that both were asked.
+is one, takes part in every phase and in one more at the end. It is left only for an arm that is better by all that both were
+asked.
 
 Covered: any arms. Not covered: what a pull is (`trials`).
 """

@@ -6,8 +6,10 @@
     ...
 
 Cells are asked in one order for all candidates, along diagonals: the first ones are of different items and different columns, and
-any two candidates are compared on the same. Nothing of an evaluation item but its texts is looked at, and those only to leave out
-training items that ask the same. A layout or wording that the run itself was judged under is never a column.
+any two candidates are compared on the same. Perturbations that replace what is chosen, such as the instruction by another of the
+paraphrases, are no columns: they would judge a candidate by its rivals. Nothing of an evaluation item but its texts is looked at,
+and those only to leave out training items that ask the same. A layout or wording that the run itself was judged under is never a
+column.
 
 Covered: drawing lazily, asking, the standing of a candidate. Not covered: who is asked how much (`halving`).
 """
@@ -32,6 +34,8 @@ SAMPLES = 2
 """Of each family."""
 IMBALANCED = 0.8
 """A share of one answer among the items from which on it is warned of."""
+REPLACING = ("paraphrase-set", "label-words", "label-symbols")
+"""Perturbations that put what is chosen among in the place of what was chosen: they say how good the other candidates are."""
 MOST_COLUMNS = 12
 """The original among them."""
 
@@ -168,11 +172,13 @@ def trial_of(bench: Bench, own: Candidate, *, num_items: int) -> Trial:
     """Return a trial on up to `num_items` training items.
 
     Raises:
-        NotApplicable: there are too few of them, or nothing is perturbed.
+        NotApplicable: there are too few of them.
     """
     seed = rng_for(bench.plan.seed, bench.suite.name, "prompt trials").getrandbits(31)
     perturbations = tuple(
-        one for one in bench.plan.perturbations if one.effect == "label-preserving" and one.family != "null"
+        one
+        for one in bench.plan.perturbations
+        if one.effect == "label-preserving" and one.family != "null" and one.name not in REPLACING
     )
     items = _items(bench, num_items)
     suite = _suite_of(bench.suite, items, own)
@@ -185,8 +191,6 @@ def trial_of(bench: Bench, own: Candidate, *, num_items: int) -> Trial:
     trial.labels = ((ORIGINAL, 0), *labels)
     known = {label for item in items[:MIN_ITEMS] for label in trial._row(own, item, columns)}
     trial.labels = tuple(label for label in trial.labels if label in known)[:MOST_COLUMNS]
-    if len(trial.labels) < 2:
-        raise NotApplicable("the run perturbs nothing that training items could be tried under")
     return trial
 
 
