@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def progress_line() -> Iterator[Progress]:
-    """Return a function that shows progress."""
+def progress_line(things: str = "variants") -> Iterator[Progress]:
+    """Return a function that shows progress, counted in `things`."""
     if sys.stderr.isatty():
         with _bar() as progress:
             yield progress
     else:
-        yield _lines()
+        yield _lines(things)
 
 
 @contextmanager
@@ -51,7 +51,7 @@ def _bar() -> Iterator[Progress]:
         bar.stop()
 
 
-def _lines(seconds: float = 10.0) -> Progress:
+def _lines(things: str, seconds: float = 10.0) -> Progress:
     started = last = 0.0
 
     def progress(suite: str, done: float, total: int, tokens: int) -> None:
@@ -63,6 +63,6 @@ def _lines(seconds: float = 10.0) -> Progress:
             last = now
             left = (now - started) * (total - done) / done
             rate = tokens / (now - started)
-            note(f"{suite}: {done:,.0f} of {total:,} variants, {rate:,.0f} tokens/s, about {left:.0f} s left")
+            note(f"{suite}: {done:,.0f} of {total:,} {things}, {rate:,.0f} tokens/s, about {left:.0f} s left")
 
     return progress
