@@ -67,8 +67,8 @@ class Seen:
     families: tuple[str, ...] = ()
     """N names: the family of each view's perturbation, `original` of an unperturbed one. Empty: not known."""
     formulation: Tensor | None = None
-    """(N,) int64, the same for views under one sample of one perturbation, such as one layout. None: the k-th view of an item is
-    taken for formulation k."""
+    """(N,) int64, the same for views that are said the same way: by one perturbation, in one layout, with one instruction. None,
+    or where items are not all seen in the same ones: the k-th view of an item is taken for formulation k."""
     task: Tensor | None = None
     """(N,) int64, a number for each suite, with its instruction and classes. None: all are of one."""
     token_logprobs: Tensor | None = None
