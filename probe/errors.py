@@ -6,6 +6,7 @@
     |-- ModelError (3)             the model cannot be loaded or run
     |-- StoreError (3)             the run cannot be written or read
     |-- NotComparable (3)          a run and a baseline did not ask the same
+    |-- LeakError (3)              a repair would be judged on what it was trained on
     `-- NothingToEvaluate (5)      no item was left to ask
 
 A message says what is wrong, where, and what would be right; `hint` says what to type next.
@@ -63,3 +64,7 @@ class NothingToEvaluate(ProbeError):
     """No item was left to ask."""
 
     exit_code = 5
+
+
+class LeakError(ProbeError):
+    """Something that a repair is judged on was trained on, or something held out was."""

@@ -34,6 +34,7 @@ from probe.record.run import Run, read_run
 from probe.record.store import folder_name, new_folder, write_json
 from probe.types import Suite
 from reports.html import write_page
+from reports.mitigation_page import write_mitigation_page
 
 SUITE_DEFAULTS: dict[str, Any] = {"limit": 60, "noise_floor": False}
 """What a suite is run with first where nothing says otherwise: all methods are then tried on it within two minutes."""
@@ -240,6 +241,7 @@ def _saved(found: Mitigation, run: Run, out: Path) -> Mitigation:
             for method in one.methods:
                 for file in method.files:
                     _write_proposed(folder, file)
+        write_mitigation_page(found, folder / "report.html")
     write_json(run.folder / "mitigation.json", found.to_json())
     write_page(run.folder, run.folder / "report.html")
     return found

@@ -32,8 +32,16 @@ def folder_name(created: str, suites: Sequence[str], model: str, run_id: str) ->
 
 
 @contextmanager
-def new_folder(out: Path, name: str) -> Iterator[Path]:
+def new_folder(
+    out: Path,
+    name: str,
+    *,
+    what: str = "the run",
+    hint: str = "free some space or choose another place with --out DIR; answers already computed are in the cache",
+) -> Iterator[Path]:
     """Return a temporary folder that becomes `out/name` when the block ends well, and is removed when it does not.
+
+    `what` names it in the error.
 
     Raises:
         StoreError: the disk is full, the place is not writable, or the name is taken.
@@ -47,8 +55,8 @@ def new_folder(out: Path, name: str) -> Iterator[Path]:
         os.replace(temporary, final)
     except OSError as error:
         raise StoreError(
-            f"cannot write the run to {final}: {error.strerror or error}",
-            hint="free some space or choose another place with --out DIR; answers already computed are in the cache",
+            f"cannot write {what} to {final}: {error.strerror or error}",
+            hint=hint,
         ) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)

@@ -96,6 +96,8 @@ class LossTerm:
     near its pre-trained self; says which answer is right, by labels or without."""
     summary: str
     source: str
+    needs: tuple[str, ...] = ()
+    """Fields of `Seen` that are optional, and without which it has nothing to do."""
     function: Callable[..., Tensor]
     """Takes a `Seen`, and keyword arguments with defaults; returns a scalar. Where nothing in the batch gives it something to
     do, the result is a zero that has a gradient. One that stops gradients takes `held`, the batch from which it computes what has

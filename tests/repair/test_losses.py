@@ -85,7 +85,7 @@ def test_where_there_are_no_two_views_of_an_item_the_loss_is_zero_and_has_a_grad
 
 
 CONTRAST = [name for name in NAMES if loss_terms.get(name).group == "contrast"]
-BY_LABEL: set[str] = set()
+BY_LABEL = {"lm-supcon", "lm-cppf", "consprompt"}
 """Terms whose positives are the views of the same right answer."""
 
 

@@ -69,9 +69,9 @@ def by_position(
 ) -> Distributions:
     """Return token distributions of teacher-forced answers, with those of one item at one position in a group.
 
-    `logprobs` (V, T, W) are over the vocabulary: entry t is what is expected in place of the answer's token t, so shifted by one
-    against the tokens read. All views of an `item` (V,) are forced to the same answer. `mask` (V, T) says whether the answer has
-    a token t, `original` (V,) which views are unperturbed; all and none, if not given.
+    `logprobs` (V, T, W) are over the vocabulary: entry t is what is expected in place of the answer's token t, so shifted by
+    one against the tokens read. All views of an `item` (V,) are forced to the same answer. `mask` (V, T) says whether the
+    answer has a token t, `original` (V,) which views are unperturbed; all and none, if not given.
     """
     num_views, num_positions, _ = logprobs.shape
     is_there = torch.ones_like(logprobs[..., 0], dtype=torch.bool) if mask is None else mask

@@ -154,18 +154,25 @@ class Candidates:
         return replace(self, negatives=negatives, log_weight=given + weight.masked_fill(~negatives, 0))
 
 
-def pair_losses(similarity: Tensor, candidates: Candidates, temperature: Tensor | float) -> Tensor:
+def pair_losses(
+    similarity: Tensor, candidates: Candidates, temperature: Tensor | float, *, beside: Tensor | None = None
+) -> Tensor:
     """Return -log exp(s_ip/tau) / (exp(s_ip/tau) + sum_n w_in exp(s_in/tau)) for all pairs (i, p), (N, N) to (N, N).
 
-    Entries that are no pairs of an anchor with its positive are finite and mean nothing.
+    `beside` (N, K) are similarities to negatives that are no views. Entries that are no pairs of an anchor with its positive
+    are finite and mean nothing.
     """
     logits = similarity / temperature
     against = logits if candidates.log_weight is None else logits + candidates.log_weight
     against = against.masked_fill(~candidates.negatives, NEVER)
     if candidates.in_column is None or candidates.column_of is None:
-        return torch.logaddexp(logits, against.logsumexp(dim=1, keepdim=True)) - logits
-    by_column = against[:, :, None].masked_fill(~candidates.in_column, NEVER).logsumexp(dim=1)  # (N, K)
-    return torch.logaddexp(logits, by_column[:, candidates.column_of]) - logits
+        all_against = against.logsumexp(dim=1, keepdim=True)
+    else:
+        by_column = against[:, :, None].masked_fill(~candidates.in_column, NEVER).logsumexp(dim=1)  # (N, columns)
+        all_against = by_column[:, candidates.column_of]
+    if beside is not None:
+        all_against = torch.logaddexp(all_against, (beside / temperature).logsumexp(dim=1, keepdim=True))
+    return torch.logaddexp(logits, all_against) - logits
 
 
 def mean_over_anchors(losses: Tensor, positives: Tensor) -> Tensor:

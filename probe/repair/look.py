@@ -1,0 +1,178 @@
+"""A look at the validation items while a model is trained: how well it answers them, the worst formulation first.
+
+    validation items x (as written + formulations of the validation part)  -->  accuracies by formulation  -->  worst, mean, clean
+    hidden states of some of them                                         -->  alignment and uniformity
+
+The checkpoint is chosen by the worst formulation, and the training stops where the mean over formulations falls.
+Evaluation items and held-out families have no part in it.
+
+Covered: what is asked, its figures, whether states collapse. Not covered: when to look (`probe.repair.train`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from probe.evaluation.run import answer
+from probe.evaluation.variants import make_variants
+from probe.metrics.representation import Layer, alignment, uniformity
+from probe.models.huggingface import HuggingFace
+from probe.models.representation import last_states
+from probe.repair.settings import RepairSettings
+from probe.repair.split import Split
+from probe.seeds import rng_for
+from probe.types import Item, Score, Suite, Variant
+
+COLLAPSED = 0.2
+"""Share of the uniformity at the start, which is negative, above which the states lie in one place."""
+STATES = 48
+"""Items whose hidden states are compared: uniformity is a mean over pairs."""
+FEWEST_OF_COLUMN = 0.5
+"""Share of the items that a formulation must apply to, to be the worst one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """The figures of one look; accuracies in [0, 1]."""
+
+    step: int
+    tokens: int
+    """Trained on so far."""
+    worst: float
+    """Accuracy under the worst formulation."""
+    worst_of: str
+    """Which that is."""
+    mean: float
+    """Mean accuracy over formulations."""
+    clean: float
+    """As written."""
+    flip_rate: float
+    """Share of answers that differ from the one to the original."""
+    alignment: float
+    """Mean squared distance of a rephrasing's state from the original's, on the unit sphere."""
+    uniformity: float | None
+    """Log mean exp(-2 d^2) over pairs of items; 0: all in one place. None: all states are the same point or there is no pair."""
+    num_items: int
+    num_variants: int
+
+    @property
+    def rank(self) -> tuple[float, float, float]:
+        """Return what checkpoints are compared by: the worst formulation, then the mean, then as written."""
+        return (round(self.worst, 9), round(self.mean, 9), round(self.clean, 9))
+
+    def has_collapsed(self, start: Look) -> bool:
+        """Return whether states of different items have come to lie in one place since the start.
+
+        methods.md, section 6: alignment falls while uniformity goes to 0.
+        """
+        if self.uniformity is None or start.uniformity is None:
+            return self.uniformity is None and start.uniformity is not None
+        return self.alignment <= start.alignment and self.uniformity > COLLAPSED * start.uniformity
+
+    def as_record(self) -> dict[str, Any]:
+        """Return the look as JSON holds it."""
+        return asdict(self)
+
+
+class Examiner:
+    """Asks the validation items; the same questions at every look."""
+
+    def __init__(self, split: Split, settings: RepairSettings) -> None:
+        self.layer = settings.layer
+        chosen = _chosen(split, settings)
+        asked = [one for one in split.restricted("validation") if one.effect == "label-preserving"]
+        self.questions: list[tuple[Suite, tuple[Variant, ...]]] = []
+        for suite in split.suites:
+            items = tuple(item for item in chosen if split.suite_of[item.id].name == suite.name)
+            made = make_variants(
+                replace(suite, items=items),
+                asked,
+                samples=settings.validation_samples,
+                seed=settings.seed,
+                validate=split.reviews.validate,
+            )
+            fitting = tuple(one for one in made.variants if not split.fault("validation", one))
+            split.check("validation", fitting)
+            self.questions.append((suite, fitting))
+        self.columns = {one.name: one.scope for one in split.perturbations}
+
+    def look(self, engine: HuggingFace, *, step: int, tokens: int) -> Look:
+        """Ask the model as it is now.
+
+        Raises:
+            ModelError: its answers are no numbers.
+        """
+        scores = [score for suite, asked in self.questions for score in answer(engine, asked, suite)]
+        columns = self._by_formulation(scores)
+        means = {name: float(np.mean(found)) for name, found in columns.items()}
+        worst = min(means, key=lambda name: means[name])
+        originals = {score.variant.item.id: score for score in scores if score.variant.family == "original"}
+        others = [score for score in scores if score.variant.family != "original"]
+        flips = [score.answer != originals[score.variant.item.id].answer for score in others]
+        aligned, uniform = self._states(engine)
+        return Look(
+            step=step,
+            tokens=tokens,
+            worst=means[worst],
+            worst_of=worst,
+            mean=float(np.mean(list(means.values()))),
+            clean=means["original"],
+            flip_rate=float(np.mean(flips)) if flips else 0.0,
+            alignment=aligned,
+            uniformity=uniform,
+            num_items=len(originals),
+            num_variants=len(scores),
+        )
+
+    def _by_formulation(self, scores: Sequence[Score]) -> Mapping[str, list[bool]]:
+        """Return which answers are right, by formulation: a sample that all items share, or a family that each has its own of."""
+        columns: dict[str, list[bool]] = {"original": []}
+        for score in scores:
+            one = score.variant
+            is_shared = self.columns.get(one.perturbation) == "suite"
+            name = f"{one.perturbation}/{one.sample}" if is_shared else one.family
+            columns.setdefault(name, []).append(score.correct)
+        least = FEWEST_OF_COLUMN * len(columns["original"])
+        return {name: found for name, found in columns.items() if len(found) >= least}
+
+    def _states(self, engine: HuggingFace) -> tuple[float, float | None]:
+        """Return alignment and uniformity of some items' states at the chosen layer, under one rephrasing each."""
+        pairs = list(_pairs(self.questions))[:STATES]
+        if not pairs:
+            return 0.0, None
+        states = last_states(engine, [variant.text for pair in pairs for variant in pair]).astype(np.float64)
+        at = layer_of(engine, self.layer)
+        original, moved = states[0::2, at], states[1::2, at]
+        layer = Layer(original, moved[:, None], np.ones((len(pairs), 1), dtype=bool))
+        whole = np.ones((1, len(pairs)))
+        uniform = float(uniformity(layer)(whole)[0])
+        return float(alignment(layer)(whole)[0]), uniform if np.isfinite(uniform) else None
+
+
+def layer_of(engine: HuggingFace, share: float) -> int:
+    """Return the layer at a share of the model's depth: 0 what the embedding gives, the last the model's own last."""
+    depth = int(engine.model.config.get_text_config().num_hidden_layers)
+    return round(share * depth)
+
+
+def _chosen(split: Split, settings: RepairSettings) -> list[Item]:
+    """Return the validation items that are asked: at most so many, as many of each suite as it has a share of them."""
+    items = sorted(split.validation, key=lambda item: rng_for(split.seed, "look", item.id).random())
+    kept = {item.id for item in items[: settings.validation_items]}
+    return [item for item in split.validation if item.id in kept]
+
+
+def _pairs(questions: Iterable[tuple[Suite, Sequence[Variant]]]) -> Iterable[tuple[Variant, Variant]]:
+    """Yield each item's original with its first rephrasing, suite by suite in turn."""
+    for _, asked in questions:
+        original: Variant | None = None
+        for variant in asked:
+            if variant.family == "original":
+                original = variant
+            elif original is not None:
+                yield original, variant
+                original = None

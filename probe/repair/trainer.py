@@ -1,0 +1,269 @@
+"""The loop: steps over views of training items, looks at the validation items, checkpoints.
+
+    step --> items --> views --> what the model makes of them --> loss terms --> gradient --> optimizer
+      every so often    a look: worst formulation (the best one is kept), mean (it stops where that falls), collapse
+      every so often    a checkpoint, from which --resume goes on
+
+Every draw depends on the seed and the number of the step alone, so that a training that was interrupted and resumed is the one
+that was not.
+
+Covered: the schedule, accumulation, clipping, stopping. Not covered: what a step computes (`probe.repair.caching`), its terms
+(`probe.repair.losses`).
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from itertools import groupby
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from probe.errors import ModelError
+from probe.models.huggingface import HuggingFace
+from probe.repair.adapters import Tuned, layer_at, training, tune
+from probe.repair.base import Seen, View
+from probe.repair.caching import Accumulator
+from probe.repair.checkpoint import Unfinished, optimizer_tensors, restore_optimizer
+from probe.repair.history import Progress, StepDone, Trained
+from probe.repair.items import ItemStream
+from probe.repair.look import Examiner, Look
+from probe.repair.losses.total import Total, total
+from probe.repair.objective import parts_of
+from probe.repair.precision import Precision
+from probe.repair.prepared import prepare
+from probe.repair.settings import RepairSettings
+from probe.repair.split import Split
+from probe.repair.views import Formulator
+from probe.seeds import rng_for
+from probe.types import Item, Suite
+
+log = logging.getLogger(__name__)
+
+RESOLUTION = 1_000_000
+"""Parts of a training by which weights rise: a training of so many tokens does not know its number of steps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a part of a step gave."""
+
+    loss: float
+    terms: Mapping[str, float]
+    tokens: int
+    separate: int
+
+
+@dataclass(eq=False)
+class Trainer:
+    """A training under way."""
+
+    engine: HuggingFace
+    split: Split
+    settings: RepairSettings
+    unfinished: Unfinished
+    progress: Progress
+    steps: list[StepDone] = field(default_factory=list)
+    looks: list[Look] = field(default_factory=list)
+    best: Look | None = None
+    warnings: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        one = self.settings
+        self.parts = parts_of(one)
+        self.tuned: Tuned = tune(
+            self.engine, one.tuning, rank=one.rank, alpha=one.alpha, dropout=one.dropout, seed=one.seed
+        )
+        self.engine = self.tuned.engine
+        self.precision = Precision(one.precision, self.engine.device)
+        self.accumulator = Accumulator(self.tuned, layer=layer_at(self.tuned, one.layer), precision=self.precision)
+        self.named = {name: weight for name, weight in self.engine.model.named_parameters() if weight.requires_grad}
+        self.optimizer = torch.optim.AdamW(self.tuned.parameters, lr=one.learning_rate, weight_decay=one.weight_decay)
+        self.formulator = Formulator(self.split, self.settings)
+        self.stream = ItemStream(self.split.training, self.settings)
+        self.examiner = Examiner(self.split, self.settings)
+        self.before = 0.0
+        self.began = time.monotonic()
+
+    @property
+    def fraction(self) -> float:
+        """Return how much of the training is done, in [0, 1]."""
+        if self.settings.train_tokens is not None:
+            return min((self.steps[-1].tokens if self.steps else 0) / self.settings.train_tokens, 1.0)
+        return len(self.steps) / self.settings.steps
+
+    def run(self, out: Path) -> Trained:
+        """Take all steps; give what came of it, with the weights of the best look in the model."""
+        stopped = "" if self.looks else self._look()
+        while self.fraction < 1 and not stopped:
+            self._step()
+            done = len(self.steps)
+            if done % self.settings.check_every == 0 or self.fraction >= 1:
+                stopped = self._look()
+            if done % self.settings.checkpoint_every == 0 and self.fraction < 1 and not stopped:
+                self._checkpoint()
+        assert self.best is not None
+        self._put(self.unfinished.best(self.best.step))
+        return Trained(
+            folder=out,
+            settings=self.settings,
+            steps=tuple(self.steps),
+            looks=tuple(self.looks),
+            best=self.best,
+            stopped=stopped,
+            warnings=tuple(self.warnings),
+        )
+
+    def restore(self) -> None:
+        """Go on from the newest checkpoint, if there is one."""
+        found = self.unfinished.newest()
+        if found is None:
+            return
+        state, trained, optimizer = found
+        self._put(trained)
+        restore_optimizer(self.optimizer, optimizer, self.named)
+        self.steps = [StepDone(**one) for one in state["steps"]]
+        self.looks = [Look(**one) for one in state["looks"]]
+        self.best = next(look for look in self.looks if look.step == state["best_step"])
+        self.warnings = list(state["warnings"])
+        if state["scaler"]:
+            self.precision.scaler.load_state_dict(state["scaler"])
+        self.before = self.steps[-1].seconds if self.steps else 0.0
+
+    def _step(self) -> None:
+        """Take one step down the loss."""
+        step, fraction = len(self.steps), self.fraction
+        rate = self.settings.learning_rate * rate_factor(fraction, self.settings)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        parts = _dealt(self.stream.items(step), self.settings.accumulation)
+        devices = [self.engine.device] if self.engine.device.type == "cuda" else []
+        with training(self.tuned, checkpointing=self.settings.checkpointing), torch.random.fork_rng(devices=devices):
+            torch.manual_seed(rng_for(self.settings.seed, "dropout", step).getrandbits(63))
+            results = [self._backward(step, fraction, items, share=1 / len(parts)) for items in parts]
+        norm = self.precision.step(self.optimizer, self.tuned.parameters, clip=self.settings.clip)
+        if not math.isfinite(norm) and not self.precision.scaler.is_enabled():
+            raise ModelError(
+                f"step {step + 1}: the gradient is {norm}, though every term of the loss is a number",
+                hint="choose a smaller --learning-rate, or --precision float32; --resume goes on from the last checkpoint",
+            )
+        last = self.steps[-1] if self.steps else None
+        done = StepDone(
+            step=step + 1,
+            fraction=1.0,
+            loss=sum(one.loss for one in results),
+            terms=_mean_terms(results),
+            learning_rate=rate,
+            norm=norm,
+            tokens=(last.tokens if last else 0) + sum(one.tokens for one in results),
+            separate=(last.separate if last else 0) + sum(one.separate for one in results),
+            seconds=self.before + time.monotonic() - self.began,
+        )
+        self.steps.append(done)
+        self.steps[-1] = replace(done, fraction=self.fraction)
+        self.progress(self.steps[-1])
+
+    def _look(self) -> str:
+        """Look at the validation items and keep the weights if they are the best; return why to stop, if so."""
+        look = self.examiner.look(self.engine, step=len(self.steps), tokens=self.steps[-1].tokens if self.steps else 0)
+        self.looks.append(look)
+        self.progress(look)
+        start = self.looks[0]
+        if self.best is None or look.rank > self.best.rank:
+            self.unfinished.save_best(look.step, self._trained())
+            self.best = look
+        if look.has_collapsed(start):
+            self._warn(
+                f"step {look.step}: hidden states of different items have come to lie in one place (uniformity "
+                f"{_shown(start.uniformity)} -> {_shown(look.uniformity)})"
+            )
+        if look.mean < start.mean - self.settings.max_drop:
+            return (
+                f"the mean accuracy on the validation items fell from {start.mean:.3f} to {look.mean:.3f} at step "
+                f"{look.step}, by more than --max-drop {self.settings.max_drop:g}"
+            )
+        return ""
+
+    def _checkpoint(self) -> None:
+        """Write all that the training goes on from."""
+        assert self.best is not None
+        state = {
+            "step": len(self.steps),
+            "steps": [asdict(one) for one in self.steps],
+            "looks": [one.as_record() for one in self.looks],
+            "best_step": self.best.step,
+            "warnings": self.warnings,
+            "scaler": self.precision.scaler.state_dict(),
+        }
+        names = {parameter: name for name, parameter in self.named.items()}
+        self.unfinished.save(state, self._trained(), optimizer_tensors(self.optimizer, names))
+        self.unfinished.forget_best(but=self.best.step)
+
+    def _trained(self) -> dict[str, Tensor]:
+        return {name: one.detach().cpu().contiguous() for name, one in self.named.items()}
+
+    def _put(self, trained: Mapping[str, Tensor]) -> None:
+        with torch.no_grad():
+            for name, one in self.named.items():
+                one.copy_(trained[name])
+
+    def _warn(self, text: str) -> None:
+        log.warning("%s", text)
+        self.warnings.append(text)
+
+    def _backward(self, step: int, fraction: float, items: Sequence[Item], *, share: float) -> Result:
+        """Add the gradient of some items' loss, weighted by their share of the step."""
+        views = self.formulator.views(step, items)
+        suites = [self.split.suite_of[view.item] for view in views]
+        grouped = groupby(zip(suites, views, strict=True), key=lambda pair: pair[0].name)
+        prepared = [
+            one
+            for _, group in grouped
+            for suite, of_suite in [_unzipped(group)]
+            for one in prepare(self.engine, of_suite, suite)
+        ]
+        found: list[Total] = []
+
+        def loss(seen: Seen) -> Tensor:
+            made = total(seen, self.parts, step=round(fraction * RESOLUTION), num_steps=RESOLUTION)
+            found.append(made)
+            return made.value
+
+        done = self.accumulator.add(prepared, loss, weight=share)
+        return Result(done.loss * share, found[-1].parts, done.num_tokens, done.num_separate)
+
+
+def _unzipped(group: Iterable[tuple[Suite, View]]) -> tuple[Suite, list[View]]:
+    """Return the suite of some views, and the views."""
+    pairs = list(group)
+    return pairs[0][0], [view for _, view in pairs]
+
+
+def rate_factor(fraction: float, settings: RepairSettings) -> float:
+    """Return the share of the highest learning rate at a part of the training: it rises from a tenth, then falls."""
+    if fraction < settings.warmup:
+        return 0.1 + 0.9 * fraction / settings.warmup
+    left = (1 - fraction) / max(1 - settings.warmup, 1e-9)
+    if settings.schedule == "constant":
+        return 1.0
+    return left if settings.schedule == "linear" else 0.5 * (1 - math.cos(math.pi * left))
+
+
+def _dealt(items: Sequence[Item], num: int) -> list[Sequence[Item]]:
+    """Return items in so many parts of like size, none of them empty."""
+    num = min(num, len(items))
+    return [items[place::num] for place in range(num)]
+
+
+def _mean_terms(results: Sequence[Result]) -> dict[str, float]:
+    """Return the mean of each term over the parts of a step."""
+    return {name: sum(one.terms[name] for one in results) / len(results) for name in results[0].terms}
+
+
+def _shown(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"
