@@ -20,6 +20,7 @@ from typing import Any
 from probe.errors import StoreError
 from probe.experiments.attribution import read_attribution
 from probe.gating.verdict import GateVerdict
+from probe.mitigate.mitigation import Mitigation, read_mitigation
 from probe.record.run import read_run
 from probe.record.summary import Summary
 from reports import words
@@ -28,6 +29,7 @@ from reports.filters import PER_PAGE, filters, pages, rules
 from reports.gate_page import gate_view
 from reports.limits import limits
 from reports.manifest import Manifest, rerun_command
+from reports.mitigation_page import views
 from reports.template import render, save
 from reports.views import CONTRASTS, HEADLINES, MAX_SUITES, MOVES, SENSITIVITY, Read, suite_view, suite_views, terms
 
@@ -40,7 +42,8 @@ def write_page(run: Path, out: Path, *, gate: GateVerdict | None = None) -> Path
         StoreError: the run is damaged, or the page cannot be written.
     """
     made = read_run(run)
-    return save(page(made.summary, made.manifest, attributions=_attributions(run), gate=gate), out)
+    shown = page(made.summary, made.manifest, attributions=_attributions(run), mitigation=_mitigation(run), gate=gate)
+    return save(shown, out)
 
 
 def page(
@@ -48,10 +51,11 @@ def page(
     manifest: Manifest,
     *,
     attributions: Sequence[Mapping[str, Any]] = (),
+    mitigation: Mitigation | None = None,
     gate: GateVerdict | None = None,
 ) -> str:
-    """Return the page of a run as one HTML document, a pure function of its summary and manifest."""
-    return _rendered("page.html.j2", summary, manifest, attributions, gate)
+    """Return the page of a run as one HTML document, a pure function of its summary, manifest and experiments."""
+    return _rendered("page.html.j2", summary, manifest, attributions, mitigation=mitigation, gate=gate)
 
 
 def frame(run: Path, *, height: int = 720) -> str:
@@ -66,7 +70,7 @@ def frame(run: Path, *, height: int = 720) -> str:
     from markupsafe import escape
 
     made = read_run(run)
-    text = _rendered("notebook.html.j2", made.summary, made.manifest, _attributions(run), None)
+    text = _rendered("notebook.html.j2", made.summary, made.manifest, _attributions(run))
     text = re.sub(r' href="#[^"]*"', "", text)  # what they lead to is on the page only
     title = escape(f"{made.model} on {', '.join(made.summary.suites)}")
     style = f"width: 100%; height: {height}px; border: 0"
@@ -78,7 +82,9 @@ def _rendered(
     summary: Summary,
     manifest: Manifest,
     attributions: Sequence[Mapping[str, Any]],
-    gate: GateVerdict | None,
+    *,
+    mitigation: Mitigation | None = None,
+    gate: GateVerdict | None = None,
 ) -> str:
     """Return a template filled with the views of a run."""
     read = Read(summary, manifest, {one.suite: one for one in map(read_attribution, attributions)})
@@ -99,6 +105,7 @@ def _rendered(
         shown_suites=suites[:MAX_SUITES],
         overall=suite_view("all", read, limits(len(suites))),
         attributions=list(read.attributions.values()),
+        mitigations=[] if mitigation is None else views(mitigation),
         flips=flips,
         flips_total=read.summary.flips_total,
         failures=failure_cards(read.summary),
@@ -114,15 +121,27 @@ def _rendered(
 
 def _attributions(run: Path) -> list[Mapping[str, Any]]:
     """Return the experiments that lie in the run's folder; `probe attribute SUITE --into RUN` puts them there."""
-    found = []
-    for path in sorted(run.glob("attribution*.json")):
-        try:
-            value = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise StoreError(f"{path}: damaged: {error}", hint="delete it, or run `probe attribute` again") from error
-        if isinstance(value, Mapping):
-            found.append(value)
-    return found
+    return [value for path in sorted(run.glob("attribution*.json")) for value in _read(path, again="probe attribute")]
+
+
+def _mitigation(run: Path) -> Mitigation | None:
+    """Return what `probe mitigate RUN` found last; None where it was not typed."""
+    path = run / "mitigation.json"
+    found = _read(path, again="probe mitigate") if path.is_file() else []
+    return read_mitigation(found[0]) if found else None
+
+
+def _read(path: Path, *, again: str) -> list[Mapping[str, Any]]:
+    """Return the JSON object in a file; none where it holds another value.
+
+    Raises:
+        StoreError: the file is damaged.
+    """
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise StoreError(f"{path}: damaged: {error}", hint=f"delete it, or run `{again}` again") from error
+    return [value] if isinstance(value, Mapping) else []
 
 
 def _verdict(text: str) -> tuple[str, str]:

@@ -13,12 +13,13 @@ Covered: rows, lines and what to type. Not covered: any figure.
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
 
-from probe.mitigate.mitigation import FAILED, NOT_APPLICABLE, Change, MethodResult, Mitigation, Price, SuiteMitigation
+from probe.mitigate.mitigation import JUDGED, Change, MethodResult, Mitigation, Price, SuiteMitigation
 from reports.escape import visible_line
 from reports.grid import grid, indented
+from reports.mitigation_words import apply_command, ended, notes
+from reports.words import change as signed
 from reports.words import counted, points
 
 HEADS = {
@@ -55,11 +56,11 @@ def _suite(one: SuiteMitigation, found: Mitigation, width: int) -> Iterator[str]
             width,
         )
     yield from _notes(one, width)
-    yield ""
-    yield from _wrapped(one.advice, width)
     for method in one.judged:
         for file in method.files:
             yield from _file(method, file.path, file.diff, one, found)
+    yield ""
+    yield from _wrapped(one.advice, width)
 
 
 def _before(one: SuiteMitigation) -> dict[str, str]:
@@ -86,46 +87,24 @@ def _cell(change: Change) -> str:
         return "-"
     margin = "" if change.margin is None else f"±{points(change.margin)}"
     star = "*" if change.significant else ""
-    return f"{points(change.after)} {_signed(change.difference)}{margin}{star}"
+    return f"{points(change.after):>5} {signed(change.difference)}{margin}{star}"
 
 
 def _value(value: float | None) -> str:
-    return "-" if value is None else points(value)
-
-
-def _signed(value: float) -> str:
-    text = points(value)
-    return text if text.startswith("-") else f"+{text}"
+    return "-" if value is None else f"{points(value):>5}"
 
 
 def _notes(one: SuiteMitigation, width: int) -> Iterator[str]:
     """Return what methods chose and warn of, what they left out, and which of them have no figures."""
     for method in one.judged:
-        texts = [method.chose, *(f"warning: {text}" for text in method.warnings)]
-        if method.num_left_out:
-            texts.append(_left_out(method, one))
-        if method.losses:
-            texts.append(f"lowers {', '.join(name.replace('_', ' ') for name in method.losses)}")
-        if any(texts):
-            yield from _wrapped(f"{method.method}: {'; '.join(filter(None, texts))}", width)
-    for status, words in ((NOT_APPLICABLE, "does not apply"), (FAILED, "failed")):
-        reasons: dict[str, list[str]] = {}
-        for method in one.methods:
-            if method.status == status:
-                reasons.setdefault(method.reason, []).append(method.method)
-        for reason, names in reasons.items():
-            yield from _wrapped(f"{', '.join(names)} {words}: {reason}", width)
-
-
-def _left_out(method: MethodResult, one: SuiteMitigation) -> str:
-    """Return how many answers have no part in a method's figures, and how many of the others moved before."""
-    text = f"{method.num_left_out:,} of {one.num_answers:,} answers left out, before and after"
-    flips = method.change("flip_rate")
-    return (
-        text
-        if flips is None or flips.before is None
-        else f"{text}; of the others {points(flips.before)} % moved before"
-    )
+        if lines := list(notes(method, one)):
+            yield from _wrapped(f"{method.method}: {'; '.join(lines)}", width)
+    reasons: dict[tuple[str, str], list[str]] = {}
+    for method in one.methods:
+        if method.status != JUDGED:
+            reasons.setdefault((ended(method), method.reason), []).append(method.method)
+    for (how, reason), names in reasons.items():
+        yield from _wrapped(f"{', '.join(names)} {how}: {reason}", width)
 
 
 def _file(method: MethodResult, path: str, diff: str, one: SuiteMitigation, found: Mitigation) -> Iterator[str]:
@@ -136,8 +115,8 @@ def _file(method: MethodResult, path: str, diff: str, one: SuiteMitigation, foun
     yield from (f"    {visible_line(line)}" for line in lines[:MAX_DIFF])
     if len(lines) > MAX_DIFF:
         yield f"    ... {counted(len(lines) - MAX_DIFF, 'more line')}"
-    if one.folder:
-        yield f"apply  {shlex.join(['patch', '-p1', '-d', one.folder, '-i', f'{found.run}/{path}.diff'])}"
+    if typed := apply_command(one, found.run, path):
+        yield f"apply  {typed}"
 
 
 def _wrapped(text: str, width: int) -> list[str]:

@@ -34,6 +34,7 @@ from probe.record.run import Run, read_run
 from probe.record.store import folder_name, new_folder, write_json
 from probe.types import Suite
 from reports.html import write_page
+from reports.mitigation_page import write_mitigation_page
 
 SUITE_DEFAULTS: dict[str, Any] = {"limit": 60, "noise_floor": False}
 """What a suite is run with first where nothing says otherwise: all methods are then tried on it within two minutes."""
@@ -68,6 +69,10 @@ class Wanted:
     rewriter: str | None = None
     budget: int | None = None
     """Most calls of a method that searches."""
+    templates: int | None = None
+    """Layouts of a template ensemble; None: 5."""
+    permutations: str | None = None
+    """Orders of listed options that vote: cyclic or all; None: all of up to three options, else cyclic."""
 
     @property
     def options(self) -> dict[str, Any]:
@@ -77,6 +82,7 @@ class Wanted:
             UsageError: the prior is none.
         """
         found: dict[str, Any] = {"rewriter": self.rewriter, "budget": self.budget}
+        found |= {"templates": self.templates, "permutations": self.permutations}
         if self.prior is not None:
             given = self.prior
             text = given if isinstance(given, str) else ",".join(f"{name}={value}" for name, value in given.items())
@@ -240,6 +246,7 @@ def _saved(found: Mitigation, run: Run, out: Path) -> Mitigation:
             for method in one.methods:
                 for file in method.files:
                     _write_proposed(folder, file)
+        write_mitigation_page(found, folder / "report.html")
     write_json(run.folder / "mitigation.json", found.to_json())
     write_page(run.folder, run.folder / "report.html")
     return found

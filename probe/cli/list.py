@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 @command("Inspect", name="list")
 def list_(
-    kind: Annotated[str, typer.Argument(help="suites, perturbations, metrics, models or losses.")],
+    kind: Annotated[str, typer.Argument(help="suites, perturbations, metrics, models, mitigations or losses.")],
     as_json: Json = False,
 ) -> None:
-    """List suites, perturbations, metrics, losses."""
+    """List suites, perturbations, cures and more."""
     if kind not in KINDS:
         raise unknown_name("kind of thing", kind, list(KINDS))
     rows = KINDS[kind](as_json)
@@ -143,11 +143,28 @@ def _losses(in_full: bool) -> list[dict[str, Any]]:
     ]
 
 
+def _mitigations(_in_full: bool) -> list[dict[str, Any]]:
+    from probe.mitigate.catalogue import catalogue
+
+    return [
+        {
+            "name": one.name,
+            "kind": one.kind,
+            "asks the model": "yes" if one.asks else "no",
+            "default": "yes" if one.is_default else "by name",
+            "summary": one.summary,
+            "source": one.source,
+        }
+        for one in catalogue()
+    ]
+
+
 KINDS: dict[str, Callable[[bool], list[dict[str, Any]]]] = {
     "suites": _suites,
     "perturbations": _perturbations,
     "metrics": _metrics,
     "models": _models,
+    "mitigations": _mitigations,
     "losses": _losses,
 }
 """What can be listed: each gives its rows, with all columns for `--json`."""

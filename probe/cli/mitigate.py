@@ -10,12 +10,14 @@ import typer
 from probe.api.settings import of_panel
 from probe.cli.command import command
 from probe.cli.options import Json
-from probe.cli.output import messages, out, out_json, typed, width
+from probe.cli.output import messages, out, out_json, step_summary, typed, width
 from probe.cli.progress import progress_line
 
 if TYPE_CHECKING:
     from probe.api.session import Session
+    from probe.mitigate.mitigation import Mitigation
 
+FORMATS = (".html", ".htm", ".md", ".json")
 SETTINGS = (*of_panel("Suite", "Perturbations", "Model", "Output"), "noise_floor", "resample", "weight")
 
 
@@ -52,6 +54,18 @@ def mitigate(
         int | None,
         typer.Option("--budget", min=1, help="Most calls of methods that search.", show_default=False),
     ] = None,
+    templates: Annotated[
+        int | None,
+        typer.Option("--templates", min=2, help="Layouts of a template ensemble. Default: 5.", show_default=False),
+    ] = None,
+    permutations: Annotated[
+        str | None,
+        typer.Option(
+            "--permutations",
+            help="Orders of listed options that vote: cyclic or all. Default: all of up to three options, else cyclic.",
+            show_default=False,
+        ),
+    ] = None,
     output: Annotated[
         list[Path] | None,
         typer.Option("--output", "-o", help="Write FILE.html, .md or .json. May be repeated.", show_default=False),
@@ -73,9 +87,14 @@ def mitigate(
             prior=prior,
             rewriter=rewriter,
             budget=budget,
+            templates=templates,
+            permutations=permutations,
             progress=progress,
             command=typed(session),
         )
+    for path in output or []:
+        _write(found, path)
+    step_summary(lambda: _markdown(found))
     if as_json:
         out_json(found.to_json())
     else:
@@ -86,3 +105,40 @@ def mitigate(
         raise NothingToEvaluate("no method could be judged; the reasons are above", hint="probe list mitigations")
     if not found.reaches:
         raise typer.Exit(1)
+
+
+def _check_outputs(outputs: list[Path]) -> None:
+    """Refuse a name whose extension stands for no format, before any work is done.
+
+    Raises:
+        UsageError: an extension is not known.
+    """
+    from probe.errors import UsageError
+
+    for one in outputs:
+        if one.suffix.lower() not in FORMATS:
+            known = ", ".join(FORMATS)
+            raise UsageError(
+                f"-o {one}: the format {one.suffix or '(none)'} is not known; an extension of {known} says which"
+            )
+
+
+def _write(found: Mitigation, path: Path) -> None:
+    """Write what was found in the format of a name's extension."""
+    import json
+
+    from probe.record.store import write_whole
+    from reports.mitigation_markdown import markdown
+    from reports.mitigation_page import page
+
+    makers = {
+        ".md": lambda: markdown(found),
+        ".json": lambda: json.dumps(found.to_json(), indent=1, ensure_ascii=True, allow_nan=False) + "\n",
+    }
+    write_whole(path, makers.get(path.suffix.lower(), lambda: page(found))())
+
+
+def _markdown(found: Mitigation) -> str:
+    from reports.mitigation_markdown import markdown
+
+    return markdown(found)
