@@ -97,7 +97,7 @@ class LossTerm:
     summary: str
     source: str
     needs: tuple[str, ...] = ()
-    """Fields of `Seen` that are optional, and without which it has nothing to do."""
+    """Fields of `Seen` that are optional, and that it asks for; its docstring says what it does without."""
     function: Callable[..., Tensor]
     """Takes a `Seen`, and keyword arguments with defaults; returns a scalar. Where nothing in the batch gives it something to
     do, the result is a zero that has a gradient. One that stops gradients takes `held`, the batch from which it computes what has
