@@ -57,6 +57,8 @@ class Computed:
     """The place among the K nodes of the one that predicts each token."""
     states_KD: torch.Tensor | None
     """Hidden states at the K nodes; None where no layer was asked for."""
+    logprobs_KV: torch.Tensor | None
+    """Log-probabilities over the vocabulary at the K nodes; None where they were not asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +92,18 @@ def score(model: Any, rows: Sequence[Row], *, pad_id: int, window: Window | None
 
 
 def forward(
-    model: Any, rows: Sequence[Row], *, pad_id: int, window: Window | None = None, layer: int | None = None
+    model: Any,
+    rows: Sequence[Row],
+    *,
+    pad_id: int,
+    window: Window | None = None,
+    layer: int | None = None,
+    vocabulary: bool = False,
 ) -> Computed:
     """Compute everything that is scored in `rows` in one forward pass, with gradients where torch records them.
 
-    `layer` counts as transformers does, 0 being the embedding and -1 the last; with it, the pass gives its states too.
+    `layer` counts as transformers does, 0 being the embedding and -1 the last; with it, the pass gives its states too, and with
+    `vocabulary` the log-probabilities of all tokens.
     """
     device = next(model.parameters()).device
     # B = rows, T = padded nodes, K = needed nodes, S = scores, V = vocabulary, D = width of a state
@@ -118,9 +127,10 @@ def forward(
     logits_KV = output.logits.flatten(0, 1) if is_cut else needed.of(output.logits)
     targets_S = torch.from_numpy(np.concatenate([row.targets for row in rows])).to(device)
     needed_of_S = torch.from_numpy(places_S).to(device)
-    values_S, greedy_S = _logprobs(_in_full(logits_KV), needed_of_S, targets_S)
+    logits_KV = _in_full(logits_KV)
+    values_S, greedy_S = _logprobs(logits_KV, needed_of_S, targets_S)
     states_KD = None if layer is None else _in_full(needed.of(output.hidden_states[layer]))
-    return Computed(values_S, greedy_S, needed_of_S, states_KD)
+    return Computed(values_S, greedy_S, needed_of_S, states_KD, logits_KV.log_softmax(-1) if vocabulary else None)
 
 
 def _in_full(tensor: torch.Tensor) -> torch.Tensor:

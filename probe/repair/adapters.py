@@ -116,6 +116,22 @@ def training(tuned: Tuned, *, checkpointing: bool = False) -> Iterator[None]:
         model.eval()
 
 
+@contextmanager
+def untuned(tuned: Tuned) -> Iterator[None]:
+    """Let the model be what it was before anything was trained.
+
+    Raises:
+        UsageError: all of its weights are trained, so that it is no longer there.
+    """
+    if tuned.tuning == "full":
+        raise UsageError(
+            "with --tuning full the model as it was is not kept, and training cannot be held near its answers",
+            hint="choose --near-base l2-sp, which needs the weights alone, or --tuning lora",
+        )
+    with tuned.engine.model.disable_adapter():
+        yield
+
+
 def layer_at(tuned: Tuned, share: float) -> int:
     """Return the layer at a share of the depth, in [0, 1], counted as transformers does: 0 is the embedding."""
     config = getattr(tuned.engine.model.config, "text_config", None) or tuned.engine.model.config

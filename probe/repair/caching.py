@@ -149,11 +149,11 @@ class Accumulator:
             before.append(_generators(self.engine.device))
             with torch.no_grad(), self.precision.autocast():
                 raws.append(compute_pass(self.engine, batch, rows, layer=self.layer))
-        leaves = [Raw(raw.values.requires_grad_(), raw.states.requires_grad_()) for raw in raws]
+        leaves = [Raw(*(tensor.requires_grad_() for tensor in raw.tensors)) for raw in raws]
         seen = assemble(batch, leaves)
         value = loss(seen)
         after = _generators(self.engine.device)
-        results = [tensor for leaf in leaves for tensor in (leaf.values, leaf.states)]
+        results = [tensor for leaf in leaves for tensor in leaf.tensors]
         start = self._start(value, weight)
         cached = torch.autograd.grad(value, results, start, allow_unused=True, retain_graph=True)
         total = self._gradients([value], [start])  # of terms that hang on the weights themselves
@@ -161,7 +161,8 @@ class Accumulator:
             _restore(before[place])
             with self.precision.autocast():
                 raw = compute_pass(self.engine, batch, rows, layer=self.layer)
-            total = _sum(total, self._gradients([raw.values, raw.states], cached[2 * place : 2 * place + 2]))
+            given = cached[place * len(raw.tensors) :][: len(raw.tensors)]
+            total = _sum(total, self._gradients(raw.tensors, given))
         _restore(after)
         return float(value.detach()), _detached(seen), total
 

@@ -15,18 +15,20 @@ Covered: planning a batch, its passes, the tensors that loss terms are functions
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from probe.models.huggingface import HuggingFace
-from probe.models.packing import forward
+from probe.models.packing import forward, padded
 from probe.models.trie import Row, Span
-from probe.repair.base import Seen
-from probe.repair.prepared import Prepared
+from probe.repair.base import Seen, View
+from probe.repair.prepared import Base, Prepared
 
 # N = views, C = classes of the batch, S = scored tokens of a pass, M = spans, D = width of a state
 
@@ -43,6 +45,11 @@ class Batch:
     passes: tuple[tuple[Row, ...], ...]
     classes: tuple[str, ...]
     """(C,) of all views, in the order in which they first appear."""
+
+    @property
+    def is_free_text(self) -> bool:
+        """Return whether no view has classes, so that what is compared is the vocabulary at the answer's tokens."""
+        return not self.classes
 
     @property
     def num_tokens(self) -> int:
@@ -63,6 +70,13 @@ class Raw:
     """(S,) log-probabilities (nats) of the scored tokens."""
     states: Tensor
     """(n, D) states of the prompts that lie in the pass, in the order of `_states_in`."""
+    vocabulary: Tensor
+    """(S, V) log-probabilities of all tokens where each scored one stands, of free text; else (0, 0)."""
+
+    @property
+    def tensors(self) -> tuple[Tensor, Tensor, Tensor]:
+        """Return all of it."""
+        return self.values, self.states, self.vocabulary
 
 
 def plan_batch(engine: HuggingFace, views: Sequence[Prepared], *, budget: int | None = None) -> Batch:
@@ -88,11 +102,14 @@ def compute(engine: HuggingFace, batch: Batch, *, layer: int | None = -1) -> See
 
 def compute_pass(engine: HuggingFace, batch: Batch, rows: Sequence[Row], *, layer: int | None) -> Raw:
     """Compute one of a batch's passes."""
-    computed = forward(engine.model, rows, pad_id=engine.pad_id, window=engine.window, layer=layer)
-    if computed.states_KD is None:
-        return Raw(computed.values_S, computed.values_S.new_zeros(len(_states_in(batch, rows)), 0))
+    computed = forward(
+        engine.model, rows, pad_id=engine.pad_id, window=engine.window, layer=layer, vocabulary=batch.is_free_text
+    )
+    values, of_S = computed.values_S, computed.needed_of_S
     where = torch.tensor([place for _, place in _states_in(batch, rows)], dtype=torch.long, device=engine.device)
-    return Raw(computed.values_S, computed.states_KD[computed.needed_of_S[where]])
+    states = values.new_zeros(len(where), 0) if computed.states_KD is None else computed.states_KD[of_S[where]]
+    vocabulary = values.new_zeros(0, 0) if computed.logprobs_KV is None else computed.logprobs_KV[of_S]
+    return Raw(values, states, vocabulary)
 
 
 def assemble(batch: Batch, raws: Sequence[Raw]) -> Seen:
@@ -106,15 +123,41 @@ def assemble(batch: Batch, raws: Sequence[Raw]) -> Seen:
     order = np.argsort([view for rows in batch.passes for view, _ in _states_in(batch, rows)])
     states = torch.cat([raw.states for raw in raws])[torch.from_numpy(order).to(device)]
     item, contrast_of = _items(batch.views)
-    label = _labels(batch)
-    return Seen(
+    seen = Seen(
         answer_nll=-sums[torch.tensor(targets, device=device)] / torch.tensor(lengths, device=device),
         class_logprobs=_class_logprobs(batch, sums),
         states=states,
         item=torch.tensor(item, device=device),
-        label=torch.tensor(label, device=device),
+        label=torch.tensor(_labels(batch), device=device),
         contrast_of=torch.tensor(contrast_of, device=device),
+        families=tuple(one.view.variant.family for one in batch.views),
+        formulation=torch.tensor(_numbered(_formulation(one.view) for one in batch.views), device=device),
+        task=torch.tensor(_numbered(one.suite for one in batch.views), device=device),
     )
+    if batch.is_free_text:
+        logprobs, mask = _token_logprobs(torch.cat([raw.vocabulary for raw in raws]), owners, targets)
+        seen = replace(seen, token_logprobs=logprobs, token_mask=mask)
+    known = [one.base for one in batch.views if one.base is not None]
+    if len(known) < len(batch.views):
+        return seen
+    rows = [[one.class_logprobs.get(name, -math.inf) for name in batch.classes] for one in known]
+    return replace(
+        seen,
+        base_logprobs=torch.tensor(rows).to(seen.class_logprobs).reshape(seen.class_logprobs.shape),
+        base_states=torch.stack([one.state for one in known]).to(seen.states),
+    )
+
+
+def with_base(engine: HuggingFace, views: Sequence[Prepared], *, layer: int | None = -1) -> list[Prepared]:
+    """Return views with what the model makes of them now, for terms that keep it near what it was.
+
+    Ask before the first step, or inside `probe.repair.adapters.untuned`.
+    """
+    batch = plan_batch(engine, views)
+    with torch.no_grad():
+        seen = compute(engine, batch, layer=layer)
+    rows = zip(views, seen.class_logprobs.tolist(), seen.states.cpu(), strict=True)
+    return [replace(one, base=Base(dict(zip(batch.classes, row, strict=True)), state)) for one, row, state in rows]
 
 
 def _number(span: Span, numbers: dict[tuple[bytes, int], int], spans: list[Span]) -> int:
@@ -160,6 +203,15 @@ def _class_logprobs(batch: Batch, sums: Tensor) -> Tensor:
     return torch.where(has_classes[:, None], torch.where(has_classes[:, None], scores, 0.0).log_softmax(dim=-1), scores)
 
 
+def _token_logprobs(vocabulary: Tensor, owners: npt.NDArray[np.int64], targets: Sequence[int]) -> tuple[Tensor, Tensor]:
+    """Return the log-probabilities (N, T, V) at the right answers' tokens, and which of these there are."""
+    entries = [np.flatnonzero(owners == target) for target in targets]
+    width = max(map(len, entries))
+    places = padded(entries, width=width, fill=0).to(vocabulary.device)
+    mask = padded([np.ones(len(one)) for one in entries], width=width, fill=0).to(vocabulary.device)
+    return vocabulary[places], mask.bool()
+
+
 def _items(views: Sequence[Prepared]) -> tuple[list[int], list[int]]:
     """Return the number of each view's item, and of each contrast member the number of the item that it is an edit of."""
     numbers: dict[tuple[str, str, int | None], int] = {}
@@ -172,6 +224,18 @@ def _items(views: Sequence[Prepared]) -> tuple[list[int], list[int]]:
         item.append(own)
         contrast_of.append(original if one.view.is_contrast else -1)
     return item, contrast_of
+
+
+def _formulation(view: View) -> Hashable:
+    """Return what two views share that are said the same way."""
+    variant, prompt = view.variant, view.variant.perturbed.prompt
+    return variant.perturbation, variant.sample, prompt.layout, prompt.structure, prompt.instruction
+
+
+def _numbered(names: Iterable[Hashable]) -> list[int]:
+    """Return a number for each name, equal ones for equal names, in the order in which they first appear."""
+    numbers: dict[Hashable, int] = {}
+    return [numbers.setdefault(name, len(numbers)) for name in names]
 
 
 def _labels(batch: Batch) -> list[int]:

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from probe.errors import UsageError
 from probe.evaluation.requests import requests_for
@@ -27,6 +28,19 @@ from probe.models.trie import Span
 from probe.prompt.render import closings, continuation, continuations, messages
 from probe.repair.base import View
 from probe.types import LogLikelihood, Suite
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Base:
+    """What the untrained model makes of a view."""
+
+    class_logprobs: dict[str, float]
+    """By the name of the class."""
+    state: Tensor
+    """(D,) of the prompt."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,6 +63,8 @@ class Prepared:
     """The place of the right answer."""
     state_span: int = 0
     """The place of the span whose state before its first scored token is that of the prompt."""
+    base: Base | None = None
+    """What the model made of it before it was trained; None where no term asks."""
 
     @property
     def num_tokens(self) -> int:
