@@ -32,9 +32,11 @@ CHOICES: dict[str, tuple[str, ...]] = {
 """The values that a setting of text may have."""
 
 
-def option(help: str, default: Any, *, low: float | None = None, high: float | None = None) -> Any:
+def option(
+    help: str, default: Any, *, low: float | None = None, high: float | None = None, panel: str = "Training"
+) -> Any:
     """Declare a setting."""
-    return field(default=default, metadata={"help": help, "low": low, "high": high})
+    return field(default=default, metadata={"help": help, "low": low, "high": high, "panel": panel})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +97,16 @@ class RepairSettings:
             )
         if self.accumulation > self.items:
             raise UsageError(f"--accumulation {self.accumulation} of --items {self.items}: each part needs an item")
+
+    @classmethod
+    def of_typed(cls, typed: Mapping[str, Any], **given: Any) -> RepairSettings:
+        """Return the settings that were typed: a field of several names holds commas.
+
+        Raises:
+            UsageError: a value that a setting cannot have.
+        """
+        held_out = [name.strip() for name in str(typed.get("hold_out", "")).split(",")]
+        return cls(**{**typed, "hold_out": tuple(filter(None, held_out)), **given})
 
     def as_record(self) -> dict[str, Any]:
         """Return the settings as JSON holds them."""
