@@ -81,6 +81,7 @@ English French German Spanish Italian Chinese Japanese American British European
 KEPT = {word.lower(): word for word in (_ACRONYMS + _CAPITALISED).split()}
 """English words that have capitals wherever they stand, and are no other words without them: US is none."""
 
+_ENDING = re.compile(rf"[\s{NO_WIDTH}]+\Z")
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 _OPENS = re.compile(r"(?:\A|(?<=[.!?]\s)(?<!\W\w\.\s)|(?<=[.!?][\"']\s)|(?<=\n))[\"'(]?(?=[^\W\d_])")
 _THE_US = re.compile(r"\bthe us\b(?! all\b)")
@@ -90,15 +91,25 @@ def canonical_prompt(prompt: Prompt, instruction: str) -> Prompt:
     """Return a prompt with canonical texts; `instruction` is the original one, which may speak of what a step takes away."""
     about = (ABOUT_SPACES.search(instruction), ABOUT_QUOTES.search(instruction), ABOUT_CASE.search(instruction))
     spaces, quotes, case = (found is None for found in about)
+    # One step may show what another one acts on: a table behind an odd line end, a name in a text that shouted.
+    found = prompt
+    for _ in range(ROUNDS):
+        before, found = found, _plainer(found, spaces=spaces, quotes=quotes, case=case)
+        if found == before:
+            return found
+    return prompt
+
+
+def _plainer(prompt: Prompt, *, spaces: bool, quotes: bool, case: bool) -> Prompt:
+    """Return a prompt whose texts went through the steps that are wanted."""
     own = _words_of_choices(prompt)
     spelled = _names(prompt, frozenset(own)) | own if case else {}
 
+    told = (frozenset(own), tuple(sorted(spelled.items())))
+
     def of(text: str, *, is_template: bool = False) -> str:
-        calm = (
-            case and shouts(text, frozenset(own)) and is_english_text(text, prompt) and not has_dotted_i(text, prompt)
-        )
-        rules = (spaces, quotes, calm, is_template)
-        return _canonical(text, rules, tuple(sorted(spelled.items())) if calm else ())
+        calms = case and is_english_text(text, prompt) and not has_dotted_i(text, prompt)
+        return _plain(text, (spaces, quotes, calms, is_template), *told)
 
     fields = tuple(evolve(field, text=of(field.text)) for field in prompt.fields)
     shots = tuple(
@@ -120,18 +131,20 @@ def shouts(text: str, own: frozenset[str] = frozenset()) -> bool:
 
 
 @lru_cache(maxsize=8192)
-def _canonical(text: str, rules: tuple[bool, bool, bool, bool], spelled: tuple[tuple[str, str], ...]) -> str:
-    """Return a text after the steps that are wanted: spaces, quotes, case; and whether it is a template's."""
-    spaces, quotes, calm, is_template = rules
+def _plain(
+    text: str, rules: tuple[bool, bool, bool, bool], own: frozenset[str], spelled: tuple[tuple[str, str], ...]
+) -> str:
+    """Return a text after the steps that are wanted: spaces, quotes, case; the last says whether it is a template's."""
+    spaces, quotes, calms, is_template = rules
     # What a template ends in parts the question from the answer.
-    end = len(text.rstrip()) if is_template else len(text)
+    end = len(_ENDING.sub("", text)) if is_template else len(text)
     found, tail = text[:end], text[end:]
     steps = [*(SPACE_RULES if spaces else ()), *(QUOTE_RULES if quotes else ())]
     for _ in range(ROUNDS):
         before = found
         for pattern, new in steps:
             found = _replaced(found, pattern, new)
-        found = _in_sentence_case(found, dict(spelled)) if calm else found
+        found = _in_sentence_case(found, dict(spelled)) if calms and shouts(found, own) else found
         if found == before:
             return found + tail
     return text

@@ -177,7 +177,8 @@ def test_once_is_enough(instruction, text, is_template):
     prompt = Prompt(instruction, (Field("Text", text),), ("The US", "no"), is_template=is_template)
     once = canonical_prompt(prompt, instruction)
     assert canonical_prompt(once, instruction) == once
-    assert continuations(once) == continuations(prompt) or not is_template
+    if is_template:
+        assert once.instruction[len(once.instruction.rstrip()) :] == instruction[len(instruction.rstrip()) :]
 
 
 @given(st.sampled_from(shipped_suites()), st.integers(0, 50))

@@ -37,7 +37,9 @@ class Pairs:
     same_item: Tensor
     """Two different views of one item."""
     same_answer: Tensor
-    """Of any two different views, whether the right answer is the same one."""
+    """Two different views with the same right answer, be it of two tasks."""
+    same_class: Tensor
+    """Two different views of one task with the same right answer."""
     contrast: Tensor
     """One is a contrast member of the other's item."""
     column: Tensor
@@ -62,18 +64,39 @@ def pairs_of(seen: Seen) -> Pairs:
     """Return which views of a batch belong together."""
     item, other = seen.item[:, None], seen.item[None, :]
     same_label = seen.label[:, None] == seen.label[None, :]
-    if seen.task is not None:
-        same_label &= seen.task[:, None] == seen.task[None, :]
+    same_class = same_label & same_task(seen)
     is_edit = seen.contrast_of[:, None] == other
     contrast = (is_edit & (seen.contrast_of >= 0)[:, None]) | (is_edit & (seen.contrast_of >= 0)[:, None]).T
     itself = torch.eye(len(seen.item), dtype=torch.bool, device=seen.item.device)
     return Pairs(
         same_item=(item == other) & ~itself,
         same_answer=same_label & ~itself,
+        same_class=same_class & ~itself & ~contrast,
         contrast=contrast & ~itself,
         column=columns(seen),
         is_member=seen.contrast_of >= 0,
     )
+
+
+def same_task(seen: Seen) -> Tensor:
+    """Return (N, N) bool: whether two views are of one suite, with its instruction and classes."""
+    if seen.task is None:
+        return torch.ones(len(seen.item), len(seen.item), dtype=torch.bool, device=seen.item.device)
+    return seen.task[:, None] == seen.task[None, :]
+
+
+def is_original(seen: Seen) -> Tensor:
+    """Return (N,) bool: whether a view is of an unperturbed prompt; false for all where families are not known."""
+    original = [family == "original" for family in seen.families] or [False] * len(seen.item)
+    return torch.tensor(original, dtype=torch.bool, device=seen.item.device)
+
+
+def anchor_views(seen: Seen) -> Tensor:
+    """Return (N,) bool: the original of each item, or the first view of an item whose original is not in the batch."""
+    same = seen.item[:, None] == seen.item[None, :]
+    is_first = same.tril().sum(dim=1) == 1
+    original = is_original(seen)
+    return original | (is_first & ~(same & original[None, :]).any(dim=1))
 
 
 def columns(seen: Seen) -> Tensor:
@@ -131,18 +154,25 @@ class Candidates:
         return replace(self, negatives=negatives, log_weight=given + weight.masked_fill(~negatives, 0))
 
 
-def pair_losses(similarity: Tensor, candidates: Candidates, temperature: Tensor | float) -> Tensor:
+def pair_losses(
+    similarity: Tensor, candidates: Candidates, temperature: Tensor | float, *, beside: Tensor | None = None
+) -> Tensor:
     """Return -log exp(s_ip/tau) / (exp(s_ip/tau) + sum_n w_in exp(s_in/tau)) for all pairs (i, p), (N, N) to (N, N).
 
-    Entries that are no pairs of an anchor with its positive are finite and mean nothing.
+    `beside` (N, K) are similarities to negatives that are no views. Entries that are no pairs of an anchor with its positive
+    are finite and mean nothing.
     """
     logits = similarity / temperature
     against = logits if candidates.log_weight is None else logits + candidates.log_weight
     against = against.masked_fill(~candidates.negatives, NEVER)
     if candidates.in_column is None or candidates.column_of is None:
-        return torch.logaddexp(logits, against.logsumexp(dim=1, keepdim=True)) - logits
-    by_column = against[:, :, None].masked_fill(~candidates.in_column, NEVER).logsumexp(dim=1)  # (N, K)
-    return torch.logaddexp(logits, by_column[:, candidates.column_of]) - logits
+        all_against = against.logsumexp(dim=1, keepdim=True)
+    else:
+        by_column = against[:, :, None].masked_fill(~candidates.in_column, NEVER).logsumexp(dim=1)  # (N, columns)
+        all_against = by_column[:, candidates.column_of]
+    if beside is not None:
+        all_against = torch.logaddexp(all_against, (beside / temperature).logsumexp(dim=1, keepdim=True))
+    return torch.logaddexp(logits, all_against) - logits
 
 
 def mean_over_anchors(losses: Tensor, positives: Tensor) -> Tensor:
