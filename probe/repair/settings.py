@@ -51,7 +51,7 @@ class RepairSettings:
     train_tokens: int | None = option("Stop after this many tokens instead of --steps.", None, low=1)
     items: int = option("Items of one step.", 8, low=1)
     views: int = option("Ways in which a step says each item, the original among them.", 4, low=1, high=64)
-    clean_views: int = option("How many of these are the item as it is written: 1 or 0.", 1, low=0, high=1)
+    original: bool = option("Whether one of these is the item as it is written.", True)
     stack: int = option("Perturbations of one variant, one after the other.", 1, low=1, high=4)
     accumulation: int = option("Parts into which a step is cut, one after the other, to save memory.", 1, low=1)
     learning_rate: float = option("Highest learning rate.", 1e-3, low=0)
