@@ -69,6 +69,10 @@ class Wanted:
     rewriter: str | None = None
     budget: int | None = None
     """Most calls of a method that searches."""
+    templates: int | None = None
+    """Layouts of a template ensemble; None: 5."""
+    permutations: str | None = None
+    """Orders of listed options that vote: cyclic or all; None: all of up to three options, else cyclic."""
 
     @property
     def options(self) -> dict[str, Any]:
@@ -78,6 +82,7 @@ class Wanted:
             UsageError: the prior is none.
         """
         found: dict[str, Any] = {"rewriter": self.rewriter, "budget": self.budget}
+        found |= {"templates": self.templates, "permutations": self.permutations}
         if self.prior is not None:
             given = self.prior
             text = given if isinstance(given, str) else ",".join(f"{name}={value}" for name, value in given.items())

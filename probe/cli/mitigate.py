@@ -54,6 +54,18 @@ def mitigate(
         int | None,
         typer.Option("--budget", min=1, help="Most calls of methods that search.", show_default=False),
     ] = None,
+    templates: Annotated[
+        int | None,
+        typer.Option("--templates", min=2, help="Layouts of a template ensemble. Default: 5.", show_default=False),
+    ] = None,
+    permutations: Annotated[
+        str | None,
+        typer.Option(
+            "--permutations",
+            help="Orders of listed options that vote: cyclic or all. Default: all of up to three options, else cyclic.",
+            show_default=False,
+        ),
+    ] = None,
     output: Annotated[
         list[Path] | None,
         typer.Option("--output", "-o", help="Write FILE.html, .md or .json. May be repeated.", show_default=False),
@@ -75,6 +87,8 @@ def mitigate(
             prior=prior,
             rewriter=rewriter,
             budget=budget,
+            templates=templates,
+            permutations=permutations,
             progress=progress,
             command=typed(session),
         )
