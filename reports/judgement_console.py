@@ -6,7 +6,7 @@
       flip rate                 39.0        4.1 -34.9±6.0    ...
     ...
 
-A cell is the figure, its difference to the unrepaired model and half the width of the 95 % interval of that, over items and seeds.
+A cell is the figure, its difference to the unrepaired model and half the width of that one's 95 % interval.
 
 Covered: rows and lines. Not covered: any figure.
 """
@@ -41,7 +41,8 @@ def page(found: Judgement, *, width: int) -> str:
 def _suite(found: Judgement, suite: str, width: int) -> Iterator[str]:
     held_out = ", ".join(found.held_out) or "no family"
     yield from _wrapped(
-        f"{suite}, {len(found.seeds)} seeds, never trained on {held_out}: figures in %, less those of the unrepaired model", width
+        f"{suite}, {len(found.seeds)} seeds, never trained on {held_out}: figures in %, less those of the unrepaired model",
+        width,
     )
     yield ""
     rows = []

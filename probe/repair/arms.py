@@ -8,8 +8,9 @@
     calibration    - the bench's, on the kept answers                        no prompt more, or a few content-free ones
     vote           - the bench's, over five layouts                          five prompts an answer
 
-Augmentation is PAFT: Wei et al. 2025, "PAFT: Prompt-Agnostic Fine-Tuning", arXiv 2502.12859. F2C: arXiv 2510.14242. Every training
-has the items, the draws of its seed, the adapter and the schedule of the cure, and as many tokens as the cure's first seed took.
+Augmentation is PAFT: Wei et al. 2025, "PAFT: Prompt-Agnostic Fine-Tuning", arXiv 2502.12859. F2C: arXiv 2510.14242. Every
+training has the items, the draws of its seed, the adapter and the schedule of the cure, and as many tokens as the cure's first
+seed took.
 
 Covered: the arms, their trainings, their answers. Not covered: figures (`probe.repair.figures`).
 """
@@ -166,7 +167,9 @@ def _mitigated(arm: Arm, base: HuggingFace, before: Answers, questions: Sequence
     The calibration is the one with the fewest moved answers on what is judged, which flatters it.
     """
     known = catalogue()
-    names = [one for one in known if (one.kind == "calibration" if arm.kind == "calibration" else one.name == VOTE_METHOD)]
+    names = [
+        one for one in known if (one.kind == "calibration" if arm.kind == "calibration" else one.name == VOTE_METHOD)
+    ]
     best: tuple[float, Answered] | None = None
     reasons = []
     for one in names:

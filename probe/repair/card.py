@@ -16,6 +16,7 @@ from probe.repair.judgement import SECTIONS, ArmResult, Figure, Judgement
 from probe.repair.questions import CONTRAST
 
 WORDS = {True: "yes", False: "no", None: "open"}
+SHOWN = (ALL, ORIGINAL, CONTRAST)
 MARKUP = re.compile(r"([\\`*_{}\[\]<>|#~!&])")
 
 
@@ -26,13 +27,20 @@ def card(found: Judgement) -> str:
 
 def _lines(found: Judgement) -> Iterator[str]:
     # The front matter is what Hugging Face reads; JSON strings are YAML strings.
-    yield from ("---", f"base_model: {json.dumps(found.model)}", "library_name: peft", "tags: [prompt-robustness]", "---", "")
+    yield from (
+        "---",
+        f"base_model: {json.dumps(found.model)}",
+        "library_name: peft",
+        "tags: [prompt-robustness]",
+        "---",
+        "",
+    )
     yield from (f"# {_text(found.adapter)}: {_text(found.model)}, repaired", "")
     yield (
         f"An adapter that makes {_text(found.model)} answer alike however it is asked. Trained on the training items of "
         f"{_text(', '.join(found.suites))}, said in other ways of the families {', '.join(found.families)}; "
-        f"never on those of {', '.join(found.held_out) or 'no family'}. Judged on items, formats and families that no training has "
-        "seen."
+        f"never on those of {', '.join(found.held_out) or 'no family'}. Judged on items, formats and families that no "
+        "training has seen."
     )
     yield ""
     yield from ("    probe run SUITE --model MODEL --adapter FOLDER", "")
@@ -55,14 +63,14 @@ def _of_suite(found: Judgement, suite: str) -> Iterator[str]:
     for section, title in SECTIONS:
         for family, metric in _rows(found, suite, section):
             cells = [_cell(found.figure(suite, section, family, metric, arm.name)) for arm in arms]
-            name = metrics.get(metric).title.lower()
-            yield f"| {title}: {'' if family in (ALL, ORIGINAL, CONTRAST) else _text(family) + ', '}{name} | {' | '.join(cells)} |"
+            name, of = metrics.get(metric).title.lower(), "" if family in SHOWN else f"{_text(family)}, "
+            yield f"| {title}: {of}{name} | {' | '.join(cells)} |"
     yield ""
 
 
 def _rows(found: Judgement, suite: str, section: str) -> Iterator[tuple[str, str]]:
     """Return the families and metrics of a section that the card shows: all together, and each family that was held out."""
-    shown = (ALL, ORIGINAL, CONTRAST, *(found.held_out if section == "held-out-families" else ()))
+    shown = (*SHOWN, *(found.held_out if section == "held-out-families" else ()))
     keys = dict.fromkeys(
         (one.family, one.metric) for one in found.figures if one.suite == suite and one.section == section
     )

@@ -6,8 +6,8 @@
     all others         flip rate, spread, worst and mean accuracy, of each family and of all of the section together
     held-out suites    accuracy as written, too
 
-Differences are paired by item and have intervals over items and seeds (`probe.metrics.statistics.seeds`). An arm that answers only
-some of the variants is compared on those.
+Differences are paired by item and have intervals over items and seeds (`probe.metrics.statistics.seeds`). An arm that answers
+only some of the variants is compared on those.
 
 Covered: values and intervals. Not covered: what they say (`probe.repair.findings`).
 """
@@ -120,9 +120,7 @@ def figure_of(suite: str, arm: str, part: Part, sides: Sides) -> Figure:
     if arm == UNREPAIRED:
         return made
     known = seeded_interval(metric.function, before, after)
-    made = replace(
-        made, difference=known.value, ci_low=known.low, ci_high=known.high, seeds_share=known.share_of_seeds
-    )
+    made = replace(made, difference=known.value, ci_low=known.low, ci_high=known.high, seeds_share=known.share_of_seeds)
     if not sides.augmented:
         return made
     other = seeded_interval(metric.function, [of(cells) for cells in sides.augmented], after)

@@ -31,9 +31,7 @@ CLEAN_LOSS = 0.01
 
 def by_key(figures: Sequence[Figure]) -> Found:
     """Return the figures that are defined, by what they are of."""
-    return {
-        (one.suite, one.section, one.family, one.metric, one.arm): one for one in figures if one.after is not None
-    }
+    return {(one.suite, one.section, one.family, one.metric, one.arm): one for one in figures if one.after is not None}
 
 
 def targets_of(suite: str, found: Found, held_out: Sequence[str]) -> tuple[Target, ...]:
@@ -79,11 +77,18 @@ def _against_augmentation(suite: str, found: Found, arms: Sequence[ArmResult]) -
         told = f"{suite}: flips on {where} never trained, against augmentation of as many tokens: {by}."
         if not terms:
             yield Statement(
-                suite=suite, name=f"terms-{where}", holds=None, text=f"{told} The cure is augmentation: it has no other term."
+                suite=suite,
+                name=f"terms-{where}",
+                holds=None,
+                text=f"{told} The cure is augmentation: it has no other term.",
             )
             continue
         holds = None if one.over_low <= 0 <= one.over_high else one.over_high < 0
-        verdict = {True: f"{terms} earn their place", False: f"{terms} do harm", None: f"{terms} do not earn their place: no difference is seen"}[holds]
+        verdict = {
+            True: f"{terms} earn their place",
+            False: f"{terms} do harm",
+            None: f"{terms} do not earn their place: no difference is seen",
+        }[holds]
         yield Statement(suite=suite, name=f"terms-{where}", holds=holds, text=f"{told} There {verdict}.")
 
 
@@ -142,7 +147,10 @@ def _halved(suite: str, name: str, one: Figure | None) -> Target:
         return Target(suite=suite, name=name, reached=None, text=f"{name}: nothing to see it by")
     reached = None if one.before == 0 else one.after <= HALF * one.before
     return Target(
-        suite=suite, name=name, reached=reached, text=f"{name}: {_percent(one.before)} -> {_percent(one.after)}, wanted half"
+        suite=suite,
+        name=name,
+        reached=reached,
+        text=f"{name}: {_percent(one.before)} -> {_percent(one.after)}, wanted half",
     )
 
 

@@ -65,9 +65,7 @@ def judge(
         ProbeError: a training fails, or something cannot be written.
     """
     started = time.perf_counter()
-    questions = questions_of(
-        split, how.amounts, others=how.others, num_fewshot=how.num_fewshot, seed=settings.seed
-    )
+    questions = questions_of(split, how.amounts, others=how.others, num_fewshot=how.num_fewshot, seed=settings.seed)
     trial = Trial(
         load=load,
         split=split,
@@ -85,9 +83,7 @@ def judge(
     return found
 
 
-def _judged(
-    trial: Trial, settings: RepairSettings, answers: Sequence[Answered], how: How, started: float
-) -> Judgement:
+def _judged(trial: Trial, settings: RepairSettings, answers: Sequence[Answered], how: How, started: float) -> Judgement:
     by_name = {one.result.name: one for one in answers}
     questions = trial.questions
     figures = figures_of(answers, questions)

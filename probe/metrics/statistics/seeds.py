@@ -31,7 +31,7 @@ import numpy as np
 from probe.metrics.cells import Cells, Floats
 from probe.metrics.statistics.intervals import LEVEL, TINY, jackknife, student, wilson
 
-# S = seeds, N = items
+# S seeds, N items
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def _by_seeds(by_seed: Floats, left_out: Floats) -> float:
     without_both = (left_out.sum(axis=0) - left_out) / (num_seeds - 1)  # (S, N)
     both = by_seed.mean() - without[:, None] - left_out.mean(axis=0) + without_both
     common = float((both**2).sum()) * (num_seeds - 1) * (num_items - 1) / (num_seeds * num_items)
-    return max(0.0, (num_seeds - 1) / num_seeds * _squares(without) - common)
+    return float(max(0.0, (num_seeds - 1) / num_seeds * _squares(without) - common))
 
 
 def _squares(values: Floats) -> float:
