@@ -85,9 +85,9 @@ def _others(found: Judgement, width: int) -> Iterator[str]:
 def _cell(one: Figure | None) -> str:
     if one is None or one.after is None:
         return "-"
-    if one.difference is None or one.ci_low is None or one.ci_high is None:
+    if one.difference is None or one.margin is None:
         return f"{100 * one.after:.1f}"
-    return f"{100 * one.after:.1f} {100 * one.difference:+.1f}±{50 * (one.ci_high - one.ci_low):.1f}"
+    return f"{100 * one.after:.1f} {100 * one.difference:+.1f}±{100 * one.margin:.1f}"
 
 
 def _wrapped(text: str, width: int) -> list[str]:

@@ -105,9 +105,9 @@ def _cell(one: Figure | None) -> str:
     if one is None or one.after is None:
         return "-"
     value = f"{100 * one.after:.1f}"
-    if one.difference is None or one.ci_low is None or one.ci_high is None:
+    if one.difference is None or one.margin is None:
         return value
-    return f"{value} ({100 * one.difference:+.1f} ± {50 * (one.ci_high - one.ci_low):.1f})"
+    return f"{value} ({100 * one.difference:+.1f} ± {100 * one.margin:.1f})"
 
 
 def _text(text: str) -> str:

@@ -102,6 +102,11 @@ class Figure:
     """Why it is not defined."""
 
     @property
+    def margin(self) -> float | None:
+        """Return half the width of the interval of the difference."""
+        return None if self.ci_low is None or self.ci_high is None else (self.ci_high - self.ci_low) / 2
+
+    @property
     def is_certain(self) -> bool:
         """Return whether the interval of the difference leaves out 0."""
         return self.ci_low is not None and self.ci_high is not None and not self.ci_low <= 0 <= self.ci_high
