@@ -176,14 +176,19 @@ class HuggingFace(Model):
         asked = [index for index, item in enumerate(encoded) if item.span is not None]
         spans = [span for item in encoded if (span := item.span) is not None]
         answers = [LogProb(0.0, is_greedy=True, num_tokens=0)] * len(unique)  # an empty continuation is certain
-        sums, greedy, read = self._scored(spans, progress)
-        for place, index in enumerate(asked):
-            num_tokens = len(spans[place].tokens) - spans[place].first_scored
-            answers[index] = LogProb(float(sums[place]), bool(greedy[place]), num_tokens)
+        rated, read = self.score_spans(spans, progress=progress)
+        for index, answer in zip(asked, rated, strict=True):
+            answers[index] = answer
         alone = [len(item.span.tokens) - 1 if item.span else 0 for item in encoded]
         truncated = sum(item.is_truncated for item in encoded)
         self._count(requests, unique, tokens=sum(alone[place] for place in places), read=read, truncated=truncated)
         return [answers[place] for place in places]
+
+    def score_spans(self, spans: list[Span], *, progress: Progress | None = None) -> tuple[list[LogProb], int]:
+        """Return how likely each span's scored tokens are, and the tokens read; `usage` counts requests alone."""
+        sums, greedy, read = self._scored(spans, progress)
+        sizes = [len(span.tokens) - span.first_scored for span in spans]
+        return [LogProb(float(v), bool(g), n) for v, g, n in zip(sums, greedy, sizes, strict=True)], read
 
     def generate(self, requests: Sequence[Generation], *, progress: Progress | None = None) -> list[Completion]:
         """Write what follows each context, greedily, in the order asked; the same request is computed once."""

@@ -67,11 +67,10 @@ class Seen:
     families: tuple[str, ...] = ()
     """N names: the family of each view's perturbation, `original` of an unperturbed one. Empty: not known."""
     formulation: Tensor | None = None
-    """(N,) int64, the same for items that are said the same way (a layout, a wording); a formulation of one item alone has a
-    number of its own. None: the k-th view of an item is taken for formulation k."""
+    """(N,) int64, the same for views that are said the same way: by one perturbation, in one layout, with one instruction. None,
+    or where items are not all seen in the same ones: the k-th view of an item is taken for formulation k."""
     task: Tensor | None = None
-    """(N,) int64, a number for each suite, with its instruction and classes; labels of two tasks are never the same answer. None:
-    all are of one."""
+    """(N,) int64, a number for each suite, with its instruction and classes. None: all are of one."""
     token_logprobs: Tensor | None = None
     """(N, T, W) log-probabilities over the vocabulary at the T positions of the right answer, teacher-forced: entry t is what the
     model expects in place of the answer's token t. For free text; None otherwise."""
@@ -83,6 +82,8 @@ class Seen:
     """(N, D) `states` of the model before repair; no gradient."""
     weight_change: Tensor | None = None
     """() squared norm of what training has added to the weights (`probe.repair.losses.l2_sp.weight_change`), with gradient."""
+    step: int = 0
+    """The step of training; what a term draws at random is seeded by it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,15 +96,18 @@ class LossTerm:
     near its pre-trained self; says which answer is right, by labels or without."""
     summary: str
     source: str
+    needs: tuple[str, ...] = ()
+    """Fields of `Seen` that are optional, and that it asks for; its docstring says what it does without."""
     function: Callable[..., Tensor]
     """Takes a `Seen`, and keyword arguments with defaults; returns a scalar. Where nothing in the batch gives it something to
-    do, the result is a zero that has a gradient."""
+    do, the result is a zero that has a gradient. One that stops gradients takes `held`, the batch from which it computes what has
+    none; by default the same one. So its gradient can be checked by finite differences, with that batch held still."""
 
     @property
     def options(self) -> dict[str, Any]:
         """Return its keyword arguments with their defaults."""
         given = inspect.signature(self.function).parameters.values()
-        return {one.name: one.default for one in given if one.kind is one.KEYWORD_ONLY}
+        return {one.name: one.default for one in given if one.kind is one.KEYWORD_ONLY and one.name != "held"}
 
 
 loss_terms: Registry[LossTerm] = Registry("loss term", see="probe list losses")

@@ -16,7 +16,7 @@ Covered: planning a batch, its passes, the tensors that loss terms are functions
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -27,7 +27,7 @@ from torch import Tensor
 from probe.models.huggingface import HuggingFace
 from probe.models.packing import forward, padded
 from probe.models.trie import Row, Span
-from probe.repair.base import Seen
+from probe.repair.base import Seen, View
 from probe.repair.prepared import Base, Prepared
 
 # N = views, C = classes of the batch, S = scored tokens of a pass, M = spans, D = width of a state
@@ -131,7 +131,8 @@ def assemble(batch: Batch, raws: Sequence[Raw]) -> Seen:
         label=torch.tensor(_labels(batch), device=device),
         contrast_of=torch.tensor(contrast_of, device=device),
         families=tuple(one.view.variant.family for one in batch.views),
-        task=torch.tensor(_tasks(batch.views), device=device),
+        formulation=torch.tensor(_numbered(_formulation(one.view) for one in batch.views), device=device),
+        task=torch.tensor(_numbered(one.suite for one in batch.views), device=device),
     )
     if batch.is_free_text:
         logprobs, mask = _token_logprobs(torch.cat([raw.vocabulary for raw in raws]), owners, targets)
@@ -211,12 +212,6 @@ def _token_logprobs(vocabulary: Tensor, owners: npt.NDArray[np.int64], targets: 
     return vocabulary[places], mask.bool()
 
 
-def _tasks(views: Sequence[Prepared]) -> list[int]:
-    """Return the number of each view's suite."""
-    numbers: dict[str, int] = {}
-    return [numbers.setdefault(one.suite, len(numbers)) for one in views]
-
-
 def _items(views: Sequence[Prepared]) -> tuple[list[int], list[int]]:
     """Return the number of each view's item, and of each contrast member the number of the item that it is an edit of."""
     numbers: dict[tuple[str, str, int | None], int] = {}
@@ -229,6 +224,18 @@ def _items(views: Sequence[Prepared]) -> tuple[list[int], list[int]]:
         item.append(own)
         contrast_of.append(original if one.view.is_contrast else -1)
     return item, contrast_of
+
+
+def _formulation(view: View) -> Hashable:
+    """Return what two views share that are said the same way."""
+    variant, prompt = view.variant, view.variant.perturbed.prompt
+    return variant.perturbation, variant.sample, prompt.layout, prompt.structure, prompt.instruction
+
+
+def _numbered(names: Iterable[Hashable]) -> list[int]:
+    """Return a number for each name, equal ones for equal names, in the order in which they first appear."""
+    numbers: dict[Hashable, int] = {}
+    return [numbers.setdefault(name, len(numbers)) for name in names]
 
 
 def _labels(batch: Batch) -> list[int]:

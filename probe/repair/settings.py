@@ -32,9 +32,11 @@ CHOICES: dict[str, tuple[str, ...]] = {
 """The values that a setting of text may have."""
 
 
-def option(help: str, default: Any, *, low: float | None = None, high: float | None = None) -> Any:
+def option(
+    help: str, default: Any, *, low: float | None = None, high: float | None = None, panel: str = "Training"
+) -> Any:
     """Declare a setting."""
-    return field(default=default, metadata={"help": help, "low": low, "high": high})
+    return field(default=default, metadata={"help": help, "low": low, "high": high, "panel": panel})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +51,7 @@ class RepairSettings:
     train_tokens: int | None = option("Stop after this many tokens instead of --steps.", None, low=1)
     items: int = option("Items of one step.", 8, low=1)
     views: int = option("Ways in which a step says each item, the original among them.", 4, low=1, high=64)
-    clean_views: int = option("How many of these are the item as it is written: 1 or 0.", 1, low=0, high=1)
+    original: bool = option("Whether one of these is the item as it is written.", True)
     stack: int = option("Perturbations of one variant, one after the other.", 1, low=1, high=4)
     accumulation: int = option("Parts into which a step is cut, one after the other, to save memory.", 1, low=1)
     learning_rate: float = option("Highest learning rate.", 1e-3, low=0)
@@ -95,6 +97,16 @@ class RepairSettings:
             )
         if self.accumulation > self.items:
             raise UsageError(f"--accumulation {self.accumulation} of --items {self.items}: each part needs an item")
+
+    @classmethod
+    def of_typed(cls, typed: Mapping[str, Any], **given: Any) -> RepairSettings:
+        """Return the settings that were typed: a field of several names holds commas.
+
+        Raises:
+            UsageError: a value that a setting cannot have.
+        """
+        held_out = [name.strip() for name in str(typed.get("hold_out", "")).split(",")]
+        return cls(**{**typed, "hold_out": tuple(filter(None, held_out)), **given})
 
     def as_record(self) -> dict[str, Any]:
         """Return the settings as JSON holds them."""

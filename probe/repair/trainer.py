@@ -230,9 +230,6 @@ class Trainer:
         found: list[Total] = []
 
         def loss(seen: Seen) -> Tensor:
-            seen = replace(
-                seen, families=tuple(view.variant.family for view in views), task=_numbers(suites, seen.item)
-            )
             made = total(seen, self.parts, step=round(fraction * RESOLUTION), num_steps=RESOLUTION)
             found.append(made)
             return made.value
@@ -245,12 +242,6 @@ def _unzipped(group: Iterable[tuple[Suite, View]]) -> tuple[Suite, list[View]]:
     """Return the suite of some views, and the views."""
     pairs = list(group)
     return pairs[0][0], [view for _, view in pairs]
-
-
-def _numbers(suites: Sequence[Suite], like: Tensor) -> Tensor:
-    """Return a number for each suite (N,)."""
-    names = list(dict.fromkeys(suite.name for suite in suites))
-    return torch.tensor([names.index(suite.name) for suite in suites], device=like.device)
 
 
 def rate_factor(fraction: float, settings: RepairSettings) -> float:

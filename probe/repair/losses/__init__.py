@@ -7,6 +7,9 @@ Importing this package registers them, in the order in which `probe list losses`
 from probe.repair.losses import cross_entropy
 from probe.repair.losses import kl, js, symmetric_kl
 from probe.repair.losses import infonce, nt_xent, supcon, triplet
+from probe.repair.losses import macl, dclr, coin, consprompt, lm_supcon
+from probe.repair.losses import f2c, own_answer
+from probe.repair.losses import l2_sp, kl_to_base
 from probe.repair.base import loss_terms
 
 __all__ = ["loss_terms"]

@@ -24,12 +24,14 @@ Function = Callable[..., Tensor]
 Group = Literal["consistency", "contrast", "anchor", "target"]
 
 
-def loss_term(name: str, *, group: Group, source: str, also: tuple[str, ...] = ()) -> Callable[[Function], Function]:
+def loss_term(
+    name: str, *, group: Group, source: str, also: tuple[str, ...] = (), needs: tuple[str, ...] = ()
+) -> Callable[[Function], Function]:
     """Return a decorator that registers a function as a loss term; the first line of its docstring is the summary."""
 
     def register(function: Function) -> Function:
         summary = (inspect.getdoc(function) or "").partition("\n")[0]
-        term = LossTerm(name=name, group=group, summary=summary, source=source, function=function)
+        term = LossTerm(name=name, group=group, summary=summary, source=source, needs=needs, function=function)
         loss_terms.add(name, term, also=also)
         return function
 

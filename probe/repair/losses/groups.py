@@ -17,6 +17,7 @@ from torch import Tensor
 
 from probe.repair.base import Seen
 from probe.repair.losses.base import floored
+from probe.repair.losses.pairs import is_original
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,11 +56,7 @@ def by_item(seen: Seen) -> Distributions:
 
     Of free text without token log-probabilities there are none: (0, 0).
     """
-    original = torch.tensor(
-        [family == "original" for family in seen.families], dtype=torch.bool, device=seen.item.device
-    )
-    if not seen.families:
-        original = torch.zeros_like(seen.item, dtype=torch.bool)
+    original = is_original(seen)
     if seen.token_logprobs is None or seen.class_logprobs.shape[1]:
         rows = seen.class_logprobs if seen.class_logprobs.shape[1] else seen.class_logprobs[:0]
         item = seen.item[: len(rows)]
@@ -72,9 +69,9 @@ def by_position(
 ) -> Distributions:
     """Return token distributions of teacher-forced answers, with those of one item at one position in a group.
 
-    `logprobs` (V, T, W) are over the vocabulary: entry t is what is expected in place of the answer's token t, so shifted by one
-    against the tokens read. All views of an `item` (V,) are forced to the same answer. `mask` (V, T) says whether the answer has
-    a token t, `original` (V,) which views are unperturbed; all and none, if not given.
+    `logprobs` (V, T, W) are over the vocabulary: entry t is what is expected in place of the answer's token t, so shifted by
+    one against the tokens read. All views of an `item` (V,) are forced to the same answer. `mask` (V, T) says whether the
+    answer has a token t, `original` (V,) which views are unperturbed; all and none, if not given.
     """
     num_views, num_positions, _ = logprobs.shape
     is_there = torch.ones_like(logprobs[..., 0], dtype=torch.bool) if mask is None else mask

@@ -13,6 +13,7 @@ from torch import Tensor
 from probe.repair.base import Seen
 from probe.repair.losses.base import loss_term, nothing
 from probe.repair.losses.pairs import Candidates, Hard, Pairs, mean_over_anchors, pair_losses, pairs_of, unit
+from probe.repair.losses.temperature import adapted
 
 
 def in_formulation(pairs: Pairs, candidates: Candidates) -> Candidates:
@@ -26,7 +27,15 @@ def in_formulation(pairs: Pairs, candidates: Candidates) -> Candidates:
     group="contrast",
     source="van den Oord et al. 2018, arXiv 1807.03748; Gao et al. 2021 (SimCSE), arXiv 2104.08821",
 )
-def infonce(seen: Seen, *, temperature: float = 0.05, beta: float = 0.0, top: int = 0) -> Tensor:
+def infonce(
+    seen: Seen,
+    *,
+    temperature: float = 0.05,
+    beta: float = 0.0,
+    top: int = 0,
+    adapt: float = 0.0,
+    held: Seen | None = None,
+) -> Tensor:
     """In-batch InfoNCE: another formulation of the item against the same formulation of other items.
 
     Return the mean over anchors i and their positives p of -log exp(s_ip/tau) / (exp(s_ip/tau) + sum_n exp(s_in/tau)), s the
@@ -39,5 +48,6 @@ def infonce(seen: Seen, *, temperature: float = 0.05, beta: float = 0.0, top: in
         return nothing(z)
     similarity = z @ z.T
     candidates = Candidates(pairs.same_item, pairs.negatives).harder(similarity, Hard(beta, top))
-    losses = pair_losses(similarity, in_formulation(pairs, candidates), temperature)
+    tau = adapted(temperature, adapt, held or seen, pairs.same_item)
+    losses = pair_losses(similarity, in_formulation(pairs, candidates), tau)
     return mean_over_anchors(losses, pairs.same_item)

@@ -15,7 +15,7 @@ from probe.repair.losses.kl import Teacher, teacher_of
 
 
 @loss_term("js", group="consistency", source="Lin 1991, Divergence Measures Based on the Shannon Entropy")
-def consistency_js(seen: Seen, *, teacher: Teacher = "mean") -> Tensor:
+def consistency_js(seen: Seen, *, teacher: Teacher = "mean", held: Seen | None = None) -> Tensor:
     """Jensen-Shannon divergence between the answer distributions of an item's formulations.
 
     Return mean over items of (1/V) sum_v KL(p_v || m), m = (1/V) sum_v p_v, in nats; at most ln V. For two views it is the usual
@@ -25,4 +25,4 @@ def consistency_js(seen: Seen, *, teacher: Teacher = "mean") -> Tensor:
     rows = by_item(seen)
     if not len(rows.logprobs):
         return nothing(seen.class_logprobs)
-    return (rows.weight * divergence(rows.logprobs, teacher_of(rows, teacher))).sum()
+    return (rows.weight * divergence(rows.logprobs, teacher_of(rows, teacher, held))).sum()

@@ -37,7 +37,9 @@ class Pairs:
     same_item: Tensor
     """Two different views of one item."""
     same_answer: Tensor
-    """Of any two different views, whether the right answer is the same one."""
+    """Two different views with the same right answer, be it of two tasks."""
+    same_class: Tensor
+    """Two different views of one task with the same right answer."""
     contrast: Tensor
     """One is a contrast member of the other's item."""
     column: Tensor
@@ -62,25 +64,60 @@ def pairs_of(seen: Seen) -> Pairs:
     """Return which views of a batch belong together."""
     item, other = seen.item[:, None], seen.item[None, :]
     same_label = seen.label[:, None] == seen.label[None, :]
-    if seen.task is not None:
-        same_label &= seen.task[:, None] == seen.task[None, :]
+    same_class = same_label & same_task(seen)
     is_edit = seen.contrast_of[:, None] == other
     contrast = (is_edit & (seen.contrast_of >= 0)[:, None]) | (is_edit & (seen.contrast_of >= 0)[:, None]).T
     itself = torch.eye(len(seen.item), dtype=torch.bool, device=seen.item.device)
     return Pairs(
         same_item=(item == other) & ~itself,
         same_answer=same_label & ~itself,
+        same_class=same_class & ~itself & ~contrast,
         contrast=contrast & ~itself,
         column=columns(seen),
         is_member=seen.contrast_of >= 0,
     )
 
 
+def same_task(seen: Seen) -> Tensor:
+    """Return (N, N) bool: whether two views are of one suite, with its instruction and classes."""
+    if seen.task is None:
+        return torch.ones(len(seen.item), len(seen.item), dtype=torch.bool, device=seen.item.device)
+    return seen.task[:, None] == seen.task[None, :]
+
+
+def is_original(seen: Seen) -> Tensor:
+    """Return (N,) bool: whether a view is of an unperturbed prompt; false for all where families are not known."""
+    original = [family == "original" for family in seen.families] or [False] * len(seen.item)
+    return torch.tensor(original, dtype=torch.bool, device=seen.item.device)
+
+
+def anchor_views(seen: Seen) -> Tensor:
+    """Return (N,) bool: the original of each item, or the first view of an item whose original is not in the batch."""
+    same = seen.item[:, None] == seen.item[None, :]
+    is_first = same.tril().sum(dim=1) == 1
+    original = is_original(seen)
+    return original | (is_first & ~(same & original[None, :]).any(dim=1))
+
+
 def columns(seen: Seen) -> Tensor:
-    """Return the formulation (N,) of each view: as given, or its place among the views of its item."""
-    if seen.formulation is not None:
-        return seen.formulation
-    return (seen.item[:, None] == seen.item[None, :]).tril().sum(dim=1) - 1
+    """Return the formulation (N,) of each view: as given if all items are seen in the same ones, else its place in its item.
+
+    Where formulations are drawn for each item, few of another item's views would be said as a positive is, and there would
+    be next to no negatives in its formulation; then the k-th views of items are compared, as two random augmentations are.
+    """
+    place = (seen.item[:, None] == seen.item[None, :]).tril().sum(dim=1) - 1
+    return place if seen.formulation is None or not _is_grid(seen, seen.formulation) else seen.formulation
+
+
+def _is_grid(seen: Seen, formulation: Tensor) -> bool:
+    """Return whether all items with several views are seen in the same formulations, once in each; but for contrast members."""
+    found: dict[int, list[int]] = {}
+    rows = zip(seen.item.tolist(), formulation.tolist(), seen.contrast_of.tolist(), strict=True)
+    for item, number, contrast_of in rows:
+        if contrast_of < 0:
+            found.setdefault(item, []).append(number)
+    several = [sorted(numbers) for numbers in found.values() if len(numbers) > 1]
+    return all(numbers == several[0] and len(set(numbers)) == len(numbers) for numbers in several)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,18 +168,25 @@ class Candidates:
         return replace(self, negatives=negatives, log_weight=given + weight.masked_fill(~negatives, 0))
 
 
-def pair_losses(similarity: Tensor, candidates: Candidates, temperature: Tensor | float) -> Tensor:
+def pair_losses(
+    similarity: Tensor, candidates: Candidates, temperature: Tensor | float, *, beside: Tensor | None = None
+) -> Tensor:
     """Return -log exp(s_ip/tau) / (exp(s_ip/tau) + sum_n w_in exp(s_in/tau)) for all pairs (i, p), (N, N) to (N, N).
 
-    Entries that are no pairs of an anchor with its positive are finite and mean nothing.
+    `beside` (N, K) are similarities to negatives that are no views. Entries that are no pairs of an anchor with its positive
+    are finite and mean nothing.
     """
     logits = similarity / temperature
     against = logits if candidates.log_weight is None else logits + candidates.log_weight
     against = against.masked_fill(~candidates.negatives, NEVER)
     if candidates.in_column is None or candidates.column_of is None:
-        return torch.logaddexp(logits, against.logsumexp(dim=1, keepdim=True)) - logits
-    by_column = against[:, :, None].masked_fill(~candidates.in_column, NEVER).logsumexp(dim=1)  # (N, K)
-    return torch.logaddexp(logits, by_column[:, candidates.column_of]) - logits
+        all_against = against.logsumexp(dim=1, keepdim=True)
+    else:
+        by_column = against[:, :, None].masked_fill(~candidates.in_column, NEVER).logsumexp(dim=1)  # (N, columns)
+        all_against = by_column[:, candidates.column_of]
+    if beside is not None:
+        all_against = torch.logaddexp(all_against, (beside / temperature).logsumexp(dim=1, keepdim=True))
+    return torch.logaddexp(logits, all_against) - logits
 
 
 def mean_over_anchors(losses: Tensor, positives: Tensor) -> Tensor:

@@ -16,7 +16,7 @@ from probe.repair.losses.kl import Teacher, teacher_of
 
 
 @loss_term("symmetric-kl", group="consistency", source="Liang et al. 2021 (R-Drop), arXiv 2106.14448", also=("r-drop",))
-def symmetric_kl(seen: Seen, *, teacher: Teacher = "two-sided") -> Tensor:
+def symmetric_kl(seen: Seen, *, teacher: Teacher = "two-sided", held: Seen | None = None) -> Tensor:
     """Symmetric KL divergence between the answer distributions of each two formulations (R-Drop).
 
     Return mean over items of the mean over pairs of formulations of (KL(p || q) + KL(q || p)) / 2, in nats. R-Drop compares two
@@ -26,8 +26,8 @@ def symmetric_kl(seen: Seen, *, teacher: Teacher = "two-sided") -> Tensor:
     rows = by_item(seen)
     if not len(rows.logprobs):
         return nothing(seen.class_logprobs)
-    if isinstance(teacher, Tensor) or teacher != "two-sided":
-        q = teacher_of(rows, teacher)
+    if teacher != "two-sided":
+        q = teacher_of(rows, teacher, held)
         halves = (divergence(q, rows.logprobs) + divergence(rows.logprobs, q)) / 2
         return (rows.weight * halves).sum()
     # (R, R); summed over the others of the group both directions come once for each row, which halves them in the mean

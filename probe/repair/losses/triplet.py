@@ -13,7 +13,7 @@ from torch import Tensor
 
 from probe.repair.base import Seen
 from probe.repair.losses.base import loss_term, nothing
-from probe.repair.losses.pairs import mean_over_anchors, pairs_of, unit
+from probe.repair.losses.pairs import anchor_views, mean_over_anchors, pairs_of, unit
 
 
 @loss_term(
@@ -46,15 +46,6 @@ def triplet(
     nearest = distance[:, :, None].masked_fill(~usable_by, torch.inf).amin(dim=1)  # (N, N) or (N, 1)
     is_pair = pairs.same_item & usable_by.any(dim=1)
     if anchors == "original":
-        is_pair = is_pair & _is_anchor(seen)[:, None]
+        is_pair = is_pair & anchor_views(seen)[:, None]
     gap = distance - nearest.masked_fill(nearest.isinf(), 0) + margin
     return mean_over_anchors(gap.clamp(min=0), is_pair)
-
-
-def _is_anchor(seen: Seen) -> Tensor:
-    """Return (N,) bool: the original of each item, or the first view of an item whose original is not in the batch."""
-    same = seen.item[:, None] == seen.item[None, :]
-    is_first = same.tril().sum(dim=1) == 1
-    original = torch.tensor([family == "original" for family in seen.families] or [False], device=seen.item.device)
-    original = original.expand_as(seen.item)
-    return original | (is_first & ~(same & original[None, :]).any(dim=1))
