@@ -38,6 +38,10 @@ class Cost:
     tokens: int | None = 0
     """Tokens read and scored, each prompt's context once; None for a model without tokens."""
 
+    def times(self, number: int) -> Cost:
+        """Return the cost of as many more of the same."""
+        return Cost(self.calls * number, None if self.tokens is None else self.tokens * number)
+
     def plus(self, other: Cost) -> Cost:
         """Return the sum."""
         unknown = self.tokens is None or other.tokens is None
@@ -57,8 +61,12 @@ class Asker:
         scores: list[Score] = []
         for start in range(0, len(variants), CHUNK):
             scores += answer(self.model, variants[start : start + CHUNK], suite or self.suite)
-        self.cost = self.cost.plus(cost_of(self.model, scores))
+        self.charge(cost_of(self.model, scores))
         return scores
+
+    def charge(self, cost: Cost) -> None:
+        """Count what was asked of the model by another way than requests, such as other token ids or two contexts at once."""
+        self.cost = self.cost.plus(cost)
 
 
 def cost_of(model: Model, scores: Sequence[Score]) -> Cost:

@@ -24,7 +24,7 @@ import numpy as np
 import torch
 
 from probe.errors import ModelError
-from probe.models import generation, identity, memory, trust
+from probe.models import generation, identity, memory, soft_prompt, trust
 from probe.models.again import score_again, write_again
 from probe.models.base import ROUNDING, SPEED_ONLY, EngineUsage, Model, ModelFacts, Progress, once_each
 from probe.models.canonical import digest_of
@@ -109,7 +109,7 @@ class HuggingFace(Model):
 
     def __init__(self, model: Any, encoder: Encoder, *, name: str, options: HuggingFaceOptions | None = None) -> None:
         self.model = model
-        self.encoder = encoder
+        self.encoder = encoder.within(encoder.max_length - soft_prompt.num_virtual(model))
         self.name = name
         self.options = options or HuggingFaceOptions()
         self.device = next(model.parameters()).device
@@ -176,14 +176,19 @@ class HuggingFace(Model):
         asked = [index for index, item in enumerate(encoded) if item.span is not None]
         spans = [span for item in encoded if (span := item.span) is not None]
         answers = [LogProb(0.0, is_greedy=True, num_tokens=0)] * len(unique)  # an empty continuation is certain
-        sums, greedy, read = self._scored(spans, progress)
-        for place, index in enumerate(asked):
-            num_tokens = len(spans[place].tokens) - spans[place].first_scored
-            answers[index] = LogProb(float(sums[place]), bool(greedy[place]), num_tokens)
+        rated, read = self.score_spans(spans, progress=progress)
+        for index, answer in zip(asked, rated, strict=True):
+            answers[index] = answer
         alone = [len(item.span.tokens) - 1 if item.span else 0 for item in encoded]
         truncated = sum(item.is_truncated for item in encoded)
         self._count(requests, unique, tokens=sum(alone[place] for place in places), read=read, truncated=truncated)
         return [answers[place] for place in places]
+
+    def score_spans(self, spans: list[Span], *, progress: Progress | None = None) -> tuple[list[LogProb], int]:
+        """Return how likely each span's scored tokens are, and the tokens read; `usage` counts requests alone."""
+        sums, greedy, read = self._scored(spans, progress)
+        sizes = [len(span.tokens) - span.first_scored for span in spans]
+        return [LogProb(float(v), bool(g), n) for v, g, n in zip(sums, greedy, sizes, strict=True)], read
 
     def generate(self, requests: Sequence[Generation], *, progress: Progress | None = None) -> list[Completion]:
         """Write what follows each context, greedily, in the order asked; the same request is computed once."""
@@ -195,7 +200,8 @@ class HuggingFace(Model):
 
         def plan_batches(pending: Sequence[Sequence[generation.Prepared]]) -> list[list[generation.Prepared]]:
             items = [p for group in pending for p in group]
-            return generation.batches(items, budget=self.token_budget, most=self.options.batch_size)
+            pads = not soft_prompt.num_virtual(self.model)
+            return generation.batches(items, budget=self.token_budget, most=self.options.batch_size, pads=pads)
 
         shared = set()
         for batch, completions in self._computed(
