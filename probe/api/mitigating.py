@@ -17,6 +17,7 @@ from typing import Any, Protocol, Self
 
 from probe.api.messages import recorded_warnings
 from probe.api.results import Run as SavedRun
+from probe.api.results import newest_run
 from probe.api.save import new_manifest
 from probe.api.settings import Settings, flags, of_panel
 from probe.errors import ModelError, ProbeError, UsageError
@@ -30,7 +31,7 @@ from probe.models.loaders import tokenizer_only
 from probe.models.options import HuggingFaceOptions
 from probe.perturb import select
 from probe.record.redraw import redrawn_results
-from probe.record.run import Run, read_run
+from probe.record.run import Run, read_run, runs_in
 from probe.record.store import folder_name, new_folder, write_json
 from probe.types import Suite
 from reports.html import write_page
@@ -69,6 +70,10 @@ class Wanted:
     rewriter: str | None = None
     budget: int | None = None
     """Most calls of a method that searches."""
+    templates: int | None = None
+    """Layouts of a template ensemble; None: 5."""
+    permutations: str | None = None
+    """Orders of listed options that vote: cyclic or all; None: all of up to three options, else cyclic."""
 
     @property
     def options(self) -> dict[str, Any]:
@@ -78,6 +83,7 @@ class Wanted:
             UsageError: the prior is none.
         """
         found: dict[str, Any] = {"rewriter": self.rewriter, "budget": self.budget}
+        found |= {"templates": self.templates, "permutations": self.permutations}
         if self.prior is not None:
             given = self.prior
             text = given if isinstance(given, str) else ",".join(f"{name}={value}" for name, value in given.items())
@@ -138,6 +144,8 @@ def _subject_run(
 ) -> tuple[Run, Session | None]:
     """Return the run whose answers are those before, and a session of its model; None where the run does not name it."""
     folder = subject.folder if isinstance(subject, SavedRun) else Path(subject).expanduser()
+    if folder.is_dir() and not (folder / "suite.toml").exists() and runs_in(folder):
+        folder = newest_run(folder)
     if (folder / "manifest.json").is_file():
         _refuse_settings(folder, given)
         run = read_run(folder)

@@ -48,6 +48,8 @@ from probe.types import Suite
 
 if TYPE_CHECKING:
     from probe.mitigate.mitigation import Mitigation
+    from probe.repair.history import Trained
+    from probe.repair.settings import RepairSettings
 
 Suites = str | Path | Suite | Sequence[str | Path | Suite]
 
@@ -196,6 +198,13 @@ class Session:
         from probe.api.mitigating import mitigate
 
         return mitigate(self, subject, **given)
+
+    def repair(self, out: str | Path, settings: RepairSettings | None = None, **given: Any) -> Trained:
+        """Train an adapter on suites and write it to a folder; see `probe.api.repairing.repair`."""
+        from probe.api.repairing import repair
+        from probe.repair.settings import RepairSettings
+
+        return repair(self, Path(out), settings or RepairSettings(seed=self.settings.seed), **given)
 
     def gate(self, suite: Suites, **given: Any) -> GateVerdict:
         """Run a suite and judge the run; takes the arguments of `run` and of `check`.

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import wraps
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
@@ -39,6 +39,8 @@ SUITES = typer.Argument(
     show_default=False,
 )
 
+TYPED_RECORD = "typed_record"
+
 F = TypeVar("F", bound=Callable[..., None])
 
 
@@ -58,11 +60,18 @@ class Command:
 commands: Registry[Command] = Registry("command")
 
 
-def command(group: str, *, name: str = "", settings: Sequence[str] = ()) -> Callable[[F], F]:
-    """Register a function as a command of a group; `settings` become its flags where it takes a session."""
+def command(
+    group: str, *, name: str = "", settings: Sequence[str] = (), record: type[Any] | None = None
+) -> Callable[[F], F]:
+    """Register a function as a command of a group; `settings` become its flags where it takes a session.
+
+    `record` is a dataclass whose fields become flags too, where they say their help: the function takes what was typed of them as
+    `typed_record`, a mapping by name.
+    """
 
     def register(function: F) -> F:
-        made = with_flags(function, settings) if "session" in inspect.signature(function).parameters else function
+        takes_session = "session" in inspect.signature(function).parameters
+        made = with_flags(function, settings, record) if takes_session else function
         commands.add(name or function.__name__, Command(group, made))
         return made
 
@@ -74,19 +83,20 @@ def from_package(thing: Any, name: str) -> Command:
     return Command(INSTALLED, thing)
 
 
-def with_flags(function: F, settings: Sequence[str]) -> F:
+def with_flags(function: F, settings: Sequence[str], record: type[Any] | None = None) -> F:
     """Return a function for typer that has a flag for each setting instead of `session`."""
     hints = get_type_hints(function, localns={"Session": Any}, include_extras=True)
     own = [
         one.replace(annotation=hints[one.name])
         for one in inspect.signature(function).parameters.values()
-        if one.name not in ("session", "context")
+        if one.name not in ("session", "context", TYPED_RECORD)
     ]
     arguments = [one for one in own if isinstance(_declared(one.annotation), ArgumentInfo)]
     options = [one for one in own if one not in arguments]
     former = [old for old, name in OLD_NAMES.items() if name in settings]
     ordered = sorted(settings, key=lambda name: BASIC.index(name) if name in BASIC else len(BASIC))
     added = [*(_parameter(name) for name in ordered), *(_former_parameter(old) for old in former)]
+    of_record = [] if record is None else record_parameters(record, without=settings)
     context = inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
     wants_context = "context" in inspect.signature(function).parameters
 
@@ -97,9 +107,14 @@ def with_flags(function: F, settings: Sequence[str]) -> F:
         given = {name: values.pop(name) for name in (*settings, *former)}
         typed = {name: value for name, value in given.items() if is_typed(context, name)}
         values |= {"context": context} if wants_context else {}
+        if of_record:
+            given = {one.name: values.pop(one.name) for one in of_record}
+            values[TYPED_RECORD] = {name: value for name, value in given.items() if is_typed(context, name)}
         function(session=Session(takes=settings, **typed), **values)
 
-    parameters = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in (context, *arguments, *added, *options)]
+    parameters = [
+        one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in (context, *arguments, *added, *options, *of_record)
+    ]
     call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     call.__annotations__ = {one.name: one.annotation for one in parameters}
     return call  # type: ignore[return-value]
@@ -135,6 +150,36 @@ def _parameter(name: str) -> inspect.Parameter:
     )
     annotation: Any = Annotated[types()[name], option]
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+
+
+def record_parameters(record: type[Any], *, without: Sequence[str] = ()) -> list[inspect.Parameter]:
+    """Return a parameter for each field of a dataclass that says its help, but for those that are settings already.
+
+    A field of several names is typed with commas between them.
+    """
+    found = []
+    hints = get_type_hints(record)
+    for one in fields(record):
+        if "help" not in one.metadata or one.name in without:
+            continue
+        kind = hints[one.name]
+        is_plain = kind in (bool, int, float) or type(None) in get_args(kind)
+        plain = "--" + one.name.replace("_", "-")
+        low, high = one.metadata["low"], one.metadata["high"]
+        default = one.default if is_plain else ",".join(one.default) if isinstance(one.default, tuple) else one.default
+        option = typer.Option(
+            f"{plain}/--no-{one.name.replace('_', '-')}" if kind is bool else plain,
+            help=one.metadata["help"],
+            min=low,
+            max=high,
+            show_default=default is not None and default is not False and default != "",
+            rich_help_panel=one.metadata["panel"],
+        )
+        annotation: Any = Annotated[kind if is_plain else str, option]
+        found.append(
+            inspect.Parameter(one.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+        )
+    return found
 
 
 def _former_parameter(old: str) -> inspect.Parameter:

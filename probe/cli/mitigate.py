@@ -54,6 +54,18 @@ def mitigate(
         int | None,
         typer.Option("--budget", min=1, help="Most calls of methods that search.", show_default=False),
     ] = None,
+    templates: Annotated[
+        int | None,
+        typer.Option("--templates", min=2, help="Layouts of a template ensemble. Default: 5.", show_default=False),
+    ] = None,
+    permutations: Annotated[
+        str | None,
+        typer.Option(
+            "--permutations",
+            help="Orders of listed options that vote: cyclic or all. Default: all of up to three options, else cyclic.",
+            show_default=False,
+        ),
+    ] = None,
     output: Annotated[
         list[Path] | None,
         typer.Option("--output", "-o", help="Write FILE.html, .md or .json. May be repeated.", show_default=False),
@@ -67,7 +79,8 @@ def mitigate(
     """
     from probe.errors import NothingToEvaluate
 
-    with messages(), progress_line() as progress:
+    _check_outputs(output or [])
+    with messages(), progress_line("methods") as progress:
         found = session.mitigate(
             subject,
             method=method,
@@ -75,6 +88,8 @@ def mitigate(
             prior=prior,
             rewriter=rewriter,
             budget=budget,
+            templates=templates,
+            permutations=permutations,
             progress=progress,
             command=typed(session),
         )

@@ -101,10 +101,17 @@ CACHING = ("run", "search", "attribute", "explain", "mitigate")
 """Commands that save the answers of a model in the response cache."""
 
 
+CHECKPOINTING = ("repair",)
+"""Commands that write checkpoints, from which `--resume` goes on."""
+
+
 def interrupted(args: Sequence[str]) -> None:
     """Print that a command was interrupted, whether its answers are saved, and what to type next."""
     command = shlex.join(["probe", *args])
-    if not args or args[0] not in CACHING:
+    if args and args[0] in CHECKPOINTING:
+        note("interrupted: the last checkpoint is kept")
+        note(f"go on with: {command}{'' if '--resume' in args else ' --resume'}")
+    elif not args or args[0] not in CACHING:
         note("interrupted")
         note(f"again: {command}")
     elif "--no-cache" in args:

@@ -12,16 +12,19 @@ from probe.cli.output import note
 
 if TYPE_CHECKING:
     from probe.evaluation.run import Progress
+    from probe.repair.history import Progress as TrainingProgress
+    from probe.repair.history import StepDone
+    from probe.repair.look import Look
 
 
 @contextmanager
-def progress_line() -> Iterator[Progress]:
-    """Return a function that shows progress."""
+def progress_line(things: str = "variants") -> Iterator[Progress]:
+    """Return a function that shows progress, counted in `things`."""
     if sys.stderr.isatty():
         with _bar() as progress:
             yield progress
     else:
-        yield _lines()
+        yield _lines(things)
 
 
 @contextmanager
@@ -51,7 +54,43 @@ def _bar() -> Iterator[Progress]:
         bar.stop()
 
 
-def _lines(seconds: float = 10.0) -> Progress:
+@contextmanager
+def training_line() -> Iterator[TrainingProgress]:
+    """Return a function that shows how a training goes: steps with their loss terms and the time left, and each look."""
+    from probe.repair.look import Look
+
+    last = 0.0
+    with progress_line() as show:
+
+        def progress(one: StepDone | Look) -> None:
+            nonlocal last
+            if isinstance(one, Look):
+                note(look_text(one))
+                return
+            terms = ", ".join(f"{name} {value:.3f}" for name, value in one.terms.items())
+            if sys.stderr.isatty():
+                show(f"step {one.step}: {terms}", one.fraction, 1, one.tokens)
+            elif time.monotonic() - last >= SECONDS:
+                last = time.monotonic()
+                left = f"about {one.seconds_left:.0f} s left"
+                note(f"step {one.step} ({one.fraction:.0%}): {terms}, {one.tokens:,} tokens, {left}")
+
+        yield progress
+
+
+def look_text(look: Look) -> str:
+    """Return a look at the validation items as a line."""
+    return (
+        f"after step {look.step}: validation accuracy {look.worst:.3f} under the worst formulation ({look.worst_of}), "
+        f"{look.mean:.3f} in the mean, {look.clean:.3f} as written; flips {look.flip_rate:.3f}"
+    )
+
+
+SECONDS = 10.0
+"""Between two plain lines."""
+
+
+def _lines(things: str, seconds: float = SECONDS) -> Progress:
     started = last = 0.0
 
     def progress(suite: str, done: float, total: int, tokens: int) -> None:
@@ -63,6 +102,6 @@ def _lines(seconds: float = 10.0) -> Progress:
             last = now
             left = (now - started) * (total - done) / done
             rate = tokens / (now - started)
-            note(f"{suite}: {done:,.0f} of {total:,} variants, {rate:,.0f} tokens/s, about {left:.0f} s left")
+            note(f"{suite}: {done:,.0f} of {total:,} {things}, {rate:,.0f} tokens/s, about {left:.0f} s left")
 
     return progress

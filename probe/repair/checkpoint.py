@@ -63,7 +63,8 @@ class Unfinished:
         """
         begun = _read_json(self.folder / TRAINING)
         now = json.loads(json.dumps(training))
-        differing = sorted(key for key in {*begun, *now} if begun.get(key) != now.get(key))
+        keys = {*begun, *now} - {"command"}
+        differing = sorted(key for key in keys if begun.get(key) != now.get(key))
         if "settings" in differing:
             differing.remove("settings")
             both = {*begun["settings"], *now["settings"]}

@@ -76,6 +76,10 @@ class Trained:
         """Return the tokens that were trained on."""
         return self.steps[-1].tokens if self.steps else 0
 
+    def to_json(self) -> dict[str, Any]:
+        """Return it as the command prints it."""
+        return {"adapter": str(self.folder), **self.as_record()}
+
     def as_record(self) -> dict[str, Any]:
         """Return it as the adapter's `repair.json` holds it."""
         return {

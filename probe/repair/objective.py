@@ -17,6 +17,8 @@ from probe.repair.base import loss_terms
 from probe.repair.losses.total import Part, part
 from probe.repair.settings import RepairSettings
 
+ANSWER_LOSS = {"choices": "choice-cross-entropy", "tokens": "cross-entropy"}
+
 
 def parts_of(settings: RepairSettings) -> list[Part]:
     """Return the terms of the loss.
@@ -24,7 +26,7 @@ def parts_of(settings: RepairSettings) -> list[Part]:
     Raises:
         UsageError: there is no such term.
     """
-    parts = [part("cross-entropy")]
+    parts = [part(ANSWER_LOSS[settings.answer_loss])]
     if settings.consistency:
         parts.append(_of_group("consistency", settings.consistency_kind, settings.consistency))
     if settings.contrastive:

@@ -25,6 +25,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "tuning": get_args(Tuning),
     "temperature": ("fixed", "macl"),
     "labels": get_args(Labels),
+    "answer_loss": ("choices", "tokens"),
     "sampling": ("shuffled", "balanced"),
     "schedule": ("cosine", "linear", "constant"),
     "precision": get_args(Precision),
@@ -32,9 +33,11 @@ CHOICES: dict[str, tuple[str, ...]] = {
 """The values that a setting of text may have."""
 
 
-def option(help: str, default: Any, *, low: float | None = None, high: float | None = None) -> Any:
+def option(
+    help: str, default: Any, *, low: float | None = None, high: float | None = None, panel: str = "Training"
+) -> Any:
     """Declare a setting."""
-    return field(default=default, metadata={"help": help, "low": low, "high": high})
+    return field(default=default, metadata={"help": help, "low": low, "high": high, "panel": panel})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,16 +46,18 @@ class RepairSettings:
 
     tuning: Tuning = option("What is trained: lora, soft-prompt or full.", "lora")
     rank: int = option("Rank of LoRA, or tokens of a soft prompt.", 16, low=1, high=1024)
-    alpha: float = option("LoRA's update is scaled by alpha / rank.", 16.0, low=0)
+    alpha: float = option("LoRA's update is scaled by alpha / rank.", 32.0, low=0)
     dropout: float = option("Dropout on the inputs of LoRA.", 0.0, low=0, high=0.9)
-    steps: int = option("Steps of the optimizer.", 60, low=1)
+    steps: int = option("Steps of the optimizer.", 360, low=1)
     train_tokens: int | None = option("Stop after this many tokens instead of --steps.", None, low=1)
-    items: int = option("Items of one step.", 8, low=1)
-    views: int = option("Ways in which a step says each item, the original among them.", 4, low=1, high=64)
-    clean_views: int = option("How many of these are the item as it is written: 1 or 0.", 1, low=0, high=1)
+    items: int = option("Items of one step.", 4, low=1)
+    views: int = option("Ways in which a step says each item.", 2, low=1, high=64)
+    original: bool = option("Whether one of these is the item as it is written.", False)
     stack: int = option("Perturbations of one variant, one after the other.", 1, low=1, high=4)
     accumulation: int = option("Parts into which a step is cut, one after the other, to save memory.", 1, low=1)
-    learning_rate: float = option("Highest learning rate.", 1e-3, low=0)
+    learning_rate: float | None = option(
+        "Highest learning rate. Default: 0.77 / width of the model, for adapters.", None, low=0
+    )
     schedule: str = option("How it falls after the warm-up: cosine, linear or constant.", "cosine")
     warmup: float = option("Share of the training in which it rises.", 0.1, low=0, high=1)
     weight_decay: float = option("Decoupled weight decay.", 0.0, low=0)
@@ -62,6 +67,9 @@ class RepairSettings:
 
     labels: Labels = option(
         "yes: the right answers; consensus: what most variants say; own: the model's answer now.", "yes"
+    )
+    answer_loss: str = option(
+        "Right answers count by their probability among the choices, or by their tokens: choices or tokens.", "choices"
     )
     consistency: float = option("Weight of the divergence between the answers to one item's variants.", 1.0, low=0)
     consistency_kind: str = option("Which divergence: kl, js or symmetric-kl.", "kl")
@@ -78,9 +86,9 @@ class RepairSettings:
 
     hold_out: tuple[str, ...] = option("Families never trained on, on which the cure is judged too.", ())
     validation: float = option("Share of the training items that choose the checkpoint.", 0.2, low=0.01, high=0.9)
-    validation_items: int = option("Most of them.", 64, low=1)
-    validation_samples: int = option("Variants of each family under which they are asked.", 3, low=1)
-    check_every: int = option("Steps between two looks at the validation items.", 20, low=1)
+    validation_items: int = option("Most of them.", 32, low=1)
+    validation_samples: int = option("Variants of each family under which they are asked.", 2, low=1)
+    check_every: int = option("Steps between two looks at the validation items.", 60, low=1)
     checkpoint_every: int = option("Steps between two checkpoints, from which --resume goes on.", 20, low=1)
     max_drop: float = option("Stop where their mean accuracy falls by more than this.", 0.05, low=0, high=1)
     seed: int = option("Seed of everything that is drawn.", 0)
@@ -95,6 +103,16 @@ class RepairSettings:
             )
         if self.accumulation > self.items:
             raise UsageError(f"--accumulation {self.accumulation} of --items {self.items}: each part needs an item")
+
+    @classmethod
+    def of_typed(cls, typed: Mapping[str, Any], **given: Any) -> RepairSettings:
+        """Return the settings that were typed: a field of several names holds commas.
+
+        Raises:
+            UsageError: a value that a setting cannot have.
+        """
+        held_out = [name.strip() for name in str(typed.get("hold_out", "")).split(",")]
+        return cls(**{**typed, "hold_out": tuple(filter(None, held_out)), **given})
 
     def as_record(self) -> dict[str, Any]:
         """Return the settings as JSON holds them."""

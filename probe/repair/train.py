@@ -57,11 +57,12 @@ def train(
         "suites": [{"name": one.name, "digest": one.digest} for one in split.suites],
         **(facts or {}),
     }
-    if unfinished.folder.is_dir() and resume:
+    is_begun = unfinished.folder.is_dir()
+    if is_begun:
         unfinished.check_same(begun)
-    else:
-        unfinished.begin(begun)
     trainer = Trainer(engine, split, settings, unfinished, progress)
+    if not is_begun:
+        unfinished.begin(begun)
     trainer.restore()
     trained = trainer.run(out)
     with new_folder(out.parent, out.name, what="the adapter", hint=HINT) as folder:

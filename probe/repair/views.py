@@ -68,7 +68,7 @@ class Formulator:
         return [] if CONTRAST in self.split.held_out else [one for one in known if one.family == CONTRAST]
 
     def _of_item(self, step: int, item: Item) -> list[View]:
-        asked = [original_of(item)] if self.settings.clean_views else []
+        asked = [original_of(item)] if self.settings.original else []
         for number in range(self.settings.views - len(asked)):
             rng = rng_for(self.settings.seed, "view", step, item.id, number)
             variant = self._formulation(item, {one.text for one in asked}, rng)

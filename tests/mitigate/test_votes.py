@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from benches import answered, asked_of, bench_of, suite_of, variant_of
 
+from probe.api.mitigating import Wanted
 from probe.errors import UsageError
 from probe.mitigate.base import NotApplicable
 from probe.mitigate.permutation_vote import orders, permutation_vote
@@ -275,3 +276,10 @@ def test_a_vote_needs_a_model():
     suite = suite_of(2)
     with pytest.raises(NotApplicable, match="there is none"):
         template_ensemble(bench_of(suite, answered(suite, [[0.5, 0.3, 0.2]] * 2)))
+
+
+def test_how_many_layouts_and_which_orders_vote_can_be_said():
+    assert Wanted(templates=3, permutations="cyclic").options == {"templates": 3, "permutations": "cyclic"}
+    bench = asked_of(listed(2), Scripted(prefers=locked_on_first), perturb=("format",), templates=3, permutations="all")
+    assert template_ensemble(bench).details["templates"] == 3
+    assert permutation_vote(bench).details["orders"] == 24

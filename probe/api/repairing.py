@@ -1,0 +1,110 @@
+"""A repair as a session makes it: names as a user types them to a trained adapter.
+
+    suites, perturbations, model   -->   a split   -->   training   -->   the adapter's folder
+
+Covered: reading names, refusing a model that has no weights here. Not covered: the training (`probe.repair.train`), printing
+(`probe.cli.repair`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from probe.api.settings import Settings
+from probe.errors import UsageError
+from probe.evaluation.run import Plan
+from probe.models.base import Model
+from probe.models.loaders import load_model
+from probe.models.options import HuggingFaceOptions
+from probe.repair.settings import RepairSettings
+from probe.types import Suite
+
+if TYPE_CHECKING:
+    from probe.models.huggingface import HuggingFace
+    from probe.repair.history import Progress, Trained
+    from probe.repair.split import Split
+
+
+class Session(Protocol):
+    """What a repair takes of a session (`probe.api.session`)."""
+
+    settings: Settings
+
+    def suites(self) -> list[Suite]: ...
+    def plan(self) -> Plan: ...
+    def options(self) -> HuggingFaceOptions: ...
+    def asked_model(self) -> dict[str, Any]: ...
+    def paraphrased(self, suites: list[Suite], plan: Plan) -> tuple[list[Suite], Plan, dict[str, dict[str, Any]]]: ...
+
+
+def repair(
+    session: Session,
+    out: Path,
+    settings: RepairSettings,
+    *,
+    resume: bool = False,
+    progress: Progress = lambda _: None,
+    command: str = "",
+) -> Trained:
+    """Train an adapter that makes a model's answers less fragile, and write it to the folder `out`.
+
+    Raises:
+        ProbeError: a name is wrong, the suites cannot be trained on, the model is not local, or training fails.
+    """
+    from probe.repair.objective import parts_of
+    from probe.repair.train import check_place, train
+
+    check_place(out, resume=resume)
+    parts_of(settings)  # names of loss terms, before a model is loaded
+    split = split_of(session, settings)
+    facts: Mapping[str, Any] = {"command": command, "asked_model": session.asked_model()}
+    return train(loader(session), split, settings, out, progress=progress, resume=resume, facts=facts)
+
+
+def split_of(session: Session, settings: RepairSettings) -> Split:
+    """Return what a session's suites are cut into, under its perturbations.
+
+    Raises:
+        UsageError: as `probe.repair.split.make_split`.
+    """
+    from probe.repair.split import make_split
+
+    suites, plan, _ = session.paraphrased(session.suites(), session.plan())
+    return make_split(
+        suites,
+        plan.perturbations,
+        hold_out=settings.hold_out,
+        num_fewshot=plan.num_fewshot,
+        validation=settings.validation,
+        seed=settings.seed,
+        reviews=plan.reviews,
+    )
+
+
+def loader(session: Session) -> Callable[[], HuggingFace]:
+    """Return a function that loads the session's model afresh, for training changes it."""
+
+    def load() -> HuggingFace:
+        named = session.settings.model, session.settings.model_args
+        return _local(load_model(named[0], session.options(), model_args=named[1]))
+
+    return load
+
+
+def _local(model: Model) -> HuggingFace:
+    """Return a model whose weights are here.
+
+    Raises:
+        UsageError: there are none to train.
+    """
+    from probe.models.representation import local_engine
+
+    engine = local_engine(model)
+    if engine is None:
+        raise UsageError(
+            f"{model.name} has no weights here that could be trained",
+            hint="name a local model: --model pocket, or --model hf:NAME_OR_PATH",
+        )
+    return engine
