@@ -46,7 +46,7 @@ def page(found: Mitigation, *, width: int) -> str:
 
 def _suite(one: SuiteMitigation, found: Mitigation, width: int) -> Iterator[str]:
     items, answers = counted(one.num_items, "item"), counted(one.num_answers, "answer")
-    yield visible_line(f"{one.suite}, {items}, {answers}, {found.model}: before -> after, in %")
+    yield from _wrapped(f"{one.suite}, {items}, {answers}, {found.model}: before -> after, in %", width)
     yield ""
     if one.judged:
         yield grid([_before(one), *map(_row, one.judged)], width=width)

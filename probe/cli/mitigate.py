@@ -79,7 +79,8 @@ def mitigate(
     """
     from probe.errors import NothingToEvaluate
 
-    with messages(), progress_line() as progress:
+    _check_outputs(output or [])
+    with messages(), progress_line("methods") as progress:
         found = session.mitigate(
             subject,
             method=method,

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def progress_line() -> Iterator[Progress]:
-    """Return a function that shows progress."""
+def progress_line(things: str = "variants") -> Iterator[Progress]:
+    """Return a function that shows progress, counted in `things`."""
     if sys.stderr.isatty():
         with _bar() as progress:
             yield progress
     else:
-        yield _lines()
+        yield _lines(things)
 
 
 @contextmanager
@@ -90,7 +90,7 @@ SECONDS = 10.0
 """Between two plain lines."""
 
 
-def _lines(seconds: float = SECONDS) -> Progress:
+def _lines(things: str, seconds: float = SECONDS) -> Progress:
     started = last = 0.0
 
     def progress(suite: str, done: float, total: int, tokens: int) -> None:
@@ -102,6 +102,6 @@ def _lines(seconds: float = SECONDS) -> Progress:
             last = now
             left = (now - started) * (total - done) / done
             rate = tokens / (now - started)
-            note(f"{suite}: {done:,.0f} of {total:,} variants, {rate:,.0f} tokens/s, about {left:.0f} s left")
+            note(f"{suite}: {done:,.0f} of {total:,} {things}, {rate:,.0f} tokens/s, about {left:.0f} s left")
 
     return progress

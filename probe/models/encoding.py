@@ -16,6 +16,7 @@ in the place of the answer's first.
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import logging
 from collections.abc import Iterable, Sequence
@@ -117,6 +118,16 @@ class Encoder:
                 f"the tokenizer of {tokenizer.name_or_path!r} has no chat template",
                 hint="leave out --apply-chat-template, or name an instruction-tuned model",
             )
+
+    def within(self, max_length: int) -> Encoder:
+        """Return the encoder of a model with a window of so many tokens."""
+        if max_length == self.max_length:
+            return self
+        if max_length < 2:
+            raise ModelError(f"a window of {self.max_length} tokens has no room beside an adapter's virtual tokens")
+        other = copy.copy(self)
+        other.max_length = max_length
+        return other
 
     def encode_pair(self, context: str, continuation: str) -> tuple[list[int], list[int]]:
         """Return the token ids of a context and of its continuation, before any truncation."""

@@ -12,6 +12,7 @@ Covered: greedy decoding with stop strings. Not covered: sampling, beams.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -86,14 +87,19 @@ def prepared(requests: Sequence[Generation], encoder: Encoder) -> list[Prepared]
     return items
 
 
-def batches(items: Sequence[Prepared], *, budget: int, most: int | None) -> list[list[Prepared]]:
-    """Group requests that stop alike, by length, within the token budget; the largest come last."""
+def batches(items: Sequence[Prepared], *, budget: int, most: int | None, pads: bool = True) -> list[list[Prepared]]:
+    """Group requests that stop alike, by length, within the token budget; the largest come last.
+
+    Without `pads` a batch has contexts of one length: behind a soft prompt peft ignores positions, so that padding would move a
+    text away from the prompt.
+    """
     grouped: list[list[Prepared]] = []
     # Longest first: a batch is as wide as its first row, so its size is known when a row is added.
     for item in sorted(items, key=lambda p: (p.request.max_new_tokens, p.request.stop, -p.size)):
         if grouped and (group := grouped[-1]):
             alike = (group[0].request.stop, group[0].request.max_new_tokens)
             fits = (len(group) + 1) * group[0].size <= budget and (most is None or len(group) < most)
+            fits = fits and (pads or len(item.ids) == len(group[0].ids))
             if fits and alike == (item.request.stop, item.request.max_new_tokens):
                 group.append(item)
                 continue
@@ -118,7 +124,8 @@ def generate(engine: Engine, batch: Sequence[Prepared]) -> list[Completion]:
     own, settings.stop_strings = settings.stop_strings or (), None
     reader = Reader(engine.encoder.tokenizer, [*request.stop, *((own,) if isinstance(own, str) else own)])
     stopper = _Stopper(reader, width)
-    with torch.inference_mode(), _with_settings(engine.model, settings):
+    with torch.inference_mode(), _with_settings(engine.model, settings), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Position ids are not supported")  # by peft, which makes them itself
         written_BT = engine.model.generate(
             input_ids=ids_BT.to(engine.device),
             attention_mask=mask_BT.to(engine.device),

@@ -24,7 +24,7 @@ import numpy as np
 import torch
 
 from probe.errors import ModelError
-from probe.models import generation, identity, memory, trust
+from probe.models import generation, identity, memory, soft_prompt, trust
 from probe.models.again import score_again, write_again
 from probe.models.base import ROUNDING, SPEED_ONLY, EngineUsage, Model, ModelFacts, Progress, once_each
 from probe.models.canonical import digest_of
@@ -109,7 +109,7 @@ class HuggingFace(Model):
 
     def __init__(self, model: Any, encoder: Encoder, *, name: str, options: HuggingFaceOptions | None = None) -> None:
         self.model = model
-        self.encoder = encoder
+        self.encoder = encoder.within(encoder.max_length - soft_prompt.num_virtual(model))
         self.name = name
         self.options = options or HuggingFaceOptions()
         self.device = next(model.parameters()).device
@@ -200,7 +200,8 @@ class HuggingFace(Model):
 
         def plan_batches(pending: Sequence[Sequence[generation.Prepared]]) -> list[list[generation.Prepared]]:
             items = [p for group in pending for p in group]
-            return generation.batches(items, budget=self.token_budget, most=self.options.batch_size)
+            pads = not soft_prompt.num_virtual(self.model)
+            return generation.batches(items, budget=self.token_budget, most=self.options.batch_size, pads=pads)
 
         shared = set()
         for batch, completions in self._computed(

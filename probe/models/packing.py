@@ -26,6 +26,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from probe.models import soft_prompt
 from probe.models.blocks import Blockwise
 from probe.models.trie import Row
 
@@ -107,9 +108,11 @@ def forward(
     """
     device = next(model.parameters()).device
     # B = rows, T = padded nodes, K = needed nodes, S = scores, V = vocabulary, D = width of a state
+    # An adapter's virtual tokens are the root of rows that branch; plain sequences get them from the adapter itself.
+    virtual = 0 if all(row.is_chain for row in rows) else soft_prompt.num_packed(model)
     width = max(len(row) for row in rows)
     if device.type != "cpu":
-        width = -(-width // ALIGNMENT) * ALIGNMENT
+        width = -(-(width + virtual) // ALIGNMENT) * ALIGNMENT - virtual
     # A node that predicts several scored tokens is computed once:
     #   where_S      3 3 5   place of the predicting node of each score in the flattened batch, row * width + node
     #   needed_K     3 5     the distinct ones
@@ -119,11 +122,15 @@ def forward(
     needed = _Needed(
         torch.from_numpy(needed_K // width).to(device), torch.from_numpy(needed_K % width).to(device), width
     )
-    inputs = _inputs(model, rows, width=width, pad_id=pad_id, window=window, device=device)
+    laid_out = [soft_prompt.behind(row, virtual) for row in rows] if virtual else rows
+    inputs = _inputs(model, laid_out, width=width + virtual, pad_id=pad_id, window=window, device=device)
+    asked = model
+    if virtual:
+        asked, inputs = soft_prompt.embedded(model, inputs)
     if layer is not None:
         inputs["output_hidden_states"] = True
     with _attention(inputs), _only(model, needed) as is_cut:
-        output = model(**inputs, use_cache=False)
+        output = asked(**inputs, use_cache=False)
     logits_KV = output.logits.flatten(0, 1) if is_cut else needed.of(output.logits)
     targets_S = torch.from_numpy(np.concatenate([row.targets for row in rows])).to(device)
     needed_of_S = torch.from_numpy(places_S).to(device)
@@ -180,7 +187,7 @@ def _mask(visible: torch.Tensor, depth: torch.Tensor, window: Window | None, dty
 def _attention(inputs: dict[str, Any]) -> AbstractContextManager[Any]:
     """Return what attention is computed in: blocks on a CPU, at once elsewhere."""
     mask = inputs.get("attention_mask")
-    if mask is None or inputs["input_ids"].device.type != "cpu":
+    if mask is None or inputs["position_ids"].device.type != "cpu":
         return nullcontext()
     return Blockwise(mask.values() if isinstance(mask, dict) else [mask])
 

@@ -24,6 +24,7 @@ from probe.errors import UsageError
 from probe.models.base_record import record_of, write_record
 from probe.models.huggingface import HuggingFace
 from probe.models.loading import quiet
+from probe.models.trust import text_config
 
 Tuning = Literal["lora", "soft-prompt", "full"]
 TUNINGS: tuple[Tuning, ...] = ("lora", "soft-prompt", "full")
@@ -106,12 +107,12 @@ def training(tuned: Tuned, *, checkpointing: bool = False) -> Iterator[None]:
     if checkpointing:
         # Frozen embeddings give states without gradients, and checkpoints of those would have none.
         model.enable_input_require_grads()
-        model.gradient_checkpointing_enable({"use_reentrant": False})
+        _checkpointing(model, "enable")({"use_reentrant": False})
     try:
         yield
     finally:
         if checkpointing:
-            model.gradient_checkpointing_disable()
+            _checkpointing(model, "disable")()
             model.disable_input_require_grads()
         model.eval()
 
@@ -134,8 +135,12 @@ def untuned(tuned: Tuned) -> Iterator[None]:
 
 def layer_at(tuned: Tuned, share: float) -> int:
     """Return the layer at a share of the depth, in [0, 1], counted as transformers does: 0 is the embedding."""
-    config = getattr(tuned.engine.model.config, "text_config", None) or tuned.engine.model.config
-    return round(share * int(config.num_hidden_layers))
+    return round(share * int(text_config(tuned.engine.model).num_hidden_layers))
+
+
+def _checkpointing(model: Any, what: str) -> Any:
+    """Return the method of a model that switches checkpoints of activations, by its name in this version of transformers."""
+    return getattr(model, f"activation_checkpointing_{what}", None) or getattr(model, f"gradient_checkpointing_{what}")
 
 
 def _lora(model: Any, rank: int, alpha: float, dropout: float) -> Any:
@@ -161,6 +166,7 @@ def _soft_prompt(engine: HuggingFace, num_tokens: int) -> Any:
     return PromptTuningConfig(
         task_type="CAUSAL_LM",
         num_virtual_tokens=num_tokens,
+        num_attention_heads=getattr(text_config(engine.model), "num_attention_heads", 1),  # wanted, and not used
         prompt_tuning_init=PromptTuningInit.SAMPLE_VOCAB,
         tokenizer_name_or_path=None,
     )

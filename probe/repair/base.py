@@ -67,8 +67,8 @@ class Seen:
     families: tuple[str, ...] = ()
     """N names: the family of each view's perturbation, `original` of an unperturbed one. Empty: not known."""
     formulation: Tensor | None = None
-    """(N,) int64, the same for views under one sample of one perturbation, such as one layout. None: the k-th view of an item is
-    taken for formulation k."""
+    """(N,) int64, the same for views that are said the same way: by one perturbation, in one layout, with one instruction. None,
+    or where items are not all seen in the same ones: the k-th view of an item is taken for formulation k."""
     task: Tensor | None = None
     """(N,) int64, a number for each suite, with its instruction and classes. None: all are of one."""
     token_logprobs: Tensor | None = None
@@ -97,7 +97,7 @@ class LossTerm:
     summary: str
     source: str
     needs: tuple[str, ...] = ()
-    """Fields of `Seen` that are optional, and without which it has nothing to do."""
+    """Fields of `Seen` that are optional, and that it asks for; its docstring says what it does without."""
     function: Callable[..., Tensor]
     """Takes a `Seen`, and keyword arguments with defaults; returns a scalar. Where nothing in the batch gives it something to
     do, the result is a zero that has a gradient. One that stops gradients takes `held`, the batch from which it computes what has

@@ -226,8 +226,10 @@ def _items(views: Sequence[Prepared]) -> tuple[list[int], list[int]]:
     return item, contrast_of
 
 
-def _formulation(view: View) -> tuple[str, str, int]:
-    return view.variant.family, view.variant.perturbation, view.variant.sample
+def _formulation(view: View) -> Hashable:
+    """Return what two views share that are said the same way."""
+    variant, prompt = view.variant, view.variant.perturbed.prompt
+    return variant.perturbation, variant.sample, prompt.layout, prompt.structure, prompt.instruction
 
 
 def _numbered(names: Iterable[Hashable]) -> list[int]:

@@ -24,7 +24,8 @@ Labels = Literal["yes", "consensus", "own"]
 CHOICES: dict[str, tuple[str, ...]] = {
     "tuning": get_args(Tuning),
     "labels": get_args(Labels),
-    "sampling": ("shuffled", "balanced"),
+    "answer_loss": ("choices", "tokens"),
+    "sampling": ("shuffled", "balanced", "similar", "hard"),
     "schedule": ("cosine", "linear", "constant"),
     "precision": get_args(Precision),
 }
@@ -44,16 +45,18 @@ class RepairSettings:
 
     tuning: Tuning = option("What is trained: lora, soft-prompt or full.", "lora")
     rank: int = option("Rank of LoRA, or tokens of a soft prompt.", 16, low=1, high=1024)
-    alpha: float = option("LoRA's update is scaled by alpha / rank.", 16.0, low=0)
+    alpha: float = option("LoRA's update is scaled by alpha / rank.", 32.0, low=0)
     dropout: float = option("Dropout on the inputs of LoRA.", 0.0, low=0, high=0.9)
-    steps: int = option("Steps of the optimizer.", 60, low=1)
+    steps: int = option("Steps of the optimizer.", 360, low=1)
     train_tokens: int | None = option("Stop after this many tokens instead of --steps.", None, low=1)
-    items: int = option("Items of one step.", 8, low=1)
-    views: int = option("Ways in which a step says each item, the original among them.", 4, low=1, high=64)
-    original: bool = option("Whether one of these is the item as it is written.", True)
+    items: int = option("Items of one step.", 4, low=1)
+    views: int = option("Ways in which a step says each item.", 2, low=1, high=64)
+    original: bool = option("Whether one of these is the item as it is written.", False)
     stack: int = option("Perturbations of one variant, one after the other.", 1, low=1, high=4)
     accumulation: int = option("Parts into which a step is cut, one after the other, to save memory.", 1, low=1)
-    learning_rate: float = option("Highest learning rate.", 1e-3, low=0)
+    learning_rate: float | None = option(
+        "Highest learning rate. Default: 0.77 / width of the model, for adapters.", None, low=0
+    )
     schedule: str = option("How it falls after the warm-up: cosine, linear or constant.", "cosine")
     warmup: float = option("Share of the training in which it rises.", 0.1, low=0, high=1)
     weight_decay: float = option("Decoupled weight decay.", 0.0, low=0)
@@ -63,6 +66,9 @@ class RepairSettings:
 
     labels: Labels = option(
         "yes: the right answers; consensus: what most variants say; own: the model's answer now.", "yes"
+    )
+    answer_loss: str = option(
+        "Right answers count by their probability among the choices, or by their tokens: choices or tokens.", "choices"
     )
     consistency: float = option("Weight of the divergence between the answers to one item's variants.", 1.0, low=0)
     consistency_kind: str = option("Which divergence: kl, js, ... (see `probe list losses`).", "kl")
@@ -77,13 +83,15 @@ class RepairSettings:
     contrast_members: int = option("Edits with another answer beside each item, as hard negatives.", 1, low=0, high=8)
     near_base_weight: float = option("Weight of what keeps the model near its untrained self.", 0.0, low=0)
     near_base: str = option("What that is: l2-sp on weights, or kl-to-base on answers to the originals.", "kl-to-base")
-    sampling: str = option("How items are drawn: shuffled, or balanced by answer.", "shuffled")
+    sampling: str = option(
+        "How items are drawn: shuffled, balanced by answer, similar, or hard to tell apart (B3).", "shuffled"
+    )
 
     hold_out: tuple[str, ...] = option("Families never trained on, on which the cure is judged too.", ())
     validation: float = option("Share of the training items that choose the checkpoint.", 0.2, low=0.01, high=0.9)
-    validation_items: int = option("Most of them.", 64, low=1)
-    validation_samples: int = option("Variants of each family under which they are asked.", 3, low=1)
-    check_every: int = option("Steps between two looks at the validation items.", 20, low=1)
+    validation_items: int = option("Most of them.", 32, low=1)
+    validation_samples: int = option("Variants of each family under which they are asked.", 2, low=1)
+    check_every: int = option("Steps between two looks at the validation items.", 60, low=1)
     checkpoint_every: int = option("Steps between two checkpoints, from which --resume goes on.", 20, low=1)
     max_drop: float = option("Stop where their mean accuracy falls by more than this.", 0.05, low=0, high=1)
     seed: int = option("Seed of everything that is drawn.", 0)

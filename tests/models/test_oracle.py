@@ -126,15 +126,18 @@ def test_sequences_beyond_a_window_that_cannot_be_packed_are_computed_plainly(ma
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_an_adapter_of_virtual_tokens_is_scored_in_padded_batches(make_model, make_engine, make_hflm, tokenizer):
+@pytest.mark.parametrize(("kind", "path"), [("PromptTuningConfig", "trie"), ("PrefixTuningConfig", "padded")])
+def test_virtual_tokens_of_an_adapter_begin_a_row_or_are_scored_in_padded_batches(
+    kind, path, make_model, make_engine, make_hflm, tokenizer
+):
+    import peft
     import torch
-    from peft import PromptTuningConfig, get_peft_model
 
     torch.manual_seed(1)
-    config = PromptTuningConfig(task_type="CAUSAL_LM", num_virtual_tokens=5)
-    engine = make_engine(model=get_peft_model(make_model("llama"), config).eval())
+    config = getattr(peft, kind)(task_type="CAUSAL_LM", num_virtual_tokens=5)
+    engine = make_engine(model=peft.get_peft_model(make_model("llama"), config).eval())
     pairs = [pair for pair in PAIRS if len(pair[0]) < 100]
     ours = engine.loglikelihoods([LogLikelihood(*pair) for pair in pairs])
     theirs = make_hflm(engine.model, tokenizer).loglikelihood(as_instances("loglikelihood", pairs), disable_tqdm=True)
-    assert engine.usage.path == "padded"
+    assert engine.usage.path == path
     assert [answer.value for answer in ours] == pytest.approx([value for value, _ in theirs], abs=1e-4)

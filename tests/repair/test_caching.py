@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from probe.errors import ModelError
+from probe.models import memory
 from probe.repair import caching
 from probe.repair.adapters import training, tune
 from probe.repair.caching import Accumulator
@@ -130,6 +131,7 @@ def test_out_of_memory_takes_smaller_passes_and_gives_the_same_gradients(
         return honest(engine, batch, rows, **kwargs)
 
     monkeypatch.setattr(caching, "compute_pass", starved)
+    monkeypatch.setattr(memory, "release", lambda device: None)  # collects garbage, which takes long in a large process
     done, theirs, accumulator = added(tuned, views, suite, **CACHED | {"pass_tokens": 120})
     assert accumulator.pass_tokens == 30 and done.is_cached and "out of memory" in caplog.text
     for one, other in zip(ours, theirs, strict=True):
@@ -143,6 +145,7 @@ def test_memory_that_no_sequence_fits_into_is_an_error_and_leaves_the_gradients(
         raise torch.OutOfMemoryError("CUDA out of memory")
 
     monkeypatch.setattr(caching, "compute_pass", starved)
+    monkeypatch.setattr(memory, "release", lambda device: None)  # collects garbage, which takes long in a large process
     with pytest.raises(ModelError, match="single sequence"):
         added(tuned, views, suite, pass_tokens=1, graph_tokens=0)
     assert all(one.grad is None for one in tuned.parameters)

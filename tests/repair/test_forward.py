@@ -11,6 +11,7 @@ import torch
 from probe.errors import UsageError
 from probe.evaluation.requests import requests_for
 from probe.evaluation.scoring import score
+from probe.repair.adapters import tune
 from probe.repair.forward import compute, plan_batch, with_base
 from probe.repair.prepared import prepare
 from probe.types import Delimiters, Layout, LogLikelihood, evolve
@@ -33,13 +34,14 @@ def separate(model, prepared):
         for span in one.spans:
             ids = torch.tensor(span.tokens[None, :-1].astype("int64"))
             output = model(input_ids=ids, output_hidden_states=True, use_cache=False)
-            scores = output.logits[0].log_softmax(-1)[span.first_scored - 1 :]
+            behind = len(span.tokens) - 1  # counted from the right: an adapter's virtual tokens stand in front
+            scores = output.logits[0, -behind:].log_softmax(-1)[span.first_scored - 1 :]
             chosen = scores.gather(1, torch.tensor(span.tokens[span.first_scored :].astype("int64"))[:, None])
             sums.append(chosen.sum())
             if len(sums) - 1 == one.target_span:
                 nll.append(-chosen.mean())
             if len(sums) - 1 == one.state_span:
-                states.append(output.hidden_states[LAYER][0, span.first_scored - 1])
+                states.append(output.hidden_states[LAYER][0, -behind:][span.first_scored - 1])
         logprobs.append(torch.stack([sums[place] for place in one.class_spans]).log_softmax(-1))
     return torch.stack(nll), torch.stack(logprobs), torch.stack(states)
 
@@ -58,27 +60,41 @@ def gradients(model, loss):
     return {name: one.grad.clone() for name, one in model.named_parameters() if one.grad is not None}
 
 
+def same_as_separate(engine, batch, tolerance):
+    """Assert that values and gradients of all parameters that are trained are those of separate sequences."""
+    seen = compute(engine, batch, layer=LAYER)
+    alone = separate(engine.model, batch.views)
+    for one, other in zip((seen.answer_nll, seen.class_logprobs, seen.states), alone, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-6, atol=1e-6)
+    ours = gradients(engine.model, some_loss(seen.answer_nll, seen.class_logprobs, seen.states))
+    theirs = gradients(engine.model, some_loss(*alone))
+    assert ours.keys() == theirs.keys()
+    largest = max(float(one.abs().max()) for one in theirs.values())
+    for name, one in ours.items():
+        assert float((one - theirs[name]).abs().max()) <= tolerance * largest, name
+
+
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_values_and_gradients_are_those_of_separate_sequences(
     architecture, make_model, make_engine, batch_of, views, suite
 ):
-    model = make_model(architecture).double()
-    engine = make_engine(architecture, model=model)
-    batch = batch_of(engine, views, suite)
-    seen = compute(engine, batch, layer=LAYER)
-    nll, logprobs, states = separate(model, batch.views)
-    torch.testing.assert_close(seen.answer_nll, nll, rtol=1e-6, atol=1e-6)
-    torch.testing.assert_close(seen.class_logprobs, logprobs, rtol=1e-6, atol=1e-6)
-    torch.testing.assert_close(seen.states, states, rtol=1e-6, atol=1e-6)
-    ours = gradients(model, some_loss(seen.answer_nll, seen.class_logprobs, seen.states))
-    theirs = gradients(model, some_loss(nll, logprobs, states))
-    assert ours.keys() == theirs.keys()
+    engine = make_engine(architecture, model=make_model(architecture).double())
     # Llama's norms and Bloom's softmax compute in single precision even here; what computes in double is equal to 1e-9.
-    tolerance = 1e-9 if architecture == "gpt2" else 1e-6
-    largest = max(float(one.abs().max()) for one in theirs.values())
-    for name, one in ours.items():
-        assert float((one - theirs[name]).abs().max()) <= tolerance * largest, name
+    same_as_separate(engine, batch_of(engine, views, suite), 1e-9 if architecture == "gpt2" else 1e-6)
     assert bool(engine.why_padded) == (architecture in ("bloom", "mamba"))
+
+
+@pytest.mark.parametrize("tuning", ["lora", "soft-prompt"])
+@pytest.mark.parametrize("architecture", ["llama", "gpt2", "gemma3", "mamba"])
+def test_gradients_of_adapters_are_those_of_separate_sequences(
+    architecture, tuning, make_model, make_engine, batch_of, views, suite
+):
+    tuned = tune(make_engine(architecture, model=make_model(architecture).double()), tuning, rank=4, seed=1)
+    with torch.no_grad():
+        for one in tuned.parameters:
+            one.data = one.data.double() + 0.1 * torch.sin(torch.arange(one.numel())).view_as(one)
+    same_as_separate(tuned.engine, batch_of(tuned.engine, views, suite), 1e-6)
+    assert bool(tuned.engine.why_padded) == (architecture == "mamba")
 
 
 def test_items_labels_and_contrast_members_are_numbered(make_engine, batch_of, views, suite):

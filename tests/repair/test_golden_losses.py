@@ -1,6 +1,7 @@
 """Values of loss terms worked out elsewhere: methods.md, section 9, and by hand."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -139,3 +140,15 @@ def test_hard_negatives_count_more_and_the_hardest_can_count_alone():
     assert value("nt-xent", seen, temperature=0.5, beta=2.0) == pytest.approx((first + second) / 2)
     hardest = (math.log(1 + math.exp(-0.4)) + math.log(1 + math.exp(0.32))) / 2
     assert value("nt-xent", seen, temperature=0.5, top=1) == pytest.approx(hardest)
+
+
+def test_choice_cross_entropy_is_the_right_choice_among_the_choices():
+    seen = made([0, 0, 1], label=[0, 0, 2], probs=[[0.7, 0.2, 0.1], [0.5, 0.3, 0.2], [0.2, 0.3, 0.5]])
+    expected = -(math.log(0.7) + math.log(0.5) + math.log(0.5)) / 3
+    assert loss_terms.get("choice-cross-entropy").function(seen).item() == pytest.approx(expected)
+
+
+def test_a_view_without_choices_counts_by_its_tokens():
+    probs = torch.tensor([[0.8, 0.2], [0.0, 0.0]]).log()
+    seen = replace(made([0, 1], label=[0, 5]), class_logprobs=probs, answer_nll=torch.tensor([9.0, 0.4]))
+    assert loss_terms.get("choice-cross-entropy").function(seen).item() == pytest.approx((-math.log(0.8) + 0.4) / 2)

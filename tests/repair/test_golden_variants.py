@@ -134,3 +134,14 @@ def test_consprompt_samples_the_most_similar_views_or_all_of_a_label():
     every = [loss(i, [j for j in (0, 1, 2) if j != i], [3, 4]) for i in range(3)]
     every += [loss(3, [4], [0, 1, 2]), loss(4, [3], [0, 1, 2])]
     assert value("consprompt", seen, sampling="label") == pytest.approx(sum(every) / 5 / 2)
+
+
+def test_where_each_item_is_said_in_its_own_ways_the_kth_views_of_items_are_compared():
+    shared = replace(made(**TWO_ITEMS), formulation=torch.tensor([0, 1, 1, 0]))
+    turned = [
+        softplus((0.0 - 0.8) / 0.5),
+        softplus((0.96 - 0.8) / 0.5),
+    ]  # the positive of view 0 is view 1, said as view 2 is
+    assert value("infonce", shared, temperature=0.5) == pytest.approx(sum(turned) / 2)
+    own = replace(shared, formulation=torch.tensor([0, 1, 2, 3]))
+    assert value("infonce", own, temperature=0.5) == pytest.approx(0.513015, abs=1e-6)

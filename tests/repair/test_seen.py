@@ -20,7 +20,7 @@ def test_views_are_numbered_by_item_formulation_and_suite(make_model, make_engin
     assert seen.item.tolist() == [0, 1, 0, 1, 2, 3]
     assert seen.contrast_of.tolist() == [-1, -1, -1, -1, 0, -1]
     assert seen.families == ("original", "original", "format", "format", "format", "original")
-    assert seen.formulation.tolist() == [0, 0, 1, 1, 1, 0]
+    assert seen.formulation.tolist() == [0, 0, 1, 1, 1, 0]  # an edit keeps the layout
     assert seen.task.tolist() == [0, 0, 0, 0, 0, 1]
     pairs = pairs_of(seen)
     assert pairs.same_answer[0].tolist() == [False, False, True, False, False, True]

@@ -15,7 +15,12 @@ from probe.repair.losses.pairs import Candidates, hardest, pairs_of, unit
 from probe.repair.losses.supcon import l_out
 
 
-@loss_term("consprompt", group="contrast", source="after Weng et al. 2022 (ConsPrompt), arXiv 2211.04118")
+@loss_term(
+    "consprompt",
+    group="contrast",
+    source="after Weng et al. 2022 (ConsPrompt), arXiv 2211.04118",
+    needs=("base_states",),
+)
 def consprompt(
     seen: Seen, *, temperature: float = 0.07, sampling: Literal["similarity", "label"] = "similarity", num: int = 2
 ) -> Tensor:

@@ -18,7 +18,7 @@ from probe.repair.losses.pairs import Candidates, mean_over_anchors, pair_losses
 from probe.seeds import rng_for
 
 
-@loss_term("dclr", group="contrast", source="Zhou et al. 2022 (DCLR), arXiv 2205.00656, eq. of instance weights")
+@loss_term("dclr", group="contrast", source="after Zhou et al. 2022 (DCLR), arXiv 2205.00656", needs=("base_states",))
 def dclr(
     seen: Seen,
     *,

@@ -15,7 +15,7 @@ from probe.repair.losses.pairs import anchor_views, is_original, unit
 SOURCE = "Irpan et al. 2025, Consistency Training Helps Stop Sycophancy and Jailbreaks, arXiv 2510.27062"
 
 
-@loss_term("own-answer", group="target", source=f"{SOURCE} (BCT)")
+@loss_term("own-answer", group="target", source=f"{SOURCE} (BCT)", needs=("base_logprobs",))
 def own_answer(seen: Seen, *, held: Seen | None = None) -> Tensor:
     """Cross-entropy of other formulations to the model's own answer to the original.
 

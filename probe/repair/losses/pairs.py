@@ -100,10 +100,24 @@ def anchor_views(seen: Seen) -> Tensor:
 
 
 def columns(seen: Seen) -> Tensor:
-    """Return the formulation (N,) of each view: as given, or its place among the views of its item."""
-    if seen.formulation is not None:
-        return seen.formulation
-    return (seen.item[:, None] == seen.item[None, :]).tril().sum(dim=1) - 1
+    """Return the formulation (N,) of each view: as given if all items are seen in the same ones, else its place in its item.
+
+    Where formulations are drawn for each item, few of another item's views would be said as a positive is, and there would
+    be next to no negatives in its formulation; then the k-th views of items are compared, as two random augmentations are.
+    """
+    place = (seen.item[:, None] == seen.item[None, :]).tril().sum(dim=1) - 1
+    return place if seen.formulation is None or not _is_grid(seen, seen.formulation) else seen.formulation
+
+
+def _is_grid(seen: Seen, formulation: Tensor) -> bool:
+    """Return whether all items with several views are seen in the same formulations, once in each; but for contrast members."""
+    found: dict[int, list[int]] = {}
+    rows = zip(seen.item.tolist(), formulation.tolist(), seen.contrast_of.tolist(), strict=True)
+    for item, number, contrast_of in rows:
+        if contrast_of < 0:
+            found.setdefault(item, []).append(number)
+    several = [sorted(numbers) for numbers in found.values() if len(numbers) > 1]
+    return all(numbers == several[0] and len(set(numbers)) == len(numbers) for numbers in several)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,227 @@
+"""What a cure is compared with: nothing, plain augmentation, F2C's loss, a calibration, a vote of five templates.
+
+    arm            trained by                                                costs
+    unrepaired     -                                                         -
+    augmentation   cross-entropy on answers, over sampled formulations       as many training tokens as the cure
+    f2c            consensus of the variants as target, plus alignment       as many training tokens as the cure
+    repair         the settings that were chosen                             its training tokens
+    calibration    - the bench's, on the kept answers                        no prompt more, or a few content-free ones
+    vote           - the bench's, over five layouts                          five prompts an answer
+
+Augmentation is PAFT: Wei et al. 2025, "PAFT: Prompt-Agnostic Fine-Tuning", arXiv 2502.12859. F2C: arXiv 2510.14242. Every
+training has the items, the draws of its seed, the adapter and the schedule of the cure, and as many tokens as the cure's first
+seed took.
+
+Covered: the arms, their trainings, their answers. Not covered: figures (`probe.repair.figures`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from probe.errors import ProbeError
+from probe.evaluation.run import answer
+from probe.mitigate.base import Asker, Bench, Cost, NotApplicable, Outcome, cost_of, keyed
+from probe.mitigate.catalogue import catalogue
+from probe.models.base import Model
+from probe.models.huggingface import HuggingFace
+from probe.repair.history import Progress
+from probe.repair.judgement import AUGMENTATION, CALIBRATION, F2C, REPAIR, UNREPAIRED, VOTE, ArmResult, Kind
+from probe.repair.questions import Questions
+from probe.repair.settings import RepairSettings
+from probe.repair.split import Split
+from probe.repair.train import RECORD, train
+from probe.types import Score
+
+Answers = tuple[tuple[Score, ...], ...]
+"""Of each suite's questions, in their order."""
+Load = Callable[[Path | None], HuggingFace]
+"""Loads the model afresh, with an adapter (or, after full tuning, the trained model) or without."""
+
+VOTE_METHOD = "template-ensemble"
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """A way to answer."""
+
+    name: str
+    title: str
+    kind: Kind
+    summary: str
+    settings: RepairSettings | None = None
+    """Of a training."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answered:
+    """An arm with its answers."""
+
+    result: ArmResult
+    by_seed: tuple[Answers, ...] = ()
+    """One of an arm that is not trained; none where it could not answer."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trial:
+    """What all arms share."""
+
+    load: Load
+    split: Split
+    seeds: tuple[int, ...]
+    """The first is that of the cure that is kept."""
+    questions: tuple[Questions, ...]
+    work: Path
+    """Where trainings beside the cure's first are kept until it is judged; what is there already is not trained again."""
+    adapter: Path
+    """The cure's first training."""
+    progress: Callable[[str], Progress] = field(default=lambda _: lambda _: None)
+    """Gives a training's progress function, by what is trained."""
+
+
+def standard_arms(settings: RepairSettings) -> tuple[Arm, ...]:
+    """Return the arms of every report."""
+    plain = replace(settings, labels="yes", consistency=0.0, contrastive=0.0, near_base_weight=0.0, contrast_members=0)
+    agreed = replace(plain, labels="consensus", **alignment_of(settings))
+    return (
+        Arm(UNREPAIRED, "unrepaired", "none", "The model as it is."),
+        Arm(AUGMENTATION, "augmentation", "training", "Cross-entropy over sampled formulations (PAFT).", plain),
+        Arm(F2C, "F2C", "training", "Consensus of the variants as target, plus alignment; no labels.", agreed),
+        Arm(REPAIR, "repair", "training", "The cure.", settings),
+        Arm(CALIBRATION, "best calibration", "calibration", "The calibration that flips least; no training."),
+        Arm(VOTE, "five-template vote", "vote", "The mean answer over five layouts; no training."),
+    )
+
+
+def alignment_of(settings: RepairSettings) -> dict[str, Any]:
+    """Return the weight of the consistency that stands for F2C's alignment: the cure's, or 1 where it has none."""
+    return {"consistency": settings.consistency or 1.0}
+
+
+def answered(arms: Sequence[Arm], trial: Trial) -> Iterator[Answered]:
+    """Train what is trained and ask everything of each arm; the unrepaired model comes first.
+
+    Raises:
+        ProbeError: a training or the unrepaired model fails. A method of the bench that fails is listed with the reason.
+    """
+    base = trial.load(None)
+    before = asked(base, trial.questions)
+    price = _price([score for part in before for score in part], base)
+    cure = read_record(trial.adapter)
+    for arm in arms:
+        if arm.kind == "none":
+            yield Answered(_result(arm, tokens=price), (before,))
+        elif arm.settings is not None:
+            yield _trained(arm, arm.settings, trial, budget=int(cure["tokens"]), price=price)
+        else:
+            yield _mitigated(arm, base, before, trial.questions)
+
+
+def asked(model: Model, questions: Sequence[Questions]) -> Answers:
+    """Return a model's answers to everything."""
+    return tuple(tuple(answer(model, one.variants, one.suite)) for one in questions)
+
+
+def read_record(folder: Path) -> dict[str, Any]:
+    """Return what an adapter's folder says of its training."""
+    return dict(json.loads((folder / RECORD).read_text(encoding="utf-8")))
+
+
+def _result(arm: Arm, **known: Any) -> ArmResult:
+    settings: Mapping[str, Any] = {} if arm.settings is None else arm.settings.as_record()
+    return ArmResult(name=arm.name, title=arm.title, kind=arm.kind, summary=arm.summary, settings=settings, **known)
+
+
+def _trained(arm: Arm, settings: RepairSettings, trial: Trial, *, budget: int, price: float | None) -> Answered:
+    """Return an arm trained with each seed, to as many tokens as the cure's first training took."""
+    records, answers = [], []
+    for number, seed in enumerate(trial.seeds):
+        folder = trial.adapter
+        if arm.name != REPAIR or number:
+            folder = trial.work / f"{arm.name}-{seed}"
+        if not folder.is_dir():
+            one = replace(settings, seed=seed, train_tokens=budget)
+            progress = trial.progress(f"{arm.title}, seed {seed}")
+            train(lambda: trial.load(None), trial.split, one, folder, progress=progress, resume=True)
+        records.append(read_record(folder))
+        answers.append(asked(trial.load(folder), trial.questions))
+    result = _result(
+        arm,
+        training_tokens=tuple(one["tokens"] for one in records),
+        steps=tuple(len(one["steps"]) for one in records),
+        seconds=tuple(one["seconds"] for one in records),
+        kept=tuple(one["best_step"] for one in records),
+        stopped=tuple(one["stopped"] for one in records if one["stopped"]),
+        tokens=price,
+    )
+    return Answered(result, tuple(answers))
+
+
+def _mitigated(arm: Arm, base: HuggingFace, before: Answers, questions: Sequence[Questions]) -> Answered:
+    """Return an arm of the bench on the unrepaired model's answers.
+
+    The calibration is the one with the fewest moved answers on what is judged, which flatters it.
+    """
+    known = catalogue()
+    names = [
+        one for one in known if (one.kind == "calibration" if arm.kind == "calibration" else one.name == VOTE_METHOD)
+    ]
+    best: tuple[float, Answered] | None = None
+    reasons = []
+    for one in names:
+        outcomes, cost = [], Cost()
+        try:
+            for part, scores in zip(questions, before, strict=True):
+                askers = Asker(base, part.suite), Asker(base, part.suite)
+                outcomes.append(one.apply(Bench(part.suite, part.plan, scores, *askers)))
+                cost = cost.plus(askers[0].cost)
+        except (NotApplicable, ProbeError) as error:
+            reasons.append(f"{one.name}: {error}")
+            continue
+        found = _of_outcomes(arm, one.name, outcomes, cost, before, base)
+        moved = sum(map(_moved, found.by_seed[0]))
+        if best is None or moved < best[0]:
+            best = moved, found
+    if best is None:
+        return Answered(_result(arm, reason="; ".join(reasons) or "the bench has no such method"))
+    return best[1]
+
+
+def _of_outcomes(
+    arm: Arm, name: str, outcomes: Sequence[Outcome], cost: Cost, before: Answers, base: HuggingFace
+) -> Answered:
+    answers = tuple(outcome.scores for outcome in outcomes)
+    num = max(1, sum(map(len, answers)))
+    keeps = all(outcome.keeps for outcome in outcomes)
+    own = _price([score for part in before for score in part], base) if keeps else 0.0
+    tokens = None if cost.tokens is None or own is None else own + cost.tokens / num
+    calls = float(keeps) + cost.calls / num
+    chose = "; ".join(dict.fromkeys(outcome.chose for outcome in outcomes if outcome.chose))
+    return Answered(_result(arm, chose=f"{name}: {chose}" if chose else name, calls=calls, tokens=tokens), (answers,))
+
+
+def _moved(scores: Sequence[Score]) -> float:
+    """Return the share of answers that are other than the one to the original."""
+    originals = {score.variant.item.id: score.answer for score in scores if score.variant.family == "original"}
+    others = [
+        score.answer != originals.get(score.variant.item.id)
+        for score in scores
+        if score.variant.family != "original" and score.variant.effect == "label-preserving"
+    ]
+    return sum(others) / max(1, len(others))
+
+
+def _price(scores: Sequence[Score], base: Model) -> float | None:
+    tokens = cost_of(base, scores).tokens
+    return None if tokens is None else tokens / max(1, len(scores))
+
+
+def paired(before: Sequence[Score], after: Sequence[Score]) -> tuple[list[Score], list[Score]]:
+    """Return the answers before and after of the variants that have both, in the order of those before."""
+    found = keyed(after)
+    both = [(old, found[key]) for key, old in keyed(before).items() if key in found]
+    return [old for old, _ in both], [new for _, new in both]
