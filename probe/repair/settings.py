@@ -114,8 +114,8 @@ class RepairSettings:
         Raises:
             UsageError: a value that a setting cannot have.
         """
-        held_out = [name.strip() for name in str(typed.get("hold_out", "")).split(",")]
-        return cls(**{**typed, "hold_out": tuple(filter(None, held_out)), **given})
+        named = {"hold_out": _names(typed["hold_out"])} if "hold_out" in typed else {}
+        return cls(**{**typed, **named, **given})
 
     def as_record(self) -> dict[str, Any]:
         """Return the settings as JSON holds them."""
@@ -127,6 +127,11 @@ class RepairSettings:
         known = {one.name for one in fields(cls)}
         given = {name: value for name, value in record.items() if name in known}
         return cls(**given | {"hold_out": tuple(given.get("hold_out", ()))})
+
+
+def _names(typed: str) -> tuple[str, ...]:
+    """Return the names of a text that parts them by commas."""
+    return tuple(filter(None, (name.strip() for name in typed.split(","))))
 
 
 def flag_of(name: str) -> str:
