@@ -88,12 +88,12 @@ def loader(session: Session) -> Callable[[], HuggingFace]:
 
     def load() -> HuggingFace:
         named = session.settings.model, session.settings.model_args
-        return _local(load_model(named[0], session.options(), model_args=named[1]))
+        return local(load_model(named[0], session.options(), model_args=named[1]))
 
     return load
 
 
-def _local(model: Model) -> HuggingFace:
+def local(model: Model) -> HuggingFace:
     """Return a model whose weights are here.
 
     Raises:

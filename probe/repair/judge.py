@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from probe.record.store import write_json, write_whole
-from probe.repair.arms import Answered, Arm, Load, Trial, answered, standard_arms
+from probe.repair.arms import Answered, Arm, Job, Load, Trial, answered, standard_arms
 from probe.repair.card import card
 from probe.repair.figures import figures_of
 from probe.repair.findings import by_key, statements_of, targets_of
@@ -55,6 +55,7 @@ def judge(
     *,
     arms: Sequence[Arm] = (),
     progress: Callable[[str], Progress] = lambda _: lambda _: None,
+    train_all: Callable[[Trial, Sequence[Job]], None] | None = None,
 ) -> Judgement:
     """Judge the cure in the folder `adapter`, which was trained on a split with some settings, and write what is found there.
 
@@ -74,6 +75,7 @@ def judge(
         work=adapter.parent / f".{adapter.name}.arms",
         adapter=adapter,
         progress=progress,
+        train_all=train_all,
     )
     answers = list(answered(arms or standard_arms(settings), trial))
     found = _judged(trial, settings, answers, how, started)
@@ -109,7 +111,3 @@ def _judged(trial: Trial, settings: RepairSettings, answers: Sequence[Answered],
         seconds=round(time.perf_counter() - started, 1),
     )
 
-
-def questions_asked(questions: Sequence[Questions]) -> int:
-    """Return how many variants an arm answers."""
-    return sum(len(one.variants) for one in questions)
