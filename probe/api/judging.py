@@ -16,7 +16,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from probe.api.repairing import Session, local, split_of
+from probe.api.repairing import Session, local, plan_of, split_of
 from probe.models.loaders import load_model
 from probe.repair.settings import RepairSettings
 from probe.suite import find_suite, read_suite, shipped_suites
@@ -65,19 +65,20 @@ def judge_repair(
     names = shipped_suites() if options.others is None else options.others
     trained = {suite.name for suite in split.suites}
     others = [suite for name in names if (suite := read_suite(find_suite(name))).name not in trained]
-    plan = session.plan()
+    plan = plan_of(session)
+
+    def train_all(trial: Trial, jobs: Sequence[Job]) -> None:
+        _train_all(session, settings, trial, jobs, options.jobs, note)
+
     how = How(
         seeds=options.seeds,
         amounts=Amounts(items=options.items),
         others=tuple(others),
         num_fewshot=plan.num_fewshot,
         created=created,
+        train_all=train_all,
     )
-
-    def train_all(trial: Trial, jobs: Sequence[Job]) -> None:
-        _train_all(session, settings, trial, jobs, options.jobs, note)
-
-    return judge(loader(session), split, settings, out, how, train_all=train_all)
+    return judge(loader(session), split, settings, out, how)
 
 
 def loader(session: Session) -> Callable[[Path | None], HuggingFace]:

@@ -42,6 +42,7 @@ Answers = tuple[tuple[Score, ...], ...]
 Load = Callable[[Path | None], HuggingFace]
 """Loads the model afresh, with an adapter (or, after full tuning, the trained model) or without."""
 
+VOTERS = 4
 VOTE_METHOD = "template-ensemble"
 
 
@@ -101,20 +102,26 @@ class Trial:
 def standard_arms(settings: RepairSettings) -> tuple[Arm, ...]:
     """Return the arms of every report."""
     plain = replace(settings, labels="yes", consistency=0.0, contrastive=0.0, near_base_weight=0.0, contrast_members=0)
-    agreed = replace(plain, labels="consensus", **alignment_of(settings))
     return (
         Arm(UNREPAIRED, "unrepaired", "none", "The model as it is."),
         Arm(AUGMENTATION, "augmentation", "training", "Cross-entropy over sampled formulations (PAFT).", plain),
-        Arm(F2C, "F2C", "training", "Consensus of the variants as target, plus alignment; no labels.", agreed),
+        Arm(
+            F2C, "F2C", "training", "Consensus of the variants as target, plus alignment; no labels.", with_votes(plain)
+        ),
         Arm(REPAIR, "repair", "training", "The cure.", settings),
         Arm(CALIBRATION, "best calibration", "calibration", "The calibration that flips least; no training."),
         Arm(VOTE, "five-template vote", "vote", "The mean answer over five layouts; no training."),
     )
 
 
-def alignment_of(settings: RepairSettings) -> dict[str, Any]:
-    """Return the weight of the consistency that stands for F2C's alignment: the cure's, or 1 where it has none."""
-    return {"consistency": settings.consistency or 1.0}
+def with_votes(settings: RepairSettings) -> RepairSettings:
+    """Return settings with enough formulations of an item to vote over, and as many in a step as before.
+
+    The paper has 4 to 15.
+    """
+    views = max(VOTERS, settings.views)
+    items = max(1, settings.items * settings.views // views)
+    return replace(settings, labels="consensus", views=views, items=items, original=True, accumulation=1)
 
 
 def answered(arms: Sequence[Arm], trial: Trial) -> Iterator[Answered]:
@@ -141,7 +148,11 @@ def jobs_of(arms: Sequence[Arm], trial: Trial) -> list[Job]:
     """Return the trainings that are not there yet, each to as many tokens as the cure's first one took."""
     budget = int(read_record(trial.adapter)["tokens"])
     return [
-        Job(f"{arm.title}, seed {seed}", replace(arm.settings, seed=seed, train_tokens=budget), trial.folder(arm, number))
+        Job(
+            f"{arm.title}, seed {seed}",
+            replace(arm.settings, seed=seed, train_tokens=budget),
+            trial.folder(arm, number),
+        )
         for arm in arms
         if arm.settings is not None
         for number, seed in enumerate(trial.seeds)
@@ -153,7 +164,12 @@ def train_here(trial: Trial, jobs: Sequence[Job]) -> None:
     """Do trainings one after the other."""
     for job in jobs:
         train(
-            lambda: trial.load(None), trial.split, job.settings, job.folder, progress=trial.progress(job.title), resume=True
+            lambda: trial.load(None),
+            trial.split,
+            job.settings,
+            job.folder,
+            progress=trial.progress(job.title),
+            resume=True,
         )
 
 

@@ -21,7 +21,7 @@ from probe.repair.figures import figures_of
 from probe.repair.findings import by_key, statements_of, targets_of
 from probe.repair.history import Progress
 from probe.repair.judgement import REPAIR, UNREPAIRED, Judgement
-from probe.repair.questions import Amounts, Questions, questions_of
+from probe.repair.questions import Amounts, questions_of
 from probe.repair.settings import RepairSettings
 from probe.repair.split import Split
 from probe.repair.states import layer_changes, salience_changes
@@ -44,6 +44,10 @@ class How:
     """Suites that were not trained: is anything lost there?"""
     num_fewshot: int = 0
     created: str = ""
+    arms: tuple[Arm, ...] = ()
+    """Empty: those of every report (`standard_arms`)."""
+    train_all: Callable[[Trial, Sequence[Job]], None] | None = None
+    """Does the trainings beside the cure's first; None: one after the other."""
 
 
 def judge(
@@ -53,9 +57,7 @@ def judge(
     adapter: Path,
     how: How,
     *,
-    arms: Sequence[Arm] = (),
     progress: Callable[[str], Progress] = lambda _: lambda _: None,
-    train_all: Callable[[Trial, Sequence[Job]], None] | None = None,
 ) -> Judgement:
     """Judge the cure in the folder `adapter`, which was trained on a split with some settings, and write what is found there.
 
@@ -75,9 +77,9 @@ def judge(
         work=adapter.parent / f".{adapter.name}.arms",
         adapter=adapter,
         progress=progress,
-        train_all=train_all,
+        train_all=how.train_all,
     )
-    answers = list(answered(arms or standard_arms(settings), trial))
+    answers = list(answered(how.arms or standard_arms(settings), trial))
     found = _judged(trial, settings, answers, how, started)
     write_json(adapter / JUDGEMENT, found.to_json())
     write_whole(adapter / CARD, card(found), what="the model card")
@@ -110,4 +112,3 @@ def _judged(trial: Trial, settings: RepairSettings, answers: Sequence[Answered],
         salience=salience_changes(base, cured, questions, before, after, seed=settings.seed),
         seconds=round(time.perf_counter() - started, 1),
     )
-
