@@ -1,7 +1,7 @@
 """A hook of mkdocs: the pages of the reference are made from the program itself whenever the site is built.
 
-Commands and flags come from typer, perturbations, metrics, models and sources from `probe list --json`, exit codes from
-`probe.errors`, the Python API from signatures and docstrings. Nothing is stored, so nothing can go stale.
+Commands and flags come from typer, perturbations, metrics, loss terms, models and sources from `probe list --json`, exit codes
+from `probe.errors`, the Python API from signatures and docstrings. Nothing is stored, so nothing can go stale.
 """
 
 from __future__ import annotations
@@ -58,6 +58,7 @@ def pages() -> dict[str, str]:
         "settings": settings_page(),
         "perturbations": perturbations_page(),
         "metrics": metrics_page(),
+        "losses": losses_page(),
         "models": models_page(),
         "exit-codes": exit_codes_page(),
         "python": python_page(),
@@ -216,6 +217,21 @@ def metrics_page() -> str:
     for one in listed("metrics"):
         rows = [(key, as_code(value) if key == "formula" else value) for key, value in one.items() if key != "name"]
         parts += [f"## {one['name']}", table(("", ""), [row for row in rows if row[1]])]
+    return joined(parts)
+
+
+def losses_page() -> str:
+    """Return a table of the loss terms of `probe repair` for each group."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for one in listed("losses"):
+        groups.setdefault(one["group"], []).append(one)
+    parts = [
+        "# Loss terms",
+        "`probe list losses` prints the same. [Repair](../methodology/repair.md#loss-terms) has the formulas.",
+    ]
+    for group, some in groups.items():
+        rows = [(f"`{one['name']}`", *(one[key] for key in ("summary", "options", "source"))) for one in some]
+        parts += [f"## {group}", table(("name", "summary", "options", "source"), rows)]
     return joined(parts)
 
 

@@ -129,12 +129,16 @@ def test_the_reference_has_every_command_and_every_visible_flag(reference):
         assert [flag for flag in flags if flag.startswith("-") and f"`{flag}`" not in section] == []
 
 
-def test_the_reference_has_every_perturbation_metric_and_public_name(reference):
+def test_the_reference_has_every_perturbation_metric_loss_term_and_public_name(reference):
     import probe as package
     import probe.perturb
     from probe.metrics import metrics
     from probe.registry import perturbations
+    from probe.repair.losses import loss_terms
 
+    formulas = (DOCS / "methodology" / "repair.md").read_text(encoding="utf-8")
+    assert [name for name in loss_terms if f"| `{name}` |" not in reference["losses"]] == []
+    assert [name for name in loss_terms if f"| `{name}`" not in formulas] == []
     assert [one.name for one in perturbations.values() if f"| `{one.name}` |" not in reference["perturbations"]] == []
     assert [name for name in metrics if f"## {name}\n" not in reference["metrics"]] == []
     assert [name for name in package.__all__ if f"## probe.{name}\n" not in reference["python"]] == []
