@@ -12,6 +12,7 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -114,20 +115,21 @@ def _train_all(
     # Spawned, not forked: libraries of threads that this process has used do not survive a fork.
     with ProcessPoolExecutor(most, mp_context=get_context("spawn")) as pool:
         given = {one.name: getattr(session.settings, one.name) for one in fields(session.settings)}
-        running = {pool.submit(train_alone, given, settings, job, threads): job for job in jobs}
+        made = partial(train_alone, type(session), given, settings, threads)
+        running = {pool.submit(made, job): job for job in jobs}
         for done in as_completed(running):
             done.result()
             note(f"trained {running[done].title}")
 
 
-def train_alone(given: dict[str, Any], settings: RepairSettings, job: Job, threads: int) -> None:
+def train_alone(
+    kind: Callable[..., Session], given: dict[str, Any], settings: RepairSettings, threads: int, job: Job
+) -> None:
     """Do one training in a process of its own: the session, its split and its model are made anew from what was given."""
-    import torch
-
-    from probe.api.session import Session as Made
+    from probe.repair.arms import use_threads
     from probe.repair.train import train
 
-    torch.set_num_threads(threads)
-    session = Made(takes=(), **given)
+    use_threads(threads)
+    session = kind(takes=(), **given)
     load = loader(session)
     train(lambda: load(None), split_of(session, settings), job.settings, job.folder, resume=True)

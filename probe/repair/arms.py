@@ -23,6 +23,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from probe.errors import ProbeError
 from probe.evaluation.run import answer
 from probe.mitigate.base import Asker, Bench, Cost, NotApplicable, Outcome, cost_of, keyed
@@ -171,6 +173,11 @@ def train_here(trial: Trial, jobs: Sequence[Job]) -> None:
             progress=trial.progress(job.title),
             resume=True,
         )
+
+
+def use_threads(num: int) -> None:
+    """Let the model of this process be computed by so many threads."""
+    torch.set_num_threads(num)
 
 
 def asked(model: Model, questions: Sequence[Questions]) -> Answers:
