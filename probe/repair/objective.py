@@ -20,7 +20,7 @@ from probe.repair.settings import RepairSettings
 
 ANSWER_LOSS = {"choices": "choice-cross-entropy", "tokens": "cross-entropy"}
 TARGETS = {"consensus": "f2c", "own": "own-answer"}
-"""The term that says which answer is right where the labels do not."""
+"""The term that stands in for right answers, by where these are taken from."""
 
 
 def parts_of(settings: RepairSettings) -> list[Part]:
@@ -30,8 +30,12 @@ def parts_of(settings: RepairSettings) -> list[Part]:
         UsageError: there is no such term, or it needs the original among the variants.
     """
     if settings.labels == "own" and not settings.original:
-        raise UsageError("--labels own with --no-original: the model's own answer is the one to the original")
-    parts = [_of_group("target", TARGETS.get(settings.labels, ANSWER_LOSS[settings.answer_loss]), 1.0)]
+        raise UsageError(
+            "--labels own: the model's own answer is the one to the original, which is not among the variants",
+            hint="add --original",
+        )
+    target = ANSWER_LOSS[settings.answer_loss] if settings.labels == "yes" else TARGETS[settings.labels]
+    parts = [_of_group("target", target, 1.0)]
     if settings.consistency:
         parts.append(_of_group("consistency", settings.consistency_kind, settings.consistency))
     if settings.contrastive:

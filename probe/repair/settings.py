@@ -26,7 +26,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "labels": get_args(Labels),
     "answer_loss": ("choices", "tokens"),
     "positives": ("item", "label"),
-    "sampling": ("shuffled", "balanced"),
+    "sampling": ("shuffled", "balanced", "similar", "hard"),
     "schedule": ("cosine", "linear", "constant"),
     "precision": get_args(Precision),
 }
@@ -85,7 +85,9 @@ class RepairSettings:
     contrast_members: int = option("Edits with another answer beside each item, as hard negatives.", 0, low=0, high=8)
     near_base_weight: float = option("Weight of what keeps the model near its untrained self.", 0.0, low=0)
     near_base: str = option("What that is: l2-sp on weights, or kl-to-base on answers to the originals.", "kl-to-base")
-    sampling: str = option("How items are drawn: shuffled, or balanced by answer.", "shuffled")
+    sampling: str = option(
+        "How items are drawn: shuffled, balanced by answer, similar, or hard to tell apart (B3).", "shuffled"
+    )
 
     hold_out: tuple[str, ...] = option(
         "Families never trained on, on which the cure is judged too.", ("structure", "typos")

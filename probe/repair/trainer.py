@@ -29,7 +29,7 @@ from probe.repair.adapters import Tuned, training, tune
 from probe.repair.checkpoint import Unfinished, optimizer_tensors, restore_optimizer
 from probe.repair.gradient import Gradients, Result
 from probe.repair.history import Progress, StepDone, Trained
-from probe.repair.items import ItemStream
+from probe.repair.items import item_stream
 from probe.repair.look import Examiner, Look
 from probe.repair.objective import parts_of
 from probe.repair.precision import Precision
@@ -59,6 +59,7 @@ class Trainer:
     def __post_init__(self) -> None:
         one = self.settings
         self.parts = parts_of(one)
+        self.stream = item_stream(self.split.training, one, self.engine)
         self.examiner = Examiner(self.split, one)
         if one.labels != "yes":
             self.examiner.take_as_right(self.engine)
@@ -72,7 +73,6 @@ class Trainer:
         self.highest = highest_rate(one, int(self.engine.model.config.get_text_config().hidden_size))
         self.optimizer = torch.optim.AdamW(self.tuned.parameters, lr=self.highest, weight_decay=one.weight_decay)
         self.formulator = Formulator(self.split, self.settings)
-        self.stream = ItemStream(self.split.training, self.settings)
         self.before = 0.0
         self.began = time.monotonic()
 
@@ -163,7 +163,7 @@ class Trainer:
         if self.best is None or look.rank > self.best.rank:
             self.unfinished.save_best(look.step, self._trained())
             self.best = look
-        if look.has_collapsed(start):
+        if look.has_collapsed(start) and not any(one.has_collapsed(start) for one in self.looks[:-1]):
             self._warn(
                 f"step {look.step}: hidden states of different items have come to lie in one place (uniformity "
                 f"{_shown(start.uniformity)} -> {_shown(look.uniformity)})"

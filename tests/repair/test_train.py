@@ -12,7 +12,7 @@ import torch
 from probe.errors import ModelError, StoreError, UsageError
 from probe.perturb import select
 from probe.repair.history import StepDone
-from probe.repair.items import ItemStream
+from probe.repair.items import ItemStream, item_stream
 from probe.repair.look import Look
 from probe.repair.objective import parts_of
 from probe.repair.settings import RepairSettings, as_flags
@@ -27,13 +27,14 @@ FAST = RepairSettings(
     items=4,
     views=2,
     rank=2,
+    alpha=16.0,
+    original=True,
+    answer_loss="tokens",
     learning_rate=0.02,
     validation_items=8,
     validation_samples=1,
     check_every=3,
     checkpoint_every=2,
-    original=True,
-    answer_loss="tokens",
     consistency=1.0,
     contrastive=0.0,
     contrast="infonce",
@@ -252,6 +253,25 @@ def test_each_round_takes_every_item_once_and_balanced_steps_have_as_many_of_eac
     assert all(sum(item.target == "positive" for item in balanced.items(step)) == 2 for step in range(4))
 
 
+@pytest.mark.parametrize("sampling", ["similar", "hard"])
+def test_steps_of_like_items_take_each_item_once_a_round(split, load, sampling):
+    stream = item_stream(split.training, replace(FAST, sampling=sampling), load())
+    assert stream.states.shape == (len(split.training), 32)
+    near = replace_states(stream, [float(number % 4 // 2) for number in range(len(split.training))])
+    rounds = len(split.training) // FAST.items
+    taken = [near.items(step) for step in range(rounds)]
+    ids = [item.id for items in taken for item in items]
+    assert len(ids) == len(set(ids)) == rounds * FAST.items
+    assert near.items(0) == replace_states(stream, near.states[:, 0]).items(0), "the step alone decides"
+
+
+def replace_states(stream, values):
+    import numpy as np
+
+    column = np.asarray(values, dtype=float)[:, None]
+    return ItemStream(stream.all_items, stream.settings, np.hstack([column, 1 - column]))
+
+
 def test_the_learning_rate_rises_and_falls():
     settings = RepairSettings(warmup=0.2)
     rates = [rate_factor(step / 20, settings) for step in range(20)]
@@ -292,7 +312,7 @@ def test_unknown_loss_terms_are_refused_with_their_names():
         parts_of(RepairSettings(contrast="infoncy", contrastive=1.0))
     with pytest.raises(UsageError, match="consistency loss"):
         parts_of(RepairSettings(consistency=1.0, consistency_kind="infonce"))
-    with pytest.raises(UsageError, match="--no-original"):
+    with pytest.raises(UsageError, match="not among the variants"):
         parts_of(RepairSettings(labels="own", original=False))
 
 
