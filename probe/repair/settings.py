@@ -118,8 +118,10 @@ class RepairSettings:
         Raises:
             UsageError: a value that a setting cannot have.
         """
-        held_out = [name.strip() for name in str(typed.get("hold_out", "")).split(",")]
-        return cls(**{**typed, "hold_out": tuple(filter(None, held_out)), **given})
+        known = dict(typed)
+        if "hold_out" in typed:
+            known["hold_out"] = tuple(filter(None, (name.strip() for name in str(typed["hold_out"]).split(","))))
+        return cls(**known | given)
 
     def as_record(self) -> dict[str, Any]:
         """Return the settings as JSON holds them."""

@@ -319,3 +319,9 @@ def test_unknown_loss_terms_are_refused_with_their_names():
 def test_settings_are_written_as_the_flags_that_set_them():
     settings = RepairSettings(hold_out=("typos", "order"), original=True, rank=4)
     assert as_flags(settings) == ["--rank", "4", "--original", "--hold-out", "typos,order"]
+
+
+def test_what_is_not_typed_keeps_its_default():
+    assert RepairSettings.of_typed({"steps": 9}, seed=3) == RepairSettings(steps=9, seed=3)
+    assert RepairSettings.of_typed({"hold_out": "typos, order"}).hold_out == ("typos", "order")
+    assert RepairSettings.of_typed({"hold_out": ""}).hold_out == ()
