@@ -321,7 +321,7 @@ def test_settings_are_written_as_the_flags_that_set_them():
     assert as_flags(settings) == ["--rank", "4", "--original", "--hold-out", "typos,order"]
 
 
-def test_what_is_not_typed_keeps_its_default():
-    assert RepairSettings.of_typed({"steps": 9}, seed=3) == RepairSettings(steps=9, seed=3)
-    assert RepairSettings.of_typed({"hold_out": "typos, order"}).hold_out == ("typos", "order")
+def test_families_that_are_held_out_are_typed_with_commas_and_otherwise_the_default():
+    assert RepairSettings.of_typed({"hold_out": " typos, order ,"}, seed=3).hold_out == ("typos", "order")
     assert RepairSettings.of_typed({"hold_out": ""}).hold_out == ()
+    assert RepairSettings.of_typed({"steps": 5}).hold_out == RepairSettings().hold_out
