@@ -40,7 +40,15 @@ MAX_REPLY = 300
 class Endpoint:
     """One model at one URL."""
 
-    def __init__(self, model: str, url: str, *, waits: tuple[float, ...] = WAITS, timeout: float = TIMEOUT) -> None:
+    def __init__(
+        self,
+        model: str,
+        url: str,
+        *,
+        waits: tuple[float, ...] = WAITS,
+        timeout: float = TIMEOUT,
+        flag: str = "--paraphraser",
+    ) -> None:
         parts = urlsplit(url)
         if (
             parts.scheme not in ("http", "https")
@@ -50,7 +58,7 @@ class Endpoint:
             or parts.fragment
         ):
             raise UsageError(
-                f"--paraphraser openai:{model}@...: the URL must be http(s)://HOST/PATH, without user, password or query",
+                f"{flag} openai:{model}@...: the URL must be http(s)://HOST/PATH, without user, password or query",
                 hint=f"put the key in the environment: export {KEYS[0]}=...",
             )
         self.model = model

@@ -70,6 +70,11 @@ def read_rows(path: Path) -> list[Row]:
     return [(line, suite, paraphrase.strip()) for line, suite, paraphrase in rows if paraphrase.strip()]
 
 
+def rows_of_text(text: str) -> list[tuple[int, str]]:
+    """Return the paraphrases of a text file's content with their lines, empty ones left out."""
+    return [(line, found) for line, _, row in _text_rows(text, Path()) if (found := row.strip())]
+
+
 def _check(suite: Suite, text: str, where: str) -> None:
     fields = {field.name for item in suite.items[:1] for field in item.prompt.fields}
     held = set(PLACEHOLDER.findall(text)) - FILLED

@@ -34,8 +34,9 @@ class Writer(Protocol):
 class Local:
     """A model that is loaded here; it writes greedily."""
 
-    def __init__(self, spec: str) -> None:
+    def __init__(self, spec: str, flag: str = "--paraphraser") -> None:
         self.name = spec
+        self.flag = flag
 
     def write(self, question: str) -> str:
         """Return the model's text; one without chat template is given the first number of the list to continue."""
@@ -45,7 +46,7 @@ class Local:
         [completion] = model.generate([Generation(asked, stop=(), max_new_tokens=room)])
         if math.isnan(completion.mean_logprob):
             raise ModelError(
-                f"--paraphraser {self.name}: its scores are no numbers (NaN), so that what it writes is no text",
+                f"{self.flag} {self.name}: its scores are no numbers (NaN), so that what it writes is no text",
                 hint="name another model, or write the paraphrases into a file: --paraphrases FILE",
             )
         return opening + str(completion.text)
@@ -61,23 +62,23 @@ class Local:
         return load_model(self.name, HuggingFaceOptions(apply_chat_template=is_chat)), is_chat, room
 
 
-def writer_of(spec: str) -> Writer:
-    """Return the writer that `--paraphraser` names.
+def writer_of(spec: str, *, flag: str = "--paraphraser") -> Writer:
+    """Return the writer that `--paraphraser`, or another flag, names.
 
     Raises:
         UsageError: there is none of that name.
     """
     kind, _, rest = spec.partition(":")
     if kind not in KINDS:
-        error = unknown_name("paraphraser", spec, list(KINDS))
-        error.hint = "for example --paraphraser hf:NAME_OR_PATH or --paraphraser openai:MODEL@URL"
+        error = unknown_name(flag.strip("-"), spec, list(KINDS))
+        error.hint = f"for example {flag} hf:NAME_OR_PATH or {flag} openai:MODEL@URL"
         raise error
     if kind != "openai":
-        return Local(spec)
+        return Local(spec, flag)
     model, mark, url = rest.partition("@http")
     if not (model and mark):
         raise UsageError(
-            f"--paraphraser {spec}: an endpoint is written openai:MODEL@URL",
-            hint="for example --paraphraser openai:llama@http://localhost:8000/v1",
+            f"{flag} {spec}: an endpoint is written openai:MODEL@URL",
+            hint=f"for example {flag} openai:llama@http://localhost:8000/v1",
         )
-    return Endpoint(model, "http" + url)
+    return Endpoint(model, "http" + url, flag=flag)

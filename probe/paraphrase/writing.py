@@ -25,8 +25,8 @@ NUMBERED = re.compile(r"\s*(?:\*\*)?(?:\d{1,3}[.):]|[-*\u2022])(?:\*\*)?\s+(.*)"
 EDGES = "\"\u201c\u201d'`* \t"
 
 
-def question(prompt: Prompt, count: int, style: str) -> str:
-    """Return the question for `count` paraphrases in one style."""
+def question(prompt: Prompt, count: int, style: str, *, evidence: str = "") -> str:
+    """Return the question for `count` paraphrases in one style; `evidence` is shown between the instruction and the demand."""
     keep = "Keep every number, name and quotation"
     if names := list(dict.fromkeys(PLACEHOLDER.findall(prompt.instruction))):
         keep += ", and the placeholders " + ", ".join(f"{{{name}}}" for name in names)
@@ -40,7 +40,7 @@ def question(prompt: Prompt, count: int, style: str) -> str:
         else "Write one on each line, with its number, and nothing else."
     )
     return (
-        f"An instruction for a task reads:\n\n{prompt.instruction}\n\n"
+        f"An instruction for a task reads:\n\n{prompt.instruction}\n\n{evidence}"
         f"Write {count} other instructions that ask for exactly the same, {style}. {keep}, exactly as they are. "
         f"Do not do the task and do not answer it. {form}"
     )

@@ -23,10 +23,9 @@ Labels = Literal["yes", "consensus", "own"]
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "tuning": get_args(Tuning),
-    "temperature": ("fixed", "macl"),
     "labels": get_args(Labels),
     "answer_loss": ("choices", "tokens"),
-    "sampling": ("shuffled", "balanced"),
+    "sampling": ("shuffled", "balanced", "similar", "hard"),
     "schedule": ("cosine", "linear", "constant"),
     "precision": get_args(Precision),
 }
@@ -72,17 +71,21 @@ class RepairSettings:
         "Right answers count by their probability among the choices, or by their tokens: choices or tokens.", "choices"
     )
     consistency: float = option("Weight of the divergence between the answers to one item's variants.", 1.0, low=0)
-    consistency_kind: str = option("Which divergence: kl, js or symmetric-kl.", "kl")
+    consistency_kind: str = option("Which divergence: kl, js, ... (see `probe list losses`).", "kl")
     contrastive: float = option("Weight of the contrastive loss on hidden states.", 0.0, low=0)
-    contrast: str = option("Which contrastive loss: infonce, nt-xent, supcon or triplet.", "infonce")
-    temperature: str = option("Temperature of infonce and supcon: fixed, or macl to adapt it.", "fixed")
-    tau: float = option("That temperature.", 0.07, low=0.001, high=10)
+    contrast: str = option(
+        "Which contrastive loss: infonce, supcon, triplet, macl, ... (see `probe list losses`).", "infonce"
+    )
+    temperature: float = option("Temperature of the contrastive loss.", 0.07, low=0.001, high=10)
+    adapt: float = option("How far it rises with the alignment of positives (MACL); 0: fixed.", 0.0, low=0, high=1)
     hard_negatives: float = option("How much more the negatives count that are nearest; 0: all alike.", 0.0, low=0)
     layer: float = option("Layer of the hidden states, as a share of the depth.", 0.67, low=0, high=1)
     contrast_members: int = option("Edits with another answer beside each item, as hard negatives.", 1, low=0, high=8)
     near_base_weight: float = option("Weight of what keeps the model near its untrained self.", 0.0, low=0)
-    near_base: str = option("What that is: l2-sp on weights, or kl on answers to the originals.", "kl")
-    sampling: str = option("How items are drawn: shuffled, or balanced by answer.", "shuffled")
+    near_base: str = option("What that is: l2-sp on weights, or kl-to-base on answers to the originals.", "kl-to-base")
+    sampling: str = option(
+        "How items are drawn: shuffled, balanced by answer, similar, or hard to tell apart (B3).", "shuffled"
+    )
 
     hold_out: tuple[str, ...] = option("Families never trained on, on which the cure is judged too.", ())
     validation: float = option("Share of the training items that choose the checkpoint.", 0.2, low=0.01, high=0.9)
@@ -136,7 +139,9 @@ def as_flags(settings: RepairSettings) -> list[str]:
     words: list[str] = []
     for one in fields(settings):
         value = getattr(settings, one.name)
-        if value != one.default:
+        if value != one.default and isinstance(value, bool):
+            words.append(flag_of(one.name) if value else flag_of(one.name).replace("--", "--no-", 1))
+        elif value != one.default:
             words += [flag_of(one.name), ",".join(value) if isinstance(value, tuple) else str(value)]
     return words
 

@@ -1,0 +1,1 @@
+"""What the methods share that choose another prompt: candidates, trials on training items, files to commit."""
