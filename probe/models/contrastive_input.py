@@ -1,13 +1,13 @@
 r"""Text that is likely after one prompt and less so after another, written greedily ("CID-style").
 
-    score(t) = log p(t | x) + strength (log p(t | x) - log p(t | x'))      over the tokens with p(t | x) >= 0.1 max p(. | x)
+    score(t) = log p(t | x) + degree (log p(t | x) - log p(t | x'))      over the tokens with p(t | x) >= 0.1 max p(. | x)
 
     x      .  .  Review: A  joy .    | g0 g1     a batch holds both prompts of each pair; each step's scores are those of the
     x'     Passage : A  joy , now .  | g0 g1     upper half against the lower, and both write the token that they choose
 
-Yona et al. 2023, "Surfacing Biases in Large Language Models using Contrastive Input Decoding", give the idea and a strength that
-grows. The token score is ours, after Li et al. 2023, "Contrastive Decoding", whose plausibility mask it has. With strength 0
-it is plain greedy decoding.
+Yona et al. 2023, "Surfacing Biases in Large Language Models using Contrastive Input Decoding", give the idea and a degree of
+contrast (their lambda). The token score is ours, after Li et al. 2023, "Contrastive Decoding", whose plausibility mask it has.
+With degree 0 it is plain greedy decoding.
 
 Covered: every model that generates, with one cache for both contexts. Not covered: sampling.
 """
@@ -34,7 +34,7 @@ def write_contrasted(
     engine: HuggingFace,
     pairs: Sequence[tuple[Generation, Generation]],
     *,
-    strength: float,
+    degree: float,
     plausible: float = PLAUSIBLE,
 ) -> list[Completion]:
     """Return what is written after the first prompt of each pair, and less likely after the second, in the order asked.
@@ -42,8 +42,8 @@ def write_contrasted(
     A text ends as the first request says; `mean_logprob` is by the first prompt alone. Both prompts lose their left end where
     they exceed the window.
     """
-    if not strength >= 0:
-        raise ValueError(f"strength {strength}: below 0 the second prompt would be favoured")
+    if not degree >= 0:
+        raise ValueError(f"degree {degree}: below 0 the second prompt would be favoured")
     own = prepared([first for first, _ in pairs], engine.encoder)
     others = prepared(
         [replace(first, context=second.context, messages=second.messages) for first, second in pairs], engine.encoder
@@ -54,23 +54,23 @@ def write_contrasted(
     # Half the budget, since each pair is two rows.
     for batch in batches(longer, budget=engine.token_budget // 2, most=engine.options.batch_size):
         rows = [side[item.index] for side in (own, others) for item in batch]
-        written = generate(engine, rows, recorder=_Contrast(engine.resolution, strength, plausible))
+        written = generate(engine, rows, recorder=_Contrast(engine.resolution, degree, plausible))
         answers |= {item.index: text for item, text in zip(batch, written, strict=False)}
     return [answers[place] for place in range(len(pairs))]
 
 
 def contrasted(
-    own_BV: torch.Tensor, other_BV: torch.Tensor, *, strength: float, plausible: float = PLAUSIBLE
+    own_BV: torch.Tensor, other_BV: torch.Tensor, *, degree: float, plausible: float = PLAUSIBLE
 ) -> torch.Tensor:
     """Return the scores (B, V) of the next token, from logits after the prompts of each pair; -inf for what is not plausible.
 
-    They are those of the formula but for one number for each row, which decides nothing: with strength 0 the order of
+    They are those of the formula but for one number for each row, which decides nothing: with degree 0 the order of
     tokens is that of the logits, to the last digit.
     """
     own_logprobs_BV, other_logprobs_BV = own_BV.log_softmax(-1), other_BV.log_softmax(-1)
     scores_BV = own_BV
-    if strength:  # a token may be impossible after the other prompt, and 0 * inf is no number
-        scores_BV = own_BV + strength * (own_logprobs_BV - other_logprobs_BV)
+    if degree:  # a token may be impossible after the other prompt, and 0 * inf is no number
+        scores_BV = own_BV + degree * (own_logprobs_BV - other_logprobs_BV)
     least_B1 = own_logprobs_BV.amax(-1, keepdim=True) + math.log(plausible)
     return scores_BV.masked_fill(own_logprobs_BV < least_B1, -torch.inf)
 
@@ -78,14 +78,14 @@ def contrasted(
 class _Contrast(Recorder):
     """Lets both halves of a batch choose by the scores of the upper against the lower, and keeps log p(t | x)."""
 
-    def __init__(self, resolution: float, strength: float, plausible: float) -> None:
+    def __init__(self, resolution: float, degree: float, plausible: float) -> None:
         super().__init__(resolution)
-        self.strength = strength
+        self.degree = degree
         self.plausible = plausible
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
         own_BV, other_BV = scores.float().chunk(2)
-        chosen_BV = contrasted(own_BV, other_BV, strength=self.strength, plausible=self.plausible)
+        chosen_BV = contrasted(own_BV, other_BV, degree=self.degree, plausible=self.plausible)
         token_B1 = chosen_BV.argmax(-1, keepdim=True)
         own_logprobs_BV = own_BV.log_softmax(-1)
         logprob_B = own_logprobs_BV.gather(-1, token_B1)[:, 0]

@@ -65,5 +65,10 @@ def _of_group(group: str, name: str, weight: float, **options: Any) -> Part:
 def _contrast_options(settings: RepairSettings) -> dict[str, Any]:
     """Return those of the settings that the contrastive term has as options."""
     known = loss_terms.get(settings.contrast).options if settings.contrast in loss_terms else {}
-    given = {"temperature": settings.temperature, "beta": settings.hard_negatives, "adapt": settings.adapt}
+    given: dict[str, Any] = {
+        "temperature": settings.temperature,
+        "beta": settings.hard_negatives,
+        "adapt": settings.adapt,
+    }
+    given["positives"] = settings.positives
     return {name: value for name, value in given.items() if name in known}

@@ -25,6 +25,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "tuning": get_args(Tuning),
     "labels": get_args(Labels),
     "answer_loss": ("choices", "tokens"),
+    "positives": ("item", "label"),
     "sampling": ("shuffled", "balanced", "similar", "hard"),
     "schedule": ("cosine", "linear", "constant"),
     "precision": get_args(Precision),
@@ -70,24 +71,27 @@ class RepairSettings:
     answer_loss: str = option(
         "Right answers count by their probability among the choices, or by their tokens: choices or tokens.", "choices"
     )
-    consistency: float = option("Weight of the divergence between the answers to one item's variants.", 1.0, low=0)
+    consistency: float = option("Weight of the divergence between the answers to one item's variants.", 0.0, low=0)
     consistency_kind: str = option("Which divergence: kl, js, ... (see `probe list losses`).", "kl")
-    contrastive: float = option("Weight of the contrastive loss on hidden states.", 0.0, low=0)
+    contrastive: float = option("Weight of the contrastive loss on hidden states.", 0.1, low=0)
     contrast: str = option(
-        "Which contrastive loss: infonce, supcon, triplet, macl, ... (see `probe list losses`).", "infonce"
+        "Which contrastive loss: infonce, supcon, triplet, macl, ... (see `probe list losses`).", "supcon"
     )
-    temperature: float = option("Temperature of the contrastive loss.", 0.07, low=0.001, high=10)
+    temperature: float = option("Temperature of the contrastive loss.", 0.1, low=0.001, high=10)
     adapt: float = option("How far it rises with the alignment of positives (MACL); 0: fixed.", 0.0, low=0, high=1)
+    positives: str = option("Positives of supcon: views of the same item, or of the same label.", "label")
     hard_negatives: float = option("How much more the negatives count that are nearest; 0: all alike.", 0.0, low=0)
-    layer: float = option("Layer of the hidden states, as a share of the depth.", 0.67, low=0, high=1)
-    contrast_members: int = option("Edits with another answer beside each item, as hard negatives.", 1, low=0, high=8)
+    layer: float = option("Layer of the hidden states, as a share of the depth.", 0.75, low=0, high=1)
+    contrast_members: int = option("Edits with another answer beside each item, as hard negatives.", 0, low=0, high=8)
     near_base_weight: float = option("Weight of what keeps the model near its untrained self.", 0.0, low=0)
     near_base: str = option("What that is: l2-sp on weights, or kl-to-base on answers to the originals.", "kl-to-base")
     sampling: str = option(
         "How items are drawn: shuffled, balanced by answer, similar, or hard to tell apart (B3).", "shuffled"
     )
 
-    hold_out: tuple[str, ...] = option("Families never trained on, on which the cure is judged too.", ())
+    hold_out: tuple[str, ...] = option(
+        "Families never trained on, on which the cure is judged too.", ("structure", "typos")
+    )
     validation: float = option("Share of the training items that choose the checkpoint.", 0.2, low=0.01, high=0.9)
     validation_items: int = option("Most of them.", 32, low=1)
     validation_samples: int = option("Variants of each family under which they are asked.", 2, low=1)
@@ -114,8 +118,8 @@ class RepairSettings:
         Raises:
             UsageError: a value that a setting cannot have.
         """
-        held_out = [name.strip() for name in str(typed.get("hold_out", "")).split(",")]
-        return cls(**{**typed, "hold_out": tuple(filter(None, held_out)), **given})
+        named = {"hold_out": _names(typed["hold_out"])} if "hold_out" in typed else {}
+        return cls(**{**typed, **named, **given})
 
     def as_record(self) -> dict[str, Any]:
         """Return the settings as JSON holds them."""
@@ -127,6 +131,11 @@ class RepairSettings:
         known = {one.name for one in fields(cls)}
         given = {name: value for name, value in record.items() if name in known}
         return cls(**given | {"hold_out": tuple(given.get("hold_out", ()))})
+
+
+def _names(typed: str) -> tuple[str, ...]:
+    """Return the names of a text that parts them by commas."""
+    return tuple(filter(None, (name.strip() for name in typed.split(","))))
 
 
 def flag_of(name: str) -> str:

@@ -7,7 +7,7 @@ from benches import asked_of, suite_of
 
 from probe.errors import UsageError
 from probe.mitigate.base import NotApplicable, keyed, methods, tokens_of
-from probe.mitigate.contrastive_input import STRENGTHS, contrastive_input
+from probe.mitigate.contrastive_input import DEGREES, contrastive_input
 from probe.models.contrastive_input import write_contrasted
 from probe.models.scripted import Scripted
 
@@ -33,7 +33,7 @@ def test_a_variant_is_written_against_its_original_and_an_original_keeps_its_ans
             assert one is before[key]
             continue
         original = before[one.variant.item.id, "original", "original", 0]
-        [text] = write_contrasted(engine, [(before[key].requests[0], original.requests[0])], strength=1)
+        [text] = write_contrasted(engine, [(before[key].requests[0], original.requests[0])], degree=1)
         assert one.responses[0].text == text.text and one.requests == before[key].requests
     kept = [one for one in bench.before if one.variant.family == "original"]
     written = [one for one in outcome.scores if one.variant.family != "original"]
@@ -42,19 +42,19 @@ def test_a_variant_is_written_against_its_original_and_an_original_keeps_its_ans
     contexts = {one.variant.item.id: one.requests for one in kept}
     others = [replace(one, requests=contexts[one.variant.item.id]) for one in written]
     assert bench.asker.cost.tokens == sum(tokens_of(engine.encoder, part) for part in (kept, written, others))
-    assert bench.trying.cost.calls == 2 * 4 * len(STRENGTHS)
+    assert bench.trying.cost.calls == 2 * 4 * len(DEGREES)
 
 
-def test_with_strength_0_the_answers_are_the_kept_ones_and_the_details_say_how_texts_change(bench):
-    outcome = contrastive_input(replace(bench, options={"strength": 0}))
+def test_with_degree_0_the_answers_are_the_kept_ones_and_the_details_say_how_texts_change(bench):
+    outcome = contrastive_input(replace(bench, options={"degree": 0}))
     now = {key: one.responses[0].text for key, one in keyed(outcome.scores).items()}
     assert now == {key: one.responses[0].text for key, one in keyed(bench.before).items()}
     told = outcome.details
     assert list(told["changed"]) == ["0", "0.5", "1", "2", "4"] and told["changed"]["0"] == 0
     assert told["variants"] == len(told["examples"]) == 4
-    for strength in told["changed"]:
+    for degree in told["changed"]:
         texts = [one["texts"] for one in told["examples"]]
-        assert told["changed"][strength] == sum(one[strength] != one["0"] for one in texts) / 4
+        assert told["changed"][degree] == sum(one[degree] != one["0"] for one in texts) / 4
     assert told["changed"]["4"] > 0
     ways = [len(set(one["texts"].values())) for one in told["examples"]]
     assert ways == sorted(ways, reverse=True)
@@ -66,6 +66,6 @@ def test_it_is_asked_for_by_name_alone(bench):
         contrastive_input(asked_of(suite_of(2), Scripted()))
     with pytest.raises(NotApplicable, match="scripted is no local model"):
         contrastive_input(asked_of(bench.suite, Scripted(says=lambda request: "yes")))
-    for strength in (-1, True, "much", float("inf")):
+    for degree in (-1, True, "much", float("inf")):
         with pytest.raises(UsageError, match="is no number from 0 on"):
-            contrastive_input(replace(bench, options={"strength": strength}))
+            contrastive_input(replace(bench, options={"degree": degree}))

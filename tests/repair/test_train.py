@@ -35,6 +35,10 @@ FAST = RepairSettings(
     validation_samples=1,
     check_every=3,
     checkpoint_every=2,
+    consistency=1.0,
+    contrastive=0.0,
+    contrast="infonce",
+    contrast_members=1,
 )
 
 
@@ -294,7 +298,7 @@ def test_states_that_come_to_lie_in_one_place_are_a_collapse():
         ({"learning_rate": float("nan")}, "--learning-rate nan: it must be at least 0"),
         ({"steps": 0}, "--steps 0: it must be at least 1"),
         ({"tuning": "loar"}, "Did you mean 'lora'"),
-        ({"views": 1}, "one variant of an item agrees with itself"),
+        ({"views": 1, "consistency": 1.0}, "one variant of an item agrees with itself"),
         ({"accumulation": 9}, "each part needs an item"),
     ],
 )
@@ -307,7 +311,7 @@ def test_unknown_loss_terms_are_refused_with_their_names():
     with pytest.raises(UsageError, match="infonce"):
         parts_of(RepairSettings(contrast="infoncy", contrastive=1.0))
     with pytest.raises(UsageError, match="consistency loss"):
-        parts_of(RepairSettings(consistency_kind="infonce"))
+        parts_of(RepairSettings(consistency=1.0, consistency_kind="infonce"))
     with pytest.raises(UsageError, match="not among the variants"):
         parts_of(RepairSettings(labels="own", original=False))
 
@@ -315,3 +319,9 @@ def test_unknown_loss_terms_are_refused_with_their_names():
 def test_settings_are_written_as_the_flags_that_set_them():
     settings = RepairSettings(hold_out=("typos", "order"), original=True, rank=4)
     assert as_flags(settings) == ["--rank", "4", "--original", "--hold-out", "typos,order"]
+
+
+def test_families_that_are_held_out_are_typed_with_commas_and_otherwise_the_default():
+    assert RepairSettings.of_typed({"hold_out": " typos, order ,"}, seed=3).hold_out == ("typos", "order")
+    assert RepairSettings.of_typed({"hold_out": ""}).hold_out == ()
+    assert RepairSettings.of_typed({"steps": 5}).hold_out == RepairSettings().hold_out
