@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from probe.api.judging import awaits_judgement
 from probe.errors import LeakError
 from probe.perturb import select
 from probe.repair.card import card
@@ -15,7 +16,7 @@ from probe.repair.judgement import REPAIR, ArmResult, Figure, Judgement
 from probe.repair.questions import Amounts, questions_of
 from probe.repair.settings import RepairSettings
 from probe.repair.split import layout_part, make_split
-from probe.repair.train import train
+from probe.repair.train import RECORD, train
 from probe.types import Field, Item, Prompt, Suite
 
 WORDS = {"positive": ("joy", "treat"), "negative": ("bore", "mess")}
@@ -162,6 +163,15 @@ def test_targets_compare_with_half_of_what_it_was():
     assert "x flips 40.0 % -> 10.0 %" in found["a family never trained"].text
     assert found["accuracy as written"].reached is False
     assert found["contrast consistency"].reached is None
+
+
+def test_an_interrupted_judgement_goes_on_with_the_adapter_that_is_there(tmp_path):
+    assert not awaits_judgement(tmp_path, SETTINGS)
+    (tmp_path / RECORD).write_text(json.dumps({"settings": SETTINGS.as_record()}))
+    assert awaits_judgement(tmp_path, SETTINGS)
+    assert not awaits_judgement(tmp_path, replace(SETTINGS, steps=3)), "that is another cure"
+    (tmp_path / JUDGEMENT).write_text("{}")
+    assert not awaits_judgement(tmp_path, SETTINGS)
 
 
 def test_names_are_no_markup_in_the_card(judged):
