@@ -26,6 +26,7 @@ from probe.mitigate.base import Method
 from probe.mitigate.bench import Progress, Subject, Tools, check_prior, parse_prior, run_bench
 from probe.mitigate.catalogue import chosen
 from probe.mitigate.mitigation import SCHEMA_VERSION, Mitigation, ProposedFile
+from probe.mitigate.sensitivity_aware import parse_alpha
 from probe.models.base import Model, Tokenizer
 from probe.models.loaders import tokenizer_only
 from probe.models.options import HuggingFaceOptions
@@ -74,16 +75,22 @@ class Wanted:
     """Layouts of a template ensemble; None: 5."""
     permutations: str | None = None
     """Orders of listed options that vote: cyclic or all; None: all of up to three options, else cyclic."""
+    alpha: str | float | None = None
+    """Of sensitivity-aware decoding, or "train"; None: 0.6."""
+    degree: float | None = None
+    """Of contrast in contrastive input decoding; None: 1."""
 
     @property
     def options(self) -> dict[str, Any]:
         """Return what methods are given: those that are set, a prior as the probability of each class.
 
         Raises:
-            UsageError: the prior is none.
+            UsageError: the prior or alpha is none.
         """
         found: dict[str, Any] = {"rewriter": self.rewriter, "budget": self.budget}
-        found |= {"templates": self.templates, "permutations": self.permutations}
+        found |= {"templates": self.templates, "permutations": self.permutations, "degree": self.degree}
+        if self.alpha is not None:
+            found["alpha"] = parse_alpha(self.alpha)
         if self.prior is not None:
             given = self.prior
             text = given if isinstance(given, str) else ",".join(f"{name}={value}" for name, value in given.items())

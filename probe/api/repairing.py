@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from probe.api.settings import Settings
 from probe.errors import UsageError
@@ -27,10 +27,21 @@ if TYPE_CHECKING:
     from probe.repair.split import Split
 
 
+FAMILIES = (
+    "format", "typos", "wording", "order", "casing", "punctuation", "whitespace", "structure", "grammar", "distraction", "labels",
+    "contrast",
+)  # fmt: skip
+"""What is trained on where nothing else is said, but for what is held out."""
+
+
 class Session(Protocol):
     """What a repair takes of a session (`probe.api.session`)."""
 
     settings: Settings
+    given: dict[str, Any]
+    from_project: dict[str, Any]
+
+    def using(self, **given: Any) -> Self: ...
 
     def suites(self) -> list[Suite]: ...
     def plan(self) -> Plan: ...
@@ -63,6 +74,13 @@ def repair(
     return train(loader(session), split, settings, out, progress=progress, resume=resume, facts=facts)
 
 
+def plan_of(session: Session) -> Plan:
+    """Return a session's plan, of many families where nothing says which: what many ways teach carries over to others."""
+    said = {**session.from_project, **session.given}
+    chosen = session.plan() if "perturb" in said else session.using(perturb=FAMILIES).plan()
+    return chosen
+
+
 def split_of(session: Session, settings: RepairSettings) -> Split:
     """Return what a session's suites are cut into, under its perturbations.
 
@@ -71,7 +89,7 @@ def split_of(session: Session, settings: RepairSettings) -> Split:
     """
     from probe.repair.split import make_split
 
-    suites, plan, _ = session.paraphrased(session.suites(), session.plan())
+    suites, plan, _ = session.paraphrased(session.suites(), plan_of(session))
     return make_split(
         suites,
         plan.perturbations,
@@ -88,12 +106,12 @@ def loader(session: Session) -> Callable[[], HuggingFace]:
 
     def load() -> HuggingFace:
         named = session.settings.model, session.settings.model_args
-        return _local(load_model(named[0], session.options(), model_args=named[1]))
+        return local(load_model(named[0], session.options(), model_args=named[1]))
 
     return load
 
 
-def _local(model: Model) -> HuggingFace:
+def local(model: Model) -> HuggingFace:
     """Return a model whose weights are here.
 
     Raises:

@@ -49,6 +49,7 @@ from probe.types import Suite
 if TYPE_CHECKING:
     from probe.mitigate.mitigation import Mitigation
     from probe.repair.history import Trained
+    from probe.repair.judgement import Judgement
     from probe.repair.settings import RepairSettings
 
 Suites = str | Path | Suite | Sequence[str | Path | Suite]
@@ -205,6 +206,12 @@ class Session:
         from probe.repair.settings import RepairSettings
 
         return repair(self, Path(out), settings or RepairSettings(seed=self.settings.seed), **given)
+
+    def judge_repair(self, out: str | Path, settings: RepairSettings, *given: Any, **named: Any) -> Judgement:
+        """Judge an adapter that `repair` wrote; see `probe.api.judging.judge_repair`."""
+        from probe.api.judging import judge_repair
+
+        return judge_repair(self, Path(out), settings, *given, **named)
 
     def gate(self, suite: Suites, **given: Any) -> GateVerdict:
         """Run a suite and judge the run; takes the arguments of `run` and of `check`.

@@ -66,6 +66,21 @@ def mitigate(
             show_default=False,
         ),
     ] = None,
+    alpha: Annotated[
+        str | None,
+        typer.Option(
+            "--alpha",
+            help="Of sensitivity-aware decoding: what a log-probability counts against its variance, above 0 and up to 1, or "
+            "train to choose it on training items. Default: 0.6.",
+            show_default=False,
+        ),
+    ] = None,
+    degree: Annotated[
+        float | None,
+        typer.Option(
+            "--degree", min=0, help="Of contrast in contrastive input decoding. Default: 1.", show_default=False
+        ),
+    ] = None,
     output: Annotated[
         list[Path] | None,
         typer.Option("--output", "-o", help="Write FILE.html, .md or .json. May be repeated.", show_default=False),
@@ -90,6 +105,8 @@ def mitigate(
             budget=budget,
             templates=templates,
             permutations=permutations,
+            alpha=alpha,
+            degree=degree,
             progress=progress,
             command=typed(session),
         )

@@ -10,7 +10,7 @@ import typer
 from probe.api.settings import of_panel
 from probe.cli.command import command
 from probe.cli.options import Json
-from probe.cli.output import messages, out, out_json, typed, width
+from probe.cli.output import messages, note, out, out_json, typed, width
 from probe.cli.progress import training_line
 from probe.repair.settings import RepairSettings
 
@@ -33,6 +33,14 @@ def repair(
         Path, typer.Option("--out", help="Folder of the adapter; it must not be there yet.", show_default=False)
     ],
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint.")] = False,
+    judge: Annotated[
+        bool, typer.Option(help="Compare it with what it should beat, on what no training has seen.")
+    ] = True,
+    seeds: Annotated[int, typer.Option(min=1, help="Trainings of each arm of that comparison.")] = 3,
+    judged_items: Annotated[int, typer.Option(min=2, help="Evaluation items of each suite that are asked.")] = 60,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Trainings at once. Default: one for each core.", show_default=False)
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Train an adapter that answers alike.
@@ -40,12 +48,25 @@ def repair(
     Fine-tunes a local model on the suites' training items, said in other formats and words, and keeps the weights that answer the
     validation items best under their worst formulation. What the cure is judged on is never trained on.
     """
-    settings = RepairSettings.of_typed(typed_record, seed=session.settings.seed)
-    with messages(), training_line() as progress:
-        trained = session.repair(out_folder, settings, resume=resume, progress=progress, command=typed(session))
-    if as_json:
-        out_json(trained.to_json())
-    else:
-        from reports.repair_console import page
+    from probe.api.judging import JudgeOptions, awaits_judgement
+    from reports.judgement_console import page as judgement_page
+    from reports.repair_console import page as training_page
 
-        out(page(trained, width=width(), model=session.settings.model))
+    settings = RepairSettings.of_typed(typed_record, seed=session.settings.seed)
+    trained = None
+    if not (resume and judge and awaits_judgement(out_folder, settings)):
+        with messages(), training_line() as progress:
+            trained = session.repair(out_folder, settings, resume=resume, progress=progress, command=typed(session))
+        if not as_json:
+            out(training_page(trained, width=width(), model=session.settings.model))
+    found = None
+    if judge:
+        with messages():
+            options = JudgeOptions(seeds=seeds, items=judged_items, jobs=jobs)
+            found = session.judge_repair(out_folder, settings, options, note=note)
+    if as_json:
+        shown = {"adapter": str(out_folder)} if trained is None else trained.to_json()
+        out_json(shown | {"judgement": None if found is None else found.to_json()})
+    elif found is not None:
+        out("")
+        out(judgement_page(found, width=width()))

@@ -104,7 +104,7 @@ def trials(bench: Bench, rows: Rows) -> list[Trial]:
         raise NotApplicable(f"{len(pool)} training items are too few to choose a strength on: it takes {least}")
     rng = rng_for(bench.plan.seed, bench.suite.name, "batch-calibration-strength")
     items = rng.sample(pool, min(wanted, len(pool)))
-    layouts = _layouts(bench)
+    layouts = layouts_tried(bench)
     asked = [variant_of(item, layout, place) for place, layout in enumerate(layouts) for item in items]
     found = rows_of(bench, bench.try_out(asked)).rows
     made = []
@@ -118,7 +118,7 @@ def trials(bench: Bench, rows: Rows) -> list[Trial]:
     return made
 
 
-def _layouts(bench: Bench) -> list[Layout | None]:
+def layouts_tried(bench: Bench) -> list[Layout | None]:
     """Return the prompt's own layout (None) and fresh ones; none that is judged."""
     if bench.suite.items[0].prompt.is_template:
         return [None]

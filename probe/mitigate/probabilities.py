@@ -36,6 +36,9 @@ ORIGINAL: Column = ("original", "original", 0)
 LEAST_A_CLASS = 10
 """Answers for each class that a prior takes at least."""
 
+MOST_SHOWN = 8
+"""Classes of a vector that are printed; JSON has them all."""
+
 By = Literal["class", "place"]
 
 
@@ -130,7 +133,7 @@ def rows_of(bench: Bench, scores: Sequence[Score] | None = None) -> Rows:
         raise NotApplicable(
             "every item has choices of its own, and they are not listed: there is no class to be biased for"
         )
-    most = max(len(score.variant.perturbed.prompt.choices) for score in given)
+    most = max((len(score.variant.perturbed.prompt.choices) for score in given), default=0)
     names = classes or tuple(f"option {place + 1}" for place in range(most))
     rows = tuple(_row(score, classes, shared) for score in given)
     if not any(rows):
@@ -242,8 +245,9 @@ def _named(rows: Rows, vector: Floats) -> dict[str, float | None]:
 def in_words(rows: Rows, vectors: Mapping[Group, Floats], *, what: str) -> str:
     """Return the original's vector in a line, or the first one's where there is none."""
     group = next((one for one in vectors if one[0] == ORIGINAL), next(iter(vectors)))
-    pairs = zip(rows.names, vectors[group], strict=False)
-    shown = ", ".join(f"{name} {value:.2f}" for name, value in pairs)
+    pairs = list(zip(rows.names, vectors[group], strict=False))
+    shown = ", ".join(f"{name} {value:.2f}" for name, value in pairs[:MOST_SHOWN])
+    shown += f" and {len(pairs) - MOST_SHOWN} more" if len(pairs) > MOST_SHOWN else ""
     place = " over places in the list" if rows.by == "place" else ""
     return f"{what}{place} of {label_of(group)}: {shown}"
 

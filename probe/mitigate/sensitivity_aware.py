@@ -8,7 +8,7 @@ their number. Both terms are of whole answers, normalised as the suite says. Dev
 first tokens.
 
 A variance is in nats squared and a log-probability in nats: which alpha weighs them fairly differs from model to model. So it can
-be chosen on training items (option `alpha = "train"`), by accuracy; by default it is fixed.
+be chosen on training items (`--alpha train`), by accuracy; by default it is fixed.
 
 Covered: choice questions and the local engine, at five calls an answer. Not covered: free text, choices that fill a blank.
 Probabilities after it are the softmax of the scores, which are flatter by alpha.
@@ -20,7 +20,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from random import Random
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 
@@ -136,20 +136,32 @@ def _rng(bench: Bench, variant: Variant, copy: int) -> Random:
     return rng_for(bench.plan.seed, bench.suite.name, "sensitivity-aware", *key, copy)
 
 
+def parse_alpha(given: str | float) -> float | Literal["train"]:
+    """Return alpha as a number, or "train" where it is to be chosen on training items.
+
+    Raises:
+        UsageError: it is neither that nor a number above 0 and up to 1.
+    """
+    if given == "train":
+        return "train"
+    try:
+        alpha = math.nan if isinstance(given, bool) else float(given)
+    except ValueError:
+        alpha = math.nan
+    if not 0 < alpha <= 1:
+        raise UsageError(f"alpha {given!r} is neither a number above 0 and up to 1 nor train", hint=f"--alpha {ALPHA}")
+    return alpha
+
+
 def _alpha(bench: Bench, engine: HuggingFace) -> tuple[float, dict[str, Any]]:
     """Return alpha, and by which accuracies on training items it was chosen, if it was.
 
     Raises:
         NotApplicable: it is to be chosen, and there are no training items.
-        UsageError: the option is neither "train" nor a number above 0 and up to 1.
     """
-    given = bench.options.get("alpha", ALPHA)
+    given = parse_alpha(bench.options.get("alpha", ALPHA))
     if given != "train":
-        if isinstance(given, bool) or not isinstance(given, int | float) or not 0 < given <= 1:
-            raise UsageError(
-                f'alpha = {given!r} is neither a number above 0 and up to 1 nor "train"', hint=f"alpha = {ALPHA}"
-            )
-        return float(given), {}
+        return given, {}
     assert bench.trying is not None, "whoever has an engine has askers"
     answers = bench.try_out([original_of(item) for item in bench.training[:MOST_TRAINING]])
     copied = _copied(bench, engine, answers, asker=bench.trying)

@@ -107,8 +107,11 @@ def batches(items: Sequence[Prepared], *, budget: int, most: int | None, pads: b
     return sorted(grouped, key=lambda group: len(group) * group[0].size)
 
 
-def generate(engine: Engine, batch: Sequence[Prepared]) -> list[Completion]:
-    """Write after each context of a batch until a stop string, the end token or the limit."""
+def generate(engine: Engine, batch: Sequence[Prepared], *, recorder: Recorder | None = None) -> list[Completion]:
+    """Write after each context of a batch until a stop string, the end token or the limit.
+
+    A `recorder` of another kind may change the scores by which tokens are chosen.
+    """
     from transformers import LogitsProcessorList, StoppingCriteriaList
 
     request = batch[0].request
@@ -118,7 +121,7 @@ def generate(engine: Engine, batch: Sequence[Prepared]) -> list[Completion]:
     width = max(len(item.ids) for item in batch)
     ids_BT = padded([item.ids for item in batch], width=width, fill=engine.pad_id, on_left=True)
     mask_BT = padded([[1] * len(item.ids) for item in batch], width=width, fill=0, on_left=True)
-    recorder = _Recorder(engine.resolution)
+    recorder = recorder or Recorder(engine.resolution)
     settings = greedy(engine, request.max_new_tokens)
     # The checkpoint's own stop strings are read as a request's: those of transformers would stay in the text.
     own, settings.stop_strings = settings.stop_strings or (), None
@@ -249,7 +252,7 @@ def _overlap(stop: str, token: str) -> bool:
     )
 
 
-class _Recorder:
+class Recorder:
     """Keeps the log-probability of the likeliest token of every step, and whether another one is as likely; changes nothing.
 
     In half precision the likeliest two are often equal by its coarse steps alone; there a tie is one of all tokens that may be
@@ -263,14 +266,17 @@ class _Recorder:
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
         logprobs_BV = scores.float().log_softmax(-1)
-        best_B2 = logprobs_BV.topk(2).values
-        best_B, other_B = best_B2[:, 0], best_B2[:, 1]
-        if not self.resolution:
-            least_B = logprobs_BV.masked_fill(logprobs_BV == -torch.inf, torch.inf).amin(-1)
-            other_B = torch.minimum(other_B, least_B)
-        self.logprobs.append(best_B.cpu())
-        self.ties.append((best_B - other_B <= self.resolution * best_B.abs().clamp(min=1)).cpu())
+        self.logprobs.append(logprobs_BV.amax(-1).cpu())
+        self.ties.append(self.is_tied(logprobs_BV).cpu())
         return scores
+
+    def is_tied(self, scores_BV: torch.Tensor) -> torch.Tensor:
+        """Return for each row whether only rounding says which token's score is the largest."""
+        best_B, other_B = scores_BV.topk(2).values.unbind(-1)
+        if not self.resolution:
+            least_B = scores_BV.masked_fill(scores_BV == -torch.inf, torch.inf).amin(-1)
+            other_B = torch.minimum(other_B, least_B)
+        return best_B - other_B <= self.resolution * best_B.abs().clamp(min=1)
 
 
 class _Stopper:

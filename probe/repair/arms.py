@@ -23,6 +23,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from probe.errors import ProbeError
 from probe.evaluation.run import answer
 from probe.mitigate.base import Asker, Bench, Cost, NotApplicable, Outcome, cost_of, keyed
@@ -42,6 +44,7 @@ Answers = tuple[tuple[Score, ...], ...]
 Load = Callable[[Path | None], HuggingFace]
 """Loads the model afresh, with an adapter (or, after full tuning, the trained model) or without."""
 
+VOTERS = 4
 VOTE_METHOD = "template-ensemble"
 
 
@@ -66,6 +69,15 @@ class Answered:
     """One of an arm that is not trained; none where it could not answer."""
 
 
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A training that an arm needs."""
+
+    title: str
+    settings: RepairSettings
+    folder: Path
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Trial:
     """What all arms share."""
@@ -81,25 +93,37 @@ class Trial:
     """The cure's first training."""
     progress: Callable[[str], Progress] = field(default=lambda _: lambda _: None)
     """Gives a training's progress function, by what is trained."""
+    train_all: Callable[[Trial, Sequence[Job]], None] | None = None
+    """Does all trainings that are left to do; None: one after the other, here."""
+
+    def folder(self, arm: Arm, number: int) -> Path:
+        """Return where an arm's training with the seed of that number lies."""
+        return self.adapter if arm.name == REPAIR and not number else self.work / f"{arm.name}-{self.seeds[number]}"
 
 
 def standard_arms(settings: RepairSettings) -> tuple[Arm, ...]:
     """Return the arms of every report."""
     plain = replace(settings, labels="yes", consistency=0.0, contrastive=0.0, near_base_weight=0.0, contrast_members=0)
-    agreed = replace(plain, labels="consensus", **alignment_of(settings))
     return (
         Arm(UNREPAIRED, "unrepaired", "none", "The model as it is."),
         Arm(AUGMENTATION, "augmentation", "training", "Cross-entropy over sampled formulations (PAFT).", plain),
-        Arm(F2C, "F2C", "training", "Consensus of the variants as target, plus alignment; no labels.", agreed),
+        Arm(
+            F2C, "F2C", "training", "Consensus of the variants as target, plus alignment; no labels.", with_votes(plain)
+        ),
         Arm(REPAIR, "repair", "training", "The cure.", settings),
         Arm(CALIBRATION, "best calibration", "calibration", "The calibration that flips least; no training."),
         Arm(VOTE, "five-template vote", "vote", "The mean answer over five layouts; no training."),
     )
 
 
-def alignment_of(settings: RepairSettings) -> dict[str, Any]:
-    """Return the weight of the consistency that stands for F2C's alignment: the cure's, or 1 where it has none."""
-    return {"consistency": settings.consistency or 1.0}
+def with_votes(settings: RepairSettings) -> RepairSettings:
+    """Return settings with enough formulations of an item to vote over, and as many in a step as before.
+
+    The paper has 4 to 15.
+    """
+    views = max(VOTERS, settings.views)
+    items = max(1, settings.items * settings.views // views)
+    return replace(settings, labels="consensus", views=views, items=items, original=True, accumulation=1)
 
 
 def answered(arms: Sequence[Arm], trial: Trial) -> Iterator[Answered]:
@@ -108,17 +132,52 @@ def answered(arms: Sequence[Arm], trial: Trial) -> Iterator[Answered]:
     Raises:
         ProbeError: a training or the unrepaired model fails. A method of the bench that fails is listed with the reason.
     """
+    jobs = jobs_of(arms, trial)
+    (trial.train_all or train_here)(trial, jobs)
     base = trial.load(None)
     before = asked(base, trial.questions)
     price = _price([score for part in before for score in part], base)
-    cure = read_record(trial.adapter)
     for arm in arms:
         if arm.kind == "none":
             yield Answered(_result(arm, tokens=price), (before,))
         elif arm.settings is not None:
-            yield _trained(arm, arm.settings, trial, budget=int(cure["tokens"]), price=price)
+            yield _trained(arm, trial, price)
         else:
             yield _mitigated(arm, base, before, trial.questions)
+
+
+def jobs_of(arms: Sequence[Arm], trial: Trial) -> list[Job]:
+    """Return the trainings that are not there yet, each to as many tokens as the cure's first one took."""
+    budget = int(read_record(trial.adapter)["tokens"])
+    return [
+        Job(
+            f"{arm.title}, seed {seed}",
+            replace(arm.settings, seed=seed, train_tokens=budget),
+            trial.folder(arm, number),
+        )
+        for arm in arms
+        if arm.settings is not None
+        for number, seed in enumerate(trial.seeds)
+        if not trial.folder(arm, number).is_dir()
+    ]
+
+
+def train_here(trial: Trial, jobs: Sequence[Job]) -> None:
+    """Do trainings one after the other."""
+    for job in jobs:
+        train(
+            lambda: trial.load(None),
+            trial.split,
+            job.settings,
+            job.folder,
+            progress=trial.progress(job.title),
+            resume=True,
+        )
+
+
+def use_threads(num: int) -> None:
+    """Let the model of this process be computed by so many threads."""
+    torch.set_num_threads(num)
 
 
 def asked(model: Model, questions: Sequence[Questions]) -> Answers:
@@ -136,19 +195,11 @@ def _result(arm: Arm, **known: Any) -> ArmResult:
     return ArmResult(name=arm.name, title=arm.title, kind=arm.kind, summary=arm.summary, settings=settings, **known)
 
 
-def _trained(arm: Arm, settings: RepairSettings, trial: Trial, *, budget: int, price: float | None) -> Answered:
-    """Return an arm trained with each seed, to as many tokens as the cure's first training took."""
-    records, answers = [], []
-    for number, seed in enumerate(trial.seeds):
-        folder = trial.adapter
-        if arm.name != REPAIR or number:
-            folder = trial.work / f"{arm.name}-{seed}"
-        if not folder.is_dir():
-            one = replace(settings, seed=seed, train_tokens=budget)
-            progress = trial.progress(f"{arm.title}, seed {seed}")
-            train(lambda: trial.load(None), trial.split, one, folder, progress=progress, resume=True)
-        records.append(read_record(folder))
-        answers.append(asked(trial.load(folder), trial.questions))
+def _trained(arm: Arm, trial: Trial, price: float | None) -> Answered:
+    """Return the answers of an arm's trainings, one for each seed."""
+    folders = [trial.folder(arm, number) for number in range(len(trial.seeds))]
+    records = [read_record(folder) for folder in folders]
+    answers = [asked(trial.load(folder), trial.questions) for folder in folders]
     result = _result(
         arm,
         training_tokens=tuple(one["tokens"] for one in records),
@@ -162,20 +213,21 @@ def _trained(arm: Arm, settings: RepairSettings, trial: Trial, *, budget: int, p
 
 
 def _mitigated(arm: Arm, base: HuggingFace, before: Answers, questions: Sequence[Questions]) -> Answered:
-    """Return an arm of the bench on the unrepaired model's answers.
+    """Return an arm of the bench on the unrepaired model's answers to the suites that are repaired.
 
     The calibration is the one with the fewest moved answers on what is judged, which flatters it.
     """
     known = catalogue()
-    names = [
-        one for one in known if (one.kind == "calibration" if arm.kind == "calibration" else one.name == VOTE_METHOD)
-    ]
+    of_kind = [one for one in known if one.kind == "calibration"]
+    chosen = of_kind if arm.kind == "calibration" else [one for one in known if one.name == VOTE_METHOD]
     best: tuple[float, Answered] | None = None
     reasons = []
-    for one in names:
+    for one in chosen:
         outcomes, cost = [], Cost()
         try:
             for part, scores in zip(questions, before, strict=True):
+                if part.is_other:
+                    continue
                 askers = Asker(base, part.suite), Asker(base, part.suite)
                 outcomes.append(one.apply(Bench(part.suite, part.plan, scores, *askers)))
                 cost = cost.plus(askers[0].cost)
@@ -196,6 +248,7 @@ def _of_outcomes(
 ) -> Answered:
     answers = tuple(outcome.scores for outcome in outcomes)
     num = max(1, sum(map(len, answers)))
+    answers += ((),) * (len(before) - len(answers))  # suites that are not repaired come last
     keeps = all(outcome.keeps for outcome in outcomes)
     own = _price([score for part in before for score in part], base) if keeps else 0.0
     tokens = None if cost.tokens is None or own is None else own + cost.tokens / num

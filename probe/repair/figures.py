@@ -55,7 +55,9 @@ def figures_of(arms: Sequence[Answered], questions: Sequence[Questions]) -> tupl
     by_name = {one.result.name: one for one in arms}
     found: list[Figure] = []
     for number, asked in enumerate(questions):
-        sides = {one.result.name: sides_of(one, by_name, number) for one in arms if one.by_seed}
+        sides = {
+            one.result.name: sides_of(one, by_name, number) for one in arms if one.by_seed and one.by_seed[0][number]
+        }
         for part in parts_of(sides[UNREPAIRED].before[0], asked):
             found += [figure_of(asked.suite.name, name, part, one) for name, one in sides.items()]
     return tuple(found)

@@ -15,13 +15,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from probe.record.store import write_json, write_whole
-from probe.repair.arms import Answered, Arm, Load, Trial, answered, standard_arms
+from probe.repair.arms import Answered, Arm, Job, Load, Trial, answered, standard_arms
 from probe.repair.card import card
 from probe.repair.figures import figures_of
 from probe.repair.findings import by_key, statements_of, targets_of
 from probe.repair.history import Progress
 from probe.repair.judgement import REPAIR, UNREPAIRED, Judgement
-from probe.repair.questions import Amounts, Questions, questions_of
+from probe.repair.questions import Amounts, questions_of
 from probe.repair.settings import RepairSettings
 from probe.repair.split import Split
 from probe.repair.states import layer_changes, salience_changes
@@ -44,6 +44,10 @@ class How:
     """Suites that were not trained: is anything lost there?"""
     num_fewshot: int = 0
     created: str = ""
+    arms: tuple[Arm, ...] = ()
+    """Empty: those of every report (`standard_arms`)."""
+    train_all: Callable[[Trial, Sequence[Job]], None] | None = None
+    """Does the trainings beside the cure's first; None: one after the other."""
 
 
 def judge(
@@ -53,7 +57,6 @@ def judge(
     adapter: Path,
     how: How,
     *,
-    arms: Sequence[Arm] = (),
     progress: Callable[[str], Progress] = lambda _: lambda _: None,
 ) -> Judgement:
     """Judge the cure in the folder `adapter`, which was trained on a split with some settings, and write what is found there.
@@ -74,8 +77,9 @@ def judge(
         work=adapter.parent / f".{adapter.name}.arms",
         adapter=adapter,
         progress=progress,
+        train_all=how.train_all,
     )
-    answers = list(answered(arms or standard_arms(settings), trial))
+    answers = list(answered(how.arms or standard_arms(settings), trial))
     found = _judged(trial, settings, answers, how, started)
     write_json(adapter / JUDGEMENT, found.to_json())
     write_whole(adapter / CARD, card(found), what="the model card")
@@ -108,8 +112,3 @@ def _judged(trial: Trial, settings: RepairSettings, answers: Sequence[Answered],
         salience=salience_changes(base, cured, questions, before, after, seed=settings.seed),
         seconds=round(time.perf_counter() - started, 1),
     )
-
-
-def questions_asked(questions: Sequence[Questions]) -> int:
-    """Return how many variants an arm answers."""
-    return sum(len(one.variants) for one in questions)

@@ -99,6 +99,13 @@ class Examiner:
             split.check("validation", fitting)
             self.questions.append((suite, fitting))
         self.columns = {one.name: one.scope for one in split.perturbations}
+        self.right: dict[str, str | None] | None = None
+
+    def take_as_right(self, engine: HuggingFace) -> None:
+        """Take what a model answers now, as written, for the right answers: training without labels does not choose by them."""
+        originals = [(suite, [one for one in asked if one.family == "original"]) for suite, asked in self.questions]
+        scores = [score for suite, asked in originals for score in answer(engine, asked, suite)]
+        self.right = {score.variant.item.id: score.answer for score in scores}
 
     def look(self, engine: HuggingFace, *, step: int, tokens: int) -> Look:
         """Ask the model as it is now.
@@ -135,7 +142,8 @@ class Examiner:
             one = score.variant
             is_shared = self.columns.get(one.perturbation) == "suite"
             name = f"{one.perturbation}/{one.sample}" if is_shared else one.family
-            columns.setdefault(name, []).append(score.correct)
+            is_right = score.correct if self.right is None else score.answer == self.right[one.item.id]
+            columns.setdefault(name, []).append(is_right)
         least = FEWEST_OF_COLUMN * len(columns["original"])
         return {name: found for name, found in columns.items() if len(found) >= least}
 
@@ -145,18 +153,12 @@ class Examiner:
         if not pairs:
             return 0.0, None
         states = last_states(engine, [variant.text for pair in pairs for variant in pair]).astype(np.float64)
-        at = layer_of(engine, self.layer)
+        at = round(self.layer * (states.shape[1] - 1))
         original, moved = states[0::2, at], states[1::2, at]
         layer = Layer(original, moved[:, None], np.ones((len(pairs), 1), dtype=bool))
         whole = np.ones((1, len(pairs)))
         uniform = float(uniformity(layer)(whole)[0])
         return float(alignment(layer)(whole)[0]), uniform if np.isfinite(uniform) else None
-
-
-def layer_of(engine: HuggingFace, share: float) -> int:
-    """Return the layer at a share of the model's depth: 0 what the embedding gives, the last the model's own last."""
-    depth = int(engine.model.config.get_text_config().num_hidden_layers)
-    return round(share * depth)
 
 
 def _chosen(split: Split, settings: RepairSettings) -> list[Item]:

@@ -23,10 +23,10 @@ Labels = Literal["yes", "consensus", "own"]
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "tuning": get_args(Tuning),
-    "temperature": ("fixed", "macl"),
     "labels": get_args(Labels),
     "answer_loss": ("choices", "tokens"),
-    "sampling": ("shuffled", "balanced"),
+    "positives": ("item", "label"),
+    "sampling": ("shuffled", "balanced", "similar", "hard"),
     "schedule": ("cosine", "linear", "constant"),
     "precision": get_args(Precision),
 }
@@ -48,9 +48,9 @@ class RepairSettings:
     rank: int = option("Rank of LoRA, or tokens of a soft prompt.", 16, low=1, high=1024)
     alpha: float = option("LoRA's update is scaled by alpha / rank.", 32.0, low=0)
     dropout: float = option("Dropout on the inputs of LoRA.", 0.0, low=0, high=0.9)
-    steps: int = option("Steps of the optimizer.", 360, low=1)
+    steps: int = option("Steps of the optimizer.", 320, low=1)
     train_tokens: int | None = option("Stop after this many tokens instead of --steps.", None, low=1)
-    items: int = option("Items of one step.", 4, low=1)
+    items: int = option("Items of one step.", 3, low=1)
     views: int = option("Ways in which a step says each item.", 2, low=1, high=64)
     original: bool = option("Whether one of these is the item as it is written.", False)
     stack: int = option("Perturbations of one variant, one after the other.", 1, low=1, high=4)
@@ -71,24 +71,31 @@ class RepairSettings:
     answer_loss: str = option(
         "Right answers count by their probability among the choices, or by their tokens: choices or tokens.", "choices"
     )
-    consistency: float = option("Weight of the divergence between the answers to one item's variants.", 1.0, low=0)
-    consistency_kind: str = option("Which divergence: kl, js or symmetric-kl.", "kl")
-    contrastive: float = option("Weight of the contrastive loss on hidden states.", 0.0, low=0)
-    contrast: str = option("Which contrastive loss: infonce, nt-xent, supcon or triplet.", "infonce")
-    temperature: str = option("Temperature of infonce and supcon: fixed, or macl to adapt it.", "fixed")
-    tau: float = option("That temperature.", 0.07, low=0.001, high=10)
+    consistency: float = option("Weight of the divergence between the answers to one item's variants.", 0.0, low=0)
+    consistency_kind: str = option("Which divergence: kl, js, ... (see `probe list losses`).", "kl")
+    contrastive: float = option("Weight of the contrastive loss on hidden states.", 0.3, low=0)
+    contrast: str = option(
+        "Which contrastive loss: infonce, supcon, triplet, macl, ... (see `probe list losses`).", "supcon"
+    )
+    temperature: float = option("Temperature of the contrastive loss.", 0.1, low=0.001, high=10)
+    adapt: float = option("How far it rises with the alignment of positives (MACL); 0: fixed.", 0.0, low=0, high=1)
+    positives: str = option("Positives of supcon: views of the same item, or of the same label.", "label")
     hard_negatives: float = option("How much more the negatives count that are nearest; 0: all alike.", 0.0, low=0)
-    layer: float = option("Layer of the hidden states, as a share of the depth.", 0.67, low=0, high=1)
-    contrast_members: int = option("Edits with another answer beside each item, as hard negatives.", 1, low=0, high=8)
+    layer: float = option("Layer of the hidden states, as a share of the depth.", 0.75, low=0, high=1)
+    contrast_members: int = option("Edits with another answer beside each item, as hard negatives.", 0, low=0, high=8)
     near_base_weight: float = option("Weight of what keeps the model near its untrained self.", 0.0, low=0)
-    near_base: str = option("What that is: l2-sp on weights, or kl on answers to the originals.", "kl")
-    sampling: str = option("How items are drawn: shuffled, or balanced by answer.", "shuffled")
+    near_base: str = option("What that is: l2-sp on weights, or kl-to-base on answers to the originals.", "kl-to-base")
+    sampling: str = option(
+        "How items are drawn: shuffled, balanced by answer, similar, or hard to tell apart (B3).", "shuffled"
+    )
 
-    hold_out: tuple[str, ...] = option("Families never trained on, on which the cure is judged too.", ())
+    hold_out: tuple[str, ...] = option(
+        "Families never trained on, on which the cure is judged too.", ("structure", "typos")
+    )
     validation: float = option("Share of the training items that choose the checkpoint.", 0.2, low=0.01, high=0.9)
     validation_items: int = option("Most of them.", 32, low=1)
     validation_samples: int = option("Variants of each family under which they are asked.", 2, low=1)
-    check_every: int = option("Steps between two looks at the validation items.", 60, low=1)
+    check_every: int = option("Steps between two looks at the validation items.", 160, low=1)
     checkpoint_every: int = option("Steps between two checkpoints, from which --resume goes on.", 20, low=1)
     max_drop: float = option("Stop where their mean accuracy falls by more than this.", 0.05, low=0, high=1)
     seed: int = option("Seed of everything that is drawn.", 0)
@@ -111,8 +118,8 @@ class RepairSettings:
         Raises:
             UsageError: a value that a setting cannot have.
         """
-        held_out = [name.strip() for name in str(typed.get("hold_out", "")).split(",")]
-        return cls(**{**typed, "hold_out": tuple(filter(None, held_out)), **given})
+        named = {"hold_out": _names(typed["hold_out"])} if "hold_out" in typed else {}
+        return cls(**{**typed, **named, **given})
 
     def as_record(self) -> dict[str, Any]:
         """Return the settings as JSON holds them."""
@@ -126,6 +133,11 @@ class RepairSettings:
         return cls(**given | {"hold_out": tuple(given.get("hold_out", ()))})
 
 
+def _names(typed: str) -> tuple[str, ...]:
+    """Return the names of a text that parts them by commas."""
+    return tuple(filter(None, (name.strip() for name in typed.split(","))))
+
+
 def flag_of(name: str) -> str:
     """Return a setting as it is typed."""
     return "--" + name.replace("_", "-")
@@ -136,7 +148,9 @@ def as_flags(settings: RepairSettings) -> list[str]:
     words: list[str] = []
     for one in fields(settings):
         value = getattr(settings, one.name)
-        if value != one.default:
+        if value != one.default and isinstance(value, bool):
+            words.append(flag_of(one.name) if value else flag_of(one.name).replace("--", "--no-", 1))
+        elif value != one.default:
             words += [flag_of(one.name), ",".join(value) if isinstance(value, tuple) else str(value)]
     return words
 

@@ -16,9 +16,8 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from itertools import groupby
 from pathlib import Path
 
 import torch
@@ -26,37 +25,21 @@ from torch import Tensor
 
 from probe.errors import ModelError
 from probe.models.huggingface import HuggingFace
-from probe.repair.adapters import Tuned, layer_at, training, tune
-from probe.repair.base import Seen, View
-from probe.repair.caching import Accumulator
+from probe.repair.adapters import Tuned, training, tune
 from probe.repair.checkpoint import Unfinished, optimizer_tensors, restore_optimizer
+from probe.repair.gradient import Gradients, Result
 from probe.repair.history import Progress, StepDone, Trained
-from probe.repair.items import ItemStream
+from probe.repair.items import item_stream
 from probe.repair.look import Examiner, Look
-from probe.repair.losses.total import Total, total
 from probe.repair.objective import parts_of
 from probe.repair.precision import Precision
-from probe.repair.prepared import prepare
 from probe.repair.settings import RepairSettings
 from probe.repair.split import Split
 from probe.repair.views import Formulator
 from probe.seeds import rng_for
-from probe.types import Item, Suite
+from probe.types import Item
 
 log = logging.getLogger(__name__)
-
-RESOLUTION = 1_000_000
-"""Parts of a training by which weights rise: a training of so many tokens does not know its number of steps."""
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What a part of a step gave."""
-
-    loss: float
-    terms: Mapping[str, float]
-    tokens: int
-    separate: int
 
 
 @dataclass(eq=False)
@@ -76,18 +59,20 @@ class Trainer:
     def __post_init__(self) -> None:
         one = self.settings
         self.parts = parts_of(one)
+        self.stream = item_stream(self.split.training, one, self.engine)
+        self.examiner = Examiner(self.split, one)
+        if one.labels != "yes":
+            self.examiner.take_as_right(self.engine)
         self.tuned: Tuned = tune(
             self.engine, one.tuning, rank=one.rank, alpha=one.alpha, dropout=one.dropout, seed=one.seed
         )
         self.engine = self.tuned.engine
         self.precision = Precision(one.precision, self.engine.device)
-        self.accumulator = Accumulator(self.tuned, layer=layer_at(self.tuned, one.layer), precision=self.precision)
+        self.gradients = Gradients(self.tuned, self.parts, one, self.precision)
         self.named = {name: weight for name, weight in self.engine.model.named_parameters() if weight.requires_grad}
         self.highest = highest_rate(one, int(self.engine.model.config.get_text_config().hidden_size))
         self.optimizer = torch.optim.AdamW(self.tuned.parameters, lr=self.highest, weight_decay=one.weight_decay)
         self.formulator = Formulator(self.split, self.settings)
-        self.stream = ItemStream(self.split.training, self.settings)
-        self.examiner = Examiner(self.split, self.settings)
         self.before = 0.0
         self.began = time.monotonic()
 
@@ -178,7 +163,7 @@ class Trainer:
         if self.best is None or look.rank > self.best.rank:
             self.unfinished.save_best(look.step, self._trained())
             self.best = look
-        if look.has_collapsed(start):
+        if look.has_collapsed(start) and not any(one.has_collapsed(start) for one in self.looks[:-1]):
             self._warn(
                 f"step {look.step}: hidden states of different items have come to lie in one place (uniformity "
                 f"{_shown(start.uniformity)} -> {_shown(look.uniformity)})"
@@ -221,28 +206,7 @@ class Trainer:
         """Add the gradient of some items' loss, weighted by their share of the step."""
         views = self.formulator.views(step, items)
         suites = [self.split.suite_of[view.item] for view in views]
-        grouped = groupby(zip(suites, views, strict=True), key=lambda pair: pair[0].name)
-        prepared = [
-            one
-            for _, group in grouped
-            for suite, of_suite in [_unzipped(group)]
-            for one in prepare(self.engine, of_suite, suite)
-        ]
-        found: list[Total] = []
-
-        def loss(seen: Seen) -> Tensor:
-            made = total(seen, self.parts, step=round(fraction * RESOLUTION), num_steps=RESOLUTION)
-            found.append(made)
-            return made.value
-
-        done = self.accumulator.add(prepared, loss, weight=share)
-        return Result(done.loss * share, found[-1].parts, done.num_tokens, done.num_separate)
-
-
-def _unzipped(group: Iterable[tuple[Suite, View]]) -> tuple[Suite, list[View]]:
-    """Return the suite of some views, and the views."""
-    pairs = list(group)
-    return pairs[0][0], [view for _, view in pairs]
+        return self.gradients.add(views, suites, step=step, fraction=fraction, share=share)
 
 
 def highest_rate(settings: RepairSettings, width: int) -> float:

@@ -87,6 +87,13 @@ MACHINE = (
 )
 
 
+def test_what_is_asked_is_read_from_the_original_instruction():
+    item = Item("1", Prompt("Is the text in upper case?", (Field("Text", "THEY ALL SHOUT AT ONCE"),)), "yes")
+    variant = original_of(item)
+    paraphrased = replace(item, prompt=replace(item.prompt, instruction="Does the writer shout?"))
+    assert "THEY ALL SHOUT" in canonical(replace(variant, perturbed=paraphrased)).text
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -6,11 +6,12 @@ from dataclasses import replace
 import pytest
 from benches import asked_of, suite_of
 
+from probe.api.mitigating import Wanted
 from probe.errors import UsageError
 from probe.evaluation.run import answer
 from probe.evaluation.variants import original_of
 from probe.mitigate.base import NotApplicable, keyed, tokens_of
-from probe.mitigate.sensitivity_aware import Copied, decoded, sensitivity_aware
+from probe.mitigate.sensitivity_aware import Copied, decoded, parse_alpha, sensitivity_aware
 from probe.models.scripted import Scripted
 from probe.types import LogProb
 
@@ -98,11 +99,11 @@ def test_alpha_is_chosen_on_training_items_where_that_is_asked_for(make_engine):
     assert {one.variant.item.id for one in outcome.scores} == {item.id for item in bench.suite.items}
 
 
-@pytest.mark.parametrize("alpha", [0, -1, 1.5, True, "best"])
-def test_an_alpha_that_is_none_is_an_error(make_engine, alpha):
-    bench = asked_of(suite_of(1), make_engine(), perturb=("format",), samples=0, alpha=alpha)
-    with pytest.raises(UsageError, match='neither a number above 0 and up to 1 nor "train"'):
-        sensitivity_aware(bench)
+@pytest.mark.parametrize("alpha", [0, -1, 1.5, True, "best", "nan"])
+def test_an_alpha_that_is_none_is_an_error(alpha):
+    with pytest.raises(UsageError, match="is neither a number above 0 and up to 1 nor train"):
+        parse_alpha(alpha)
+    assert (parse_alpha("0.3"), parse_alpha(1), parse_alpha("train")) == (0.3, 1.0, "train")
 
 
 def test_it_says_what_it_does_not_apply_to(make_engine):
@@ -113,3 +114,10 @@ def test_it_says_what_it_does_not_apply_to(make_engine):
         sensitivity_aware(asked_of(free, Scripted(says=lambda request: "yes")))
     with pytest.raises(NotApplicable, match="fill a blank"):
         sensitivity_aware(asked_of(suite_of(2, ending="."), make_engine(), perturb=("format",)))
+
+
+def test_options_of_decoding_reach_the_methods_as_they_are_meant():
+    assert Wanted(alpha="0.3", degree=2).options == {"alpha": 0.3, "degree": 2}
+    assert Wanted(alpha="train").options == {"alpha": "train"} and Wanted().options == {}
+    with pytest.raises(UsageError, match="alpha '2' is neither"):
+        _ = Wanted(alpha="2").options
