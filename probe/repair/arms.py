@@ -31,12 +31,14 @@ from probe.mitigate.base import Asker, Bench, Cost, NotApplicable, Outcome, cost
 from probe.mitigate.catalogue import catalogue
 from probe.models.base import Model
 from probe.models.huggingface import HuggingFace
-from probe.repair.history import Progress
+from probe.repair.curves import curves_of
+from probe.repair.history import Progress, Trained
 from probe.repair.judgement import AUGMENTATION, CALIBRATION, F2C, REPAIR, UNREPAIRED, VOTE, ArmResult, Kind
 from probe.repair.questions import Questions
+from probe.repair.record import RECORD
 from probe.repair.settings import RepairSettings
 from probe.repair.split import Split
-from probe.repair.train import RECORD, train
+from probe.repair.train import train
 from probe.types import Score
 
 Answers = tuple[tuple[Score, ...], ...]
@@ -207,6 +209,11 @@ def _trained(arm: Arm, trial: Trial, price: float | None) -> Answered:
         seconds=tuple(one["seconds"] for one in records),
         kept=tuple(one["best_step"] for one in records),
         stopped=tuple(one["stopped"] for one in records if one["stopped"]),
+        curves=tuple(
+            curves_of(known, arm.name)
+            for one, folder in zip(records, folders, strict=True)
+            if (known := Trained.of_record(one, folder)) is not None
+        ),
         tokens=price,
     )
     return Answered(result, tuple(answers))

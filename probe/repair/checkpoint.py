@@ -30,8 +30,9 @@ from torch import Tensor
 
 from probe.errors import StoreError, UsageError
 from probe.record.store import new_folder, write_json
+from probe.repair.record import STATE, TRAINING
 
-STATE, TRAINED, OPTIMIZER, TRAINING = "state.json", "trained.safetensors", "optimizer.safetensors", "training.json"
+TRAINED, OPTIMIZER = "trained.safetensors", "optimizer.safetensors"
 HINT = "free some space and go on with --resume, or choose another place with --out DIR"
 
 
@@ -63,7 +64,7 @@ class Unfinished:
         """
         begun = _read_json(self.folder / TRAINING)
         now = json.loads(json.dumps(training))
-        keys = {*begun, *now} - {"command"}
+        keys = {*begun, *now} - {"command", "created", "versions"}
         differing = sorted(key for key in keys if begun.get(key) != now.get(key))
         if "settings" in differing:
             differing.remove("settings")

@@ -19,12 +19,10 @@ from probe.record.store import new_folder, write_json
 from probe.repair.adapters import save
 from probe.repair.checkpoint import HINT, Unfinished
 from probe.repair.history import Progress, Trained
+from probe.repair.record import RECORD
 from probe.repair.settings import RepairSettings
 from probe.repair.split import Split
 from probe.repair.trainer import Trainer
-
-RECORD = "repair.json"
-"""In the adapter's folder: what was trained and how it went."""
 
 
 def train(

@@ -28,9 +28,9 @@ from probe.models.huggingface import HuggingFace
 from probe.repair.adapters import Tuned, training, tune
 from probe.repair.checkpoint import Unfinished, optimizer_tensors, restore_optimizer
 from probe.repair.gradient import Gradients, Result
-from probe.repair.history import Progress, StepDone, Trained
+from probe.repair.history import Look, Progress, StepDone, Trained
 from probe.repair.items import item_stream
-from probe.repair.look import Examiner, Look
+from probe.repair.look import Examiner
 from probe.repair.objective import parts_of
 from probe.repair.precision import Precision
 from probe.repair.settings import RepairSettings

@@ -11,13 +11,14 @@ import torch
 
 from probe.errors import ModelError, StoreError, UsageError
 from probe.perturb import select
-from probe.repair.history import StepDone
+from probe.repair.checkpoint import Unfinished
+from probe.repair.history import Look, StepDone
 from probe.repair.items import ItemStream, item_stream
-from probe.repair.look import Look
 from probe.repair.objective import parts_of
+from probe.repair.record import RECORD
 from probe.repair.settings import RepairSettings, as_flags
 from probe.repair.split import make_split
-from probe.repair.train import RECORD, train
+from probe.repair.train import train
 from probe.repair.trainer import rate_factor
 from probe.types import Field, Item, Prompt, Suite
 
@@ -325,3 +326,14 @@ def test_families_that_are_held_out_are_typed_with_commas_and_otherwise_the_defa
     assert RepairSettings.of_typed({"hold_out": " typos, order ,"}, seed=3).hold_out == ("typos", "order")
     assert RepairSettings.of_typed({"hold_out": ""}).hold_out == ()
     assert RepairSettings.of_typed({"steps": 5}).hold_out == RepairSettings().hold_out
+
+
+def test_a_training_that_is_resumed_with_newer_packages_is_the_same(tmp_path):
+    unfinished = Unfinished.of(tmp_path / "adapter")
+    unfinished.begin(
+        {"settings": {"rank": 2}, "versions": {"torch": "2.8"}, "created": "then", "command": "probe repair a"}
+    )
+    now = {"versions": {"torch": "2.9"}, "created": "now", "command": "probe repair a --resume"}
+    unfinished.check_same({"settings": {"rank": 2}} | now)
+    with pytest.raises(UsageError, match="it differs in rank"):
+        unfinished.check_same({"settings": {"rank": 3}} | now)
