@@ -48,9 +48,9 @@ class RepairSettings:
     rank: int = option("Rank of LoRA, or tokens of a soft prompt.", 16, low=1, high=1024)
     alpha: float = option("LoRA's update is scaled by alpha / rank.", 32.0, low=0)
     dropout: float = option("Dropout on the inputs of LoRA.", 0.0, low=0, high=0.9)
-    steps: int = option("Steps of the optimizer.", 360, low=1)
+    steps: int = option("Steps of the optimizer.", 320, low=1)
     train_tokens: int | None = option("Stop after this many tokens instead of --steps.", None, low=1)
-    items: int = option("Items of one step.", 4, low=1)
+    items: int = option("Items of one step.", 3, low=1)
     views: int = option("Ways in which a step says each item.", 2, low=1, high=64)
     original: bool = option("Whether one of these is the item as it is written.", False)
     stack: int = option("Perturbations of one variant, one after the other.", 1, low=1, high=4)
@@ -73,7 +73,7 @@ class RepairSettings:
     )
     consistency: float = option("Weight of the divergence between the answers to one item's variants.", 0.0, low=0)
     consistency_kind: str = option("Which divergence: kl, js, ... (see `probe list losses`).", "kl")
-    contrastive: float = option("Weight of the contrastive loss on hidden states.", 0.1, low=0)
+    contrastive: float = option("Weight of the contrastive loss on hidden states.", 0.3, low=0)
     contrast: str = option(
         "Which contrastive loss: infonce, supcon, triplet, macl, ... (see `probe list losses`).", "supcon"
     )
@@ -95,7 +95,7 @@ class RepairSettings:
     validation: float = option("Share of the training items that choose the checkpoint.", 0.2, low=0.01, high=0.9)
     validation_items: int = option("Most of them.", 32, low=1)
     validation_samples: int = option("Variants of each family under which they are asked.", 2, low=1)
-    check_every: int = option("Steps between two looks at the validation items.", 60, low=1)
+    check_every: int = option("Steps between two looks at the validation items.", 160, low=1)
     checkpoint_every: int = option("Steps between two checkpoints, from which --resume goes on.", 20, low=1)
     max_drop: float = option("Stop where their mean accuracy falls by more than this.", 0.05, low=0, high=1)
     seed: int = option("Seed of everything that is drawn.", 0)
@@ -118,8 +118,8 @@ class RepairSettings:
         Raises:
             UsageError: a value that a setting cannot have.
         """
-        held_out = [name.strip() for name in str(typed.get("hold_out", "")).split(",")]
-        return cls(**{**typed, "hold_out": tuple(filter(None, held_out)), **given})
+        named = {"hold_out": _names(typed["hold_out"])} if "hold_out" in typed else {}
+        return cls(**{**typed, **named, **given})
 
     def as_record(self) -> dict[str, Any]:
         """Return the settings as JSON holds them."""
@@ -131,6 +131,11 @@ class RepairSettings:
         known = {one.name for one in fields(cls)}
         given = {name: value for name, value in record.items() if name in known}
         return cls(**given | {"hold_out": tuple(given.get("hold_out", ()))})
+
+
+def _names(typed: str) -> tuple[str, ...]:
+    """Return the names of a text that parts them by commas."""
+    return tuple(filter(None, (name.strip() for name in typed.split(","))))
 
 
 def flag_of(name: str) -> str:

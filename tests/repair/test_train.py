@@ -319,3 +319,9 @@ def test_unknown_loss_terms_are_refused_with_their_names():
 def test_settings_are_written_as_the_flags_that_set_them():
     settings = RepairSettings(hold_out=("typos", "order"), original=True, rank=4)
     assert as_flags(settings) == ["--rank", "4", "--original", "--hold-out", "typos,order"]
+
+
+def test_families_that_are_held_out_are_typed_with_commas_and_otherwise_the_default():
+    assert RepairSettings.of_typed({"hold_out": " typos, order ,"}, seed=3).hold_out == ("typos", "order")
+    assert RepairSettings.of_typed({"hold_out": ""}).hold_out == ()
+    assert RepairSettings.of_typed({"steps": 5}).hold_out == RepairSettings().hold_out
