@@ -60,6 +60,7 @@ def pages() -> dict[str, str]:
         "metrics": metrics_page(),
         "losses": losses_page(),
         "models": models_page(),
+        "mitigations": mitigations_page(),
         "exit-codes": exit_codes_page(),
         "python": python_page(),
     }
@@ -254,6 +255,22 @@ def models_page() -> str:
     return joined(parts)
 
 
+def mitigations_page() -> str:
+    """Return a table of mitigation methods for each kind."""
+    kinds: dict[str, list[dict[str, Any]]] = {}
+    for one in listed("mitigations"):
+        kinds.setdefault(one["kind"], []).append(one)
+    parts = [
+        "# Mitigation methods",
+        "`probe list mitigations` prints the same. [Cure a fragile prompt](../how-to/mitigate.md) tries them. A method that does "
+        "not ask the model works on the kept answers of a run; one that is no default is asked by name only.",
+    ]
+    for kind, some in kinds.items():
+        fields = [key for key in some[0] if key not in ("name", "kind")]
+        parts += [f"## {kind}", table(("name", *fields), [(f"`{one['name']}`", *map(one.get, fields)) for one in some])]
+    return joined(parts)
+
+
 def exit_codes_page() -> str:
     """Return the exit codes, and the errors that lead to them."""
     errors = [
@@ -262,7 +279,8 @@ def exit_codes_page() -> str:
     parts = [
         "# Exit codes",
         table(("code", "meaning"), [(str(code), meaning) for code, meaning in EXIT_CODES.items()]),
-        "Codes 1 and 4 come from the gate alone. The printed verdict and the code come from one value.",
+        "Code 4 comes from the gate alone, 1 from the gate and from `probe mitigate`. The printed verdict and the code come from "
+        "one value.",
         "## Errors",
         "`probe.errors` holds every error that a user can cause. Each has a message and a `hint` that says what to type next.",
         table(("error", "code", ""), errors),

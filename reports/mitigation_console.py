@@ -40,7 +40,6 @@ def page(found: Mitigation, *, width: int) -> str:
     lines: list[str] = []
     for one in found.suites:
         lines += [*_suite(one, found, width), ""]
-    lines += [f"warning  {visible_line(text)}" for text in found.warnings]
     return "\n".join([*lines, f"report  {found.run}/report.html"])
 
 

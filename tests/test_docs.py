@@ -89,6 +89,29 @@ def test_the_python_of_the_how_to_runs_as_it_is_printed(tmp_path):
     assert (tmp_path / "report.html").is_file()
 
 
+@pytest.mark.slow
+def test_the_bench_says_what_is_shown(tmp_path, capsys, monkeypatch):
+    from probe.cli import exit_code
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+    (_, commands), (_, shown) = blocks(page("how-to/mitigate.md").split("## Read the table\n")[1])[:2]
+    for line in commands.splitlines():
+        capsys.readouterr()
+        assert exit_code(line.removeprefix("probe ").split()) == 0
+    printed = capsys.readouterr().out
+    rows = [
+        [line for line in text.splitlines() if re.match(r"\(as asked\)|[a-z]+-[a-z]+ ", line)]
+        for text in (shown, printed)
+    ]
+    assert len(rows[0]) == len(rows[1]) == 8
+    for ours, theirs in zip(*rows, strict=True):
+        numbers = [[float(one) for one in re.findall(r"[-+]?\d+(?:\.\d+)?", line)] for line in (ours, theirs)]
+        assert numbers[1] == pytest.approx(numbers[0], abs=TOLERANCE)
+    assert [text.split(":")[0] for text in (shown, printed)] == ["sentiment, 24 items, 144 answers, pocket"] * 2
+    assert "Take batch-calibration: " in shown and "Take batch-calibration: " in printed
+
+
 CHECK_ROW = re.compile(r"(pass|REGRESSED|inconclusive) +comparison ")
 
 
@@ -142,6 +165,12 @@ def test_the_reference_has_every_perturbation_metric_loss_term_and_public_name(r
     assert [one.name for one in perturbations.values() if f"| `{one.name}` |" not in reference["perturbations"]] == []
     assert [name for name in metrics if f"## {name}\n" not in reference["metrics"]] == []
     assert [name for name in package.__all__ if f"## probe.{name}\n" not in reference["python"]] == []
+
+
+def test_the_reference_has_every_mitigation_method(reference):
+    from probe.mitigate.catalogue import catalogue
+
+    assert [one.name for one in catalogue() if f"| `{one.name}` |" not in reference["mitigations"]] == []
 
 
 def test_the_project_file_that_is_shown_is_one_that_is_read(reference, tmp_path):

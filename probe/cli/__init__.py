@@ -1,6 +1,7 @@
 """The command line: one file a command, imported by nobody.
 
-Exit codes, one place each: 0 ran (and the gate, if any, passed); 1 the gate failed; 2 usage or configuration; 3 the run went
+Exit codes, one place each: 0 ran (and the gate, if any, passed); 1 the gate failed, or no cure reaches
+its target; 2 usage or configuration; 3 the run went
 wrong or is incomplete; 4 inconclusive, unless allowed; 5 nothing to evaluate; 130 interrupted.
 """
 

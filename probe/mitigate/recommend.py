@@ -141,7 +141,7 @@ def _unreached(candidates: Sequence[Candidate], fit: Sequence[Candidate], target
 
 def _why_not(one: MethodResult, num_answers: int) -> str:
     if one.losses:
-        return f"{' and '.join(WORDS[name] for name in one.losses)} falls"
+        return f"loses {' and '.join(WORDS[name] for name in one.losses)}"
     return f"leaves out {one.num_left_out:,} of {num_answers:,} answers"
 
 

@@ -34,6 +34,11 @@ def parts_of(settings: RepairSettings) -> list[Part]:
             "--labels own: the model's own answer is the one to the original, which is not among the variants",
             hint="add --original",
         )
+    if settings.near_base_weight and settings.near_base == "kl-to-base" and not settings.original:
+        raise UsageError(
+            "--near-base kl-to-base: it holds the answers to the originals, which are not among the variants",
+            hint="add --original, or choose --near-base l2-sp",
+        )
     target = ANSWER_LOSS[settings.answer_loss] if settings.labels == "yes" else TARGETS[settings.labels]
     parts = [_of_group("target", target, 1.0)]
     if settings.consistency:

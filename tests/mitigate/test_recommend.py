@@ -63,7 +63,7 @@ def test_a_method_with_a_loss_or_with_many_answers_left_out_is_not_taken_and_it_
     partial = tried("rotate", 0.01, 50, left_out=11)
     found = recommended(suite(harmful, partial, tried("calib", 0.12, 40)), 0.05)
     assert found.recommended == ""
-    assert "vote (accuracy and contrast consistency falls)" in found.advice
+    assert "vote (loses accuracy and contrast consistency)" in found.advice
     assert "rotate (leaves out 11 of 100 answers)" in found.advice
     assert found.advice.endswith("Nearest is calib with 12.0 %.")
 

@@ -65,6 +65,14 @@ def test_js_of_formulations_that_share_nothing_is_the_logarithm_of_their_number(
     assert value("js", made([0, 0, 0], probs=rows, dtype=torch.float64)) == pytest.approx(math.log(3))
 
 
+def test_a_class_that_one_formulation_rules_out_adds_a_finite_part():
+    seen = made([0, 0], probs=[[0.5, 0.5], [1.0, 0.0]], families=("original", "format"), dtype=torch.float64)
+    by_hand = 0.5 * math.log(0.5) + 0.5 * (
+        math.log(0.5) + 69
+    )  # of the view that rules the second class out; 1e-30 in its place
+    assert value("kl", seen, teacher="original") == pytest.approx(by_hand / 2)
+
+
 def test_an_item_counts_once_however_many_formulations_it_has():
     a, b = made([0, 0], probs=[P, Q]), made([1, 1, 1], probs=[P, P, Q])
     both = made([0, 0, 1, 1, 1], probs=[P, Q, P, P, Q])

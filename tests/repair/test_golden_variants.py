@@ -23,6 +23,13 @@ def softplus(x):
     return math.log1p(math.exp(x))
 
 
+def test_a_contrast_member_is_a_negative_of_its_item_even_where_their_answers_are_taken_for_the_same():
+    states = [[1.0, 0.0], [0.8, 0.6], [0.6, 0.8]]
+    seen = made([0, 0, 1], label=[0, 0, 0], contrast_of=[-1, -1, 0], states=states, dtype=torch.float64)
+    by_hand = (softplus(0.6 - 0.8) + softplus(0.96 - 0.8)) / 2
+    assert value("nt-xent", seen, temperature=1.0) == pytest.approx(by_hand)
+
+
 def test_the_adaptive_temperature_rises_with_the_alignment_of_positives():
     seen = made(**TWO_ITEMS)
     same = torch.tensor([[0, 1, 0, 0], [1, 0, 0, 0], [0, 0, 0, 1], [0, 0, 1, 0]], dtype=torch.bool)
