@@ -8,10 +8,12 @@ Covered: names, processes. Not covered: the judgement (`probe.repair.judge`).
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -24,7 +26,7 @@ from probe.suite import find_suite, read_suite, shipped_suites
 
 if TYPE_CHECKING:
     from probe.models.huggingface import HuggingFace
-    from probe.repair.arms import Job, Trial
+    from probe.repair.arms import Arm, Job, Trial
     from probe.repair.judgement import Judgement
 
 Notes = Callable[[str], None]
@@ -43,6 +45,8 @@ class JudgeOptions:
     """Suites that were not trained, by name; None: all shipped ones."""
     jobs: int | None = None
     """Trainings at once; None: one for each core, on an accelerator one."""
+    arms: tuple[Arm, ...] = ()
+    """What is compared, the unrepaired model and the cure among it; empty: what every report compares."""
 
 
 def judge_repair(
@@ -51,7 +55,6 @@ def judge_repair(
     settings: RepairSettings,
     options: JudgeOptions = JudgeOptions(),
     *,
-    created: str = "",
     note: Notes = lambda _: None,
 ) -> Judgement:
     """Judge the adapter in the folder `out`, which was trained by this session with these settings.
@@ -76,10 +79,20 @@ def judge_repair(
         amounts=Amounts(items=options.items),
         others=tuple(others),
         num_fewshot=plan.num_fewshot,
-        created=created,
+        created=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        arms=options.arms,
         train_all=train_all,
     )
     return judge(loader(session), split, settings, out, how)
+
+
+def awaits_judgement(out: Path, settings: RepairSettings) -> bool:
+    """Return whether the adapter of these settings lies in a folder whole and was not judged: its judgement was interrupted."""
+    record = out / "repair.json"
+    if not record.is_file() or (out / "judgement.json").is_file():
+        return False
+    known = json.loads(record.read_text(encoding="utf-8"))
+    return RepairSettings.of_record(known["settings"]) == settings
 
 
 def loader(session: Session) -> Callable[[Path | None], HuggingFace]:

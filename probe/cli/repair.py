@@ -48,23 +48,25 @@ def repair(
     Fine-tunes a local model on the suites' training items, said in other formats and words, and keeps the weights that answer the
     validation items best under their worst formulation. What the cure is judged on is never trained on.
     """
+    from probe.api.judging import JudgeOptions, awaits_judgement
+    from reports.judgement_console import page as judgement_page
+    from reports.repair_console import page as training_page
+
     settings = RepairSettings.of_typed(typed_record, seed=session.settings.seed)
-    with messages(), training_line() as progress:
-        trained = session.repair(out_folder, settings, resume=resume, progress=progress, command=typed(session))
+    trained = None
+    if not (resume and judge and awaits_judgement(out_folder, settings)):
+        with messages(), training_line() as progress:
+            trained = session.repair(out_folder, settings, resume=resume, progress=progress, command=typed(session))
+        if not as_json:
+            out(training_page(trained, width=width(), model=session.settings.model))
     found = None
     if judge:
-        from probe.api.judging import JudgeOptions
-
-        options = JudgeOptions(seeds=seeds, items=judged_items, jobs=jobs)
         with messages():
+            options = JudgeOptions(seeds=seeds, items=judged_items, jobs=jobs)
             found = session.judge_repair(out_folder, settings, options, note=note)
     if as_json:
-        out_json(trained.to_json() | {"judgement": None if found is None else found.to_json()})
-    else:
-        from reports import judgement_console
-        from reports.repair_console import page
-
-        out(page(trained, width=width(), model=session.settings.model))
-        if found is not None:
-            out("")
-            out(judgement_console.page(found, width=width()))
+        shown = {"adapter": str(out_folder)} if trained is None else trained.to_json()
+        out_json(shown | {"judgement": None if found is None else found.to_json()})
+    elif found is not None:
+        out("")
+        out(judgement_page(found, width=width()))

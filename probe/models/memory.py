@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 
 MEMINFO = Path("/proc/meminfo")
+CONTAINER = Path("/sys/fs/cgroup")
 
 
 def is_out_of_memory(error: BaseException) -> bool:
@@ -35,9 +36,23 @@ def free_bytes(device: torch.device) -> int | None:
     if device.type == "cuda":
         held = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
         return torch.cuda.mem_get_info(device)[0] + held
-    if device.type != "cpu" or not MEMINFO.is_file():
+    known = [_of_machine(), _of_container()] if device.type == "cpu" else []
+    return min((one for one in known if one is not None), default=None)
+
+
+def _of_machine() -> int | None:
+    lines = MEMINFO.read_text(encoding="utf-8").splitlines() if MEMINFO.is_file() else []
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:")), None)
+
+
+def _of_container() -> int | None:
+    """Return what a container may still take, of which the machine's own figures say nothing."""
+    try:
+        most, taken, stat = (
+            (CONTAINER / name).read_text(encoding="utf-8") for name in ("memory.max", "memory.current", "memory.stat")
+        )
+        # Files that were read count as taken, and are given back to whoever needs the memory.
+        files = dict(line.split() for line in stat.splitlines()).get("inactive_file", "0")
+        return max(int(most) - int(taken) + int(files), 0)
+    except (OSError, ValueError):  # no container, or one without a limit ("max")
         return None
-    for line in MEMINFO.read_text(encoding="utf-8").splitlines():
-        if line.startswith("MemAvailable:"):
-            return int(line.split()[1]) * 1024
-    return None

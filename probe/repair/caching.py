@@ -198,7 +198,7 @@ class Accumulator:
         each = sum(size for place, size in held.items() if place not in own) / sum(map(len, rows))
         del raw
         free = memory.free_bytes(self.engine.device) or UNKNOWN_MEMORY
-        return int(free * MEMORY_SHARE / max(each, 1.0))
+        return max(int(free * MEMORY_SHARE / max(each, 1.0)), MEASURED_TOKENS)  # that many have just been computed
 
     def _shrink(self, batch: Batch) -> None:
         """Take less memory from now on."""

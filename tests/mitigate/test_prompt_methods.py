@@ -188,6 +188,7 @@ def test_any_two_candidates_are_asked_the_same_cells_in_the_same_order():
 
 def test_a_standing_is_the_worst_columns_and_then_the_accuracy():
     worse = standing([(("a", 0), True)] * 10 + [(("b", 0), True)] * 2 + [(("b", 0), False)] * 8)
+    assert standing([(("a", 0), True)] * 10 + [(("b", 0), False)] * 4).worst == 1.0, "a few answers are no worst case"
     better = standing(
         [(("a", 0), True)] * 4 + [(("a", 0), False)] * 6 + [(("b", 0), False)] * 7 + [(("b", 0), True)] * 3
     )

@@ -118,17 +118,15 @@ def test_gradients_add_up_by_weight(made, views, suite):
         torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.parametrize("error", [torch.OutOfMemoryError("CUDA out of memory"), RuntimeError("can't allocate memory")])
-def test_out_of_memory_takes_smaller_passes_and_gives_the_same_gradients(
-    error, made, views, suite, monkeypatch, caplog
-):
+def test_out_of_memory_takes_smaller_passes_and_gives_the_same_gradients(made, views, suite, monkeypatch, caplog):
     _, ours, _ = added(made(dropout=0.3), views, suite, **CACHED | {"pass_tokens": 30})
     honest, tuned = caching.compute_pass, made(dropout=0.3)
 
     def starved(engine, batch, rows, **kwargs):
+        computed = honest(engine, batch, rows, **kwargs)  # draws for dropout before memory runs out
         if sum(map(len, rows)) > 35 and torch.is_grad_enabled():
-            raise error
-        return honest(engine, batch, rows, **kwargs)
+            raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
+        return computed
 
     monkeypatch.setattr(caching, "compute_pass", starved)
     monkeypatch.setattr(memory, "release", lambda device: None)  # collects garbage, which takes long in a large process

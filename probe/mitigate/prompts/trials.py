@@ -16,6 +16,7 @@ Covered: drawing lazily, asking, the standing of a candidate. Not covered: who i
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -36,6 +37,8 @@ IMBALANCED = 0.8
 """A share of one answer among the items from which on it is warned of."""
 REPLACING = ("paraphrase-set", "label-words", "label-symbols")
 """Perturbations that put what is chosen among in the place of what was chosen: they say how good the other candidates are."""
+COMMON = 0.5
+"""A column that applies to fewer of the items, or was asked of fewer than another one, is no worst case but a few items."""
 MOST_COLUMNS = 12
 """The original among them."""
 
@@ -52,7 +55,7 @@ class Standing:
     """How well a candidate did; a larger one is better."""
 
     bound: float
-    """The least over its columns of the Wilson lower bound of the accuracy."""
+    """The least over its columns of the Wilson lower bound of the accuracy; columns with few answers aside."""
     accuracy: float
     """Over all its cells, which decides between equal bounds."""
     worst: float = field(compare=False)
@@ -76,8 +79,10 @@ def standing(outcomes: Sequence[Outcome]) -> Standing:
     by_column: dict[Label, list[bool]] = {}
     for label, is_right in outcomes:
         by_column.setdefault(label, []).append(is_right)
-    shares = {label: sum(row) / len(row) for label, row in by_column.items()}
-    bounds = {label: wilson(shares[label], len(row))[0] for label, row in by_column.items()}
+    most = max(map(len, by_column.values()))
+    counted = {label: row for label, row in by_column.items() if len(row) >= COMMON * most}
+    shares = {label: sum(row) / len(row) for label, row in counted.items()}
+    bounds = {label: wilson(shares[label], len(row))[0] for label, row in counted.items()}
     least = min(shares, key=lambda label: (shares[label], label))
     accuracy = sum(is_right for _, is_right in outcomes) / len(outcomes)
     return Standing(min(bounds.values()), accuracy, shares[least], " ".join(map(str, least)), len(outcomes))
@@ -189,8 +194,8 @@ def trial_of(bench: Bench, own: Candidate, *, num_items: int) -> Trial:
     # the first sample of each family before the second of any
     labels = [(family, sample) for sample, family in sorted(drawn, key=lambda one: one[0])]
     trial.labels = ((ORIGINAL, 0), *labels)
-    known = {label for item in items[:MIN_ITEMS] for label in trial._row(own, item, columns)}
-    trial.labels = tuple(label for label in trial.labels if label in known)[:MOST_COLUMNS]
+    counts = Counter(label for item in items for label in trial._row(own, item, columns))
+    trial.labels = tuple(label for label in trial.labels if counts[label] >= COMMON * len(items))[:MOST_COLUMNS]
     return trial
 
 
