@@ -18,6 +18,7 @@ from probe.repair.settings import RepairSettings
 from probe.repair.split import layout_part, make_split
 from probe.repair.train import RECORD, train
 from probe.types import Field, Item, Prompt, Suite
+from reports.judgement_console import page
 
 WORDS = {"positive": ("joy", "treat"), "negative": ("bore", "mess")}
 SETTINGS = RepairSettings(
@@ -163,6 +164,17 @@ def test_targets_compare_with_half_of_what_it_was():
     assert "x flips 40.0 % -> 10.0 %" in found["a family never trained"].text
     assert found["accuracy as written"].reached is False
     assert found["contrast consistency"].reached is None
+
+
+@pytest.mark.parametrize("width", [80, 160])
+def test_the_table_fits_the_terminal_and_names_every_arm_and_target(judged, width):
+    found, _ = judged
+    text = page(found, width=width)
+    assert max(map(len, text.splitlines())) <= width
+    for one in found.targets:
+        assert one.text[:30] in text
+    assert all(arm.title in text for arm in found.arms)
+    assert "suites that were not trained" in text and "other: original accuracy" in text
 
 
 def test_an_interrupted_judgement_goes_on_with_the_adapter_that_is_there(tmp_path):

@@ -17,6 +17,7 @@ from probe.repair.views import Formulator
 from probe.suite import read_suite
 from probe.types import Variant, evolve
 
+SETTINGS = RepairSettings(views=4, original=True, contrast_members=1)
 FAMILIES = ("format", "typos", "paraphrase", "contrast")
 ADJECTIVES = ("splendid", "dreadful")
 
@@ -132,7 +133,7 @@ def test_an_edit_by_rule_that_equals_an_evaluation_item_is_not_drawn(folder):
     items = {item.id: item for item in (*split.training, *split.validation)}
     split = replace(split, training=tuple(items.values()), validation=())
     for step in range(10):
-        for view in Formulator(split, RepairSettings()).views(step, [items[f"reviews/{name}"] for name in names]):
+        for view in Formulator(split, SETTINGS).views(step, [items[f"reviews/{name}"] for name in names]):
             if view.is_contrast:
                 drawn[view.item.partition("/")[2]].add(view.variant.perturbed.prompt.fields[0].text)
     assert "The service was just splendid." in drawn["service"]
@@ -223,9 +224,9 @@ def test_the_parts_of_layouts_and_instructions_are_disjoint_whatever_the_seed(fo
 
 def test_views_are_drawn_anew_each_step_and_again_the_same_for_the_same_step(folder):
     split = split_of(folder)
-    draw = Formulator(split, RepairSettings())
+    draw = Formulator(split, SETTINGS)
     first, second = draw.views(0, split.training[:8]), draw.views(1, split.training[:8])
-    assert first == Formulator(split, RepairSettings()).views(0, split.training[:8])
+    assert first == Formulator(split, SETTINGS).views(0, split.training[:8])
     assert [one.variant.text for one in first] != [one.variant.text for one in second]
     assert len({one.variant.text for one in first}) == len(first)
 
@@ -238,7 +239,7 @@ def test_views_hold_edits_with_another_answer_said_in_the_way_of_a_view(folder):
     write(folder / "train.jsonl", [*edits, *(row(f"bad-{n}", f"The cat number {n} was dreadful.") for n in range(10))])
     split = split_of(folder)
     items = [item for item in split.training if item.contrasts][:8]
-    views = Formulator(split, RepairSettings()).views(0, items)
+    views = Formulator(split, SETTINGS).views(0, items)
     members = [one for one in views if one.is_contrast]
     assert len(members) == len(items)
     assert all(one.target == "negative" != one.variant.item.target for one in members)
@@ -247,7 +248,7 @@ def test_views_hold_edits_with_another_answer_said_in_the_way_of_a_view(folder):
         layouts[one.item].append(one.variant.perturbed.prompt.layout)
     assert all(one.variant.perturbed.prompt.layout in layouts[one.item][:-1] for one in members)
     assert not any(
-        one.is_contrast for one in Formulator(split_of(folder, hold_out=["contrast"]), RepairSettings()).views(0, items)
+        one.is_contrast for one in Formulator(split_of(folder, hold_out=["contrast"]), SETTINGS).views(0, items)
     )
 
 
