@@ -1,4 +1,4 @@
-"""What items ask about, so that one is known again in other letters, marks, markup, label words, or as a demonstration.
+r"""What items ask about, so that one is known again in other letters, marks, markup, label words, or as a demonstration.
 
     "The <b>boat</b> sank&nbsp;!"    "the boat\n  sank"    -->  "the boat sank"
     positive | negative              answers that all items of a suite share are no part of what an item asks
@@ -49,7 +49,7 @@ class Keys:
         return self._of_fields(prompt.fields, prompt.choices)
 
     def of_shots(self, shots: Iterable[Demonstration], choices: Sequence[str]) -> set[Key]:
-        """Return what demonstrations are about: with the options that they show, and with those of the item before which they stand."""
+        """Return what demonstrations are about: with the options that they show, and with those of the item that follows."""
         return {self._of_fields(one.fields, options) for one in shots for options in (one.choices or choices, choices)}
 
     def of_item(self, item: Item) -> list[Key]:
