@@ -4,8 +4,9 @@
     Wrong sentiment: positive
     Sentiment: negative
 
-Gao and Das 2024, "Customizing Language Model Responses with Contrastive In-Context Learning". Deviation: a wrong answer is that
-of another class, or of another training item, and not one that a model wrote.
+Gao and Das 2024, "Customizing Language Model Responses with Contrastive In-Context Learning", arXiv 2401.17390.
+Wrong answers are from labelled data: another class, or the answer of another training item. Deviation: the model is not asked to
+analyse them before it answers.
 
 Covered: choices and free text, as many demonstrations as `shots-4` shows, and the same ones. Not covered: templates, which have
 no place for it.
@@ -24,7 +25,7 @@ COUNT = 4
 @method(
     "contrastive-demonstrations",
     kind="demonstrations",
-    source="Gao and Das 2024, Customizing Language Model Responses with Contrastive In-Context Learning, section 3",
+    source="Gao and Das 2024, arXiv 2401.17390",
 )
 def contrastive_demonstrations(bench: Bench) -> Outcome:
     """Show 4 demonstrations, each with a wrong answer marked as wrong before the right one."""

@@ -8,8 +8,8 @@
     Review: A joy from start to end.
     Sentiment:
 
-Ngweta et al. 2025, "Towards LLMs Robustness to Changes in Prompt Format Styles" (Mixture of Formats), section 2. Formats are
-drawn from the grammar of Sclar et al. 2023. Deviation: the model is not also told to write an example in another format.
+Ngweta et al. 2025, "Towards LLMs Robustness to Changes in Prompt Format Styles" (Mixture of Formats), arXiv 2504.06969.
+Formats are drawn from the grammar of Sclar et al. 2023. Deviation: the model is not told to write examples in other formats.
 
 Covered: as many demonstrations as `shots-4` shows, and the same ones; formats that differ from one another and from the
 question's, whatever its own is under a perturbation. Not covered: templates, which have no format; symbols that are the answer
@@ -37,7 +37,7 @@ SPARE = 24
 @method(
     "mixed-formats",
     kind="demonstrations",
-    source="Ngweta et al. 2025, Towards LLMs Robustness to Changes in Prompt Format Styles, section 2",
+    source="Ngweta et al. 2025, arXiv 2504.06969",
 )
 def mixed_formats(bench: Bench) -> Outcome:
     """Show 4 demonstrations, each in a format of its own that is not the question's."""

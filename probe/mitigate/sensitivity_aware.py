@@ -2,9 +2,9 @@
 
     score(c) = alpha log p(c | x) - (1 - alpha) Var_k log p(c | x~_k)        k = 1 .. 4 scrambled copies of the prompt x
 
-Lu et al. 2023, "How are Prompts Different in Terms of Sensitivity?", section 5; Seleznyov et al. 2025, "When Punctuation
-Matters", section 3 (SAD), who set alpha = 0.6 and replace 20 % of the tokens. The variance is that of the copies, divided by
-their number. Both terms are of whole answers, normalised as the suite says. Deviation from Lu et al.: choices are compared, not
+Lu et al. 2023, "How are Prompts Different in Terms of Sensitivity?", arXiv 2311.07230; Seleznyov et al. 2025, "When Punctuation
+Matters", arXiv 2508.11383 (SAD), who set alpha = 0.6 and replace 20 % of the tokens. The variance is divided by the number
+of copies. Both terms are of whole answers, normalised as the suite says. Deviation from Lu et al.: choices are compared, not
 first tokens.
 
 A variance is in nats squared and a log-probability in nats: which alpha weighs them fairly differs from model to model. So it can
@@ -52,7 +52,7 @@ MOST_TRAINING = 64
 @method(
     "sensitivity-aware",
     kind="decoding",
-    source="Lu et al. 2023, How are Prompts Different in Terms of Sensitivity?, section 5",
+    source="Lu et al. 2023, arXiv 2311.07230; Seleznyov et al. 2025, arXiv 2508.11383",
 )
 def sensitivity_aware(bench: Bench) -> Outcome:
     """Take from each choice's log-probability its variance over four scrambled copies of the prompt."""

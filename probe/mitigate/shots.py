@@ -6,8 +6,8 @@
     Review: A joy from start to end.
     Sentiment:
 
-Lu et al. 2023, "How are Prompts Different in Terms of Sensitivity?", and Zhuo et al. 2024, "ProSA", find that demonstrations
-make answers steadier, the first of them most of all. Each one makes every prompt longer.
+Zhuo et al. 2024, "ProSA", arXiv 2410.12405, and Chatterjee et al. 2024, "POSIX", arXiv 2410.02185, find that demonstrations make
+answers steadier, the first of them most of all. Each one makes every prompt longer.
 
 Covered: as many of each class as can be, the same ones for all items, drawn by the run's seed. Not covered: demonstrations that
 are chosen for a question.
@@ -41,7 +41,7 @@ def _register() -> None:
             f"shots-{count}",
             kind="demonstrations",
             summary=f"Show {things} before the question.",
-            source="Zhuo et al. 2024, ProSA, section 5",
+            source="Zhuo et al. 2024, ProSA, arXiv 2410.12405; Chatterjee et al. 2024, POSIX, arXiv 2410.02185",
         )(show(count))
 
 

@@ -4,7 +4,8 @@
     copy 0      Review : A joy door start to end . Sentiment :          another token of the vocabulary; special tokens and the
     copy 1      Review : A joy from start oven end . ist :              continuation stay
 
-Lu et al. 2023, "How are Prompts Different in Terms of Sensitivity?", section 5, make copies so for sensitivity-aware decoding.
+Lu et al. 2023, "How are Prompts Different in Terms of Sensitivity?", arXiv 2311.07230, make
+copies so for sensitivity-aware decoding.
 
 Covered: the local engine, with packed rows as for any scoring. Not covered: models that take texts alone.
 """

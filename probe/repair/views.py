@@ -25,7 +25,7 @@ from probe.prompt.render import render
 from probe.registry import perturbations
 from probe.repair.base import View
 from probe.repair.settings import RepairSettings
-from probe.repair.split import Split, key_of, restricted
+from probe.repair.split import Split, restricted
 from probe.seeds import rng_for
 from probe.types import Item, Perturbation, Variant, evolve
 
@@ -121,10 +121,8 @@ class Formulator:
             return None
         one, text = perturbation, render(asked.prompt)
         variant = Variant(item, asked, one.family, one.name, 0, one.effect, text)
-        own = key_of(item.prompt)
-        shows_itself = any(
-            key_of(evolve(item.prompt, fields=shot.fields)) == own for shot in asked.prompt.demonstrations
-        )
+        key = self.split.key
+        shows_itself = key.of_prompt(item.prompt) in key.of_shots(asked.prompt.demonstrations, item.prompt.choices)
         is_doubted = any(check.outcome in ("fail", "doubt") for check in self.split.reviews.validate(variant, one))
         if shows_itself or is_doubted or self.split.fault("training", variant):
             return None

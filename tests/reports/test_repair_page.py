@@ -56,7 +56,7 @@ def test_every_arm_stands_in_every_table_with_its_change_and_its_cost(judged, te
         assert [row.arm.name for row in table.rows] == ["unrepaired", "augmentation", "f2c", "repair", "vote"]
         assert all(cell is not None for row in table.rows for cell in row.cells)
     assert view.tables[0].heads[:3] == (
-        "Trained families, new draws and items",
+        "Trained families",
         "Formats never trained",
         "Families never trained",
     )
