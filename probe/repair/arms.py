@@ -119,11 +119,14 @@ def standard_arms(settings: RepairSettings) -> tuple[Arm, ...]:
 def with_votes(settings: RepairSettings) -> RepairSettings:
     """Return settings with enough formulations of an item to vote over, and as many in a step as before.
 
-    The paper has 4 to 15.
+    The paper has 4 to 15. The learning rate is a tenth: at the full one all answers become one (seen on validation items).
     """
     views = max(VOTERS, settings.views)
     items = max(1, settings.items * settings.views // views)
-    return replace(settings, labels="consensus", views=views, items=items, original=True, accumulation=1)
+    rate = None if settings.learning_rate is None else settings.learning_rate / 10
+    return replace(
+        settings, labels="consensus", views=views, items=items, original=True, accumulation=1, learning_rate=rate
+    )
 
 
 def answered(arms: Sequence[Arm], trial: Trial) -> Iterator[Answered]:

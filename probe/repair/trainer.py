@@ -226,7 +226,8 @@ def highest_rate(settings: RepairSettings, width: int) -> float:
     """
     if settings.learning_rate is not None:
         return settings.learning_rate
-    return 0.77 / width * {"full": 0.1, "soft-prompt": 10.0}.get(settings.tuning, 1.0)
+    without_labels = 0.1 if settings.labels == "consensus" else 1.0  # at the full rate all answers become one
+    return 0.77 / width * without_labels * {"full": 0.1, "soft-prompt": 10.0}.get(settings.tuning, 1.0)
 
 
 def rate_factor(fraction: float, settings: RepairSettings) -> float:

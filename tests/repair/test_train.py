@@ -21,7 +21,7 @@ from probe.repair.objective import parts_of
 from probe.repair.settings import RepairSettings, as_flags
 from probe.repair.split import make_split
 from probe.repair.train import RECORD, train
-from probe.repair.trainer import rate_factor
+from probe.repair.trainer import highest_rate, rate_factor
 from probe.types import Field, Item, Prompt, Suite
 
 WORDS = {"positive": ("joy", "treat"), "negative": ("bore", "mess")}
@@ -371,3 +371,10 @@ def test_families_that_are_held_out_are_typed_with_commas_and_otherwise_the_defa
     assert RepairSettings.of_typed({"hold_out": " typos, order ,"}, seed=3).hold_out == ("typos", "order")
     assert RepairSettings.of_typed({"hold_out": ""}).hold_out == ()
     assert RepairSettings.of_typed({"steps": 5}).hold_out == RepairSettings().hold_out
+
+
+def test_the_highest_rate_falls_with_the_width_and_without_labels():
+    assert highest_rate(RepairSettings(), 256) == pytest.approx(3e-3, rel=0.01)
+    assert highest_rate(RepairSettings(), 512) == highest_rate(RepairSettings(), 256) / 2
+    assert highest_rate(RepairSettings(labels="consensus"), 256) == pytest.approx(highest_rate(RepairSettings(), 2560))
+    assert highest_rate(RepairSettings(learning_rate=0.5, tuning="full"), 256) == 0.5
