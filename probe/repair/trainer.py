@@ -114,7 +114,9 @@ class Trainer:
         with self.unfinished.going_on():
             self._restore(*found)
 
-    def _restore(self, state: Mapping[str, Any], trained: Mapping[str, Tensor], optimizer: Mapping[str, Tensor]) -> None:
+    def _restore(
+        self, state: Mapping[str, Any], trained: Mapping[str, Tensor], optimizer: Mapping[str, Tensor]
+    ) -> None:
         self._put(trained)
         restore_optimizer(self.optimizer, optimizer, self.named)
         self.steps = [StepDone(**one) for one in state["steps"]]

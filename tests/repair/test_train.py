@@ -13,7 +13,7 @@ import torch
 from probe.errors import ModelError, StoreError, UsageError
 from probe.perturb import select
 from probe.record.store import write_json
-from probe.repair.checkpoint import OPTIMIZER, STATE, TRAINED
+from probe.repair.checkpoint import OPTIMIZER, STATE, TRAINED, Unfinished
 from probe.repair.history import StepDone
 from probe.repair.items import ItemStream, item_stream
 from probe.repair.look import Look
@@ -197,6 +197,7 @@ def test_a_damaged_checkpoint_is_refused_and_says_how_to_begin_again(load, split
         shutil.copytree(tmp_path / ".adapter.unfinished", tmp_path / f".{name}.unfinished")
         damage(tmp_path / f".{name}.unfinished" / "step-000002")
         with pytest.raises(StoreError, match="checkpoint.*damaged|cannot read") as caught:
+            Unfinished.of(tmp_path / name).newest()
             train(load, split, FAST, tmp_path / name, resume=True)
         assert f"rm -r {tmp_path / f'.{name}.unfinished'}" in caught.value.hint and not (tmp_path / name).exists()
 
