@@ -74,8 +74,8 @@ class StepDone:
     terms: Mapping[str, float]
     """Each loss term, unweighted."""
     learning_rate: float
-    norm: float
-    """Length of the gradient before it was clipped."""
+    norm: float | None
+    """Length of the gradient before it was clipped; None where it overflowed in float16 and the step was left out."""
     tokens: int
     """Computed so far, forward; each shared prefix once."""
     separate: int

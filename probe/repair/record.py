@@ -48,7 +48,7 @@ class Repair:
     suites: tuple[str, ...]
     trained: Trained
     split: SplitRecord | None = None
-    """None of an unfinished training."""
+    """None in records of before it was kept."""
     judgement: Judgement | None = None
     command: str = ""
     created: str = ""

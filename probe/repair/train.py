@@ -59,6 +59,7 @@ def train(
     is_begun = unfinished.folder.is_dir()
     if is_begun:
         unfinished.check_same(begun)
+        unfinished.sweep()
     trainer = Trainer(engine, split, settings, unfinished, progress)
     if not is_begun:
         unfinished.begin(begun)

@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import shutil
 import signal
 from dataclasses import replace
 
@@ -11,11 +12,12 @@ import torch
 
 from probe.errors import ModelError, StoreError, UsageError
 from probe.perturb import select
-from probe.repair.checkpoint import Unfinished
+from probe.record.store import write_json
+from probe.repair.checkpoint import OPTIMIZER, TRAINED, Unfinished
 from probe.repair.history import Look, StepDone
 from probe.repair.items import ItemStream, item_stream
 from probe.repair.objective import parts_of
-from probe.repair.record import RECORD
+from probe.repair.record import RECORD, STATE
 from probe.repair.settings import RepairSettings, as_flags
 from probe.repair.split import make_split
 from probe.repair.train import train
@@ -135,7 +137,8 @@ def test_a_killed_training_goes_on_as_if_it_had_not_been(load, split, whole, tmp
     assert os.WTERMSIG(ended) == signal.SIGKILL and not out.exists()
     unfinished = tmp_path / ".adapter.unfinished"
     assert [one.name for one in unfinished.glob("step-*")] == ["step-000004"]
-    (unfinished / ".step-000006.1.partial").mkdir()  # what a kill while a checkpoint is written leaves
+    # What a kill while a checkpoint is written leaves, in a container by a process of the same number.
+    (unfinished / f".step-000006.{os.getpid()}.partial").mkdir()
     done = []
     resumed = train(load, split, FAST, out, resume=True, progress=done.append)
     assert [one.step for one in done if isinstance(one, StepDone)] == [5, 6]
@@ -176,6 +179,38 @@ def test_an_unfinished_training_is_neither_overwritten_nor_resumed_with_other_se
     for other in ({"perturbations": tuple(select(["wording"]))}, {"training": split.training[::-1]}):
         with pytest.raises(UsageError, match="differs in split"):
             train(load, replace(split, **other), FAST, out, resume=True)
+
+
+DAMAGE = {
+    "cut": lambda step: os.truncate(step / TRAINED, 500),
+    "one byte": lambda step: (step / OPTIMIZER).write_bytes((step / OPTIMIZER).read_bytes()[:-1] + b"?"),
+    "no best": lambda step: shutil.rmtree(next(step.parent.glob("best-*"))),
+    "other state": lambda step: write_json(step / STATE, {"checksums": {}}),
+    "no object": lambda step: (step / STATE).write_text("[]"),
+}
+
+
+def test_a_damaged_checkpoint_is_refused_and_says_how_to_begin_again(load, split, tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        train(load, split, FAST, tmp_path / "adapter", progress=stopping_at(3, interrupt))
+    for name, damage in DAMAGE.items():
+        shutil.copytree(tmp_path / ".adapter.unfinished", tmp_path / f".{name}.unfinished")
+        damage(tmp_path / f".{name}.unfinished" / "step-000002")
+        with pytest.raises(StoreError, match="checkpoint.*damaged|cannot read") as caught:
+            Unfinished.of(tmp_path / name).newest()
+            train(load, split, FAST, tmp_path / name, resume=True)
+        assert f"rm -r {tmp_path / f'.{name}.unfinished'}" in caught.value.hint and not (tmp_path / name).exists()
+
+
+def test_steps_that_overflow_in_half_precision_are_left_out_and_resumed_from(load, split, tmp_path, monkeypatch):
+    scaler = torch.amp.GradScaler  # as float16 has it on a GPU, with gradients that overflow in single precision
+    monkeypatch.setattr(torch.amp, "GradScaler", lambda *_, **__: scaler("cpu", init_scale=2.0**127))
+    with pytest.raises(KeyboardInterrupt):
+        train(load, split, FAST, tmp_path / "adapter", progress=stopping_at(3, interrupt))
+    trained = train(load, split, FAST, tmp_path / "adapter", resume=True)
+    assert trained.steps[0].norm is None, "it overflowed"
+    assert json.loads((tmp_path / "adapter" / RECORD).read_text())["steps"][0]["norm"] is None
+    assert all(one.isfinite().all() for one in weights(tmp_path / "adapter").values())
 
 
 def test_an_adapter_is_not_overwritten(load, split, whole):
