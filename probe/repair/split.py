@@ -25,13 +25,13 @@ from random import Random
 from typing import Any, Literal, get_args
 
 from probe.errors import LeakError, SuiteError, UsageError
+from probe.evaluation.sameness import Key, folded, key_of, key_of_parts, keys_of
 from probe.evaluation.variants import with_demonstrations
 from probe.perturb.helpers.format_grammar import signature, skeleton
-from probe.prompt.render import render
 from probe.registry import few, perturbations, unknown_name
 from probe.repair.base import View
 from probe.seeds import is_untouched, rng_for
-from probe.types import Demonstration, Field, Item, Perturbation, Prompt, Suite, Variant, evolve
+from probe.types import Demonstration, Item, Perturbation, Prompt, Suite, Variant, evolve
 from probe.validity import Reviews
 
 log = logging.getLogger(__name__)
@@ -47,8 +47,6 @@ FEW_DUPLICATES = 0.05
 """Share of the training items that may be evaluation items too and are left out; of more, the file is wrong."""
 TRIES = 40
 """How often a perturbation is drawn again that fell into another part; all but hopeless at a share of a fifth."""
-
-Key = tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,7 +135,7 @@ class Split:
         if part != "evaluation" and variant.item.id not in self._ids[part]:
             return f"it is none of the {len(self._ids[part])} {part} items"
         said = {key_of(variant.item.prompt), key_of(variant.perturbed.prompt)}
-        shown = {_key(one.fields, one.choices) for one in variant.perturbed.prompt.demonstrations}
+        shown = {key_of_parts(one.fields, one.choices) for one in variant.perturbed.prompt.demonstrations}
         for other in PARTS:
             if other != part and said & self.keys[other]:
                 return f"it says what an item of {other} says"
@@ -232,29 +230,6 @@ def families_of(name: str, family: str) -> tuple[str, ...]:
     if "+" not in name:
         return (family,)
     return tuple(perturbations.get(one.strip().partition("@")[0]).family for one in name.split("+"))
-
-
-def keys_of(item: Item) -> list[Key]:
-    """Return what an item and its contrast members say."""
-    edits = [_key(one.fields, one.choices or item.prompt.choices) for one in item.contrasts]
-    return [key_of(item.prompt), *edits]
-
-
-def key_of(prompt: Prompt) -> Key:
-    """Return what a prompt asks about: the texts of its fields and its choices, but for case, whitespace and order of choices.
-
-    Of a prompt without fields, all of its text.
-    """
-    return _key(prompt.fields, prompt.choices) if prompt.fields else (folded(render(prompt)),)
-
-
-def folded(text: str) -> str:
-    """Return text without case, each run of whitespace as a blank."""
-    return " ".join(text.casefold().split())
-
-
-def _key(fields: Sequence[Field], choices: Sequence[str]) -> Key:
-    return (*(folded(one.text) for one in fields), "", *sorted(map(folded, choices)))
 
 
 def _shape(prompt: Prompt) -> Prompt:

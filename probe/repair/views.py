@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from random import Random
 
+from probe.evaluation.sameness import key_of
 from probe.evaluation.variants import original_of
 from probe.perturb.catalogue.compose import composed
 from probe.perturb.format import relaid
@@ -25,7 +26,7 @@ from probe.prompt.render import render
 from probe.registry import perturbations
 from probe.repair.base import View
 from probe.repair.settings import RepairSettings
-from probe.repair.split import Split, key_of, restricted
+from probe.repair.split import Split, restricted
 from probe.seeds import rng_for
 from probe.types import Item, Perturbation, Variant, evolve
 
