@@ -1,10 +1,9 @@
 """What a cure is worth, in a terminal: targets, the table of arms for each suite, what the figures say.
 
-    sentiment, trained on format,typos,...; never on structure
-                                unrepaired  augmentation     F2C              repair           ...
-    formats never trained
-      flip rate                 39.0        4.1 -34.9±6.0    ...
-    ...
+    sentiment, 3 seeds, never trained on structure: ...
+
+    judged on                         unrepaired  augmentation   repair         ...
+    formats never trained: flip rate  28.3        0.8 -27.5±8.2  0.2 -28.1±8.0  ...
 
 A cell is the figure, its difference to the unrepaired model and half the width of that one's 95 % interval.
 
@@ -55,18 +54,21 @@ def _suite(found: Judgement, suite: str, width: int) -> Iterator[str]:
                 rows.append(_row(found, suite, section, title, family, metric))
     yield grid(rows, width=width)
     yield ""
-    yield from (f"{MARKS[one.reached]}  {visible_line(one.text)}" for one in found.targets if one.suite == suite)
-    yield ""
-    for one in found.statements:
+    for one in found.targets:
         if one.suite == suite:
-            yield from _wrapped(one.text, width)
+            yield from _wrapped(f"{MARKS[one.reached]}  {one.text}", width)
+    yield ""
+    for said in found.statements:
+        if said.suite == suite:
+            yield from _wrapped(said.text, width)
 
 
 def _row(found: Judgement, suite: str, section: str, title: str, family: str, metric: str) -> dict[str, str]:
     shown = title if family in (ALL, ORIGINAL, "contrast") else f"  {family}"
-    row = {"judged on": shown, "figure": metrics.get(metric).title.lower()}
+    row = {"judged on": f"{shown}: {metrics.get(metric).title.lower()}"}
     for arm in found.arms:
-        if not arm.reason:
+        is_asked = section != "held-out-suites" or arm.kind in ("none", "training")
+        if not arm.reason and is_asked:
             row[arm.title] = _cell(found.figure(suite, section, family, metric, arm.name))
     return row
 

@@ -1,8 +1,8 @@
 """What the bench found, in a terminal: a table of methods for each suite, then what to take.
 
-    method             flips        worst         spread        accuracy      contrast      calls  tokens  once
-    (as asked)         14.2         52.0          30.1          81.3          66.7          1.0    57
-    batch-calibration  9.1 -5.1±2*  55.0 +3.0±4   ...                                       1.0    57      0
+    method             flips        worst         spread        accuracy      contrast      calls  tokens
+    (as asked)         14.2         52.0          30.1          81.3          66.7          1      57
+    batch-calibration  9.1 -5.1±2*  55.0 +3.0±4   ...                                       1      57
     ...
 
 A cell is the figure after, its change, half the width of the 95 % interval of the change, and a star where the change is
@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from probe.mitigate.mitigation import JUDGED, Change, MethodResult, Mitigation, Price, SuiteMitigation
 from reports.escape import visible_line
 from reports.grid import grid, indented
-from reports.mitigation_words import apply_command, ended, notes
+from reports.mitigation_words import apply_command, ended, notes, once
 from reports.words import change as signed
 from reports.words import counted, points
 
@@ -66,15 +66,13 @@ def _before(one: SuiteMitigation) -> dict[str, str]:
     """Return the row of the answers before."""
     by_name = {change.metric: change for change in one.figures}
     cells = {head: _value(by_name[name].before) for name, head in HEADS.items()}
-    return {"method": AS_ASKED, **cells, **_cost(one.price), "once": ""}
+    return {"method": AS_ASKED, **cells, **_cost(one.price)}
 
 
 def _row(one: MethodResult) -> dict[str, str]:
     by_name = {change.metric: change for change in one.changes}
-    price = one.price or Price()
-    once = price.once_tokens if price.once_tokens is not None else price.once_calls
     cells = {head: _cell(by_name[name]) for name, head in HEADS.items()}
-    return {"method": one.method, **cells, **_cost(price), "once": f"{once:,}"}
+    return {"method": one.method, **cells, **_cost(one.price or Price())}
 
 
 def _cost(price: Price) -> dict[str, str]:
@@ -96,7 +94,7 @@ def _value(value: float | None) -> str:
 def _notes(one: SuiteMitigation, width: int) -> Iterator[str]:
     """Return what methods chose and warn of, what they left out, and which of them have no figures."""
     for method in one.judged:
-        if lines := list(notes(method, one)):
+        if lines := [*notes(method, one), *filter(None, [once(method.price or Price())])]:
             yield from _wrapped(f"{method.method}: {'; '.join(lines)}", width)
     reasons: dict[tuple[str, str], list[MethodResult]] = {}
     for method in one.methods:

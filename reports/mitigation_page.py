@@ -14,7 +14,7 @@ from pathlib import Path
 from probe.mitigate.mitigation import JUDGED, Change, MethodResult, Mitigation, Price, SuiteMitigation
 from reports import words
 from reports.charts.before_after import BeforeAfter, before_after
-from reports.mitigation_words import apply_command, cost, ended, notes
+from reports.mitigation_words import apply_command, cost, ended, notes, once
 from reports.template import render, save
 
 CHARTS = ("flip_rate", "accuracy_worst", "spread", "contrast_consistency")
@@ -117,14 +117,12 @@ def _row(method: MethodResult, figures: Sequence[str], families: Sequence[str]) 
     price = method.price or Price()
     by_metric = {change.metric: change for change in method.changes}
     by_family = {change.family: change for change in method.families}
-    once = words.counted(price.once_calls, "call")
-    once += f", {price.once_tokens:,} tokens" if price.once_tokens else ""
     return Row(
         method,
         tuple(by_metric.get(name) for name in figures),
         tuple(by_family.get(name) for name in families),
         cost(price),
-        once if price.once_calls else "",
+        once(price),
     )
 
 

@@ -43,3 +43,11 @@ def cost(price: Price) -> str:
     """Return what an answer costs."""
     calls = f"{price.calls:.3g} {'call' if price.calls == 1 else 'calls'}"
     return calls if price.tokens is None else f"{calls}, {price.tokens:,.0f} tokens"
+
+
+def once(price: Price) -> str:
+    """Return what is asked before the first answer; empty for nothing."""
+    if not price.once_calls:
+        return ""
+    asked = f"asks {words.counted(price.once_calls, 'call')} once"
+    return f"{asked}, {price.once_tokens:,} tokens" if price.once_tokens else asked

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from probe.errors import UsageError
+from probe.evaluation.keys import Keys
 from probe.evaluation.run import CHUNK, Plan, answer
-from probe.evaluation.sameness import key_of, keys_of
 from probe.models.base import Model, Tokenizer
 from probe.registry import Registry
 from probe.types import Item, Score, Suite, Variant
@@ -147,8 +147,9 @@ class Bench:
         """
         shown = {one.fields for item in self.suite.items[:1] for one in item.prompt.demonstrations}
         apart = [item for item in self.suite.train if item.prompt.fields not in shown]
-        judged = {key for item in self.suite.items for key in keys_of(item)}
-        items = tuple(item for item in apart if key_of(item.prompt) not in judged)
+        keys = Keys.of_suites([self.suite])
+        judged = {key for item in self.suite.items for key in keys.of_item(item)}
+        items = tuple(item for item in apart if keys.of_prompt(item.prompt) not in judged)
         if not items:
             raise NotApplicable(_no_training(self.suite, len(apart)))
         given = self.suite.items[0].prompt.demonstrations

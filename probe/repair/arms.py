@@ -27,7 +27,7 @@ import torch
 
 from probe.errors import ProbeError
 from probe.evaluation.run import answer
-from probe.mitigate.base import Asker, Bench, Cost, NotApplicable, Outcome, cost_of, keyed
+from probe.mitigate.base import Asker, Bench, Cost, Method, NotApplicable, Outcome, cost_of, keyed
 from probe.mitigate.catalogue import catalogue
 from probe.models.base import Model
 from probe.models.huggingface import HuggingFace
@@ -221,40 +221,46 @@ def _mitigated(arm: Arm, base: HuggingFace, before: Answers, questions: Sequence
     of_kind = [one for one in known if one.kind == "calibration"]
     chosen = of_kind if arm.kind == "calibration" else [one for one in known if one.name == VOTE_METHOD]
     best: tuple[float, Answered] | None = None
-    reasons = []
+    reasons: list[str] = []
     for one in chosen:
-        outcomes, cost = [], Cost()
-        try:
-            for part, scores in zip(questions, before, strict=True):
-                if part.is_other:
-                    continue
-                askers = Asker(base, part.suite), Asker(base, part.suite)
-                outcomes.append(one.apply(Bench(part.suite, part.plan, scores, *askers)))
-                cost = cost.plus(askers[0].cost)
-        except (NotApplicable, ProbeError) as error:
-            reasons.append(f"{one.name}: {error}")
-            continue
-        found = _of_outcomes(arm, one.name, outcomes, cost, before, base)
-        moved = sum(map(_moved, found.by_seed[0]))
-        if best is None or moved < best[0]:
-            best = moved, found
+        found = _applied(arm, one, base, before, questions, reasons)
+        moved = [_moved(scores) for answers in found.by_seed for scores in answers if scores]
+        if moved and (best is None or sum(moved) / len(moved) < best[0]):
+            best = sum(moved) / len(moved), found
     if best is None:
         return Answered(_result(arm, reason="; ".join(reasons) or "the bench has no such method"))
     return best[1]
 
 
-def _of_outcomes(
-    arm: Arm, name: str, outcomes: Sequence[Outcome], cost: Cost, before: Answers, base: HuggingFace
+def _applied(
+    arm: Arm, one: Method, base: HuggingFace, before: Answers, questions: Sequence[Questions], reasons: list[str]
 ) -> Answered:
-    answers = tuple(outcome.scores for outcome in outcomes)
+    """Return what a method answers to the suites that it applies to; why it does not to others is added to `reasons`."""
+    outcomes: list[Outcome | None] = []
+    cost = Cost()
+    for part, scores in zip(questions, before, strict=True):
+        outcomes.append(None)
+        if part.is_other:
+            continue
+        askers = Asker(base, part.suite), Asker(base, part.suite)
+        try:
+            outcomes[-1] = one.apply(Bench(part.suite, part.plan, scores, *askers))
+            cost = cost.plus(askers[0].cost)
+        except (NotApplicable, ProbeError) as error:
+            reasons.append(f"{part.suite.name}, {one.name}: {error}")
+    known = [outcome for outcome in outcomes if outcome is not None]
+    if not known:
+        return Answered(_result(arm, reason="it applies to no suite"))
+    answers = tuple(() if outcome is None else outcome.scores for outcome in outcomes)
     num = max(1, sum(map(len, answers)))
-    answers += ((),) * (len(before) - len(answers))  # suites that are not repaired come last
-    keeps = all(outcome.keeps for outcome in outcomes)
+    keeps = all(outcome.keeps for outcome in known)
     own = _price([score for part in before for score in part], base) if keeps else 0.0
     tokens = None if cost.tokens is None or own is None else own + cost.tokens / num
-    calls = float(keeps) + cost.calls / num
-    chose = "; ".join(dict.fromkeys(outcome.chose for outcome in outcomes if outcome.chose))
-    return Answered(_result(arm, chose=f"{name}: {chose}" if chose else name, calls=calls, tokens=tokens), (answers,))
+    chose = "; ".join(dict.fromkeys(outcome.chose for outcome in known if outcome.chose))
+    result = _result(
+        arm, chose=f"{one.name}: {chose}" if chose else one.name, calls=float(keeps) + cost.calls / num, tokens=tokens
+    )
+    return Answered(result, (answers,))
 
 
 def _moved(scores: Sequence[Score]) -> float:

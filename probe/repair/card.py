@@ -80,7 +80,7 @@ def _rows(found: Judgement, suite: str, section: str) -> Iterator[tuple[str, str
 def _others(found: Judgement) -> Iterator[str]:
     if not found.other_suites:
         return
-    arms = [arm for arm in found.arms if not arm.reason]
+    arms = [arm for arm in found.arms if arm.kind in ("none", "training")]
     yield from ("## Suites that were not trained", "")
     yield from (f"| figure | {' | '.join(_text(arm.title) for arm in arms)} |", f"|---|{'---:|' * len(arms)}")
     for suite in found.other_suites:

@@ -85,11 +85,16 @@ def _against_augmentation(suite: str, found: Found, arms: Sequence[ArmResult]) -
             continue
         holds = None if one.over_low <= 0 <= one.over_high else one.over_high < 0
         verdict = {
-            True: f"{terms} earn their place",
-            False: f"{terms} do harm",
-            None: f"{terms} do not earn their place: no difference is seen",
+            True: "earn their place there",
+            False: "do harm there",
+            None: "do not earn their place there: no difference is seen",
         }[holds]
-        yield Statement(suite=suite, name=f"terms-{where}", holds=holds, text=f"{told} There {verdict}.")
+        yield Statement(
+            suite=suite,
+            name=f"terms-{where}",
+            holds=holds,
+            text=f"{told} The terms beside cross-entropy ({terms}) {verdict}.",
+        )
 
 
 def _terms(settings: Mapping[str, Any]) -> str:
@@ -98,11 +103,11 @@ def _terms(settings: Mapping[str, Any]) -> str:
     if settings.get("labels", "yes") != "yes":
         words.append(f"{settings['labels']} targets")
     if settings.get("consistency"):
-        words.append(f"consistency ({settings.get('consistency_kind')}, weight {settings['consistency']:g})")
+        words.append(f"consistency {settings.get('consistency_kind')} of weight {settings['consistency']:g}")
     if settings.get("contrastive"):
-        words.append(f"the contrastive term ({settings.get('contrast')}, weight {settings['contrastive']:g})")
+        words.append(f"contrastive {settings.get('contrast')} of weight {settings['contrastive']:g}")
     if settings.get("near_base_weight"):
-        words.append(f"the pull to the untrained model ({settings.get('near_base')})")
+        words.append(f"{settings.get('near_base')} to the untrained model")
     if settings.get("contrast_members"):
         words.append("contrast members")
     return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
@@ -121,7 +126,7 @@ def _against_no_training(suite: str, found: Found, arms: Sequence[ArmResult]) ->
             name=arm.name,
             holds=cure.after < one.after,
             text=f"{suite}: without training, {arm.title} ({arm.chose}) flips {_percent(one.after)} of formats never trained at "
-            f"{arm.calls:.3g} prompts an answer; the cure {_percent(cure.after)} at one.",
+            f"{arm.calls:.3g} prompts an answer; the cure flips {_percent(cure.after)} at one.",
         )
 
 

@@ -25,7 +25,7 @@ Section = Literal["clean", "contrast", "trained", "held-out-formats", "held-out-
 SECTIONS: tuple[tuple[Section, str], ...] = (
     ("clean", "as written"),
     ("contrast", "contrast sets"),
-    ("trained", "trained families, new draws and items"),
+    ("trained", "trained families"),
     ("held-out-formats", "formats never trained"),
     ("held-out-families", "families never trained"),
     ("held-out-suites", "suites never trained"),

@@ -13,6 +13,7 @@ Covered: variants by section. Not covered: answers to them (`judge`).
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -22,7 +23,9 @@ from probe.perturb import select
 from probe.repair.judgement import Section
 from probe.repair.split import Split, restricted
 from probe.seeds import rng_for
-from probe.types import Perturbation, Suite, Variant
+from probe.types import Item, Perturbation, Suite, Variant
+
+log = logging.getLogger(__name__)
 
 FORMAT = "format"
 CONTRAST = "contrast"
@@ -79,12 +82,9 @@ def questions_of(
     """
     judged = tuple(_of_suite(suite, split, amounts, num_fewshot, seed) for suite in split.suites)
     trained = {suite.name for suite in split.suites}
-    rest = tuple(
-        _of_other(suite, split, amounts, num_fewshot, seed)
-        for suite in others
-        if suite.name not in trained and suite.items
-    )
-    for one in judged:
+    unseen = [replace(one, items=_unseen(one, split)) for one in others if one.name not in trained]
+    rest = tuple(_of_other(one, split, amounts, num_fewshot, seed) for one in unseen if one.items)
+    for one in judged + rest:
         split.check("evaluation", one.variants)
     return judged + rest
 
@@ -114,6 +114,15 @@ def _of_other(suite: Suite, split: Split, amounts: Amounts, num_fewshot: int, se
     sets = [_drawn(shown, chosen, split, amounts.other_samples, drawn)]
     plan = Plan(tuple(chosen), samples=amounts.other_samples, num_fewshot=num_fewshot, seed=drawn)
     return Questions(shown, plan, _joined(shown, sets), is_other=True, held_out=split.held_out)
+
+
+def _unseen(suite: Suite, split: Split) -> tuple[Item, ...]:
+    """Return the items of another suite that ask nothing that was trained on or chose the checkpoint."""
+    known = split.keys["training"] | split.keys["validation"]
+    kept = tuple(item for item in suite.items if not known & set(split.key.of_item(item)))
+    if len(kept) < len(suite.items):
+        log.warning("%s: not judged on %d items, which were trained on", suite.name, len(suite.items) - len(kept))
+    return kept
 
 
 def _drawn(suite: Suite, chosen: Sequence[Perturbation], split: Split, samples: int, seed: int) -> Iterable[Variant]:

@@ -11,12 +11,14 @@
 "When Punctuation Matters" trains in some formats and tests in others, and its script trains on the items that it tests on; ours
 refuses that. Which part a layout or an instruction belongs to depends on its text alone, so that it can be told of any run.
 
-Covered: items by id and by the texts of their fields (but for case and whitespace), contrast members, demonstrations, layouts,
-instructions, families. Not covered: paraphrased duplicates of items, label words, the order of options; those are drawn anew.
+Covered: items by id and by what they ask (`probe.evaluation.keys`), contrast members, demonstrations, layouts, instructions,
+families, by name and by what they do. Not covered: paraphrased duplicates of items, label words, the order of options; those are
+drawn anew.
 """
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -25,9 +27,10 @@ from random import Random
 from typing import Any, Literal, get_args
 
 from probe.errors import LeakError, SuiteError, UsageError
-from probe.evaluation.sameness import Key, folded, key_of, key_of_parts, keys_of
+from probe.evaluation.keys import Key, Keys, folded
 from probe.evaluation.variants import with_demonstrations
 from probe.perturb.helpers.format_grammar import signature, skeleton
+from probe.prompt.render import render
 from probe.registry import few, perturbations, unknown_name
 from probe.repair.base import View
 from probe.seeds import is_untouched, rng_for
@@ -77,14 +80,19 @@ class Split:
     def suite_of(self) -> Mapping[str, Suite]:
         """Return the suite of each training and validation item, by id."""
         names = {suite.name: suite for suite in self.suites}
-        return {item.id: names[item.id.partition("/")[0]] for item in (*self.training, *self.validation)}
+        return {item.id: names[item.id.partition("/")[0]] for item in self._chosen}
+
+    @cached_property
+    def key(self) -> Keys:
+        """Return how items are told apart."""
+        return Keys.of_suites(self.suites)
 
     @cached_property
     def keys(self) -> Mapping[Part, frozenset[Key]]:
-        """Return what the items of each part say, contrast members included."""
+        """Return what the items of each part ask about, contrast members included."""
         evaluated = (item for suite in self.suites for item in suite.items)
         items = {"training": self.training, "validation": self.validation, "evaluation": tuple(evaluated)}
-        return {part: frozenset(key for item in items[part] for key in keys_of(item)) for part in PARTS}
+        return {part: frozenset(key for item in items[part] for key in self.key.of_item(item)) for part in PARTS}
 
     def restricted(self, part: Part) -> list[Perturbation]:
         """Return the trained perturbations, drawn again until their layout and instruction belong to a part."""
@@ -101,8 +109,19 @@ class Split:
                 "perturbations": [one.name for one in self.perturbations],
                 "families": list(self.families),
                 "held_out": list(self.held_out),
+                "digest": self._digest,
             }
         }
+
+    @cached_property
+    def _digest(self) -> str:
+        """Return what tells apart splits of other items, demonstrations, paraphrases or reviews."""
+        items = [(item.id, render(item.prompt), item.target, item.paraphrases) for item in self._chosen]
+        return hashlib.sha256(repr((items, sorted(self.reviews.decisions.items()))).encode()).hexdigest()[:16]
+
+    @property
+    def _chosen(self) -> tuple[Item, ...]:
+        return (*self.training, *self.validation)
 
     def check(self, part: Part, used: Iterable[Variant | View]) -> None:
         """Refuse what does not belong to a part; called on all views that are trained on and all variants that are judged.
@@ -134,8 +153,8 @@ class Split:
         """Return what is wrong with an item: it is of another part, by id or by what it says, or shows one as solved."""
         if part != "evaluation" and variant.item.id not in self._ids[part]:
             return f"it is none of the {len(self._ids[part])} {part} items"
-        said = {key_of(variant.item.prompt), key_of(variant.perturbed.prompt)}
-        shown = {key_of_parts(one.fields, one.choices) for one in variant.perturbed.prompt.demonstrations}
+        said = self.key.of_variant(variant)
+        shown = self.key.of_shots(variant.perturbed.prompt.demonstrations, variant.item.prompt.choices)
         for other in PARTS:
             if other != part and said & self.keys[other]:
                 return f"it says what an item of {other} says"
@@ -166,13 +185,14 @@ def make_split(
     """
     trained = _without(chosen, hold_out)
     asked = tuple(with_demonstrations(suite, num_fewshot, seed=seed) for suite in suites)
-    evaluated = frozenset(key for suite in suites for item in suite.items for key in keys_of(item))
+    keys = Keys.of_suites(suites)
+    evaluated = frozenset(key for suite in suites for item in suite.items for key in keys.of_item(item))
     parts: dict[Part, list[Item]] = {"training": [], "validation": []}
     duplicates = 0
     for suite in asked:
-        items, left_out = _training_items(suite, evaluated)
+        items, left_out = _training_items(suite, evaluated, keys)
         duplicates += left_out
-        cut = _cut(items, validation, seed)
+        cut = _cut(items, validation, seed, keys)
         _check_enough(suite, items, cut)
         pool = tuple(Demonstration(one.prompt.fields, one.target, one.prompt.choices) for one in cut["training"])
         for part, found in cut.items():
@@ -268,7 +288,13 @@ def _without(chosen: Sequence[Perturbation], hold_out: Sequence[str]) -> tuple[P
         if name not in known:
             raise unknown_name("family of --hold-out", name, known, see="probe list perturbations")
     usable = [one for one in chosen if one.family != "null"]
-    left = tuple(one for one in usable if not set(families_of(one.name, one.family)) & set(hold_out))
+    # What a plugin registers once more, under another family's name, is held out as well.
+    held_out = {one.apply for one in perturbations.values() if one.family in hold_out}
+    left = tuple(
+        one
+        for one in usable
+        if one.apply not in held_out and not set(families_of(one.name, one.family)) & set(hold_out)
+    )
     if not any(one.effect == "label-preserving" for one in left):
         asked = ", ".join(dict.fromkeys(one.family for one in usable)) or "none"
         raise UsageError(
@@ -278,7 +304,7 @@ def _without(chosen: Sequence[Perturbation], hold_out: Sequence[str]) -> tuple[P
     return left
 
 
-def _training_items(suite: Suite, evaluated: frozenset[Key]) -> tuple[list[Item], int]:
+def _training_items(suite: Suite, evaluated: frozenset[Key], keys: Keys) -> tuple[list[Item], int]:
     """Return a suite's training items as they are asked, with ids of their own, and how many say what evaluation items say.
 
     Left out are those that are shown as demonstrations. A few that are evaluation items as well are left out too.
@@ -294,8 +320,8 @@ def _training_items(suite: Suite, evaluated: frozenset[Key]) -> tuple[list[Item]
             hint=f"add rows to {place}, in the form of items.jsonl: at least {FEWEST_TRAINING + FEWEST_VALIDATION}",
         )
     first = suite.items[0].prompt
-    shown = {key_of(evolve(first, fields=one.fields, choices=one.choices)) for one in first.demonstrations}
-    doubled = [item for item in suite.train if evaluated & set(keys_of(item))]
+    shown = keys.of_shots(first.demonstrations, first.choices)
+    doubled = [item for item in suite.train if evaluated & set(keys.of_item(item))]
     if len(doubled) > FEW_DUPLICATES * len(suite.train):
         raise SuiteError(
             f"{place}: {len(doubled)} of {len(suite.train)} training items say what evaluation items say: "
@@ -305,7 +331,7 @@ def _training_items(suite: Suite, evaluated: frozenset[Key]) -> tuple[list[Item]
     if doubled:
         log.warning("%s: left out, for evaluation items say the same: %s", place, few([item.id for item in doubled]))
     out = {item.id for item in doubled}
-    asked = [item for item in suite.train if item.id not in out and key_of(item.prompt) not in shown]
+    asked = [item for item in suite.train if item.id not in out and keys.of_prompt(item.prompt) not in shown]
     return [_named(item, suite) for item in asked], len(doubled)
 
 
@@ -317,13 +343,20 @@ def _named(item: Item, suite: Suite) -> Item:
     return replace(item, id=f"{suite.name}/{item.id}", prompt=prompt, paraphrases=item.paraphrases or shared)
 
 
-def _cut(items: Sequence[Item], share: float, seed: int) -> dict[Part, list[Item]]:
-    """Return training and validation items; items that say the same are on one side."""
-    sides = [rng_for(seed, "validation", *key_of(item.prompt)).random() < share for item in items]
+def _cut(items: Sequence[Item], share: float, seed: int, keys: Keys) -> dict[Part, list[Item]]:
+    """Return training and validation items; of items that ask the same, none is in both."""
+    sides = [rng_for(seed, "validation", *_text_of(item.prompt)).random() < share for item in items]
     training = [item for item, is_validation in zip(items, sides, strict=True) if not is_validation]
-    said = {key for item in training for key in keys_of(item)}
+    said = {key for item in training for key in keys.of_item(item)}
     validation = [item for item, is_validation in zip(items, sides, strict=True) if is_validation]
-    return {"training": training, "validation": [item for item in validation if not said & set(keys_of(item))]}
+    return {"training": training, "validation": [item for item in validation if not said & set(keys.of_item(item))]}
+
+
+def _text_of(prompt: Prompt) -> tuple[str, ...]:
+    """Return the text of an item, by which its side is drawn: but for case and whitespace."""
+    if not prompt.fields:
+        return (folded(render(prompt)),)
+    return (*(folded(one.text) for one in prompt.fields), "", *sorted(map(folded, prompt.choices)))
 
 
 def _check_enough(suite: Suite, items: Sequence[Item], cut: Mapping[Part, Sequence[Item]]) -> None:

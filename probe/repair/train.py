@@ -55,6 +55,7 @@ def train(
         "model": engine.name,
         "fingerprint": engine.fingerprint,
         "suites": [{"name": one.name, "digest": one.digest} for one in split.suites],
+        **split.as_record(),
         **(facts or {}),
     }
     is_begun = unfinished.folder.is_dir()
@@ -67,7 +68,7 @@ def train(
     trained = trainer.run(out)
     with new_folder(out.parent, out.name, what="the adapter", hint=HINT) as folder:
         save(trainer.tuned, folder)
-        write_json(folder / RECORD, begun | split.as_record() | trained.as_record())
+        write_json(folder / RECORD, begun | trained.as_record())
     unfinished.remove()
     return trained
 

@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from random import Random
 
-from probe.evaluation.sameness import key_of
 from probe.evaluation.variants import original_of
 from probe.perturb.catalogue.compose import composed
 from probe.perturb.format import relaid
@@ -122,10 +121,8 @@ class Formulator:
             return None
         one, text = perturbation, render(asked.prompt)
         variant = Variant(item, asked, one.family, one.name, 0, one.effect, text)
-        own = key_of(item.prompt)
-        shows_itself = any(
-            key_of(evolve(item.prompt, fields=shot.fields)) == own for shot in asked.prompt.demonstrations
-        )
+        key = self.split.key
+        shows_itself = key.of_prompt(item.prompt) in key.of_shots(asked.prompt.demonstrations, item.prompt.choices)
         is_doubted = any(check.outcome in ("fail", "doubt") for check in self.split.reviews.validate(variant, one))
         if shows_itself or is_doubted or self.split.fault("training", variant):
             return None

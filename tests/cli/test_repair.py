@@ -1,5 +1,6 @@
 """`probe repair` as a user types it."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -50,3 +51,27 @@ def test_ctrl_c_says_how_to_go_on(capsys):
     assert "go on with: probe repair sentiment --out 'my adapter' --resume" in capsys.readouterr().err
     interrupted(["repair", "sentiment", "--out", "a", "--resume"])
     assert capsys.readouterr().err.count("--resume") == 1
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::FutureWarning")  # peft's, about transformers
+def test_the_pocket_model_is_repaired_and_asked_with_its_adapter(here, capsys):
+    few = [
+        "--steps",
+        "2",
+        "--items",
+        "4",
+        "--validation-items",
+        "8",
+        "--validation-samples",
+        "1",
+        "--perturb",
+        "format",
+    ]
+    assert exit_code(["repair", "sentiment", *few, "--out", "adapter", "--no-judge", "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert [look["step"] for look in shown["looks"]] == [0, 2] and shown["tokens"] > 0
+    asked = ["run", "sentiment", "--limit", "4", "--samples", "1", "--perturb", "format", "--no-noise-floor"]
+    assert exit_code([*asked, "--adapter", "adapter", "--json"]) == 0
+    manifest = json.loads(next((here / "runs").glob("*/manifest.json")).read_text())
+    assert manifest["model"]["adapter"] == "adapter" and manifest["model"]["adapter_hash"]

@@ -9,6 +9,7 @@ import pytest
 from probe.api.judging import awaits_judgement
 from probe.errors import LeakError
 from probe.perturb import select
+from probe.repair.arms import Trial, jobs_of, standard_arms
 from probe.repair.card import card
 from probe.repair.findings import by_key, statements_of, targets_of
 from probe.repair.judge import CARD, JUDGEMENT, How, judge
@@ -18,6 +19,7 @@ from probe.repair.settings import RepairSettings
 from probe.repair.split import layout_part, make_split
 from probe.repair.train import RECORD, train
 from probe.types import Field, Item, Prompt, Suite
+from reports.judgement_console import page
 
 WORDS = {"positive": ("joy", "treat"), "negative": ("bore", "mess")}
 SETTINGS = RepairSettings(
@@ -69,6 +71,20 @@ def test_arms_are_trained_with_every_seed_to_as_many_tokens(judged):
             "a step at most more"
         )
     assert not (out.parent / f".{out.name}.arms").exists()
+
+
+def test_what_is_left_to_train_has_the_cures_tokens_and_another_loss(judged, split):
+    found, out = judged
+    trial = Trial(load=None, split=split, seeds=(0, 1, 2), questions=(), work=out.parent / "work", adapter=out)
+    jobs = jobs_of(standard_arms(SETTINGS), trial)
+    assert [job.folder.name for job in jobs] == [
+        *("augmentation-0", "augmentation-1", "augmentation-2", "f2c-0", "f2c-1", "f2c-2", "repair-1", "repair-2"),
+    ]
+    [cure] = [arm for arm in found.arms if arm.name == REPAIR]
+    assert {job.settings.train_tokens for job in jobs} == {cure.training_tokens[0]}
+    assert [job.settings.seed for job in jobs] == [0, 1, 2, 0, 1, 2, 1, 2]
+    assert [job.settings.contrastive for job in jobs[:6]] == [0] * 6 and jobs[6].settings.contrastive > 0
+    assert {job.settings.labels for job in jobs[3:6]} == {"consensus"}
 
 
 def test_every_section_is_judged_and_written_beside_the_adapter(judged):
@@ -163,6 +179,17 @@ def test_targets_compare_with_half_of_what_it_was():
     assert "x flips 40.0 % -> 10.0 %" in found["a family never trained"].text
     assert found["accuracy as written"].reached is False
     assert found["contrast consistency"].reached is None
+
+
+@pytest.mark.parametrize("width", [80, 160])
+def test_the_table_fits_the_terminal_and_names_every_arm_and_target(judged, width):
+    found, _ = judged
+    text = page(found, width=width)
+    assert max(map(len, text.splitlines())) <= width
+    for one in found.targets:
+        assert one.text[:30] in text
+    assert all(arm.title in text for arm in found.arms)
+    assert "suites that were not trained" in text and "other: original accuracy" in text
 
 
 def test_an_interrupted_judgement_goes_on_with_the_adapter_that_is_there(tmp_path):

@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from probe.errors import LeakError, SuiteError, UsageError
+from probe.evaluation.keys import said
 from probe.evaluation.variants import make_variants, original_of
 from probe.perturb import select
 from probe.prompt.render import render
 from probe.repair.base import View
+from probe.repair.questions import Amounts, questions_of
 from probe.repair.settings import RepairSettings
 from probe.repair.split import PARTS, belongs, instruction_part, layout_part, make_split
 from probe.repair.views import Formulator
@@ -274,3 +276,64 @@ def test_a_hold_out_of_no_known_family_or_of_all_is_refused(folder):
         split_of(folder, hold_out=["typo"])
     with pytest.raises(UsageError, match="no family is left to train on"):
         split_of(folder, hold_out=["typos", "format", "paraphrase"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The boat number 3 was dreadful!!",
+        "<p>The boat, number&nbsp;3, was &ldquo;dreadful&rdquo;</p>",
+        "The\u200b boat number ３ was dreadful.",
+    ],
+)
+def test_an_evaluation_item_with_other_marks_markup_or_letters_is_left_out_of_training(folder, text):
+    add(folder / "train.jsonl", row("cheat", text))
+    assert split_of(folder).duplicates == 1
+
+
+def test_marks_that_an_item_is_about_tell_it_apart():
+    told = ("5 - 3", "5 -3", "(2 + 3) * 4", "2 + (3 * 4)", "3.5", "35", "x.y", "x y", "!?", "?!", "a < b and c > d")
+    assert len({said(one) for one in told}) == len(told)
+
+
+def test_an_evaluation_item_is_known_again_in_another_suite_and_with_its_label_words(folder, tmp_path_factory):
+    other = tmp_path_factory.mktemp("other")
+    words = ("good", "bad")
+    stated = (folder / "suite.toml").read_text().replace('"reviews"', '"other"')
+    (other / "suite.toml").write_text(stated.replace('["positive", "negative"]', '["good", "bad"]'))
+    rows = {"items": ("car", 12), "train": ("van", 60)}
+    for name, (noun, num) in rows.items():
+        made = [row(f"{noun}-{n}", f"The {noun} number {n} was {ADJECTIVES[n % 2]}.") for n in range(num)]
+        write(other / f"{name}.jsonl", [one | {"target": words[n % 2]} for n, one in enumerate(made)])
+    add(other / "train.jsonl", row("cheat", "The boat number 3 was dreadful.") | {"target": "bad"})
+    suites = [read_suite(folder), read_suite(other)]
+    assert make_split(suites, select(FAMILIES)).duplicates == 1
+
+
+def test_another_suite_is_not_judged_on_items_that_were_trained_on(folder, tmp_path_factory, caplog):
+    other = tmp_path_factory.mktemp("other")
+    (other / "suite.toml").write_text((folder / "suite.toml").read_text().replace('"reviews"', '"other"'))
+    texts = ["The cat was splendid.", *(f"The horse number {n} was {ADJECTIVES[n % 2]}" for n in range(5))]
+    write(other / "items.jsonl", [row(f"other-{n}", text) for n, text in enumerate(texts)])
+    split = split_of(folder, hold_out=["typos"])
+    asked = questions_of(split, Amounts(items=2), others=[read_suite(other)])
+    assert {one.item.id for one in asked[-1].variants} == {"other-0"}
+    assert "not judged on 5 items" in caplog.text
+    with pytest.raises(LeakError, match="says what an item of"):
+        split.check("evaluation", make_variants(read_suite(other), [], samples=0, seed=0).variants)
+
+
+def test_a_demonstration_without_choices_or_in_other_label_words_is_known_again(folder):
+    split = split_of(folder)
+    item, stolen = split.training[0], split.suites[0].items[0]
+    for choices in ((), ("negative", "positive"), ("bad", "good")):
+        shot = replace(item.pool[0], fields=stolen.prompt.fields, choices=choices)
+        with pytest.raises(LeakError, match="shows an item of evaluation as solved"):
+            split.check("training", [View(variant_of(item, demonstrations=(shot,)))])
+
+
+def test_a_held_out_perturbation_under_another_familys_name_is_held_out_too(folder):
+    (swap,) = [one for one in select(["typos"]) if one.name == "typo-swap"]
+    chosen = [*select(["format"]), replace(swap, name="my-slips", family="slips"), *select(["format-layout+typo-swap"])]
+    split = make_split([read_suite(folder)], chosen, hold_out=["typos"])
+    assert [one.name for one in split.perturbations] == ["format-layout"]

@@ -172,6 +172,9 @@ def test_an_unfinished_training_is_neither_overwritten_nor_resumed_with_other_se
     assert "--resume" in caught.value.hint
     with pytest.raises(UsageError, match="differs in learning_rate, rank"):
         train(load, split, replace(FAST, rank=3, learning_rate=0.1), out, resume=True)
+    for other in ({"perturbations": tuple(select(["wording"]))}, {"training": split.training[::-1]}):
+        with pytest.raises(UsageError, match="differs in split"):
+            train(load, replace(split, **other), FAST, out, resume=True)
 
 
 def test_an_adapter_is_not_overwritten(load, split, whole):

@@ -163,7 +163,7 @@ class Candidates:
             return replace(self, negatives=negatives)
         exponent = (hard.beta * similarity).masked_fill(~negatives, NEVER)
         count = negatives.sum(dim=1, keepdim=True).clamp(min=1)
-        weight = exponent - (exponent.logsumexp(dim=1, keepdim=True) - count.log())
+        weight = exponent - (exponent.logsumexp(dim=1, keepdim=True) - count.to(exponent.dtype).log())
         given = 0 if self.log_weight is None else self.log_weight
         return replace(self, negatives=negatives, log_weight=given + weight.masked_fill(~negatives, 0))
 
