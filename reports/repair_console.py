@@ -5,12 +5,13 @@ Covered: the training. Not covered: the judgement on items, formats and families
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
+from reports.repair_words import came_of, next_command, resume_command, tuned, verdicts
+
 if TYPE_CHECKING:
-    from probe.repair.history import Trained
-    from probe.repair.look import Look
+    from probe.repair.history import Look, Trained
+    from probe.repair.record import Repair
 
 ROWS = (
     ("worst formulation", "worst", 3),
@@ -23,12 +24,21 @@ ROWS = (
 """Figures of a look: what they are called, their field, decimals."""
 
 
+def page_of(found: Repair, *, width: int) -> str:
+    """Return the page of a repair that is read from its folder; one that is not finished says how far it is."""
+    if found.is_finished:
+        return page(found.trained, width=width, model=found.model)
+    lines = [*verdicts(found), *(f"warning: {text}" for text in found.trained.warnings)]
+    if found.command:
+        lines += ["", f"next  {resume_command(found.command)}"]
+    return "\n".join(lines)
+
+
 def page(trained: Trained, *, width: int, model: str) -> str:
     """Return a training's page for a terminal."""
     start, best, one = trained.start, trained.best, trained.settings
     steps = trained.steps[-1] if trained.steps else None
-    size = {"lora": f"LoRA of rank {one.rank}", "soft-prompt": f"{one.rank} virtual tokens", "full": "all weights"}
-    lines = [f"{trained.folder}: {size[one.tuning]} of {model}"]
+    lines = [f"{trained.folder}: {tuned(one)} of {model}"]
     if steps is not None:
         lines.append(
             f"{steps.step} steps in {steps.seconds:.0f} s; {steps.tokens:,} tokens computed, {steps.separate:,} as separate "
@@ -38,25 +48,11 @@ def page(trained: Trained, *, width: int, model: str) -> str:
     lines += [
         f"  {name:<22}{_figure(start, key, digits):>8}{_figure(best, key, digits):>12}" for name, key, digits in ROWS
     ]
-    lines += ["", _verdict(trained), *(f"warning: {text}" for text in trained.warnings), ""]
-    flag = "--adapter" if one.tuning != "full" else "--model"
-    again = ["probe", "run", "--model", model, "--adapter", str(trained.folder)]
-    lines.append(
-        "next  " + shlex.join(again if flag == "--adapter" else ["probe", "run", "--model", f"hf:{trained.folder}"])
-    )
+    lines += ["", came_of(trained), *(f"warning: {text}" for text in trained.warnings), ""]
+    lines.append(f"next  {next_command(trained, model)}")
     return "\n".join(lines)
 
 
 def _figure(look: Look, key: str, digits: int) -> str:
     value = getattr(look, key)
     return "-" if value is None else f"{value:.{digits}f}"
-
-
-def _verdict(trained: Trained) -> str:
-    """Return what came of it, in a sentence."""
-    stopped = f"It stopped early: {trained.stopped}. " if trained.stopped else ""
-    if trained.helped:
-        return f"{stopped}The worst formulation is now {trained.best.worst_of}, at {trained.best.worst:.3f}."
-    return (
-        f"{stopped}It did not help: no step answered the validation items better than the start, whose weights it has."
-    )

@@ -23,6 +23,7 @@ from probe.api.repairing import Session, local, plan_of, split_of
 from probe.models.loaders import load_model
 from probe.repair.settings import RepairSettings
 from probe.suite import find_suite, read_suite, shipped_suites
+from reports.repair_page import write_repair_page
 
 if TYPE_CHECKING:
     from probe.models.huggingface import HuggingFace
@@ -83,7 +84,9 @@ def judge_repair(
         arms=options.arms,
         train_all=train_all,
     )
-    return judge(loader(session), split, settings, out, how)
+    found = judge(loader(session), split, settings, out, how)
+    write_repair_page(out)
+    return found
 
 
 def awaits_judgement(out: Path, settings: RepairSettings) -> bool:

@@ -9,6 +9,7 @@ Covered: reading names, refusing a model that has no weights here. Not covered: 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
@@ -18,8 +19,10 @@ from probe.evaluation.run import Plan
 from probe.models.base import Model
 from probe.models.loaders import load_model
 from probe.models.options import HuggingFaceOptions
+from probe.record.versions import versions
 from probe.repair.settings import RepairSettings
 from probe.types import Suite
+from reports.repair_page import write_repair_page
 
 if TYPE_CHECKING:
     from probe.models.huggingface import HuggingFace
@@ -70,8 +73,15 @@ def repair(
     check_place(out, resume=resume)
     parts_of(settings)  # names of loss terms, before a model is loaded
     split = split_of(session, settings)
-    facts: Mapping[str, Any] = {"command": command, "asked_model": session.asked_model()}
-    return train(loader(session), split, settings, out, progress=progress, resume=resume, facts=facts)
+    facts: Mapping[str, Any] = {
+        "command": command,
+        "asked_model": session.asked_model(),
+        "created": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "versions": versions(),
+    }
+    trained = train(loader(session), split, settings, out, progress=progress, resume=resume, facts=facts)
+    write_repair_page(out)
+    return trained
 
 
 def plan_of(session: Session) -> Plan:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,12 +11,12 @@ from probe.cli.command import command
 from probe.cli.options import Json
 from probe.cli.output import messages, out, out_json, step_summary, typed, width
 from probe.cli.progress import progress_line
+from probe.cli.written import Files, check_files, write_files
 
 if TYPE_CHECKING:
     from probe.api.session import Session
     from probe.mitigate.mitigation import Mitigation
 
-FORMATS = (".html", ".htm", ".md", ".json")
 SETTINGS = (*of_panel("Suite", "Perturbations", "Model", "Output"), "noise_floor", "resample", "weight")
 
 
@@ -81,10 +80,7 @@ def mitigate(
             "--degree", min=0, help="Of contrast in contrastive input decoding. Default: 1.", show_default=False
         ),
     ] = None,
-    output: Annotated[
-        list[Path] | None,
-        typer.Option("--output", "-o", help="Write FILE.html, .md or .json. May be repeated.", show_default=False),
-    ] = None,
+    output: Files = None,
     as_json: Json = False,
 ) -> None:
     """Find the cheapest cure without training.
@@ -94,7 +90,7 @@ def mitigate(
     """
     from probe.errors import NothingToEvaluate
 
-    _check_outputs(output or [])
+    check_files(output)
     with messages(), progress_line("methods") as progress:
         found = session.mitigate(
             subject,
@@ -110,8 +106,7 @@ def mitigate(
             progress=progress,
             command=typed(session),
         )
-    for path in output or []:
-        _write(found, path)
+    write_files(output, page=lambda: _page(found), markdown=lambda: _markdown(found), value=found.to_json)
     step_summary(lambda: _markdown(found))
     if as_json:
         out_json(found.to_json())
@@ -125,35 +120,10 @@ def mitigate(
         raise typer.Exit(1)
 
 
-def _check_outputs(outputs: list[Path]) -> None:
-    """Refuse a name whose extension stands for no format, before any work is done.
-
-    Raises:
-        UsageError: an extension is not known.
-    """
-    from probe.errors import UsageError
-
-    for one in outputs:
-        if one.suffix.lower() not in FORMATS:
-            known = ", ".join(FORMATS)
-            raise UsageError(
-                f"-o {one}: the format {one.suffix or '(none)'} is not known; an extension of {known} says which"
-            )
-
-
-def _write(found: Mitigation, path: Path) -> None:
-    """Write what was found in the format of a name's extension."""
-    import json
-
-    from probe.record.store import write_whole
-    from reports.mitigation_markdown import markdown
+def _page(found: Mitigation) -> str:
     from reports.mitigation_page import page
 
-    makers = {
-        ".md": lambda: markdown(found),
-        ".json": lambda: json.dumps(found.to_json(), indent=1, ensure_ascii=True, allow_nan=False) + "\n",
-    }
-    write_whole(path, makers.get(path.suffix.lower(), lambda: page(found))())
+    return page(found)
 
 
 def _markdown(found: Mitigation) -> str:

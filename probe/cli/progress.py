@@ -12,9 +12,8 @@ from probe.cli.output import note
 
 if TYPE_CHECKING:
     from probe.evaluation.run import Progress
+    from probe.repair.history import Look, StepDone
     from probe.repair.history import Progress as TrainingProgress
-    from probe.repair.history import StepDone
-    from probe.repair.look import Look
 
 
 @contextmanager
@@ -57,7 +56,7 @@ def _bar() -> Iterator[Progress]:
 @contextmanager
 def training_line() -> Iterator[TrainingProgress]:
     """Return a function that shows how a training goes: steps with their loss terms and the time left, and each look."""
-    from probe.repair.look import Look
+    from probe.repair.history import Look
 
     last = 0.0
     with progress_line() as show:

@@ -10,8 +10,9 @@ import typer
 from probe.api.settings import of_panel
 from probe.cli.command import command
 from probe.cli.options import Json
-from probe.cli.output import messages, note, out, out_json, typed, width
+from probe.cli.output import messages, note, out, out_json, step_summary, typed, width
 from probe.cli.progress import training_line
+from probe.cli.written import Files, check_files, write_files
 from probe.repair.settings import RepairSettings
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def repair(
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Trainings at once. Default: one for each core.", show_default=False)
     ] = None,
+    output: Files = None,
     as_json: Json = False,
 ) -> None:
     """Train an adapter that answers alike.
@@ -49,24 +51,30 @@ def repair(
     validation items best under their worst formulation. What the cure is judged on is never trained on.
     """
     from probe.api.judging import JudgeOptions, awaits_judgement
+    from probe.repair.record import read_repair
     from reports.judgement_console import page as judgement_page
     from reports.repair_console import page as training_page
+    from reports.repair_markdown import markdown
+    from reports.repair_page import PAGE, page
 
+    check_files(output)
     settings = RepairSettings.of_typed(typed_record, seed=session.settings.seed)
-    trained = None
     if not (resume and judge and awaits_judgement(out_folder, settings)):
         with messages(), training_line() as progress:
             trained = session.repair(out_folder, settings, resume=resume, progress=progress, command=typed(session))
         if not as_json:
             out(training_page(trained, width=width(), model=session.settings.model))
-    found = None
     if judge:
         with messages():
             options = JudgeOptions(seeds=seeds, items=judged_items, jobs=jobs)
-            found = session.judge_repair(out_folder, settings, options, note=note)
+            session.judge_repair(out_folder, settings, options, note=note)
+    found = read_repair(out_folder)
+    write_files(output, page=lambda: page(found), markdown=lambda: markdown(found), value=found.to_json)
+    step_summary(lambda: markdown(found))
     if as_json:
-        shown = {"adapter": str(out_folder)} if trained is None else trained.to_json()
-        out_json(shown | {"judgement": None if found is None else found.to_json()})
-    elif found is not None:
+        out_json(found.to_json())
+        return
+    if found.judgement is not None:
         out("")
-        out(judgement_page(found, width=width()))
+        out(judgement_page(found.judgement, width=width()))
+    out(f"\nreport  {out_folder / PAGE}")

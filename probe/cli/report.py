@@ -9,7 +9,8 @@ import typer
 
 from probe.cli.command import command
 from probe.cli.options import Json, Outputs
-from probe.cli.output import note, out, out_json, show_run, step_summary
+from probe.cli.output import note, out, out_json, show_run, step_summary, width
+from probe.cli.written import check_files, write_files
 
 if TYPE_CHECKING:
     from probe.gating.verdict import GateVerdict
@@ -18,7 +19,12 @@ if TYPE_CHECKING:
 
 @command("Inspect")
 def report(
-    runs: Annotated[list[Path], typer.Argument(help="The folders of runs, as `probe run` prints them.")],
+    runs: Annotated[
+        list[Path],
+        typer.Argument(
+            help="The folders of runs, as `probe run` prints them; or that of an adapter of `probe repair`."
+        ),
+    ],
     output: Outputs = None,
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown to stdout and nothing else.")] = False,
     as_json: Json = False,
@@ -26,12 +32,16 @@ def report(
     """Show saved runs again, in any format."""
     from probe.errors import UsageError
     from probe.record.run import read_run
+    from probe.repair.record import is_repair
     from reports.formats import Results, check_formats, needs_verdict, write
 
     outs = output or []
-    check_formats(outs)
     if as_markdown and as_json:
         raise UsageError("--markdown with --json: one of them goes to stdout", hint="write the other one with -o FILE")
+    if any(map(is_repair, runs)):
+        _show_repair(runs, outs, as_markdown=as_markdown, as_json=as_json)
+        return
+    check_formats(outs)
     summaries = [read_run(run).summary for run in runs]
     verdicts = [_verdict(run) for run in runs] if any(map(needs_verdict, outs)) else []
     for one in outs:
@@ -45,6 +55,34 @@ def report(
         out(_markdown(runs).rstrip("\n"))
     else:
         _show(runs, outs, summaries)
+
+
+def _show_repair(folders: list[Path], outs: list[Path], *, as_markdown: bool, as_json: bool) -> None:
+    """Show a repair from its adapter's folder."""
+    from probe.errors import UsageError
+    from probe.repair.record import read_repair
+    from reports import judgement_console, repair_console, repair_markdown, repair_page
+
+    if len(folders) > 1:
+        raise UsageError("an adapter's folder is shown alone", hint=f"probe report {folders[0]}")
+    check_files(outs)
+    found = read_repair(folders[0])
+    write_files(
+        outs,
+        page=lambda: repair_page.page(found),
+        markdown=lambda: repair_markdown.markdown(found),
+        value=found.to_json,
+    )
+    step_summary(lambda: repair_markdown.markdown(found))
+    if as_json:
+        out_json(found.to_json())
+    elif as_markdown:
+        out(repair_markdown.markdown(found).rstrip("\n"))
+    else:
+        out(repair_console.page_of(found, width=width()))
+        if found.judgement is not None:
+            out("")
+            out(judgement_console.page(found.judgement, width=width()))
 
 
 def _markdown(runs: list[Path]) -> str:

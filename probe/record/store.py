@@ -50,6 +50,8 @@ def new_folder(
     final, temporary = out / name, out / f".{name}.{os.getpid()}.partial"
     try:
         out.mkdir(parents=True, exist_ok=True)
+        # In a container each process may have the same number: what one that was killed has left is in the way.
+        shutil.rmtree(temporary, ignore_errors=True)
         temporary.mkdir()
         yield temporary
         os.replace(temporary, final)

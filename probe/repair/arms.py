@@ -31,12 +31,14 @@ from probe.mitigate.base import Asker, Bench, Cost, Method, NotApplicable, Outco
 from probe.mitigate.catalogue import catalogue
 from probe.models.base import Model
 from probe.models.huggingface import HuggingFace
-from probe.repair.history import Progress
+from probe.repair.curves import curves_of
+from probe.repair.history import Progress, Trained
 from probe.repair.judgement import AUGMENTATION, CALIBRATION, F2C, REPAIR, UNREPAIRED, VOTE, ArmResult, Kind
 from probe.repair.questions import Questions
+from probe.repair.record import RECORD
 from probe.repair.settings import RepairSettings
 from probe.repair.split import Split
-from probe.repair.train import RECORD, train
+from probe.repair.train import train
 from probe.types import Score
 
 Answers = tuple[tuple[Score, ...], ...]
@@ -119,11 +121,14 @@ def standard_arms(settings: RepairSettings) -> tuple[Arm, ...]:
 def with_votes(settings: RepairSettings) -> RepairSettings:
     """Return settings with enough formulations of an item to vote over, and as many in a step as before.
 
-    The paper has 4 to 15.
+    The paper has 4 to 15. The learning rate is a tenth: at the full one all answers become one (seen on validation items).
     """
     views = max(VOTERS, settings.views)
     items = max(1, settings.items * settings.views // views)
-    return replace(settings, labels="consensus", views=views, items=items, original=True, accumulation=1)
+    rate = None if settings.learning_rate is None else settings.learning_rate / 10
+    return replace(
+        settings, labels="consensus", views=views, items=items, original=True, accumulation=1, learning_rate=rate
+    )
 
 
 def answered(arms: Sequence[Arm], trial: Trial) -> Iterator[Answered]:
@@ -207,6 +212,11 @@ def _trained(arm: Arm, trial: Trial, price: float | None) -> Answered:
         seconds=tuple(one["seconds"] for one in records),
         kept=tuple(one["best_step"] for one in records),
         stopped=tuple(one["stopped"] for one in records if one["stopped"]),
+        curves=tuple(
+            curves_of(known, arm.name)
+            for one, folder in zip(records, folders, strict=True)
+            if (known := Trained.of_record(one, folder)) is not None
+        ),
         tokens=price,
     )
     return Answered(result, tuple(answers))

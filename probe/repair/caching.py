@@ -28,6 +28,7 @@ from torch import Tensor
 
 from probe.errors import ModelError
 from probe.models import memory
+from probe.models.huggingface import HuggingFace
 from probe.repair.adapters import Tuned
 from probe.repair.base import Seen
 from probe.repair.forward import Batch, Raw, assemble, compute, compute_pass, plan_batch
@@ -114,8 +115,8 @@ class Accumulator:
 
     def _planned(self, views: Sequence[Prepared]) -> Batch:
         if self.pass_tokens is None or self.graph_tokens is None:
-            fits = self._measured(views)
-            self.graph_tokens = fits if self.graph_tokens is None else self.graph_tokens
+            fits, graph = self._fitting(views)
+            self.graph_tokens = graph if self.graph_tokens is None else self.graph_tokens
             self.pass_tokens = self.pass_tokens or max(min(self.engine.token_budget, fits), 1)
         return plan_batch(self.engine, views, budget=self.pass_tokens)
 
@@ -179,6 +180,20 @@ class Accumulator:
         outputs, of = zip(*pairs, strict=True)
         return list(torch.autograd.grad(outputs, self.tuned.parameters, of, allow_unused=True))
 
+    def _fitting(self, views: Sequence[Prepared]) -> tuple[int, int]:
+        """Return the most tokens of a pass and of a batch that is computed at once."""
+        generators = _generators(self.engine.device)
+        try:
+            fits = self._measured(views)
+            return fits, fits
+        except RuntimeError as error:
+            if not memory.is_out_of_memory(error):
+                raise
+        finally:
+            _restore(generators)
+        memory.release(self.engine.device)
+        return MEASURED_TOKENS // 2, 0
+
     def _measured(self, views: Sequence[Prepared]) -> int:
         """Return how many tokens have a graph that fits into the free memory, by the measure of one small pass."""
         batch = plan_batch(self.engine, views[:4], budget=MEASURED_TOKENS)
@@ -190,11 +205,9 @@ class Accumulator:
             held[storage.data_ptr()] = storage.nbytes()
             return tensor
 
-        generators = _generators(self.engine.device)
         own = {one.untyped_storage().data_ptr() for one in self.engine.model.parameters()}
         with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor), self.precision.autocast():
             raw = compute_pass(self.engine, batch, rows, layer=self.layer)  # held, so that no address comes twice
-        _restore(generators)
         each = sum(size for place, size in held.items() if place not in own) / sum(map(len, rows))
         del raw
         free = memory.free_bytes(self.engine.device) or UNKNOWN_MEMORY
@@ -205,14 +218,43 @@ class Accumulator:
         memory.release(self.engine.device)
         if len(batch.passes) > 1 and self.graph_tokens:
             self.graph_tokens = 0
-        elif all(len(rows) == 1 and rows[0].is_chain for rows in batch.passes):
-            raise ModelError(
-                f"{self.engine.name} runs out of memory on {self.engine.device} with a single sequence",
-                hint="shorten the prompts or --max-length, choose --precision bfloat16, or another --device",
-            )
         else:
+            _check_divisible(self.engine, batch)
             self.graph_tokens, self.pass_tokens = 0, max((self.pass_tokens or 1) // 2, 1)
         log.warning("out of memory on %s: going on with passes of %d tokens", self.engine.device, self.pass_tokens)
+
+
+def compute_ungraded(engine: HuggingFace, views: Sequence[Prepared], *, layer: int | None, budget: int) -> Seen:
+    """Return what a model makes of views, without gradients, in passes of at most `budget` tokens, smaller where memory runs out.
+
+    Raises:
+        ModelError: memory does not suffice for a single sequence.
+    """
+    while True:
+        batch = plan_batch(engine, views, budget=budget)
+        try:
+            with torch.no_grad():
+                return compute(engine, batch, layer=layer)
+        except RuntimeError as error:
+            if not memory.is_out_of_memory(error):
+                raise
+        memory.release(engine.device)
+        _check_divisible(engine, batch)
+        budget = max(budget // 2, 1)
+        log.warning("out of memory on %s: going on with passes of %d tokens", engine.device, budget)
+
+
+def _check_divisible(engine: HuggingFace, batch: Batch) -> None:
+    """Refuse to go on where memory has run out and no pass can be cut.
+
+    Raises:
+        ModelError: each pass is a single sequence.
+    """
+    if all(len(rows) == 1 and rows[0].is_chain for rows in batch.passes):
+        raise ModelError(
+            f"{engine.name} runs out of memory on {engine.device} with a single sequence",
+            hint="shorten the prompts or --max-length, choose --precision bfloat16, or another --device",
+        )
 
 
 def _detached(seen: Seen) -> Seen:

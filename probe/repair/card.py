@@ -94,7 +94,7 @@ def _others(found: Judgement) -> Iterator[str]:
 def _arms(arms: Sequence[ArmResult]) -> Iterator[str]:
     yield from ("## What was compared", "", "| | | training tokens | prompts an answer |", "|---|---|---:|---:|")
     for arm in arms:
-        tokens = f"{sum(arm.training_tokens) / len(arm.training_tokens):,.0f}" if arm.training_tokens else "0"
+        tokens = f"{arm.mean_training_tokens:,.0f}"
         told = arm.reason or " ".join(filter(None, [arm.summary, arm.chose]))
         yield f"| {_text(arm.title)} | {_text(told)} | {tokens} | {arm.calls:.3g} |"
     yield ""

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,8 +31,9 @@ from torch import Tensor
 
 from probe.errors import StoreError, UsageError
 from probe.record.store import new_folder, write_json
+from probe.repair.record import STATE, TRAINING
 
-STATE, TRAINED, OPTIMIZER, TRAINING = "state.json", "trained.safetensors", "optimizer.safetensors", "training.json"
+TRAINED, OPTIMIZER = "trained.safetensors", "optimizer.safetensors"
 HINT = "free some space and go on with --resume, or choose another place with --out DIR"
 
 
@@ -55,15 +57,20 @@ class Unfinished:
         with new_folder(self.folder.parent, self.folder.name, what="the training", hint=HINT) as folder:
             write_json(folder / TRAINING, dict(training))
 
+    def sweep(self) -> None:
+        """Remove what was being written when a training was killed."""
+        for partial in self.folder.glob(".*.partial"):
+            shutil.rmtree(partial, ignore_errors=True)
+
     def check_same(self, training: Mapping[str, Any]) -> None:
         """Refuse to go on with another training than the one that was begun.
 
         Raises:
             UsageError: names what differs.
         """
-        begun = _read_json(self.folder / TRAINING)
+        begun = {"settings": {}, **_read_json(self.folder / TRAINING, self._again)}
         now = json.loads(json.dumps(training))
-        keys = {*begun, *now} - {"command"}
+        keys = {*begun, *now} - {"command", "created", "versions"}
         differing = sorted(key for key in keys if begun.get(key) != now.get(key))
         if "settings" in differing:
             differing.remove("settings")
@@ -85,9 +92,10 @@ class Unfinished:
         if (self.folder / name).is_dir():
             return
         with self._written(name) as folder:
-            write_json(folder / STATE, dict(state))
             save_file(dict(trained), folder / TRAINED)
             save_file(dict(optimizer), folder / OPTIMIZER)
+            sums = {file: checksum(folder / file) for file in (TRAINED, OPTIMIZER)}
+            write_json(folder / STATE, {**state, "checksums": sums})
         for older in self._steps()[:-1]:
             shutil.rmtree(older, ignore_errors=True)
 
@@ -99,7 +107,26 @@ class Unfinished:
         """
         if not (steps := self._steps()):
             return None
-        return _read_json(steps[-1] / STATE), read_weights(steps[-1] / TRAINED), read_weights(steps[-1] / OPTIMIZER)
+        state = _read_json(steps[-1] / STATE, self._again)
+        trained, optimizer = (self._read(steps[-1] / file) for file in (TRAINED, OPTIMIZER))
+        with self.going_on():
+            for file, sum_of_it in state["checksums"].items():
+                if checksum(steps[-1] / file) != sum_of_it:
+                    raise ValueError(f"{file} was changed after it was written")
+        return state, trained, optimizer
+
+    @contextmanager
+    def going_on(self) -> Iterator[None]:
+        """Say of a checkpoint that does not hold what it should that it is damaged.
+
+        Raises:
+            StoreError: names it.
+        """
+        try:
+            yield
+        except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+            step = self._steps()[-1]
+            raise StoreError(f"the checkpoint {step} is damaged: {error}", hint=self._again) from error
 
     def save_best(self, step: int, trained: Mapping[str, Tensor]) -> None:
         """Write the weights of the best look.
@@ -118,7 +145,7 @@ class Unfinished:
         Raises:
             StoreError: they cannot be read.
         """
-        return read_weights(self.folder / f"best-{step:06d}" / TRAINED)
+        return self._read(self.folder / f"best-{step:06d}" / TRAINED)
 
     def forget_best(self, *, but: int) -> None:
         """Remove the weights of earlier best looks, once a checkpoint names the newer one."""
@@ -138,11 +165,27 @@ class Unfinished:
         except SafetensorError as error:  # it does not say so as an OSError
             raise StoreError(f"cannot write the checkpoint to {self.folder / name}: {error}", hint=HINT) from error
 
+    @property
+    def _again(self) -> str:
+        return f"begin again without --resume, after  rm -r {self.folder}"
+
+    def _read(self, path: Path) -> dict[str, Tensor]:
+        return read_weights(path, hint=self._again)
+
     def _steps(self) -> list[Path]:
         return sorted(self.folder.glob("step-*"))
 
 
-def read_weights(path: Path) -> dict[str, Tensor]:
+def checksum(path: Path) -> int:
+    """Return the CRC-32 of a file: it tells damage, not forgery."""
+    found = 0
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            found = zlib.crc32(block, found)
+    return found
+
+
+def read_weights(path: Path, *, hint: str) -> dict[str, Tensor]:
     """Return the tensors of a file.
 
     Raises:
@@ -151,7 +194,7 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     try:
         found: dict[str, Tensor] = load_file(path)
     except (OSError, SafetensorError) as error:
-        raise StoreError(f"cannot read {path}: {error}", hint="begin again without --resume") from error
+        raise StoreError(f"cannot read {path}: {error}", hint=hint) from error
     return found
 
 
@@ -175,10 +218,11 @@ def restore_optimizer(
         optimizer.state[parameter][kind] = value if kind == "step" else value.to(parameter.device)
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def _read_json(path: Path, hint: str) -> dict[str, Any]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(found, dict):
+            raise ValueError("it holds no object")
     except (OSError, ValueError) as error:
-        raise StoreError(f"cannot read {path}: {error}", hint=f"remove {path.parent} and begin again") from error
-    assert isinstance(found, dict)
+        raise StoreError(f"cannot read {path}: {error}", hint=hint) from error
     return found

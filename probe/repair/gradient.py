@@ -23,8 +23,7 @@ from torch import Tensor
 from probe.models.huggingface import HuggingFace
 from probe.repair.adapters import Tuned, layer_at
 from probe.repair.base import Seen, View
-from probe.repair.caching import Accumulator
-from probe.repair.forward import compute, plan_batch
+from probe.repair.caching import Accumulator, compute_ungraded
 from probe.repair.losses.l2_sp import start_of, weight_change
 from probe.repair.losses.total import Part, Total, total
 from probe.repair.precision import Precision
@@ -106,9 +105,10 @@ class Gradients:
         """Return what the model made of the views before it was trained, as far as a term needs it."""
         if self.base is None:
             return {}
-        batch = plan_batch(self.base, prepared)
-        with torch.no_grad(), self._as_it_was():
-            seen = compute(self.base, batch, layer=self.layer if "base_states" in self.needs else None)
+        budget = self.accumulator.pass_tokens or self.base.token_budget
+        layer = self.layer if "base_states" in self.needs else None
+        with self._as_it_was():
+            seen = compute_ungraded(self.base, prepared, layer=layer, budget=budget)
         known = {"base_logprobs": seen.class_logprobs, "base_states": seen.states}
         return {name: value for name, value in known.items() if name in self.needs}
 

@@ -22,13 +22,12 @@ from probe.repair.findings import by_key, statements_of, targets_of
 from probe.repair.history import Progress
 from probe.repair.judgement import REPAIR, UNREPAIRED, Judgement
 from probe.repair.questions import Amounts, questions_of
+from probe.repair.record import JUDGEMENT
 from probe.repair.settings import RepairSettings
 from probe.repair.split import Split
 from probe.repair.states import layer_changes, salience_changes
 from probe.types import Suite
 
-JUDGEMENT = "judgement.json"
-"""In the adapter's folder."""
 CARD = "README.md"
 SEEDS = 3
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from probe.record.plain import from_plain, to_plain
+from probe.repair.curves import Curves
 
 SCHEMA_VERSION = 1
 
@@ -64,10 +65,22 @@ class ArmResult:
     """The step whose weights were kept, for each seed; 0: the validation items chose the model as it was."""
     stopped: tuple[str, ...] = ()
     """Why trainings ended before their time."""
+    curves: tuple[Curves, ...] = ()
+    """How each training went; empty in judgements of before they were kept."""
     calls: float = 1.0
     """Prompts asked for an answer."""
     tokens: float | None = None
     """Tokens read for an answer; None where they were not counted."""
+
+    @property
+    def mean_training_tokens(self) -> float:
+        """Return the mean over seeds of what was computed in training; 0 without one."""
+        return sum(self.training_tokens) / max(1, len(self.training_tokens))
+
+    @property
+    def mean_seconds(self) -> float:
+        """Return the mean over seeds of the time of training; 0 without one."""
+        return sum(self.seconds) / max(1, len(self.seconds))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,9 +120,28 @@ class Figure:
         return None if self.ci_low is None or self.ci_high is None else (self.ci_high - self.ci_low) / 2
 
     @property
-    def is_certain(self) -> bool:
+    def significant(self) -> bool:
         """Return whether the interval of the difference leaves out 0."""
         return self.ci_low is not None and self.ci_high is not None and not self.ci_low <= 0 <= self.ci_high
+
+    @property
+    def is_better(self) -> bool:
+        """Return whether the difference is in the direction that is better."""
+        return (
+            self.difference is not None
+            and self.difference != 0
+            and (self.difference > 0) == (self.direction == "higher")
+        )
+
+    @property
+    def after_low(self) -> float | None:
+        """Return the lower end of the difference's interval, laid off from the figure before; no share is below 0."""
+        return None if self.before is None or self.ci_low is None else max(0.0, self.before + self.ci_low)
+
+    @property
+    def after_high(self) -> float | None:
+        """Return the upper end of the difference's interval, laid off from the figure before; no share is above 1."""
+        return None if self.before is None or self.ci_high is None else min(1.0, self.before + self.ci_high)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +216,11 @@ class Judgement:
     salience: tuple[SalienceChange, ...] = ()
     seconds: float = 0.0
     schema_version: int = SCHEMA_VERSION
+
+    @property
+    def curves(self) -> tuple[Curves, ...]:
+        """Return how all trainings went, arm by arm."""
+        return tuple(one for arm in self.arms for one in arm.curves)
 
     def figure(self, suite: str, section: str, family: str, metric: str, arm: str) -> Figure | None:
         """Return one figure; None where there is none."""

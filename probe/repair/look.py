@@ -12,8 +12,7 @@ Covered: what is asked, its figures, whether states collapse. Not covered: when 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 
@@ -22,60 +21,16 @@ from probe.evaluation.variants import make_variants
 from probe.metrics.representation import Layer, alignment, uniformity
 from probe.models.huggingface import HuggingFace
 from probe.models.representation import last_states
+from probe.repair.history import Look
 from probe.repair.settings import RepairSettings
 from probe.repair.split import Split
 from probe.seeds import rng_for
 from probe.types import Item, Score, Suite, Variant
 
-COLLAPSED = 0.2
-"""Share of the uniformity at the start, which is negative, above which the states lie in one place."""
 STATES = 48
 """Items whose hidden states are compared: uniformity is a mean over pairs."""
 FEWEST_OF_COLUMN = 0.5
 """Share of the items that a formulation must apply to, to be the worst one."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """The figures of one look; accuracies in [0, 1]."""
-
-    step: int
-    tokens: int
-    """Trained on so far."""
-    worst: float
-    """Accuracy under the worst formulation."""
-    worst_of: str
-    """Which that is."""
-    mean: float
-    """Mean accuracy over formulations."""
-    clean: float
-    """As written."""
-    flip_rate: float
-    """Share of answers that differ from the one to the original."""
-    alignment: float
-    """Mean squared distance of a rephrasing's state from the original's, on the unit sphere."""
-    uniformity: float | None
-    """Log mean exp(-2 d^2) over pairs of items; 0: all in one place. None: all states are the same point or there is no pair."""
-    num_items: int
-    num_variants: int
-
-    @property
-    def rank(self) -> tuple[float, float, float]:
-        """Return what checkpoints are compared by: the worst formulation, then the mean, then as written."""
-        return (round(self.worst, 9), round(self.mean, 9), round(self.clean, 9))
-
-    def has_collapsed(self, start: Look) -> bool:
-        """Return whether states of different items have come to lie in one place since the start.
-
-        methods.md, section 6: alignment falls while uniformity goes to 0.
-        """
-        if self.uniformity is None or start.uniformity is None:
-            return self.uniformity is None and start.uniformity is not None
-        return self.alignment <= start.alignment and self.uniformity > COLLAPSED * start.uniformity
-
-    def as_record(self) -> dict[str, Any]:
-        """Return the look as JSON holds it."""
-        return asdict(self)
 
 
 class Examiner:

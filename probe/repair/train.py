@@ -19,12 +19,10 @@ from probe.record.store import new_folder, write_json
 from probe.repair.adapters import save
 from probe.repair.checkpoint import HINT, Unfinished
 from probe.repair.history import Progress, Trained
+from probe.repair.record import RECORD
 from probe.repair.settings import RepairSettings
 from probe.repair.split import Split
 from probe.repair.trainer import Trainer
-
-RECORD = "repair.json"
-"""In the adapter's folder: what was trained and how it went."""
 
 
 def train(
@@ -61,6 +59,7 @@ def train(
     is_begun = unfinished.folder.is_dir()
     if is_begun:
         unfinished.check_same(begun)
+        unfinished.sweep()
     trainer = Trainer(engine, split, settings, unfinished, progress)
     if not is_begun:
         unfinished.begin(begun)

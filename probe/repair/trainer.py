@@ -19,6 +19,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -28,9 +29,9 @@ from probe.models.huggingface import HuggingFace
 from probe.repair.adapters import Tuned, training, tune
 from probe.repair.checkpoint import Unfinished, optimizer_tensors, restore_optimizer
 from probe.repair.gradient import Gradients, Result
-from probe.repair.history import Progress, StepDone, Trained
+from probe.repair.history import Look, Progress, StepDone, Trained
 from probe.repair.items import item_stream
-from probe.repair.look import Examiner, Look
+from probe.repair.look import Examiner
 from probe.repair.objective import parts_of
 from probe.repair.precision import Precision
 from probe.repair.settings import RepairSettings
@@ -110,15 +111,22 @@ class Trainer:
         found = self.unfinished.newest()
         if found is None:
             return
-        state, trained, optimizer = found
+        with self.unfinished.going_on():
+            self._restore(*found)
+
+    def _restore(
+        self, state: Mapping[str, Any], trained: Mapping[str, Tensor], optimizer: Mapping[str, Tensor]
+    ) -> None:
         self._put(trained)
         restore_optimizer(self.optimizer, optimizer, self.named)
         self.steps = [StepDone(**one) for one in state["steps"]]
         self.looks = [Look(**one) for one in state["looks"]]
-        self.best = next(look for look in self.looks if look.step == state["best_step"])
+        self.best = {look.step: look for look in self.looks}[state["best_step"]]
+        self.unfinished.best(self.best.step)  # that it is there must be known now, not when all is done
         self.warnings = list(state["warnings"])
         if state["scaler"]:
             self.precision.scaler.load_state_dict(state["scaler"])
+        self.gradients.accumulator.pass_tokens = state["pass_tokens"]  # dropout draws pass by pass
         self.before = self.steps[-1].seconds if self.steps else 0.0
 
     def _step(self) -> None:
@@ -131,7 +139,8 @@ class Trainer:
         devices = [self.engine.device] if self.engine.device.type == "cuda" else []
         with training(self.tuned, checkpointing=self.settings.checkpointing), torch.random.fork_rng(devices=devices):
             torch.manual_seed(rng_for(self.settings.seed, "dropout", step).getrandbits(63))
-            results = [self._backward(step, fraction, items, share=1 / len(parts)) for items in parts]
+            num = sum(map(len, parts))
+            results = [self._backward(step, fraction, items, share=len(items) / num) for items in parts]
         norm = self.precision.step(self.optimizer, self.tuned.parameters, clip=self.settings.clip)
         if not math.isfinite(norm) and not self.precision.scaler.is_enabled():
             raise ModelError(
@@ -143,9 +152,9 @@ class Trainer:
             step=step + 1,
             fraction=1.0,
             loss=sum(one.loss for one in results),
-            terms=_mean_terms(results),
+            terms=_mean_terms(results, [len(items) / num for items in parts]),
             learning_rate=rate,
-            norm=norm,
+            norm=norm if math.isfinite(norm) else None,
             tokens=(last.tokens if last else 0) + sum(one.tokens for one in results),
             separate=(last.separate if last else 0) + sum(one.separate for one in results),
             seconds=self.before + time.monotonic() - self.began,
@@ -185,6 +194,7 @@ class Trainer:
             "best_step": self.best.step,
             "warnings": self.warnings,
             "scaler": self.precision.scaler.state_dict(),
+            "pass_tokens": self.gradients.accumulator.pass_tokens,
         }
         names = {parameter: name for name, parameter in self.named.items()}
         self.unfinished.save(state, self._trained(), optimizer_tensors(self.optimizer, names))
@@ -218,7 +228,8 @@ def highest_rate(settings: RepairSettings, width: int) -> float:
     """
     if settings.learning_rate is not None:
         return settings.learning_rate
-    return 0.77 / width * {"full": 0.1, "soft-prompt": 10.0}.get(settings.tuning, 1.0)
+    without_labels = 0.1 if settings.labels == "consensus" else 1.0  # at the full rate all answers become one
+    return 0.77 / width * without_labels * {"full": 0.1, "soft-prompt": 10.0}.get(settings.tuning, 1.0)
 
 
 def rate_factor(fraction: float, settings: RepairSettings) -> float:
@@ -237,9 +248,10 @@ def _dealt(items: Sequence[Item], num: int) -> list[Sequence[Item]]:
     return [items[place::num] for place in range(num)]
 
 
-def _mean_terms(results: Sequence[Result]) -> dict[str, float]:
-    """Return the mean of each term over the parts of a step."""
-    return {name: sum(one.terms[name] for one in results) / len(results) for name in results[0].terms}
+def _mean_terms(results: Sequence[Result], shares: Sequence[float]) -> dict[str, float]:
+    """Return the mean of each term over the parts of a step, by their shares of its items."""
+    pairs = list(zip(results, shares, strict=True))
+    return {name: sum(one.terms[name] * share for one, share in pairs) for name in results[0].terms}
 
 
 def _shown(value: float | None) -> str:

@@ -1,4 +1,4 @@
-"""A dot plot of one figure before and after each method.
+"""A dot plot of one figure before and after each method, or of each family before and after a repair.
 
     batch-calibration  |     ●--------o :       o = before, on the answers that the method has; ● = after
                        |   |-----|      :       its 95 % interval beneath
@@ -10,15 +10,38 @@ Covered: positions in percent of the width and in pixels. Not covered: markup.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-from probe.mitigate.mitigation import Change
 from reports.charts.axis import BOTTOM, HEAD, ROW, Tick, at, short, span, ticks
 from reports.words import change as change_words
 from reports.words import change_bounds, interval, percent
 
 NAME_LENGTH = 19
+
+
+class Change(Protocol):
+    """A figure before and after, as the bench (`probe.mitigate.mitigation`) and the judgement of a repair have it."""
+
+    @property
+    def before(self) -> float | None: ...
+    @property
+    def after(self) -> float | None: ...
+    @property
+    def after_low(self) -> float | None: ...
+    @property
+    def after_high(self) -> float | None: ...
+    @property
+    def difference(self) -> float | None: ...
+    @property
+    def ci_low(self) -> float | None: ...
+    @property
+    def ci_high(self) -> float | None: ...
+    @property
+    def is_better(self) -> bool: ...
+    @property
+    def significant(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +57,7 @@ class Move:
     tone: str
     """`good` or `bad` where it changed by more than chance, else empty."""
     title: str
+    is_strong: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +72,13 @@ class BeforeAfter:
     description: str
 
 
-def before_after(rows: Sequence[tuple[str, Change]], reference: float | None) -> BeforeAfter | None:
-    """Lay out a figure before and after methods, by name, in the order given; None where it is not defined."""
+def before_after(
+    rows: Sequence[tuple[str, Change]], reference: float | None = None, *, strong: Container[str] = ()
+) -> BeforeAfter | None:
+    """Lay out a figure before and after methods, by name, in the order given; None where it is not defined.
+
+    The names in `strong` are set in bold.
+    """
     known = [
         (name, change, before, after)
         for name, change in rows
@@ -69,6 +98,7 @@ def before_after(rows: Sequence[tuple[str, Change]], reference: float | None) ->
             high=None if one.after_high is None else at(one.after_high, low, high),
             tone=tone(one),
             title=said(name, one),
+            is_strong=name in strong,
         )
         for k, (name, one, before, after) in enumerate(known)
     ]

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 import torch
 
+import probe.repair.forward
 from probe.errors import ModelError
 from probe.models import memory
 from probe.repair import caching
 from probe.repair.adapters import training, tune
 from probe.repair.caching import Accumulator
+from probe.repair.forward import compute, plan_batch
 from probe.repair.prepared import prepare
 
 AT_ONCE = {"pass_tokens": 60, "graph_tokens": 10**6}
@@ -134,6 +136,29 @@ def test_out_of_memory_takes_smaller_passes_and_gives_the_same_gradients(made, v
     assert accumulator.pass_tokens == 30 and done.is_cached and "out of memory" in caplog.text
     for one, other in zip(ours, theirs, strict=True):
         torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-6)
+
+
+def test_out_of_memory_where_it_is_measured_or_nothing_is_learned_takes_smaller_passes_too(
+    made, views, suite, monkeypatch
+):
+    honest, tuned = caching.compute_pass, made()
+    prepared = prepare(tuned.engine, views, suite)
+    expected = compute(tuned.engine, plan_batch(tuned.engine, prepared), layer=1)
+    _, ours, _ = added(made(), views, suite, **CACHED)
+
+    def starved(engine, batch, rows, **kwargs):
+        if sum(map(len, rows)) > 60:
+            raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
+        return honest(engine, batch, rows, **kwargs)
+
+    for module in (caching, probe.repair.forward):
+        monkeypatch.setattr(module, "compute_pass", starved)
+    monkeypatch.setattr(memory, "release", lambda device: None)
+    seen = caching.compute_ungraded(tuned.engine, prepared, layer=1, budget=1000)
+    torch.testing.assert_close(seen.class_logprobs, expected.class_logprobs)
+    done, theirs, accumulator = added(tuned, views, suite)
+    assert done.is_cached and accumulator.pass_tokens <= 64
+    torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-6)
 
 
 def test_memory_that_no_sequence_fits_into_is_an_error_and_leaves_the_gradients(made, views, suite, monkeypatch):

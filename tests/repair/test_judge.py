@@ -1,8 +1,10 @@
 """The judgement of a cure: equal tokens, nothing that was trained on, sentences that are made of figures."""
 
 import json
+import re
 import warnings
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -12,15 +14,18 @@ from probe.perturb import select
 from probe.repair.arms import Trial, jobs_of, standard_arms
 from probe.repair.card import card
 from probe.repair.findings import by_key, statements_of, targets_of
-from probe.repair.judge import CARD, JUDGEMENT, How, judge
+from probe.repair.judge import CARD, How, judge
 from probe.repair.judgement import REPAIR, ArmResult, Figure, Judgement
 from probe.repair.questions import Amounts, questions_of
+from probe.repair.record import JUDGEMENT, RECORD, read_repair
 from probe.repair.settings import RepairSettings
 from probe.repair.split import layout_part, make_split
-from probe.repair.train import RECORD, train
+from probe.repair.train import train
 from probe.types import Field, Item, Prompt, Suite
+from reports import repair_page
 from reports.judgement_console import page
 
+ROOT = Path(__file__).parents[2]
 WORDS = {"positive": ("joy", "treat"), "negative": ("bore", "mess")}
 SETTINGS = RepairSettings(
     steps=2, items=2, views=2, rank=2, validation_items=8, validation_samples=1, check_every=2, hold_out=("casing",)
@@ -96,6 +101,27 @@ def test_every_section_is_judged_and_written_beside_the_adapter(judged):
     text = (out / CARD).read_text()
     assert "base\\_model" not in text and "| figure | unrepaired | augmentation |" in text
     assert found.layers and {one.family for one in found.layers} >= {"all", "casing"}
+
+
+def test_the_course_of_every_training_is_kept_and_the_page_has_it(judged):
+    found, out = judged
+    assert [(one.arm, one.seed) for one in found.curves] == [
+        (arm, seed) for arm in ("augmentation", "f2c", REPAIR) for seed in (0, 1)
+    ]
+    assert all(len(one.looks) >= 2 and one.loss for one in found.curves)
+    text = repair_page.page(read_repair(out))
+    assert f"seed 1: {found.curves[-1].num_steps} steps" in text and "What changed inside the model" in text
+    assert all(f">{arm.title}</th>" in text for arm in found.arms if not arm.reason)
+
+
+def test_the_documents_name_every_key_of_both_files(judged):
+    text = (
+        (ROOT / "docs" / "reference" / "files.md").read_text(encoding="utf-8").split("## The folder of an adapter")[1]
+    )
+    for name in (RECORD, JUDGEMENT):
+        (row,) = [line for line in text.splitlines() if line.startswith(f"| `{name}`")]
+        missing = [key for key in json.loads((judged[1] / name).read_text()) if not re.search(rf"\b{key}\b", row)]
+        assert missing == []
 
 
 def test_a_figure_of_the_cure_is_the_mean_over_its_seeds(judged):

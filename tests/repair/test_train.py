@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import shutil
 import signal
 from dataclasses import replace
 
@@ -11,14 +12,16 @@ import torch
 
 from probe.errors import ModelError, StoreError, UsageError
 from probe.perturb import select
-from probe.repair.history import StepDone
+from probe.record.store import write_json
+from probe.repair.checkpoint import OPTIMIZER, TRAINED, Unfinished
+from probe.repair.history import Look, StepDone
 from probe.repair.items import ItemStream, item_stream
-from probe.repair.look import Look
 from probe.repair.objective import parts_of
+from probe.repair.record import RECORD, STATE
 from probe.repair.settings import RepairSettings, as_flags
 from probe.repair.split import make_split
-from probe.repair.train import RECORD, train
-from probe.repair.trainer import rate_factor
+from probe.repair.train import train
+from probe.repair.trainer import highest_rate, rate_factor
 from probe.types import Field, Item, Prompt, Suite
 
 WORDS = {"positive": ("joy", "treat"), "negative": ("bore", "mess")}
@@ -134,7 +137,8 @@ def test_a_killed_training_goes_on_as_if_it_had_not_been(load, split, whole, tmp
     assert os.WTERMSIG(ended) == signal.SIGKILL and not out.exists()
     unfinished = tmp_path / ".adapter.unfinished"
     assert [one.name for one in unfinished.glob("step-*")] == ["step-000004"]
-    (unfinished / ".step-000006.1.partial").mkdir()  # what a kill while a checkpoint is written leaves
+    # What a kill while a checkpoint is written leaves, in a container by a process of the same number.
+    (unfinished / f".step-000006.{os.getpid()}.partial").mkdir()
     done = []
     resumed = train(load, split, FAST, out, resume=True, progress=done.append)
     assert [one.step for one in done if isinstance(one, StepDone)] == [5, 6]
@@ -175,6 +179,38 @@ def test_an_unfinished_training_is_neither_overwritten_nor_resumed_with_other_se
     for other in ({"perturbations": tuple(select(["wording"]))}, {"training": split.training[::-1]}):
         with pytest.raises(UsageError, match="differs in split"):
             train(load, replace(split, **other), FAST, out, resume=True)
+
+
+DAMAGE = {
+    "cut": lambda step: os.truncate(step / TRAINED, 500),
+    "one byte": lambda step: (step / OPTIMIZER).write_bytes((step / OPTIMIZER).read_bytes()[:-1] + b"?"),
+    "no best": lambda step: shutil.rmtree(next(step.parent.glob("best-*"))),
+    "other state": lambda step: write_json(step / STATE, {"checksums": {}}),
+    "no object": lambda step: (step / STATE).write_text("[]"),
+}
+
+
+def test_a_damaged_checkpoint_is_refused_and_says_how_to_begin_again(load, split, tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        train(load, split, FAST, tmp_path / "adapter", progress=stopping_at(3, interrupt))
+    for name, damage in DAMAGE.items():
+        shutil.copytree(tmp_path / ".adapter.unfinished", tmp_path / f".{name}.unfinished")
+        damage(tmp_path / f".{name}.unfinished" / "step-000002")
+        with pytest.raises(StoreError, match="checkpoint.*damaged|cannot read") as caught:
+            Unfinished.of(tmp_path / name).newest()
+            train(load, split, FAST, tmp_path / name, resume=True)
+        assert f"rm -r {tmp_path / f'.{name}.unfinished'}" in caught.value.hint and not (tmp_path / name).exists()
+
+
+def test_steps_that_overflow_in_half_precision_are_left_out_and_resumed_from(load, split, tmp_path, monkeypatch):
+    scaler = torch.amp.GradScaler  # as float16 has it on a GPU, with gradients that overflow in single precision
+    monkeypatch.setattr(torch.amp, "GradScaler", lambda *_, **__: scaler("cpu", init_scale=2.0**127))
+    with pytest.raises(KeyboardInterrupt):
+        train(load, split, FAST, tmp_path / "adapter", progress=stopping_at(3, interrupt))
+    trained = train(load, split, FAST, tmp_path / "adapter", resume=True)
+    assert trained.steps[0].norm is None, "it overflowed"
+    assert json.loads((tmp_path / "adapter" / RECORD).read_text())["steps"][0]["norm"] is None
+    assert all(one.isfinite().all() for one in weights(tmp_path / "adapter").values())
 
 
 def test_an_adapter_is_not_overwritten(load, split, whole):
@@ -336,3 +372,21 @@ def test_families_that_are_held_out_are_typed_with_commas_and_otherwise_the_defa
     assert RepairSettings.of_typed({"hold_out": " typos, order ,"}, seed=3).hold_out == ("typos", "order")
     assert RepairSettings.of_typed({"hold_out": ""}).hold_out == ()
     assert RepairSettings.of_typed({"steps": 5}).hold_out == RepairSettings().hold_out
+
+
+def test_a_training_that_is_resumed_with_newer_packages_is_the_same(tmp_path):
+    unfinished = Unfinished.of(tmp_path / "adapter")
+    unfinished.begin(
+        {"settings": {"rank": 2}, "versions": {"torch": "2.8"}, "created": "then", "command": "probe repair a"}
+    )
+    now = {"versions": {"torch": "2.9"}, "created": "now", "command": "probe repair a --resume"}
+    unfinished.check_same({"settings": {"rank": 2}} | now)
+    with pytest.raises(UsageError, match="it differs in rank"):
+        unfinished.check_same({"settings": {"rank": 3}} | now)
+
+
+def test_the_highest_rate_falls_with_the_width_and_without_labels():
+    assert highest_rate(RepairSettings(), 256) == pytest.approx(3e-3, rel=0.01)
+    assert highest_rate(RepairSettings(), 512) == highest_rate(RepairSettings(), 256) / 2
+    assert highest_rate(RepairSettings(labels="consensus"), 256) == pytest.approx(highest_rate(RepairSettings(), 2560))
+    assert highest_rate(RepairSettings(learning_rate=0.5, tuning="full"), 256) == 0.5
