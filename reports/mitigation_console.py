@@ -96,12 +96,13 @@ def _notes(one: SuiteMitigation, width: int) -> Iterator[str]:
     for method in one.judged:
         if lines := [*notes(method, one), *filter(None, [once(method.price or Price())])]:
             yield from _wrapped(f"{method.method}: {'; '.join(lines)}", width)
-    reasons: dict[tuple[str, str], list[str]] = {}
+    reasons: dict[tuple[str, str], list[MethodResult]] = {}
     for method in one.methods:
         if method.status != JUDGED:
-            reasons.setdefault((ended(method), method.reason), []).append(method.method)
-    for (how, reason), names in reasons.items():
-        yield from _wrapped(f"{', '.join(names)} {how}: {reason}", width)
+            reasons.setdefault((method.status, method.reason), []).append(method)
+    for (_, reason), methods in reasons.items():
+        names = ", ".join(method.method for method in methods)
+        yield from _wrapped(f"{names} {ended(methods[0], is_one=len(methods) == 1)}: {reason}", width)
 
 
 def _file(method: MethodResult, path: str, diff: str, one: SuiteMitigation, found: Mitigation) -> Iterator[str]:

@@ -12,14 +12,18 @@ from probe.mitigate.mitigation import NOT_APPLICABLE, MethodResult, Price, Suite
 from reports import words
 
 
-def ended(method: MethodResult) -> str:
-    """Return how a method without figures ended."""
-    return "does not apply" if method.status == NOT_APPLICABLE else "failed"
+def ended(method: MethodResult, *, is_one: bool = True) -> str:
+    """Return how a method without figures ended, or how several did."""
+    if method.status != NOT_APPLICABLE:
+        return "failed"
+    return "does not apply" if is_one else "do not apply"
 
 
 def apply_command(suite: SuiteMitigation, run: str, path: str) -> str:
     """Return what is typed to apply a proposed file; empty where the suite is no folder."""
-    return shlex.join(["patch", "-p1", "-d", suite.folder, "-i", f"{run}/{path}.diff"]) if suite.folder else ""
+    # Not -i: patch looks for that file from the folder that it changes to.
+    patch = shlex.join(["patch", "-p1", "-d", suite.folder])
+    return f"{patch} < {shlex.quote(f'{run}/{path}.diff')}" if suite.folder else ""
 
 
 def notes(method: MethodResult, one: SuiteMitigation) -> Iterator[str]:

@@ -14,9 +14,11 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Literal
 
 from probe.errors import UsageError
+from probe.evaluation.keys import Keys
 from probe.evaluation.run import CHUNK, Plan, answer
 from probe.models.base import Model, Tokenizer
 from probe.registry import Registry
@@ -135,15 +137,21 @@ class Bench:
 
     @property
     def training(self) -> tuple[Item, ...]:
-        """Return the training items that are not shown as demonstrations, with the prompt that the suite asks them by.
+        """Return the training items that can be learned from, with the prompt that the suite asks them by.
+
+        Those that are shown as demonstrations are none of them, nor is one that says what an evaluation item or a contrast
+        member of one says.
 
         Raises:
             NotApplicable: the suite has none.
         """
         shown = {one.fields for item in self.suite.items[:1] for one in item.prompt.demonstrations}
-        items = tuple(item for item in self.suite.train if item.prompt.fields not in shown)
+        apart = [item for item in self.suite.train if item.prompt.fields not in shown]
+        keys = Keys.of_suites([self.suite])
+        judged = {key for item in self.suite.items for key in keys.of_item(item)}
+        items = tuple(item for item in apart if keys.of_prompt(item.prompt) not in judged)
         if not items:
-            raise NotApplicable(f"the suite has no training items: {self.suite.path or self.suite.name}/train.jsonl")
+            raise NotApplicable(_no_training(self.suite, len(apart)))
         given = self.suite.items[0].prompt.demonstrations
         return tuple(replace(item, prompt=replace(item.prompt, demonstrations=given)) for item in items)
 
@@ -151,6 +159,14 @@ class Bench:
         """Return whether a variant is said the same way for all items: the original, a rerun, a layout, a wording."""
         scopes = {one.name: one.scope for one in self.plan.perturbations}
         return variant.family in ("original", "null") or scopes.get(variant.perturbation) == "suite"
+
+
+def _no_training(suite: Suite, num_leaked: int) -> str:
+    """Return why there is no training item to learn from."""
+    if num_leaked:
+        return f"all {num_leaked} training items of the suite say what its evaluation items say"
+    where = f": {suite.path}/train.jsonl" if Path(suite.path or "-").is_dir() else ""
+    return f"the suite has no training items{where}"
 
 
 def _given(asker: Asker | None) -> Asker:

@@ -14,9 +14,11 @@ Covered: running methods, costs, the results by suite. Not covered: the figures 
 from __future__ import annotations
 
 import difflib
+import logging
 import math
 import re
 import time
+import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -44,6 +46,8 @@ from probe.models.base import Model, Tokenizer
 from probe.registry import unknown_name
 from probe.seeds import rng_for
 from probe.types import Score, Suite
+
+log = logging.getLogger(__name__)
 
 Progress = Callable[[str, float, int, int], None]
 """Called with the suite and the method, the methods done, the methods in all, and the tokens read so far."""
@@ -160,8 +164,8 @@ def parse_prior(text: str) -> dict[str, float]:
             value = float(number)
         except ValueError:
             value = math.nan
-        if not (name and is_given) or not 0 <= value <= 1:
-            raise UsageError(f"--prior {text}: {part.strip()!r} is no CLASS=PROBABILITY from 0 to 1", hint=hint)
+        if not (name and is_given) or not 0 < value <= 1:
+            raise UsageError(f"--prior {text}: {part.strip()!r} is no CLASS=PROBABILITY above 0 and up to 1", hint=hint)
         if name in prior:
             raise UsageError(f"--prior {text}: {name!r} is there twice", hint=hint)
         prior[name] = value
@@ -194,6 +198,9 @@ def _tried(subject: Subject, method: Method, tools: Tools, how: How) -> Tried:
         return Tried(replace(blank, status=NOT_APPLICABLE, reason=str(reason)))
     except ProbeError as problem:
         return Tried(replace(blank, status=FAILED, reason=str(problem)))
+    except Exception as problem:  # a method may be anybody's; the others keep what took minutes
+        log.debug("method %s", method.name, exc_info=True)
+        return Tried(replace(blank, status=FAILED, reason=_where(problem)))
     if not pairs:
         return Tried(replace(blank, status=NOT_APPLICABLE, reason="it answered none of the variants"))
     figures, families = changes_of([before for before, _ in pairs], [after for _, after in pairs], how)
@@ -210,6 +217,13 @@ def _tried(subject: Subject, method: Method, tools: Tools, how: How) -> Tried:
         seconds=round(time.perf_counter() - started, 3),
     )
     return Tried(result, tuple(figures))
+
+
+def _where(problem: Exception) -> str:
+    """Return what went wrong in a method that broke, and at which line."""
+    frames = traceback.extract_tb(problem.__traceback__)
+    place = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
+    return f"{type(problem).__name__}: {problem}{place}"
 
 
 def _pairs(before: Sequence[Score], outcome: Outcome) -> Iterator[tuple[Score, Score]]:

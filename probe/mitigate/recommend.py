@@ -1,7 +1,8 @@
 """Which method to take: the cheapest that makes answers stable enough, and no worse.
 
     with a target      of what reaches the target flip rate without a loss, what costs the fewest tokens an answer; the answers
-                       before are among the candidates, at their price
+                       before are among the candidates, at their price; of what costs the same they come first, then what
+                       flips least
     without one        the trade-offs: what no other method beats in both tokens an answer and flips
 
 A loss is a fall of accuracy (on the originals, or on average over the variants) or of contrast consistency by more than chance.
@@ -49,6 +50,11 @@ class Candidate:
         once = math.inf if self.price.once_tokens is None else self.price.once_tokens
         return _known(self.price.tokens), self.price.calls, once, self.price.once_calls
 
+    @property
+    def order(self) -> tuple[tuple[float, float, float, float], bool, float]:
+        """Return what is compared to find the cheapest: the cost, then whether anything is changed, then the flips."""
+        return self.cost, self.result is not None, self.flip_rate
+
 
 def losses_of(changes: Sequence[Change]) -> tuple[str, ...]:
     """Return the figures that a method lowers and should not."""
@@ -68,7 +74,7 @@ def recommended(found: SuiteMitigation, target: float | None) -> SuiteMitigation
     reaching = [one for one in fit if one.flip_rate <= target]
     if not reaching:
         return replace(found, advice=_unreached(candidates, fit, target, found.num_answers))
-    best = min(reaching, key=lambda one: one.cost)
+    best = min(reaching, key=lambda one: one.order)
     certain = best.high is not None and best.high <= target
     name = NONE_NEEDED if best.result is None else best.name
     certainty = "interval" if certain else "estimate"
@@ -119,7 +125,7 @@ def _advised(best: Candidate, reaching: Sequence[Candidate], target: float) -> s
         text += f" That is an estimate; its 95 % interval goes up to {_percent(high)}."
         surer = [one for one in reaching if one.high is not None and one.high <= target]
         if surer:
-            name = min(surer, key=lambda one: one.cost)
+            name = min(surer, key=lambda one: one.order)
             text += f" Within the target with its whole interval: {name.name}, at {_price(name.price)}."
     return text
 
@@ -159,7 +165,7 @@ def _traded(tradeoffs: Sequence[Candidate], fit: Sequence[Candidate]) -> str:
 
 def _price(price: Price) -> str:
     if price.tokens is None:
-        return f"{price.calls:.3g} calls an answer"
+        return f"{price.calls:.3g} {'call' if price.calls == 1 else 'calls'} an answer"
     return f"{price.tokens:,.0f} tokens an answer"
 
 

@@ -11,7 +11,7 @@
 "When Punctuation Matters" trains in some formats and tests in others, and its script trains on the items that it tests on; ours
 refuses that. Which part a layout or an instruction belongs to depends on its text alone, so that it can be told of any run.
 
-Covered: items by id and by what they ask (`probe.repair.keys`), contrast members, demonstrations, layouts, instructions,
+Covered: items by id and by what they ask (`probe.evaluation.keys`), contrast members, demonstrations, layouts, instructions,
 families, by name and by what they do. Not covered: paraphrased duplicates of items, label words, the order of options; those are
 drawn anew.
 """
@@ -27,12 +27,12 @@ from random import Random
 from typing import Any, Literal, get_args
 
 from probe.errors import LeakError, SuiteError, UsageError
+from probe.evaluation.keys import Key, Keys, folded
 from probe.evaluation.variants import with_demonstrations
 from probe.perturb.helpers.format_grammar import signature, skeleton
 from probe.prompt.render import render
 from probe.registry import few, perturbations, unknown_name
 from probe.repair.base import View
-from probe.repair.keys import Key, Keys, folded
 from probe.seeds import is_untouched, rng_for
 from probe.types import Demonstration, Item, Perturbation, Prompt, Suite, Variant, evolve
 from probe.validity import Reviews

@@ -101,7 +101,7 @@ def test_a_suite_is_run_first_with_its_first_items_and_as_many_as_are_typed(tmp_
 def test_free_answers_have_no_probabilities_and_that_is_said(tmp_path, capsys):
     words = ["--model", "scripted:coin", "--limit", "4", "--perturb", "format", "--out", tmp_path]
     shown = typed(capsys, "reading", *words, "--method", KEPT, code=5)
-    assert "batch-calibration, prior-matching does not apply" in shown.out.replace("\n  ", " ")
+    assert "batch-calibration, prior-matching do not apply" in shown.out.replace("\n  ", " ")
     assert "no method could be judged" in shown.err
 
 

@@ -136,13 +136,19 @@ def test_a_method_that_ends_badly_loses_the_others_nothing():
     def broken(bench):
         raise ModelError("the model went away")
 
+    def wrong(bench):
+        return {}["no such key"]
+
     methods = [named("nothing", nothing), named("broken", broken), named("asks", unchanged, asks=True)]
+    methods += [named("wrong", wrong)]
     methods += [named("none", lambda bench: Outcome((), keeps=True)), named("fine", as_original)]
     (found,) = run_bench([subject()], methods, Tools(no_model="no model here"))
-    assert [(one.method, one.status, one.reason) for one in found.methods] == [
+    ends = [(one.method, one.status, one.reason.partition(" (")[0]) for one in found.methods]
+    assert ends == [
         ("nothing", "not-applicable", "the suite is too small"),
         ("broken", "failed", "the model went away"),
         ("asks", "not-applicable", "no model here"),
+        ("wrong", "failed", "KeyError: 'no such key'"),
         ("none", "not-applicable", "it answered none of the variants"),
         ("fine", "judged", ""),
     ]
@@ -188,7 +194,7 @@ def test_what_is_found_is_the_same_read_back_from_json():
 
 def test_a_prior_is_a_probability_of_each_class():
     assert parse_prior("yes=0.5, no=0.25,maybe=0.25") == {"yes": 0.5, "no": 0.25, "maybe": 0.25}
-    check_prior(parse_prior("yes=0.5,no=0.5,maybe=0"), SUITE)
+    check_prior(parse_prior("yes=0.5,no=0.3,maybe=0.2"), SUITE)
 
 
 @pytest.mark.parametrize(
@@ -198,6 +204,7 @@ def test_a_prior_is_a_probability_of_each_class():
         ("yes", "'yes' is no CLASS=PROBABILITY"),
         ("yes=1.5,no=-0.5", "'yes=1.5' is no CLASS=PROBABILITY"),
         ("yes=nan", "'yes=nan' is no CLASS=PROBABILITY"),
+        ("yes=0.5,no=0.5,maybe=0", "'maybe=0' is no CLASS=PROBABILITY above 0"),
         ("yes=0.5,yes=0.5", "'yes' is there twice"),
         ("yes=0.5,nope=0.5", "unknown class of suite 'toy' in --prior 'nope'"),
         ("yes=0.5,no=0.5", "no probability for maybe"),

@@ -50,6 +50,12 @@ def test_equal_tokens_are_decided_by_calls_and_then_by_what_is_asked_once():
     assert found.recommended == "c"
 
 
+def test_of_what_costs_the_same_nothing_is_taken_before_something_and_then_what_flips_least():
+    methods = [tried("first", 0.04, 40), tried("second", 0.02, 40), tried("third", 0.03, 40)]
+    assert recommended(suite(*methods), 0.05).recommended == "second"
+    assert recommended(suite(*methods, before=0.05), 0.05).recommended == "none needed"
+
+
 def test_the_interval_says_how_sure_it_is_and_who_would_be_surer():
     found = recommended(suite(tried("canon", 0.04, 45, high=0.09), tried("vote", 0.01, 200, high=0.03)), 0.05)
     assert (found.recommended, found.certainty) == ("canon", "estimate")

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from probe.errors import LeakError, SuiteError, UsageError
+from probe.evaluation.keys import said
 from probe.evaluation.variants import make_variants, original_of
 from probe.perturb import select
 from probe.prompt.render import render
 from probe.repair.base import View
-from probe.repair.keys import said
 from probe.repair.questions import Amounts, questions_of
 from probe.repair.settings import RepairSettings
 from probe.repair.split import PARTS, belongs, instruction_part, layout_part, make_split

