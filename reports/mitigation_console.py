@@ -114,7 +114,7 @@ def _file(method: MethodResult, path: str, diff: str, one: SuiteMitigation, foun
     if len(lines) > MAX_DIFF:
         yield f"    ... {counted(len(lines) - MAX_DIFF, 'more line')}"
     if typed := apply_command(one, found.run, path):
-        yield f"apply  {typed}"
+        yield f"apply  {visible_line(typed)}"
 
 
 def _wrapped(text: str, width: int) -> list[str]:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from os.path import commonprefix
 from pathlib import Path
 from typing import Any, Literal
 
@@ -38,7 +39,7 @@ class Cost:
     calls: int = 0
     """Prompts answered; the choices of one prompt are one call."""
     tokens: int | None = 0
-    """Tokens read and scored, each prompt's context once; None for a model without tokens."""
+    """Tokens read and scored, what the contexts of one prompt share once; None for a model without tokens."""
 
     def times(self, number: int) -> Cost:
         """Return the cost of as many more of the same."""
@@ -78,18 +79,21 @@ def cost_of(model: Model, scores: Sequence[Score]) -> Cost:
 
 
 def tokens_of(encoder: Tokenizer, scores: Sequence[Score]) -> int:
-    """Return how many tokens answers took: each prompt's context is read once, whatever its choices."""
+    """Return how many tokens answers took, the beginning that the contexts of one prompt share once.
+
+    One prompt has several contexts where its choices fill a blank, or are also rated without the question.
+    """
     tokens = 0
-    known: dict[str, int] = {}
+    known: dict[str, list[int]] = {}
     for score in scores:
-        context = 0
-        for request, response in zip(score.requests, score.responses, strict=True):
-            length = known.get(request.context)
-            if length is None:
-                length = known[request.context] = len(encoder.encode_pair(request.context, "")[0])
-            context = max(context, length)
-            tokens += response.num_tokens
-        tokens += context
+        for context in {request.context for request in score.requests} - known.keys():
+            known[context] = list(encoder.encode_pair(context, "")[0])
+        read: list[int] = []
+        # Sorted, each shares most with the one before it.
+        for ids in sorted(known[context] for context in {request.context for request in score.requests}):
+            tokens += len(ids) - len(commonprefix([read, ids]))
+            read = ids
+        tokens += sum(response.num_tokens for response in score.responses)
     return tokens
 
 

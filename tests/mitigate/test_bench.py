@@ -10,7 +10,7 @@ from probe.errors import ModelError, UsageError
 from probe.evaluation.run import Plan, answer, prepare
 from probe.metrics import metrics, tabulate
 from probe.metrics.statistics.multiplicity import benjamini_hochberg
-from probe.mitigate.base import Cost, Method, NotApplicable, Outcome, PromptFile
+from probe.mitigate.base import Cost, Method, NotApplicable, Outcome, PromptFile, tokens_of
 from probe.mitigate.bench import Subject, Tools, check_prior, parse_prior, run_bench
 from probe.mitigate.mitigation import Mitigation, read_mitigation
 from probe.models.scripted import Scripted
@@ -127,6 +127,15 @@ def test_answers_before_cost_their_contexts_once_and_reruns_are_none_of_them():
     assert 0 < len(one.before) == len(asked) < len(scores)
     assert one.cost == Cost(len(asked), sum(len(s.variant.text.split()) + 3 for s in asked))
     assert Subject.of(results, plan, None).cost.tokens is None
+
+
+def test_what_the_contexts_of_one_prompt_share_is_read_once_and_the_rest_of_each_too():
+    [kept] = answer(Wordy(prefers=lambda request: 0.0), [variant_of(SUITE.items[0])], SUITE)
+    contexts = ("the film was good and", "Answer", "the film was bad and")
+    requests = tuple(replace(one, context=text) for one, text in zip(kept.requests, contexts, strict=True))
+    one = replace(kept, requests=requests)
+    assert tokens_of(Words(), [one]) == (5 + 2 + 1) + 3
+    assert tokens_of(Words(), [one, kept]) == 11 + tokens_of(Words(), [kept])
 
 
 def test_a_method_that_ends_badly_loses_the_others_nothing():

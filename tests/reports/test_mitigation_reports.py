@@ -91,6 +91,8 @@ def test_what_is_proposed_is_shown_with_the_command_that_applies_it(found):
     page = mitigation_page.page(found)
     assert command.replace("'", "&#39;").replace("<", "&lt;") in page
     assert "<del>-old</del>" in page and "<ins>+new" in page and "<del>---" not in page
+    odd = replace(found, suites=(replace(found.suites[0], folder="a\x1b[31m"),))
+    assert "\x1b" not in mitigation_console.page(odd, width=100)
     no_folder = replace(found, suites=(replace(found.suites[0], folder=""),))
     assert "patch" not in mitigation_console.page(no_folder, width=100)
 
