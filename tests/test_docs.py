@@ -109,7 +109,7 @@ def test_the_bench_says_what_is_shown(tmp_path, capsys, monkeypatch):
         numbers = [[float(one) for one in re.findall(r"[-+]?\d+(?:\.\d+)?", line)] for line in (ours, theirs)]
         assert numbers[1] == pytest.approx(numbers[0], abs=TOLERANCE)
     assert [text.split(":")[0] for text in (shown, printed)] == ["sentiment, 24 items, 144 answers, pocket"] * 2
-    assert "Take batch-calibration: " in shown and "Take batch-calibration: " in printed
+    assert "Take prior-matching: " in shown and "Take prior-matching: " in printed
 
 
 CHECK_ROW = re.compile(r"(pass|REGRESSED|inconclusive) +comparison ")

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
+from made_repair import made_judgement, made_repair
 from made_run import HOSTILE, SIXTEEN, made_comparison, made_line, made_manifest, made_summary
 
 from probe.comparison.comparison import RunComparison
@@ -15,6 +16,7 @@ from probe.record.summary import read_summary
 from reports.compare_page import page as compare_page
 from reports.history import page as history_page
 from reports.html import page as page_of
+from reports.repair_page import page as repair_page
 
 SHOWN = "#flips .flip:visible"
 SCREENS = Path(__file__).parent / "screens"
@@ -53,6 +55,7 @@ def files(tmp_path_factory):
             [made_line(name, model) for name in ("sentiment", "facts") for model in ("pocket", "hf:other")],
             folder="runs",
         ),
+        "repair": repair_page(made_repair(made_judgement())),
     }
     for name, text in made.items():
         (place / f"{name}.html").write_text(text, encoding="utf-8")
@@ -68,6 +71,13 @@ def test_a_page_asks_for_nothing_and_what_a_hostile_model_wrote_does_not_run(ope
     assert tab.locator("script").count() == 2
     shown = HOSTILE.replace("\x1b", "\u241b").replace("\u202e", "\u27e8U+202E\u27e9")
     assert shown in tab.locator("#flips").text_content()
+
+
+def test_nothing_in_the_page_of_a_repair_runs_or_asks(opened, files):
+    tab = opened(files["repair"])
+    assert tab.asked == [files["repair"].as_uri()] and tab.said == []
+    assert tab.locator("script").count() == 2
+    assert tab.locator(".multiples polyline").count() > 60
 
 
 def test_even_markup_that_got_into_the_page_could_not_run_or_load(opened, files, tmp_path):
@@ -196,7 +206,7 @@ def is_seen(place):
 
 
 def test_every_link_of_the_page_leads_to_a_place_on_it(opened, files):
-    for name in ("six", "compared"):
+    for name in ("six", "compared", "repair"):
         tab = opened(files[name])
         lost = tab.evaluate(
             "[...document.querySelectorAll('a[href]')].map(a => a.getAttribute('href'))"
@@ -230,7 +240,7 @@ def test_behind_every_chart_stands_a_table(opened, files):
     assert charts.evaluate_all("all => all.every(svg => svg.getAttribute('aria-label').length > 20)")
 
 
-@pytest.mark.parametrize("name", ["one", "six", "compared", "history"])
+@pytest.mark.parametrize("name", ["one", "six", "compared", "history", "repair"])
 def test_a_phone_shows_the_page_without_scrolling_sideways(opened, files, name):
     tab = opened(files[name], width=390, height=844)
     assert tab.evaluate("document.documentElement.scrollWidth") == 390
