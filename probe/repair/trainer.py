@@ -168,7 +168,9 @@ class Trainer:
         """Say which terms had nothing to do: no view was of a family that they compare, or answers have no classes."""
         for name in [part.term.name for part in self.parts if part.term.group != "anchor"]:
             if self.steps and not any(one.terms[name] for one in self.steps):
-                self._warn(f"the loss term {name!r} was 0 at every step: no views were trained on that it has a use for")
+                self._warn(
+                    f"the loss term {name!r} was 0 at every step: no views were trained on that it has a use for"
+                )
 
     def _look(self) -> str:
         """Look at the validation items and keep the weights if they are the best; return why to stop, if so."""
