@@ -46,8 +46,9 @@ class ItemStream:
 
     def items(self, step: int) -> list[Item]:
         """Return the items of a step from 0, each once."""
-        size = min(self.settings.items, len(self.all_items))
-        number, place = divmod(step, min(len(self.all_items), self._most) // size)
+        most = min(len(self.all_items), self._most)
+        size = min(self.settings.items, most)
+        number, place = divmod(step, most // size)
         if self._round is None or self._round[0] != number:
             self._round = number, self._cuts(number, size)
         return list({item.id: item for item in self._round[1][place]}.values())

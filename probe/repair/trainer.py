@@ -94,6 +94,7 @@ class Trainer:
                 stopped = self._look()
             if done % self.settings.checkpoint_every == 0 and self.fraction < 1 and not stopped:
                 self._checkpoint()
+        self._warn_of_idle_terms()
         assert self.best is not None
         self._put(self.unfinished.best(self.best.step))
         return Trained(
@@ -162,6 +163,14 @@ class Trainer:
         self.steps.append(done)
         self.steps[-1] = replace(done, fraction=self.fraction)
         self.progress(self.steps[-1])
+
+    def _warn_of_idle_terms(self) -> None:
+        """Say which terms had nothing to do: no view was of a family that they compare, or answers have no classes."""
+        for name in [part.term.name for part in self.parts if part.term.group != "anchor"]:
+            if self.steps and not any(one.terms[name] for one in self.steps):
+                self._warn(
+                    f"the loss term {name!r} was 0 at every step: no views were trained on that it has a use for"
+                )
 
     def _look(self) -> str:
         """Look at the validation items and keep the weights if they are the best; return why to stop, if so."""

@@ -76,6 +76,10 @@ def test_a_killed_run_leaves_nothing_that_looks_like_a_run(tmp_path):
     process.stdout.close()
     time.sleep(0.05)
     assert all(p.name.startswith(".") and p.name.endswith(".partial") for p in tmp_path.iterdir())
+    (tmp_path / f".run.{os.getpid()}.partial").mkdir()  # in a container, the next process has the same number
+    with new_folder(tmp_path, "run"):
+        pass
+    assert (tmp_path / "run").is_dir()
 
 
 def test_a_place_that_is_a_file_is_refused(tmp_path):

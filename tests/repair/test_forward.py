@@ -11,6 +11,7 @@ import torch
 from probe.errors import UsageError
 from probe.evaluation.requests import requests_for
 from probe.evaluation.scoring import score
+from probe.models.packing import _logprobs
 from probe.repair.adapters import tune
 from probe.repair.forward import compute, plan_batch, with_base
 from probe.repair.prepared import prepare
@@ -187,3 +188,14 @@ def test_what_the_model_was_is_kept_by_class(make_engine, batch_of, views, suite
     torch.testing.assert_close(seen.base_logprobs, seen.class_logprobs.detach(), rtol=1e-5, atol=1e-5)
     torch.testing.assert_close(seen.base_states, seen.states.detach(), rtol=1e-5, atol=1e-5)
     assert not seen.base_logprobs.requires_grad
+
+
+def test_large_logits_neither_overflow_nor_lose_their_gradient():
+    logits = torch.tensor([[300.0, 299.0, 0.0], [-300.0, -300.0, -301.0]], requires_grad=True)
+    rows, targets = torch.tensor([0, 1]), torch.tensor([1, 0])
+    for function in (lambda: _logprobs(logits * 1.0, rows, targets)[0], lambda: logits.log_softmax(-1)[rows, targets]):
+        values = function()
+        assert values.tolist() == pytest.approx([-1.3132617, -0.8619949], abs=1e-5)
+        (gradient,) = torch.autograd.grad(values.sum(), logits)
+        expected = torch.tensor([[-0.7310586, 0.7310586, 0.0], [0.5776812, -0.4223188, -0.1553624]])
+        torch.testing.assert_close(gradient, expected, rtol=0, atol=1e-6)

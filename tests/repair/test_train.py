@@ -14,6 +14,7 @@ from probe.errors import ModelError, StoreError, UsageError
 from probe.perturb import select
 from probe.record.store import write_json
 from probe.repair.checkpoint import OPTIMIZER, TRAINED, Unfinished
+from probe.repair.gradient import Gradients
 from probe.repair.history import Look, StepDone
 from probe.repair.items import ItemStream, item_stream
 from probe.repair.objective import parts_of
@@ -211,6 +212,26 @@ def test_steps_that_overflow_in_half_precision_are_left_out_and_resumed_from(loa
     assert trained.steps[0].norm is None, "it overflowed"
     assert json.loads((tmp_path / "adapter" / RECORD).read_text())["steps"][0]["norm"] is None
     assert all(one.isfinite().all() for one in weights(tmp_path / "adapter").values())
+
+
+def test_a_step_weighs_its_parts_by_items_and_is_resumed_in_passes_as_large(load, split, tmp_path, monkeypatch):
+    settings = replace(FAST, items=3, steps=2, accumulation=2, checkpoint_every=1, contrastive=1.0, contrast="lm-cppf")
+    shares, sizes, add = set(), [], Gradients.add
+
+    def noting(self, views, suites, *, share, **given):
+        shares.add((len({view.item for view in views}), round(share, 3)))
+        sizes.append(self.accumulator.pass_tokens)
+        self.accumulator.pass_tokens = 77  # as after memory ran out
+        return add(self, views, suites, share=share, **given)
+
+    monkeypatch.setattr(Gradients, "add", noting)
+    with pytest.raises(KeyboardInterrupt):
+        train(load, split, settings, tmp_path / "adapter", progress=stopping_at(2, interrupt))
+    begun = len(sizes)
+    resumed = train(load, split, settings, tmp_path / "adapter", resume=True)
+    assert shares == {(2, 0.667), (1, 0.333)}
+    assert sizes[0] is None and sizes[begun] == 77, "dropout draws pass by pass"
+    assert any("'lm-cppf' was 0 at every step" in one for one in resumed.warnings), "no paraphrases are trained on"
 
 
 def test_an_adapter_is_not_overwritten(load, split, whole):
