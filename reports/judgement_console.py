@@ -19,6 +19,7 @@ from probe.metrics import ALL, ORIGINAL, metrics
 from probe.repair.judgement import SECTIONS, Figure, Judgement
 from reports.escape import visible_line
 from reports.grid import grid
+from reports.words import counted
 
 MARKS = {True: "reached", False: "missed ", None: "open   "}
 SHOWN = ("accuracy", "contrast_consistency", "flip_rate", "spread", "accuracy_worst")
@@ -40,7 +41,7 @@ def page(found: Judgement, *, width: int) -> str:
 def _suite(found: Judgement, suite: str, width: int) -> Iterator[str]:
     held_out = ", ".join(found.held_out) or "no family"
     yield from _wrapped(
-        f"{suite}, {len(found.seeds)} seeds, never trained on {held_out}: figures in %, less those of the unrepaired model",
+        f"{suite}, {counted(len(found.seeds), 'seed')}, never trained on {held_out}: figures in %, less those of the unrepaired model",
         width,
     )
     yield ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reports.repair_words import came_of, next_command, resume_command, tuned, verdicts
+from reports.words import counted
 
 if TYPE_CHECKING:
     from probe.repair.history import Look, Trained
@@ -41,7 +42,7 @@ def page(trained: Trained, *, width: int, model: str) -> str:
     lines = [f"{trained.folder}: {tuned(one)} of {model}"]
     if steps is not None:
         lines.append(
-            f"{steps.step} steps in {steps.seconds:.0f} s; {steps.tokens:,} tokens computed, {steps.separate:,} as separate "
+            f"{counted(steps.step, 'step')} in {steps.seconds:.0f} s; {steps.tokens:,} tokens computed, {steps.separate:,} as separate "
             "sequences"
         )
     lines += ["", f"{start.num_items} validation items".ljust(24) + f"{'start':>8}{f'step {best.step}':>12}"]

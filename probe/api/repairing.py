@@ -8,7 +8,7 @@ Covered: reading names, refusing a model that has no weights here. Not covered: 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
@@ -20,7 +20,7 @@ from probe.models.base import Model
 from probe.models.loaders import load_model
 from probe.models.options import HuggingFaceOptions
 from probe.record.versions import versions
-from probe.repair.settings import RepairSettings
+from probe.repair.settings import FAMILIES, RepairSettings
 from probe.types import Suite
 from reports.repair_page import write_repair_page
 
@@ -28,13 +28,6 @@ if TYPE_CHECKING:
     from probe.models.huggingface import HuggingFace
     from probe.repair.history import Progress, Trained
     from probe.repair.split import Split
-
-
-FAMILIES = (
-    "format", "typos", "wording", "order", "casing", "punctuation", "whitespace", "structure", "grammar", "distraction", "labels",
-    "contrast",
-)  # fmt: skip
-"""What is trained on where nothing else is said, but for what is held out."""
 
 
 class Session(Protocol):
@@ -73,6 +66,7 @@ def repair(
     check_place(out, resume=resume)
     parts_of(settings)  # names of loss terms, before a model is loaded
     split = split_of(session, settings)
+    _check_labels(split.suites, settings)
     facts: Mapping[str, Any] = {
         "command": command,
         "asked_model": session.asked_model(),
@@ -82,6 +76,20 @@ def repair(
     trained = train(loader(session), split, settings, out, progress=progress, resume=resume, facts=facts)
     write_repair_page(out)
     return trained
+
+
+def _check_labels(suites: Sequence[Suite], settings: RepairSettings) -> None:
+    """Refuse to train free answers without labels: a vote, and the model's own answer, are over the choices of a question.
+
+    Raises:
+        UsageError: names the suite.
+    """
+    free = [suite.name for suite in suites if not suite.is_choice]
+    if settings.labels != "yes" and free:
+        raise UsageError(
+            f"--labels {settings.labels}: suite {free[0]!r} has free answers, and a target without labels is one of given choices",
+            hint="leave --labels out, or name suites whose answers are choices",
+        )
 
 
 def plan_of(session: Session) -> Plan:

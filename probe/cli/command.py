@@ -15,9 +15,10 @@ Covered: registering, flags of settings, help in sections without rich. Not cove
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import wraps
+from types import MappingProxyType
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 import typer
@@ -61,17 +62,22 @@ commands: Registry[Command] = Registry("command")
 
 
 def command(
-    group: str, *, name: str = "", settings: Sequence[str] = (), record: type[Any] | None = None
+    group: str,
+    *,
+    name: str = "",
+    settings: Sequence[str] = (),
+    record: type[Any] | None = None,
+    shown: Mapping[str, str] | None = None,
 ) -> Callable[[F], F]:
     """Register a function as a command of a group; `settings` become its flags where it takes a session.
 
     `record` is a dataclass whose fields become flags too, where they say their help: the function takes what was typed of them as
-    `typed_record`, a mapping by name.
+    `typed_record`, a mapping by name. `shown` says what a setting that is not given is here, where it is not its usual default.
     """
 
     def register(function: F) -> F:
         takes_session = "session" in inspect.signature(function).parameters
-        made = with_flags(function, settings, record) if takes_session else function
+        made = with_flags(function, settings, record, shown or {}) if takes_session else function
         commands.add(name or function.__name__, Command(group, made))
         return made
 
@@ -83,7 +89,12 @@ def from_package(thing: Any, name: str) -> Command:
     return Command(INSTALLED, thing)
 
 
-def with_flags(function: F, settings: Sequence[str], record: type[Any] | None = None) -> F:
+def with_flags(
+    function: F,
+    settings: Sequence[str],
+    record: type[Any] | None = None,
+    shown: Mapping[str, str] = MappingProxyType({}),
+) -> F:
     """Return a function for typer that has a flag for each setting instead of `session`."""
     hints = get_type_hints(function, localns={"Session": Any}, include_extras=True)
     own = [
@@ -95,7 +106,7 @@ def with_flags(function: F, settings: Sequence[str], record: type[Any] | None = 
     options = [one for one in own if one not in arguments]
     former = [old for old, name in OLD_NAMES.items() if name in settings]
     ordered = sorted(settings, key=lambda name: BASIC.index(name) if name in BASIC else len(BASIC))
-    added = [*(_parameter(name) for name in ordered), *(_former_parameter(old) for old in former)]
+    added = [*(_parameter(name, shown.get(name)) for name in ordered), *(_former_parameter(old) for old in former)]
     of_record = [] if record is None else record_parameters(record, without=settings)
     context = inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
     wants_context = "context" in inspect.signature(function).parameters
@@ -131,7 +142,7 @@ def is_typed(context: typer.Context, name: str) -> bool:
     return source is not None and source.name == "COMMANDLINE"
 
 
-def _parameter(name: str) -> inspect.Parameter:
+def _parameter(name: str, shown: str | None = None) -> inspect.Parameter:
     """Return the parameter of a setting: the suites as an argument, all else as an option in its section."""
     default = defaults()[name]
     if name == "suites":
@@ -145,7 +156,7 @@ def _parameter(name: str) -> inspect.Parameter:
         help=known.help,
         min=known.low,
         max=known.high,
-        show_default=default is not None and default is not False and default != "",
+        show_default=shown or (default is not None and default is not False and default != ""),
         rich_help_panel=None if name in BASIC else known.panel,
     )
     annotation: Any = Annotated[types()[name], option]

@@ -13,7 +13,7 @@ from probe.cli.options import Json
 from probe.cli.output import messages, note, out, out_json, step_summary, typed, width
 from probe.cli.progress import training_line
 from probe.cli.written import Files, check_files, write_files
-from probe.repair.settings import RepairSettings
+from probe.repair.settings import FAMILIES, RepairSettings
 
 if TYPE_CHECKING:
     from probe.api.session import Session
@@ -26,7 +26,7 @@ SETTINGS = (
 )
 
 
-@command("Cure", settings=SETTINGS, record=RepairSettings)
+@command("Cure", settings=SETTINGS, record=RepairSettings, shown={"perturb": ",".join(FAMILIES)})
 def repair(
     session: Session,
     typed_record: dict[str, Any],

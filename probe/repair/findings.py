@@ -126,7 +126,7 @@ def _against_no_training(suite: str, found: Found, arms: Sequence[ArmResult]) ->
             name=arm.name,
             holds=cure.after < one.after,
             text=f"{suite}: without training, {arm.title} ({arm.chose}) flips {_percent(one.after)} of formats never trained at "
-            f"{arm.calls:.3g} prompts an answer; the cure flips {_percent(cure.after)} at one.",
+            f"{arm.calls:.3g} prompt{'' if arm.calls == 1 else 's'} an answer; the cure flips {_percent(cure.after)} at one.",
         )
 
 

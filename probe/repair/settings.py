@@ -40,6 +40,13 @@ def option(
     return field(default=default, metadata={"help": help, "low": low, "high": high, "panel": panel})
 
 
+FAMILIES = (
+    "format", "typos", "wording", "order", "casing", "punctuation", "whitespace", "structure", "grammar", "distraction", "labels",
+    "contrast",
+)  # fmt: skip
+"""What is trained on where nothing else is said, but for what is held out."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepairSettings:
     """How a model is trained to answer alike however it is asked."""

@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from probe.api.repairing import plan_of
+from probe.api.session import Session
 from probe.cli import exit_code
 from probe.cli.output import interrupted
+from probe.repair.settings import FAMILIES
 
 ROOT = Path(__file__).parents[2]
 
@@ -27,6 +30,8 @@ def here(tmp_path, monkeypatch):
         (["sentiment", "--tuning", "lorra"], 2, "Did you mean 'lora'"),
         (["sentiment", "--model", "scripted:coin"], 2, "no weights here that could be trained"),
         (["untrained"], 2, "no training items"),
+        (["reading", "--labels", "consensus"], 2, "suite 'reading' has free answers"),
+        (["sentiment", "reading", "--labels", "own", "--original"], 2, "suite 'reading' has free answers"),
         (["sentiment", "--validation", "0.9", "--num-fewshot", "400"], 2, "it takes at least 16 and 8"),
     ],
     ids=lambda value: "-".join(value) if isinstance(value, list) else "",
@@ -38,6 +43,14 @@ def test_what_cannot_be_trained_is_refused_before_anything_is_written(here, caps
     shown = capsys.readouterr().err
     assert problem in shown and "hint" in shown or "Did you mean" in shown
     assert not (here / "adapter").exists() and not (here / ".adapter.unfinished").exists()
+
+
+def test_the_families_that_help_names_are_those_that_are_trained(here, capsys):
+    assert exit_code(["repair", "--help"]) == 0
+    shown = "".join(capsys.readouterr().out.split())
+    assert f"[default:{','.join(FAMILIES)}]" in shown
+    plan = plan_of(Session(suites=("sentiment",)))
+    assert tuple(dict.fromkeys(one.family for one in plan.perturbations if one.family != "null")) == FAMILIES
 
 
 def test_an_adapters_folder_is_not_overwritten(here, capsys):
