@@ -3,14 +3,17 @@
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
+from glob import glob
 from pathlib import Path
 
 import pytest
 import typer.main
 from test_readme import TOLERANCE, percentages, words
 
+from probe.cli import exit_code
 from probe.cli.app import app
 
 ROOT = Path(__file__).parents[1]
@@ -28,13 +31,20 @@ def blocks(text):
     return re.findall(r"^```(.*?)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
 
 
-def probe(line, folder):
-    """Run a command of a page in a folder, as a shell would."""
-    return subprocess.run(
-        ["bash", "-c", f"{sys.executable} -m probe {line}"],
-        cwd=folder, capture_output=True, text=True, check=False, timeout=600,
-        env=os.environ | {"COLUMNS": "100", "OMP_NUM_THREADS": "1"},
-    )  # fmt: skip
+@pytest.fixture
+def typed(tmp_path, monkeypatch, capsys):
+    """Return a function that runs a command of a page in this process, in an empty folder, file patterns filled in."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+
+    def run(line):
+        words = shlex.split(line, comments=True)
+        assert not set(line) & set("|;&<>$`"), "of a shell's signs only patterns and comments are read here"
+        capsys.readouterr()
+        code = exit_code([found for word in words for found in (sorted(glob(word)) if "*" in word else [word])])
+        return subprocess.CompletedProcess(line, code, *capsys.readouterr())
+
+    return run
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
@@ -49,13 +59,13 @@ def test_every_command_and_flag_that_is_named_exists(path):
 
 
 @pytest.mark.slow
-def test_the_quickstart_runs_as_it_is_printed(tmp_path):
+def test_the_quickstart_runs_as_it_is_printed(tmp_path, typed):
     ran = []
     for info, block in blocks(page("quickstart.md")):
         if named := re.search(r'title="(.*?)"', info):
             (tmp_path / named[1]).write_text(block, encoding="utf-8")
         for line in re.findall(r"^probe ((?!.*NAME_OR_PATH).*)$", block, re.MULTILINE):
-            done = probe(line, tmp_path)
+            done = typed(line)
             assert done.returncode == 0, f"probe {line}\n{done.stderr}"
             assert done.stdout or done.stderr
             ran.append(line.split()[0])
@@ -64,14 +74,14 @@ def test_the_quickstart_runs_as_it_is_printed(tmp_path):
 
 
 @pytest.mark.slow
-def test_the_perturbation_of_ones_own_runs_as_it_is_printed(tmp_path):
+def test_the_perturbation_of_ones_own_runs_as_it_is_printed(tmp_path, typed):
     text = page("how-to/own-perturbation.md")
     code, laws = (block for info, block in blocks(text) if info == "python")
     assert 'broken_laws("wording-shout") == []' in laws, "as in the test that `probe new` writes"
     assert len(code.replace("# mine.py\n", "").strip().splitlines()) <= 10
     (tmp_path / "mine.py").write_text(code)
     (command,) = re.findall(r"^probe (show sentiment --perturb \./mine\.py:announce)$", text, re.MULTILINE)
-    done = probe(command, tmp_path)
+    done = typed(command)
     assert done.returncode == 0, done.stderr
     assert "--- ./mine.py:announce 0" in done.stdout
     assert re.search(r"\{\+(Attention!|Here is a task|Now read this)", done.stdout)
@@ -90,16 +100,12 @@ def test_the_python_of_the_how_to_runs_as_it_is_printed(tmp_path):
 
 
 @pytest.mark.slow
-def test_the_bench_says_what_is_shown(tmp_path, capsys, monkeypatch):
-    from probe.cli import exit_code
-
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "100")
+def test_the_bench_says_what_is_shown(typed):
     (_, commands), (_, shown) = blocks(page("how-to/mitigate.md").split("## Read the table\n")[1])[:2]
     for line in commands.splitlines():
-        capsys.readouterr()
-        assert exit_code(line.removeprefix("probe ").split()) == 0
-    printed = capsys.readouterr().out
+        done = typed(line.removeprefix("probe "))
+        assert done.returncode == 0, done.stderr
+    printed = done.stdout
     rows = [
         [line for line in text.splitlines() if re.match(r"\(as asked\)|[a-z]+-[a-z]+ ", line)]
         for text in (shown, printed)
@@ -116,13 +122,13 @@ CHECK_ROW = re.compile(r"(pass|REGRESSED|inconclusive) +comparison ")
 
 
 @pytest.mark.slow
-def test_the_gate_says_what_is_shown(tmp_path):
+def test_the_gate_says_what_is_shown(typed):
     section = page("how-to/gate.md").split("## What it looks like\n")[1].split("\n## ")[0]
     codes = []
     for _, block in blocks(section):
         shown = [line for line in block.splitlines() if not re.match(r"(?:\$ )?probe ", line)]
         for line in re.findall(r"^(?:\$ )?probe ((?:run|bless|gate) .*)$", block, re.MULTILINE):
-            done = probe(line, tmp_path)
+            done = typed(line)
             codes += [done.returncode] if line.startswith("gate") else []
             assert done.returncode in (0, 1, 4), done.stderr
         if shown:
@@ -193,10 +199,10 @@ def test_every_error_ends_with_an_exit_code_that_is_documented():
 
 
 @pytest.mark.slow
-def test_the_page_on_run_files_names_every_file_key_and_column(tmp_path):
+def test_the_page_on_run_files_names_every_file_key_and_column(tmp_path, typed):
     import pyarrow.parquet as pq
 
-    done = probe("run entailment --limit 6 --model scripted:coin --out runs --json", tmp_path)
+    done = typed("run entailment --limit 6 --model scripted:coin --out runs --json")
     assert done.returncode == 0, done.stderr
     text = page("reference/files.md")
     summary = json.loads(done.stdout)

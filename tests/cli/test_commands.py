@@ -248,23 +248,12 @@ def num_saved(cache):
 
 
 @pytest.mark.slow
-def test_ctrl_c_half_way_is_130_and_the_same_command_goes_on(elsewhere):
-    command = [
-        sys.executable,
-        "-m",
-        "probe",
-        "run",
-        "sentiment",
-        "--perturb",
-        "format,typos,wording",
-        "--samples",
-        "6",
-        "--json",
-    ]
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+def test_ctrl_c_half_way_is_130_and_the_same_command_goes_on(elsewhere, capsys):
+    args = shlex.split("run sentiment --limit 64 --perturb format,typos,wording --samples 6 --json")
     # A test run in the background hands down that Ctrl-C is ignored; the command has to start as from a terminal.
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment,
+        [sys.executable, "-m", "probe", *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )  # fmt: skip
     # However slow the machine: wait until answers are saved, and hold the command there while the signal is sent.
@@ -276,14 +265,15 @@ def test_ctrl_c_half_way_is_130_and_the_same_command_goes_on(elsewhere):
     printed, told = process.communicate()
     assert process.returncode == 130, told
     assert printed == ""
-    assert "go on with: probe run sentiment --perturb format,typos,wording --samples 6 --json" in told
+    assert f"go on with: probe {shlex.join(args)}" in told
     assert [p.name for p in (elsewhere / "runs").iterdir() if p.is_dir()] == []
-    resumed = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-    assert resumed.returncode == 0, resumed.stderr
-    whole = subprocess.run([*command, "--no-cache"], capture_output=True, text=True, check=False, env=environment)
-    engines = [json.loads(done.stdout)["engine"] for done in (resumed, whole)]
-    assert engines[0]["unique_requests"] < engines[1]["unique_requests"]
-    assert json.loads(resumed.stdout)["metrics"] == json.loads(whole.stdout)["metrics"]
+    summaries = []
+    for more in ([], ["--no-cache"]):
+        assert exit_code([*args, *more]) == 0
+        summaries.append(json.loads(capsys.readouterr().out))
+    resumed, whole = summaries
+    assert 0 < resumed["engine"]["unique_requests"] < whole["engine"]["unique_requests"]
+    assert resumed["metrics"] == whole["metrics"]
 
 
 @pytest.mark.slow

@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -547,24 +548,25 @@ TESTED = (
 )
 
 
-def broken_copy(mutant: Mutant, folder: Path, *, inside: str = "") -> None:
-    """Copy the instrument and break its line.
+def broken_copy(mutants: Sequence[Mutant], folder: Path, *, inside: str = "") -> None:
+    """Copy the instrument and break the mutants' lines.
 
     Raises:
         ValueError: there is no such line.
     """
     for part in PARTS:
         shutil.copytree(ROOT / part, folder / part, ignore=LEFT_OUT)
-    path = folder / inside / mutant.file
-    text = path.read_text(encoding="utf-8")
-    if text.count(mutant.line) == 0:
-        raise ValueError(f"{mutant.file} has no line with {mutant.line!r}: the mutant is out of date")
-    path.write_text(text.replace(mutant.line, mutant.broken), encoding="utf-8")
+    for mutant in mutants:
+        path = folder / inside / mutant.file
+        text = path.read_text(encoding="utf-8")
+        if text.count(mutant.line) == 0:
+            raise ValueError(f"{mutant.file} has no line with {mutant.line!r}: the mutant is out of date")
+        path.write_text(text.replace(mutant.line, mutant.broken), encoding="utf-8")
 
 
-def noticed(mutant: Tested, folder: Path) -> tuple[bool, str]:
-    """Break a copy and give whether the test that is named for the line failed, and what pytest said."""
-    broken_copy(mutant, folder)
+def noticed(mutants: Sequence[Tested], folder: Path) -> tuple[set[str], str]:
+    """Break lines of one copy and give which of the tests that are named for them failed, and what pytest said."""
+    broken_copy(mutants, folder)
     for part in ("docs", "tests", "pyproject.toml"):
         place = ROOT / part
         (shutil.copytree if place.is_dir() else shutil.copy)(place, folder / part)
@@ -573,7 +575,7 @@ def noticed(mutant: Tested, folder: Path) -> tuple[bool, str]:
         (folder / "probe" / "models" / "pocket").mkdir(exist_ok=True)
         (folder / "probe" / "models" / "pocket" / path.name).symlink_to(path)
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", mutant.test],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *(mutant.test for mutant in mutants)],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
@@ -581,14 +583,29 @@ def noticed(mutant: Tested, folder: Path) -> tuple[bool, str]:
         check=False,
     )
     failed = [line for line in done.stdout.splitlines() if line.startswith("FAILED")]
-    return done.returncode == 1, " ".join(failed) or (done.stdout + done.stderr)[-200:].strip()
+    tests = {mutant.test for mutant in mutants if any(line.startswith(f"FAILED {mutant.test}") for line in failed)}
+    return tests, " ".join(failed) or (done.stdout + done.stderr)[-200:].strip()
 
 
-def caught(mutant: Mutant, folder: Path) -> tuple[bool, str]:
-    """Break a copy and give whether the self-test failed, in a figure of each metric that the line makes, and what it said."""
-    broken_copy(mutant, folder, inside="probe")
+WITH_SOME_ORACLES = """
+import sys
+from probe.cli import exit_code
+from probe.selftest import check
+whole = check.selftest
+check.selftest = lambda: whole([oracle for oracle in check.ORACLES if oracle.name in sys.argv[1:]])
+sys.exit(exit_code(["selftest", "--json"]))
+"""
+
+
+def caught(mutant: Mutant, folder: Path, oracles: Sequence[str] | None = None) -> tuple[bool, str]:
+    """Break a copy and give whether the self-test failed, in a figure of each metric that the line makes, and what it said.
+
+    With `oracles` the self-test has these alone: what they notice the whole one notices, whose checks are these and more.
+    """
+    broken_copy([mutant], folder, inside="probe")
+    command = ["-m", "probe", "selftest", "--json"] if oracles is None else ["-c", WITH_SOME_ORACLES, *oracles]
     done = subprocess.run(
-        [sys.executable, "-m", "probe", "selftest", "--json"],
+        [sys.executable, *command],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
@@ -625,7 +642,10 @@ def main(words: list[str]) -> int:
 
 def _tried(mutant: Mutant) -> tuple[bool, str]:
     with tempfile.TemporaryDirectory() as folder:
-        return noticed(mutant, Path(folder)) if isinstance(mutant, Tested) else caught(mutant, Path(folder))
+        if not isinstance(mutant, Tested):
+            return caught(mutant, Path(folder))
+        failed, said = noticed([mutant], Path(folder))
+        return bool(failed), said
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from statistics import mean
+from statistics import fmean
 
 from probe.registry import Registry
 
@@ -133,7 +133,7 @@ def _change(first: Answer, second: Answer) -> float:
 def mean_of(values: Iterable[float | None]) -> float | None:
     """Return the mean of those values that are not None; None if there is none."""
     known = [value for value in values if value is not None]
-    return mean(known) if known else None
+    return fmean(known) if known else None
 
 
 Reference = Callable[..., float | None]
