@@ -41,7 +41,8 @@ def page(found: Judgement, *, width: int) -> str:
 def _suite(found: Judgement, suite: str, width: int) -> Iterator[str]:
     held_out = ", ".join(found.held_out) or "no family"
     yield from _wrapped(
-        f"{suite}, {counted(len(found.seeds), 'seed')}, never trained on {held_out}: figures in %, less those of the unrepaired model",
+        f"{suite}, {counted(len(found.seeds), 'seed')}, never trained on {held_out}: "
+        "figures in %, less those of the unrepaired model",
         width,
     )
     yield ""

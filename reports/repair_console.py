@@ -42,8 +42,8 @@ def page(trained: Trained, *, width: int, model: str) -> str:
     lines = [f"{trained.folder}: {tuned(one)} of {model}"]
     if steps is not None:
         lines.append(
-            f"{counted(steps.step, 'step')} in {steps.seconds:.0f} s; {steps.tokens:,} tokens computed, {steps.separate:,} as separate "
-            "sequences"
+            f"{counted(steps.step, 'step')} in {steps.seconds:.0f} s; {steps.tokens:,} tokens computed, "
+            f"{steps.separate:,} as separate sequences"
         )
     lines += ["", f"{start.num_items} validation items".ljust(24) + f"{'start':>8}{f'step {best.step}':>12}"]
     lines += [

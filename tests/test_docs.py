@@ -74,6 +74,22 @@ def test_the_quickstart_runs_as_it_is_printed(tmp_path, typed):
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::FutureWarning")  # peft's, about transformers
+def test_the_repair_of_the_how_to_runs_as_it_is_printed(tmp_path, typed):
+    _, block = blocks(page("how-to/repair.md"))[0]
+    asked = "--limit 4 --samples 1 --perturb format --no-noise-floor"
+    trained = "--steps 2 --items 4 --validation-items 8 --validation-samples 1 --perturb format --no-judge"
+    less = {"repair": trained, "run": asked, "compare": "--json"}
+    for line in re.findall(r"^probe (.*)$", block, re.MULTILINE):
+        done = typed(f"{line} {less[line.split()[0]]}")
+        assert done.returncode == 0, f"probe {line}\n{done.stderr}"
+    first, second = json.loads(done.stdout)["runs"]
+    assert first["folder"].startswith("before") and second["folder"].startswith("after")
+    manifest = json.loads(next((tmp_path / "after").glob("*/manifest.json")).read_text())
+    assert manifest["model"]["adapter"] == "adapters/sentiment" and manifest["model"]["adapter_hash"]
+
+
+@pytest.mark.slow
 def test_the_perturbation_of_ones_own_runs_as_it_is_printed(tmp_path, typed):
     text = page("how-to/own-perturbation.md")
     code, laws = (block for info, block in blocks(text) if info == "python")

@@ -87,7 +87,7 @@ def _check_labels(suites: Sequence[Suite], settings: RepairSettings) -> None:
     free = [suite.name for suite in suites if not suite.is_choice]
     if settings.labels != "yes" and free:
         raise UsageError(
-            f"--labels {settings.labels}: suite {free[0]!r} has free answers, and a target without labels is one of given choices",
+            f"--labels {settings.labels}: suite {free[0]!r} has free answers; without labels a target is one of given choices",
             hint="leave --labels out, or name suites whose answers are choices",
         )
 

@@ -48,7 +48,7 @@ def test_what_cannot_be_trained_is_refused_before_anything_is_written(here, caps
 def test_the_families_that_help_names_are_those_that_are_trained(here, capsys):
     assert exit_code(["repair", "--help"]) == 0
     shown = "".join(capsys.readouterr().out.split())
-    assert f"[default:{','.join(FAMILIES)}]" in shown
+    assert f"[default:({','.join(FAMILIES)})]" in shown
     plan = plan_of(Session(suites=("sentiment",)))
     assert tuple(dict.fromkeys(one.family for one in plan.perturbations if one.family != "null")) == FAMILIES
 
@@ -67,24 +67,8 @@ def test_ctrl_c_says_how_to_go_on(capsys):
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore::FutureWarning")  # peft's, about transformers
-def test_the_pocket_model_is_repaired_and_asked_with_its_adapter(here, capsys):
-    few = [
-        "--steps",
-        "2",
-        "--items",
-        "4",
-        "--validation-items",
-        "8",
-        "--validation-samples",
-        "1",
-        "--perturb",
-        "format",
-    ]
-    assert exit_code(["repair", "sentiment", *few, "--out", "adapter", "--no-judge", "--json"]) == 0
+def test_json_is_alone_on_stdout_and_holds_every_step_and_look(here, capsys):
+    few = "--steps 2 --items 4 --validation-items 8 --validation-samples 1 --perturb format --no-judge --json"
+    assert exit_code(["repair", "sentiment", *few.split(), "--out", "adapter"]) == 0
     shown = json.loads(capsys.readouterr().out)
     assert [look["step"] for look in shown["looks"]] == [0, 2] and shown["tokens"] > 0
-    asked = ["run", "sentiment", "--limit", "4", "--samples", "1", "--perturb", "format", "--no-noise-floor"]
-    assert exit_code([*asked, "--adapter", "adapter", "--json"]) == 0
-    manifest = json.loads(next((here / "runs").glob("*/manifest.json")).read_text())
-    assert manifest["model"]["adapter"] == "adapter" and manifest["model"]["adapter_hash"]
