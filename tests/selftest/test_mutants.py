@@ -45,7 +45,7 @@ def test_the_tests_that_are_named_for_lines_notice_that_they_are_broken(tmp_path
     ("name", "oracles"),
     [
         ("flip_rate", ["random, typos that fit in few items"]),
-        ("symbol_following", ["position-locked, in order alone"]),
+        ("symbol_following", ["symbol-locked"]),
         ("posix", ["unsure, and writes"]),
         ("kendalls_w", []),
         ("tests", ["unsteady"]),
