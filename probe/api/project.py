@@ -26,7 +26,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from probe.api.settings import OLD_NAMES, coerced, fault_of, flags, types
+from probe.api.settings import OLD_NAMES, coerced, defaults, fault_of, flags, types
 from probe.errors import UsageError
 from probe.files.limits import MAX_SETTINGS_BYTES
 from probe.files.reading import Refused, from_toml, read_text
@@ -94,6 +94,15 @@ def find_project(folder: Path) -> Project:
             if (place / name).is_file() and (found := read_project(place / name, table)) is not None:
                 return found
     return Project()
+
+
+def runs_folder(folder: Path) -> Path:
+    """Return where `probe run` saves its runs in a folder: what the project's file says, else `runs`.
+
+    Raises:
+        UsageError: the project's file is wrong.
+    """
+    return Path(find_project(folder).settings.get("out", defaults()["out"]))
 
 
 def read_project(path: Path, table: str) -> Project | None:

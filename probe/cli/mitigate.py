@@ -8,7 +8,7 @@ import typer
 
 from probe.api.settings import of_panel
 from probe.cli.command import command
-from probe.cli.options import Json
+from probe.cli.options import Json, the_run_or_suite
 from probe.cli.output import messages, out, out_json, step_summary, typed, width
 from probe.cli.progress import progress_line
 from probe.cli.written import Files, check_files, write_files
@@ -24,7 +24,7 @@ SETTINGS = (*of_panel("Suite", "Perturbations", "Model", "Output"), "noise_floor
 def mitigate(
     session: Session,
     subject: Annotated[
-        str, typer.Argument(metavar="RUN|SUITE", help="The folder of a run, or a suite as for `probe run`.")
+        str, typer.Argument(metavar="RUN|SUITE", help="A run as for `probe gate`, or a suite as for `probe run`.")
     ],
     method: Annotated[
         str, typer.Option("--method", help="Methods, separated by commas, or all (see `probe list mitigations`).")
@@ -93,7 +93,7 @@ def mitigate(
     check_files(output)
     with messages(), progress_line("methods") as progress:
         found = session.mitigate(
-            subject,
+            the_run_or_suite(subject) or subject,
             method=method,
             target_flip_rate=target_flip_rate,
             prior=prior,

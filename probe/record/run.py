@@ -73,11 +73,12 @@ def read_run(folder: Path) -> Run:
 
 def runs_in(folder: Path) -> list[Path]:
     """Return the folders of the runs in a folder, oldest first; experiments are saved there too and are left out."""
-    runs = [path for path in folder.iterdir() if not path.name.startswith(".") and _is_run(path)]
+    runs = [path for path in folder.iterdir() if not path.name.startswith(".") and is_run(path)]
     return sorted(runs, key=lambda path: (_created(path), (path / "manifest.json").stat().st_mtime_ns, path.name))
 
 
-def _is_run(path: Path) -> bool:
+def is_run(path: Path) -> bool:
+    """Return whether a folder is a run's, by the names of its files."""
     return (path / "manifest.json").is_file() and (path / "summary.json").is_file()
 
 
