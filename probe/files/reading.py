@@ -104,8 +104,8 @@ def whole_number(digits: str) -> int:
     Raises:
         Refused: they are too many.
     """
-    if len(digits) > MAX_DIGITS:
-        raise Refused(f"holds a number of {len(digits):,} digits; the limit is {MAX_DIGITS}; write it as text")
+    if (size := len(digits.lstrip("-"))) > MAX_DIGITS:
+        raise Refused(f"holds a number of {size:,} digits; the limit is {MAX_DIGITS}; write it as text")
     return int(digits)
 
 
