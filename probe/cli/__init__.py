@@ -18,7 +18,7 @@ def main() -> None:
 def exit_code(args: list[str]) -> int:
     """Run the command line with `args` and give its exit code; an uncaught exception is 3, never 1."""
     from probe.cli.app import app
-    from probe.cli.output import error, interrupted
+    from probe.cli.output import Interrupted, error, interrupted
     from probe.errors import ProbeError
 
     try:
@@ -26,8 +26,8 @@ def exit_code(args: list[str]) -> int:
     except ProbeError as problem:
         error(str(problem), hint=problem.hint)
         return problem.exit_code
-    except KeyboardInterrupt:
-        interrupted(args)
+    except (KeyboardInterrupt, Interrupted) as stopped:
+        interrupted(args, stopped.kept if isinstance(stopped, Interrupted) else "")
         return 130
     except SystemExit as stop:
         if stop.code == 130:
