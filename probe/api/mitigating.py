@@ -17,7 +17,6 @@ from typing import Any, Protocol, Self
 
 from probe.api.messages import recorded_warnings
 from probe.api.results import Run as SavedRun
-from probe.api.results import newest_run
 from probe.api.save import new_manifest
 from probe.api.settings import Settings, flags, of_panel
 from probe.errors import ModelError, ProbeError, UsageError
@@ -31,8 +30,9 @@ from probe.models.base import Model, Tokenizer
 from probe.models.loaders import tokenizer_only
 from probe.models.options import HuggingFaceOptions
 from probe.perturb import select
+from probe.record.find import find_run_or_suite
 from probe.record.redraw import redrawn_results
-from probe.record.run import Run, read_run, runs_in
+from probe.record.run import Run, read_run
 from probe.record.store import folder_name, new_folder, write_json
 from probe.types import Suite
 from reports.html import write_page
@@ -150,10 +150,8 @@ def _subject_run(
     session: Session, subject: str | Path | SavedRun, given: Mapping[str, Any], options: Mapping[str, Any]
 ) -> tuple[Run, Session | None]:
     """Return the run whose answers are those before, and a session of its model; None where the run does not name it."""
-    folder = subject.folder if isinstance(subject, SavedRun) else Path(subject).expanduser()
-    if folder.is_dir() and not (folder / "suite.toml").exists() and runs_in(folder):
-        folder = newest_run(folder)
-    if (folder / "manifest.json").is_file():
+    folder = subject.folder if isinstance(subject, SavedRun) else find_run_or_suite(subject, runs=session.out)
+    if folder is not None:
         _refuse_settings(folder, given)
         run = read_run(folder)
         _refuse_import(run)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from probe.api import frames
 from probe.errors import UsageError
 from probe.record.earlier import NAMES
-from probe.record.run import read_run, runs_in
+from probe.record.run import read_run
 from probe.record.summary import Summary
 from probe.registry import unknown_name
 
@@ -179,18 +179,12 @@ class Run:
 
 
 def newest_run(path: Path) -> Path:
-    """Return the folder of a run: the one named, or the newest of those in the folder named.
+    """Return the folder of a run: the one named, the newest of those in the folder named, or of all for `latest`.
 
     Raises:
         UsageError: there is no run.
     """
-    if (path / "manifest.json").is_file():
-        return path
-    if not path.is_dir():
-        raise UsageError(
-            f"there is no folder {str(path)!r}", hint="run.folder is where a run lies, such as runs/2026..."
-        )
-    runs = runs_in(path)
-    if not runs:
-        raise UsageError(f"{str(path)!r} is no run and holds none: there is no manifest.json with a summary.json in it")
-    return runs[-1]
+    from probe.api.project import runs_folder
+    from probe.record.find import find_run
+
+    return find_run(path, runs=runs_folder(Path.cwd()))

@@ -10,7 +10,7 @@ import typer
 
 from probe.api.settings import of_panel
 from probe.cli.command import command
-from probe.cli.options import Json, SuiteName
+from probe.cli.options import Json, SuiteName, run_of
 from probe.cli.output import messages, out, out_json, typed
 from probe.cli.progress import progress_line
 
@@ -44,7 +44,11 @@ def attribute(
     into: Annotated[
         Path | None,
         typer.Option(
-            "--into", help="Folder of a run of this suite, whose page then shows the result.", show_default=False
+            "--into",
+            parser=run_of("--into"),
+            metavar="RUN",
+            help="A run of this suite, whose page then shows the result.",
+            show_default=False,
         ),
     ] = None,
     as_json: Json = False,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from probe.cli.command import command
-from probe.cli.options import AnyRunFolder, newest
+from probe.cli.options import AnyRunFolder, folder_of_runs, the_run
 from probe.cli.output import note, out, warn
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def bless(
         raise UsageError("--new-chain and --after contradict each other: leave one of them out")
     if after is not None:
         read_baseline(after)
-    made = read_run(newest(run))
+    made = read_run(run or the_run(str(folder_of_runs())))
     blessed = blessed_of(made)
     place = output or default_path(blessed)
     gate = find_project(Path.cwd()).gate

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from probe.cli.command import command
-from probe.cli.options import Json, Page, check_page
+from probe.cli.options import Json, Page, RunFolders, check_page
 from probe.cli.output import out, out_json, width
 
 
 @command("Inspect")
 def compare(
-    runs: Annotated[list[Path], typer.Argument(help="The folders of two runs or more, as `probe run` prints them.")],
+    runs: RunFolders,
     output: Page = None,
     seed: Annotated[int, typer.Option("--seed", help="Seed of the bootstrap and of the swaps.")] = 0,
     as_json: Json = False,

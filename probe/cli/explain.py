@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from probe.cli.command import command
+from probe.cli.command import command, joined
 from probe.cli.options import Json, ModelArgs, RunFolder, RunModel
 from probe.cli.output import messages, note, out, out_json, warn
 
@@ -33,7 +33,7 @@ def explain(
     session: Session,
     run: RunFolder,
     model: RunModel = None,
-    model_args: ModelArgs = "",
+    model_args: ModelArgs = None,
     flip: Annotated[
         str | None, typer.Option("--flip", help="Id of one flip, as in the report and in --json.", show_default=False)
     ] = None,
@@ -55,7 +55,7 @@ def explain(
     made, seed = read_run(run), session.settings.seed
     results = redrawn_results(made, then="explain that run")
     with messages():
-        loaded = _model(session.using(model_args=model_args, out=run.parent), made.manifest["model"], model)
+        loaded = _model(session.using(model_args=joined(model_args), out=run.parent), made.manifest["model"], model)
         note(f"asking {loaded.name} again")
         found = explained(results, loaded, flip=flip, num_flips=flips, max_items=items, seed=seed) | {"run": str(run)}
     write_json(run / "explanation.json", found)

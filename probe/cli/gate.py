@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from probe.cli.command import command
-from probe.cli.options import AnyRunFolder, Json, Outputs, newest
+from probe.cli.options import AnyRunFolder, Json, Outputs, folder_of_runs, the_run
 from probe.cli.output import out, out_json, step_summary, warn, width
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def gate(
         "token-change": allow_token_change,
         "variant-change": allow_variant_change,
     }
-    session, folder = Session(), newest(run)
+    session, folder = Session(), run or the_run(str(folder_of_runs()))
     verdict = session.verdict(
         folder,
         baseline=baseline,

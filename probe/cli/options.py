@@ -2,19 +2,88 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from probe.cli.command import CommaList
 from probe.cli.output import note
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object to stdout and nothing else.")]
-RunFolder = Annotated[Path, typer.Argument(help="The folder of a run, as `probe run` prints it.")]
+RUN_HELP = "A run's folder, as `probe run` prints it; a folder of runs: its newest; or latest."
+
+
+def the_run(name: str) -> Path:
+    """Return the folder of the run that is named, and say which it is where its folder was not named.
+
+    Raises:
+        UsageError: there is none.
+    """
+    from probe.record.find import find_run, which_newest
+
+    found = find_run(name, runs=folder_of_runs())
+    if which := which_newest(name, found):
+        note(which)
+    return found
+
+
+def the_run_or_suite(name: str) -> Path | None:
+    """Return the folder of the run that is named, as `the_run`; None where a suite is named.
+
+    Raises:
+        UsageError: neither is.
+    """
+    from probe.record.find import find_run_or_suite
+
+    return None if find_run_or_suite(name, runs=folder_of_runs()) is None else the_run(name)
+
+
+def run_of(flag: str) -> Callable[[str], Path]:
+    """Return `the_run` for a flag, which its errors name."""
+
+    def found(name: str) -> Path:
+        from probe.errors import UsageError
+
+        try:
+            return the_run(name)
+        except UsageError as error:
+            raise UsageError(f"{flag} {error}", hint=error.hint) from error
+
+    return found
+
+
+def the_run_or_adapter(name: str) -> Path:
+    """Return the folder of a run or of an adapter of `probe repair`.
+
+    Raises:
+        UsageError: there is none.
+    """
+    from probe.repair.record import is_repair
+
+    path = Path(name).expanduser()
+    return path if is_repair(path) else the_run(name)
+
+
+RunFolder = Annotated[Path, typer.Argument(parser=the_run, metavar="RUN", help=RUN_HELP)]
+RunFolders = Annotated[
+    list[Path], typer.Argument(parser=the_run, metavar="RUN", help=f"Two runs or more, each as: {RUN_HELP}")
+]
+ReportFolders = Annotated[
+    list[Path],
+    typer.Argument(
+        parser=the_run_or_adapter,
+        metavar="RUN",
+        help=f"Runs, each as: {RUN_HELP} Or the folder of an adapter of `probe repair`.",
+    ),
+]
 AnyRunFolder = Annotated[
     Path | None,
     typer.Argument(
-        help="A run's folder, or a folder of runs: then its newest run. Default: the project's folder of runs.",
+        parser=the_run,
+        metavar="RUN",
+        help=f"{RUN_HELP} Default: latest, of the project's folder of runs.",
         show_default=False,
     ),
 ]
@@ -23,7 +92,7 @@ RunModel = Annotated[
     str | None, typer.Option("--model", "-m", help="Model to ask. Default: the run's.", show_default=False)
 ]
 ModelArgs = Annotated[
-    str, typer.Option("--model-args", help="As for `probe run`, for the model named here.", show_default=False)
+    CommaList, typer.Option("--model-args", help="As for `probe run`, for the model named here.", show_default=False)
 ]
 Outputs = Annotated[
     list[Path] | None,
@@ -55,20 +124,6 @@ def folder_of_runs() -> Path:
     Raises:
         UsageError: the project's file is wrong.
     """
-    from probe.api.project import find_project
+    from probe.api.project import runs_folder
 
-    return Path(find_project(Path.cwd()).settings.get("out", "runs"))
-
-
-def newest(path: Path | None) -> Path:
-    """Return the folder of a run: the one named, or the newest in the folder named; None: in the project's."""
-    from probe.record.run import runs_in
-
-    path = path or folder_of_runs()
-    if not path.is_dir() or (path / "manifest.json").is_file():
-        return path
-    runs = runs_in(path)
-    if not runs:
-        return path
-    note(f"{runs[-1]}: the newest of {len(runs)} runs" if len(runs) > 1 else f"{runs[-1]}")
-    return runs[-1]
+    return runs_folder(Path.cwd())

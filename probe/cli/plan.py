@@ -9,7 +9,7 @@ import typer
 
 from probe.api.settings import of_panel
 from probe.cli.command import command
-from probe.cli.options import Json
+from probe.cli.options import Json, run_of
 from probe.cli.output import messages, out, out_json
 
 if TYPE_CHECKING:
@@ -33,7 +33,13 @@ def plan(
         typer.Option("--target-ci", min=0.001, max=0.5, help="Say what intervals of this half-width need."),
     ] = None,
     pilot: Annotated[
-        Path | None, typer.Option("--pilot", help="A run that shows how far items and variants differ.")
+        Path | None,
+        typer.Option(
+            "--pilot",
+            parser=run_of("--pilot"),
+            metavar="RUN",
+            help="A run that shows how far items and variants differ.",
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from probe.cli.command import command
-from probe.cli.options import Json, Outputs
+from probe.cli.options import Json, Outputs, ReportFolders
 from probe.cli.output import note, out, out_json, show_run, step_summary, width
 from probe.cli.written import check_files, write_files
 
@@ -19,12 +19,7 @@ if TYPE_CHECKING:
 
 @command("Inspect")
 def report(
-    runs: Annotated[
-        list[Path],
-        typer.Argument(
-            help="The folders of runs, as `probe run` prints them; or that of an adapter of `probe repair`."
-        ),
-    ],
+    runs: ReportFolders,
     output: Outputs = None,
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown to stdout and nothing else.")] = False,
     as_json: Json = False,

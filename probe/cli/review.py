@@ -11,6 +11,7 @@ import typer
 
 from probe.api.settings import of_panel
 from probe.cli.command import command, is_typed
+from probe.cli.options import the_run_or_suite
 from probe.cli.output import messages, note, out
 
 if TYPE_CHECKING:
@@ -29,7 +30,9 @@ HELP = "a accept   r reject   u unsure   s skip   q stop"
 def review(
     context: typer.Context,
     session: Session,
-    what: Annotated[str, typer.Argument(help="The folder of a run, or a suite, as for `probe run`.")],
+    what: Annotated[
+        str, typer.Argument(metavar="RUN|SUITE", help="A run as for `probe gate`, or a suite as for `probe run`.")
+    ],
     spot_check: Annotated[
         int, typer.Option("--spot-check", min=0, help="Also read N other variants of each perturbation, at random.")
     ] = 0,
@@ -46,9 +49,10 @@ def review(
 
     path, num = session.settings.reviews or DEFAULT, spot_check or sample
     known = read_reviews(path)
-    if (Path(what) / "manifest.json").is_file():
+    run = the_run_or_suite(what)
+    if run is not None:
         _refuse_drawing(context, what)
-        found = read_of_run(Path(what))
+        found = read_of_run(run)
     else:
         from probe.evaluation.run import drawn
 

@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 
-from probe.errors import UsageError
 from probe.evaluation.run import Plan
 from probe.metrics import NULL, Cells, metrics
 from probe.metrics.cells import Floats
@@ -108,8 +107,6 @@ def _pilot_cells(pilot: Path | None) -> dict[str, Cells]:
     """
     if pilot is None:
         return {}
-    if not pilot.is_dir():
-        raise UsageError(f"--pilot {pilot}: there is no such folder", hint="name the folder of a run: ls runs")
     return read_run(pilot).cells()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from probe.errors import StoreError, UsageError
+from probe.files.reading import read_json
 from probe.metrics.cells import WEIGHTS, Cells, Weight
 from probe.record.earlier import READABLE, renamed
 from probe.record.summary import SCHEMA_VERSION, Summary, read_summary
@@ -73,11 +73,12 @@ def read_run(folder: Path) -> Run:
 
 def runs_in(folder: Path) -> list[Path]:
     """Return the folders of the runs in a folder, oldest first; experiments are saved there too and are left out."""
-    runs = [path for path in folder.iterdir() if not path.name.startswith(".") and _is_run(path)]
+    runs = [path for path in folder.iterdir() if not path.name.startswith(".") and is_run(path)]
     return sorted(runs, key=lambda path: (_created(path), (path / "manifest.json").stat().st_mtime_ns, path.name))
 
 
-def _is_run(path: Path) -> bool:
+def is_run(path: Path) -> bool:
+    """Return whether a folder is a run's, by the names of its files."""
     return (path / "manifest.json").is_file() and (path / "summary.json").is_file()
 
 
@@ -91,7 +92,7 @@ def _created(run: Path) -> str:
 
 def _read_json(path: Path) -> dict[str, Any]:
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        value = read_json(path)
     except (OSError, ValueError) as error:
         raise StoreError(f"{path}: damaged: {error}") from error
     if not isinstance(value, dict):

@@ -28,7 +28,7 @@ def run(folder):
 
 def test_the_newest_run_of_a_folder_is_loaded(folder, tmp_path):
     assert Run.load(folder.parent).folder == folder
-    for path, says in ((tmp_path, "is no run and holds none"), (tmp_path / "nothing", "there is no folder")):
+    for path, says in ((tmp_path, "nor a run below it"), (tmp_path / "nothing", "there is no folder")):
         with pytest.raises(UsageError, match=says):
             Run.load(path)
 

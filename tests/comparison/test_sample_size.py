@@ -107,7 +107,7 @@ def test_families_that_the_pilot_did_not_ask_are_named_and_others_do_not_count(m
 def test_a_pilot_that_is_not_there_is_said_to_be_missing(capsys):
     command = ["plan", "sentiment", "--model", "scripted:coin", "--target-ci", "0.02", "--pilot", "nosuch"]
     assert exit_code(command) == 2
-    assert "--pilot nosuch: there is no such folder" in capsys.readouterr().err
+    assert "--pilot nosuch: not the folder of a run: there is no folder" in capsys.readouterr().err
 
 
 def test_plan_says_what_is_needed_and_what_is_assumed(capsys, monkeypatch):
