@@ -24,7 +24,8 @@ NOTE = (
 )
 LAYER_NOTE = (
     "alignment: squared distance of a variant from its original, 0 the same, 2 unrelated; lower is steadier. uniformity: 0 all "
-    "items in one place, lower spreads them. relative_distance, and each family's: 1 is as far as another item is; lower is steadier."
+    "items in one place, lower spreads them. relative_distance, also of each family: 1 is as far as another item is; lower is "
+    "steadier."
 )
 
 
