@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from probe.cli.command import command
+from probe.cli.command import CommaList, command, joined
 from probe.errors import StoreError, SuiteError, UsageError
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ def init(
         str, typer.Option("--target", help="Column with the right answers. Default: target or label.")
     ] = "",
     choices: Annotated[
-        str, typer.Option("--choices", help="The possible answers, by comma. Default: found in the column.")
-    ] = "",
+        CommaList, typer.Option("--choices", help="The possible answers, by comma. Default: found in the column.")
+    ] = None,
     name: Annotated[str, typer.Option("--name", help="Name of the suite. Default: that of the table.")] = "",
     out: Annotated[Path | None, typer.Option("--out", help="Folder to make. Default: the suite's name.")] = None,
     train_share: Annotated[
@@ -52,7 +52,7 @@ def init(
         raise UsageError(
             f"--prompt {prompt}: there is no such file; write your prompt there, with columns as {{column}}"
         )
-    ask = Ask(text_of(prompt), str(prompt), target, id_column, cut_at_commas(choices, "--choices"), train_share)
+    ask = Ask(text_of(prompt), str(prompt), target, id_column, cut_at_commas(joined(choices), "--choices"), train_share)
     made = suite_from_table(read_table(data), ask=ask, name=name)
     put(made.suite, folder)
     train = f" and {len(made.suite.train)} for training" if made.suite.train else ""

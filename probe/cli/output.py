@@ -107,7 +107,7 @@ CHECKPOINTING = ("repair",)
 
 def interrupted(args: Sequence[str]) -> None:
     """Print that a command was interrupted, whether its answers are saved, and what to type next."""
-    command = shlex.join(["probe", *args])
+    command, args = shlex.join(["probe", *args]), [word.replace("_", "-") for word in args]
     if args and args[0] in CHECKPOINTING:
         note("interrupted: the last checkpoint is kept")
         note(f"go on with: {command}{'' if '--resume' in args else ' --resume'}")
