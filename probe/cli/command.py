@@ -28,6 +28,7 @@ from typer.models import ArgumentInfo
 from probe.api.settings import BASIC, OLD_NAMES, PANELS, defaults, flags, types
 from probe.cli.output import Interrupted, kept_by
 from probe.errors import UsageError
+from probe.files.docstrings import doc_of
 from probe.registry import Registry, installed_names
 
 GROUPS = ("Run", "Inspect", "Gate", "Diagnose", "Cure", "Data", "Trust")
@@ -65,7 +66,7 @@ class Command:
     @property
     def summary(self) -> str:
         """Return the first line of the docstring."""
-        return (inspect.getdoc(self.function) or "").partition("\n")[0].rstrip(".")
+        return doc_of(self.function).partition("\n")[0].rstrip(".")
 
 
 commands: Registry[Command] = Registry("command")
@@ -86,6 +87,7 @@ def command(
     """
 
     def register(function: F) -> F:
+        function.__doc__ = doc_of(function)  # typer shows it
         takes_session = "session" in inspect.signature(function).parameters
         made = with_flags(function, settings, record, shown or {}) if takes_session else function
         commands.add(name or function.__name__, Command(group, made))
