@@ -26,7 +26,9 @@ from typer.core import TyperCommand, TyperGroup
 from typer.models import ArgumentInfo
 
 from probe.api.settings import BASIC, OLD_NAMES, PANELS, defaults, flags, types
+from probe.cli.output import Interrupted, kept_by
 from probe.errors import UsageError
+from probe.files.docstrings import doc_of
 from probe.registry import Registry, installed_names
 
 GROUPS = ("Run", "Inspect", "Gate", "Diagnose", "Cure", "Data", "Trust")
@@ -64,7 +66,7 @@ class Command:
     @property
     def summary(self) -> str:
         """Return the first line of the docstring."""
-        return (inspect.getdoc(self.function) or "").partition("\n")[0].rstrip(".")
+        return doc_of(self.function).partition("\n")[0].rstrip(".")
 
 
 commands: Registry[Command] = Registry("command")
@@ -85,6 +87,7 @@ def command(
     """
 
     def register(function: F) -> F:
+        function.__doc__ = doc_of(function)  # typer shows it
         takes_session = "session" in inspect.signature(function).parameters
         made = with_flags(function, settings, record, shown or {}) if takes_session else function
         commands.add(name or function.__name__, Command(group, made))
@@ -146,7 +149,11 @@ def with_flags(
             given = {one.name: values.pop(one.name) for one in of_record}
             given = {name: joined(value) if isinstance(value, list) else value for name, value in given.items()}
             values[TYPED_RECORD] = {name: value for name, value in given.items() if is_typed(context, name)}
-        function(session=Session(takes=settings, **typed), **values)
+        session = Session(takes=settings, **typed)
+        try:
+            function(session=session, **values)
+        except KeyboardInterrupt as stopped:
+            raise Interrupted(kept_by(session)) from stopped
 
     parameters = [
         one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in (context, *arguments, *added, *options, *of_record)
