@@ -67,7 +67,7 @@ def why_unreachable() -> str:
 
 def unreached(error: BaseException) -> str:
     """Return why the hub could not be asked where that is what an error comes from; empty for any other error."""
-    names = set()
+    names: set[str] = set()
     one: BaseException | None = error
     while one is not None and len(names) < MOST_CAUSES:
         names |= {kind.__name__ for kind in type(one).__mro__}
@@ -104,7 +104,7 @@ def _why_unreachable(endpoint: str, _when: int) -> str:
     said = [f"no answer within {SECONDS:g} s"]
 
     def ask() -> None:
-        from huggingface_hub.utils import get_session
+        from huggingface_hub import get_session
 
         try:
             get_session().head(endpoint, timeout=SECONDS)
