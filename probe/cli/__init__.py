@@ -22,7 +22,7 @@ def main() -> None:
 def exit_code(args: list[str]) -> int:
     """Run the command line with `args` and give its exit code; an uncaught exception is 3, never 1."""
     from probe.cli.failures import exit_code_of
-    from probe.cli.output import error, interrupted
+    from probe.cli.output import Interrupted, error, interrupted
     from probe.errors import ProbeError
 
     try:
@@ -32,8 +32,8 @@ def exit_code(args: list[str]) -> int:
     except ProbeError as problem:
         error(str(problem), hint=problem.hint)
         return problem.exit_code
-    except KeyboardInterrupt:
-        interrupted(args)
+    except (KeyboardInterrupt, Interrupted) as stopped:
+        interrupted(args, stopped.kept if isinstance(stopped, Interrupted) else "")
         return 130
     except SystemExit as stop:
         if hidden := hidden_by(stop):
