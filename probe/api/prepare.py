@@ -139,7 +139,7 @@ def perturbations_of(settings: Settings) -> tuple[Perturbation, ...]:
             f"--perturb {settings.perturb!r}: names no family and no perturbation",
             hint="--perturb typos,format, or --perturb all; probe list perturbations  lists them",
         )
-    chosen = select(named)
+    chosen = select(named, may_run=named)
     rows = [] if settings.compose is None else _composed(chosen, settings.compose, settings)
     has_reruns = any(one.name == "null" for one in chosen)
     reruns = select(["null"]) if settings.noise_floor and not has_reruns else []

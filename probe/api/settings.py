@@ -85,6 +85,9 @@ class Settings:
     )
     include_path: str = _suite("For lmeval: a folder with your own task files.", default="")
     trust_tasks: bool = _suite("For lmeval: run code that comes with task files.", default=False)
+    allow_outside: bool = _suite(
+        "Let suites and task files read files outside their folder, by `..`, an absolute path or a link.", default=False
+    )
     allow_one_target: bool = _suite("For lmeval: run a task whose every target is the same.", default=False)
 
     perturb: str = _perturb(
