@@ -51,9 +51,10 @@ def explain(
     from probe.experiments.explain import explain as explained
     from probe.record.redraw import redrawn_results
     from probe.record.run import read_run
-    from probe.record.store import write_json
+    from probe.record.store import check_place, write_json
 
     made, seed = read_run(run), session.settings.seed
+    check_place(run / "explanation.json", what="what is found", hint="copy the run to where you may write")
     results = redrawn_results(made, then="explain that run")
     with messages():
         loaded = _model(session.using(model_args=joined(model_args), out=run.parent), made.manifest["model"], model)

@@ -107,15 +107,18 @@ Page = Annotated[Path | None, typer.Option("--output", "-o", help="Write an HTML
 
 
 def check_page(output: Path | None) -> None:
-    """Refuse a page that is no HTML.
+    """Refuse a page that is no HTML or cannot be written.
 
     Raises:
         UsageError: the file has another ending.
+        StoreError: it could not be written.
     """
     from probe.errors import UsageError
+    from probe.record.store import check_outputs
 
     if output is not None and output.suffix.lower() not in (".html", ".htm"):
         raise UsageError(f"-o {output}: the format {output.suffix or '(none)'} is not known; write FILE.html")
+    check_outputs([] if output is None else [output])
 
 
 def folder_of_runs() -> Path:
