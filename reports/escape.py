@@ -16,8 +16,13 @@ import unicodedata
 UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 """Unicode categories: control, format, surrogate, line and paragraph separator."""
 
+FILLERS = "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u3164\uffa0\U000e0100-\U000e01ef"
+"""Characters of other categories that are not seen (Default_Ignorable_Code_Point), but for those that choose an emoji's form."""
+
 FORBIDDEN_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What is not a Char of XML 1.0 (fifth edition, section 2.2, production 2)."""
+
+FILLER = re.compile(f"[{FILLERS}]")
 
 MARKS = re.compile(r"([\\`*_\[\]|~#!])")
 MAX_CHARS = 120
@@ -26,13 +31,20 @@ MAX_CHARS = 120
 
 def visible_line(text: str) -> str:
     """Return text on one line, with control characters as escapes so that they cannot drive the terminal."""
-    return "".join(_escaped(char) for char in text)
+    # what Python calls printable has no character of UNSEEN; most texts are
+    shown = text if text.isprintable() else "".join(map(_escaped, text))
+    return FILLER.sub(lambda match: _escape(match[0]), shown)
+
+
+def visible_lines(text: str) -> str:
+    """Return text with its lines, and every other control character as an escape."""
+    return text if text.isascii() and text.isprintable() else "\n".join(map(visible_line, text.split("\n")))
 
 
 def xml_text(text: str) -> str:
     """Return text that XML 1.0 can hold; lines stay lines, every other unseen or forbidden character is an escape."""
     seen = "".join(char if char in "\t\n" else _escaped(char) for char in text)
-    return FORBIDDEN_IN_XML.sub(lambda match: match[0].encode("unicode_escape").decode(), seen)
+    return FORBIDDEN_IN_XML.sub(lambda match: _escape(match[0]), seen)
 
 
 def markdown_text(text: str) -> str:
@@ -59,6 +71,8 @@ def markdown_code(text: str, *, in_table: bool = False, max_chars: int = MAX_CHA
 
 
 def _escaped(char: str) -> str:
-    if unicodedata.category(char) in UNSEEN and char != "\u200d":
-        return char.encode("unicode_escape").decode()
-    return char
+    return _escape(char) if unicodedata.category(char) in UNSEEN and char != "\u200d" else char
+
+
+def _escape(char: str) -> str:
+    return char.encode("unicode_escape").decode()

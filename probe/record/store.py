@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from probe.errors import StoreError
+from probe.masking import masked
 
 
 def folder_name(created: str, suites: Sequence[str], model: str, run_id: str) -> str:
@@ -64,9 +65,24 @@ def new_folder(
         shutil.rmtree(temporary, ignore_errors=True)
 
 
+UNSEEN = re.compile(
+    "[\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
+)
+"""Characters that JSON may hold as they are, and that act on a terminal or are not seen there."""
+
+
+def json_text(value: Any, *, is_ascii: bool = True) -> str:
+    r"""Return a value as JSON, keys in their order, no NaN; a character that is not seen is an escape, such as `\u007f`.
+
+    Between strings JSON has none of them, so that each stands in a string, where JSON has escapes.
+    """
+    text = json.dumps(value, indent=1, ensure_ascii=is_ascii, allow_nan=False)
+    return UNSEEN.sub(lambda match: json.dumps(match[0])[1:-1] if match[0] != "\x7f" else "\\u007f", text)
+
+
 def write_json(path: Path, value: dict[str, Any]) -> None:
     """Write a JSON file whole or not at all: keys in their order, no NaN, one trailing newline."""
-    write_whole(path, json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    write_whole(path, json_text(value, is_ascii=False) + "\n")
 
 
 def write_whole(
@@ -76,7 +92,7 @@ def write_whole(
     what: str = "",
     hint: str = "free some space or choose another place; the run itself is whole",
 ) -> Path:
-    """Write a file whole or not at all; return its path. `what` names it in the error.
+    """Write a file whole or not at all, without known secrets; return its path. `what` names it in the error.
 
     Raises:
         StoreError: it cannot be written.
@@ -84,7 +100,7 @@ def write_whole(
     temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(data.encode("utf-8", "backslashreplace") if isinstance(data, str) else data)
+        temporary.write_bytes(masked(data).encode("utf-8", "backslashreplace") if isinstance(data, str) else data)
         temporary.replace(path)
     except OSError as error:
         place = f"{what} to {path}" if what else str(path)
