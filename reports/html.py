@@ -10,7 +10,6 @@ Covered: one run. Not covered: comparing runs (`reports.compare_page`), figures 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -19,6 +18,7 @@ from typing import Any
 
 from probe.errors import StoreError
 from probe.experiments.attribution import read_attribution
+from probe.files.reading import read_json
 from probe.gating.verdict import GateVerdict
 from probe.mitigate.mitigation import Mitigation, read_mitigation
 from probe.record.run import read_run
@@ -138,7 +138,7 @@ def _read(path: Path, *, again: str) -> list[Mapping[str, Any]]:
         StoreError: the file is damaged.
     """
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        value = read_json(path)
     except (OSError, ValueError) as error:
         raise StoreError(f"{path}: damaged: {error}", hint=f"delete it, or run `{again}` again") from error
     return [value] if isinstance(value, Mapping) else []

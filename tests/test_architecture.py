@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[1]
 LOOSE = {"__init__", "__main__", "types", "errors", "registry", "seeds", "diff"}
 """The only modules at the top of probe/."""
 ORDER = [
-    {"types", "errors"},
+    {"types", "errors", "files"},
     {"registry", "seeds", "diff"},
     {"prompt"},
     {"perturb", "models", "metrics"},

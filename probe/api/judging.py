@@ -8,7 +8,6 @@ Covered: names, processes. Not covered: the judgement (`probe.repair.judge`).
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from probe.api.repairing import Session, local, plan_of, split_of
+from probe.files.reading import read_json
 from probe.models.loaders import load_model
 from probe.repair.settings import RepairSettings
 from probe.suite import find_suite, read_suite, shipped_suites
@@ -94,7 +94,7 @@ def awaits_judgement(out: Path, settings: RepairSettings) -> bool:
     record = out / "repair.json"
     if not record.is_file() or (out / "judgement.json").is_file():
         return False
-    known = json.loads(record.read_text(encoding="utf-8"))
+    known = read_json(record)
     return RepairSettings.of_record(known["settings"]) == settings
 
 

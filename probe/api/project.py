@@ -21,7 +21,6 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +28,8 @@ from typing import Any
 
 from probe.api.settings import OLD_NAMES, coerced, defaults, fault_of, flags, types
 from probe.errors import UsageError
+from probe.files.limits import MAX_SETTINGS_BYTES
+from probe.files.reading import Refused, from_toml, read_text
 from probe.gating.bounds import METRICS, Bound
 from probe.gating.rule import Rule
 from probe.suite.faults import kind_of, near
@@ -111,8 +112,10 @@ def read_project(path: Path, table: str) -> Project | None:
         UsageError: the file or the table is wrong; the message begins with `file:line:`.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-        value: Any = tomllib.loads(text)
+        text = read_text(path, most=MAX_SETTINGS_BYTES)
+        value: Any = from_toml(text)
+    except Refused as error:
+        raise UsageError(f"{path}:{error.line}: {error}") from error
     except (OSError, ValueError) as error:
         where = re.search(r"at line (\d+)", str(error))
         raise UsageError(f"{path}:{where[1] if where else 1}: cannot be read: {error}") from error

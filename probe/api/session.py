@@ -40,6 +40,7 @@ from probe.models.base import Model
 from probe.models.cache import Cached
 from probe.models.loaders import load_model
 from probe.models.options import HuggingFaceOptions
+from probe.models.saved import SavedAnswers
 from probe.record.commands import paraphrase_flags
 from probe.record.summarise import doubts
 from probe.registry import unknown_name
@@ -161,6 +162,10 @@ class Session:
             loaded = load_model(name, options, model_args=args)
             self._models[key] = loaded if file is None else Cached(loaded, file)
         return self._models[key]
+
+    def saved(self) -> SavedAnswers | None:
+        """Return the file of saved answers of the model that was loaded last; None where none is loaded, or none saves."""
+        return next((one.saved for one in reversed(self._models.values()) if isinstance(one, Cached)), None)
 
     def run(
         self,

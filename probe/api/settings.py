@@ -32,8 +32,10 @@ BASIC = (
 )  # fmt: skip
 """The settings that people need most, which help lists before the sections."""
 
-OLD_NAMES = {"draws": "samples", "embedding_floor": "embedding_threshold", "nli_floor": "nli_threshold"}
-"""Former names of settings, still accepted as flag, key and argument."""
+OLD_NAMES = {
+    "draws": "samples", "embedding_floor": "embedding_threshold", "nli_floor": "nli_threshold", "output_path": "out",
+}  # fmt: skip
+"""Other names of settings, accepted as flag, key and argument: former ones, and lm-eval's where it differs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ class Flag:
     short: str = ""
     low: float | None = None
     high: float | None = None
+    is_list: bool = False
+    """Whether its text parts several things by commas; then the flag may also be given several times."""
     name: str = ""
     """As it is typed to set it, such as `--limit`; made of the setting's name."""
 
@@ -71,7 +75,9 @@ class Settings:
     )
     target: str = _suite("For tables: the column with the right answers. Default: target or label.", default="")
     choices: str = _suite(
-        "For tables: the possible answers, separated by commas. Default: the values of the column.", default=""
+        "For tables: the possible answers, separated by commas. Default: the values of the column.",
+        default="",
+        is_list=True,
     )
     all_prompts: bool = _suite(
         "For promptsets: also use prompts that human judges found to ask something else.", default=False
@@ -84,6 +90,7 @@ class Settings:
         "Families or perturbations, separated by commas (see `probe list perturbations`).",
         "-p",
         default="format,typos,wording,order,contrast",
+        is_list=True,
     )
     samples: int = _perturb("Variants of each family.", "-n", default=4, low=1)
     seed: int = _perturb("Seed of all random choices.", default=0)
@@ -119,7 +126,7 @@ class Settings:
         "-m",
         default="pocket",
     )
-    model_args: str = _model("As in lm-eval: pretrained=NAME_OR_PATH,dtype=bfloat16,...", default="")
+    model_args: str = _model("As in lm-eval: pretrained=NAME_OR_PATH,dtype=bfloat16,...", default="", is_list=True)
     apply_chat_template: bool = _model("Wrap each prompt in the model's chat template.", default=False)
     device: str = _model("auto, cpu, cuda, cuda:1, mps.", default="auto")
     dtype: str = _model("auto, float32, bfloat16 or float16.", default="auto")

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from probe.cli.command import SectionedCommand, SectionedGroup, commands
+from probe.cli.command import SectionedCommand, SectionedGroup, commands, plain_name
 
 app = typer.Typer(
     cls=SectionedGroup,
@@ -17,7 +17,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["-h", "--help"], "token_normalize_func": plain_name},
     help="If I say the same thing to this model differently, does its answer move?",
     epilog="Start with `probe run`: it needs no GPU, no download and no key.",
 )

@@ -26,7 +26,9 @@ from typer.core import TyperCommand, TyperGroup
 from typer.models import ArgumentInfo
 
 from probe.api.settings import BASIC, OLD_NAMES, PANELS, defaults, flags, types
+from probe.cli.output import Interrupted, kept_by
 from probe.errors import UsageError
+from probe.files.docstrings import doc_of
 from probe.registry import Registry, installed_names
 
 GROUPS = ("Run", "Inspect", "Gate", "Diagnose", "Cure", "Data", "Trust")
@@ -41,6 +43,15 @@ SUITES = typer.Argument(
 )
 
 TYPED_RECORD = "typed_record"
+CommaList = list[str] | None
+"""The type of a flag that takes a list with commas: given several times, its values add up (`joined`)."""
+ELSEWHERE = {
+    "--tasks": "name the suites: probe run lmeval:TASK lmeval:TASK",
+    "--log-samples": "leave it out: a run always keeps what was asked and answered",
+    "--use-cache": "leave it out: answers are cached unless --no-cache is given",
+    "--gen-kwargs": "set it in the suite: [generation] in suite.toml, or generation_kwargs in a task file",
+}
+"""Options of lm-eval that are none here, and what to do instead."""
 
 F = TypeVar("F", bound=Callable[..., None])
 
@@ -55,7 +66,7 @@ class Command:
     @property
     def summary(self) -> str:
         """Return the first line of the docstring."""
-        return (inspect.getdoc(self.function) or "").partition("\n")[0].rstrip(".")
+        return doc_of(self.function).partition("\n")[0].rstrip(".")
 
 
 commands: Registry[Command] = Registry("command")
@@ -76,12 +87,28 @@ def command(
     """
 
     def register(function: F) -> F:
+        function.__doc__ = doc_of(function)  # typer shows it
         takes_session = "session" in inspect.signature(function).parameters
         made = with_flags(function, settings, record, shown or {}) if takes_session else function
         commands.add(name or function.__name__, Command(group, made))
         return made
 
     return register
+
+
+def with_default(text: str, default: object) -> str:
+    """Return the help of a flag that takes a list, with its default as one types it."""
+    return f"{text}  [default: {default}]" if default else text
+
+
+def joined(typed: Sequence[str] | None) -> str:
+    """Return one text with commas of what was typed for a flag that takes a list, however often it was given."""
+    return ",".join(typed or ())
+
+
+def plain_name(name: str) -> str:
+    """Return the name of an option or a command as it is declared: `--model_args` is `--model-args`."""
+    return name.replace("_", "-")
 
 
 def from_package(thing: Any, name: str) -> Command:
@@ -115,13 +142,18 @@ def with_flags(
     def call(context: typer.Context, **values: Any) -> None:
         from probe.api.session import Session
 
-        given = {name: values.pop(name) for name in (*settings, *former)}
+        given = {name: _value(name, values.pop(name)) for name in (*settings, *former)}
         typed = {name: value for name, value in given.items() if is_typed(context, name)}
         values |= {"context": context} if wants_context else {}
         if of_record:
             given = {one.name: values.pop(one.name) for one in of_record}
+            given = {name: joined(value) if isinstance(value, list) else value for name, value in given.items()}
             values[TYPED_RECORD] = {name: value for name, value in given.items() if is_typed(context, name)}
-        function(session=Session(takes=settings, **typed), **values)
+        session = Session(takes=settings, **typed)
+        try:
+            function(session=session, **values)
+        except KeyboardInterrupt as stopped:
+            raise Interrupted(kept_by(session)) from stopped
 
     parameters = [
         one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in (context, *arguments, *added, *options, *of_record)
@@ -153,14 +185,22 @@ def _parameter(name: str, shown: str | None = None) -> inspect.Parameter:
     plain = f"{known.name}/--no-{name.replace('_', '-')}" if types()[name] is bool else known.name
     option = typer.Option(
         *filter(None, (plain, known.short)),
-        help=known.help,
+        help=with_default(known.help, shown or default) if known.is_list else known.help,
         min=known.low,
         max=known.high,
-        show_default=shown or (default is not None and default is not False and default != ""),
+        show_default=not known.is_list and (shown or (default is not None and default is not False and default != "")),
         rich_help_panel=None if name in BASIC else known.panel,
     )
-    annotation: Any = Annotated[types()[name], option]
+    if known.is_list:
+        annotation: Any = Annotated[CommaList, option]
+        return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+    annotation = Annotated[types()[name], option]
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+
+
+def _value(name: str, value: Any) -> Any:
+    """Return the value of a setting from what was typed: one text of a list."""
+    return joined(value) if name in flags() and flags()[name].is_list else value
 
 
 def record_parameters(record: type[Any], *, without: Sequence[str] = ()) -> list[inspect.Parameter]:
@@ -177,16 +217,18 @@ def record_parameters(record: type[Any], *, without: Sequence[str] = ()) -> list
         is_plain = kind in (bool, int, float) or type(None) in get_args(kind)
         plain = "--" + one.name.replace("_", "-")
         low, high = one.metadata["low"], one.metadata["high"]
-        default = one.default if is_plain else ",".join(one.default) if isinstance(one.default, tuple) else one.default
+        is_list = isinstance(one.default, tuple)
+        default = ",".join(one.default) if isinstance(one.default, tuple) else one.default
         option = typer.Option(
             f"{plain}/--no-{one.name.replace('_', '-')}" if kind is bool else plain,
-            help=one.metadata["help"],
+            help=with_default(one.metadata["help"], default) if is_list else one.metadata["help"],
             min=low,
             max=high,
-            show_default=default is not None and default is not False and default != "",
+            show_default=not is_list and default is not None and default is not False and default != "",
             rich_help_panel=one.metadata["panel"],
         )
-        annotation: Any = Annotated[kind if is_plain else str, option]
+        annotation: Any = Annotated[CommaList if is_list else kind if is_plain else str, option]
+        default = None if is_list else default
         found.append(
             inspect.Parameter(one.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
         )
@@ -204,6 +246,19 @@ def _former_parameter(old: str) -> inspect.Parameter:
 
 class SectionedCommand(TyperCommand):
     """A command whose help lists options in sections; typer's own needs rich for that."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read what was typed; an option of lm-eval that is none here is answered with what to do instead.
+
+        Raises:
+            UsageError: it is one.
+        """
+        own = {name for one in self.params for name in one.opts}
+        for word in args:
+            name = plain_name(word.partition("=")[0])
+            if name in ELSEWHERE and name not in own:
+                raise UsageError(f"{word}: an option of lm-eval, not of `{ctx.command_path}`", hint=ELSEWHERE[name])
+        return super().parse_args(ctx, args)
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write arguments, the options of no section, then each section."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 import shlex
 import shutil
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from probe.cli.command import command
+from probe.cli.command import CommaList, command, joined
 from probe.errors import StoreError, SuiteError, UsageError
 
 if TYPE_CHECKING:
@@ -29,8 +28,8 @@ def init(
         str, typer.Option("--target", help="Column with the right answers. Default: target or label.")
     ] = "",
     choices: Annotated[
-        str, typer.Option("--choices", help="The possible answers, by comma. Default: found in the column.")
-    ] = "",
+        CommaList, typer.Option("--choices", help="The possible answers, by comma. Default: found in the column.")
+    ] = None,
     name: Annotated[str, typer.Option("--name", help="Name of the suite. Default: that of the table.")] = "",
     out: Annotated[Path | None, typer.Option("--out", help="Folder to make. Default: the suite's name.")] = None,
     train_share: Annotated[
@@ -44,7 +43,7 @@ def init(
     """Make a suite from a table and a prompt."""
     from probe.cli.output import out as say
     from probe.sources.examples import Ask, name_of, suite_from_table
-    from probe.sources.tables import read_table, text_of
+    from probe.sources.tables import cut_at_commas, read_table, text_of
 
     name = name or name_of(data.stem)
     folder = out or Path(name)
@@ -53,7 +52,7 @@ def init(
         raise UsageError(
             f"--prompt {prompt}: there is no such file; write your prompt there, with columns as {{column}}"
         )
-    ask = Ask(text_of(prompt), str(prompt), target, id_column, _cut(choices), train_share)
+    ask = Ask(text_of(prompt), str(prompt), target, id_column, cut_at_commas(joined(choices), "--choices"), train_share)
     made = suite_from_table(read_table(data), ask=ask, name=name)
     put(made.suite, folder)
     train = f" and {len(made.suite.train)} for training" if made.suite.train else ""
@@ -123,12 +122,6 @@ def _move(fresh: Path, folder: Path) -> None:
             (fresh / part).replace(folder / part)
         else:
             (folder / part).unlink(missing_ok=True)
-
-
-def _cut(choices: str) -> tuple[str, ...]:
-    """Cut a list at its commas; a choice with a comma in it stands in double quotes."""
-    cells = next(csv.reader([choices], skipinitialspace=True), [])
-    return tuple(cell.strip() for cell in cells if cell.strip())
 
 
 def _typed(folder: Path) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from probe.api.settings import of_panel
-from probe.cli.command import command
+from probe.cli.command import CommaList, command, joined
 from probe.cli.options import Json, the_run_or_suite
 from probe.cli.output import messages, out, out_json, step_summary, typed, width
 from probe.cli.progress import progress_line
@@ -27,14 +27,17 @@ def mitigate(
         str, typer.Argument(metavar="RUN|SUITE", help="A run as for `probe gate`, or a suite as for `probe run`.")
     ],
     method: Annotated[
-        str, typer.Option("--method", help="Methods, separated by commas, or all (see `probe list mitigations`).")
-    ] = "all",
+        CommaList,
+        typer.Option(
+            "--method", help="Methods, separated by commas, or all (see `probe list mitigations`).  [default: all]"
+        ),
+    ] = None,
     target_flip_rate: Annotated[
         float | None,
         typer.Option("--target-flip-rate", help="The flip rate to reach, such as 0.05.", show_default=False),
     ] = None,
     prior: Annotated[
-        str | None,
+        CommaList,
         typer.Option(
             "--prior",
             help="How often each class is right, for calibration: positive=0.7,negative=0.3. Default: equally often.",
@@ -94,9 +97,9 @@ def mitigate(
     with messages(), progress_line("methods") as progress:
         found = session.mitigate(
             the_run_or_suite(subject) or subject,
-            method=method,
+            method=joined(method) or "all",
             target_flip_rate=target_flip_rate,
-            prior=prior,
+            prior=joined(prior) or None,
             rewriter=rewriter,
             budget=budget,
             templates=templates,

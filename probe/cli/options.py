@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from probe.cli.command import CommaList
 from probe.cli.output import note
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object to stdout and nothing else.")]
@@ -91,7 +92,7 @@ RunModel = Annotated[
     str | None, typer.Option("--model", "-m", help="Model to ask. Default: the run's.", show_default=False)
 ]
 ModelArgs = Annotated[
-    str, typer.Option("--model-args", help="As for `probe run`, for the model named here.", show_default=False)
+    CommaList, typer.Option("--model-args", help="As for `probe run`, for the model named here.", show_default=False)
 ]
 Outputs = Annotated[
     list[Path] | None,

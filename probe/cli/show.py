@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from probe.api.settings import Settings, of_panel
-from probe.cli.command import command
+from probe.cli.command import command, joined
 from probe.cli.options import ModelArgs, SuiteName
 from probe.cli.output import messages, note, out
 from probe.types import NO_ANSWER
@@ -40,7 +40,7 @@ def show(
     model: Annotated[
         str | None, typer.Option("--model", "-m", help="Ask this model, and print its answers.", show_default=False)
     ] = None,
-    model_args: ModelArgs = "",
+    model_args: ModelArgs = None,
     checks: Annotated[bool, typer.Option("--checks", help="Print the validity checks of each variant.")] = False,
     full: Annotated[bool, typer.Option("--full", help="Print each variant whole instead of its edit.")] = False,
     sample: Annotated[str, typer.Option("--draw", hidden=True)] = "",
@@ -61,7 +61,7 @@ def show(
     variants = drawn(read, plan)
     shown = [one for one in variants if one.item.id in wanted]
     shown = _pair(shown, variant) if variant else shown
-    answers = [[] for _ in shown] if model is None else _answers(model, model_args, shown, read)
+    answers = [[] for _ in shown] if model is None else _answers(model, joined(model_args), shown, read)
     if variant:
         out(side_by_side(shown, answers))
         return

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from probe.cli.command import command
+from probe.cli.command import command, joined
 from probe.cli.options import Json, ModelArgs, RunFolder, RunModel
 from probe.cli.output import messages, out, out_json, warn
 
@@ -28,7 +28,7 @@ def shrink(
         str, typer.Option("--flip", help="Id of a flip (suite/item/perturbation/sample), or its place in summary.json.")
     ],
     model: RunModel = None,
-    model_args: ModelArgs = "",
+    model_args: ModelArgs = None,
     device: Annotated[
         str | None, typer.Option("--device", help="Device. Default: the one of the run.", show_default=False)
     ] = None,
@@ -41,15 +41,15 @@ def shrink(
     from probe.experiments.shrink import shrink as find_smallest
     from probe.record.run import read_run
 
-    made = read_run(run)
+    made, typed_args = read_run(run), joined(model_args)
     name = _flip_id(flip, made.summary)
     suite, variant = _variant(name, made)
     with messages():
-        loaded = _model(made.manifest, model, model_args, device)
+        loaded = _model(made.manifest, model, typed_args, device)
         found = find_smallest(loaded, variant, suite)
     command = ["probe", "shrink", str(run), "--flip", name]
     command += ["--model", model] if model else []
-    command += ["--model-args", model_args] if model_args else []
+    command += ["--model-args", typed_args] if typed_args else []
     if as_json:
         out_json(_json(name, found, loaded.name, shlex.join(command)))
     else:

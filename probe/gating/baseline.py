@@ -28,6 +28,7 @@ from typing import Any
 
 from probe.errors import NothingToEvaluate, StoreError, UsageError
 from probe.evaluation.run import DESIGN
+from probe.files.reading import Refused, from_json, read_text
 from probe.gating.outcomes import Outcomes, pack, read_outcomes, unpack
 from probe.metrics.cells import NULL, Column
 from probe.record.earlier import READABLE, renamed
@@ -145,16 +146,17 @@ def read_baseline(path: Path) -> Blessed:
     if path.is_dir():
         raise _no_file(path)
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path)
     except FileNotFoundError as error:
         raise UsageError(f"no baseline {path}", hint=again) from error
     except (OSError, ValueError) as error:
         raise StoreError(f"{path}: cannot be read: {error}", hint=again) from error
     try:
-        value = json.loads(text)
+        value = from_json(text)
     except ValueError as error:
         conflict = " (it holds the marks of a merge conflict)" if "<<<<<<<" in text else ""
-        raise StoreError(f"{path}: damaged: no JSON{conflict}", hint=again) from error
+        what = str(error) if isinstance(error, Refused) else f"no JSON{conflict}"
+        raise StoreError(f"{path}: damaged: {what}", hint=again) from error
     if not isinstance(value, dict) or value.get("kind") != "baseline":
         raise UsageError(f"{path}: not a baseline; `probe bless RUN` makes one")
     outcomes = value.get("outcomes")

@@ -11,12 +11,12 @@ Covered: names. Not covered: whether a figure can be checked (`probe.gating.boun
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from probe.errors import UsageError
+from probe.files.reading import read_toml
 from probe.gating.bounds import Bound
 from probe.metrics import ALL, ORIGINAL
 from probe.perturb import families
@@ -80,7 +80,7 @@ def _of_project(bound: Bound, paths: Mapping[str, str]) -> Iterator[str]:
     below = [found for pattern in DEFINITIONS for found in file.parent.glob(pattern)] if bound.where else []
     for path in (*beside, *below):
         try:
-            value: Any = tomllib.loads(path.read_text(encoding="utf-8"))
+            value: Any = read_toml(path)
         except (OSError, ValueError):
             continue
         yield str(value.get("name", ""))

@@ -18,6 +18,7 @@ from typing import Any
 import torch
 
 from probe.errors import ModelError
+from probe.files.reading import read_json
 from probe.models import identity
 from probe.models.weights import fingerprint_of
 
@@ -51,7 +52,7 @@ def check_base(folder: Path, model: Any, name: str) -> None:
     if not path.is_file():
         return
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
+        record = read_json(path)
         trained_on, weights = str(record["name"]), str(record["weights"])
     except (ValueError, KeyError, TypeError) as error:
         raise ModelError(

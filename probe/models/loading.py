@@ -9,18 +9,20 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from probe.errors import ModelError, UsageError
+from probe.errors import ModelError, ProbeError, UsageError
 from probe.models.base_record import check_base
 from probe.models.encoding import Encoder
 from probe.models.huggingface import HuggingFace
+from probe.models.memory import is_out_of_memory
 from probe.models.options import HuggingFaceOptions
 
 log = logging.getLogger(__name__)
@@ -50,11 +52,13 @@ def load_model(name: str, options: HuggingFaceOptions) -> HuggingFace:
     from transformers import AutoModelForCausalLM
 
     with quiet(), _explained(name):
-        model = AutoModelForCausalLM.from_pretrained(
+        model, found = AutoModelForCausalLM.from_pretrained(
             _source(name),
             dtype="auto" if dtype is None and device.type != "cpu" else dtype or torch.float32,
+            output_loading_info=True,
             **_hub(options),
         )
+    _check_whole(name, found.get("missing_keys", ()))
     if options.adapter:
         model = _with_adapter(model, options.adapter, name)
     try:
@@ -64,6 +68,20 @@ def load_model(name: str, options: HuggingFaceOptions) -> HuggingFace:
             f"{name} does not fit on {device}: {_first_line(error)}", hint="choose --dtype bfloat16 or another --device"
         ) from error
     return HuggingFace(model, encoder, name=name, options=options)
+
+
+def _check_whole(name: str, missing: Collection[str]) -> None:
+    """Refuse a checkpoint that lacks weights: transformers would draw them at random, and every figure would be of chance.
+
+    Raises:
+        ModelError: it lacks some.
+    """
+    if missing:
+        some = ", ".join(sorted(missing)[:3]) + (f" and {len(missing) - 3} more" if len(missing) > 3 else "")
+        raise ModelError(
+            f"cannot load {name}: its files hold no weights for {some}; they would be random",
+            hint="fetch the model again, or name one that was saved as a causal language model",
+        )
 
 
 def load_pocket_model(name: str, options: HuggingFaceOptions) -> HuggingFace:
@@ -220,14 +238,18 @@ def _dtype(options: HuggingFaceOptions) -> torch.dtype | None:
 @contextmanager
 def _explained(name: str) -> Iterator[None]:
     """Turn what the libraries raise into an error that says what to do."""
-    from safetensors import SafetensorError
-
     try:
         yield
-    except (OSError, ValueError, ImportError, KeyError, RuntimeError, SafetensorError) as error:
+    except (ProbeError, MemoryError):
+        raise
+    except Exception as error:  # the libraries raise of every kind for damaged files, tokenizers a bare Exception
+        if is_out_of_memory(error):
+            raise
         hint = "check the name; a private model needs a login, and without a network a model must be in the hub's cache"
         if "trust_remote_code" in str(error):
             hint = "this model runs its own code: add --trust-remote-code if you trust it"
+        elif sys.flags.optimize > 1 and "docstring" in str(error):
+            hint = "transformers needs the docstrings that PYTHONOPTIMIZE=2 removes; with PYTHONOPTIMIZE=1 it works"
         elif Path(name).expanduser().is_dir():
             hint = "name the folder that save_pretrained wrote: config.json, tokenizer files and safetensors"
         raise ModelError(f"cannot load {name}: {_first_line(error)}", hint=hint) from error

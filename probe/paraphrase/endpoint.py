@@ -13,13 +13,13 @@ Not covered: streaming, other protocols.
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from probe.errors import ModelError, UsageError
+from probe.files.reading import from_json
 
 if TYPE_CHECKING:
     import httpx2
@@ -119,8 +119,8 @@ class Endpoint:
 
     def _read(self, body: bytes) -> str:
         try:
-            content: Any = json.loads(body)["choices"][0]["message"]["content"]
-        except (ValueError, LookupError, TypeError, RecursionError) as error:
+            content: Any = from_json(body.decode())["choices"][0]["message"]["content"]
+        except (ValueError, LookupError, TypeError) as error:
             raise ModelError(
                 f"{self.url} answered with something else than a chat completion: {_message(body)}",
                 hint="the URL usually ends in /v1",

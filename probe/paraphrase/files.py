@@ -13,12 +13,14 @@ Covered: reading, a mistake names its line. Not covered: whether they mean the s
 from __future__ import annotations
 
 import csv
-import json
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from probe.errors import UsageError
+from probe.files.reading import from_json, long_cells, read_text
 from probe.prompt.render import PLACEHOLDER
 from probe.types import Suite
 
@@ -62,8 +64,8 @@ def read_rows(path: Path) -> list[Row]:
         UsageError: it cannot be read.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+        text = read_text(path).removeprefix("\ufeff")
+    except (OSError, ValueError) as error:
         raise UsageError(f"--paraphrases {path}: {error}", hint="a text, JSONL or CSV file in UTF-8") from error
     readers = {".jsonl": _json_rows, ".csv": _csv_rows}
     rows = readers.get(path.suffix.lower(), _text_rows)(text, path)
@@ -97,7 +99,7 @@ def _json_rows(text: str, path: Path) -> Iterator[Row]:
         if not line.strip():
             continue
         try:
-            row = json.loads(line)
+            row = from_json(line)
         except ValueError as error:
             raise UsageError(f"{path}:{number}: is not valid JSON: {error}") from error
         paraphrase = row if isinstance(row, str) else _text(row) if isinstance(row, dict) else None
@@ -111,15 +113,21 @@ def _json_rows(text: str, path: Path) -> Iterator[Row]:
         yield number, str(suite), paraphrase
 
 
+@contextmanager
+def _as_csv(reader: Any, path: Path) -> Iterator[None]:
+    try:
+        yield
+    except csv.Error as error:
+        raise UsageError(f"{path}:{reader.line_num}: is not valid CSV: {error}") from error
+
+
 def _csv_rows(text: str, path: Path) -> Iterator[Row]:
     reader = csv.DictReader(text.splitlines(keepends=True), strict=True)
-    try:
+    with long_cells(), _as_csv(reader, path):
         if not any(key in (reader.fieldnames or ()) for key in KEYS):
             raise UsageError(f"{path}:1: has no column instruction, prompt or template")
         for row in reader:
             yield reader.line_num, row.get("suite") or "", str(_text(row) or "")
-    except csv.Error as error:
-        raise UsageError(f"{path}:{reader.line_num}: is not valid CSV: {error}") from error
 
 
 def _text(row: dict[str, object]) -> object:

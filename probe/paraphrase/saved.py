@@ -16,6 +16,7 @@ import logging
 from pathlib import Path
 
 from probe.errors import StoreError
+from probe.files.reading import Refused, from_json, read_bytes
 from probe.paraphrase.writers import Writer
 
 log = logging.getLogger(__name__)
@@ -64,18 +65,18 @@ def key_of(by: str, question: str) -> str:
 
 def _read(path: Path) -> dict[str, str]:
     try:
-        lines = path.read_text(encoding="utf-8", errors="replace").split("\n") if path.exists() else []
-    except OSError as error:
+        lines = read_bytes(path).decode("utf-8", "replace").split("\n") if path.exists() else []
+    except (OSError, Refused) as error:
         raise StoreError(f"{path}: cannot be read: {error}", hint="name another: --paraphrases-file FILE") from error
     replies: dict[str, str] = {}
     broken = 0
     for line in filter(str.strip, lines):
         try:
-            row = json.loads(line)
+            row = from_json(line)
             key, reply = row["key"], row["reply"]
             if key_of(row["by"], row["question"]) != key or not isinstance(reply, str):
                 raise ValueError(key)
-        except (ValueError, KeyError, TypeError, RecursionError):
+        except (ValueError, KeyError, TypeError):
             broken += 1
             continue
         replies.setdefault(key, reply)

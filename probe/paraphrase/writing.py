@@ -6,9 +6,9 @@ Not covered: whether what comes back means the same (`probe.paraphrase.guard`).
 
 from __future__ import annotations
 
-import json
 import re
 
+from probe.files.reading import from_json
 from probe.prompt.render import PLACEHOLDER, shown
 from probe.types import Prompt
 
@@ -61,8 +61,8 @@ def _from_json(reply: str) -> list[str] | None:
     if start < 0 or stop < start:
         return None
     try:
-        rows = json.loads(reply[start : stop + 1])
-    except (ValueError, RecursionError):
+        rows = from_json(reply[start : stop + 1])
+    except ValueError:
         return None
     texts = [row for row in rows if isinstance(row, str)]
     return texts or None

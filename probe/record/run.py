@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from probe.errors import StoreError, UsageError
+from probe.files.reading import read_json
 from probe.metrics.cells import WEIGHTS, Cells, Weight
 from probe.record.earlier import READABLE, renamed
 from probe.record.summary import SCHEMA_VERSION, Summary, read_summary
@@ -92,7 +92,7 @@ def _created(run: Path) -> str:
 
 def _read_json(path: Path) -> dict[str, Any]:
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        value = read_json(path)
     except (OSError, ValueError) as error:
         raise StoreError(f"{path}: damaged: {error}") from error
     if not isinstance(value, dict):

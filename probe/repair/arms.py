@@ -17,7 +17,6 @@ Covered: the arms, their trainings, their answers. Not covered: figures (`probe.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -27,6 +26,7 @@ import torch
 
 from probe.errors import ProbeError
 from probe.evaluation.run import answer
+from probe.files.reading import read_json
 from probe.mitigate.base import Asker, Bench, Cost, Method, NotApplicable, Outcome, cost_of, keyed
 from probe.mitigate.catalogue import catalogue
 from probe.models.base import Model
@@ -192,7 +192,7 @@ def asked(model: Model, questions: Sequence[Questions]) -> Answers:
 
 def read_record(folder: Path) -> dict[str, Any]:
     """Return what an adapter's folder says of its training."""
-    return dict(json.loads((folder / RECORD).read_text(encoding="utf-8")))
+    return dict(read_json(folder / RECORD))
 
 
 def _result(arm: Arm, **known: Any) -> ArmResult:

@@ -30,6 +30,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from probe.errors import StoreError, UsageError
+from probe.files.reading import read_json
 from probe.record.store import new_folder, write_json
 from probe.repair.record import STATE, TRAINING
 
@@ -220,7 +221,7 @@ def restore_optimizer(
 
 def _read_json(path: Path, hint: str) -> dict[str, Any]:
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = read_json(path)
         if not isinstance(found, dict):
             raise ValueError("it holds no object")
     except (OSError, ValueError) as error:

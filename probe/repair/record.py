@@ -8,13 +8,13 @@ Loads no heavy library. Covered: reading. Not covered: weights.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from probe.errors import StoreError
+from probe.files.reading import read_json
 from probe.record.plain import NoNumber, from_plain
 from probe.repair.curves import Curves, curves_of
 from probe.repair.history import Trained
@@ -120,7 +120,7 @@ def _unfinished(folder: Path) -> dict[str, Any]:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = read_json(path)
     except (OSError, ValueError) as error:
         raise StoreError(f"cannot read {path}: {error}", hint="the file is damaged; train it again") from error
     if not isinstance(found, dict):

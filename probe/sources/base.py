@@ -14,14 +14,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from probe.errors import UsageError
+from probe.files.reading import Refused, from_json
 from probe.registry import unknown_name
 from probe.suite.faults import broken, decoded, fault, half_escape, kind_of, read_bytes
 from probe.types import Suite
 
 T = TypeVar("T")
-MAX_BYTES = 1 << 30
-"""Files larger than that are refused rather than read into memory."""
-
 MAX_SYMBOLS = 26
 """Options that letters can name."""
 
@@ -103,9 +101,11 @@ def read_json(path: Path) -> Any:
         where = f"at column {half.start() - begin + 1}"
         raise fault(path, text.count("\n", 0, begin) + 1, broken(half[0], where))
     try:
-        return json.loads(text)
+        return from_json(text)
     except json.JSONDecodeError as error:
         raise fault(path, error.lineno, f"is not valid JSON at column {error.colno}: {error.msg}") from error
+    except Refused as error:
+        raise fault(path, error.line, error) from error
     except ValueError as error:
         raise fault(path, 1, f"is not valid JSON: {error}") from error
 
@@ -114,12 +114,10 @@ def text_within(path: Path) -> str:
     """Read a text file that is not larger than a gigabyte.
 
     Raises:
-        SuiteError: it is missing, too large or not UTF-8.
+        SuiteError: it is missing, no plain file, too large or not UTF-8.
     """
-    if not path.is_file():
+    if not path.exists() or path.is_dir():
         raise fault(path, 1, "is a folder, not a file" if path.is_dir() else "there is no such file")
-    if path.stat().st_size > MAX_BYTES:
-        raise fault(path, 1, f"is larger than {MAX_BYTES >> 30} GB; cut it into several")
     return decoded(read_bytes(path).removeprefix(b"\xef\xbb\xbf"), path)
 
 

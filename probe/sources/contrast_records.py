@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from probe.files.reading import long_cells
 from probe.registry import Registry
 from probe.sources.base import expect, line_of_entry, text_within
 from probe.sources.tables import is_missing
-from probe.suite.faults import fault, long_cells, quoted_list
+from probe.suite.faults import fault, quoted_list
 from probe.types import Prompt
 
 Role = Literal["original", "contrast"]

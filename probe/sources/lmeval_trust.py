@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from probe.errors import ProbeError, UsageError
+from probe.files.limits import MAX_SETTINGS_BYTES
 
 HINT = "read the task's files; if you trust them, add --trust-tasks"
 
@@ -104,7 +105,7 @@ def refuse_unsafe(name: str, config: Any) -> None:
 def _refuse_function(qual: str, base_dir: Path) -> NoReturn:
     """Refuse `!function MODULE.NAME` in place of importing it, and name the line."""
     for path in sorted(Path(base_dir).iterdir()):
-        if path.is_file() and path.stat().st_size < 1 << 20:
+        if path.is_file() and path.stat().st_size < MAX_SETTINGS_BYTES:
             lines = path.read_bytes().decode("utf-8", "replace").splitlines()
             line = next((n for n, one in enumerate(lines, start=1) if "!function" in one and qual in one), 0)
             if line:

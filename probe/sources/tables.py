@@ -12,15 +12,20 @@ import codecs
 import csv
 import io
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from probe.errors import UsageError
-from probe.suite.faults import counted, decoded, fault, json_lines, kind_of, long_cells, quoted, read_bytes
+from probe.errors import SuiteError, UsageError
+from probe.files.limits import MAX_CELLS, MAX_COLUMNS, MAX_ROWS, MAX_TABLE_BYTES, MAX_TEXT
+from probe.files.reading import long_cells
+from probe.suite.faults import counted, decoded, fault, json_lines, kind_of, quoted, read_bytes, too_long
 
 EXAMPLE = '{"text": "...", "label": "..."}'
+BATCH = 4096
+"""Rows of a Parquet file that are unpacked at once."""
 DELIMITERS = (",", ";", "\t", "|")
 
 
@@ -57,7 +62,7 @@ def read_table(path: Path) -> Table:
     if reader is None:
         raise UsageError(f"{path}: a table is {', '.join(readers)}, not {path.suffix or 'a file without an ending'!r}; "
                          "save it as one of those")  # fmt: skip
-    if not path.is_file():
+    if not path.exists():
         raise UsageError(f"{path}: there is no such file")
     table = reader(path)
     if not table.rows:
@@ -97,19 +102,23 @@ def read_csv(path: Path) -> Table:
 
 
 def _csv_table(path: Path, text: str) -> Table:
-    delimiter = "\t" if path.suffix.lower() == ".tsv" else _delimiter(text)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     columns: list[str] = []
-    rows = []
+    rows: list[Row] = []
     begin = 1
     try:
+        delimiter = "\t" if path.suffix.lower() == ".tsv" else _delimiter(text)
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
         for cells in reader:
             if cells and not columns:
                 columns = _checked([cell.strip() for cell in cells], path, begin)
+                check_size(path, len(columns), 1)
             elif any(cell.strip() for cell in cells):
                 rows.append(_csv_row(path, begin, columns, cells))
             begin = reader.line_num + 1
     except csv.Error as error:
+        if "field limit" in str(error):
+            raise fault(path, begin, f"a cell of the row that begins here holds more than {MAX_TEXT:,} characters, which is "
+                        "the limit; shorten it, or close the quotes that it begins with") from error  # fmt: skip
         raise fault(path, begin, f"the row that begins here cannot be read as CSV ({error}); a cell with quotes, "
                     'newlines or commas stands in double quotes, a quote in it is doubled') from error  # fmt: skip
     return Table(path, tuple(columns), tuple(rows))
@@ -129,9 +138,9 @@ def _csv_row(path: Path, line: int, columns: list[str], cells: list[str]) -> Row
 
 
 def _checked(columns: list[str], path: Path, line: int) -> list[str]:
-    for index, column in enumerate(columns):
-        if column and column in columns[:index]:
-            raise fault(path, line, f"two columns are named {quoted(column)}; rename one")
+    counts = Counter(columns)
+    if twice := next((column for column in columns if column and counts[column] > 1), ""):
+        raise fault(path, line, f"two columns are named {quoted(twice)}; rename one")
     return columns
 
 
@@ -151,16 +160,68 @@ def _read_parquet(path: Path) -> Table:
     import pyarrow
     import pyarrow.parquet
 
+    data = pyarrow.py_buffer(read_bytes(path))
     try:
-        # Not through pandas: there a number beside an empty cell becomes a fraction, 7 -> 7.0.
-        objects = pyarrow.parquet.read_table(path).to_pylist()
-    except (pyarrow.ArrowException, OSError) as error:
+        file = pyarrow.parquet.ParquetFile(data, read_dictionary=_texts_of(pyarrow.parquet.read_schema(data)))
+        check_size(path, file.metadata.num_columns, file.metadata.num_rows, _unpacked(file.metadata))
+        objects: list[dict[str, Any]] = []
+        for batch in file.iter_batches(BATCH):
+            _check_texts(batch, path, len(objects) + 1)
+            # Not through pandas: there a number beside an empty cell becomes a fraction, 7 -> 7.0.
+            objects += batch.to_pylist()
+    except (pyarrow.ArrowException, OSError, ValueError, OverflowError) as error:
+        if isinstance(error, SuiteError):
+            raise
         raise fault(path, 1, f"cannot be read as parquet: {error}") from error
     return _table(path, list(enumerate(objects, start=1)), "row")
 
 
+def _texts_of(schema: Any) -> list[str]:
+    """Return the columns of text: they are read as they are packed, each text once, however often it stands there."""
+    import pyarrow.types as kinds
+
+    texts = (kinds.is_string, kinds.is_large_string)
+    return [one.name for one in schema if any(is_text(one.type) for is_text in texts)]
+
+
+def _unpacked(metadata: Any) -> int:
+    return sum(metadata.row_group(number).total_byte_size for number in range(metadata.num_row_groups))
+
+
+def _check_texts(batch: Any, path: Path, first: int) -> None:
+    """Refuse a batch with a text above the limit, before its rows are made."""
+    import pyarrow.compute as pc
+    import pyarrow.types as kinds
+
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        if kinds.is_dictionary(column.type):
+            longest = pc.max(pc.utf8_length(column.dictionary)).as_py() or 0
+            if longest > MAX_TEXT:
+                lengths = pc.take(pc.utf8_length(column.dictionary), column.indices)
+                place = pc.index(pc.greater(lengths, MAX_TEXT), True).as_py()
+                raise fault(path, first + max(place, 0), f"column {quoted(name)} holds a text of {longest:,} characters; "
+                            f"the limit is {MAX_TEXT:,}")  # fmt: skip
+
+
+def check_size(path: Path, num_columns: int, num_rows: int, num_bytes: int = 0) -> None:
+    """Refuse a table that is too large to be read into memory.
+
+    Raises:
+        SuiteError: it is; the message names the limit.
+    """
+    for count, most, what in (
+        (num_columns, MAX_COLUMNS, "columns"), (num_rows, MAX_ROWS, "rows"), (num_columns * num_rows, MAX_CELLS, "cells"),
+        (num_bytes, MAX_TABLE_BYTES, "bytes when it is unpacked"),
+    ):  # fmt: skip
+        if count > most:
+            raise fault(
+                path, 1, f"holds {count:,} {what}; the limit is {most:,}; take the columns and rows that are asked for"
+            )
+
+
 def _table(path: Path, objects: list[tuple[int, dict[str, Any]]], unit: str = "line") -> Table:
     columns = list(dict.fromkeys(key for _, value in objects for key in value))
+    check_size(path, len(columns), len(objects))
     rows = [
         Row(number, {column: cell(value.get(column), column, path, number) for column in columns})
         for number, value in objects
@@ -175,6 +236,8 @@ def cell(value: object, column: str, path: Path, line: int) -> str:
         SuiteError: it is a list or another thing that is no one text.
     """
     if isinstance(value, str):
+        if len(value) > MAX_TEXT:
+            raise fault(path, line, too_long(value, f"column {quoted(column)}"))
         return value
     if is_missing(value):
         return ""
@@ -183,6 +246,20 @@ def cell(value: object, column: str, path: Path, line: int) -> str:
     if isinstance(value, list | dict | bytes):
         raise fault(path, line, f"column {quoted(column)} holds {kind_of(value)}; a cell is one text")
     return str(value)
+
+
+def cut_at_commas(text: str, flag: str) -> tuple[str, ...]:
+    """Cut a list that is typed at its commas; what has a comma in it stands in double quotes.
+
+    Raises:
+        UsageError: quotes are left open, or a line ends outside of quotes.
+    """
+    try:
+        with long_cells():
+            cells = next(csv.reader([text], skipinitialspace=True), [])
+    except csv.Error as error:
+        raise UsageError(f"{flag} {quoted(text[:80])}: is no list with commas: {error}") from error
+    return tuple(cell.strip() for cell in cells if cell.strip())
 
 
 def is_missing(value: object) -> bool:

@@ -9,14 +9,13 @@ Not covered: choices that differ from row to row (write a suite folder).
 
 from __future__ import annotations
 
-import csv
 import logging
 from pathlib import Path
 
 from probe.errors import UsageError
 from probe.sources.base import SourceOptions
 from probe.sources.examples import Ask, name_of, suite_from_table
-from probe.sources.tables import Table, read_table, text_of
+from probe.sources.tables import Table, cut_at_commas, read_table, text_of
 from probe.types import Suite
 
 log = logging.getLogger(__name__)
@@ -52,8 +51,7 @@ def from_table(table: Table, options: SourceOptions, name: str, typed: str) -> S
             hint=f"add --prompt FILE, or the prompt itself, such as --prompt '{{{table.columns[0]}}}\\nAnswer:'",
         )
     text, where = prompt_text(options.prompt)
-    choices = next(csv.reader([options.choices], skipinitialspace=True), [])
-    ask = Ask(text, where, target=options.target, choices=tuple(cell.strip() for cell in choices if cell.strip()))
+    ask = Ask(text, where, target=options.target, choices=cut_at_commas(options.choices, "--choices"))
     made = suite_from_table(table, ask=ask, name=name)
     for note in made.notes:
         log.info("%s: %s", typed, note)

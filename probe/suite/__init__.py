@@ -15,11 +15,13 @@ from importlib import resources
 from pathlib import Path
 
 from probe.errors import SuiteError, UsageError
+from probe.files.limits import MAX_TEXT
+from probe.files.reading import read_bytes
 from probe.paraphrase.files import read_file
 from probe.prompt.render import texts_of
 from probe.registry import unknown_name
 from probe.suite.definition import line_of, read_definition
-from probe.suite.faults import HALF, broken, counted, fault, quoted, quoted_list
+from probe.suite.faults import HALF, broken, counted, fault, quoted, quoted_list, too_long
 from probe.suite.rows import check_disjoint, read_rows
 from probe.suite.template import prompt_from_template
 from probe.suite.writing import write_suite
@@ -164,7 +166,7 @@ def check_suite(suite: Suite) -> list[str]:
 
 
 def refuse_halves(suite: Suite) -> None:
-    """Refuse a suite that holds half a character, which neither a tokenizer nor a file can take.
+    """Refuse a suite that holds half a character, which neither a tokenizer nor a file can take, or a text beyond the limit.
 
     Raises:
         SuiteError: it does; says item and text.
@@ -172,7 +174,10 @@ def refuse_halves(suite: Suite) -> None:
     for item in suite.items:
         texts = (item.id, *texts_of(item.prompt), item.target, *item.aliases, *item.paraphrases)
         changed = (text for one in item.contrasts for text in (one.target, *(field.text for field in one.fields)))
-        half = next((found for text in (*texts, *changed) if (found := HALF.search(text))), None)
+        written = (*texts, *changed)
+        if long := next((text for text in written if len(text) > MAX_TEXT), ""):
+            raise SuiteError(f"{suite.name}: item {ascii(item.id)[:80]}: {too_long(long, 'one of its texts')}")
+        half = next((found for text in written if (found := HALF.search(text))), None)
         if half:
             raise SuiteError(f"{suite.name}: item {ascii(item.id)} {broken(half[0], 'in one of its texts')}")
 
@@ -205,6 +210,6 @@ def _digest(path: Path, template: str) -> str:
     digest = hashlib.sha256()
     for name in (DEFINITION, ITEMS, TRAIN, PARAPHRASES, *([template] if template else [])):
         if (path / name).is_file():
-            data = (path / name).read_bytes()
+            data = read_bytes(path / name)
             digest.update(f"{name}\0{len(data)}\0".encode() + data)
     return digest.hexdigest()

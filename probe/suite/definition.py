@@ -28,6 +28,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
+from probe.files.limits import MAX_SETTINGS_BYTES, MAX_TEXT
+from probe.files.reading import Refused, from_toml
 from probe.prompt.render import MAX_SYMBOLS, PLACEHOLDER
 from probe.suite.faults import (
     Wrong,
@@ -83,9 +85,11 @@ def read_definition(path: Path) -> Definition:
     Raises:
         SuiteError: it is missing or wrong; says file and line.
     """
-    text = read_text(path)
+    text = read_text(path, most=MAX_SETTINGS_BYTES)
     try:
-        table = tomllib.loads(text)
+        table = from_toml(text)
+    except Refused as error:
+        raise fault(path, error.line, error) from error
     except tomllib.TOMLDecodeError as error:
         where = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
         line = int(where[1]) if where else text.rstrip().count("\n") + 1
@@ -163,7 +167,7 @@ def _template_prompt(table: Mapping[str, Any], file: Path, columns: tuple[str, .
             raise Wrong(f"{key} has no effect beside template; take one of the two out", key)
     if not file.is_file():
         raise Wrong(f"template {quoted(file.name)} is not beside suite.toml; put it there", "template")
-    prompt = prompt_from_template(read_text(file), columns, path=file)
+    prompt = prompt_from_template(read_text(file, most=4 * MAX_TEXT), columns, path=file)
     unused = [column for column in columns if column not in columns_of(prompt)]
     if unused:
         raise Wrong(f"field {quoted(unused[0])} is not in {file.name}; write {{{unused[0]}}} there or take it out here",

@@ -7,17 +7,18 @@ Not covered: what a suite's keys mean (`definition`, `rows`, `template`).
 from __future__ import annotations
 
 import codecs
-import csv
 import difflib
 import json
 import re
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from probe.errors import SuiteError
+from probe.files import reading
+from probe.files.limits import MAX_FILE_BYTES, MAX_TEXT
+from probe.files.reading import Refused, from_json
 
 ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
 HALF = re.compile("[\ud800-\udfff]")
@@ -55,13 +56,13 @@ def under(key: str = "", prefix: str = "") -> Iterator[None]:
         raise Wrong(f"{prefix}{error}", key or error.key) from error
 
 
-def read_text(path: Path) -> str:
+def read_text(path: Path, *, most: int = MAX_FILE_BYTES) -> str:
     """Read a file as UTF-8.
 
     Raises:
         SuiteError: it cannot be read, is empty, begins with a byte order mark or is not UTF-8.
     """
-    data = read_bytes(path)
+    data = read_bytes(path, most=most)
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise fault(path, 1, "is UTF-16; save it as UTF-8")
     if data.startswith(codecs.BOM_UTF8):
@@ -72,14 +73,16 @@ def read_text(path: Path) -> str:
     return text
 
 
-def read_bytes(path: Path) -> bytes:
+def read_bytes(path: Path, *, most: int = MAX_FILE_BYTES) -> bytes:
     """Read a file whole.
 
     Raises:
-        SuiteError: it cannot be read.
+        SuiteError: it cannot be read, or is larger than `most` bytes.
     """
     try:
-        return path.read_bytes()
+        return reading.read_bytes(path, most=most)
+    except Refused as error:
+        raise fault(path, error.line, error) from error
     except OSError as error:
         raise fault(path, 1, f"cannot be read: {error.strerror}") from error
 
@@ -99,16 +102,18 @@ def decoded(data: bytes, path: Path) -> str:
 
 
 def json_object(line: str, example: str, **how: Any) -> dict[str, Any]:
-    """Return a line of JSON Lines that must be an object such as `example`; `how` goes to `json.loads`.
+    """Return a line of JSON Lines that must be an object such as `example`; `how` goes to `from_json`.
 
     Raises:
         Wrong: it is not.
     """
     try:
-        row = json.loads(line, **how)
+        row = from_json(line, **how)
     except json.JSONDecodeError as error:
         raise Wrong(f"is not valid JSON at column {error.colno}: {error.msg}; one object a line") from error
-    except (ValueError, RecursionError) as error:
+    except Refused as error:
+        raise Wrong(str(error)) from error
+    except ValueError as error:
         raise Wrong(f"is not valid JSON: {error}") from error
     if not isinstance(row, dict):
         raise Wrong(f"is {kind_of(row)}; each line is an object such as {example}")
@@ -151,16 +156,6 @@ def broken(half: str, where: str) -> str:
     return f"holds half a character ({shown}) {where}; write it whole, with its other half, or take it out"
 
 
-@contextmanager
-def long_cells() -> Iterator[None]:
-    """Let `csv` read cells of any length here: its own limit is 131,072 characters, for the whole process."""
-    limit = csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
-    try:
-        yield
-    finally:
-        csv.field_size_limit(limit)
-
-
 def near(name: str, known: Iterable[str]) -> str:
     """Return a guess at which known name was meant, as the beginning of a sentence; empty for none."""
     guesses = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
@@ -189,6 +184,8 @@ def as_text(value: object, what: str, *, instead: str = "") -> str:
     if isinstance(value, str):
         if not value.strip():
             raise Wrong(f"{what} is empty; write some text or take it out")
+        if len(value) > MAX_TEXT:
+            raise Wrong(too_long(value, what))
         return value
     if isinstance(value, bool):
         cure = "write it as text: " + quoted(instead or ("yes" if value else "no"))
@@ -198,6 +195,13 @@ def as_text(value: object, what: str, *, instead: str = "") -> str:
     if isinstance(value, int | float):
         raise Wrong(f"{what} is {json.dumps(value)} (a number); write it as text: {quoted(json.dumps(value))}")
     raise Wrong(f"{what} is {kind_of(value)}; it must be text")
+
+
+def too_long(text: str, what: str) -> str:
+    """Return what is wrong with a text above the limit."""
+    return (
+        f"{what} holds {len(text):,} characters; the limit is {MAX_TEXT:,}, more than a model reads at once; shorten it"
+    )
 
 
 def as_answer(value: object, what: str, *, instead: str = "") -> str:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from probe.errors import StoreError, UsageError
+from probe.files.reading import Refused, from_json, read_text
 from probe.prompt.render import render
 from probe.types import Check, Perturbation, Variant
 from probe.validity.rules import validate
@@ -72,17 +73,23 @@ def read_reviews(path: Path, *, must_exist: bool = False) -> Reviews:
     Raises:
         UsageError: a line of it is wrong (says which), or it must exist and does not.
     """
-    if not path.is_file():
+    if not path.exists():
         if must_exist:
             raise UsageError(f"{path}: there is no such file of reviews", hint="probe review SUITE  makes one")
         return Reviews()
     decisions: dict[str, Decision] = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    try:
+        lines = read_text(path).split("\n")
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path}: cannot be read: {error}", hint="name another file: --reviews FILE") from error
+    for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
-            row = json.loads(line)
+            row = from_json(line)
             key, decision = row["key"], row["decision"]
+        except Refused as error:
+            raise UsageError(f"{path}:{number}: {error}") from error
         except (ValueError, KeyError, TypeError) as error:
             raise UsageError(f"{path}:{number}: not a review: a line holds an object with key and decision") from error
         if decision not in DECISIONS or not isinstance(key, str):

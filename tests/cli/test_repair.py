@@ -48,7 +48,7 @@ def test_what_cannot_be_trained_is_refused_before_anything_is_written(here, caps
 def test_the_families_that_help_names_are_those_that_are_trained(here, capsys):
     assert exit_code(["repair", "--help"]) == 0
     shown = "".join(capsys.readouterr().out.split())
-    assert f"[default:({','.join(FAMILIES)})]" in shown
+    assert f"[default:{','.join(FAMILIES)}]" in shown
     plan = plan_of(Session(suites=("sentiment",)))
     assert tuple(dict.fromkeys(one.family for one in plan.perturbations if one.family != "null")) == FAMILIES
 

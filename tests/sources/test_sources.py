@@ -178,7 +178,7 @@ def test_a_folder_with_none_of_those_tasks_is_refused(tmp_path):
         ("{", "bad.json:1: is not valid JSON"),
         ("[]", "bad.json:1: the file is a list; it must be an object"),
         ('{"Definition": "x",\n"Instances": [\n{"input": 3, "output": []}]}', r"bad.json:3: Instances\[0\] is not"),
-        ("[" * 200000, "nested too deeply"),
+        ("[" * 200000, "64 levels deep"),
         ('{"Instances": "x"}', "Instances is text; it must be a list"),
     ],
 )
