@@ -24,16 +24,17 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
-from urllib.parse import quote, quote_plus, unquote
+from urllib.parse import unquote
 
 MASK = "***"
 
 NAMES = re.compile(
-    r"(?:^|_)(?:API_?KEY|KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?|AUTH|AUTHORIZATION|PAT)$", re.IGNORECASE
+    r"(?:^|_)(?:API_?KEY|KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?|AUTH|AUTHORIZATION|PAT)$",
+    re.IGNORECASE,
 )
 """Environment variables that hold a secret."""
 
-NAMED = re.compile(r"(?i)(?:^|[?&,;\s_-])(?:api_?-?key|key|token|secret|password|passwd)\s*[=:]\s*([^\s,;&#\"']+)")
+NAMED = re.compile(r"(?i)(?:^|[?&,;=\s_-])(?:api_?-?key|key|token|secret|password|passwd)\s*[=:]\s*([^\s,;&#\"']+)")
 """A value that a typed text names as a secret."""
 
 FLAG = re.compile(r"(?i)--?(?:[a-z0-9]+[-_])*(?:api[-_]?key|token|secret|password)$")
@@ -144,26 +145,32 @@ def _read(path: str, _changed: int, _size: int) -> list[str]:
 @lru_cache(maxsize=16)
 def _pattern(secrets: tuple[str, ...]) -> re.Pattern[str] | None:
     forms = {form for secret in secrets for form in _forms(secret)}
-    if not forms:
-        return None
     # the longest first: an expression takes the first alternative that matches
-    ordered = sorted(map(re.escape, forms), key=lambda form: (-len(form), form))
-    return re.compile("|".join(ordered))
+    return re.compile("|".join(sorted(forms, key=lambda form: (-len(form), form)))) if forms else None
 
 
 def _forms(secret: str) -> set[str]:
-    """Return how a secret may stand in a text."""
-    percent = (quote(secret, safe=""), quote(secret), quote_plus(secret))
-    forms = {secret, *percent, *(re.sub("%[0-9A-F]{2}", lambda match: match[0].lower(), one) for one in percent)}
-    forms |= {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], repr(secret)[1:-1]}
-    forms |= {html.escape(secret), html.escape(secret).replace("&#x27;", "&#39;").replace("&quot;", "&#34;")}
-    return forms | set(_in_base64(secret.encode("utf-8", "surrogatepass")))
+    """Return expressions for how a secret may stand in a text."""
+    texts = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], repr(secret)[1:-1]}
+    texts |= {html.escape(secret), html.escape(secret).replace("&#x27;", "&#39;").replace("&quot;", "&#34;")}
+    texts |= set(_in_base64(secret.encode("utf-8", "surrogatepass")))
+    return {"".join(map(_in_percent, secret)), *map(re.escape, texts)}
+
+
+def _in_percent(char: str) -> str:
+    """Return an expression for a character as it is, or percent-encoded in letters of either case."""
+    if char.isascii() and char.isalnum():
+        return char
+    codes = char.encode("utf-8", "surrogatepass").hex().upper()
+    digits = (f"[{one}{one.lower()}]" if one.isalpha() else one for one in codes)
+    encoded = "".join(f"%{high}{low}" for high, low in zip(digits, digits, strict=True))
+    return f"(?:{re.escape(char)}|{encoded})"
 
 
 def _in_base64(secret: bytes) -> Iterable[str]:
     """Return what base64 of any text that holds a secret holds: user:SECRET of Basic authorization, for example.
 
-    Six bits make a letter, so it depends on where in three bytes the secret begins. Letters that its neighbours share are left out.
+    Six bits make a letter, so it depends on where in three bytes the secret begins. Letters shared with neighbours are left out.
     """
     for offset in range(3):
         letters = base64.b64encode(bytes(offset) + secret + bytes(3)).decode()

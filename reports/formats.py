@@ -25,6 +25,7 @@ from probe.gating.verdict import GateVerdict
 from probe.record.run import read_run
 from probe.record.store import json_text, write_whole
 from probe.record.tables import parquet_of
+from reports.escape import csv_cell
 
 COLUMNS: dict[str, type] = {
     **dict.fromkeys(("run", "model", "metric", "suite", "family"), str),
@@ -134,7 +135,7 @@ def _csv(results: Results, out: Path) -> None:
     text = io.StringIO()
     writer = csv.DictWriter(text, list(COLUMNS), lineterminator="\n")
     writer.writeheader()
-    writer.writerows(figures(results.runs))
+    writer.writerows({key: csv_cell(cell) for key, cell in row.items()} for row in figures(results.runs))
     write_whole(out, text.getvalue())
 
 

@@ -6,8 +6,8 @@ r"""The one way to the terminal: whatever is written to stdout or stderr is scre
     `::error ...`, `##[...]`           `\x3a:error ...`: in a build's log such a line is a command to the build's service
 
 `screening` puts a screen before both streams while a command runs, so that what a library prints, warns of or logs, and a
-traceback, pass through it too. Only what this package draws itself goes past it: colours of its own styles, and a progress bar, whose texts
-are screened where they enter it.
+traceback, pass through it too. Only what this package draws itself goes past it: colours of its own styles, and a progress bar,
+whose texts are screened where they enter it.
 
 Letters of languages that are written from right to left stay as they are; only marks that change the direction are escapes.
 
@@ -41,14 +41,13 @@ def screened(text: str, *, keep: str = "") -> str:
     """Return a text as the terminal may have it; `keep` are unseen characters of our own layout."""
     from reports.escape import visible_lines
 
-    safe = masked(text)
-    if keep:
-        safe = "".join(part if part in keep else visible_lines(part) for part in re.split(f"([{keep}])", safe))
-    else:
-        safe = visible_lines(safe)
-    if any(os.environ.get(name) for name in BUILDS):
-        safe = BUILD_COMMAND.sub(lambda match: f"{match[1] or ''}{'\\x3a' if match[1] is not None else '\\x23'}", safe)
-    return safe
+    parts = re.split(f"([{keep}])", masked(text)) if keep else [masked(text)]
+    safe = "".join(part if part and part in keep else visible_lines(part) for part in parts)
+    return BUILD_COMMAND.sub(_no_command, safe) if any(os.environ.get(name) for name in BUILDS) else safe
+
+
+def _no_command(match: re.Match[str]) -> str:
+    return r"\x23" if match[1] is None else match[1] + r"\x3a"
 
 
 def screened_page(text: str) -> str:
@@ -60,6 +59,11 @@ def printable(text: str, stream: TextIO) -> str:
     """Return text in the letters that a stream's encoding has."""
     encoding = getattr(stream, "encoding", None) or "utf-8"
     return text.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def has_color() -> bool:
+    """Return whether stdout takes colours."""
+    return sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
 
 
 class Screen:
