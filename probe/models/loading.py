@@ -12,7 +12,7 @@ import os
 import sys
 import warnings
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ import torch
 from probe.errors import ModelError, ProbeError, UsageError
 from probe.models.base_record import check_base
 from probe.models.encoding import Encoder
+from probe.models.hub import hint_of, unreached, without_retries
 from probe.models.huggingface import HuggingFace
 from probe.models.memory import is_out_of_memory
 from probe.models.options import HuggingFaceOptions
@@ -192,7 +193,7 @@ def _with_adapter(model: Any, adapter: str, name: str) -> Any:
         raise ModelError(f"adapter {adapter} has no adapter_config.json", hint="name the folder that peft wrote")
     check_base(path, model, name)
     try:
-        with quiet(), _explained(adapter):
+        with quiet(), _explained(adapter, local="--adapter FOLDER"):
             return PeftModel.from_pretrained(model, str(path) if path.exists() else adapter)
     except ModelError as error:
         if "size mismatch" not in str(error.__cause__) and "not found in the base model" not in str(error.__cause__):
@@ -236,21 +237,29 @@ def _dtype(options: HuggingFaceOptions) -> torch.dtype | None:
 
 
 @contextmanager
-def _explained(name: str) -> Iterator[None]:
+def _explained(name: str, *, local: str = "--model hf:FOLDER") -> Iterator[None]:
     """Turn what the libraries raise into an error that says what to do."""
+    is_folder = Path(name).expanduser().is_dir()
     try:
-        yield
+        with nullcontext() if is_folder else without_retries():
+            yield
     except (ProbeError, MemoryError):
         raise
     except Exception as error:  # the libraries raise of every kind for damaged files, tokenizers a bare Exception
         if is_out_of_memory(error):
             raise
+        if not is_folder and (why := unreached(error)):
+            raise ModelError(
+                f"cannot load {name}: no folder of that name is here, the hub's cache does not hold it, and the hub cannot "
+                f"be reached: {why}",
+                hint=hint_of(name, kind="model", local=local),
+            ) from error
         hint = "check the name; a private model needs a login, and without a network a model must be in the hub's cache"
         if "trust_remote_code" in str(error):
             hint = "this model runs its own code: add --trust-remote-code if you trust it"
         elif sys.flags.optimize > 1 and "docstring" in str(error):
             hint = "transformers needs the docstrings that PYTHONOPTIMIZE=2 removes; with PYTHONOPTIMIZE=1 it works"
-        elif Path(name).expanduser().is_dir():
+        elif is_folder:
             hint = "name the folder that save_pretrained wrote: config.json, tokenizer files and safetensors"
         raise ModelError(f"cannot load {name}: {_first_line(error)}", hint=hint) from error
 

@@ -55,6 +55,8 @@ class Ask:
     train_share: float = 0.0
     is_free: bool = False
     """Whether the answers are free text, however few of them are different."""
+    may_contradict: bool = False
+    """Whether rows may ask the same and answer otherwise, as data that others made often does; each such answer is then asked."""
     in_python: bool = False
     """Whether messages name arguments, such as `target=`, and not flags."""
 
@@ -92,7 +94,7 @@ def suite_from_table(table: Table, *, ask: Ask, name: str) -> Made:
         _check_column(table, ask.id, ask.option("id"))
     prompt = _prompt(table, ask, target)
     _check_cells(table, [*columns_of(prompt), target, *([ask.id] if ask.id else [])])
-    rows, notes = _without_repeats(table, columns_of(prompt), target)
+    rows, notes = _without_repeats(table, columns_of(prompt), target, may_contradict=ask.may_contradict)
     choices, explanation = _choices(table, rows, target, ask)
     if not choices and "choices" in PLACEHOLDER.findall(prompt.instruction):
         raise UsageError(f"{ask.prompt_path}: {{choices}} stands for the choices, and column {quoted(target)} is free "
@@ -150,13 +152,23 @@ def _check_cells(table: Table, columns: Sequence[str]) -> None:
             raise fault(table.path, lines[0], f"column {quoted(column)} is empty{also}; fill it in or take the row out")
 
 
-def _without_repeats(table: Table, columns: Sequence[str], target: str) -> tuple[list[Row], list[str]]:
-    """Return the rows that ask something new, and a note on the others."""
+def _without_repeats(
+    table: Table, columns: Sequence[str], target: str, *, may_contradict: bool
+) -> tuple[list[Row], list[str]]:
+    """Return the rows that ask something new, and a note on the others.
+
+    Where rows `may_contradict` one another, a question stays with each of its answers; `probe.suite.check_suite` warns of it.
+
+    Raises:
+        SuiteError: a question has two answers, and may not.
+    """
     first: dict[tuple[str, ...], Row] = {}
     repeats = []
     for row in table.rows:
-        earlier = first.setdefault(tuple(row.cells[column] for column in columns), row)
-        answers = row.cells[target].strip(), earlier.cells[target].strip()
+        answer = row.cells[target].strip()
+        question = tuple(row.cells[column] for column in columns)
+        earlier = first.setdefault((*question, answer) if may_contradict else question, row)
+        answers = answer, earlier.cells[target].strip()
         if answers[0] != answers[1]:
             raise fault(table.path, row.line, f"asks the same as {table.unit} {earlier.line} and answers {quoted(answers[0])}, "
                         f"not {quoted(answers[1])}; keep the right one")  # fmt: skip

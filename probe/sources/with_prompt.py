@@ -42,6 +42,8 @@ def read(argument: str, options: SourceOptions) -> Suite:
 def from_table(table: Table, options: SourceOptions, name: str, typed: str) -> Suite:
     """Make a suite of a table by the prompt that was given.
 
+    Rows that ask the same and answer otherwise are kept, since a table may be another's; who reads the suite warns of them.
+
     Raises:
         UsageError: no prompt was given, or a column is missing.
     """
@@ -51,7 +53,9 @@ def from_table(table: Table, options: SourceOptions, name: str, typed: str) -> S
             hint=f"add --prompt FILE, or the prompt itself, such as --prompt '{{{table.columns[0]}}}\\nAnswer:'",
         )
     text, where = prompt_text(options.prompt)
-    ask = Ask(text, where, target=options.target, choices=cut_at_commas(options.choices, "--choices"))
+    ask = Ask(
+        text, where, target=options.target, choices=cut_at_commas(options.choices, "--choices"), may_contradict=True
+    )
     made = suite_from_table(table, ask=ask, name=name)
     for note in made.notes:
         log.info("%s: %s", typed, note)

@@ -191,10 +191,12 @@ def _repeated_questions(suite: Suite) -> list[str]:
             pairs.append((earlier, item))
     if not pairs:
         return []
-    one, other = next((pair for pair in pairs if pair[0].target != pair[1].target), pairs[0])
-    also = f", and answers {quoted(one.target)} and {quoted(other.target)}" if one.target != other.target else ""
-    repeats = counted(len(pairs), "item")
-    return [f"{suite.name}: {repeats} asking what another item asks: {other.id} asks the same as {one.id}{also}"]
+    apart = [pair for pair in pairs if pair[0].target != pair[1].target]
+    one, other = (apart or pairs)[0]
+    also = f", and answers {quoted(one.target)} and {quoted(other.target)}" if apart else ""
+    repeats = counted(len(pairs), "item") + " asking what another item asks"
+    repeats += f", {len(apart)} of them with another right answer" if apart else ""
+    return [f"{suite.name}: {repeats}: {other.id} asks the same as {one.id}{also}"]
 
 
 def _is_shipped(suite: Suite) -> bool:
