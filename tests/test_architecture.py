@@ -230,7 +230,7 @@ WRITERS = {"probe/cli/output.py", "probe/cli/terminal.py", "probe/cli/streams.py
 SCREENED = {"probe/cli/failures.py": {"traceback.print_exception"}, "probe/cli/progress.py": {"Console"}}
 """What is screened in another way: a traceback goes to the screened stderr; texts enter a progress bar screened."""
 PRINTS = re.compile(
-    r"print|pprint|(rich\.)?print|(\w+\.)*(secho|echo)|sys\.(__)?std(out|err)(__)?\.(write|writelines|buffer\.write)|os\.write"
+    r"print|pprint|(rich\.)?print|(\w+\.)*(secho|echo)|sys\.(__)?std(out|err)(__)?\.(write|writelines|buffer\.write)"
     r"|traceback\.print_\w+|logging\.(basicConfig|StreamHandler|lastResort)|warnings\.showwarning|Console|tqdm(\.\w+)*"
     r"|faulthandler\.\w+|input"
 )
