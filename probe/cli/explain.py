@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from probe.cli.command import command, joined
-from probe.cli.options import Json, ModelArgs, RunFolder, RunModel
+from probe.cli.options import AllowOutside, Json, ModelArgs, PerturbAgain, RunFolder, RunModel, TrustTasks, typed_again
 from probe.cli.output import messages, note, out, out_json, warn
 
 if TYPE_CHECKING:
@@ -42,6 +42,9 @@ def explain(
     items: Annotated[
         int, typer.Option("--items", min=2, help="Items of a suite whose hidden states are compared.")
     ] = 64,
+    perturb: PerturbAgain = None,
+    trust_tasks: TrustTasks = False,
+    allow_outside: AllowOutside = False,
     as_json: Json = False,
 ) -> None:
     """Explain flips by states, features and tokens.
@@ -51,12 +54,19 @@ def explain(
     from probe.experiments.explain import explain as explained
     from probe.record.redraw import redrawn_results
     from probe.record.run import read_run
-    from probe.record.store import write_json
+    from probe.record.store import check_place, write_json
+    from probe.record.trust import check
 
     made, seed = read_run(run), session.settings.seed
-    results = redrawn_results(made, then="explain that run")
+    # Of this command line alone: what the project's file trusts is its own model.
+    trusts = bool(session.given.get("trust_remote_code"))
+    typed = typed_again(perturb, trust_tasks=trust_tasks, allow_outside=allow_outside, trust_remote_code=trusts)
+    check(made, typed, model=model is None)
+    check_place(run / "explanation.json", what="what is found", hint="copy the run to where you may write")
+    results = redrawn_results(made, then="explain that run", typed=typed)
     with messages():
-        loaded = _model(session.using(model_args=joined(model_args), out=run.parent), made.manifest["model"], model)
+        asking = session.using(model_args=joined(model_args), out=run.parent, trust_remote_code=trusts)
+        loaded = _model(asking, made.manifest["model"], model)
         note(f"asking {loaded.name} again")
         found = explained(results, loaded, flip=flip, num_flips=flips, max_items=items, seed=seed) | {"run": str(run)}
     write_json(run / "explanation.json", found)
