@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from probe.cli.output import note
 
 if TYPE_CHECKING:
-    from probe.evaluation.run import Progress
+    from probe.evaluation.asking import Progress
     from probe.repair.history import Look, StepDone
     from probe.repair.history import Progress as TrainingProgress
 

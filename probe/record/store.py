@@ -19,6 +19,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 from probe.errors import StoreError
@@ -62,6 +63,26 @@ def new_folder(
         ) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextmanager
+def scratch_folder(out: Path) -> Iterator[Path]:
+    """Return a folder in `out` that is gone when the block ends.
+
+    Raises:
+        StoreError: the place is not writable.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        folder = Path(mkdtemp(prefix=".answers.", suffix=f".{os.getpid()}.partial", dir=out))
+    except OSError as error:
+        raise StoreError(
+            f"cannot write the run to {out}: {error.strerror or error}", hint="choose another place with --out DIR"
+        ) from error
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def write_json(path: Path, value: dict[str, Any]) -> None:
