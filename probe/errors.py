@@ -18,7 +18,7 @@ EXIT_CODES = {
     0: "ran; `probe gate`: passed",
     1: "`probe gate`: regressed, or failed a bound; `probe mitigate`: no method reaches --target-flip-rate",
     2: "usage or configuration: a flag, a name, a suite's file",
-    3: "the run failed: model, disk, a bug; or run and baseline are not comparable",
+    3: "the run failed: model, disk, memory, a bug; or stdout could not be written; or run and baseline are not comparable",
     4: "`probe gate`: inconclusive, too few items to say; 0 with --allow-inconclusive",
     5: "nothing to evaluate",
     130: "interrupted; the command that resumes is printed",

@@ -19,7 +19,7 @@ from probe.evaluation.budget import BudgetReport
 from probe.record.summary import FlipRow, Summary
 from reports.console_tables import fitting, lines_of
 from reports.escape import visible_line as visible_line
-from reports.grid import grid
+from reports.grid import grid, wrapped
 
 CONTEXT = 36
 """Unchanged characters shown on either side of an edit."""
@@ -118,6 +118,11 @@ def _responsiveness(summary: Summary) -> list[str]:
 def table(rows: Sequence[dict[str, Any]], *, width: int | None = None) -> str:
     """Return rows as an aligned table as wide as the terminal; see `reports.grid`."""
     return grid(rows, width=width or terminal_width())
+
+
+def prose(text: str, *, width: int | None = None) -> list[str]:
+    """Return a text on lines as wide as the terminal, broken at words."""
+    return wrapped(visible_line(text), width or terminal_width())
 
 
 def flip_lines(flip: FlipRow, *, width: int = 100_000, num_lines: int = 1) -> Text:

@@ -85,7 +85,7 @@ def _lined(rows: Sequence[Cells], widths: Mapping[str, int]) -> str:
 
 def _line(row: Cells, widths: Mapping[str, int]) -> list[str]:
     cells = [
-        [row[head]] if cell_len(row[head]) <= width else _wrapped(row[head], width) for head, width in widths.items()
+        [row[head]] if cell_len(row[head]) <= width else wrapped(row[head], width) for head, width in widths.items()
     ]
     tall = max(map(len, cells))
     each = [[(cell[index] if index < len(cell) else "") for cell in cells] for index in range(tall)]
@@ -96,13 +96,14 @@ def _padded(text: str, width: int) -> str:
     return text + " " * (width - cell_len(text))
 
 
-def _wrapped(text: str, width: int) -> list[str]:
+def wrapped(text: str, width: int) -> list[str]:
+    """Return a text on lines of a width, broken at words only."""
     return textwrap.wrap(text, max(width, 1), break_long_words=False, break_on_hyphens=False) or [""]
 
 
 def indented(text: str, *, width: int) -> list[str]:
     """Return a text as indented lines, wrapped at words."""
-    return [INDENT + line for line in _wrapped(text, width - len(INDENT))]
+    return [INDENT + line for line in wrapped(text, width - len(INDENT))]
 
 
 def _prefix(widths: Mapping[str, int], width: int) -> dict[str, int]:

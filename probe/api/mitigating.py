@@ -20,7 +20,6 @@ from probe.api.results import Run as SavedRun
 from probe.api.save import new_manifest
 from probe.api.settings import Settings, flags, of_panel
 from probe.errors import ModelError, ProbeError, UsageError
-from probe.evaluation.run import Plan
 from probe.mitigate.base import Method
 from probe.mitigate.bench import Progress, Subject, Tools, check_prior, parse_prior, run_bench
 from probe.mitigate.catalogue import chosen
@@ -29,11 +28,12 @@ from probe.mitigate.sensitivity_aware import parse_alpha
 from probe.models.base import Model, Tokenizer
 from probe.models.loaders import tokenizer_only
 from probe.models.options import HuggingFaceOptions
-from probe.perturb import select
 from probe.record.find import find_run_or_suite
-from probe.record.redraw import redrawn_results
+from probe.record.redraw import plan_of, redrawn_results
 from probe.record.run import Run, read_run
-from probe.record.store import folder_name, new_folder, write_json
+from probe.record.store import check_place, folder_name, new_folder, write_json
+from probe.record.trust import Typed, model_of
+from probe.sources.base import TRUSTING
 from probe.types import Suite
 from reports.html import write_page
 from reports.mitigation_page import write_mitigation_page
@@ -53,6 +53,7 @@ class Session(Protocol):
 
     @property
     def out(self) -> Path: ...
+    def check_out(self) -> None: ...
     def using(self, **given: Any) -> Self: ...
     def suite(self, name: str) -> Suite: ...
     def model(self) -> Model: ...
@@ -123,14 +124,16 @@ def mitigate(
     rate = wanted.target_flip_rate
     if rate is not None and not 0 <= rate <= 1:
         raise UsageError(f"--target-flip-rate {rate:g}: a share from 0 to 1", hint="--target-flip-rate 0.05")
+    session.check_out()
     with recorded_warnings() as warnings:
         run, asked = _subject_run(session, subject, said, options)
-        results = redrawn_results(run, then=THEN, with_requests=True)
+        check_place(run.folder / "mitigation.json", what="what is found")
+        results = redrawn_results(run, then=THEN, with_requests=True, typed=Typed.of_settings(said))
         for one in results.values():
             check_prior(options.get("prior"), one.variants.suite)
         model = None if asked is None else _model(asked, run, methods)
         encoder = _encoder(asked) if model is None else getattr(model.unwrapped, "encoder", None)
-        plan, seed = _plan(run), int(run.manifest["seed"])
+        plan, seed = plan_of(run, Typed.of_settings(said)), int(run.manifest["seed"])
         subjects = [Subject.of(one, plan, encoder) for one in results.values()]
         tools = Tools(model, options, NO_MODEL)
         found = run_bench(subjects, methods, tools, target=rate, seed=seed, progress=progress)
@@ -152,8 +155,8 @@ def _subject_run(
     """Return the run whose answers are those before, and a session of its model; None where the run does not name it."""
     folder = subject.folder if isinstance(subject, SavedRun) else find_run_or_suite(subject, runs=session.out)
     if folder is not None:
-        _refuse_settings(folder, given)
         run = read_run(folder)
+        _refuse_settings(run, given)
         _refuse_import(run)
         return run, _as_in_run(session, run, given)
     said = {**session.from_project, **given}
@@ -163,12 +166,13 @@ def _subject_run(
     return read_run(session.run(str(subject)).folder), session
 
 
-def _refuse_settings(run: Path, given: Mapping[str, Any]) -> None:
-    """Refuse settings that a run which is there already cannot take."""
+def _refuse_settings(run: Run, given: Mapping[str, Any]) -> None:
+    """Refuse settings that a run which is there already cannot take: all but what lets it be drawn again."""
     for name in (*of_panel("Suite", "Perturbations"), "noise_floor"):
-        if name in given:
+        is_again = name == "perturb" and set(Typed.of_settings(given).perturb) <= set(run.manifest["perturb"])
+        if name in given and name not in TRUSTING and not is_again:
             raise UsageError(
-                f"{flags()[name].name} has no effect on {run}, which is a run: it keeps what was asked",
+                f"{flags()[name].name} has no effect on {run.folder}, which is a run: it keeps what was asked",
                 hint="leave it out, or name a suite instead of the run",
             )
 
@@ -183,12 +187,15 @@ def _refuse_import(run: Run) -> None:
 
 def _as_in_run(session: Session, run: Run, given: Mapping[str, Any]) -> Session | None:
     """Return a session that loads the run's model as the run did, but for what is said; None where it is not known."""
-    asked = run.manifest.get("asked_model") or {}
+    asked = model_of(run, Typed.of_settings(given), is_named="model" in given)
     said = {name: value for name, value in given.items() if name in of_panel("Model")}
     if not asked and "model" not in said:
         return None
     known = {one.name for one in fields(HuggingFaceOptions)} & set(flags())
-    settings = {name: value for name, value in (asked.get("options") or {}).items() if name in known}
+    settings: dict[str, Any] = {
+        "trust_remote_code": False
+    }  # not what the project's file says, which is of another model
+    settings |= {name: value for name, value in (asked.get("options") or {}).items() if name in known}
     settings["batch_size"] = str(settings.get("batch_size") or "auto")
     settings |= {name: asked[name] for name in ("model", "model_args") if name in asked}
     return session.using(**settings | said, out=run.folder.parent)
@@ -225,13 +232,6 @@ def _encoder(session: Session | None) -> Tokenizer | None:
         return tokenizer_only(session.settings.model, session.options(), model_args=session.settings.model_args)
     except ProbeError:
         return None
-
-
-def _plan(run: Run) -> Plan:
-    """Return the plan under which a run drew its variants and made its intervals."""
-    manifest = run.manifest
-    plan = Plan.of_manifest(manifest, select(manifest["perturb"]) if manifest["perturb"] else ())
-    return replace(plan, resamples_variants=manifest.get("resample", "items-and-variants") == "items-and-variants")
 
 
 def _saved(found: Mitigation, run: Run, out: Path) -> Mitigation:

@@ -38,11 +38,10 @@ def save(
     command: str,
     extra: Mapping[str, Any],
     warnings: Sequence[str] = (),
-    tables: Tables,
 ) -> tuple[Path, Summary]:
     """Write the run's folder whole, then its page; return the folder and the summary.
 
-    `tables` keep the scores of the results; they become tables of the folder.
+    Where the scores of the results are kept in tables, these become tables of the folder.
 
     Raises:
         StoreError: the run cannot be written; or it is written and its page cannot be made.
@@ -54,7 +53,10 @@ def save(
     with new_folder(out, name) as folder:
         write_json(folder / "manifest.json", manifest)
         write_json(folder / "summary.json", summary.to_json())
-        tables.finish(results.suites, folder)
+        if isinstance(results.keeper, Tables):
+            results.keeper.finish(results.suites, folder)
+        else:
+            write_tables(folder, results.suites)
     _write_page(out / name)
     return out / name, summary
 

@@ -29,7 +29,7 @@ from probe.api.project import Gate, Project, find_project
 from probe.api.results import Run
 from probe.api.save import save
 from probe.api.settings import OLD_NAMES, Settings, as_flags, changed, command_of, defaults, types
-from probe.errors import UsageError
+from probe.errors import StoreError, UsageError
 from probe.evaluation.asking import Progress
 from probe.evaluation.run import Plan
 from probe.evaluation.run import run as run_plan
@@ -41,8 +41,9 @@ from probe.models.base import Model
 from probe.models.cache import Cached
 from probe.models.loaders import load_model
 from probe.models.options import HuggingFaceOptions
+from probe.models.saved import SavedAnswers
 from probe.record.commands import paraphrase_flags
-from probe.record.store import scratch_folder
+from probe.record.store import check_out, scratch_folder
 from probe.record.summarise import doubts
 from probe.record.writing import Tables
 from probe.registry import unknown_name
@@ -164,6 +165,23 @@ class Session:
             loaded = load_model(name, options, model_args=args)
             self._models[key] = loaded if file is None else Cached(loaded, file)
         return self._models[key]
+
+    def saved(self) -> SavedAnswers | None:
+        """Return the file of saved answers of the model that was loaded last; None where none is loaded, or none saves."""
+        return next((one.saved for one in reversed(self._models.values()) if isinstance(one, Cached)), None)
+
+    def check_out(self) -> None:
+        """Refuse a folder in which no run could be saved, before anything is asked; say where the project's file names it.
+
+        Raises:
+            StoreError: says why.
+        """
+        try:
+            check_out(self.out)
+        except StoreError as error:
+            if self._is_from_project("out"):
+                error.args = (f"{self.project.place_of('out')}: {error}", *error.args[1:])
+            raise
 
     def run(
         self,
@@ -294,25 +312,22 @@ class Session:
     ) -> Run:
         """Make a run of suites, and of those that the settings name if it `reads`, and save it."""
         self._check_null_dtype(model)
+        self.check_out()
         named = model is None  # an object of Python's cannot be asked again by a command
         with ExitStack() as stack:
             with recorded_warnings() as messages:
                 plan = self.plan()
-                suites = self.suites() if reads else []
-                suites = prepare.distinct([*suites, *made]) if made else suites
+                suites = prepare.distinct([*(self.suites() if reads else []), *made])
                 read, plan, written = self.paraphrased(suites, plan)
                 asked, null_model = model or self.model(), self._null_model()
-                tables = Tables(stack.enter_context(scratch_folder(self.out)))
-                record = run_plan(read, asked, plan, progress=progress, null_model=null_model, keeper=tables)
+                keeper = Tables(stack.enter_context(scratch_folder(self.out)))
+                record = run_plan(read, asked, plan, progress=progress, null_model=null_model, keeper=keeper)
                 for doubt in doubts(record, plan):
                     log.warning("%s", doubt)
             facts = {"asked_model": self.asked_model() if named else None, "paraphrases": written}
             typed = (prepare.settings_naming(suites, self.settings) if made else self._taken()) if named else None
             usual = shlex.join(command_of(typed)) if typed else f"probe.run(..., model={asked.name!r})"
-            saved = save(
-                record, plan, asked, self.out, command=command or usual, extra=facts, warnings=messages, tables=tables
-            )
-        return Run(*saved)
+            return Run(*save(record, plan, asked, self.out, command=command or usual, extra=facts, warnings=messages))
 
     def _check_null_dtype(self, model: Model | None) -> None:
         """Refuse a dtype for reruns of a model that is there already: they would be asked another one."""

@@ -21,6 +21,16 @@ if TYPE_CHECKING:
     from probe.models.base import Model
     from probe.types import Suite
 
+NOTES = (
+    "share of spread: of all changes between right and wrong, the part that a factor causes; high: answers hang on it.",
+    "accuracy (pt): mean change at the other levels, in percentage points; below 0: the original is better.",
+    "sd alike (pt): standard deviation of accuracy that a factor gives all items together; high: one level is better for all.",
+    "sd by item (pt): standard deviation among items of what it does to each; high: some gain and others lose.",
+    "share of log-odds: the share of spread of how likely the right answer is, which moves before an answer does.",
+    "residual: several factors together, and chance. How items differ in difficulty is left out.",
+)
+"""What the columns of the table mean."""
+
 SETTINGS = (*of_panel("Model", without=("token_budget", "max_length")), "num_fewshot", "seed", "limit", "out")
 
 
@@ -50,9 +60,13 @@ def attribute(
     from probe.api.messages import recorded_warnings
     from probe.api.save import Experiment
     from probe.experiments.attribute import ask, plan_experiment, summarise
+    from probe.record.store import check_place
 
     with messages():
+        session.check_out()
         read = session.suite(suite)
+    if into is not None:
+        check_place(into / "report.html", what="the result")
     chosen = session.settings
     facts: dict[str, Any] = {
         "budget": budget,
@@ -122,18 +136,21 @@ def _add_to_run(run: Path, summary: dict[str, Any]) -> None:
 
 def _lines(found: Attribution, run: str) -> list[str]:
     """Return the lines of the terminal page."""
-    from reports.console import table
+    from reports.console import prose, table
+    from reports.words import counted
 
-    lines = [found.verdict, "", table(_rows(found)), ""]
-    lines.append(
+    lines = [*prose(found.verdict), "", table(_rows(found)), ""]
+    lines += [line for note in NOTES for line in prose(note)]
+    lines += ["", *prose("accuracy at each other level less that at the original, with 95 % intervals")]
+    lines += [table(_levels(found)), ""]
+    lines += prose(
         f"{found.num_evaluations:,} evaluations: {found.num_items} items x {found.num_runs} runs"
-        f" x {found.num_blocks} samples of the other levels. 95 % intervals by bootstrap over items."
+        f" x {counted(found.num_blocks, 'sample')} of the other levels. 95 % intervals by bootstrap over items."
     )
-    lines.append("The share of the spread leaves out how items differ in difficulty.")
     reasons: dict[str, list[str]] = {}
     for row in found.left_out:
         reasons.setdefault(row.reason, []).append(row.factor)
-    lines += [f"left out  {', '.join(factors)}: {reason}" for reason, factors in reasons.items()]
+    lines += [line for why, names in reasons.items() for line in prose(f"left out  {', '.join(names)}: {why}")]
     return [*lines, "", f"written  {run}"]
 
 
@@ -147,15 +164,28 @@ def _rows(found: Attribution) -> list[dict[str, str]]:
         changes = [row.accuracy_change for row in found.factors if row.factor == name]
         row = {
             "factor": name,
-            "of the spread": _share(shares["correct", name]),
-            "sd alone": "" if name == names[-1] else _points(variances.get(name)),
-            "sd by item": _points(variances.get(f"item x {name}")),
-            "accuracy change": " ".join(f"{100 * change:+.1f}" for change in changes),
+            "share of spread": _share(shares["correct", name]),
+            "accuracy (pt)": f"{100 * sum(changes) / len(changes):+.1f}" if changes else "",
+            "sd alike (pt)": "" if name == names[-1] else _points(variances.get(name)),
+            "sd by item (pt)": _points(variances.get(f"item x {name}")),
         }
         if ("log_odds", name) in shares:
-            row["of the log-odds"] = _share(shares["log_odds", name])
+            row["share of log-odds"] = _share(shares["log_odds", name])
         rows.append(row)
     return rows
+
+
+def _levels(found: Attribution) -> list[dict[str, str]]:
+    """Return a row for each other level of a factor: what it does to accuracy, and on how many items it changes the prompt."""
+    return [
+        {
+            "factor": row.factor,
+            "change (pt)": f"{100 * row.accuracy_change:+.1f} [{100 * row.ci_low:+.1f}, {100 * row.ci_high:+.1f}]",
+            "items changed": f"{row.num_items_changed} of {found.num_items}",
+            "other level": row.level,
+        }
+        for row in found.factors
+    ]
 
 
 def _share(row: SpreadShare) -> str:

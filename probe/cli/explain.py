@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from probe.cli.command import command, joined
-from probe.cli.options import Json, ModelArgs, RunFolder, RunModel
+from probe.cli.options import AllowOutside, Json, ModelArgs, PerturbAgain, RunFolder, RunModel, TrustTasks, typed_again
 from probe.cli.output import messages, note, out, out_json, warn
 
 if TYPE_CHECKING:
@@ -17,6 +17,16 @@ if TYPE_CHECKING:
     from probe.models.base import Model
 
 SHOWN_TOKENS = 6
+NOTE = (
+    "within families: each variant against others of its family, since families differ in everything. Interval and q are "
+    "corrected for all correlations that were tried: where q is above 0.05 the interval holds 0: chance alone could do it. "
+    "rho of all: over all variants, families mixed; it is not tested."
+)
+LAYER_NOTE = (
+    "alignment: squared distance of a variant from its original, 0 the same, 2 unrelated; lower is steadier. uniformity: 0 all "
+    "items in one place, lower spreads them. relative_distance, also of each family: 1 is as far as another item is; lower is "
+    "steadier."
+)
 
 
 @command("Diagnose", settings=("seed", "device", "trust_remote_code"))
@@ -32,6 +42,9 @@ def explain(
     items: Annotated[
         int, typer.Option("--items", min=2, help="Items of a suite whose hidden states are compared.")
     ] = 64,
+    perturb: PerturbAgain = None,
+    trust_tasks: TrustTasks = False,
+    allow_outside: AllowOutside = False,
     as_json: Json = False,
 ) -> None:
     """Explain flips by states, features and tokens.
@@ -41,12 +54,19 @@ def explain(
     from probe.experiments.explain import explain as explained
     from probe.record.redraw import redrawn_results
     from probe.record.run import read_run
-    from probe.record.store import write_json
+    from probe.record.store import check_place, write_json
+    from probe.record.trust import check
 
     made, seed = read_run(run), session.settings.seed
-    results = redrawn_results(made, then="explain that run")
+    # Of this command line alone: what the project's file trusts is its own model.
+    trusts = bool(session.given.get("trust_remote_code"))
+    typed = typed_again(perturb, trust_tasks=trust_tasks, allow_outside=allow_outside, trust_remote_code=trusts)
+    check(made, typed, model=model is None)
+    check_place(run / "explanation.json", what="what is found", hint="copy the run to where you may write")
+    results = redrawn_results(made, then="explain that run", typed=typed)
     with messages():
-        loaded = _model(session.using(model_args=joined(model_args), out=run.parent), made.manifest["model"], model)
+        asking = session.using(model_args=joined(model_args), out=run.parent, trust_remote_code=trusts)
+        loaded = _model(asking, made.manifest["model"], model)
         note(f"asking {loaded.name} again")
         found = explained(results, loaded, flip=flip, num_flips=flips, max_items=items, seed=seed) | {"run": str(run)}
     write_json(run / "explanation.json", found)
@@ -78,13 +98,18 @@ def _model(session: Session, facts: Mapping[str, Any], spec: str | None) -> Mode
 
 
 def _lines(found: dict[str, Any]) -> list[str]:
-    from reports.console import table, visible_line
+    from reports.console import prose, table, visible_line
 
-    lines = [found["verdict"]]
+    lines = prose(found["verdict"])
     if found["correlations"]:
-        lines += ["", "what goes with the accuracy and the flips of variants (Spearman)", table(_correlations(found))]
+        lines += [
+            "",
+            "what goes with the accuracy and the flips of variants (Spearman's rho)",
+            table(_correlations(found)),
+        ]
+        lines += prose(NOTE)
     if found["representation"]:
-        lines += ["", "how the model represents rephrasings, by layer", table(_layers(found))]
+        lines += ["", "how the model represents rephrasings, by layer", table(_layers(found)), *prose(LAYER_NOTE)]
     for row in found["salience"]:
         head = f"{row['id']}  {row['kind']}: {row['before_prediction']!r} -> {row['after_prediction']!r}"
         lines += ["", visible_line(head)]
@@ -105,12 +130,17 @@ def _correlations(found: dict[str, Any]) -> list[dict[str, str]]:
             "suite": row["suite"],
             "outcome": row["outcome"],
             "feature": row["feature"],
-            "rho": "-" if row["rho"] is None else f"{row['rho']:+.2f} [{row['ci_low']:+.2f}, {row['ci_high']:+.2f}]",
+            "rho within families": "-" if row["q_value"] is None else _within(row),
             "q": row["reason"] if row["q_value"] is None else f"{row['q_value']:.3f}",
+            "rho of all": "-" if row["rho"] is None else f"{row['rho']:+.2f}",
             "variants": str(row["num_variants"]),
         }
         for row in rows
     ]
+
+
+def _within(row: dict[str, Any]) -> str:
+    return f"{row['rho_within']:+.2f} [{row['within_low']:+.2f}, {row['within_high']:+.2f}]"
 
 
 def _layers(found: dict[str, Any]) -> list[dict[str, str]]:
@@ -134,4 +164,7 @@ def _tokens(row: dict[str, Any]) -> list[str]:
     tokens = sorted(row["after"]["tokens"], key=lambda pair: -abs(pair[1]))[:SHOWN_TOKENS]
     shown = ", ".join(f"{token!r} {100 * score / total:+.0f} %" for token, score in tokens)
     margins = f"{row['before']['margin']:+.2f} originally, {row['after']['margin']:+.2f} now"
-    return [f"  margin of the new answer (nats): {margins}", visible_line(f"  it hung on  {shown}")]
+    return [
+        f"  log-odds of the new answer against the old one (nats): {margins}",
+        visible_line(f"  it hung on (share of all weights, + for the new answer)  {shown}"),
+    ]

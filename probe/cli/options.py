@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from probe.cli.command import CommaList
+from probe.cli.command import CommaList, joined
 from probe.cli.output import note
+
+if TYPE_CHECKING:
+    from probe.record.trust import Typed
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object to stdout and nothing else.")]
 RUN_HELP = "A run's folder, as `probe run` prints it; a folder of runs: its newest; or latest."
@@ -94,6 +97,22 @@ RunModel = Annotated[
 ModelArgs = Annotated[
     CommaList, typer.Option("--model-args", help="As for `probe run`, for the model named here.", show_default=False)
 ]
+PerturbAgain = Annotated[
+    CommaList,
+    typer.Option(
+        "--perturb",
+        "-p",
+        help="FILE.py:FUNCTION that the run was made with: typed again, it is run. A folder alone runs no code.",
+        show_default=False,
+    ),
+]
+TrustTasks = Annotated[
+    bool, typer.Option("--trust-tasks", help="Run code of task files, where the run was made with it.")
+]
+AllowOutside = Annotated[
+    bool, typer.Option("--allow-outside", help="Let suites read outside their folder, where the run was made so.")
+]
+TrustRemoteCode = Annotated[bool, typer.Option("--trust-remote-code", help="Run code that comes with the model.")]
 Outputs = Annotated[
     list[Path] | None,
     typer.Option(
@@ -106,16 +125,33 @@ Outputs = Annotated[
 Page = Annotated[Path | None, typer.Option("--output", "-o", help="Write an HTML page.", show_default=False)]
 
 
+def typed_again(perturb: list[str] | None, *, trust_tasks: bool, allow_outside: bool, trust_remote_code: bool) -> Typed:
+    """Return what was typed on this command that lets code be loaded."""
+    from probe.record.trust import Typed
+
+    return Typed.of_settings(
+        {
+            "perturb": joined(perturb),
+            "trust_tasks": trust_tasks,
+            "allow_outside": allow_outside,
+            "trust_remote_code": trust_remote_code,
+        }
+    )
+
+
 def check_page(output: Path | None) -> None:
-    """Refuse a page that is no HTML.
+    """Refuse a page that is no HTML or cannot be written.
 
     Raises:
         UsageError: the file has another ending.
+        StoreError: it could not be written.
     """
     from probe.errors import UsageError
+    from probe.record.store import check_outputs
 
     if output is not None and output.suffix.lower() not in (".html", ".htm"):
         raise UsageError(f"-o {output}: the format {output.suffix or '(none)'} is not known; write FILE.html")
+    check_outputs([] if output is None else [output])
 
 
 def folder_of_runs() -> Path:

@@ -37,14 +37,23 @@ def out_json(value: dict[str, Any] | list[Any]) -> None:
     out(json.dumps(value, indent=1, ensure_ascii=True, allow_nan=False))
 
 
+def check_step_summary() -> None:
+    """Warn where $GITHUB_STEP_SUMMARY names a file that cannot be written, before a long command rather than behind it."""
+    _append_to_summary(lambda: "")
+
+
 def step_summary(markdown: Callable[[], str]) -> None:
     """Append Markdown to the page of a GitHub Actions job, where there is one: the file that $GITHUB_STEP_SUMMARY names."""
+    _append_to_summary(lambda: markdown().rstrip("\n") + "\n\n")
+
+
+def _append_to_summary(text: Callable[[], str]) -> None:
     path = os.environ.get("GITHUB_STEP_SUMMARY")
     if not path:
         return
     try:
         with open(path, "a", encoding="utf-8", errors="backslashreplace") as sink:
-            sink.write(markdown().rstrip("\n") + "\n\n")
+            sink.write(text())
     except OSError as problem:
         warn(f"$GITHUB_STEP_SUMMARY: cannot write to {path}: {problem.strerror or problem}")
 
@@ -97,26 +106,35 @@ def typed(session: Session | None = None) -> str:
     return shlex.join(words) if session is None else session.typed(words)
 
 
-CACHING = ("run", "search", "attribute", "explain", "mitigate")
-"""Commands that save the answers of a model in the response cache."""
-
-
 CHECKPOINTING = ("repair",)
 """Commands that write checkpoints, from which `--resume` goes on."""
 
 
-def interrupted(args: Sequence[str]) -> None:
-    """Print that a command was interrupted, whether its answers are saved, and what to type next."""
-    command, args = shlex.join(["probe", *args]), [word.replace("_", "-") for word in args]
+class Interrupted(BaseException):
+    """Ctrl-C in a command that has a session; says what of its answers is kept. No error, so that nothing takes it for one."""
+
+    def __init__(self, kept: str) -> None:
+        super().__init__(kept)
+        self.kept = kept
+
+
+def kept_by(session: Session) -> str:
+    """Return what is kept of a session's new answers, and where; empty where it asked no model."""
+    saved = session.saved()
+    if saved is None:
+        return "" if session.settings.cache else "the answers so far are not kept, because of --no-cache"
+    if not saved.is_open:
+        return f"the answers so far are not kept: {saved.path} cannot be written"
+    return f"{saved.num_written:,} new answers are kept in {saved.path}"
+
+
+def interrupted(args: Sequence[str], kept: str = "") -> None:
+    """Print that a command was interrupted, what is `kept` of its answers, and what to type next."""
+    command = shlex.join(["probe", *args])
     if args and args[0] in CHECKPOINTING:
         note("interrupted: the last checkpoint is kept")
         note(f"go on with: {command}{'' if '--resume' in args else ' --resume'}")
-    elif not args or args[0] not in CACHING:
-        note("interrupted")
-        note(f"again: {command}")
-    elif "--no-cache" in args:
-        note("interrupted: the answers so far are not kept, because of --no-cache")
-        note(f"from the beginning: {command}")
     else:
-        note("interrupted: the answers so far are kept in the response cache")
-        note(f"go on with: {command}")
+        note("interrupted" + (f": {kept}" if kept else ""))
+        word = "again" if not kept else "from the beginning" if " not kept" in kept else "go on with"
+        note(f"{word}: {command}")

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from probe.cli.command import command, joined
-from probe.cli.options import Json, ModelArgs, RunFolder, RunModel
+from probe.cli.options import (
+    AllowOutside,
+    Json,
+    ModelArgs,
+    PerturbAgain,
+    RunFolder,
+    RunModel,
+    TrustRemoteCode,
+    TrustTasks,
+    typed_again,
+)
 from probe.cli.output import messages, out, out_json, warn
 
 if TYPE_CHECKING:
@@ -18,6 +27,7 @@ if TYPE_CHECKING:
     from probe.models.base import Model
     from probe.record.run import Run
     from probe.record.summary import Summary
+    from probe.record.trust import Typed
     from probe.types import Score, Suite, Variant
 
 
@@ -32,6 +42,10 @@ def shrink(
     device: Annotated[
         str | None, typer.Option("--device", help="Device. Default: the one of the run.", show_default=False)
     ] = None,
+    perturb: PerturbAgain = None,
+    trust_tasks: TrustTasks = False,
+    allow_outside: AllowOutside = False,
+    trust_remote_code: TrustRemoteCode = False,
     as_json: Json = False,
 ) -> None:
     """Find the smallest edit that still flips.
@@ -40,16 +54,22 @@ def shrink(
     """
     from probe.experiments.shrink import shrink as find_smallest
     from probe.record.run import read_run
+    from probe.record.trust import check
 
     made, typed_args = read_run(run), joined(model_args)
+    typed = typed_again(
+        perturb, trust_tasks=trust_tasks, allow_outside=allow_outside, trust_remote_code=trust_remote_code
+    )
+    check(made, typed, model=model is None)
     name = _flip_id(flip, made.summary)
-    suite, variant = _variant(name, made)
+    suite, variant = _variant(name, made, typed)
     with messages():
-        loaded = _model(made.manifest, model, typed_args, device)
+        loaded = _model(made, typed, model, typed_args, device)
         found = find_smallest(loaded, variant, suite)
     command = ["probe", "shrink", str(run), "--flip", name]
     command += ["--model", model] if model else []
     command += ["--model-args", typed_args] if typed_args else []
+    command += typed.as_flags()
     if as_json:
         out_json(_json(name, found, loaded.name, shlex.join(command)))
     else:
@@ -60,12 +80,12 @@ def _flip_id(flip: str, summary: Summary) -> str:
     """Return the id of a flip, given its id or its place in the summary, from 0."""
     from probe.errors import UsageError
 
-    if not flip.isdigit():
+    if not (flip.isascii() and flip.isdigit()):
         return flip
     rows = summary.flips
-    if int(flip) >= len(rows):
+    if len(flip) > 9 or int(flip) >= len(rows):
         raise UsageError(
-            f"--flip {flip}: the summary shows {len(rows)} flips, numbered from 0",
+            f"--flip {flip[:40]}: the summary shows {len(rows)} flips, numbered from 0",
             hint="name another by its id: suite/item/perturbation/sample",
         )
     return rows[int(flip)].id
@@ -87,11 +107,11 @@ def _unknown(name: str, known: list[str]) -> UsageError:
     )
 
 
-def _variant(name: str, run: Run) -> tuple[Suite, Variant]:
+def _variant(name: str, run: Run, typed: Typed) -> tuple[Suite, Variant]:
     """Make the variant of a flip again, as the run did.
 
     Raises:
-        UsageError: there is no such variant, or its suite was edited since the run.
+        UsageError: there is no such variant, its suite was edited since the run, or the folder would have code loaded.
 
     """
     from probe.evaluation.flips import flip_id
@@ -101,30 +121,35 @@ def _variant(name: str, run: Run) -> tuple[Suite, Variant]:
     suite = next((one["name"] for one in run.manifest["suites"] if name.startswith(one["name"] + "/")), None)
     if suite is None:
         raise _unknown(name, known)
-    drawn = redraw(run, suite, then="shrink a flip of the new run")
+    drawn = redraw(run, suite, then="shrink a flip of the new run", typed=typed)
     found = next((one for one in drawn.variants if flip_id(suite, one) == name), None)
     if found is None:
         raise _unknown(name, known)
     return drawn.suite, found
 
 
-def _model(manifest: Mapping[str, Any], name: str | None, model_args: str, device: str | None) -> Model:
+def _model(run: Run, typed: Typed, name: str | None, model_args: str, device: str | None) -> Model:
     """Load the run's model again, or the one that is named."""
     from dataclasses import replace
 
     from probe.errors import UsageError
     from probe.models.loaders import load_model
     from probe.models.options import HuggingFaceOptions
+    from probe.record.trust import model_of
 
-    asked = manifest.get("asked_model") or {}
+    asked = model_of(run, typed, is_named=name is not None)
     if name is None and not asked:
         raise UsageError("the run does not say which model was asked for", hint="name it: --model hf:NAME_OR_PATH")
-    chosen = HuggingFaceOptions(**asked["options"]) if name is None else HuggingFaceOptions()
+    chosen = (
+        HuggingFaceOptions(**asked["options"])
+        if name is None
+        else HuggingFaceOptions(trust_remote_code=typed.trust_remote_code)
+    )
     if device is not None:
         chosen = replace(chosen, device=device)
     spec = (name, model_args) if name is not None else (asked["model"], model_args or asked["model_args"])
     loaded = load_model(spec[0], chosen, model_args=spec[1])
-    if name is None and (differing := loaded.facts().differing(manifest["model"])):
+    if name is None and (differing := loaded.facts().differing(run.manifest["model"])):
         warn(
             f"{loaded.name} is not the model of the run: it differs from what the manifest records in {', '.join(differing)}"
         )

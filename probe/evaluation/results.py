@@ -189,6 +189,8 @@ class Results:
     timing: Mapping[str, float] = field(default_factory=dict)
     digest: str = ""
     """Of the prompts, where it was computed as they were asked."""
+    keeper: Keeper | None = None
+    """Of all scores, where one has them."""
 
     @property
     def prompts_digest(self) -> str:

@@ -165,7 +165,12 @@ def run(
         "variants_seconds": drawing,
         "model_seconds": ended - started - drawing,
     }
-    return Results(results, {key: round(value, 3) for key, value in timing.items()}, digest=asking.digest.hexdigest())
+    return Results(
+        results,
+        {key: round(value, 3) for key, value in timing.items()},
+        digest=asking.digest.hexdigest(),
+        keeper=asking.keeper,
+    )
 
 
 def _drawn_first(suites: Sequence[Suite], plan: Plan) -> dict[str, VariantSet | Drawing]:

@@ -23,7 +23,7 @@ from probe.evaluation.flips import ContrastFailure, Flip, flip_id, worst
 from probe.evaluation.results import SuiteResults
 from probe.evaluation.scoring import ANOTHER
 from probe.metrics.cells import NULL, ORIGINAL, Cells, Floats
-from probe.metrics.explanations import Correlation, adjusted, correlate, statement
+from probe.metrics.explanations import Correlation, Tried, adjusted, correlate, statement
 from probe.metrics.representation import layer_rows
 from probe.metrics.tabulate import tabulate
 from probe.metrics.text_features import available
@@ -122,7 +122,7 @@ def correlations_of(
     """Return the correlations of all suites with q-values, and why features are missing."""
     features, unknown = available()
     missing = dict(unknown)
-    rows: list[Correlation] = []
+    rows: list[Tried] = []
     for suite, one in results.items():
         items, columns, table = _grid(one.scores)
         scores = [table[item][column] for item in items for column in columns if column in table[item]]

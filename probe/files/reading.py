@@ -167,7 +167,7 @@ def leaves(value: Any) -> Iterator[Any]:
 
 def _too_many_digits(text: str) -> Refused:
     """Return the error for a text that holds too large a whole number, at the longest one: it may have signs in between."""
-    found = max(re.finditer(r"\d[0-9a-fA-F_]*", text), key=lambda one: len(one[0]))
+    found = max(re.finditer(r"\d\w*", text), key=lambda one: len(one[0]))
     message = f"holds a number of more than {MAX_DIGITS} digits, which is the limit; write it as text"
     return Refused(message, text.count("\n", 0, found.start()) + 1)
 

@@ -15,7 +15,6 @@ Metrics of other commands than `probe run` are functions of something else than 
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -23,6 +22,7 @@ from typing import Any, Literal, Required, TypedDict, TypeVar, Unpack
 
 import numpy as np
 
+from probe.files.docstrings import doc_of
 from probe.metrics.cells import Bools, Cells, Floats, Ints
 from probe.metrics.rates import Rate as Rate
 from probe.metrics.rates import rate_of, summed, two_way_rate
@@ -250,7 +250,7 @@ def _described(function: Callable[..., Any], declared: Mapping[str, Any]) -> dic
     facts = dict(declared)
     facts.setdefault("name", getattr(function, "__name__", ""))
     if "summary" not in facts:
-        text = inspect.getdoc(function)
+        text = doc_of(function)
         if not text:
             raise ValueError(f"the metric {facts['name']} needs a docstring: its first line is shown to users")
         facts["summary"] = text.splitlines()[0]

@@ -6,10 +6,14 @@
 Spearman's rho over the variants of a run, after "The Language of Prompting" (Leidinger, van Rooij and Shutova 2023, arXiv
 2311.01967). Each item is compared with its own original, so that a variant which was asked on long items is not called long.
 
-    interval    bootstrap over items and over variants at once (Owen 2007, Annals of Applied Statistics 1(2))
-    p-value     permutation of the variants within their family: typos are shorter and flip less than formats, and that
-                alone must not pass for an explanation
-    q-value     Benjamini and Hochberg over everything that was tried
+    rho           over all variants; its interval is a bootstrap over items and variants at once (Owen 2007, Annals of Applied
+                  Statistics 1(2)), and describes how families differ as well
+    rho within    the same after the ranks of each family are centred: typos are shorter and flip less than formats, and that
+                  alone must not pass for an explanation
+    p-value       of rho within: permutation of the variants within their family
+    q-value       Benjamini and Hochberg over everything that was tried
+    interval      of rho within: the permutation test inverted at the level that the correction leaves (Benjamini and Yekutieli
+                  2005, Journal of the American Statistical Association 100(469)), so that it leaves 0 out where q <= 0.05 only
 
 Few variants explain nothing: below `FEWEST` no correlation is given. A correlation is no cause.
 
@@ -27,7 +31,7 @@ import numpy as np
 
 from probe.metrics.accuracy import variant_table
 from probe.metrics.base import command_metric, ratio
-from probe.metrics.cells import ORIGINAL, Cells, Floats
+from probe.metrics.cells import ORIGINAL, Cells, Floats, Ints
 from probe.metrics.flips import flipped
 from probe.metrics.statistics.intervals import bootstrap, percentile
 from probe.metrics.statistics.multiplicity import benjamini_hochberg
@@ -55,10 +59,25 @@ class Correlation:
     ci_low: float | None
     ci_high: float | None
     p_value: float | None
+    """Of `rho_within`."""
     q_value: float | None
     num_variants: int
     num_items: int
     reason: str = ""
+    rho_within: float | None = None
+    """Without what differs between families."""
+    within_low: float | None = None
+    within_high: float | None = None
+    """Adjusted for all correlations that were tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A correlation before it is adjusted for the others, with what chance makes of it."""
+
+    row: Correlation
+    by_chance: Floats
+    """`rho_within` under each permutation; empty where it is not defined."""
 
 
 def ranks(values: Floats) -> Floats:
@@ -86,23 +105,40 @@ def spearman(first: Floats, second: Floats) -> Floats:
     return ratio(product, scale)
 
 
-def permutation_p(first: Floats, second: Floats, groups: Sequence[object], rng: np.random.Generator) -> float:
-    """Return the two-sided p-value of a permutation within the groups; never 0.
+def permuted(first: Floats, second: Floats, groups: Sequence[object], rng: np.random.Generator) -> tuple[float, Floats]:
+    """Return Spearman's rho with the ranks centred within their groups, and the same under permutations within them.
+
+    NaN and no permutations where one of the two does not vary within any group.
+    """
+    codes = {group: code for code, group in enumerate(dict.fromkeys(groups))}
+    group = np.array([codes[one] for one in groups])
+    x, y = (_centred(ranks(values), group) for values in (first, second))
+    scale = math.sqrt(float((x**2).sum() * (y**2).sum()))
+    if scale < TINY:
+        return math.nan, np.empty(0)
+    # Sorting by group and by chance within: the n-th place of a group receives a random member of it.
+    shuffled = np.argsort(group + rng.random((PERMUTATIONS, len(x))), axis=1)
+    return float(x @ y) / scale, np.asarray(x[shuffled] @ y[np.argsort(group, kind="stable")] / scale)
+
+
+def permutation_p(found: float, by_chance: Floats) -> float:
+    """Return the two-sided p-value of a permutation test; never 0.
 
     Phipson and Smyth 2010, Statistical Applications in Genetics and Molecular Biology 9(1).
     """
-    x, y = (ranks(values) - (len(values) + 1) / 2 for values in (first, second))
-    codes = {group: code for code, group in enumerate(dict.fromkeys(groups))}
-    group = np.array([codes[one] for one in groups])
-    # Sorting by group and by chance within: the n-th place of a group receives a random member of it.
-    shuffled = np.argsort(group + rng.random((PERMUTATIONS, len(x))), axis=1)
-    by_chance = x[shuffled] @ y[np.argsort(group, kind="stable")]
-    average = sum(x[group == code].mean() * y[group == code].sum() for code in codes.values())
-    as_far = np.abs(by_chance - average) >= abs(x @ y - average) - TINY
-    return float((1 + as_far.sum()) / (1 + PERMUTATIONS))
+    return float((1 + (np.abs(by_chance) >= abs(found) - TINY).sum()) / (1 + len(by_chance)))
 
 
-def correlate(suite: str, cells: Cells, features: Mapping[str, Floats], *, seed: int) -> list[Correlation]:
+def reach(by_chance: Floats, level: float) -> float:
+    """Return the correlation that a permutation test at a level cannot tell from chance, 1 where it can tell none.
+
+    `permutation_p` is at most the level exactly for what lies farther out.
+    """
+    allowed = math.floor(level * (1 + len(by_chance)) - 1 + TINY)
+    return 1.0 if allowed < 0 else float(np.sort(np.abs(by_chance))[::-1][allowed]) + TINY
+
+
+def correlate(suite: str, cells: Cells, features: Mapping[str, Floats], *, seed: int) -> list[Tried]:
     """Correlate the outcomes of variants with features (N, M) of their prompts, NaN where unknown.
 
     Over the variants of all families, and over those of each family that has enough.
@@ -123,11 +159,18 @@ def correlate(suite: str, cells: Cells, features: Mapping[str, Floats], *, seed:
     return rows
 
 
-def adjusted(rows: Sequence[Correlation]) -> list[Correlation]:
-    """Return the rows with q-values: their p-values, adjusted over all rows."""
-    tried = [row.p_value for row in rows if row.p_value is not None]
-    adjusted_values = iter(benjamini_hochberg(tried) if tried else [])
-    return [row if row.p_value is None else replace(row, q_value=next(adjusted_values)) for row in rows]
+def adjusted(tested: Sequence[Tried]) -> list[Correlation]:
+    """Return the rows with q-values and intervals: both are adjusted over all rows, and tell the same ones from chance."""
+    tried = [one.row.p_value for one in tested if one.row.p_value is not None]
+    q_values = list(benjamini_hochberg(tried)) if tried else []
+    level = LEVEL * max(1, sum(q <= LEVEL for q in q_values)) / max(1, len(tried))
+    left = iter(q_values)
+    return [one.row if one.row.p_value is None else _adjusted(one, next(left), level) for one in tested]
+
+
+def _adjusted(one: Tried, q_value: float, level: float) -> Correlation:
+    rho, far = one.row.rho_within or 0.0, reach(one.by_chance, level)
+    return replace(one.row, q_value=q_value, within_low=max(-1.0, rho - far), within_high=min(1.0, rho + far))
 
 
 def statement(rows: Sequence[Correlation]) -> str:
@@ -135,30 +178,30 @@ def statement(rows: Sequence[Correlation]) -> str:
     tried = [row for row in rows if row.q_value is not None]
     if not tried:
         return f"Too few variants to look for explanations: a correlation needs at least {FEWEST}."
-    significant = sorted((r for r in tried if (r.q_value or 0.0) <= LEVEL), key=lambda row: -abs(row.rho or 0.0))
+    significant = sorted((r for r in tried if (r.q_value or 0.0) <= LEVEL), key=lambda row: -abs(row.rho_within or 0.0))
     if not significant:
         return (
-            f"Nothing that was measured explains it: none of {len(tried)} correlations differs from chance "
+            f"Nothing that was measured explains it: after correction for {len(tried)} correlations, none is told from chance "
             f"(smallest q {min(row.q_value or 0.0 for row in tried):.2f})."
         )
     named = [
-        f"{row.outcome.replace('_', ' ')} with {row.feature.replace('_', ' ')} (rho {row.rho:+.2f}"
+        f"{row.outcome.replace('_', ' ')} with {row.feature.replace('_', ' ')} (rho within families {row.rho_within:+.2f}"
         f"{'' if row.family == ALL else ', ' + row.family}, {row.suite})"
         for row in significant[:3]
     ]
     more = f", and {len(significant) - 3} more" if len(significant) > 3 else ""
-    count = f"{len(significant)} of {len(tried)}"
-    return f"{count} correlations differ from chance: {'; '.join(named)}{more}. None of them is a cause."
+    count = f"After correction, {len(significant)} of {len(tried)}"
+    return f"{count} correlations are told from chance: {'; '.join(named)}{more}. None of them is a cause."
 
 
-def _row(suite: str, family: str, outcome: Outcome, name: str, cells: Cells, values: Floats, seed: int) -> Correlation:
+def _row(suite: str, family: str, outcome: Outcome, name: str, cells: Cells, values: Floats, seed: int) -> Tried:
     change = values[:, 1:] - values[:, :1]
     known = cells.asked[:, 1:] & ~np.isnan(change)
     empty = Correlation(suite, family, outcome, name, None, None, None, None, None, change.shape[1], len(change))
     if change.shape[1] < FEWEST:
-        return replace(empty, reason=f"needs at least {FEWEST} variants")
+        return _untested(empty, f"needs at least {FEWEST} variants")
     if not known.any(axis=0).all():
-        return replace(empty, reason="unknown for some variant")
+        return _untested(empty, "unknown for some variant")
     size = np.where(known, np.abs(change) if outcome == "flip_rate" else change, 0.0)
     moved = flipped(cells).astype(np.float64)
     asked = cells.comparable.astype(np.float64)
@@ -176,14 +219,26 @@ def _row(suite: str, family: str, outcome: Outcome, name: str, cells: Cells, val
     rho = float(spearman(x, y))
     if math.isnan(rho):
         constant = name if np.ptp(x) == 0 else outcome
-        return replace(empty, reason=f"{constant} is the same under every variant")
+        return _untested(empty, f"{constant} is the same under every variant")
     rng = np.random.default_rng(seed)
     drawn_x, drawn_y = bootstrap((predictor, outcomes), num_items=len(change), seed=seed, resamples=RESAMPLES)
     picks = rng.integers(0, len(x), drawn_x.shape)
     resampled = spearman(np.take_along_axis(drawn_x, picks, axis=1), np.take_along_axis(drawn_y, picks, axis=1))
-    p_value = permutation_p(x, y, [column.family for column in cells.columns[1:]], rng)
     low, high = percentile(rho, resampled)
-    return replace(empty, rho=rho, ci_low=low, ci_high=high, p_value=p_value)
+    row = replace(empty, rho=rho, ci_low=low, ci_high=high)
+    within, by_chance = permuted(x, y, [column.family for column in cells.columns[1:]], rng)
+    if math.isnan(within):
+        return _untested(row, f"{name} or {outcome} differs between families only")
+    return Tried(replace(row, rho_within=within, p_value=permutation_p(within, by_chance)), by_chance)
+
+
+def _untested(row: Correlation, reason: str) -> Tried:
+    return Tried(replace(row, reason=reason), np.empty(0))
+
+
+def _centred(values: Floats, group: Ints) -> Floats:
+    """Return values less the mean of their group."""
+    return values - (np.bincount(group, values) / np.bincount(group))[group]
 
 
 def _means(part: Floats, whole: Floats) -> Floats:

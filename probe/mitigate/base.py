@@ -11,7 +11,6 @@ Covered: the contract, counting what a method costs. Not covered: the table of a
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from os.path import commonprefix
@@ -22,6 +21,7 @@ from probe.errors import UsageError
 from probe.evaluation.asking import CHUNK, answer
 from probe.evaluation.keys import Keys
 from probe.evaluation.run import Plan
+from probe.files.docstrings import doc_of
 from probe.models.base import Model, Tokenizer
 from probe.registry import Registry
 from probe.types import Item, Score, Suite, Variant
@@ -233,7 +233,7 @@ def method(name: str, *, kind: Kind, **given: Any) -> Callable[[Apply], Apply]:
     """Return a decorator that registers a function as a method; the first line of its docstring is the summary."""
 
     def register(function: Apply) -> Apply:
-        summary = given.pop("summary", None) or (inspect.getdoc(function) or "").partition("\n")[0]
+        summary = given.pop("summary", None) or doc_of(function).partition("\n")[0]
         methods.add(name, Method(name=name, kind=kind, summary=summary, apply=function, **given))
         return function
 

@@ -19,10 +19,13 @@ from typing import Any, Literal, Protocol, TypeVar
 from probe.models.options import NoOptions
 from probe.types import Completion, Generation, LogLikelihood, LogProb
 
-__all__ = ["Backend", "EngineUsage", "Model", "ModelFacts", "Progress", "Tokenizer", "cut_at", "once_each"]
+__all__ = ["Backend", "EngineUsage", "Model", "ModelFacts", "OnAnswers", "Progress", "Tokenizer", "cut_at", "once_each"]
 
 Progress = Callable[[int, int], None]
 """Called with what is done and the total, in tokens to compute."""
+
+OnAnswers = Callable[[Sequence[Any], Sequence[Any]], None]
+"""Called with requests and their answers, in the same order, as soon as these are known."""
 
 Fact = str | int | float | bool | None
 
@@ -129,12 +132,17 @@ class Model(ABC):
       answer from it, and ends where there are more than a handful. One request's NaN may not be another's. A continuation
       that is impossible has the log-probability -inf, which is a number.
     * **Progress.** `progress`, where given, is called now and then with the work done and the total.
+    * **Saving.** `on_answers`, where set, may be called with requests and answers as soon as these are known, some or all of
+      them; the response cache saves them at once, so that an interruption loses nothing else. An answer that is told is final.
+      A back end that computes in batches should tell after each. One that never does, and whose facts say `path="direct"`, is
+      asked in parts.
 
     `name` is what the reports call the model; `usage` counts what it was asked.
     """
 
     name: str
     usage: EngineUsage
+    on_answers: OnAnswers | None = None
 
     @abstractmethod
     def loglikelihoods(self, requests: Sequence[LogLikelihood], *, progress: Progress | None = None) -> list[LogProb]:
@@ -170,6 +178,11 @@ class Model(ABC):
         It is the same before and after requests, and another one after the model was changed in place. The response cache asks
         for it before each batch of requests.
         """
+
+    def tell(self, requests: Sequence[Any], answers: Sequence[Any]) -> None:
+        """Tell answers that are known to whoever listens (`on_answers`); a NaN is none."""
+        if self.on_answers is not None:
+            self.on_answers(requests, answers)
 
     @property
     def unwrapped(self) -> Model:

@@ -10,37 +10,36 @@ One SQLite file for all models and suites. A key is a hash of what determines th
 So a run that was interrupted goes on where it stopped when the same command is typed again, and a model that was edited, on
 disk or in memory, is asked anew. Answers under keys of an earlier version are not found again.
 
-Covered: remembering, surviving kill -9 (write-ahead log), several processes at once, a full disk or a broken file (the run goes
-on without the cache and says so). Not covered: eviction; delete the file to empty it.
+Answers are saved while a batch is computed: as the model reports them (`Model.on_answers`), forward pass by forward pass. A model
+that does not report and has no tokens is asked in parts of a few seconds.
+
+Covered: remembering while it is computed, keys. Not covered: the file (`probe.models.saved`); eviction: delete the file to empty
+it.
 """
 
 from __future__ import annotations
 
 import hashlib
-import logging
 import math
-import sqlite3
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
-from probe.models.base import EngineUsage, Model, ModelFacts, Progress
+from probe.models.base import EngineUsage, Model, ModelFacts, OnAnswers, Progress
 from probe.models.canonical import code_digest_of, digest_of
+from probe.models.saved import Row, SavedAnswers
 from probe.types import Completion, Generation, LogLikelihood, LogProb
 
-log = logging.getLogger(__name__)
-
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS answers (
-    key BLOB PRIMARY KEY, number REAL NOT NULL, flag INTEGER NOT NULL, tokens INTEGER NOT NULL, text TEXT
-) WITHOUT ROWID
-"""
+PART_SECONDS = 2.0
+"""Time that a part of the requests should take, of a model that does not report its answers as it computes them."""
 
 Request = TypeVar("Request", bound=LogLikelihood | Generation)
-Result = TypeVar("Result")
-Row = tuple[float, int, int, str | None]
+Answer = TypeVar("Answer", LogProb, Completion)
+Ask = Callable[[Sequence[Request], Progress | None], list[Answer]]
 
 
 class Cached(Model):
@@ -50,8 +49,8 @@ class Cached(Model):
         self.inner = inner
         self.name: str = inner.name
         self.hits = 0
-        self._path = path
-        self._db = self._open()
+        self.saved = SavedAnswers(path)
+        self._part_size = 1
 
     @property
     def usage(self) -> EngineUsage:  # type: ignore[override]  # read-only here: it is the inner model's
@@ -69,22 +68,12 @@ class Cached(Model):
 
     def loglikelihoods(self, requests: Sequence[LogLikelihood], *, progress: Progress | None = None) -> list[LogProb]:
         """Answer from the file where possible, else from the inner model; in the order asked."""
-
-        def ask(new: list[LogLikelihood]) -> list[Row]:
-            answers = self.inner.loglikelihoods(new, progress=progress)
-            return [(answer.value, answer.is_greedy, answer.num_tokens, None) for answer in answers]
-
-        rows = self._answers(requests, ask)
+        rows = self._answers(requests, lambda new, told: self.inner.loglikelihoods(new, progress=told), progress)
         return [LogProb(number, bool(flag), tokens) for number, flag, tokens, _ in rows]
 
     def generate(self, requests: Sequence[Generation], *, progress: Progress | None = None) -> list[Completion]:
         """Answer from the file where possible, else from the inner model; in the order asked."""
-
-        def ask(new: list[Generation]) -> list[Row]:
-            answers = self.inner.generate(new, progress=progress)
-            return [(one.mean_logprob, one.is_truncated + 2 * one.is_tied, one.num_tokens, one.text) for one in answers]
-
-        rows = self._answers(requests, ask)
+        rows = self._answers(requests, lambda new, told: self.inner.generate(new, progress=told), progress)
         return [
             Completion(text or "", number, tokens, is_truncated=bool(flag & 1), is_tied=bool(flag & 2))
             for number, flag, tokens, text in rows
@@ -92,62 +81,78 @@ class Cached(Model):
 
     def close(self) -> None:
         """Close the file."""
-        if self._db is not None:
-            self._db.close()
-            self._db = None
+        self.saved.close()
 
-    def _answers(self, requests: Sequence[Request], ask: Callable[[list[Request]], list[Row]]) -> list[Row]:
+    def _answers(self, requests: Sequence[Request], ask: Ask[Request, Answer], progress: Progress | None) -> list[Row]:
         # Each time: a model in memory may have been changed, and a template may write the date.
-        salt = _salt(self.inner)
+        facts = self.inner.facts()
+        salt = _salt(self.inner, facts)
         keys = {request: _key(salt, request) for request in requests}
-        saved = {request: self._look_up(key) for request, key in keys.items()}
-        known: dict[Request, Row] = {request: row for request, row in saved.items() if row is not None}
+        found = {request: self.saved.get(key) for request, key in keys.items()}
+        known: dict[Request, Row] = {request: row for request, row in found.items() if row is not None}
         self.hits += len(known)
         new = [request for request in keys if request not in known]
-        if new:
-            answers: dict[Request, Row] = dict(zip(new, ask(new), strict=True))
+        told: set[Request] = set()
+
+        def save(asked: Sequence[Request], answers: Sequence[Answer]) -> None:
+            rows = [(request, _row(answer)) for request, answer in zip(asked, answers, strict=True)]
             # What is no number is no answer to remember: it is computed anew each time, which another dtype may mend.
-            self._remember([(keys[request], *row) for request, row in answers.items() if not _is_non_finite(row[0])])
-            known |= answers
+            rows = [(request, row) for request, row in rows if request not in told and not _is_non_finite(row[0])]
+            told.update(request for request, _ in rows)
+            self.saved.add((keys[request], row) for request, row in rows)
+
+        try:
+            for part, within in self._parts(new, progress, in_parts=facts.path == "direct"):
+                with _reporting(self.inner, save):
+                    answers = ask(part, within)
+                save(part, answers)
+                known |= {request: _row(answer) for request, answer in zip(part, answers, strict=True)}
+        finally:
+            self.saved.flush()
         return [known[request] for request in requests]
 
-    def _open(self) -> sqlite3.Connection | None:
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            db = sqlite3.connect(self._path, timeout=30, isolation_level=None)
-            db.execute("PRAGMA journal_mode=WAL")  # readers and one writer at once; survives kill -9
-            db.execute("PRAGMA synchronous=NORMAL")  # a power cut may lose the last answers, never the file
-            db.execute(SCHEMA)
-        except (sqlite3.Error, OSError) as error:
-            log.warning("no response cache: %s: %s", self._path, error)
-            return None
-        return db
-
-    def _look_up(self, key: bytes) -> Row | None:
-        query = "SELECT number, flag, tokens, text FROM answers WHERE key = ?"
-        return self._unless_broken(lambda db: db.execute(query, (key,)).fetchone())
-
-    def _remember(self, rows: list[tuple[bytes, float, int, int, str | None]]) -> None:
-        def write(db: sqlite3.Connection) -> None:
-            db.execute("BEGIN")
-            db.executemany("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?)", rows)
-            db.execute("COMMIT")
-
-        self._unless_broken(write)
-
-    def _unless_broken(self, work: Callable[[sqlite3.Connection], Result]) -> Result | None:
-        """Return what `work` gets from the file; None where there is none. A broken file is given up for this run."""
-        try:
-            return work(self._db) if self._db else None
-        except sqlite3.Error as error:
-            log.warning("the response cache is given up for this run: %s: %s", self._path, error)
-            self.close()
-            return None
+    def _parts(
+        self, new: list[Request], progress: Progress | None, *, in_parts: bool
+    ) -> Iterator[tuple[list[Request], Progress | None]]:
+        """Return the requests with the progress function of each part: of all at once, or `in_parts` of a few seconds."""
+        if not new or not in_parts:
+            yield from [(new, progress)] if new else []
+            return
+        start = 0
+        while start < len(new):
+            part, began = new[start : start + self._part_size], time.monotonic()
+            yield part, None if progress is None else _within(progress, start, len(part), len(new))
+            start += len(part)
+            wanted = PART_SECONDS / max(time.monotonic() - began, 1e-9)
+            if len(part) == self._part_size or wanted < 1:
+                self._part_size = max(1, int(len(part) * min(wanted, 4.0)))
 
 
-def _salt(model: Model) -> bytes:
+def _within(progress: Progress, start: int, size: int, total: int) -> Progress:
+    """Return the progress function of a part of some requests, which counts requests."""
+    return lambda done, of: progress(start + size * done // max(of, 1), total)
+
+
+@contextmanager
+def _reporting(model: Model, listener: OnAnswers) -> Iterator[None]:
+    """Let a model tell its answers to `listener` as they are known."""
+    before, model.on_answers = model.on_answers, listener
+    try:
+        yield
+    finally:
+        model.on_answers = before
+
+
+def _row(answer: LogProb | Completion) -> Row:
+    """Return an answer as it stands in the file."""
+    if isinstance(answer, LogProb):
+        return answer.value, answer.is_greedy, answer.num_tokens, None
+    return answer.mean_logprob, answer.is_truncated + 2 * answer.is_tied, answer.num_tokens, answer.text
+
+
+def _salt(model: Model, facts: ModelFacts) -> bytes:
     """Return what is the same in the keys of all of a model's answers: its identity and the code that computes them."""
-    return digest_of([model.facts().identity, _engine_code(), code_digest_of(type(model.unwrapped))]).encode()
+    return digest_of([facts.identity, _engine_code(), code_digest_of(type(model.unwrapped))]).encode()
 
 
 def _key(salt: bytes, request: LogLikelihood | Generation) -> bytes:

@@ -13,7 +13,7 @@ Covered: greedy decoding with stop strings. Not covered: sampling, beams.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -73,6 +73,10 @@ class Prepared:
         return len(self.ids) + self.request.max_new_tokens
 
 
+Tell = Callable[[Prepared, Completion], None]
+"""Called with a prepared request and its answer."""
+
+
 def prepared(requests: Sequence[Generation], encoder: Encoder) -> list[Prepared]:
     """Encode contexts and cut them on the left to what the window holds beside the new tokens."""
     items = []
@@ -107,10 +111,13 @@ def batches(items: Sequence[Prepared], *, budget: int, most: int | None, pads: b
     return sorted(grouped, key=lambda group: len(group) * group[0].size)
 
 
-def generate(engine: Engine, batch: Sequence[Prepared], *, recorder: Recorder | None = None) -> list[Completion]:
+def generate(
+    engine: Engine, batch: Sequence[Prepared], *, recorder: Recorder | None = None, tell: Tell = lambda *_: None
+) -> list[Completion]:
     """Write after each context of a batch until a stop string, the end token or the limit.
 
-    A `recorder` of another kind may change the scores by which tokens are chosen.
+    A `recorder` of another kind may change the scores by which tokens are chosen. `tell` is called with each answer as soon as
+    its row ends, while others of the batch are still written.
     """
     from transformers import LogitsProcessorList, StoppingCriteriaList
 
@@ -122,11 +129,19 @@ def generate(engine: Engine, batch: Sequence[Prepared], *, recorder: Recorder | 
     ids_BT = padded([item.ids for item in batch], width=width, fill=engine.pad_id, on_left=True)
     mask_BT = padded([[1] * len(item.ids) for item in batch], width=width, fill=0, on_left=True)
     recorder = recorder or Recorder(engine.resolution)
+    answers: dict[int, Completion] = {}
     settings = greedy(engine, request.max_new_tokens)
     # The checkpoint's own stop strings are read as a request's: those of transformers would stay in the text.
     own, settings.stop_strings = settings.stop_strings or (), None
     reader = Reader(engine.encoder.tokenizer, [*request.stop, *((own,) if isinstance(own, str) else own)])
-    stopper = _Stopper(reader, width)
+
+    def answer(row: int, tokens: list[int]) -> None:
+        logprobs = [float(step[row]) for step in recorder.logprobs]
+        ties = [bool(step[row]) for step in recorder.ties]
+        answers[row] = _completion(engine, reader, tokens, logprobs, ties)
+        tell(batch[row], answers[row])
+
+    stopper = _Stopper(reader, width, set(_end_ids(engine)), answer)
     with torch.inference_mode(), _with_settings(engine.model, settings), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Position ids are not supported")  # by peft, which makes them itself
         written_BT = engine.model.generate(
@@ -136,11 +151,10 @@ def generate(engine: Engine, batch: Sequence[Prepared], *, recorder: Recorder | 
             logits_processor=LogitsProcessorList([recorder]),
             stopping_criteria=StoppingCriteriaList([stopper]),
         )
-    steps_BT = (torch.stack(one, dim=1).tolist() for one in (recorder.logprobs, recorder.ties))
-    return [
-        _completion(engine, reader, tokens, logprobs, ties)
-        for tokens, logprobs, ties in zip(written_BT[:, width:].tolist(), *steps_BT, strict=True)
-    ]
+    for row, tokens in enumerate(written_BT[:, width:].tolist()):
+        if row not in answers:  # the limit ended it
+            answer(row, tokens)
+    return [answers[row] for row in range(len(batch))]
 
 
 def greedy(engine: Engine, max_new_tokens: int) -> Any:
@@ -280,12 +294,20 @@ class Recorder:
 
 
 class _Stopper:
-    """Tells which rows have written a stop string."""
+    """Tells which rows have written a stop string, and has each row that ends read at once: what it holds then is its answer."""
 
-    def __init__(self, reader: Reader, width: int) -> None:
+    def __init__(self, reader: Reader, width: int, end_ids: set[int], answer: Callable[[int, list[int]], None]) -> None:
         self.reader = reader
         self.width = width
+        self.end_ids = end_ids
+        self.answer = answer
+        self.ended: set[int] = set()
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor, **kwargs: Any) -> torch.Tensor:
-        done = [self.reader.has_stop(tokens) for tokens in input_ids[:, self.width :].tolist()]
+        rows = input_ids[:, self.width :].tolist()
+        done = [self.reader.has_stop(tokens) for tokens in rows]
+        for row, tokens in enumerate(rows):
+            if row not in self.ended and (done[row] or tokens[-1] in self.end_ids):
+                self.ended.add(row)
+                self.answer(row, tokens)
         return torch.tensor(done, dtype=torch.bool, device=input_ids.device)

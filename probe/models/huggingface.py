@@ -16,8 +16,8 @@ from __future__ import annotations
 
 import copy
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any, Self, TypeVar
 
 import numpy as np
@@ -26,7 +26,7 @@ import torch
 from probe.errors import ModelError
 from probe.models import generation, identity, memory, soft_prompt, trust
 from probe.models.again import score_again, write_again
-from probe.models.base import ROUNDING, SPEED_ONLY, EngineUsage, Model, ModelFacts, Progress, once_each
+from probe.models.base import EngineUsage, Model, Progress, once_each
 from probe.models.canonical import digest_of
 from probe.models.encoding import Encoder
 from probe.models.options import HuggingFaceOptions
@@ -61,40 +61,9 @@ WORTH_CHECKING = 8
 """Sequences longer than a sliding window that justify checking whether such ones can be packed."""
 
 
+Tell = Callable[[Sequence[int], Sequence[LogProb]], None]
 Batch = TypeVar("Batch")
 Result = TypeVar("Result")
-
-
-@dataclass(frozen=True, kw_only=True)
-class HuggingFaceFacts(ModelFacts):
-    """What a run records about a transformers model."""
-
-    device: str = field(default="none", metadata=SPEED_ONLY)
-    architecture: str
-    parameters: int
-    revision: str | None = field(metadata=SPEED_ONLY)
-    adapter: str | None = field(metadata=SPEED_ONLY)
-    config_hash: str
-    generation_hash: str
-    adapter_hash: str
-    """Empty without an adapter."""
-    modules_hash: str
-    """Of modules, the numbers that they hold, hooks, code that comes with the model, and tensors that are saved nowhere."""
-    hardware: str = field(metadata=ROUNDING)
-    attention: str = field(metadata=ROUNDING)
-    precision: str = field(metadata=ROUNDING)
-    libraries: str = field(metadata=ROUNDING)
-    """Versions of what computes: another one may round otherwise, or read a file otherwise."""
-    tokenizer_hash: str
-    adds_special_tokens: bool
-    max_length: int
-    chat_template_hash: str
-    tokenizer_settings_hash: str
-    chat_rendering_hash: str
-    why_padded: str = field(metadata=SPEED_ONLY)
-    """Why its requests are no rows of a trie; empty where they are."""
-    longest_packed: int | None = field(metadata=SPEED_ONLY)
-    token_budget: int = field(metadata=SPEED_ONLY)
 
 
 @dataclass
@@ -176,7 +145,11 @@ class HuggingFace(Model):
         asked = [index for index, item in enumerate(encoded) if item.span is not None]
         spans = [span for item in encoded if (span := item.span) is not None]
         answers = [LogProb(0.0, is_greedy=True, num_tokens=0)] * len(unique)  # an empty continuation is certain
-        rated, read = self.score_spans(spans, progress=progress)
+
+        def tell(done: Sequence[int], rated: Sequence[LogProb]) -> None:
+            self.tell([unique[asked[place]] for place in done], rated)
+
+        rated, read = self.score_spans(spans, progress=progress, tell=tell)
         for index, answer in zip(asked, rated, strict=True):
             answers[index] = answer
         alone = [len(item.span.tokens) - 1 if item.span else 0 for item in encoded]
@@ -184,11 +157,25 @@ class HuggingFace(Model):
         self._count(requests, unique, tokens=sum(alone[place] for place in places), read=read, truncated=truncated)
         return [answers[place] for place in places]
 
-    def score_spans(self, spans: list[Span], *, progress: Progress | None = None) -> tuple[list[LogProb], int]:
-        """Return how likely each span's scored tokens are, and the tokens read; `usage` counts requests alone."""
-        sums, greedy, read = self._scored(spans, progress)
-        sizes = [len(span.tokens) - span.first_scored for span in spans]
-        return [LogProb(float(v), bool(g), n) for v, g, n in zip(sums, greedy, sizes, strict=True)], read
+    def score_spans(
+        self, spans: list[Span], *, progress: Progress | None = None, tell: Tell | None = None
+    ) -> tuple[list[LogProb], int]:
+        """Return how likely each span's scored tokens are, and the tokens read; `usage` counts requests alone.
+
+        `tell` is called after each forward pass with the places of the spans that are done and their answers.
+        """
+        sums, greedy, read = np.zeros(len(spans)), np.ones(len(spans), dtype=bool), 0
+
+        def answers(places: Iterable[int]) -> list[LogProb]:
+            sizes = {place: len(spans[place].tokens) - spans[place].first_scored for place in places}
+            return [LogProb(float(sums[place]), bool(greedy[place]), size) for place, size in sizes.items()]
+
+        for members, num_read in self._scored(spans, sums, greedy, progress):
+            read = num_read
+            # What is NaN may be computed again, by itself.
+            if tell is not None and (done := [place for place in members if not np.isnan(sums[place])]):
+                tell(done, answers(done))
+        return answers(range(len(spans))), read
 
     def generate(self, requests: Sequence[Generation], *, progress: Progress | None = None) -> list[Completion]:
         """Write what follows each context, greedily, in the order asked; the same request is computed once."""
@@ -196,6 +183,10 @@ class HuggingFace(Model):
         prepared = generation.prepared(unique, self.encoder)
         self.encoder.check_known((item.ids for item in prepared), self.num_tokens)
         answers: dict[int, Completion] = {}
+
+        def write(batch: list[generation.Prepared]) -> list[Completion]:
+            return generation.generate(self, batch, tell=lambda one, answer: self.tell([one.request], [answer]))
+
         total, done = sum(len(p.ids) for p in prepared), 0
 
         def plan_batches(pending: Sequence[Sequence[generation.Prepared]]) -> list[list[generation.Prepared]]:
@@ -204,9 +195,7 @@ class HuggingFace(Model):
             return generation.batches(items, budget=self.token_budget, most=self.options.batch_size, pads=pads)
 
         shared = set()
-        for batch, completions in self._computed(
-            plan_batches([prepared]), lambda batch: generation.generate(self, batch), plan_batches, lambda _: True
-        ):
+        for batch, completions in self._computed(plan_batches([prepared]), write, plan_batches, lambda _: True):
             answers |= {item.index: completion for item, completion in zip(batch, completions, strict=True)}
             shared |= {item.index for item in batch if len(batch) > 1}
             done += sum(len(p.ids) for p in batch)
@@ -216,7 +205,7 @@ class HuggingFace(Model):
             prepared,
             shared,
             answers,
-            write=lambda item: self._by_itself(item, lambda batch: generation.generate(self, batch))[0],
+            write=lambda item: self._by_itself(item, write)[0],
         )
         self._meter.usage = self.usage.plus_non_finite(recomputed=again, left=left)
         sizes = {p.index: len(p.ids) for p in prepared}
@@ -224,9 +213,9 @@ class HuggingFace(Model):
         self._count(requests, unique, tokens=sum(sizes[p] for p in places), read=total, truncated=truncated)
         return [answers[place] for place in places]
 
-    def facts(self) -> HuggingFaceFacts:
+    def facts(self) -> identity.HuggingFaceFacts:
         """Return what identifies the model and how it is computed."""
-        return HuggingFaceFacts(
+        return identity.HuggingFaceFacts(
             model=self.name,
             fingerprint=self.fingerprint,
             config_hash=identity.config_hash(self.model),
@@ -258,10 +247,15 @@ class HuggingFace(Model):
             self._hashed = mark, fingerprint_of(self.model)
         return self._hashed[1]
 
-    def _scored(self, spans: list[Span], progress: Progress | None) -> tuple[Any, Any, int]:
-        """Return per span the sum of log-probabilities, whether each token was the likeliest, and the tokens read in all."""
+    def _scored(
+        self, spans: list[Span], sums: Any, greedy: Any, progress: Progress | None
+    ) -> Iterator[tuple[list[int], int]]:
+        """Fill in per span the sum of log-probabilities and whether each token was the likeliest.
+
+        Yield after each forward pass the spans that it scored, each of which is in one pass, and the tokens read so far.
+        """
         self.encoder.check_known((span.tokens for span in spans), self.num_tokens)
-        sums, greedy, read = np.zeros(len(spans)), np.ones(len(spans), dtype=bool), 0
+        read = 0
         shared: set[int] = set()
         planned = self.planned(spans)
         total = sum(len(row) for batch in planned for row in batch)
@@ -282,11 +276,12 @@ class HuggingFace(Model):
             read += sum(len(row) for row in batch)
             if progress is not None:
                 progress(read, total)
+            yield members, read
         again, num_read = score_again(
             spans, shared, sums, greedy, score=lambda row: self._by_itself(row, self._forward), longest=LONGEST_ROW
         )
         self._meter.usage = self.usage.plus_non_finite(recomputed=again, left=int(np.isnan(sums).sum()))
-        return sums, greedy, read + num_read
+        yield [], read + num_read
 
     def _by_itself(self, one: Batch, compute: Callable[[list[Batch]], Result]) -> Result:
         """Compute a batch of one."""

@@ -14,11 +14,13 @@ Not covered: the weights (`probe.models.weights`), the tokenizer (`probe.models.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from types import FunctionType, MethodType
 from typing import Any
 
 import torch
 
+from probe.models.base import ROUNDING, SPEED_ONLY, ModelFacts
 from probe.models.canonical import digest_of, is_installed, without
 
 NAMES = frozenset(
@@ -54,6 +56,38 @@ READ = ("_forward_hooks", "_forward_pre_hooks", "_active_adapter", "_disable_ada
 """Attributes with an underscore that decide answers."""
 
 VALUES = (bool, int, float, str, list, tuple, dict, set, torch.dtype, FunctionType, MethodType)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HuggingFaceFacts(ModelFacts):
+    """What a run records about a transformers model."""
+
+    device: str = field(default="none", metadata=SPEED_ONLY)
+    architecture: str
+    parameters: int
+    revision: str | None = field(metadata=SPEED_ONLY)
+    adapter: str | None = field(metadata=SPEED_ONLY)
+    config_hash: str
+    generation_hash: str
+    adapter_hash: str
+    """Empty without an adapter."""
+    modules_hash: str
+    """Of modules, the numbers that they hold, hooks, code that comes with the model, and tensors that are saved nowhere."""
+    hardware: str = field(metadata=ROUNDING)
+    attention: str = field(metadata=ROUNDING)
+    precision: str = field(metadata=ROUNDING)
+    libraries: str = field(metadata=ROUNDING)
+    """Versions of what computes: another one may round otherwise, or read a file otherwise."""
+    tokenizer_hash: str
+    adds_special_tokens: bool
+    max_length: int
+    chat_template_hash: str
+    tokenizer_settings_hash: str
+    chat_rendering_hash: str
+    why_padded: str = field(metadata=SPEED_ONLY)
+    """Why its requests are no rows of a trie; empty where they are."""
+    longest_packed: int | None = field(metadata=SPEED_ONLY)
+    token_budget: int = field(metadata=SPEED_ONLY)
 
 
 def config_hash(model: Any) -> str:

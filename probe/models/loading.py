@@ -9,18 +9,21 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from probe.errors import ModelError, UsageError
+from probe.errors import ModelError, ProbeError, UsageError
 from probe.models.base_record import check_base
 from probe.models.encoding import Encoder
+from probe.models.hub import hint_of, unreached, without_retries
 from probe.models.huggingface import HuggingFace
+from probe.models.memory import is_out_of_memory
 from probe.models.options import HuggingFaceOptions
 
 log = logging.getLogger(__name__)
@@ -50,11 +53,13 @@ def load_model(name: str, options: HuggingFaceOptions) -> HuggingFace:
     from transformers import AutoModelForCausalLM
 
     with quiet(), _explained(name):
-        model = AutoModelForCausalLM.from_pretrained(
+        model, found = AutoModelForCausalLM.from_pretrained(
             _source(name),
             dtype="auto" if dtype is None and device.type != "cpu" else dtype or torch.float32,
+            output_loading_info=True,
             **_hub(options),
         )
+    _check_whole(name, found.get("missing_keys", ()))
     if options.adapter:
         model = _with_adapter(model, options.adapter, name)
     try:
@@ -64,6 +69,20 @@ def load_model(name: str, options: HuggingFaceOptions) -> HuggingFace:
             f"{name} does not fit on {device}: {_first_line(error)}", hint="choose --dtype bfloat16 or another --device"
         ) from error
     return HuggingFace(model, encoder, name=name, options=options)
+
+
+def _check_whole(name: str, missing: Collection[str]) -> None:
+    """Refuse a checkpoint that lacks weights: transformers would draw them at random, and every figure would be of chance.
+
+    Raises:
+        ModelError: it lacks some.
+    """
+    if missing:
+        some = ", ".join(sorted(missing)[:3]) + (f" and {len(missing) - 3} more" if len(missing) > 3 else "")
+        raise ModelError(
+            f"cannot load {name}: its files hold no weights for {some}; they would be random",
+            hint="fetch the model again, or name one that was saved as a causal language model",
+        )
 
 
 def load_pocket_model(name: str, options: HuggingFaceOptions) -> HuggingFace:
@@ -174,7 +193,7 @@ def _with_adapter(model: Any, adapter: str, name: str) -> Any:
         raise ModelError(f"adapter {adapter} has no adapter_config.json", hint="name the folder that peft wrote")
     check_base(path, model, name)
     try:
-        with quiet(), _explained(adapter):
+        with quiet(), _explained(adapter, local="--adapter FOLDER"):
             return PeftModel.from_pretrained(model, str(path) if path.exists() else adapter)
     except ModelError as error:
         if "size mismatch" not in str(error.__cause__) and "not found in the base model" not in str(error.__cause__):
@@ -218,17 +237,29 @@ def _dtype(options: HuggingFaceOptions) -> torch.dtype | None:
 
 
 @contextmanager
-def _explained(name: str) -> Iterator[None]:
+def _explained(name: str, *, local: str = "--model hf:FOLDER") -> Iterator[None]:
     """Turn what the libraries raise into an error that says what to do."""
-    from safetensors import SafetensorError
-
+    is_folder = Path(name).expanduser().is_dir()
     try:
-        yield
-    except (OSError, ValueError, ImportError, KeyError, RuntimeError, SafetensorError) as error:
+        with nullcontext() if is_folder else without_retries():
+            yield
+    except (ProbeError, MemoryError):
+        raise
+    except Exception as error:  # the libraries raise of every kind for damaged files, tokenizers a bare Exception
+        if is_out_of_memory(error):
+            raise
+        if not is_folder and (why := unreached(error)):
+            raise ModelError(
+                f"cannot load {name}: no folder of that name is here, the hub's cache does not hold it, and the hub cannot "
+                f"be reached: {why}",
+                hint=hint_of(name, kind="model", local=local),
+            ) from error
         hint = "check the name; a private model needs a login, and without a network a model must be in the hub's cache"
         if "trust_remote_code" in str(error):
             hint = "this model runs its own code: add --trust-remote-code if you trust it"
-        elif Path(name).expanduser().is_dir():
+        elif sys.flags.optimize > 1 and "docstring" in str(error):
+            hint = "transformers needs the docstrings that PYTHONOPTIMIZE=2 removes; with PYTHONOPTIMIZE=1 it works"
+        elif is_folder:
             hint = "name the folder that save_pretrained wrote: config.json, tokenizer files and safetensors"
         raise ModelError(f"cannot load {name}: {_first_line(error)}", hint=hint) from error
 

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from probe.errors import ModelError, UsageError
+from probe.models.hub import hint_of, unreached, without_retries
 
 Pair = tuple[str, str]
 BATCH = 64
@@ -29,9 +30,10 @@ class Embeddings:
                 "--embedding-model needs the package sentence-transformers", hint="pip install 'probe[semantic]'"
             ) from error
         try:
-            self._model = SentenceTransformer(name, device=device)
+            with without_retries():
+                self._model = SentenceTransformer(name, device=device)
         except Exception as error:
-            raise ModelError(f"--embedding-model {name}: cannot be loaded: {error}") from error
+            raise _not_loaded("--embedding-model", name, error) from error
         self.name = name
 
     def similarities(self, pairs: Sequence[Pair]) -> list[float]:
@@ -49,10 +51,11 @@ class Inference:
         from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
         try:
-            self._tokenizer: Any = AutoTokenizer.from_pretrained(name)
-            self._model: Any = AutoModelForSequenceClassification.from_pretrained(name, use_safetensors=True)
+            with without_retries():
+                self._tokenizer: Any = AutoTokenizer.from_pretrained(name)
+                self._model: Any = AutoModelForSequenceClassification.from_pretrained(name, use_safetensors=True)
         except Exception as error:
-            raise ModelError(f"--nli-model {name}: cannot be loaded: {error}") from error
+            raise _not_loaded("--nli-model", name, error) from error
         self._model = self._model.to(device).eval()
         self._label = _entailment(name, self._model.config.id2label)
         self.name = name
@@ -73,6 +76,15 @@ class Inference:
         with torch.inference_mode():
             logits = self._model(**inputs.to(self._model.device)).logits.float()
         return [float(row[self._label]) for row in logits.softmax(-1)]
+
+
+def _not_loaded(flag: str, name: str, error: Exception) -> ModelError:
+    if why := unreached(error):
+        hint = hint_of(name, kind="model", local=f"{flag} FOLDER")
+        return ModelError(
+            f"{flag} {name}: neither here nor in the hub's cache; the hub cannot be reached: {why}", hint=hint
+        )
+    return ModelError(f"{flag} {name}: cannot be loaded: {error}")
 
 
 def _entailment(name: str, labels: dict[int, str]) -> int:

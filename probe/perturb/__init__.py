@@ -11,8 +11,8 @@ from probe.perturb import order, labels, shots, distraction, structure
 from probe.perturb.contrast import sets, question, statement, number, entity, premise
 from probe.perturb import lexical_overlap, null
 from probe.perturb.catalogue.register import families, item_perturbation, perturbation
-from probe.perturb.catalogue.select import select
+from probe.perturb.catalogue.select import files_named, select
 from probe.perturb.catalogue.compose import compositions
 from probe.perturb.catalogue.laws import broken_laws
 
-__all__ = ["broken_laws", "compositions", "families", "item_perturbation", "perturbation", "select"]
+__all__ = ["broken_laws", "compositions", "families", "files_named", "item_perturbation", "perturbation", "select"]

@@ -19,39 +19,53 @@ from probe.evaluation.results import SuiteResults, evaluate
 from probe.evaluation.run import Plan, prepare
 from probe.evaluation.variants import VariantSet, no_checks
 from probe.paraphrase import given_again
-from probe.perturb import select
 from probe.record.requests import asked_of, by_score
 from probe.record.run import Run
 from probe.record.tables import read_rows, read_table
-from probe.sources import reread
+from probe.record.trust import NOTHING, Typed, perturbations_of, suite_of
 from probe.types import Score
 
 Key = tuple[str, str, str, int]
 """Item, family, perturbation, draw."""
 
 
-def redraw(run: Run, suite: str, *, then: str) -> VariantSet:
+def redraw(run: Run, suite: str, *, then: str, typed: Typed = NOTHING) -> VariantSet:
     """Return the variants of a run's suite, including dropped ones; `then` is what a user does after a new run.
 
+    What the run's folder names is loaded as code only where it is `typed` again.
+
     Raises:
-        UsageError: the suite has changed since the run.
+        UsageError: the suite has changed since the run, or the folder would have code loaded.
     """
     manifest = run.manifest
+    read = suite_of(run, suite, typed)
     facts = next(one for one in manifest["suites"] if one["name"] == suite)
-    read = reread(facts, manifest["num_fewshot"])
     if read.digest != facts["digest"]:
         raise UsageError(f"suite {read.name!r} has changed since the run", hint=f"run it again, then {then}")
-    plan = Plan.of_manifest(manifest, select(manifest["perturb"]) if manifest["perturb"] else ())
+    plan = plan_of(run, typed)
     return prepare(given_again(read, manifest.get("paraphrases")), plan, validate=no_checks)
 
 
-def redrawn_results(run: Run, *, then: str, with_requests: bool = False) -> dict[str, SuiteResults]:
+def plan_of(run: Run, typed: Typed = NOTHING) -> Plan:
+    """Return the plan under which a run drew its variants and made its intervals.
+
+    Raises:
+        UsageError: the folder would have code loaded.
+    """
+    plan = Plan.of_manifest(run.manifest, perturbations_of(run, typed))
+    resample = run.manifest.get("resample", "items-and-variants")
+    return replace(plan, resamples_variants=resample == "items-and-variants")
+
+
+def redrawn_results(
+    run: Run, *, then: str, with_requests: bool = False, typed: Typed = NOTHING
+) -> dict[str, SuiteResults]:
     """Return the results of a run by suite: its variants drawn again, with the answers that its tables hold.
 
     `with_requests` adds to each what the model was sent and answered; a run of a version that did not keep it has none.
 
     Raises:
-        UsageError: a suite has changed since the run.
+        UsageError: a suite has changed since the run, or the folder would have code loaded.
         StoreError: its tables are damaged, or this version draws other prompts.
     """
     rows: dict[str, dict[Key, dict[str, Any]]] = {}
@@ -64,7 +78,7 @@ def redrawn_results(run: Run, *, then: str, with_requests: bool = False) -> dict
     found = {}
     for facts in run.manifest["suites"]:
         name = str(facts["name"])
-        variants = redraw(run, name, then=then)
+        variants = redraw(run, name, then=then, typed=typed)
         found[name] = evaluate(variants, _scores(run, variants, rows.get(name, {}), then=then), weight=run.weight)
     return found
 

@@ -24,7 +24,7 @@ from probe.metrics.statistics.intervals import LEVEL, RESAMPLES
 from probe.metrics.taxonomy import CAUSES
 from probe.models.base import Model
 from probe.record.commands import ShowCommands
-from probe.record.outcomes import FlipShare, flip_shares, outcome_table, sensitivity_points
+from probe.record.outcomes import FlipShare, OutcomeTable, flip_shares, outcome_table, sensitivity_points
 from probe.record.summary import CountRow, FlipRow, Summary, ValidityRow
 from probe.types import NO_ANSWER, Reading
 
@@ -74,7 +74,7 @@ def summarise(
             for row in consistency_by_class(name, one.cells, seed=plan.seed, level=_level(one))
         ),
         variants=tuple(row for name, one in cells.items() for row in variant_rows(name, one, seed=plan.seed)),
-        outcomes=tuple(outcome_table(name, one) for name, one in cells.items()),
+        outcomes=tuple(_outcomes(name, one, commands) for name, one in cells.items()),
         sensitivity=tuple(row for name, one in cells.items() if (row := sensitivity_points(name, one)) is not None),
         tests=tuple(family_tests(cells, seed=plan.seed)),
         flips=tuple(_shown(worst_flips(suites, MAX_FLIPS), commands)),
@@ -245,6 +245,15 @@ def _num_coinciding(results: SuiteResults) -> int:
     """Count the flips of which it is not known whether they followed the position or the symbol."""
     causes = results.found.cause[results.found.flips]
     return int((causes == 1 + CAUSES.index("position_or_symbol")).sum())
+
+
+def _outcomes(suite: str, cells: Cells, commands: ShowCommands) -> OutcomeTable:
+    """Return a suite's table of outcomes, each variant with the command that shows it."""
+    table = outcome_table(suite, cells)
+    columns = {(one.family, one.perturbation, one.sample): one for one in cells.columns}
+    asked = [columns[one.family, one.perturbation, one.sample] for one in table.variants]
+    named = [replace(v, command=commands.of(suite, "ITEM", c)) for v, c in zip(table.variants, asked, strict=True)]
+    return replace(table, variants=tuple(named))
 
 
 def _num_edits(cells: Cells) -> int:

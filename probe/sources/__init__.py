@@ -12,21 +12,21 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from probe.errors import SuiteError, UsageError
 from probe.registry import OnDemand, imported, unknown_name
-from probe.sources.base import Source, SourceOptions
+from probe.sources.base import TRUSTING, Source, SourceOptions, flag_of
 from probe.types import Item, Suite
 
 __all__ = ["Source", "SourceOptions", "kind_of_name", "read_source", "read_suites", "reread", "sources"]
 
 KIND = re.compile(r"([A-Za-z][A-Za-z0-9_-]+):(?![/\\]{2})")
 
-_TASK = ("include_path", "trust_tasks", "allow_one_target", "num_fewshot")
+_TASK = ("include_path", "trust_tasks", "allow_outside", "allow_one_target", "num_fewshot")
 _TABLE = ("prompt", "target", "choices")
 
 sources = OnDemand("kind of suite", see="probe list suites", group="probe.sources", holds=Source)
@@ -101,16 +101,23 @@ def read_suites(name: str, options: SourceOptions | None = None) -> list[Suite]:
     """Read what a user names: `KIND:REST`, a shipped suite, or a folder."""
     from probe.suite import find_suite, read_suite
 
-    return read_source(name, options) if kind_of_name(name) else [read_suite(find_suite(name))]
+    if kind_of_name(name):
+        return read_source(name, options)
+    return [read_suite(find_suite(name), allow_outside=options is not None and options.allow_outside)]
 
 
-def reread(entry: Mapping[str, Any], num_fewshot: int = 0) -> Suite:
+def reread(entry: Mapping[str, Any], num_fewshot: int = 0, *, allowed: Collection[str] = ()) -> Suite:
     """Read a suite again from what a run's manifest says of it, its `path`, `flags` and `name`, with as many shots as then.
 
+    `allowed` are the options of trust that a user typed; what a manifest says of them does not count.
+
     Raises:
-        UsageError: it is no longer there under that name.
+        UsageError: it is no longer there under that name, or its flags hold an option of trust that was not typed.
     """
-    options = replace(SourceOptions.from_flags(entry.get("flags", ())), num_fewshot=num_fewshot)
+    options = replace(SourceOptions.from_flags(entry.get("flags") or ()), num_fewshot=num_fewshot)
+    for name in TRUSTING:
+        if getattr(options, name) and name not in allowed:
+            raise UsageError(f"{entry['path']}: is read with {flag_of(name)}", hint=f"type it again: {flag_of(name)}")
     read = read_suites(str(entry["path"]), options)
     for suite in read:
         if suite.name == entry.get("name", suite.name):

@@ -24,12 +24,19 @@ MAX_SYMBOLS = 26
 """Options that letters can name."""
 
 
+SWITCHES = ("trust_tasks", "allow_outside", "allow_one_target", "all_prompts")
+"""Options that are on or off."""
+TRUSTING = ("trust_tasks", "allow_outside")
+"""Options that let a suite do more than be read: only what a user types counts, never what a folder says."""
+
+
 @dataclass(frozen=True, slots=True)
 class SourceOptions:
     """Options of a source, each a flag of its name."""
 
     include_path: str = ""
     trust_tasks: bool = False
+    allow_outside: bool = False
     allow_one_target: bool = False
     prompt: str = ""
     target: str = ""
@@ -55,7 +62,7 @@ class SourceOptions:
         rest = list(flags)
         while rest:
             name = rest.pop(0).removeprefix("--").replace("-", "_")
-            values[name] = True if name in ("trust_tasks", "allow_one_target", "all_prompts") else rest.pop(0)
+            values[name] = True if name in SWITCHES else rest.pop(0)
         return cls(**values)
 
     def given(self) -> list[str]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from probe.errors import UsageError
+from probe.models.hub import hint_of, unreached, without_retries
 from probe.registry import unknown_name
 from probe.sources.base import SourceOptions, name_from
 from probe.sources.tables import Row, Table, cell
@@ -47,8 +48,15 @@ def _load(dataset: str, config: str | None, split: str) -> Any:
     datasets.disable_progress_bars()
     try:
         path = Path(dataset).expanduser()
-        splits = datasets.load_dataset(str(path) if path.exists() else dataset, config)
+        with without_retries():
+            splits = datasets.load_dataset(str(path) if path.exists() else dataset, config)
     except Exception as error:
+        if not path.exists() and (why := unreached(error)):
+            raise UsageError(
+                f"hf:{dataset}: no folder of that name is here, the cache of `datasets` does not hold it, and the hub cannot "
+                f"be reached: {why}",
+                hint=hint_of(dataset, kind="dataset", local="hf:FOLDER:SPLIT"),
+            ) from error
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise UsageError(f"hf:{dataset}: cannot be loaded: {reason}", hint="hf:DATASET[:CONFIG]:SPLIT") from error
     if split not in splits:

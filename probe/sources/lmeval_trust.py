@@ -22,6 +22,7 @@ from typing import Any, NoReturn
 
 from probe.errors import ProbeError, UsageError
 from probe.files.limits import MAX_SETTINGS_BYTES
+from probe.models.hub import unreached, without_retries
 
 HINT = "read the task's files; if you trust them, add --trust-tasks"
 
@@ -45,10 +46,17 @@ def quiet() -> Iterator[None]:
 def explained(name: str) -> Iterator[None]:
     """Turn what lm-eval, jinja2 or datasets raise about a task into a user's error."""
     try:
-        yield
+        with without_retries():
+            yield
     except ProbeError:
         raise
     except Exception as error:
+        if why := unreached(error):
+            raise UsageError(
+                f"lmeval:{name}: its data set is not in the cache of `datasets`, and the hub cannot be reached: {why}",
+                hint="run it once where there is a network and copy that cache (HF_HOME) here, or read local files with a "
+                "task file of your own: dataset_path: json, and data_files under dataset_kwargs",
+            ) from error
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise UsageError(f"lmeval:{name}: cannot be read: {type(error).__name__}: {reason[:300]}") from error
 

@@ -214,8 +214,6 @@ def test_a_page_that_cannot_be_made_loses_no_run_and_is_3(elsewhere, monkeypatch
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        (["run", "facts"], "are kept in the response cache\ngo on with: probe run facts"),
-        (["run", "facts", "--no-cache"], "are not kept, because of --no-cache\nfrom the beginning: probe run facts"),
         (["gate", "x", "--max-spread", "1"], "interrupted\nagain: probe gate x --max-spread 1"),
         (["report", "x"], "interrupted\nagain: probe report x"),
     ],
@@ -227,6 +225,32 @@ def test_what_is_said_of_an_interrupted_command_is_true_of_it(args, said, monkey
     monkeypatch.setattr("probe.cli.app.app", stopped)
     assert exit_code(args) == 130
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("flags", [[], ["--no-cache"]])
+def test_an_interrupted_run_says_how_many_answers_are_kept_and_where(flags, elsewhere, monkeypatch, capsys):
+    from probe.models.scripted import Scripted
+
+    honest, calls = Scripted.loglikelihoods, []
+
+    def stopped(self, requests, **more):
+        calls.append(requests)
+        if sum(map(len, calls)) > 30:
+            raise KeyboardInterrupt
+        return honest(self, requests, **more)
+
+    monkeypatch.setattr(Scripted, "loglikelihoods", stopped)
+    args = ["run", "facts", "--limit", "30", "--model", "scripted:coin", *flags]
+    assert exit_code(args) == 130
+    told = capsys.readouterr().err
+    if flags:
+        assert "interrupted: the answers so far are not kept, because of --no-cache\nfrom the beginning: probe " in told
+        return
+    saved = num_saved(elsewhere / "runs" / "cache.sqlite")
+    assert saved > 0
+    assert (
+        f"interrupted: {saved} new answers are kept in runs/cache.sqlite\ngo on with: probe {shlex.join(args)}" in told
+    )
 
 
 def test_a_closed_pipe_is_no_error(elsewhere):
@@ -249,7 +273,7 @@ def num_saved(cache):
 
 @pytest.mark.slow
 def test_ctrl_c_half_way_is_130_and_the_same_command_goes_on(elsewhere, capsys):
-    args = shlex.split("run sentiment --limit 64 --perturb format,typos,wording --samples 6 --json")
+    args = shlex.split("run sentiment --limit 32 --perturb format,typos,wording --samples 6 --json")
     # A test run in the background hands down that Ctrl-C is ignored; the command has to start as from a terminal.
     process = subprocess.Popen(
         [sys.executable, "-m", "probe", *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -264,6 +288,7 @@ def test_ctrl_c_half_way_is_130_and_the_same_command_goes_on(elsewhere, capsys):
     process.send_signal(signal.SIGCONT)
     printed, told = process.communicate()
     assert process.returncode == 130, told
+    assert f"{num_saved(elsewhere / 'runs' / 'cache.sqlite'):,} new answers are kept in runs/cache.sqlite" in told
     assert printed == ""
     assert f"go on with: probe {shlex.join(args)}" in told
     assert [p.name for p in (elsewhere / "runs").iterdir() if p.is_dir()] == []

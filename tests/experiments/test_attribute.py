@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from probe.cli import exit_code
+from probe.cli.attribute import _lines
 from probe.errors import NothingToEvaluate, UsageError
 from probe.evaluation.variants import with_demonstrations
 from probe.experiments.attribute import ask, log_odds, plan_experiment, summarise
@@ -198,6 +199,29 @@ def test_the_command_writes_a_folder_and_prints_json(tmp_path, capsys):
     assert np.array(manifest["design"]).shape == (summary["num_runs"], len({r["factor"] for r in summary["factors"]}))
     assert exit_code(command[:-1]) == 0
     assert "of the spread" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("columns", ["60", "100"])
+def test_every_number_that_is_printed_stands_under_its_unit_and_beside_its_level(columns, monkeypatch):
+    monkeypatch.setenv("COLUMNS", columns)
+    model = planted(casing=0.6, noise=0.4)
+    experiment = plan_experiment(SENTIMENT, budget=16 * 100, seed=2)
+    found = summarise(experiment, ask(experiment, model), model)
+    assert found.num_blocks > 1
+    said = _lines(found, "RUN")
+    lines = [line for part in said for line in part.split("\n")]
+    assert all(len(line) <= int(columns) for line in lines)
+    words = " ".join(" ".join(lines).split())
+    for head in ("share of spread", "accuracy (pt)", "sd alike (pt)", "sd by item (pt)", "share of log-odds"):
+        assert words.count(head) >= 2  # as a head, and in what it means
+    for row in found.factors:
+        low, change, high = (f"{100 * v:+.1f}" for v in (row.ci_low, row.accuracy_change, row.ci_high))
+        (at,) = [
+            k
+            for k, line in enumerate(lines)
+            if line.startswith(f"{row.factor} ") and f"{change} [{low}, {high}]" in line
+        ]
+        assert row.level.split()[0] in " ".join(lines[at : at + 2])
 
 
 @pytest.mark.slow

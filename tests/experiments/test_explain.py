@@ -249,5 +249,11 @@ def test_the_command_prints_and_writes_the_same(folder, capsys):
     assert not list(folder.glob(".*partial"))
     assert exit_code(["explain", str(folder)]) == 0
     printed = capsys.readouterr().out
-    assert found["verdict"] in printed
+    assert found["verdict"] in " ".join(printed.split())
     assert "missing" in printed
+    for row in found["correlations"]:
+        if row["family"] == "all" and row["q_value"] is not None:
+            interval = f"{row['rho_within']:+.2f} [{row['within_low']:+.2f}, {row['within_high']:+.2f}]"
+            assert interval in printed
+            assert (row["q_value"] <= 0.05) == (row["within_low"] > 0 or row["within_high"] < 0)
+            assert f"[{row['ci_low']:+.2f}" not in printed or row["ci_low"] == row["within_low"]

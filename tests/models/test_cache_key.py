@@ -537,7 +537,7 @@ def test_a_file_of_an_earlier_version_is_missed_and_kept(tmp_path):
 
     from test_cache import RANK, Counting
 
-    from probe.models.cache import SCHEMA
+    from probe.models.saved import SCHEMA
 
     path, one = tmp_path / "c.sqlite", Counting()
     with sqlite3.connect(path) as db:

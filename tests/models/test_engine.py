@@ -111,10 +111,10 @@ def test_generating_goes_on_after_running_out_of_memory(make_engine, monkeypatch
     engine = make_engine()
     honest = huggingface.generation.generate
 
-    def short_of_memory(engine, batch):
+    def short_of_memory(engine, batch, **told):
         if len(batch) > 2:
             raise torch.OutOfMemoryError("CUDA out of memory")
-        return honest(engine, batch)
+        return honest(engine, batch, **told)
 
     monkeypatch.setattr(huggingface.generation, "generate", short_of_memory)
     assert _rounded(engine.generate(asked)) == expected

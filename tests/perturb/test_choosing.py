@@ -141,6 +141,22 @@ def test_two_perturbations_that_change_the_answer_are_never_a_pair():
     assert list(compositions(select(["contrast-set", "lexical-overlap-roles"]), 2, seed=0)) == []
 
 
+def typed(*names):
+    """Return what a user chooses by typing these names."""
+    return select(names, may_run=names)
+
+
+def test_a_file_is_run_only_where_a_user_typed_its_name(tmp_path):
+    path, marker = tmp_path / "evil.py", tmp_path / "marker"
+    path.write_text(f"open({str(marker)!r}, 'w').close()\ndef f(prompt, rng):\n    return None\n")
+    for name in (f"{path}:f", f"typo-swap+{path}:f", f"{path}:f+typo-swap"):
+        for may_run in ((), ("typos",), ("evil.py:f",), (f"{path}:g",)):
+            with pytest.raises(UsageError, match="runs the code of a file"):
+                select([name], may_run=may_run)
+    assert not marker.exists()
+    assert select([f"typo-swap+{path}:f"], may_run=[f"{path}:f"]) and marker.exists()
+
+
 def test_a_function_in_a_file_takes_a_prompt_or_an_item(tmp_path):
     path = tmp_path / "mine.py"
     path.write_text(
@@ -152,16 +168,16 @@ def test_a_function_in_a_file_takes_a_prompt_or_an_item(tmp_path):
         "def three(a, b, c):\n    return None\n"
     )
     for name in ("shout", "twice"):
-        [own] = select([f"{path}:{name}"])
+        [own] = typed(f"{path}:{name}")
         assert own.family == "own"
         assert own.apply(ITEM, rng_for(0)).prompt.instruction == PROMPT.instruction.upper()
-    assert select([f"{path}:shout"])[0].summary == "Shout it."
+    assert typed(f"{path}:shout")[0].summary == "Shout it."
     for pair in (f"{path}:shout+typo-swap", f"typo-swap+{path}:shout"):
-        assert select([pair])[0].name == pair
+        assert typed(pair)[0].name == pair
     with pytest.raises(UsageError, match="gave int, not a Prompt"):
-        select([f"{path}:wrong"])[0].apply(ITEM, rng_for(0))
+        typed(f"{path}:wrong")[0].apply(ITEM, rng_for(0))
     with pytest.raises(UsageError, match="takes 3 arguments"):
-        select([f"{path}:three"])
+        typed(f"{path}:three")
 
 
 def test_a_file_is_run_once_however_many_of_its_functions_are_named(tmp_path):
@@ -175,7 +191,7 @@ def test_a_file_is_run_once_however_many_of_its_functions_are_named(tmp_path):
         "def ask(prompt, rng):\n    return dataclasses.replace(prompt, instruction=prompt.instruction + '?')\n"
     )
     try:
-        loud, ask, again = select([f"{path}:own-loud", f"{path}:ask", f"{path}:ask+own-loud"])
+        loud, ask, again = typed(f"{path}:own-loud", f"{path}:ask", f"{path}:ask+own-loud")
     finally:
         perturbations._things.pop("own-loud", None)
     assert (loud.name, loud.family, loud.scope) == ("own-loud", "casing", "suite"), "as its decorator says"
@@ -188,7 +204,7 @@ def test_a_file_that_cannot_be_run_is_named(tmp_path):
     path = tmp_path / "bad.py"
     path.write_text("import nothing_of_this_name\n")
     with pytest.raises(UsageError, match="cannot be run: ModuleNotFoundError"):
-        select([f"{path}:f"])
+        typed(f"{path}:f")
 
 
 def test_an_installed_packages_entry_point_is_known_by_name(tmp_path, monkeypatch):

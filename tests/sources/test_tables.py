@@ -17,7 +17,7 @@ from probe.errors import SuiteError, UsageError
 from probe.sources import SourceOptions, read_source
 from probe.sources.contrast_records import rows_of
 from probe.sources.tables import cell, read_table
-from probe.suite import read_suite
+from probe.suite import check_suite, read_suite
 from probe.suite.faults import HALF, half_escape
 from probe.types import Field, Item, Prompt, Suite
 
@@ -389,3 +389,33 @@ def test_half_a_character_in_utf_16_is_an_error_with_its_line_and_never_another_
     path = written(tmp_path / "a.csv", data)
     with pytest.raises(SuiteError, match=r"a.csv:2: is not whole UTF-16 \(at offset \d+\)"):
         read_table(path)
+
+
+@pytest.mark.parametrize("ending", ["csv", "tsv", "jsonl", "parquet", "hf"])
+def test_rows_that_contradict_one_another_are_asked_and_counted(tmp_path, ending, capsys, monkeypatch):
+    other = {"pos": "neg", "neg": "pos"}
+    apart = [ROWS[n] | {"label": other[ROWS[n]["label"]]} for n in (2, 5)]
+    typed = saved(tmp_path, "parquet" if ending == "hf" else ending, [*ROWS, *apart, apart[0], ROWS[0]])
+    typed = f"hf:{tmp_path}:train" if ending == "hf" else typed
+    assert [item.target for item in read(typed).items] == [row["label"] for row in (*ROWS, *apart)]
+    monkeypatch.chdir(tmp_path)
+    run = ["run", typed, "--prompt", PROMPT, "--model", "scripted:coin", "--perturb", "typos", "--samples", "1"]
+    assert exit_code([*run, "--no-noise-floor", "--limit", "10", "--json"]) == 0
+    told = capsys.readouterr()
+    (said,) = (one for one in json.loads(told.out)["warnings"] if "asking what another item asks" in one)
+    assert "2 items asking what another item asks, 2 of them with another right answer" in said
+    assert f"warning: {said}" in told.err
+
+
+def test_rows_that_agree_are_asked_once_and_without_a_warning(tmp_path):
+    suite = read(saved(tmp_path, "csv", [*ROWS, *ROWS[:3]]))
+    assert len(suite.items) == len(ROWS)
+    assert not [one for one in check_suite(suite) if "asks the same" in one]
+
+
+def test_a_table_that_becomes_a_suite_of_ones_own_is_to_be_corrected(tmp_path, capsys):
+    path = saved(tmp_path, "csv", [*ROWS, ROWS[0] | {"label": ROWS[1]["label"]}]).partition(":")[2]
+    prompt = written(tmp_path / "prompt.txt", PROMPT)
+    assert exit_code(["init", "--data", path, "--prompt", str(prompt), "--out", str(tmp_path / "made")]) == 2
+    assert f"{path}:14: asks the same as line 2 and answers " in capsys.readouterr().err
+    assert not (tmp_path / "made").exists()

@@ -474,7 +474,8 @@ def test_odd_suites_are_run_with_a_warning(tmp_path):
     ]
     again = ROWS[0] | {"id": "c", "target": "negative"}
     assert check_suite(read_suite(write(tmp_path, items=lines([*ROWS, again])))) == [
-        'reviews: 1 item asking what another item asks: c asks the same as a, and answers "positive" and "negative"'
+        "reviews: 1 item asking what another item asks, 1 of them with another right answer: c asks the same as a, and "
+        'answers "positive" and "negative"'
     ]
     three = TOML.replace('"negative"]', '"negative", "mixed"]')
     assert check_suite(read_suite(write(tmp_path, toml=three))) == [

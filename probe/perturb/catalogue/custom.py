@@ -22,6 +22,7 @@ from random import Random
 from typing import Any
 
 from probe.errors import UsageError
+from probe.files.docstrings import doc_of
 from probe.perturb.catalogue.register import coverage, described
 from probe.registry import perturbations, unknown_name
 from probe.types import Item, Perturbation, Prompt
@@ -101,13 +102,13 @@ def of_function(function: Callable[..., Any], name: str) -> Perturbation:
         return replace(item, prompt=made)
 
     covers, leaves = coverage(function)
-    summary = (inspect.getdoc(function) or f"{function.__name__}, your own.").splitlines()[0]
+    summary = (doc_of(function) or f"{function.__name__}, your own.").splitlines()[0]
     bare = Perturbation(name, FAMILY, summary, apply, covers=covers, leaves=leaves)
     return replace(described(bare, _documented(function), None), summary=summary)
 
 
 def _documented(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return the function, with a docstring if it has none."""
-    if not inspect.getdoc(function):
+    if not doc_of(function):
         function.__doc__ = f"{function.__name__}, your own."
     return function

@@ -58,7 +58,7 @@ def broken_laws(name: str, items: Sequence[Item] = ITEMS) -> list[str]:
     Raises:
         UsageError: there is no perturbation of that name.
     """
-    [perturbation] = [one for one in select([name]) if one.name == name]
+    [perturbation] = [one for one in select([name], may_run=[name]) if one.name == name]
     pairs = [(item, seed) for item in items for seed in range(SEEDS)]
     found = [broken for item, seed in pairs for broken in _broken(perturbation, item, seed)]
     if not found and all(perturbation.apply(item, rng_for(seed)) is None for item, seed in pairs):

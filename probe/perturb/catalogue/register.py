@@ -17,7 +17,6 @@ seeds, draws and de-duplication (`probe.evaluation.variants`).
 
 from __future__ import annotations
 
-import inspect
 import re
 import sys
 from collections.abc import Callable
@@ -27,6 +26,7 @@ from random import Random
 from typing import Any
 
 from probe.errors import UsageError
+from probe.files.docstrings import doc_of
 from probe.registry import perturbations
 from probe.types import Effect, Item, OldEffect, Perturbation, Prompt, Scope, effect_of, evolve
 
@@ -123,7 +123,7 @@ def described(bare: Perturbation, function: Callable[..., object], strength: flo
 def coverage(function: Callable[..., object]) -> tuple[str, str]:
     """Return the "Covered" and "Not covered" of a docstring, else those of its module's."""
     module = sys.modules.get(function.__module__)
-    for text in (inspect.getdoc(function), module.__doc__ if module else None):
+    for text in (doc_of(function), doc_of(module) if module else ""):
         if text and (found := COVERAGE.search(text)):
             return tuple(" ".join(found[part].split()) for part in ("covers", "leaves"))  # type: ignore[return-value]
     return "", ""
@@ -142,7 +142,7 @@ def _changed(
 
 def _summary(function: Callable[..., object]) -> str:
     """Return the first line of a function's docstring, which a registered function must have."""
-    text = inspect.getdoc(function)
+    text = doc_of(function)
     if not text:
         raise ValueError(f"{function.__qualname__} needs a docstring: its first line is shown to users")
     return text.splitlines()[0]

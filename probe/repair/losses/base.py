@@ -6,13 +6,13 @@ views are alike (`probe.repair.losses.pairs`, `probe.repair.losses.groups`).
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from typing import Literal
 
 import torch
 from torch import Tensor
 
+from probe.files.docstrings import doc_of
 from probe.repair.base import LossTerm, loss_terms
 
 FLOOR = -69.0
@@ -30,7 +30,7 @@ def loss_term(
     """Return a decorator that registers a function as a loss term; the first line of its docstring is the summary."""
 
     def register(function: Function) -> Function:
-        summary = (inspect.getdoc(function) or "").partition("\n")[0]
+        summary = doc_of(function).partition("\n")[0]
         term = LossTerm(name=name, group=group, summary=summary, source=source, needs=needs, function=function)
         loss_terms.add(name, term, also=also)
         return function

@@ -1,0 +1,109 @@
+"""The file of the response cache: answers by key, written as they come.
+
+    add --> waiting --(every second)--> one transaction --> cache.sqlite
+
+What waits is written a second after the last writing, or when the next answers come after that, and by `flush` at the end of
+each call, also when Ctrl-C or an error ends it. So a kill loses what is being computed and the second before it.
+
+Covered: surviving kill -9 (write-ahead log), Ctrl-C in the middle of a transaction, several processes at once, a full disk or a
+broken file (it is given up with a warning). Not covered: what a key is made of (`probe.models.cache`).
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TypeVar
+
+log = logging.getLogger(__name__)
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS answers (
+    key BLOB PRIMARY KEY, number REAL NOT NULL, flag INTEGER NOT NULL, tokens INTEGER NOT NULL, text TEXT
+) WITHOUT ROWID
+"""
+
+SECONDS = 1.0
+"""Longest time that answers wait while others come: a transaction costs a tenth of a millisecond, so once a second is nothing."""
+
+Row = tuple[float, int, int, str | None]
+Result = TypeVar("Result")
+
+
+class SavedAnswers:
+    """The answers in one file; `num_written` counts those that this object has written for good."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.num_written = 0
+        self._waiting: dict[bytes, Row] = {}
+        self._written_at = time.monotonic()
+        self._db = self._open()
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether answers are saved: not where the file could not be opened, or was given up."""
+        return self._db is not None
+
+    def get(self, key: bytes) -> Row | None:
+        """Return the answer of a key; None where there is none."""
+        query = "SELECT number, flag, tokens, text FROM answers WHERE key = ?"
+        return self._unless_broken(lambda db: db.execute(query, (key,)).fetchone())
+
+    def add(self, rows: Iterable[tuple[bytes, Row]]) -> None:
+        """Take answers, and write what waits if the last writing is long enough ago."""
+        self._waiting.update(rows)
+        if time.monotonic() - self._written_at >= SECONDS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what waits."""
+        waiting = self._waiting
+        if waiting and self._db is not None:
+            self._unless_broken(lambda db: _write(db, waiting))
+            self.num_written += len(waiting) if self.is_open else 0
+        # Only now: where Ctrl-C ended the writing, the next flush writes all of it.
+        self._waiting = {}
+        self._written_at = time.monotonic()
+
+    def close(self) -> None:
+        """Write what waits and close the file."""
+        self.flush()
+        self._give_up()
+
+    def _give_up(self) -> None:
+        if self._db is not None:
+            self._db.close()
+            self._db = None
+
+    def _open(self) -> sqlite3.Connection | None:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            db = sqlite3.connect(self.path, timeout=30, isolation_level=None)
+            db.execute("PRAGMA journal_mode=WAL")  # readers and one writer at once; survives kill -9
+            db.execute("PRAGMA synchronous=NORMAL")  # a power cut may lose the last answers, never the file
+            db.execute(SCHEMA)
+        except (sqlite3.Error, OSError) as error:
+            log.warning("no response cache: %s: %s", self.path, error)
+            return None
+        return db
+
+    def _unless_broken(self, work: Callable[[sqlite3.Connection], Result]) -> Result | None:
+        """Return what `work` gets from the file; None where there is none. A broken file is given up for this run."""
+        try:
+            return work(self._db) if self._db else None
+        except sqlite3.Error as error:
+            log.warning("the response cache is given up for this run: %s: %s", self.path, error)
+            self._give_up()
+            return None
+
+
+def _write(db: sqlite3.Connection, rows: dict[bytes, Row]) -> None:
+    if db.in_transaction:  # Ctrl-C ended the writing before
+        db.execute("ROLLBACK")
+    db.execute("BEGIN")
+    db.executemany("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?)", [(key, *row) for key, row in rows.items()])
+    db.execute("COMMIT")
