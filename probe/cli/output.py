@@ -37,14 +37,23 @@ def out_json(value: dict[str, Any] | list[Any]) -> None:
     out(json.dumps(value, indent=1, ensure_ascii=True, allow_nan=False))
 
 
+def check_step_summary() -> None:
+    """Warn where $GITHUB_STEP_SUMMARY names a file that cannot be written, before a long command rather than behind it."""
+    _append_to_summary(lambda: "")
+
+
 def step_summary(markdown: Callable[[], str]) -> None:
     """Append Markdown to the page of a GitHub Actions job, where there is one: the file that $GITHUB_STEP_SUMMARY names."""
+    _append_to_summary(lambda: markdown().rstrip("\n") + "\n\n")
+
+
+def _append_to_summary(text: Callable[[], str]) -> None:
     path = os.environ.get("GITHUB_STEP_SUMMARY")
     if not path:
         return
     try:
         with open(path, "a", encoding="utf-8", errors="backslashreplace") as sink:
-            sink.write(markdown().rstrip("\n") + "\n\n")
+            sink.write(text())
     except OSError as problem:
         warn(f"$GITHUB_STEP_SUMMARY: cannot write to {path}: {problem.strerror or problem}")
 

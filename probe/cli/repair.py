@@ -10,7 +10,7 @@ import typer
 from probe.api.settings import of_panel
 from probe.cli.command import command
 from probe.cli.options import Json
-from probe.cli.output import messages, note, out, out_json, step_summary, typed, width
+from probe.cli.output import check_step_summary, messages, note, out, out_json, step_summary, typed, width
 from probe.cli.progress import training_line
 from probe.cli.written import Files, check_files, write_files
 from probe.files.limits import MAX_WORKERS
@@ -59,6 +59,7 @@ def repair(
     from reports.repair_markdown import markdown
     from reports.repair_page import PAGE, page
 
+    check_step_summary()
     check_files(output)
     settings = RepairSettings.of_typed(typed_record, seed=session.settings.seed)
     if not (resume and judge and awaits_judgement(out_folder, settings)):

@@ -27,6 +27,7 @@ def report(
     """Show saved runs again, in any format."""
     from probe.errors import UsageError
     from probe.record.run import read_run
+    from probe.record.store import check_outputs
     from probe.repair.record import is_repair
     from reports.formats import Results, check_formats, needs_verdict, write
 
@@ -37,6 +38,7 @@ def report(
         _show_repair(runs, outs, as_markdown=as_markdown, as_json=as_json)
         return
     check_formats(outs)
+    check_outputs(outs)
     summaries = [read_run(run).summary for run in runs]
     verdicts = [_verdict(run) for run in runs] if any(map(needs_verdict, outs)) else []
     for one in outs:

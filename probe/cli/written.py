@@ -19,12 +19,14 @@ Files = Annotated[
 
 
 def check_files(outputs: Sequence[Path] | None) -> None:
-    """Refuse a name whose extension stands for no format, before any work is done.
+    """Refuse a name whose extension stands for no format, and a file that cannot be written, before any work is done.
 
     Raises:
         UsageError: an extension is not known.
+        StoreError: a file could not be written.
     """
     from probe.errors import UsageError
+    from probe.record.store import check_outputs
 
     for one in outputs or []:
         if one.suffix.lower() not in FORMATS:
@@ -32,6 +34,7 @@ def check_files(outputs: Sequence[Path] | None) -> None:
             raise UsageError(
                 f"-o {one}: the format {one.suffix or '(none)'} is not known; an extension of {known} says which"
             )
+    check_outputs(outputs or [])
 
 
 def write_files(

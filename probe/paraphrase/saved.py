@@ -17,6 +17,7 @@ from pathlib import Path
 
 from probe.errors import StoreError
 from probe.files.reading import Refused, from_json, read_bytes
+from probe.files.writable import try_out
 from probe.paraphrase.writers import Writer
 
 log = logging.getLogger(__name__)
@@ -28,6 +29,20 @@ class SavedReplies:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.replies = _read(path)
+
+    def check(self) -> None:
+        """Refuse a file to which no reply could be added, before anything is asked.
+
+        Raises:
+            StoreError: says why.
+        """
+        try:
+            if self.path.exists():
+                self.path.open("ab").close()
+            else:
+                try_out(self.path)
+        except OSError as error:
+            raise self._unwritable(error) from error
 
     def reply(self, writer: Writer, question: str) -> str:
         """Return the saved reply, else ask and save it."""
@@ -48,9 +63,12 @@ class SavedReplies:
                     line = "\n" + line
                 file.write(line.encode())
         except OSError as error:
-            raise StoreError(
-                f"{self.path}: the paraphrases cannot be saved: {error}", hint="name another: --paraphrases-file FILE"
-            ) from error
+            raise self._unwritable(error) from error
+
+    def _unwritable(self, error: OSError) -> StoreError:
+        return StoreError(
+            f"{self.path}: the paraphrases cannot be saved: {error}", hint="name another: --paraphrases-file FILE"
+        )
 
     def _ends_whole(self) -> bool:
         with self.path.open("rb") as file:
