@@ -45,6 +45,21 @@ def read_bytes(path: Path, *, most: int = MAX_FILE_BYTES) -> bytes:
         OSError: it cannot be read.
         Refused: it is a pipe or a device, or larger than `most` bytes.
     """
+    size = plain_size(path)
+    with path.open("rb") as file:
+        data = b"" if size > most else file.read(most + 1)  # files of /proc say that they are empty
+    if size > most or len(data) > most:
+        raise Refused(f"is larger than {_size(most)}, the limit for such a file; cut it into several")
+    return data
+
+
+def plain_size(path: Path) -> int:
+    """Return the bytes of a plain file, for what is read by a library that would wait for a pipe.
+
+    Raises:
+        OSError: it is not there, or a folder.
+        Refused: it is a pipe or a device.
+    """
     try:
         found = path.stat()
     except ValueError as error:  # a zero byte in its name
@@ -54,11 +69,7 @@ def read_bytes(path: Path, *, most: int = MAX_FILE_BYTES) -> bytes:
     for is_kind, kind in KINDS:
         if is_kind(found.st_mode):
             raise Refused(f"is {kind}, not a file; save what it gives in a file")
-    with path.open("rb") as file:
-        data = b"" if found.st_size > most else file.read(most + 1)  # files of /proc say that they are empty
-    if found.st_size > most or len(data) > most:
-        raise Refused(f"is larger than {_size(most)}, the limit for such a file; cut it into several")
-    return data
+    return found.st_size
 
 
 def read_text(path: Path, *, most: int = MAX_FILE_BYTES) -> str:

@@ -18,6 +18,7 @@ from probe.diff import QUICK_TOKENS, on_a_line, sizes, token_edits
 from probe.errors import StoreError
 from probe.evaluation.flips import Flip
 from probe.evaluation.results import SuiteResults
+from probe.files.reading import plain_size
 from probe.metrics.cells import Cells, Column, Outcome, cells_of_answers
 from probe.metrics.noise import is_near_tie
 from probe.prompt.render import render
@@ -75,9 +76,10 @@ def read_table(folder: Path, name: str, columns: Iterable[str] | None = None) ->
 
     path = folder / f"{name}.parquet"
     try:
+        plain_size(path)  # Arrow would wait for a pipe
         present = pq.read_schema(path).names
         table = pq.read_table(path, columns=None if columns is None else stored_columns(columns, present))
-    except (OSError, pa.ArrowException, KeyError) as error:
+    except (OSError, pa.ArrowException, KeyError, ValueError) as error:
         raise StoreError(f"{folder}: {name}.parquet cannot be read: {error}", hint="run it again") from error
     return renamed_table(table) if "draw" in present else table
 

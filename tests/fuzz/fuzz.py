@@ -33,16 +33,27 @@ SMALL = [*MODEL, "--limit", "3", "--samples", "1", "--no-noise-floor", "--no-cac
 RUN = ["run", "mine", *SMALL, "typos,contrast,order"]
 TABLE = ["--prompt", "prompt.txt", *SMALL, "typos"]
 READERS: dict[str, list[list[str]]] = {
-    "mine/suite.toml": [RUN, ["plan", "mine", *MODEL], ["show", "mine", "--limit", "1"], ["export", "mine", "--out", "tasks"]],
+    "mine/suite.toml": [
+        RUN,
+        ["plan", "mine", *MODEL],
+        ["show", "mine", "--limit", "1"],
+        ["export", "mine", "--out", "tasks"],
+    ],
     "mine/items.jsonl": [RUN, ["plan", "mine", *MODEL], ["show", "mine", "--limit", "1"]],
     "mine/train.jsonl": [[*RUN, "--num-fewshot", "1"]],
     "mine/paraphrases.txt": [["run", "mine", *SMALL, "paraphrase"]],
     "templated/suite.toml": [["run", "templated", *SMALL, "typos"]],
     "templated/prompt.txt": [["run", "templated", *SMALL, "typos"], ["show", "templated", "--limit", "1"]],
-    "table.csv": [["run", "csv:table.csv", *TABLE], ["init", "--data", "table.csv", "--prompt", "prompt.txt", "--out", "made"]],
+    "table.csv": [
+        ["run", "csv:table.csv", *TABLE],
+        ["init", "--data", "table.csv", "--prompt", "prompt.txt", "--out", "made"],
+    ],
     "table.tsv": [["run", "tsv:table.tsv", *TABLE]],
     "table.jsonl": [["run", "jsonl:table.jsonl", *TABLE], ["init", "--data", "table.jsonl", "--prompt", "prompt.txt"]],
-    "table.parquet": [["run", "parquet:table.parquet", *TABLE], ["init", "--data", "table.parquet", "--prompt", "prompt.txt"]],
+    "table.parquet": [
+        ["run", "parquet:table.parquet", *TABLE],
+        ["init", "--data", "table.parquet", "--prompt", "prompt.txt"],
+    ],
     "prompt.txt": [["run", "csv:table.csv", *TABLE], ["init", "--data", "table.csv", "--prompt", "prompt.txt"]],
     "ways.txt": [["run", "mine", "--paraphrases", "ways.txt", *SMALL, "paraphrase"]],
     "ways.jsonl": [["run", "mine", "--paraphrases", "ways.jsonl", *SMALL, "paraphrase"]],
@@ -106,7 +117,10 @@ class Outcome:
         from probe.errors import EXIT_CODES
 
         if "Traceback" in self.said or "bug in probe" in self.said:
-            return next((line for line in reversed(self.said.splitlines()) if line and "bug in probe" not in line), "a traceback")
+            return next(
+                (line for line in reversed(self.said.splitlines()) if line and "bug in probe" not in line),
+                "a traceback",
+            )
         if self.code not in EXIT_CODES:
             return f"exit code {self.code}"
         if self.code == 1 and self.words[0] not in ("gate", "mitigate"):
@@ -131,13 +145,25 @@ def make_workplace(folder: Path) -> Path:
             '[layout]\ncasing = "plain"\n\n', ""
         )
     )
-    texts = ["A joy from start to end.", "Two hours lost.", "Warm and funny.", "Dull and long.", "I laughed, and cried.", "Never again!"]
-    rows = [{"id": f"r{n}", "fields": {"Review": text}, "target": "yes" if n % 2 == 0 else "no"} for n, text in enumerate(texts)]
+    texts = [
+        "A joy from start to end.",
+        "Two hours lost.",
+        "Warm and funny.",
+        "Dull and long.",
+        "I laughed, and cried.",
+        "Never again!",
+    ]
+    rows = [
+        {"id": f"r{n}", "fields": {"Review": text}, "target": "yes" if n % 2 == 0 else "no"}
+        for n, text in enumerate(texts)
+    ]
     rows[0]["contrast"] = [{"fields": {"Review": "A pain from start to end."}, "target": "no"}]
     (mine / "items.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows[:4]))
     (mine / "train.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows[4:]))
     (mine / "paraphrases.txt").write_text("Is it good?\nDecide whether it is good.\n")
-    (templated / "suite.toml").write_text('name = "templated"\nversion = "1"\ntemplate = "prompt.txt"\nfields = ["Review"]\n')
+    (templated / "suite.toml").write_text(
+        'name = "templated"\nversion = "1"\ntemplate = "prompt.txt"\nfields = ["Review"]\n'
+    )
     (templated / "prompt.txt").write_text("Is this good?\n{Review}\nMood:")
     (templated / "items.jsonl").write_text((mine / "items.jsonl").read_text().splitlines()[1] + "\n")
     _tables(folder, texts)
@@ -152,10 +178,19 @@ def make_workplace(folder: Path) -> Path:
         "[gate.suite.mine]\nmin-accuracy = 0.0\n"
     )
     entry = {"input": "Turn left. Do you return?\nOptions:\n- Yes\n- No", "target": "Yes"}
-    (folder / "bbh" / "navigate.json").write_text(json.dumps({"examples": [entry, entry | {"target": "No", "input": entry["input"] + " "}]}))
-    task = {"Definition": ["Say yes or no."], "Instances": [{"id": "1", "input": "a", "output": ["yes"]}, {"id": "2", "input": "b", "output": ["no"]}]}
-    (folder / "ni" / "task1.json").write_text(json.dumps(task | {"Categories": ["x"], "Positive Examples": [], "Negative Examples": []}))
-    contrast = {"data": [{"paragraph": "It rains.", "question": "does it rain", "answer": "TRUE", "perturbed_questions": []}]}
+    (folder / "bbh" / "navigate.json").write_text(
+        json.dumps({"examples": [entry, entry | {"target": "No", "input": entry["input"] + " "}]})
+    )
+    task = {
+        "Definition": ["Say yes or no."],
+        "Instances": [{"id": "1", "input": "a", "output": ["yes"]}, {"id": "2", "input": "b", "output": ["no"]}],
+    }
+    (folder / "ni" / "task1.json").write_text(
+        json.dumps(task | {"Categories": ["x"], "Positive Examples": [], "Negative Examples": []})
+    )
+    contrast = {
+        "data": [{"paragraph": "It rains.", "question": "does it rain", "answer": "TRUE", "perturbed_questions": []}]
+    }
     (folder / "contrast.json").write_text(json.dumps(contrast))
     sample = {"doc_id": 0, "doc": {"q": "a"}, "target": "0", "arguments": [["a", " x"], ["a", " y"]], "resps": [[[-1.0, False]], [[-2.0, False]]],
               "filtered_resps": [[-1.0, False], [-2.0, False]], "acc": 1.0}  # fmt: skip
@@ -180,7 +215,10 @@ def _tables(folder: Path, texts: list[str]) -> None:
 
     rows = [{"text": text, "label": "yes" if n % 2 == 0 else "no", "n": n} for n, text in enumerate(texts)]
     for delimiter, name in ((",", "table.csv"), ("\t", "table.tsv")):
-        lines = [delimiter.join(("text", "label", "n")), *(delimiter.join((f'"{row["text"]}"', str(row["label"]), str(row["n"]))) for row in rows)]
+        lines = [
+            delimiter.join(("text", "label", "n")),
+            *(delimiter.join((f'"{row["text"]}"', str(row["label"]), str(row["n"]))) for row in rows),
+        ]
         (folder / name).write_text("\n".join(lines) + "\n")
     (folder / "table.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     pq.write_table(pa.Table.from_pylist(rows), folder / "table.parquet")
@@ -188,7 +226,23 @@ def _tables(folder: Path, texts: list[str]) -> None:
 
 def damaged(data: bytes, rng: random.Random) -> tuple[str, bytes]:
     """Return the name of a damage, and bytes with it."""
-    kind = rng.choice(["flip", "cut", "drop", "double", "insert", "value", "value", "value", "key", "key", "empty", "shuffle", "insert-many"])
+    kind = rng.choice(
+        [
+            "flip",
+            "cut",
+            "drop",
+            "double",
+            "insert",
+            "value",
+            "value",
+            "value",
+            "key",
+            "key",
+            "empty",
+            "shuffle",
+            "insert-many",
+        ]
+    )
     at = rng.randrange(len(data) + 1)
     if kind == "flip":
         changed = bytearray(data)
@@ -218,7 +272,11 @@ def _value_changed(data: bytes, rng: random.Random, *, is_key: bool) -> bytes:
     import re
 
     text = data.decode("utf-8", "surrogateescape")
-    pattern = r'"[^"\n]*"(?=\s*:)|^[\w-]+(?=\s*=)' if is_key else r'(?<=[:=,\[])\s*("[^"\n]*"|[-\w.]+|\[\]|\{\})(?=[\s,\]}]|$)'
+    pattern = (
+        r'"[^"\n]*"(?=\s*:)|^[\w-]+(?=\s*=)'
+        if is_key
+        else r'(?<=[:=,\[])\s*("[^"\n]*"|[-\w.]+|\[\]|\{\})(?=[\s,\]}]|$)'
+    )
     places = list(re.finditer(pattern, text, re.MULTILINE))
     if not places:
         return rng.choice(ODD_VALUES).encode()
@@ -354,9 +412,15 @@ def main() -> None:
     for problem, outcomes in sorted(failed.items(), key=lambda one: -len(one[1])):
         first = outcomes[0]
         print(f"{len(outcomes):4} {problem!r}\n     case {first.number}: {first.what}: {' '.join(first.words)[:200]!r}")
-        print("\n".join("       " + line for line in first.said.splitlines() if "/probe/" in line or "/reports/" in line)[-700:])
+        print(
+            "\n".join("       " + line for line in first.said.splitlines() if "/probe/" in line or "/reports/" in line)[
+                -700:
+            ]
+        )
     shown = ", ".join(f"{code}: {num}" for code, num in sorted(codes.items()))
-    print(f"{sum(codes.values())} cases in {time.monotonic() - started:.0f} s; exit codes {shown}; failed {sum(map(len, failed.values()))}")
+    print(
+        f"{sum(codes.values())} cases in {time.monotonic() - started:.0f} s; exit codes {shown}; failed {sum(map(len, failed.values()))}"
+    )
     sys.exit(bool(failed))
 
 
