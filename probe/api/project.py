@@ -91,7 +91,8 @@ def find_project(folder: Path) -> Project:
     """
     for place in (folder, *folder.resolve().parents):
         for name, table in FILES:
-            if (place / name).is_file() and (found := read_project(place / name, table)) is not None:
+            path = place / name
+            if path.exists() and not path.is_dir() and (found := read_project(path, table)) is not None:
                 return found
     return Project()
 

@@ -60,7 +60,7 @@ READERS: dict[str, list[list[str]]] = {
     "ways.csv": [["run", "mine", "--paraphrases", "ways.csv", *SMALL, "paraphrase"]],
     "prompts.csv": [["run", "promptsets:prompts.csv:mine", *SMALL, "paraphrase"]],
     "reviews.jsonl": [[*RUN, "--reviews", "reviews.jsonl"], ["review", "mine", "--limit", "1"]],
-    "probe.toml": [["plan"], ["gate", "runs/one"], ["doctor"]],
+    "probe.toml": [["plan", "--limit", "2", *MODEL], ["gate", "runs/one"]],
     "baseline.json": [["gate", "runs/one", "--baseline", "baseline.json"]],
     "bbh/navigate.json": [["run", "bbh:bbh", *SMALL, "typos"]],
     "ni/task1.json": [["run", "ni:ni:task1", *SMALL, "typos"]],
