@@ -24,6 +24,7 @@ from typing import Any
 from probe.files.limits import MAX_DEPTH, MAX_DIGITS, MAX_FILE_BYTES, MAX_SETTINGS_BYTES, MAX_TEXT
 
 LONG_NUMBER = re.compile(rf"\d{{{MAX_DIGITS + 1},}}")
+BLOCK = 1 << 20
 TOO_LARGE = 10**MAX_DIGITS
 KINDS = (
     (stat.S_ISFIFO, "a pipe"), (stat.S_ISCHR, "a device"), (stat.S_ISBLK, "a device"), (stat.S_ISSOCK, "a socket"),
@@ -46,11 +47,14 @@ def read_bytes(path: Path, *, most: int = MAX_FILE_BYTES) -> bytes:
         Refused: it is a pipe or a device, or larger than `most` bytes.
     """
     size = plain_size(path)
-    with path.open("rb") as file:
-        data = b"" if size > most else file.read(most + 1)  # files of /proc say that they are empty
+    data = bytearray()
+    if size <= most:
+        with path.open("rb") as file:  # in blocks: `read(most)` would take as much memory at once
+            while len(data) <= most and (block := file.read(BLOCK)):  # files of /proc say that they are empty
+                data += block
     if size > most or len(data) > most:
         raise Refused(f"is larger than {_size(most)}, the limit for such a file; cut it into several")
-    return data
+    return bytes(data)
 
 
 def plain_size(path: Path) -> int:
