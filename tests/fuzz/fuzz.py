@@ -1,9 +1,9 @@
-"""Damaged files and odd flags, in the thousands: no traceback, no "bug in probe", documented exit codes alone, and an end in time.
+"""Damaged files and odd flags, in the thousands: no traceback, documented exit codes alone, and an end in time.
 
     python tests/fuzz/fuzz.py --cases 5000 --seed 1          what fails, and a line of counts
 
-A case copies a small workplace (a suite, tables, a project's file, a baseline, a run), damages one of its files and runs a command that
-reads it, or runs a command with odd values of its flags. Its seed makes it again: --only 1234.
+A case copies a small workplace (a suite, tables, a project's file, a baseline, a run), damages one of its files and runs a
+command that reads it, or runs a command with odd values of its flags. Its seed makes it again: --only 1234.
 """
 
 from __future__ import annotations
@@ -69,33 +69,193 @@ READERS: dict[str, list[list[str]]] = {
 }
 FOLDER = ["manifest.json", "summary.json", "scores.parquet", "variants.parquet", "dropped.parquet", "requests.parquet"]
 OF_RUN = [
-    ["report", "runs/one", "-o", "page.html"], ["report", "runs/one", "-o", "f.md", "-o", "f.csv", "-o", "f.xml", "-o", "f.sarif"],
-    ["gate", "runs/one", "--max-flip-rate", "0.5"], ["gate", "runs/one", "--baseline", "baseline.json"], ["bless", "runs/one"],
-    ["compare", "runs/one", "runs/two"], ["history", "runs"], ["shrink", "runs/one"], ["mitigate", "runs/one", *MODEL],
-    ["report", "latest"], ["report", "runs"],
-]  # fmt: skip
+    ["report", "runs/one", "-o", "page.html"],
+    ["report", "runs/one", "-o", "f.md", "-o", "f.csv", "-o", "f.xml", "-o", "f.sarif"],
+    ["gate", "runs/one", "--max-flip-rate", "0.5"],
+    ["gate", "runs/one", "--baseline", "baseline.json"],
+    ["bless", "runs/one"],
+    ["compare", "runs/one", "runs/two"],
+    ["history", "runs"],
+    ["shrink", "runs/one"],
+    ["mitigate", "runs/one", *MODEL],
+    ["report", "latest"],
+    ["report", "runs"],
+]
 for _name in FOLDER:
     READERS[f"runs/one/{_name}"] = OF_RUN
 
 ODD_VALUES = [
-    "null", "true", "false", "-1", "0", "1.5", "1e999", "NaN", "-Infinity", "[]", "{}", "[1]", '""', '"x"', '"\\ud800"', '"\\u0000"',
-    '"\\u202e"', "9" * 400, "9" * 5000, "[" * 90 + "]" * 90, "[" * 30_000, '"' + "a" * 70_000 + '"', "1979-05-27", "{}{}", "'", '"',
-    '{"a": {"b": [null]}}', '"{x}"', '"{{"', '"{0.__class__}"', "inf", "0x" + "f" * 5000, "=", "-9223372036854775809", '"id"',
-]  # fmt: skip
+    "null",
+    "true",
+    "false",
+    "-1",
+    "0",
+    "1.5",
+    "1e999",
+    "NaN",
+    "-Infinity",
+    "[]",
+    "{}",
+    "[1]",
+    '""',
+    '"x"',
+    '"\\ud800"',
+    '"\\u0000"',
+    '"\\u202e"',
+    "9" * 400,
+    "9" * 5000,
+    "[" * 90 + "]" * 90,
+    "[" * 30_000,
+    '"' + "a" * 70_000 + '"',
+    "1979-05-27",
+    "{}{}",
+    "'",
+    '"',
+    '{"a": {"b": [null]}}',
+    '"{x}"',
+    '"{{"',
+    '"{0.__class__}"',
+    "inf",
+    "0x" + "f" * 5000,
+    "=",
+    "-9223372036854775809",
+    '"id"',
+]
 ODD_BYTES = [
-    b"\0", b"\xff", b"\xff\xfe", b"\xef\xbb\xbf", b"\r", b"\n\n", b"\xed\xa0\x80", b"\xe2\x80\xae", b"\xf0\x9f\x98\x80", b'"', b"\\", b"{",
-    b"}", b"{}", b"{choices}", b",", b";", b"\t", b"PAR1", b"\x1b[2J", b"\xc2\x85", b"\xe2\x80\xa8", b"a" * 2000, b"\x1c",
-]  # fmt: skip
+    b"\0",
+    b"\xff",
+    b"\xff\xfe",
+    b"\xef\xbb\xbf",
+    b"\r",
+    b"\n\n",
+    b"\xed\xa0\x80",
+    b"\xe2\x80\xae",
+    b"\xf0\x9f\x98\x80",
+    b'"',
+    b"\\",
+    b"{",
+    b"}",
+    b"{}",
+    b"{choices}",
+    b",",
+    b";",
+    b"\t",
+    b"PAR1",
+    b"\x1b[2J",
+    b"\xc2\x85",
+    b"\xe2\x80\xa8",
+    b"a" * 2000,
+    b"\x1c",
+]
 ODD_FLAGS = [
-    "", "0", "-1", "1", "2", "nan", "inf", "1e400", "9" * 5000, "a", ",", ",,", "a,b", "facts", "mine", "./mine", "/", ".", "..", "~", "~nobody",
-    "/dev/null", "/dev/zero", "/dev/full", "loop", "pipe", "probe.toml", "table.csv", "runs", "runs/one", "latest", "a" * 300, "a/" * 3000, "\udc80",
-    "\x1b[2J", "\u202e", "\u0663", "{", "{x}", "{{}}", "%s", "x=1", "=", "typos", "typos@nan", "typos@9" + "9" * 400, "order-shift+typo-swap", "+",
-    "@", "typo-swap/0", "typo-swap/-1", "a/b/c/0", "csv:table.csv", "csv:", "hf:", "hf:.", "hf:./mine", "bbh:", "ni:bbh", "lmeval", "scripted:coin",
-    "scripted:", "pocket", "openai:x@y", "hf:a\0b", "cpu", "cuda:99", "float32", "auto", "all", "yes,no", '"a', "a\nb", "-", "--", "page.html", "x.json",
-    "x.csv", "x.parquet", "x.nothing", "[]", "null", "true", "1,2", "0.5", "yes=0.5,no=0.5",
-]  # fmt: skip
-COMMANDS = ["run", "plan", "show", "export", "gate", "bless", "compare", "history", "report", "init", "import", "mitigate", "search", "shrink", "list", "new",
-            "attribute", "review", "doctor"]  # fmt: skip
+    "",
+    "0",
+    "-1",
+    "1",
+    "2",
+    "nan",
+    "inf",
+    "1e400",
+    "9" * 5000,
+    "a",
+    ",",
+    ",,",
+    "a,b",
+    "facts",
+    "mine",
+    "./mine",
+    "/",
+    ".",
+    "..",
+    "~",
+    "~nobody",
+    "/dev/null",
+    "/dev/zero",
+    "/dev/full",
+    "loop",
+    "pipe",
+    "probe.toml",
+    "table.csv",
+    "runs",
+    "runs/one",
+    "latest",
+    "a" * 300,
+    "a/" * 3000,
+    "\udc80",
+    "\x1b[2J",
+    "\u202e",
+    "\u0663",
+    "{",
+    "{x}",
+    "{{}}",
+    "%s",
+    "x=1",
+    "=",
+    "typos",
+    "typos@nan",
+    "typos@9" + "9" * 400,
+    "order-shift+typo-swap",
+    "+",
+    "@",
+    "typo-swap/0",
+    "typo-swap/-1",
+    "a/b/c/0",
+    "csv:table.csv",
+    "csv:",
+    "hf:",
+    "hf:.",
+    "hf:./mine",
+    "bbh:",
+    "ni:bbh",
+    "lmeval",
+    "scripted:coin",
+    "scripted:",
+    "pocket",
+    "openai:x@y",
+    "hf:a\0b",
+    "cpu",
+    "cuda:99",
+    "float32",
+    "auto",
+    "all",
+    "yes,no",
+    '"a',
+    "a\nb",
+    "-",
+    "--",
+    "page.html",
+    "x.json",
+    "x.csv",
+    "x.parquet",
+    "x.nothing",
+    "[]",
+    "null",
+    "true",
+    "1,2",
+    "0.5",
+    "yes=0.5,no=0.5",
+]
+COMMANDS = [
+    "run",
+    "plan",
+    "show",
+    "export",
+    "gate",
+    "bless",
+    "compare",
+    "history",
+    "report",
+    "init",
+    "import",
+    "mitigate",
+    "search",
+    "shrink",
+    "list",
+    "new",
+    "attribute",
+    "review",
+    "doctor",
+]
 SLOW = ("explain", "repair", "selftest")
 """Commands that load torch; their flags are parsed in tests/cli/test_bounds.py."""
 
@@ -141,9 +301,7 @@ def make_workplace(folder: Path) -> Path:
         one.mkdir(parents=True)
     (mine / "suite.toml").write_text(
         'name = "mine"\nversion = "1"\ninstruction = "Say whether it is good."\nfields = ["Review"]\nanswer_field = "Mood"\n'
-        'choices = ["yes", "no"]\nlist_choices = true\n\n[layout]\ncasing = "plain"\n\n[generation]\nmax_new_tokens = 8\n'.replace(
-            '[layout]\ncasing = "plain"\n\n', ""
-        )
+        'choices = ["yes", "no"]\nlist_choices = true\n\n[generation]\nmax_new_tokens = 8\n'
     )
     texts = [
         "A joy from start to end.",
@@ -192,8 +350,15 @@ def make_workplace(folder: Path) -> Path:
         "data": [{"paragraph": "It rains.", "question": "does it rain", "answer": "TRUE", "perturbed_questions": []}]
     }
     (folder / "contrast.json").write_text(json.dumps(contrast))
-    sample = {"doc_id": 0, "doc": {"q": "a"}, "target": "0", "arguments": [["a", " x"], ["a", " y"]], "resps": [[[-1.0, False]], [[-2.0, False]]],
-              "filtered_resps": [[-1.0, False], [-2.0, False]], "acc": 1.0}  # fmt: skip
+    sample = {
+        "doc_id": 0,
+        "doc": {"q": "a"},
+        "target": "0",
+        "arguments": [["a", " x"], ["a", " y"]],
+        "resps": [[[-1.0, False]], [[-2.0, False]]],
+        "filtered_resps": [[-1.0, False], [-2.0, False]],
+        "acc": 1.0,
+    }
     (folder / "samples_mine_1.jsonl").write_text(json.dumps(sample) + "\n")
     with _inside(folder):
         for name in ("one", "two"):
@@ -289,8 +454,15 @@ def replaced(path: Path, rng: random.Random) -> str:
     """Put another kind of thing in the place of a file; return which."""
     kind = rng.choice(["folder", "loop", "pipe", "zero", "null", "memory", "dangling", "absent", "full", "parent"])
     path.unlink()
-    targets = {"loop": path.name, "zero": "/dev/zero", "null": "/dev/null", "memory": "/proc/self/mem", "dangling": "nowhere", "full": "/dev/full",
-               "parent": ".."}  # fmt: skip
+    targets = {
+        "loop": path.name,
+        "zero": "/dev/zero",
+        "null": "/dev/null",
+        "memory": "/proc/self/mem",
+        "dangling": "nowhere",
+        "full": "/dev/full",
+        "parent": "..",
+    }
     if kind == "folder":
         path.mkdir()
     elif kind == "pipe":
@@ -418,9 +590,8 @@ def main() -> None:
             ]
         )
     shown = ", ".join(f"{code}: {num}" for code, num in sorted(codes.items()))
-    print(
-        f"{sum(codes.values())} cases in {time.monotonic() - started:.0f} s; exit codes {shown}; failed {sum(map(len, failed.values()))}"
-    )
+    took, bad = time.monotonic() - started, sum(map(len, failed.values()))
+    print(f"{sum(codes.values())} cases in {took:.0f} s; exit codes {shown}; failed {bad}")
     sys.exit(bool(failed))
 
 
