@@ -314,20 +314,20 @@ class Session:
         self._check_null_dtype(model)
         self.check_out()
         named = model is None  # an object of Python's cannot be asked again by a command
-        with ExitStack() as stack:
-            with recorded_warnings() as messages:
-                plan = self.plan()
-                suites = prepare.distinct([*(self.suites() if reads else []), *made])
-                read, plan, written = self.paraphrased(suites, plan)
-                asked, null_model = model or self.model(), self._null_model()
-                keeper = Tables(stack.enter_context(scratch_folder(self.out)))
-                record = run_plan(read, asked, plan, progress=progress, null_model=null_model, keeper=keeper)
-                for doubt in doubts(record, plan):
-                    log.warning("%s", doubt)
-            facts = {"asked_model": self.asked_model() if named else None, "paraphrases": written}
+        with ExitStack() as stack, recorded_warnings() as messages:
+            plan = self.plan()
+            suites = self.suites() if reads else []
+            suites = prepare.distinct([*suites, *made]) if made else suites
+            read, plan, written = self.paraphrased(suites, plan)
+            asked, null_model = model or self.model(), self._null_model()
+            keeper = Tables(stack.enter_context(scratch_folder(self.out)))
+            record = run_plan(read, asked, plan, progress=progress, null_model=null_model, keeper=keeper)
+            for doubt in doubts(record, plan):
+                log.warning("%s", doubt)
+            extra = {"asked_model": self.asked_model() if named else None, "paraphrases": written}
             typed = (prepare.settings_naming(suites, self.settings) if made else self._taken()) if named else None
             usual = shlex.join(command_of(typed)) if typed else f"probe.run(..., model={asked.name!r})"
-            return Run(*save(record, plan, asked, self.out, command=command or usual, extra=facts, warnings=messages))
+            return Run(*save(record, plan, asked, self.out, command=command or usual, extra=extra, warnings=messages))
 
     def _check_null_dtype(self, model: Model | None) -> None:
         """Refuse a dtype for reruns of a model that is there already: they would be asked another one."""

@@ -23,6 +23,7 @@ from probe.evaluation.results import Collected, Keeper, SuiteResults, see_prompt
 from probe.evaluation.scoring import score
 from probe.evaluation.stopping import Stop, blocks, joined, look
 from probe.evaluation.variants import VariantSet
+from probe.masking import masker
 from probe.metrics.cells import Weight
 from probe.metrics.tabulate import cells_of
 from probe.models.base import Model
@@ -211,7 +212,9 @@ def answer(
     if rankings:
         responses |= zip(rankings, model.loglikelihoods(rankings, progress=progress), strict=True)
     if generations:
-        responses |= zip(generations, model.generate(generations, progress=progress), strict=True)
+        mask = masker()
+        completions = [replace(one, text=mask(one.text)) for one in model.generate(generations, progress=progress)]
+        responses |= zip(generations, completions, strict=True)
     resolution = model.unwrapped.resolution
     scores = [
         _scored(variant, requests, tuple(responses[request] for request in requests), suite, resolution)

@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from probe.errors import StoreError
+from probe.files.reading import plain_size
 from probe.metrics.cells import Cells, Column, Outcome, cells_of_answers
 from probe.record.earlier import renamed_table, stored_columns
+from probe.record.masked import masked_table
 
 KEYS = ("suite", "item", "family", "perturbation", "sample")
 """The columns that say which variant a row is about."""
@@ -31,7 +33,7 @@ def parquet_of(rows: Sequence[dict[str, Any]], columns: Mapping[str, type]) -> b
     kinds = {str: pa.string(), float: pa.float64(), int: pa.int64()}
     schema = pa.schema([(name, kinds[kind]) for name, kind in columns.items()])
     sink = pa.BufferOutputStream()
-    pq.write_table(pa.Table.from_pylist(list(rows), schema=schema), sink, compression="zstd")
+    pq.write_table(masked_table(pa.Table.from_pylist(list(rows), schema=schema)), sink, compression="zstd")
     whole: bytes = sink.getvalue().to_pybytes()
     return whole
 
@@ -47,9 +49,10 @@ def read_table(folder: Path, name: str, columns: Iterable[str] | None = None) ->
 
     path = folder / f"{name}.parquet"
     try:
+        plain_size(path)  # Arrow would wait for a pipe
         present = pq.read_schema(path).names
         table = pq.read_table(path, columns=None if columns is None else stored_columns(columns, present))
-    except (OSError, pa.ArrowException, KeyError) as error:
+    except (OSError, pa.ArrowException, KeyError, ValueError) as error:
         raise StoreError(f"{folder}: {name}.parquet cannot be read: {error}", hint="run it again") from error
     return renamed_table(table) if "draw" in present else table
 

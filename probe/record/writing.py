@@ -25,6 +25,7 @@ from probe.evaluation.results import Checks, SuiteResults
 from probe.metrics.rows_of_answers import KINDS
 from probe.metrics.taxonomy import CAUSES
 from probe.prompt.render import render
+from probe.record.masked import masked_table
 from probe.record.requests import COLUMNS as REQUEST_COLUMNS
 from probe.record.requests import request_rows
 from probe.types import Item, Score, Suite, Variant, evolve
@@ -114,7 +115,7 @@ class _Table:
         """Write a row group."""
         import pyarrow as pa
 
-        table = pa.table(dict(arrays), schema=self._writer.schema)
+        table = masked_table(pa.table(dict(arrays), schema=self._writer.schema))
         try:
             self._writer.write_table(table, row_group_size=max(len(table), 1))
         except OSError as error:
