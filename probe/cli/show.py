@@ -130,7 +130,7 @@ def _pair(variants: Sequence[Variant], name: str) -> list[Variant]:
 
 def _answers(model: str, model_args: str, variants: Sequence[Variant], suite: Suite) -> list[list[str]]:
     """Ask a model the variants; return for each a line with its answer, whether it is right, and its probabilities."""
-    from probe.evaluation.run import answer
+    from probe.evaluation.asking import answer
     from probe.models.loaders import load_model
 
     with messages():
