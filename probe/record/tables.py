@@ -21,6 +21,7 @@ from probe.evaluation.results import SuiteResults
 from probe.metrics.cells import Cells, Column, Outcome, cells_of_answers
 from probe.metrics.noise import is_near_tie
 from probe.prompt.render import render
+from probe.record.columns import HINT, faults
 from probe.record.earlier import renamed_table, stored_columns
 from probe.record.requests import request_columns
 from probe.types import Score, Variant
@@ -76,10 +77,20 @@ def read_table(folder: Path, name: str, columns: Iterable[str] | None = None) ->
     path = folder / f"{name}.parquet"
     try:
         present = pq.read_schema(path).names
-        table = pq.read_table(path, columns=None if columns is None else stored_columns(columns, present))
-    except (OSError, pa.ArrowException, KeyError) as error:
-        raise StoreError(f"{folder}: {name}.parquet cannot be read: {error}", hint="run it again") from error
-    return renamed_table(table) if "draw" in present else table
+        wanted = present if columns is None else stored_columns(columns, present)
+        if missing := [one for one in wanted if one not in present]:
+            raise _damaged(path, f"{', '.join(missing)} is missing")
+        table = pq.read_table(path, columns=wanted)
+        table = renamed_table(table) if "draw" in present else table
+        for fault in faults(name, table):
+            raise _damaged(path, fault)
+    except (OSError, pa.ArrowException, KeyError, ValueError) as error:
+        raise StoreError(f"{folder}: {name}.parquet cannot be read: {error}", hint=HINT) from error
+    return table
+
+
+def _damaged(path: Path, what: str) -> StoreError:
+    return StoreError(f"{path}: {what}", hint=HINT)
 
 
 def read_rows(folder: Path, columns: Sequence[str], variant_columns: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
@@ -90,6 +101,9 @@ def read_rows(folder: Path, columns: Sequence[str], variant_columns: Sequence[st
     """
     scores = read_table(folder, "scores", [*KEYS, *columns])
     tables = [scores, read_table(folder, "variants", variant_columns)] if variant_columns else [scores]
+    if len({len(table) for table in tables}) > 1:
+        lengths = f"{len(scores)} rows, variants.parquet beside it {len(tables[1])}"
+        raise _damaged(folder / "scores.parquet", f"{lengths}; they have a row each for every asked variant")
     values = {name: table[name].to_pylist() for table in tables for name in table.column_names}
     return (dict(zip(values, row, strict=True)) for row in zip(*values.values(), strict=True))
 
