@@ -10,6 +10,8 @@ BIN := $(VENV)/bin
 
 demo: $(VENV)/.installed
 	$(BIN)/probe run
+	@echo
+	@echo "type    . $(BIN)/activate    to have \`probe\` in this shell, then    probe run sentiment --samples 10"
 
 install: $(VENV)/.installed-dev
 

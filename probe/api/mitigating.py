@@ -20,6 +20,7 @@ from probe.api.results import Run as SavedRun
 from probe.api.save import new_manifest
 from probe.api.settings import Settings, flags, of_panel
 from probe.errors import ModelError, ProbeError, UsageError
+from probe.masking import masked
 from probe.mitigate.base import Method
 from probe.mitigate.bench import Progress, Subject, Tools, check_prior, parse_prior, run_bench
 from probe.mitigate.catalogue import chosen
@@ -31,7 +32,7 @@ from probe.models.options import HuggingFaceOptions
 from probe.record.find import find_run_or_suite
 from probe.record.redraw import plan_of, redrawn_results
 from probe.record.run import Run, read_run
-from probe.record.store import folder_name, new_folder, write_json
+from probe.record.store import check_place, folder_name, new_folder, write_json
 from probe.record.trust import Typed, model_of
 from probe.sources.base import TRUSTING
 from probe.types import Suite
@@ -53,6 +54,7 @@ class Session(Protocol):
 
     @property
     def out(self) -> Path: ...
+    def check_out(self) -> None: ...
     def using(self, **given: Any) -> Self: ...
     def suite(self, name: str) -> Suite: ...
     def model(self) -> Model: ...
@@ -123,8 +125,10 @@ def mitigate(
     rate = wanted.target_flip_rate
     if rate is not None and not 0 <= rate <= 1:
         raise UsageError(f"--target-flip-rate {rate:g}: a share from 0 to 1", hint="--target-flip-rate 0.05")
+    session.check_out()
     with recorded_warnings() as warnings:
         run, asked = _subject_run(session, subject, said, options)
+        check_place(run.folder / "mitigation.json", what="what is found")
         results = redrawn_results(run, then=THEN, with_requests=True, typed=Typed.of_settings(said))
         for one in results.values():
             check_prior(options.get("prior"), one.variants.suite)
@@ -261,5 +265,5 @@ def _write_proposed(folder: Path, one: ProposedFile) -> None:
     """Write a proposed file and its diff below the folder; never over a file of the suite."""
     path = folder / one.path
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(one.text, encoding="utf-8")
-    path.with_name(path.name + ".diff").write_text(one.diff, encoding="utf-8")
+    path.write_text(masked(one.text), encoding="utf-8")
+    path.with_name(path.name + ".diff").write_text(masked(one.diff), encoding="utf-8")

@@ -15,6 +15,7 @@ from typing import Any
 from probe.api.settings import Settings, defaults, flags
 from probe.errors import UsageError
 from probe.evaluation.run import Plan
+from probe.files.limits import MAX_COUNT
 from probe.metrics.cells import WEIGHTS, Weight
 from probe.models.options import HuggingFaceOptions
 from probe.paraphrase import ParaphraseOptions, with_paraphrases
@@ -32,6 +33,8 @@ log = logging.getLogger(__name__)
 ROWS_PER_SAMPLE = 8
 """Compositions tried for each sample that is asked for: most apply to a suite, but not all."""
 FEWEST_ROWS = 64
+OF_FOLDERS = ("allow_outside",)
+"""The options that a suite's folder takes."""
 
 
 def suites_of(settings: Settings) -> list[Suite]:
@@ -56,7 +59,8 @@ def source_options(settings: Settings) -> SourceOptions:
 
 def untaken(settings: Settings, suites: Sequence[str]) -> list[str]:
     """Return the names of the options that are set and that none of the suites takes."""
-    taken = {use for name in suites if (kind := kind_of_name(name)) for use in sources.get(kind).uses}
+    kinds = {kind_of_name(name) for name in suites}
+    taken = {use for kind in kinds for use in (sources.get(kind).uses if kind else OF_FOLDERS)}
     return [name for name in source_options(settings).given() if name not in taken]
 
 
@@ -206,8 +210,9 @@ def _rows(batch_size: str) -> int | None:
     """Return the most rows of a forward pass; None for auto."""
     if batch_size.startswith("auto"):
         return None
-    if not (batch_size.isascii() and batch_size.isdigit()) or int(batch_size) == 0:
-        raise UsageError(f"--batch-size {batch_size}: a number of rows from 1, or auto")
+    is_count = batch_size.isascii() and batch_size.isdigit() and len(batch_size) < 20
+    if not is_count or not 1 <= int(batch_size) <= MAX_COUNT:
+        raise UsageError(f"--batch-size {batch_size[:40]}: a number of rows from 1 to {MAX_COUNT:,}, or auto")
     return int(batch_size)
 
 

@@ -29,7 +29,7 @@ from probe.api.project import Gate, Project, find_project
 from probe.api.results import Run
 from probe.api.save import save
 from probe.api.settings import OLD_NAMES, Settings, as_flags, changed, command_of, defaults, types
-from probe.errors import UsageError
+from probe.errors import StoreError, UsageError
 from probe.evaluation.run import Plan, Progress
 from probe.evaluation.run import run as run_plan
 from probe.gating.bounds import METRICS, Bound
@@ -42,6 +42,7 @@ from probe.models.loaders import load_model
 from probe.models.options import HuggingFaceOptions
 from probe.models.saved import SavedAnswers
 from probe.record.commands import paraphrase_flags
+from probe.record.store import check_out
 from probe.record.summarise import doubts
 from probe.registry import unknown_name
 from probe.sources import sources
@@ -166,6 +167,19 @@ class Session:
     def saved(self) -> SavedAnswers | None:
         """Return the file of saved answers of the model that was loaded last; None where none is loaded, or none saves."""
         return next((one.saved for one in reversed(self._models.values()) if isinstance(one, Cached)), None)
+
+    def check_out(self) -> None:
+        """Refuse a folder in which no run could be saved, before anything is asked; say where the project's file names it.
+
+        Raises:
+            StoreError: says why.
+        """
+        try:
+            check_out(self.out)
+        except StoreError as error:
+            if self._is_from_project("out"):
+                error.args = (f"{self.project.place_of('out')}: {error}", *error.args[1:])
+            raise
 
     def run(
         self,
@@ -296,6 +310,7 @@ class Session:
     ) -> Run:
         """Make a run of suites, and of those that the settings name if it `reads`, and save it."""
         self._check_null_dtype(model)
+        self.check_out()
         with recorded_warnings() as messages:
             plan = self.plan()
             suites = self.suites() if reads else []

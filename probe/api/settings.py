@@ -22,6 +22,7 @@ from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from probe.errors import UsageError
+from probe.files.limits import MAX_COUNT, MAX_SAMPLES, MAX_SEED, MAX_SHOTS, MAX_TOKENS
 from probe.registry import unknown_name
 
 PANELS = ("Suite", "Perturbations", "Model", "Statistics", "Output")
@@ -68,8 +69,8 @@ class Settings:
     suites: tuple[str, ...] = ()
     """Names of shipped suites, folders, or KIND:...; empty for all shipped ones."""
 
-    num_fewshot: int = _suite("Solved examples shown before each question.", "-k", default=0, low=0)
-    limit: int | None = _suite("Use only the first N items of each suite.", "-L", low=1)
+    num_fewshot: int = _suite("Solved examples shown before each question.", "-k", default=0, low=0, high=MAX_SHOTS)
+    limit: int | None = _suite("Use only the first N items of each suite.", "-L", low=1, high=MAX_COUNT)
     prompt: str = _suite(
         "For csv:, jsonl:, hf: and the like: the prompt, as a file or as text, with columns as {column}.", default=""
     )
@@ -95,8 +96,8 @@ class Settings:
         default="format,typos,wording,order,contrast",
         is_list=True,
     )
-    samples: int = _perturb("Variants of each family.", "-n", default=4, low=1)
-    seed: int = _perturb("Seed of all random choices.", default=0)
+    samples: int = _perturb("Variants of each family.", "-n", default=4, low=1, high=MAX_SAMPLES)
+    seed: int = _perturb("Seed of all random choices.", default=0, low=-MAX_SEED, high=MAX_SEED)
     compose: int | None = _perturb("Also apply perturbations in pairs (or threes), one after the other.", low=2, high=3)
     paraphrases: Path | None = _perturb(
         "A file with your own paraphrases of the instruction, one per line (.txt, .jsonl, .csv). "
@@ -134,8 +135,10 @@ class Settings:
     device: str = _model("auto, cpu, cuda, cuda:1, mps.", default="auto")
     dtype: str = _model("auto, float32, bfloat16 or float16.", default="auto")
     batch_size: str = _model("Most rows in a forward pass, or auto. Does not change the figures.", "-b", default="auto")
-    token_budget: int | None = _model("Most tokens in a forward pass. Default: by measured memory.", low=16)
-    max_length: int | None = _model("Context window. Default: the model's own.", low=8)
+    token_budget: int | None = _model(
+        "Most tokens in a forward pass. Default: by measured memory.", low=16, high=MAX_TOKENS
+    )
+    max_length: int | None = _model("Context window. Default: the model's own.", low=8, high=MAX_TOKENS)
     revision: str | None = _model("Revision of the model on the hub.")
     adapter: str | None = _model("Path of a peft adapter.")
     trust_remote_code: bool = _model("Run code that comes with the model.", default=False)
@@ -146,7 +149,9 @@ class Settings:
     null_dtype: str | None = _statistics(
         "Ask those reruns under this dtype, to measure what rounding moves. Loads the model twice."
     )
-    budget: int | None = _statistics("Ask only N variants, a balanced sample; estimate the others.", low=8)
+    budget: int | None = _statistics(
+        "Ask only N variants, a balanced sample; estimate the others.", low=8, high=MAX_COUNT
+    )
     target_ci: float | None = _statistics(
         "Stop a suite once the interval of its flip rate has this half-width, such as 0.02.", low=0.001, high=0.5
     )
@@ -161,7 +166,7 @@ class Settings:
     posix: bool = _statistics(
         "Also compute POSIX: rate the answer to every variant under every other variant.", default=False
     )
-    posix_items: int = _statistics("Items of each suite used for --posix.", default=20, low=1)
+    posix_items: int = _statistics("Items of each suite used for --posix.", default=20, low=1, high=MAX_COUNT)
 
     out: Path = _output("Folder for the folders of runs.", default=Path("runs"))
     cache: bool = _output(
@@ -228,10 +233,17 @@ def fault_of(name: str, value: object) -> str:
         return "is empty; name one, or leave it out for all shipped ones"
     low, high = (flags()[name].low, flags()[name].high) if name in flags() else (None, None)
     if low is not None and isinstance(value, int | float) and value < low:
-        return f"is {value}; it must be at least {low:g}"
+        return f"is {_number(value)}; it must be at least {_number(low)}"
     if high is not None and isinstance(value, int | float) and value > high:
-        return f"is {value}; it must be at most {high:g}"
+        return f"is {_number(value)}; it must be at most {_number(high)}"
     return ""
+
+
+def _number(value: float) -> str:
+    """Return a number as an error shows it, short however large it is."""
+    if isinstance(value, int):
+        return str(value) if abs(value) < 10**24 else f"a number of about {int(value.bit_length() * 0.30103):,} digits"
+    return f"{value:g}"
 
 
 ACCEPTED: dict[type, tuple[type, ...]] = {

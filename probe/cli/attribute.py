@@ -60,9 +60,13 @@ def attribute(
     from probe.api.messages import recorded_warnings
     from probe.api.save import Experiment
     from probe.experiments.attribute import ask, plan_experiment, summarise
+    from probe.record.store import check_place
 
     with messages():
+        session.check_out()
         read = session.suite(suite)
+    if into is not None:
+        check_place(into / "report.html", what="the result")
     chosen = session.settings
     facts: dict[str, Any] = {
         "budget": budget,

@@ -26,6 +26,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.models import ArgumentInfo
 
 from probe.api.settings import BASIC, OLD_NAMES, PANELS, defaults, flags, types
+from probe.cli.bounds import check_numbers, check_words
 from probe.cli.output import Interrupted, kept_by
 from probe.errors import UsageError
 from probe.files.docstrings import doc_of
@@ -186,8 +187,8 @@ def _parameter(name: str, shown: str | None = None) -> inspect.Parameter:
     option = typer.Option(
         *filter(None, (plain, known.short)),
         help=with_default(known.help, shown or default) if known.is_list else known.help,
-        min=known.low,
-        max=known.high,
+        min=None if name == "seed" else known.low,  # its limits would fill the help; `check_numbers` knows them
+        max=None if name == "seed" else known.high,
         show_default=not known.is_list and (shown or (default is not None and default is not False and default != "")),
         rich_help_panel=None if name in BASIC else known.panel,
     )
@@ -248,17 +249,20 @@ class SectionedCommand(TyperCommand):
     """A command whose help lists options in sections; typer's own needs rich for that."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read what was typed; an option of lm-eval that is none here is answered with what to do instead.
+        """Read what was typed, numbers within limits; an option of lm-eval that is none here is answered with what to do.
 
         Raises:
-            UsageError: it is one.
+            UsageError: it is one, or a number is beyond its limit.
         """
         own = {name for one in self.params for name in one.opts}
         for word in args:
             name = plain_name(word.partition("=")[0])
             if name in ELSEWHERE and name not in own:
                 raise UsageError(f"{word}: an option of lm-eval, not of `{ctx.command_path}`", hint=ELSEWHERE[name])
-        return super().parse_args(ctx, args)
+        check_words(args)
+        rest = super().parse_args(ctx, args)
+        check_numbers(self.params, ctx.params)
+        return rest
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write arguments, the options of no section, then each section."""

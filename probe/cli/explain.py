@@ -54,7 +54,7 @@ def explain(
     from probe.experiments.explain import explain as explained
     from probe.record.redraw import redrawn_results
     from probe.record.run import read_run
-    from probe.record.store import write_json
+    from probe.record.store import check_place, write_json
     from probe.record.trust import check
 
     made, seed = read_run(run), session.settings.seed
@@ -62,6 +62,7 @@ def explain(
     trusts = bool(session.given.get("trust_remote_code"))
     typed = typed_again(perturb, trust_tasks=trust_tasks, allow_outside=allow_outside, trust_remote_code=trusts)
     check(made, typed, model=model is None)
+    check_place(run / "explanation.json", what="what is found", hint="copy the run to where you may write")
     results = redrawn_results(made, then="explain that run", typed=typed)
     with messages():
         asking = session.using(model_args=joined(model_args), out=run.parent, trust_remote_code=trusts)

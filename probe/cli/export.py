@@ -31,7 +31,7 @@ def export(
     """
     from probe.errors import UsageError
     from probe.evaluation.run import prepare
-    from probe.record.store import new_folder
+    from probe.record.store import LONGEST_FILE, check_place, new_folder
     from probe.registry import unknown_name
     from probe.sources.lmeval_export import write_tasks
 
@@ -39,10 +39,11 @@ def export(
         raise unknown_name("format to export to", to, list(FORMATS))
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(f"{folder} is there and not empty", hint="name a new folder")
+    place = folder.expanduser().resolve()
+    check_place(place, what="the tasks", hint="name another folder", inside=LONGEST_FILE)
     with messages():
         read, plan = session.suite(suite), session.using(noise_floor=False).plan()
     made = prepare(read, plan)
-    place = folder.expanduser().resolve()
     with new_folder(place.parent, place.name) as fresh:
         names = write_tasks(made.suite, made.variants, fresh, at=place, perturbations=plan.perturbations)
     out(f"made {folder}: {len(names)} tasks of {len(made.suite.items)} items, and the group {read.name}")

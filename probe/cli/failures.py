@@ -14,7 +14,7 @@ import traceback
 from collections.abc import Iterator
 
 from probe.cli.output import error
-from probe.errors import ProbeError
+from probe.errors import ProbeError, UsageError
 
 MEMORY = ("allocate memory", "out of memory", "bad_alloc", "failed to map segment", "cannot allocate", "malloc of size")
 """In what libraries say when memory is short, in lower case."""
@@ -24,6 +24,8 @@ MACHINE = {
     errno.ENAMETOOLONG, errno.ELOOP, errno.ESTALE, errno.EFBIG, errno.ENODEV, errno.EISDIR, errno.ENOTDIR,
 }  # fmt: skip
 """What the system says of a place that cannot be used; a file of ours that is missing stays a bug."""
+NAMES = {errno.ENAMETOOLONG, errno.ELOOP}
+"""What it says of a path that cannot be one."""
 
 
 def exit_code_of(problem: BaseException) -> int:
@@ -54,6 +56,8 @@ def shortage(problem: BaseException) -> ProbeError | None:
             )
         if isinstance(one, OSError) and one.errno in MACHINE:
             place = f"{str(one.filename)[:200]}: " if one.filename else ""
+            if one.errno in NAMES:
+                return UsageError(f"{place}{one.strerror or one}", hint="name another path")
             return ProbeError(f"{place}{one.strerror or one}", hint="choose another place, or free some space")
     return None
 

@@ -79,9 +79,11 @@ def gate(
     (0 with --allow-inconclusive). What is not typed comes from the project's file.
     """
     from probe.api.session import Session
+    from probe.record.store import check_outputs
     from reports.formats import check_formats
 
     check_formats(output or [])
+    check_outputs(output or [])
     allowed = {
         "missing-items": allow_missing_items,
         "suite-change": allow_suite_change,

@@ -51,11 +51,13 @@ def import_(
     """
     import probe.perturb  # noqa: F401  names what was exported
     from probe.errors import UsageError
+    from probe.record.store import LONGEST_FILE, check_place
     from probe.sources.lmeval_samples import read_logs
 
     place = output.expanduser().resolve()
     if place.exists():
         raise UsageError(f"-o {output} is there already", hint="name a new folder")
+    check_place(place, hint="choose another place with -o FOLDER", inside=LONGEST_FILE)
     with messages():
         imported = read_logs(samples, original_path=original or clean, metric=metric, filter_name=filter_name)
     summary = _written(imported, place, seed, output)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shlex
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +10,7 @@ import typer
 
 from probe.cli.command import CommaList, command, joined
 from probe.errors import StoreError, SuiteError, UsageError
+from probe.files.partial import under_way
 
 if TYPE_CHECKING:
     from probe.types import Suite
@@ -96,18 +95,18 @@ def put(suite: Suite, folder: Path) -> None:
     from probe.suite import read_suite, write_suite
 
     folder = folder.resolve()
-    fresh = folder.with_name(f".{folder.name}.{os.getpid()}.new")
+    fresh = folder
     try:
-        fresh.mkdir(parents=True)
-        write_suite(suite, fresh)
-        read_suite(fresh)
-        _move(fresh, folder)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with under_way(folder) as fresh:
+            fresh.mkdir()
+            write_suite(suite, fresh)
+            read_suite(fresh)
+            _move(fresh, folder)
     except OSError as error:
         raise StoreError(f"{folder} cannot be written: {error.strerror}") from error
     except SuiteError as error:
         raise SuiteError(str(error).replace(str(fresh), str(folder))) from error
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
 
 
 def _move(fresh: Path, folder: Path) -> None:

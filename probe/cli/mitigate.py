@@ -9,7 +9,7 @@ import typer
 from probe.api.settings import of_panel
 from probe.cli.command import CommaList, command, joined
 from probe.cli.options import Json, the_run_or_suite
-from probe.cli.output import messages, out, out_json, step_summary, typed, width
+from probe.cli.output import check_step_summary, messages, out, out_json, step_summary, typed, width
 from probe.cli.progress import progress_line
 from probe.cli.written import Files, check_files, write_files
 
@@ -93,6 +93,7 @@ def mitigate(
     """
     from probe.errors import NothingToEvaluate
 
+    check_step_summary()
     check_files(output)
     with messages(), progress_line("methods") as progress:
         found = session.mitigate(

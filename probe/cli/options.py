@@ -140,15 +140,18 @@ def typed_again(perturb: list[str] | None, *, trust_tasks: bool, allow_outside: 
 
 
 def check_page(output: Path | None) -> None:
-    """Refuse a page that is no HTML.
+    """Refuse a page that is no HTML or cannot be written.
 
     Raises:
         UsageError: the file has another ending.
+        StoreError: it could not be written.
     """
     from probe.errors import UsageError
+    from probe.record.store import check_outputs
 
     if output is not None and output.suffix.lower() not in (".html", ".htm"):
         raise UsageError(f"-o {output}: the format {output.suffix or '(none)'} is not known; write FILE.html")
+    check_outputs([] if output is None else [output])
 
 
 def folder_of_runs() -> Path:

@@ -10,9 +10,10 @@ import typer
 from probe.api.settings import of_panel
 from probe.cli.command import command
 from probe.cli.options import Json
-from probe.cli.output import messages, note, out, out_json, step_summary, typed, width
+from probe.cli.output import check_step_summary, messages, note, out, out_json, step_summary, typed, width
 from probe.cli.progress import training_line
 from probe.cli.written import Files, check_files, write_files
+from probe.files.limits import MAX_WORKERS
 from probe.repair.settings import FAMILIES, RepairSettings
 
 if TYPE_CHECKING:
@@ -37,10 +38,11 @@ def repair(
     judge: Annotated[
         bool, typer.Option(help="Compare it with what it should beat, on what no training has seen.")
     ] = True,
-    seeds: Annotated[int, typer.Option(min=1, help="Trainings of each arm of that comparison.")] = 3,
+    seeds: Annotated[int, typer.Option(min=1, max=MAX_WORKERS, help="Trainings of each arm of that comparison.")] = 3,
     judged_items: Annotated[int, typer.Option(min=2, help="Evaluation items of each suite that are asked.")] = 60,
     jobs: Annotated[
-        int | None, typer.Option(min=1, help="Trainings at once. Default: one for each core.", show_default=False)
+        int | None,
+        typer.Option(min=1, max=MAX_WORKERS, help="Trainings at once. Default: one for each core.", show_default=False),
     ] = None,
     output: Files = None,
     as_json: Json = False,
@@ -57,6 +59,7 @@ def repair(
     from reports.repair_markdown import markdown
     from reports.repair_page import PAGE, page
 
+    check_step_summary()
     check_files(output)
     settings = RepairSettings.of_typed(typed_record, seed=session.settings.seed)
     if not (resume and judge and awaits_judgement(out_folder, settings)):

@@ -27,7 +27,9 @@ def report(
     """Show saved runs again, in any format."""
     from probe.errors import UsageError
     from probe.record.run import read_run
+    from probe.record.store import check_outputs
     from probe.repair.record import is_repair
+    from reports.escape import JOINT
     from reports.formats import Results, check_formats, needs_verdict, write
 
     outs = output or []
@@ -37,6 +39,7 @@ def report(
         _show_repair(runs, outs, as_markdown=as_markdown, as_json=as_json)
         return
     check_formats(outs)
+    check_outputs(outs)
     summaries = [read_run(run).summary for run in runs]
     verdicts = [_verdict(run) for run in runs] if any(map(needs_verdict, outs)) else []
     for one in outs:
@@ -47,7 +50,7 @@ def report(
         values = [summary.to_json() for summary in summaries]
         out_json(values[0] if len(values) == 1 else values)
     elif as_markdown:
-        out(_markdown(runs).rstrip("\n"))
+        out(_markdown(runs).rstrip("\n"), keep=JOINT)
     else:
         _show(runs, outs, summaries)
 
@@ -57,6 +60,7 @@ def _show_repair(folders: list[Path], outs: list[Path], *, as_markdown: bool, as
     from probe.errors import UsageError
     from probe.repair.record import read_repair
     from reports import judgement_console, repair_console, repair_markdown, repair_page
+    from reports.escape import JOINT
 
     if len(folders) > 1:
         raise UsageError("an adapter's folder is shown alone", hint=f"probe report {folders[0]}")
@@ -72,7 +76,7 @@ def _show_repair(folders: list[Path], outs: list[Path], *, as_markdown: bool, as
     if as_json:
         out_json(found.to_json())
     elif as_markdown:
-        out(repair_markdown.markdown(found).rstrip("\n"))
+        out(repair_markdown.markdown(found).rstrip("\n"), keep=JOINT)
     else:
         out(repair_console.page_of(found, width=width()))
         if found.judgement is not None:

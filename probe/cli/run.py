@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from probe.api.settings import PANELS, of_panel
 from probe.cli.command import command
 from probe.cli.options import Json
-from probe.cli.output import messages, note, out_json, show_run, step_summary, typed
+from probe.cli.output import check_step_summary, messages, note, out_json, show_run, step_summary, typed
 from probe.cli.progress import progress_line
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ def run(session: Session, as_json: Json = False) -> None:
     """
     from reports.markdown import markdown_of
 
+    check_step_summary()
     with messages(), progress_line() as progress:
         made = session.run(progress=progress, command=typed(session))
     step_summary(lambda: markdown_of(made.folder))

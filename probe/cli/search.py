@@ -62,6 +62,7 @@ def search(
 
     chosen = session.settings
     with messages():
+        session.check_out()
         read = session.suite(suite)
     read = with_demonstrations(replace(read, items=read.items[: chosen.limit]), chosen.num_fewshot, seed=chosen.seed)
     arms = arms_of(read, num=num_layouts, seed=chosen.seed)

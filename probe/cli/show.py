@@ -14,6 +14,7 @@ from probe.api.settings import Settings, of_panel
 from probe.cli.command import command, joined
 from probe.cli.options import ModelArgs, SuiteName
 from probe.cli.output import messages, note, out
+from probe.files.limits import MAX_SAMPLES
 from probe.types import NO_ANSWER
 
 if TYPE_CHECKING:
@@ -100,8 +101,11 @@ def _session_of(session: Session, variant: str) -> Session:
 
     session = session.without_project()
     name, slash, number = variant.rpartition("/")
-    if not slash or not number.isdigit():
-        raise UsageError(f"--variant {variant}: not PERTURBATION/NUMBER", hint="for example --variant typo-keyboard/3")
+    if not slash or not (number.isascii() and number.isdigit() and len(number) < 20 and int(number) < MAX_SAMPLES):
+        raise UsageError(
+            f"--variant {variant[:200]}: not PERTURBATION/NUMBER, a number below {MAX_SAMPLES:,}",
+            hint="for example --variant typo-keyboard/3",
+        )
     perturb = session.settings.perturb
     members = members_by_default(name) if perturb == Settings().perturb else []
     samples = session.settings.samples if session.given.get("samples") is not None else int(number) + 1

@@ -80,12 +80,12 @@ def _flip_id(flip: str, summary: Summary) -> str:
     """Return the id of a flip, given its id or its place in the summary, from 0."""
     from probe.errors import UsageError
 
-    if not flip.isdigit():
+    if not (flip.isascii() and flip.isdigit()):
         return flip
     rows = summary.flips
-    if int(flip) >= len(rows):
+    if len(flip) > 9 or int(flip) >= len(rows):
         raise UsageError(
-            f"--flip {flip}: the summary shows {len(rows)} flips, numbered from 0",
+            f"--flip {flip[:40]}: the summary shows {len(rows)} flips, numbered from 0",
             hint="name another by its id: suite/item/perturbation/sample",
         )
     return rows[int(flip)].id

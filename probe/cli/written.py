@@ -19,12 +19,14 @@ Files = Annotated[
 
 
 def check_files(outputs: Sequence[Path] | None) -> None:
-    """Refuse a name whose extension stands for no format, before any work is done.
+    """Refuse a name whose extension stands for no format, and a file that cannot be written, before any work is done.
 
     Raises:
         UsageError: an extension is not known.
+        StoreError: a file could not be written.
     """
     from probe.errors import UsageError
+    from probe.record.store import check_outputs
 
     for one in outputs or []:
         if one.suffix.lower() not in FORMATS:
@@ -32,6 +34,7 @@ def check_files(outputs: Sequence[Path] | None) -> None:
             raise UsageError(
                 f"-o {one}: the format {one.suffix or '(none)'} is not known; an extension of {known} says which"
             )
+    check_outputs(outputs or [])
 
 
 def write_files(
@@ -46,13 +49,11 @@ def write_files(
     Raises:
         StoreError: one cannot be written.
     """
-    import json
-
     from probe.cli.output import note
-    from probe.record.store import write_whole
+    from probe.record.store import json_text, write_whole
 
     def as_json() -> str:
-        return json.dumps(value(), indent=1, ensure_ascii=True, allow_nan=False) + "\n"
+        return json_text(value()) + "\n"
 
     makers = {".md": markdown, ".json": as_json}
     for path in outputs or []:

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import posixpath
 import re
 import shlex
 from collections.abc import Mapping
@@ -37,6 +38,10 @@ from probe.record.store import write_whole
 from probe.types import effect_of
 
 SCHEMA_VERSION = 2
+LONGEST_PART = 60
+"""Characters of a suite or a model in a baseline's name."""
+HUB_NAME = re.compile(r"[A-Za-z0-9][\w.:-]*(?:/[A-Za-z0-9][\w.-]*)?")
+"""A model's name that a file's name shows whole: pocket, scripted:coin, OWNER/NAME."""
 TOKENS: dict[str, str] = {
     "tokenizer_hash": "the tokenizer",
     "adds_special_tokens": "whether special tokens (BOS) are added",
@@ -114,11 +119,37 @@ def blessed_of(run: Run) -> Blessed:
 
 
 def default_path(blessed: Blessed) -> Path:
-    """Return the default path of a baseline: baselines/SUITE__MODEL.json."""
+    """Return the default path of a baseline: baselines/SUITE__MODEL.json, with a hash where MODEL alone could be another.
+
+    ./model and ../model, or a model with an adapter and without, would be the same file. One of theirs that is there already,
+    from an earlier version, stays where it is.
+    """
     suites = list(blessed.suites)
     suite = suites[0] if len(suites) == 1 else f"{len(suites)}-suites"
-    parts = (re.sub(r"[^A-Za-z0-9.-]+", "-", part).strip("-.")[-60:] for part in (suite, str(blessed.model["name"])))
-    return Path("baselines") / ("__".join(parts) + ".json")
+    parts = [re.sub(r"[^A-Za-z0-9.-]+", "-", part).strip("-.") for part in (suite, str(blessed.model["name"]))]
+    plain = Path("baselines") / ("__".join(part[-LONGEST_PART:] for part in parts) + ".json")
+    own = _model_of(blessed.model)
+    there = _model_in(plain)
+    is_plain = len(parts[1]) <= LONGEST_PART and HUB_NAME.fullmatch(own[0]) is not None and not any(own[1:])
+    if there == own or (is_plain and there is None):
+        return plain
+    return plain.with_name(f"{plain.stem}-{_digest(own)[:8]}.json")
+
+
+def _model_of(facts: Mapping[str, Any]) -> list[str]:
+    """Return what a model was asked for by: its name, a path in its shortest form; its adapter; its revision."""
+    name = str(facts.get("name"))
+    name = name if ":" in name else posixpath.normpath(name)
+    revision = facts.get("revision")
+    return [name, str(facts.get("adapter") or ""), "" if revision in (None, "main") else str(revision)]
+
+
+def _model_in(path: Path) -> list[str] | None:
+    """Return what the model of a baseline was asked for by; None where there is none to be read."""
+    try:
+        return _model_of(read_baseline(path).model)
+    except (UsageError, StoreError):
+        return None
 
 
 def write_baseline(blessed: Blessed, path: Path) -> Path:

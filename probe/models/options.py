@@ -12,9 +12,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from math import isfinite
 from typing import Any, TypeVar, get_args, get_type_hints
 
 from probe.errors import UsageError
+from probe.files.limits import MAX_COUNT
 from probe.registry import unknown_name
 
 log = logging.getLogger(__name__)
@@ -96,12 +98,14 @@ def _parsed(key: str, text: str, kind: Any) -> Any:
             raise UsageError(f"--model-args: {key} is {text!r}, but must be True or False")
         return text.lower() == "true"
     if int in kinds:
-        if not text.isdigit():
-            raise UsageError(f"--model-args: {key} is {text!r}, but must be a whole number")
+        if not (text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= MAX_COUNT):
+            raise UsageError(f"--model-args: {key} is {text[:40]!r}, but must be a whole number up to {MAX_COUNT:,}")
         return int(text)
     if float in kinds:
         try:
-            return float(text)
+            if isfinite(number := float(text)):
+                return number
+            raise ValueError(text)
         except ValueError:
             raise UsageError(f"--model-args: {key} is {text!r}, but must be a number") from None
     return text

@@ -70,6 +70,7 @@ def with_paraphrases(
     Raises:
         UsageError: the file is wrong, or no such paraphraser.
         ModelError: the paraphraser cannot be loaded or asked.
+        StoreError: what it writes could not be saved.
     """
     made = list(suites)
     if wanted.file is not None:
@@ -79,6 +80,7 @@ def with_paraphrases(
         return made, {suite.name: {"texts": _texts(suite)} for suite in made if _texts(suite)}
     writer = writer_of(wanted.paraphraser)
     saved = SavedReplies(wanted.saved)
+    saved.check()
     record: dict[str, dict[str, Any]] = {}
     for place, suite in enumerate(made):
         written = written_for(suite, writer, saved, num=wanted.num)

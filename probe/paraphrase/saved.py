@@ -2,7 +2,7 @@
 
     {"key": "9f2c...", "by": "hf:models/llama", "question": "An instruction ...", "reply": "1. ..."}
 
-The file can be committed, so that others ask with the same paraphrases. Nothing secret is in it.
+The file can be committed, so that others ask with the same paraphrases. Known secrets are masked in it.
 
 Covered: reading, appending, lines that were cut off or edited. Not covered: two runs that ask the same at the same time: both
 ask, and the first reply counts.
@@ -17,6 +17,8 @@ from pathlib import Path
 
 from probe.errors import StoreError
 from probe.files.reading import Refused, from_json, read_bytes
+from probe.files.writable import try_out
+from probe.masking import masked
 from probe.paraphrase.writers import Writer
 
 log = logging.getLogger(__name__)
@@ -29,17 +31,31 @@ class SavedReplies:
         self.path = path
         self.replies = _read(path)
 
+    def check(self) -> None:
+        """Refuse a file to which no reply could be added, before anything is asked.
+
+        Raises:
+            StoreError: says why.
+        """
+        try:
+            if self.path.exists():
+                self.path.open("ab").close()
+            else:
+                try_out(self.path)
+        except OSError as error:
+            raise self._unwritable(error) from error
+
     def reply(self, writer: Writer, question: str) -> str:
         """Return the saved reply, else ask and save it."""
         key = key_of(writer.name, question)
         if key not in self.replies:
-            reply = writer.write(question)
+            reply = masked(writer.write(question))
             self._append({"key": key, "by": writer.name, "question": question, "reply": reply})
             self.replies[key] = reply
         return self.replies[key]
 
     def _append(self, row: dict[str, str]) -> None:
-        line = json.dumps(row, ensure_ascii=True) + "\n"
+        line = masked(json.dumps(row, ensure_ascii=True)) + "\n"
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with self.path.open("ab") as file:
@@ -48,9 +64,12 @@ class SavedReplies:
                     line = "\n" + line
                 file.write(line.encode())
         except OSError as error:
-            raise StoreError(
-                f"{self.path}: the paraphrases cannot be saved: {error}", hint="name another: --paraphrases-file FILE"
-            ) from error
+            raise self._unwritable(error) from error
+
+    def _unwritable(self, error: OSError) -> StoreError:
+        return StoreError(
+            f"{self.path}: the paraphrases cannot be saved: {error}", hint="name another: --paraphrases-file FILE"
+        )
 
     def _ends_whole(self) -> bool:
         with self.path.open("rb") as file:

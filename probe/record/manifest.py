@@ -136,7 +136,7 @@ class Manifest:
     """The hash of all prompts."""
     asked_model: AskedModel | None = None
     """How the model was asked for; null where it was an object of Python."""
-    paraphrases: Mapping[str, Texts | None] | None = None
+    paraphrases: Mapping[str, Texts] | None = None
     """The paraphrases that each suite had."""
     versions: Mapping[str, str] = field(default_factory=dict)
     """The versions of what determines the figures."""

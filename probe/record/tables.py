@@ -18,11 +18,13 @@ from probe.diff import QUICK_TOKENS, on_a_line, sizes, token_edits
 from probe.errors import StoreError
 from probe.evaluation.flips import Flip
 from probe.evaluation.results import SuiteResults
+from probe.files.reading import plain_size
 from probe.metrics.cells import Cells, Column, Outcome, cells_of_answers
 from probe.metrics.noise import is_near_tie
 from probe.prompt.render import render
 from probe.record.columns import HINT, faults
 from probe.record.earlier import renamed_table, stored_columns
+from probe.record.masked import masked_table
 from probe.record.requests import request_columns
 from probe.types import Score, Variant
 
@@ -60,7 +62,7 @@ def parquet_of(rows: Sequence[dict[str, Any]], columns: Mapping[str, type]) -> b
     kinds = {str: pa.string(), float: pa.float64(), int: pa.int64()}
     schema = pa.schema([(name, kinds[kind]) for name, kind in columns.items()])
     sink = pa.BufferOutputStream()
-    pq.write_table(pa.Table.from_pylist(list(rows), schema=schema), sink, compression="zstd")
+    pq.write_table(masked_table(pa.Table.from_pylist(list(rows), schema=schema)), sink, compression="zstd")
     whole: bytes = sink.getvalue().to_pybytes()
     return whole
 
@@ -76,6 +78,7 @@ def read_table(folder: Path, name: str, columns: Iterable[str] | None = None) ->
 
     path = folder / f"{name}.parquet"
     try:
+        plain_size(path)  # Arrow would wait for a pipe
         present = pq.read_schema(path).names
         wanted = present if columns is None else stored_columns(columns, present)
         if missing := [one for one in wanted if one not in present]:
@@ -131,7 +134,7 @@ def _write(path: Path, columns: dict[str, Any]) -> None:
     import pyarrow.parquet as pq
 
     with path.open("wb") as sink:
-        pq.write_table(pa.table(columns), sink, compression="zstd")
+        pq.write_table(masked_table(pa.table(columns)), sink, compression="zstd")
 
 
 def _key_columns(rows: Sequence[Checked]) -> dict[str, Any]:

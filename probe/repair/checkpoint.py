@@ -31,7 +31,7 @@ from torch import Tensor
 
 from probe.errors import StoreError, UsageError
 from probe.files.reading import read_json
-from probe.record.store import new_folder, write_json
+from probe.record.store import new_folder, sweep_runs, write_json
 from probe.repair.record import STATE, TRAINING
 
 TRAINED, OPTIMIZER = "trained.safetensors", "optimizer.safetensors"
@@ -60,6 +60,8 @@ class Unfinished:
 
     def sweep(self) -> None:
         """Remove what was being written when a training was killed."""
+        sweep_runs(self.folder)
+        # One training writes here at a time, so that what has no lock is dead as well.
         for partial in self.folder.glob(".*.partial"):
             shutil.rmtree(partial, ignore_errors=True)
 

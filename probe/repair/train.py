@@ -15,7 +15,8 @@ from typing import Any
 
 from probe.errors import UsageError
 from probe.models.huggingface import HuggingFace
-from probe.record.store import new_folder, write_json
+from probe.record.store import LONGEST_FILE, new_folder, write_json
+from probe.record.store import check_place as can_be_written
 from probe.repair.adapters import save
 from probe.repair.checkpoint import HINT, Unfinished
 from probe.repair.history import Progress, Trained
@@ -73,11 +74,13 @@ def train(
 
 
 def check_place(out: Path, *, resume: bool) -> None:
-    """Refuse a folder that is there already, and an unfinished training that is not to be resumed.
+    """Refuse a folder that is there already or cannot be written, and an unfinished training that is not to be resumed.
 
     Raises:
         UsageError: says which of the two.
+        StoreError: nothing could be written there.
     """
+    can_be_written(out, what="the adapter", hint="choose another place with --out", inside=LONGEST_FILE)
     unfinished = Unfinished.of(out)
     if out.exists():
         raise UsageError(f"{out} is there already, and nothing is overwritten", hint="choose another --out")

@@ -1,6 +1,9 @@
 """A baseline: everything that is judged can be computed again from it, and a damaged one is refused."""
 
 import json
+import re
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -98,6 +101,49 @@ def test_keys_are_sorted_items_stand_a_line_each_and_the_file_is_small(runs, tmp
 def test_the_name_says_suite_and_model(runs):
     assert str(default_path(blessed_of(read_run(runs("coin"))))) == "baselines/sentiment__scripted-coin.json"
     assert str(default_path(blessed_of(read_run(runs("two-suites"))))) == "baselines/2-suites__scripted-coin.json"
+
+
+@pytest.fixture
+def asked(runs, tmp_path, monkeypatch):
+    """Return a function that gives a run's baseline as if a model had been asked for by these facts."""
+    monkeypatch.chdir(tmp_path)
+    blessed = blessed_of(read_run(runs("coin")))
+    return lambda name, **facts: replace(blessed, model={**blessed.model, "name": name, **facts})
+
+
+LONG = "/data/" + "checkpoints/" * 8
+
+
+def test_models_that_differ_have_baselines_of_different_names(asked):
+    models = [
+        ("model", {}), ("../model", {}), ("/one/model", {}), ("/two/model", {}), ("C:\\one\\model", {}), ("owner/model", {}),
+        ("owner/x/model", {}), (f"{LONG}a/last", {}), (f"{LONG.replace('data', 'disk')}a/last", {}), ("pocket", {}),
+        ("pocket", {"adapter": "mine"}), ("pocket", {"adapter": "yours"}), ("model", {"revision": "v2"}),
+    ]  # fmt: skip
+    paths = [default_path(asked(name, **facts)) for name, facts in models]
+    assert len({str(path).lower() for path in paths}) == len(models)
+    assert all(re.fullmatch(r"sentiment__[A-Za-z0-9.-]+(-[0-9a-f]{8})?\.json", path.name) for path in paths)
+    assert paths == [default_path(asked(name, **facts)) for name, facts in models], "the name is the same again"
+
+
+@pytest.mark.parametrize("name", ["pocket", "scripted:coin", "gpt2", "EleutherAI/pythia-70m", "./model"])
+def test_a_model_that_its_name_shows_whole_has_a_plain_one(asked, name):
+    assert re.search("-[0-9a-f]{8}[.]json$", default_path(asked(name, revision="main")).name) is None
+
+
+def test_a_plain_name_that_is_taken_by_another_model_is_left_alone(asked):
+    write_baseline(asked("a-b"), default_path(asked("a-b")))
+    assert default_path(asked("a/b")) != default_path(asked("a-b"))
+
+
+def test_a_baseline_that_an_earlier_version_named_is_found(asked):
+    for name, facts, earlier in (
+        ("/one/model", {}, "baselines/sentiment__one-model.json"),
+        ("pocket", {"adapter": "mine"}, "baselines/sentiment__pocket.json"),
+    ):
+        assert str(default_path(asked(name, **facts))) != earlier
+        write_baseline(asked(name, **facts), Path(earlier))
+        assert str(default_path(asked(name, **facts))) == earlier
 
 
 @pytest.mark.parametrize(

@@ -288,3 +288,17 @@ def test_a_swapped_deed_is_no_contradiction():
         assert {one[-1] for one in made(name, texts, "entailment", ("entailment", "not_entailment"))} == {
             "not_entailment"
         }
+
+
+@pytest.mark.parametrize(
+    ("number", "is_replaced"),
+    [("36", True), ("8000000000", True), ("9" * 5_000, False), ("\u00b2", False), ("\u0663\u0666", True)],
+)
+def test_a_count_of_any_size_is_replaced_without_counting_to_it(number, is_replaced):
+    fields = (
+        Field("Passage", f"The box contains {number} nails."),
+        Field("Question", "How many nails does it contain?"),
+    )
+    item = Item("1", Prompt("", fields), number)
+    made = perturbations.get("contrast-entity").apply(item, rng_for(1))
+    assert (made is not None and made.target != number) == is_replaced

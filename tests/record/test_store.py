@@ -63,7 +63,7 @@ def test_a_really_full_device_is_reported_while_tables_are_written(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_killed_run_leaves_nothing_that_looks_like_a_run(tmp_path):
+def test_a_killed_run_leaves_nothing_that_looks_like_a_run_and_the_next_one_removes_it(tmp_path, caplog):
     code = (
         "import sys, time; from pathlib import Path; from probe.record.store import new_folder, write_json\n"
         f"with new_folder(Path({str(tmp_path)!r}), 'run') as folder:\n"
@@ -75,11 +75,13 @@ def test_a_killed_run_leaves_nothing_that_looks_like_a_run(tmp_path):
     process.wait()
     process.stdout.close()
     time.sleep(0.05)
-    assert all(p.name.startswith(".") and p.name.endswith(".partial") for p in tmp_path.iterdir())
-    (tmp_path / f".run.{os.getpid()}.partial").mkdir()  # in a container, the next process has the same number
+    left = sorted(path.name for path in tmp_path.iterdir())
+    assert len(left) == 2 and left[0].startswith(".run.") and left[0].endswith(".partial")
+    assert left[1] == left[0] + ".lock"
     with new_folder(tmp_path, "run"):
         pass
-    assert (tmp_path / "run").is_dir()
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+    assert f"removed {tmp_path / left[0]}, which a process that was killed left half written" in caplog.text
 
 
 def test_a_place_that_is_a_file_is_refused(tmp_path):

@@ -47,6 +47,8 @@ _ONE_OF_THEM = re.compile(r" (?:by the|of)\b| (?:black|white|raw|hot|cold)\b")
 _AND_MORE = re.compile(r"-| and | or ")
 _HOW_MANY = re.compile(r"\bhow many (?P<noun>[a-z]+)\b", re.IGNORECASE)
 _YEAR = re.compile(r"\b(?:in )?(?:which|what) year\b|^when\b", re.IGNORECASE)
+MAX_NUMBER = 15
+"""Digits of a number that is replaced by another one."""
 _LAST_YEAR = 2020
 
 
@@ -67,7 +69,7 @@ def contrast_entity(item: Item, rng: Random) -> Item | None:
     if len(found) != 1 or found[0][0] == asked.field:
         return None
     place, match = found[0]
-    able = _numbers(item, asked, match, rng) if item.target.isdigit() else _members(item, asked, match)
+    able = _numbers(item, asked, match, rng) if is_number(item.target) else _members(item, asked, match)
     able = [word for word in able if not item.prompt.choices or word in item.prompt.choices]
     if not able:
         return None
@@ -153,8 +155,16 @@ def _numbers(item: Item, asked: Question, match: re.Match[str], rng: Random) -> 
 def _near(item: Item, old: int, low: int, high: int, rng: Random) -> list[str]:
     """Return numbers from one to another, the old one and those that stand in the texts apart; one, or what can be chosen."""
     if item.prompt.choices:
-        return [choice for choice in item.prompt.choices if choice.isdigit() and int(choice) != old]
-    return [str(rng.choice([number for number in range(low, high + 1) if number != old]))]
+        return [choice for choice in item.prompt.choices if is_number(choice) and int(choice) != old]
+    number = low + rng.choice(
+        range(high - low)
+    )  # of all but the old one, which are not written out: they may be billions
+    return [str(number + (number >= old))]
+
+
+def is_number(text: str) -> bool:
+    """Return whether a text is a whole number that can be counted to: no superscript, no thousands of digits."""
+    return text.isdecimal() and len(text) <= MAX_NUMBER
 
 
 @lru_cache(maxsize=1)
