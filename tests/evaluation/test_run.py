@@ -5,9 +5,10 @@ from zlib import crc32
 
 import pytest
 
-import probe.evaluation.run as run_module
 from probe.errors import NothingToEvaluate
-from probe.evaluation.run import DESIGN, Plan, batches, manifest_facts, prepare, run
+from probe.evaluation import asking
+from probe.evaluation.asking import batches
+from probe.evaluation.run import DESIGN, Plan, manifest_facts, prepare, run
 from probe.models.cache import Cached
 from probe.models.scripted import Scripted
 from probe.perturb import select
@@ -58,13 +59,13 @@ def test_every_variant_is_scored_once_and_in_order():
 @pytest.mark.parametrize("chunk", [1, 50, 100_000])
 def test_how_the_requests_are_cut_changes_nothing(monkeypatch, chunk):
     whole = metrics(run([SENTIMENT, READING], coin(), PLAN), coin())
-    monkeypatch.setattr(run_module, "CHUNK", chunk)
+    monkeypatch.setattr(asking, "CHUNK", chunk)
     assert metrics(run([SENTIMENT, READING], coin(), PLAN), coin()) == whole
 
 
 def test_the_null_reruns_ask_the_same_in_other_company():
     sizes, texts = [], []
-    for batch, _ in batches(prepare(SENTIMENT, PLAN), coin(), seed=PLAN.seed):
+    for batch, _ in batches(prepare(SENTIMENT, PLAN).variants, coin(), suite=SENTIMENT.name, seed=PLAN.seed):
         if batch[0].family == "null":
             sizes.append(len(batch))
             texts += [v.text for v in batch]
