@@ -44,5 +44,5 @@ def most_held(tmp_path, copies, monkeypatch):
 
 def test_a_run_of_more_items_holds_no_more_variants_and_scores(tmp_path, monkeypatch):
     few, many = most_held(tmp_path, 6, monkeypatch), most_held(tmp_path, 18, monkeypatch)
-    # Of the 7 variants and 7 scores of an item, one rerun is held, from which the others are made; the rest are batches under way.
+    # Of the 7 variants and 7 scores of an item, one rerun is held, from which the others are made; the rest is under way.
     assert few > 200 and many - few <= 2 * 12 * 40
