@@ -50,8 +50,8 @@ def bless(
     from probe.gating.chain import chained, drifted
     from probe.gating.rule import Rule
     from probe.gating.visible import visible
+    from probe.record.answered import read_cells
     from probe.record.run import read_run
-    from probe.record.tables import read_cells
 
     if output is not None and output.suffix != ".json":
         raise UsageError(f"-o {output}: a baseline is a JSON file; write FILE.json")

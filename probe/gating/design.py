@@ -146,8 +146,8 @@ def _of_variants(before: Outcomes, after: Outcomes, *, settings: bool) -> Iterat
     prompts = dict(zip(after.cells.items, after.prompts, strict=True))
     other_texts = [
         key
-        for key in after.cells.items
-        if key in known and known[key][0] == prompts[key] and known[key][1] != after.variants_of(key, old)
+        for key, variants in after.variants_under(old).items()
+        if key in known and known[key][0] == prompts[key] and known[key][1] != variants
     ]
     if other_texts and not settings:
         where = f"{len(other_texts)} of {len(prompts)} items of suite {name!r} have other texts of their variants"

@@ -91,15 +91,15 @@ ROUNDING = 1e-9
 """How far a share may lie outside 0 and 1."""
 
 
-def faults(name: str, table: Any) -> Iterator[str]:
-    """Return what is wrong with the columns of a pyarrow table in today's words, each as a sentence."""
+def faults(name: str, table: Any, *, start: int = 0) -> Iterator[str]:
+    """Return what is wrong with the columns of a pyarrow table in today's words, each as a sentence; `start` is its first row."""
     for column in table.column_names:
         kind = TABLES.get(name, {}).get(column)
         if kind is not None:
-            yield from (f"{column} {fault}" for fault in _faults(kind, table[column]))
+            yield from (f"{column} {fault}" for fault in _faults(kind, table[column], start))
 
 
-def _faults(kind: Kind, column: Any) -> Iterator[str]:
+def _faults(kind: Kind, column: Any, start: int) -> Iterator[str]:
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -109,7 +109,7 @@ def _faults(kind: Kind, column: Any) -> Iterator[str]:
         yield f"holds {column.type}; {TYPES[kind.type]} are needed"
         return
     if column.null_count and not kind.may_be_null:
-        yield f"is null in row {pc.index(column.is_null(), True).as_py()}"
+        yield f"is null in row {start + pc.index(column.is_null(), True).as_py()}"
     if kind.type == "shares":
         column = pc.list_flatten(column)
         if column.null_count:

@@ -11,11 +11,11 @@ from typing import Any
 from probe.errors import StoreError, UsageError
 from probe.files.reading import read_json
 from probe.metrics.cells import WEIGHTS, Cells, Weight
+from probe.record.answered import read_cells
 from probe.record.columns import HINT
 from probe.record.earlier import READABLE, renamed
 from probe.record.schema import check_manifest, check_summary, shown
 from probe.record.summary import SCHEMA_VERSION, Summary, read_summary
-from probe.record.tables import read_cells
 
 
 @dataclass(frozen=True, slots=True, eq=False)

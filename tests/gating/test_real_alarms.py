@@ -20,7 +20,7 @@ from probe.gating.verdict import overall
 from probe.metrics import Cells
 from probe.metrics.flips import flipped
 from probe.record.run import read_run
-from probe.record.tables import read_cells
+from probe.record.answered import read_cells
 
 pytestmark = pytest.mark.slow
 HALVES, DRAWN = 150, 50

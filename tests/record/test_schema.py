@@ -13,7 +13,7 @@ from probe.cli import exit_code
 from probe.errors import StoreError
 from probe.record.run import read_run
 from probe.record.schema import documents, keys_of
-from probe.record.tables import read_cells
+from probe.record.answered import read_cells
 
 SCHEMAS = Path(probe.record.__file__).parent / "schemas"
 
