@@ -11,12 +11,16 @@ Not covered: how a prompt becomes text (`probe.prompt.render`), how a run lies o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
 from typing import Literal, TypeVar
 
 T = TypeVar("T")
+
+HALF = re.compile("[\ud800-\udfff]")
+"""Half of a character beyond the first plane, which no file in UTF-8 can hold."""
 
 
 def evolve(thing: T, **changes: object) -> T:
@@ -353,6 +357,11 @@ class Completion:
     """Whether it ran into `max_new_tokens` before a stop string or the end token."""
     is_tied: bool = False
     """Whether at some step another token was as likely, so that nothing says which the model would write."""
+
+    def __post_init__(self) -> None:
+        """Read half a character as U+FFFD: no file could hold it, and a run is not lost for what a model writes."""
+        if not self.text.isascii() and HALF.search(self.text):
+            object.__setattr__(self, "text", HALF.sub("\ufffd", self.text))
 
 
 Reading = Literal["ranked", "exact", "other", "unreadable", "tie", "non-finite"]

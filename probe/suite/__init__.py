@@ -21,11 +21,11 @@ from probe.paraphrase.files import read_file
 from probe.prompt.render import texts_of
 from probe.registry import unknown_name
 from probe.suite.definition import line_of, read_definition
-from probe.suite.faults import HALF, broken, counted, fault, quoted, quoted_list, too_long
+from probe.suite.faults import broken, counted, fault, quoted, quoted_list, too_long
 from probe.suite.rows import check_disjoint, read_rows
 from probe.suite.template import prompt_from_template
 from probe.suite.writing import write_suite
-from probe.types import Item, Suite
+from probe.types import HALF, Item, Suite
 
 __all__ = [
     "check_suite",
@@ -171,7 +171,9 @@ def refuse_halves(suite: Suite) -> None:
     Raises:
         SuiteError: it does; says item and text.
     """
-    for item in suite.items:
+    if half := HALF.search("\n".join((suite.name, suite.version, suite.description, *suite.flags))):
+        raise SuiteError(f"suite {ascii(suite.name)} {broken(half[0], 'in its name or description')}")
+    for item in (*suite.items, *suite.train):
         texts = (item.id, *texts_of(item.prompt), item.target, *item.aliases, *item.paraphrases)
         changed = (text for one in item.contrasts for text in (one.target, *(field.text for field in one.fields)))
         written = (*texts, *changed)
