@@ -10,8 +10,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from probe.record.summary import FlipRow, Summary
+from probe.types import NO_ANSWER
 from reports import words
 from reports.highlight import Piece, in_short, sides
+from reports.search import Searched, as_data, edit_words, own_texts
 
 MAX_FLIPS = 100
 """Flips that the page shows; the rest is counted and said to lie in the run's tables."""
@@ -22,6 +24,8 @@ MAX_FAILURES = 30
 KINDS = frozenset({"right to wrong", "wrong to right", "wrong to wrong", "should have moved"})
 RIGHT_BEFORE = frozenset({"right to wrong", "should have moved"})
 RIGHT_AFTER = frozenset({"wrong to right"})
+CHANGES = ("right to wrong", "wrong to right", "wrong to another wrong", "unreadable", "tie")
+"""What became of an answer, to choose flips by; one without an answer is among the wrong ones as well."""
 
 Shares = tuple[Sequence[str], Sequence[float]]
 """Choices with their probabilities, of which there may be fewer."""
@@ -48,6 +52,8 @@ class FlipView:
     suite: int
     family: int
     cause: int
+    change: tuple[int, ...]
+    """Places in CHANGES."""
     before: tuple[Piece, ...]
     after: tuple[Piece, ...]
     edit: tuple[Piece, ...]
@@ -88,6 +94,7 @@ def _cards(kind: str, rows: Sequence[FlipRow], summary: Summary) -> list[FlipVie
                 number=number,
                 id=element_id(kind, (row.id,), taken),
                 cause=causes.index(words.cause_name(row.cause)),
+                change=_changes(row),
                 suite=_index(summary.suites, row.suite),
                 family=_index(summary.families, row.family),
                 before=before,
@@ -104,21 +111,23 @@ def _cards(kind: str, rows: Sequence[FlipRow], summary: Summary) -> list[FlipVie
     return views
 
 
-def card_data(flips: Sequence[FlipView]) -> list[dict[str, str]]:
-    """Return what the page's script searches beside the prompts' texts, for each card."""
-    return [
-        {
-            "id": flip.id,
-            "text": " ".join(
-                (
-                    *(flip.row.id, flip.row.suite, flip.row.item, flip.row.family, flip.row.perturbation),
-                    *(flip.row.kind, words.cause_name(flip.row.cause), flip.row.target, flip.row.before_target),
-                    *(flip.row.before_prediction, flip.row.after_prediction, *flip.row.choices),
-                )
-            ),
-        }
-        for flip in flips
-    ]
+def card_data(flips: Sequence[FlipView]) -> dict[str, object]:
+    """Return what the page's script searches of each card."""
+    own = own_texts([(flip.row.suite, flip.row.item, flip.row.before) for flip in flips])
+    return as_data(_searched(flip, text) for flip, text in zip(flips, own, strict=True))
+
+
+def _searched(flip: FlipView, text: str) -> Searched:
+    row = flip.row
+    answers = (row.before_prediction, row.after_prediction, row.before_target, row.target)
+    named = (words.moved_how(row), words.cause_name(row.cause))
+    return Searched(
+        id=flip.id,
+        name=" ".join((row.id, row.suite, row.item, row.family, row.perturbation)),
+        answers=" ".join((*dict.fromkeys(answers), *named)),
+        edit=edit_words(row.before, row.after),
+        text=text,
+    )
 
 
 def element_id(kind: str, names: Sequence[str], taken: set[str]) -> str:
@@ -129,6 +138,14 @@ def element_id(kind: str, names: Sequence[str], taken: set[str]) -> str:
         found, number = f"{plain}-{number}", number + 1
     taken.add(found)
     return found
+
+
+def _changes(row: FlipRow) -> tuple[int, ...]:
+    """Return what became of the answer, as places in CHANGES."""
+    answers = {row.before_prediction, row.after_prediction}
+    found = ["wrong to another wrong" if row.kind == "wrong to wrong" else row.kind]
+    found += ["unreadable"] * bool(answers & {"", NO_ANSWER["unreadable"]}) + ["tie"] * (NO_ANSWER["tie"] in answers)
+    return tuple(CHANGES.index(one) for one in found if one in CHANGES)
 
 
 def _is_right(kind: str, right: frozenset[str], fallback: bool) -> bool:

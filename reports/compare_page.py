@@ -7,7 +7,7 @@ The first run is the old one; each other is compared with it. Covered: the page.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,9 +15,12 @@ from probe.comparison.changes import compare_folders
 from probe.comparison.comparison import Difference, MovedItem, RunComparison, RunPair
 from reports import words
 from reports.cards import Bar, bars, element_id
+from reports.changes import figures, in_words
 from reports.charts.forest import Forest, difference_forest
 from reports.filters import PER_PAGE, filters, pages, rules
 from reports.highlight import Piece, sides
+from reports.manifest import day
+from reports.search import Searched, as_data, edit_words, own_texts
 from reports.template import render, save
 
 __all__ = ["page", "save", "write_compare_page"]
@@ -62,6 +65,9 @@ class PairView:
     """The section of the first run against another one."""
 
     pair: RunPair
+    figures: str
+    changes: tuple[tuple[str, str], ...]
+    """In words, by kind."""
     forests: tuple[tuple[str, Forest], ...]
     table: tuple[Difference, ...]
     nets: tuple[Difference, ...]
@@ -90,12 +96,13 @@ def page(found: RunComparison) -> str:
         rules=rules(names, len(cards)),
         words=words,
         found=found,
+        day=day,
         sections=[_section(pair, found, families) for pair in found.pairs],
         cards=cards,
         filters=filters(names, cards),
         pages=pages(len(cards)),
         per_page=PER_PAGE,
-        data=[{"id": card.id, "text": f"{card.title} {card.item} {card.word} {card.where}"} for card in cards],
+        data=as_data(_searched(cards, [row for pair in found.pairs for row in pair.items])),
     )
 
 
@@ -115,6 +122,8 @@ def _section(pair: RunPair, found: RunComparison, families: Sequence[str]) -> Pa
             forests.append((metric, plot))
     return PairView(
         pair=pair,
+        figures=figures(of_whole),
+        changes=tuple(in_words(pair.changes)),
         forests=tuple(forests),
         table=tuple(row for row in of_whole if row.metric in METRICS),
         nets=tuple(row for row in of_whole if row.net_a is not None and row.net_b is not None),
@@ -150,6 +159,14 @@ def _card(row: MovedItem, pair: RunPair, suites: Sequence[str], families: Sequen
             (row.target_a, row.target_b),
         ),
     )
+
+
+def _searched(cards: Sequence[Card], rows: Sequence[MovedItem]) -> Iterator[Searched]:
+    own = own_texts([(row.suite, row.item, row.text_a) for row in rows])
+    for card, row, text in zip(cards, rows, own, strict=True):
+        answers = dict.fromkeys((row.prediction_a, row.prediction_b, row.target_a, row.target_b))
+        name = f"{card.title} {card.item} {card.where}"
+        yield Searched(card.id, name, " ".join((*answers, card.word)), edit_words(row.text_a, row.text_b), text)
 
 
 def _numbered(cards: Sequence[Card]) -> list[Card]:

@@ -234,7 +234,7 @@ def colored(text: Text) -> str:
     import os
     import sys
 
-    if not sys.stdout.isatty() or "NO_COLOR" in os.environ:
+    if not sys.stdout.isatty() or "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb":
         return text.plain
     console = Console(file=io.StringIO(), width=100_000, force_terminal=True, highlight=False)
     console.print(text)

@@ -21,11 +21,17 @@ def filters(names: Names, cards: Sequence[Any]) -> list[tuple[str, list[tuple[in
     """Return the groups of buttons: name, then number, label and count of each; a group of one is none."""
     groups = []
     for group, labels in names.items():
-        counts = [sum(getattr(card, group) == k for card in cards) for k in range(len(labels))]
+        counts = [sum(k in numbers(card, group) for card in cards) for k in range(len(labels))]
         options = [(k, label, num) for k, (label, num) in enumerate(zip(labels, counts, strict=True)) if num]
         if len(options) > 1:
             groups.append((group, options))
     return groups
+
+
+def numbers(card: Any, group: str) -> tuple[int, ...]:
+    """Return the numbers of a card in a group of filters: one, or several."""
+    value = getattr(card, group)
+    return value if isinstance(value, tuple) else (value,)
 
 
 def pages(num: int) -> list[tuple[int, str]]:

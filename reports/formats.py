@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,8 +23,9 @@ from typing import Any
 from probe.errors import UsageError
 from probe.gating.verdict import GateVerdict
 from probe.record.run import read_run
-from probe.record.store import write_whole
+from probe.record.store import json_text, write_whole
 from probe.record.tables import parquet_of
+from reports.escape import csv_cell
 
 COLUMNS: dict[str, type] = {
     **dict.fromkeys(("run", "model", "metric", "suite", "family"), str),
@@ -128,14 +128,14 @@ def _json(results: Results, out: Path) -> None:
     else:
         values = [read_run(run).summary.to_json() for run in results.runs]
     value = values[0] if len(values) == 1 else values
-    write_whole(out, json.dumps(value, indent=1, ensure_ascii=True, allow_nan=False) + "\n")
+    write_whole(out, json_text(value) + "\n")
 
 
 def _csv(results: Results, out: Path) -> None:
     text = io.StringIO()
     writer = csv.DictWriter(text, list(COLUMNS), lineterminator="\n")
     writer.writeheader()
-    writer.writerows(figures(results.runs))
+    writer.writerows({key: csv_cell(cell) for key, cell in row.items()} for row in figures(results.runs))
     write_whole(out, text.getvalue())
 
 

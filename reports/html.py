@@ -24,11 +24,11 @@ from probe.mitigate.mitigation import Mitigation, read_mitigation
 from probe.record.run import read_run
 from probe.record.summary import Summary
 from reports import words
-from reports.cards import FlipView, card_data, failure_cards, flip_cards
+from reports.cards import CHANGES, FlipView, card_data, failure_cards, flip_cards
 from reports.filters import PER_PAGE, filters, pages, rules
 from reports.gate_page import gate_view
 from reports.limits import limits
-from reports.manifest import Manifest, rerun_command
+from reports.manifest import Manifest, origin, rerun_command
 from reports.mitigation_page import views
 from reports.template import render, save
 from reports.views import CONTRASTS, HEADLINES, MAX_SUITES, MOVES, SENSITIVITY, Read, suite_view, suite_views, terms
@@ -87,8 +87,9 @@ def _rendered(
     gate: GateVerdict | None = None,
 ) -> str:
     """Return a template filled with the views of a run."""
-    read = Read(summary, manifest, {one.suite: one for one in map(read_attribution, attributions)})
-    flips = flip_cards(read.summary)
+    flips, failures = flip_cards(summary), failure_cards(summary)
+    cards = {(one.row.suite, one.row.item, one.row.perturbation, one.row.sample): one.id for one in (*flips, *failures)}
+    read = Read(summary, manifest, {one.suite: one for one in map(read_attribution, attributions)}, cards)
     names = _names(read.summary, flips)
     suites = suite_views(read)
     return render(
@@ -108,7 +109,7 @@ def _rendered(
         mitigations=[] if mitigation is None else views(mitigation),
         flips=flips,
         flips_total=read.summary.flips_total,
-        failures=failure_cards(read.summary),
+        failures=failures,
         filters=filters(names, flips),
         pages=pages(len(flips)),
         per_page=PER_PAGE,
@@ -116,6 +117,9 @@ def _rendered(
         again=rerun_command(manifest),
         headlines=HEADLINES,
         terms=terms(read.summary),
+        origin=origin(manifest),
+        floors=words.floor_note(read.summary.metrics),
+        is_measured=any(row.noise_floor is not None for row in read.summary.metrics),
     )
 
 
@@ -153,4 +157,4 @@ def _verdict(text: str) -> tuple[str, str]:
 def _names(summary: Summary, flips: Sequence[FlipView]) -> dict[str, Sequence[str]]:
     """Return the names of each group of filters, by the numbers that the cards carry."""
     causes = tuple(dict.fromkeys(words.cause_name(flip.row.cause) for flip in flips))
-    return {"family": summary.families, "cause": causes, "suite": summary.suites}
+    return {"change": CHANGES, "family": summary.families, "cause": causes, "suite": summary.suites}

@@ -18,7 +18,6 @@ Covered: one verdict or several. Not covered: fixes, code flows.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from importlib.metadata import version
@@ -28,6 +27,7 @@ from urllib.parse import quote
 
 from probe.gating.verdict import GateCheck, GateVerdict, Moved
 from probe.metrics import metrics
+from probe.record.store import json_text
 from reports import words
 from reports.escape import visible_line
 from reports.gate_words import moved, says, sentence
@@ -60,7 +60,7 @@ def sarif(*verdicts: GateVerdict, prompt_files: Mapping[str, tuple[str, int]]) -
         _run(verdict, prompt_files) | {"automationDetails": {"id": one}}
         for verdict, one in zip(verdicts, unique, strict=True)
     ]
-    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": runs}, indent=1, allow_nan=False) + "\n"
+    return json_text({"$schema": SCHEMA, "version": "2.1.0", "runs": runs}) + "\n"
 
 
 def prompt_files_of(manifest: Mapping[str, Any]) -> dict[str, PromptFile]:

@@ -68,7 +68,8 @@ def _environment() -> Environment:
 
 
 def _signs() -> dict[int, str]:
-    unseen = [*range(0x80, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A), *range(0xD800, 0xE000)]
+    unseen = [*range(0x80, 0xA0), 0x61C, 0x200E, 0x200F, *range(0x2028, 0x202F), *range(0x2066, 0x206A)]
+    unseen += [*range(0xD800, 0xE000), *range(0xE0000, 0xE0080)]
     controls = {code: chr(0x2400 + code) for code in range(0x20) if chr(code) not in "\t\n"}
     return controls | {0x7F: "\u2421"} | {code: f"\u27e8U+{code:04X}\u27e9" for code in unseen}
 

@@ -20,7 +20,7 @@ from reports.charts.axis import NUM_MARKS
 from reports.charts.bars import Bars, shares, taxonomy
 from reports.charts.dot_plot import DotPlot, by_family, dot_plot
 from reports.charts.forest import Forest, forest
-from reports.charts.heat_map import Heat, heat
+from reports.charts.heat_map import CardKey, Heat, heat
 from reports.charts.scatter import Scatter, scatter
 from reports.limits import Limits, cut, limits
 from reports.manifest import Manifest, manifest_suites
@@ -95,6 +95,8 @@ class Read:
     summary: Summary
     manifest: Manifest
     attributions: Mapping[str, Attribution] = field(default_factory=dict)
+    cards: Mapping[CardKey, str] = field(default_factory=dict)
+    """The ids of the flips and contrast failures that the page shows."""
 
 
 def suite_views(read: Read) -> list[SuiteView]:
@@ -114,12 +116,14 @@ def suite_view(name: str, read: Read, share: Limits) -> SuiteView:
     variants = tuple(row for row in summary.variants if row.suite == name)
     original = tuple(row for row in variants if row.family == "original")
     shown = original + tuple(row for members in by_family(variants).values() for row in members)
-    outcomes = next((cut(one, share.cells) for one in summary.outcomes if one.suite == name), None)
+    place, outcomes = next(
+        ((k, cut(one, share.cells)) for k, one in enumerate(summary.outcomes) if one.suite == name), (0, None)
+    )
     points = next((one for one in summary.sensitivity if one.suite == name), None)
     families = _families(rows, summary)
     attribution = read.attributions.get(name)
     of = {row.family: row.figures for row in families}
-    drawn_heat = heat(outcomes, families=summary.families) if outcomes else None
+    drawn_heat = heat(outcomes, families=summary.families, cards=read.cards, id=f"map-{place}") if outcomes else None
     return SuiteView(
         name=name,
         num_items=_num_items(name, rows, read.manifest),

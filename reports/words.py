@@ -23,7 +23,7 @@ BRIEF = {
     "accuracy_worst": "accuracy of the worst variant",
     "spread": "best variant minus worst",
     "flip_rate": "variants that change the answer",
-    "pss": "disagreement of two variants of an item on being right",
+    "pss": "PromptSensiScore: how often two variants of an item differ in being right",
     "contrast_consistency": "contrast sets that are right throughout",
 }
 """Short descriptions of the headline figures."""
@@ -44,8 +44,17 @@ TESTS = {"cochran_q": "Cochran's Q", "mcnemar": "McNemar", "flip_rate_vs_noise":
 
 STATUSES = {"asked": "Run", "not_applicable": "Does not apply"}
 
-OUTCOMES = {"r": "right", "w": "wrong, as before", "f": "flipped", "u": "unreadable", ".": "not run"}
-"""What the letters in the table of outcomes mean."""
+OUTCOMES = {
+    "f": "right to wrong",
+    "g": "wrong to right",
+    "o": "wrong to another wrong",
+    "m": "flipped from a wrong answer",
+    "u": "unreadable",
+    "w": "wrong, not flipped",
+    "r": "right",
+    ".": "not run",
+}
+"""What the letters in the table of outcomes mean; `m` is of earlier versions, which did not say to what."""
 
 FAMILIES = {
     "format": "layout: separators, casing, spacing, numbering",
@@ -192,6 +201,34 @@ def floor(row: Row) -> str:
     if row.noise_floor is not None:
         return f"floor {amount(row.metric, row.noise_floor)}"
     return "floor not measured" if is_change(row) and row.family not in ("original", "null", "contrast") else ""
+
+
+def floor_apart(row: Row, *, is_measured: bool) -> str:
+    """Return a figure's noise floor where `floor_note` does not say it for all: one that is not 0, or is the only one missing."""
+    reads = floor(row)
+    return "" if not is_measured or _is_zero(row) else reads
+
+
+def floor_note(rows: Sequence[Row]) -> str:
+    """Say once what noise floor the figures of a run have, so that each of them need not; empty where none should have one."""
+    known = [row for row in rows if floor(row)]
+    measured = [row for row in known if row.noise_floor is not None]
+    if not known:
+        return ""
+    if not measured:
+        return "The noise floor was not measured: how far these figures move on reruns of the identical prompts is not known."
+    what = (
+        "Noise floor: the same figure on reruns of the identical prompts in other batches; net: what is left above it."
+    )
+    zero = [row for row in measured if _is_zero(row)]
+    if len(zero) == len(measured):
+        return f"{what} It is 0.0 % throughout."
+    return f"{what} Of figures that have one, it is 0.0 % where none is named." if zero else what
+
+
+def _is_zero(row: Row) -> bool:
+    """Tell whether a noise floor reads as nothing."""
+    return row.noise_floor is not None and amount(row.metric, row.noise_floor) == amount(row.metric, 0.0)
 
 
 def floor_figure(row: Row) -> str:

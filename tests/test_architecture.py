@@ -1,6 +1,7 @@
 """The structure, held by tests: which room may import which, what is heavy, how long a file gets."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,11 +9,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-LOOSE = {"__init__", "__main__", "types", "errors", "registry", "seeds", "diff"}
+LOOSE = {"__init__", "__main__", "types", "errors", "registry", "seeds", "diff", "masking"}
 """The only modules at the top of probe/."""
 ORDER = [
     {"types", "errors", "files"},
-    {"registry", "seeds", "diff"},
+    {"registry", "seeds", "diff", "masking"},
     {"prompt"},
     {"perturb", "models", "metrics"},
     {"validity"},
@@ -222,3 +223,45 @@ def test_the_rule_tells_counting_from_adding_up(text, is_original, tmp_path, mon
     else:
         with pytest.raises(AssertionError, match="add figures up"):
             test_no_figure_is_summed_or_averaged_in_reports()
+
+
+WRITERS = {"probe/cli/output.py", "probe/cli/terminal.py", "probe/cli/streams.py"}
+"""The files that write to stdout and stderr; all others call `out`, `note`, `warn` and `error`, which screen what they print."""
+SCREENED = {"probe/cli/failures.py": {"traceback.print_exception"}, "probe/cli/progress.py": {"Console"}}
+"""What is screened in another way: a traceback goes to the screened stderr; texts enter a progress bar screened."""
+PRINTS = re.compile(
+    r"print|pprint|(rich\.)?print|(\w+\.)*(secho|echo)|sys\.(__)?std(out|err)(__)?\.(write|writelines|buffer\.write)"
+    r"|traceback\.print_\w+|logging\.(basicConfig|StreamHandler|lastResort)|warnings\.showwarning|Console|tqdm(\.\w+)*"
+    r"|faulthandler\.\w+|input"
+)
+
+
+def prints(tree):
+    """Return what prints in a file, past the one screened writer. A console with a file of its own, in memory, does not."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            name = ast.unparse(node.func)
+            in_memory = any(one.arg == "file" and ast.unparse(one.value) == "io.StringIO()" for one in node.keywords)
+            if PRINTS.fullmatch(name) and not (name == "Console" and in_memory):
+                yield name
+
+
+def test_only_the_screened_writer_prints():
+    for path in FILES:
+        place = path.relative_to(ROOT).as_posix()
+        found = set(prints(ast.parse(path.read_text(encoding="utf-8")))) - SCREENED.get(place, set())
+        assert not found or place in WRITERS, (
+            f"{place} prints by {found}, where control characters and secrets are not screened"
+        )
+
+
+@pytest.mark.parametrize(
+    ("text", "is_found"),
+    [
+        ("print(x)", True), ("sys.stdout.write(x)", True), ("typer.echo(x)", True), ("click.secho(x)", True),
+        ("Console(stderr=True)", True), ("logging.basicConfig()", True), ("traceback.print_exc()", True), ("input('?')", True),
+        ("Console(file=io.StringIO())", False), ("out(x)", False), ("console.print(x)", False), ("fingerprint(x)", False),
+    ],
+)  # fmt: skip
+def test_the_rule_knows_what_prints(text, is_found):
+    assert bool(set(prints(ast.parse(text)))) is is_found

@@ -2,8 +2,11 @@
 
 import os
 import re
+import shlex
+import shutil
 import subprocess
 import sys
+import venv
 from pathlib import Path
 
 import pytest
@@ -64,6 +67,63 @@ def test_the_run_ends_with_where_the_report_lies_and_what_to_type_next(printed):
 def test_the_page_fits_one_screen(printed):
     assert len(printed) <= 40
     assert max(map(len, printed)) <= 110
+
+
+@pytest.fixture
+def after_demo(tmp_path):
+    """Return a function that types lines in a shell, in a copy of what `make demo` needs, after its installation.
+
+    What pip would install is a command that says what it was asked: no network, no torch.
+    """
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    (tmp_path / "pyproject.toml").touch()
+    (tmp_path / "constraints.txt").touch()
+    venv.create(tmp_path / ".venv", symlinks=True)
+    command = tmp_path / ".venv" / "bin" / "probe"
+    command.write_text('#!/bin/sh\necho "ran: probe $*"\n', encoding="utf-8")
+    command.chmod(0o755)
+    (tmp_path / ".venv" / ".installed").touch()
+    clean = {"PATH": os.defpath, "HOME": str(tmp_path)}
+
+    def typed(*lines):
+        return subprocess.run(
+            ["sh", "-e", "-c", "\n".join(lines)], cwd=tmp_path, env=clean, capture_output=True, text=True, check=False
+        )
+
+    return typed
+
+
+def commands():
+    """Return the lines of the README that are typed in a shell, in their order."""
+    lines = [line for block in blocks() for line in block.splitlines()]
+    return [line.removeprefix("$ ") for line in lines if re.match(r"(\$ probe|probe [a-z]+ |make|\. )", line)]
+
+
+def test_every_command_of_the_readme_is_found_once_the_lines_above_it_are_typed(after_demo):
+    typed = commands()
+    assert typed[0].startswith("make demo")
+    assert sum(line.startswith("probe ") for line in typed) >= 7
+    done = after_demo(*typed)
+    assert done.returncode == 0, done.stderr
+    ran = [line for line in done.stdout.splitlines() if line.startswith("ran: probe ")]
+    assert ran == [
+        "ran: probe run",
+        *(f"ran: {shlex.join(shlex.split(line))}" for line in typed if line.startswith("probe ")),
+    ]
+    first = next(n for n, line in enumerate(typed) if line.startswith("probe "))
+    assert after_demo(*typed[1:first], typed[first]).returncode == 0
+    assert after_demo(typed[0], typed[first]).returncode == 127, "without the line between them it is not found"
+
+
+def test_the_demo_ends_with_the_line_to_type_next(after_demo):
+    done = after_demo("make demo")
+    assert done.returncode == 0, done.stderr
+    last = done.stdout.splitlines()[-1]
+    activate, run = re.fullmatch(
+        r"type    (\. \S+)    to have `probe` in this shell, then    (probe .*)", last
+    ).groups()
+    assert activate in commands()[1]
+    assert after_demo(activate, run).stdout == f"ran: {run}\n"
 
 
 def test_the_readme_is_short():

@@ -20,6 +20,7 @@ from probe.api.results import Run as SavedRun
 from probe.api.save import new_manifest
 from probe.api.settings import Settings, flags, of_panel
 from probe.errors import ModelError, ProbeError, UsageError
+from probe.masking import masked
 from probe.mitigate.base import Method
 from probe.mitigate.bench import Progress, Subject, Tools, check_prior, parse_prior, run_bench
 from probe.mitigate.catalogue import chosen
@@ -264,5 +265,5 @@ def _write_proposed(folder: Path, one: ProposedFile) -> None:
     """Write a proposed file and its diff below the folder; never over a file of the suite."""
     path = folder / one.path
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(one.text, encoding="utf-8")
-    path.with_name(path.name + ".diff").write_text(one.diff, encoding="utf-8")
+    path.write_text(masked(one.text), encoding="utf-8")
+    path.with_name(path.name + ".diff").write_text(masked(one.diff), encoding="utf-8")

@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 ROWS_PER_SAMPLE = 8
 """Compositions tried for each sample that is asked for: most apply to a suite, but not all."""
 FEWEST_ROWS = 64
+OF_FOLDERS = ("allow_outside",)
+"""The options that a suite's folder takes."""
 
 
 def suites_of(settings: Settings) -> list[Suite]:
@@ -57,7 +59,8 @@ def source_options(settings: Settings) -> SourceOptions:
 
 def untaken(settings: Settings, suites: Sequence[str]) -> list[str]:
     """Return the names of the options that are set and that none of the suites takes."""
-    taken = {use for name in suites if (kind := kind_of_name(name)) for use in sources.get(kind).uses}
+    kinds = {kind_of_name(name) for name in suites}
+    taken = {use for kind in kinds for use in (sources.get(kind).uses if kind else OF_FOLDERS)}
     return [name for name in source_options(settings).given() if name not in taken]
 
 

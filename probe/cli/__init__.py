@@ -20,7 +20,18 @@ def main() -> None:
 
 
 def exit_code(args: list[str]) -> int:
-    """Run the command line with `args` and give its exit code; an uncaught exception is 3, never 1."""
+    """Run the command line with `args` and give its exit code; an uncaught exception is 3, never 1.
+
+    What it prints is screened, and secrets among `args` are kept out of all that it writes.
+    """
+    from probe.cli.terminal import screening
+    from probe.masking import typed
+
+    with screening(), typed(args):
+        return _exit_code(args)
+
+
+def _exit_code(args: list[str]) -> int:
     from probe.cli.failures import exit_code_of
     from probe.cli.output import Interrupted, error, interrupted
     from probe.errors import ProbeError

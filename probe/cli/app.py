@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from probe.cli.command import SectionedCommand, SectionedGroup, commands, plain_name
+from probe.cli.output import out
 
 app = typer.Typer(
     cls=SectionedGroup,
@@ -28,7 +29,7 @@ def version(value: bool) -> None:
     if value:
         from importlib.metadata import version as installed
 
-        typer.echo(f"probe {installed('probe')}")
+        out(f"probe {installed('probe')}")
         raise typer.Exit
 
 

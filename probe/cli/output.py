@@ -1,31 +1,34 @@
-"""Where words go: results to stdout, everything else to stderr; a closed pipe is no error."""
+"""Where words go: results to stdout, everything else to stderr; a closed pipe is no error.
+
+Whatever is printed is screened (`probe.cli.terminal`). No other file of the package prints; a test holds it.
+"""
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
+
+from probe.cli.terminal import drawn_on, has_color, printable, screened, screened_page
+from probe.masking import masked
 
 if TYPE_CHECKING:
     from probe.api.session import Session
     from probe.record.summary import Summary
 
 
-def printable(text: str, stream: TextIO) -> str:
-    """Return text in the letters that a stream's encoding has."""
-    encoding = getattr(stream, "encoding", None) or "utf-8"
-    return text.encode(encoding, "backslashreplace").decode(encoding)
+def out(text: str, *, keep: str = "") -> None:
+    """Print a result to stdout, its lines as they are; where the reader has gone (`| head`), say nothing more.
 
-
-def out(text: str) -> None:
-    """Print a result to stdout; where the reader has gone (`| head`), say nothing more."""
+    `keep` are unseen characters of our own layout. Texts of others enter a line by `visible_line`, so that they add no line.
+    """
+    safe = screened_page(text) if has_color() and not keep else screened(text, keep=keep)
     try:
-        sys.stdout.write(printable(text, sys.stdout) + "\n")
+        drawn_on(sys.stdout).write(printable(safe, sys.stdout) + "\n")
         sys.stdout.flush()
     except BrokenPipeError:
         # The interpreter flushes stdout once more at its end: let that go nowhere.
@@ -34,7 +37,9 @@ def out(text: str) -> None:
 
 def out_json(value: dict[str, Any] | list[Any]) -> None:
     """Print one JSON value, alone, to stdout."""
-    out(json.dumps(value, indent=1, ensure_ascii=True, allow_nan=False))
+    from probe.record.store import json_text
+
+    out(json_text(value))
 
 
 def check_step_summary() -> None:
@@ -53,15 +58,22 @@ def _append_to_summary(text: Callable[[], str]) -> None:
         return
     try:
         with open(path, "a", encoding="utf-8", errors="backslashreplace") as sink:
-            sink.write(text())
+            sink.write(masked(text()))
     except OSError as problem:
         warn(f"$GITHUB_STEP_SUMMARY: cannot write to {path}: {problem.strerror or problem}")
 
 
 def note(text: str) -> None:
-    """Print a line to stderr."""
-    sys.stderr.write(printable(text, sys.stderr) + "\n")
+    """Print a line to stderr; further lines of a text, of a library's error for example, are indented, unlike ours."""
+    drawn_on(sys.stderr).write(printable(screened(text).rstrip("\n").replace("\n", "\n    "), sys.stderr) + "\n")
     sys.stderr.flush()
+
+
+def ask(text: str) -> str:
+    """Print a question to stderr and return the line that is typed, empty at the end of the input."""
+    drawn_on(sys.stderr).write(printable(screened(text), sys.stderr))
+    sys.stderr.flush()
+    return sys.stdin.readline()
 
 
 def warn(text: str) -> None:
@@ -96,8 +108,7 @@ def show_run(summary: Summary, report: str) -> None:
     """Print a run's page; `report` is where the HTML page lies."""
     from reports.console import page
 
-    has_color = sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
-    out(page(summary, width=width(), color=has_color, report=report))
+    out(page(summary, width=width(), color=has_color(), report=report))
 
 
 def typed(session: Session | None = None) -> str:

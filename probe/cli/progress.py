@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from probe.cli.output import note
+from probe.cli.terminal import drawn_on, rescreen, screened
 
 if TYPE_CHECKING:
     from probe.evaluation.run import Progress
@@ -31,11 +32,13 @@ def _bar() -> Iterator[Progress]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+    from reports.escape import visible_line
+
     columns = (
-        *(TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn()),
-        TextColumn("{task.fields[rate]}"),
+        *(TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(), TimeRemainingColumn()),
+        TextColumn("{task.fields[rate]}", markup=False),
     )
-    bar = Progress(*columns, console=Console(stderr=True), transient=True)
+    bar = Progress(*columns, console=Console(file=drawn_on(sys.stderr)), transient=True)
     task = bar.add_task("", total=None, rate="")
     started = 0.0
 
@@ -44,8 +47,11 @@ def _bar() -> Iterator[Progress]:
         if not started:  # not before: what loads a model draws bars of its own
             started = time.monotonic()
             bar.start()
+            rescreen()  # what is printed meanwhile goes through the bar's own streams, past the screen
         rate = tokens / max(time.monotonic() - started, 1e-6)
-        bar.update(task, description=suite, completed=done, total=total, rate=f"{rate:,.0f} tokens/s")
+        bar.update(
+            task, description=visible_line(screened(suite)), completed=done, total=total, rate=f"{rate:,.0f} tokens/s"
+        )
 
     try:
         yield progress

@@ -29,6 +29,7 @@ def report(
     from probe.record.run import read_run
     from probe.record.store import check_outputs
     from probe.repair.record import is_repair
+    from reports.escape import JOINT
     from reports.formats import Results, check_formats, needs_verdict, write
 
     outs = output or []
@@ -49,7 +50,7 @@ def report(
         values = [summary.to_json() for summary in summaries]
         out_json(values[0] if len(values) == 1 else values)
     elif as_markdown:
-        out(_markdown(runs).rstrip("\n"))
+        out(_markdown(runs).rstrip("\n"), keep=JOINT)
     else:
         _show(runs, outs, summaries)
 
@@ -59,6 +60,7 @@ def _show_repair(folders: list[Path], outs: list[Path], *, as_markdown: bool, as
     from probe.errors import UsageError
     from probe.repair.record import read_repair
     from reports import judgement_console, repair_console, repair_markdown, repair_page
+    from reports.escape import JOINT
 
     if len(folders) > 1:
         raise UsageError("an adapter's folder is shown alone", hint=f"probe report {folders[0]}")
@@ -74,7 +76,7 @@ def _show_repair(folders: list[Path], outs: list[Path], *, as_markdown: bool, as
     if as_json:
         out_json(found.to_json())
     elif as_markdown:
-        out(repair_markdown.markdown(found).rstrip("\n"))
+        out(repair_markdown.markdown(found).rstrip("\n"), keep=JOINT)
     else:
         out(repair_console.page_of(found, width=width()))
         if found.judgement is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,7 +11,7 @@ import typer
 from probe.api.settings import of_panel
 from probe.cli.command import command, is_typed
 from probe.cli.options import the_run_or_suite
-from probe.cli.output import messages, note, out
+from probe.cli.output import ask, messages, note, out
 
 if TYPE_CHECKING:
     from probe.api.session import Session
@@ -81,7 +80,8 @@ def _read_through(found: list[ReviewItem], what: str, known: Reviews, *, path: P
             f"{what}: no variant is dropped or doubtful that is not decided",
             hint=f"probe review {what} --spot-check 50  reads others as well, 50 of each perturbation",
         )
-    note(f"{len(todo)} variants to read; decisions go to {path}\n{HELP}")
+    note(f"{len(todo)} variants to read; decisions go to {path}")
+    note(HELP)
     for number, one in enumerate(todo, start=1):
         out(_shown(one, number, len(todo)))
         decision = _asked()
@@ -115,9 +115,7 @@ def _refuse_drawing(context: typer.Context, what: str) -> None:
 def _asked() -> str | None:
     """Return the key that was typed; None to stop, at the end of the input too."""
     while True:
-        sys.stderr.write("> ")
-        sys.stderr.flush()
-        line = sys.stdin.readline()
+        line = ask("> ")
         key = line.strip().lower()[:1]
         if not line or key == "q":
             return None

@@ -49,13 +49,11 @@ def write_files(
     Raises:
         StoreError: one cannot be written.
     """
-    import json
-
     from probe.cli.output import note
-    from probe.record.store import write_whole
+    from probe.record.store import json_text, write_whole
 
     def as_json() -> str:
-        return json.dumps(value(), indent=1, ensure_ascii=True, allow_nan=False) + "\n"
+        return json_text(value()) + "\n"
 
     makers = {".md": markdown, ".json": as_json}
     for path in outputs or []:

@@ -24,6 +24,7 @@ from probe.evaluation.results import Results, evaluate
 from probe.evaluation.scoring import score
 from probe.evaluation.stopping import Stop, blocks, joined, look
 from probe.evaluation.variants import Validate, VariantSet, make_variants, with_demonstrations
+from probe.masking import masker
 from probe.metrics import tabulate
 from probe.metrics.cells import Weight
 from probe.models.base import Model
@@ -276,7 +277,9 @@ def answer(
     if rankings:
         responses |= zip(rankings, model.loglikelihoods(rankings, progress=progress), strict=True)
     if generations:
-        responses |= zip(generations, model.generate(generations, progress=progress), strict=True)
+        mask = masker()
+        completions = [replace(one, text=mask(one.text)) for one in model.generate(generations, progress=progress)]
+        responses |= zip(generations, completions, strict=True)
     resolution = model.unwrapped.resolution
     scores = [
         _scored(variant, requests, tuple(responses[request] for request in requests), suite, resolution)

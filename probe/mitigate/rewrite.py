@@ -20,6 +20,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from probe.masking import masked
 from probe.mitigate.base import Bench, NotApplicable, Outcome, method
 from probe.mitigate.prompts.candidates import Candidate, own_candidate
 from probe.mitigate.prompts.choosing import Choice, best_by_trial, outcome_of
@@ -126,7 +127,7 @@ def proposals(
     found = Proposals()
     evidence = _evidence(flips)
     for style in STYLES:
-        written = candidates(writer.write(question(prompt, EACH, style, evidence=evidence)))
+        written = candidates(masked(writer.write(question(prompt, EACH, style, evidence=evidence))))
         if not written:
             found.rejected[EMPTY] += 1
         for text in written:

@@ -19,6 +19,7 @@ import torch
 
 from probe.errors import ModelError
 from probe.files.reading import read_json
+from probe.masking import masked
 from probe.models import identity
 from probe.models.weights import fingerprint_of
 
@@ -39,7 +40,7 @@ def record_of(model: Any, name: str) -> dict[str, str]:
 
 def write_record(folder: Path, record: dict[str, str]) -> None:
     """Write beside an adapter which model it was trained on."""
-    (folder / FILE).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    (folder / FILE).write_text(masked(json.dumps(record, indent=1)) + "\n", encoding="utf-8")
 
 
 def check_base(folder: Path, model: Any, name: str) -> None:

@@ -29,6 +29,7 @@ from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
+from probe.masking import masker
 from probe.models.base import EngineUsage, Model, ModelFacts, OnAnswers, Progress
 from probe.models.canonical import code_digest_of, digest_of
 from probe.models.saved import Row, SavedAnswers
@@ -93,9 +94,10 @@ class Cached(Model):
         self.hits += len(known)
         new = [request for request in keys if request not in known]
         told: set[Request] = set()
+        mask = masker()
 
         def save(asked: Sequence[Request], answers: Sequence[Answer]) -> None:
-            rows = [(request, _row(answer)) for request, answer in zip(asked, answers, strict=True)]
+            rows = [(request, _row(answer, mask)) for request, answer in zip(asked, answers, strict=True)]
             # What is no number is no answer to remember: it is computed anew each time, which another dtype may mend.
             rows = [(request, row) for request, row in rows if request not in told and not _is_non_finite(row[0])]
             told.update(request for request, _ in rows)
@@ -106,7 +108,7 @@ class Cached(Model):
                 with _reporting(self.inner, save):
                     answers = ask(part, within)
                 save(part, answers)
-                known |= {request: _row(answer) for request, answer in zip(part, answers, strict=True)}
+                known |= {request: _row(answer, mask) for request, answer in zip(part, answers, strict=True)}
         finally:
             self.saved.flush()
         return [known[request] for request in requests]
@@ -143,11 +145,11 @@ def _reporting(model: Model, listener: OnAnswers) -> Iterator[None]:
         model.on_answers = before
 
 
-def _row(answer: LogProb | Completion) -> Row:
-    """Return an answer as it stands in the file."""
+def _row(answer: LogProb | Completion, mask: Callable[[str], str]) -> Row:
+    """Return an answer as it stands in the file: a server's answer may repeat a secret, which `mask` hides."""
     if isinstance(answer, LogProb):
         return answer.value, answer.is_greedy, answer.num_tokens, None
-    return answer.mean_logprob, answer.is_truncated + 2 * answer.is_tied, answer.num_tokens, answer.text
+    return answer.mean_logprob, answer.is_truncated + 2 * answer.is_tied, answer.num_tokens, mask(answer.text)
 
 
 def _salt(model: Model, facts: ModelFacts) -> bytes:

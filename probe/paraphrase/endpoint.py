@@ -5,7 +5,8 @@
     429, 500, 502, 503, 504     again after 1, 2, 4 and 8 s, or as long as Retry-After says
     anything else               an error with the server's message
 
-The key stands in PROBE_API_KEY or OPENAI_API_KEY. It goes into the request's header and nowhere else.
+The key stands in PROBE_API_KEY or OPENAI_API_KEY. It goes into the request's header and nowhere else: a server that repeats it in
+its reply or message has it masked (`probe.masking`).
 
 Covered: time limits, retries, a reply that is too large, no JSON, or of another shape; redirects are not followed.
 Not covered: streaming, other protocols.
@@ -20,6 +21,7 @@ from urllib.parse import urlsplit
 
 from probe.errors import ModelError, UsageError
 from probe.files.reading import from_json
+from probe.masking import MASK, masked
 
 if TYPE_CHECKING:
     import httpx2
@@ -89,7 +91,7 @@ class Endpoint:
                     problem, later = f"{type(error).__name__}: {error}", None
                 else:
                     if status == 200:
-                        return self._read(body)
+                        return masked(self._read(body))
                     problem = f"status {status}: {_message(body)}"
                     if status not in AGAIN:
                         raise self._refused(status, problem)
@@ -149,8 +151,9 @@ def _seconds(text: str) -> float | None:
 
 def _message(body: bytes) -> str:
     """Return a server's message as one short printable line, without the key should it repeat it."""
-    text = "".join(c if c.isprintable() else " " for c in body[: 4 * MAX_REPLY].decode("utf-8", "replace"))
-    for name in KEYS:
+    text = masked(body.decode("utf-8", "replace"))
+    for name in KEYS:  # also one that is too short to be looked for in other texts
         if key := os.environ.get(name, "").strip():
-            text = text.replace(key, "...")
+            text = text.replace(key, MASK)
+    text = "".join(c if c.isprintable() else " " for c in text[: 4 * MAX_REPLY])
     return " ".join(text.split())[:MAX_REPLY] or "nothing"

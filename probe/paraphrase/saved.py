@@ -2,7 +2,7 @@
 
     {"key": "9f2c...", "by": "hf:models/llama", "question": "An instruction ...", "reply": "1. ..."}
 
-The file can be committed, so that others ask with the same paraphrases. Nothing secret is in it.
+The file can be committed, so that others ask with the same paraphrases. Known secrets are masked in it.
 
 Covered: reading, appending, lines that were cut off or edited. Not covered: two runs that ask the same at the same time: both
 ask, and the first reply counts.
@@ -18,6 +18,7 @@ from pathlib import Path
 from probe.errors import StoreError
 from probe.files.reading import Refused, from_json, read_bytes
 from probe.files.writable import try_out
+from probe.masking import masked
 from probe.paraphrase.writers import Writer
 
 log = logging.getLogger(__name__)
@@ -48,13 +49,13 @@ class SavedReplies:
         """Return the saved reply, else ask and save it."""
         key = key_of(writer.name, question)
         if key not in self.replies:
-            reply = writer.write(question)
+            reply = masked(writer.write(question))
             self._append({"key": key, "by": writer.name, "question": question, "reply": reply})
             self.replies[key] = reply
         return self.replies[key]
 
     def _append(self, row: dict[str, str]) -> None:
-        line = json.dumps(row, ensure_ascii=True) + "\n"
+        line = masked(json.dumps(row, ensure_ascii=True)) + "\n"
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with self.path.open("ab") as file:

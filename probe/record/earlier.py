@@ -1,6 +1,6 @@
 """Files of earlier versions, read in today's words.
 
-    schema 1                              schema 2 and 3
+    schema 1                              schema 2 to 4
     draw, draws                           sample, samples
     clean (family, perturbation, key)     original
     clean_accuracy                        original_accuracy
@@ -22,7 +22,7 @@ KEYS |= {"clean": "original", "clean_accuracy": "original_accuracy"}
 NAMES = {"clean": "original"}
 NAMED = ("family", "perturbation")
 """Keys whose values are names of families and perturbations."""
-READABLE = (1, 2, 3)
+READABLE = (1, 2, 3, 4)
 """Schema versions that can be read."""
 
 

@@ -3,8 +3,8 @@
                most sensitive variant ... least
     most       f  f  f  w  r          r  right, as the original answer is, or as a contrast declares
     sensitive  f  f  u  r  r          w  wrong and not moved, or a contrast's answer that is not the declared one
-    item       f  r  r  r  .          f  moved: another answer than the original's
-    least      r  r  r  r  r          u  could not be read          .  not asked
+    item       g  w  o  w  .          f  moved from right to wrong   g  from wrong to right   o  to another wrong answer
+    least      r  r  r  r  r          u  could not be read           .  not asked
 
 An item is the more sensitive the larger the share of its variants that moved its answer, a variant the larger the share of
 the items. Contrasts and reruns of the identical prompt take no part in an item's share and stand last.
@@ -16,7 +16,7 @@ the flip rate. Not covered: every cell (`scores.parquet` has them).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -58,6 +58,8 @@ class OutcomeColumn:
     effect: str
     asked: int
     moved: int
+    command: str = ""
+    """Shows it of an item, whose id stands in the place of ITEM."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +151,14 @@ def outcome_table(suite: str, cells: Cells) -> OutcomeTable:
     )
 
 
+def in_todays_letters(table: OutcomeTable) -> OutcomeTable:
+    """Return a table of an earlier version, where `f` was any flip; `m` is one from a wrong answer, to which is not known."""
+    items = tuple(
+        row if row.original == "r" else replace(row, cells=row.cells.replace("f", "m")) for row in table.items
+    )
+    return replace(table, items=items)
+
+
 def sensitivity_points(suite: str, cells: Cells) -> SensitivityPoints | None:
     """Return a suite's items by confidence and sensitivity; None where no confidence is known.
 
@@ -195,7 +205,8 @@ def _share(part: Bools, whole: Bools, *, axis: int) -> Floats:
 
 def _letters(cells: Cells, moved: Bools) -> np.ndarray[Any, np.dtype[np.str_]]:
     found = np.where(cells.correct == 1, "r", "w")
-    found[:, 1:][moved] = "f"
+    gained, lost = cells.correct[:, 1:] == 1, cells.correct[:, :1] == 1
+    found[:, 1:][moved] = np.where(gained, "g", np.where(lost, "f", "o"))[moved]
     found[cells.unreadable] = "u"
     found[~cells.asked] = "."
     return found

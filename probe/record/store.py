@@ -24,6 +24,7 @@ from typing import Any
 from probe.errors import StoreError
 from probe.files.partial import sweep, under_way
 from probe.files.writable import try_out
+from probe.masking import masked
 
 log = logging.getLogger(__name__)
 
@@ -118,9 +119,24 @@ def check_outputs(outs: Sequence[Path]) -> None:
         check_place(one, what="-o", hint="choose another place with -o FILE")
 
 
+UNSEEN = re.compile(
+    "[\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
+)
+"""Characters that JSON may hold as they are, and that act on a terminal or are not seen there."""
+
+
+def json_text(value: Any, *, is_ascii: bool = True) -> str:
+    r"""Return a value as JSON, keys in their order, no NaN; a character that is not seen is an escape, such as `\u007f`.
+
+    Between strings JSON has none of them, so that each stands in a string, where JSON has escapes.
+    """
+    text = json.dumps(value, indent=1, ensure_ascii=is_ascii, allow_nan=False)
+    return UNSEEN.sub(lambda match: json.dumps(match[0])[1:-1] if match[0] != "\x7f" else "\\u007f", text)
+
+
 def write_json(path: Path, value: dict[str, Any]) -> None:
     """Write a JSON file whole or not at all: keys in their order, no NaN, one trailing newline."""
-    write_whole(path, json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    write_whole(path, json_text(value, is_ascii=False) + "\n")
 
 
 def write_whole(
@@ -130,7 +146,7 @@ def write_whole(
     what: str = "",
     hint: str = "free some space or choose another place; the run itself is whole",
 ) -> Path:
-    """Write a file whole or not at all; return its path. `what` names it in the error.
+    """Write a file whole or not at all, without known secrets; return its path. `what` names it in the error.
 
     Raises:
         StoreError: it cannot be written.
@@ -138,7 +154,7 @@ def write_whole(
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with under_way(path) as temporary:
-            temporary.write_bytes(data.encode("utf-8", "backslashreplace") if isinstance(data, str) else data)
+            temporary.write_bytes(masked(data).encode("utf-8", "backslashreplace") if isinstance(data, str) else data)
             temporary.replace(path)
     except OSError as error:
         place = f"{what} to {path}" if what else str(path)

@@ -22,7 +22,7 @@ from probe.metrics.statistics.intervals import LEVEL, RESAMPLES
 from probe.metrics.taxonomy import followings
 from probe.models.base import Model
 from probe.record.commands import ShowCommands
-from probe.record.outcomes import FlipShare, flip_shares, outcome_table, sensitivity_points
+from probe.record.outcomes import FlipShare, OutcomeTable, flip_shares, outcome_table, sensitivity_points
 from probe.record.summary import CountRow, FlipRow, Summary, ValidityRow
 from probe.types import NO_ANSWER, Reading
 
@@ -71,7 +71,7 @@ def summarise(
             for row in consistency_by_class(name, one.cells, seed=plan.seed, level=_level(one))
         ),
         variants=tuple(row for name, one in cells.items() for row in variant_rows(name, one, seed=plan.seed)),
-        outcomes=tuple(outcome_table(name, one) for name, one in cells.items()),
+        outcomes=tuple(_outcomes(name, one, commands) for name, one in cells.items()),
         sensitivity=tuple(row for name, one in cells.items() if (row := sensitivity_points(name, one)) is not None),
         tests=tuple(family_tests(cells, seed=plan.seed)),
         flips=tuple(_shown(worst(flips, MAX_FLIPS), commands)),
@@ -243,6 +243,15 @@ def _shown(found: Sequence[Flip | ContrastFailure], commands: ShowCommands) -> I
     for one in found:
         variant = one.after.variant
         yield flip_row(one, command=commands.of(one.suite, variant.item.id, Column.of(variant)))
+
+
+def _outcomes(suite: str, cells: Cells, commands: ShowCommands) -> OutcomeTable:
+    """Return a suite's table of outcomes, each variant with the command that shows it."""
+    table = outcome_table(suite, cells)
+    columns = {(one.family, one.perturbation, one.sample): one for one in cells.columns}
+    asked = [columns[one.family, one.perturbation, one.sample] for one in table.variants]
+    named = [replace(v, command=commands.of(suite, "ITEM", c)) for v, c in zip(table.variants, asked, strict=True)]
+    return replace(table, variants=tuple(named))
 
 
 def _num_edits(cells: Cells) -> int:

@@ -20,14 +20,17 @@ from probe.metrics.responsiveness import Quadrants
 from probe.metrics.statistics.intervals import LEVEL
 from probe.metrics.taxonomy import Following
 from probe.models.base import EngineUsage
-from probe.record.outcomes import FlipShare, OutcomeTable, SensitivityPoints
+from probe.record.outcomes import FlipShare, OutcomeTable, SensitivityPoints, in_todays_letters
 from probe.record.plain import from_plain, key, to_plain
 from probe.registry import unknown_name
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Raised when a key changes its name or meaning."""
 FLIPS_ALONE = 3
 """The version since which `flips` and `flips_total` hold no contrast failures."""
+
+FLIPS_BY_KIND = 4
+"""The version since which the letters of `outcomes` tell what a flip was from and to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +180,8 @@ def read_summary(raw: Mapping[str, Any]) -> Summary:
         total = max(moved, len(flips)) if read.flip_shares else max(read.flips_total - len(failures), len(flips))
         lost = max(read.flips_total - total, len(failures))
         read = replace(read, flips_total=total, contrast_failures_total=lost)
+    if read.schema_version < FLIPS_BY_KIND:
+        read = replace(read, outcomes=tuple(map(in_todays_letters, read.outcomes)))
     return replace(read, flips=flips, contrast_failures=failures, flips_total=max(read.flips_total, len(flips)))
 
 

@@ -22,6 +22,7 @@ from probe.metrics.cells import Cells, Column, Outcome, cells_of_answers
 from probe.metrics.noise import is_near_tie
 from probe.prompt.render import render
 from probe.record.earlier import renamed_table, stored_columns
+from probe.record.masked import masked_table
 from probe.record.requests import request_columns
 from probe.types import Score, Variant
 
@@ -59,7 +60,7 @@ def parquet_of(rows: Sequence[dict[str, Any]], columns: Mapping[str, type]) -> b
     kinds = {str: pa.string(), float: pa.float64(), int: pa.int64()}
     schema = pa.schema([(name, kinds[kind]) for name, kind in columns.items()])
     sink = pa.BufferOutputStream()
-    pq.write_table(pa.Table.from_pylist(list(rows), schema=schema), sink, compression="zstd")
+    pq.write_table(masked_table(pa.Table.from_pylist(list(rows), schema=schema)), sink, compression="zstd")
     whole: bytes = sink.getvalue().to_pybytes()
     return whole
 
@@ -117,7 +118,7 @@ def _write(path: Path, columns: dict[str, Any]) -> None:
     import pyarrow.parquet as pq
 
     with path.open("wb") as sink:
-        pq.write_table(pa.table(columns), sink, compression="zstd")
+        pq.write_table(masked_table(pa.table(columns)), sink, compression="zstd")
 
 
 def _key_columns(rows: Sequence[Checked]) -> dict[str, Any]:

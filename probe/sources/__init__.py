@@ -26,7 +26,7 @@ __all__ = ["Source", "SourceOptions", "kind_of_name", "read_source", "read_suite
 
 KIND = re.compile(r"([A-Za-z][A-Za-z0-9_-]+):(?![/\\]{2})")
 
-_TASK = ("include_path", "trust_tasks", "allow_one_target", "num_fewshot")
+_TASK = ("include_path", "trust_tasks", "allow_outside", "allow_one_target", "num_fewshot")
 _TABLE = ("prompt", "target", "choices")
 
 sources = OnDemand("kind of suite", see="probe list suites", group="probe.sources", holds=Source)
@@ -101,7 +101,9 @@ def read_suites(name: str, options: SourceOptions | None = None) -> list[Suite]:
     """Read what a user names: `KIND:REST`, a shipped suite, or a folder."""
     from probe.suite import find_suite, read_suite
 
-    return read_source(name, options) if kind_of_name(name) else [read_suite(find_suite(name))]
+    if kind_of_name(name):
+        return read_source(name, options)
+    return [read_suite(find_suite(name), allow_outside=options is not None and options.allow_outside)]
 
 
 def reread(entry: Mapping[str, Any], num_fewshot: int = 0, *, allowed: Collection[str] = ()) -> Suite:

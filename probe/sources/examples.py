@@ -35,6 +35,25 @@ MANY_ROWS = 20
 """In a table of at least this many rows, an answer that occurs once looks like a slip."""
 
 
+ROW_NAMES = (
+    "id",
+    "ids",
+    "idx",
+    "index",
+    "key",
+    "uid",
+    "uuid",
+    "guid",
+    "no",
+    "nr",
+    "number",
+    "row",
+    "_id",
+    "unnamed: 0",
+)
+"""Columns that name a row rather than say anything."""
+SEEN_ROWS, MOST_NAMED = 50, 3
+"""Rows that show what a column holds; columns that a message suggests."""
 NO_VALUES = ("nan", "nat", "<na>", "#n/a", "null")
 """Words that programs write for a missing value; "none" and "NA" are left out, since they are answers too."""
 
@@ -127,16 +146,63 @@ def _check_column(table: Table, column: str, flag: str) -> None:
 
 def _prompt(table: Table, ask: Ask, target: str) -> Prompt:
     columns = [column for column in table.columns if column and column not in LISTS]
+    asked = asked_columns(table, target, ask.id)
+    _check_says_something(ask, columns, asked)
     prompt = prompt_from_template(ask.prompt, columns, path=ask.prompt_path)
     wrong = next((word for word in (f"{{{target}}}", "{symbols}") if word in ask.prompt), "")
     line = ask.prompt[: max(ask.prompt.find(wrong), 0)].count("\n") + 1
     if target in columns_of(prompt):
-        raise fault(ask.prompt_path, line, f"{{{target}}} shows the model the right answer; take it out of the prompt, "
-                    f"or name another column with {ask.option('target')}")  # fmt: skip
+        instead = f" and write {_braced(asked)}" if columns_of(prompt) == (target,) and asked else ""
+        raise fault(ask.prompt_path, line, f"{{{target}}} shows the model the right answer; take it out of the prompt"
+                    f"{instead}, or name another column with {ask.option('target')}")  # fmt: skip
     if "symbols" in PLACEHOLDER.findall(prompt.instruction):
         wrong = "{symbols} needs options, which a prompt file does not list; write {choices}"
         raise fault(ask.prompt_path, line, wrong)
     return prompt
+
+
+def asked_columns(table: Table, target: str, id_column: str = "") -> list[str]:
+    """Return the columns that a prompt may ask about, those of the longest texts first: neither answers nor names of rows.
+
+    A column whose name no placeholder can hold is left out, and numbers are where there is any text.
+    """
+    hidden = {
+        target,
+        id_column,
+        *TARGETS,
+    }  # a column that is called label holds answers, also where another one is asked for
+    held = [
+        column
+        for column in table.columns
+        if column not in hidden and column.strip().lower() not in ROW_NAMES and PLACEHOLDER.fullmatch(f"{{{column}}}")
+    ]
+    few = table.rows[:SEEN_ROWS]
+    length = {column: sum(len(row.cells.get(column, "")) for row in few) for column in held}
+    texts = [column for column in held if any(re.search(r"[^\W\d_]", row.cells.get(column, "")) for row in few)]
+    return sorted(texts or held, key=lambda column: -length[column])
+
+
+def _check_says_something(ask: Ask, columns: Sequence[str], asked: Sequence[str]) -> None:
+    """Refuse a prompt that is empty or names no column.
+
+    Raises:
+        SuiteError: it is; says which placeholders would ask something.
+    """
+    named = {name for name in PLACEHOLDER.findall(ask.prompt)} & set(columns)
+    if named or "{" in ask.prompt and not is_blank(ask.prompt) and PLACEHOLDER.search(ask.prompt):
+        return  # what is wrong with a placeholder is said where it is read
+    what = "is empty" if is_blank(ask.prompt) else "names no column, so every item would be the same question"
+    cure = (
+        f"write the question there, with {_braced(asked)} where the text of a row goes"
+        if asked
+        else ("and the table has no column to ask about besides answers and ids")
+    )
+    raise fault(ask.prompt_path, 1, f"{what}; {cure}")
+
+
+def _braced(columns: Sequence[str]) -> str:
+    """Return a few columns as placeholders."""
+    return " or ".join(f"{{{column}}}" for column in columns[:MOST_NAMED])
 
 
 def _check_cells(table: Table, columns: Sequence[str]) -> None:

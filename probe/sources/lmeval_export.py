@@ -24,6 +24,7 @@ from typing import Any
 from probe.errors import UsageError
 from probe.evaluation import free_reading
 from probe.evaluation.requests import requests_for
+from probe.masking import masked
 from probe.prompt.render import answer_text, continuation, continuations
 from probe.sources.base import name_from
 from probe.sources.lmeval_origin import GOLD, origin_record
@@ -60,7 +61,7 @@ def write_tasks(
         head = _head(name, at / f"{name}.jsonl") | {"metadata": _facts(suite, members[0])}
         _write_yaml(folder / f"{name}.yaml", head | task)
         lines = "".join(json.dumps(row | origin) + "\n" for row in rows)
-        (folder / f"{name}.jsonl").write_text(lines, encoding="utf-8")
+        (folder / f"{name}.jsonl").write_text(masked(lines), encoding="utf-8")
     if not suite.rates_target and any(not variant.perturbed.prompt.choices for variant in variants):
         (folder / f"{READING}.py").write_text(inspect.getsource(free_reading), encoding="utf-8")
     metric = METRICS[suite.normalisation] if suite.is_choice or suite.rates_target else "exact_match"
@@ -218,4 +219,4 @@ def _write_yaml(path: Path, value: dict[str, Any]) -> None:
     for key, one in value.items():
         is_tag = isinstance(one, str) and one.startswith("!function ")
         lines.append(f"{key}: {one if is_tag else json.dumps(one, ensure_ascii=False)}")
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    path.write_text(masked("\n".join(lines)) + "\n", encoding="utf-8")

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from probe.errors import UsageError
 from probe.sources.base import SourceOptions
-from probe.sources.examples import Ask, name_of, suite_from_table
+from probe.sources.examples import Ask, asked_columns, name_of, suite_from_table
 from probe.sources.tables import Table, cut_at_commas, read_table, text_of
 from probe.types import Suite
 
@@ -50,7 +50,7 @@ def from_table(table: Table, options: SourceOptions, name: str, typed: str) -> S
     if not options.prompt:
         raise UsageError(
             f"{typed}: how is it to be asked? There is no --prompt; columns: {', '.join(table.columns)}",
-            hint=f"add --prompt FILE, or the prompt itself, such as --prompt '{{{table.columns[0]}}}\\nAnswer:'",
+            hint=f"add --prompt FILE, or the prompt itself, such as --prompt '{{{_example(table, options)}}}\\nAnswer:'",
         )
     text, where = prompt_text(options.prompt)
     ask = Ask(
@@ -60,6 +60,11 @@ def from_table(table: Table, options: SourceOptions, name: str, typed: str) -> S
     for note in made.notes:
         log.info("%s: %s", typed, note)
     return made.suite
+
+
+def _example(table: Table, options: SourceOptions) -> str:
+    """Return a column that is worth asking about; the first one where none is."""
+    return next(iter(asked_columns(table, options.target)), table.columns[0])
 
 
 def prompt_text(given: str) -> tuple[str, str]:

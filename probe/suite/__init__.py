@@ -15,12 +15,13 @@ from importlib import resources
 from pathlib import Path
 
 from probe.errors import SuiteError, UsageError
+from probe.files.inside import is_inside
 from probe.files.limits import MAX_TEXT
 from probe.files.reading import read_bytes
 from probe.paraphrase.files import read_file
 from probe.prompt.render import texts_of
 from probe.registry import unknown_name
-from probe.suite.definition import line_of, read_definition
+from probe.suite.definition import OUTSIDE, line_of, read_definition
 from probe.suite.faults import broken, counted, fault, quoted, quoted_list, too_long
 from probe.suite.rows import check_disjoint, read_rows
 from probe.suite.template import prompt_from_template
@@ -38,11 +39,13 @@ __all__ = [
     "write_suite",
 ]
 
+ALLOW_OUTSIDE = "--allow-outside"
+"""The flag with which a suite that reads outside its folder is read."""
 DEFINITION, ITEMS, TRAIN, PARAPHRASES = "suite.toml", "items.jsonl", "train.jsonl", "paraphrases.txt"
 
 
-def read_suite(path: Path) -> Suite:
-    """Read the suite in a folder.
+def read_suite(path: Path, *, allow_outside: bool = False) -> Suite:
+    """Read the suite in a folder; a file that lies outside of it, by its name or a link, only if that is allowed.
 
     Raises:
         SuiteError: something in it is wrong; the message begins with `file:line:`.
@@ -52,7 +55,8 @@ def read_suite(path: Path) -> Suite:
         if not (path / name).is_file():
             absent = "does not exist" if path.is_dir() else f"there is no folder {str(path)!r}"
             raise fault(path / name, 1, f"{absent}; a suite is a folder with {DEFINITION} and {ITEMS}")
-    definition = read_definition(path / DEFINITION)
+    _check_inside(path, allow_outside=allow_outside)
+    definition = read_definition(path / DEFINITION, allow_outside=allow_outside)
     items = read_rows(path / ITEMS, definition)
     train = read_rows(path / TRAIN, definition) if (path / TRAIN).exists() else []
     check_disjoint(items, train, (path / ITEMS, path / TRAIN))
@@ -66,12 +70,25 @@ def read_suite(path: Path) -> Suite:
         max_new_tokens=definition.max_new_tokens,
         path=str(path),
         digest=_digest(path, definition.template),
+        flags=(ALLOW_OUTSIDE,) if _outside(path, definition.template) else (),
     )
     if not suite.is_choice and "{choices}" in definition.prompt.instruction:
         key = "template" if definition.template else "instruction"
         raise fault(path / DEFINITION, line_of(definition.text, key), "{choices} stands for the choices, and there are "
                     "none; give choices here or in each row, or take {choices} out")  # fmt: skip
     return _with_paraphrases(suite, path / PARAPHRASES)
+
+
+def _check_inside(path: Path, *, allow_outside: bool) -> None:
+    """Refuse files of a suite that are links to outside its folder, unless that is allowed."""
+    for name in () if allow_outside else _outside(path):
+        raise fault(path / name, 1, f"is a link to {quoted(os.path.realpath(path / name))}, which {OUTSIDE}")
+
+
+def _outside(path: Path, template: str = "") -> list[str]:
+    """Return the files of a suite that lie outside its folder; empty for none."""
+    names = (DEFINITION, ITEMS, TRAIN, PARAPHRASES, *([template] if template else []))
+    return [name for name in names if os.path.lexists(path / name) and not is_inside(path / name, path)]
 
 
 def _with_paraphrases(suite: Suite, path: Path) -> Suite:
@@ -125,7 +142,7 @@ def prompt_place(suite: Suite) -> tuple[str, int]:
     folder = Path(suite.path or suite.name)
     file, line = folder, 1
     if (folder / DEFINITION).is_file():
-        definition = read_definition(folder / DEFINITION)
+        definition = read_definition(folder / DEFINITION, allow_outside=ALLOW_OUTSIDE in suite.flags)
         file = folder / (definition.template or DEFINITION)
         line = 1 if definition.template else line_of(definition.text, "instruction")
     if not file.exists():

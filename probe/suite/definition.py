@@ -28,6 +28,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
+from probe.files.inside import is_inside
 from probe.files.limits import MAX_SETTINGS_BYTES, MAX_TEXT
 from probe.files.reading import Refused, from_toml
 from probe.prompt.render import MAX_SYMBOLS, PLACEHOLDER
@@ -56,6 +57,7 @@ KEYS = (
 NOT_WITH_TEMPLATE = ("instruction", "answer_field", "list_choices", "answer_with", "options_field", "layout")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 MAX_NEW_TOKENS = 4096
+OUTSIDE = "lies outside the folder of the suite; put it there, or add --allow-outside if you trust the suite to read it"
 T = TypeVar("T")
 FIELD_NAME = re.compile(r"\S(?:[^\n]*\S)?")
 
@@ -79,8 +81,8 @@ class Definition:
     """The file itself, to find lines in."""
 
 
-def read_definition(path: Path) -> Definition:
-    """Read suite.toml.
+def read_definition(path: Path, *, allow_outside: bool = False) -> Definition:
+    """Read suite.toml, and the prompt file that it names; one outside the folder only if that is allowed.
 
     Raises:
         SuiteError: it is missing or wrong; says file and line.
@@ -95,7 +97,7 @@ def read_definition(path: Path) -> Definition:
         line = int(where[1]) if where else text.rstrip().count("\n") + 1
         raise fault(path, line, f"is not valid TOML: {error}") from error
     try:
-        return replace(_definition(table, path), text=text)
+        return replace(_definition(table, path, allow_outside=allow_outside), text=text)
     except Wrong as error:
         raise fault(path, line_of(text, error.key), error) from error
 
@@ -118,7 +120,7 @@ def line_of(text: str, key: str) -> int:
     return 1
 
 
-def _definition(table: Mapping[str, Any], path: Path) -> Definition:
+def _definition(table: Mapping[str, Any], path: Path, *, allow_outside: bool) -> Definition:
     check_keys(table, KEYS)
     for key in ("name", "version", "fields"):
         _required(table, key)
@@ -130,6 +132,8 @@ def _definition(table: Mapping[str, Any], path: Path) -> Definition:
     template = ""
     if "template" in table:
         template = _keyed("template", as_answer, table["template"])
+        if not allow_outside and not is_inside(path.parent / template, path.parent):
+            raise Wrong(f"template {quoted(template)} {OUTSIDE}", "template")
         prompt = _template_prompt(table, path.parent / template, columns)
     else:
         prompt = _laid_out_prompt(table, columns)

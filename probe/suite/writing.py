@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
+from probe.masking import masked
 from probe.suite.faults import quoted
 from probe.suite.template import LISTS, braces_doubled
 from probe.types import Field, Item, Layout, Prompt, Suite
@@ -38,8 +39,10 @@ def write_suite(suite: Suite, folder: Path) -> None:
     choices = choice_sets.pop() if len(choice_sets) == 1 else ()
     names = [field.name for field in prompt.fields]
     if prompt.is_template:
-        (folder / TEMPLATE).write_text(braces_doubled(prompt.instruction, (*names, *LISTS)) + "\n", encoding="utf-8")
-    (folder / "suite.toml").write_text(_definition(suite, prompt, choices), encoding="utf-8")
+        (folder / TEMPLATE).write_text(
+            masked(braces_doubled(prompt.instruction, (*names, *LISTS))) + "\n", encoding="utf-8"
+        )
+    (folder / "suite.toml").write_text(masked(_definition(suite, prompt, choices)), encoding="utf-8")
     _write_rows(folder / "items.jsonl", suite.items, not choices)
     if suite.train:
         _write_rows(folder / "train.jsonl", suite.train, not choices)
@@ -98,7 +101,7 @@ def toml_value(value: object) -> str:
 
 def _write_rows(path: Path, items: Sequence[Item], with_choices: bool) -> None:
     lines = [json.dumps(_row(item, with_choices), ensure_ascii=False) for item in items]
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    path.write_text(masked("\n".join(lines)) + "\n", encoding="utf-8")
 
 
 def _row(item: Item, with_choices: bool) -> dict[str, object]:

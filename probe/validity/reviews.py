@@ -19,6 +19,7 @@ from typing import Literal, get_args
 
 from probe.errors import StoreError, UsageError
 from probe.files.reading import Refused, from_json, read_text
+from probe.masking import masked
 from probe.prompt.render import render
 from probe.types import Check, Perturbation, Variant
 from probe.validity.rules import validate
@@ -104,7 +105,7 @@ def append_review(path: Path, row: Mapping[str, str], decision: str) -> None:
     Raises:
         StoreError: the file cannot be written.
     """
-    line = json.dumps({**row, "decision": decision}, ensure_ascii=True, sort_keys=True)
+    line = masked(json.dumps({**row, "decision": decision}, ensure_ascii=True, sort_keys=True))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("a", encoding="utf-8") as sink:

@@ -155,7 +155,7 @@ def test_half_a_character_in_an_answer_is_read_as_a_replacement_and_loses_no_run
     suite = Suite("toy", "1", "", tuple(Item(str(n), Prompt(f"Say {n}.", ()), "Paris") for n in range(4)))
     model = Scripted(says=lambda request: "Par\ud83d is", name="torn")
     found = run([suite], Cached(model, tmp_path / "c.sqlite"), Plan((), samples=1))
-    assert {score.prediction for score in found.suites["toy"].scores} == {"Par\ufffd is"}
+    assert {score.prediction for score in found.suites["toy"].scores} == {"par\ufffd is"}
     write_tables(tmp_path, found.suites)
     assert Completion("whole \U0001f600", 0.0, 1).text == "whole \U0001f600"
 
@@ -166,7 +166,7 @@ def test_half_a_character_in_a_variant_is_refused_with_the_perturbation_and_the_
         if place == "prompt":
             return replace(item, prompt=replace(item.prompt, instruction=item.prompt.instruction + " \udc00"))
         if place == "choice":
-            return replace(item, prompt=replace(item.prompt, choices=(*item.prompt.choices, "\ud800")))
+            return replace(item, prompt=replace(item.prompt, instruction="Tell.", choices=("yes", "no", "\ud800")))
         return replace(item, prompt=replace(item.prompt, instruction="Say it."), target="\ud800")
 
     suite = Suite("toy", "1", "", (Item("a", Prompt("Say.", (), ("yes", "no")), "yes"),))

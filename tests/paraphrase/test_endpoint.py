@@ -129,7 +129,7 @@ def test_a_reply_without_end_is_cut_off(httpserver, endpoint):
 def test_a_server_that_repeats_the_key_does_not_make_it_known(httpserver, endpoint, monkeypatch):
     monkeypatch.setenv("PROBE_API_KEY", "sk-secret")
     httpserver.expect_request(PATH).respond_with_data("bad key sk-secret", status=401)
-    with pytest.raises(ModelError, match=r"bad key \.\.\.") as caught:
+    with pytest.raises(ModelError, match=r"bad key \*\*\*") as caught:
         endpoint.write("Why?")
     assert "sk-secret" not in str(caught.value) + caught.value.hint
 

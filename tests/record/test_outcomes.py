@@ -57,6 +57,16 @@ def test_the_most_sensitive_item_and_variant_come_first_and_each_cell_has_its_le
     assert [(row.moved, row.asked) for row in table.variants] == [(2, 3), (1, 3), (0, 2), (0, 3)]
 
 
+def test_a_flip_has_the_letter_of_what_it_was_from_and_to():
+    table = outcome_table("toy", cells([[1, 0, 0], [0, 1, 0], [0, 0, 0]], [[0, 1, 2], [1, 0, 2], [1, 2, 1]], SAME))
+    letters = {
+        row.item: dict(zip((one.perturbation for one in table.variants), row.cells, strict=True)) for row in table.items
+    }
+    assert letters["i0"] == {"layout": "f", "swap": "f"}
+    assert letters["i1"] == {"layout": "g", "swap": "o"}
+    assert letters["i2"] == {"layout": "o", "swap": "w"}
+
+
 def test_a_large_table_is_cut_to_its_most_sensitive_corner():
     rng = np.random.default_rng(0)
     right = (rng.random((300, 141)) < rng.random((300, 1))).astype(float)

@@ -48,7 +48,7 @@ def made_summary(
             if row["metric"] not in ("spread", "accuracy_worst", "accuracy_best")
         ]
     return {
-        "schema_version": 3,
+        "schema_version": 4,
         "run": "runs/20261123T160000Z_sentiment_pocket_1a2b3c",
         "suite": suites,
         "model": "pocket",
@@ -235,9 +235,15 @@ def _outcomes(suite: str, families: dict[str, list[str]], samples: int, rng: Ran
     for n in range(40):
         chance = 0.9 * (1 - n / 30)
         cells = "".join("f" if rng.random() < chance * (1 - j / len(variants)) else "r" for j in range(len(variants)))
-        cells = "".join(rng.choice("uw.") if rng.random() < 0.05 else c for c in cells)
+        cells = "".join(rng.choice("uw.go") if rng.random() < 0.07 else c for c in cells)
         rows.append(
-            {"item": f"s-{n:03d}", "asked": len(cells), "moved": cells.count("f"), "original": "r", "cells": cells}
+            {
+                "item": f"s-{n:03d}",
+                "asked": len(cells),
+                "moved": sum(map(cells.count, "fgo")),
+                "original": "r",
+                "cells": cells,
+            }
         )
     return {"suite": suite, "num_items": 200, "num_variants": len(variants), "variants": variants, "items": rows}
 

@@ -282,7 +282,7 @@ def test_filters_name_the_families_and_suites_of_the_flips_and_the_style_sheet_k
     parsed = seen(made[2])
     buttons = {box["id"] for box in parsed.named("input") if box.get("type") == "radio"}
     chosen = [box["id"] for box in parsed.named("input") if "checked" in box]
-    assert chosen == ["show-family-any", "show-cause-any", "show-suite-any", "show-page-0"]
+    assert chosen == ["show-change-any", "show-family-any", "show-cause-any", "show-suite-any", "show-page-0"]
     cards = [one for one in parsed.named("details") if (one.get("class") or "").startswith("flip ")]
     classes = {name for card in cards for name in (card["class"] or "").split()} - {"flip"}
     assert not any("contrast" in one["id"] for one in parsed.named("input") if one.get("id"))
@@ -481,6 +481,57 @@ def test_every_cell_of_the_map_stands_in_the_table_behind_it_and_in_its_strokes(
         for x, y, length in re.findall(r"M(\d+) (\d+)\.5h(\d+)", path):
             found[int(y)][int(x) : int(x) + int(length)] = letter * int(length)
     assert ["".join(row) for row in found] == [row["cells"] for row in table["items"]]
+
+
+def test_the_first_screen_says_when_with_what_and_what_its_short_words_mean(made):
+    text = seen(made[2]).words
+    first = text[: text.index("Families of perturbations")]
+    assert (
+        "Run on 23 November 2026, 16:00 UTC with probe 0.1.0. Model: pocket (LlamaForCausalLM, float32 on cpu)."
+        in first
+    )
+    assert "Suites: sentiment version 1, entailment version 1." in first
+    assert "PromptSensiScore: how often two variants of an item differ" in first
+    assert "Noise floor: the same figure on reruns" in first and "floor 0.0 %" not in text
+
+
+def test_a_time_that_is_none_is_shown_as_it_is_and_another_zone_becomes_utc():
+    from reports.manifest import day
+
+    assert day("2026-01-02T00:30:00+02:00") == "1 January 2026, 22:30 UTC"
+    assert day("yesterday <b>") == "yesterday <b>" and day("") == ""
+
+
+def test_a_cell_of_a_flip_that_the_page_shows_is_a_link_to_its_card(made):
+    summary, _, html = made
+    cards = {one["href"] for one in seen(html).named("a") if (one.get("aria-label") or "").endswith(("s-000", "s-001"))}
+    shown = [("flip", one) for one in summary["flips"]] + [
+        ("contrast-failure", one) for one in summary["contrast_failures"]
+    ]
+    wanted = [(kind, one["id"].replace("/", "-")) for kind, one in shown if one["item"] in ("s-000", "s-001")]
+    assert len(wanted) == 4 and cards == {f"#{kind}-{name}" for kind, name in wanted}
+
+
+def test_the_map_of_an_earlier_run_paints_no_flip_from_a_wrong_answer_as_a_failure():
+    summary = made_summary(num_suites=1, num_flips=0) | {"schema_version": 3}
+    rows = summary["outcomes"][0]["items"] = summary["outcomes"][0]["items"][:2]
+    rows[0] |= {"original": "r", "cells": "ffr." + rows[0]["cells"][4:].replace("g", "f").replace("o", "f")}
+    rows[1] |= {"original": "w", "cells": "f" * len(rows[1]["cells"])}
+    read = read_summary(summary).outcomes[0]
+    assert read.items[0].cells == rows[0]["cells"] and set(read.items[1].cells) == {"m"}
+    assert "flipped from a wrong answer" in seen(page(summary, {})).words
+
+
+def test_the_command_of_a_cell_is_quoted_for_a_shell_and_never_torn():
+    summary = made_summary(num_suites=1, num_flips=0)
+    table = summary["outcomes"][0]
+    table["items"][0]["item"] = "it's; rm -rf ~"
+    table["variants"][0]["command"] = "probe show my/suite ITEM --variant swap/1 --seed 3"
+    table["variants"][1]["command"] = "probe show 'torn"
+    drawn = heat(read_summary(summary).outcomes[0], families=())
+    assert (drawn.commands[0].head, drawn.commands[0].tail) == ("probe show my/suite", "--variant swap/1 --seed 3")
+    assert drawn.commands[1].head == "probe show sentiment"
+    assert shlex.split(drawn.rows[0].quoted) == ["it's; rm -rf ~"]
 
 
 def test_the_causes_of_a_bar_add_up_and_the_forest_is_net_of_noise(made):

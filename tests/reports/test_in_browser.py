@@ -118,6 +118,12 @@ def test_search_finds_items_answers_and_words_of_the_prompt(opened, files):
         found = tab.locator(SHOWN)
         assert 0 < found.count() < 24
         assert tab.locator("#shown").text_content() == f"{found.count()} of 24 shown"
+        assert tab.locator("#where").text_content().startswith("found in: ")
+    assert found.locator(".hit").first.text_content() == "found in answer, text"
+    tab.locator("#search-in").select_option("answers")
+    assert found.locator(".hit").first.text_content() == "found in answer"
+    tab.keyboard.press("Escape")
+    assert tab.locator("#where").text_content() == "" and tab.locator(SHOWN).count() == 10
     tab.fill("#search", "nowhere to be found")
     assert tab.locator(SHOWN).count() == 0
 
@@ -161,6 +167,48 @@ def test_a_link_leads_to_its_flip_even_where_a_filter_hides_it(opened, files):
     tab.evaluate(f"location.hash = '#{hidden}'")
     tab.wait_for_function(f"document.getElementById('{hidden}').checkVisibility()")
     assert tab.locator(SHOWN).count() == 10
+
+
+def chosen_cell(tab, flip):
+    """Choose the cell of a flip on the first map, with the two lists."""
+    figure = tab.locator("#map-0")
+    figure.locator(".pick-item").select_option(flip["item"])
+    figure.locator(".pick-variant").select_option(f"{flip['perturbation']}, sample {flip['sample']}")
+    return figure
+
+
+def test_a_cell_of_the_map_leads_to_its_flip_by_lists_keys_and_pointer(opened, files):
+    flip = made_summary(num_suites=1, samples=4, num_flips=8)["flips"][1]
+    card = "flip-" + flip["id"].replace("/", "-")
+    tab = opened(files["one"])
+    figure = chosen_cell(tab, flip)
+    assert figure.locator(".said a").get_attribute("href") == f"#{card}"
+    x, y = (figure.locator(".cursor").get_attribute(name) for name in "xy")
+    figure.locator(".pad").focus()
+    tab.keyboard.press("ArrowLeft")
+    assert figure.locator(".cursor").get_attribute("x") == str(int(x) - 1)
+    tab.keyboard.press("ArrowRight")
+    tab.keyboard.press("Enter")
+    tab.locator(f"#{card}:focus").wait_for()
+    assert is_seen(tab.locator(f"#{card}"))
+    tab.locator("#search").focus()
+    box, columns = figure.locator(".heat").bounding_box(), figure.locator(".pick-variant option").count()
+    rows = figure.locator(".pick-item option").count()
+    at = {"x": (int(x) + 0.5) * box["width"] / columns, "y": (int(y) + 0.5) * box["height"] / rows}
+    figure.locator(".pad").click(position=at)
+    tab.locator(f"#{card}:focus").wait_for()
+
+
+def test_a_cell_whose_flip_has_no_card_says_the_command_and_what_became_of_the_answer(opened, files):
+    tab = opened(files["one"])
+    table = made_summary(num_suites=1, samples=4, num_flips=8)["outcomes"][0]
+    row = next(one for one in table["items"][9:] if "g" in one["cells"])
+    variant = table["variants"][row["cells"].index("g")]
+    figure = chosen_cell(tab, variant | {"item": row["item"]})
+    said = figure.locator(".said").text_content()
+    assert said.endswith(f"probe show sentiment {row['item']} --variant {variant['perturbation']}/{variant['sample']}")
+    assert ": wrong to right. Not among the cards of this page" in said
+    assert tab.locator("#map-0 .said a").count() == 0
 
 
 @pytest.mark.parametrize("has_script", [True, False])

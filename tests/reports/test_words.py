@@ -63,3 +63,18 @@ def test_numbers_agree_with_their_nouns():
     assert words.counted(1, "item") == "1 item"
     assert words.counted(1200, "item") == "1,200 items"
     assert words.counted(None, "item") == ""
+
+
+def test_a_floor_of_zero_is_said_once_and_others_beside_their_figure():
+    zero, gone = replace(ROW, noise_floor=0.0), replace(ROW, noise_floor=None)
+    tiny = replace(ROW, noise_floor=0.0002)
+    assert [words.floor_apart(one, is_measured=True) for one in (ROW, zero, tiny, gone)] == [
+        *("floor 0.2 %", "", ""),
+        "floor not measured",
+    ]
+    assert words.floor_apart(gone, is_measured=False) == ""
+    assert words.floor_note([zero, tiny]).endswith("It is 0.0 % throughout: no answer moved on a rerun.")
+    assert words.floor_note([zero, ROW]).endswith("it is 0.0 % where none is named.")
+    assert "0.0 %" not in words.floor_note([ROW])
+    assert words.floor_note([gone]).startswith("The noise floor was not measured")
+    assert words.floor_note([]) == ""

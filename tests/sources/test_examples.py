@@ -171,3 +171,37 @@ def test_the_name_of_a_table_becomes_that_of_a_suite():
         "t",
         "examples",
     ]
+
+
+COLUMNS = ("id", "label", "n", "review text", "title")
+ROWS = [
+    (str(n), ("good", "bad")[n % 2], str(n), f"A film that went on and on, number {n}.", f"Film {n}") for n in range(6)
+]
+
+
+@pytest.mark.parametrize("text", ["", " \n\t\n", "\ufeff", "\u200b\n", "\0", "\r\n"])
+def test_an_empty_prompt_is_told_what_to_ask_and_never_the_id_or_the_answer(text):
+    assert refusal(rows=ROWS, columns=COLUMNS, prompt=text) == (
+        "prompt.txt:1: is empty; write the question there, with {review text} or {title} where the text of a row goes"
+    )
+
+
+def test_a_prompt_without_a_column_is_told_the_same():
+    assert refusal(rows=ROWS, columns=COLUMNS, prompt="Is it good?\nAnswer:") == (
+        "prompt.txt:1: names no column, so every item would be the same question; write the question there, with "
+        "{review text} or {title} where the text of a row goes"
+    )
+
+
+def test_a_prompt_of_the_answer_alone_is_told_what_to_ask_instead():
+    assert refusal(rows=ROWS, columns=COLUMNS, prompt="{label}") == (
+        "prompt.txt:1: {label} shows the model the right answer; take it out of the prompt and write {review text} or "
+        "{title}, or name another column with --target"
+    )
+
+
+def test_numbers_are_asked_about_where_there_is_nothing_else_and_nothing_where_there_is_nothing():
+    rows = [(row[0], row[1], row[2]) for row in ROWS]
+    assert "with {n} where" in refusal(rows=rows, columns=("id", "label", "n"), prompt="")
+    only = [row[:2] for row in ROWS]
+    assert "no column to ask about" in refusal(rows=only, columns=("id", "label"), prompt="")

@@ -22,7 +22,7 @@ from probe.mitigate.base import PromptFile
 from probe.mitigate.prompts.candidates import Candidate
 from probe.paraphrase.files import rows_of_text
 from probe.prompt.render import PLACEHOLDER, gap, render
-from probe.suite import DEFINITION, PARAPHRASES
+from probe.suite import ALLOW_OUTSIDE, DEFINITION, PARAPHRASES
 from probe.suite.definition import Definition, read_definition
 from probe.suite.editing import edited
 from probe.suite.faults import read_text
@@ -141,7 +141,7 @@ def home_of(suite: Suite, own: Candidate) -> Home:
     folder = Path(suite.path) if suite.path else None
     if folder is None or not (folder / DEFINITION).is_file():
         return Home(suite, own)
-    definition = read_definition(folder / DEFINITION)
+    definition = read_definition(folder / DEFINITION, allow_outside=ALLOW_OUTSIDE in suite.flags)
     prompt = definition.prompt
     is_same = (prompt.instruction, prompt.layout, prompt.verbalizer) == (own.instruction, own.layout, own.verbalizer)
     return Home(suite, own, definition if is_same else None)

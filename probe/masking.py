@@ -1,0 +1,178 @@
+r"""Secrets, kept out of all that is written: each known one becomes `***`.
+
+    known       values of environment variables whose names say so: *_API_KEY, *_TOKEN, *_SECRET, *_PASSWORD, ...
+                passwords in addresses, user:password@host, that are typed or stand in a variable such as HTTPS_PROXY
+                values of key=, token=, secret= or password= in what is typed; the stored token of the Hugging Face hub
+    masked      the value itself, percent-encoded, escaped in JSON, HTML or TOML, and inside of any base64
+    not known   a value shorter than 8 characters, with white space, or of one kind of characters only (letters of one case,
+                digits): a key `test` must not become `***` in every text. Nor is `<|endoftext|>`, or the path of a file.
+
+Texts are masked where they come in from a server or a model, so that the answer that is scored is the one that is kept, and once
+more where they are written: files, the terminal, messages.
+
+Covered: whole values. Not covered: a part of a value, one spread over several answers, one that is spelt backwards.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from functools import lru_cache
+from pathlib import Path
+from urllib.parse import unquote
+
+MASK = "***"
+
+NAMES = re.compile(
+    r"(?:^|_)(?:API_?KEY|KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?|AUTH|AUTHORIZATION|PAT)$",
+    re.IGNORECASE,
+)
+"""Environment variables that hold a secret."""
+
+NAMED = re.compile(r"(?i)(?:^|[?&,;=\s_-])(?:api_?-?key|key|token|secret|password|passwd)\s*[=:]\s*([^\s,;&#\"']+)")
+"""A value that a typed text names as a secret."""
+
+FLAG = re.compile(r"(?i)--?(?:[a-z0-9]+[-_])*(?:api[-_]?key|token|secret|password)$")
+"""A flag whose value is a secret."""
+
+USERINFO = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://([^/\s?#@]*)@")
+SHORTEST = 8
+LARGEST_FILE = 1 << 16
+
+_typed: list[str] = []
+"""What stands in the command that is running."""
+
+
+def masked(text: str) -> str:
+    """Return a text with each known secret in it as `***`."""
+    return masker()(text)
+
+
+def masker() -> Callable[[str], str]:
+    """Return `masked` for many texts: the secrets are looked up once."""
+    found = pattern()
+    if found is None:
+        return lambda text: text
+    return lambda text: found.sub(MASK, text)
+
+
+def pattern() -> re.Pattern[str] | None:
+    """Return an expression that finds each known secret in each of its forms; None where there is none."""
+    return _pattern(tuple(sorted(known_secrets())))
+
+
+@contextmanager
+def typed(args: Sequence[str]) -> Iterator[None]:
+    """Take what is typed as a place where secrets stand, while its command runs."""
+    before = list(_typed)
+    _typed.extend(_in_arguments(args))
+    try:
+        yield
+    finally:
+        _typed[:] = before
+
+
+def known_secrets() -> set[str]:
+    """Return the secrets that this process knows."""
+    found = {value for name, value in os.environ.items() if NAMES.search(name)}
+    found |= {one for value in os.environ.values() if "@" in value for one in _in_addresses(value)}
+    found |= {*_typed, *_of_the_hub()}
+    return {one for value in found if is_telling(one := value.strip())}
+
+
+def is_telling(value: str) -> bool:
+    """Return whether a value is long and mixed enough to be looked for in texts."""
+    kinds = (str.islower, str.isdigit, lambda char: not char.isalnum())
+    num_kinds = sum(any(map(kind, value)) for kind in kinds) + any(map(str.isupper, value[1:]))
+    is_marked = value.startswith("<") and value.endswith(">")  # <|endoftext|> in a variable EOS_TOKEN
+    if len(value) < SHORTEST or num_kinds < 2 or is_marked or re.search(r"\s", value):
+        return False
+    return not _is_a_path(value)
+
+
+def _is_a_path(value: str) -> bool:
+    with suppress(OSError, ValueError, RuntimeError):
+        return ("/" in value or "\\" in value) and Path(value).expanduser().exists()
+    return False
+
+
+def _in_arguments(args: Sequence[str]) -> Iterator[str]:
+    for before, one in zip(("", *args), args, strict=False):
+        flag, equals, value = one.partition("=")
+        if equals and FLAG.match(flag):
+            yield value
+        elif FLAG.match(before):
+            yield one
+        yield from _in_addresses(one)
+        yield from (match[1] for match in NAMED.finditer(one))
+
+
+def _in_addresses(text: str) -> Iterator[str]:
+    for match in USERINFO.finditer(text):
+        user, _, password = match[1].partition(":")
+        yield unquote(password or user)  # https://TOKEN@host names no user
+
+
+def _of_the_hub() -> list[str]:
+    """Return the token that `hf auth login` has stored, if any."""
+    home = os.environ.get("HF_HOME") or os.path.join(
+        os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "huggingface"
+    )
+    return _stored(os.environ.get("HF_TOKEN_PATH") or os.path.join(home, "token"))
+
+
+def _stored(path: str) -> list[str]:
+    try:
+        stat = os.stat(path)
+    except (OSError, ValueError):
+        return []
+    return _read(path, stat.st_mtime_ns, stat.st_size) if stat.st_size <= LARGEST_FILE else []
+
+
+@lru_cache(maxsize=4)
+def _read(path: str, _changed: int, _size: int) -> list[str]:
+    try:
+        return Path(path).read_text(encoding="utf-8", errors="replace").split()[:1]
+    except OSError:
+        return []
+
+
+@lru_cache(maxsize=16)
+def _pattern(secrets: tuple[str, ...]) -> re.Pattern[str] | None:
+    forms = {form for secret in secrets for form in _forms(secret)}
+    # the longest first: an expression takes the first alternative that matches
+    return re.compile("|".join(sorted(forms, key=lambda form: (-len(form), form)))) if forms else None
+
+
+def _forms(secret: str) -> set[str]:
+    """Return expressions for how a secret may stand in a text."""
+    texts = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], repr(secret)[1:-1]}
+    texts |= {html.escape(secret), html.escape(secret).replace("&#x27;", "&#39;").replace("&quot;", "&#34;")}
+    texts |= set(_in_base64(secret.encode("utf-8", "surrogatepass")))
+    return {"".join(map(_in_percent, secret)), *map(re.escape, texts)}
+
+
+def _in_percent(char: str) -> str:
+    """Return an expression for a character as it is, or percent-encoded in letters of either case."""
+    if char.isascii() and char.isalnum():
+        return char
+    codes = char.encode("utf-8", "surrogatepass").hex().upper()
+    digits = (f"[{one}{one.lower()}]" if one.isalpha() else one for one in codes)
+    encoded = "".join(f"%{high}{low}" for high, low in zip(digits, digits, strict=True))
+    return f"(?:{re.escape(char)}|{encoded})"
+
+
+def _in_base64(secret: bytes) -> Iterable[str]:
+    """Return what base64 of any text that holds a secret holds: user:SECRET of Basic authorization, for example.
+
+    Six bits make a letter, so it depends on where in three bytes the secret begins. Letters shared with neighbours are left out.
+    """
+    for offset in range(3):
+        letters = base64.b64encode(bytes(offset) + secret + bytes(3)).decode()
+        start, stop = -(-8 * offset // 6), 8 * (offset + len(secret)) // 6
+        yield from (letters[start:stop], letters[start:stop].replace("+", "-").replace("/", "_"))
