@@ -25,7 +25,7 @@ from probe.models.scripted import Scripted
 from probe.record.store import write_json
 from probe.record.summarise import summarise
 from probe.record.summary import SCHEMA_VERSION
-from probe.record.tables import write_tables
+from probe.record.writing import write_tables
 from probe.types import Field, Item, Prompt, Score, Suite, Variant
 from reports.html import write_page
 

@@ -4,8 +4,8 @@
     python benchmarks/saving.py cost [--pairs N]         the same requests with and without saving on the way, in turns
 
 `kills` starts `probe run` with the pocket model in a process that notes when each answer is known, and kills it after a random
-time. Work that is lost is the time from the end of the last forward pass whose answers are in the cache to the kill. Every run that
-was killed is resumed by the next one, until one ends; its figures are compared with those of a run that was not killed.
+time. Work that is lost is the time from the end of the last forward pass whose answers are in the cache to the kill. Every run
+that was killed is resumed by the next one, until one ends; its figures are compared with those of a run that was not killed.
 
 `cost` scores the prompts of a suite with the pocket model: through a cache that saves on the way, and through one that saves at
 the end, each in an empty file, in turns. Prints the median of the ratios of the processor times and its quartiles.

@@ -29,6 +29,7 @@ from typing import Any
 from probe.api.settings import OLD_NAMES, coerced, defaults, fault_of, flags, types
 from probe.errors import UsageError
 from probe.files.limits import MAX_SETTINGS_BYTES
+from probe.files.names import split_last
 from probe.files.reading import Refused, from_toml, read_text
 from probe.gating.bounds import METRICS, Bound
 from probe.gating.rule import Rule
@@ -91,7 +92,8 @@ def find_project(folder: Path) -> Project:
     """
     for place in (folder, *folder.resolve().parents):
         for name, table in FILES:
-            if (place / name).is_file() and (found := read_project(place / name, table)) is not None:
+            path = place / name
+            if path.exists() and not path.is_dir() and (found := read_project(path, table)) is not None:
                 return found
     return Project()
 
@@ -171,7 +173,8 @@ class _Reader:
 
     def _found(self, name: str) -> str:
         """Return a name, or where it lies if it is the path of something beside the file; `KIND:PATH` likewise."""
-        kind, _, rest = name.rpartition(":")
+        rest, last = split_last(name)
+        kind, rest = (rest, last) if last else ("", name)
         place = self.path.parent / rest
         if not rest or not place.exists() or self.path.parent.resolve() == Path.cwd():
             return name

@@ -19,8 +19,8 @@ from probe.record.commands import model_flags
 from probe.record.store import folder_name, new_folder, write_json
 from probe.record.summarise import summarise
 from probe.record.summary import SCHEMA_VERSION, Summary
-from probe.record.tables import write_tables
 from probe.record.versions import versions
+from probe.record.writing import Tables, write_tables
 from probe.suite import argument_of
 from probe.types import Score, Suite
 from reports.html import write_page
@@ -41,6 +41,8 @@ def save(
 ) -> tuple[Path, Summary]:
     """Write the run's folder whole, then its page; return the folder and the summary.
 
+    Where the scores of the results are kept in tables, these become tables of the folder.
+
     Raises:
         StoreError: the run cannot be written; or it is written and its page cannot be made.
     """
@@ -51,7 +53,10 @@ def save(
     with new_folder(out, name) as folder:
         write_json(folder / "manifest.json", manifest)
         write_json(folder / "summary.json", summary.to_json())
-        write_tables(folder, results.suites)
+        if isinstance(results.keeper, Tables):
+            results.keeper.finish(results.suites, folder)
+        else:
+            write_tables(folder, results.suites)
     _write_page(out / name)
     return out / name, summary
 

@@ -16,7 +16,7 @@ import re
 import shlex
 import warnings
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from copy import copy
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -30,7 +30,8 @@ from probe.api.results import Run
 from probe.api.save import save
 from probe.api.settings import OLD_NAMES, Settings, as_flags, changed, command_of, defaults, types
 from probe.errors import StoreError, UsageError
-from probe.evaluation.run import Plan, Progress
+from probe.evaluation.asking import Progress
+from probe.evaluation.run import Plan
 from probe.evaluation.run import run as run_plan
 from probe.gating.bounds import METRICS, Bound
 from probe.gating.evaluate import evaluate
@@ -42,8 +43,9 @@ from probe.models.loaders import load_model
 from probe.models.options import HuggingFaceOptions
 from probe.models.saved import SavedAnswers
 from probe.record.commands import paraphrase_flags
-from probe.record.store import check_out
+from probe.record.store import check_out, scratch_folder
 from probe.record.summarise import doubts
+from probe.record.writing import Tables
 from probe.registry import unknown_name
 from probe.sources import sources
 from probe.types import Suite
@@ -311,20 +313,21 @@ class Session:
         """Make a run of suites, and of those that the settings name if it `reads`, and save it."""
         self._check_null_dtype(model)
         self.check_out()
-        with recorded_warnings() as messages:
+        named = model is None  # an object of Python's cannot be asked again by a command
+        with ExitStack() as stack, recorded_warnings() as messages:
             plan = self.plan()
             suites = self.suites() if reads else []
             suites = prepare.distinct([*suites, *made]) if made else suites
             read, plan, written = self.paraphrased(suites, plan)
-            asked = model or self.model()
-            record = run_plan(read, asked, plan, progress=progress, null_model=self._null_model())
+            asked, null_model = model or self.model(), self._null_model()
+            keeper = Tables(stack.enter_context(scratch_folder(self.out)))
+            record = run_plan(read, asked, plan, progress=progress, null_model=null_model, keeper=keeper)
             for doubt in doubts(record, plan):
                 log.warning("%s", doubt)
-        named = model is None  # an object of Python's cannot be asked again by a command
-        facts = {"asked_model": self.asked_model() if named else None, "paraphrases": written}
-        typed = (prepare.settings_naming(suites, self.settings) if made else self._taken()) if named else None
-        usual = shlex.join(command_of(typed)) if typed else f"probe.run(..., model={asked.name!r})"
-        return Run(*save(record, plan, asked, self.out, command=command or usual, extra=facts, warnings=messages))
+            extra = {"asked_model": self.asked_model() if named else None, "paraphrases": written}
+            typed = (prepare.settings_naming(suites, self.settings) if made else self._taken()) if named else None
+            usual = shlex.join(command_of(typed)) if typed else f"probe.run(..., model={asked.name!r})"
+            return Run(*save(record, plan, asked, self.out, command=command or usual, extra=extra, warnings=messages))
 
     def _check_null_dtype(self, model: Model | None) -> None:
         """Refuse a dtype for reruns of a model that is there already: they would be asked another one."""

@@ -75,7 +75,7 @@ def _written(imported: Imported, place: Path, seed: int, shown: Path) -> Summary
     from probe.evaluation.run import Plan, manifest_facts
     from probe.record.store import new_folder, write_json
     from probe.record.summarise import summarise
-    from probe.record.tables import write_tables
+    from probe.record.writing import write_tables
     from probe.sources.lmeval_samples import Answered
     from reports.html import write_page
 

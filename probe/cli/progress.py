@@ -12,7 +12,7 @@ from probe.cli.output import note
 from probe.cli.terminal import drawn_on, rescreen, screened
 
 if TYPE_CHECKING:
-    from probe.evaluation.run import Progress
+    from probe.evaluation.asking import Progress
     from probe.repair.history import Look, StepDone
     from probe.repair.history import Progress as TrainingProgress
 

@@ -15,13 +15,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from probe.diff import edit_length
-from probe.metrics.cells import NULL, ORIGINAL, Cells, Column
-from probe.metrics.noise import is_near_tie
+from probe.metrics.rows_of_answers import KINDS, FlipKind
 from probe.metrics.taxonomy import Cause
 from probe.types import Score, Variant
 
-FlipKind = Literal["right to wrong", "wrong to right", "wrong to wrong"]
-RANK: dict[FlipKind, int] = {"right to wrong": 0, "wrong to wrong": 1, "wrong to right": 2}
+RANK: dict[FlipKind, int] = {kind: rank for rank, kind in enumerate(KINDS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,45 +48,6 @@ class ContrastFailure:
     checks: Mapping[str, str]
     kind: Literal["should have moved"] = "should have moved"
     cause: None = None
-
-
-def flips_of(
-    suite: str, scores: Sequence[Score], cells: Cells, checks: Sequence[Mapping[str, str]], *, noise: float
-) -> list[Flip]:
-    """Return all flips of a suite, worst first.
-
-    `cells` is the table of its scores, `checks` are the check results of each score's variant, `noise` is that of the margins.
-    """
-    rows = {item: n for n, item in enumerate(cells.items)}
-    columns = {column: i for i, column in enumerate(cells.columns)}
-    originals = {score.variant.item.id: score for score in scores if score.variant.family == ORIGINAL}
-    flips = []
-    for after, found in zip(scores, checks, strict=True):
-        variant = after.variant
-        before = originals.get(variant.item.id)
-        if before is None or variant.family in (ORIGINAL, NULL):
-            continue
-        cause = cells.cause_of(rows[variant.item.id], columns[Column.of(variant)])
-        if cause is not None:
-            is_tie = is_near_tie(before, noise) or is_near_tie(after, noise)
-            flips.append(Flip(suite, before, after, _kind(before, after), is_tie, cause, found))
-    return sorted(flips, key=_badness)
-
-
-def contrast_failures_of(
-    suite: str, scores: Sequence[Score], checks: Sequence[Mapping[str, str]], *, noise: float
-) -> list[ContrastFailure]:
-    """Return all contrast failures of a suite, the surest answers first and near-ties last."""
-    originals = {score.variant.item.id: score for score in scores if score.variant.family == ORIGINAL}
-    failures = []
-    for after, found in zip(scores, checks, strict=True):
-        before = originals.get(after.variant.item.id)
-        if before is None or after.variant.effect != "label-altering" or after.reading == "non-finite":
-            continue
-        if before.correct and not after.correct:
-            is_tie = is_near_tie(before, noise) or is_near_tie(after, noise)
-            failures.append(ContrastFailure(suite, before, after, is_tie, found))
-    return sorted(failures, key=_unsureness)
 
 
 def worst(flips: Sequence[Flip], limit: int) -> list[Flip]:
@@ -155,12 +114,6 @@ def _in_turn(flips: Sequence[Flip], limit: int) -> list[Flip]:
 def flip_id(suite: str, variant: Variant) -> str:
     """Return the name of a flip, the same in every run with the same draws: suite/item/perturbation/draw."""
     return f"{suite}/{variant.item.id}/{variant.perturbation}/{variant.sample}"
-
-
-def _kind(before: Score, after: Score) -> FlipKind:
-    if before.correct:
-        return "right to wrong"
-    return "wrong to right" if after.correct else "wrong to wrong"
 
 
 def _badness(flip: Flip) -> tuple[int, bool, float]:

@@ -10,47 +10,26 @@ The null reruns go past the response cache: what is measured there is whether th
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from itertools import chain
+from functools import partial
 from typing import Any
 
 from probe.errors import NothingToEvaluate, UsageError
+from probe.evaluation.asking import Asking, Meter, Progress
 from probe.evaluation.budget import thinned
-from probe.evaluation.faults import Faults
-from probe.evaluation.posix import posix_of_variants
-from probe.evaluation.requests import by_kind, requests_for
-from probe.evaluation.results import Results, evaluate
-from probe.evaluation.scoring import score
-from probe.evaluation.stopping import Stop, blocks, joined, look
-from probe.evaluation.variants import Validate, VariantSet, make_variants, with_demonstrations
-from probe.masking import masker
-from probe.metrics import tabulate
+from probe.evaluation.drawing import PORTION, Drawing
+from probe.evaluation.results import InMemory, Keeper, Results
+from probe.evaluation.variants import Validate, VariantSet, columns_of, with_demonstrations
 from probe.metrics.cells import Weight
 from probe.models.base import Model
-from probe.models.base import Progress as TokenProgress
-from probe.models.rerun import with_budget_share
-from probe.seeds import rng_for
 from probe.suite import argument_of, prompt_place
-from probe.types import (
-    Check,
-    Completion,
-    Generation,
-    LogLikelihood,
-    LogProb,
-    Perturbation,
-    Score,
-    Suite,
-    Variant,
-)
-from probe.validity import Reviews, count_checks, overall_outcome
+from probe.types import Check, Perturbation, Suite, Variant
+from probe.validity import Reviews, overall_outcome
 from probe.validity.models import Validator, with_model_checks
 
-CHUNK = 4096
-"""Requests that go to the model at once: enough to share and to sort, few enough to lose little to Ctrl-C."""
-
-Progress = Callable[[str, float, int, int], None]
-"""Called with the suite, the variants answered, the variants in all, and the tokens computed so far."""
+AHEAD = 32_768
+"""Variants that are drawn before the first one is asked: of runs up to that size it is known how many there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,20 +93,28 @@ def prepare(suite: Suite, plan: Plan, *, validate: Validate | None = None) -> Va
         NothingToEvaluate: no item is left.
 
     """
+    drawing = draw(suite, plan, validate=validate, portion=None)
+    return drawing.counted(tuple(drawing.variants()))
+
+
+def draw(
+    suite: Suite, plan: Plan, *, validate: Validate | None = None, ahead: int = 0, portion: int | None = PORTION
+) -> Drawing:
+    """Return a suite's variants under a plan as `prepare` does, but drawn as they are taken, `ahead` of them at once.
+
+    Raises:
+        NothingToEvaluate: no item is left.
+
+    """
     items = suite.items if plan.limit is None else suite.items[: plan.limit]
     if not items:
         raise NothingToEvaluate(
             f"suite {suite.name!r}: no item to evaluate", hint="raise --limit, or add rows to its items.jsonl"
         )
     shown = with_demonstrations(replace(suite, items=items), plan.num_fewshot, seed=plan.seed)
-    made = make_variants(
-        shown, plan.perturbations, samples=plan.samples, seed=plan.seed, validate=validate or plan.reviews.validate
-    )
-    if not plan.validators:
-        return made
-    variants = with_model_checks(made.variants, plan.validators)
-    marks = count_checks(variants)
-    return replace(made, variants=variants, doubted=dict(marks["doubt"]), accepted=dict(marks["accepted"]))
+    columns = columns_of(shown, plan.perturbations, samples=plan.samples, seed=plan.seed)
+    more = partial(with_model_checks, validators=plan.validators) if plan.validators else tuple
+    return Drawing(shown, columns, plan.seed, validate or plan.reviews.validate, more, ahead, portion)
 
 
 def drawn(suite: Suite, plan: Plan) -> list[Variant]:
@@ -153,153 +140,57 @@ def run(
     *,
     progress: Progress = lambda *_: None,
     null_model: Model | None = None,
+    keeper: Keeper | None = None,
 ) -> Results:
-    """Ask the model all variants of the plan and score its answers; `null_model` answers the reruns, if it is another one."""
+    """Ask the model all variants of the plan and score its answers; `null_model` answers the reruns, if it is another one.
+
+    Variants are drawn as they are asked, and their scores go to the `keeper`, by default a list. A budget, and stopping early,
+    choose among all variants, which are then drawn first.
+    """
     started = time.perf_counter()
     is_written = not model.unwrapped.rates
-    sets = {one.name: prepare(replace(one, reads_choices=is_written), plan) for one in suites}
-    if plan.budget is not None:
-        if plan.target_ci is not None:
-            raise UsageError("--budget and --target-ci are two ways to stop; give one of them")
-        sets = thinned(sets, budget=plan.budget, seed=plan.seed)
-    drawn = time.perf_counter()
-    meter, faults = _Meter(progress, model, total=sum(len(one.variants) for one in sets.values())), Faults()
-    answers = {
-        name: _ask(one, model, plan, meter=meter, faults=faults, null_model=null_model) for name, one in sets.items()
-    }
-    faults.report(model)
-    posix = {
-        name: posix_of_variants(model, one.variants, one.suite, max_items=plan.posix_items)
-        for name, (one, *_) in answers.items()
-        if plan.posix_items
-    }
+    asked = _drawn_first if plan.budget is not None or plan.target_ci is not None else _drawn_meanwhile
+    sets = asked([replace(one, reads_choices=is_written) for one in suites], plan)
+    ready = time.perf_counter()
+    meter = Meter(progress, model, sets)
+    asking = Asking(
+        model, meter, keeper or InMemory(), plan.seed, plan.posix_items, plan.target_ci, plan.weight, null_model
+    )
+    results = {name: asking.results(one) for name, one in sets.items()}
+    asking.faults.report(model)
     ended = time.perf_counter()
-    timing = {"seconds": ended - started, "variants_seconds": drawn - started, "model_seconds": ended - drawn}
-    results = {
-        name: evaluate(one, scores, posix=posix.get(name), stop=stop, weight=plan.weight)
-        for name, (one, scores, stop) in answers.items()
+    drawing = ready - started + sum(one.seconds for one in sets.values() if isinstance(one, Drawing)) - meter.ahead
+    timing = {
+        "seconds": ended - started,
+        "variants_seconds": drawing,
+        "model_seconds": ended - started - drawing,
     }
-    return Results(results, {key: round(value, 3) for key, value in timing.items()})
+    return Results(
+        results,
+        {key: round(value, 3) for key, value in timing.items()},
+        digest=asking.digest.hexdigest(),
+        keeper=asking.keeper,
+    )
 
 
-@dataclass(slots=True)
-class _Meter:
-    """Reports how much of a run is answered, suite by suite."""
-
-    progress: Progress
-    model: Model
-    total: int
-    before: int = 0
-    """Variants of the suites that are done."""
-
-    def report(self, suite: str, answered: float, tokens: int = 0) -> None:
-        """Report how many variants of a suite are answered; `tokens` are not in the model's usage yet."""
-        self.progress(suite, self.before + answered, self.total, self.model.usage.unique_tokens + tokens)
-
-    def within(self, suite: str, answered: int, size: int) -> TokenProgress:
-        """Return the progress function of a batch of `size` variants that comes after `answered` others of its suite."""
-        return lambda read, of: self.report(suite, answered + size * read / max(of, 1), read)
-
-    def finish(self, suite: str, size: int) -> None:
-        """Report that a suite of `size` variants is done."""
-        self.report(suite, size)
-        self.before += size
+def _drawn_first(suites: Sequence[Suite], plan: Plan) -> dict[str, VariantSet | Drawing]:
+    """Return all variants of the suites, or those that a budget reaches."""
+    sets = {one.name: prepare(one, plan) for one in suites}
+    if plan.budget is None:
+        return {**sets}
+    if plan.target_ci is not None:
+        raise UsageError("--budget and --target-ci are two ways to stop; give one of them")
+    return {**thinned(sets, budget=plan.budget, seed=plan.seed)}
 
 
-def _ask(
-    variant_set: VariantSet, model: Model, plan: Plan, *, meter: _Meter, faults: Faults, null_model: Model | None
-) -> tuple[VariantSet, list[Score], Stop | None]:
-    """Ask a suite's variants, all of them or until the flip rate is known well enough."""
-    name = variant_set.suite.name
-    scores: list[Score] = []
-    parts: list[VariantSet] = []
-    stop = None
-    for part in [variant_set] if plan.target_ci is None else blocks(variant_set, seed=plan.seed):
-        parts.append(part)
-        for batch, asker in batches(part, model, seed=plan.seed, null_model=null_model):
-            progress = meter.within(name, len(scores), len(batch))
-            scores += answer(asker, batch, part.suite, progress=progress, faults=faults)
-            meter.report(name, len(scores))
-        if plan.target_ci is not None:
-            available = len(variant_set.suite.items)
-            cells = tabulate(scores, weight=plan.weight)
-            stop = look(name, cells, target=plan.target_ci, num_available=available)
-            if stop.reached:
-                break
-    meter.finish(name, len(variant_set.variants))
-    return (variant_set if stop is None else joined(variant_set, parts)), scores, stop
-
-
-def batches(
-    variant_set: VariantSet, model: Model, *, seed: int, null_model: Model | None = None
-) -> Iterator[tuple[list[Variant], Model]]:
-    """Return the batches for the model: chunks of items with all variants, then each rerun cut at random places."""
-    null: dict[int, list[Variant]] = {}
-    batch: list[Variant] = []
-    size = 0
-    for variant in variant_set.variants:
-        if variant.family == "null":
-            null.setdefault(variant.sample, []).append(variant)
-            continue
-        if variant.family == "original" and size >= CHUNK:
-            yield batch, model
-            batch, size = [], 0
-        batch.append(variant)
-        size += max(1, len(variant.perturbed.prompt.choices))
-    if batch:
-        yield batch, model
-    bare = model.unwrapped if null_model is None else null_model
-    for sample, variants in null.items():
-        rng = rng_for(seed, variant_set.suite.name, "null", sample)
-        shuffled = rng.sample(variants, len(variants))
-        cut = rng.randint(1, len(shuffled))
-        for part in (shuffled[:cut], shuffled[cut:]):
-            if part:
-                yield part, with_budget_share(bare, 2 + sample % 3)
-
-
-def answer(
-    model: Model,
-    variants: Sequence[Variant],
-    suite: Suite,
-    *,
-    progress: TokenProgress | None = None,
-    faults: Faults | None = None,
-) -> list[Score]:
-    """Ask and score some variants of one suite, and count in `faults` what is wrong with the answers.
-
-    Raises:
-        ModelError: the model cannot answer, or more than a handful of its scores are no numbers.
-    """
-    asked = [requests_for(variant, suite) for variant in variants]
-    rankings, generations = by_kind(chain.from_iterable(asked))
-    responses: dict[LogLikelihood | Generation, LogProb | Completion] = {}
-    if rankings:
-        responses |= zip(rankings, model.loglikelihoods(rankings, progress=progress), strict=True)
-    if generations:
-        mask = masker()
-        completions = [replace(one, text=mask(one.text)) for one in model.generate(generations, progress=progress)]
-        responses |= zip(generations, completions, strict=True)
-    resolution = model.unwrapped.resolution
-    scores = [
-        _scored(variant, requests, tuple(responses[request] for request in requests), suite, resolution)
-        for variant, requests in zip(variants, asked, strict=True)
-    ]
-    written = [one for request in generations if isinstance(one := responses[request], Completion)]
-    (faults or Faults()).see(model, suite.name, scores, written)
-    return scores
-
-
-def _scored(
-    variant: Variant,
-    requests: tuple[LogLikelihood | Generation, ...],
-    responses: tuple[LogProb | Completion, ...],
-    suite: Suite,
-    resolution: float,
-) -> Score:
-    """Return the score of a variant with what was asked and answered, from which it can be computed again."""
-    found = score(variant, responses, suite, resolution=resolution)
-    return replace(found, requests=requests, responses=responses)
+def _drawn_meanwhile(suites: Sequence[Suite], plan: Plan) -> dict[str, VariantSet | Drawing]:
+    """Return the variants of the suites as they are drawn; the first ones are drawn already."""
+    sets: dict[str, VariantSet | Drawing] = {}
+    left = AHEAD
+    for suite in suites:
+        sets[suite.name] = one = draw(suite, plan, ahead=left)
+        left = max(0, left - one.drawn)
+    return sets
 
 
 def manifest_facts(results: Results, plan: Plan, model: Model) -> dict[str, Any]:

@@ -22,7 +22,7 @@ Covered: columns, drawing, de-duplication by rendered text, counting. Not covere
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Literal
@@ -79,10 +79,27 @@ class Tally:
         """Return the count of each status by family."""
         return {family: {status: tally[status] for status in STATUSES} for family, tally in self.statuses.items()}
 
+    def variant_set(
+        self, suite: Suite, variants: tuple[Variant, ...], marks: Mapping[str, Counter[tuple[str, str]]]
+    ) -> VariantSet:
+        """Return variants with what was counted of them; `marks` counts their checks."""
+        return VariantSet(
+            suite,
+            variants,
+            self.counts,
+            dropped=dict(self.dropped),
+            doubted=dict(marks["doubt"]),
+            accepted=dict(marks["accepted"]),
+            failed=tuple(self.failed),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class VariantSet:
-    """All variants of a suite, item by item with the original first, and the status of the draws."""
+    """The variants of a suite, item by item with the original first, and the status of the draws.
+
+    Of a run's results that drew its variants as it asked them there are none: the scores say what was asked.
+    """
 
     suite: Suite
     variants: tuple[Variant, ...]
@@ -122,16 +139,7 @@ def make_variants(
     columns = columns_of(suite, perturbations, samples=samples, seed=seed)
     tally = Tally()
     variants = tuple(stream(suite, columns, seed=seed, validate=validate, tally=tally))
-    marks = count_checks(variants)
-    return VariantSet(
-        suite,
-        variants,
-        tally.counts,
-        dropped=dict(tally.dropped),
-        doubted=dict(marks["doubt"]),
-        accepted=dict(marks["accepted"]),
-        failed=tuple(tally.failed),
-    )
+    return tally.variant_set(suite, variants, count_checks(variants))
 
 
 def columns_of(

@@ -18,8 +18,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from probe.errors import NothingToEvaluate, UsageError
+from probe.evaluation.asking import CHUNK, answer
 from probe.evaluation.faults import Faults
-from probe.evaluation.run import CHUNK, answer
 from probe.evaluation.variants import with_demonstrations
 from probe.experiments.attribution import Attribution, DesignRun, FactorRow, LeftOut
 from probe.experiments.factors import Factor, asked_as, draw_factors

@@ -22,9 +22,10 @@ import numpy as np
 from probe.evaluation.flips import ContrastFailure, Flip, flip_id, worst
 from probe.evaluation.results import SuiteResults
 from probe.evaluation.scoring import ANOTHER
-from probe.metrics.cells import NULL, ORIGINAL, Cells, Floats, tabulate
+from probe.metrics.cells import NULL, ORIGINAL, Cells, Floats
 from probe.metrics.explanations import Correlation, Tried, adjusted, correlate, statement
 from probe.metrics.representation import layer_rows
+from probe.metrics.tabulate import tabulate
 from probe.metrics.text_features import available
 from probe.models.base import Model
 from probe.prompt.render import continuation

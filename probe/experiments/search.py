@@ -26,8 +26,8 @@ from typing import Any, Literal
 import numpy as np
 
 from probe.errors import UsageError
+from probe.evaluation.asking import answer
 from probe.evaluation.faults import Faults
-from probe.evaluation.run import answer
 from probe.metrics import wilson
 from probe.metrics.cells import Bools, Floats, Ints
 from probe.metrics.statistics.intervals import TINY, unmoved_difference

@@ -27,7 +27,7 @@ from typing import Any, Literal
 
 from probe.diff import TOKEN, token_edits
 from probe.errors import NothingToEvaluate, UsageError
-from probe.evaluation.run import answer
+from probe.evaluation.asking import answer
 from probe.evaluation.scoring import score
 from probe.evaluation.variants import original_of
 from probe.experiments.shrink_order import Order, first_moving, order_of, smallest_order, turned

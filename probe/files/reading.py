@@ -24,6 +24,7 @@ from typing import Any
 from probe.files.limits import MAX_DEPTH, MAX_DIGITS, MAX_FILE_BYTES, MAX_SETTINGS_BYTES, MAX_TEXT
 
 LONG_NUMBER = re.compile(rf"\d{{{MAX_DIGITS + 1},}}")
+BLOCK = 1 << 20
 TOO_LARGE = 10**MAX_DIGITS
 KINDS = (
     (stat.S_ISFIFO, "a pipe"), (stat.S_ISCHR, "a device"), (stat.S_ISBLK, "a device"), (stat.S_ISSOCK, "a socket"),
@@ -45,6 +46,24 @@ def read_bytes(path: Path, *, most: int = MAX_FILE_BYTES) -> bytes:
         OSError: it cannot be read.
         Refused: it is a pipe or a device, or larger than `most` bytes.
     """
+    size = plain_size(path)
+    data = bytearray()
+    if size <= most:
+        with path.open("rb") as file:  # in blocks: `read(most)` would take as much memory at once
+            while len(data) <= most and (block := file.read(BLOCK)):  # files of /proc say that they are empty
+                data += block
+    if size > most or len(data) > most:
+        raise Refused(f"is larger than {_size(most)}, the limit for such a file; cut it into several")
+    return bytes(data)
+
+
+def plain_size(path: Path) -> int:
+    """Return the bytes of a plain file, for what is read by a library that would wait for a pipe.
+
+    Raises:
+        OSError: it is not there, or a folder.
+        Refused: it is a pipe or a device.
+    """
     try:
         found = path.stat()
     except ValueError as error:  # a zero byte in its name
@@ -54,11 +73,7 @@ def read_bytes(path: Path, *, most: int = MAX_FILE_BYTES) -> bytes:
     for is_kind, kind in KINDS:
         if is_kind(found.st_mode):
             raise Refused(f"is {kind}, not a file; save what it gives in a file")
-    with path.open("rb") as file:
-        data = b"" if found.st_size > most else file.read(most + 1)  # files of /proc say that they are empty
-    if found.st_size > most or len(data) > most:
-        raise Refused(f"is larger than {_size(most)}, the limit for such a file; cut it into several")
-    return data
+    return found.st_size
 
 
 def read_text(path: Path, *, most: int = MAX_FILE_BYTES) -> str:

@@ -35,10 +35,11 @@ from probe.metrics.base import (
     weighted_metric,
 )
 from probe.metrics.accuracy import over_variants
-from probe.metrics.cells import ORIGINAL, NULL, Cells, Column, stack, tabulate
+from probe.metrics.cells import ORIGINAL, NULL, Cells, Column, stack
 from probe.metrics.flips import flipped
 from probe.metrics.statistics.intervals import bootstrap, wilson
 from probe.metrics.rows import ALL, Row, measure
+from probe.metrics.tabulate import tabulate
 from probe.metrics.by_variant import VariantRow, variant_rows
 
 __all__ = [

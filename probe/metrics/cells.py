@@ -4,26 +4,26 @@
     s-001       1       1         0        nan      1        1
     s-002       0       0         1         0       0       nan         nan: not asked, the perturbation did not apply
 
-Covered: the table, its parts by family, pooling tables of several suites, making one from scores.
-Not covered: which choice was answered and how probable it was (`probe.metrics.detail`), margins (a `Score` keeps them).
+Covered: the table, its parts by family, pooling tables of several suites. Not covered: making one of scores
+(`probe.metrics.tabulate`), which choice was answered and how probable it was (`probe.metrics.detail`), margins (a `Score` has
+them).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from probe.metrics.detail import Detail, detail_of, stack_details
-from probe.metrics.noise import margin_noise
-from probe.metrics.taxonomy import CAUSES, Cause, cause, followed, is_flip
-from probe.types import NO_ANSWER, Effect, Reading, Score, Variant
+from probe.metrics.detail import Detail, stack_details
+from probe.metrics.taxonomy import CAUSES, Cause
+from probe.types import NO_ANSWER, Effect, Reading, Variant
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+Ints = NDArray[np.signedinteger[Any]]
 Bools = NDArray[np.bool_]
 
 ORIGINAL = "original"
@@ -232,7 +232,7 @@ class Cells:
         )
 
 
-def stack(parts: Sequence[Cells], *, texts: Sequence[Sequence[str]] | None = None) -> Cells:
+def stack(parts: Sequence[Cells], *, texts: Sequence[Sequence[Hashable]] | None = None) -> Cells:
     """Pool the items of several suites; a column that a suite lacks counts as not asked there.
 
     Items of the same text are one and the same, copied from suite to suite; without `texts` (the originals' as asked), those of
@@ -262,11 +262,8 @@ def stack(parts: Sequence[Cells], *, texts: Sequence[Sequence[str]] | None = Non
             whole[index] = array
         return whole
 
-    if any(part.void is not None for part in parts):
-        parts = [
-            part if part.void is not None else replace(part, void=np.zeros_like(part.prediction)) for part in parts
-        ]
-    same: dict[str, int] = {}
+    parts = _with_blanks(parts)
+    same: dict[Hashable, int] = {}
     keys = [key for part in (texts or [part.items for part in parts]) for key in part]
     pool = Pool(
         np.repeat(np.arange(len(parts)), [len(part.items) for part in parts]),
@@ -288,37 +285,16 @@ def stack(parts: Sequence[Cells], *, texts: Sequence[Sequence[str]] | None = Non
     )
 
 
-def tabulate(
-    scores: Iterable[Score],
-    *,
-    posix: Mapping[str, float] | None = None,
-    noise: float | None = None,
-    weight: Weight = "families",
-) -> Cells:
-    """Make the table of a run's scores; an item whose original was not asked is left out.
-
-    Items and columns come in the order in which the scores name them, whatever order the variants of an item have.
-    `posix` is the prompt sensitivity index of items by name, where it was computed, `noise` that of the margins, where it is
-    known already; `weight` is that of rates over several families.
-    """
-    scores = list(scores)
-    by_item: dict[str, dict[Column, Score]] = {}
-    original = Column(ORIGINAL, ORIGINAL, 0, "label-preserving")
-    for score in scores:
-        column = original if score.variant.family == ORIGINAL else Column.of(score.variant)
-        by_item.setdefault(score.variant.item.id, {})[column] = score
-    answers = {
-        item: {column: (one.correct, one.prediction, one.reading) for column, one in row.items()}
-        for item, row in by_item.items()
+def _with_blanks(parts: Sequence[Cells]) -> list[Cells]:
+    """Return parts that all have what one of them has of ties and of options followed; of the others that is blank."""
+    blank: dict[str, Callable[[Cells], Any]] = {
+        "void": lambda part: np.zeros_like(part.prediction),
+        "followed": lambda part: np.full((*part.correct.shape, 3), np.nan),
     }
-    cells = cells_of_answers(answers)
-    rows = {item: by_item[item] for item in cells.items}
-    place = {column: index for index, column in enumerate(cells.columns)}
-    index = None if posix is None else np.array([posix.get(item, np.nan) for item in rows])
-    placed = [{place[column]: score for column, score in row.items()} for row in rows.values()]
-    detail = detail_of(placed, len(cells.columns), index)
-    causes, follows = _taxonomy(rows, cells.columns, margin_noise(scores) if noise is None else noise)
-    return replace(cells, detail=detail, cause=causes, followed=follows, weight=weight)
+    for name, made in blank.items():
+        if any(getattr(part, name) is not None for part in parts):
+            parts = [part if getattr(part, name) is not None else replace(part, **{name: made(part)}) for part in parts]
+    return list(parts)
 
 
 def cells_of_answers(by_item: Mapping[str, Mapping[Column, Outcome]]) -> Cells:
@@ -338,19 +314,3 @@ def cells_of_answers(by_item: Mapping[str, Mapping[Column, Outcome]]) -> Cells:
             key = (answer, -1) if reading not in NO_ANSWER else ("", kind)
             prediction[n, i] = codes.setdefault(key, len(codes))
     return Cells(correct, prediction, unreadable, columns, tuple(rows), void=void if void.any() else None)
-
-
-def _taxonomy(rows: dict[str, dict[Column, Score]], columns: Sequence[Column], noise: float) -> tuple[Ints, Floats]:
-    """Return the `cause` and `followed` of each cell."""
-    causes = np.zeros((len(rows), len(columns)), np.int64)
-    follows = np.full((len(rows), len(columns), 3), np.nan)
-    number = {column: index for index, column in enumerate(columns)}
-    for n, row in enumerate(rows.values()):
-        before, siblings = row[columns[0]], list(row.values())
-        for column, after in row.items():
-            if column == columns[0] or column.effect == "label-altering":
-                continue
-            if is_flip(before, after):
-                causes[n, number[column]] = 1 + CAUSES.index(cause(before, after, noise=noise, siblings=siblings))
-            follows[n, number[column]] = [np.nan if one is None else one for one in followed(before, after)]
-    return causes, follows

@@ -12,17 +12,15 @@ no probabilities here, and an answer that is none of the item's choices has the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from probe.types import Score
-
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+Ints = NDArray[np.signedinteger[Any]]
 
 # N = items, M = columns with the original first, C = choices of the item that has most
 
@@ -73,36 +71,6 @@ def stack_details(parts: Sequence[Detail], cells: Sequence[Any], shape: tuple[in
         classes=classes.pop() if len(classes) == 1 else (),
         posix=None if all(part.posix is None for part in parts) else np.concatenate(unknown),
     )
-
-
-def detail_of(rows: Sequence[Mapping[int, Score]], num_columns: int, posix: Floats | None = None) -> Detail:
-    """Return the detail of a table, from the scores of each item by the position of their column, 0 being the original."""
-    own = [row[0].variant.item.prompt.choices for row in rows]
-    is_shared = bool(own) and bool(own[0]) and len({frozenset(choices) for choices in own}) == 1
-    classes = own[0] if is_shared else ()
-    whole = _blank(len(rows), num_columns, max((len(choices) for choices in own), default=0))
-    for n, (row, choices) in enumerate(zip(rows, own, strict=True)):
-        number = {text: index for index, text in enumerate(classes or choices)}
-        whole.num_choices[n] = len(number)
-        whole.target[n] = number.get(row[0].variant.item.target, -1)
-        for i, score in row.items():
-            _fill(whole, (n, i), score, number)
-    return replace(whole, classes=tuple(classes), posix=posix)
-
-
-def _fill(whole: Detail, cell: tuple[int, int], score: Score, number: Mapping[str, int]) -> None:
-    if score.confidence is not None:
-        whole.confidence[cell] = score.confidence
-    if not number:
-        return
-    variant = score.variant
-    if score.correct and variant.effect == "label-preserving":
-        whole.answer[cell] = number.get(variant.item.target, len(number))
-    else:
-        whole.answer[cell] = len(number) if score.answer is None else number.get(score.answer, len(number))
-    shown = variant.perturbed.prompt.choices
-    if len(score.probabilities) == len(number) == len(shown) and all(text in number for text in shown):
-        whole.probability[cell][[number[text] for text in shown]] = score.probabilities
 
 
 def _blank(num_items: int, num_columns: int, num_choices: int) -> Detail:

@@ -22,16 +22,15 @@ variants of the item can: those under which the written answer's symbol stands e
 more of them choose its place than leave it (for its symbol, or where that is gone for anything) it was the place, where more
 leave it the symbol. Where there are none, or as many on either side, it is not known which, and is a cause of its own.
 
-Covered: prompts that list their options. Not covered: options that are not listed, which have neither place nor symbol.
+Covered: what causes are called, where an option stands. Not covered: finding the causes, which is done for all answers at once
+(`probe.metrics.rows_of_answers`); options that are not listed, which have neither place nor symbol.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from probe.metrics.noise import is_near_tie
 from probe.prompt.render import symbols_of
 from probe.types import Score
 
@@ -49,23 +48,6 @@ def is_flip(before: Score, after: Score) -> bool:
     return before.answer != after.answer or after.reading == "tie"
 
 
-def cause(before: Score, after: Score, *, noise: float, siblings: Sequence[Score] = ()) -> Cause:
-    """Return the cause of a flip; `siblings` are the scores of the same item under all variants."""
-    if "unreadable" in (before.reading, after.reading):
-        return "unreadable"
-    if before.is_truncated or after.is_truncated:
-        return "truncated"
-    if is_near_tie(before, noise) or is_near_tie(after, noise):
-        return "near_tie"
-    old, new = position_of(before), position_of(after)
-    if old is None or new is None:
-        return "content"
-    same_symbol = _symbols(before)[old] == _symbols(after)[new]
-    if old != new:
-        return "symbol" if same_symbol else "content"
-    return _coinciding(before, siblings) if same_symbol else "position"
-
-
 def position_of(score: Score) -> int | None:
     """Return where the predicted option stands in the list that was shown (from 0); None where no list was shown."""
     prompt = score.variant.perturbed.prompt
@@ -74,67 +56,8 @@ def position_of(score: Score) -> int | None:
     return prompt.choices.index(score.prediction)
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """The option chosen from a variant's list, and those at the original answer's position, with its symbol, with its content."""
-
-    chosen: int
-    position: int
-    symbol: int | None
-    """None where no option carries it."""
-    content: int
-
-    @property
-    def follows_position(self) -> bool | None:
-        """Return whether the position was followed; None where it holds the same content or carries the same symbol."""
-        return None if self.position in (self.symbol, self.content) else self.chosen == self.position
-
-    @property
-    def follows_symbol(self) -> bool | None:
-        """Return whether the symbol was followed; None where it is gone, stands where it stood, or carries the same content."""
-        return None if self.symbol in (None, self.position, self.content) else self.chosen == self.symbol
-
-    @property
-    def follows_either(self) -> bool | None:
-        """Return whether position or symbol was followed; None where they are at different options, or with the content."""
-        return self.chosen == self.position if self.position == self.symbol != self.content else None
-
-    @property
-    def is_telling(self) -> bool:
-        """Return whether position, symbol and content are no longer all at one option."""
-        return self.position != self.content or self.symbol not in (None, self.position)
-
-
-def choice_of(before: Score, after: Score) -> Choice | None:
-    """Return what was chosen, and where what the original answer had stands; None where no list holds both answers."""
-    old, new = position_of(before), position_of(after)
-    choices = after.variant.perturbed.prompt.choices
-    if old is None or new is None or before.prediction not in choices:
-        return None
-    sign, signs = _symbols(before)[old], _symbols(after)
-    return Choice(new, old, signs.index(sign) if sign in signs else None, choices.index(before.prediction))
-
-
-def followed(before: Score, after: Score) -> tuple[bool | None, bool | None, bool | None]:
-    """Return whether position, symbol, or one of the two where they coincide was followed; None each where it does not apply."""
-    choice = choice_of(before, after)
-    if choice is None:
-        return None, None, None
-    return choice.follows_position, choice.follows_symbol, choice.follows_either
-
-
-def _coinciding(before: Score, siblings: Sequence[Score]) -> Cause:
-    """Return whether it was position or symbol, by the variants under which the two differ; either, if none tells."""
-    choices = [choice_of(before, one) for one in siblings if one.variant.effect == "label-preserving"]
-    telling = [one for one in choices if one is not None and one.symbol != one.position]
-    position = sum(one.chosen == one.position for one in telling)
-    symbol = sum(one.chosen != one.position and one.symbol in (None, one.chosen) for one in telling)
-    if position == symbol:
-        return "position_or_symbol"
-    return "position" if position > symbol else "symbol"
-
-
-def _symbols(score: Score) -> tuple[str, ...]:
+def symbols_shown(score: Score) -> tuple[str, ...]:
+    """Return the symbols of the options that a prompt lists."""
     prompt = score.variant.perturbed.prompt
     return symbols_of(prompt, len(prompt.choices))
 
@@ -157,24 +80,3 @@ class Following:
     other: int
     chance: float
     """Share that would choose any one option if all were as likely: the mean of 1 / options."""
-
-
-def followings(suite: str, scores: Sequence[Score]) -> list[Following]:
-    """Count, family by family, what is chosen where place, symbol and content part; families without such are left out."""
-    original = {score.variant.item.id: score for score in scores if score.variant.family == "original"}
-    pairs: dict[str, list[tuple[Choice, int]]] = {}
-    for after in scores:
-        choice = choice_of(original[after.variant.item.id], after)
-        if after.variant.effect == "label-preserving" and choice is not None and choice.is_telling:
-            pairs.setdefault(after.variant.family, []).append((choice, len(after.variant.perturbed.prompt.choices)))
-    return [_following(suite, family, members) for family, members in pairs.items()]
-
-
-def _following(suite: str, family: str, pairs: Sequence[tuple[Choice, int]]) -> Following:
-    content = sum(one.chosen == one.content for one, _ in pairs)
-    position = sum(one.follows_position is True for one, _ in pairs)
-    symbol = sum(one.follows_symbol is True for one, _ in pairs)
-    either = sum(one.follows_either is True for one, _ in pairs)
-    other = len(pairs) - content - position - symbol - either
-    chance = sum(1 / num for _, num in pairs) / len(pairs)
-    return Following(suite, family, len(pairs), position, symbol, either, content, other, chance)

@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from probe.errors import UsageError
+from probe.evaluation.asking import CHUNK, answer
 from probe.evaluation.keys import Keys
-from probe.evaluation.run import CHUNK, Plan, answer
+from probe.evaluation.run import Plan
 from probe.files.docstrings import doc_of
 from probe.models.base import Model, Tokenizer
 from probe.registry import Registry

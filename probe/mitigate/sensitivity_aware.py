@@ -25,8 +25,8 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import numpy as np
 
 from probe.errors import UsageError
+from probe.evaluation.asking import CHUNK
 from probe.evaluation.requests import requests_for
-from probe.evaluation.run import CHUNK
 from probe.evaluation.scoring import score, size_of
 from probe.evaluation.variants import original_of
 from probe.mitigate.base import Asker, Bench, NotApplicable, Outcome, cost_of, method

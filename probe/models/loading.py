@@ -19,6 +19,7 @@ from typing import Any
 import torch
 
 from probe.errors import ModelError, ProbeError, UsageError
+from probe.files.names import has_drive
 from probe.models.base_record import check_base
 from probe.models.encoding import Encoder
 from probe.models.hub import hint_of, unreached, without_retries
@@ -171,7 +172,7 @@ def _source(name: str) -> str:
     A name with more than one slash, or one that begins like a path, is a path: the hub has OWNER/NAME only.
     """
     path = Path(name).expanduser()
-    is_path = name.startswith((".", "~", os.sep)) or name.count("/") > 1 or os.sep != "/" and os.sep in name
+    is_path = name.startswith((".", "~", os.sep)) or name.count("/") > 1 or "\\" in name or has_drive(name)
     if path.is_dir():
         if not any((path / file).is_file() for file in ("config.json", "tokenizer.json", "tokenizer_config.json")):
             raise ModelError(

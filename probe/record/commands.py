@@ -54,7 +54,11 @@ class ShowCommands:
             suites={one.suite.name: (argument_of(one.suite), one.suite.flags) for one in sets},
             families={one.name: one.family for one in plan.perturbations},
             settings={key: getattr(plan, key) for key in ("seed", "num_fewshot", "limit", "samples")},
-            first=_first((one.suite.name, v.perturbation, v.sample) for one in sets for v in one.variants),
+            first=_first(
+                (name, column.perturbation, column.sample)
+                for name, one in results.suites.items()
+                for column in one.found.columns
+            ),
             model=model,
         )
 

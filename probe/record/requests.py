@@ -19,7 +19,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import inf, isnan, nan
 from typing import Any
 
-from probe.evaluation.results import SuiteResults
 from probe.evaluation.scoring import size_of
 from probe.types import Completion, Generation, LogLikelihood, LogProb, Score, Suite
 
@@ -46,18 +45,14 @@ COLUMNS: dict[str, str] = {
 """The columns with their types in pyarrow. Texts are saved by dictionary: most come many times."""
 
 
-def request_columns(suites: Mapping[str, SuiteResults]) -> dict[str, Any]:
-    """Return the columns of a run's requests, in the order of its scores."""
-    import pyarrow as pa
-
-    rows = list(_rows(suites))
-    columns = {name: pa.array([row.get(name) for row in rows], getattr(pa, kind)()) for name, kind in COLUMNS.items()}
-    return {name: one.dictionary_encode() if COLUMNS[name] == "string" else one for name, one in columns.items()}
+def request_rows(suite: Suite, scores: Sequence[Score], *, first: int) -> dict[str, list[Any]]:
+    """Return the columns of the requests of scores, the first of which has that number."""
+    rows = list(_rows(suite, scores, first))
+    return {name: [row.get(name) for row in rows] for name in COLUMNS}
 
 
-def _rows(suites: Mapping[str, SuiteResults]) -> Iterator[Row]:
-    scores = ((score, one.variants.suite) for one in suites.values() for score in one.scores)
-    for place, (score, suite) in enumerate(scores):
+def _rows(suite: Suite, scores: Sequence[Score], first: int) -> Iterator[Row]:
+    for place, score in enumerate(scores, first):
         for index, (request, response) in enumerate(zip(score.requests, score.responses, strict=True)):
             sent = _sent(request, score.variant.text)
             if isinstance(request, LogLikelihood) and isinstance(response, LogProb):

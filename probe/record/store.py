@@ -17,7 +17,7 @@ import logging
 import os
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +117,25 @@ def check_outputs(outs: Sequence[Path]) -> None:
     """
     for one in outs:
         check_place(one, what="-o", hint="choose another place with -o FILE")
+
+
+@contextmanager
+def scratch_folder(out: Path) -> Iterator[Path]:
+    """Return a folder in `out` that is gone when the block ends; of a process that dies the next run removes it.
+
+    Raises:
+        StoreError: the place is not writable.
+    """
+    with ExitStack() as stack:
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+            folder = stack.enter_context(under_way(out / "answers"))
+            folder.mkdir()
+        except OSError as error:
+            raise StoreError(
+                f"cannot write the run to {out}: {error.strerror or error}", hint="choose another place with --out DIR"
+            ) from error
+        yield folder
 
 
 UNSEEN = re.compile(

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from probe.evaluation.budget import budget_report
-from probe.evaluation.flips import ContrastFailure, Flip, flip_id, worst
+from probe.evaluation.flips import ContrastFailure, Flip, flip_id
 from probe.evaluation.results import Results, SuiteResults
 from probe.evaluation.run import Plan
 from probe.evaluation.stopping import Stop
-from probe.metrics import ALL, ORIGINAL, Cells, Row, measure, metrics, stack, variant_rows
+from probe.evaluation.worst import worst_flips
+from probe.metrics import ALL, Cells, Row, measure, metrics, stack, variant_rows
 from probe.metrics.by_class import consistency_by_class
 from probe.metrics.cells import VOID, Column, Weight
 from probe.metrics.family_tests import family_tests
@@ -19,7 +21,7 @@ from probe.metrics.rates import FEW_ITEMS
 from probe.metrics.responsiveness import Quadrants, constant_answer, quadrants, unguarded
 from probe.metrics.rows import with_net
 from probe.metrics.statistics.intervals import LEVEL, RESAMPLES
-from probe.metrics.taxonomy import followings
+from probe.metrics.taxonomy import CAUSES
 from probe.models.base import Model
 from probe.record.commands import ShowCommands
 from probe.record.outcomes import FlipShare, OutcomeTable, flip_shares, outcome_table, sensitivity_points
@@ -52,8 +54,9 @@ def summarise(
     stops = [one.stop for one in suites.values() if one.stop is not None]
     level = max((stop.level for stop in stops), default=LEVEL)
     rows = _metrics(suites, plan, level=level, resamples=resamples)
-    flips = [flip for one in suites.values() for flip in one.flips]
-    failures = [failure for one in suites.values() for failure in one.contrast_failures]
+    failures = islice(
+        (one.contrast_failure(row) for one in suites.values() for row in one.found.failures), MAX_FAILURES
+    )
     commands = ShowCommands.of_results(results, plan, asked)
     shares = flip_shares(cells)
     return Summary(
@@ -74,14 +77,14 @@ def summarise(
         outcomes=tuple(_outcomes(name, one, commands) for name, one in cells.items()),
         sensitivity=tuple(row for name, one in cells.items() if (row := sensitivity_points(name, one)) is not None),
         tests=tuple(family_tests(cells, seed=plan.seed)),
-        flips=tuple(_shown(worst(flips, MAX_FLIPS), commands)),
-        flips_total=len(flips),
-        flips_near_tie=sum(flip.is_near_tie for flip in flips),
-        contrast_failures=tuple(_shown(failures[:MAX_FAILURES], commands)),
-        contrast_failures_total=len(failures),
+        flips=tuple(_shown(worst_flips(suites, MAX_FLIPS), commands)),
+        flips_total=sum(len(one.found.flips) for one in suites.values()),
+        flips_near_tie=sum(int(one.found.pair_is_near_tie[one.found.flips].sum()) for one in suites.values()),
+        contrast_failures=tuple(_shown(failures, commands)),
+        contrast_failures_total=sum(len(one.found.failures) for one in suites.values()),
         contrast_edits_total=sum(_num_edits(one) for one in cells.values()),
-        flips_position_or_symbol=sum(flip.cause == "position_or_symbol" for flip in flips),
-        places=tuple(row for name, one in suites.items() for row in followings(name, one.scores)),
+        flips_position_or_symbol=sum(_num_coinciding(one) for one in suites.values()),
+        places=tuple(row for one in suites.values() for row in one.found.followings),
         counts=tuple(_counts(suites)),
         validity=tuple(_validity(suites)),
         level=level,
@@ -107,10 +110,10 @@ def doubts(results: Results, plan: Plan) -> list[str]:
     asks_contrasts = plan.budget is None and any(one.effect == "label-altering" for one in plan.perturbations)
     said = []
     for name, one in results.suites.items():
-        originals = [score for score in one.scores if score.variant.family == ORIGINAL]
-        if any(score.reading in VOID for score in originals):  # which has a warning of its own
-            originals = []
-        answers, targets = [score.prediction for score in originals], [score.variant.item.target for score in originals]
+        pairs = one.found.originals
+        if any(one.found.original_readings[reading] for reading in VOID):  # which has a warning of its own
+            pairs = ()
+        answers, targets = [answer for answer, _ in pairs], [target for _, target in pairs]
         said.append(constant_answer(name, one.cells, answers, targets))
         said.append(unguarded(name, one.cells) if asks_contrasts else "")
     return [text for text in said if text]
@@ -118,7 +121,7 @@ def doubts(results: Results, plan: Plan) -> list[str]:
 
 def _without_answer(suites: Mapping[str, SuiteResults]) -> str:
     """Say how many answers are ties or lack a number, in a sentence: the other sentences are about what is left."""
-    readings = Counter(score.reading for one in suites.values() for score in one.scores)
+    readings = sum((one.found.readings for one in suites.values()), Counter[Reading]())
     num, total = sum(readings[reading] for reading in VOID), readings.total()
     if not num:
         return ""
@@ -165,16 +168,9 @@ def _metrics(suites: Mapping[str, SuiteResults], plan: Plan, *, level: float, re
         _as_stopped(row, one.stop) for name, one in suites.items() for row in measured(name, one.cells, _level(one))
     ]
     if len(suites) > 1:
-        pooled = stack([one.cells for one in suites.values()], texts=[_texts(one) for one in suites.values()])
+        pooled = stack([one.cells for one in suites.values()], texts=[one.found.texts for one in suites.values()])
         rows += [row for row in measured("all", pooled, level) if metrics.get(row.metric).pooled]
     return rows
-
-
-def _texts(results: SuiteResults) -> list[str]:
-    """Return the original prompt of each item: items of the same prompt are copies, whatever suite they are in."""
-    variants = (score.variant for score in results.scores)
-    prompts = {one.item.id: f"{one.text}\n{one.item.target}" for one in variants if one.family == ORIGINAL}
-    return [prompts[item] for item in results.cells.items]
 
 
 def _level(results: SuiteResults) -> float:
@@ -239,10 +235,16 @@ def _percent(row: Row) -> str:
     return f"{value} ({100 * row.ci_low:.1f}\u2013{100 * row.ci_high:.1f})"
 
 
-def _shown(found: Sequence[Flip | ContrastFailure], commands: ShowCommands) -> Iterator[FlipRow]:
+def _shown(found: Iterable[Flip | ContrastFailure], commands: ShowCommands) -> Iterator[FlipRow]:
     for one in found:
         variant = one.after.variant
         yield flip_row(one, command=commands.of(one.suite, variant.item.id, Column.of(variant)))
+
+
+def _num_coinciding(results: SuiteResults) -> int:
+    """Count the flips of which it is not known whether they followed the position or the symbol."""
+    causes = results.found.cause[results.found.flips]
+    return int((causes == 1 + CAUSES.index("position_or_symbol")).sum())
 
 
 def _outcomes(suite: str, cells: Cells, commands: ShowCommands) -> OutcomeTable:

@@ -25,7 +25,7 @@ from typing import Any
 import torch
 
 from probe.errors import ProbeError
-from probe.evaluation.run import answer
+from probe.evaluation.asking import answer
 from probe.files.reading import read_json
 from probe.mitigate.base import Asker, Bench, Cost, Method, NotApplicable, Outcome, cost_of, keyed
 from probe.mitigate.catalogue import catalogue

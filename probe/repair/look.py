@@ -16,7 +16,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from probe.evaluation.run import answer
+from probe.evaluation.asking import answer
 from probe.evaluation.variants import make_variants
 from probe.metrics.representation import Layer, alignment, uniformity
 from probe.models.huggingface import HuggingFace

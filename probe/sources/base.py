@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from probe.errors import UsageError
+from probe.files.names import split_last
 from probe.files.reading import Refused, from_json
 from probe.registry import unknown_name
 from probe.suite.faults import broken, decoded, fault, half_escape, kind_of, read_bytes
@@ -175,10 +176,7 @@ def selected_files(files: dict[str, Path], names: str, kind: str) -> dict[str, P
 
 def split_argument(argument: str) -> tuple[str, str]:
     """Split `PATH:NAMES` at its last colon, unless the whole is a path."""
-    if Path(argument).expanduser().exists() or ":" not in argument:
-        return argument, ""
-    path, _, names = argument.rpartition(":")
-    return path, names
+    return (argument, "") if Path(argument).expanduser().exists() else split_last(argument)
 
 
 def room_for(targets: Iterable[str], *, least: int = 16, most: int = 96) -> int:

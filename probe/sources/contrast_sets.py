@@ -22,6 +22,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from probe.errors import UsageError
+from probe.files.names import split_colons
 from probe.sources import contrast_comprehension, contrast_readers  # noqa: F401  register their kinds
 from probe.sources.base import SourceOptions
 from probe.sources.contrast_records import Record, kinds
@@ -43,7 +44,7 @@ def read(argument: str, options: SourceOptions) -> Suite:
     """
     name, _, rest = argument.partition(":")
     kind = kinds.get(name)
-    paths = [Path(part).expanduser() for part in rest.split(":") if part]
+    paths = [Path(part).expanduser() for part in split_colons(rest) if part]
     if len(paths) != kind.files:
         form = "ORIGINAL:CONTRAST" if kind.files == 2 else "FILE"
         wanted = counted(kind.files, "file")

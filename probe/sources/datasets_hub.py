@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from probe.errors import UsageError
+from probe.files.names import split_colons
 from probe.models.hub import hint_of, unreached, without_retries
 from probe.registry import unknown_name
 from probe.sources.base import SourceOptions, name_from
@@ -34,7 +35,8 @@ def read(argument: str, options: SourceOptions) -> Suite:
 
 
 def _parts(argument: str) -> tuple[str, str | None, str]:
-    parts = argument.rsplit(":", 2)
+    *before, config, split = ["", "", *split_colons(argument)]
+    parts = [part for part in (":".join(before[2:]), config, split) if part]
     if len(parts) == 3 and not Path(parts[0] + ":" + parts[1]).exists():
         return parts[0], parts[1], parts[2]
     if len(parts) == 1:

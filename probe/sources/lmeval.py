@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from probe.errors import UsageError
+from probe.files.names import split_last
 from probe.registry import unknown_name
 from probe.sources.base import SourceOptions, name_from
 from probe.sources.lmeval_documents import prompted_documents
@@ -61,7 +62,7 @@ def read(argument: str, options: SourceOptions) -> list[Suite]:
 def _parts(argument: str) -> tuple[str, str]:
     if Path(argument).expanduser().exists():
         return argument, ""
-    name, _, metric = argument.rpartition(":")
+    name, metric = split_last(argument)
     return (name, metric) if name and "::" not in argument else (argument, "")
 
 

@@ -22,6 +22,7 @@ from functools import cache
 from pathlib import Path
 
 from probe.errors import UsageError
+from probe.files.names import split_colons
 from probe.prompt.render import PLACEHOLDER, render
 from probe.sources.base import SourceOptions, name_from
 from probe.sources.tables import read_csv
@@ -47,7 +48,8 @@ def read(argument: str, options: SourceOptions) -> list[Suite]:
     """
     from probe.sources import read_suites
 
-    path, _, name = argument.partition(":")
+    path, *rest = split_colons(argument)
+    name = ":".join(rest)
     if not name:
         raise UsageError(f"promptsets:{argument}: for which suite?", hint=f"write promptsets:{argument}:SUITE")
     suites = read_suites(name, options)

@@ -227,10 +227,13 @@ def _shipped_folder() -> Path:
 
 
 def _digest(path: Path, template: str) -> str:
-    """Return a hash of the files that were read: name, length and bytes of each."""
+    """Return a hash of the files that were read: name, length and bytes of each, with the line ends of Unix.
+
+    A checkout on Windows may write others, and is read as the same suite.
+    """
     digest = hashlib.sha256()
     for name in (DEFINITION, ITEMS, TRAIN, PARAPHRASES, *([template] if template else [])):
         if (path / name).is_file():
-            data = read_bytes(path / name)
+            data = read_bytes(path / name).replace(b"\r\n", b"\n")
             digest.update(f"{name}\0{len(data)}\0".encode() + data)
     return digest.hexdigest()

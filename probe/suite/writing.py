@@ -87,7 +87,7 @@ def _toml(table: Mapping[str, object], section: str = "") -> str:
 
 def toml_key(key: str) -> str:
     """Return a key as it stands in TOML, in quotation marks where it needs them."""
-    return key if BARE.fullmatch(key) else quoted(key)
+    return key if BARE.fullmatch(key) else toml_value(key)
 
 
 def toml_value(value: object) -> str:

@@ -21,7 +21,8 @@ from probe.metrics.statistics.paired_interval import paired_interval
 from probe.models.scripted import Scripted
 from probe.perturb import select
 from probe.record.plain import from_plain
-from probe.record.tables import read_cells, write_tables
+from probe.record.tables import read_cells
+from probe.record.writing import write_tables
 from probe.suite import find_suite, read_suite
 
 RUN = ["run", "sentiment", "reading", "--limit", "30", "--samples", "2", "--out", "runs", "--no-cache", "--json"]

@@ -8,9 +8,10 @@ import pytest
 
 from probe.cli import exit_code
 from probe.errors import ModelError
+from probe.evaluation.asking import answer
 from probe.evaluation.faults import Faults
 from probe.evaluation.posix import posix_of_sets
-from probe.evaluation.run import Plan, answer, run
+from probe.evaluation.run import Plan, run
 from probe.evaluation.variants import original_of
 from probe.experiments.search import arms_of, asker
 from probe.gating.outcomes import pack, unpack

@@ -5,9 +5,10 @@ from zlib import crc32
 
 import pytest
 
-import probe.evaluation.run as run_module
 from probe.errors import NothingToEvaluate, UsageError
-from probe.evaluation.run import DESIGN, Plan, batches, manifest_facts, prepare, run
+from probe.evaluation import asking
+from probe.evaluation.asking import batches
+from probe.evaluation.run import DESIGN, Plan, manifest_facts, prepare, run
 from probe.models.cache import Cached
 from probe.models.scripted import Scripted
 from probe.perturb import select
@@ -59,13 +60,13 @@ def test_every_variant_is_scored_once_and_in_order():
 @pytest.mark.parametrize("chunk", [1, 50, 100_000])
 def test_how_the_requests_are_cut_changes_nothing(monkeypatch, chunk):
     whole = metrics(run([SENTIMENT, READING], coin(), PLAN), coin())
-    monkeypatch.setattr(run_module, "CHUNK", chunk)
+    monkeypatch.setattr(asking, "CHUNK", chunk)
     assert metrics(run([SENTIMENT, READING], coin(), PLAN), coin()) == whole
 
 
 def test_the_null_reruns_ask_the_same_in_other_company():
     sizes, texts = [], []
-    for batch, _ in batches(prepare(SENTIMENT, PLAN), coin(), seed=PLAN.seed):
+    for batch, _ in batches(prepare(SENTIMENT, PLAN).variants, coin(), suite=SENTIMENT.name, seed=PLAN.seed):
         if batch[0].family == "null":
             sizes.append(len(batch))
             texts += [v.text for v in batch]
@@ -150,13 +151,13 @@ def test_progress_ends_at_the_total():
 
 
 def test_half_a_character_in_an_answer_is_read_as_a_replacement_and_loses_no_run(tmp_path):
-    from probe.record.tables import write_tables
+    import probe
 
     suite = Suite("toy", "1", "", tuple(Item(str(n), Prompt(f"Say {n}.", ()), "Paris") for n in range(4)))
-    model = Scripted(says=lambda request: "Par\ud83d is", name="torn")
-    found = run([suite], Cached(model, tmp_path / "c.sqlite"), Plan((), samples=1))
-    assert {score.prediction for score in found.suites["toy"].scores} == {"par\ufffd is"}
-    write_tables(tmp_path, found.suites)
+    model = Cached(Scripted(says=lambda request: "Par\ud83d is", name="torn"), tmp_path / "c.sqlite")
+    found = probe.run(suite, model=model, out=tmp_path, perturb="casing")
+    assert {answer.lower() for answer in found.scores.prediction} == {"par\ufffd is"}
+    assert model.saved.is_open and model.saved.num_written > 0
     assert Completion("whole \U0001f600", 0.0, 1).text == "whole \U0001f600"
 
 

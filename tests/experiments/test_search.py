@@ -8,7 +8,7 @@ import pytest
 
 from probe.cli import exit_code
 from probe.errors import UsageError
-from probe.evaluation.run import answer
+from probe.evaluation.asking import answer
 from probe.experiments.search import SearchOptions, arms_of, asker, prior, search, search_summary, variant_of
 from probe.models.scripted import Scripted
 from probe.suite import find_suite, read_suite

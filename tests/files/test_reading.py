@@ -88,3 +88,14 @@ def test_digits_have_a_limit_that_names_its_line():
 def test_digits_within_a_text_are_text():
     assert from_json(json.dumps(["9" * 5_000, 7])) == ["9" * 5_000, 7]
     assert from_toml(f'a = "{"9" * 5_000}"') == {"a": "9" * 5_000}
+
+
+def test_a_small_file_takes_little_memory(tmp_path):
+    import tracemalloc
+
+    (tmp_path / "small.json").write_text('{"a": 1}')
+    tracemalloc.start()
+    assert read_json(tmp_path / "small.json") == {"a": 1}
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 5_000_000

@@ -12,17 +12,22 @@ from probe.evaluation.results import evaluate
 from probe.evaluation.run import Plan, prepare, run
 from probe.evaluation.variants import VariantSet
 from probe.metrics import measure, metrics, tabulate, wilson
+from probe.metrics.answers import Answers
 from probe.metrics.floors import floors
-from probe.metrics.noise import is_near_tie, margin_noise
+from probe.metrics.noise import is_near_tie
 from probe.models.rerun import with_budget_share
 from probe.models.scripted import Scripted
 from probe.perturb import select
-from probe.record.tables import write_tables
+from probe.record.writing import write_tables
 from probe.selftest.oracles import ORACLES
 from probe.suite import find_suite, read_suite
 from probe.types import Field, Item, Prompt, Score, Variant
 
 UNSTEADY = next(oracle for oracle in ORACLES if oracle.name == "unsteady")
+
+
+def margin_noise(scores):
+    return Answers.of(scores).read().noise
 
 
 def scored(number, family, prediction, margin):

@@ -8,16 +8,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from probe.evaluation.flips import flips_of
+from probe.evaluation.results import evaluate
 from probe.evaluation.run import Plan, prepare, run
+from probe.evaluation.variants import VariantSet
 from probe.metrics import measure, metrics, stack, tabulate
-from probe.metrics.taxonomy import CAUSES, cause, followed, followings, is_flip, position_of
+from probe.metrics.answers import Answers
+from probe.metrics.taxonomy import CAUSES, is_flip, position_of
 from probe.models.scripted import Scripted
 from probe.perturb import select
 from probe.prompt.render import continuations
 from probe.selftest.check import suite_of
 from probe.selftest.oracle_rules import choosing, in_second_place
-from probe.types import Field, Item, Layout, Prompt, Score, Variant
+from probe.types import Field, Item, Layout, Prompt, Score, Suite, Variant
 
 CHOICES = ("foal", "cub", "kid")
 PROMPT = Prompt("Choose.", (Field("Question", "?"),), CHOICES, list_choices=True, answer_with="symbol")
@@ -32,6 +34,24 @@ def scored(prediction, *, choices=CHOICES, family="order", sample=0, numbering="
     )
     facts = {"reading": "ranked" if prediction else "unreadable", "margin": 1.0} | more
     return Score(variant, prediction, prediction == "foal", **facts)
+
+
+def cause(before, after, *, noise, siblings=()):
+    """Return why the second of the two answers is a flip, where margins move by so much between reruns."""
+    rerun = replace(before, margin=(before.margin or 0.0) + noise)
+    rerun = replace(rerun, variant=replace(rerun.variant, family="null", perturbation="null"))
+    rows = Answers.of([before, after, *siblings, *([] if before.margin is None else [rerun])]).read()
+    assert rows.moved[1]
+    return CAUSES[rows.cause[1] - 1]
+
+
+def followed(before, after):
+    found = Answers.of([before, after]).read().followed()
+    return tuple(None if found is None or np.isnan(found[1, part]) else found[1, part] == 1 for part in range(3))
+
+
+def followings(suite, scores):
+    return Answers.of(scores).read().followings(suite)
 
 
 def original_of(prediction, **more):
@@ -158,7 +178,7 @@ def test_the_causes_add_up_to_the_flip_rate_and_agree_with_counting(first, rest)
     cells = whole.of("order")
     rates = {name: metrics.get(f"flip_{name}").value(cells) for name in CAUSES}
     assert sum(rates.values()) == pytest.approx(metrics.get("flip_rate").value(cells), abs=1e-12)
-    found = [flip.cause for flip in flips_of("s", scores, whole, [{}] * len(scores), noise=0.01)]
+    found = [flip.cause for flip in evaluate(VariantSet(Suite("s", "1", "", ()), (), {}), scores).flips]
     assert {name: found.count(name) / len(rest) for name in CAUSES} == pytest.approx(rates)
 
 

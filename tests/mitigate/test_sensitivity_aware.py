@@ -8,7 +8,7 @@ from benches import asked_of, suite_of
 
 from probe.api.mitigating import Wanted
 from probe.errors import UsageError
-from probe.evaluation.run import answer
+from probe.evaluation.asking import answer
 from probe.evaluation.variants import original_of
 from probe.mitigate.base import NotApplicable, keyed, tokens_of
 from probe.mitigate.sensitivity_aware import Copied, decoded, parse_alpha, sensitivity_aware

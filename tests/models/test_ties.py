@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 import torch
 
+from probe.evaluation.asking import answer
 from probe.evaluation.faults import Faults
-from probe.evaluation.run import answer
 from probe.evaluation.variants import original_of
 from probe.models.cache import Cached
 from probe.types import Field, Generation, Item, LogLikelihood, Prompt, Suite

@@ -10,10 +10,9 @@ import pytest
 import probe
 from probe.errors import StoreError
 from probe.evaluation.free_reading import normalised
-from probe.evaluation.results import evaluate
-from probe.evaluation.variants import VariantSet, original_of
+from probe.evaluation.variants import original_of
 from probe.models.loading import pocket_folder
-from probe.record.requests import request_columns
+from probe.record.requests import request_rows
 from probe.record.tables import read_table
 from probe.suite import find_suite, read_suite
 from probe.types import Field, Item, LogLikelihood, LogProb, Prompt, Score, Suite
@@ -199,8 +198,7 @@ def test_an_impossible_continuation_is_kept_and_what_is_no_number_is_null():
         requests=tuple(LogLikelihood("x", choice) for choice in (" positive", " negative")),
         responses=tuple(LogProb(value, is_greedy=False) for value in (-math.inf, math.nan)),
     )  # fmt: skip
-    one = evaluate(VariantSet(suite, (variant,), {}), [score])
-    assert request_columns({"sentiment": one})["logprob"].to_pylist() == [-math.inf, None]
+    assert request_rows(suite, [score], first=0)["logprob"] == [-math.inf, None]
 
 
 def test_a_run_without_requests_says_so(tmp_path):

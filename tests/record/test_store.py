@@ -19,7 +19,7 @@ from probe.evaluation.variants import VariantSet, original_of
 from probe.prompt.render import render
 from probe.record.run import read_run
 from probe.record.store import folder_name, new_folder, write_json
-from probe.record.tables import write_tables
+from probe.record.writing import write_tables
 from probe.types import Check, Completion, Field, Item, LogProb, Prompt, Suite, Variant
 
 ITEM = Item("a\u00e9", Prompt("Say.", (Field("Text", "x"),), ("yes", "no")), "no")

@@ -73,7 +73,7 @@ def test_a_floor_of_zero_is_said_once_and_others_beside_their_figure():
         "floor not measured",
     ]
     assert words.floor_apart(gone, is_measured=False) == ""
-    assert words.floor_note([zero, tiny]).endswith("It is 0.0 % throughout: no answer moved on a rerun.")
+    assert words.floor_note([zero, tiny]).endswith("It is 0.0 % throughout.")
     assert words.floor_note([zero, ROW]).endswith("it is 0.0 % where none is named.")
     assert "0.0 %" not in words.floor_note([ROW])
     assert words.floor_note([gone]).startswith("The noise floor was not measured")

@@ -11,7 +11,7 @@ from probe.evaluation.run import Plan, drawn, prepare
 from probe.evaluation.variants import make_variants
 from probe.perturb import select
 from probe.record.reviewing import chosen, precision, read_of_run, read_of_variants
-from probe.record.tables import write_tables
+from probe.record.writing import write_tables
 from probe.suite import find_suite, read_suite
 from probe.types import Check, Field, Item, Perturbation, Prompt, Score, Suite
 from probe.validity import Reviews, check_results, read_reviews

@@ -1,0 +1,182 @@
+"""The answers of a suite as a table of items and columns.
+
+Covered: the order of items and columns, codes of answers, details put back into the order of the choices. Not covered: what a
+table is (`probe.metrics.cells`), what flipped and why (`probe.metrics.rows_of_answers`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from probe.metrics.answers import Answers
+from probe.metrics.cells import VOID, Cells, Floats, Ints, Weight
+from probe.metrics.detail import Detail
+from probe.metrics.rows_of_answers import NOWHERE, Rows
+from probe.types import NO_ANSWER, Score
+
+SMALL = np.int32
+"""Of codes: a run of a hundred thousand items has millions."""
+
+
+def tabulate(
+    scores: Iterable[Score],
+    *,
+    posix: Mapping[str, float] | None = None,
+    weight: Weight = "families",
+) -> Cells:
+    """Make the table of a run's scores; an item whose original was not asked is left out.
+
+    Items and columns come in the order in which the scores name them, whatever order the variants of an item have.
+    `posix` is the prompt sensitivity index of items by name, where it was computed; `weight` is that of rates over several
+    families.
+    """
+    answers = Answers.of(scores)
+    return cells_of(answers, answers.read(), posix=posix, weight=weight)
+
+
+def cells_of(
+    answers: Answers, rows: Rows, *, posix: Mapping[str, float] | None = None, weight: Weight = "families"
+) -> Cells:
+    """Return the table of answers; `rows` is what they say of one another."""
+    kept = np.flatnonzero(rows.has_before)
+    numbers, row = _in_order(rows.item[kept])
+    order, _ = _in_order(np.append(np.int16(0), rows.column[kept][np.lexsort((kept, row))]))  # the original first
+    column = _renumbered(order, len(rows.columns))[rows.column[kept]]
+    shape = (len(numbers), len(order))
+
+    def table(blank: float, values: Any, kind: Any) -> Any:
+        whole = np.full((*shape, *values.shape[1:]), blank, kind)
+        whole[row, column] = values[kept]
+        return whole
+
+    void = np.select([rows.read_as(reading) for reading in VOID], [np.int8(code) for code in VOID.values()], np.int8(0))
+    followed = rows.followed()
+    if followed is not None:
+        followed[~rows.column_is("label-preserving") | (rows.column == 0)] = np.nan
+    names = [*answers.items]
+    items = tuple(names[number] for number in numbers)
+    return Cells(
+        table(np.nan, rows.correct, np.float64),
+        _codes(rows, void, kept, (row, column), shape),
+        table(False, rows.read_as(*NO_ANSWER), np.bool_),
+        tuple(rows.columns[number] for number in order),
+        items,
+        _detail(answers, rows, numbers, kept, (row, column), shape, posix),
+        table(0, rows.cause, np.int8),
+        None if followed is None else table(np.nan, followed, np.float64),
+        table(0, void, np.int8) if void[kept].any() else None,
+        weight,
+    )
+
+
+def _in_order(values: Ints) -> tuple[Ints, Ints]:
+    """Return the different values in the order in which they come first, and the place there of each."""
+    different, first, places = np.unique(values, return_index=True, return_inverse=True)
+    order = np.argsort(first, kind="stable")
+    return different[order], _renumbered(order, len(order))[places].astype(SMALL)
+
+
+def _renumbered(order: Ints, num: int) -> Ints:
+    """Return the place in an order of each of the numbers under `num`."""
+    places = np.full(num, NOWHERE, SMALL)
+    places[order] = np.arange(len(order), dtype=SMALL)
+    return places
+
+
+def _codes(rows: Rows, void: Any, kept: Ints, cells: tuple[Ints, Ints], shape: tuple[int, int]) -> Ints:
+    """Return (N, M), the answers of each item numbered in the order in which they come; -1 not asked."""
+    # No answer is another one than any text, and a tie another one than what cannot be read.
+    is_none = rows.read_as(*NO_ANSWER)[kept]
+    kind = np.where(is_none, void[kept], NOWHERE).astype(np.int8)
+    said = np.where(is_none, 0, rows.said[kept])
+    item = cells[0]
+    by_answer = np.lexsort((said, kind, item))  # stable: of equal answers, the first one asked comes first
+    starts = np.ones(len(kept), np.bool_)
+    for key in (item, kind, said):
+        ordered = key[by_answer]
+        starts[1:] = (starts[1:] if key is not item else False) | (ordered[1:] != ordered[:-1])
+    group = np.cumsum(starts) - 1
+    first = by_answer[starts]  # of each group of equal answers, the row that came first
+    of_item = item[first]
+    by_first = np.lexsort((first, of_item))
+    sorted_items = of_item[by_first]
+    begins = np.searchsorted(sorted_items, sorted_items)
+    number = np.empty(len(first), SMALL)
+    number[by_first] = np.arange(len(first)) - begins
+    whole = np.full(shape, NOWHERE, SMALL)
+    codes = np.empty(len(kept), SMALL)
+    codes[by_answer] = number[group]
+    whole[cells] = codes
+    return whole
+
+
+def _detail(
+    answers: Answers,
+    rows: Rows,
+    numbers: Ints,
+    kept: Ints,
+    cells: tuple[Ints, Ints],
+    shape: tuple[int, int],
+    posix: Mapping[str, float] | None,
+) -> Detail:
+    """Return the detail of the table whose items have these numbers."""
+    lists = [*answers.lists]
+    own = np.array(answers.choices, np.int64)[numbers]
+    used = [lists[number] for number in _in_order(own)[0]]
+    is_shared = bool(used) and bool(used[0]) and len({frozenset(choices) for choices in used}) == 1
+    widest = max((len(choices) for choices in used), default=0)
+    places = _Places(lists, used[0] if is_shared else (), widest)
+    target = np.array(answers.targets, np.int64)[numbers]
+    answer = np.full(shape, NOWHERE, SMALL)
+    answer[cells] = places.of(own[cells[0]], rows.answer[kept])
+    confidence = np.full(shape, np.nan)
+    confidence[cells] = rows.confidence[kept]
+    names = [*answers.items]
+    return Detail(
+        answer,
+        places.of(own, target),
+        np.array([len(set(lists[number])) for number in own], np.int64),
+        _probabilities(answers, rows, places, kept, cells, (*shape, widest)),
+        confidence,
+        tuple(used[0]) if is_shared else (),
+        None if posix is None else np.array([posix.get(names[number], np.nan) for number in numbers]),
+    )
+
+
+class _Places:
+    """Where each choice of each list stands among the classes of a suite; where it stands, if there are none."""
+
+    def __init__(self, lists: list[tuple[str, ...]], classes: tuple[str, ...], widest: int) -> None:
+        number = {text: index for index, text in enumerate(classes)}
+        self.moved = {
+            index: np.array([*(number[text] for text in choices), *range(len(choices), widest + 1)], SMALL)
+            for index, choices in enumerate(lists)
+            if classes and choices != classes and set(choices) == set(classes)
+        }
+
+    def of(self, lists: Ints, numbers: Ints) -> Ints:
+        """Return the places of choices with these numbers in these lists."""
+        found = numbers.astype(SMALL)
+        for index, places in self.moved.items():
+            own = (lists == index) & (found >= 0)
+            found[own] = places[numbers[own]]
+        return found
+
+
+def _probabilities(
+    answers: Answers, rows: Rows, places: _Places, kept: Ints, cells: tuple[Ints, Ints], shape: tuple[int, int, int]
+) -> Floats:
+    """Return (N, M, C), the probability of each choice; NaN where it is not known."""
+    whole = np.full(shape, np.nan)
+    flat = np.frombuffer(answers.probabilities) if answers.probabilities else np.empty(0)
+    starts = np.cumsum(rows.num_probabilities, dtype=np.int64) - rows.num_probabilities
+    lists = np.array(answers.choices, np.int64)[rows.item[kept]]
+    num = rows.num_probabilities[kept]
+    for index in range(shape[2]):
+        has = np.flatnonzero(num > index)
+        at = places.of(lists[has], np.full(len(has), index))
+        whole[cells[0][has], cells[1][has], at] = flat[starts[kept[has]] + index]
+    return whole
