@@ -14,7 +14,7 @@ from pathlib import Path
 from random import Random
 
 SAMPLES = 20
-WORDS = [
+WORDS = (
     "film",
     "plot",
     "scene",
@@ -27,13 +27,9 @@ WORDS = [
     "awful",
     "great",
     "poor",
-    "strange",
     "funny",
     "sad",
-    "short",
-    "deep",
-    "honest",
-]
+)
 
 
 def measure(num_items: int, folder: Path) -> None:
@@ -60,6 +56,6 @@ def measure(num_items: int, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    for size in sorted(map(int, sys.argv[1:])) or (1000, 20_000):
+    for size in sorted(map(int, sys.argv[1:])) or [1000, 20_000]:
         with tempfile.TemporaryDirectory() as place:
             measure(size, Path(place))
