@@ -11,16 +11,12 @@ Not covered: how a prompt becomes text (`probe.prompt.render`), how a run lies o
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
 from typing import Literal, TypeVar
 
 T = TypeVar("T")
-
-HALF = re.compile("[\ud800-\udfff]")
-"""Half of a character beyond the first plane, which no file in UTF-8 can hold."""
 
 
 def evolve(thing: T, **changes: object) -> T:
@@ -360,8 +356,8 @@ class Completion:
 
     def __post_init__(self) -> None:
         """Read half a character as U+FFFD: no file could hold it, and a run is not lost for what a model writes."""
-        if not self.text.isascii() and HALF.search(self.text):
-            object.__setattr__(self, "text", HALF.sub("\ufffd", self.text))
+        if not self.text.isascii():
+            object.__setattr__(self, "text", self.text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
 
 
 Reading = Literal["ranked", "exact", "other", "unreadable", "tie", "non-finite"]
@@ -371,11 +367,7 @@ The likeliest choice; a text that equals an accepted answer; another text. Or th
 tokens of a written answer, that are equally likely, the likeliest ones; scores that are no numbers.
 """
 
-NO_ANSWER: dict[Reading, str] = {
-    "unreadable": "(unreadable)",
-    "tie": "(tie)",
-    "non-finite": "(not a number)",
-}
+NO_ANSWER: dict[Reading, str] = {"unreadable": "(unreadable)", "tie": "(tie)", "non-finite": "(not a number)"}
 """The readings that found no answer, in words that stand in its place."""
 
 

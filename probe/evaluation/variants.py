@@ -31,8 +31,8 @@ from probe.errors import UsageError
 from probe.evaluation.memo import Memo, applied
 from probe.prompt.render import render
 from probe.seeds import is_untouched, late_rng_for, rng_for
-from probe.suite.faults import broken
-from probe.types import HALF, Check, Demonstration, Item, Perturbation, Suite, Variant
+from probe.suite.faults import HALF, broken
+from probe.types import Check, Demonstration, Item, Perturbation, Suite, Variant
 from probe.validity import count_checks, overall_outcome
 
 ATTEMPTS = 12

@@ -13,6 +13,7 @@ Covered: reading, a mistake names its line. Not covered: whether they mean the s
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,7 +22,7 @@ from typing import Any
 from probe.errors import UsageError
 from probe.files.reading import from_json, long_cells, read_text
 from probe.prompt.render import PLACEHOLDER
-from probe.types import HALF, Suite
+from probe.types import Suite
 
 KEYS = ("instruction", "prompt", "template")
 FILLED = {"choices", "symbols"}
@@ -51,6 +52,9 @@ def read_file(path: Path, suites: Sequence[Suite]) -> dict[str, tuple[str, ...]]
     if not any(found.values()):
         raise UsageError(f"{path}: holds no paraphrase for {' or '.join(found)}", hint="write one a line")
     return {name: tuple(dict.fromkeys(texts)) for name, texts in found.items()}
+
+
+HALF = re.compile("[\ud800-\udfff]")
 
 
 def read_rows(path: Path) -> list[Row]:

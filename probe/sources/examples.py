@@ -21,9 +21,9 @@ from probe.seeds import rng_for
 from probe.sources.base import room_for
 from probe.sources.tables import Row, Table, is_blank
 from probe.suite.definition import MAX_NEW_TOKENS, suite_name
-from probe.suite.faults import Wrong, as_choices, broken, counted, fault, near, quoted, quoted_list
+from probe.suite.faults import HALF, Wrong, as_choices, broken, counted, fault, near, quoted, quoted_list
 from probe.suite.template import LISTS, columns_of, prompt_from_template
-from probe.types import HALF, Field, Item, Prompt, Suite
+from probe.types import Field, Item, Prompt, Suite
 
 TARGETS = ("target", "label")
 """Columns that are the answer where none is named."""

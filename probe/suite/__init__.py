@@ -22,11 +22,11 @@ from probe.paraphrase.files import read_file
 from probe.prompt.render import texts_of
 from probe.registry import unknown_name
 from probe.suite.definition import OUTSIDE, line_of, read_definition
-from probe.suite.faults import broken, counted, fault, quoted, quoted_list, too_long
+from probe.suite.faults import HALF, broken, counted, fault, quoted, quoted_list, too_long
 from probe.suite.rows import check_disjoint, read_rows
 from probe.suite.template import prompt_from_template
 from probe.suite.writing import write_suite
-from probe.types import HALF, Item, Suite
+from probe.types import Item, Suite
 
 __all__ = [
     "check_suite",

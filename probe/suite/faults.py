@@ -21,6 +21,8 @@ from probe.files.limits import MAX_FILE_BYTES, MAX_TEXT
 from probe.files.reading import Refused, from_json
 
 ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
+HALF = re.compile("[\ud800-\udfff]")
+"""Half of a character beyond the first plane, which no file in UTF-8 can hold."""
 
 
 class Wrong(Exception):
