@@ -20,6 +20,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -139,8 +140,12 @@ def _read_inside(folders: Collection[Path] | None) -> Iterator[None]:
             module.load_yaml = plain
 
 
+@lru_cache(maxsize=1)
 def sandbox(plain: Any) -> Any:
-    """Return jinja2's immutable sandbox, with limits, with the settings and filters of another environment."""
+    """Return jinja2's immutable sandbox, with limits, with the settings and filters of another environment.
+
+    It is made once: every answer that is read passes here, and its templates stay compiled.
+    """
     from probe.sources.sandbox import LimitedEnvironment
 
     sandboxed = LimitedEnvironment(
