@@ -182,9 +182,9 @@ def load(folder: Path, *, with_tables: bool = True) -> tuple[int, str]:
 class Bench:
     """A sound folder, a copy that is damaged, and what the damages did."""
 
-    def __init__(self, place: Path, *, is_tried: bool = True) -> None:
-        """Make both folders and a baseline in a place."""
-        self.sound = make_run(place / "sound")
+    def __init__(self, place: Path, sound: Path, *, is_tried: bool = True) -> None:
+        """Make what the commands need in a place, beside a sound run; `is_tried`: have each read what is not damaged first."""
+        self.sound = sound
         self.folder = shutil.copytree(self.sound, place / "damaged" / "run")
         shutil.copytree(self.sound, place / "damaged" / "sound")
         assert quiet(["bless", str(self.sound), "-o", str(place / "base.json")])[0] == 0
@@ -213,7 +213,7 @@ class Bench:
 def sweep(bench: Bench, *, sample: int, seed: int, most: int | None = None) -> int:
     """Read each damage, or `most` of them, by `python`; draw as many as `sample` for each command, ten times for the gate.
 
-    Return how many damages there are. Most draws are of what the reader takes: what it refuses, all commands refuse alike.
+    Return how many were read. Most draws are of what the reader takes: what it refuses, all commands refuse alike.
     """
     rng, taken, refused = random.Random(seed), [], []
     found = list(damages(bench.sound))
@@ -223,7 +223,7 @@ def sweep(bench: Bench, *, sample: int, seed: int, most: int | None = None) -> i
         number = 10 * sample if name == "gate" else sample
         for damage in (*_drawn(rng, taken, number), *_drawn(rng, refused, -(-number // 4))):
             bench.tried(damage, name)
-    return len(found)
+    return len(taken) + len(refused)
 
 
 def _drawn(rng: random.Random, found: list[Damage], number: int) -> list[Damage]:
@@ -244,6 +244,7 @@ def main() -> None:
     parser.add_argument(
         "--sample", type=int, default=12, help="damages for each command; for the gate ten times as many"
     )
+    parser.add_argument("--most", type=int, help="damages to read, drawn at random; default: all")
     parser.add_argument("--seed", type=int, default=0)
     asked = parser.parse_args()
     if asked.schemas:
@@ -251,8 +252,8 @@ def main() -> None:
         return
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as temporary:
-        bench = Bench(Path(temporary))
-        number = sweep(bench, sample=asked.sample, seed=asked.seed)
+        bench = Bench(Path(temporary), make_run(Path(temporary) / "sound"))
+        number = sweep(bench, sample=asked.sample, seed=asked.seed, most=asked.most)
     print(*(f"{name}  {count}" for name, count in sorted(bench.found.items())), sep="\n")
     print(*bench.bad, sep="\n")
     print(

@@ -1,6 +1,7 @@
 """A run's folder is checked against one schema when it is read; the error names file, key and what is needed."""
 
 import json
+import random
 import shutil
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from probe.record.run import read_run
 from probe.record.schema import documents, keys_of
 from probe.record.tables import read_cells, read_table
 
+ROOT = Path(__file__).parents[2]
 SCHEMAS = Path(probe.record.__file__).parent / "schemas"
 
 
@@ -158,3 +160,19 @@ def test_each_key_of_a_run_is_in_the_schema_with_a_description(made, name):
     assert all(told for _, told in keys_of(document))
     value = json.loads((made / f"{name}.json").read_text(encoding="utf-8"))
     assert set(value) <= set(document["properties"])
+
+
+def test_a_sample_of_damages_is_read_or_refused_by_python_and_by_commands(made, tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    from damaged_folders import Bench, damages
+
+    bench, rng = Bench(tmp_path, made, is_tried=False), random.Random(14)
+    found = list(damages(made))
+    assert {one.file for one in found} >= {"manifest.json", "summary.json", "scores.parquet", "requests.parquet"}
+    for damage in rng.sample(found, 40):
+        bench.tried(damage, "python")
+    for name in ("gate", "markdown", "bless", "history", "review"):
+        for damage in rng.sample(found, 1):
+            bench.tried(damage, name)
+    assert not bench.bad
+    assert bench.found["python 3"] > bench.found["python 0"] > 0
