@@ -99,7 +99,7 @@ def test_every_name_that_can_be_typed_comes_back_with_its_family_draw_effect_and
     names = ["contrast-set+typo-swap", "typo-swap@0.3", "typo-swap@0.9", f"{own}:shout", f"{flip}:my.flip"]
     typed = ["--perturb", ",".join(names), "--draws", "2", "--limit", "4"]
     assert exit_code(["export", "sentiment", str(folder), *typed]) == 0
-    plan = Plan(tuple(select(names)), samples=2, limit=4)
+    plan = Plan(tuple(select(names, may_run=names)), samples=2, limit=4)
     record = run([read_suite(find_suite("sentiment"))], pocket, plan)
     scores = record.suites["sentiment"].scores
     _, samples = lm_eval_says(folder, "sentiment")
@@ -242,7 +242,8 @@ def test_perturbations_whose_names_make_one_file_name_keep_a_task_each(tmp_path)
         ("[]", "bad.jsonl:1: is a list; each line is an object"),
         ('{"doc_id": 1}', "bad.jsonl:1: is no sample of lm-eval"),
         ("", "bad.jsonl:1: holds no sample"),
-        ("[" * 100000, "bad.jsonl:1: is not valid JSON"),
+        ("[" * 60, "bad.jsonl:1: is not valid JSON"),
+        ("[" * 100000, "bad.jsonl:1: holds lists or tables within one another, more than 64 levels deep"),
     ],
 )
 def test_a_file_that_is_no_log_is_named_with_its_line(text, said, tmp_path, capsys):
