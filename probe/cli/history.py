@@ -36,7 +36,7 @@ def history(
 
         save(page(lines, folder=str(folder)), output)
     if as_json:
-        out_json(as_dict(lines))
+        out_json(as_dict(lines, left_out))
         return
     import sys
 

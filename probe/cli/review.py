@@ -127,7 +127,7 @@ def _asked() -> str | None:
 def _shown(one: ReviewItem, number: int, of: int) -> str:
     from reports.console import colored, edit_text, visible_line
 
-    head = f"[{number}/{of}] {one.perturbation}  {one.suite} {one.item}"
+    head = visible_line(f"[{number}/{of}] {one.perturbation}  {one.suite} {one.item}")
     answer = f"right answer {visible_line(one.target)}"
     answer += "" if one.target == one.before_target else f", originally {visible_line(one.before_target)}"
     doubts = [f"    {visible_line(rule)}: {visible_line(outcome)}" for rule, outcome in one.doubts.items()]

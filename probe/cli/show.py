@@ -163,7 +163,7 @@ def side_by_side(pair: Sequence[Variant], answers: Sequence[list[str]]) -> str:
 
     original, variant = pair
     right = [visible_line(one.perturbed.target) for one in pair]
-    head = f"{original.item.id}  {variant.perturbation}, sample {variant.sample}"
+    head = f"{visible_line(original.item.id)}  {variant.perturbation}, sample {variant.sample}"
     head += f"  right answer: {right[0]}" + (f" -> {right[1]}" if right[0] != right[1] else "")
     before = ["Original", *(visible_line(line) for line in original.text.split("\n"))]
     lines = [head, "", *columns(before, ["Varied", *marked(original.text, variant.text)])]
@@ -222,9 +222,9 @@ def _lines(variant: Variant, *, full: bool, checks: bool) -> list[str]:
     from reports.console import visible_line
 
     if variant.family == "original":
-        head = f"{variant.item.id}  right answer: {visible_line(variant.item.target)}"
+        head = f"{visible_line(variant.item.id)}  right answer: {visible_line(variant.item.target)}"
         return ["", head, "=" * len(head), *("    " + visible_line(line) for line in variant.text.split("\n"))]
-    head = f"--- {variant.perturbation} {variant.sample}"
+    head = f"--- {visible_line(variant.perturbation)} {variant.sample}"
     if variant.perturbed.target != variant.item.target:
         head += f"  right answer now: {visible_line(variant.perturbed.target)}"
     status = overall_outcome(variant.checks)

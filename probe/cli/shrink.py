@@ -164,7 +164,7 @@ def _page(name: str, found: Shrunk, command: str) -> str:
     edits = f"{len(found.changes)} of {found.num_changes} {WHAT[found.kind][found.num_changes != 1]}"
     changes = [f"    {_shown(change.removed)!r} -> {_shown(change.added)!r}" for change in found.changes]
     lines = [
-        f"{name}: {edits} {'is' if len(found.changes) == 1 else 'are'} enough; {found.num_texts} texts asked",
+        f"{_shown(name)}: {edits} {'is' if len(found.changes) == 1 else 'are'} enough; {found.num_texts} texts asked",
         "",
         *([] if found.kind == "tokens" else [*changes, ""]),
         "    " + (colored(edit_text(before, smallest)) if before != smallest else "the original text, unedited"),
@@ -173,7 +173,7 @@ def _page(name: str, found: Shrunk, command: str) -> str:
         f"shrunk         {answer_line(found.smallest)}",
         f"whole variant  {answer_line(found.after)}",
         "",
-        f"again  {command}",
+        f"again  {_shown(command)}",
     ]
     return "\n".join(lines)
 

@@ -94,7 +94,8 @@ def read_history(folder: Path, *, suite: str | None = None) -> tuple[list[Histor
                 f"{path.name}: {error}" if isinstance(error, ProbeError) else f"{path.name}: not of `probe run`"
             )
     if not points:
-        raise NothingToEvaluate(f"{folder}: no run in it", hint="name the folder that --out named")
+        why = f" that can be read; left out: {'; '.join(left_out)}" if left_out else ""
+        raise NothingToEvaluate(f"{folder}: no run in it{why}", hint="name the folder that --out named")
     suites = list(dict.fromkeys(name for name, _ in points))
     if suite is not None and suite not in suites:
         raise unknown_name("suite in these runs", suite, suites)
@@ -106,9 +107,10 @@ def read_history(folder: Path, *, suite: str | None = None) -> tuple[list[Histor
     return lines, left_out
 
 
-def as_dict(lines: Sequence[HistoryLine]) -> dict[str, Any]:
-    """Return the lines as plain values."""
-    return {"schema_version": 1, "lines": [asdict(line) | {"changes": line.changes} for line in lines]}
+def as_dict(lines: Sequence[HistoryLine], left_out: Sequence[str] = ()) -> dict[str, Any]:
+    """Return the lines as plain values, and what was left out."""
+    found = [asdict(line) | {"changes": line.changes} for line in lines]
+    return {"schema_version": 1, "lines": found, "left_out": list(left_out)}
 
 
 def _points(run: Run) -> dict[str, HistoryPoint]:

@@ -18,6 +18,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -48,7 +49,7 @@ def floors(
     wanted: Mapping[tuple[str, int], Metric], cells: Cells, *, seed: int, level: float = LEVEL
 ) -> dict[tuple[str, int], Floor]:
     """Return floors by metric and number of variants; those of metrics without one are left out."""
-    null = cells.of(NULL)
+    null = _Samples(cells.of(NULL))
     pairs = {key: _Null.of(metric, null, key[1]) for key, metric in wanted.items()}
     asked = {key: pair for key, pair in pairs.items() if pair is not None}
     statistics: dict[Key, Statistic] = {}
@@ -63,9 +64,20 @@ def floors(
 
 def floor_value(metric: Metric, num_variants: int, cells: Cells) -> float | None:
     """Return a metric's floor for a number of variants without its interval; None where it has none."""
-    one = _Null.of(metric, cells.of(NULL), num_variants)
+    one = _Null.of(metric, _Samples(cells.of(NULL)), num_variants)
     value = math.nan if one is None else one.value(one.whole())
     return None if math.isnan(value) else value
+
+
+class _Samples:
+    """The first samples of the null family, so many as are wanted: one table for all metrics, which is large."""
+
+    def __init__(self, null: Cells) -> None:
+        self.num = len(null.columns) - 1
+        self.first = cache(lambda size: null if size == self.num else null.select(range(1, 1 + size)))
+        """By their number, the original column and the samples."""
+        self.still = cache(lambda size: self.first(size).still())
+        """The same as if nothing had moved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,24 +85,29 @@ class _Null:
     """A metric on some draws of the null family."""
 
     metric: Metric
-    cells: Cells
-    """The original column and the draws."""
+    samples: _Samples
+    size: int
+
+    @property
+    def cells(self) -> Cells:
+        """Return the original column and the draws."""
+        return self.samples.first(self.size)
 
     @classmethod
-    def of(cls, metric: Metric, null: Cells, wanted: int) -> _Null | None:
-        available = len(null.columns) - 1
+    def of(cls, metric: Metric, null: _Samples, wanted: int) -> _Null | None:
+        available = null.num
         if available < 1 or metric.measures == "relation" or (metric.kind == "extreme" and available < wanted):
             return None
-        return cls(metric, null.select(range(1, 1 + min(wanted or available, available))))
+        return cls(metric, null, min(wanted or available, available))
 
     def guises(self) -> Iterator[tuple[Key, Cells]]:
         """Return the cells that the floor is made of: as asked, and for a level also as if nothing had moved."""
-        name, size = self.metric.table or self.metric.name, len(self.cells.columns) - 1
+        name, size = self.metric.table or self.metric.name, self.size
         yield (name, size, "asked"), self.cells
         if self.metric.measures == "change":
             return
         if self.metric.needs != "original":
-            yield (name, size, "still"), self.cells.still()
+            yield (name, size, "still"), self.samples.still(size)
             return
         for sample in range(1, size + 1):
             yield (name, size, f"sample {sample}"), self.cells.instead(sample)

@@ -33,8 +33,16 @@ def renamed(value: Any, key: str = "") -> Any:
     if isinstance(value, list):
         return [renamed(one) for one in value]
     if isinstance(value, str):
-        return NAMES.get(value, value) if key in NAMED else effect_of(value) if key == "effect" else value
+        return NAMES.get(value, value) if key in NAMED else _effect(value) if key == "effect" else value
     return value
+
+
+def _effect(text: str) -> str:
+    """Return an effect in today's spelling; a text that is none as it stands, which is refused where it is checked."""
+    try:
+        return effect_of(text)
+    except ValueError:
+        return text
 
 
 def stored_columns(wanted: Iterable[str], present: Iterable[str]) -> list[str]:

@@ -11,7 +11,9 @@ from typing import Any
 from probe.errors import StoreError, UsageError
 from probe.files.reading import read_json
 from probe.metrics.cells import WEIGHTS, Cells, Weight
+from probe.record.columns import HINT
 from probe.record.earlier import READABLE, renamed
+from probe.record.schema import check_manifest, check_summary, shown
 from probe.record.summary import SCHEMA_VERSION, Summary, read_summary
 from probe.record.tables import read_cells
 
@@ -56,19 +58,28 @@ def read_run(folder: Path) -> Run:
             hint="a run's folder is printed at the end of `probe run`",
         )
     manifest = _read_json(folder / "manifest.json")
-    if "kind" in manifest and not (folder / "summary.json").exists():
+    if isinstance(manifest.get("kind"), str) and not (folder / "summary.json").exists():
         article = "an" if manifest["kind"] == "attribution" else "a"
         raise UsageError(
             f"{folder}: this is {article} {manifest['kind']}, not a run",
             hint="name the folder that `probe run` printed",
         )
     summary = _read_json(folder / "summary.json")
-    if summary.get("schema_version") not in READABLE:
+    _check_version(folder, summary)
+    manifest, summary = renamed(manifest), renamed(summary)
+    check_manifest(folder / "manifest.json", manifest)
+    check_summary(folder / "summary.json", summary, manifest)
+    return Run(folder, manifest, read_summary(summary))
+
+
+def _check_version(folder: Path, summary: Mapping[str, Any]) -> None:
+    version = summary.get("schema_version")
+    if type(version) is not int or version not in READABLE:
+        found = "no schema_version" if version is None else f"schema {shown(version)}"
         raise StoreError(
-            f"{folder}: written with schema {summary.get('schema_version')}, this version reads {SCHEMA_VERSION}",
+            f"{folder / 'summary.json'}: written with {found}, this version reads {SCHEMA_VERSION}",
             hint="run it again, or read it with the version of probe that its manifest names",
         )
-    return Run(folder, renamed(manifest), read_summary(renamed(summary)))
 
 
 def runs_in(folder: Path) -> list[Path]:
@@ -94,7 +105,7 @@ def _read_json(path: Path) -> dict[str, Any]:
     try:
         value = read_json(path)
     except (OSError, ValueError) as error:
-        raise StoreError(f"{path}: damaged: {error}") from error
+        raise StoreError(f"{path}: damaged: {error}", hint=HINT) from error
     if not isinstance(value, dict):
-        raise StoreError(f"{path}: damaged: it holds no JSON object")
+        raise StoreError(f"{path}: damaged: it holds no JSON object", hint=HINT)
     return value

@@ -18,6 +18,7 @@ from typing import Any
 from probe.errors import StoreError
 from probe.files.reading import plain_size
 from probe.metrics.cells import Cells, Column, Outcome, cells_of_answers
+from probe.record.columns import HINT, faults
 from probe.record.earlier import renamed_table, stored_columns
 from probe.record.masked import masked_table
 
@@ -51,10 +52,20 @@ def read_table(folder: Path, name: str, columns: Iterable[str] | None = None) ->
     try:
         plain_size(path)  # Arrow would wait for a pipe
         present = pq.read_schema(path).names
-        table = pq.read_table(path, columns=None if columns is None else stored_columns(columns, present))
+        wanted = present if columns is None else stored_columns(columns, present)
+        if missing := [one for one in wanted if one not in present]:
+            raise _damaged(path, f"{', '.join(missing)} is missing")
+        table = pq.read_table(path, columns=wanted)
+        table = renamed_table(table) if "draw" in present else table
+        for fault in faults(name, table):
+            raise _damaged(path, fault)
     except (OSError, pa.ArrowException, KeyError, ValueError) as error:
-        raise StoreError(f"{folder}: {name}.parquet cannot be read: {error}", hint="run it again") from error
-    return renamed_table(table) if "draw" in present else table
+        raise StoreError(f"{folder}: {name}.parquet cannot be read: {error}", hint=HINT) from error
+    return table
+
+
+def _damaged(path: Path, what: str) -> StoreError:
+    return StoreError(f"{path}: {what}", hint=HINT)
 
 
 def read_rows(folder: Path, columns: Sequence[str], variant_columns: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
@@ -65,6 +76,9 @@ def read_rows(folder: Path, columns: Sequence[str], variant_columns: Sequence[st
     """
     scores = read_table(folder, "scores", [*KEYS, *columns])
     tables = [scores, read_table(folder, "variants", variant_columns)] if variant_columns else [scores]
+    if len({len(table) for table in tables}) > 1:
+        lengths = f"{len(scores)} rows, variants.parquet beside it {len(tables[1])}"
+        raise _damaged(folder / "scores.parquet", f"{lengths}; they have a row each for every asked variant")
     values = {name: table[name].to_pylist() for table in tables for name in table.column_names}
     return (dict(zip(values, row, strict=True)) for row in zip(*values.values(), strict=True))
 

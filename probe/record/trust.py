@@ -18,10 +18,11 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
-from probe.errors import UsageError
+from probe.errors import StoreError, UsageError
+from probe.models.options import HuggingFaceOptions
 from probe.perturb import files_named, select
 from probe.record.run import Run
 from probe.sources import SourceOptions, reread
@@ -107,11 +108,18 @@ def model_of(run: Run, typed: Typed, *, is_named: bool = False) -> dict[str, Any
 
     Raises:
         UsageError: the model was loaded with code of its own, and that was not typed again.
+        StoreError: it was loaded with an option that is not known here.
     """
     asked = dict(run.manifest.get("asked_model") or {})
     if asked:
         check(run, typed, model=not is_named)
         asked["options"] = {**(asked.get("options") or {}), REMOTE_CODE: typed.trust_remote_code}
+        known = {one.name for one in fields(HuggingFaceOptions)}
+        if unknown := sorted({*asked["options"]} - known):
+            raise StoreError(
+                f"{run.folder / 'manifest.json'}: asked_model.options.{unknown[0]} is no option that this version knows",
+                hint="name the model: --model hf:NAME_OR_PATH",
+            )
         asked["model_args"] = ",".join(part for part in _parts(asked) if not _trusts(part))
     return asked
 

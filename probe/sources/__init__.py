@@ -45,7 +45,7 @@ for _kind, _file, _argument, _summary, _example, _uses in (
     *((_table, "with_prompt", "FILE", f"a table of examples ({_table}) with --prompt", f"{_table}:examples.{_table}",
        _TABLE) for _table in ("csv", "tsv", "jsonl", "parquet")),
     ("hf", "datasets_hub", "DATASET[:CONFIG]:SPLIT", "a dataset of the hub or a local folder of one, with --prompt",
-     "hf:stanfordnlp/sst2:validation", _TABLE),
+     "hf:stanfordnlp/sst2:validation", (*_TABLE, "allow_outside")),
     ("promptsets", "prompt_sets", "CSV:SUITE",
      "a suite with the prompts of a CSV as paraphrases, sampled by `--perturb paraphrase-set`",
      "promptsets:navigate.csv:bbh:bbh:navigate", ("all_prompts", *_TASK, *_TABLE)),

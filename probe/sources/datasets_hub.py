@@ -1,7 +1,7 @@
 """Datasets through Hugging Face's `datasets`: `hf:DATASET[:CONFIG]:SPLIT --prompt FILE`.
 
-A class label becomes its name, not its number. Nothing that comes with a dataset is run: `datasets` no longer runs loading
-scripts.
+A class label becomes its name, not its number. Nothing that comes with a dataset is run, and no pickle
+is read (`safe_datasets`).
 
 Covered: the hub (where it can be reached), a local folder or file of json, csv or parquet.
 Not covered: columns that hold lists or nested values, images, sound (they are left out).
@@ -12,11 +12,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from probe.errors import UsageError
+from probe.errors import ProbeError, UsageError
 from probe.files.names import split_colons
 from probe.models.hub import hint_of, unreached, without_retries
 from probe.registry import unknown_name
 from probe.sources.base import SourceOptions, name_from
+from probe.sources.safe_datasets import guarded_datasets
 from probe.sources.tables import Row, Table, cell
 from probe.sources.with_prompt import from_table
 from probe.types import Suite
@@ -29,7 +30,7 @@ def read(argument: str, options: SourceOptions) -> Suite:
         UsageError: `datasets` is not installed, the dataset cannot be had, or there is no such split.
     """
     dataset, config, split = _parts(argument)
-    rows = _load(dataset, config, split)
+    rows = _load(dataset, config, split, allow_outside=options.allow_outside)
     name = name_from("-".join(filter(None, (Path(dataset).name, config, split))))
     return from_table(_table(rows, f"hf:{argument}"), options, name, f"hf:{argument}")
 
@@ -44,14 +45,17 @@ def _parts(argument: str) -> tuple[str, str | None, str]:
     return ":".join(parts[:-1]), None, parts[-1]
 
 
-def _load(dataset: str, config: str | None, split: str) -> Any:
+def _load(dataset: str, config: str | None, split: str, *, allow_outside: bool) -> Any:
     import datasets
 
     datasets.disable_progress_bars()
+    path = Path(dataset).expanduser()
+    folders = [path if path.is_dir() else path.parent] if path.exists() and not allow_outside else None
     try:
-        path = Path(dataset).expanduser()
-        with without_retries():
+        with without_retries(), guarded_datasets(folders=folders):
             splits = datasets.load_dataset(str(path) if path.exists() else dataset, config)
+    except ProbeError:
+        raise
     except Exception as error:
         if not path.exists() and (why := unreached(error)):
             raise UsageError(

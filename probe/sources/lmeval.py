@@ -48,7 +48,7 @@ def read(argument: str, options: SourceOptions) -> list[Suite]:
         UsageError: lm-eval is not installed, there is no such task, it needs trust, or it is of a kind that cannot be asked.
     """
     name, metric = _parts(argument)
-    with quiet(), explained(name), guarded(is_trusted=options.trust_tasks):
+    with quiet(), explained(name), guarded(is_trusted=options.trust_tasks, folders=_folders(name, options)):
         tasks = _tasks(name, options.include_path)
         suites = []
         for one in tasks.values():
@@ -82,6 +82,14 @@ def _tasks(name: str, include_path: str) -> dict[str, Any]:
     if name not in index.task_index:
         raise unknown_name("lm-eval task", name, _near_names(name, list(index.all_tasks)))
     return dict(index.load(name)["tasks"])
+
+
+def _folders(name: str, options: SourceOptions) -> list[Path] | None:
+    """Return the folders below which a task reads: that of its file, and the one that --include-path names; None: anywhere."""
+    if options.allow_outside or options.trust_tasks:  # code that is trusted reads what it likes anyhow
+        return None
+    is_file = Path(name).suffix in (".yaml", ".yml")
+    return [Path(one).expanduser() for one in (options.include_path, str(Path(name).parent) if is_file else "") if one]
 
 
 def _near_names(name: str, known: list[str]) -> list[str]:

@@ -8,21 +8,27 @@
 
 lm-eval reads and renders through a few names of its own modules; within `guarded` they stand for the safe ones.
 
-Covered: all of the above, also while a generated answer is read. Not covered: with `--trust-tasks` nothing is guarded, as
-the user has asked; the data sets themselves (`datasets` runs no loading scripts).
+    include: ../../x.yaml            refused outside the folder of the task, as are data files, without --allow-outside
+    (a+)+$, loops of loops           end in time (`timed`, `sandbox`)
+
+Covered: all of the above, also while a generated answer is read. Not covered: with `--trust-tasks` the code of a task does as it
+likes, as the user has asked.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from probe.errors import ProbeError, UsageError
-from probe.files.limits import MAX_SETTINGS_BYTES
+from probe.files.inside import is_inside
 from probe.models.hub import unreached, without_retries
+from probe.sources.safe_datasets import ALLOW, guarded_datasets
+from probe.sources.timed import limited_expressions
 
 HINT = "read the task's files; if you trust them, add --trust-tasks"
 
@@ -62,23 +68,34 @@ def explained(name: str) -> Iterator[None]:
 
 
 @contextmanager
-def guarded(*, is_trusted: bool) -> Iterator[None]:
+def guarded(*, is_trusted: bool, folders: Collection[Path] | None = None) -> Iterator[None]:
     """Let lm-eval read and render task files without running their code, unless they are trusted.
 
+    Task files and data are read below `folders` only; None: anywhere. Regular expressions end in time, and no pickle is read,
+    of trusted tasks too.
+
     Raises:
-        UsageError: a task file asks for code to be run, or a template does what the sandbox forbids.
+        UsageError: a task file asks for code to be run or reads elsewhere, or a template does what the sandbox forbids.
     """
-    if is_trusted:
+    with ExitStack() as stack:
+        stack.enter_context(limited_expressions())
+        stack.enter_context(guarded_datasets(folders=folders, any_kind=is_trusted))
+        stack.enter_context(_read_inside(folders))
+        if not is_trusted:
+            stack.enter_context(_without_code())
         yield
-        return
+
+
+@contextmanager
+def _without_code() -> Iterator[None]:
     from jinja2.exceptions import SecurityError
     from lm_eval import utils
     from lm_eval.api import task
     from lm_eval.tasks import _yaml_loader
 
-    originals = (utils.env, _yaml_loader._import_func_in_yml, _yaml_loader._Base, task.get_metric)
+    originals = (utils.env, _yaml_loader._mk_function_ctor, _yaml_loader._Base, task.get_metric)
     utils.env = sandbox(utils.env)
-    _yaml_loader._import_func_in_yml = _refuse_function
+    _yaml_loader._mk_function_ctor = _refuse_functions
     _yaml_loader._Base = _safe_loader()
     task.get_metric = _known_metric(task.get_metric)
     try:
@@ -86,17 +103,56 @@ def guarded(*, is_trusted: bool) -> Iterator[None]:
     except SecurityError as error:
         raise UsageError(f"a template of the task was refused by the sandbox: {error}", hint=HINT) from error
     finally:
-        utils.env, _yaml_loader._import_func_in_yml, _yaml_loader._Base, task.get_metric = originals
+        utils.env, _yaml_loader._mk_function_ctor, _yaml_loader._Base, task.get_metric = originals
 
 
+@contextmanager
+def _read_inside(folders: Collection[Path] | None) -> Iterator[None]:
+    """Have task files read, those that others include among them, below some folders and lm-eval's own only."""
+    from lm_eval.tasks import _factory, _index, _yaml_loader, manager
+
+    modules, plain = (_factory, _index, _yaml_loader, manager), _yaml_loader.load_yaml
+    own = Path(_yaml_loader.__file__).parent
+
+    indexing: list[bool] = []
+
+    def indexed(path: str | Path, **named: Any) -> Any:
+        # The index only looks for names, and swallows what is wrong with a file: the refusal comes when the task is built.
+        indexing.append(True)
+        try:
+            return plain(path, **named)
+        finally:
+            indexing.pop()
+
+    def checked(path: str | Path, **named: Any) -> Any:
+        path = Path(path).expanduser()
+        if not indexing and folders is not None and not any(is_inside(path, folder) for folder in (*folders, own)):
+            places = " and ".join(map(str, folders)) or "lm-eval's own folder"
+            raise UsageError(f"task file {path} lies outside {places}", hint=ALLOW)
+        return plain(path, **named)
+
+    for module in modules:
+        module.load_yaml = indexed if module is _index else checked
+    try:
+        yield
+    finally:
+        for module in modules:
+            module.load_yaml = plain
+
+
+@lru_cache(maxsize=1)
 def sandbox(plain: Any) -> Any:
-    """Return jinja2's immutable sandbox with the settings and filters of another environment."""
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
+    """Return jinja2's immutable sandbox, with limits, with the settings and filters of another environment.
 
-    sandboxed = ImmutableSandboxedEnvironment(
+    It is made once: every answer that is read passes here, and its templates stay compiled.
+    """
+    from probe.sources.sandbox import LimitedEnvironment
+
+    sandboxed = LimitedEnvironment(
         loader=plain.loader, undefined=plain.undefined, keep_trailing_newline=plain.keep_trailing_newline
     )
     sandboxed.filters.update(plain.filters)
+    sandboxed.limit_filters()
     return sandboxed
 
 
@@ -110,15 +166,17 @@ def refuse_unsafe(name: str, config: Any) -> None:
         raise UsageError(f"lmeval:{name}: its metric runs code that the model writes (unsafe_code)", hint=HINT)
 
 
-def _refuse_function(qual: str, base_dir: Path) -> NoReturn:
-    """Refuse `!function MODULE.NAME` in place of importing it, and name the line."""
-    for path in sorted(Path(base_dir).iterdir()):
-        if path.is_file() and path.stat().st_size < MAX_SETTINGS_BYTES:
-            lines = path.read_bytes().decode("utf-8", "replace").splitlines()
-            line = next((n for n, one in enumerate(lines, start=1) if "!function" in one and qual in one), 0)
-            if line:
-                raise UsageError(f"{path}:{line}: !function {qual} runs code that comes with the task", hint=HINT)
-    raise UsageError(f"{base_dir}: a task file there has !function {qual}, which runs code", hint=HINT)
+def _refuse_functions(base_dir: Path, resolve: bool) -> Callable[[Any, Any], Any]:
+    """Return what stands for `!function MODULE.NAME`: its text where it is not to be resolved, else the refusal with its line."""
+
+    def construct(loader: Any, node: Any) -> str:
+        qual = str(loader.construct_scalar(node))
+        if not resolve:
+            return str(base_dir.expanduser() / qual)
+        place = f"{node.start_mark.name}:{node.start_mark.line + 1}"
+        raise UsageError(f"{place}: !function {qual} runs code that comes with the task", hint=HINT)
+
+    return construct
 
 
 def _safe_loader() -> Any:

@@ -87,7 +87,7 @@ def _toml(table: Mapping[str, object], section: str = "") -> str:
 
 def toml_key(key: str) -> str:
     """Return a key as it stands in TOML, in quotation marks where it needs them."""
-    return key if BARE.fullmatch(key) else quoted(key)
+    return key if BARE.fullmatch(key) else _toml_text(key)
 
 
 def toml_value(value: object) -> str:
@@ -96,7 +96,12 @@ def toml_value(value: object) -> str:
         return "{" + ", ".join(f"{toml_key(key)} = {toml_value(one)}" for key, one in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(toml_value(one) for one in value) + "]"
-    return quoted(value).replace("\x7f", "\\u007f") if isinstance(value, str) else json.dumps(value)
+    return _toml_text(value) if isinstance(value, str) else json.dumps(value)
+
+
+def _toml_text(text: str) -> str:
+    """Return a text as TOML writes it: as JSON does, but for DEL, which TOML wants escaped."""
+    return quoted(text).replace("\x7f", "\\u007f")
 
 
 def _write_rows(path: Path, items: Sequence[Item], with_choices: bool) -> None:

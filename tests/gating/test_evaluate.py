@@ -279,7 +279,7 @@ def test_a_run_of_another_command_and_a_damaged_one_are_refused(runs, tmp_path):
     manifest = json.loads((copy / "manifest.json").read_text())
     del manifest["prompts_digest"]
     (copy / "manifest.json").write_text(json.dumps(manifest))
-    with pytest.raises(UsageError, match="another command"):
+    with pytest.raises(StoreError, match=r"manifest\.json: prompts_digest is missing"):
         blessed_of(read_run(copy))
 
 

@@ -1,8 +1,11 @@
 """An OpenAI-compatible endpoint: asked right, asked again, and not believed."""
 
+import base64
 import json
 import time
+from urllib.parse import quote
 
+import pyarrow.parquet as pq
 import pytest
 from werkzeug import Response
 
@@ -170,3 +173,37 @@ def test_of_a_hostile_reply_only_a_paraphrase_is_used_and_nothing_secret_is_kept
     assert "sk-secret" not in (tmp_path / "p.jsonl").read_text() + json.dumps(record)
     asked = len(httpserver.log)
     assert with_paraphrases([suite], wanted)[0] == [made] and len(httpserver.log) == asked
+
+
+def test_a_key_that_a_server_repeats_is_in_no_file_and_on_no_terminal(httpserver, monkeypatch, tmp_path, capfd):
+    from probe.cli import exit_code
+
+    key = "sk-Proj1+Ab/9"
+    basic = base64.b64encode(f"me:{key}".encode()).decode()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PROBE_API_KEY", key)
+    httpserver.expect_request(PATH).respond_with_json(
+        said(
+            f"1. Is the review positive or negative?\n2. With {key}, positive or negative?\n3. {quote(key, safe='')} {basic}"
+        )
+    )
+    words = [
+        "run",
+        "sentiment",
+        "--model",
+        "scripted:coin",
+        "--limit",
+        "3",
+        "--samples",
+        "1",
+        "--perturb",
+        "paraphrase",
+    ]
+    words += ["--paraphraser", f"openai:tiny@{httpserver.url_for('/v1')}", "--paraphrases-file", "p.jsonl"]
+    assert exit_code([*words, "--out", "runs"]) == 0
+    written = [path for path in tmp_path.rglob("*") if path.is_file()]
+    parquet = [str(pq.read_table(path).to_pylist()) for path in written if path.suffix == ".parquet"]
+    said_aloud = "".join(capfd.readouterr())
+    texts = [*(path.read_bytes().decode("utf-8", "replace") for path in written), *parquet, said_aloud]
+    assert parquet and "***" in (tmp_path / "p.jsonl").read_text(encoding="utf-8")
+    assert not [text[:200] for text in texts for form in (key, quote(key, safe=""), basic) if form in text]

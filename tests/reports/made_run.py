@@ -6,6 +6,7 @@ from random import Random
 from typing import Any
 
 from probe.comparison.history import FIGURES, Figure, HistoryLine, HistoryPoint
+from probe.record.summary import read_summary
 
 FAMILIES = {
     "format": ["format"],
@@ -47,7 +48,7 @@ def made_summary(
             for row in _metrics("all", rng, families)
             if row["metric"] not in ("spread", "accuracy_worst", "accuracy_best")
         ]
-    return {
+    made = {
         "schema_version": 4,
         "run": "runs/20261123T160000Z_sentiment_pocket_1a2b3c",
         "suite": suites,
@@ -85,6 +86,7 @@ def made_summary(
         },
         "warnings": ["2 prompts were longer than the window of 512 tokens and lost their beginning"],
     }
+    return read_summary(made).to_json()
 
 
 def made_manifest(*, num_suites: int = 2, samples: int = 10) -> dict[str, Any]:
@@ -98,6 +100,9 @@ def made_manifest(*, num_suites: int = 2, samples: int = 10) -> dict[str, Any]:
         "samples": samples,
         "num_fewshot": 0,
         "limit": None,
+        "budget": None,
+        "target_ci": None,
+        "posix_items": 0,
         "perturb": [name for names in FAMILIES.values() for name in names],
         "suites": [
             {"name": name, "version": "1", "digest": "9f2c41d0a7", "num_items": 200, "path": f"suites/{name}"}
@@ -105,6 +110,7 @@ def made_manifest(*, num_suites: int = 2, samples: int = 10) -> dict[str, Any]:
         ],
         "model": {
             "name": "pocket",
+            "fingerprint": "5f0e",
             "architecture": "LlamaForCausalLM",
             "dtype": "float32",
             "device": "cpu",

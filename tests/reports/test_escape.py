@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from reports.escape import markdown_code, markdown_text, visible_line, xml_text
+from reports.escape import csv_cell, markdown_code, markdown_text, visible_line, xml_text
 
 MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable("table")
 # No linkify: what a bare address becomes is decided by the reader; the tests look for the address itself.
@@ -89,3 +89,13 @@ def test_nobody_is_called_and_nothing_is_linked():
 def test_a_long_text_is_cut_in_a_code_span():
     assert markdown_code("x" * 500) == "`" + "x" * 117 + "...`"
     assert markdown_code("") == markdown_code("  ") == "(empty)"
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "\uff1d1"])
+def test_a_cell_that_a_spreadsheet_would_compute_is_text(text):
+    assert csv_cell(text).startswith("'")
+
+
+@pytest.mark.parametrize("value", ["a=1", "flip_rate", "", -1.5, None, 3, "\u05d0"])
+def test_other_cells_stay_as_they_are(value):
+    assert csv_cell(value) == value

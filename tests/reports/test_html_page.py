@@ -401,6 +401,7 @@ def test_a_page_is_written_whole_into_a_folder_that_need_not_exist(real, tmp_pat
     folder = tmp_path / "run"
     folder.mkdir()
     (folder / "summary.json").write_text(json.dumps(summary), encoding="utf-8")
+    manifest = manifest | {"id": "1a2b3c", "created": "2026-11-23T16:00:00Z"}
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     out = write_page(folder, tmp_path / "made" / "report.html")
     assert out.read_text(encoding="utf-8") == page(summary, manifest)
@@ -412,6 +413,7 @@ def test_a_folder_that_is_no_run_and_a_place_that_cannot_be_written_are_the_user
         write_page(tmp_path, tmp_path / "report.html")
     summary, manifest = real
     (tmp_path / "summary.json").write_text(json.dumps(summary), encoding="utf-8")
+    manifest = manifest | {"id": "1a2b3c", "created": "2026-11-23T16:00:00Z"}
     (tmp_path / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     with pytest.raises(StoreError, match=r"cannot write the page to .*report\.html"):
         write_page(tmp_path, tmp_path / "summary.json" / "report.html")

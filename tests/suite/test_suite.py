@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import time
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -612,6 +613,25 @@ def test_a_suite_that_is_written_and_read_is_the_same(tmp_path_factory, suite):
     assert (read.items, read.train) == (suite.items, suite.train)
     assert (read.name, read.version, read.description) == (suite.name, suite.version, suite.description)
     assert (read.stop, read.max_new_tokens) == (suite.stop, suite.max_new_tokens)
+
+
+@pytest.mark.parametrize("text", ["\x7f", "a\x7fb", '"', "\\", "a\u2028b", "#"])
+def test_a_choice_of_any_sign_is_written_as_key_and_value_and_read_again(tmp_path, text):
+    toml = TOML.replace("[layout]", '[verbalizer]\nnegative = "bad"\npositive = "good"\n\n[layout]')
+    suite = read_suite(write(tmp_path / "first", toml=toml))
+
+    def renamed(item):
+        words = tuple((text if choice == "negative" else choice, word) for choice, word in item.prompt.verbalizer)
+        choices = tuple(text if choice == "negative" else choice for choice in item.prompt.choices)
+        target = text if item.target == "negative" else item.target
+        return replace(
+            item, prompt=replace(item.prompt, choices=choices, verbalizer=words), target=target, contrasts=()
+        )
+
+    suite = replace(suite, items=tuple(map(renamed, suite.items)), train=tuple(map(renamed, suite.train)))
+    (tmp_path / "second").mkdir()
+    write_suite(suite, tmp_path / "second")
+    assert read_suite(tmp_path / "second").items == suite.items
 
 
 def test_label_words_are_shown_and_asked_for_in_the_place_of_the_choices(tmp_path):

@@ -1,0 +1,123 @@
+"""A run's folder is checked against one schema when it is read; the error names file, key and what is needed."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+import probe.record
+from probe.cli import exit_code
+from probe.errors import StoreError
+from probe.record.run import read_run
+from probe.record.schema import documents, keys_of
+from probe.record.tables import read_cells
+
+SCHEMAS = Path(probe.record.__file__).parent / "schemas"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    out = tmp_path_factory.mktemp("runs")
+    command = ["run", "facts", "--limit", "3", "--samples", "1", "--model", "scripted:coin", "--out", str(out)]
+    assert exit_code(command) == 0
+    return next(out.glob("*/manifest.json")).parent
+
+
+@pytest.fixture
+def run(made, tmp_path):
+    return shutil.copytree(made, tmp_path / "runs" / "bad")
+
+
+def change(folder, name, *path, to):
+    value = json.loads((folder / name).read_text(encoding="utf-8"))
+    held = value
+    for key in path[:-1]:
+        held = held[key]
+    if to is ...:
+        del held[path[-1]]
+    else:
+        held[path[-1]] = to
+    (folder / name).write_text(json.dumps(value), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "to", "message"),
+    [
+        ("manifest.json", ("suites", 0, "digest"), None, "suites[0].digest is null; text is needed"),
+        ("manifest.json", ("model",), ["pocket"], 'model is ["pocket"]; an object is needed'),
+        ("manifest.json", ("perturb",), ..., "perturb is missing"),
+        ("manifest.json", ("seed",), True, "seed is true; a whole number is needed"),
+        ("manifest.json", ("asked_model", "options", "device"), 3, "asked_model.options.device is 3; text is needed"),
+        ("summary.json", ("metrics", 1, "num_items"), -1, "metrics[1].num_items is -1; it must be greater than or"),
+        ("summary.json", ("metrics", 0, "value"), float("nan"), "metrics[0].value is NaN; a finite number is needed"),
+        ("summary.json", ("metrics", 0, "ci_low"), 2.0, "metrics[0].ci_low is 2.0, above ci_high"),
+        ("summary.json", ("flips", 0, "after_probabilities", 0), 1.5, "flips[0].after_probabilities[0] is 1.5"),
+        ("summary.json", ("flips", 0, "effect"), "x", 'flips[0].effect is "x"'),
+        ("summary.json", ("suite", 0), "other", 'suite[0] is "other", which the manifest beside it does not name'),
+        ("summary.json", ("contrast_failures_total",), ..., "contrast_failures_total is missing"),
+        ("summary.json", ("schema_version",), "3", 'written with schema "3"'),
+    ],
+)
+def test_the_error_names_file_key_what_is_there_and_what_is_needed(run, name, path, to, message):
+    change(run, name, *path, to=to)
+    with pytest.raises(StoreError) as error:
+        read_run(run)
+    assert str(error.value).startswith(f"{run / name}: ") and message in str(error.value) and error.value.hint
+
+
+def test_keys_that_a_later_version_adds_are_ignored(run):
+    for name, path in (("manifest.json", ("later",)), ("summary.json", ("metrics", 0, "later"))):
+        change(run, name, *path, to={"x": [1]})
+    assert read_run(run).summary.metrics
+
+
+def write(folder, name, change_column):
+    table = pq.read_table(folder / f"{name}.parquet")
+    pq.write_table(change_column(table), folder / f"{name}.parquet")
+
+
+@pytest.mark.parametrize(
+    ("change_table", "message"),
+    [
+        (lambda t: t.drop_columns(["correct"]), "scores.parquet: correct is missing"),
+        (lambda t: t.set_column(6, "correct", pa.array(["x"] * len(t))), "correct holds string; true or false"),
+        (lambda t: t.set_column(6, "correct", pa.array([None] * len(t), pa.bool_())), "correct is null in row 0"),
+        (lambda t: t.set_column(4, "sample", pa.array([-1] * len(t))), "sample holds -1"),
+        (lambda t: t.set_column(7, "reading", pa.array(["x"] * len(t))), "reading holds 'x'; it is one of ranked"),
+        (lambda t: t.slice(1), "variants.parquet beside it"),
+    ],
+)
+def test_tables_are_checked_for_columns_types_nulls_values_and_lengths(run, change_table, message):
+    write(run, "scores", change_table)
+    with pytest.raises(StoreError, match=message):
+        read_cells(run)
+
+
+def test_history_leaves_a_bad_run_out_and_says_so(run, made, capsys):
+    shutil.copytree(made, run.parent / "good")
+    change(run, "manifest.json", "suites", to=3)
+    assert exit_code(["history", str(run.parent), "--json"]) == 0
+    printed = capsys.readouterr()
+    found = json.loads(printed.out)
+    assert [point["run"] for point in found["lines"][0]["points"]] == ["good"]
+    assert len(found["left_out"]) == 1 and "suites is 3; a list is needed" in found["left_out"][0]
+    assert "left out: bad: " in printed.err
+    shutil.rmtree(run.parent / "good")
+    assert exit_code(["history", str(run.parent)]) == 5
+    assert "suites is 3" in capsys.readouterr().err
+
+
+def test_the_schemas_that_are_shipped_are_those_that_are_checked():
+    shipped = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in SCHEMAS.glob("*.json")}
+    assert shipped == documents(), "write them again: python benchmarks/damaged_folders.py --schemas"
+
+
+@pytest.mark.parametrize("name", ["manifest", "summary"])
+def test_each_key_of_a_run_is_in_the_schema_with_a_description(made, name):
+    document = documents()[name]
+    assert all(told for _, told in keys_of(document))
+    value = json.loads((made / f"{name}.json").read_text(encoding="utf-8"))
+    assert set(value) <= set(document["properties"])
