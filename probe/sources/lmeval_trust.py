@@ -26,9 +26,13 @@ from typing import Any
 
 from probe.errors import ProbeError, UsageError
 from probe.files.inside import is_inside
+from probe.files.reading import Refused
 from probe.models.hub import unreached, without_retries
 from probe.sources.safe_datasets import ALLOW, guarded_datasets
 from probe.sources.timed import limited_expressions
+from probe.sources.yaml_limits import check_yaml
+
+log = logging.getLogger(__name__)
 
 HINT = "read the task's files; if you trust them, add --trust-tasks"
 
@@ -118,6 +122,11 @@ def _read_inside(folders: Collection[Path] | None) -> Iterator[None]:
 
     def indexed(path: str | Path, **named: Any) -> Any:
         # The index only looks for names, and swallows what is wrong with a file: the refusal comes when the task is built.
+        try:
+            _check_size(Path(path), own)
+        except ProbeError as error:
+            log.warning("left out: %s", error)
+            raise
         indexing.append(True)
         try:
             return plain(path, **named)
@@ -129,6 +138,7 @@ def _read_inside(folders: Collection[Path] | None) -> Iterator[None]:
         if not indexing and folders is not None and not any(is_inside(path, folder) for folder in (*folders, own)):
             places = " and ".join(map(str, folders)) or "lm-eval's own folder"
             raise UsageError(f"task file {path} lies outside {places}", hint=ALLOW)
+        _check_size(path, own)
         return plain(path, **named)
 
     for module in modules:
@@ -138,6 +148,15 @@ def _read_inside(folders: Collection[Path] | None) -> Iterator[None]:
     finally:
         for module in modules:
             module.load_yaml = plain
+
+
+def _check_size(path: Path, own: Path) -> None:
+    if is_inside(path, own):  # thousands of files, and lm-eval's own
+        return
+    try:
+        check_yaml(path)
+    except Refused as error:
+        raise UsageError(f"{path}:{error.line}: {error}") from error
 
 
 @lru_cache(maxsize=1)

@@ -159,6 +159,9 @@ ADAPTER = {
     "a configuration that is no JSON": cut("adapter_config.json", 40),
     "an unknown kind": edited("adapter_config.json", lambda held: held | {"peft_type": "NOTHING"}),
     "a rank of zero": edited("adapter_config.json", lambda held: held | {"r": 0}),
+    "a module to import": edited(
+        "adapter_config.json", lambda held: held | {"megatron_config": {"a": 1}, "megatron_core": "megatron.evil"}
+    ),
     "a rank that is text": edited("adapter_config.json", lambda held: held | {"r": "many"}),
 }
 

@@ -190,3 +190,48 @@ def test_limited_expressions_find_what_re_finds():
     assert timed.findall(r"\w+", text, flags=re.ASCII) == re.findall(r"\w+", text, flags=re.ASCII)
     with pytest.raises(re.error):
         timed.compile("(")
+
+
+BOMB = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 10))
+MERGED = "a0: &a0 {x: 1, y: 2}\n" + "".join(
+    f"a{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 10)}]}}\n" for n in range(1, 10)
+)
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (BOMB, r"mine.yaml:\d+: holds aliases that stand for more than 100,000"),
+        (MERGED, r"mine.yaml:\d+: holds aliases that stand for more than 100,000"),
+        ("a: &a [*a]\n", "alias"),
+        ("a: " + "[" * 90000 + "\n", "64 levels deep"),
+        ("# " + "x" * (5 << 20) + "\n", "is larger than 4 MB"),
+    ],
+)
+def test_a_task_file_of_aliases_of_aliases_or_without_an_end_is_refused(write_task, more, said):
+    folder = task(write_task, more=more)
+    before = time.monotonic()
+    with pytest.raises(UsageError, match=said):
+        read_source(f"lmeval:{folder / 'mine.yaml'}", SourceOptions())
+    assert time.monotonic() - before < 10
+
+
+def test_a_task_file_with_a_few_aliases_is_read(write_task):
+    folder = task(write_task, more="metadata: {version: &v 1.0, other: *v, also: &l [*v, *v], more: [*l, *l]}\n")
+    assert len(read(folder)[0].items) == 3
+
+
+@pytest.mark.parametrize("kind", ["bbh", "ni"])
+def test_a_link_in_a_folder_of_tasks_leads_nowhere_else(tmp_path, kind):
+    folder = tmp_path / "tasks"
+    folder.mkdir()
+    bbh = {"examples": [{"input": "Is it?", "target": "Yes"}, {"input": "Is it not?", "target": "No"}]}
+    ni = {"Definition": ["Say it."], "Instances": [{"id": "1", "input": "a", "output": ["b"]}]}
+    (folder / "task001_one.json").write_text(json.dumps(bbh if kind == "bbh" else ni))
+    (tmp_path / "secret.json").write_text((folder / "task001_one.json").read_text())
+    assert len(read_source(f"{kind}:{folder}")) == 1
+    (folder / "task002_two.json").symlink_to(tmp_path / "secret.json")
+    with pytest.raises(UsageError, match=r"task002_two.json: is a link to .*secret.json"):
+        read_source(f"{kind}:{folder}")
+    suites = read_source(f"{kind}:{folder}", SourceOptions(allow_outside=True))
+    assert len(suites) == 2 and suites[0].flags == ("--allow-outside",)
