@@ -105,9 +105,7 @@ def _changes(pair: RunPair, width: int) -> list[str]:
     labels = {KINDS[kind] for kind in of_kind}
     said = [(label, text) for label, text in in_words(pair.changes) if label in labels]
     return [
-        line
-        for label, text in said
-        for line in _wrapped(f"changed  {label.lower()}: {text}", width, rest="         ")
+        line for label, text in said for line in _wrapped(f"changed  {label.lower()}: {text}", width, rest="         ")
     ]
 
 
