@@ -55,7 +55,7 @@ def worst(flips: Sequence[Flip], limit: int) -> list[Flip]:
     """Return the worst flips: the most convincing ones, one of each item, a second one of each, until there are `limit`.
 
     An item's next flip is of another family where it has one. Within a round, suites and families take turns, the worst flip
-    first, so that one breakage does not fill the list. Kinds that have less than a tenth of it, and more flips, get the last places.
+    first, so that one breakage does not fill the list. Kinds with less than a tenth of it get the last places.
     """
     first = convincing(flips)
     seen: Counter[tuple[str, str, str]] = Counter()
