@@ -59,9 +59,37 @@ def read_table(folder: Path, name: str, columns: Iterable[str] | None = None) ->
         table = renamed_table(table) if "draw" in present else table
         for fault in faults(name, table):
             raise _damaged(path, fault)
+        if name == "requests":
+            _check_places(path, table, pq.read_metadata(folder / "scores.parquet").num_rows)
     except (OSError, pa.ArrowException, KeyError, ValueError) as error:
         raise StoreError(f"{folder}: {name}.parquet cannot be read: {error}", hint=HINT) from error
     return table
+
+
+def _check_places(path: Path, requests: Any, number: int) -> None:
+    """Refuse requests of rows that the scores do not have."""
+    import pyarrow.compute as pc
+
+    last = pc.max(requests["row"]).as_py() if len(requests) and "row" in requests.column_names else None
+    if last is not None and last >= number:
+        raise _damaged(path, f"row holds {last}; scores.parquet beside it has rows 0 to {number - 1}")
+
+
+def _check_keys(path: Path, scores: Any) -> None:
+    """Refuse two rows about one variant: which of them would count is chance."""
+    keys = scores.select(KEYS)
+    if (number := len(keys.group_by(list(KEYS)).aggregate([]))) < len(keys):
+        raise _damaged(path, f"{len(keys)} rows, of {number} variants; {', '.join(KEYS)} are of one row each")
+
+
+def check_suites(folder: Path, found: Iterable[str], known: Iterable[str]) -> None:
+    """Refuse tables with a suite that the manifest does not name.
+
+    Raises:
+        StoreError: names the suite.
+    """
+    if others := sorted(set(found) - set(known)):
+        raise _damaged(folder / "scores.parquet", f"suite holds {others[0][:60]!r}; the manifest beside it has no such")
 
 
 def _damaged(path: Path, what: str) -> StoreError:
@@ -75,6 +103,7 @@ def read_rows(folder: Path, columns: Sequence[str], variant_columns: Sequence[st
         StoreError: a table is missing or damaged.
     """
     scores = read_table(folder, "scores", [*KEYS, *columns])
+    _check_keys(folder / "scores.parquet", scores)
     tables = [scores, read_table(folder, "variants", variant_columns)] if variant_columns else [scores]
     if len({len(table) for table in tables}) > 1:
         lengths = f"{len(scores)} rows, variants.parquet beside it {len(tables[1])}"
