@@ -3,7 +3,8 @@ r"""Secrets, kept out of all that is written: each known one becomes `***`.
     known       values of environment variables whose names say so: *_API_KEY, *_TOKEN, *_SECRET, *_PASSWORD, ...
                 passwords in addresses, user:password@host, that are typed or stand in a variable such as HTTPS_PROXY
                 values of key=, token=, secret= or password= in what is typed; the stored token of the Hugging Face hub
-    masked      the value itself, percent-encoded, escaped in JSON, HTML or TOML, and inside of any base64
+    masked      the value itself in letters of either case, percent-encoded once or more, escaped in JSON, HTML or TOML, in
+                hexadecimal digits, and inside of any base64
     not known   a value shorter than 8 characters, with white space, or of one kind of characters only (letters of one case,
                 digits): a key `test` must not become `***` in every text. Nor is `<|endoftext|>`, or the path of a file.
 
@@ -24,21 +25,28 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 MASK = "***"
 
 NAMES = re.compile(
-    r"(?:^|_)(?:API_?KEY|KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?|AUTH|AUTHORIZATION|PAT)$",
+    r"(?:^|_)(?:(?:API_?KEY|KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASS|PASSPHRASE|CREDENTIAL|AUTH|AUTHORIZATION|PAT)S?(?:_?\d+)?)$",
     re.IGNORECASE,
 )
 """Environment variables that hold a secret."""
 
-NAMED = re.compile(r"(?i)(?:^|[?&,;=\s_-])(?:api_?-?key|key|token|secret|password|passwd)\s*[=:]\s*([^\s,;&#\"']+)")
+NAMED = re.compile(
+    r"(?i)(?:^|[?&,;=:\s_\"'{-])(?:api_?-?key|key|token|secret|password|passwd|auth|authorization|bearer)[\"']?\s*[=:]"
+    r"\s*[\"']?(?:(?:bearer|basic|token)\s+)?([^\s,;&#\"']+)"
+)
 """A value that a typed text names as a secret."""
 
 FLAG = re.compile(r"(?i)--?(?:[a-z0-9]+[-_])*(?:api[-_]?key|token|secret|password)$")
 """A flag whose value is a secret."""
+
+PERCENT = re.compile(r"%(?:25)*([0-9a-f]{2})")
+CODE = re.compile(r"(?:%(?:25)*[0-9a-f]{2})+|\\u[0-9a-f]{4}|\\/|&#(?:\d{1,9}|x[0-9a-f]{1,8});")
+"""A character that is written as a code, in small letters."""
 
 USERINFO = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://([^/\s?#@]*)@")
 SHORTEST = 8
@@ -55,10 +63,11 @@ def masked(text: str) -> str:
 
 def masker() -> Callable[[str], str]:
     """Return `masked` for many texts: the secrets are looked up once."""
-    found = pattern()
+    secrets = tuple(sorted(known_secrets()))
+    found = _pattern(secrets)
     if found is None:
         return lambda text: text
-    return lambda text: found.sub(MASK, text)
+    return lambda text: found.sub(MASK, text) if _may_hold(text, secrets) else text
 
 
 def pattern() -> re.Pattern[str] | None:
@@ -146,25 +155,60 @@ def _read(path: str, _changed: int, _size: int) -> list[str]:
 def _pattern(secrets: tuple[str, ...]) -> re.Pattern[str] | None:
     forms = {form for secret in secrets for form in _forms(secret)}
     # the longest first: an expression takes the first alternative that matches
-    return re.compile("|".join(sorted(forms, key=lambda form: (-len(form), form)))) if forms else None
+    every = "|".join(sorted(forms, key=lambda form: (-len(form), form)))
+    return re.compile(f"(?i:{every})") if forms else None  # the flag within: arrow takes the expression alone
+
+
+def _may_hold(text: str, secrets: tuple[str, ...]) -> bool:
+    """Return whether a text may hold a secret: a search for whole texts is twenty times as fast as the expression."""
+    needles = _needles(secrets)
+    small = text.lower()
+    if any(one in small for one in needles):
+        return True
+    plain = CODE.sub(_decoded, small) if CODE.search(small) else small
+    return plain is not small and any(one in plain.lower() for one in needles)
+
+
+def _decoded(match: re.Match[str]) -> str:
+    """Return the characters that a code in small letters stands for."""
+    code = match[0]
+    if code.startswith("%"):
+        return bytes.fromhex("".join(PERCENT.findall(code))).decode("utf-8", "replace")
+    if code == r"\/":
+        return "/"
+    digits = code[2:].rstrip(";")
+    base = 16 if code.startswith("\\") or digits.startswith("x") else 10
+    return chr(min(int(digits.lstrip("x") or "0", base), 0x10FFFF))
+
+
+@lru_cache(maxsize=16)
+def _needles(secrets: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple({text.lower() for secret in secrets for text in _texts(secret)})
 
 
 def _forms(secret: str) -> set[str]:
     """Return expressions for how a secret may stand in a text."""
+    return {"".join(f"(?:{'|'.join(_codes(char))})" for char in secret), *map(re.escape, _texts(secret))}
+
+
+def _texts(secret: str) -> set[str]:
+    """Return how a secret is written as a whole."""
     texts = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], repr(secret)[1:-1]}
     texts |= {html.escape(secret), html.escape(secret).replace("&#x27;", "&#39;").replace("&quot;", "&#34;")}
     texts |= set(_in_base64(secret.encode("utf-8", "surrogatepass")))
-    return {"".join(map(_in_percent, secret)), *map(re.escape, texts)}
+    texts |= {quote(secret, safe="", errors="surrogatepass"), quote(secret, errors="surrogatepass")}
+    return texts | {secret, secret.encode("utf-8", "surrogatepass").hex()}
 
 
-def _in_percent(char: str) -> str:
-    """Return an expression for a character as it is, or percent-encoded in letters of either case."""
-    if char.isascii() and char.isalnum():
-        return char
-    codes = char.encode("utf-8", "surrogatepass").hex().upper()
-    digits = (f"[{one}{one.lower()}]" if one.isalpha() else one for one in codes)
-    encoded = "".join(f"%{high}{low}" for high, low in zip(digits, digits, strict=True))
-    return f"(?:{re.escape(char)}|{encoded})"
+def _codes(char: str) -> Iterator[str]:
+    """Return expressions for a character as it is, in percents (also twice: %252B), in JSON and in HTML."""
+    yield re.escape(char)
+    yield "".join(f"%(?:25)*{byte:02x}" for byte in char.encode("utf-8", "surrogatepass"))
+    if ord(char) < 1 << 16:
+        yield rf"\\u{ord(char):04x}"
+    if char == "/":
+        yield r"\\/"
+    yield f"&#(?:0*{ord(char)}|x0*{ord(char):x});"
 
 
 def _in_base64(secret: bytes) -> Iterable[str]:

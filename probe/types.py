@@ -354,6 +354,11 @@ class Completion:
     is_tied: bool = False
     """Whether at some step another token was as likely, so that nothing says which the model would write."""
 
+    def __post_init__(self) -> None:
+        """Read half a character as U+FFFD: no file could hold it, and a run is not lost for what a model writes."""
+        if not self.text.isascii():
+            object.__setattr__(self, "text", self.text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+
 
 Reading = Literal["ranked", "exact", "other", "unreadable", "tie", "non-finite"]
 """How an answer was read.
@@ -362,11 +367,7 @@ The likeliest choice; a text that equals an accepted answer; another text. Or th
 tokens of a written answer, that are equally likely, the likeliest ones; scores that are no numbers.
 """
 
-NO_ANSWER: dict[Reading, str] = {
-    "unreadable": "(unreadable)",
-    "tie": "(tie)",
-    "non-finite": "(not a number)",
-}
+NO_ANSWER: dict[Reading, str] = {"unreadable": "(unreadable)", "tie": "(tie)", "non-finite": "(not a number)"}
 """The readings that found no answer, in words that stand in its place."""
 
 

@@ -28,6 +28,17 @@ def only_these(monkeypatch, tmp_path):
         json.dumps(KEY)[1:-1],
         *(base64.b64encode(f"{user}:{KEY}".encode()).decode() for user in ("", "a", "ab", "me@there.org")),
         base64.urlsafe_b64encode(f"x{KEY}yz".encode()).decode(),
+        KEY.upper(),
+        KEY.lower(),
+        KEY.replace("/", "\\/"),
+        KEY.replace("+", "\\u002b"),
+        KEY.encode().hex().upper(),
+        quote(quote(KEY, safe=""), safe=""),
+        quote(quote(quote(KEY, safe=""), safe=""), safe=""),
+        "".join(f"%{ord(char):02x}" for char in KEY),
+        "".join(f"\\u{ord(char):04X}" for char in KEY),
+        "".join(f"&#{ord(char)};" for char in KEY),
+        KEY[:4] + "".join(f"&#x{ord(char):X};" for char in KEY[4:]),
     ],
 )
 def test_a_secret_is_masked_in_each_form(form):
@@ -104,3 +115,46 @@ def test_secrets_in_what_is_typed_are_known_while_the_command_runs(args):
 def test_texts_stay_as_they_are_where_nothing_is_secret(monkeypatch):
     monkeypatch.setattr("os.environ", {"HF_HOME": "/nowhere", "MY_API_KEY": "test"})
     assert masked("a test of *** and sk-Ab12") == "a test of *** and sk-Ab12"
+
+
+@pytest.mark.parametrize("name", ["MY_KEY_2", "API_KEYS", "SSH_PASS", "X_TOKEN1", "AUTH"])
+def test_a_variable_whose_name_says_so_is_a_secret(name, monkeypatch):
+    monkeypatch.setitem(__import__("os").environ, name, "zz-Secret-99")
+    assert masked("zz-Secret-99") == MASK
+
+
+@pytest.mark.parametrize("name", ["COMPASS", "MONKEY", "KEYBOARD", "TOKENIZER", "PASSING", "PWD"])
+def test_a_variable_whose_name_only_begins_or_ends_so_is_none(name, monkeypatch):
+    monkeypatch.setitem(__import__("os").environ, name, "zz-Secret-99")
+    assert masked("zz-Secret-99") == "zz-Secret-99"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "api_key='zz-Secret-99'",
+        '{"api_key": "zz-Secret-99"}',
+        "headers=Authorization: Bearer zz-Secret-99",
+        "auth=zz-Secret-99",
+        "a=1,authorization=Basic zz-Secret-99",
+    ],
+)
+def test_a_secret_is_known_however_it_is_typed(value):
+    with typed(["run", "--model-args", value]):
+        assert masked("got zz-Secret-99") == f"got {MASK}"
+
+
+def test_a_secret_whose_bytes_are_no_text_does_not_keep_tables_from_being_written(monkeypatch):
+    import pyarrow as pa
+
+    from probe.record.masked import masked_table
+
+    monkeypatch.setitem(__import__("os").environ, "MY_TOKEN", "zz-Secret\udcff99")
+    table = pa.table({"text": ["zz-Secret", f"a {KEY.lower()}"]})
+    assert masked_table(table).to_pydict() == {"text": ["zz-Secret", f"a {MASK}"]}
+    assert masked("b zz-Secret\udcff99") == f"b {MASK}"
+
+
+def test_a_secret_with_a_percent_of_its_own_is_masked_when_it_is_encoded(monkeypatch):
+    monkeypatch.setitem(__import__("os").environ, "MY_TOKEN", secret := "zz%41Secret%2599")
+    assert masked(f"{secret} {quote(secret)} {quote(quote(secret))}") == f"{MASK} {MASK} {MASK}"

@@ -88,7 +88,8 @@ def _sees(one: Visible) -> str:
     least, most = 100 * one.detectable_spread, 100 * one.detectable
     return (
         f"sees    {one.suite}: with {one.num_items} items a pass rules out a loss of {100 * one.ruled_out:.1f} points; "
-        f"REGRESSED in 4 cases of 5 at {most:.1f} of accuracy, {least:.1f} to {most:.1f} of mean accuracy"
+        f"REGRESSED in 4 cases of 5 at a loss of "
+        f"{most:.1f} points of accuracy, {least:.1f} to {most:.1f} points of mean accuracy"
     )
 
 

@@ -31,6 +31,7 @@ from probe.errors import UsageError
 from probe.evaluation.memo import Memo, applied
 from probe.prompt.render import render
 from probe.seeds import is_untouched, late_rng_for, rng_for
+from probe.suite.faults import HALF, broken
 from probe.types import Check, Demonstration, Item, Perturbation, Suite, Variant
 from probe.validity import count_checks, overall_outcome
 
@@ -342,4 +343,10 @@ def _rng(column: SuiteColumn, item: Item, retry: int, seed: int) -> Random:
 
 def _variant(item: Item, asked: Item, column: SuiteColumn, text: str) -> Variant:
     perturbation = column.perturbation
+    for one in (text, asked.target, *asked.prompt.choices):
+        if not one.isascii() and (half := HALF.search(one)):
+            raise UsageError(
+                f"perturbation {perturbation.name!r}, item {item.id!r}: its variant "
+                f"{broken(half[0], 'in one of its texts')}"
+            )
     return Variant(item, asked, perturbation.family, perturbation.name, column.sample, perturbation.effect, text)

@@ -18,7 +18,7 @@ MAX_DEPTH = 64
 MAX_DIGITS = 300
 """Of a whole number in a file: as many as a float can be converted from."""
 MAX_ALIASED = 100_000
-"""Nodes of a YAML file once its aliases are written out: nine lines of aliases of aliases stand for a billion."""
+"""Values that the aliases of a YAML file stand for: nine lines of aliases of aliases stand for a billion."""
 MAX_ROWS = 10_000_000
 """Of a table. A run on 100,000 items is what is measured."""
 MAX_COLUMNS = 10_000
@@ -40,5 +40,3 @@ MAX_SEED = 2**63 - 1
 """Of a seed, up and down: tables hold whole numbers of 64 bits."""
 MAX_TOKENS = 100_000_000
 """Of a pass or a context window, in tokens."""
-MAX_SECONDS = 86_400.0 * 365
-"""Of a time limit."""

@@ -15,6 +15,7 @@ import os
 import re
 import secrets
 import shutil
+import stat
 import sys
 import time
 from collections.abc import Iterator
@@ -25,6 +26,8 @@ MARK = b"probe "
 """How a lock of ours begins, so that no file of another program is taken for one."""
 SHOWN = 40
 """Characters of the final name that stand in the other one: a name that a file system just takes leaves no room for more."""
+PLAIN = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
+"""How a lock is opened: a pipe of that name would wait for ever, a link would lead elsewhere."""
 EARLIER = re.compile(r"\.\d{8}T\d{6}Z_.*\.\d+\.partial")
 """What earlier versions called a run under way; they wrote no lock."""
 DAY = 24 * 3600.0
@@ -53,9 +56,9 @@ def sweep(folder: Path) -> list[Path]:
     for lock in folder.glob(".*.partial.lock"):
         path = lock.with_suffix("")
         with suppress(OSError):
-            handle = os.open(lock, os.O_RDWR)
+            handle = os.open(lock, os.O_RDWR | PLAIN)
             try:
-                if os.read(handle, len(MARK)) == MARK and _try_lock(handle):
+                if stat.S_ISREG(os.fstat(handle).st_mode) and os.read(handle, len(MARK)) == MARK and _try_lock(handle):
                     removed += [path] if _remove(path) else []
                     lock.unlink()
             finally:
@@ -71,8 +74,13 @@ def _claimed(final: Path) -> tuple[Path, int]:
     while True:
         path = final.with_name(f".{final.name[:SHOWN]}.{os.getpid()}.{secrets.token_hex(4)}.partial")
         handle = os.open(_lock_of(path), os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
-        os.write(handle, MARK + str(os.getpid()).encode())
-        os.lseek(handle, 0, os.SEEK_SET)
+        try:
+            os.write(handle, MARK + str(os.getpid()).encode())
+            os.lseek(handle, 0, os.SEEK_SET)
+        except OSError:  # a full disk: an empty file would be taken for no lock of ours and stay for ever
+            os.close(handle)
+            _lock_of(path).unlink()
+            raise
         # False: one that sweeps was faster. It removes this lock, so another name is taken.
         if _try_lock(handle) is not False:
             return path, handle

@@ -110,7 +110,8 @@ def _of_tokens(baseline: Blessed, run: Blessed) -> Iterator[tuple[Difference, st
     for key, what in (TOKENS | APPLIED).items():
         before, after = baseline.tokens.get(key), run.tokens.get(key)
         if before != after:
-            yield "token-change", f"{what}: {shown(before)} in the baseline, {shown(after)} in the run"
+            old, new = ("not recorded" if one is None else shown(one) for one in (before, after))
+            yield "token-change", f"{what}: {old} in the baseline, {new} in the run"
 
 
 def _of_suite(before: Outcomes, after: Outcomes, path: str, *, settings: bool) -> Iterator[tuple[Difference, str]]:

@@ -20,6 +20,7 @@ import torch
 
 from probe.errors import ModelError, ProbeError, UsageError
 from probe.files.names import has_drive
+from probe.files.reading import read_json
 from probe.models.base_record import check_base
 from probe.models.encoding import Encoder
 from probe.models.hub import hint_of, unreached, without_retries
@@ -134,7 +135,24 @@ def load_config(name: str, options: HuggingFaceOptions) -> Any:
     from transformers import AutoConfig
 
     with quiet(), _explained(name):
-        return AutoConfig.from_pretrained(_source(name), **_hub(options))
+        config = AutoConfig.from_pretrained(_source(name), **_hub(options))
+    _check_kernels(name, config, options)
+    return config
+
+
+def _check_kernels(name: str, config: Any, options: HuggingFaceOptions) -> None:
+    """Refuse a configuration that has attention computed by a package of the hub: it is fetched and run as code.
+
+    Raises:
+        ModelError: it names one, and code of the model is not trusted.
+    """
+    for part in (config, getattr(config, "text_config", None)):
+        kernel = getattr(part, "_attn_implementation", None)
+        if isinstance(kernel, str) and "/" in kernel and not options.trust_remote_code:
+            raise ModelError(
+                f"cannot load {name}: its configuration has attention computed by code of the hub, {kernel!r}",
+                hint="take attn_implementation out of config.json, or add --trust-remote-code if you trust it",
+            )
 
 
 def _hub(options: HuggingFaceOptions) -> dict[str, Any]:
@@ -193,6 +211,7 @@ def _with_adapter(model: Any, adapter: str, name: str) -> Any:
     if (path.exists() or adapter.startswith((".", "~", os.sep))) and not (path / "adapter_config.json").is_file():
         raise ModelError(f"adapter {adapter} has no adapter_config.json", hint="name the folder that peft wrote")
     check_base(path, model, name)
+    _check_imports(path / "adapter_config.json")
     try:
         with quiet(), _explained(adapter, local="--adapter FOLDER"):
             return PeftModel.from_pretrained(model, str(path) if path.exists() else adapter)
@@ -203,6 +222,24 @@ def _with_adapter(model: Any, adapter: str, name: str) -> Any:
             f"adapter {adapter} does not fit {name}: it was made for a model of another shape",
             hint="name the model that it was trained on with --model",
         ) from error
+
+
+def _check_imports(path: Path) -> None:
+    """Refuse an adapter whose configuration names modules that peft would import.
+
+    `auto_mapping` names the class of the base model, which is not asked here: the model is loaded already.
+    """
+    if not path.is_file():
+        return
+    try:
+        config = read_json(path)
+    except (OSError, ValueError):  # peft says what is wrong
+        return
+    if isinstance(config, dict) and config.get("megatron_config"):
+        raise ModelError(
+            f"{path}: megatron_config has peft import the module {config.get('megatron_core')!r}",
+            hint="adapters for models of Megatron are not loaded; take one for the model as transformers has it",
+        )
 
 
 def resolved_device(name: str) -> torch.device:

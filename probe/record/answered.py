@@ -25,7 +25,7 @@ from probe.metrics.answers import KINDS, rows_of
 from probe.metrics.cells import ORIGINAL, Cells, Column, Ints
 from probe.metrics.rows_of_answers import NOWHERE, READINGS, Rows
 from probe.metrics.tabulate import outcomes_of
-from probe.record.tables import read_batches
+from probe.record.tables import check_once, read_batches
 
 Hash = Callable[[str], int]
 _KINDS = {name: KINDS[name] for name in ("item", "column", "said", "correct", "reading")} | {"place": "i"}
@@ -43,6 +43,15 @@ class Answered:
     def cells(self) -> Cells:
         """Return the outcomes as they were tabulated when it ran; without probabilities and causes."""
         return outcomes_of(self.rows, self.items)
+
+    @property
+    def num_variants(self) -> int:
+        """Return how many variants the rows are about, whatever effect they say one has."""
+        known: dict[tuple[str, str, int], int] = {}
+        of = [known.setdefault((one.family, one.perturbation, one.sample), len(known)) for one in self.rows.columns]
+        asked = np.zeros((len(self.items), len(known)), np.bool_)
+        asked[self.rows.item, np.array(of)[self.rows.column]] = True
+        return int(asked.sum())
 
     @cached_property
     def places(self) -> Ints:
@@ -155,7 +164,9 @@ def read_answered(folder: Path, hashed: Mapping[str, Hash] | None = None) -> dic
                 {name: one[own] for name, one in values.items()},
             )
         start += len(batch)
-    return {name: one.answered() for name, one in found.items()}
+    answered = {name: one.answered() for name, one in found.items()}
+    check_once(folder, start, sum(one.num_variants for one in answered.values()))
+    return answered
 
 
 def read_cells(folder: Path) -> dict[str, Cells]:

@@ -15,9 +15,11 @@ def masked_table(table: Any) -> Any:
     found = pattern()
     if found is None:
         return table
+    # half a character, of a variable whose bytes are no text, is in no table
+    expression = found.pattern.encode("utf-8", "xmlcharrefreplace").decode("utf-8")
     for index, name in enumerate(table.column_names):
         column = table[name]
-        if any(_holds(chunk, found.pattern) for chunk in column.chunks):
+        if any(_holds(chunk, expression) for chunk in column.chunks):
             table = table.set_column(index, table.schema.field(index), _masked_column(column))
     return table
 

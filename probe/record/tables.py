@@ -162,6 +162,40 @@ class _Stored:
         return table
 
 
+def _check_places(path: Path, requests: Any, number: int) -> None:
+    """Refuse requests of rows that the scores do not have."""
+    import pyarrow.compute as pc
+
+    last = pc.max(requests["row"]).as_py() if len(requests) and "row" in requests.column_names else None
+    if last is not None and last >= number:
+        raise _damaged(path, f"row holds {last}; scores.parquet beside it has rows 0 to {number - 1}")
+
+
+def _check_keys(folder: Path, scores: Any) -> None:
+    check_once(folder, len(scores), len(scores.group_by(list(KEYS)).aggregate([])))
+
+
+def check_once(folder: Path, rows: int, variants: int) -> None:
+    """Refuse two rows about one variant: which of them would count is chance.
+
+    Raises:
+        StoreError: there are more rows than variants.
+    """
+    if variants < rows:
+        what = f"{rows} rows, of {variants} variants; {', '.join(KEYS)} are of one row each"
+        raise _damaged(folder / "scores.parquet", what)
+
+
+def check_suites(folder: Path, found: Iterable[str], known: Iterable[str]) -> None:
+    """Refuse tables with a suite that the manifest does not name.
+
+    Raises:
+        StoreError: names the suite.
+    """
+    if others := sorted(set(found) - set(known)):
+        raise _damaged(folder / "scores.parquet", f"suite holds {others[0][:60]!r}; the manifest beside it has no such")
+
+
 def _damaged(path: Path, what: str) -> StoreError:
     return StoreError(f"{path}: {what}", hint=HINT)
 
@@ -172,4 +206,5 @@ def read_rows(folder: Path, columns: Sequence[str], variant_columns: Sequence[st
     Raises:
         StoreError: a table is missing or damaged.
     """
+    _check_keys(folder, read_table(folder, "scores", KEYS))
     return (row for batch in read_batches(folder, columns, variant_columns) for row in batch.to_pylist())

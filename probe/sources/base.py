@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from probe.errors import UsageError
+from probe.files.inside import is_inside
 from probe.files.names import split_last
 from probe.files.reading import Refused, from_json
 from probe.registry import unknown_name
@@ -147,17 +148,23 @@ def expect(value: Any, kind: type[T], path: Path, what: str, line: int = 1) -> T
     return value
 
 
-def files_in(folder: Path, ending: str) -> dict[str, Path]:
+def files_in(folder: Path, ending: str, *, allow_outside: bool = False) -> dict[str, Path]:
     """Return the files of a folder with that ending by their stem, sorted.
 
     Raises:
-        UsageError: there is no such folder, or no such file in it.
+        UsageError: there is no such folder, or no such file in it; or one is a link that leads out of it.
     """
     if not folder.is_dir():
         raise UsageError(f"{folder}: there is no such folder")
     files = {path.stem: path for path in sorted(folder.iterdir()) if path.suffix == ending and path.is_file()}
     if not files:
         raise UsageError(f"{folder}: holds no {ending} file")
+    for path in () if allow_outside else files.values():
+        if not is_inside(path, folder):
+            raise UsageError(
+                f"{path}: is a link to {path.resolve()}, outside the folder",
+                hint="if you trust it to read there, add --allow-outside",
+            )
     return files
 
 

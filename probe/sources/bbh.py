@@ -57,7 +57,9 @@ def read(argument: str, options: SourceOptions) -> list[Suite]:
     path = Path(place).expanduser()
     if path.is_file():
         return [_suite(path.stem, path, f"bbh:{place}")]
-    files = selected_files(files_in(path, ".json"), names, "task of BIG-Bench Hard")
+    files = selected_files(
+        files_in(path, ".json", allow_outside=options.allow_outside), names, "task of BIG-Bench Hard"
+    )
     return [_suite(name, file, f"bbh:{place}:{name}") for name, file in files.items()]
 
 

@@ -22,6 +22,8 @@ from typing import Any
 from probe.errors import UsageError
 from probe.registry import unknown_name
 from probe.sources.lmeval_trust import explained, guarded, quiet
+from probe.sources.timed import TooSlow
+from probe.suite.faults import counted
 from probe.types import Item, Normalisation, ParsedAnswer
 
 log = logging.getLogger(__name__)
@@ -85,9 +87,21 @@ def answer_parser(
             for text in _trial_answers(task, doc):
                 value_of(doc, text)
 
+    num_slow = 0
+
     def parse_answer(item: Item, text: str) -> ParsedAnswer:
-        with quiet(), explained(task.task_name), guarded(is_trusted=is_trusted):
-            filtered, value = value_of(docs[int(item.id)], text)
+        nonlocal num_slow
+        try:
+            with quiet(), explained(task.task_name), guarded(is_trusted=is_trusted):
+                filtered, value = value_of(docs[int(item.id)], text)
+        except TooSlow as error:  # the answer's fault as much as the task's: the run goes on
+            num_slow += 1
+            if str(num_slow).strip("0") == "1":  # the 1st, 10th, 100th, ...
+                log.warning(
+                    "lmeval:%s: %s not read, each counts as none: %s",
+                    *(task.task_name, counted(num_slow, "answer"), error),
+                )
+            return ParsedAnswer("", False)
         return ParsedAnswer("" if filtered == "[invalid]" else filtered.strip(), value == 1.0)
 
     return parse_answer

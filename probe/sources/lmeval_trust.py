@@ -20,14 +20,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from probe.errors import ProbeError, UsageError
 from probe.files.inside import is_inside
+from probe.files.reading import Refused
 from probe.models.hub import unreached, without_retries
 from probe.sources.safe_datasets import ALLOW, guarded_datasets
 from probe.sources.timed import limited_expressions
+from probe.sources.yaml_limits import check_yaml
+
+log = logging.getLogger(__name__)
 
 HINT = "read the task's files; if you trust them, add --trust-tasks"
 
@@ -117,6 +122,11 @@ def _read_inside(folders: Collection[Path] | None) -> Iterator[None]:
 
     def indexed(path: str | Path, **named: Any) -> Any:
         # The index only looks for names, and swallows what is wrong with a file: the refusal comes when the task is built.
+        try:
+            _check_size(Path(path), own)
+        except ProbeError as error:
+            log.warning("left out: %s", error)
+            raise
         indexing.append(True)
         try:
             return plain(path, **named)
@@ -128,6 +138,7 @@ def _read_inside(folders: Collection[Path] | None) -> Iterator[None]:
         if not indexing and folders is not None and not any(is_inside(path, folder) for folder in (*folders, own)):
             places = " and ".join(map(str, folders)) or "lm-eval's own folder"
             raise UsageError(f"task file {path} lies outside {places}", hint=ALLOW)
+        _check_size(path, own)
         return plain(path, **named)
 
     for module in modules:
@@ -139,8 +150,21 @@ def _read_inside(folders: Collection[Path] | None) -> Iterator[None]:
             module.load_yaml = plain
 
 
+def _check_size(path: Path, own: Path) -> None:
+    if is_inside(path, own):  # thousands of files, and lm-eval's own
+        return
+    try:
+        check_yaml(path)
+    except Refused as error:
+        raise UsageError(f"{path}:{error.line}: {error}") from error
+
+
+@lru_cache(maxsize=1)
 def sandbox(plain: Any) -> Any:
-    """Return jinja2's immutable sandbox, with limits, with the settings and filters of another environment."""
+    """Return jinja2's immutable sandbox, with limits, with the settings and filters of another environment.
+
+    It is made once: every answer that is read passes here, and its templates stay compiled.
+    """
     from probe.sources.sandbox import LimitedEnvironment
 
     sandboxed = LimitedEnvironment(

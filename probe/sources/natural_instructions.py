@@ -61,7 +61,7 @@ def read(argument: str, options: SourceOptions) -> list[Suite]:
     path = Path(place).expanduser()
     if path.is_file():
         return [_suite(path, f"ni:{place}")]
-    files = files_in(path, ".json")
+    files = files_in(path, ".json", allow_outside=options.allow_outside)
     return [_suite(files[stem], f"ni:{place}:{stem}") for stem in _stems(list(files), names, place)]
 
 

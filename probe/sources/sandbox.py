@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import Any
 
 from jinja2 import Template, nodes
@@ -69,6 +69,13 @@ class LimitedEnvironment(ImmutableSandboxedEnvironment):
         self.ends = float("inf")
         self.globals.pop("lipsum", None)
         self.concat = self._concat  # type: ignore[method-assign]
+        self._compiled = lru_cache(maxsize=256)(super().from_string)
+
+    def from_string(self, source: Any, globals: Any = None, template_class: Any = None) -> Template:
+        """Return the template of a text, compiled once: a task's are rendered for every document and answer."""
+        if globals is None and template_class is None and isinstance(source, str):
+            return self._compiled(source)
+        return super().from_string(source, globals, template_class)
 
     def limit_filters(self) -> None:
         """Limit the filters that there are."""

@@ -188,7 +188,9 @@ def refuse_halves(suite: Suite) -> None:
     Raises:
         SuiteError: it does; says item and text.
     """
-    for item in suite.items:
+    if half := HALF.search("\n".join((suite.name, suite.version, suite.description, *suite.flags))):
+        raise SuiteError(f"suite {ascii(suite.name)} {broken(half[0], 'in its name or description')}")
+    for item in (*suite.items, *suite.train):
         texts = (item.id, *texts_of(item.prompt), item.target, *item.aliases, *item.paraphrases)
         changed = (text for one in item.contrasts for text in (one.target, *(field.text for field in one.fields)))
         written = (*texts, *changed)

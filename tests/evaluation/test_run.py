@@ -5,7 +5,7 @@ from zlib import crc32
 
 import pytest
 
-from probe.errors import NothingToEvaluate
+from probe.errors import NothingToEvaluate, UsageError
 from probe.evaluation import asking
 from probe.evaluation.asking import batches
 from probe.evaluation.run import DESIGN, Plan, manifest_facts, prepare, run
@@ -14,6 +14,7 @@ from probe.models.scripted import Scripted
 from probe.perturb import select
 from probe.record.summarise import summarise
 from probe.suite import find_suite, read_suite
+from probe.types import Completion, Item, Perturbation, Prompt, Suite
 
 SENTIMENT = read_suite(find_suite("sentiment"))
 READING = read_suite(find_suite("reading"))
@@ -147,3 +148,29 @@ def test_progress_ends_at_the_total():
     suite, done, total, _ = told[-1]
     assert (suite, done) == ("sentiment", total)
     assert [d for _, d, _, _ in told] == sorted(d for _, d, _, _ in told)
+
+
+def test_half_a_character_in_an_answer_is_read_as_a_replacement_and_loses_no_run(tmp_path):
+    import probe
+
+    suite = Suite("toy", "1", "", tuple(Item(str(n), Prompt(f"Say {n}.", ()), "Paris") for n in range(4)))
+    model = Cached(Scripted(says=lambda request: "Par\ud83d is", name="torn"), tmp_path / "c.sqlite")
+    found = probe.run(suite, model=model, out=tmp_path, perturb="casing")
+    assert {answer.lower() for answer in found.scores.prediction} == {"par\ufffd is"}
+    assert model.saved.is_open and model.saved.num_written > 0
+    assert Completion("whole \U0001f600", 0.0, 1).text == "whole \U0001f600"
+
+
+@pytest.mark.parametrize("place", ["prompt", "choice", "target"])
+def test_half_a_character_in_a_variant_is_refused_with_the_perturbation_and_the_item(place):
+    def torn(item, rng):
+        if place == "prompt":
+            return replace(item, prompt=replace(item.prompt, instruction=item.prompt.instruction + " \udc00"))
+        if place == "choice":
+            return replace(item, prompt=replace(item.prompt, instruction="Tell.", choices=("yes", "no", "\ud800")))
+        return replace(item, prompt=replace(item.prompt, instruction="Say it."), target="\ud800")
+
+    suite = Suite("toy", "1", "", (Item("a", Prompt("Say.", (), ("yes", "no")), "yes"),))
+    own = Perturbation("torn", "own", "", torn)
+    with pytest.raises(UsageError, match=r"perturbation 'torn', item 'a': its variant holds half a character"):
+        prepare(suite, Plan((own,)))

@@ -113,3 +113,25 @@ def test_many_writers_and_sweepers_at_once_never_take_what_lives(tmp_path):
     running = [subprocess.Popen([sys.executable, "-c", code, str(tmp_path), name]) for name in "ab"]
     assert [one.wait() for one in running] == [0, 0]
     assert len(os.listdir(tmp_path)) == 300 and not list(tmp_path.glob(".*"))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+def test_a_pipe_or_a_link_where_a_lock_would_be_is_left_alone_and_never_waited_for(tmp_path):
+    (tmp_path / "elsewhere").write_text("probe 1")
+    os.mkfifo(tmp_path / ".a.1.x.partial.lock")
+    (tmp_path / ".b.1.x.partial.lock").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / ".c.1.x.partial.lock").mkdir()
+    for name in "abc":
+        (tmp_path / f".{name}.1.x.partial").touch()
+    assert sweep(tmp_path) == []
+    assert len(list(tmp_path.iterdir())) == 7
+
+
+def test_a_lock_that_a_full_disk_refuses_leaves_nothing(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(OSError, match="No space"), under_way(tmp_path / "run"):
+        pass
+    assert list(tmp_path.iterdir()) == []

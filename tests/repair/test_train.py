@@ -267,13 +267,15 @@ def test_a_training_stops_where_the_mean_accuracy_falls(load, split, tmp_path):
 def test_a_full_disk_leaves_nothing_that_looks_like_an_adapter(load, split, tmp_path):
     import resource
 
-    def work():
+    def fill():
         resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000))
-        train(load, split, FAST, tmp_path / "adapter")
+
+    def work():
+        train(load, split, FAST, tmp_path / "adapter", progress=stopping_at(1, fill))
 
     assert os.waitstatus_to_exitcode(in_child(work)) == 7
     assert not (tmp_path / "adapter").exists()
-    assert not list((tmp_path / ".adapter.unfinished").glob("best-*"))
+    assert {one.name for one in (tmp_path / ".adapter.unfinished").glob("[bs]*-*")} == {"best-000000"}, "of the start"
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from conftest import rows_of
 from probe.errors import UsageError
 from probe.sources import SourceOptions, read_source
 from probe.sources.timed import TimedModule, TooSlow
+from probe.types import ParsedAnswer
 
 CHOICE = "output_type: multiple_choice\ndoc_to_text: TEXT\ndoc_to_choice: options\ndoc_to_target: answer\n"
 ASKED = '"{{review}}\\nIt is"'
@@ -72,6 +73,22 @@ def test_data_outside_the_folder_of_a_task_are_read_where_a_user_allows_it(write
     assert len(suite.items) == 3 and "--allow-outside" in suite.flags
 
 
+def test_data_in_the_cache_of_the_hub_are_read_though_its_files_are_links(write_task, tmp_path):
+    folder = task(write_task)
+    repository = tmp_path / "datasets--me--mine"
+    snapshot = repository / "snapshots" / "1a2b"
+    snapshot.mkdir(parents=True)
+    (repository / "blobs").mkdir()
+    (folder / "mine.jsonl").rename(repository / "blobs" / "4f5e")
+    (snapshot / "train.jsonl").symlink_to("../../blobs/4f5e")
+    (snapshot / "train-2.jsonl").symlink_to(folder / "mine.yaml")
+    with pytest.raises(UsageError, match="lies outside"):
+        read_source(f"hf:{snapshot}:train", SourceOptions(prompt="{review} is", target="answer"))
+    (snapshot / "train-2.jsonl").unlink()
+    (suite,) = read_source(f"hf:{snapshot}:train", SourceOptions(prompt="{review} is", target="answer"))
+    assert len(suite.items) == 3
+
+
 def test_a_file_that_is_included_lies_in_the_folder_of_the_task(write_task, tmp_path):
     folder = task(write_task, more="include: ../common.yaml\n")
     (tmp_path / "common.yaml").write_text("repeats: 1\n")
@@ -89,6 +106,33 @@ def test_a_refused_function_names_the_file_that_holds_it(write_task):
     (folder / "common.yaml").write_text("repeats: 1\nprocess_docs: !function evil.run\n")
     with pytest.raises(UsageError, match=r"common\.yaml:2: !function evil\.run runs code"):
         read(folder)
+
+
+WRITTEN = """\
+output_type: generate_until
+doc_to_text: "{{review}}"
+doc_to_target: answer
+filter_list:
+  - name: read
+    filter: [{function: regex, regex_pattern: "PATTERN"}, {function: take_first}]
+metric_list: [{metric: exact_match}]
+"""
+
+
+def test_an_answer_on_which_an_expression_does_not_end_is_no_answer_and_counted(write_task, monkeypatch, caplog):
+    monkeypatch.setattr("probe.sources.timed.SECONDS", 0.02)
+    folder = write_task(
+        "mine", rows_of("sentiment", 0, 3), WRITTEN.replace("PATTERN", "((?:a|aa)+)!|negative|positive")
+    )
+    (suite,) = read(folder)
+    item = suite.items[0]
+    assert suite.parse_answer(item, "a" * 90) == ParsedAnswer("", False)
+    assert suite.parse_answer(item, "a!") == ParsedAnswer("a", False)
+    for _ in range(9):
+        suite.parse_answer(item, "a" * 90)
+    assert [one.getMessage().split(":")[2] for one in caplog.records if "not read" in one.getMessage()] == [
+        " 1 answer not read, each counts as none", " 10 answers not read, each counts as none"
+    ]  # fmt: skip
 
 
 LOOPS = "{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}"
@@ -146,3 +190,48 @@ def test_limited_expressions_find_what_re_finds():
     assert timed.findall(r"\w+", text, flags=re.ASCII) == re.findall(r"\w+", text, flags=re.ASCII)
     with pytest.raises(re.error):
         timed.compile("(")
+
+
+BOMB = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 10))
+MERGED = "a0: &a0 {x: 1, y: 2}\n" + "".join(
+    f"a{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 10)}]}}\n" for n in range(1, 10)
+)
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (BOMB, r"mine.yaml:\d+: holds aliases that stand for more than 100,000"),
+        (MERGED, r"mine.yaml:\d+: holds aliases that stand for more than 100,000"),
+        ("a: &a [*a]\n", "alias"),
+        ("a: " + "[" * 90000 + "\n", "64 levels deep"),
+        ("# " + "x" * (5 << 20) + "\n", "is larger than 4 MB"),
+    ],
+)
+def test_a_task_file_of_aliases_of_aliases_or_without_an_end_is_refused(write_task, more, said):
+    folder = task(write_task, more=more)
+    before = time.monotonic()
+    with pytest.raises(UsageError, match=said):
+        read_source(f"lmeval:{folder / 'mine.yaml'}", SourceOptions())
+    assert time.monotonic() - before < 10
+
+
+def test_a_task_file_with_a_few_aliases_is_read(write_task):
+    folder = task(write_task, more="metadata: {version: &v 1.0, other: *v, also: &l [*v, *v], more: [*l, *l]}\n")
+    assert len(read(folder)[0].items) == 3
+
+
+@pytest.mark.parametrize("kind", ["bbh", "ni"])
+def test_a_link_in_a_folder_of_tasks_leads_nowhere_else(tmp_path, kind):
+    folder = tmp_path / "tasks"
+    folder.mkdir()
+    bbh = {"examples": [{"input": "Is it?", "target": "Yes"}, {"input": "Is it not?", "target": "No"}]}
+    ni = {"Definition": ["Say it."], "Instances": [{"id": "1", "input": "a", "output": ["b"]}]}
+    (folder / "task001_one.json").write_text(json.dumps(bbh if kind == "bbh" else ni))
+    (tmp_path / "secret.json").write_text((folder / "task001_one.json").read_text())
+    assert len(read_source(f"{kind}:{folder}")) == 1
+    (folder / "task002_two.json").symlink_to(tmp_path / "secret.json")
+    with pytest.raises(UsageError, match=r"task002_two.json: is a link to .*secret.json"):
+        read_source(f"{kind}:{folder}")
+    suites = read_source(f"{kind}:{folder}", SourceOptions(allow_outside=True))
+    assert len(suites) == 2 and suites[0].flags == ("--allow-outside",)

@@ -95,3 +95,37 @@ def test_a_run_is_made_with_the_flag_and_its_manifest_says_so(suite, tmp_path, c
     capsys.readouterr()
     assert exit_code(["mitigate", str(made), "--method", "prior-matching"]) == 2
     assert "type it again: --allow-outside" in capsys.readouterr().err
+
+
+def snapshot_of(folder, repository):
+    """Lay a folder out as the hub's cache does: every file a link to its content in blobs."""
+    snapshot, blobs = repository / "snapshots" / "1a2b", repository / "blobs"
+    shutil.copytree(folder, snapshot)
+    blobs.mkdir()
+    for number, file in enumerate(sorted(snapshot.rglob("*.*"))):
+        shutil.move(file, blobs / f"{number}")
+        file.symlink_to(f"../../blobs/{number}")
+    return snapshot
+
+
+def test_a_snapshot_of_the_cache_of_the_hub_is_read_though_its_files_are_links(suite, tmp_path):
+    assert len(read_suite(snapshot_of(suite, tmp_path / "datasets--me--mine")).items) == 1
+
+
+@pytest.mark.parametrize("how", ["no repository", "another repository", "beside blobs", "blobs are elsewhere"])
+def test_links_that_only_look_like_the_cache_of_the_hub_are_refused(suite, tmp_path, how):
+    repository = tmp_path / ("mine" if how == "no repository" else "datasets--me--mine")
+    snapshot = snapshot_of(suite, repository)
+    if how == "another repository":
+        shutil.copytree(repository / "blobs", tmp_path / "datasets--me--other" / "blobs")
+        (snapshot / "items.jsonl").unlink()
+        (snapshot / "items.jsonl").symlink_to("../../../datasets--me--other/blobs/0")
+    elif how == "beside blobs":
+        shutil.copy(repository / "blobs" / "0", repository / "0")
+        (snapshot / "items.jsonl").unlink()
+        (snapshot / "items.jsonl").symlink_to("../../0")
+    elif how == "blobs are elsewhere":
+        (repository / "blobs").rename(tmp_path / "elsewhere")
+        (repository / "blobs").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(SuiteError, match="outside the folder"):
+        read_suite(snapshot)

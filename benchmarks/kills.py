@@ -1,0 +1,182 @@
+"""Kill runs of the pocket model at random times, resume them, and print how many seconds of work each kill lost.
+
+python benchmarks/kills.py --chains 8 --kills 5 --seed 1
+
+A chain is one command: it is killed (SIGKILL) some times, each time begun again, and at last left to finish. Each process
+writes down when its answers became known. What a kill lost is the time from the last answer that the cache holds, or from the
+first question, to the kill, the forward pass under way included. At the end the run's tables and figures are compared with
+those of a run that nobody killed.
+
+`--overhead` prints the share of the time of a run that saving its answers takes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import os
+import random
+import sqlite3
+import statistics
+import tempfile
+import time
+from multiprocessing.context import ForkProcess
+from pathlib import Path
+
+COMMAND = ["run", "facts", "--model", "pocket", "--samples", "2", "--no-noise-floor", "--device", "cpu"]
+TABLES = ("variants", "dropped", "scores", "requests")
+TIMES = ("run", "timing", "engine")
+"""What of a summary differs between two runs: the id, the time, what came from the cache."""
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--chains", type=int, default=8)
+    parser.add_argument("--kills", type=int, default=5, help="kills of a chain")
+    parser.add_argument("--seconds", type=float, default=3.0, help="longest time from the first question to a kill")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--overhead", action="store_true", help="only measure what saving costs")
+    args = parser.parse_args()
+    import torch
+    import transformers  # noqa: F401
+
+    torch.set_num_threads(1)  # threads do not survive a fork
+    with tempfile.TemporaryDirectory() as scratch:
+        if args.overhead:
+            _finish(Path(scratch))
+            spent = json.loads((Path(scratch) / "trace.cost").read_text(encoding="utf-8"))
+            share = spent["saving"] / spent["asking"]
+            print(f"{spent['saving']:.2f} of {spent['asking']:.1f} s were spent in looking up and saving: {share:.2%}")
+            return
+        _kill_all(args, Path(scratch))
+
+
+def _kill_all(args: argparse.Namespace, scratch: Path) -> None:
+    rng, lost, same = random.Random(args.seed), [], 0
+    whole = _content(_finish(scratch / "whole"))
+    for chain in range(args.chains):
+        place = scratch / str(chain)
+        for _ in range(args.kills):
+            if (seconds := _killed(place, rng.uniform(0, args.seconds))) is not None:
+                lost.append(seconds)
+        same += _content(_finish(place)) == whole
+        print(f"chain {chain + 1}: {len(lost)} kills, at most {max(lost, default=0):.2f} s lost", flush=True)
+    print(
+        f"{len(lost)} kills; seconds of work lost: median {statistics.median(lost):.2f}, most {max(lost):.2f};"
+        f" {same} of {args.chains} chains ended as the run that nobody killed"
+    )
+
+
+def _start(place: Path) -> ForkProcess:
+    """Begin the command in a process that finds the libraries imported, so that a kill costs seconds less of waiting."""
+    place.mkdir(exist_ok=True)
+    (place / "trace").unlink(missing_ok=True)
+    process = multiprocessing.get_context("fork").Process(target=_child, args=(place / "trace", str(place / "runs")))
+    process.start()
+    return process
+
+
+def _finish(place: Path) -> Path:
+    """Run the command to its end; return the run's folder."""
+    process = _start(place)
+    process.join()
+    if process.exitcode != 0:
+        raise SystemExit("the run failed")
+    return next((place / "runs").glob("2*/manifest.json")).parent
+
+
+def _killed(place: Path, after: float) -> float | None:
+    """Kill the command some seconds after it began to ask; return the seconds lost, None where it was done before."""
+    before = _num_saved(place)
+    process, trace = _start(place), place / "trace"
+    while process.is_alive() and not (trace.exists() and trace.stat().st_size):
+        time.sleep(0.01)
+    time.sleep(after)
+    if not process.is_alive():
+        return None
+    at = time.monotonic()
+    process.kill()
+    process.join()
+    kept = _num_saved(place) - before
+    known = [line.split() for line in trace.read_text(encoding="ascii").splitlines()]
+    if int(known[-1][1]) <= kept and at - float(known[-1][0]) > _idle(known):
+        return None  # all was answered, and the run was being written
+    return at - max(float(when) for when, number in known if int(number) <= max(kept, 0))
+
+
+def _idle(known: list[list[str]]) -> float:
+    """Return a time without an answer after which the model is not at work: ten times the longest between two answers."""
+    times = [float(when) for when, _ in known]
+    return 10 * max([0.5, *(later - earlier for earlier, later in zip(times, times[1:], strict=False))])
+
+
+def _num_saved(place: Path) -> int:
+    if not (place / "runs" / "cache.sqlite").exists():
+        return 0
+    return int(sqlite3.connect(place / "runs" / "cache.sqlite").execute("SELECT count(*) FROM answers").fetchone()[0])
+
+
+def _content(folder: Path) -> list[object]:
+    """Return what two runs of one command have in common."""
+    import pyarrow.parquet
+
+    summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    return [pyarrow.parquet.read_table(folder / f"{name}.parquet").to_pylist() for name in TABLES] + [
+        {key: value for key, value in summary.items() if key not in TIMES}
+    ]
+
+
+def _child(trace: Path, out: str) -> None:
+    """Run the command in this process; write down when answers became known, and what saving cost."""
+    from probe.cli import exit_code
+    from probe.models import saved
+    from probe.models.cache import Cached
+
+    for stream in (1, 2):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
+    file, number, cost = trace.open("w", encoding="ascii", buffering=1), 0, {"saving": 0.0, "asking": 0.0}
+
+    for name in ("get", "add"):  # `add` flushes
+        _timed(saved.SavedAnswers, name, cost, "saving")
+    for name in ("loglikelihoods", "generate"):
+        _timed(Cached, name, cost, "asking")
+    add, answers = saved.SavedAnswers.add, Cached._answers
+
+    def asked(self: Cached, *args: object) -> object:
+        if not trace.stat().st_size:
+            file.write(f"{time.monotonic()} 0\n")
+        return answers(self, *args)  # type: ignore[arg-type]
+
+    def told(self: saved.SavedAnswers, rows: object) -> None:
+        nonlocal number
+        kept = list(rows)  # type: ignore[call-overload]
+        number += len(kept)
+        if kept:
+            file.write(f"{time.monotonic()} {number}\n")
+        add(self, kept)
+
+    saved.SavedAnswers.add = told  # type: ignore[method-assign]
+    Cached._answers = asked  # type: ignore[assignment]
+    code = exit_code([*COMMAND, "--out", out])
+    trace.with_name("trace.cost").write_text(json.dumps(cost), encoding="utf-8")
+    raise SystemExit(code)
+
+
+def _timed(owner: type, name: str, cost: dict[str, float], key: str) -> None:
+    """Have a method add the time that it takes to a cost."""
+    plain = getattr(owner, name)
+
+    def measured(*args: object, **named: object) -> object:
+        began = time.perf_counter()
+        try:
+            return plain(*args, **named)
+        finally:
+            cost[key] += time.perf_counter() - began
+
+    setattr(owner, name, measured)
+
+
+if __name__ == "__main__":
+    main()
