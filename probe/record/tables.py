@@ -49,7 +49,10 @@ def read_table(folder: Path, name: str, columns: Iterable[str] | None = None) ->
         StoreError: it is missing or damaged.
     """
     with _readable(folder, name), _Stored.opened(folder, name, columns) as stored:
-        return stored.checked(stored.file.read(columns=stored.columns))
+        table = stored.checked(stored.file.read(columns=stored.columns))
+        if name == "requests":
+            _check_places(stored.path, table, _length(folder, "scores"))
+    return table
 
 
 def rows_at(folder: Path, name: str, columns: Sequence[str], places: Sequence[int]) -> list[dict[str, Any]]:
