@@ -104,7 +104,7 @@ def test_a_function_that_raises_ends_the_run_with_its_name_and_leaves_none(folde
         ({"perturb": []}, "perturb=[] names no perturbation"),
         ({"perturb": [print]}, "perturb=[<built-in function print>]: names of families"),
         ({"perturb": 3}, "perturb=3: names of families"),
-        ({"num_fewshot": 5000}, "num_fewshot 5000: suite 'facts' has"),
+        ({"num_fewshot": 900}, "num_fewshot 900: suite 'facts' has"),
         ({"target_ci": 0.1, "budget": 50}, "target_ci with budget: one of them says when to stop"),
         ({"model": print, "dtype": "float16"}, "dtype='float16' has no effect on model function:print"),
         ({"model": print, "null_dtype": "float16"}, "null_dtype='float16' has no effect"),

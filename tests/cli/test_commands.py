@@ -149,7 +149,7 @@ def test_everything_with_a_name_is_listed(kind, capsys):
         (["run", "sentiment", "sentiment"], 2, "two suites"),
         (["run", "./nowhere"], 2, "nowhere"),
         (["run", "sentiment", "--model", "hf:./nowhere"], 3, "nowhere"),
-        (["run", "sentiment", "--num-fewshot", "100000"], 2, "training items"),
+        (["run", "sentiment", "--num-fewshot", "1000"], 2, "training items"),
         (["list", "suits"], 2, "'suites'"),
         (["show", "sentiment", "s-9999999"], 2, "sentiment-010, ... and 210 more: "),
         (["show", "sentiment", "--perturb", ""], 2, "names no family"),

@@ -7,7 +7,8 @@ import pytest
 from benches import answered, suite_of, variant_of
 
 from probe.errors import ModelError, UsageError
-from probe.evaluation.run import Plan, answer, prepare
+from probe.evaluation.asking import answer
+from probe.evaluation.run import Plan, prepare
 from probe.metrics import metrics, tabulate
 from probe.metrics.statistics.multiplicity import benjamini_hochberg
 from probe.mitigate.base import Cost, Method, NotApplicable, Outcome, PromptFile, tokens_of

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from probe.evaluation.run import Plan, answer, prepare
+from probe.evaluation.asking import answer
+from probe.evaluation.run import Plan, prepare
 from probe.mitigate import contrastive_demonstrations, mixed_formats, shots  # noqa: F401  # they register themselves
 from probe.mitigate.base import Asker, Bench, NotApplicable, keyed, methods
 from probe.mitigate.demonstrations import following, selected
