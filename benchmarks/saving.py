@@ -27,7 +27,7 @@ import tempfile
 import time
 from pathlib import Path
 
-COMMAND = ["run", "sentiment", "reading", "--limit", "60", "--samples", "6", "--no-noise-floor", "--json"]
+COMMAND = ["run", "sentiment", "reading", "--limit", "30", "--samples", "6", "--no-noise-floor", "--json"]
 NOTING = """
 import os, sys, time
 from probe.models import huggingface
@@ -71,7 +71,7 @@ def kills(num: int) -> None:
     folder = Path(tempfile.mkdtemp())
     started = time.time()
     metrics = [run_once(folder / "whole")["metrics"]]
-    length = time.time() - started
+    length, total = time.time() - started, num_saved(folder / "whole" / "cache.sqlite")
     out = folder / "killed"
     while len(losses) < num:
         before, notes = num_saved(out / "cache.sqlite"), folder / f"notes-{len(losses)}"
@@ -88,8 +88,12 @@ def kills(num: int) -> None:
             process.kill()
             killed = time.time()
             process.wait()
-        losses.append(lost(notes, num_saved(out / "cache.sqlite") - before, killed))
-        print(f"{losses[-1]:.2f} s lost, {num_saved(out / 'cache.sqlite')} answers kept", flush=True)
+        kept = num_saved(out / "cache.sqlite")
+        if kept == total:  # all was answered: no work of the model was under way
+            shutil.rmtree(out)
+            continue
+        losses.append(lost(notes, kept - before, killed))
+        print(f"{losses[-1]:.2f} s lost, {kept} of {total} answers kept", flush=True)
     metrics.append(run_once(out)["metrics"])
     same = sum(alike(one, metrics[0]) for one in metrics[1:])
     print(f"{num} kills; seconds of work lost: median {statistics.median(losses):.2f}, most {max(losses):.2f}")
@@ -126,7 +130,7 @@ def cost(num: int) -> None:
     from probe.suite import find_suite, read_suite
 
     suite = read_suite(find_suite("sentiment"))
-    variants = prepare(suite, Plan(tuple(select(["format"])), samples=4, limit=40)).variants
+    variants = prepare(suite, Plan(tuple(select(["format", "typos"])), samples=8, limit=300)).variants
     requests, _ = by_kind(one for variant in variants for one in requests_for(variant, suite))
     model, tell = load_model("pocket"), HuggingFace.tell
     ratios, folder = [], Path(tempfile.mkdtemp())

@@ -18,6 +18,7 @@ from collections.abc import Mapping, Sequence
 
 from probe.comparison.comparison import ComparedRun, Difference, McNemar, Ranking, Reversal, RunComparison, RunPair
 from reports import words
+from reports.changes import KINDS, in_words
 from reports.escape import visible_line
 from reports.grid import aligned
 
@@ -94,17 +95,17 @@ def _which(runs: Sequence[ComparedRun], letters: Mapping[str, str], width: int) 
 
 
 def _changes(pair: RunPair, width: int) -> list[str]:
-    """Return the changes that decide which tokens the model was sent, or what the versions are; the page has them all.
+    """Return in words what decides which tokens the model was sent, and what the versions are; page and --json have every entry.
 
     Of two runs of models with one name also what makes them different models: a name would hide it.
     """
     names = {label.rpartition(" #")[0] for label in (pair.a, pair.b)}
     kinds = {"tokens", "prompts", "versions", *(["model"] if len(names) == 1 and names != {""} else [])}
-    weighty = [one for one in pair.changes if one.kind in kinds]
+    of_kind = {one.kind for one in pair.changes} & kinds
+    labels = {KINDS[kind] for kind in of_kind}
+    said = [(label, text) for label, text in in_words(pair.changes) if label in labels]
     return [
-        line
-        for one in weighty
-        for line in _wrapped(f"changed  {one.entry}: {one.a} -> {one.b}", width, rest="         ")
+        line for label, text in said for line in _wrapped(f"changed  {label.lower()}: {text}", width, rest="         ")
     ]
 
 

@@ -55,4 +55,5 @@ def rules(names: Names, num: int) -> list[str]:
         f"{paged}:has(#show-page-{k}:checked) .flip:not(.page-{k}):not(:has(:target)) {{ display: none }}"
         for k, _ in pages(num)
     ]
+    turned.append(f"{paged} .filtered {{ display: none }}")
     return [*chosen, f"#flips{ANY_FILTER} .pages {{ display: none }}", "@media screen {", *turned, "}"]

@@ -50,8 +50,8 @@ def bless(
     from probe.gating.chain import chained, drifted
     from probe.gating.rule import Rule
     from probe.gating.visible import visible
+    from probe.record.answered import read_cells
     from probe.record.run import read_run
-    from probe.record.tables import read_cells
 
     if output is not None and output.suffix != ".json":
         raise UsageError(f"-o {output}: a baseline is a JSON file; write FILE.json")
@@ -88,7 +88,8 @@ def _sees(one: Visible) -> str:
     least, most = 100 * one.detectable_spread, 100 * one.detectable
     return (
         f"sees    {one.suite}: with {one.num_items} items a pass rules out a loss of {100 * one.ruled_out:.1f} points; "
-        f"REGRESSED in 4 cases of 5 at {most:.1f} of accuracy, {least:.1f} to {most:.1f} of mean accuracy"
+        f"REGRESSED in 4 cases of 5 at a loss of "
+        f"{most:.1f} points of accuracy, {least:.1f} to {most:.1f} points of mean accuracy"
     )
 
 

@@ -9,7 +9,7 @@ import typer
 
 from probe.cli.command import command
 from probe.cli.options import Json, Outputs, ReportFolders
-from probe.cli.output import note, out, out_json, show_run, step_summary, width
+from probe.cli.output import note, out, out_json, show_run, step_summary, warn, width
 from probe.cli.written import check_files, write_files
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def report(
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown to stdout and nothing else.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Show saved runs again, in any format."""
+    """Show saved runs again, in any format. Without -o, --json and --markdown, each run's page is made again in its folder."""
     from probe.errors import UsageError
     from probe.record.run import read_run
     from probe.record.store import check_outputs
@@ -91,13 +91,29 @@ def _markdown(runs: list[Path]) -> str:
 
 
 def _show(runs: list[Path], outs: list[Path], summaries: list[Summary]) -> None:
-    """Print each run's terminal page, with its folder above it where there are several."""
+    """Print each run's terminal page, with its folder above it where there are several.
+
+    The page that it names is the one that was asked for. Where none was, the page in the run's folder is made again.
+    """
     written = next((one for one in outs if one.suffix.lower() in (".html", ".htm")), None)
     for place, (run, summary) in enumerate(zip(runs, summaries, strict=True)):
         if len(runs) > 1:
             out(f"{'' if place == 0 else chr(10)}{run}\n")
-        where = written or run / "report.html"
-        show_run(summary, str(where))
+        show_run(summary, str(written or _page_in(run)))
+
+
+def _page_in(run: Path) -> Path:
+    """Return the page in a run's folder, made anew; a folder that cannot be written keeps what it has."""
+    from probe.errors import StoreError
+    from reports.html import write_page
+
+    place = run / "report.html"
+    try:
+        return write_page(run, place)
+    except StoreError as problem:
+        kept = "still as it was" if place.is_file() else "missing"
+        warn(f"{place}: the page could not be made again and is {kept} ({problem})")
+        return place
 
 
 def _verdict(run: Path) -> GateVerdict:

@@ -17,18 +17,22 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from probe.comparison.comparison import Change, ComparedRun, MovedItem, RunComparison, RunPair
 from probe.comparison.runs import compare, read_runs
 from probe.evaluation.run import DESIGN
 from probe.metrics import NULL, ORIGINAL
-from probe.metrics.cells import Weight
+from probe.metrics.cells import Column, Ints, Weight
+from probe.metrics.rows_of_answers import NOWHERE
+from probe.record.answered import Answered, read_answered
 from probe.record.design import shown
 from probe.record.run import Run
-from probe.record.tables import KEYS, read_rows, read_table
+from probe.record.tables import KEYS, rows_at
 
 MAX_ITEMS = 40
 """Broken items that are given in full, and as many fixed ones; all are counted."""
@@ -133,25 +137,75 @@ def _is_recorded_later(name: str) -> bool:
 
 def moved_items(first: Path, second: Path, *, limit: int = MAX_ITEMS) -> dict[str, tuple[int, list[MovedItem]]]:
     """Return how many items are newly broken and newly fixed in the second run, and the clearest `limit` of each."""
-    one, other = _outcomes(first), _outcomes(second)
-    by_item: dict[tuple[str, str], list[Key]] = {}
-    for key in one:
-        if key in other and key[2] != NULL:
-            by_item.setdefault(key[:2], []).append(key)
-    found: dict[str, list[tuple[Key, int, int, int]]] = {"broken": [], "fixed": []}
-    for keys in by_item.values():
-        wrong = [key for key in keys if one[key][1] and not other[key][1]]
-        right = [key for key in keys if other[key][1] and not one[key][1]]
-        if len(wrong) != len(right):
-            direction, moved = ("broken", wrong) if len(wrong) > len(right) else ("fixed", right)
-            example = next((key for key in moved if key[2] == ORIGINAL), moved[0])
-            found[direction].append((example, len(wrong), len(right), len(keys)))
-    for rows in found.values():
-        rows.sort(key=lambda row: (row[0][2] != ORIGINAL, -abs(row[1] - row[2])))
-    return {
-        direction: (len(rows), _in_full(rows[:limit], direction, (first, one), (second, other)))
-        for direction, rows in found.items()
-    }
+    old, new = read_answered(first), read_answered(second)
+    moved = [row for suite, one in old.items() if suite in new for row in _moved(suite, one, new[suite])]
+    moved.sort(key=lambda row: row.first)
+    found: dict[str, tuple[int, list[MovedItem]]] = {}
+    for direction, sign in (("broken", 1), ("fixed", -1)):
+        rows = [row for row in moved if sign * (row.newly_wrong - row.newly_right) > 0]
+        rows.sort(key=lambda row: (row.key[2] != ORIGINAL, -abs(row.newly_wrong - row.newly_right)))
+        found[direction] = (len(rows), _in_full(rows[:limit], direction, first, second))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Moved:
+    """An item that is newly broken or fixed, with the prompt that shows it."""
+
+    key: Key
+    places: tuple[int, int]
+    """Its row in the tables of the two runs."""
+    newly_wrong: int
+    newly_right: int
+    num_prompts: int
+    first: int
+    """The first row of the item's prompts that both runs asked."""
+
+
+def _moved(suite: str, one: Answered, other: Answered) -> Iterator[_Moved]:
+    """Return the items of a suite that moved."""
+    places, in_other = one.places, _aligned(one, other)
+    both = (places >= 0) & (in_other >= 0) & [column.family != NULL for column in one.rows.columns]
+    right = [
+        answered.rows.correct[_row_of(answered)[np.where(both, where, answered.rows.place[0])]].astype(np.bool_)
+        for answered, where in ((one, places), (other, in_other))
+    ]
+    wrong, mended = both & right[0] & ~right[1], both & ~right[0] & right[1]
+    newly_wrong, newly_right = wrong.sum(axis=1), mended.sum(axis=1)
+    for n in np.flatnonzero(newly_wrong != newly_right).tolist():
+        moved = np.flatnonzero(wrong[n] if newly_wrong[n] > newly_right[n] else mended[n])
+        # Where the original moved it is the example, else what was asked first.
+        shown = 0 if moved[0] == 0 else moved[places[n, moved].argmin()]
+        column = one.rows.columns[shown]
+        yield _Moved(
+            (suite, one.items[n], column.family, column.perturbation, column.sample),
+            (int(places[n, shown]), int(in_other[n, shown])),
+            int(newly_wrong[n]),
+            int(newly_right[n]),
+            int(both[n].sum()),
+            int(places[n, both[n]].min()),
+        )
+
+
+def _row_of(answered: Answered) -> Ints:
+    """Return which of a suite's rows stands at each place of the run's tables."""
+    rows = np.zeros(int(answered.rows.place.max()) + 1, np.int32)
+    rows[answered.rows.place] = np.arange(len(answered.rows.place))
+    return rows
+
+
+def _aligned(one: Answered, other: Answered) -> Ints:
+    """Return the places of the second run's rows in the items and columns of the first; -1 not asked."""
+    items = {name: n for n, name in enumerate(other.items)}
+    columns = {_named(column): i for i, column in enumerate(other.rows.columns)}
+    rows = np.array([items.get(name, len(items)) for name in one.items])
+    found = np.array([columns.get(_named(column), len(columns)) for column in one.rows.columns])
+    padded = np.pad(other.places, ((0, 1), (0, 1)), constant_values=NOWHERE)
+    return np.asarray(padded[np.ix_(rows, found)])
+
+
+def _named(column: Column) -> tuple[str, str, int]:
+    return column.family, column.perturbation, column.sample
 
 
 def _entries(manifest: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -182,25 +236,19 @@ def _kind(name: str) -> str:
     return {"model": "model", "asked_model": "model", "versions": "versions"}.get(name.partition(".")[0], "other")
 
 
-def _outcomes(path: Path) -> dict[Key, tuple[int, bool]]:
-    """Return of each asked prompt its row in the tables and whether the answer is right."""
-    rows = read_rows(path, ["correct"])
-    return {tuple(row[name] for name in KEYS): (place, row["correct"]) for place, row in enumerate(rows)}
-
-
-def _in_full(
-    rows: Sequence[tuple[Key, int, int, int]],
-    direction: str,
-    first: tuple[Path, Mapping[Key, tuple[int, bool]]],
-    second: tuple[Path, Mapping[Key, tuple[int, bool]]],
-) -> list[MovedItem]:
+def _in_full(rows: Sequence[_Moved], direction: str, first: Path, second: Path) -> list[MovedItem]:
     """Return rows with the texts and answers of their examples."""
-    sides = [_asked(path, [outcomes[key][0] for key, *_ in rows]) for path, outcomes in (first, second)]
+    sides = [_asked(path, [row.places[side] for row in rows]) for side, path in enumerate((first, second))]
     moved = []
-    for (key, wrong, right, num), a, b in zip(rows, *sides, strict=True):
-        texts = {f"{name}_{side}": _plain(value) for side, row in (("a", a), ("b", b)) for name, value in row.items()}
-        counts = {"newly_wrong": wrong, "newly_right": right, "num_prompts": num, "as_written": key[2] == ORIGINAL}
-        moved.append(MovedItem(direction=direction, **counts, **dict(zip(KEYS, key, strict=True)), **texts))
+    for row, a, b in zip(rows, *sides, strict=True):
+        texts = {f"{name}_{side}": _plain(value) for side, one in (("a", a), ("b", b)) for name, value in one.items()}
+        counts = {"newly_wrong": row.newly_wrong, "newly_right": row.newly_right, "num_prompts": row.num_prompts}
+        is_original = row.key[2] == ORIGINAL
+        moved.append(
+            MovedItem(
+                direction=direction, as_written=is_original, **counts, **dict(zip(KEYS, row.key, strict=True)), **texts
+            )
+        )
     return moved
 
 
@@ -211,10 +259,8 @@ def _plain(value: Any) -> Any:
     return "" if value is None else value
 
 
-def _asked(path: Path, rows: Sequence[int]) -> list[dict[str, Any]]:
+def _asked(path: Path, places: Sequence[int]) -> list[dict[str, Any]]:
     """Return the text, target and answer of some rows of a run's tables."""
-    if not rows:
-        return []  # an empty list of places has no type of its own, and no table takes it
-    scores = read_table(path, "scores", ["prediction", "probabilities"]).take(rows).to_pylist()
-    variants = read_table(path, "variants", ["text", "target", "choices"]).take(rows).to_pylist()
+    scores = rows_at(path, "scores", ["prediction", "probabilities"], places)
+    variants = rows_at(path, "variants", ["text", "target", "choices"], places)
     return [score | variant for score, variant in zip(scores, variants, strict=True)]

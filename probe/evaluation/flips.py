@@ -2,7 +2,8 @@
 
 Worst first: right answers that became wrong, the surest of both answers first; then wrong ones that became right or other
 wrong ones. A flip is a near-tie if either answer won by less than the noise that the run measured on identical prompts.
-The list that a person sees begins with the three shortest edits of the surest answers (`convincing`).
+The list that a person sees begins with the three shortest edits of the surest answers (`convincing`). Flips of one kind do not
+fill it: a tenth of it is kept for each other kind (`worst`).
 A variant that declares another answer is never a flip. Where the original is right and the answer to the edit is not the one
 that it declares, it is a contrast failure: listed and counted apart.
 """
@@ -54,7 +55,7 @@ def worst(flips: Sequence[Flip], limit: int) -> list[Flip]:
     """Return the worst flips: the most convincing ones, one of each item, a second one of each, until there are `limit`.
 
     An item's next flip is of another family where it has one. Within a round, suites and families take turns, the worst flip
-    first, so that one breakage does not fill the list.
+    first, so that one breakage does not fill the list. Kinds with less than a tenth of it get the last places.
     """
     first = convincing(flips)
     seen: Counter[tuple[str, str, str]] = Counter()
@@ -73,7 +74,43 @@ def worst(flips: Sequence[Flip], limit: int) -> list[Flip]:
     chosen = first[:limit]
     for _, members in sorted(rounds.items()):
         chosen += _in_turn(members, limit - len(chosen))
-    return chosen
+    return _with_each_kind(chosen, flips, limit)
+
+
+def kept_for_kind(limit: int) -> int:
+    """Return how many places of a list each kind of flips has at least, if it has as many flips."""
+    return limit // 10
+
+
+def _with_each_kind(chosen: list[Flip], flips: Sequence[Flip], limit: int) -> list[Flip]:
+    """Return a list in which the last flips of the kinds that fill it give way to those of kinds that it lacks."""
+    kept = kept_for_kind(limit)
+    count = Counter(flip.kind for flip in chosen)
+    listed = set(map(id, chosen))
+    added: list[Flip] = []
+    for kind in KINDS:
+        missing = max(0, kept - count[kind])
+        own = _by_items([flip for flip in flips if flip.kind == kind], kept)
+        added += [flip for flip in own if id(flip) not in listed][:missing]
+    places, left = len(chosen) + len(added) - limit, []
+    for flip in reversed(chosen):
+        gives_way = places > 0 and count[flip.kind] > kept
+        places, count[flip.kind] = places - gives_way, count[flip.kind] - gives_way
+        left += [] if gives_way else [flip]
+    return left[::-1] + added
+
+
+def _by_items(flips: Sequence[Flip], limit: int) -> list[Flip]:
+    """Return the worst flip of each item, then the second of each, up to `limit`; suites take turns."""
+    items: Counter[tuple[str, str]] = Counter()
+    turns: Counter[tuple[str, int]] = Counter()
+    ranked = []
+    for flip in sorted(flips, key=_badness):
+        number = items[key := (flip.suite, flip.after.variant.item.id)]
+        ranked.append((number, turns[flip.suite, number], flip))
+        items[key] += 1
+        turns[flip.suite, number] += 1
+    return [flip for *_, flip in sorted(ranked, key=lambda one: one[:2])][:limit]
 
 
 def convincing(flips: Sequence[Flip], limit: int = 3) -> list[Flip]:

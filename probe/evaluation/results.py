@@ -110,7 +110,7 @@ class Found:
             names,
             rows.item,
             rows.column,
-            rows.before.astype(np.int32),
+            rows.before,
             rows.kind,
             rows.cause,
             rows.is_failure,

@@ -4,7 +4,8 @@
     list       the most convincing ones, then round by round, suites and families in turn (`probe.evaluation.flips.worst`)
 
 A round that does not fill the list is taken whole. Of the one in which it ends, a suite's family has at most as many places
-as the list. So `worst` chooses the same of these candidates as of all flips.
+as the list. Each kind's own places need no more candidates than there are of them. So `worst` chooses the same of these
+candidates as of all flips.
 
 Covered: candidates. Not covered: the choice among them.
 """
@@ -16,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from probe.evaluation.flips import Flip, worst
+from probe.evaluation.flips import Flip, kept_for_kind, worst
 from probe.evaluation.results import SuiteResults
 from probe.metrics.cells import Bools, Ints
 
@@ -61,12 +62,12 @@ class _Flips:
             ]
         )
         self.num_families = max(len(names), 1)
-        kind, tie, sureness, self.length = (
+        self.kind, tie, sureness, self.length = (
             _joined([getattr(one.found, name)[one.found.flips] for one in suites])
             for name in ("kind", "pair_is_near_tie", "sureness", "edit_length")
         )
-        self.is_broken = (kind == 0) & ~tie.astype(np.bool_)
-        order = np.lexsort((np.arange(len(self.row)), -sureness, tie, kind))
+        self.is_broken = (self.kind == 0) & ~tie.astype(np.bool_)
+        order = np.lexsort((np.arange(len(self.row)), -sureness, tie, self.kind))
         self.badness = _rank(order)
 
     def candidates(self, limit: int) -> Bools:
@@ -84,7 +85,17 @@ class _Flips:
             missing -= len(own)
             if missing + CONVINCING <= 0:
                 break
+        for kind in np.unique(self.kind):
+            chosen[self._of_kind(kind, kept_for_kind(limit))] = True
         return np.asarray(chosen)
+
+    def _of_kind(self, kind: int, limit: int) -> Ints:
+        """Return the worst flips of a kind: the first of each item, then the second of each; suites take turns."""
+        own = np.flatnonzero(self.kind == kind)
+        badness, suite = self.badness[own], self.suite[own]
+        number = self._running(self.item[own], badness)
+        turn = self._running(number * (int(suite.max()) + 1) + suite, badness)
+        return own[np.lexsort((badness, turn, number))[:limit]]
 
     def _convincing(self) -> Ints:
         """Return the first flips of the first items of each family, the shortest edits first."""

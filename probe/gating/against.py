@@ -36,6 +36,7 @@ from probe.gating.statistics import (
 )
 from probe.gating.verdict import GateCheck
 from probe.metrics import Cells, Metric, bootstrap
+from probe.metrics.by_item import by_item
 from probe.metrics.cells import Floats
 from probe.metrics.compared_parts import Figures, parts
 from probe.metrics.statistics.intervals import RESAMPLES, Statistic
@@ -173,8 +174,7 @@ def per_item(pair: FigurePair) -> Floats:
         best, worst = extremes(pair.after)
         parts = [one.correct[:, best] - one.correct[:, worst] for one in (pair.before, pair.after)]
         return np.asarray(parts[1] - parts[0])
-    each = np.eye(len(pair.after.items))
-    before, after = (pair.metric.function(one, each) for one in (pair.before, pair.after))
+    before, after = (by_item(pair.metric, one) for one in (pair.before, pair.after))
     return np.asarray(pair.sign * (after - before))
 
 

@@ -30,6 +30,7 @@ from probe.gating.rule import Rule, of_bound
 from probe.gating.statistics import LEVEL
 from probe.gating.verdict import GateCheck, Moved
 from probe.metrics import ALL, ORIGINAL, Cells, Row, metrics
+from probe.metrics.by_item import by_item
 from probe.metrics.cells import Floats
 from probe.metrics.compared_parts import counted
 from probe.metrics.statistics.intervals import incomplete_beta
@@ -207,7 +208,7 @@ def _badness(cells: Cells, metric: str) -> Floats:
         top = cells.correct[:, best] if metric == "spread" else np.ones(len(cells.items))
         return np.asarray(top - cells.correct[:, worst])
     # of an item, a share of its variants, whatever weighs equally in the figure itself
-    each = metrics.get(metric).function(replace(cells, weight="pairs"), np.eye(len(cells.items)))
+    each = by_item(metrics.get(metric), replace(cells, weight="pairs"))
     return np.asarray(each if metrics.get(metric).direction == "lower" else 1 - each)
 
 

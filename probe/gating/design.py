@@ -110,7 +110,8 @@ def _of_tokens(baseline: Blessed, run: Blessed) -> Iterator[tuple[Difference, st
     for key, what in (TOKENS | APPLIED).items():
         before, after = baseline.tokens.get(key), run.tokens.get(key)
         if before != after:
-            yield "token-change", f"{what}: {shown(before)} in the baseline, {shown(after)} in the run"
+            old, new = ("not recorded" if one is None else shown(one) for one in (before, after))
+            yield "token-change", f"{what}: {old} in the baseline, {new} in the run"
 
 
 def _of_suite(before: Outcomes, after: Outcomes, path: str, *, settings: bool) -> Iterator[tuple[Difference, str]]:
@@ -146,8 +147,8 @@ def _of_variants(before: Outcomes, after: Outcomes, *, settings: bool) -> Iterat
     prompts = dict(zip(after.cells.items, after.prompts, strict=True))
     other_texts = [
         key
-        for key in after.cells.items
-        if key in known and known[key][0] == prompts[key] and known[key][1] != after.variants_of(key, old)
+        for key, variants in after.variants_under(old).items()
+        if key in known and known[key][0] == prompts[key] and known[key][1] != variants
     ]
     if other_texts and not settings:
         where = f"{len(other_texts)} of {len(prompts)} items of suite {name!r} have other texts of their variants"

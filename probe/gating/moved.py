@@ -10,8 +10,9 @@ stands before the one that is given. A baseline holds no texts: the answer there
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -20,9 +21,10 @@ from probe.gating.verdict import Moved
 from probe.metrics.accuracy import over_variants
 from probe.metrics.cells import Cells, Column, Floats
 from probe.metrics.flips import flipped
+from probe.record.answered import Answered, read_answered
 from probe.record.commands import ShowCommands
 from probe.record.run import Run
-from probe.record.tables import column_of, read_rows
+from probe.record.tables import rows_at
 from probe.types import NO_ANSWER
 
 NUM = 3
@@ -33,12 +35,38 @@ Cell = tuple[str, str, Column]
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
-    """What a run answered and what was right, by cell, with the commands that show its variants again."""
+class Told:
+    """What was answered to a variant, and what was right."""
 
-    given: Mapping[Cell, str]
-    right: Mapping[Cell, str]
+    given: str
+    right: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The answers of a run, read where they are asked for, with the commands that show its variants again."""
+
+    folder: Path
+    answered: Mapping[str, Answered]
     commands: ShowCommands
+
+    def of(self, cells: Sequence[Cell]) -> dict[Cell, Told]:
+        """Return what was answered in some cells.
+
+        Raises:
+            StoreError: the run's tables are damaged.
+        """
+        places = [self._place(*cell) for cell in cells]
+        scores = rows_at(self.folder, "scores", ["prediction", "reading"], places)
+        variants = rows_at(self.folder, "variants", ["target"], places)
+        return {
+            cell: Told(NO_ANSWER.get(score["reading"], score["prediction"]), variant["target"])
+            for cell, score, variant in zip(cells, scores, variants, strict=True)
+        }
+
+    def _place(self, suite: str, item: str, column: Column) -> int:
+        one = self.answered[suite]
+        return int(one.places[one.items.index(item), one.rows.columns.index(column)])
 
 
 def read_answers(run: Run) -> Answers:
@@ -47,14 +75,9 @@ def read_answers(run: Run) -> Answers:
     Raises:
         StoreError: its tables are missing or damaged.
     """
-    given, right = {}, {}
-    for row in read_rows(run.folder, ["prediction", "reading"], ["effect", "target"]):
-        cell = (row["suite"], row["item"], column_of(row))
-        given[cell] = NO_ANSWER.get(row["reading"], row["prediction"])
-        right[cell] = row["target"]
-    return Answers(
-        given, right, ShowCommands.of_manifest(run.manifest, {(suite, column) for suite, _, column in given})
-    )
+    answered = read_answered(run.folder)
+    asked = {(suite, column) for suite, one in answered.items() for column in one.rows.columns}
+    return Answers(run.folder, answered, ShowCommands.of_manifest(run.manifest, asked))
 
 
 def moved_most(
@@ -62,14 +85,15 @@ def moved_most(
 ) -> tuple[Moved, ...]:
     """Return the items that worsened most; `flips` if the figure counts other answers, not wrong ones."""
     order = np.argsort(-np.nan_to_num(per_item, nan=-np.inf), kind="stable")[:NUM]
+    worse = [int(n) for n in order if per_item[n] > 0]
+    shown = {n: _column(before, after, n, flips=flips) for n in worse}
+    cells = {n: (suite, names[n], after.columns[i]) for n, i in shown.items()}
+    originals = {n: (suite, names[n], after.columns[0]) for n in worse if flips}
+    told = answers.of([*cells.values(), *originals.values()])
     found = []
-    for n in order:
-        if np.isnan(per_item[n]) or per_item[n] <= 0:
-            break
-        i = _column(before, after, int(n), flips=flips)
-        column, cell = after.columns[i], (suite, names[n], after.columns[i])
-        right = answers.right[cell]
-        original = answers.given[(suite, names[n], after.columns[0])] if flips else ""
+    for n, i in shown.items():
+        column, answer = after.columns[i], told[cells[n]]
+        original = told[originals[n]].given if flips else ""
         found.append(
             Moved(
                 suite=suite,
@@ -77,11 +101,11 @@ def moved_most(
                 family=column.family,
                 perturbation=column.perturbation,
                 sample=column.sample,
-                before=original if before is after else _answer_before(before, int(n), i, right),
-                after=answers.given[cell],
+                before=original if before is after else _answer_before(before, n, i, answer.right),
+                after=answer.given,
                 change=float(per_item[n]),
                 command=answers.commands.of(suite, names[n], column),
-                right=right,
+                right=answer.right,
                 as_written=original,
             )
         )

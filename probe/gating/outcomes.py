@@ -23,8 +23,9 @@ from pathlib import Path
 import numpy as np
 
 from probe.errors import StoreError
-from probe.metrics.cells import NON_FINITE, NULL, ORIGINAL, TIE, Cells, Column
-from probe.record.tables import KEYS, column_of, read_cells, read_table
+from probe.metrics.cells import NON_FINITE, NULL, ORIGINAL, TIE, Cells, Column, Ints
+from probe.metrics.rows_of_answers import NOWHERE
+from probe.record.answered import Answered, read_answered
 
 NOT_ASKED = "."
 NO_ANSWERS = {"?": 0, "=": TIE, "!": NON_FINITE}
@@ -47,14 +48,36 @@ class Outcomes:
     """Hash of each item's original prompt."""
     variants: tuple[str, ...]
     """Hash of each item's variants."""
-    texts: Mapping[tuple[str, Column], str] = field(default_factory=dict)
-    """Hash of each variant's text by item and column; empty for a baseline, which keeps `variants` only."""
+    texts: Ints | None = None
+    """(N, M), a hash of each variant's text, -1 not asked; None for a baseline, which keeps `variants` only."""
     names: Mapping[str, str] = field(default_factory=dict)
     """The items' own names by hash; empty for a baseline."""
 
-    def variants_of(self, item: str, columns: Sequence[Column]) -> str:
-        """Return the hash of an item's variants under some columns."""
-        return short(*(self.texts.get((item, column), "") for column in columns))
+    def variants_under(self, columns: Sequence[Column]) -> dict[str, str]:
+        """Return the hash of each item's variants under some columns."""
+        known = {column: place for place, column in enumerate(self.cells.columns)}
+        places = [known.get(column, NOWHERE) for column in columns]
+        return dict(zip(self.cells.items, _hashes(self.texts, places, len(self.cells.items)), strict=True))
+
+
+def _hashes(texts: Ints | None, places: Sequence[int], num_items: int) -> list[str]:
+    """Return a hash for each item of its texts at some places of the table."""
+    if texts is None:
+        return [short(*[""] * len(places))] * num_items
+    chosen = np.full((num_items, len(places)), NOWHERE, np.int64)
+    for index, place in enumerate(places):
+        if place != NOWHERE:
+            chosen[:, index] = texts[:, place]
+    return [short(*map(_written, row.tolist())) for row in chosen]
+
+
+def _number(text: str) -> int:
+    return int(short(text), 16)
+
+
+def _written(number: int) -> str:
+    """Return the hash of a text as it was written; empty where there is none."""
+    return "" if number == NOWHERE else f"{number:08x}"
 
 
 def short(*texts: str, size: int = 4) -> str:
@@ -75,26 +98,16 @@ def read_outcomes(run: Path, suites: Sequence[Mapping[str, str]]) -> dict[str, O
         StoreError: its tables are missing or damaged, or hold a suite that the manifest does not name.
     """
     facts = {str(suite["name"]): suite for suite in suites}
-    texts = _read_texts(run)
     found = {}
-    for name, cells in read_cells(run).items():
+    for name, one in read_answered(run, {"text": _number}).items():
         if name not in facts:
             raise StoreError(f"{run}: its tables hold suite {name!r}, its manifest does not", hint="run it again")
-        found[name] = _sorted(name, facts[name], cells, texts.get(name, {}))
+        found[name] = _sorted(name, facts[name], one)
     return found
 
 
-def _read_texts(run: Path) -> dict[str, dict[tuple[str, Column], str]]:
-    """Return the hash of each variant's text, by suite, item key and column."""
-    found: dict[str, dict[tuple[str, Column], str]] = {}
-    for row in read_table(run, "variants", [*KEYS, "effect", "text"]).to_pylist():
-        if row["family"] != NULL:
-            place = (item_key(row["suite"], row["item"]), column_of(row))
-            found.setdefault(row["suite"], {})[place] = short(row["text"])
-    return found
-
-
-def _sorted(suite: str, facts: Mapping[str, str], cells: Cells, texts: dict[tuple[str, Column], str]) -> Outcomes:
+def _sorted(suite: str, facts: Mapping[str, str], answered: Answered) -> Outcomes:
+    cells = answered.cells()
     keys = [item_key(suite, item) for item in cells.items]
     order = sorted(range(len(keys)), key=keys.__getitem__)
     chosen = sorted(
@@ -106,11 +119,25 @@ def _sorted(suite: str, facts: Mapping[str, str], cells: Cells, texts: dict[tupl
     renamed = Cells(
         ordered.correct, ordered.prediction, ordered.unreadable, ordered.columns, tuple(names), void=ordered.void
     )
-    variants = [short(*(texts.get((key, column), "") for column in ordered.columns[1:])) for key in names]
-    prompts = [texts.get((key, ORIGINAL_COLUMN), "") for key in names]
+    texts = _texts(answered, ordered)
     return Outcomes(
-        suite, str(facts["version"]), str(facts["digest"]), renamed, tuple(prompts), tuple(variants), texts, names
+        suite=suite,
+        version=str(facts["version"]),
+        digest=str(facts["digest"]),
+        cells=renamed,
+        prompts=tuple(map(_written, texts[:, 0].tolist())),
+        variants=tuple(_hashes(texts, range(1, texts.shape[1]), len(texts))),
+        texts=texts,
+        names=names,
     )
+
+
+def _texts(answered: Answered, cells: Cells) -> Ints:
+    """Return (N, M), the hashes of the texts of cells."""
+    item = {name: place for place, name in enumerate(answered.items)}
+    column = {one: place for place, one in enumerate(answered.rows.columns)}
+    rows, columns = [item[name] for name in cells.items], [column[one] for one in cells.columns]
+    return answered.table("text")[np.ix_(rows, columns)]
 
 
 def sort_key(column: Column) -> tuple[str, int, str, str]:

@@ -17,12 +17,12 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from probe.metrics.cells import ORIGINAL, Column
-from probe.metrics.rows_of_answers import NOWHERE, READINGS, Rows
+from probe.metrics.rows_of_answers import NOWHERE, READINGS, SMALL, Rows
 from probe.metrics.taxonomy import position_of, symbols_shown
 from probe.types import Item, Score, Variant
 
@@ -159,10 +159,15 @@ class Answers:
         columns = {name: np.array(values) for name, values in self.values.items()}
         known = (Column(*key) for key in [*self.columns][1:])  # type: ignore[arg-type]
         named = (Column(ORIGINAL, ORIGINAL, 0, "label-preserving"), *known)
-        before = np.full(len(self.items), NOWHERE, np.int64)
-        is_original = columns["column"] == 0
-        before[columns["item"][is_original]] = np.flatnonzero(is_original)
-        return Rows(named, columns, before[columns["item"]])
+        return rows_of(named, columns, len(self.items))
+
+
+def rows_of(columns: tuple[Column, ...], values: Mapping[str, Any], num_items: int) -> Rows:
+    """Return rows with the row of each one's original; column 0 is the original."""
+    before = np.full(num_items, NOWHERE, SMALL)
+    is_original = values["column"] == 0
+    before[values["item"][is_original]] = np.flatnonzero(is_original)
+    return Rows(columns, values, before[values["item"]])
 
 
 def _placed(score: Score, before: _Original) -> tuple[int, bool, int, int]:

@@ -11,7 +11,7 @@ them).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from probe.metrics.detail import Detail, stack_details
 from probe.metrics.taxonomy import CAUSES, Cause
-from probe.types import NO_ANSWER, Effect, Reading, Variant
+from probe.types import Effect, Reading, Variant
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.signedinteger[Any]]
@@ -33,8 +33,6 @@ TIE, NON_FINITE = 1, 2
 VOID: dict[Reading, int] = {"tie": TIE, "non-finite": NON_FINITE}
 """Readings that found nothing to compare with another answer."""
 
-Outcome = tuple[bool, str, Reading]
-"""Whether an answer is right, which it is, and how it was read."""
 Weight = Literal["families", "pairs"]
 """What weighs equally in a rate over several families: each family, or each pair of an item and a variant."""
 WEIGHTS: dict[str, Weight] = {"families": "families", "pairs": "pairs"}
@@ -295,22 +293,3 @@ def _with_blanks(parts: Sequence[Cells]) -> list[Cells]:
         if any(getattr(part, name) is not None for part in parts):
             parts = [part if getattr(part, name) is not None else replace(part, **{name: made(part)}) for part in parts]
     return list(parts)
-
-
-def cells_of_answers(by_item: Mapping[str, Mapping[Column, Outcome]]) -> Cells:
-    """Return the cells of answers by item and column."""
-    original = Column(ORIGINAL, ORIGINAL, 0, "label-preserving")
-    rows = {item: row for item, row in by_item.items() if original in row}
-    columns = tuple(dict.fromkeys([original, *(column for row in rows.values() for column in row)]))
-    place = {column: index for index, column in enumerate(columns)}
-    shape = (len(rows), len(columns))
-    correct, prediction, unreadable = np.full(shape, np.nan), np.full(shape, -1, np.int64), np.zeros(shape, np.bool_)
-    void = np.zeros(shape, np.int64)
-    for n, row in enumerate(rows.values()):
-        codes: dict[tuple[str, int], int] = {}
-        for column, (is_right, answer, reading) in row.items():
-            i, kind = place[column], VOID.get(reading, 0)
-            correct[n, i], unreadable[n, i], void[n, i] = is_right, reading in NO_ANSWER, kind
-            key = (answer, -1) if reading not in NO_ANSWER else ("", kind)
-            prediction[n, i] = codes.setdefault(key, len(codes))
-    return Cells(correct, prediction, unreadable, columns, tuple(rows), void=void if void.any() else None)

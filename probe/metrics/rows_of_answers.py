@@ -23,6 +23,8 @@ from probe.types import NO_ANSWER, Reading
 READINGS: tuple[Reading, ...] = get_args(Reading)
 """A reading is kept as its place here."""
 NOWHERE = -1
+SMALL = np.int32
+"""Of numbers of rows and codes: a run of a hundred thousand items has millions."""
 FlipKind = Literal["right to wrong", "wrong to right", "wrong to wrong"]
 KINDS: tuple[FlipKind, ...] = ("right to wrong", "wrong to wrong", "wrong to right")
 """Of flips, worst first."""

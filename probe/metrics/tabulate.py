@@ -6,7 +6,8 @@ table is (`probe.metrics.cells`), what flipped and why (`probe.metrics.rows_of_a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,11 +15,8 @@ import numpy as np
 from probe.metrics.answers import Answers
 from probe.metrics.cells import VOID, Cells, Floats, Ints, Weight
 from probe.metrics.detail import Detail
-from probe.metrics.rows_of_answers import NOWHERE, Rows
+from probe.metrics.rows_of_answers import NOWHERE, SMALL, Rows
 from probe.types import NO_ANSWER, Score
-
-SMALL = np.int32
-"""Of codes: a run of a hundred thousand items has millions."""
 
 
 def tabulate(
@@ -41,35 +39,78 @@ def cells_of(
     answers: Answers, rows: Rows, *, posix: Mapping[str, float] | None = None, weight: Weight = "families"
 ) -> Cells:
     """Return the table of answers; `rows` is what they say of one another."""
-    kept = np.flatnonzero(rows.has_before)
-    numbers, row = _in_order(rows.item[kept])
-    order, _ = _in_order(np.append(np.int16(0), rows.column[kept][np.lexsort((kept, row))]))  # the original first
-    column = _renumbered(order, len(rows.columns))[rows.column[kept]]
-    shape = (len(numbers), len(order))
-
-    def table(blank: float, values: Any, kind: Any) -> Any:
-        whole = np.full((*shape, *values.shape[1:]), blank, kind)
-        whole[row, column] = values[kept]
-        return whole
-
-    void = np.select([rows.read_as(reading) for reading in VOID], [np.int8(code) for code in VOID.values()], np.int8(0))
+    layout = _Layout.of(rows)
     followed = rows.followed()
     if followed is not None:
         followed[~rows.column_is("label-preserving") | (rows.column == 0)] = np.nan
-    names = [*answers.items]
-    items = tuple(names[number] for number in numbers)
-    return Cells(
-        table(np.nan, rows.correct, np.float64),
-        _codes(rows, void, kept, (row, column), shape),
-        table(False, rows.read_as(*NO_ANSWER), np.bool_),
-        tuple(rows.columns[number] for number in order),
-        items,
-        _detail(answers, rows, numbers, kept, (row, column), shape, posix),
-        table(0, rows.cause, np.int8),
-        None if followed is None else table(np.nan, followed, np.float64),
-        table(0, void, np.int8) if void[kept].any() else None,
-        weight,
+    return outcomes_of(
+        rows,
+        tuple(answers.items),
+        weight=weight,
+        layout=layout,
+        detail=_detail(answers, rows, layout, posix),
+        cause=layout.table(0, rows.cause, np.int8),
+        followed=None if followed is None else layout.table(np.nan, followed, np.float64),
     )
+
+
+def outcomes_of(
+    rows: Rows, items: Sequence[str], *, weight: Weight = "families", layout: _Layout | None = None, **more: Any
+) -> Cells:
+    """Return the table of answers of which no more may be known than what they are, and what `more` is known of them.
+
+    `items` are the names of the items by their number.
+    """
+    layout = layout or _Layout.of(rows)
+    void = np.select([rows.read_as(reading) for reading in VOID], [np.int8(code) for code in VOID.values()], np.int8(0))
+    return Cells(
+        correct=layout.table(np.nan, rows.correct, np.float64),
+        prediction=_codes(rows, void, layout),
+        unreadable=layout.table(False, rows.read_as(*NO_ANSWER), np.bool_),
+        columns=tuple(rows.columns[number] for number in layout.order),
+        items=tuple(items[number] for number in layout.numbers),
+        void=layout.table(0, void, np.int8) if void[layout.kept].any() else None,
+        weight=weight,
+        **more,
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Layout:
+    """Where each answer stands in the table of items and columns."""
+
+    kept: Ints
+    """The rows whose original was asked."""
+    row: Ints
+    column: Ints
+    """Of each of them, its cell."""
+    numbers: Ints
+    """The numbers of the items, in the order of the table."""
+    order: Ints
+    """Those of the columns."""
+
+    @classmethod
+    def of(cls, rows: Rows) -> _Layout:
+        """Return the layout of rows."""
+        kept = np.flatnonzero(rows.has_before).astype(SMALL)
+        numbers, row = _in_order(rows.item[kept])
+        order, _ = _in_order(np.append(np.int16(0), rows.column[kept][np.lexsort((kept, row))]))  # the original first
+        column = _renumbered(order, len(rows.columns))[rows.column[kept]]
+        return cls(kept, row, column, numbers, order)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return len(self.numbers), len(self.order)
+
+    @property
+    def cells(self) -> tuple[Ints, Ints]:
+        return self.row, self.column
+
+    def table(self, blank: float, values: Any, kind: Any) -> Any:
+        """Return values of all rows as a table, blank where nothing was asked."""
+        whole = np.full((*self.shape, *values.shape[1:]), blank, kind)
+        whole[self.cells] = values[self.kept]
+        return whole
 
 
 def _in_order(values: Ints) -> tuple[Ints, Ints]:
@@ -86,13 +127,13 @@ def _renumbered(order: Ints, num: int) -> Ints:
     return places
 
 
-def _codes(rows: Rows, void: Any, kept: Ints, cells: tuple[Ints, Ints], shape: tuple[int, int]) -> Ints:
+def _codes(rows: Rows, void: Any, layout: _Layout) -> Ints:
     """Return (N, M), the answers of each item numbered in the order in which they come; -1 not asked."""
+    kept, item = layout.kept, layout.row
     # No answer is another one than any text, and a tie another one than what cannot be read.
     is_none = rows.read_as(*NO_ANSWER)[kept]
     kind = np.where(is_none, void[kept], NOWHERE).astype(np.int8)
     said = np.where(is_none, 0, rows.said[kept])
-    item = cells[0]
     by_answer = np.lexsort((said, kind, item))  # stable: of equal answers, the first one asked comes first
     starts = np.ones(len(kept), np.bool_)
     for key in (item, kind, said):
@@ -106,23 +147,16 @@ def _codes(rows: Rows, void: Any, kept: Ints, cells: tuple[Ints, Ints], shape: t
     begins = np.searchsorted(sorted_items, sorted_items)
     number = np.empty(len(first), SMALL)
     number[by_first] = np.arange(len(first)) - begins
-    whole = np.full(shape, NOWHERE, SMALL)
+    whole = np.full(layout.shape, NOWHERE, SMALL)
     codes = np.empty(len(kept), SMALL)
     codes[by_answer] = number[group]
-    whole[cells] = codes
+    whole[layout.cells] = codes
     return whole
 
 
-def _detail(
-    answers: Answers,
-    rows: Rows,
-    numbers: Ints,
-    kept: Ints,
-    cells: tuple[Ints, Ints],
-    shape: tuple[int, int],
-    posix: Mapping[str, float] | None,
-) -> Detail:
-    """Return the detail of the table whose items have these numbers."""
+def _detail(answers: Answers, rows: Rows, layout: _Layout, posix: Mapping[str, float] | None) -> Detail:
+    """Return the detail of the table."""
+    kept, numbers, shape = layout.kept, layout.numbers, layout.shape
     lists = [*answers.lists]
     own = np.array(answers.choices, np.int64)[numbers]
     used = [lists[number] for number in _in_order(own)[0]]
@@ -131,15 +165,15 @@ def _detail(
     places = _Places(lists, used[0] if is_shared else (), widest)
     target = np.array(answers.targets, np.int64)[numbers]
     answer = np.full(shape, NOWHERE, SMALL)
-    answer[cells] = places.of(own[cells[0]], rows.answer[kept])
+    answer[layout.cells] = places.of(own[layout.row], rows.answer[kept])
     confidence = np.full(shape, np.nan)
-    confidence[cells] = rows.confidence[kept]
+    confidence[layout.cells] = rows.confidence[kept]
     names = [*answers.items]
     return Detail(
         answer,
         places.of(own, target),
         np.array([len(set(lists[number])) for number in own], np.int64),
-        _probabilities(answers, rows, places, kept, cells, (*shape, widest)),
+        _probabilities(answers, rows, places, layout, widest),
         confidence,
         tuple(used[0]) if is_shared else (),
         None if posix is None else np.array([posix.get(names[number], np.nan) for number in numbers]),
@@ -166,17 +200,16 @@ class _Places:
         return found
 
 
-def _probabilities(
-    answers: Answers, rows: Rows, places: _Places, kept: Ints, cells: tuple[Ints, Ints], shape: tuple[int, int, int]
-) -> Floats:
+def _probabilities(answers: Answers, rows: Rows, places: _Places, layout: _Layout, widest: int) -> Floats:
     """Return (N, M, C), the probability of each choice; NaN where it is not known."""
-    whole = np.full(shape, np.nan)
+    kept = layout.kept
+    whole = np.full((*layout.shape, widest), np.nan)
     flat = np.frombuffer(answers.probabilities) if answers.probabilities else np.empty(0)
     starts = np.cumsum(rows.num_probabilities, dtype=np.int64) - rows.num_probabilities
     lists = np.array(answers.choices, np.int64)[rows.item[kept]]
     num = rows.num_probabilities[kept]
-    for index in range(shape[2]):
+    for index in range(widest):
         has = np.flatnonzero(num > index)
         at = places.of(lists[has], np.full(len(has), index))
-        whole[cells[0][has], cells[1][has], at] = flat[starts[kept[has]] + index]
+        whole[layout.row[has], layout.column[has], at] = flat[starts[kept[has]] + index]
     return whole

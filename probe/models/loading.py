@@ -135,7 +135,24 @@ def load_config(name: str, options: HuggingFaceOptions) -> Any:
     from transformers import AutoConfig
 
     with quiet(), _explained(name):
-        return AutoConfig.from_pretrained(_source(name), **_hub(options))
+        config = AutoConfig.from_pretrained(_source(name), **_hub(options))
+    _check_kernels(name, config, options)
+    return config
+
+
+def _check_kernels(name: str, config: Any, options: HuggingFaceOptions) -> None:
+    """Refuse a configuration that has attention computed by a package of the hub: it is fetched and run as code.
+
+    Raises:
+        ModelError: it names one, and code of the model is not trusted.
+    """
+    for part in (config, getattr(config, "text_config", None)):
+        kernel = getattr(part, "_attn_implementation", None)
+        if isinstance(kernel, str) and "/" in kernel and not options.trust_remote_code:
+            raise ModelError(
+                f"cannot load {name}: its configuration has attention computed by code of the hub, {kernel!r}",
+                hint="take attn_implementation out of config.json, or add --trust-remote-code if you trust it",
+            )
 
 
 def _hub(options: HuggingFaceOptions) -> dict[str, Any]:

@@ -1,9 +1,9 @@
 """The file of the response cache: answers by key, written as they come.
 
-    add --> waiting --(every second)--> one transaction --> cache.sqlite
+    add --> waiting --(after a second, by another thread)--> one transaction --> cache.sqlite
 
-What waits is written a second after the last writing, or when the next answers come after that, and by `flush` at the end of
-each call, also when Ctrl-C or an error ends it. So a kill loses what is being computed and the second before it.
+Whoever computes only adds. What waits is written by a thread of its own, a second after the first of it came, and by `flush` at
+the end of each call, also when Ctrl-C or an error ends it. So a kill loses what is being computed and the second before it.
 
 Covered: surviving kill -9 (write-ahead log), Ctrl-C in the middle of a transaction, several processes at once, a full disk or a
 broken file (it is given up with a warning). Not covered: what a key is made of (`probe.models.cache`).
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-import time
+import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeVar
@@ -27,7 +27,7 @@ CREATE TABLE IF NOT EXISTS answers (
 """
 
 SECONDS = 1.0
-"""Longest time that answers wait while others come: a transaction costs a tenth of a millisecond, so once a second is nothing."""
+"""Longest time that an answer waits to be written: a transaction costs a tenth of a millisecond, so once a second is nothing."""
 
 Row = tuple[float, int, int, str | None]
 Result = TypeVar("Result")
@@ -40,7 +40,8 @@ class SavedAnswers:
         self.path = path
         self.num_written = 0
         self._waiting: dict[bytes, Row] = {}
-        self._written_at = time.monotonic()
+        self._lock = threading.RLock()
+        self._timer: threading.Timer | None = None
         self._db = self._open()
 
     @property
@@ -51,28 +52,36 @@ class SavedAnswers:
     def get(self, key: bytes) -> Row | None:
         """Return the answer of a key; None where there is none."""
         query = "SELECT number, flag, tokens, text FROM answers WHERE key = ?"
-        return self._unless_broken(lambda db: db.execute(query, (key,)).fetchone())
+        with self._lock:
+            return self._unless_broken(lambda db: db.execute(query, (key,)).fetchone())
 
     def add(self, rows: Iterable[tuple[bytes, Row]]) -> None:
-        """Take answers, and write what waits if the last writing is long enough ago."""
-        self._waiting.update(rows)
-        if time.monotonic() - self._written_at >= SECONDS:
-            self.flush()
+        """Take answers, to be written within a second."""
+        with self._lock:
+            self._waiting.update(rows)
+            if self._waiting and self._timer is None:
+                self._timer = threading.Timer(SECONDS, self.flush)
+                self._timer.daemon = True
+                self._timer.start()
 
     def flush(self) -> None:
         """Write what waits."""
-        waiting = self._waiting
-        if waiting and self._db is not None:
-            self._unless_broken(lambda db: _write(db, waiting))
-            self.num_written += len(waiting) if self.is_open else 0
-        # Only now: where Ctrl-C ended the writing, the next flush writes all of it.
-        self._waiting = {}
-        self._written_at = time.monotonic()
+        with self._lock:
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+            waiting = self._waiting
+            if waiting and self._db is not None:
+                self._unless_broken(lambda db: _write(db, waiting))
+                self.num_written += len(waiting) if self.is_open else 0
+            # Only now: where Ctrl-C ended the writing, the next flush writes all of it.
+            self._waiting = {}
 
     def close(self) -> None:
         """Write what waits and close the file."""
-        self.flush()
-        self._give_up()
+        with self._lock:
+            self.flush()
+            self._give_up()
 
     def _give_up(self) -> None:
         if self._db is not None:
@@ -82,7 +91,7 @@ class SavedAnswers:
     def _open(self) -> sqlite3.Connection | None:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            db = sqlite3.connect(self.path, timeout=30, isolation_level=None)
+            db = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
             db.execute("PRAGMA journal_mode=WAL")  # readers and one writer at once; survives kill -9
             db.execute("PRAGMA synchronous=NORMAL")  # a power cut may lose the last answers, never the file
             db.execute(SCHEMA)

@@ -2,16 +2,17 @@
 
     scores.parquet   correct: bool, no null      correct holds text  -->  StoreError: scores.parquet: correct is string; ...
 
-Covered: columns that are missing, types, nulls, values outside their range or list. Not covered: rows that two tables do not
-share; `probe.record.tables` compares their lengths.
+Covered: columns that are missing, types, nulls, values outside their range or list, texts that are no JSON, what a kind of
+request needs. Not covered: rows that two tables do not share; `probe.record.tables` compares their lengths and numbers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
+from probe.files.reading import from_json
 from probe.types import Effect, Reading
 
 HINT = "it is damaged, or was edited; take another copy of the folder, or run it again"
@@ -37,6 +38,8 @@ class Kind:
     """The texts that it may hold; empty: any."""
     low: float | None = None
     high: float | None = None
+    json: Literal["", "texts", "turns"] = ""
+    """What a text holds as JSON: a list of texts, or of pairs of role and content."""
 
 
 _TEXT, _MAYBE_TEXT, _COUNT = Kind("text"), Kind("text", True), Kind("int", low=0)
@@ -74,8 +77,8 @@ TABLES: dict[str, dict[str, Kind]] = {
         "kind": Kind("text", values=("conditional", "unconditional", "target", "generation")),
         "context": _MAYBE_TEXT,
         "continuation": _MAYBE_TEXT,
-        "messages": _MAYBE_TEXT,
-        "stop": _MAYBE_TEXT,
+        "messages": Kind("text", True, json="turns"),
+        "stop": Kind("text", True, json="texts"),
         "max_new_tokens": Kind("int", True, low=0),
         "logprob": Kind("float", True),
         "greedy": Kind("bool", True),
@@ -87,19 +90,41 @@ TABLES: dict[str, dict[str, Kind]] = {
     },
 }
 """The columns of each table by name."""
+NEEDED = {
+    "generation": ("stop", "max_new_tokens", "text"),
+    "conditional": ("continuation", "choice", "greedy"),
+    "unconditional": ("continuation", "choice", "greedy"),
+    "target": ("continuation", "greedy"),
+}
+"""The columns of `requests` that a kind of request fills."""
 ROUNDING = 1e-9
 """How far a share may lie outside 0 and 1."""
 
 
-def faults(name: str, table: Any) -> Iterator[str]:
-    """Return what is wrong with the columns of a pyarrow table in today's words, each as a sentence."""
+def faults(name: str, table: Any, *, start: int = 0) -> Iterator[str]:
+    """Return what is wrong with the columns of a pyarrow table in today's words, each as a sentence; `start` is its first row."""
     for column in table.column_names:
         kind = TABLES.get(name, {}).get(column)
         if kind is not None:
-            yield from (f"{column} {fault}" for fault in _faults(kind, table[column]))
+            yield from (f"{column} {fault}" for fault in _faults(kind, table[column], start))
+    if name == "requests" and "kind" in table.column_names:
+        yield from _unfilled(table, start)
 
 
-def _faults(kind: Kind, column: Any) -> Iterator[str]:
+def _unfilled(table: Any, start: int) -> Iterator[str]:
+    """Return the columns that are null in a request whose kind needs them."""
+    import pyarrow.compute as pc
+
+    kinds = table["kind"].combine_chunks()
+    for kind, names in NEEDED.items():
+        is_kind = pc.equal(kinds, kind)
+        for name in (one for one in names if one in table.column_names):
+            place = pc.index(pc.and_(is_kind, table[name].combine_chunks().is_null()), True).as_py()
+            if place >= 0:
+                yield f"{name} is null in row {start + place}, which is of the kind {kind}"
+
+
+def _faults(kind: Kind, column: Any, start: int) -> Iterator[str]:
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -109,17 +134,31 @@ def _faults(kind: Kind, column: Any) -> Iterator[str]:
         yield f"holds {column.type}; {TYPES[kind.type]} are needed"
         return
     if column.null_count and not kind.may_be_null:
-        yield f"is null in row {pc.index(column.is_null(), True).as_py()}"
+        yield f"is null in row {start + pc.index(column.is_null(), True).as_py()}"
     if kind.type == "shares":
         column = pc.list_flatten(column)
         if column.null_count:
             yield "holds a null in a list"
     if kind.values and (others := sorted({one for one in pc.unique(column).to_pylist() if one} - {*kind.values})):
         yield f"holds {others[0][:60]!r}; it is one of {', '.join(kind.values)}"
+    if kind.json and any(not _is_json(one, kind.json) for one in pc.unique(column).to_pylist() if one is not None):
+        needed = {"texts": "lists of texts", "turns": "lists of pairs of role and content"}[kind.json]
+        yield f"holds what is no JSON, or other JSON; {needed} are needed"
     if kind.low is not None and len(column) > column.null_count:
         yield from _out_of_range(
             kind, pc.min_max(column).as_py(), pa.types.is_floating(column.type) and _has_nan(column)
         )
+
+
+def _is_json(text: str, what: str) -> bool:
+    try:
+        value = from_json(text)
+    except ValueError:
+        return False
+    rows = value if isinstance(value, list) else [None]
+    if what == "turns":
+        rows = [one for row in rows for one in (row if isinstance(row, list) and len(row) == 2 else [None])]
+    return all(isinstance(one, str) for one in rows)
 
 
 def _has_nan(column: Any) -> bool:

@@ -21,7 +21,7 @@ from probe.evaluation.variants import VariantSet, no_checks
 from probe.paraphrase import given_again
 from probe.record.requests import asked_of, by_score
 from probe.record.run import Run
-from probe.record.tables import read_rows, read_table
+from probe.record.tables import check_suites, read_rows, read_table
 from probe.record.trust import NOTHING, Typed, perturbations_of, suite_of
 from probe.types import Score
 
@@ -75,6 +75,7 @@ def redrawn_results(
         row["asked"] = kept.get(place, ())
         key = (row["item"], row["family"], row["perturbation"], row["sample"])
         rows.setdefault(row["suite"], {})[key] = row
+    check_suites(run.folder, rows, (str(facts["name"]) for facts in run.manifest["suites"]))
     found = {}
     for facts in run.manifest["suites"]:
         name = str(facts["name"])

@@ -11,11 +11,12 @@ from typing import Any
 from probe.errors import StoreError, UsageError
 from probe.files.reading import read_json
 from probe.metrics.cells import WEIGHTS, Cells, Weight
+from probe.record.answered import read_cells
 from probe.record.columns import HINT
 from probe.record.earlier import READABLE, renamed
 from probe.record.schema import check_manifest, check_summary, shown
 from probe.record.summary import SCHEMA_VERSION, Summary, read_summary
-from probe.record.tables import read_cells
+from probe.record.tables import check_suites
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,7 +43,9 @@ class Run:
         Raises:
             StoreError: a table is missing or damaged.
         """
-        return {name: replace(one, weight=weight or self.weight) for name, one in read_cells(self.folder).items()}
+        found = read_cells(self.folder)
+        check_suites(self.folder, found, (str(one["name"]) for one in self.manifest["suites"]))
+        return {name: replace(one, weight=weight or self.weight) for name, one in found.items()}
 
 
 def read_run(folder: Path) -> Run:

@@ -5,25 +5,28 @@
     dropped.parquet    a row for each variant that a rule or a person dropped: the same, and the rule
     requests.parquet   a row for each request: what the model was sent and what it answered (`probe.record.requests`)
 
-Covered: columns, and the outcomes of a run read back. Not covered: writing (`probe.record.writing`), Parquet files of users
-(`probe.sources.tables`).
+Covered: columns, whole tables, rows so many at a time, single rows. Not covered: writing (`probe.record.writing`), outcomes
+(`probe.record.answered`), Parquet files of users (`probe.sources.tables`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from probe.errors import StoreError
 from probe.files.reading import plain_size
-from probe.metrics.cells import Cells, Column, Outcome, cells_of_answers
 from probe.record.columns import HINT, faults
 from probe.record.earlier import renamed_table, stored_columns
 from probe.record.masked import masked_table
 
 KEYS = ("suite", "item", "family", "perturbation", "sample")
 """The columns that say which variant a row is about."""
+BATCH = 65_536
+"""Rows that are read at a time."""
 
 
 def parquet_of(rows: Sequence[dict[str, Any]], columns: Mapping[str, type]) -> bytes:
@@ -45,23 +48,155 @@ def read_table(folder: Path, name: str, columns: Iterable[str] | None = None) ->
     Raises:
         StoreError: it is missing or damaged.
     """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+    with _readable(folder, name), _Stored.opened(folder, name, columns) as stored:
+        table = stored.checked(stored.file.read(columns=stored.columns))
+        if name == "requests":
+            _check_places(stored.path, table, _length(folder, "scores"))
+    return table
 
-    path = folder / f"{name}.parquet"
+
+def rows_at(folder: Path, name: str, columns: Sequence[str], places: Sequence[int]) -> list[dict[str, Any]]:
+    """Return columns of the rows of a table at some places, in that order; only the row groups that hold them are read.
+
+    Raises:
+        StoreError: it is missing or damaged.
+    """
+    found: dict[int, dict[str, Any]] = {}
+    with _readable(folder, name), _Stored.opened(folder, name, columns) as stored:
+        start = 0
+        for group in range(stored.file.num_row_groups):
+            end = start + stored.file.metadata.row_group(group).num_rows
+            if own := sorted({place for place in places if start <= place < end}):
+                table = stored.checked(stored.file.read_row_group(group, columns=stored.columns), start=start)
+                found |= zip(own, table.take([place - start for place in own]).to_pylist(), strict=True)
+            start = end
+    return [found[place] for place in places]
+
+
+def read_batches(folder: Path, columns: Sequence[str], variant_columns: Sequence[str] = ()) -> Iterator[Any]:
+    """Return the rows of the asked variants, so many at a time, as pyarrow tables.
+
+    They have the keys, columns of `scores.parquet`, and columns of `variants.parquet`.
+
+    Raises:
+        StoreError: a table is missing or damaged.
+    """
+    wanted = {"scores": [*KEYS, *columns]} | ({"variants": variant_columns} if variant_columns else {})
+    lengths = [_length(folder, name) for name in wanted]
+    if len(set(lengths)) > 1:
+        told = f"{lengths[0]} rows, variants.parquet beside it {lengths[1]}"
+        raise _damaged(folder / "scores.parquet", f"{told}; they have a row each for every asked variant")
+    for parts in zip(*(_batches(folder, name, own) for name, own in wanted.items()), strict=True):
+        whole = parts[0]
+        for name in (name for part in parts[1:] for name in part.column_names):
+            whole = whole.append_column(name, parts[1][name])
+        yield whole
+
+
+def _length(folder: Path, name: str) -> int:
+    with _readable(folder, name), _Stored.opened(folder, name, ()) as stored:
+        return int(stored.file.metadata.num_rows)
+
+
+def _batches(folder: Path, name: str, columns: Sequence[str]) -> Iterator[Any]:
+    """Return the rows of a table, `BATCH` at a time whatever its row groups are."""
+    import pyarrow as pa
+
+    start, left = 0, None
+    with _readable(folder, name), _Stored.opened(folder, name, columns) as stored:
+        for batch in stored.file.iter_batches(batch_size=BATCH, columns=stored.columns):
+            table = stored.checked(pa.Table.from_batches([batch]), start=start)
+            start += len(table)
+            left = table if left is None else pa.concat_tables([left, table])
+            while len(left) >= BATCH:
+                yield left[:BATCH]
+                left = left[BATCH:]
+    if left is not None and len(left):
+        yield left
+
+
+@contextmanager
+def _readable(folder: Path, name: str) -> Iterator[None]:
+    """Name the table where it cannot be read.
+
+    Raises:
+        StoreError: it is missing or damaged.
+    """
+    import pyarrow as pa
+
     try:
-        plain_size(path)  # Arrow would wait for a pipe
-        present = pq.read_schema(path).names
-        wanted = present if columns is None else stored_columns(columns, present)
-        if missing := [one for one in wanted if one not in present]:
-            raise _damaged(path, f"{', '.join(missing)} is missing")
-        table = pq.read_table(path, columns=wanted)
-        table = renamed_table(table) if "draw" in present else table
-        for fault in faults(name, table):
-            raise _damaged(path, fault)
+        yield
     except (OSError, pa.ArrowException, KeyError, ValueError) as error:
         raise StoreError(f"{folder}: {name}.parquet cannot be read: {error}", hint=HINT) from error
-    return table
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """A table that is being read, with the columns that are wanted as the file names them."""
+
+    path: Path
+    file: Any
+    columns: list[str]
+
+    @classmethod
+    @contextmanager
+    def opened(cls, folder: Path, name: str, columns: Iterable[str] | None) -> Iterator[_Stored]:
+        """Open a table.
+
+        Raises:
+            StoreError: a column is missing.
+        """
+        import pyarrow.parquet as pq
+
+        path = folder / f"{name}.parquet"
+        plain_size(path)  # Arrow would wait for a pipe
+        with pq.ParquetFile(path, pre_buffer=False) as file:  # with it, all row groups would be held at once
+            present = file.schema_arrow.names
+            wanted = present if columns is None else stored_columns(columns, present)
+            if missing := [one for one in wanted if one not in present]:
+                raise _damaged(path, f"{', '.join(missing)} is missing")
+            yield cls(path, file, wanted)
+
+    def checked(self, table: Any, *, start: int = 0) -> Any:
+        """Return rows in today's words whose columns hold what they must; `start` is the number of the first."""
+        table = renamed_table(table) if "draw" in self.file.schema_arrow.names else table
+        for fault in faults(self.path.stem, table, start=start):
+            raise _damaged(self.path, fault)
+        return table
+
+
+def _check_places(path: Path, requests: Any, number: int) -> None:
+    """Refuse requests of rows that the scores do not have."""
+    import pyarrow.compute as pc
+
+    last = pc.max(requests["row"]).as_py() if len(requests) and "row" in requests.column_names else None
+    if last is not None and last >= number:
+        raise _damaged(path, f"row holds {last}; scores.parquet beside it has rows 0 to {number - 1}")
+
+
+def _check_keys(folder: Path, scores: Any) -> None:
+    check_once(folder, len(scores), len(scores.group_by(list(KEYS)).aggregate([])))
+
+
+def check_once(folder: Path, rows: int, variants: int) -> None:
+    """Refuse two rows about one variant: which of them would count is chance.
+
+    Raises:
+        StoreError: there are more rows than variants.
+    """
+    if variants < rows:
+        what = f"{rows} rows, of {variants} variants; {', '.join(KEYS)} are of one row each"
+        raise _damaged(folder / "scores.parquet", what)
+
+
+def check_suites(folder: Path, found: Iterable[str], known: Iterable[str]) -> None:
+    """Refuse tables with a suite that the manifest does not name.
+
+    Raises:
+        StoreError: names the suite.
+    """
+    if others := sorted(set(found) - set(known)):
+        raise _damaged(folder / "scores.parquet", f"suite holds {others[0][:60]!r}; the manifest beside it has no such")
 
 
 def _damaged(path: Path, what: str) -> StoreError:
@@ -74,28 +209,5 @@ def read_rows(folder: Path, columns: Sequence[str], variant_columns: Sequence[st
     Raises:
         StoreError: a table is missing or damaged.
     """
-    scores = read_table(folder, "scores", [*KEYS, *columns])
-    tables = [scores, read_table(folder, "variants", variant_columns)] if variant_columns else [scores]
-    if len({len(table) for table in tables}) > 1:
-        lengths = f"{len(scores)} rows, variants.parquet beside it {len(tables[1])}"
-        raise _damaged(folder / "scores.parquet", f"{lengths}; they have a row each for every asked variant")
-    values = {name: table[name].to_pylist() for table in tables for name in table.column_names}
-    return (dict(zip(values, row, strict=True)) for row in zip(*values.values(), strict=True))
-
-
-def column_of(row: Mapping[str, Any]) -> Column:
-    """Return the column that a row with keys and effect belongs to."""
-    return Column(row["family"], row["perturbation"], row["sample"], row["effect"])
-
-
-def read_cells(folder: Path) -> dict[str, Cells]:
-    """Return a run's outcomes by suite as they were tabulated when it ran; without probabilities.
-
-    Raises:
-        StoreError: a table is missing or damaged.
-    """
-    by_suite: dict[str, dict[str, dict[Column, Outcome]]] = {}
-    for row in read_rows(folder, ["correct", "reading", "prediction"], ["effect"]):
-        by_item = by_suite.setdefault(row["suite"], {})
-        by_item.setdefault(row["item"], {})[column_of(row)] = (row["correct"], row["prediction"], row["reading"])
-    return {suite: cells_of_answers(rows) for suite, rows in by_suite.items()}
+    _check_keys(folder, read_table(folder, "scores", KEYS))
+    return (row for batch in read_batches(folder, columns, variant_columns) for row in batch.to_pylist())

@@ -4,6 +4,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from probe.cli import exit_code
+from probe.errors import StoreError
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +72,36 @@ def test_markdown_goes_to_stdout_alone(run, capsys):
     assert shown.startswith("### probe: Answers change on")
     assert "| facts | format |" in shown
     assert exit_code(["report", str(run), "--markdown", "--json"]) == 2
+
+
+def test_the_page_that_a_report_names_is_made_anew_and_a_folder_that_refuses_it_keeps_what_it_has(
+    run, tmp_path, monkeypatch, capsys
+):
+    page = run / "report.html"
+    page.write_text("old", encoding="utf-8")
+    for kept in (["--json"], ["--markdown"], ["-o", str(tmp_path / "elsewhere.html")]):
+        assert exit_code(["report", str(run), *kept]) == 0
+        assert page.read_text(encoding="utf-8") == "old"
+    capsys.readouterr()
+    monkeypatch.setattr("reports.html.save", refuse := Refusal())
+    assert exit_code(["report", str(run)]) == 0
+    said = capsys.readouterr()
+    assert refuse.asked == [page] and f"warning: {page}: the page could not be made again" in said.err
+    assert "still as it was" in said.err and f"report  {page}" in said.out
+    monkeypatch.undo()
+    assert exit_code(["report", str(run)]) == 0
+    assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+class Refusal:
+    """A folder that takes no page."""
+
+    def __init__(self):
+        self.asked = []
+
+    def __call__(self, text, place):
+        self.asked.append(place)
+        raise StoreError(f"{place}: cannot be written")
 
 
 def test_several_runs_are_shown_one_after_the_other(run, capsys):

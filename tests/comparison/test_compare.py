@@ -20,8 +20,8 @@ from probe.metrics.statistics.intervals import bca, jackknife
 from probe.metrics.statistics.paired_interval import paired_interval
 from probe.models.scripted import Scripted
 from probe.perturb import select
+from probe.record.answered import read_cells
 from probe.record.plain import from_plain
-from probe.record.tables import read_cells
 from probe.record.writing import write_tables
 from probe.suite import find_suite, read_suite
 

@@ -7,6 +7,7 @@ import pytest
 from probe.evaluation.flips import convincing, worst
 from probe.evaluation.results import evaluate
 from probe.evaluation.variants import VariantSet
+from probe.evaluation.worst import worst_flips
 from probe.record.summarise import flip_row
 from probe.types import Field, Item, Prompt, Score, Suite, Variant
 
@@ -110,6 +111,18 @@ def test_free_places_are_filled_with_an_items_further_flips_of_other_families_fi
     assert chosen == [("i0", "format"), ("i1", "order"), ("i0", "typos"), ("i0", "format")]
     everything = worst(flips, 100)
     assert sorted(map(id, everything)) == sorted(map(id, flips)) and len(everything) == 8
+
+
+def test_a_list_holds_some_flips_of_each_kind_however_many_of_one_there_are():
+    scores = [scored(n, "original", "yes") for n in range(60)] + [scored(n, "original", "no") for n in range(60, 70)]
+    scores += [scored(n, "format", "no") for n in range(60)]
+    scores += [scored(n, "format", "maybe" if n == 60 else "yes", confidence=n / 100) for n in range(60, 70)]
+    found = {"toy": results(scores)}
+    kinds = [flip.kind for flip in worst_flips(found, 40)]
+    assert kinds == 35 * ["right to wrong"] + ["wrong to wrong"] + 4 * ["wrong to right"]
+    assert worst_flips(found, 40) == worst(found["toy"].flips, 40)
+    assert [flip.after.variant.item.id for flip in worst_flips(found, 40)[35:]] == ["i60", "i69", "i68", "i67", "i66"]
+    assert {flip.kind for flip in worst_flips(found, 9)} == {"right to wrong"}
 
 
 def test_a_row_holds_both_texts_and_both_answers():

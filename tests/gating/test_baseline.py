@@ -14,8 +14,8 @@ from probe.errors import StoreError, UsageError
 from probe.gating.baseline import blessed_of, default_path, read_baseline, write_baseline
 from probe.gating.outcomes import ORIGINAL_COLUMN, pack, unpack
 from probe.metrics import NULL, Cells, Column, metrics
+from probe.record.answered import read_cells
 from probe.record.run import read_run
-from probe.record.tables import read_cells
 
 JUDGED = ("accuracy", "accuracy_mean", "accuracy_worst", "spread", "flip_rate", "contrast_consistency")
 COLUMNS = (

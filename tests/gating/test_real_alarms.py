@@ -19,8 +19,8 @@ from probe.gating.rule import Rule
 from probe.gating.verdict import overall
 from probe.metrics import Cells
 from probe.metrics.flips import flipped
+from probe.record.answered import read_cells
 from probe.record.run import read_run
-from probe.record.tables import read_cells
 
 pytestmark = pytest.mark.slow
 HALVES, DRAWN = 150, 50

@@ -114,6 +114,10 @@ DAMAGE = {
     "a negative size": edited("config.json", lambda held: held | {"vocab_size": -3}),
     "a window that is text": edited("config.json", lambda held: held | {"max_position_embeddings": "long"}),
     "a dtype that there is not": edited("config.json", lambda held: held | {"dtype": "float17"}),
+    "a kernel of the hub": edited("config.json", lambda held: held | {"attn_implementation": "someone/kernel"}),
+    "a kernel of the hub, as it is kept": edited(
+        "config.json", lambda held: held | {"_attn_implementation": "a/b@main"}
+    ),
     "a tokenizer that is no JSON": cut("tokenizer.json", 300),
     "a tokenizer that is empty": written("tokenizer.json", b""),
     "a tokenizer of another kind": written("tokenizer.json", b'{"model": {"type": "Nothing"}}'),
@@ -181,3 +185,12 @@ def test_whole_numbers_as_weights_are_read_as_such(folder, tmp_path):
     copy = shutil.copytree(folder, tmp_path / "copy")
     tensors(lambda held: held | {"lm_head.weight": held["lm_head.weight"].mul(100).int()})(copy)
     assert load_model(f"hf:{copy}", CPU).facts().dtype == "float32"
+
+
+def test_a_configuration_that_names_code_of_the_hub_for_attention_says_so(folder, tmp_path):
+    copy = shutil.copytree(folder, tmp_path / "copy")
+    edited("config.json", lambda held: held | {"attn_implementation": "someone/kernel"})(copy)
+    with pytest.raises(ModelError, match="code of the hub, 'someone/kernel'"):
+        load_model(f"hf:{copy}", CPU)
+    edited("config.json", lambda held: held | {"attn_implementation": "eager"})(copy)
+    load_model(f"hf:{copy}", CPU)

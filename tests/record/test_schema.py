@@ -1,6 +1,7 @@
 """A run's folder is checked against one schema when it is read; the error names file, key and what is needed."""
 
 import json
+import random
 import shutil
 from pathlib import Path
 
@@ -11,10 +12,13 @@ import pytest
 import probe.record
 from probe.cli import exit_code
 from probe.errors import StoreError
+from probe.record.answered import read_cells
+from probe.record.redraw import redrawn_results
 from probe.record.run import read_run
 from probe.record.schema import documents, keys_of
-from probe.record.tables import read_cells
+from probe.record.tables import read_table
 
+ROOT = Path(__file__).parents[2]
 SCHEMAS = Path(probe.record.__file__).parent / "schemas"
 
 
@@ -88,12 +92,48 @@ def write(folder, name, change_column):
         (lambda t: t.set_column(4, "sample", pa.array([-1] * len(t))), "sample holds -1"),
         (lambda t: t.set_column(7, "reading", pa.array(["x"] * len(t))), "reading holds 'x'; it is one of ranked"),
         (lambda t: t.slice(1), "variants.parquet beside it"),
+        (lambda t: pa.concat_tables([t.slice(1), t.slice(1, 1)]), "suite, item, .* are of one row each"),
     ],
 )
 def test_tables_are_checked_for_columns_types_nulls_values_and_lengths(run, change_table, message):
     write(run, "scores", change_table)
     with pytest.raises(StoreError, match=message):
         read_cells(run)
+
+
+def test_a_suite_of_the_tables_that_the_manifest_lacks_is_refused(run):
+    write(run, "scores", lambda t: t.set_column(0, "suite", pa.array(["other"] * len(t))))
+    for read in (lambda: read_run(run).cells(), lambda: redrawn_results(read_run(run), then="")):
+        with pytest.raises(StoreError, match="suite holds 'other'; the manifest beside it has no such"):
+            read()
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "message"),
+    [
+        ("row", 10**6, "row holds 1000000; scores.parquet beside it has rows 0 to"),
+        ("messages", "{", "messages holds what is no JSON"),
+        ("messages", '["user", "hello"]', "lists of pairs of role and content are needed"),
+        ("messages", '[["user", 1]]', "lists of pairs"),
+        ("stop", '{"a": 1}', "lists of texts are needed"),
+        ("stop", "[" * 30_000, "lists of texts are needed"),
+        ("kind", "generation", "stop is null in row 0, which is of the kind generation"),
+        ("continuation", None, "continuation is null in row 0, which is of the kind conditional"),
+        ("messages", '[["user", "hello"]]', None),
+        ("stop", '["\\n"]', None),
+    ],
+)
+def test_requests_are_of_rows_that_there_are_and_hold_what_their_kind_needs(run, column, value, message):
+    def first_replaced(table):
+        values = pa.array([value, *table[column].to_pylist()[1:]])
+        return table.set_column(table.column_names.index(column), column, values)
+
+    write(run, "requests", first_replaced)
+    if message is None:
+        assert len(read_table(run, "requests"))
+    else:
+        with pytest.raises(StoreError, match=message):
+            read_table(run, "requests")
 
 
 def test_history_leaves_a_bad_run_out_and_says_so(run, made, capsys):
@@ -121,3 +161,19 @@ def test_each_key_of_a_run_is_in_the_schema_with_a_description(made, name):
     assert all(told for _, told in keys_of(document))
     value = json.loads((made / f"{name}.json").read_text(encoding="utf-8"))
     assert set(value) <= set(document["properties"])
+
+
+def test_a_sample_of_damages_is_read_or_refused_by_python_and_by_commands(made, tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    from damaged_folders import Bench, damages
+
+    bench, rng = Bench(tmp_path, made, is_tried=False), random.Random(14)
+    found = list(damages(made))
+    assert {one.file for one in found} >= {"manifest.json", "summary.json", "scores.parquet", "requests.parquet"}
+    for damage in rng.sample(found, 40):
+        bench.tried(damage, "python")
+    for name in ("gate", "markdown", "bless", "history", "review"):
+        for damage in rng.sample(found, 1):
+            bench.tried(damage, name)
+    assert not bench.bad
+    assert bench.found["python 3"] > bench.found["python 0"] > 0

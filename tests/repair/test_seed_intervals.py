@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from probe.metrics import metrics
-from probe.metrics.cells import Column, cells_of_answers
+from probe.metrics.cells import Cells, Column
 from probe.metrics.statistics.paired_interval import paired_interval
 from probe.metrics.statistics.seeds import interval_of, seeded_interval
 
@@ -15,14 +15,9 @@ def table(rng, share, num=40):
     """Return cells of items that are right as written, and flip under each of three layouts with a probability."""
     columns = [Column("original", "original", 0, "label-preserving")]
     columns += [Column("format", "format-layout", sample, "label-preserving") for sample in range(3)]
-    rows = {}
-    for item in range(num):
-        moved = rng.random(3) < share
-        answers = ["a", *("b" if one else "a" for one in moved)]
-        rows[str(item)] = {
-            column: (answer == "a", answer, "ranked") for column, answer in zip(columns, answers, strict=True)
-        }
-    return cells_of_answers(rows)
+    moved = np.array([[False, *(rng.random(3) < share)] for _ in range(num)])
+    items = tuple(map(str, range(num)))
+    return Cells((~moved).astype(np.float64), moved.astype(np.int64), np.zeros_like(moved), tuple(columns), items)
 
 
 def differences(rng, num, seeds, *, of_items, of_seeds, of_both):

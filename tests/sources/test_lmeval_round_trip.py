@@ -242,6 +242,7 @@ def test_perturbations_whose_names_make_one_file_name_keep_a_task_each(tmp_path)
         ("[]", "bad.jsonl:1: is a list; each line is an object"),
         ('{"doc_id": 1}', "bad.jsonl:1: is no sample of lm-eval"),
         ("", "bad.jsonl:1: holds no sample"),
+        ("[" * 60, "bad.jsonl:1: is not valid JSON"),
         ("[" * 100000, "bad.jsonl:1: holds lists or tables within one another, more than 64 levels deep"),
     ],
 )
