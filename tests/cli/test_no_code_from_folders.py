@@ -233,3 +233,32 @@ def test_all_flags_that_are_missing_are_named_at_once(hostile, tmp_path):
 def test_a_run_without_code_needs_no_flag(hostile, capsys):
     run = hostile("run", {"suites": json.loads((hostile("plain") / "manifest.json").read_text())["suites"]})
     check(read_run(run), Typed(), model=True)
+
+
+@pytest.mark.parametrize("command", [["explain"], ["shrink", "--flip", "0"]])
+def test_a_run_of_a_task_with_code_is_drawn_again_where_trust_is_typed_again(command, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path / "cache"))
+    tasks = tmp_path / "tasks"
+    tasks.mkdir()
+    rows = [
+        {"text": f"The {word} is good here", "options": ["yes", "no"], "label": n % 2}
+        for n, word in enumerate("abcdef")
+    ]
+    (tasks / "mine.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    ran = tmp_path / "ran"
+    (tasks / "own.py").write_text(
+        f"import pathlib\n\ndef f(docs):\n    pathlib.Path({str(ran)!r}).touch()\n    return docs\n"
+    )
+    (tasks / "mine.yaml").write_text(
+        f"task: mine\ndataset_path: json\ndataset_kwargs: {{data_files: {{test: {tasks / 'mine.jsonl'}}}}}\ntest_split: test\n"
+        "output_type: multiple_choice\ndoc_to_text: '{{text}}'\ndoc_to_choice: options\ndoc_to_target: label\n"
+        "process_docs: !function own.f\n"
+    )
+    typed = ["--include-path", str(tasks), "--trust-tasks", "--perturb", "typos", "--samples", "2", "--out", "made"]
+    assert exit_code(["run", "lmeval:mine", "--model", "scripted:coin", "--no-cache", *typed]) == 0
+    ran.unlink()
+    words = [command[0], "made", *command[1:]]
+    assert exit_code(words) == 2 and not ran.exists()
+    assert "type it again: --trust-tasks" in capsys.readouterr().err
+    assert exit_code([*words, "--trust-tasks"]) == 0 and ran.exists()
