@@ -52,8 +52,8 @@ class ModelRecord:
     """Its name."""
     model: str | None = None
     """The path or name that it was loaded by."""
-    fingerprint: str
-    """The hash of its weights."""
+    fingerprint: str = ""
+    """The hash of its weights; not there where none is known, as of logs that were imported."""
     path: str = ""
     """The path of the engine: trie, padded or direct."""
     device: str = ""
