@@ -1,6 +1,7 @@
 """Which answers moved, which moved worst, and which only seemed to."""
 
 from dataclasses import replace
+from random import Random
 
 import pytest
 
@@ -123,6 +124,29 @@ def test_a_list_holds_some_flips_of_each_kind_however_many_of_one_there_are():
     assert worst_flips(found, 40) == worst(found["toy"].flips, 40)
     assert [flip.after.variant.item.id for flip in worst_flips(found, 40)[35:]] == ["i60", "i69", "i68", "i67", "i66"]
     assert {flip.kind for flip in worst_flips(found, 9)} == {"right to wrong"}
+
+
+def random_suite(rng, num):
+    families = ("format", "typos", "order", "casing")
+    scores = [scored(n, "original", rng.choice(["yes", "yes", "no"]), confidence=rng.random()) for n in range(num)]
+    for n in range(num):
+        for place in range(rng.randrange(9)):
+            answer, margin = rng.choice(["yes", "no", "maybe", ""]), rng.choice([0.0, 1.0, 1.0])
+            sure = round(rng.random(), 1)  # many are equal
+            scores.append(scored(n, rng.choice(families), answer, sample=place, confidence=sure, margin=margin))
+    return results(scores)
+
+
+@pytest.mark.parametrize("limit", [5, 40, 150])
+def test_the_worst_of_few_candidates_are_the_worst_of_all_flips_of_large_random_suites(limit):
+    rng = Random(limit)
+    for sizes in ((120, 60), (300,), (30,)):
+        found = {f"s{place}": random_suite(rng, num) for place, num in enumerate(sizes)}
+        for name, one in found.items():
+            suite = replace(one.variants.suite, name=name)
+            found[name] = replace(one, variants=replace(one.variants, suite=suite))
+        every = [flip for one in found.values() for flip in one.flips]
+        assert worst_flips(found, limit) == worst(every, limit)
 
 
 def test_a_row_holds_both_texts_and_both_answers():
