@@ -23,6 +23,7 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from probe.errors import StoreError
+from probe.files.limits import MAX_SEED
 from probe.record.columns import HINT
 from probe.record.manifest import Manifest
 from probe.record.summary import FLIPS_ALONE, Summary
@@ -178,7 +179,8 @@ def _number(hint: Any, name: str) -> Any:
     from pydantic import Field as Limits
 
     if hint is int:
-        return Annotated[int, Limits(ge=0, le=MOST_WHOLE)]
+        least, most = (-MAX_SEED, MAX_SEED) if name == "seed" else (0, MOST_WHOLE)
+        return Annotated[int, Limits(ge=least, le=most)]
     return Annotated[float, Limits(ge=0, le=1)] if name in SHARES else float
 
 
