@@ -24,7 +24,10 @@ def report(
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown to stdout and nothing else.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Show saved runs again, in any format. Without -o, --json and --markdown, each run's page is made again in its folder."""
+    """Show saved runs again, in any format.
+
+    Without -o, --json and --markdown, each run's page is made again in its folder.
+    """
     from probe.errors import UsageError
     from probe.record.run import read_run
     from probe.record.store import check_outputs

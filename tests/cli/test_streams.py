@@ -138,7 +138,6 @@ def torch_error():
         (BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable"), "no thread or process"),
         (OSError(errno.ENOSPC, "No space left on device", "a/b"), "a/b: No space left"),
         (OSError(errno.EMFILE, "Too many open files"), "Too many open files"),
-        (OSError(errno.ENAMETOOLONG, "File name too long", "x" * 5000), "File name too long"),
     ],
 )
 def test_a_machine_that_runs_short_is_said_as_such(problem, said):
@@ -147,6 +146,13 @@ def test_a_machine_that_runs_short_is_said_as_such(problem, said):
     assert len(str(found)) < 400
     assert found.hint
     assert found.exit_code == 3
+
+
+def test_a_name_that_the_file_system_refuses_is_a_mistake_in_what_was_typed():
+    found = shortage(OSError(errno.ENAMETOOLONG, "File name too long", "x" * 5000))
+    assert "File name too long" in str(found)
+    assert len(str(found)) < 400
+    assert found.exit_code == 2
 
 
 @pytest.mark.parametrize(

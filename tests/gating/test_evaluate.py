@@ -153,7 +153,7 @@ def edit_columns(outcomes):
 @pytest.mark.parametrize(
     ("edit", "kind", "says"),
     [
-        (edit_token, "token-change", "special tokens (BOS) are added: yes in the baseline, none in the run"),
+        (edit_token, "token-change", "special tokens (BOS) are added: yes in the baseline, not recorded in the run"),
         (edit_template, "token-change", "the chat template: abcd in the baseline"),
         (edit_version, "suite-change", "version 0 in the baseline, 1 in the run"),
         (edit_files, "suite-change", "other files under the same version"),
