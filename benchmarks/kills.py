@@ -6,8 +6,6 @@ A chain is one command: it is killed (SIGKILL) some times, each time begun again
 writes down when its answers became known. What a kill lost is the time from the last answer that the cache holds, or from the
 first question, to the kill, the forward pass under way included. At the end the run's tables and figures are compared with
 those of a run that nobody killed.
-
-`--overhead` prints the share of the time of a run that saving its answers takes.
 """
 
 from __future__ import annotations
@@ -37,19 +35,12 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=5, help="kills of a chain")
     parser.add_argument("--seconds", type=float, default=3.0, help="longest time from the first question to a kill")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--overhead", action="store_true", help="only measure what saving costs")
     args = parser.parse_args()
     import torch
     import transformers  # noqa: F401
 
     torch.set_num_threads(1)  # threads do not survive a fork
     with tempfile.TemporaryDirectory() as scratch:
-        if args.overhead:
-            _finish(Path(scratch))
-            spent = json.loads((Path(scratch) / "trace.cost").read_text(encoding="utf-8"))
-            share = spent["saving"] / spent["asking"]
-            print(f"{spent['saving']:.2f} of {spent['asking']:.1f} s were spent in looking up and saving: {share:.2%}")
-            return
         _kill_all(args, Path(scratch))
 
 
@@ -129,19 +120,14 @@ def _content(folder: Path) -> list[object]:
 
 
 def _child(trace: Path, out: str) -> None:
-    """Run the command in this process; write down when answers became known, and what saving cost."""
+    """Run the command in this process; write down when answers became known."""
     from probe.cli import exit_code
     from probe.models import saved
     from probe.models.cache import Cached
 
     for stream in (1, 2):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
-    file, number, cost = trace.open("w", encoding="ascii", buffering=1), 0, {"saving": 0.0, "asking": 0.0}
-
-    for name in ("get", "add"):  # `add` flushes
-        _timed(saved.SavedAnswers, name, cost, "saving")
-    for name in ("loglikelihoods", "generate"):
-        _timed(Cached, name, cost, "asking")
+    file, number = trace.open("w", encoding="ascii", buffering=1), 0
     add, answers = saved.SavedAnswers.add, Cached._answers
 
     def asked(self: Cached, *args: object) -> object:
@@ -159,23 +145,7 @@ def _child(trace: Path, out: str) -> None:
 
     saved.SavedAnswers.add = told  # type: ignore[method-assign]
     Cached._answers = asked  # type: ignore[assignment]
-    code = exit_code([*COMMAND, "--out", out])
-    trace.with_name("trace.cost").write_text(json.dumps(cost), encoding="utf-8")
-    raise SystemExit(code)
-
-
-def _timed(owner: type, name: str, cost: dict[str, float], key: str) -> None:
-    """Have a method add the time that it takes to a cost."""
-    plain = getattr(owner, name)
-
-    def measured(*args: object, **named: object) -> object:
-        began = time.perf_counter()
-        try:
-            return plain(*args, **named)
-        finally:
-            cost[key] += time.perf_counter() - began
-
-    setattr(owner, name, measured)
+    raise SystemExit(exit_code([*COMMAND, "--out", out]))
 
 
 if __name__ == "__main__":

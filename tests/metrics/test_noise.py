@@ -14,7 +14,6 @@ from probe.evaluation.variants import VariantSet
 from probe.metrics import measure, metrics, tabulate, wilson
 from probe.metrics.answers import Answers
 from probe.metrics.floors import floors
-from probe.metrics.noise import is_near_tie
 from probe.models.rerun import with_budget_share
 from probe.models.scripted import Scripted
 from probe.perturb import select
@@ -54,9 +53,10 @@ def test_the_noise_is_the_largest_move_of_a_margin_also_through_zero():
 
 
 def test_an_answer_without_a_margin_is_no_near_tie():
-    assert is_near_tie(scored(1, "original", "yes", 0.01), 0.01)
-    assert not is_near_tie(scored(1, "original", "yes", 0.02), 0.01)
-    assert not is_near_tie(scored(1, "original", "yes", None), 0.01)
+    noise = [scored(9, "original", "yes", 0.5), scored(9, "null", "yes", 0.25)]
+    margins = [0.25, 0.26, None]
+    answers = Answers.of([*noise, *(scored(number, "original", "yes", one) for number, one in enumerate(margins))])
+    assert answers.read().near_tie[2:].tolist() == [True, False, False]
 
 
 def test_every_score_says_whether_it_is_a_near_tie(tmp_path):
