@@ -210,7 +210,7 @@ def floor_apart(row: Row, *, is_measured: bool) -> str:
 
 
 def floor_note(rows: Sequence[Row]) -> str:
-    """Say once what noise floor the figures of a run have, so that each of them need not; empty where none should have one."""
+    """Return a sentence on the noise floor of all figures of a run; empty where no figure has a floor."""
     known = [row for row in rows if floor(row)]
     measured = [row for row in known if row.noise_floor is not None]
     if not known:
@@ -227,7 +227,7 @@ def floor_note(rows: Sequence[Row]) -> str:
 
 
 def _is_zero(row: Row) -> bool:
-    """Tell whether a noise floor reads as nothing."""
+    """Return whether a noise floor is printed as zero."""
     return row.noise_floor is not None and amount(row.metric, row.noise_floor) == amount(row.metric, 0.0)
 
 

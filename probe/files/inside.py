@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 REPOSITORY = re.compile(r"(datasets|models|spaces)--.")
-"""How a folder of the hub's cache is named, of which one repository is in."""
+"""Names of the folders in the hub's cache, one for each repository."""
 
 
 def is_inside(path: Path, folder: Path) -> bool:

@@ -180,7 +180,7 @@ class Model(ABC):
         """
 
     def tell(self, requests: Sequence[Any], answers: Sequence[Any]) -> None:
-        """Tell answers that are known to whoever listens (`on_answers`); a NaN is none."""
+        """Pass answers on to the listener (`on_answers`) as soon as they are known; NaN is left out."""
         if self.on_answers is not None:
             self.on_answers(requests, answers)
 

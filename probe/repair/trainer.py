@@ -165,7 +165,7 @@ class Trainer:
         self.progress(self.steps[-1])
 
     def _warn_of_idle_terms(self) -> None:
-        """Say which terms had nothing to do: no view was of a family that they compare, or answers have no classes."""
+        """Warn of idle loss terms: no view was of a family that they compare, or answers have no classes."""
         for name in [part.term.name for part in self.parts if part.term.group != "anchor"]:
             if self.steps and not any(one.terms[name] for one in self.steps):
                 self._warn(
