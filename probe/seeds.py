@@ -66,7 +66,9 @@ class _LateRandom(Random):
 
     def _random(self) -> Random:
         if self.seeded is None:
-            self.seeded = rng_for(*self._key)
+            self.seeded = made = rng_for(*self._key)
+            # From here on the draws go there at once, past the two methods above.
+            self.random, self.getrandbits = made.random, made.getrandbits  # type: ignore[method-assign]
         return self.seeded
 
 

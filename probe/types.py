@@ -13,18 +13,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from random import Random
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 T = TypeVar("T")
 
 
 def evolve(thing: T, **changes: object) -> T:
     """Return a frozen slotted value with some attributes changed: `dataclasses.replace`, several times faster."""
+    kind: type = type(thing)
     made = object.__new__(type(thing))
-    for name in type(thing).__slots__:  # type: ignore[attr-defined]
-        object.__setattr__(made, name, changes[name] if name in changes else getattr(thing, name))
+    for name, get, put in _slots(kind):
+        put(made, changes[name] if name in changes else get(thing))
     return made
+
+
+@cache
+def _slots(kind: type) -> tuple[tuple[str, Callable[..., Any], Callable[..., Any]], ...]:
+    """Return each attribute of a slotted class with what reads it and what sets it, frozen or not."""
+    slots = [(name, vars(kind)[name]) for name in kind.__slots__]  # type: ignore[attr-defined]
+    return tuple((name, slot.__get__, slot.__set__) for name, slot in slots)
 
 
 Effect = Literal["label-preserving", "label-altering"]

@@ -171,8 +171,7 @@ def batches(
     size = 0
     for variant in variants:
         if variant.family == "null":
-            is_again = rerun is not None and evolve(rerun, sample=variant.sample) == variant
-            rerun = rerun if is_again and rerun else variant
+            rerun = rerun if rerun is not None and _is_again(rerun, variant) else variant
             null.setdefault(variant.sample, []).append(rerun)
             continue
         if variant.family == "original" and size >= CHUNK:
@@ -191,6 +190,13 @@ def batches(
             for start in range(0, len(part), CHUNK):
                 again = [evolve(one, sample=sample) for one in part[start : start + CHUNK]]
                 yield again, with_budget_share(bare, 2 + sample % 3)
+
+
+def _is_again(rerun: Variant, variant: Variant) -> bool:
+    """Return whether two reruns differ in nothing but their number."""
+    if rerun.perturbed is not variant.perturbed and rerun.perturbed != variant.perturbed:
+        return False
+    return evolve(rerun, sample=variant.sample, perturbed=variant.perturbed) == variant
 
 
 def answer(
@@ -234,4 +240,4 @@ def _scored(
 ) -> Score:
     """Return the score of a variant with what was asked and answered, from which it can be computed again."""
     found = score(variant, responses, suite, resolution=resolution)
-    return replace(found, requests=requests, responses=responses)
+    return evolve(found, requests=requests, responses=responses)

@@ -18,6 +18,7 @@ from typing import Any
 from probe.errors import NothingToEvaluate, UsageError
 from probe.evaluation.asking import Asking, Meter, Progress
 from probe.evaluation.budget import thinned
+from probe.evaluation.collector import collecting_seldom
 from probe.evaluation.drawing import PORTION, Drawing
 from probe.evaluation.results import InMemory, Keeper, Results
 from probe.evaluation.variants import Validate, VariantSet, columns_of, with_demonstrations
@@ -133,6 +134,7 @@ def drawn(suite: Suite, plan: Plan) -> list[Variant]:
     return [variant for row in by_item.values() for variant in row]
 
 
+@collecting_seldom()
 def run(
     suites: Sequence[Suite],
     model: Model,

@@ -85,19 +85,21 @@ def render(prompt: Prompt) -> str:
 
 def continuations(prompt: Prompt) -> tuple[str, ...]:
     """Return each choice as the continuation of the context, in the order of `prompt.choices`."""
-    return tuple(continuation(prompt, choice) for choice in prompt.choices)
+    space = gap(prompt) if prompt.choices else ""
+    return tuple(space + _held_answer(prompt, choice) for choice in prompt.choices)
 
 
 def continuation(prompt: Prompt, answer: str) -> str:
     """Return an answer's text as the continuation of the context, with the whitespace that parts them."""
-    text = answer_text(prompt, answer)
-    return gap(prompt) + (MARKUPS[prompt.structure].answer(text) if _is_held(prompt) else text)
+    return gap(prompt) + _held_answer(prompt, answer)
 
 
 def gap(prompt: Prompt) -> str:
     """Return the whitespace between the context and an answer; with joints, what they put before an answer as well."""
-    full = _with_gap(prompt)
-    space = full[len(full.rstrip()) :]
+    end = _end(prompt)
+    if not end.strip():
+        end = _with_gap(prompt)
+    space = end[len(end.rstrip()) :]
     if prompt.is_template and prompt.delimiters is not None:
         return space + prompt.delimiters.answer
     return " " if not space and prompt.is_template else space
@@ -166,6 +168,21 @@ def texts_of(prompt: Prompt) -> tuple[str, ...]:
 def _is_held(prompt: Prompt) -> bool:
     """Return whether every part has a name of its own; a template is one text, whatever its structure."""
     return prompt.structure in MARKUPS and not prompt.is_template
+
+
+def _held_answer(prompt: Prompt, answer: str) -> str:
+    text = answer_text(prompt, answer)
+    return MARKUPS[prompt.structure].answer(text) if _is_held(prompt) else text
+
+
+def _end(prompt: Prompt) -> str:
+    """Return how the context ends, whatever the question, without rendering all of it; empty where that is not known."""
+    if prompt.structure.startswith("chat") or _is_held(prompt):
+        return ""
+    if not prompt.is_template:
+        return cased(prompt.layout, prompt.answer_field) + prompt.layout.separator
+    # what ends in a placeholder ends as its field does
+    return "" if prompt.instruction.rstrip().endswith("}") else prompt.instruction
 
 
 def _with_gap(prompt: Prompt) -> str:
@@ -282,12 +299,11 @@ def _wrong(prompt: Prompt, choices: tuple[str, ...], wrong: str) -> list[Part]:
 
 def _block(prompt: Prompt, fields: tuple[Field, ...], choices: tuple[str, ...], *, last: Sequence[Part] = ()) -> str:
     """Return the components of one question, up to where its answer begins."""
-    layout = prompt.layout
+    layout, casing, separator = prompt.layout, CASINGS[prompt.layout.casing], prompt.layout.separator
     parts = [
-        cased(layout, name) + layout.separator + text if name else text
-        for name, text in [*_parts(prompt, fields, choices), *last]
+        casing(name) + separator + text if name else text for name, text in [*_parts(prompt, fields, choices), *last]
     ]
-    return layout.space.join([*parts, cased(layout, prompt.answer_field) + layout.separator])
+    return layout.space.join([*parts, casing(prompt.answer_field) + separator])
 
 
 def _options(prompt: Prompt, choices: tuple[str, ...]) -> str:

@@ -47,8 +47,11 @@ COLUMNS: dict[str, str] = {
 
 def request_rows(suite: Suite, scores: Sequence[Score], *, first: int) -> dict[str, list[Any]]:
     """Return the columns of the requests of scores, the first of which has that number."""
-    rows = list(_rows(suite, scores, first))
-    return {name: [row.get(name) for row in rows] for name in COLUMNS}
+    columns: dict[str, list[Any]] = {name: [] for name in COLUMNS}
+    for row in _rows(suite, scores, first):
+        for name, values in columns.items():
+            values.append(row.get(name))
+    return columns
 
 
 def _rows(suite: Suite, scores: Sequence[Score], first: int) -> Iterator[Row]:

@@ -77,6 +77,19 @@ def _type(kind: str) -> Any:
     return special[kind] if kind in special else getattr(pa, kind)()
 
 
+def _array(values: Sequence[Any], kind: str) -> Any:
+    """Return values as a column. Most rows share their choices and check results: each of these is made a value once."""
+    import pyarrow as pa
+
+    if kind not in ("texts", "map"):
+        return pa.array(values, _type(kind))
+    places: dict[int, int] = {}
+    indices = [places.setdefault(id(value), len(places)) for value in values]
+    distinct = list({id(value): value for value in values}.values())
+    made = [list(one.items()) for one in distinct] if kind == "map" else distinct
+    return pa.array(made, _type(kind)).take(pa.array(indices, pa.int32()))
+
+
 @dataclass(slots=True)
 class _Table:
     """A Parquet file that grows by row groups."""
@@ -104,9 +117,7 @@ class _Table:
 
     def flush(self) -> None:
         """Write the first rows that are held, as a row group."""
-        import pyarrow as pa
-
-        group = {name: pa.array(values[:GROUP], _type(self.kinds[name])) for name, values in self.columns.items()}
+        group = {name: _array(values[:GROUP], self.kinds[name]) for name, values in self.columns.items()}
         self.columns = {name: values[GROUP:] for name, values in self.columns.items()}
         if any(map(len, group.values())):
             self.write(group)
@@ -336,7 +347,9 @@ def _answer_columns(scores: Sequence[Score]) -> dict[str, list[Any]]:
 
 def _variant_columns(variants: Sequence[Variant], checks: Sequence[Checks]) -> dict[str, list[Any]]:
     """Return the columns that say what a variant is: its declared answer, its check results, its edit, its text."""
-    originals = {one.item.id: one.text for one in variants if one.family == "original"}
+    # a rerun, which is asked as it is written, has the text of its original
+    originals = {one.item.id: one.text for one in variants if one.perturbed.prompt is one.item.prompt}
+    originals |= {one.item.id: one.text for one in variants if one.family == "original"}
     for one in variants:
         if one.item.id not in originals:
             originals[one.item.id] = render(one.item.prompt)
@@ -345,7 +358,7 @@ def _variant_columns(variants: Sequence[Variant], checks: Sequence[Checks]) -> d
         "effect": [one.effect for one in variants],
         "target": [one.perturbed.target for one in variants],
         "choices": [one.perturbed.prompt.choices for one in variants],
-        "checks": [list(found.items()) for found in checks],
+        "checks": list(checks),
         "tokens_removed": [removed for removed, _, _ in edits],
         "tokens_added": [added for _, added, _ in edits],
         "edit": [line for _, _, line in edits],

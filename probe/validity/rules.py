@@ -80,6 +80,8 @@ def validate(variant: Variant, perturbation: Perturbation) -> tuple[Check, ...]:
     written, asked = variant.item.prompt, variant.perturbed.prompt
     if variant.effect == "label-altering":
         return tuple(_altering_checks(variant))
+    if written is asked:
+        return ()  # a rerun: no rule finds a difference where there is none
     is_same_text = written.instruction == asked.instruction and written.fields == asked.fields
     if is_same_text and written.layout == asked.layout:
         return (*_bracket_checks(written, asked), *_reference_checks(written, asked))
@@ -175,6 +177,8 @@ def answer_note(item: Item, edit: Edit) -> str:
     if pattern is None:
         return ""
     mentioned, mentions = (_mentioned_answers(pattern, text, answers) for text in edit.where(answers))
+    if mentioned == mentions:
+        return ""
     old, new = Counter(mentioned), Counter(mentions)
     if old == new:
         return ""
