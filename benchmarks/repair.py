@@ -32,6 +32,7 @@ import torch
 from loglikelihood import machine
 from torch import Tensor
 
+from probe.evolve import evolve
 from probe.models.encoding import Encoder
 from probe.models.huggingface import HuggingFace
 from probe.models.loaders import load_model
@@ -45,7 +46,7 @@ from probe.repair.caching import Accumulator
 from probe.repair.precision import Precision
 from probe.repair.prepared import Prepared, prepare
 from probe.suite import read_suite
-from probe.types import Demonstration, Item, Layout, Prompt, Suite, Variant, evolve
+from probe.types import Demonstration, Item, Layout, Prompt, Suite, Variant
 
 ROOT = Path(__file__).resolve().parents[1]
 LAYOUTS = (

@@ -13,28 +13,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache
 from random import Random
-from typing import Any, Literal, TypeVar
-
-T = TypeVar("T")
-
-
-def evolve(thing: T, **changes: object) -> T:
-    """Return a frozen slotted value with some attributes changed: `dataclasses.replace`, several times faster."""
-    kind: type = type(thing)
-    made = object.__new__(type(thing))
-    for name, get, put in _slots(kind):
-        put(made, changes[name] if name in changes else get(thing))
-    return made
-
-
-@cache
-def _slots(kind: type) -> tuple[tuple[str, Callable[..., Any], Callable[..., Any]], ...]:
-    """Return each attribute of a slotted class with what reads it and what sets it, frozen or not."""
-    slots = [(name, vars(kind)[name]) for name in kind.__slots__]  # type: ignore[attr-defined]
-    return tuple((name, slot.__get__, slot.__set__) for name, slot in slots)
-
+from typing import Literal
 
 Effect = Literal["label-preserving", "label-altering"]
 """What a perturbation declares of the right answer: it stays, or it becomes another one that the perturbation names.

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-LOOSE = {"__init__", "__main__", "types", "errors", "registry", "seeds", "diff", "masking"}
+LOOSE = {"__init__", "__main__", "types", "evolve", "errors", "registry", "seeds", "diff", "masking"}
 """The only modules at the top of probe/."""
 ORDER = [
-    {"types", "errors", "files"},
+    {"types", "evolve", "errors", "files"},
     {"registry", "seeds", "diff", "masking"},
     {"prompt"},
     {"perturb", "models", "metrics"},

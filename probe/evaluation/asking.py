@@ -23,6 +23,7 @@ from probe.evaluation.results import Collected, Keeper, SuiteResults, see_prompt
 from probe.evaluation.scoring import score
 from probe.evaluation.stopping import Stop, blocks, joined, look
 from probe.evaluation.variants import VariantSet
+from probe.evolve import evolve
 from probe.masking import masker
 from probe.metrics.cells import Weight
 from probe.metrics.tabulate import cells_of
@@ -30,7 +31,7 @@ from probe.models.base import Model
 from probe.models.base import Progress as TokenProgress
 from probe.models.rerun import with_budget_share
 from probe.seeds import rng_for
-from probe.types import Completion, Generation, LogLikelihood, LogProb, Score, Suite, Variant, evolve
+from probe.types import Completion, Generation, LogLikelihood, LogProb, Score, Suite, Variant
 
 CHUNK = 4096
 """Requests that go to the model at once: enough to share and to sort, few enough to lose little to Ctrl-C."""

@@ -17,8 +17,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from probe.evolve import evolve
 from probe.prompt.render import render
-from probe.types import Demonstration, Field, Item, Prompt, Suite, Variant, evolve
+from probe.types import Demonstration, Field, Item, Prompt, Suite, Variant
 
 Key = tuple[str, ...]
 

@@ -15,9 +15,10 @@ from __future__ import annotations
 from operator import attrgetter
 from random import Random
 
+from probe.evolve import evolve
 from probe.perturb.helpers.language import has_dotted_i, is_english
 from probe.perturb.helpers.option_references import references
-from probe.types import Item, Perturbation, Prompt, evolve
+from probe.types import Item, Perturbation, Prompt
 
 Memo = dict[tuple[str, int], tuple[Prompt, Prompt | None]]
 """By the name of a perturbation and the number of its sample: the last item's prompt and what it became."""

@@ -30,11 +30,12 @@ from probe.errors import NothingToEvaluate, UsageError
 from probe.evaluation.asking import answer
 from probe.evaluation.scoring import score
 from probe.evaluation.variants import original_of
+from probe.evolve import evolve
 from probe.experiments.shrink_order import Order, first_moving, order_of, smallest_order, turned
 from probe.metrics.taxonomy import is_flip
 from probe.models.base import Model
 from probe.prompt.render import continuations, render
-from probe.types import LogLikelihood, Prompt, Score, Suite, Variant, evolve
+from probe.types import LogLikelihood, Prompt, Score, Suite, Variant
 
 Subset = tuple[int, ...]
 ChangeKind = Literal["options", "demonstrations", "tokens", "answers"]

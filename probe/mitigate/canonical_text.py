@@ -28,11 +28,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 
+from probe.evolve import evolve
 from probe.perturb.helpers.language import has_dotted_i, is_english_text
 from probe.perturb.helpers.machine.text import machine_text
 from probe.perturb.helpers.protected import UNQUOTED, outside
 from probe.prompt.render import shown
-from probe.types import Layout, Prompt, evolve
+from probe.types import Layout, Prompt
 
 ROUNDS = 6
 

@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
+from probe.evolve import evolve
 from probe.mitigate.base import Bench, NotApplicable, Outcome, method
 from probe.mitigate.canonical_text import canonical_prompt
 from probe.prompt.render import render
-from probe.types import Variant, evolve
+from probe.types import Variant
 
 
 @method(

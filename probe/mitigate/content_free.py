@@ -16,6 +16,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from probe.evolve import evolve
 from probe.metrics.cells import Floats
 from probe.mitigate.base import Bench, NotApplicable, Outcome
 from probe.mitigate.batch_calibration import log_prior
@@ -30,7 +31,7 @@ from probe.mitigate.probabilities import (
     shifted,
 )
 from probe.prompt.render import render
-from probe.types import Item, Variant, evolve
+from probe.types import Item, Variant
 
 
 def calibrated(bench: Bench, inputs: Sequence[str]) -> Outcome:

@@ -22,10 +22,11 @@ from typing import TYPE_CHECKING, Any
 from probe.errors import UsageError
 from probe.evaluation.requests import requests_for
 from probe.evaluation.scoring import score
+from probe.evolve import evolve
 from probe.mitigate.base import Asker, Bench, NotApplicable, Outcome, cost_of, method
 from probe.mitigate.local import engine_of
 from probe.seeds import rng_for
-from probe.types import Completion, Generation, Score, evolve
+from probe.types import Completion, Generation, Score
 
 if TYPE_CHECKING:
     from probe.models.huggingface import HuggingFace

@@ -20,11 +20,12 @@ from itertools import permutations
 from typing import Literal
 
 from probe.errors import UsageError
+from probe.evolve import evolve
 from probe.mitigate.base import Bench, NotApplicable, Outcome, method
 from probe.mitigate.votes import with_members
 from probe.perturb.order import can_reorder
 from probe.prompt.render import render
-from probe.types import Variant, evolve
+from probe.types import Variant
 
 FULL_UP_TO = 3
 MOST_IN_FULL = 5

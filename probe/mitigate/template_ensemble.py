@@ -21,6 +21,7 @@ from __future__ import annotations
 from dataclasses import fields, replace
 
 from probe.errors import UsageError
+from probe.evolve import evolve
 from probe.mitigate.base import Bench, Outcome, method
 from probe.mitigate.probabilities import ORIGINAL, Column, column_of, formats_of
 from probe.mitigate.templates import fresh_layouts
@@ -28,7 +29,7 @@ from probe.mitigate.votes import with_members
 from probe.perturb.format import relaid
 from probe.perturb.helpers.format_grammar import check, skeleton
 from probe.prompt.render import render
-from probe.types import Layout, Prompt, Variant, evolve
+from probe.types import Layout, Prompt, Variant
 
 TEMPLATES = 5
 """Layouts of an ensemble, where the option `templates` does not say otherwise."""

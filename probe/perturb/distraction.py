@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from random import Random
 
+from probe.evolve import evolve
 from probe.perturb.catalogue.register import item_perturbation
 from probe.perturb.helpers.english import whole_words, words_of
 from probe.perturb.helpers.language import in_english
@@ -26,7 +27,7 @@ from probe.perturb.helpers.machine.text import put_after, put_before
 from probe.perturb.helpers.protected import answers, descriptors
 from probe.perturb.words import word_list, word_set
 from probe.prompt.render import PLACEHOLDER
-from probe.types import Item, evolve
+from probe.types import Item
 
 MAX_REPEATS = 5
 """How often PromptBench (Zhu et al. 2023) says a tautology; what strength 1 is."""

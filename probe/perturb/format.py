@@ -13,6 +13,7 @@ from dataclasses import replace
 from functools import lru_cache
 from random import Random
 
+from probe.evolve import evolve
 from probe.perturb.catalogue.register import perturbation
 from probe.perturb.helpers.descriptors import fitting, renamed
 from probe.perturb.helpers.format_grammar import (
@@ -29,7 +30,7 @@ from probe.perturb.helpers.format_splits import SPLITS
 from probe.perturb.helpers.language import has_dotted_i, in_english
 from probe.perturb.helpers.option_references import held
 from probe.perturb.helpers.option_symbols import relabel
-from probe.types import Layout, Prompt, evolve
+from probe.types import Layout, Prompt
 
 MAX_REPEATS = 50
 """How often a layout is drawn again that renders as the prompt's own does."""

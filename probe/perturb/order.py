@@ -14,11 +14,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from random import Random
 
+from probe.evolve import T
 from probe.perturb.catalogue.register import perturbation
 from probe.perturb.helpers.machine.text import machine_text
 from probe.perturb.helpers.option_references import references
 from probe.perturb.helpers.option_symbols import names_one
-from probe.types import Prompt, T
+from probe.types import Prompt
 
 MOST_IN_ALL_ORDERS = 4
 

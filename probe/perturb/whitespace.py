@@ -20,11 +20,12 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from random import Random
 
+from probe.evolve import evolve
 from probe.perturb.catalogue.register import item_perturbation
 from probe.perturb.helpers.machine.text import machine_text
 from probe.perturb.helpers.protected import answers
 from probe.perturb.helpers.spans import Found, Place, changed, find_places, span_perturbation, spot, texts
-from probe.types import Item, Prompt, evolve
+from probe.types import Item, Prompt
 
 LEADING = (" ", "  ", "    ", "\t", "\n", "\n\n", " \n", "\n\t", "\n  ")
 TRAILING = (" ", "  ", "   ", "    ", "\t", " \t", "\t\t", "\u00a0")

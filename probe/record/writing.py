@@ -22,13 +22,14 @@ import numpy as np
 from probe.diff import QUICK_TOKENS, on_a_line, sizes, token_edits
 from probe.errors import StoreError
 from probe.evaluation.results import Checks, SuiteResults
+from probe.evolve import evolve
 from probe.metrics.rows_of_answers import KINDS
 from probe.metrics.taxonomy import CAUSES
 from probe.prompt.render import render
 from probe.record.masked import masked_table
 from probe.record.requests import COLUMNS as REQUEST_COLUMNS
 from probe.record.requests import request_rows
-from probe.types import Item, Score, Suite, Variant, evolve
+from probe.types import Item, Score, Suite, Variant
 
 T = TypeVar("T")
 

@@ -29,12 +29,13 @@ from typing import Any, Literal, get_args
 from probe.errors import LeakError, SuiteError, UsageError
 from probe.evaluation.keys import Key, Keys, folded
 from probe.evaluation.variants import with_demonstrations
+from probe.evolve import evolve
 from probe.perturb.helpers.format_grammar import signature, skeleton
 from probe.prompt.render import render
 from probe.registry import few, perturbations, unknown_name
 from probe.repair.base import View
 from probe.seeds import is_untouched, rng_for
-from probe.types import Demonstration, Item, Perturbation, Prompt, Suite, Variant, evolve
+from probe.types import Demonstration, Item, Perturbation, Prompt, Suite, Variant
 from probe.validity import Reviews
 
 log = logging.getLogger(__name__)

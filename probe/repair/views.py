@@ -19,6 +19,7 @@ from functools import cached_property
 from random import Random
 
 from probe.evaluation.variants import original_of
+from probe.evolve import evolve
 from probe.perturb.catalogue.compose import composed
 from probe.perturb.format import relaid
 from probe.prompt.render import render
@@ -27,7 +28,7 @@ from probe.repair.base import View
 from probe.repair.settings import RepairSettings
 from probe.repair.split import Split, restricted
 from probe.seeds import rng_for
-from probe.types import Item, Perturbation, Variant, evolve
+from probe.types import Item, Perturbation, Variant
 
 TRIES = 12
 """How often another formulation is drawn for a view: it did not apply, was no new text, or was doubted."""

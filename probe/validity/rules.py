@@ -26,12 +26,13 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 
+from probe.evolve import evolve
 from probe.perturb.helpers.english import whole_words
 from probe.perturb.helpers.option_references import references
 from probe.perturb.helpers.option_symbols import relabel
 from probe.perturb.helpers.protected import may_mention
 from probe.prompt.render import shown, symbols_of
-from probe.types import Check, CheckOutcome, Item, Perturbation, Prompt, Variant, evolve
+from probe.types import Check, CheckOutcome, Item, Perturbation, Prompt, Variant
 from probe.validity.edits import Edit, edit_of, prompt_parts, prompt_text
 from probe.validity.facts import PLACEHOLDER, Facts, facts_of, names_of, polarity
 from probe.validity.surface import is_of_surface, lost_machine_text, lost_protected

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from tiny_models import make_engine, make_model, make_tokenizer, tokenizer
 
+from probe.evolve import evolve
 from probe.repair.base import View
-from probe.types import Contrast, Field, Item, Layout, Prompt, Suite, Variant, evolve
+from probe.types import Contrast, Field, Item, Layout, Prompt, Suite, Variant
 
 __all__ = ["make_engine", "make_model", "make_tokenizer", "tokenizer"]
 

@@ -11,11 +11,12 @@ import torch
 from probe.errors import UsageError
 from probe.evaluation.requests import requests_for
 from probe.evaluation.scoring import score
+from probe.evolve import evolve
 from probe.models.packing import _logprobs
 from probe.repair.adapters import tune
 from probe.repair.forward import compute, plan_batch, with_base
 from probe.repair.prepared import prepare
-from probe.types import Delimiters, Layout, LogLikelihood, evolve
+from probe.types import Delimiters, Layout, LogLikelihood
 
 ARCHITECTURES = ["llama", "gpt2", "gemma3", "mistral", "bloom", "mamba"]
 LAYER = 1

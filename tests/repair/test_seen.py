@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
+from probe.evolve import evolve
 from probe.repair.base import View
 from probe.repair.forward import compute, plan_batch
 from probe.repair.losses.pairs import pairs_of
 from probe.repair.prepared import prepare
-from probe.types import evolve
 
 
 def test_views_are_numbered_by_item_formulation_and_suite(make_model, make_engine, suite, view_of):

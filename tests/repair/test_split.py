@@ -9,6 +9,7 @@ import pytest
 from probe.errors import LeakError, SuiteError, UsageError
 from probe.evaluation.keys import said
 from probe.evaluation.variants import make_variants, original_of
+from probe.evolve import evolve
 from probe.perturb import select
 from probe.prompt.render import render
 from probe.repair.base import View
@@ -17,7 +18,7 @@ from probe.repair.settings import RepairSettings
 from probe.repair.split import PARTS, belongs, instruction_part, layout_part, make_split
 from probe.repair.views import Formulator
 from probe.suite import read_suite
-from probe.types import Variant, evolve
+from probe.types import Variant
 
 SETTINGS = RepairSettings(views=4, original=True, contrast_members=1)
 FAMILIES = ("format", "typos", "paraphrase", "contrast")

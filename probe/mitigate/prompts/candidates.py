@@ -24,6 +24,7 @@ from random import Random
 from typing import Any, Literal, get_args
 
 from probe.errors import UsageError
+from probe.evolve import evolve
 from probe.experiments.search import arms_of
 from probe.mitigate.base import Bench, NotApplicable
 from probe.perturb.format import relaid
@@ -33,7 +34,7 @@ from probe.perturb.labels import Words, other_words, reworded
 from probe.perturb.paraphrase import rephrased
 from probe.prompt.render import shown
 from probe.seeds import rng_for
-from probe.types import Field, Item, Layout, Numbering, Prompt, Suite, evolve
+from probe.types import Field, Item, Layout, Numbering, Prompt, Suite
 
 Part = Literal["instruction", "layout", "symbols", "label words"]
 PARTS: tuple[Part, ...] = get_args(Part)

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from probe.errors import ProbeError
+from probe.evolve import evolve
 from probe.mitigate.base import PromptFile
 from probe.mitigate.prompts.candidates import Candidate
 from probe.paraphrase.files import rows_of_text
@@ -27,7 +28,7 @@ from probe.suite.definition import Definition, read_definition
 from probe.suite.editing import edited
 from probe.suite.faults import read_text
 from probe.suite.template import LISTS, braces_doubled, prompt_from_template
-from probe.types import Layout, Prompt, Suite, evolve
+from probe.types import Layout, Prompt, Suite
 
 PROMPT = "prompt.txt"
 

@@ -26,9 +26,10 @@ from random import Random
 from typing import Any
 
 from probe.errors import UsageError
+from probe.evolve import evolve
 from probe.files.docstrings import doc_of
 from probe.registry import perturbations
-from probe.types import Effect, Item, OldEffect, Perturbation, Prompt, Scope, effect_of, evolve
+from probe.types import Effect, Item, OldEffect, Perturbation, Prompt, Scope, effect_of
 
 PromptFunction = Callable[..., Prompt | None]
 """Of a prompt, a generator and, where it has one, the strength."""

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from random import Random
 
+from probe.evolve import evolve
 from probe.perturb.catalogue.register import asked_whole, item_perturbation
-from probe.types import Contrast, Item, evolve
+from probe.types import Contrast, Item
 
 
 def _members(item: Item) -> list[Contrast]:

@@ -17,10 +17,11 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from probe.evolve import evolve
 from probe.perturb.helpers.english import is_verb, words_of
 from probe.perturb.helpers.machine.text import machine_text
 from probe.perturb.helpers.protected import SPANS
-from probe.types import Prompt, evolve
+from probe.types import Prompt
 
 _END = re.compile(r"[.!?:]+(?=[ \t]*(?:\n|\Z))|[.!?]+(?=[ \t]+[\"'A-Z(_])|(?=\n)")
 _COMMAND = re.compile(

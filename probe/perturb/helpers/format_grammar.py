@@ -28,9 +28,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 
+from probe.evolve import evolve
 from probe.perturb.helpers.english import is_recased
 from probe.prompt.render import MAX_SYMBOLS, cased, continuation, render
-from probe.types import Casing, Field, Layout, Numbering, Prompt, evolve
+from probe.types import Casing, Field, Layout, Numbering, Prompt
 
 SEPARATORS = ("", "::: ", ":: ", ": ", " \n\t", "\n    ", " : ", " - ", " ", "\n ", "\n\t", ":", "::", "- ", "\t")
 

@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from random import Random
 
+from probe.evolve import evolve
 from probe.perturb.helpers.clauses import masked
 from probe.perturb.helpers.english import like
 from probe.perturb.helpers.spans import texts, with_texts
-from probe.types import Item, evolve
+from probe.types import Item
 
 YES = frozenset({"yes", "true", "entailment", "entailed", "entails"})
 NO = frozenset({"no", "false", "not entailment", "not_entailment", "non-entailment", "contradiction"})

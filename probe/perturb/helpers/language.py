@@ -22,9 +22,10 @@ from functools import lru_cache, wraps
 from random import Random
 from typing import Literal
 
+from probe.evolve import T
 from probe.perturb.words import table
 from probe.prompt.render import PLACEHOLDER
-from probe.types import Item, Prompt, T
+from probe.types import Item, Prompt
 
 Verdict = Literal["english", "other", "unknown"]
 

@@ -22,11 +22,12 @@ from dataclasses import dataclass
 from functools import lru_cache, wraps
 from random import Random
 
+from probe.evolve import evolve
 from probe.perturb.catalogue.register import item_perturbation
 from probe.perturb.helpers.language import is_english_text
 from probe.perturb.helpers.machine.text import MachineText, machine_text
 from probe.perturb.helpers.protected import answers, closed_slices
-from probe.types import Item, evolve
+from probe.types import Item
 
 Found = tuple[tuple[slice, ...], tuple[tuple[str, ...], ...]]
 """A place in one text: its spans and their replacements."""

@@ -16,13 +16,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from random import Random
 
+from probe.evolve import evolve
 from probe.perturb.catalogue.register import perturbation
 from probe.perturb.helpers.english import like, whole_words, with_article, words_of
 from probe.perturb.helpers.language import in_english
 from probe.perturb.helpers.machine.text import machine_text
 from probe.perturb.helpers.protected import SPANS
 from probe.perturb.words import table
-from probe.types import Prompt, evolve
+from probe.types import Prompt
 
 MAX_REPLACED = 3
 
