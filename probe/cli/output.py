@@ -131,12 +131,9 @@ class Interrupted(BaseException):
 
 def kept_by(session: Session) -> str:
     """Return what is kept of a session's new answers, and where; empty where it asked no model."""
-    saved = session.saved()
-    if saved is None:
-        return "" if session.settings.cache else "the answers so far are not kept, because of --no-cache"
-    if not saved.is_open:
-        return f"the answers so far are not kept: {saved.path} cannot be written"
-    return f"{saved.num_written:,} new answers are kept in {saved.path}"
+    if not session.settings.cache:
+        return "the answers so far are not kept, because of --no-cache"
+    return session.files.kept()
 
 
 def interrupted(args: Sequence[str], kept: str = "") -> None:

@@ -44,13 +44,20 @@ Ask = Callable[[Sequence[Request], Progress | None], list[Answer]]
 
 
 class Cached(Model):
-    """A model whose answers are saved in `path`; `inner` answers what is new."""
+    """A model whose answers are saved in a file; `inner` answers what is new.
 
-    def __init__(self, inner: Model, path: Path) -> None:
+    Answers of one `scope` are found in that scope alone. Another cached model may count, in its `hits`, what is found here.
+    """
+
+    def __init__(
+        self, inner: Model, file: Path | SavedAnswers, *, scope: str = "", counted_by: Cached | None = None
+    ) -> None:
         self.inner = inner
         self.name: str = inner.name
         self.hits = 0
-        self.saved = SavedAnswers(path)
+        self.saved = SavedAnswers(file) if isinstance(file, Path) else file
+        self._scope = scope
+        self._counted_by = counted_by or self
         self._part_size = 1
 
     @property
@@ -87,11 +94,11 @@ class Cached(Model):
     def _answers(self, requests: Sequence[Request], ask: Ask[Request, Answer], progress: Progress | None) -> list[Row]:
         # Each time: a model in memory may have been changed, and a template may write the date.
         facts = self.inner.facts()
-        salt = _salt(self.inner, facts)
+        salt = _salt(self.inner, facts, self._scope)
         keys = {request: _key(salt, request) for request in requests}
         found = {request: self.saved.get(key) for request, key in keys.items()}
         known: dict[Request, Row] = {request: row for request, row in found.items() if row is not None}
-        self.hits += len(known)
+        self._counted_by.hits += len(known)
         new = [request for request in keys if request not in known]
         told: set[Request] = set()
         mask = masker()
@@ -152,9 +159,9 @@ def _row(answer: LogProb | Completion, mask: Callable[[str], str]) -> Row:
     return answer.mean_logprob, answer.is_truncated + 2 * answer.is_tied, answer.num_tokens, mask(answer.text)
 
 
-def _salt(model: Model, facts: ModelFacts) -> bytes:
+def _salt(model: Model, facts: ModelFacts, scope: str) -> bytes:
     """Return what is the same in the keys of all of a model's answers: its identity and the code that computes them."""
-    return digest_of([facts.identity, _engine_code(), code_digest_of(type(model.unwrapped))]).encode()
+    return digest_of([facts.identity, _engine_code(), code_digest_of(type(model.unwrapped)), scope]).encode()
 
 
 def _key(salt: bytes, request: LogLikelihood | Generation) -> bytes:
