@@ -132,14 +132,14 @@ def _stacked(rows: Sequence[Cells], fixed: Mapping[str, int], prose: Sequence[st
     lines = _lined([], beside).split("\n")
     for row in rows:
         lines += _line(row, beside)
-        lines += _pairs([f"{head} {row[head]}" for head in under if row[head]], width)
+        lines += parted([f"{head} {row[head]}" for head in under if row[head]], width)
         for head in prose:
             label = f"{head}: " if len(prose) > 1 else ""
             lines += indented(label + row[head], width=width) if row[head] not in ("", NOTHING) else []
     return "\n".join(lines)
 
 
-def _pairs(pairs: Sequence[str], width: int) -> list[str]:
+def parted(pairs: Sequence[str], width: int) -> list[str]:
     """Return a row's cells by name on as few indented lines as hold them, none of them broken."""
     lines: list[str] = []
     for pair in pairs:
