@@ -44,8 +44,11 @@ def grid(rows: Sequence[Mapping[str, Any]], *, width: int) -> str:
         return _lined(shown, widths)
     prose = [head for head in heads[1:] if _is_prose([row[head] for row in shown])]
     fixed = {head: widths[head] for head in heads if head not in prose}
-    if not prose:
+    is_named = len({row[heads[0]] for row in shown}) == len(shown)
+    if not prose and is_named:
         return "\n\n".join(_lined(shown, block) for block in _blocks(fixed, width))
+    if not prose:  # blocks would not say which row is which
+        return _stacked(shown, fixed, [], width)
     rooms = _rooms({head: widths[head] for head in prose}, width - _total(fixed.values()) - len(GAP))
     return _lined(shown, fixed | rooms) if rooms else _stacked(shown, fixed, prose, width)
 
