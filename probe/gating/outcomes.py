@@ -148,23 +148,25 @@ def sort_key(column: Column) -> tuple[str, int, str, str]:
 def pack(cells: Cells) -> list[str]:
     """Return each item's outcomes as letters, a blank before each family."""
     starts = [i for i in range(1, len(cells.columns)) if cells.columns[i].family != cells.columns[i - 1].family]
-    return [_packed(cells, n, starts) for n in range(len(cells.items))]
+    void = np.zeros(cells.prediction.shape, np.int8) if cells.void is None else cells.void
+    rows = zip(cells.asked, cells.correct == 1, cells.unreadable, void, cells.prediction, strict=True)
+    return [_packed([one.tolist() for one in row], starts) for row in rows]
 
 
-def _packed(cells: Cells, n: int, starts: Sequence[int]) -> str:
+def _packed(row: Sequence[list[int]], starts: Sequence[int]) -> str:
     letters: dict[int, int] = {}
     signs = {code: sign for sign, code in NO_ANSWERS.items()}
     cell = []
-    for i in range(len(cells.columns)):
-        if np.isnan(cells.correct[n, i]):
+    for is_asked, is_right, is_unreadable, void, prediction in zip(*row, strict=True):
+        if not is_asked:
             cell.append(NOT_ASKED)
-        elif cells.unreadable[n, i]:
-            cell.append(signs[0 if cells.void is None else int(cells.void[n, i])])
+        elif is_unreadable:
+            cell.append(signs[void])
         else:
             # The 26th and all later answers share a letter: only whether one equals the original answer is ever asked.
-            place = letters.setdefault(int(cells.prediction[n, i]), min(len(letters), LETTERS - 1))
+            place = letters.setdefault(prediction, min(len(letters), LETTERS - 1))
             letter = chr(ord("a") + place)
-            cell.append(letter.upper() if cells.correct[n, i] else letter)
+            cell.append(letter.upper() if is_right else letter)
     parts = [0, *starts, len(cell)]
     return " ".join("".join(cell[a:b]) for a, b in pairwise(parts))
 

@@ -200,12 +200,14 @@ class Cells:
 
     def cause_of(self, row: int, column: int) -> Cause | None:
         """Return why an answer flipped; None where it did not, or where causes are not known."""
-        code = 0 if self.cause is None else int(self.cause[row, column])
+        table = kept(self, "cause")
+        code = 0 if table is None else table.cell(row, column)
         return CAUSES[code - 1] if code else None
 
     def reading_of(self, row: int, column: int) -> Reading:
         """Return how a cell without an answer was read."""
-        code = 0 if self.void is None else int(self.void[row, column])
+        table = kept(self, "void")
+        code = 0 if table is None else table.cell(row, column)
         return next((reading for reading, kind in VOID.items() if kind == code), "unreadable")
 
     def still(self) -> Cells:

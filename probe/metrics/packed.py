@@ -75,6 +75,10 @@ class Packed:
         own = self.columns
         return Packed(self.whole, self.kind, tuple(columns if own is None else [own[column] for column in columns]))
 
+    def cell(self, row: int, column: int) -> int:
+        """Return the number that is kept of one cell, without reading the others."""
+        return int(self.whole[row, column if self.columns is None else self.columns[column]])
+
     def at(self, index: Any) -> Packed:
         """Return what stands at an index."""
         return Packed(self.codes[index], self.kind)
