@@ -154,7 +154,7 @@ def with_flags(
         try:
             function(session=session, **values)
         except KeyboardInterrupt as stopped:
-            raise Interrupted(kept_by(session)) from stopped
+            raise Interrupted(*kept_by(session)) from stopped
 
     parameters = [
         one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in (context, *arguments, *added, *options, *of_record)

@@ -19,6 +19,7 @@ from probe.evaluation.results import SuiteResults, evaluate
 from probe.evaluation.run import Plan, prepare
 from probe.evaluation.variants import VariantSet, no_checks
 from probe.paraphrase import given_again
+from probe.record.columns import TABLES
 from probe.record.requests import asked_of, by_score
 from probe.record.run import Run
 from probe.record.tables import check_suites, read_rows, read_table
@@ -114,7 +115,7 @@ def _kept_requests(run: Run) -> dict[int, list[Mapping[str, Any]]]:
     """Return the rows of a run's requests by the row of their score; none of a run that kept none."""
     if not (run.folder / "requests.parquet").is_file():
         return {}
-    return by_score(read_table(run.folder, "requests").to_pylist())
+    return by_score(read_table(run.folder, "requests", TABLES["requests"]).to_pylist())
 
 
 def _other_prompts(run: Run, item: str, perturbation: str, sample: int, *, then: str) -> StoreError:
