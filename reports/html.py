@@ -20,6 +20,7 @@ from probe.errors import StoreError
 from probe.experiments.attribution import read_attribution
 from probe.files.reading import read_json
 from probe.gating.verdict import GateVerdict
+from probe.masking import masked_value
 from probe.mitigate.mitigation import Mitigation, read_mitigation
 from probe.record.run import read_run
 from probe.record.summary import Summary
@@ -145,7 +146,7 @@ def _read(path: Path, *, again: str) -> list[Mapping[str, Any]]:
         value = read_json(path)
     except (OSError, ValueError) as error:
         raise StoreError(f"{path}: damaged: {error}", hint=f"delete it, or run `{again}` again") from error
-    return [value] if isinstance(value, Mapping) else []
+    return [masked_value(value)] if isinstance(value, Mapping) else []
 
 
 def _verdict(text: str) -> tuple[str, str]:

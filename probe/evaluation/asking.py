@@ -13,6 +13,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
+from operator import attrgetter
 from typing import Any
 
 from probe.evaluation.drawing import Drawing
@@ -197,7 +198,12 @@ def _is_again(rerun: Variant, variant: Variant) -> bool:
     """Return whether two reruns differ in nothing but their number."""
     if rerun.perturbed is not variant.perturbed and rerun.perturbed != variant.perturbed:
         return False
-    return evolve(rerun, sample=variant.sample, perturbed=variant.perturbed) == variant
+    if rerun.item is not variant.item and rerun.item != variant.item:
+        return False
+    return _beside_number(rerun) == _beside_number(variant)
+
+
+_beside_number = attrgetter(*(name for name in Variant.__slots__ if name not in ("item", "perturbed", "sample")))
 
 
 def answer(

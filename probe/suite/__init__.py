@@ -18,6 +18,7 @@ from probe.errors import SuiteError, UsageError
 from probe.files.inside import is_inside
 from probe.files.limits import MAX_TEXT
 from probe.files.reading import read_bytes
+from probe.masking import masker, place_of
 from probe.paraphrase.files import read_file
 from probe.prompt.render import texts_of
 from probe.registry import unknown_name
@@ -35,6 +36,7 @@ __all__ = [
     "prompt_place",
     "read_suite",
     "refuse_halves",
+    "refuse_secrets",
     "shipped_suites",
     "write_suite",
 ]
@@ -191,14 +193,37 @@ def refuse_halves(suite: Suite) -> None:
     if half := HALF.search("\n".join((suite.name, suite.version, suite.description, *suite.flags))):
         raise SuiteError(f"suite {ascii(suite.name)} {broken(half[0], 'in its name or description')}")
     for item in (*suite.items, *suite.train):
-        texts = (item.id, *texts_of(item.prompt), item.target, *item.aliases, *item.paraphrases)
-        changed = (text for one in item.contrasts for text in (one.target, *(field.text for field in one.fields)))
-        written = (*texts, *changed)
+        written = _written(item)
         if long := next((text for text in written if len(text) > MAX_TEXT), ""):
             raise SuiteError(f"{suite.name}: item {ascii(item.id)[:80]}: {too_long(long, 'one of its texts')}")
         half = next((found for text in written if (found := HALF.search(text))), None)
         if half:
             raise SuiteError(f"{suite.name}: item {ascii(item.id)} {broken(half[0], 'in one of its texts')}")
+
+
+def refuse_secrets(suite: Suite) -> None:
+    """Refuse a suite that holds a known secret: a model would be sent it, and a typo of it is one that nothing masks.
+
+    Raises:
+        SuiteError: it does; says item and where the secret is known from.
+    """
+    mask = masker()
+    places = [("its name or description", (suite.name, suite.version, suite.description, *suite.stop))]
+    places += [(f"item {ascii(item.id)}", _written(item)) for item in (*suite.items, *suite.train)]
+    for place, texts in places:
+        whole = "\n".join(texts)
+        if mask(whole) != whole:
+            known = place_of(whole)
+            raise SuiteError(
+                f"{suite.name}: {place} holds a secret ({known}), which would be sent to the model",
+                hint=f"take it out of the suite; if it is no secret, type the command without {known}",
+            )
+
+
+def _written(item: Item) -> tuple[str, ...]:
+    """Return every text of an item."""
+    texts = (item.id, *texts_of(item.prompt), item.target, *item.aliases, *item.paraphrases)
+    return (*texts, *(text for one in item.contrasts for text in (one.target, *(field.text for field in one.fields))))
 
 
 def _repeated_questions(suite: Suite) -> list[str]:
