@@ -17,6 +17,7 @@ from probe.cli.terminal import drawn_on, has_color, printable, screened, screene
 from probe.masking import masked
 
 if TYPE_CHECKING:
+    from probe.api.keeping import SavedFiles
     from probe.api.session import Session
     from probe.record.summary import Summary
 
@@ -131,17 +132,20 @@ class Interrupted(BaseException):
         """What to type next, where that is not the same command."""
 
 
-def kept_by(session: Session) -> tuple[str, str]:
-    """Return what is kept of a session's new answers, and where, empty where it asked no model; and what to type next.
+@contextmanager
+def saying_what_is_kept(files: SavedFiles, *, cache: bool) -> Iterator[None]:
+    """Have Ctrl-C say what is kept of new answers, and where.
 
     A run that is saved already, whose page or figures were still to be shown, is kept whole, with and without a cache.
     """
-    if session.files.runs:
-        folder = str(session.files.runs[-1])
-        return f"the run is saved in {folder}", shlex.join(["probe", "report", folder])
-    if not session.settings.cache:
-        return "the answers so far are not kept, because of --no-cache", ""
-    return session.files.kept(), ""
+    try:
+        yield
+    except KeyboardInterrupt as stopped:
+        if files.runs:
+            folder = str(files.runs[-1])
+            raise Interrupted(f"the run is saved in {folder}", shlex.join(["probe", "report", folder])) from stopped
+        kept = files.kept() if cache else "the answers so far are not kept, because of --no-cache"
+        raise Interrupted(kept) from stopped
 
 
 def interrupted(args: Sequence[str], kept: str = "", then: str = "") -> None:

@@ -106,13 +106,5 @@ def asked_of(row: Mapping[str, Any], text: str, *, is_truncated: bool) -> Asked:
     return written, Completion(row["text"], _known(row["mean_logprob"]), row["tokens"], is_truncated, row["tied"])
 
 
-def by_score(rows: Sequence[Mapping[str, Any]]) -> dict[int, list[Mapping[str, Any]]]:
-    """Return rows of the table by the row of their variant in `scores.parquet`."""
-    found: dict[int, list[Mapping[str, Any]]] = {}
-    for row in rows:
-        found.setdefault(row["row"], []).append(row)
-    return found
-
-
 def _known(number: float | None) -> float:
     return nan if number is None else number
