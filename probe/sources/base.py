@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from probe.errors import UsageError
 from probe.files.inside import is_inside
-from probe.files.names import split_last
+from probe.files.names import no_device, split_last
 from probe.files.reading import Refused, from_json
 from probe.registry import unknown_name
 from probe.suite.faults import broken, decoded, fault, half_escape, kind_of, read_bytes
@@ -202,4 +202,4 @@ def room_for(targets: Iterable[str], *, least: int = 16, most: int = 96) -> int:
 
 def name_from(text: str) -> str:
     """Return a text as a suite's name: letters, digits, _ and -."""
-    return re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-_")[:80] or "suite"
+    return no_device(re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-_")[:80] or "suite")
