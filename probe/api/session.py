@@ -141,7 +141,7 @@ class Session:
             UsageError: a name is wrong, or two settings exclude one another.
         """
         with self._naming_file():
-            return prepare.plan_of(self.settings)
+            return prepare.plan_of(self.settings, (lambda: self.files.cache(self.out)) if self.settings.cache else None)
 
     def paraphrased(self, suites: list[Suite], plan: Plan) -> tuple[list[Suite], Plan, dict[str, dict[str, Any]]]:
         """Return suites and plan with the paraphrases that are asked for, and what the manifest records of them."""
@@ -328,6 +328,7 @@ class Session:
             usual = shlex.join(command_of(typed)) if typed else f"probe.run(..., model={asked.name!r})"
             command = command or usual
             folder, summary = save(record, plan, asked, self.out, command=command, extra=extra, warnings=messages)
+            self.files.runs.append(folder)
             reruns.forget()
             write_run_page(folder)
             return Run(folder, summary)

@@ -27,7 +27,7 @@ from typer.models import ArgumentInfo
 
 from probe.api.settings import BASIC, OLD_NAMES, PANELS, defaults, flags, types
 from probe.cli.bounds import check_numbers, check_words
-from probe.cli.output import Interrupted, kept_by
+from probe.cli.output import saying_what_is_kept
 from probe.errors import UsageError
 from probe.files.docstrings import doc_of
 from probe.registry import Registry, installed_names
@@ -53,6 +53,9 @@ ELSEWHERE = {
     "--gen-kwargs": "set it in the suite: [generation] in suite.toml, or generation_kwargs in a task file",
 }
 """Options of lm-eval that are none here, and what to do instead."""
+
+CONVERTING = "Value error, "
+"""What the library that reads typed values writes before its own sentence."""
 
 F = TypeVar("F", bound=Callable[..., None])
 
@@ -151,10 +154,8 @@ def with_flags(
             given = {name: joined(value) if isinstance(value, list) else value for name, value in given.items()}
             values[TYPED_RECORD] = {name: value for name, value in given.items() if is_typed(context, name)}
         session = Session(takes=settings, **typed)
-        try:
+        with saying_what_is_kept(session.files, cache=session.settings.cache):
             function(session=session, **values)
-        except KeyboardInterrupt as stopped:
-            raise Interrupted(kept_by(session)) from stopped
 
     parameters = [
         one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in (context, *arguments, *added, *options, *of_record)
@@ -260,7 +261,11 @@ class SectionedCommand(TyperCommand):
             if name in ELSEWHERE and name not in own:
                 raise UsageError(f"{word}: an option of lm-eval, not of `{ctx.command_path}`", hint=ELSEWHERE[name])
         check_words(args)
-        rest = super().parse_args(ctx, args)
+        try:
+            rest = super().parse_args(ctx, args)
+        except typer.BadParameter as problem:
+            problem.message = problem.message.removeprefix(CONVERTING)
+            raise
         check_numbers(self.params, ctx.params)
         return rest
 
