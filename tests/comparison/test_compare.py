@@ -149,8 +149,9 @@ def test_rows_in_which_two_runs_did_the_same_to_every_item_count_for_nothing():
     """Of twenty families one differs; the others neither cost power nor are called different."""
     rng = np.random.default_rng(0)
     same = table_of(rng.random((40, 7)) < 0.7)
-    worse = dataclasses.replace(same, correct=same.correct.copy())
-    worse.correct[:8, 1] = 1 - same.correct[:8, 1]
+    right = same.correct.copy()
+    right[:8, 1] = 1 - right[:8, 1]
+    worse = dataclasses.replace(same, correct=right)
     found = compared([finished("a", same), finished("b", worse)], resamples=5, swaps=199)["differences"]
     alike = [row for row in found if row["family"] == "typos" or row["metric"] in ("accuracy", "unreadable_rate")]
     assert alike and all((row["p_value"], row["p_adjusted"]) == (1, 1) for row in alike)
