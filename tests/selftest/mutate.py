@@ -64,8 +64,8 @@ TESTED = (
     ),
     Tested(
         "probe/models/cache.py",
-        "_engine_code(), code_digest_of(type(model.unwrapped))]",
-        "code_digest_of(type(model.unwrapped))]",
+        "digest_of([*decides, _engine_code()])",
+        "digest_of([*decides])",
         test=CACHE_KEY + "test_the_key_holds_the_code_of_the_engine_and_of_a_back_end_of_ones_own",
     ),
     Tested(
