@@ -22,7 +22,7 @@ from probe.paraphrase import ParaphraseOptions, with_paraphrases
 from probe.perturb import compositions, select
 from probe.sources import SourceOptions, kind_of_name, read_suites, sources
 from probe.sources.base import flag_of
-from probe.suite import argument_of, check_suite, refuse_halves, shipped_suites
+from probe.suite import argument_of, check_suite, refuse_halves, refuse_secrets, shipped_suites
 from probe.types import Perturbation, Suite
 from probe.validity import read_reviews
 from probe.validity.models import Validator
@@ -92,7 +92,7 @@ def distinct(suites: list[Suite]) -> list[Suite]:
 
     Raises:
         UsageError: two have the same name.
-        SuiteError: one holds half a character.
+        SuiteError: one holds half a character, or a known secret in a name or an answer.
     """
     seen: set[str] = set()
     for suite in suites:
@@ -102,6 +102,7 @@ def distinct(suites: list[Suite]) -> list[Suite]:
             )
         seen.add(suite.name)
         refuse_halves(suite)
+        refuse_secrets(suite)
         for warning in check_suite(suite):
             log.warning("%s", warning)
     return suites

@@ -18,6 +18,7 @@ from probe.errors import StoreError, UsageError
 from probe.evaluation.results import SuiteResults, evaluate
 from probe.evaluation.run import Plan, prepare
 from probe.evaluation.variants import VariantSet, no_checks
+from probe.masking import masker
 from probe.paraphrase import given_again
 from probe.record.requests import asked_of, by_score
 from probe.record.run import Run
@@ -90,13 +91,13 @@ def _scores(run: Run, made: VariantSet, rows: Mapping[Key, Mapping[str, Any]], *
     A budget, a stop at a precision and decisions of people determine which variants have one, never the text of a variant,
     so that the texts alone show whether these are the run's prompts.
     """
-    left = dict(rows)
+    left, mask = dict(rows), masker()  # texts were masked when they were written
     scores = []
     for variant in made.variants:
         row = left.pop((variant.item.id, variant.family, variant.perturbation, variant.sample), None)
         if row is None:
             continue
-        if row["text"] != variant.text:
+        if row["text"] != mask(variant.text):
             raise _other_prompts(run, variant.item.id, variant.perturbation, variant.sample, then=then)
         fields = {name: row[name] for name in ("prediction", "correct", "reading", "margin", "confidence")}
         probabilities, is_truncated = tuple(row["probabilities"]), row["truncated"]

@@ -18,6 +18,7 @@ from probe.errors import SuiteError, UsageError
 from probe.files.inside import is_inside
 from probe.files.limits import MAX_TEXT
 from probe.files.reading import read_bytes
+from probe.masking import masker
 from probe.paraphrase.files import read_file
 from probe.prompt.render import texts_of
 from probe.registry import unknown_name
@@ -35,6 +36,7 @@ __all__ = [
     "prompt_place",
     "read_suite",
     "refuse_halves",
+    "refuse_secrets",
     "shipped_suites",
     "write_suite",
 ]
@@ -199,6 +201,28 @@ def refuse_halves(suite: Suite) -> None:
         half = next((found for text in written if (found := HALF.search(text))), None)
         if half:
             raise SuiteError(f"{suite.name}: item {ascii(item.id)} {broken(half[0], 'in one of its texts')}")
+
+
+def refuse_secrets(suite: Suite) -> None:
+    """Refuse a suite whose names or answers hold a known secret: it becomes `***` in every file, and they find rows again.
+
+    Raises:
+        SuiteError: says where.
+    """
+    mask = masker()
+
+    def holds(*texts: str) -> bool:
+        return any(mask(text) != text for text in texts)
+
+    wrong = "the suite's name or version" if holds(suite.name, suite.version) else ""
+    for number, item in enumerate(suite.items, start=1):
+        if not wrong and holds(item.id, item.target, *item.prompt.choices):
+            wrong = f"the id, the target or a choice of item {number}"
+    if wrong:
+        raise SuiteError(
+            f"{mask(suite.name)}: {wrong} holds a known secret, such as the value of a variable *_API_KEY",
+            hint="write something else there, or unset the variable: secrets are written to no file",
+        )
 
 
 def _repeated_questions(suite: Suite) -> list[str]:
