@@ -16,7 +16,6 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from itertools import groupby
 from typing import Literal
 
 EditKind = Literal["same", "removed", "added"]
@@ -198,7 +197,27 @@ def _exact(old: list[str], new: list[str]) -> Iterator[Change]:
     if not old or not new or len(old) == len(new) == 1:
         yield "removed", old
         yield "added", new
-        return
+    elif _agree_inside(old, new):
+        yield from (("removed", old[:1]), ("added", new[:1]))
+        yield "same", old[1:-1]
+        yield from (("removed", old[-1:]), ("added", new[-1:]))
+    else:
+        yield from _matched(old, new)
+
+
+def _agree_inside(old: list[str], new: list[str]) -> bool:
+    """Return whether `difflib` would find that the first and the last tokens differ and all between them agree.
+
+    That is so for two misspelt words. It takes the longest stretch that agrees, of equally long ones the first: so none as long
+    may begin earlier in either list. Both lists begin and end in tokens that differ.
+    """
+    inside = old[1:-1]
+    if len(old) < 3 or inside != new[1:-1]:
+        return False
+    return inside not in (old[:-2], new[:-2]) and old[:-2] != new[2:]
+
+
+def _matched(old: list[str], new: list[str]) -> Iterator[Change]:
     matcher = SequenceMatcher(None, old, new, autojunk=False)
     for kind, i, i_end, j, j_end in matcher.get_opcodes():
         if kind == "equal":
@@ -265,11 +284,14 @@ def _agreement(old: list[str], new: list[str]) -> tuple[int, int] | None:
 def _merged(changes: list[Change]) -> tuple[Edit, ...]:
     """Return the changes as edits: neighbours of one kind made one, and between two that stayed, what went first."""
     edits: list[Edit] = []
-    for is_same, run in groupby((c for c in changes if c[1]), key=lambda change: change[0] == "same"):
-        stretch = list(run)
-        kinds: tuple[EditKind, ...] = ("same",) if is_same else ("removed", "added")
-        for kind in kinds:
-            text = "".join("".join(tokens) for name, tokens in stretch if name == kind)
-            if text:
-                edits.append(Edit(kind, text))
+    texts: dict[EditKind, str] = {"same": "", "removed": "", "added": ""}
+    for kind, tokens in (*changes, ("same", [""])):
+        ended: tuple[EditKind, ...] = ("removed", "added") if kind == "same" else ("same",)
+        for one in ended if tokens else ():
+            if texts[one]:
+                edits.append(Edit(one, texts[one]))
+                texts[one] = ""
+        texts[kind] += "".join(tokens)
+    if texts["same"]:
+        edits.append(Edit("same", texts["same"]))
     return tuple(edits)

@@ -8,8 +8,9 @@ r"""Secrets, kept out of all that is written: each known one becomes `***`.
     not known   a value shorter than 8 characters, with white space, or of one kind of characters only (letters of one case,
                 digits): a key `test` must not become `***` in every text. Nor is `<|endoftext|>`, or the path of a file.
 
-Texts are masked where they come in from a server or a model, so that the answer that is scored is the one that is kept, and once
-more where they are written: files, the terminal, messages.
+Texts are masked where they come in from a server, a model or a run's folder, so that the answer that is scored is the one that is
+kept, in the cache too, and no page cuts or marks a secret before it is known; and once more where they are written: files, the
+terminal, messages. A suite that holds one is refused (`probe.suite.refuse_secrets`).
 
 Covered: whole values. Not covered: a part of a value, one spread over several answers, one that is spelt backwards.
 """
@@ -25,6 +26,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, unquote
 
 MASK = "***"
@@ -61,6 +63,21 @@ def masked(text: str) -> str:
     return masker()(text)
 
 
+def masked_value(value: Any) -> Any:
+    """Return a value of JSON with each known secret in its texts and keys as `***`."""
+    return _masked_value(value, masker())
+
+
+def _masked_value(value: Any, mask: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return mask(value)
+    if isinstance(value, list | tuple):
+        return type(value)(_masked_value(one, mask) for one in value)
+    if isinstance(value, dict):
+        return {_masked_value(key, mask): _masked_value(one, mask) for key, one in value.items()}
+    return value
+
+
 def masker() -> Callable[[str], str]:
     """Return `masked` for many texts: the secrets are looked up once."""
     secrets = tuple(sorted(known_secrets()))
@@ -88,10 +105,29 @@ def typed(args: Sequence[str]) -> Iterator[None]:
 
 def known_secrets() -> set[str]:
     """Return the secrets that this process knows."""
-    found = {value for name, value in os.environ.items() if NAMES.search(name)}
-    found |= {one for value in os.environ.values() if "@" in value for one in _in_addresses(value)}
-    found |= {*_typed, *_of_the_hub()}
-    return {one for value in found if is_telling(one := value.strip())}
+    return {one for _, value in _places() if is_telling(one := value.strip())}
+
+
+def place_of(text: str) -> str:
+    """Return where the secret is known from that a text holds, such as `$MY_API_KEY`; empty where it holds none."""
+    if masked(text) == text:
+        return ""
+    for place, value in _places():
+        secret = (value.strip(),)
+        if is_telling(secret[0]) and (found := _pattern(secret)) and found.search(text):
+            return place
+    return ""
+
+
+def _places() -> Iterator[tuple[str, str]]:
+    """Return each value that may be a secret, and where it stands."""
+    for name, value in os.environ.items():
+        if NAMES.search(name):
+            yield f"${name}", value
+        if "@" in value:
+            yield from ((f"${name}", one) for one in _in_addresses(value))
+    yield from (("what is typed", one) for one in _typed)
+    yield from (("the stored token of the Hugging Face hub", one) for one in _of_the_hub())
 
 
 def is_telling(value: str) -> bool:

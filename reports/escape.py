@@ -14,6 +14,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from probe.masking import masked
+
 UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 """Unicode categories: control, format, surrogate, line and paragraph separator."""
 
@@ -68,7 +70,7 @@ def xml_text(text: str) -> str:
 
 def markdown_text(text: str) -> str:
     """Return text that Markdown shows as it is: no mark, no HTML, no link, nobody called by @name."""
-    marked = MARKS.sub(r"\\\1", visible_line(text))
+    marked = MARKS.sub(r"\\\1", visible_line(masked(text)))  # first: a mark within a secret would hide it from the mask
     html = marked.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     # A reader looks for @names and addresses in the finished text: only something between the letters stops it.
     return html.replace("@", f"@{JOINT}").replace("://", f":{JOINT}//").replace("www.", f"www{JOINT}.")
@@ -79,7 +81,7 @@ def markdown_code(text: str, *, in_table: bool = False, max_chars: int = MAX_CHA
 
     In a table a bar needs its backslash even there (GitHub Flavored Markdown, section 4.10).
     """
-    line = visible_line(text)
+    line = visible_line(masked(text))
     shown = line if len(line) <= max_chars else line[: max_chars - 3] + "..."
     if not shown.strip():
         return "(empty)"

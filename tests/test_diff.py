@@ -7,7 +7,18 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from probe.diff import EXACT_TOKENS, QUICK_TOKENS, TOKEN, Edit, edit_length, on_a_line, sizes, token_edits, visible
+from probe.diff import (
+    EXACT_TOKENS,
+    QUICK_TOKENS,
+    TOKEN,
+    Edit,
+    _exact,
+    edit_length,
+    on_a_line,
+    sizes,
+    token_edits,
+    visible,
+)
 
 pieces = st.lists(st.sampled_from(["a", "b", " ", "  ", "\n", ".", "word", "\u00e9", "\U0001f600"]), max_size=40).map(
     "".join
@@ -65,6 +76,18 @@ def test_no_token_is_cut_where_the_common_ends_are_found(text, at, word):
     for gone in ("added", "removed"):
         mine = [edit.text for edit in edits if edit.kind != gone]
         assert [token for one in mine for token in TOKEN.findall(one)] == TOKEN.findall("".join(mine))
+
+
+@given(st.lists(st.sampled_from("ab .x"), min_size=1, max_size=5), st.sampled_from("abx "), st.sampled_from("abx ."))
+def test_two_edits_with_the_same_between_them_are_those_that_difflib_finds(old, first, last):
+    new = [first, *old[1:-1], last]
+    found = [(kind, tokens) for kind, tokens in _exact(old, new) if tokens]
+    codes = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    wanted = []
+    for kind, i, i_end, j, j_end in codes:
+        wanted += [("same", old[i:i_end])] if kind == "equal" else [("removed", old[i:i_end]), ("added", new[j:j_end])]
+    if old[0] != new[0] and old[-1] != new[-1]:
+        assert found == [(kind, tokens) for kind, tokens in wanted if tokens]
 
 
 def test_one_word_is_one_edit():

@@ -7,10 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from probe.cli import exit_code
 from probe.masking import MASK, is_telling, masked, typed
-from probe.record.redraw import redrawn_results
-from probe.record.run import read_run
 
 KEY = "sk-Ab12+xyz/9=&Qq"
 
@@ -161,37 +158,3 @@ def test_a_secret_whose_bytes_are_no_text_does_not_keep_tables_from_being_writte
 def test_a_secret_with_a_percent_of_its_own_is_masked_when_it_is_encoded(monkeypatch):
     monkeypatch.setitem(__import__("os").environ, "MY_TOKEN", secret := "zz%41Secret%2599")
     assert masked(f"{secret} {quote(secret)} {quote(quote(secret))}") == f"{MASK} {MASK} {MASK}"
-
-
-def rows(change):
-    made = [
-        {"id": f"i{n}", "fields": {"Q": f"Is {n} even?"}, "target": "yes", "choices": ["yes", "no"]} for n in range(3)
-    ]
-    change(made[1])
-    return "".join(json.dumps(row) + "\n" for row in made)
-
-
-@pytest.mark.parametrize(
-    ("change", "where"),
-    [
-        (lambda row: row.update(id=f"{KEY}-1"), "the id, the target or a choice of item 2"),
-        (lambda row: row.update(choices=["yes", KEY.upper()]), "the id, the target or a choice of item 2"),
-        (lambda row: row["fields"].update(Q=f"What of {KEY}?"), None),
-    ],
-)
-def test_a_secret_in_a_name_or_an_answer_is_refused_and_one_in_a_prompt_is_masked(tmp_path, capsys, change, where):
-    (tmp_path / "mine").mkdir()
-    (tmp_path / "mine" / "items.jsonl").write_text(rows(change))
-    (tmp_path / "mine" / "suite.toml").write_text(
-        'name = "mine"\nversion = "1"\ndescription = "x"\ninstruction = "Say."\nfields = ["Q"]\nanswer_field = "A"\n'
-    )
-    command = ["run", str(tmp_path / "mine"), "--model", "scripted:coin", "--perturb", "typos", "--samples", "1"]
-    code = exit_code([*command, "--out", str(tmp_path / "runs")])
-    said = " ".join(capsys.readouterr().err.split())
-    if where:
-        assert code == 2 and where in said and KEY not in said and not list(tmp_path.glob("runs/*/manifest.json"))
-        return
-    assert code == 0
-    (run,) = (path.parent for path in tmp_path.glob("runs/*/manifest.json"))
-    assert all(KEY.encode() not in path.read_bytes() for path in run.iterdir())
-    assert redrawn_results(read_run(run), then="")["mine"].scores

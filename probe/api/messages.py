@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -52,3 +53,11 @@ def recorded_warnings() -> Iterator[list[str]]:
 
     with listening(tell):
         yield found
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Silence Python's warnings."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield

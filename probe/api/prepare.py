@@ -6,7 +6,7 @@ Covered: reading names and refusing settings that exclude one another. Not cover
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from itertools import islice
 from pathlib import Path
@@ -18,6 +18,7 @@ from probe.evaluation.run import Plan
 from probe.files.limits import MAX_COUNT
 from probe.metrics.cells import WEIGHTS, Weight
 from probe.models.options import HuggingFaceOptions
+from probe.models.saved import SavedAnswers
 from probe.paraphrase import ParaphraseOptions, with_paraphrases
 from probe.perturb import compositions, select
 from probe.sources import SourceOptions, kind_of_name, read_suites, sources
@@ -25,7 +26,7 @@ from probe.sources.base import flag_of
 from probe.suite import argument_of, check_suite, refuse_halves, refuse_secrets, shipped_suites
 from probe.types import Perturbation, Suite
 from probe.validity import read_reviews
-from probe.validity.models import Validator
+from probe.validity.models import Similarity, Validator
 from probe.validity.reviews import DEFAULT
 
 log = logging.getLogger(__name__)
@@ -92,7 +93,7 @@ def distinct(suites: list[Suite]) -> list[Suite]:
 
     Raises:
         UsageError: two have the same name.
-        SuiteError: one holds half a character, or a known secret in a name or an answer.
+        SuiteError: one holds half a character, or a known secret.
     """
     seen: set[str] = set()
     for suite in suites:
@@ -108,7 +109,7 @@ def distinct(suites: list[Suite]) -> list[Suite]:
     return suites
 
 
-def plan_of(settings: Settings) -> Plan:
+def plan_of(settings: Settings, cache: Callable[[], SavedAnswers] | None = None) -> Plan:
     """Return the plan that the settings describe.
 
     Raises:
@@ -118,7 +119,7 @@ def plan_of(settings: Settings) -> Plan:
     return Plan(
         perturbations_of(settings),
         reviews=read_reviews(settings.reviews or DEFAULT, must_exist=settings.reviews is not None),
-        validators=validators_of(settings),
+        validators=validators_of(settings, cache),
         samples=settings.samples,
         num_fewshot=settings.num_fewshot,
         seed=settings.seed,
@@ -185,19 +186,26 @@ def paraphrases_file(settings: Settings) -> Path:
     return settings.paraphrases_file or settings.out / "paraphrases.jsonl"
 
 
-def validators_of(settings: Settings) -> tuple[Validator, ...]:
-    """Load the models that may mark variants as doubtful."""
+def validators_of(settings: Settings, cache: Callable[[], SavedAnswers] | None = None) -> tuple[Validator, ...]:
+    """Load the models that may mark variants as doubtful; what they say is saved in the `cache`, which is opened for them."""
     found: list[Validator] = []
+
+    def add(name: str, similarity: Similarity, salt: Callable[[], bytes], floor: float) -> None:
+        from probe.models.semantic import Remembered
+
+        measure = similarity if cache is None else Remembered(similarity, salt, cache())
+        found.append(Validator(name, measure, floor))
+
     if settings.embedding_model is not None:
         from probe.models.semantic import Embeddings
 
         embeddings = Embeddings(settings.embedding_model, device="cpu")
-        found.append(Validator("embedding", embeddings.similarities, settings.embedding_threshold))
+        add("embedding", embeddings.similarities, embeddings.salt, settings.embedding_threshold)
     if settings.nli_model is not None:
         from probe.models.semantic import Inference
 
         inference = Inference(settings.nli_model, device="cpu")
-        found.append(Validator("nli", inference.entailments, settings.nli_threshold))
+        add("nli", inference.entailments, inference.salt, settings.nli_threshold)
     return tuple(found)
 
 

@@ -39,12 +39,12 @@ def save(
     extra: Mapping[str, Any],
     warnings: Sequence[str] = (),
 ) -> tuple[Path, Summary]:
-    """Write the run's folder whole, then its page; return the folder and the summary.
+    """Write the run's folder whole, but for its page; return the folder and the summary.
 
     Where the scores of the results are kept in tables, these become tables of the folder.
 
     Raises:
-        StoreError: the run cannot be written; or it is written and its page cannot be made.
+        StoreError: the run cannot be written.
     """
     manifest = new_manifest(command, {**manifest_facts(results, plan, model), **extra})
     name = folder_name(manifest["created"], list(results.suites), model.name, manifest["id"])
@@ -57,7 +57,6 @@ def save(
             results.keeper.finish(results.suites, folder)
         else:
             write_tables(folder, results.suites)
-    _write_page(out / name)
     return out / name, summary
 
 
@@ -118,7 +117,7 @@ class Experiment:
                 write_tables(folder, {suite.name: evaluate(variants, scores)})
 
 
-def _write_page(run: Path) -> None:
+def write_run_page(run: Path) -> None:
     """Write the page of a run that is saved already, so that nothing that goes wrong with the page loses the run.
 
     Raises:

@@ -14,7 +14,6 @@ import logging
 import os
 import re
 import shlex
-import warnings
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from copy import copy
@@ -24,14 +23,15 @@ from typing import TYPE_CHECKING, Any
 
 from probe.api import prepare
 from probe.api.checks import CHECKS, RULES, check_values
-from probe.api.messages import recorded_warnings
+from probe.api.keeping import SavedFiles
+from probe.api.messages import quiet, recorded_warnings
 from probe.api.project import Gate, Project, find_project
 from probe.api.results import Run
-from probe.api.save import save
+from probe.api.save import save, write_run_page
 from probe.api.settings import OLD_NAMES, Settings, as_flags, changed, command_of, defaults, types
 from probe.errors import StoreError, UsageError
 from probe.evaluation.asking import Progress
-from probe.evaluation.run import Plan
+from probe.evaluation.run import Plan, key_of
 from probe.evaluation.run import run as run_plan
 from probe.gating.bounds import METRICS, Bound
 from probe.gating.evaluate import evaluate
@@ -41,7 +41,7 @@ from probe.models.base import Model
 from probe.models.cache import Cached
 from probe.models.loaders import load_model
 from probe.models.options import HuggingFaceOptions
-from probe.models.saved import SavedAnswers
+from probe.models.rerun import Reruns
 from probe.record.commands import paraphrase_flags
 from probe.record.store import check_out, scratch_folder
 from probe.record.summarise import doubts
@@ -90,6 +90,7 @@ class Session:
         self.settings = changed(Settings(), {**self.from_project, **_present(given)})
         self.is_quiet = is_quiet
         self.verdicts: list[GateVerdict] = []
+        self.files = SavedFiles()
         self._models: dict[tuple[str, str, HuggingFaceOptions, Path | None], Model] = {}
         self._runs: dict[Settings, Run] = {}
 
@@ -140,7 +141,7 @@ class Session:
             UsageError: a name is wrong, or two settings exclude one another.
         """
         with self._naming_file():
-            return prepare.plan_of(self.settings)
+            return prepare.plan_of(self.settings, (lambda: self.files.cache(self.out)) if self.settings.cache else None)
 
     def paraphrased(self, suites: list[Suite], plan: Plan) -> tuple[list[Suite], Plan, dict[str, dict[str, Any]]]:
         """Return suites and plan with the paraphrases that are asked for, and what the manifest records of them."""
@@ -159,16 +160,12 @@ class Session:
             ModelError: it cannot be loaded.
         """
         name, args, options = self.settings.model, self.settings.model_args, self.options()
-        file = self.out / "cache.sqlite" if self.settings.cache else None
-        key = (name, args, options, file)
+        out = self.out if self.settings.cache else None
+        key = (name, args, options, out)
         if key not in self._models:
             loaded = load_model(name, options, model_args=args)
-            self._models[key] = loaded if file is None else Cached(loaded, file)
+            self._models[key] = loaded if out is None else Cached(loaded, self.files.cache(out))
         return self._models[key]
-
-    def saved(self) -> SavedAnswers | None:
-        """Return the file of saved answers of the model that was loaded last; None where none is loaded, or none saves."""
-        return next((one.saved for one in reversed(self._models.values()) if isinstance(one, Cached)), None)
 
     def check_out(self) -> None:
         """Refuse a folder in which no run could be saved, before anything is asked; say where the project's file names it.
@@ -208,7 +205,7 @@ class Session:
         named = {"suites": tuple(names)} if names else {}
         session = self.using(**given, **named, **({"model": model} if isinstance(model, str) else {}))
         loaded = None if model is None or isinstance(model, str) else model
-        with _quiet() if self.is_quiet else nullcontext():
+        with quiet() if self.is_quiet else nullcontext():
             if made or loaded is not None:
                 return session._made(made, loaded, progress, command, reads=bool(names or not suites))
             if session.settings not in self._runs:
@@ -319,15 +316,21 @@ class Session:
             suites = self.suites() if reads else []
             suites = prepare.distinct([*suites, *made]) if made else suites
             read, plan, written = self.paraphrased(suites, plan)
-            asked, null_model = model or self.model(), self._null_model()
+            asked, named_model = model or self.model(), self.asked_model()
+            reruns = stack.enter_context(Reruns(asked, self._null_model(), key_of(read, plan, named_model)))
+            self.files.reruns.append(reruns)
             keeper = Tables(stack.enter_context(scratch_folder(self.out)))
-            record = run_plan(read, asked, plan, progress=progress, null_model=null_model, keeper=keeper)
+            record = run_plan(read, asked, plan, progress=progress, reruns=reruns, keeper=keeper)
             for doubt in doubts(record, plan):
                 log.warning("%s", doubt)
-            extra = {"asked_model": self.asked_model() if named else None, "paraphrases": written}
+            extra = {"asked_model": named_model if named else None, "paraphrases": written}
             typed = (prepare.settings_naming(suites, self.settings) if made else self._taken()) if named else None
             usual = shlex.join(command_of(typed)) if typed else f"probe.run(..., model={asked.name!r})"
-            return Run(*save(record, plan, asked, self.out, command=command or usual, extra=extra, warnings=messages))
+            command = command or usual
+            folder, summary = save(record, plan, asked, self.out, command=command, extra=extra, warnings=messages)
+            reruns.forget()
+            write_run_page(folder)
+            return Run(folder, summary)
 
     def _check_null_dtype(self, model: Model | None) -> None:
         """Refuse a dtype for reruns of a model that is there already: they would be asked another one."""
@@ -391,10 +394,3 @@ def _bounds(given: Mapping[str, Any], of_project: Sequence[Bound]) -> list[Bound
     bounds = [Bound(name, value) for name, value in values.items() if value is not None]
     named = {bound.name for bound in bounds}
     return bounds + [bound for bound in of_project if bound.suite or bound.family or bound.name not in named]
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield

@@ -27,7 +27,7 @@ from typer.models import ArgumentInfo
 
 from probe.api.settings import BASIC, OLD_NAMES, PANELS, defaults, flags, types
 from probe.cli.bounds import check_numbers, check_words
-from probe.cli.output import Interrupted, kept_by
+from probe.cli.output import saying_what_is_kept
 from probe.errors import UsageError
 from probe.files.docstrings import doc_of
 from probe.registry import Registry, installed_names
@@ -151,10 +151,8 @@ def with_flags(
             given = {name: joined(value) if isinstance(value, list) else value for name, value in given.items()}
             values[TYPED_RECORD] = {name: value for name, value in given.items() if is_typed(context, name)}
         session = Session(takes=settings, **typed)
-        try:
+        with saying_what_is_kept(session.files, cache=session.settings.cache):
             function(session=session, **values)
-        except KeyboardInterrupt as stopped:
-            raise Interrupted(kept_by(session)) from stopped
 
     parameters = [
         one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in (context, *arguments, *added, *options, *of_record)

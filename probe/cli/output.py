@@ -17,6 +17,7 @@ from probe.cli.terminal import drawn_on, has_color, printable, screened, screene
 from probe.masking import masked
 
 if TYPE_CHECKING:
+    from probe.api.keeping import SavedFiles
     from probe.api.session import Session
     from probe.record.summary import Summary
 
@@ -129,14 +130,14 @@ class Interrupted(BaseException):
         self.kept = kept
 
 
-def kept_by(session: Session) -> str:
-    """Return what is kept of a session's new answers, and where; empty where it asked no model."""
-    saved = session.saved()
-    if saved is None:
-        return "" if session.settings.cache else "the answers so far are not kept, because of --no-cache"
-    if not saved.is_open:
-        return f"the answers so far are not kept: {saved.path} cannot be written"
-    return f"{saved.num_written:,} new answers are kept in {saved.path}"
+@contextmanager
+def saying_what_is_kept(files: SavedFiles, *, cache: bool) -> Iterator[None]:
+    """Have Ctrl-C say what is kept of new answers, and where."""
+    try:
+        yield
+    except KeyboardInterrupt as stopped:
+        kept = files.kept() if cache else "the answers so far are not kept, because of --no-cache"
+        raise Interrupted(kept) from stopped
 
 
 def interrupted(args: Sequence[str], kept: str = "") -> None:

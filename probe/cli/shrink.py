@@ -19,7 +19,7 @@ from probe.cli.options import (
     TrustTasks,
     typed_again,
 )
-from probe.cli.output import messages, out, out_json, warn
+from probe.cli.output import messages, out, out_json, saying_what_is_kept, warn
 
 if TYPE_CHECKING:
     from probe.errors import UsageError
@@ -46,13 +46,18 @@ def shrink(
     trust_tasks: TrustTasks = False,
     allow_outside: AllowOutside = False,
     trust_remote_code: TrustRemoteCode = False,
+    cache: Annotated[
+        bool, typer.Option("--cache/--no-cache", help="Cache answers in the cache.sqlite of the run's OUT folder.")
+    ] = True,
     as_json: Json = False,
 ) -> None:
     """Find the smallest edit that still flips.
 
     Takes the edit of a flip apart by delta debugging.
     """
+    from probe.api.keeping import SavedFiles
     from probe.experiments.shrink import shrink as find_smallest
+    from probe.models.cache import Cached
     from probe.record.run import read_run
     from probe.record.trust import check
 
@@ -63,13 +68,16 @@ def shrink(
     check(made, typed, model=model is None)
     name = _flip_id(flip, made.summary)
     suite, variant = _variant(name, made, typed)
-    with messages():
+    files = SavedFiles()
+    with messages(), saying_what_is_kept(files, cache=cache):
         loaded = _model(made, typed, model, typed_args, device)
+        loaded = Cached(loaded, files.cache(run.parent)) if cache else loaded
         found = find_smallest(loaded, variant, suite)
     command = ["probe", "shrink", str(run), "--flip", name]
     command += ["--model", model] if model else []
     command += ["--model-args", typed_args] if typed_args else []
     command += typed.as_flags()
+    command += [] if cache else ["--no-cache"]
     if as_json:
         out_json(_json(name, found, loaded.name, shlex.join(command)))
     else:

@@ -13,6 +13,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
+from operator import attrgetter
 from typing import Any
 
 from probe.evaluation.drawing import Drawing
@@ -29,7 +30,7 @@ from probe.metrics.cells import Weight
 from probe.metrics.tabulate import cells_of
 from probe.models.base import Model
 from probe.models.base import Progress as TokenProgress
-from probe.models.rerun import with_budget_share
+from probe.models.rerun import Reruns
 from probe.seeds import rng_for
 from probe.types import Completion, Generation, LogLikelihood, LogProb, Score, Suite, Variant
 
@@ -89,7 +90,7 @@ class Asking:
     posix_items: int = 0
     target_ci: float | None = None
     weight: Weight = "families"
-    null_model: Model | None = None
+    reruns: Reruns | None = None
     faults: Faults = field(default_factory=Faults)
     digest: Any = field(default_factory=hashlib.sha256)
     """Of the prompts that were asked."""
@@ -129,7 +130,7 @@ class Asking:
 
     def _ask(self, collected: Collected, variants: Iterable[Variant]) -> None:
         name, answers = collected.suite.name, collected.answers
-        for batch, asker in batches(variants, self.model, suite=name, seed=self.seed, null_model=self.null_model):
+        for batch, asker in batches(variants, self.model, suite=name, seed=self.seed, reruns=self.reruns):
             progress = self.meter.within(name, len(answers), len(batch))
             scores = answer(asker, batch, collected.suite, progress=progress, faults=self.faults)
             see_prompts(self.digest, scores)
@@ -160,12 +161,13 @@ class _FirstItems:
 
 
 def batches(
-    variants: Iterable[Variant], model: Model, *, suite: str, seed: int, null_model: Model | None = None
+    variants: Iterable[Variant], model: Model, *, suite: str, seed: int, reruns: Reruns | None = None
 ) -> Iterator[tuple[list[Variant], Model]]:
     """Return the batches for the model: chunks of items with all variants, then each rerun cut at random places.
 
     Of the reruns of an item one is held, from which the others are made: they differ in their number.
     """
+    again = reruns or Reruns(model)
     null: dict[int, list[Variant]] = {}
     batch: list[Variant] = []
     rerun: Variant | None = None
@@ -182,22 +184,26 @@ def batches(
         size += max(1, len(variant.perturbed.prompt.choices))
     if batch:
         yield batch, model
-    bare = model.unwrapped if null_model is None else null_model
-    for sample, reruns in null.items():
+    for sample, variants_again in null.items():
         rng = rng_for(seed, suite, "null", sample)
-        shuffled = rng.sample(reruns, len(reruns))
+        shuffled = rng.sample(variants_again, len(variants_again))
         cut = rng.randint(1, len(shuffled))
-        for part in (shuffled[:cut], shuffled[cut:]):
+        for number, part in enumerate((shuffled[:cut], shuffled[cut:])):
             for start in range(0, len(part), CHUNK):
-                again = [evolve(one, sample=sample) for one in part[start : start + CHUNK]]
-                yield again, with_budget_share(bare, 2 + sample % 3)
+                asked = [evolve(one, sample=sample) for one in part[start : start + CHUNK]]
+                yield asked, again.asked(sample, f"{suite} {number} {start} {asked[0].item.id}")
 
 
 def _is_again(rerun: Variant, variant: Variant) -> bool:
     """Return whether two reruns differ in nothing but their number."""
     if rerun.perturbed is not variant.perturbed and rerun.perturbed != variant.perturbed:
         return False
-    return evolve(rerun, sample=variant.sample, perturbed=variant.perturbed) == variant
+    if rerun.item is not variant.item and rerun.item != variant.item:
+        return False
+    return _beside_number(rerun) == _beside_number(variant)
+
+
+_beside_number = attrgetter(*(name for name in Variant.__slots__ if name not in ("item", "perturbed", "sample")))
 
 
 def answer(

@@ -2,9 +2,10 @@
 
     for each suite          variants --> chunks of items --> model --> scores
     for each null sample      the original prompts again, shuffled and cut elsewhere: another batch composition,
-                            under another token budget, and with `null_model` under another dtype
+                            under another token budget, and with `Reruns.other` under another dtype
 
 The null reruns go past the response cache: what is measured there is whether the engine itself gives the same answer twice.
+`probe.models.rerun` keeps them until the run is saved.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from probe.evaluation.results import InMemory, Keeper, Results
 from probe.evaluation.variants import Validate, VariantSet, columns_of, with_demonstrations
 from probe.metrics.cells import Weight
 from probe.models.base import Model
+from probe.models.canonical import digest_of
+from probe.models.rerun import Reruns
 from probe.suite import argument_of, prompt_place
 from probe.types import Check, Perturbation, Suite, Variant
 from probe.validity import Reviews, overall_outcome
@@ -85,6 +88,13 @@ DESIGN: dict[str, str] = {
 """The settings that decide which prompts are asked: their keys in a manifest, with their flags."""
 
 
+def key_of(suites: Sequence[Suite], plan: Plan, asked_model: Mapping[str, Any]) -> str:
+    """Return the key under which the reruns of a run are kept until it is saved: another plan, suite or model has another."""
+    settings = {name: getattr(plan, name) for name in (*DESIGN, "posix_items") if name != "perturb"}
+    named = [[one.name, one.digest] for one in suites]
+    return digest_of([named, settings, [one.name for one in plan.perturbations], asked_model])[:16]
+
+
 def prepare(suite: Suite, plan: Plan, *, validate: Validate | None = None) -> VariantSet:
     """Return a suite's variants under a plan: limited, with demonstrations, checked by rules and people.
 
@@ -141,10 +151,10 @@ def run(
     plan: Plan,
     *,
     progress: Progress = lambda *_: None,
-    null_model: Model | None = None,
+    reruns: Reruns | None = None,
     keeper: Keeper | None = None,
 ) -> Results:
-    """Ask the model all variants of the plan and score its answers; `null_model` answers the reruns, if it is another one.
+    """Ask the model all variants of the plan and score its answers; `reruns` knows who answers the reruns, if it is another one.
 
     Variants are drawn as they are asked, and their scores go to the `keeper`, by default a list. A budget, and stopping early,
     choose among all variants, which are then drawn first.
@@ -156,7 +166,7 @@ def run(
     ready = time.perf_counter()
     meter = Meter(progress, model, sets)
     asking = Asking(
-        model, meter, keeper or InMemory(), plan.seed, plan.posix_items, plan.target_ci, plan.weight, null_model
+        model, meter, keeper or InMemory(), plan.seed, plan.posix_items, plan.target_ci, plan.weight, reruns
     )
     results = {name: asking.results(one) for name, one in sets.items()}
     asking.faults.report(model)

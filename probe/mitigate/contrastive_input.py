@@ -17,7 +17,7 @@ Covered: free text and the local engine, at two calls an answer. Not covered: ch
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from probe.errors import UsageError
 from probe.evaluation.requests import requests_for
@@ -27,9 +27,6 @@ from probe.mitigate.base import Asker, Bench, NotApplicable, Outcome, cost_of, m
 from probe.mitigate.local import engine_of
 from probe.seeds import rng_for
 from probe.types import Completion, Generation, Score
-
-if TYPE_CHECKING:
-    from probe.models.huggingface import HuggingFace
 
 DEGREE = 1.0
 DEGREES = (0.0, 0.5, 1.0, 2.0, 4.0)
@@ -67,7 +64,7 @@ def contrastive_input(bench: Bench) -> Outcome:
         kept = bench.ask([one.variant for one in kept])
     else:
         bench.asker.charge(cost_of(bench.model, kept))
-    written = _written(bench, engine, pairs, degree, bench.asker)
+    written = _written(bench, pairs, degree, bench.asker)
     scores = [
         evolve(
             score(one.variant, [text], bench.suite, resolution=engine.resolution),
@@ -81,16 +78,16 @@ def contrastive_input(bench: Bench) -> Outcome:
         keeps=False,
         chose=f"degree {degree:g}, against the original",
         warnings=("a diagnostic: it makes the pull of a perturbation larger, and cures nothing",),
-        details={"degree": degree, **_told(bench, engine, pairs)},
+        details={"degree": degree, **_told(bench, pairs)},
     )
 
 
-def _told(bench: Bench, engine: HuggingFace, pairs: Sequence[Pair]) -> dict[str, Any]:
+def _told(bench: Bench, pairs: Sequence[Pair]) -> dict[str, Any]:
     """Return how texts change as the degree grows, of some of the variants, and the most changed as examples."""
     assert bench.trying is not None
     rng = rng_for(bench.plan.seed, bench.suite.name, "contrastive-input")
     some = rng.sample(list(pairs), min(MOST_TOLD, len(pairs)))
-    texts = {degree: [text.text for text in _written(bench, engine, some, degree, bench.trying)] for degree in DEGREES}
+    texts = {degree: [text.text for text in _written(bench, some, degree, bench.trying)] for degree in DEGREES}
     rows = [dict(zip(DEGREES, row, strict=True)) for row in zip(*texts.values(), strict=True)]
     plain = texts[0.0]
     changed = {degree: sum(a != b for a, b in zip(plain, texts[degree], strict=True)) for degree in DEGREES}
@@ -113,13 +110,13 @@ def _example(pair: Pair, texts: dict[float, str]) -> dict[str, Any]:
     }
 
 
-def _written(bench: Bench, engine: HuggingFace, pairs: Sequence[Pair], degree: float, asker: Asker) -> list[Completion]:
+def _written(bench: Bench, pairs: Sequence[Pair], degree: float, asker: Asker) -> list[Completion]:
     """Return what is written to each variant against its original, and charge both prompts with what was written."""
     from probe.models.contrastive_input import write_contrasted
 
     asked = [(_asked(one, bench), _asked(original, bench)) for one, original in pairs]
     wanted = [(a, b) for a, b in asked if isinstance(a, Generation) and isinstance(b, Generation)]
-    texts = write_contrasted(engine, wanted, degree=degree)
+    texts = write_contrasted(bench.model, wanted, degree=degree)
     for side in (0, 1):
         read = [
             evolve(pair[side], requests=(request[side],), responses=(text,))

@@ -65,7 +65,7 @@ def sensitivity_aware(bench: Bench) -> Outcome:
     keeps = all(kept.responses for kept in bench.before)
     answers = bench.before if keeps else bench.ask([kept.variant for kept in bench.before])
     assert bench.asker is not None, "whoever has an engine has askers"
-    copied = _copied(bench, engine, answers, asker=bench.asker)
+    copied = _copied(bench, answers, asker=bench.asker)
     scores = tuple(decoded(one, bench.suite, alpha, engine.resolution) for one in copied)
     spread = [math.sqrt(value) for one in copied for value in one.variances() if math.isfinite(value)]
     deviation = sum(spread) / len(spread) if spread else None
@@ -109,7 +109,7 @@ def _weighed(value: float, variance: float, alpha: float) -> float:
     return -math.inf if value == -math.inf else alpha * value - ((1 - alpha) * variance if alpha < 1 else 0.0)
 
 
-def _copied(bench: Bench, engine: HuggingFace, answers: Sequence[Score], *, asker: Asker) -> list[Copied]:
+def _copied(bench: Bench, answers: Sequence[Score], *, asker: Asker) -> list[Copied]:
     """Return answers with the scores of their choices after scrambled prompts; they are charged to an asker."""
     from probe.models.scrambled import scrambled_loglikelihoods
 
@@ -118,7 +118,7 @@ def _copied(bench: Bench, engine: HuggingFace, answers: Sequence[Score], *, aske
         part = [_of_choices(answer, bench.suite) for answer in answers[start : start + CHUNK // 16]]
         rngs = [[_rng(bench, answer.variant, copy) for copy in range(COPIES)] for answer in part]
         groups = [cast(tuple[LogLikelihood, ...], answer.requests) for answer in part]
-        rated = scrambled_loglikelihoods(engine, groups, rngs, share=SHARE)
+        rated = scrambled_loglikelihoods(bench.model, groups, rngs, share=SHARE)
         asker.charge(cost_of(bench.model, part).times(COPIES))
         for answer, copies in zip(answers[start : start + CHUNK // 16], rated, strict=True):
             found.append(Copied(answer, tuple(tuple(one.value for one in copy) for copy in copies)))
@@ -164,7 +164,7 @@ def _alpha(bench: Bench, engine: HuggingFace) -> tuple[float, dict[str, Any]]:
         return given, {}
     assert bench.trying is not None, "whoever has an engine has askers"
     answers = bench.try_out([original_of(item) for item in bench.training[:MOST_TRAINING]])
-    copied = _copied(bench, engine, answers, asker=bench.trying)
+    copied = _copied(bench, answers, asker=bench.trying)
     right = {alpha: [decoded(one, bench.suite, alpha, engine.resolution).correct for one in copied] for alpha in ALPHAS}
     # Where several are as right, the one that is nearest to the usual one.
     best = max(ALPHAS, key=lambda alpha: (sum(right[alpha]), -abs(alpha - ALPHA)))

@@ -12,7 +12,7 @@ Covered: the contract, what a run records about its model. Not covered: loading 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Literal, Protocol, TypeVar
 
@@ -42,6 +42,7 @@ TOO_MANY = 200
 """Scores of one call that stay NaN by themselves: then the model is broken, and a back end need not compute the rest again."""
 
 T = TypeVar("T")
+H = TypeVar("H", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +184,14 @@ class Model(ABC):
         """Pass answers on to the listener (`on_answers`) as soon as they are known; NaN is left out."""
         if self.on_answers is not None:
             self.on_answers(requests, answers)
+
+    def remembered(self, requests: Sequence[H], ask: Callable[[Sequence[H]], Sequence[Any]]) -> list[Any]:
+        """Return what `ask` answers to requests of a kind of its own, such as token ids; the response cache saves the answers.
+
+        They are `LogProb` or `Completion`. The repr of a request says all that decides its answer beside this model. `ask` is
+        given those that are new, and may `tell` of them.
+        """
+        return list(ask(requests))
 
     @property
     def unwrapped(self) -> Model:

@@ -13,6 +13,9 @@ disk or in memory, is asked anew. Answers under keys of an earlier version are n
 Answers are saved while a batch is computed: as the model reports them (`Model.on_answers`), forward pass by forward pass. A model
 that does not report and has no tokens is asked in parts of a few seconds.
 
+Whatever else a model is asked goes through `Model.remembered` (scrambled prompts, pairs of prompts) or, where it is no language
+model, through `remembered` here (similarities of texts): one mechanism for all.
+
 Covered: remembering while it is computed, keys. Not covered: the file (`probe.models.saved`); eviction: delete the file to empty
 it.
 """
@@ -22,12 +25,12 @@ from __future__ import annotations
 import hashlib
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from probe.masking import masker
 from probe.models.base import EngineUsage, Model, ModelFacts, OnAnswers, Progress
@@ -38,20 +41,28 @@ from probe.types import Completion, Generation, LogLikelihood, LogProb
 PART_SECONDS = 2.0
 """Time that a part of the requests should take, of a model that does not report its answers as it computes them."""
 
-Request = TypeVar("Request", bound=LogLikelihood | Generation)
-Answer = TypeVar("Answer", LogProb, Completion)
-Ask = Callable[[Sequence[Request], Progress | None], list[Answer]]
+Request = TypeVar("Request", bound=Hashable)
+Answer = LogProb | Completion | float
+Save = Callable[[Sequence[Any], Sequence[Answer]], None]
+"""Called with requests and their answers, as soon as these are known."""
 
 
 class Cached(Model):
-    """A model whose answers are saved in `path`; `inner` answers what is new."""
+    """A model whose answers are saved in a file; `inner` answers what is new.
 
-    def __init__(self, inner: Model, path: Path) -> None:
+    Answers of one `scope` are found in that scope alone. Another cached model may count, in its `hits`, what is found here.
+    """
+
+    def __init__(
+        self, inner: Model, file: Path | SavedAnswers, *, scope: str = "", counted_by: Cached | None = None
+    ) -> None:
         self.inner = inner
         self.name: str = inner.name
         self.hits = 0
-        self.saved = SavedAnswers(path)
-        self._part_size = 1
+        self.saved = SavedAnswers(file) if isinstance(file, Path) else file
+        self._scope = scope
+        self._counted_by = counted_by or self
+        self._parts = Parts()
 
     @property
     def usage(self) -> EngineUsage:  # type: ignore[override]  # read-only here: it is the inner model's
@@ -70,64 +81,108 @@ class Cached(Model):
     def loglikelihoods(self, requests: Sequence[LogLikelihood], *, progress: Progress | None = None) -> list[LogProb]:
         """Answer from the file where possible, else from the inner model; in the order asked."""
         rows = self._answers(requests, lambda new, told: self.inner.loglikelihoods(new, progress=told), progress)
-        return [LogProb(number, bool(flag), tokens) for number, flag, tokens, _ in rows]
+        return [_rating(row) for row in rows]
 
     def generate(self, requests: Sequence[Generation], *, progress: Progress | None = None) -> list[Completion]:
         """Answer from the file where possible, else from the inner model; in the order asked."""
         rows = self._answers(requests, lambda new, told: self.inner.generate(new, progress=told), progress)
-        return [
-            Completion(text or "", number, tokens, is_truncated=bool(flag & 1), is_tied=bool(flag & 2))
-            for number, flag, tokens, text in rows
-        ]
+        return [_completion(row) for row in rows]
+
+    def remembered(self, requests: Sequence[Request], ask: Callable[[Sequence[Request]], Sequence[Any]]) -> list[Any]:
+        """Answer from the file where possible, else by `ask`; in the order asked."""
+        rows = self._answers(requests, lambda new, _: ask(new), None)
+        return [_rating(row) if row[3] is None else _completion(row) for row in rows]
 
     def close(self) -> None:
         """Close the file."""
         self.saved.close()
 
-    def _answers(self, requests: Sequence[Request], ask: Ask[Request, Answer], progress: Progress | None) -> list[Row]:
+    def _answers(
+        self,
+        requests: Sequence[Request],
+        ask: Callable[[Sequence[Request], Progress | None], Sequence[Answer]],
+        progress: Progress | None,
+    ) -> list[Row]:
         # Each time: a model in memory may have been changed, and a template may write the date.
         facts = self.inner.facts()
-        salt = _salt(self.inner, facts)
-        keys = {request: _key(salt, request) for request in requests}
-        found = {request: self.saved.get(key) for request, key in keys.items()}
-        known: dict[Request, Row] = {request: row for request, row in found.items() if row is not None}
-        self.hits += len(known)
-        new = [request for request in keys if request not in known]
-        told: set[Request] = set()
-        mask = masker()
+        salt = _salt(self.inner, facts, self._scope)
 
-        def save(asked: Sequence[Request], answers: Sequence[Answer]) -> None:
-            rows = [(request, _row(answer, mask)) for request, answer in zip(asked, answers, strict=True)]
-            # What is no number is no answer to remember: it is computed anew each time, which another dtype may mend.
-            rows = [(request, row) for request, row in rows if request not in told and not _is_non_finite(row[0])]
-            told.update(request for request, _ in rows)
-            self.saved.add((keys[request], row) for request, row in rows)
+        def ask_all(new: list[Request], save: Save) -> None:
+            if facts.path == "direct":
+                self._parts.ask(new, lambda part, within: self._told(part, ask, within, save), progress)
+            else:
+                self._told(new, ask, progress, save)
 
-        try:
-            for part, within in self._parts(new, progress, in_parts=facts.path == "direct"):
-                with _reporting(self.inner, save):
-                    answers = ask(part, within)
-                save(part, answers)
-                known |= {request: _row(answer, mask) for request, answer in zip(part, answers, strict=True)}
-        finally:
-            self.saved.flush()
-        return [known[request] for request in requests]
+        rows, hits = remembered(self.saved, salt, requests, ask_all)
+        self._counted_by.hits += hits
+        return rows
 
-    def _parts(
-        self, new: list[Request], progress: Progress | None, *, in_parts: bool
-    ) -> Iterator[tuple[list[Request], Progress | None]]:
-        """Return the requests with the progress function of each part: of all at once, or `in_parts` of a few seconds."""
-        if not new or not in_parts:
-            yield from [(new, progress)] if new else []
-            return
+    def _told(
+        self,
+        part: Sequence[Request],
+        ask: Callable[[Sequence[Request], Progress | None], Sequence[Answer]],
+        progress: Progress | None,
+        save: Save,
+    ) -> None:
+        """Ask some requests, and save the answers, those too that the model tells before it is done with all."""
+        with _reporting(self.inner, save):
+            answers = ask(part, progress)
+        save(part, answers)
+
+
+def remembered(
+    saved: SavedAnswers, salt: bytes, requests: Iterable[Request], ask: Callable[[list[Request], Save], None]
+) -> tuple[list[Row], int]:
+    """Return the answers to requests in the order asked, and how many of the distinct ones a file held already.
+
+    `ask` is given the new ones and a function that takes each answer once it is known, and saves it. The repr of a request says
+    all that decides its answer beside the `salt`.
+    """
+    asked = list(requests)
+    keys = {request: _key(salt, request) for request in asked}
+    found = {request: saved.get(key) for request, key in keys.items()}
+    known: dict[Request, Row] = {request: row for request, row in found.items() if row is not None}
+    hits = len(known)
+    told: set[Request] = set()
+    mask = masker()
+
+    def save(some: Sequence[Request], answers: Sequence[Answer]) -> None:
+        rows = {request: _row(answer, mask) for request, answer in zip(some, answers, strict=True)}
+        known.update(rows)
+        # What is no number is no answer to remember: it is computed anew each time, which another dtype may mend.
+        new = [request for request, row in rows.items() if request not in told and not _is_non_finite(row[0])]
+        told.update(new)
+        saved.add((keys[request], rows[request]) for request in new)
+
+    try:
+        if new := [request for request in keys if request not in known]:
+            ask(new, save)
+    finally:
+        saved.flush()
+    return [known[request] for request in asked], hits
+
+
+class Parts:
+    """Asks requests in parts that take a few seconds each, of whatever answers only when it is done with all."""
+
+    def __init__(self) -> None:
+        self.size = 1
+
+    def ask(
+        self,
+        requests: list[Request],
+        ask: Callable[[list[Request], Progress | None], None],
+        progress: Progress | None = None,
+    ) -> None:
+        """Ask the requests part by part, each with a progress function of its own."""
         start = 0
-        while start < len(new):
-            part, began = new[start : start + self._part_size], time.monotonic()
-            yield part, None if progress is None else _within(progress, start, len(part), len(new))
+        while start < len(requests):
+            part, began = requests[start : start + self.size], time.monotonic()
+            ask(part, None if progress is None else _within(progress, start, len(part), len(requests)))
             start += len(part)
             wanted = PART_SECONDS / max(time.monotonic() - began, 1e-9)
-            if len(part) == self._part_size or wanted < 1:
-                self._part_size = max(1, int(len(part) * min(wanted, 4.0)))
+            if len(part) == self.size or wanted < 1:
+                self.size = max(1, int(len(part) * min(wanted, 4.0)))
 
 
 def _within(progress: Progress, start: int, size: int, total: int) -> Progress:
@@ -145,19 +200,36 @@ def _reporting(model: Model, listener: OnAnswers) -> Iterator[None]:
         model.on_answers = before
 
 
-def _row(answer: LogProb | Completion, mask: Callable[[str], str]) -> Row:
+def _row(answer: Answer, mask: Callable[[str], str]) -> Row:
     """Return an answer as it stands in the file: a server's answer may repeat a secret, which `mask` hides."""
+    if isinstance(answer, float):
+        return answer, 0, 0, None
     if isinstance(answer, LogProb):
         return answer.value, answer.is_greedy, answer.num_tokens, None
     return answer.mean_logprob, answer.is_truncated + 2 * answer.is_tied, answer.num_tokens, mask(answer.text)
 
 
-def _salt(model: Model, facts: ModelFacts) -> bytes:
+def _rating(row: Row) -> LogProb:
+    number, flag, tokens, _ = row
+    return LogProb(number, bool(flag), tokens)
+
+
+def _completion(row: Row) -> Completion:
+    number, flag, tokens, text = row
+    return Completion(text or "", number, tokens, is_truncated=bool(flag & 1), is_tied=bool(flag & 2))
+
+
+def salt_of(*decides: Any) -> bytes:
+    """Return what is the same in the keys of all answers that some values, and the code of this package, decide."""
+    return digest_of([*decides, _engine_code()]).encode()
+
+
+def _salt(model: Model, facts: ModelFacts, scope: str) -> bytes:
     """Return what is the same in the keys of all of a model's answers: its identity and the code that computes them."""
-    return digest_of([facts.identity, _engine_code(), code_digest_of(type(model.unwrapped))]).encode()
+    return salt_of(facts.identity, code_digest_of(type(model.unwrapped)), scope)
 
 
-def _key(salt: bytes, request: LogLikelihood | Generation) -> bytes:
+def _key(salt: bytes, request: Hashable) -> bytes:
     digest = hashlib.blake2b(salt, digest_size=16)
     # The repr of a frozen dataclass names its fields, so a new field makes new keys instead of wrong answers.
     digest.update(repr(request).encode("utf-8", "surrogatepass"))

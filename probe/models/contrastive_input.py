@@ -9,19 +9,22 @@ Yona et al. 2023, "Surfacing Biases in Large Language Models using Contrastive I
 contrast (their lambda). The token score is ours, after Li et al. 2023, "Contrastive Decoding", whose plausibility mask it has.
 With degree 0 it is plain greedy decoding.
 
-Covered: every model that generates, with one cache for both contexts. Not covered: sampling.
+Covered: every local model that generates, with one cache for both contexts, also behind the response cache, which saves the
+texts. Not covered: sampling.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import torch
 
-from probe.models.generation import Recorder, batches, generate, prepared
+from probe.models.base import Model
+from probe.models.generation import Prepared, Recorder, batches, generate, prepared
 from probe.models.huggingface import HuggingFace
+from probe.models.representation import local_engine
 from probe.types import Completion, Generation
 
 PLAUSIBLE = 0.1
@@ -30,8 +33,18 @@ PLAUSIBLE = 0.1
 # shapes: B is pairs, V the vocabulary
 
 
+@dataclass(frozen=True, slots=True)
+class Contrasted:
+    """A request for what is likely after one prompt and not after the other."""
+
+    own: Generation
+    other: Generation
+    degree: float
+    plausible: float
+
+
 def write_contrasted(
-    engine: HuggingFace,
+    model: Model,
     pairs: Sequence[tuple[Generation, Generation]],
     *,
     degree: float,
@@ -44,19 +57,35 @@ def write_contrasted(
     """
     if not degree >= 0:
         raise ValueError(f"degree {degree}: below 0 the second prompt would be favoured")
-    own = prepared([first for first, _ in pairs], engine.encoder)
-    others = prepared(
-        [replace(first, context=second.context, messages=second.messages) for first, second in pairs], engine.encoder
-    )
+    engine = local_engine(model)
+    assert engine is not None, "other models take no two contexts at once"
+    requests = [
+        Contrasted(own, replace(own, context=other.context, messages=other.messages), degree, plausible)
+        for own, other in pairs
+    ]
+    return model.remembered(requests, lambda new: _written(engine, new))
+
+
+def _written(engine: HuggingFace, requests: Sequence[Contrasted]) -> list[Completion]:
+    """Write what is asked, in the order asked; each is told when its text ends."""
+    own = prepared([one.own for one in requests], engine.encoder)
+    others = prepared([one.other for one in requests], engine.encoder)
     engine.encoder.check_known((item.ids for item in (*own, *others)), engine.num_tokens)
     longer = [max(pair, key=lambda item: item.size) for pair in zip(own, others, strict=True)]
     answers: dict[int, Completion] = {}
+
+    def tell(item: Prepared, text: Completion) -> None:
+        if item is own[item.index]:  # of both rows of a pair, which write the same
+            engine.tell([requests[item.index]], [text])
+
     # Half the budget, since each pair is two rows.
     for batch in batches(longer, budget=engine.token_budget // 2, most=engine.options.batch_size):
         rows = [side[item.index] for side in (own, others) for item in batch]
-        written = generate(engine, rows, recorder=_Contrast(engine.resolution, degree, plausible))
+        first = requests[batch[0].index]  # all have the same degree
+        recorder = _Contrast(engine.resolution, first.degree, first.plausible)
+        written = generate(engine, rows, recorder=recorder, tell=tell)
         answers |= {item.index: text for item, text in zip(batch, written, strict=False)}
-    return [answers[place] for place in range(len(pairs))]
+    return [answers[place] for place in range(len(requests))]
 
 
 def contrasted(

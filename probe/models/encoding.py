@@ -325,6 +325,11 @@ def _without_system(turns: Messages) -> Messages:
     return ((role, f"{opening}\n\n{content}"), *others)
 
 
+def tokenizer_digest(tokenizer: Any) -> str:
+    """Return one hash of all that decides tokens but the chat template."""
+    return digest_of([_tokenizer_hash(tokenizer), _settings_hash(tokenizer)])
+
+
 def _tokenizer_hash(tokenizer: Any) -> str:
     """Hash what a tokenizer is: its serialized form where it is a fast one, its vocabulary else.
 

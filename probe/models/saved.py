@@ -1,4 +1,4 @@
-"""The file of the response cache: answers by key, written as they come.
+"""A file of answers by key, written as they come: the response cache, and what is kept of a run's reruns.
 
     add --> waiting --(after a second, by another thread)--> one transaction --> cache.sqlite
 
@@ -15,6 +15,7 @@ import logging
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -29,15 +30,24 @@ CREATE TABLE IF NOT EXISTS answers (
 SECONDS = 1.0
 """Longest time that an answer waits to be written: a transaction costs a tenth of a millisecond, so once a second is nothing."""
 
+ENDINGS = ("", "-wal", "-shm")
+"""Of the names of a file of answers and of what SQLite keeps beside it."""
+
 Row = tuple[float, int, int, str | None]
 Result = TypeVar("Result")
 
 
 class SavedAnswers:
-    """The answers in one file; `num_written` counts those that this object has written for good."""
+    """The answers in one file; `num_written` counts those that this object has written for good.
 
-    def __init__(self, path: Path) -> None:
+    A file that is not shared belongs to the process that has it open: no other one opens it, until this one ends, however it
+    ends. `what` names the answers in warnings.
+    """
+
+    def __init__(self, path: Path, *, is_shared: bool = True, what: str = "the response cache") -> None:
         self.path = path
+        self.what = what
+        self.is_shared = is_shared
         self.num_written = 0
         self._waiting: dict[bytes, Row] = {}
         self._lock = threading.RLock()
@@ -83,6 +93,17 @@ class SavedAnswers:
             self.flush()
             self._give_up()
 
+    def delete(self) -> None:
+        """Delete the file with all answers in it, if it is open."""
+        with self._lock:
+            self._waiting = {}
+            self.flush()  # stops the timer
+            # A process that opens the file at this moment finds it empty.
+            self._unless_broken(lambda db: db.execute("DELETE FROM answers"))
+            if self.is_open:
+                self._give_up()
+                remove(self.path)
+
     def _give_up(self) -> None:
         if self._db is not None:
             self._db.close()
@@ -91,12 +112,15 @@ class SavedAnswers:
     def _open(self) -> sqlite3.Connection | None:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            db = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
+            timeout = 30 if self.is_shared else 0
+            db = sqlite3.connect(self.path, timeout=timeout, isolation_level=None, check_same_thread=False)
+            if not self.is_shared:
+                db.execute("PRAGMA locking_mode=EXCLUSIVE")  # the system frees the lock when the process ends
             db.execute("PRAGMA journal_mode=WAL")  # readers and one writer at once; survives kill -9
             db.execute("PRAGMA synchronous=NORMAL")  # a power cut may lose the last answers, never the file
             db.execute(SCHEMA)
         except (sqlite3.Error, OSError) as error:
-            log.warning("no response cache: %s: %s", self.path, error)
+            log.warning("%s is not used: %s: %s", self.what, self.path, error)
             return None
         return db
 
@@ -105,9 +129,16 @@ class SavedAnswers:
         try:
             return work(self._db) if self._db else None
         except sqlite3.Error as error:
-            log.warning("the response cache is given up for this run: %s: %s", self.path, error)
+            log.warning("%s is given up for this run: %s: %s", self.what, self.path, error)
             self._give_up()
             return None
+
+
+def remove(path: Path) -> None:
+    """Remove a file of answers with what SQLite keeps beside it."""
+    for ending in ENDINGS:
+        with suppress(OSError):
+            path.with_name(path.name + ending).unlink()
 
 
 def _write(db: sqlite3.Connection, rows: dict[bytes, Row]) -> None:

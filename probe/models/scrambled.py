@@ -7,27 +7,38 @@
 Lu et al. 2023, "How are Prompts Different in Terms of Sensitivity?", arXiv 2311.07230, make
 copies so for sensitivity-aware decoding.
 
-Covered: the local engine, with packed rows as for any scoring. Not covered: models that take texts alone.
+Covered: the local engine, with packed rows as for any scoring, also behind the response cache, which saves the scores. Not
+covered: models that take texts alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from random import Random
 
 import numpy as np
 
-from probe.models.base import Progress
+from probe.models.base import Model, Progress
 from probe.models.encoding import Ids
 from probe.models.huggingface import HuggingFace
+from probe.models.representation import local_engine
 from probe.models.trie import Span
 from probe.types import LogLikelihood, LogProb
 
 # K = copies, R = requests of one context
 
 
+@dataclass(frozen=True, slots=True)
+class TokenRating:
+    """A request in token ids, for how likely those from the first scored one on are."""
+
+    ids: tuple[int, ...]
+    first_scored: int
+
+
 def scrambled_loglikelihoods(
-    engine: HuggingFace,
+    model: Model,
     groups: Sequence[Sequence[LogLikelihood]],
     rngs: Sequence[Sequence[Random]],
     *,
@@ -39,15 +50,22 @@ def scrambled_loglikelihoods(
     The requests of a group have one context, and each copy is the same for all of them. `rngs` holds a generator for each copy
     of each group. `share` of the context's tokens is replaced, at least one; where all are special, none is.
     """
+    engine = local_engine(model)
+    assert engine is not None, "other models have no token ids"
     known = _ordinary_ids(engine)
     copies = [
         _copies(engine, requests, generators, known=known, share=share)
         for requests, generators in zip(groups, rngs, strict=True)
     ]
-    rated, _ = engine.score_spans(
-        [span for group in copies for copy in group for span in copy if span], progress=progress
-    )
-    answers = iter(rated)
+
+    def ask(new: Sequence[TokenRating]) -> list[LogProb]:
+        spans = [Span(np.array(one.ids, dtype=np.int32), one.first_scored) for one in new]
+        return engine.score_spans(
+            spans, progress=progress, tell=lambda done, rated: engine.tell([new[place] for place in done], rated)
+        )[0]
+
+    spans = [span for group in copies for copy in group for span in copy if span]
+    answers = iter(model.remembered([TokenRating(tuple(one.tokens.tolist()), one.first_scored) for one in spans], ask))
     certain = LogProb(0.0, is_greedy=True, num_tokens=0)  # an empty continuation
     return [[[next(answers) if span else certain for span in copy] for copy in group] for group in copies]
 

@@ -3,20 +3,44 @@
 Neither decides whether a variant means the same: cosine similarity of sentence embeddings gives "Is it true" and "Is it
 false" nearly 1, and many good paraphrases less. They can only make a variant doubtful; see `probe.validity.models`.
 
-Covered: a sentence-transformers model (package extra `semantic`), a sequence classifier of transformers trained on NLI.
+Covered: a sentence-transformers model (package extra `semantic`), a sequence classifier of transformers trained on NLI; what
+they say of a pair of texts is saved in the response cache as it is computed.
 Not covered: training them, endpoints.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 from probe.errors import ModelError, UsageError
+from probe.models.cache import Parts, Save, remembered, salt_of
 from probe.models.hub import hint_of, unreached, without_retries
+from probe.models.saved import SavedAnswers
 
 Pair = tuple[str, str]
 BATCH = 64
+
+
+class Remembered:
+    """A measure of pairs of texts whose values are saved in parts of a few seconds; `salt` says what decides them."""
+
+    def __init__(
+        self, measure: Callable[[Sequence[Pair]], list[float]], salt: Callable[[], bytes], saved: SavedAnswers
+    ) -> None:
+        self._measure = measure
+        self._salt = cache(salt)
+        self._saved = saved
+        self._parts = Parts()
+
+    def __call__(self, pairs: Sequence[Pair]) -> list[float]:
+        """Return the value of each pair, from the file where possible."""
+        rows, _ = remembered(self._saved, self._salt(), pairs, self._ask)
+        return [number for number, *_ in rows]
+
+    def _ask(self, new: list[Pair], save: Save) -> None:
+        self._parts.ask(new, lambda part, _: save(part, self._measure(part)))
 
 
 class Embeddings:
@@ -35,6 +59,12 @@ class Embeddings:
         except Exception as error:
             raise _not_loaded("--embedding-model", name, error) from error
         self.name = name
+
+    def salt(self) -> bytes:
+        """Return what decides similarities."""
+        import sentence_transformers
+
+        return _salt_of(self._model, self._model.tokenizer, sentence_transformers.__version__)
 
     def similarities(self, pairs: Sequence[Pair]) -> list[float]:
         """Return the cosine similarity of each pair, from -1 to 1."""
@@ -60,6 +90,10 @@ class Inference:
         self._label = _entailment(name, self._model.config.id2label)
         self.name = name
 
+    def salt(self) -> bytes:
+        """Return what decides entailments."""
+        return _salt_of(self._model, self._tokenizer, self._label)
+
     def entailments(self, pairs: Sequence[Pair]) -> list[float]:
         """Return for each pair the lesser probability of the two directions: the first entails the second, and back."""
         both = [*pairs, *((other, one) for one, other in pairs)]
@@ -76,6 +110,24 @@ class Inference:
         with torch.inference_mode():
             logits = self._model(**inputs.to(self._model.device)).logits.float()
         return [float(row[self._label]) for row in logits.softmax(-1)]
+
+
+def _salt_of(model: Any, tokenizer: Any, *more: object) -> bytes:
+    """Return what decides what a model says of a pair: weights, modules, configuration, tokenizer, hardware, libraries."""
+    from probe.models import identity
+    from probe.models.encoding import tokenizer_digest
+    from probe.models.weights import fingerprint_of
+
+    inner = [one for one in model.modules() if hasattr(getattr(one, "config", None), "to_dict")]
+    return salt_of(
+        fingerprint_of(model),
+        identity.modules_hash(model),
+        sorted({identity.config_hash(one) for one in inner}),
+        [tokenizer_digest(tokenizer), tokenizer.model_max_length],
+        identity.hardware(model.device),
+        identity.libraries(with_adapter=False),
+        *more,
+    )
 
 
 def _not_loaded(flag: str, name: str, error: Exception) -> ModelError:

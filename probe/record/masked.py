@@ -1,4 +1,4 @@
-"""Tables without known secrets: the last guard before a Parquet file is written (`probe.masking`).
+"""Tables without known secrets: the last guard before a Parquet file is written, the first where one is read (`probe.masking`).
 
 Covered: text in columns, dictionaries, lists, maps and structs. Not covered: bytes.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from probe.masking import masked, pattern
+from probe.masking import masked_value, pattern
 
 
 def masked_table(table: Any) -> Any:
@@ -45,13 +45,5 @@ def _masked_column(column: Any) -> Any:
 
     kind = column.type
     plain = kind.value_type if pa.types.is_dictionary(kind) else kind
-    made = pa.array([_masked_value(one) for one in column.to_pylist()], plain)
+    made = pa.array(masked_value(column.to_pylist()), plain)
     return made.dictionary_encode().cast(kind) if pa.types.is_dictionary(kind) else made
-
-
-def _masked_value(value: Any) -> Any:
-    if isinstance(value, str):
-        return masked(value)
-    if isinstance(value, list | tuple):
-        return type(value)(map(_masked_value, value))
-    return {key: _masked_value(one) for key, one in value.items()} if isinstance(value, dict) else value

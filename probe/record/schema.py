@@ -20,6 +20,7 @@ from typing import Any
 from probe.errors import StoreError
 from probe.files.reading import Refused
 from probe.files.shape import Form, checked, read_object, shown
+from probe.masking import masked_value
 from probe.record.columns import HINT
 from probe.record.manifest import Manifest
 from probe.record.summary import FLIPS_ALONE, Summary
@@ -94,7 +95,8 @@ def read_checked(form: Form, path: Path, *, hint: str) -> dict[str, Any]:
         StoreError: names the file and the key, or says why it cannot be read.
     """
     try:
-        return read_object(form, path)
+        # It may come from where a secret of here was not known.
+        return dict(masked_value(read_object(form, path)))
     except Refused as error:
         raise StoreError(f"{path}: {error}", hint=hint) from error
     except (OSError, ValueError) as error:

@@ -37,7 +37,8 @@ LONGEST_FILE = "x" * 80
 def folder_name(created: str, suites: Sequence[str], model: str, run_id: str) -> str:
     """Return a run's folder name: time, suite, model, id, in letters that every file system takes."""
     suite = suites[0] if len(suites) == 1 else f"{len(suites)}-suites"
-    parts = (re.sub(r"[^A-Za-z0-9.-]+", "-", part).strip("-.")[-40:] for part in (suite, model))
+    # masked first: other letters would hide a secret of a model's path
+    parts = (re.sub(r"[^A-Za-z0-9.-]+", "-", masked(part)).strip("-.")[-40:] for part in (suite, model))
     return "_".join([created.replace("-", "").replace(":", ""), *parts, run_id])
 
 

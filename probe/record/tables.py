@@ -163,7 +163,7 @@ class _Stored:
         table = renamed_table(table) if "draw" in self.file.schema_arrow.names else table
         for fault in faults(self.path.stem, table, start=start):
             raise _damaged(self.path, fault)
-        return table
+        return masked_table(table)  # before anything cuts, marks or escapes a text, which would split a secret
 
 
 def _check_places(path: Path, requests: Any, number: int) -> None:

@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 
+from probe.masking import masked
 from probe.metrics import ALL, ORIGINAL, metrics
 from probe.repair.judgement import SECTIONS, ArmResult, Figure, Judgement
 from probe.repair.questions import CONTRAST
@@ -111,4 +112,6 @@ def _cell(one: Figure | None) -> str:
 
 
 def _text(text: str) -> str:
-    return MARKUP.sub(r"\\\1", " ".join(text.split()))
+    # Masked first: a backslash within a secret would hide it. A character that is not seen could turn the card around.
+    seen = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in " ".join(masked(text).split()))
+    return MARKUP.sub(r"\\\1", seen)

@@ -99,12 +99,20 @@ def read_source(name: str, options: SourceOptions | None = None) -> list[Suite]:
 
 
 def read_suites(name: str, options: SourceOptions | None = None) -> list[Suite]:
-    """Read what a user names: `KIND:REST`, a shipped suite, or a folder."""
-    from probe.suite import find_suite, read_suite
+    """Read what a user names: `KIND:REST`, a shipped suite, or a folder.
+
+    Raises:
+        UsageError, SuiteError: as `read_source`; or a suite holds a known secret.
+    """
+    from probe.suite import find_suite, read_suite, refuse_secrets
 
     if kind_of_name(name):
-        return read_source(name, options)
-    return [read_suite(find_suite(name), allow_outside=options is not None and options.allow_outside)]
+        suites = read_source(name, options)
+    else:
+        suites = [read_suite(find_suite(name), allow_outside=options is not None and options.allow_outside)]
+    for suite in suites:
+        refuse_secrets(suite)
+    return suites
 
 
 def reread(entry: Mapping[str, Any], num_fewshot: int = 0, *, allowed: Collection[str] = ()) -> Suite:

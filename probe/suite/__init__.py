@@ -18,7 +18,7 @@ from probe.errors import SuiteError, UsageError
 from probe.files.inside import is_inside
 from probe.files.limits import MAX_TEXT
 from probe.files.reading import read_bytes
-from probe.masking import masker
+from probe.masking import masker, place_of
 from probe.paraphrase.files import read_file
 from probe.prompt.render import texts_of
 from probe.registry import unknown_name
@@ -193,9 +193,7 @@ def refuse_halves(suite: Suite) -> None:
     if half := HALF.search("\n".join((suite.name, suite.version, suite.description, *suite.flags))):
         raise SuiteError(f"suite {ascii(suite.name)} {broken(half[0], 'in its name or description')}")
     for item in (*suite.items, *suite.train):
-        texts = (item.id, *texts_of(item.prompt), item.target, *item.aliases, *item.paraphrases)
-        changed = (text for one in item.contrasts for text in (one.target, *(field.text for field in one.fields)))
-        written = (*texts, *changed)
+        written = _written(item)
         if long := next((text for text in written if len(text) > MAX_TEXT), ""):
             raise SuiteError(f"{suite.name}: item {ascii(item.id)[:80]}: {too_long(long, 'one of its texts')}")
         half = next((found for text in written if (found := HALF.search(text))), None)
@@ -204,25 +202,28 @@ def refuse_halves(suite: Suite) -> None:
 
 
 def refuse_secrets(suite: Suite) -> None:
-    """Refuse a suite whose names or answers hold a known secret: it becomes `***` in every file, and they find rows again.
+    """Refuse a suite that holds a known secret: a model would be sent it, and a typo of it is one that nothing masks.
 
     Raises:
-        SuiteError: says where.
+        SuiteError: it does; says item and where the secret is known from.
     """
     mask = masker()
+    places = [("its name or description", (suite.name, suite.version, suite.description, *suite.stop))]
+    places += [(f"item {ascii(item.id)}", _written(item)) for item in (*suite.items, *suite.train)]
+    for place, texts in places:
+        whole = "\n".join(texts)
+        if mask(whole) != whole:
+            known = place_of(whole)
+            raise SuiteError(
+                f"{suite.name}: {place} holds a secret ({known}), which would be sent to the model",
+                hint=f"take it out of the suite; if it is no secret, type the command without {known}",
+            )
 
-    def holds(*texts: str) -> bool:
-        return any(mask(text) != text for text in texts)
 
-    wrong = "the suite's name or version" if holds(suite.name, suite.version) else ""
-    for number, item in enumerate(suite.items, start=1):
-        if not wrong and holds(item.id, item.target, *item.prompt.choices):
-            wrong = f"the id, the target or a choice of item {number}"
-    if wrong:
-        raise SuiteError(
-            f"{mask(suite.name)}: {wrong} holds a known secret, such as the value of a variable *_API_KEY",
-            hint="write something else there, or unset the variable: secrets are written to no file",
-        )
+def _written(item: Item) -> tuple[str, ...]:
+    """Return every text of an item."""
+    texts = (item.id, *texts_of(item.prompt), item.target, *item.aliases, *item.paraphrases)
+    return (*texts, *(text for one in item.contrasts for text in (one.target, *(field.text for field in one.fields))))
 
 
 def _repeated_questions(suite: Suite) -> list[str]:

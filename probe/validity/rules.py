@@ -30,12 +30,12 @@ from probe.evolve import evolve
 from probe.perturb.helpers.english import whole_words
 from probe.perturb.helpers.option_references import references
 from probe.perturb.helpers.option_symbols import relabel
-from probe.perturb.helpers.protected import may_mention
+from probe.perturb.helpers.protected import answers, may_mention
 from probe.prompt.render import shown, symbols_of
 from probe.types import Check, CheckOutcome, Item, Perturbation, Prompt, Variant
 from probe.validity.edits import Edit, edit_of, prompt_parts, prompt_text
 from probe.validity.facts import PLACEHOLDER, Facts, facts_of, names_of, polarity
-from probe.validity.surface import is_of_surface, lost_machine_text, lost_protected
+from probe.validity.surface import is_of_surface, keeps_all_facts, lost_machine_text, lost_protected
 
 RULES = {
     "fields": "the question has as many fields as before",
@@ -96,7 +96,7 @@ def validate(variant: Variant, perturbation: Perturbation) -> tuple[Check, ...]:
 def _text_checks(variant: Variant, *, adds: bool) -> Iterator[Check]:
     written, asked = variant.item.prompt, variant.perturbed.prompt
     edit = edit_of(_renumbered(written, asked), asked)
-    notes = dict(_losses(variant, edit, adds=adds))
+    notes = {} if keeps_all_facts(edit, answers(variant.item)) else dict(_losses(variant, edit, adds=adds))
     if notes:
         outcome: CheckOutcome = "doubt" if _is_rewritten(written, asked) else "fail"
         yield from (Check(name, "fail" if name == "placeholders" else outcome, note) for name, note in notes.items())
@@ -173,31 +173,31 @@ def _difference(old: Counter[str], new: Counter[str], *, adds: bool) -> str:
 
 def answer_note(item: Item, edit: Edit) -> str:
     """Return a note on an answer that is mentioned more or less often while the others are not."""
-    answers = item.prompt.choices or (item.target, *item.aliases)
-    pattern = _mentions(answers)
+    named = item.prompt.choices or (item.target, *item.aliases)
+    pattern = _mentions(named)
     if pattern is None:
         return ""
-    mentioned, mentions = (_mentioned_answers(pattern, text, answers) for text in edit.where(answers))
+    mentioned, mentions = (_mentioned_answers(pattern, text, named) for text in edit.where(named))
     if mentioned == mentions:
         return ""
     old, new = Counter(mentioned), Counter(mentions)
     if old == new:
         return ""
-    moved = {answer: new[answer.lower()] - old[answer.lower()] for answer in answers}
+    moved = {answer: new[answer.lower()] - old[answer.lower()] for answer in named}
     if item.prompt.choices and len(set(moved.values())) == 1:
         return ""
     return ", ".join(f"{answer} {change:+d}" for answer, change in moved.items() if change)
 
 
-def _mentioned_answers(pattern: re.Pattern[str], text: str, answers: tuple[str, ...]) -> list[str]:
-    return [match.lower() for match in pattern.findall(text)] if may_mention(text, answers) else []
+def _mentioned_answers(pattern: re.Pattern[str], text: str, named: tuple[str, ...]) -> list[str]:
+    return [match.lower() for match in pattern.findall(text)] if may_mention(text, named) else []
 
 
 @lru_cache(maxsize=4096)
-def _mentions(answers: tuple[str, ...]) -> re.Pattern[str] | None:
+def _mentions(named: tuple[str, ...]) -> re.Pattern[str] | None:
     """Return the pattern of any answer as whole words; None where none holds a word character."""
-    named = tuple(answer for answer in answers if re.search(r"\w", answer))
-    return whole_words(named) if named else None
+    told = tuple(answer for answer in named if re.search(r"\w", answer))
+    return whole_words(told) if told else None
 
 
 @lru_cache(maxsize=1024)

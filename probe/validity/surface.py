@@ -25,7 +25,7 @@ from probe.perturb.helpers.machine.text import machine_text
 from probe.perturb.helpers.protected import answers, closed_spans, guarded_words
 from probe.types import Item
 from probe.validity.edits import Edit
-from probe.validity.facts import FLAT, Facts
+from probe.validity.facts import FLAT, Facts, polarity, spelled
 
 SURFACE = frozenset({"typo", "casing", "punctuation", "whitespace"})
 """First parts of the names of perturbations that only edit the surface."""
@@ -43,6 +43,36 @@ _MARKS = re.compile(r"[\s\"'\u201c\u201d\u00ab\u00bb]+|[.,:;!?]+$")
 def is_of_surface(perturbation: str) -> bool:
     """Return whether a perturbation, or each part of a composed one, only edits the surface; its name tells."""
     return all(part.partition("-")[0] in SURFACE for part in perturbation.split("+"))
+
+
+def keeps_all_facts(edit: Edit, guarded: tuple[str, ...]) -> bool:
+    """Return whether an edit is of plain words, and those that a rule looks for stand as they stood: no rule finds anything.
+
+    Most typos are such edits, and this takes a quarter of the time that the rules take.
+    """
+    telling = _telling(guarded)
+    if telling is None or _PLAIN.fullmatch(edit.old) is None or _PLAIN.fullmatch(edit.new) is None:
+        return False
+    stood, stands = (
+        [word for word in _PLAIN_WORD.findall(text) if word in telling or not word.islower()]
+        for text in (edit.old, edit.new)
+    )
+    # a tag may begin before the stretch that was edited
+    return stood == stands and "<" not in edit.before and "<" not in edit.after
+
+
+_PLAIN = re.compile(r"[A-Za-z .,;:!?\n-]*")
+"""No digit, no mark that encloses, no apostrophe, no mark of an address."""
+
+_PLAIN_WORD = re.compile(r"[A-Za-z]+")
+
+
+@lru_cache(maxsize=1024)
+def _telling(guarded: tuple[str, ...]) -> frozenset[str] | None:
+    """Return the words that a rule looks for, in small letters; None where an answer is of several words or signs."""
+    if not all(one.isascii() and one.isalnum() for one in guarded):
+        return None
+    return frozenset(map(str.lower, guarded)) | guarded_words(guarded) | spelled() | polarity().keys()
 
 
 def lost_protected(item: Item, edit: Edit, old: Facts, new: Facts) -> list[str]:

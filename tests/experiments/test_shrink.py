@@ -1,6 +1,7 @@
 """Shrinking a flip: what is left is enough, and nothing of it can be taken back."""
 
 import json
+import sqlite3
 from dataclasses import replace
 from itertools import permutations
 
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from probe.cli import exit_code
+from probe.diff import edit_length
 from probe.errors import NothingToEvaluate, UsageError
 from probe.experiments.shrink import EditPart, aligned, applied, ddmin, shrink
 from probe.experiments.shrink_order import order_of, smallest_order, turned
@@ -112,6 +114,39 @@ def test_a_flip_of_a_run_is_shrunk_by_its_id_and_by_its_place(a_run, capsys):
     page = capsys.readouterr().out
     assert page.startswith(row["id"])
     assert found["command"] in page
+
+
+def num_saved():
+    return sqlite3.connect("runs/cache.sqlite").execute("SELECT count(*) FROM answers").fetchone()[0]
+
+
+def test_what_was_asked_is_saved_beside_the_run_and_said_after_ctrl_c(a_run, capsys, monkeypatch):
+    sizes = [edit_length(row["before"], row["after"]) for row in a_run["flips"]]
+    honest, asked, stop = Scripted.loglikelihoods, [], [4]
+
+    def counted(self, requests, **more):
+        asked.extend(requests)
+        if len(asked) in stop:
+            raise KeyboardInterrupt
+        return honest(self, requests, **more)
+
+    monkeypatch.setattr(Scripted, "loglikelihoods", counted)
+    words = ["shrink", a_run["run"], "--flip", str(sizes.index(max(sizes)))]
+    assert exit_code([*words, "--no-cache"]) == 130
+    assert "the answers so far are not kept, because of --no-cache" in capsys.readouterr().err
+    del asked[:]
+    stop[:] = range(3, 1000)
+    before = num_saved()
+    code = exit_code(words)
+    told = capsys.readouterr().err
+    assert code == 130 and "new answers are kept in runs/cache.sqlite\ngo on with: probe shrink" in told
+    kept = int(told.partition("interrupted: ")[2].split()[0])
+    assert kept > 0
+    del asked[:], stop[:]
+    assert exit_code(words) == 0
+    assert num_saved() == before + kept + len(asked) and asked
+    del asked[:]
+    assert exit_code(words) == 0 and not asked, "all is known by now"
 
 
 def test_a_flip_that_is_not_there_is_answered_with_near_ones(a_run, capsys):

@@ -14,7 +14,7 @@ from probe.evaluation.variants import VariantSet
 from probe.metrics import measure, metrics, tabulate, wilson
 from probe.metrics.answers import Answers
 from probe.metrics.floors import floors
-from probe.models.rerun import with_budget_share
+from probe.models.rerun import Reruns, with_budget_share
 from probe.models.scripted import Scripted
 from probe.perturb import select
 from probe.record.writing import write_tables
@@ -141,7 +141,7 @@ def test_reruns_may_be_asked_of_a_model_under_another_dtype():
     plan = Plan(tuple(select(["null"])), samples=2, limit=10)
     exact = Scripted(prefers=lambda request: float(request.continuation.strip() == "positive"))
     rounded = Scripted(prefers=lambda request: float(request.continuation.strip() == "negative"))
-    scores = run([suite], exact, plan, null_model=rounded).suites["sentiment"].scores
+    scores = run([suite], exact, plan, reruns=Reruns(exact, rounded)).suites["sentiment"].scores
     rows = {(row.family, row.metric): row.value for row in measure("s", tabulate(scores), seed=0, resamples=20)}
     assert rows["null", "flip_rate"] == 1.0
 

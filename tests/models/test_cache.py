@@ -72,7 +72,7 @@ def test_a_broken_file_costs_the_cache_and_not_the_run(tmp_path, caplog):
     path.write_bytes(b"this is no database, and long enough to be read as one" * 100)
     cached = Cached(Counting(), path)
     assert len(cached.loglikelihoods(RANK)) == 3
-    assert [r.message.split(":")[0] for r in caplog.records] == ["no response cache"]
+    assert [r.message.split(":")[0] for r in caplog.records] == ["the response cache is not used"]
 
 
 def test_a_cache_that_fails_half_way_is_given_up_with_a_warning(tmp_path, caplog):

@@ -4,13 +4,17 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 
 from probe.models import saved
 from probe.models.cache import Cached
+from probe.models.contrastive_input import write_contrasted
 from probe.models.saved import SavedAnswers
+from probe.models.scrambled import scrambled_loglikelihoods
 from probe.models.scripted import Scripted
+from probe.seeds import rng_for
 from probe.types import Completion, Generation, LogLikelihood, LogProb
 
 ASKED = [
@@ -55,6 +59,53 @@ def test_ctrl_c_in_a_batch_of_scores_keeps_every_forward_pass_before_it(make_eng
     assert fresh.usage.unique_requests == len(ASKED) - len(told), "what is kept is not computed again"
     assert [one.value for one in answers] == pytest.approx([one.value for one in whole], abs=1e-5)
     assert [(one.is_greedy, one.num_tokens) for one in answers] == [(one.is_greedy, one.num_tokens) for one in whole]
+
+
+def scrambled_of(model):
+    groups = [[LogLikelihood(f"Review: {n} stars.\nSentiment:", word) for word in (" yes", " no")] for n in range(12)]
+    return scrambled_loglikelihoods(model, groups, [[rng_for(n, copy) for copy in range(2)] for n in range(12)])
+
+
+def contrasted_of(model):
+    texts = [replace(one, context=f"{one.context} or {number}") for number, one in enumerate(WRITTEN)]
+    return write_contrasted(model, list(zip(texts, WRITTEN, strict=True)), degree=1.0)
+
+
+@pytest.mark.parametrize(("asked_of", "computes"), [(scrambled_of, "_forward"), (contrasted_of, "told")])
+def test_what_is_no_plain_request_is_saved_on_the_way_too(asked_of, computes, make_engine, tmp_path, monkeypatch):
+    whole = asked_of(make_engine(token_budget=128))
+    engine, path = make_engine(token_budget=128), tmp_path / "c.sqlite"
+    if computes == "_forward":
+        told = stopping_at(engine, 3, monkeypatch)
+    else:
+        told, tell = [], engine.tell
+
+        def stopping(asked, answers):
+            tell(asked, answers)
+            told.extend(asked)
+            if len(told) == 5:
+                raise KeyboardInterrupt
+
+        monkeypatch.setattr(engine, "tell", stopping)
+    with pytest.raises(KeyboardInterrupt):
+        asked_of(Cached(engine, path))
+    assert 0 < len(told) == num_saved(path)
+    resumed = Cached(fresh := make_engine(token_budget=128), path)
+    new = []
+    monkeypatch.setattr(fresh, "tell", lambda asked, answers: new.extend(asked))
+    found = asked_of(resumed)
+    assert resumed.hits == len(told) and new and not set(new) & set(told)
+    if asked_of is contrasted_of:
+        assert [one.text for one in found] == [one.text for one in whole]
+    else:
+        values = [[one.value for group in some for copy in group for one in copy] for some in (found, whole)]
+        assert values[0] == pytest.approx(values[1], abs=1e-5)
+    asked_of(again := Cached(make_engine(token_budget=128), path))
+    assert again.hits == resumed.hits + len(new) and again.usage.unique_requests == 0
+    before = num_saved(path)
+    write_contrasted(again, [(WRITTEN[0], WRITTEN[1])], degree=2.0)
+    write_contrasted(again, [(WRITTEN[0], WRITTEN[1])], degree=3.0)
+    assert num_saved(path) == before + 2, "another degree is another request"
 
 
 def test_what_an_engine_tells_is_what_it_returns(make_engine):

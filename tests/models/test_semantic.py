@@ -3,10 +3,12 @@
 import pytest
 
 from probe.api.prepare import validators_of
+from probe.api.session import Session
 from probe.api.settings import Settings
 from probe.errors import ModelError
 from probe.evaluation.run import Plan, prepare
-from probe.models.semantic import Embeddings, Inference
+from probe.models.saved import SavedAnswers
+from probe.models.semantic import Embeddings, Inference, Remembered
 from probe.perturb import select
 from probe.types import Field, Item, Prompt, Suite
 from probe.validity import Reviews, overall_outcome
@@ -89,6 +91,60 @@ def test_a_classifier_of_something_else_is_refused(folder):
         Inference(str(folder / "nothing"))
 
 
+def remembered_by(folder, path):
+    """Return how near texts are by both models, saved in a file."""
+    for kind, model in (
+        ("similarities", Embeddings(str(folder / "sentences"))),
+        ("entailments", Inference(str(folder / "nli"))),
+    ):
+        yield Remembered(getattr(model, kind), model.salt, SavedAnswers(path))
+
+
+def test_values_are_saved_as_they_are_computed_and_found_by_the_next_process(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr("probe.models.cache.PART_SECONDS", 0.0)  # parts of one
+    plain = [
+        Embeddings(str(folder / "sentences")).similarities(PAIRS),
+        Inference(str(folder / "nli")).entailments(PAIRS),
+    ]
+    for one in remembered_by(folder, tmp_path / "c.sqlite"):
+        measure, asked = one._measure, []
+
+        def stopping(pairs, measure=measure, asked=asked):
+            asked.extend(pairs)
+            if len(asked) == 3:
+                raise KeyboardInterrupt
+            return measure(pairs)
+
+        one._measure = stopping
+        with pytest.raises(KeyboardInterrupt):
+            one(PAIRS)
+    for one, expected in zip(remembered_by(folder, tmp_path / "c.sqlite"), plain, strict=True):
+        measure, asked = one._measure, []
+        one._measure = lambda pairs, measure=measure, asked=asked: (asked.extend(pairs), measure(pairs))[1]
+        assert one(PAIRS) == pytest.approx(expected, abs=1e-6)
+        assert asked == PAIRS[2:], "those before the interruption are not asked again"
+        assert one(PAIRS) == pytest.approx(expected, abs=1e-6) and len(asked) == 1
+
+
+def test_another_model_tokenizer_or_label_has_other_values(folder, tmp_path):
+    import torch
+
+    one, same = Inference(str(folder / "nli")), Inference(str(folder / "nli"))
+    assert one.salt() == same.salt() != Embeddings(str(folder / "sentences")).salt()
+    with torch.no_grad():
+        same._model.classifier.bias.add_(1)
+    assert one.salt() != same.salt()
+    other = Inference(str(folder / "nli"))
+    other._label = 0
+    assert one.salt() != other.salt()
+    other._label, other._tokenizer.model_max_length = one._label, 8
+    assert one.salt() != other.salt()
+    sentences = Embeddings(str(folder / "sentences"))
+    before = sentences.salt()
+    sentences._model.max_seq_length = 4
+    assert sentences.salt() != before
+
+
 def suite():
     prompt = Prompt("Say whether it is late or not.", (Field("Text", "the owl did call"),), ("yes", "no"))
     return Suite("toy", "1", "", (Item("1", prompt, "yes"), Item("2", prompt, "no")))
@@ -102,6 +158,14 @@ def test_models_doubt_and_never_drop(folder):
     assert [v.text for v in doubting.variants] == [v.text for v in plain.variants]
     assert {v.family for v in doubting.variants if v.checks} == {"wording"}, "a format says the same"
     assert sum(doubting.doubted.values()) == sum(bool(v.checks) for v in doubting.variants)
+
+
+def test_doubts_of_a_session_are_saved_in_its_cache(folder, tmp_path):
+    made = {"nli_model": str(folder / "nli"), "nli_threshold": 1.0, "perturb": "wording", "samples": 2}
+    for cache, num in ((True, 2), (False, 0)):
+        session = Session(**made, cache=cache, out=tmp_path / str(cache))
+        prepare(suite(), session.plan())
+        assert [one.num_written for one in session.files.caches.values()] == [num] * cache
 
 
 def test_what_people_accepted_is_not_doubted():

@@ -3,14 +3,16 @@
 from collections import Counter
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe.types import Field, Item, Prompt
+from probe.types import Field, Item, Prompt, Variant
+from probe.validity import rules
 from probe.validity.edits import edit_between, edit_of, prompt_text
 from probe.validity.facts import facts_of, names_of
 from probe.validity.rules import answer_note
-from probe.validity.surface import lost_protected
+from probe.validity.surface import keeps_all_facts, lost_protected
 
 _PLAIN = (
     "the was and Ada Paris 3 2,500 three not isn't dogs' 'so so' never positive negative Positive not-so yes. no! it's"
@@ -86,3 +88,50 @@ def test_answers_of_several_words_are_looked_for_in_all_of_both_texts():
     edit = edit_between("Is it the red car?", "Is it the blue car?")
     assert edit.where(("red", "blue")) == (edit.old, edit.new) == ("the red", "the blue")
     assert edit.where(("the red car",)) == (edit.before, edit.after)
+
+
+_TELLING = (
+    "the was and film music Ada Positive not Never most three twenty yes positive negative so, dogs. no! <b it's 3"
+)
+EDITED = st.lists(st.sampled_from((*_TELLING.split(), "\n")), max_size=5)
+
+
+@given(
+    st.sampled_from(["", "a film ", "not <b "]),
+    EDITED,
+    EDITED,
+    st.sampled_from([("positive", "negative"), ("so", "no"), ("the dogs", "b")]),
+)
+def test_an_edit_that_is_passed_at_a_glance_breaks_no_rule(start, old, new, choices):
+    before, after = start + " ".join([*old, "film", *new]), start + " ".join([*new, "flim", *old])
+    edit = edit_between(before, after)
+    if keeps_all_facts(edit, choices):
+        assert losses(before, after, edit, choices) == {}
+
+
+@pytest.mark.parametrize(("before", "after"), [
+    ("a film not seen by Ada", "a flim not seen by Ada"),
+    ("positive most films", "positive most flims"),
+])  # fmt: skip
+def test_typos_beside_what_a_rule_looks_for_are_passed_at_a_glance(before, after):
+    assert keeps_all_facts(edit_between(before, after), ("positive", "negative"))
+
+
+@pytest.mark.parametrize(("before", "after", "rule"), [
+    ("it is not so", "it is so", "polarity"),
+    ("three dogs", "dogs three three", "numbers"),
+    ("it is positive here", "it is here", "answers"),
+    ("so Ada came", "so came", "names"),
+    ("the yes men", "the yse men", "protected"),
+])  # fmt: skip
+def test_an_edit_of_plain_words_that_breaks_a_rule_is_looked_at(before, after, rule):
+    choices = ("yes", "positive")
+    edit = edit_between(before, after)
+    assert not keeps_all_facts(edit, choices)
+    assert rule in losses(before, after, edit, choices)
+
+
+def losses(before, after, edit, choices):
+    """Return what all rules say of an edit."""
+    item, asked = (Item("1", Prompt("Which?", (Field("Text", text),), choices), choices[0]) for text in (before, after))
+    return dict(rules._losses(Variant(item, asked, "typos", "typo-swap", 0, "label-preserving", ""), edit, adds=False))
