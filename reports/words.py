@@ -42,6 +42,16 @@ CAUSES = {
 TESTS = {"cochran_q": "Cochran's Q", "mcnemar": "McNemar", "flip_rate_vs_noise": "flip rate against noise"}
 """Display names of the tests."""
 
+SHORT_NAMES = {
+    "accuracy_mean": "mean accuracy",
+    "accuracy_worst": "worst accuracy",
+    "contrast_consistency": "contrast sets",
+    "contrast_accuracy": "contrasts",
+    "unreadable_rate": "unreadable",
+    "pss": "PSS",
+}
+"""Names of metrics that leave room for the figures; the others are written as they are."""
+
 STATUSES = {"asked": "Run", "not_applicable": "Does not apply"}
 
 OUTCOMES = {
@@ -79,6 +89,11 @@ def metric_name(metric: str) -> str:
         return metric.replace("_", " ").capitalize()
     known = metrics.get(metric)
     return next((name for name in known.also if name.lower() == metric), known.title)
+
+
+def short_name(metric: str) -> str:
+    """Return a metric's name for a column of a narrow table."""
+    return SHORT_NAMES.get(metric, metric.replace("_", " "))
 
 
 def family_name(family: str) -> str:

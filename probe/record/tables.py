@@ -20,6 +20,7 @@ from typing import Any
 from probe.errors import StoreError
 from probe.files.reading import plain_size
 from probe.record.columns import HINT, SINCE_FLIPS, TABLES, faults
+from probe.record.earlier import KEYS as TODAYS
 from probe.record.earlier import renamed_table, stored_columns
 from probe.record.masked import masked_table
 
@@ -55,6 +56,16 @@ def read_table(folder: Path, name: str, columns: Iterable[str] | None = None) ->
     return table
 
 
+def columns_of(folder: Path, name: str) -> list[str]:
+    """Return the names of the columns of a table, in today's words.
+
+    Raises:
+        StoreError: it is missing or damaged.
+    """
+    with _readable(folder, name), _Stored.opened(folder, name, ()) as stored:
+        return [TODAYS.get(one, one) for one in stored.file.schema_arrow.names]
+
+
 def rows_at(folder: Path, name: str, columns: Sequence[str], places: Sequence[int]) -> list[dict[str, Any]]:
     """Return columns of the rows of a table at some places, in that order; only the row groups that hold them are read.
 
@@ -86,7 +97,7 @@ def read_batches(folder: Path, columns: Sequence[str], variant_columns: Sequence
     if len(set(lengths)) > 1:
         told = f"{lengths[0]} rows, variants.parquet beside it {lengths[1]}"
         raise _damaged(folder / "scores.parquet", f"{told}; they have a row each for every asked variant")
-    for parts in zip(*(_batches(folder, name, own) for name, own in wanted.items()), strict=True):
+    for parts in zip(*(batches_of(folder, name, own) for name, own in wanted.items()), strict=True):
         whole = parts[0]
         for name in (name for part in parts[1:] for name in part.column_names):
             whole = whole.append_column(name, parts[1][name])
@@ -98,8 +109,12 @@ def _length(folder: Path, name: str) -> int:
         return int(stored.file.metadata.num_rows)
 
 
-def _batches(folder: Path, name: str, columns: Sequence[str]) -> Iterator[Any]:
-    """Return the rows of a table, `BATCH` at a time whatever its row groups are."""
+def batches_of(folder: Path, name: str, columns: Sequence[str]) -> Iterator[Any]:
+    """Return the rows of a table, `BATCH` at a time whatever its row groups are.
+
+    Raises:
+        StoreError: it is missing or damaged.
+    """
     import pyarrow as pa
 
     start, left = 0, None
@@ -175,10 +190,6 @@ def _check_places(path: Path, requests: Any, number: int) -> None:
         raise _damaged(path, f"row holds {last}; scores.parquet beside it has rows 0 to {number - 1}")
 
 
-def _check_keys(folder: Path, scores: Any) -> None:
-    check_once(folder, len(scores), len(scores.group_by(list(KEYS)).aggregate([])))
-
-
 def check_once(folder: Path, rows: int, variants: int) -> None:
     """Refuse two rows about one variant: which of them would count is chance.
 
@@ -205,13 +216,3 @@ def check_suites(folder: Path, found: Iterable[str], known: Iterable[str]) -> No
 
 def _damaged(path: Path, what: str) -> StoreError:
     return StoreError(f"{path}: {what}", hint=HINT)
-
-
-def read_rows(folder: Path, columns: Sequence[str], variant_columns: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
-    """Return a row for each asked variant: its keys, columns of `scores.parquet`, and columns of `variants.parquet`.
-
-    Raises:
-        StoreError: a table is missing or damaged.
-    """
-    _check_keys(folder, read_table(folder, "scores", KEYS))
-    return (row for batch in read_batches(folder, columns, variant_columns) for row in batch.to_pylist())

@@ -127,6 +127,13 @@ def test_a_suite_of_the_tables_that_the_manifest_lacks_is_refused(run):
             read()
 
 
+@pytest.mark.parametrize("column", ["row", "kind", "context", "tokens", "tied", "stop"])
+def test_requests_that_lack_a_column_cannot_be_read_back(run, column):
+    write(run, "requests", lambda table: table.drop_columns([column]))
+    with pytest.raises(StoreError, match=f"requests.parquet: {column} is missing"):
+        redrawn_results(read_run(run), then="", with_requests=True)
+
+
 @pytest.mark.parametrize(
     ("column", "value", "message"),
     [
