@@ -6,6 +6,7 @@ python benchmarks/memory.py [items ...]        # by default 1000 20000; 100000 t
 from __future__ import annotations
 
 import csv
+import os
 import resource
 import subprocess
 import sys
@@ -32,8 +33,8 @@ WORDS = (
 )
 
 
-def measure(num_items: int, folder: Path) -> None:
-    """Run so many items, and print the peak of the memory and the processor time a variant."""
+def write_items(num_items: int, folder: Path) -> None:
+    """Write a table of so many reviews, and a prompt."""
     rng = Random(0)
     with (folder / "items.csv").open("w", newline="") as file:
         rows = csv.writer(file)
@@ -41,6 +42,10 @@ def measure(num_items: int, folder: Path) -> None:
         for number in range(num_items):
             rows.writerow([f"{' '.join(rng.choices(WORDS, k=18))} {number}.", rng.choice(["positive", "negative"])])
     (folder / "prompt.txt").write_text("Is this review positive or negative?\nReview: {text}\nAnswer:")
+
+
+def seconds(folder: Path, checkout: Path | None = None) -> float:
+    """Return the processor time of a run of the items in the folder, by the program of another checkout if one is given."""
     what = ["run", "csv:items.csv", "--prompt", "prompt.txt", "--model", "scripted:coin", "--perturb", "typos"]
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(
@@ -48,11 +53,18 @@ def measure(num_items: int, folder: Path) -> None:
         cwd=folder,
         check=True,
         capture_output=True,
+        env=os.environ | ({"PYTHONPATH": str(checkout.resolve())} if checkout else {}),
     )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    each = 1000 * seconds / (num_items * SAMPLES)
-    print(f"{num_items:>7,} items x {SAMPLES}: {after.ru_maxrss / 1e6:.2f} GB, {each:.2f} ms a variant", flush=True)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def measure(num_items: int, folder: Path) -> None:
+    """Run so many items, and print the peak of the memory and the processor time a variant."""
+    write_items(num_items, folder)
+    each = 1000 * seconds(folder) / (num_items * SAMPLES)
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e6
+    print(f"{num_items:>7,} items x {SAMPLES}: {peak:.2f} GB, {each:.2f} ms a variant", flush=True)
 
 
 if __name__ == "__main__":

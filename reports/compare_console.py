@@ -14,28 +14,24 @@ Covered: words and columns. Not covered: the figures (`probe.comparison.runs`), 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from probe.comparison.comparison import ComparedRun, Difference, McNemar, Ranking, Reversal, RunComparison, RunPair
 from reports import words
 from reports.changes import KINDS, in_words
 from reports.escape import visible_line
-from reports.grid import aligned
+from reports.grid import aligned, parted
 
-METRICS = {
-    "accuracy_mean": "mean accuracy",
-    "contrast_consistency": "contrast sets",
-    "contrast_accuracy": "contrasts",
-    "unreadable_rate": "unreadable",
-    "pss": "PSS",
+NET = "net (old, new)"
+DROPPED_FIRST = (NET, "least", "p adj", "variants", "items", "old", "95 %")
+NOTES = {
+    "change": "change: in percentage points. *: differs at level 0.05",
+    "95 %": "95 %: the interval of the change",
+    "p adj": "p adj: adjusted over all rows of the comparison (Benjamini-Hochberg)",
+    "least": "least: the smallest change found in four cases of five, in points",
+    NET: f"{NET}: what is left above the run's noise floor, which is the same figure on reruns of the identical prompts",
 }
-"""Names that leave room for the figures; the others are written as they are."""
-DROPPED_FIRST = ("net", "least", "p adj", "variants", "items", "old", "95 %")
-NOTE = (
-    "Change in percentage points. * differs at level 0.05: p adjusted over all rows of the comparison "
-    "(Benjamini-Hochberg). least: the smallest difference found in four cases of five. net: old and new minus each "
-    "run's noise floor, measured on reruns of the identical prompts."
-)
+"""What the columns are."""
 
 Row = Mapping[str, str]
 
@@ -48,8 +44,9 @@ def page(found: RunComparison, *, width: int = 100) -> str:
     lines = [*_wrapped(found.verdict, width), "", *_which(found.runs, letters, width)]
     lines += [line for pair in found.pairs for line in _changes(pair, width)]
     one_pair = len(letters) == 2
-    lines += ["", *table([_difference(row, letters, one_pair) for row in rows], width=width), ""]
-    lines += _wrapped(NOTE, width)
+    shown = table([_difference(row, letters, one_pair) for row in rows], width=width)
+    notes = [said for head, said in NOTES.items() if any(head in line for line in shown)]
+    lines += ["", *shown, "", *_wrapped(". ".join(notes) + ".", width)]
     lines += ["", *table([_mcnemar(row, letters) for row in found.tests], width=width)]
     lines += ["", *table([_ranking(row) for row in found.rankings], width=width)]
     lines += ["", *table([_reversal(row, letters) for row in found.reversals], width=width)]
@@ -66,7 +63,10 @@ def page(found: RunComparison, *, width: int = 100) -> str:
 
 
 def table(rows: Sequence[Row], *, width: int) -> list[str]:
-    """Return rows as aligned lines, without the columns that matter least where the terminal is narrow."""
+    """Return rows as aligned lines, without the columns that matter least where the terminal is narrow.
+
+    Where that is not enough, each row is a line that names it, and lines of its figures.
+    """
     heads = list(dict.fromkeys(head for row in rows for head in row))
     left = {head for head in heads[:2] if head not in ("items", "models")}
     lines = aligned(rows, heads, left=left) if rows else []
@@ -74,7 +74,16 @@ def table(rows: Sequence[Row], *, width: int) -> list[str]:
         if max(map(len, lines), default=0) > width:
             heads = [head for head in heads if head != dropped]
             lines = aligned(rows, heads, left=left)
-    return lines
+    if max(map(len, lines), default=0) <= width:
+        return lines
+    return [line for row in rows for line in _stacked(row, heads, left, width)]
+
+
+def _stacked(row: Row, heads: Sequence[str], left: Collection[str], width: int) -> list[str]:
+    names = [row[head] for head in heads if head in left]
+    title = ", ".join(names) if len(names) > 1 else f"{heads[0]}: {row[heads[0]]}"
+    pairs = [visible_line(f"{head} {row[head]}") for head in heads if head not in left and row.get(head)]
+    return [*_wrapped(title, width), *parted(pairs, width)]
 
 
 def _wrapped(text: str, width: int, *, first: str = "", rest: str = "") -> list[str]:
@@ -119,7 +128,7 @@ def _pair(row: Difference | McNemar | Reversal, letters: Mapping[str, str]) -> s
 
 def _difference(row: Difference, letters: Mapping[str, str], one_pair: bool) -> Row:
     metric = row.metric
-    cells = {"family": words.family_name(row.family), "figure": METRICS.get(metric, metric.replace("_", " "))}
+    cells = {"family": words.family_name(row.family), "figure": words.short_name(metric)}
     cells |= {} if one_pair else {"pair": _pair(row, letters)}
     return cells | {
         "old": words.percent(row.value_a),
@@ -128,7 +137,9 @@ def _difference(row: Difference, letters: Mapping[str, str], one_pair: bool) -> 
         "95 %": words.change_bounds(row.ci_low, row.ci_high),
         "p adj": words.p_value(row.p_adjusted),
         "least": words.points(row.minimum_detectable),
-        "net": "" if row.net_a is None or row.net_b is None else f"{words.points(row.net_a)} {words.points(row.net_b)}",
+        NET: ""
+        if row.net_a is None or row.net_b is None
+        else f"{words.percent(row.net_a)}, {words.percent(row.net_b)}",
     }
 
 

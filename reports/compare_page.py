@@ -71,7 +71,9 @@ class PairView:
     forests: tuple[tuple[str, Forest], ...]
     table: tuple[Difference, ...]
     nets: tuple[Difference, ...]
-    """Those with a noise floor to take off."""
+    """Those with a noise floor."""
+    floors: tuple[Difference, ...]
+    """Those of which a floor is printed as more than zero."""
     everything: tuple[Difference, ...]
 
 
@@ -120,13 +122,15 @@ def _section(pair: RunPair, found: RunComparison, families: Sequence[str]) -> Pa
         ends = [(row.family, row.difference, row.ci_low, row.ci_high) for row in of_whole if row.metric == metric]
         if plot := difference_forest(ends, families=families):
             forests.append((metric, plot))
+    nets = tuple(row for row in of_whole if row.net_a is not None and row.net_b is not None)
     return PairView(
         pair=pair,
         figures=figures(of_whole),
         changes=tuple(in_words(pair.changes)),
         forests=tuple(forests),
         table=tuple(row for row in of_whole if row.metric in METRICS),
-        nets=tuple(row for row in of_whole if row.net_a is not None and row.net_b is not None),
+        nets=nets,
+        floors=tuple(row for row in nets if {words.percent(row.floor_a), words.percent(row.floor_b)} != {"0.0 %"}),
         everything=rows,
     )
 

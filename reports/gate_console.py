@@ -1,9 +1,10 @@
 """A verdict in the terminal: what it is in a sentence, then the checks, the worst first, then the items that moved most.
 
-    wide      a table; the p-value and the number of items where there is room
-    narrow    shorter names, then no column of the baseline's figures; then each check as a few lines of its own
+    wide      a table of the figures against a baseline, one of those against bounds; p-values where there is room
+    narrow    each check as a few lines of its own
 
-Figure, bound, interval and detectable effect are always there, and none is broken over two lines.
+Figure, change or bound, interval and detectable effect are always there, and none is broken over two lines. An interval stands
+behind what it is of: the change from the baseline, or the figure.
 Words carry the meaning: there is no colour. What a model answered is hostile; control characters are made visible.
 """
 
@@ -14,10 +15,10 @@ import textwrap
 from collections.abc import Sequence
 
 from probe.gating.verdict import WORST_FIRST, GateCheck, GateVerdict, Moved, Outcome
+from reports import words
 from reports.escape import visible_line
-from reports.gate_words import answers, rules, variant, why
+from reports.gate_words import answers, limit, rules, title, variant, why
 from reports.grid import aligned
-from reports.words import percent
 
 OUTCOME_WORDS: dict[Outcome, str] = {
     "pass": "pass",
@@ -27,12 +28,19 @@ OUTCOME_WORDS: dict[Outcome, str] = {
     "none": "not judged",
 }
 RANK: dict[Outcome, int] = {outcome: place for place, outcome in enumerate(WORST_FIRST)}
-HEADS = ("verdict", "suite", "family", "figure", "now", "before", "limit", "95 %", "detects", "p", "items")
+CHANGE, NOW = "change (95 %)", "now (95 %)"
+HEADS = {
+    "baseline": ("verdict", "suite", "family", "figure", "before", "now", CHANGE, "detects", "p", "items"),
+    "bound": ("verdict", "suite", "family", "figure", NOW, "bound", "detects", "items"),
+}
+"""The columns of each kind of check."""
+UNITS = {
+    "baseline": "change and detects in points; detects: the least worsening called REGRESSED in 4 cases of 5",
+    "bound": "detects in points: the least distance from the bound that is found in 4 cases of 5",
+}
 TEXTS = ("verdict", "suite", "family", "figure")
 SINCE = " (first)"
 """After a figure that is compared with the first baseline of a chain."""
-SHORTER = {"contrast_consistency": "consistency"}
-"""Figures of which a shorter name says as much beside their family."""
 SHOWN_PASSES = 6
 """Checks that pass shown beside others; if all pass, twice as many."""
 SHOWN_REASONS = 3
@@ -51,13 +59,12 @@ def page(verdict: GateVerdict, *, width: int = 100) -> str:
     shown, hidden = _shown(ordered)
     lines = [*_wrapped(sentence(verdict), width), ""]
     lines += [line for rule in rules(verdict.checks) for line in _wrapped(f"rule    {rule}", width)] + [""]
-    lines += _table([_row(check) for check in shown], width)
+    lines += _tables(shown, width)
     if hidden:
         lines.append(f"... {hidden} more passed; --json has them all")
     explained, left = _explained(ordered)
     for check in explained:
-        since = SINCE if check.since_first else ""
-        lines += ["", *_wrapped(f"{_place(check)} {check.metric}{since}: {check.reason}", width)]
+        lines += ["", *_wrapped(f"{title(check)}, {check.suite}: {check.reason}", width)]
         lines += [line for moved in check.moved for line in _moved(moved, check.kind, width)]
     if left:
         lines += ["", *_wrapped(f"... and {left} more {verdict.outcome}; --json has their items too", width)]
@@ -103,38 +110,23 @@ def _row(check: GateCheck) -> dict[str, str]:
     return {
         "verdict": OUTCOME_WORDS[check.outcome],
         "suite": check.suite,
-        "family": check.family,
-        "figure": check.metric + (SINCE if check.since_first else ""),
-        "now": percent(check.value, missing="-"),
-        "before": percent(check.reference, missing="-"),
-        "limit": _limit(check),
-        "95 %": _interval(check),
-        "detects": percent(check.minimum_detectable, missing="-"),
+        "family": words.family_name(check.family),
+        "figure": words.short_name(check.metric) + (SINCE if check.since_first else ""),
+        "before": words.percent(check.reference, missing="-"),
+        "now": words.percent(check.value, missing="-"),
+        CHANGE: "-"
+        if check.difference is None
+        else f"{words.change(check.difference)} {_change_bounds(check)}".rstrip(),
+        NOW: f"{words.percent(check.value, missing='-')} {words.interval(check.ci_low, check.ci_high)}".rstrip(),
+        "bound": limit(check) or "-",
+        "detects": "-" if check.minimum_detectable is None else words.points(check.minimum_detectable),
         "p": "-" if check.p_adjusted is None else f"{check.p_adjusted:.2g}",
         "items": str(check.num_items),
     }
 
 
-def _limit(check: GateCheck) -> str:
-    """Return a bound, or of a baseline margin and tolerance, signed as the difference is."""
-    if check.bound is None:
-        return "-"
-    if check.kind == "baseline":
-        sign = "+" if check.direction == "lower" else "-"
-        ends = [check.bound] if check.tolerance is None else [check.bound, check.tolerance]
-        return "/".join(f"{sign}{100 * end:g}" for end in ends)
-    return f"{'<=' if check.direction == 'lower' else '>='} {100 * check.bound:.1f} %"
-
-
-def _interval(check: GateCheck) -> str:
-    if check.ci_low is None or check.ci_high is None:
-        return "-"
-    sign = "+" if check.kind == "baseline" else ""
-    return f"[{100 * check.ci_low:{sign}.1f}, {100 * check.ci_high:{sign}.1f}]"
-
-
-def _place(check: GateCheck) -> str:
-    return f"{check.suite} {check.family}"
+def _change_bounds(check: GateCheck) -> str:
+    return words.change_bounds(check.ci_low, check.ci_high)
 
 
 def _moved(moved: Moved, kind: str, width: int) -> list[str]:
@@ -143,35 +135,39 @@ def _moved(moved: Moved, kind: str, width: int) -> list[str]:
     return [*_wrapped(what, width, indent="  "), f"    {visible_line(moved.command)}"]
 
 
-def _table(rows: Sequence[dict[str, str]], width: int) -> list[str]:
-    """Return the checks as a table, or where it has no room as some lines each."""
-    heads = [head for head in HEADS if head in (*TEXTS, "now") or _says(head, rows)]
+def _tables(checks: Sequence[GateCheck], width: int) -> list[str]:
+    """Return the checks of each kind as a table; the kind of the worst check is first."""
+    lines: list[str] = []
+    for kind in dict.fromkeys(check.kind for check in checks):
+        of_kind = [_row(check) for check in checks if check.kind == kind]
+        lines += [*([""] if lines else []), *_table(of_kind, HEADS[kind], width), *_wrapped(UNITS[kind], width)]
+    return lines
+
+
+def _table(rows: Sequence[dict[str, str]], heads: Sequence[str], width: int) -> list[str]:
+    """Return checks as a table, or where it has no room as some lines each."""
     without_p = [head for head in heads if head not in ("p", "items")]
-    without_before = [head for head in without_p if head != "before"]
-    shorter = [row | {"figure": _shorter(row["figure"])} for row in rows]
-    for columns, shown in ((heads, rows), (without_p, rows), (without_p, shorter), (without_before, shorter)):
-        lines = aligned(shown, columns, left=TEXTS)
+    for columns in (heads, without_p):
+        lines = aligned(rows, columns, left=TEXTS)
         if max(map(len, lines)) <= width:
             return lines
-    return [line for row in rows for line in _stacked(row, width)]
+    return [line for row in rows for line in _stacked(row, heads, width)]
 
 
-def _shorter(figure: str) -> str:
-    name = figure.removesuffix(SINCE)
-    return SHORTER.get(name, name) + figure[len(name) :]
-
-
-def _stacked(row: dict[str, str], width: int) -> list[str]:
+def _stacked(row: dict[str, str], heads: Sequence[str], width: int) -> list[str]:
     """Return a check as a line that names it and lines of its figures."""
-    words = {"now": "{} now", "before": "{} before", "limit": "limit {}", "95 %": "95 % {}", "detects": "detects {}"}
-    parts = [text.format(row[head]) for head, text in words.items() if row[head] != "-" or head == "now"]
+    said = {
+        "before": "{} before",
+        "now": "{} now",
+        CHANGE: "change {}",
+        NOW: "{} now",
+        "bound": "{}",
+        "detects": "detects {}",
+    }
+    parts = [text.format(row[head]) for head, text in said.items() if head in heads and row[head] != "-"]
     unbroken = ", ".join(visible_line(one).replace(" ", BLANK) for one in parts)
     name = _wrapped(" ".join(row[head] for head in TEXTS), width)
     return [name[0], *(f"  {line}" for line in name[1:]), *_filled(unbroken, width, indent="  ")]
-
-
-def _says(head: str, rows: Sequence[dict[str, str]]) -> bool:
-    return any(row[head] != "-" for row in rows)
 
 
 def _wrapped(text: str, width: int, *, indent: str = "") -> list[str]:

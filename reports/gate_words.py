@@ -1,6 +1,6 @@
 """A gate's verdict in words: the sentences that every report of it shares.
 
-    Regressed: 2 of 24 checks, 1 inconclusive. 2 figures are worse than in the baseline, beyond chance and beyond the
+    Regressed: 2 of 24 checks regressed, 1 is inconclusive. 2 figures are worse than in the baseline, beyond chance and beyond the
     margin.
     Flip rate under format: 42.6 %, 30.1 % in the baseline, margin 2.0 points: 12.5 points more (9.0–16.0).
     Worst accuracy over all families: 51.0 % (47.1–54.9), at least 60.0 % required.
@@ -70,7 +70,7 @@ WHY: dict[tuple[Outcome, str], tuple[str, str]] = {
 """The reason of a verdict, by outcome and way of judging: for one check, and for several."""
 UNQUOTED = ("(another wrong answer)", "(unreadable)")
 """Placeholders for answers without a text."""
-HEADS = ("Verdict", "Suite", "Family", "Figure", "This run", "Compared with", "95 %", "Detectable")
+HEADS = ("Verdict", "Suite", "Family", "Figure", "This run", "Compared with", "95 % interval", "Detectable")
 """Columns of a table of checks."""
 FAMILIES = {"original": "on the original prompts", "all": "over all families"}
 
@@ -131,15 +131,17 @@ def _counted(verdict: GateVerdict) -> str:
         return (
             f"Not judged: there is neither a bound nor a baseline for {words.counted(len(verdict.checks), 'figure')}."
         )
+    total = f"of {checks}{against}"
+    are_open = f", {num['inconclusive']} {'is' if num['inconclusive'] == 1 else 'are'} inconclusive"
+    open_ = are_open if num["inconclusive"] else ""
     if verdict.outcome == "pass":
         return f"Passed: {checks}{against}."
     if verdict.outcome == "inconclusive":
-        return f"Inconclusive: there are too few items to decide {num['inconclusive']} of {checks}{against}; none regressed."
-    open_ = f", {num['inconclusive']} inconclusive" if num["inconclusive"] else ""
+        return f"Inconclusive: there are too few items to decide {num['inconclusive']} {total}; none regressed."
     if verdict.outcome == "failed":
-        return f"Failed: {num['failed']} of {checks}{against}{open_}."
+        return f"Failed: {num['failed']} {total} failed{open_}."
     broken = f", {num['failed']} failed" if num["failed"] else ""
-    return f"Regressed: {num['regressed']} of {checks}{against}{broken}{open_}."
+    return f"Regressed: {num['regressed']} {total} regressed{broken}{open_}."
 
 
 def title(check: GateCheck) -> str:
@@ -224,8 +226,18 @@ def cells(check: GateCheck) -> tuple[str, ...]:
         words.metric_name(check.metric) + (", since the first baseline" if check.since_first else ""),
         "not defined" if check.value is None else words.amount(check.metric, check.value),
         limit(check),
-        ("by " if check.kind == "baseline" and bounds(check) else "") + bounds(check),
-        "" if check.minimum_detectable is None else words.amount(check.metric, check.minimum_detectable),
+        _changed(check) if check.kind == "baseline" else bounds(check),
+        "" if check.minimum_detectable is None else _size(check.metric, check.minimum_detectable),
+    )
+
+
+def _changed(check: GateCheck) -> str:
+    """Return the change of a figure from the baseline, with its interval and unit."""
+    if check.difference is None or not words.is_share(check.metric):
+        return bounds(check)
+    return (
+        f"change {words.change(check.difference)} {words.change_bounds(check.ci_low, check.ci_high)}".rstrip()
+        + " points"
     )
 
 

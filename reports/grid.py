@@ -44,8 +44,11 @@ def grid(rows: Sequence[Mapping[str, Any]], *, width: int) -> str:
         return _lined(shown, widths)
     prose = [head for head in heads[1:] if _is_prose([row[head] for row in shown])]
     fixed = {head: widths[head] for head in heads if head not in prose}
-    if not prose:
+    is_named = len({row[heads[0]] for row in shown}) == len(shown)
+    if not prose and is_named:
         return "\n\n".join(_lined(shown, block) for block in _blocks(fixed, width))
+    if not prose:  # blocks would not say which row is which
+        return _stacked(shown, fixed, [], width)
     rooms = _rooms({head: widths[head] for head in prose}, width - _total(fixed.values()) - len(GAP))
     return _lined(shown, fixed | rooms) if rooms else _stacked(shown, fixed, prose, width)
 
@@ -132,14 +135,14 @@ def _stacked(rows: Sequence[Cells], fixed: Mapping[str, int], prose: Sequence[st
     lines = _lined([], beside).split("\n")
     for row in rows:
         lines += _line(row, beside)
-        lines += _pairs([f"{head} {row[head]}" for head in under if row[head]], width)
+        lines += parted([f"{head} {row[head]}" for head in under if row[head]], width)
         for head in prose:
             label = f"{head}: " if len(prose) > 1 else ""
             lines += indented(label + row[head], width=width) if row[head] not in ("", NOTHING) else []
     return "\n".join(lines)
 
 
-def _pairs(pairs: Sequence[str], width: int) -> list[str]:
+def parted(pairs: Sequence[str], width: int) -> list[str]:
     """Return a row's cells by name on as few indented lines as hold them, none of them broken."""
     lines: list[str] = []
     for pair in pairs:

@@ -13,14 +13,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from probe.comparison.history import FIGURES, Figure, HistoryLine, HistoryPoint
-from reports.grid import aligned
+from reports.escape import visible_line
+from reports.grid import aligned, parted, wrapped
 from reports.template import render
 from reports.words import interval, metric_name, percent
 
 WIDTH, HEIGHT, EDGE = 240.0, 64.0, 5.0
+NAMES = ("suite", "model", "run")
+LEGEND = (
+    "right: accuracy on the original prompts. flips: share of variants that change the answer. spread: accuracy of the best "
+    "variant minus that of the worst. worst: accuracy of the worst variant. sets: contrast sets that are right throughout. "
+    "Intervals: --json, or a page with -o."
+)
 BARS = "▁▂▃▄▅▆▇█"
 PLAIN = "_.,-=*#@"
 
@@ -72,9 +79,38 @@ def table(lines: Sequence[HistoryLine], *, plain: bool = False) -> list[dict[str
     return rows
 
 
-def text(rows: Sequence[dict[str, str]]) -> str:
-    """Return rows as aligned lines; the last row of a suite is its figures over time."""
-    return "\n".join(aligned(rows, list(rows[0]), left=("suite", "model", "run")))
+def text(rows: Sequence[dict[str, str]], *, width: int = 100) -> str:
+    """Return rows as aligned lines, then what the columns are.
+
+    The last row of a suite is its figures over time. Without room, suite and model stand above their runs; without room for the
+    figures beside the longest name, each run stands above its own.
+    """
+    heads = list(rows[0])
+    lines = aligned(rows, heads, left=NAMES)
+    if _widest(lines) > width:
+        lines = []
+        for (suite, model), found in groupby(rows, key=lambda row: (row["suite"], row["model"])):
+            lines += [
+                *([""] if lines else []),
+                *wrapped(visible_line(f"{suite}, {model}"), width),
+                *_narrow(list(found), heads, width),
+            ]
+    return "\n".join([*lines, "", *wrapped(LEGEND, width)])
+
+
+def _narrow(rows: Sequence[dict[str, str]], heads: Sequence[str], width: int) -> list[str]:
+    lines = aligned(rows, [head for head in heads if head not in NAMES[:2]], left=NAMES)
+    if _widest(lines) <= width:
+        return lines
+    lines = []
+    for row in rows:
+        pairs = [f"{row[head]} {head}" for head in heads if head not in NAMES and row[head] not in ("", "-")]
+        lines += [*wrapped(visible_line(row["run"]), width), *parted(pairs, width)]
+    return lines
+
+
+def _widest(lines: Sequence[str]) -> int:
+    return max(map(len, lines), default=0)
 
 
 def sparkline(values: Sequence[float | None], *, plain: bool = False) -> str:

@@ -23,6 +23,8 @@ def rerun_command(manifest: Manifest) -> str:
     return shlex.join(str(part) for part in command) if isinstance(command, list) else str(command or "")
 
 
+NOTHING = (None, "", "none")
+"""What a manifest says of a fact that a model does not have: a model that is a function has no dtype and no device."""
 MAX_SUITES = 6
 """Suites that are named with their version on the first screen."""
 
@@ -44,8 +46,8 @@ def origin(manifest: Manifest) -> Origin:
         value if isinstance(value := manifest.get(key), Mapping) else {} for key in ("model", "versions")
     )
     created = str(manifest.get("created") or "")
-    kind = ", ".join(str(model[key]) for key in ("architecture", "dtype") if model.get(key))
-    where = f" on {model['device']}" if model.get("device") else ""
+    kind = ", ".join(str(model[key]) for key in ("architecture", "dtype") if model.get(key) not in NOTHING)
+    where = f" on {model['device']}" if model.get("device") not in NOTHING else ""
     name = str(model.get("name") or "")
     suites = [suite for suite in manifest_suites(manifest) if suite.get("name")]
     return Origin(

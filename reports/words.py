@@ -42,6 +42,16 @@ CAUSES = {
 TESTS = {"cochran_q": "Cochran's Q", "mcnemar": "McNemar", "flip_rate_vs_noise": "flip rate against noise"}
 """Display names of the tests."""
 
+SHORT_NAMES = {
+    "accuracy_mean": "mean accuracy",
+    "accuracy_worst": "worst accuracy",
+    "contrast_consistency": "contrast sets",
+    "contrast_accuracy": "contrasts",
+    "unreadable_rate": "unreadable",
+    "pss": "PSS",
+}
+"""Names of metrics that leave room for the figures; the others are written as they are."""
+
 STATUSES = {"asked": "Run", "not_applicable": "Does not apply"}
 
 OUTCOMES = {
@@ -81,6 +91,11 @@ def metric_name(metric: str) -> str:
     return next((name for name in known.also if name.lower() == metric), known.title)
 
 
+def short_name(metric: str) -> str:
+    """Return a metric's name for a column of a narrow table."""
+    return SHORT_NAMES.get(metric, metric.replace("_", " "))
+
+
 def family_name(family: str) -> str:
     """Return a family's display name."""
     return {"original": "original", "all": "all families", "null": "null (noise)"}.get(family, family)
@@ -103,9 +118,9 @@ def direction(row: Row) -> str:
     return DIRECTIONS.get(row.direction, "")
 
 
-def points(value: float) -> str:
-    """Return a share of one in percent with one decimal and no sign of percent."""
-    return f"{round(100 * value, 1) + 0.0:.1f}"
+def points(value: float | None) -> str:
+    """Return a share of one in percent with one decimal and no sign of percent; a dash where it is not defined."""
+    return "-" if value is None else f"{round(100 * value, 1) + 0.0:.1f}"
 
 
 def percent(value: float | None, *, missing: str = "not defined") -> str:

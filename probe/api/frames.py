@@ -17,7 +17,7 @@ from probe.metrics.cells import ORIGINAL, Column
 from probe.record.commands import ShowCommands
 from probe.record.run import Run
 from probe.record.summary import FlipRow
-from probe.record.tables import read_table
+from probe.record.tables import columns_of, read_table
 from probe.types import effect_of
 
 if TYPE_CHECKING:
@@ -40,6 +40,21 @@ FLIPS = (
     *KEYS, "kind", "cause", "near_tie", "original", "perturbed", "original_answer", "answer", "original_target", "target",
     "effect", "edit", "command",
 )  # fmt: skip
+OF_FLIPS = (
+    "effect",
+    "prediction",
+    "target",
+    "confidence",
+    "near_tie",
+    "flip",
+    "cause",
+    "contrast_failure",
+    "edit",
+    "text",
+)
+"""The columns of the answers that make flips."""
+ROWS = 4096
+"""Rows whose maps are made into dictionaries at a time."""
 SUMMARY_NAMES = {
     "before": "original", "after": "perturbed", "before_prediction": "original_answer", "after_prediction": "answer",
     "before_target": "original_target",
@@ -72,7 +87,7 @@ def flips_of(run: Run) -> pd.DataFrame:
     Raises:
         StoreError: a table is missing or damaged.
     """
-    scores = scores_of(run.folder)
+    scores = scores_of(run.folder, (*KEYS, *OF_FLIPS))
     if "flip" not in scores:
         return _of_report(run.summary.flips)
     # a version up to 0.1 counted contrast failures as flips of a kind of their own
@@ -86,10 +101,10 @@ def contrast_failures_of(run: Run) -> pd.DataFrame:
     Raises:
         StoreError: a table is missing or damaged.
     """
-    scores = scores_of(run.folder)
+    scores = scores_of(run.folder, (*KEYS, *OF_FLIPS))
     if "contrast_failure" not in scores:
         return _of_report(run.summary.contrast_failures)
-    failures = scores[scores["contrast_failure"].eq(True)].drop(columns="flip").assign(kind=FAILURE)
+    failures = scores[scores["contrast_failure"].eq(True)].drop(columns="flip", errors="ignore").assign(kind=FAILURE)
     found = _with_originals(failures, scores, run)
     return _worst_first(found, run.summary.contrast_failures).reindex(columns=FLIPS)
 
@@ -133,13 +148,16 @@ def _worst_first(flips: pd.DataFrame, listed: Sequence[FlipRow]) -> pd.DataFrame
     return flips.loc[order.index].reset_index(drop=True)
 
 
-def scores_of(folder: Path) -> pd.DataFrame:
-    """Return the answers of a run, one row each, with the prompt that was asked.
+def scores_of(folder: Path, columns: Iterable[str] | None = None) -> pd.DataFrame:
+    """Return the answers of a run, one row each, with the prompt that was asked: the columns that are named, or all.
+
+    Of those that are named, a run of an earlier version may lack some.
 
     Raises:
         StoreError: a table is missing or damaged.
     """
-    scores, variants = table_of(folder, "scores"), table_of(folder, "variants")
+    scores = table_of(folder, "scores", columns)
+    variants = table_of(folder, "variants", columns)
     if len(scores) != len(variants):
         raise StoreError(f"{folder}: damaged: {len(scores)} scores of {len(variants)} variants", hint="run it again")
     new = [column for column in variants if column not in scores]
@@ -158,21 +176,31 @@ def requests_of(folder: Path) -> pd.DataFrame:
             f"{folder}: it holds no requests: a run of an earlier version, or an imported one", hint="run it again"
         )
     frame = table_of(folder, "requests")
-    texts = table_of(folder, "variants")["text"]
+    texts = table_of(folder, "variants", ["text"])["text"]
     return frame.assign(context=frame["context"].fillna(frame["row"].map(texts)))
 
 
-def table_of(folder: Path, name: str) -> pd.DataFrame:
-    """Return a table of a run's folder, its texts as plain text and its maps as dictionaries.
+def table_of(folder: Path, name: str, columns: Iterable[str] | None = None) -> pd.DataFrame:
+    """Return a table of a run's folder, its texts as plain text and its maps as dictionaries; the named columns that it has.
 
     Raises:
         StoreError: it is missing or damaged.
     """
-    frame = read_table(folder, name).to_pandas()
+    has = None if columns is None else set(columns_of(folder, name))
+    table = read_table(folder, name, None if has is None else [one for one in columns or () if one in has])
+    checks = _dictionaries(table["checks"]) if "checks" in table.column_names else None
+    frame = table.drop_columns(["checks"] if checks is not None else []).to_pandas()
     for column in frame.select_dtypes("category"):
         frame[column] = frame[column].astype(frame[column].cat.categories.dtype)
     if "effect" in frame:
         frame["effect"] = frame["effect"].map(effect_of)  # older runs spell it otherwise
-    if "checks" in frame:
-        frame["checks"] = [dict(pairs) for pairs in frame["checks"]]
+    if checks is not None:
+        frame["checks"] = checks
     return frame
+
+
+def _dictionaries(column: Any) -> list[dict[str, str]]:
+    """Return a column of maps as dictionaries; as lists of pairs, all together would take several times as much."""
+    parts = (column[start : start + ROWS].to_pylist() for start in range(0, len(column), ROWS))
+    known: dict[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]] = {}  # most rows share their texts
+    return [dict(known.setdefault(pairs, pairs)) for part in parts for pairs in map(tuple, part)]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from probe.errors import ProbeError, StoreError
+from probe.evaluation.collector import collecting_seldom
 from probe.evaluation.results import Results, evaluate
 from probe.evaluation.run import Plan, manifest_facts
 from probe.evaluation.variants import VariantSet
@@ -29,6 +30,7 @@ UNMADE = (ProbeError, OSError, ArithmeticError, AttributeError, LookupError, Typ
 """What may go wrong with a page, which is made of whatever a suite and a model wrote."""
 
 
+@collecting_seldom()
 def save(
     results: Results,
     plan: Plan,
@@ -117,6 +119,7 @@ class Experiment:
                 write_tables(folder, {suite.name: evaluate(variants, scores)})
 
 
+@collecting_seldom()
 def write_run_page(run: Path) -> None:
     """Write the page of a run that is saved already, so that nothing that goes wrong with the page loses the run.
 

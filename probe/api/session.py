@@ -328,6 +328,7 @@ class Session:
             usual = shlex.join(command_of(typed)) if typed else f"probe.run(..., model={asked.name!r})"
             command = command or usual
             folder, summary = save(record, plan, asked, self.out, command=command, extra=extra, warnings=messages)
+            self.files.runs.append(folder)
             reruns.forget()
             write_run_page(folder)
             return Run(folder, summary)

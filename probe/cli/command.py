@@ -54,6 +54,9 @@ ELSEWHERE = {
 }
 """Options of lm-eval that are none here, and what to do instead."""
 
+CONVERTING = "Value error, "
+"""What the library that reads typed values writes before its own sentence."""
+
 F = TypeVar("F", bound=Callable[..., None])
 
 
@@ -258,7 +261,11 @@ class SectionedCommand(TyperCommand):
             if name in ELSEWHERE and name not in own:
                 raise UsageError(f"{word}: an option of lm-eval, not of `{ctx.command_path}`", hint=ELSEWHERE[name])
         check_words(args)
-        rest = super().parse_args(ctx, args)
+        try:
+            rest = super().parse_args(ctx, args)
+        except typer.BadParameter as problem:
+            problem.message = problem.message.removeprefix(CONVERTING)
+            raise
         check_numbers(self.params, ctx.params)
         return rest
 

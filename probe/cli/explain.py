@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -102,10 +102,11 @@ def _lines(found: dict[str, Any]) -> list[str]:
 
     lines = prose(found["verdict"])
     if found["correlations"]:
+        rows = _correlations(found)
         lines += [
             "",
-            "what goes with the accuracy and the flips of variants (Spearman's rho)",
-            table(_correlations(found)),
+            f"what goes with the accuracy and the flips of variants (Spearman's rho{_of_variants(rows)})",
+            table(rows),
         ]
         lines += prose(NOTE)
     if found["representation"]:
@@ -123,13 +124,15 @@ def _lines(found: dict[str, Any]) -> list[str]:
 
 def _correlations(found: dict[str, Any]) -> list[dict[str, str]]:
     """Return the correlations over all families, closest to significance first; those of one family are in the file."""
+    from reports.words import short_name
+
     rows = [row for row in found["correlations"] if row["family"] == "all"]
     rows.sort(key=lambda row: (row["q_value"] is None, row["q_value"] or 0.0, -abs(row["rho"] or 0.0)))
     return [
         {
             "suite": row["suite"],
-            "outcome": row["outcome"],
-            "feature": row["feature"],
+            "outcome": short_name(row["outcome"]),
+            "feature": row["feature"].replace("_", " "),
             "rho within families": "-" if row["q_value"] is None else _within(row),
             "q": row["reason"] if row["q_value"] is None else f"{row['q_value']:.3f}",
             "rho of all": "-" if row["rho"] is None else f"{row['rho']:+.2f}",
@@ -137,6 +140,16 @@ def _correlations(found: dict[str, Any]) -> list[dict[str, str]]:
         }
         for row in rows
     ]
+
+
+def _of_variants(rows: Sequence[dict[str, str]]) -> str:
+    """Return of how many variants all rows are, taking the column away; empty where they differ, as one column more."""
+    numbers = {row["variants"] for row in rows}
+    if len(numbers) != 1:
+        return ""
+    for row in rows:
+        del row["variants"]
+    return f" over {numbers.pop()} variants"
 
 
 def _within(row: dict[str, Any]) -> str:

@@ -9,7 +9,7 @@ import typer
 
 from probe.cli.command import command
 from probe.cli.options import Json, Page, check_page, folder_of_runs
-from probe.cli.output import note, out, out_json, warn
+from probe.cli.output import note, out, out_json, warn, width
 
 
 @command("Gate")
@@ -44,6 +44,6 @@ def history(
     from reports.history import text as lined
 
     plain = "utf" not in (getattr(sys.stdout, "encoding", None) or "").lower()
-    out(lined(table(lines, plain=plain)))
+    out(lined(table(lines, plain=plain), width=width()))
     if output is not None:
         note(f"page    {output}")

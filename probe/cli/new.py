@@ -11,6 +11,7 @@ import typer
 
 from probe.cli.command import command
 from probe.errors import StoreError, UsageError
+from probe.files.names import is_device
 
 NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 
@@ -120,6 +121,10 @@ def _check(name: str, family: str, folder: Path) -> None:
         if NAME.fullmatch(one) is None:
             raise UsageError(
                 f"{one!r} is no name: lower-case letters and digits, parted by hyphens, as in wording-shout"
+            )
+        if is_device(one):
+            raise UsageError(
+                f"{one!r} is a device under Windows, where no file can have that name", hint="take another name"
             )
     if name in perturbations or name in families():
         raise UsageError(f"the perturbation {name!r} is there already", hint="take another name")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -51,7 +53,7 @@ def review(
     run = the_run_or_suite(what)
     if run is not None:
         _refuse_drawing(context, what)
-        found = read_of_run(run)
+        read = partial(read_of_run, run)
     else:
         from probe.evaluation.run import drawn
 
@@ -60,10 +62,13 @@ def review(
             suite = replace(suite, items=suite.items[: session.settings.limit])
             (suite,), plan, _ = session.paraphrased([suite], replace(plan, reviews=Reviews()))
         found = read_of_variants(suite.name, drawn(suite, plan))
-    _read_through(found, what, known, path=path, sample=num, seed=session.settings.seed)
+        read = partial(iter, found)
+    _read_through(read, what, known, path=path, sample=num, seed=session.settings.seed)
 
 
-def _read_through(found: list[ReviewItem], what: str, known: Reviews, *, path: Path, sample: int, seed: int) -> None:
+def _read_through(
+    read: Callable[[], Iterator[ReviewItem]], what: str, known: Reviews, *, path: Path, sample: int, seed: int
+) -> None:
     """Ask about each variant, save the decisions, and print the precision of each perturbation.
 
     Raises:
@@ -74,7 +79,7 @@ def _read_through(found: list[ReviewItem], what: str, known: Reviews, *, path: P
     from probe.validity import read_reviews
     from probe.validity.reviews import append_review
 
-    todo = chosen(found, known, sample=sample, seed=seed)
+    todo = chosen(read, known, sample=sample, seed=seed)
     if not todo:
         raise NothingToEvaluate(
             f"{what}: no variant is dropped or doubtful that is not decided",
@@ -89,7 +94,7 @@ def _read_through(found: list[ReviewItem], what: str, known: Reviews, *, path: P
             break
         if decision in KEYS:
             append_review(path, one.as_row(), KEYS[decision])
-    rows = precision(found, read_reviews(path))
+    rows = precision(read(), read_reviews(path))
     if rows:
         from reports.console import table
 

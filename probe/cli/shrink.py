@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from probe.record.run import Run
     from probe.record.summary import Summary
     from probe.record.trust import Typed
-    from probe.types import Score, Suite, Variant
+    from probe.types import Item, Score, Suite, Variant
 
 
 @command("Diagnose")
@@ -122,6 +122,8 @@ def _variant(name: str, run: Run, typed: Typed) -> tuple[Suite, Variant]:
         UsageError: there is no such variant, its suite was edited since the run, or the folder would have code loaded.
 
     """
+    from functools import partial
+
     from probe.evaluation.flips import flip_id
     from probe.record.redraw import redraw
 
@@ -129,11 +131,17 @@ def _variant(name: str, run: Run, typed: Typed) -> tuple[Suite, Variant]:
     suite = next((one["name"] for one in run.manifest["suites"] if name.startswith(one["name"] + "/")), None)
     if suite is None:
         raise _unknown(name, known)
-    drawn = redraw(run, suite, then="shrink a flip of the new run", typed=typed)
+    own = partial(_is_of, f"{suite}/", name)
+    drawn = redraw(run, suite, then="shrink a flip of the new run", typed=typed, of=own)
     found = next((one for one in drawn.variants if flip_id(suite, one) == name), None)
     if found is None:
         raise _unknown(name, known)
     return drawn.suite, found
+
+
+def _is_of(start: str, name: str, item: Item) -> bool:
+    """Return whether a flip's name may be that of a variant of an item."""
+    return name.startswith(f"{start}{item.id}/")
 
 
 def _model(run: Run, typed: Typed, name: str | None, model_args: str, device: str | None) -> Model:

@@ -13,20 +13,21 @@ Covered: the three, as one object. Not covered: causes; a correlation and a grad
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from probe.evaluation.flips import ContrastFailure, Flip, flip_id, worst
-from probe.evaluation.results import SuiteResults
+from probe.evaluation.flips import ContrastFailure, Flip, flip_id
+from probe.evaluation.results import Found, SuiteResults
 from probe.evaluation.scoring import ANOTHER
-from probe.metrics.cells import NULL, ORIGINAL, Cells, Floats
+from probe.evaluation.worst import worst_flips
+from probe.metrics.cells import NULL, ORIGINAL, Cells, Floats, Ints
 from probe.metrics.explanations import Correlation, Tried, adjusted, correlate, statement
 from probe.metrics.representation import layer_rows
-from probe.metrics.tabulate import tabulate
-from probe.metrics.text_features import available
+from probe.metrics.text_features import Feature, available
 from probe.models.base import Model
 from probe.prompt.render import continuation
 from probe.registry import unknown_name
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from probe.models.huggingface import HuggingFace
 
 SCHEMA_VERSION = 1
+PORTION = 4096
+"""Prompts whose features are computed at a time."""
 MAX_ITEMS = 64
 """Items whose hidden states are compared: all layers of all their variants."""
 
@@ -62,7 +65,7 @@ def explain(
     missing = {} if engine else dict.fromkeys(("representation", "salience"), f"{model.name} is no local model")
     correlations, unknown = correlations_of(results, model, seed=seed)
     representation = (
-        [row for name, one in results.items() for row in layers(engine, name, one.scores, max_items, seed)]
+        [row for name, one in results.items() for row in _layers_of(engine, name, one, max_items, seed)]
         if engine
         else []
     )
@@ -82,15 +85,43 @@ def chosen_flips(
     results: Mapping[str, SuiteResults], flip: str | None, num_flips: int
 ) -> Sequence[Flip | ContrastFailure]:
     """Return the flip or contrast failure of that name, or the worst flips."""
-    flips = [flip for one in results.values() for flip in one.flips]
     if flip is None:
-        return worst(flips, num_flips)
-    failures = [failure for one in results.values() for failure in one.contrast_failures]
-    listed: list[Flip | ContrastFailure] = [*flips, *failures]
-    named = {flip_id(one.suite, one.after.variant): one for one in listed}
-    if flip not in named:
-        raise unknown_name("flip of the run", flip, list(named), see="in its summary.json")
-    return [named[flip]]
+        return worst_flips(results, num_flips)
+    named: list[str] = []
+    for suite, one in results.items():
+        for rows, made in ((one.found.flips, one.flip), (one.found.failures, one.contrast_failure)):
+            own = list(_names(suite, one, rows))
+            if flip in own:
+                return [made(int(rows[own.index(flip)]))]
+            named += own
+    raise unknown_name("flip of the run", flip, named, see="in its summary.json")
+
+
+def _names(suite: str, results: SuiteResults, rows: Ints) -> Iterator[str]:
+    """Return the names of flips, each the `flip_id` of its variant."""
+    found = results.found
+    for item, column in zip(found.item[rows].tolist(), found.column[rows].tolist(), strict=True):
+        one = found.columns[column]
+        yield f"{suite}/{found.items[item]}/{one.perturbation}/{one.sample}"
+
+
+def _layers_of(
+    engine: HuggingFace, suite: str, results: SuiteResults, max_items: int, seed: int
+) -> list[dict[str, Any]]:
+    """Return the layers of a run's suite; of many items, the scores of those alone are made that are compared."""
+    items, found = results.cells.items, results.found
+    chosen = set(_compared(items, max_items, suite, seed))
+    numbers = [number for number, name in enumerate(found.items) if name in chosen]
+    scores = [results.scores[row] for row in np.flatnonzero(np.isin(found.item, numbers)).tolist()]
+    return layers(engine, suite, scores, max_items, seed)
+
+
+def _compared(items: Sequence[str], most: int, suite: str, seed: int) -> list[str]:
+    """Return the items whose hidden states are compared, in their order."""
+    if len(items) <= most:
+        return list(items)
+    sampled = set(rng_for(seed, "representation", suite).sample(items, most))
+    return [item for item in items if item in sampled]
 
 
 def layers(engine: HuggingFace, suite: str, scores: Sequence[Score], max_items: int, seed: int) -> list[dict[str, Any]]:
@@ -98,9 +129,7 @@ def layers(engine: HuggingFace, suite: str, scores: Sequence[Score], max_items: 
     from probe.models.representation import last_states
 
     items, columns, table = _grid(scores)
-    if len(items) > max_items:
-        sampled = set(rng_for(seed, "representation", suite).sample(items, max_items))
-        items = [item for item in items if item in sampled]
+    items = _compared(items, max_items, suite, seed)
     texts = [table[item].get(column) for item in items for column in columns]
     states = last_states(engine, [score.variant.text for score in texts if score is not None])
     asked = np.array([score is not None for score in texts]).reshape(len(items), len(columns))
@@ -124,15 +153,11 @@ def correlations_of(
     missing = dict(unknown)
     rows: list[Tried] = []
     for suite, one in results.items():
-        items, columns, table = _grid(one.scores)
-        scores = [table[item][column] for item in items for column in columns if column in table[item]]
-        texts = list(dict.fromkeys(score.variant.text for score in scores))
-        values = {name: {text: feature(text) for text in texts} for name, feature in features.items()}
-        from_model, reason = _from_model(model, texts)
+        values, reason = _features(one.scores, features, model)
         if reason:
             missing["perplexity, length_tokens"] = reason
-        cells = tabulate(scores)
-        arrays = {name: _array(cells, table, by_text) for name, by_text in {**values, **from_model}.items()}
+        cells = one.cells.label_preserving()
+        arrays = {name: _array(one.found, cells, of_rows) for name, of_rows in values.items()}
         rows += correlate(suite, cells, arrays, seed=seed)
     return adjusted(rows), missing
 
@@ -191,6 +216,30 @@ def _grid(
     return [item for item, row in table.items() if original in row], list(columns), table
 
 
+def _features(scores: Sequence[Score], features: Mapping[str, Feature], model: Model) -> tuple[dict[str, Floats], str]:
+    """Return features (R,) of the prompts of scores, NaN where not known, and why those of the model are missing.
+
+    Only of prompts that are compared. They are computed some thousand at a time, and none is held.
+    """
+    parts: dict[str, list[Floats]] = {}
+    reason = ""
+    asked = map(_compared_text, scores)
+    while portion := list(islice(asked, PORTION)):
+        texts = list(dict.fromkeys(text for text in portion if text is not None))
+        values = {name: {text: feature(text) for text in texts} for name, feature in features.items()}
+        from_model, reason = _from_model(model, texts)
+        for name, by_text in {**values, **from_model}.items():
+            found = [None if text is None else by_text[text] for text in portion]
+            parts.setdefault(name, []).append(np.array([np.nan if one is None else one for one in found]))
+    return {name: np.concatenate(own) for name, own in parts.items()}, reason
+
+
+def _compared_text(score: Score) -> str | None:
+    """Return the text of a label-preserving variant that is no rerun; None of others."""
+    variant = score.variant
+    return variant.text if variant.effect == "label-preserving" and variant.family != NULL else None
+
+
 def _from_model(model: Model, texts: list[str]) -> tuple[dict[str, dict[str, float | None]], str]:
     """Return perplexity and number of tokens of each text, by the model itself, or why there are none."""
     from probe.models.representation import local_engine
@@ -208,12 +257,16 @@ def _from_model(model: Model, texts: list[str]) -> tuple[dict[str, dict[str, flo
     }, ""
 
 
-def _array(cells: Cells, table: Mapping[str, Any], by_text: Mapping[str, float | None]) -> Floats:
-    """Return a feature of the prompts as (N, M), NaN where not asked or not known."""
-    keys = [(column.family, column.perturbation, column.sample) for column in cells.columns]
-    found = [
-        [by_text[row[key].variant.text] if key in row else None for key in keys]
-        for row in map(table.get, cells.items)
-        if row
-    ]
-    return np.array([[np.nan if value is None else value for value in row] for row in found])
+def _array(found: Found, cells: Cells, of_rows: Floats) -> Floats:
+    """Return a feature (R,) of the prompts as (N, M), NaN where not asked or not known."""
+    row, column = _places(found.items, cells.items)[found.item], _places(found.columns, cells.columns)[found.column]
+    has_cell = (row >= 0) & (column >= 0)
+    whole = np.full((len(cells.items), len(cells.columns)), np.nan)
+    whole[row[has_cell], column[has_cell]] = of_rows[has_cell]
+    return whole
+
+
+def _places(of: Sequence[Hashable], among: Sequence[Hashable]) -> Ints:
+    """Return where each of some things stands among others, -1 if it does not."""
+    place = {one: number for number, one in enumerate(among)}
+    return np.array([place.get(one, -1) for one in of], np.int64)

@@ -2,6 +2,8 @@ r"""Names of files in what a user types with colons, also where a path begins wi
 
 bbh:C:\tasks:navigate  -->  "bbh", "C:\tasks", "navigate"
 FILE.py:FUNCTION       -->  "FILE.py", "FUNCTION"
+
+Names of devices, which no file can have under Windows, are known here too.
 """
 
 from __future__ import annotations
@@ -10,6 +12,8 @@ import re
 
 DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 """How a path with a drive begins."""
+DEVICE = re.compile(r"(?:con|prn|aux|nul|(?:com|lpt)[0-9])(?:\..*)?", re.IGNORECASE)
+"""What Windows takes for a device where a file or folder has that name, whatever its ending."""
 
 
 def split_colons(text: str) -> list[str]:
@@ -33,3 +37,13 @@ def split_last(text: str) -> tuple[str, str]:
 def has_drive(name: str) -> bool:
     """Return whether a name is a path that begins with a drive."""
     return DRIVE.match(name) is not None
+
+
+def is_device(name: str) -> bool:
+    """Return whether a name cannot be that of a file or folder under Windows: con, nul, com1, also with an ending."""
+    return DEVICE.fullmatch(name) is not None
+
+
+def no_device(name: str, *, more: str = "suite") -> str:
+    """Return a name that is made of another one, as one that a file may have: con is con-suite."""
+    return f"{name}-{more}" if is_device(name) else name

@@ -155,8 +155,8 @@ class Answers:
         return answer, num
 
     def read(self) -> Rows:
-        """Return what the answers so far say of one another."""
-        columns = {name: np.array(values) for name, values in self.values.items()}
+        """Return what the answers so far say of one another; none can be added while that is held, for it is not copied."""
+        columns = {name: np.asarray(memoryview(values)) for name, values in self.values.items()}
         known = (Column(*key) for key in [*self.columns][1:])  # type: ignore[arg-type]
         named = (Column(ORIGINAL, ORIGINAL, 0, "label-preserving"), *known)
         return rows_of(named, columns, len(self.items))

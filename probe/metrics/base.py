@@ -24,6 +24,7 @@ import numpy as np
 
 from probe.files.docstrings import doc_of
 from probe.metrics.cells import Bools, Cells, Floats, Ints
+from probe.metrics.packed import packed
 from probe.metrics.rates import Rate as Rate
 from probe.metrics.rates import rate_of, summed, two_way_rate
 from probe.metrics.rates import ratio as ratio
@@ -158,6 +159,7 @@ class Declared(TypedDict, total=False):
 metrics: Registry[Metric] = Registry("metric", see="probe list metrics", group="probe.metrics")
 
 
+@packed("whole")
 @dataclass(frozen=True, slots=True, eq=False)
 class Ratio:
     """A weighted sum over another: scores over items that have one."""

@@ -93,7 +93,7 @@ def _by_class(suite: str, cells: Cells, *, seed: int) -> Iterator[Sequence[Figur
     drawn = rng_for(seed, "variants by class", suite).getrandbits(64)
     step = max(1, CHUNK_CELLS // (RESAMPLES * len(detail.classes) * (len(detail.classes) + 1)))
     for start in range(0, num_columns, step):
-        table = partial(_measured, detail.part(np.s_[:, start : start + step]))
+        table = partial(_measured, detail.select(list(range(num_columns)[start : start + step])))
         values = table(np.ones((1, num_items)))[0]
         (resampled,) = bootstrap([table], num_items=num_items, seed=drawn, resamples=RESAMPLES)
         sizes = cells.asked[:, start : start + step].sum(axis=0)

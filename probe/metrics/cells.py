@@ -18,7 +18,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from probe.evolve import evolve
 from probe.metrics.detail import Detail, stack_details
+from probe.metrics.packed import Packed, each, kept, packed
 from probe.metrics.taxonomy import CAUSES, Cause
 from probe.types import Effect, Reading, Variant
 
@@ -67,9 +69,16 @@ class Pool:
         return Pool(self.suite[rows], self.cluster[rows])
 
 
+TABLES = ("correct", "prediction", "unreadable", "cause", "followed", "void")
+
+
+@packed(*TABLES)
 @dataclass(frozen=True, slots=True, eq=False)
 class Cells:
-    """The outcomes of items (rows, N) under variants (columns, M); column 0 is the original prompt."""
+    """The outcomes of items (rows, N) under variants (columns, M); column 0 is the original prompt.
+
+    Some of its columns are read out of the whole when they are asked for; none of its tables can be written to.
+    """
 
     correct: Floats
     """(N, M), 1 right, 0 wrong, NaN not asked. The original column has no NaN."""
@@ -96,10 +105,10 @@ class Cells:
 
     def __post_init__(self) -> None:
         shape = (len(self.items), len(self.columns))
-        for name in ("correct", "prediction", "unreadable", "cause", "followed", "void"):
-            array = getattr(self, name)
-            if array is not None and array.shape[:2] != shape:
-                raise ValueError(f"{name} has shape {array.shape}, not (items, columns) = {shape}")
+        for name in TABLES:
+            table = kept(self, name)
+            if table is not None and table.shape[:2] != shape:
+                raise ValueError(f"{name} has shape {table.shape}, not (items, columns) = {shape}")
         original = [index for index, column in enumerate(self.columns) if column.family == ORIGINAL]
         if original != [0]:
             raise ValueError(f"the original column is column 0 and there is one; found it at {original}")
@@ -122,7 +131,8 @@ class Cells:
     @property
     def asked(self) -> Bools:
         """Return (N, M), whether the item was asked under the variant."""
-        return ~np.isnan(self.correct)
+        correct: Packed = kept(self, "correct")
+        return np.asarray(correct.codes >= 0 if correct.has_codes else ~np.isnan(correct.read()))
 
     @property
     def comparable(self) -> Bools:
@@ -171,7 +181,12 @@ class Cells:
     def select(self, columns: Iterable[int] | Ints) -> Cells:
         """Return the original column and the other columns of those positions."""
         index = [0, *map(int, columns)]
-        return self._part(np.s_[:, index], columns=tuple(self.columns[i] for i in index), items=self.items)
+        return evolve(
+            self,
+            columns=tuple(self.columns[i] for i in index),
+            detail=None if self.detail is None else self.detail.select(index),
+            **each(self, TABLES, lambda table: table.select(index)),
+        )
 
     def take(self, rows: Sequence[int] | Ints) -> Cells:
         """Return the items of those positions, in that order."""
@@ -197,7 +212,7 @@ class Cells:
         """Return the cells of a model that never moves: each column asked where it was, with the original answers."""
         prediction = np.where(self.asked, self.prediction[:, :1], -1)
         correct = np.where(self.asked, self.correct[:, :1], np.nan)
-        detail = None if self.detail is None else self.detail.part(np.s_[:, [0] * len(self.columns)])
+        detail = None if self.detail is None else self.detail.select([0] * len(self.columns))
         void = None if self.void is None else np.where(self.asked, self.void[:, :1], 0)
         unreadable = self.asked & self.unreadable[:, :1]
         return replace(
@@ -215,18 +230,13 @@ class Cells:
         self, index: Any, *, columns: tuple[Column, ...], items: tuple[str, ...], rows: Ints | slice = slice(None)
     ) -> Cells:
         """Return the cells at an index into (N, M), of those columns and items; `rows` are the items' own positions."""
-        return Cells(
-            self.correct[index],
-            self.prediction[index],
-            self.unreadable[index],
-            columns,
-            items,
-            None if self.detail is None else self.detail.part(index, rows),
-            None if self.cause is None else self.cause[index],
-            None if self.followed is None else self.followed[index],
-            None if self.void is None else self.void[index],
-            self.weight,
-            None if self.pool is None else self.pool.take(rows),
+        return evolve(
+            self,
+            columns=columns,
+            items=items,
+            detail=None if self.detail is None else self.detail.take(index, rows),
+            pool=None if self.pool is None else self.pool.take(rows),
+            **each(self, TABLES, lambda table: table.at(index)),
         )
 
 

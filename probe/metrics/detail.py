@@ -13,18 +13,24 @@ no probabilities here, and an answer that is none of the item's choices has the 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from probe.evolve import evolve
+from probe.metrics.packed import each, packed
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.signedinteger[Any]]
+
+TABLES = ("answer", "probability", "confidence")
 
 # N = items, M = columns with the original first, C = choices of the item that has most
 
 
+@packed(*TABLES)
 @dataclass(frozen=True, slots=True, eq=False)
 class Detail:
     """The answers of a table of outcomes, cell by cell."""
@@ -44,41 +50,39 @@ class Detail:
     posix: Floats | None = None
     """(N,), the item's prompt sensitivity index, NaN where not computed; None where it was not asked for."""
 
-    def part(self, index: Any, rows: Ints | slice = slice(None)) -> Detail:
+    def select(self, columns: list[int]) -> Detail:
+        """Return some columns, the original's among them or not."""
+        return evolve(self, **each(self, TABLES, lambda table: table.select(columns)))
+
+    def take(self, index: Any, rows: Ints | slice = slice(None)) -> Detail:
         """Return the cells at an index into (N, M), the original column being the first; `rows` are the items' own positions."""
-        return Detail(
-            self.answer[index],
-            self.target[rows],
-            self.num_choices[rows],
-            self.probability[index],
-            self.confidence[index],
-            self.classes,
-            None if self.posix is None else self.posix[rows],
+        return evolve(
+            self,
+            **each(self, TABLES, lambda table: table.at(index)),
+            target=self.target[rows],
+            num_choices=self.num_choices[rows],
+            posix=None if self.posix is None else self.posix[rows],
         )
 
 
 def stack_details(parts: Sequence[Detail], cells: Sequence[Any], shape: tuple[int, int]) -> Detail:
     """Pool the items of several suites, each at its index into the table of all."""
-    whole = _blank(*shape, max(part.probability.shape[2] for part in parts))
+    num_items, num_choices = shape[0], max(part.probability.shape[2] for part in parts)
+    answer, confidence = np.full(shape, -1, np.int64), np.full(shape, np.nan)
+    probability = np.full((*shape, num_choices), np.nan)
+    target, num_own = np.full(num_items, -1, np.int64), np.zeros(num_items, np.int64)
     for part, (rows, columns) in zip(parts, cells, strict=True):
-        whole.answer[rows, columns], whole.confidence[rows, columns] = part.answer, part.confidence
-        whole.target[rows[:, 0]], whole.num_choices[rows[:, 0]] = part.target, part.num_choices
-        whole.probability[rows, columns, : part.probability.shape[2]] = part.probability
+        answer[rows, columns], confidence[rows, columns] = part.answer, part.confidence
+        target[rows[:, 0]], num_own[rows[:, 0]] = part.target, part.num_choices
+        probability[rows, columns, : part.probability.shape[2]] = part.probability
     unknown = [np.full(len(part.target), np.nan) if part.posix is None else part.posix for part in parts]
     classes = {part.classes for part in parts}
-    return replace(
-        whole,
+    return Detail(
+        answer,
+        target,
+        num_own,
+        probability,
+        confidence,
         classes=classes.pop() if len(classes) == 1 else (),
         posix=None if all(part.posix is None for part in parts) else np.concatenate(unknown),
-    )
-
-
-def _blank(num_items: int, num_columns: int, num_choices: int) -> Detail:
-    shape = (num_items, num_columns)
-    return Detail(
-        np.full(shape, -1, np.int64),
-        np.full(num_items, -1, np.int64),
-        np.zeros(num_items, np.int64),
-        np.full((*shape, num_choices), np.nan),
-        np.full(shape, np.nan),
     )

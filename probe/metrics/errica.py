@@ -56,7 +56,10 @@ def hard(cells: Cells) -> Floats:
 def entropy(shares: Floats) -> Floats:
     """Return the entropy (nats) along the last axis; NaN shares count nothing."""
     filled = np.nan_to_num(shares)
-    return np.asarray(-(filled * np.log(np.where(filled > 0, filled, 1.0))).sum(axis=-1))
+    nats = np.where(filled > 0, filled, 1.0)
+    np.log(nats, out=nats)
+    nats *= filled
+    return np.asarray(-nats.sum(axis=-1))
 
 
 @item_metric(

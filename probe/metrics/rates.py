@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from probe.metrics.cells import Bools, Cells, Floats, Ints
+from probe.metrics.packed import packed
 
 # B = resamples, N = items, K = variants without the original, F = families
 
@@ -39,6 +40,7 @@ def summed(values: Floats, groups: Ints) -> Floats:
     return np.bincount(groups[inside], values[inside]).astype(np.float64)
 
 
+@packed("hits", "pairs")
 @dataclass(frozen=True, slots=True, eq=False)
 class Rate:
     """Hits over counted pairs of each family, and the weighted mean of these rates."""

@@ -17,6 +17,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from probe.metrics.cells import NULL, ORIGINAL, Bools, Column, Floats, Ints
+from probe.metrics.packed import BLANK
 from probe.metrics.taxonomy import CAUSES, Cause, Following
 from probe.types import NO_ANSWER, Reading
 
@@ -144,8 +145,8 @@ class Rows:
         num = int(self.item.max(initial=-1)) + 1
         return np.bincount(self.item[to_place], minlength=num) - np.bincount(self.item[to_symbol], minlength=num)
 
-    def followed(self) -> Floats | None:
-        """Return (R, 3), whether position, symbol, or one of the two where they coincide was followed; NaN where neither.
+    def followed(self) -> Any:
+        """Return (R, 3), whether position, symbol, or one of the two where they coincide was followed; `BLANK` where neither.
 
         None where no answer tells.
         """
@@ -156,7 +157,7 @@ class Rows:
         of_symbol = self.is_listed & (symbol != NOWHERE) & (symbol != position) & (symbol != content)
         of_either = self.is_listed & (position == symbol) & (symbol != content)
         parts = [
-            np.where(applies, (self.place == where).astype(np.float64), np.nan)
+            np.where(applies, self.place == where, np.int8(BLANK))
             for applies, where in ((of_position, position), (of_symbol, symbol), (of_either, position))
         ]
         return np.stack(parts, axis=1)
@@ -208,9 +209,9 @@ class Rows:
         return np.asarray(rows[np.lexsort((rows, -self.sureness[rows], self.pair_is_near_tie[rows]))])
 
 
-def _following(suite: str, family: str, rows: Rows, own: Ints, followed: Floats) -> Following:
+def _following(suite: str, family: str, rows: Rows, own: Ints, followed: Ints) -> Following:
     content = int((rows.place[own] == rows.content[own]).sum())
-    place, symbol, either = (int(num) for num in np.nansum(followed[own], axis=0))
+    place, symbol, either = (int(num) for num in (followed[own] == 1).sum(axis=0))
     other = len(own) - content - place - symbol - either
     chance = sum((1 / rows.shown[own].astype(np.float64)).tolist()) / len(own)
     return Following(suite, family, len(own), place, symbol, either, content, other, chance)

@@ -15,8 +15,12 @@ import numpy as np
 from probe.metrics.answers import Answers
 from probe.metrics.cells import VOID, Cells, Floats, Ints, Weight
 from probe.metrics.detail import Detail
+from probe.metrics.packed import BLANK, Packed
 from probe.metrics.rows_of_answers import NOWHERE, SMALL, Rows
 from probe.types import NO_ANSWER, Score
+
+BLOCK = 2**17
+"""Answers whose probabilities are put into the table at once."""
 
 
 def tabulate(
@@ -42,7 +46,7 @@ def cells_of(
     layout = _Layout.of(rows)
     followed = rows.followed()
     if followed is not None:
-        followed[~rows.column_is("label-preserving") | (rows.column == 0)] = np.nan
+        followed[~rows.column_is("label-preserving") | (rows.column == 0)] = BLANK
     return outcomes_of(
         rows,
         tuple(answers.items),
@@ -50,7 +54,7 @@ def cells_of(
         layout=layout,
         detail=_detail(answers, rows, layout, posix),
         cause=layout.table(0, rows.cause, np.int8),
-        followed=None if followed is None else layout.table(np.nan, followed, np.float64),
+        followed=None if followed is None else Packed(layout.table(BLANK, followed, np.int8), np.dtype(np.float64)),
     )
 
 
@@ -64,7 +68,7 @@ def outcomes_of(
     layout = layout or _Layout.of(rows)
     void = np.select([rows.read_as(reading) for reading in VOID], [np.int8(code) for code in VOID.values()], np.int8(0))
     return Cells(
-        correct=layout.table(np.nan, rows.correct, np.float64),
+        correct=Packed(layout.table(BLANK, rows.correct, np.int8), np.dtype(np.float64)),  # type: ignore[arg-type]
         prediction=_codes(rows, void, layout),
         unreadable=layout.table(False, rows.read_as(*NO_ANSWER), np.bool_),
         columns=tuple(rows.columns[number] for number in layout.order),
@@ -202,14 +206,16 @@ class _Places:
 
 def _probabilities(answers: Answers, rows: Rows, places: _Places, layout: _Layout, widest: int) -> Floats:
     """Return (N, M, C), the probability of each choice; NaN where it is not known."""
-    kept = layout.kept
     whole = np.full((*layout.shape, widest), np.nan)
-    flat = np.frombuffer(answers.probabilities) if answers.probabilities else np.empty(0)
-    starts = np.cumsum(rows.num_probabilities, dtype=np.int64) - rows.num_probabilities
-    lists = np.array(answers.choices, np.int64)[rows.item[kept]]
-    num = rows.num_probabilities[kept]
-    for index in range(widest):
-        has = np.flatnonzero(num > index)
-        at = places.of(lists[has], np.full(len(has), index))
-        whole[layout.row[has], layout.column[has], at] = flat[starts[kept[has]] + index]
+    flat = np.asarray(memoryview(answers.probabilities))
+    choices = np.array(answers.choices, np.int64)
+    ends = np.cumsum(rows.num_probabilities, dtype=np.int64)
+    for start in range(0, len(layout.kept), BLOCK):  # of all answers at once it would take more memory than the table
+        block = slice(start, start + BLOCK)
+        kept, row, column = layout.kept[block], layout.row[block], layout.column[block]
+        lists, num = choices[rows.item[kept]], rows.num_probabilities[kept]
+        for index in range(int(num.max(initial=0))):
+            has = np.flatnonzero(num > index)
+            at = places.of(lists[has], np.full(len(has), index))
+            whole[row[has], column[has], at] = flat[ends[kept[has]] - num[has] + index]
     return whole

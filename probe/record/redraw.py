@@ -1,49 +1,54 @@
 """The variants of a finished run drawn again from its manifest, and its answers with them.
 
     manifest --> plan, suites with their paraphrases --> variants
-    tables   --> a score for each variant that was asked
-
-Rules and decisions of people have no part in it: a row in the tables says that a variant was asked.
+    tables   --> a score for each variant that was asked (`probe.record.redrawn`)
 
 Covered: suites that lie where the manifest says, unchanged since. Not covered: asking the model again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
-from probe.errors import StoreError, UsageError
-from probe.evaluation.results import SuiteResults, evaluate
-from probe.evaluation.run import Plan, prepare
+from probe.errors import UsageError
+from probe.evaluation.drawing import Drawing
+from probe.evaluation.results import Collected, SuiteResults
+from probe.evaluation.run import Plan, draw
 from probe.evaluation.variants import VariantSet, no_checks
 from probe.paraphrase import given_again
-from probe.record.requests import asked_of, by_score
+from probe.record.redrawn import Keeper, Kept, Redrawn
 from probe.record.run import Run
-from probe.record.tables import check_suites, read_rows, read_table
+from probe.record.tables import check_suites
 from probe.record.trust import NOTHING, Typed, perturbations_of, suite_of
-from probe.types import Score
-
-Key = tuple[str, str, str, int]
-"""Item, family, perturbation, draw."""
+from probe.types import Item
 
 
-def redraw(run: Run, suite: str, *, then: str, typed: Typed = NOTHING) -> VariantSet:
+def redraw(
+    run: Run, suite: str, *, then: str, typed: Typed = NOTHING, of: Callable[[Item], bool] = lambda _: True
+) -> VariantSet:
     """Return the variants of a run's suite, including dropped ones; `then` is what a user does after a new run.
 
-    What the run's folder names is loaded as code only where it is `typed` again.
+    They are those of the items that `of` accepts. What the run's folder names is loaded as code only where it is `typed`
+    again.
 
     Raises:
         UsageError: the suite has changed since the run, or the folder would have code loaded.
     """
+    whole = _drawing(run, suite, then=then, typed=typed)
+    items = tuple(filter(of, whole.suite.items))
+    some = Drawing(replace(whole.suite, items=items), whole.columns, whole.seed, whole.validate)
+    variants = tuple(some.variants())
+    return replace(some.counted(variants), suite=whole.suite)
+
+
+def _drawing(run: Run, suite: str, *, then: str, typed: Typed) -> Drawing:
     manifest = run.manifest
     read = suite_of(run, suite, typed)
     facts = next(one for one in manifest["suites"] if one["name"] == suite)
     if read.digest != facts["digest"]:
         raise UsageError(f"suite {read.name!r} has changed since the run", hint=f"run it again, then {then}")
-    plan = plan_of(run, typed)
-    return prepare(given_again(read, manifest.get("paraphrases")), plan, validate=no_checks)
+    return draw(given_again(read, manifest.get("paraphrases")), plan_of(run, typed), validate=no_checks)
 
 
 def plan_of(run: Run, typed: Typed = NOTHING) -> Plan:
@@ -60,7 +65,7 @@ def plan_of(run: Run, typed: Typed = NOTHING) -> Plan:
 def redrawn_results(
     run: Run, *, then: str, with_requests: bool = False, typed: Typed = NOTHING
 ) -> dict[str, SuiteResults]:
-    """Return the results of a run by suite: its variants drawn again, with the answers that its tables hold.
+    """Return the results of a run by suite, its scores made when they are asked for: its variants, and what its tables hold.
 
     `with_requests` adds to each what the model was sent and answered; a run of a version that did not keep it has none.
 
@@ -68,57 +73,14 @@ def redrawn_results(
         UsageError: a suite has changed since the run, or the folder would have code loaded.
         StoreError: its tables are damaged, or this version draws other prompts.
     """
-    rows: dict[str, dict[Key, dict[str, Any]]] = {}
-    kept = _kept_requests(run) if with_requests else {}
-    columns = ("prediction", "correct", "reading", "probabilities", "margin", "confidence", "truncated")
-    for place, row in enumerate(read_rows(run.folder, columns, ["text"])):
-        row["asked"] = kept.get(place, ())
-        key = (row["item"], row["family"], row["perturbation"], row["sample"])
-        rows.setdefault(row["suite"], {})[key] = row
-    check_suites(run.folder, rows, (str(facts["name"]) for facts in run.manifest["suites"]))
+    kept = Kept.read(run.folder, with_requests=with_requests)
+    check_suites(run.folder, kept.answered, (str(facts["name"]) for facts in run.manifest["suites"]))
     found = {}
     for facts in run.manifest["suites"]:
         name = str(facts["name"])
-        variants = redraw(run, name, then=then, typed=typed)
-        found[name] = evaluate(variants, _scores(run, variants, rows.get(name, {}), then=then), weight=run.weight)
+        scores = Redrawn(_drawing(run, name, then=then, typed=typed), kept, then)
+        collected = Collected(scores.drawing.suite, Keeper(scores))
+        for portion in scores.first():
+            collected.add(portion)
+        found[name] = collected.results(scores.drawing.counted(), weight=run.weight)
     return found
-
-
-def _scores(run: Run, made: VariantSet, rows: Mapping[Key, Mapping[str, Any]], *, then: str) -> list[Score]:
-    """Return the scores of the variants that have a row.
-
-    A budget, a stop at a precision and decisions of people determine which variants have one, never the text of a variant,
-    so that the texts alone show whether these are the run's prompts.
-    """
-    left = dict(rows)
-    scores = []
-    for variant in made.variants:
-        row = left.pop((variant.item.id, variant.family, variant.perturbation, variant.sample), None)
-        if row is None:
-            continue
-        if row["text"] != variant.text:
-            raise _other_prompts(run, variant.item.id, variant.perturbation, variant.sample, then=then)
-        fields = {name: row[name] for name in ("prediction", "correct", "reading", "margin", "confidence")}
-        probabilities, is_truncated = tuple(row["probabilities"]), row["truncated"]
-        one = Score(variant, **fields, probabilities=probabilities, is_truncated=is_truncated)
-        asked = [asked_of(kept, variant.text, is_truncated=is_truncated) for kept in row["asked"]]
-        scores.append(
-            replace(one, requests=tuple(a for a, _ in asked), responses=tuple(b for _, b in asked)) if asked else one
-        )
-    for item, _, perturbation, sample in left:
-        raise _other_prompts(run, item, perturbation, sample, then=then)
-    return scores
-
-
-def _kept_requests(run: Run) -> dict[int, list[Mapping[str, Any]]]:
-    """Return the rows of a run's requests by the row of their score; none of a run that kept none."""
-    if not (run.folder / "requests.parquet").is_file():
-        return {}
-    return by_score(read_table(run.folder, "requests").to_pylist())
-
-
-def _other_prompts(run: Run, item: str, perturbation: str, sample: int, *, then: str) -> StoreError:
-    return StoreError(
-        f"{run.folder}: {item} {perturbation} {sample} is drawn otherwise by this version",
-        hint=f"run it again, then {then}",
-    )

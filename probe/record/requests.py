@@ -17,12 +17,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from math import inf, isnan, nan
-from typing import Any
+from typing import Any, NamedTuple
 
 from probe.evaluation.scoring import size_of
 from probe.types import Completion, Generation, LogLikelihood, LogProb, Score, Suite
 
-Row = dict[str, Any]
 Asked = tuple[LogLikelihood | Generation, LogProb | Completion]
 """A request with its response."""
 COLUMNS: dict[str, str] = {
@@ -45,49 +44,82 @@ COLUMNS: dict[str, str] = {
 """The columns with their types in pyarrow. Texts are saved by dictionary: most come many times."""
 
 
+class _Row(NamedTuple):
+    """A row of the table; None is what a request or its answer does not have."""
+
+    row: int
+    choice: int | None = None
+    kind: str | None = None
+    context: str | None = None
+    continuation: str | None = None
+    messages: str | None = None
+    stop: str | None = None
+    max_new_tokens: int | None = None
+    logprob: float | None = None
+    greedy: bool | None = None
+    tokens: int | None = None
+    size: int | None = None
+    text: str | None = None
+    mean_logprob: float | None = None
+    tied: bool | None = None
+
+
 def request_rows(suite: Suite, scores: Sequence[Score], *, first: int) -> dict[str, list[Any]]:
     """Return the columns of the requests of scores, the first of which has that number."""
-    columns: dict[str, list[Any]] = {name: [] for name in COLUMNS}
-    for row in _rows(suite, scores, first):
-        for name, values in columns.items():
-            values.append(row.get(name))
-    return columns
+    rows = list(_rows(suite, scores, first))
+    columns = zip(*rows, strict=True) if rows else [()] * len(COLUMNS)
+    return {name: list(values) for name, values in zip(COLUMNS, columns, strict=True)}
 
 
-def _rows(suite: Suite, scores: Sequence[Score], first: int) -> Iterator[Row]:
+def _rows(suite: Suite, scores: Sequence[Score], first: int) -> Iterator[_Row]:
     for place, score in enumerate(scores, first):
         for index, (request, response) in enumerate(zip(score.requests, score.responses, strict=True)):
-            sent = _sent(request, score.variant.text)
             if isinstance(request, LogLikelihood) and isinstance(response, LogProb):
-                yield {"row": place} | sent | _rated(score, suite, index, response)
-            elif isinstance(response, Completion):
-                yield {"row": place, "kind": "generation"} | sent | _written(response)
+                yield _rated(place, score, suite, index, request, response)
+            elif isinstance(request, Generation) and isinstance(response, Completion):
+                yield _written(place, score, request, response)
 
 
-def _sent(request: LogLikelihood | Generation, text: str) -> Row:
-    """Return what was sent, without what the variant's own row says."""
-    row: Row = {} if request.context == text else {"context": request.context}
-    if request.messages:
-        row["messages"] = json.dumps(request.messages, ensure_ascii=False)
-    if isinstance(request, LogLikelihood):
-        return row | {"continuation": request.continuation}
-    return row | {"stop": json.dumps(request.stop, ensure_ascii=False), "max_new_tokens": request.max_new_tokens}
-
-
-def _rated(score: Score, suite: Suite, index: int, response: LogProb) -> Row:
+def _rated(place: int, score: Score, suite: Suite, index: int, request: LogLikelihood, response: LogProb) -> _Row:
     """Return a rating: of a choice, of the same choice after no context, or of a target alone."""
-    row: Row = {"logprob": _number(response.value), "greedy": response.is_greedy, "tokens": response.num_tokens}
     prompt = score.variant.perturbed.prompt
-    if not prompt.choices:
-        return row | {"kind": "target"}
-    turn, choice = divmod(index, len(prompt.choices))
-    size = size_of(prompt, prompt.choices[choice], suite.normalisation)
-    return row | {"kind": ("conditional", "unconditional")[turn], "choice": choice, "size": size}
+    choice, kind, size = None, "target", None
+    if prompt.choices:
+        turn, choice = divmod(index, len(prompt.choices))
+        kind = ("conditional", "unconditional")[turn]
+        size = size_of(prompt, prompt.choices[choice], suite.normalisation)
+    return _Row(
+        place,
+        choice,
+        kind,
+        *_sent(request, score),
+        logprob=_number(response.value),
+        greedy=response.is_greedy,
+        tokens=response.num_tokens,
+        size=size,
+    )
 
 
-def _written(response: Completion) -> Row:
-    number = _number(response.mean_logprob)
-    return {"text": response.text, "mean_logprob": number, "tokens": response.num_tokens, "tied": response.is_tied}
+def _written(place: int, score: Score, request: Generation, response: Completion) -> _Row:
+    return _Row(
+        place,
+        None,
+        "generation",
+        *_sent(request, score),
+        stop=json.dumps(request.stop, ensure_ascii=False),
+        max_new_tokens=request.max_new_tokens,
+        text=response.text,
+        mean_logprob=_number(response.mean_logprob),
+        tokens=response.num_tokens,
+        tied=response.is_tied,
+    )
+
+
+def _sent(request: LogLikelihood | Generation, score: Score) -> tuple[str | None, str | None, str | None]:
+    """Return context, continuation and messages, without what the variant's own row says."""
+    context = None if request.context == score.variant.text else request.context
+    continuation = request.continuation if isinstance(request, LogLikelihood) else None
+    return context, continuation, json.dumps(request.messages, ensure_ascii=False) if request.messages else None
 
 
 def _number(value: float) -> float | None:
@@ -104,14 +136,6 @@ def asked_of(row: Mapping[str, Any], text: str, *, is_truncated: bool) -> Asked:
         return request, LogProb(_known(row["logprob"]), row["greedy"], row["tokens"])
     written = Generation(context, tuple(json.loads(row["stop"])), row["max_new_tokens"], messages)
     return written, Completion(row["text"], _known(row["mean_logprob"]), row["tokens"], is_truncated, row["tied"])
-
-
-def by_score(rows: Sequence[Mapping[str, Any]]) -> dict[int, list[Mapping[str, Any]]]:
-    """Return rows of the table by the row of their variant in `scores.parquet`."""
-    found: dict[int, list[Mapping[str, Any]]] = {}
-    for row in rows:
-        found.setdefault(row["row"], []).append(row)
-    return found
 
 
 def _known(number: float | None) -> float:

@@ -12,17 +12,20 @@ Covered: reading a run's variants, choosing, counting. Not covered: the terminal
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from probe.prompt.render import render
-from probe.record.tables import read_table
+from probe.record.tables import batches_of
 from probe.seeds import rng_for
 from probe.types import Variant
 from probe.validity.check_results import is_doubted, outcome_text
 from probe.validity.reviews import REVIEW, Reviews, content_key
+
+ROWS = 4096
+"""Rows of a table that are made into variants at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ class ReviewItem:
         return {name: getattr(self, name) for name in names}
 
 
-def read_of_variants(suite: str, variants: Sequence[Variant]) -> list[ReviewItem]:
+def read_of_variants(suite: str, variants: Iterable[Variant]) -> list[ReviewItem]:
     """Return a suite's variants to be read, without originals and reruns."""
     found = []
     for one in variants:
@@ -60,25 +63,34 @@ def read_of_variants(suite: str, variants: Sequence[Variant]) -> list[ReviewItem
     return found
 
 
-def read_of_run(path: Path) -> list[ReviewItem]:
-    """Return a run's variants to be read, from its tables: dropped ones first.
+def read_of_run(path: Path) -> Iterator[ReviewItem]:
+    """Return a run's variants to be read, from its tables, one after another: dropped ones first.
 
     Raises:
         StoreError: its tables are missing or damaged.
     """
     columns = ["suite", "item", "family", "perturbation", "target", "text", "checks"]
-    rows = read_table(path, "variants", columns).to_pylist()
-    originals = {(row["suite"], row["item"]): row for row in rows if row["family"] == "original"}
-    found = []
     # A run of an earlier version saved no dropped ones.
     if (path / "dropped.parquet").is_file():
-        dropped = read_table(path, "dropped", [*columns, "written", "written_target"]).to_pylist()
-        found = [_read_of_row(row, row["written"], row["written_target"]) for row in dropped]
-    for row in rows:
-        original = originals.get((row["suite"], row["item"]))
-        if row["family"] not in ("original", "null") and original is not None:
-            found.append(_read_of_row(row, original["text"], original["target"]))
-    return found
+        for row in _rows(path, "dropped", [*columns, "written", "written_target"]):
+            yield _read_of_row(row, row["written"], row["written_target"])
+    originals = {
+        (row["suite"], row["item"]): (row["text"], row["target"])
+        for row in _rows(path, "variants", columns[:-1], lambda family: family == "original")
+    }
+    for row in _rows(path, "variants", columns, lambda family: family not in ("original", "null")):
+        if (row["suite"], row["item"]) in originals:
+            yield _read_of_row(row, *originals[row["suite"], row["item"]])
+
+
+def _rows(
+    path: Path, name: str, columns: Sequence[str], is_wanted: Callable[[str], bool] = lambda _: True
+) -> Iterator[dict[str, Any]]:
+    """Return the rows of a table whose family is wanted; some thousand are read at a time."""
+    for batch in batches_of(path, name, columns):
+        for start in range(0, len(batch), ROWS):
+            part = batch[start : start + ROWS]
+            yield from part.filter([is_wanted(family) for family in part["family"].to_pylist()]).to_pylist()
 
 
 def _read_of_row(row: Mapping[str, Any], before: str, before_target: str) -> ReviewItem:
@@ -92,31 +104,50 @@ def _doubts(checks: Iterable[tuple[str, str]]) -> dict[str, str]:
     return {rule: outcome for rule, outcome in checks if rule != REVIEW and is_doubted(outcome)}
 
 
-def chosen(found: Sequence[ReviewItem], known: Reviews, *, sample: int, seed: int) -> list[ReviewItem]:
-    """Return undecided doubted variants, then `sample` others of each perturbation."""
-    unique = list({one.key: one for one in found}.values())
-    doubtful = [one for one in unique if one.doubts and one.key not in known.decisions]
-    others: dict[str, list[ReviewItem]] = {}
-    for one in unique:
-        if not one.doubts:
-            others.setdefault(one.perturbation, []).append(one)
-    drawn: list[ReviewItem] = []
-    for name, own in others.items():
-        decided = sum(one.key in known.decisions for one in own)
-        rest = [one for one in own if one.key not in known.decisions]
+def chosen(read: Callable[[], Iterable[ReviewItem]], known: Reviews, *, sample: int, seed: int) -> list[ReviewItem]:
+    """Return undecided doubted variants, then `sample` others of each perturbation.
+
+    `read` gives all variants, one after another, as often as it is called: those alone are held that are returned.
+    """
+    doubtful: list[ReviewItem] = []
+    others: dict[str, list[str]] = {}
+    decided: Counter[str] = Counter()
+    for one in _different(read()):
+        is_decided = one.key in known.decisions
+        if one.doubts:
+            doubtful += [] if is_decided else [one]
+            continue
+        own = others.setdefault(one.perturbation, [])
+        decided[one.perturbation] += is_decided
+        own += [] if is_decided else [one.key]
+    drawn: list[str] = []
+    for name, rest in others.items():
         rng = rng_for(seed, "review", name)
-        drawn += rng.sample(rest, min(len(rest), max(0, sample - decided)))
-    return doubtful + drawn
+        drawn += rng.sample(rest, min(len(rest), max(0, sample - decided[name])))
+    if not drawn:
+        return doubtful
+    wanted = set(drawn)
+    by_key = {one.key: one for one in _different(read()) if one.key in wanted}
+    return doubtful + [by_key[key] for key in drawn]
 
 
-def precision(found: Sequence[ReviewItem], known: Reviews) -> list[dict[str, Any]]:
+def _different(found: Iterable[ReviewItem]) -> Iterator[ReviewItem]:
+    """Return variants without those whose texts came before."""
+    seen: set[str] = set()
+    for one in found:
+        if one.key not in seen:
+            seen.add(one.key)
+            yield one
+
+
+def precision(found: Iterable[ReviewItem], known: Reviews) -> list[dict[str, Any]]:
     """Return the precision of each perturbation over its undoubted variants, with a Wilson interval."""
     from probe.metrics.statistics.intervals import wilson
 
     counts: dict[str, Counter[str]] = {}
-    for one in {one.key: one for one in found}.values():
-        decision = known.decisions.get(one.key)
-        if decision is not None and not one.doubts:
+    for one in _different(one for one in found if one.key in known.decisions):
+        decision = known.decisions[one.key]
+        if not one.doubts:
             counts.setdefault(one.perturbation, Counter())[decision] += 1
     rows = []
     for name, own in counts.items():

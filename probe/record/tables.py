@@ -19,7 +19,8 @@ from typing import Any
 
 from probe.errors import StoreError
 from probe.files.reading import plain_size
-from probe.record.columns import HINT, faults
+from probe.record.columns import HINT, SINCE_FLIPS, TABLES, faults
+from probe.record.earlier import KEYS as TODAYS
 from probe.record.earlier import renamed_table, stored_columns
 from probe.record.masked import masked_table
 
@@ -55,6 +56,16 @@ def read_table(folder: Path, name: str, columns: Iterable[str] | None = None) ->
     return table
 
 
+def columns_of(folder: Path, name: str) -> list[str]:
+    """Return the names of the columns of a table, in today's words.
+
+    Raises:
+        StoreError: it is missing or damaged.
+    """
+    with _readable(folder, name), _Stored.opened(folder, name, ()) as stored:
+        return [TODAYS.get(one, one) for one in stored.file.schema_arrow.names]
+
+
 def rows_at(folder: Path, name: str, columns: Sequence[str], places: Sequence[int]) -> list[dict[str, Any]]:
     """Return columns of the rows of a table at some places, in that order; only the row groups that hold them are read.
 
@@ -86,7 +97,7 @@ def read_batches(folder: Path, columns: Sequence[str], variant_columns: Sequence
     if len(set(lengths)) > 1:
         told = f"{lengths[0]} rows, variants.parquet beside it {lengths[1]}"
         raise _damaged(folder / "scores.parquet", f"{told}; they have a row each for every asked variant")
-    for parts in zip(*(_batches(folder, name, own) for name, own in wanted.items()), strict=True):
+    for parts in zip(*(batches_of(folder, name, own) for name, own in wanted.items()), strict=True):
         whole = parts[0]
         for name in (name for part in parts[1:] for name in part.column_names):
             whole = whole.append_column(name, parts[1][name])
@@ -98,8 +109,12 @@ def _length(folder: Path, name: str) -> int:
         return int(stored.file.metadata.num_rows)
 
 
-def _batches(folder: Path, name: str, columns: Sequence[str]) -> Iterator[Any]:
-    """Return the rows of a table, `BATCH` at a time whatever its row groups are."""
+def batches_of(folder: Path, name: str, columns: Sequence[str]) -> Iterator[Any]:
+    """Return the rows of a table, `BATCH` at a time whatever its row groups are.
+
+    Raises:
+        StoreError: it is missing or damaged.
+    """
     import pyarrow as pa
 
     start, left = 0, None
@@ -152,10 +167,11 @@ class _Stored:
         plain_size(path)  # Arrow would wait for a pipe
         with pq.ParquetFile(path, pre_buffer=False) as file:  # with it, all row groups would be held at once
             present = file.schema_arrow.names
-            wanted = present if columns is None else stored_columns(columns, present)
+            needed = (one for one in TABLES[name] if one not in SINCE_FLIPS) if columns is None else columns
+            wanted = stored_columns(needed, present)
             if missing := [one for one in wanted if one not in present]:
                 raise _damaged(path, f"{', '.join(missing)} is missing")
-            yield cls(path, file, wanted)
+            yield cls(path, file, present if columns is None else wanted)
 
     def checked(self, table: Any, *, start: int = 0) -> Any:
         """Return rows in today's words whose columns hold what they must; `start` is the number of the first."""
@@ -174,10 +190,6 @@ def _check_places(path: Path, requests: Any, number: int) -> None:
         raise _damaged(path, f"row holds {last}; scores.parquet beside it has rows 0 to {number - 1}")
 
 
-def _check_keys(folder: Path, scores: Any) -> None:
-    check_once(folder, len(scores), len(scores.group_by(list(KEYS)).aggregate([])))
-
-
 def check_once(folder: Path, rows: int, variants: int) -> None:
     """Refuse two rows about one variant: which of them would count is chance.
 
@@ -190,24 +202,17 @@ def check_once(folder: Path, rows: int, variants: int) -> None:
 
 
 def check_suites(folder: Path, found: Iterable[str], known: Iterable[str]) -> None:
-    """Refuse tables with a suite that the manifest does not name.
+    """Refuse tables with a suite that the manifest does not name, or without one that it names.
 
     Raises:
         StoreError: names the suite.
     """
-    if others := sorted(set(found) - set(known)):
+    found, known = set(found), set(known)
+    if others := sorted(found - known):
         raise _damaged(folder / "scores.parquet", f"suite holds {others[0][:60]!r}; the manifest beside it has no such")
+    if missing := sorted(known - found):  # the originals of each suite are always asked, under a budget too
+        raise _damaged(folder / "scores.parquet", f"no row is of suite {missing[0][:60]!r}, which the manifest names")
 
 
 def _damaged(path: Path, what: str) -> StoreError:
     return StoreError(f"{path}: {what}", hint=HINT)
-
-
-def read_rows(folder: Path, columns: Sequence[str], variant_columns: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
-    """Return a row for each asked variant: its keys, columns of `scores.parquet`, and columns of `variants.parquet`.
-
-    Raises:
-        StoreError: a table is missing or damaged.
-    """
-    _check_keys(folder, read_table(folder, "scores", KEYS))
-    return (row for batch in read_batches(folder, columns, variant_columns) for row in batch.to_pylist())

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from probe.errors import UsageError
 from probe.files.inside import is_inside
-from probe.files.names import split_last
+from probe.files.names import no_device, split_last
 from probe.files.reading import Refused, from_json
 from probe.registry import unknown_name
 from probe.suite.faults import broken, decoded, fault, half_escape, kind_of, read_bytes
@@ -59,12 +59,21 @@ class SourceOptions:
 
     @classmethod
     def from_flags(cls, flags: Sequence[str]) -> SourceOptions:
-        """Return the options from flags: the inverse of `as_flags`."""
+        """Return the options from flags: the inverse of `as_flags`.
+
+        Raises:
+            UsageError: one is no flag of a suite, or lacks its value, as where a manifest is damaged.
+        """
+        known = {flag_of(one.name): one.name for one in fields(cls) if one.name not in ("kind", "num_fewshot")}
         values: dict[str, Any] = {}
         rest = list(flags)
         while rest:
-            name = rest.pop(0).removeprefix("--").replace("-", "_")
-            values[name] = True if name in SWITCHES else rest.pop(0)
+            flag = rest.pop(0)
+            if flag not in known:
+                raise UsageError(f"{flag[:60]!r} is no flag of a suite; it is one of {', '.join(known)}")
+            if known[flag] not in SWITCHES and not rest:
+                raise UsageError(f"{flag} has no value")
+            values[known[flag]] = True if known[flag] in SWITCHES else rest.pop(0)
         return cls(**values)
 
     def given(self) -> list[str]:
@@ -193,4 +202,4 @@ def room_for(targets: Iterable[str], *, least: int = 16, most: int = 96) -> int:
 
 def name_from(text: str) -> str:
     """Return a text as a suite's name: letters, digits, _ and -."""
-    return re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-_")[:80] or "suite"
+    return no_device(re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-_")[:80] or "suite")

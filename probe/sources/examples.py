@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from probe.errors import UsageError
+from probe.files.names import no_device
 from probe.prompt.render import PLACEHOLDER
 from probe.seeds import rng_for
 from probe.sources.base import room_for
@@ -328,4 +329,4 @@ def _numbers(lines: Sequence[int]) -> str:
 
 def name_of(stem: str) -> str:
     """Return a file's stem as a suite's name: letters, digits, _ and -."""
-    return re.sub(r"[^A-Za-z0-9_-]+", "-", stem).strip("-_") or "examples"
+    return no_device(re.sub(r"[^A-Za-z0-9_-]+", "-", stem).strip("-_") or "examples")

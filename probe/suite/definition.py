@@ -30,6 +30,7 @@ from typing import Any, TypeVar, get_args
 
 from probe.files.inside import is_inside
 from probe.files.limits import MAX_SETTINGS_BYTES, MAX_TEXT
+from probe.files.names import is_device, no_device
 from probe.files.reading import Refused, from_toml
 from probe.prompt.render import MAX_SYMBOLS, PLACEHOLDER
 from probe.suite.faults import (
@@ -206,6 +207,12 @@ def suite_name(value: object) -> str:
     name = str(_keyed("name", as_answer, value))
     if not NAME.fullmatch(name):
         raise Wrong(f"name {quoted(name)} goes into file names; use letters, digits, _ and - only", "name")
+    if is_device(name):
+        raise Wrong(
+            f"name {quoted(name)} is a device under Windows, where no file can have it; take another, such as "
+            f"{quoted(no_device(name))}",
+            "name",
+        )
     return name
 
 

@@ -63,3 +63,11 @@ def test_help_of_run_lists_what_people_need_first_and_the_rest_in_sections():
 @pytest.mark.parametrize("name", NAMES)
 def test_former_flags_are_not_shown(name):
     assert not re.search(r"--(draws?|clean|embedding-floor|nli-floor|items-a-pull|draws-a-step|sample)\b", helped(name))
+
+
+@pytest.mark.parametrize("typed", [["search", "facts", "topic"], ["search", "wrst", "facts"], ["new", "model", "mine"]])
+def test_a_word_that_is_none_of_the_choices_is_told_in_our_own_words(typed):
+    done = CliRunner().invoke(app, typed)
+    assert done.exit_code == 2
+    assert f"{typed[1]!r} is not one of" in done.output.replace("'model' is not 'p", "'model' is not one of 'p")
+    assert "Value error" not in done.output

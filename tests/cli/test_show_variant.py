@@ -9,7 +9,7 @@ import pytest
 from probe.cli import exit_code
 from probe.metrics.cells import Column
 from probe.record.commands import ShowCommands, model_flags
-from probe.record.tables import read_rows
+from probe.record.tables import read_batches
 
 FACTS = {"seed": 3, "num_fewshot": 0, "limit": None}
 
@@ -84,7 +84,8 @@ def test_the_command_of_every_member_of_a_contrast_set_shows_that_member(samples
     assert exit_code([*command, "--model", "scripted:coin", "--no-noise-floor", "--out", str(tmp_path)]) == 0
     manifest = next(tmp_path.glob("*/manifest.json"))
     commands = ShowCommands.of_manifest(json.loads(manifest.read_text(encoding="utf-8")), [])
-    edits = [row for row in read_rows(manifest.parent, ["prediction"], ["text"]) if row["family"] == "contrast"]
+    rows = (row for part in read_batches(manifest.parent, ["prediction"], ["text"]) for row in part.to_pylist())
+    edits = [row for row in rows if row["family"] == "contrast"]
     beyond = [row for row in edits if row["sample"] >= samples]
     assert beyond, "a set is asked whole"
     capsys.readouterr()

@@ -149,8 +149,9 @@ def test_rows_in_which_two_runs_did_the_same_to_every_item_count_for_nothing():
     """Of twenty families one differs; the others neither cost power nor are called different."""
     rng = np.random.default_rng(0)
     same = table_of(rng.random((40, 7)) < 0.7)
-    worse = dataclasses.replace(same, correct=same.correct.copy())
-    worse.correct[:8, 1] = 1 - same.correct[:8, 1]
+    right = same.correct.copy()
+    right[:8, 1] = 1 - right[:8, 1]
+    worse = dataclasses.replace(same, correct=right)
     found = compared([finished("a", same), finished("b", worse)], resamples=5, swaps=199)["differences"]
     alike = [row for row in found if row["family"] == "typos" or row["metric"] in ("accuracy", "unreadable_rate")]
     assert alike and all((row["p_value"], row["p_adjusted"]) == (1, 1) for row in alike)
@@ -356,13 +357,19 @@ def test_the_command_prints_tables_or_json(folders, capsys):
     page = capsys.readouterr().out
     assert "differences are larger than chance explains" in page and "Kendall's W" in page and "McNemar" in page
     assert "noise floor" in page and "not tested" in page
+    head = next(line for line in page.split("\n") if "net (old, new)" in line)
+    assert head.split()[-3:] == ["net", "(old,", "new)"] and "net (old, new): what is left above" in " ".join(
+        page.split()
+    )
+    for column in ("change", "95 %", "p adj", "least"):
+        assert f"{column}: " in " ".join(page.split()), "each column is explained"
     assert exit_code(["compare", str(folders[0]), str(folders[1]), "--json"]) == 0
     assert set(json.loads(capsys.readouterr().out)) >= {"differences", "tests", "rankings", "reversals"}
     assert exit_code(["compare", str(folders[0]), str(folders[3])]) == 2
     assert "--seed: 0 in the first, 1 in the other" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("width", [60, 80, 100])
+@pytest.mark.parametrize("width", [40, 60, 80, 100])
 @pytest.mark.parametrize("num", [2, 3])
 def test_the_comparison_fits_the_terminal_with_no_figure_broken_and_in_percent(folders, width, num):
     from reports.compare_console import page
@@ -370,12 +377,12 @@ def test_the_comparison_fits_the_terminal_with_no_figure_broken_and_in_percent(f
     made = compare_folders(folders[:num])
     text, found = page(made, width=width), made.to_json()
     assert max(map(len, text.split("\n"))) <= width
-    lines = {" ".join(line.split()) for line in text.split("\n")}
+    said = " ".join(text.split()).replace("% change", "%")
     rows = [row for row in found["differences"] if row["suite"] == "all"]
     assert len(rows) > 5
     for row in rows:
         change = f"{100 * row['difference'] + 0.0:+.1f}{'*' if row['significant'] else ''}"
-        assert any(f"{100 * row['value_b']:.1f} % {change}".replace("-0.0", "+0.0") in one for one in lines)
+        assert f"{100 * row['value_b']:.1f} % {change}".replace("-0.0", "+0.0") in said
     for told in found["runs"]:
         assert told["label"] in text and told["created"] in text
         assert told["folder"].rpartition("/")[2] in text.replace("\n   ", "")
@@ -499,8 +506,14 @@ def test_the_command_writes_the_page_with_every_difference(folders, tmp_path, ca
     assert html.count("<article") == len(found["pairs"][0]["items"])
     assert "model.fingerprint" in html
     assert "Net of each run's own noise floor" in html and "McNemar's test" in html and "not tested" in html
-    for row in found["differences"]:
-        if row["suite"] == "all" and row["net_a"] is not None:
-            assert f"<td>{100 * row['net_a']:.1f} %, {100 * row['net_b']:.1f} %</td>" in html
+    apart = [
+        row
+        for row in found["differences"]
+        if row["suite"] == "all" and row["net_a"] is not None and max(row["floor_a"], row["floor_b"]) >= 0.0005
+    ]
+    for row in apart:
+        assert f"<td>{100 * row['net_a']:.1f} %, {100 * row['net_b']:.1f} %</td>" in html
+    assert ("Of both runs it is 0.0 % throughout" in html) == (not apart), "no table of zeros"
+    assert html.count('aria-label="Observed, noise floor and net, by family"') == bool(apart)
     assert exit_code(["compare", str(folders[0]), str(folders[1]), "-o", str(tmp_path / "x.pdf")]) == 2
     assert "FILE.html" in capsys.readouterr().err

@@ -3,11 +3,14 @@ r"""Paths of Windows in what is typed with colons: `C:\x` is a path, not a kind 
 import pytest
 
 from probe.errors import ModelError, UsageError
-from probe.files.names import has_drive, split_colons, split_last
+from probe.files.names import has_drive, is_device, split_colons, split_last
 from probe.models.loading import _source
 from probe.sources import SourceOptions, kind_of_name, read_source
-from probe.sources.base import split_argument
+from probe.sources.base import name_from, split_argument
 from probe.sources.datasets_hub import _parts
+from probe.sources.examples import name_of
+from probe.suite.definition import suite_name
+from probe.suite.faults import Wrong
 
 
 @pytest.mark.parametrize(
@@ -78,3 +81,16 @@ def test_a_file_on_a_drive_is_looked_for_by_its_whole_name(typed, says):
     with pytest.raises(UsageError) as raised:
         read_source(typed, SourceOptions(prompt="{text}"))
     assert says in str(raised.value)
+
+
+@pytest.mark.parametrize("name", ["con", "NUL", "Aux", "prn", "com1", "LPT9"])
+def test_no_suite_has_the_name_of_a_device_of_windows(name):
+    with pytest.raises(Wrong, match=f"device under Windows.*{name}-suite"):
+        suite_name(name)
+    assert name_from(name) == name_of(name) == f"{name}-suite", "a task or a table of that name is read all the same"
+    assert suite_name(f"{name}-suite") and is_device(f"{name}.json")
+
+
+@pytest.mark.parametrize("name", ["console", "nullable", "com", "lpt", "com10", "con-1", "auxiliary"])
+def test_names_that_only_begin_so_are_names(name):
+    assert suite_name(name) == name == name_from(name)

@@ -43,9 +43,11 @@ def test_a_resample_is_the_table_of_the_items_drawn(name):
 
 
 @pytest.mark.parametrize("num_items", [7, 200])
-def test_neither_chunks_nor_other_statistics_change_what_is_drawn(num_items):
+def test_neither_chunks_nor_other_statistics_change_what_is_drawn(num_items, monkeypatch):
     samples = {"num_items": num_items, "seed": 1, "resamples": 101}
     [whole] = bootstrap([lambda w: w], **samples)
+    monkeypatch.setattr("probe.metrics.statistics.intervals.PICKS", 2 * num_items + 1)
+    np.testing.assert_array_equal(whole, bootstrap([lambda w: w], **samples)[0])
     chunked = bootstrap([lambda w: w.sum(1), lambda w: w], **samples, chunk_bytes=8 * 3 * num_items)
     np.testing.assert_array_equal(whole, chunked[1])
     assert (chunked[0] == num_items).all()

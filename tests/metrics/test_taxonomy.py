@@ -13,6 +13,7 @@ from probe.evaluation.run import Plan, prepare, run
 from probe.evaluation.variants import VariantSet
 from probe.metrics import measure, metrics, stack, tabulate
 from probe.metrics.answers import Answers
+from probe.metrics.packed import BLANK
 from probe.metrics.taxonomy import CAUSES, is_flip, position_of
 from probe.models.scripted import Scripted
 from probe.perturb import select
@@ -47,7 +48,7 @@ def cause(before, after, *, noise, siblings=()):
 
 def followed(before, after):
     found = Answers.of([before, after]).read().followed()
-    return tuple(None if found is None or np.isnan(found[1, part]) else found[1, part] == 1 for part in range(3))
+    return tuple(None if found is None or found[1, part] == BLANK else found[1, part] == 1 for part in range(3))
 
 
 def followings(suite, scores):

@@ -12,7 +12,7 @@ from probe.gating.baseline import read_baseline
 from probe.metrics import metrics
 from probe.record.earlier import renamed
 from probe.record.run import read_run
-from probe.record.tables import read_rows, read_table
+from probe.record.tables import read_batches, read_table
 from probe.types import effect_of
 
 EARLIER = Path(__file__).parent / "earlier"
@@ -66,9 +66,8 @@ def test_an_earlier_run_has_the_figures_of_the_same_run_of_today(old, today):
 
 def test_the_tables_of_an_earlier_run_have_the_columns_of_today(old, today):
     keys = ("item", "family", "perturbation", "sample")
-    rows = [
-        {tuple(row[key] for key in keys): row["text"] for row in read_rows(one, [], ["text"])} for one in (old, today)
-    ]
+    batches = [[row for part in read_batches(one, [], ["text"]) for row in part.to_pylist()] for one in (old, today)]
+    rows = [{tuple(row[key] for key in keys): row["text"] for row in found} for found in batches]
     assert rows[0] == rows[1]
     assert set(read_table(old, "variants", ["effect"])["effect"].to_pylist()) == {"label-preserving", "label-altering"}
 

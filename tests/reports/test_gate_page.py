@@ -37,8 +37,7 @@ def test_it_begins_with_the_verdict_and_shows_what_was_judged():
     assert text.startswith("REGRESSED: pocket, sentiment against b.json.")
     line = next(line for line in text.split("\n") if line.startswith("REGRESSED  "))
     assert (
-        " ".join(line.split())
-        == "REGRESSED sentiment typos flip_rate 30.0 % 10.0 % +2/+5 [+12.0, +28.0] 8.0 % 0.001 220"
+        " ".join(line.split()) == "REGRESSED sentiment typos flip rate 10.0 % 30.0 % +20.0 [+12.0, +28.0] 8.0 0.001 220"
     )
     assert "probe show sentiment s-001" in text
 
@@ -52,7 +51,7 @@ def test_every_width_has_figure_bound_interval_and_detectable_effect_unbroken_an
     assert commands
     lines = [line for line in text.split("\n") if line not in commands]
     assert all(len(line) <= width for line in lines)
-    for figure in ("30.0 %", "+2/+5", "[+12.0, +28.0]", "8.0 %", "<= 20.0 %"):
+    for figure in ("30.0 %", "+20.0 [+12.0, +28.0]", "8.0", "at most 20.0 %", "(12.0–28.0)"):
         assert any(figure in line for line in lines), figure
     for line in lines:
         assert line.count("[") == line.count("]"), line
@@ -64,7 +63,26 @@ def test_a_hundred_columns_show_the_baseline_and_the_detectable_effect_of_what_r
         CHECK, suite="comparison", family="contrast", metric="contrast_consistency", outcome="inconclusive"
     )
     head = next(line for line in page(verdict(contrast)).split("\n") if line.startswith("verdict "))
-    assert head.split() == ["verdict", "suite", "family", "figure", "now", "before", "limit", "95", "%", "detects"]
+    assert head.split() == ["verdict", "suite", "family", "figure", "before", "now", "change", "(95", "%)", "detects"]
+
+
+def test_figures_have_the_names_of_the_reports_and_each_column_its_unit():
+    text = page(verdict(replace(CHECK, metric="accuracy_worst", moved=()), BOUND))
+    assert "worst accuracy" in text and "Worst accuracy under typos, sentiment: 20.0 points worse" in text
+    assert "_" not in text.split("\n\n", 1)[1]
+    tables = text.split("\n\n")[2:4]
+    for table, heads in zip(tables, (("change (95 %)", "detects"), ("now (95 %)", "bound")), strict=True):
+        assert all(head in table.split("\n")[0] for head in heads)
+        assert "points" in table.split("\n")[-1], "the unit of what is no share"
+
+
+def test_the_page_says_in_whole_clauses_how_many_checks_failed_and_what_an_interval_is_of():
+    three = verdict(CHECK, replace(CHECK, outcome="inconclusive"), replace(BOUND, outcome="failed"))
+    view = gate_view(three)
+    assert view.sentence.startswith("1 of 3 checks against b.json regressed, 1 failed, 1 is inconclusive. ")
+    (_, against, bound), place = view.rows, HEADS.index("95 % interval")
+    assert [row[place] for row in view.rows if "baseline" in row[place - 1]][0] == "change +20.0 [+12.0, +28.0] points"
+    assert against and bound and all("points" in row[-1] for row in view.rows)
 
 
 HOW = {
@@ -191,12 +209,13 @@ def test_figures_that_are_not_defined_are_dashes():
         p_value=None,
         p_adjusted=None,
     )
-    assert "<= 2.0 %" in page(verdict(bare), width=140)
+    assert "at most 2.0 %" in page(verdict(bare), width=140)
 
 
 def test_a_loss_since_the_first_baseline_is_told_from_one_since_the_last_in_table_and_reason():
     both = [replace(CHECK, reason="worse since then", since_first=first) for first in (False, True)]
     for width in (80, 140):
         shown = page(verdict(*both), width=width)
-        assert shown.count(" (first): worse since then") == 1
+        assert shown.count(" (first)") == 1
+        assert " ".join(shown.split()).count("under typos, since the first baseline, sentiment: worse since then") == 1
         assert shown.count(": worse since then") == 2

@@ -63,3 +63,14 @@ def test_columns_without_prose_are_parted_into_blocks_that_each_name_the_rows():
 
 def test_no_rows_make_no_table():
     assert grid([], width=80) == ""
+
+
+def test_rows_of_one_name_are_never_parted_from_their_figures():
+    rows = [{"suite": "facts", "outcome": kind, "rho": "+0.35", "variants": str(n)} for n, kind in enumerate("ab")]
+    assert grid(rows, width=22).split("\n") == [
+        "suite  outcome  rho",
+        "facts  a        +0.35",
+        "    variants 0",
+        "facts  b        +0.35",
+        "    variants 1",
+    ]

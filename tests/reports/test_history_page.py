@@ -12,6 +12,7 @@ from probe.cli import exit_code
 from probe.comparison.history import as_dict, read_history
 from probe.errors import NothingToEvaluate, UsageError
 from reports.history import page, sparkline, table
+from reports.history import text as lined
 
 
 def put(folder, name, *, created, accuracy=0.9, **manifest):
@@ -113,3 +114,14 @@ def test_the_command_writes_page_table_and_json(folder, monkeypatch, capsys):
     assert json.loads(capsys.readouterr().out) == json.loads(json.dumps(as_dict(read_history(folder)[0])))
     assert exit_code(["history", ".", "-o", "h.pdf"]) == 2
     assert exit_code(["history", "nowhere"]) == 2
+
+
+@pytest.mark.parametrize("width", [40, 60, 100, 140])
+def test_the_table_fits_the_terminal_and_says_what_its_columns_are(folder, width):
+    shutil.copytree(folder / "a", folder / "20261129T101938Z_3-suites")
+    rows = table(read_history(folder)[0])
+    shown = lined(rows, width=width)
+    assert all(len(line) <= width for line in shown.split("\n"))
+    assert {cell for row in rows for cell in row.values() if "%" in cell} <= set(re.findall(r"[\d.]+ %", shown))
+    for head in ("right", "flips", "spread", "worst", "sets"):
+        assert f"{head}: " in " ".join(shown.split()), "each column is explained"

@@ -572,3 +572,13 @@ def test_of_many_suites_the_first_are_shown_in_full_and_the_others_in_the_table(
     assert "The first 12 of 15 suites are shown in full below" in parsed.words
     assert len([one for one in parsed.named("section") if (one.get("id") or "").startswith("suite-")]) == 12
     assert sum(row[0].strip() == "suite14" for row in parsed.rows if row) == 1
+
+
+def test_what_a_model_does_not_have_and_what_is_no_news_is_not_said():
+    manifest = made_manifest() | {"model": {"name": "scripted:coin", "dtype": "none", "device": "none"}}
+    for unique, said in ((10, False), (7, True)):
+        summary = made_summary()
+        summary["engine"] |= {"requests": 10, "unique_requests": unique}
+        text = seen(page(summary, manifest)).words
+        assert "Model: scripted:coin." in text and "none on none" not in text
+        assert ("(7 different)" in text) == said and "(10 different)" not in text

@@ -78,7 +78,7 @@ def test_a_verdict_shows_what_did_not_pass_first_and_folds_away_the_rest():
     found, html = tags(text)
     assert found <= KNOWN
     assert text.startswith(
-        "### probe: Regressed: 1 of 4 checks against baselines/sentiment\\_\\_pocket.json, 1 inconclusive."
+        "### probe: Regressed: 1 of 4 checks against baselines/sentiment\\_\\_pocket.json regressed, 1 is inconclusive."
     )
     open_, folded = text.split("<details>")
     assert (

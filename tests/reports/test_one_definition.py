@@ -12,7 +12,7 @@ from test_html_page import seen
 import probe
 from probe.cli import exit_code
 from probe.record.run import read_run
-from probe.record.tables import read_rows
+from probe.record.tables import read_batches
 from reports.console import page as console
 from reports.formats import Results, write
 from reports.html import page
@@ -41,7 +41,8 @@ def made(request, tmp_path_factory):
     out = tmp_path_factory.mktemp("runs")
     assert exit_code(["run", *RUNS[request.param], "--samples", "2", "--out", str(out)]) == 0
     folder = next(out.glob("*/manifest.json")).parent
-    rows = list(read_rows(folder, ["prediction", "correct", "reading", "flip", "contrast_failure"], ["effect"]))
+    columns = ["prediction", "correct", "reading", "flip", "contrast_failure"]
+    rows = [row for part in read_batches(folder, columns, ["effect"]) for row in part.to_pylist()]
     original = {(row["suite"], row["item"]): row for row in rows if row["family"] == "original"}
     flips: Counter = Counter()
     pairs: Counter = Counter()

@@ -95,7 +95,7 @@ def test_a_run_without_decisions_of_its_own_is_read_with_what_it_dropped_first(t
     made = prepare(SUITE, PLAN)
     scores = [Score(v, "yes", v.perturbed.target == "yes", "ranked", (0.5, 0.5), 0.0, 0.5) for v in made.variants]
     write_tables(tmp_path, {"toy": evaluate(made, scores)})
-    found = read_of_run(tmp_path)
+    found = list(read_of_run(tmp_path))
     assert [one.perturbation for one in found] == ["loses"] * 3 + ["shouts"] * 3
     assert {one.key for one in found} == {one.key for one in rows()}, "the keys of a run are those of its suite"
     assert found[0].doubts == {"polarity": "fail: lost not"} and found[3].doubts == {}
@@ -141,7 +141,7 @@ def test_a_decision_holds_for_its_declared_answer_alone():
 def test_a_line_that_is_no_review_is_named(tmp_path, line):
     path = tmp_path / "reviews.jsonl"
     path.write_text('{"key": "k", "decision": "accept"}\n\n' + line + "\n")
-    with pytest.raises(UsageError, match=r"reviews\.jsonl:3"):
+    with pytest.raises(UsageError, match=r"reviews\.jsonl:3: not a review: "):
         read_reviews(path)
 
 
@@ -153,9 +153,9 @@ def test_a_file_that_was_named_has_to_exist(tmp_path):
 
 def test_doubtful_variants_are_read_first_and_decided_ones_not_again():
     found = rows()
-    first = chosen(found, Reviews(), sample=0, seed=0)
+    first = chosen(lambda: found, Reviews(), sample=0, seed=0)
     assert {one.perturbation for one in first} == {"loses"} and len(first) == 3
-    more = chosen(found, Reviews({first[0].key: "unsure"}), sample=2, seed=0)
+    more = chosen(lambda: found, Reviews({first[0].key: "unsure"}), sample=2, seed=0)
     assert [one.perturbation for one in more] == ["loses", "loses", "shouts", "shouts"]
 
 

@@ -35,6 +35,8 @@ JACKKNIFED = 2000
 """Items up to which each is left out in turn; of more, so many groups of them."""
 CHUNK_BYTES = 32 * 2**20
 """Of the weights held at a time."""
+PICKS = 2**18
+"""Items that are drawn at a time."""
 FARTHEST = 1e12
 """Beyond it a quantile is as good as infinite."""
 TINY = 1e-9
@@ -246,11 +248,14 @@ def band(
 
 def _draw(rng: np.random.Generator, num: int, num_items: int) -> Floats:
     """Return (num, N): how often each item is in each of `num` resamples."""
-    if num_items == 0:
-        return np.zeros((num, 0))
-    picks = rng.integers(0, num_items, (num, num_items))
-    picks += np.arange(num)[:, None] * num_items
-    return np.bincount(picks.ravel(), minlength=num * num_items).reshape(num, num_items).astype(np.float64)
+    weights = np.zeros((num, num_items))
+    step = max(1, PICKS // max(1, num_items))
+    for start in range(0, num if num_items else 0, step):  # what is picked takes as much memory again as the weights
+        part = weights[start : start + step]
+        picks = rng.integers(0, num_items, part.shape)
+        picks += np.arange(len(part))[:, None] * num_items
+        part[:] = np.bincount(picks.ravel(), minlength=part.size).reshape(part.shape)
+    return weights
 
 
 def quantile(values: Floats, level: float) -> float:
