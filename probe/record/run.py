@@ -10,12 +10,13 @@ from typing import Any
 
 from probe.errors import StoreError, UsageError
 from probe.files.reading import from_json, read_text
+from probe.files.shape import shown
 from probe.masking import masked, masked_value
 from probe.metrics.cells import WEIGHTS, Cells, Weight
 from probe.record.answered import read_cells
 from probe.record.columns import HINT
 from probe.record.earlier import READABLE, renamed
-from probe.record.schema import check_manifest, check_summary, shown
+from probe.record.schema import check_manifest, check_summary
 from probe.record.summary import SCHEMA_VERSION, Summary, read_summary
 from probe.record.tables import check_suites
 
