@@ -137,8 +137,8 @@ TESTED = (
     ),
     Tested(
         "probe/record/requests.py",
-        '"continuation": request.continuation}',
-        '"continuation": request.continuation.strip()}',
+        "continuation = request.continuation if",
+        "continuation = request.continuation.strip() if",
         test="tests/record/test_requests.py::test_every_normalisation_is_computed_again",
     ),
 )
