@@ -134,10 +134,10 @@ def test_an_answer_on_which_an_expression_does_not_end_is_no_answer_and_counted(
     assert [one.getMessage().split(":")[2] for one in caplog.records if "not read" in one.getMessage()] == [
         " 1 answer not read, each counts as none", " 10 answers not read, each counts as none"
     ]  # fmt: skip
-    monkeypatch.setattr("probe.sources.lmeval_metrics.MAX_SLOW", 13)
+    monkeypatch.setattr("probe.sources.lmeval_metrics.MAX_SLOW", 12)
     assert suite.parse_answer(item, "a" * 91) == ParsedAnswer("", False)
     assert suite.parse_answer(item, "a!") == ParsedAnswer("a", False), "what is read in time does not count"
-    with pytest.raises(UsageError, match="given up after 13 answers that could not be read: the regular expression"):
+    with pytest.raises(UsageError, match="given up after 12 answers that could not be read: the regular expression"):
         suite.parse_answer(item, "a" * 92)
 
 
