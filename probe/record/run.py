@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from os.path import isfile
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +96,7 @@ def runs_in(folder: Path) -> list[Path]:
 
 def is_run(path: Path) -> bool:
     """Return whether a folder is a run's, by the names of its files."""
-    return (path / "manifest.json").is_file() and (path / "summary.json").is_file()
+    return isfile(path / "manifest.json") and isfile(path / "summary.json")  # False for a folder that is locked to us
 
 
 def _created(run: Path) -> str:

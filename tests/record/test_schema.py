@@ -206,6 +206,17 @@ def test_history_leaves_out_every_kind_of_bad_folder_and_names_each(made, tmp_pa
     assert sorted(line.partition(":")[0] for line in found["left_out"]) == sorted(BAD_FOLDERS)
 
 
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="nothing is locked to root")
+def test_history_leaves_a_locked_folder_out(made, tmp_path, capsys):
+    shutil.copytree(made, tmp_path / "good")
+    shutil.copytree(made, tmp_path / "locked").chmod(0)
+    try:
+        assert exit_code(["history", str(tmp_path)]) == 0
+    finally:
+        (tmp_path / "locked").chmod(0o755)
+    assert "left out: locked: " in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
