@@ -41,9 +41,9 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
 
 def mutants_table() -> str:
     """Return the lines that `tests/selftest/mutate.py` breaks."""
-    spec = spec_from_file_location("mutate", Path(__file__).parents[1] / "tests" / "selftest" / "mutate.py")
+    spec = spec_from_file_location("mutants", Path(__file__).parents[1] / "tests" / "selftest" / "mutants.py")
     assert spec and spec.loader
-    module = sys.modules["mutate"] = module_from_spec(spec)
+    module = sys.modules["mutants"] = module_from_spec(spec)
     spec.loader.exec_module(module)
     rows = [
         (f"`{one.file}`", f"`{one.line}`", f"`{one.broken}`", ", ".join(one.breaks or ("-",))) for one in module.MUTANTS

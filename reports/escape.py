@@ -50,6 +50,11 @@ def visible_lines(text: str) -> str:
     return text if text.isascii() and text.isprintable() else "\n".join(map(visible_line, text.split("\n")))
 
 
+def shown_lines(text: str) -> str:
+    """Return text with its lines as a stranger's terminal may have it: as `visible_lines`, without known secrets."""
+    return visible_lines(masked(text))
+
+
 def csv_cell(value: object) -> object:
     """Return a cell that a spreadsheet shows and does not compute; a number stays a number.
 

@@ -16,13 +16,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from probe.errors import StoreError
-from probe.experiments.attribution import read_attribution
-from probe.files.reading import read_json
+from probe.experiments.attribution import ATTRIBUTION, read_attribution
 from probe.gating.verdict import GateVerdict
-from probe.masking import masked_value
-from probe.mitigate.mitigation import Mitigation, read_mitigation
+from probe.mitigate.mitigation import MITIGATION, Mitigation, read_mitigation
 from probe.record.run import read_run
+from probe.record.schema import read_checked
 from probe.record.summary import Summary
 from reports import words
 from reports.cards import CHANGES, FlipView, card_data, failure_cards, flip_cards
@@ -126,27 +124,18 @@ def _rendered(
 
 def _attributions(run: Path) -> list[Mapping[str, Any]]:
     """Return the experiments that lie in the run's folder; `probe attribute SUITE --into RUN` puts them there."""
-    return [value for path in sorted(run.glob("attribution*.json")) for value in _read(path, again="probe attribute")]
+    return [
+        read_checked(ATTRIBUTION, path, hint=f"delete {path.name}, or run `probe attribute` again")
+        for path in sorted(run.glob("attribution*.json"))
+    ]
 
 
 def _mitigation(run: Path) -> Mitigation | None:
     """Return what `probe mitigate RUN` found last; None where it was not typed."""
     path = run / "mitigation.json"
-    found = _read(path, again="probe mitigate") if path.is_file() else []
-    return read_mitigation(found[0]) if found else None
-
-
-def _read(path: Path, *, again: str) -> list[Mapping[str, Any]]:
-    """Return the JSON object in a file; none where it holds another value.
-
-    Raises:
-        StoreError: the file is damaged.
-    """
-    try:
-        value = read_json(path)
-    except (OSError, ValueError) as error:
-        raise StoreError(f"{path}: damaged: {error}", hint=f"delete it, or run `{again}` again") from error
-    return [masked_value(value)] if isinstance(value, Mapping) else []
+    if not path.exists():
+        return None
+    return read_mitigation(read_checked(MITIGATION, path, hint=f"delete {path.name}, or run `probe mitigate` again"))
 
 
 def _verdict(text: str) -> tuple[str, str]:

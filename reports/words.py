@@ -118,9 +118,9 @@ def direction(row: Row) -> str:
     return DIRECTIONS.get(row.direction, "")
 
 
-def points(value: float) -> str:
-    """Return a share of one in percent with one decimal and no sign of percent."""
-    return f"{round(100 * value, 1) + 0.0:.1f}"
+def points(value: float | None) -> str:
+    """Return a share of one in percent with one decimal and no sign of percent; a dash where it is not defined."""
+    return "-" if value is None else f"{round(100 * value, 1) + 0.0:.1f}"
 
 
 def percent(value: float | None, *, missing: str = "not defined") -> str:

@@ -104,7 +104,7 @@ def contrast_failures_of(run: Run) -> pd.DataFrame:
     scores = scores_of(run.folder, (*KEYS, *OF_FLIPS))
     if "contrast_failure" not in scores:
         return _of_report(run.summary.contrast_failures)
-    failures = scores[scores["contrast_failure"].eq(True)].drop(columns="flip").assign(kind=FAILURE)
+    failures = scores[scores["contrast_failure"].eq(True)].drop(columns="flip", errors="ignore").assign(kind=FAILURE)
     found = _with_originals(failures, scores, run)
     return _worst_first(found, run.summary.contrast_failures).reindex(columns=FLIPS)
 

@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from probe.api.repairing import Session, local, plan_of, split_of
-from probe.files.reading import read_json
 from probe.models.loaders import load_model
+from probe.repair.record import JUDGEMENT, RECORD, read_record, trained_of
 from probe.repair.settings import RepairSettings
 from probe.suite import find_suite, read_suite, shipped_suites
 from reports.repair_page import write_repair_page
@@ -90,12 +90,14 @@ def judge_repair(
 
 
 def awaits_judgement(out: Path, settings: RepairSettings) -> bool:
-    """Return whether the adapter of these settings lies in a folder whole and was not judged: its judgement was interrupted."""
-    record = out / "repair.json"
-    if not record.is_file() or (out / "judgement.json").is_file():
+    """Return whether the adapter of these settings lies in a folder whole and was not judged: its judgement was interrupted.
+
+    Raises:
+        StoreError: what the folder says is damaged.
+    """
+    if not (out / RECORD).exists() or (out / JUDGEMENT).exists():
         return False
-    known = read_json(record)
-    return RepairSettings.of_record(known["settings"]) == settings
+    return trained_of(read_record(out), out).settings == settings
 
 
 def loader(session: Session) -> Callable[[Path | None], HuggingFace]:

@@ -21,6 +21,8 @@ class SavedFiles:
 
     caches: dict[Path, SavedAnswers] = field(default_factory=dict)
     reruns: list[Reruns] = field(default_factory=list)
+    runs: list[Path] = field(default_factory=list)
+    """Folders of runs that are whole."""
 
     def cache(self, out: Path) -> SavedAnswers:
         """Return the response cache in a folder of runs, open."""

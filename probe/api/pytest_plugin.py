@@ -66,7 +66,14 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         return
     outcomes = [verdict.outcome for verdict in session.verdicts]
     counts = ", ".join(f"{outcomes.count(one)} {one}" for one in dict.fromkeys(outcomes))
-    terminalreporter.write_line(f"probe: {counts}; runs in {session.out}")
+    terminalreporter.write_line(_shown(f"probe: {counts}; runs in {session.out}"))
+
+
+def _shown(text: str) -> str:
+    """Return a text as pytest may print it: no secret, nothing that acts on the terminal, further lines indented."""
+    from reports.escape import shown_lines
+
+    return shown_lines(text).replace("\n", "\n    ")
 
 
 def _gate(config: pytest.Config, marker: pytest.Mark) -> str:
@@ -81,7 +88,7 @@ def _gate(config: pytest.Config, marker: pytest.Mark) -> str:
     except NotRobust as verdict:
         return str(verdict)
     except ProbeError as error:
-        return f"probe: {error}" + (f"\nhint: {error.hint}" if error.hint else "")
+        return _shown(f"probe: {error}") + (f"\n{_shown(f'hint: {error.hint}')}" if error.hint else "")
     return ""
 
 

@@ -328,6 +328,7 @@ class Session:
             usual = shlex.join(command_of(typed)) if typed else f"probe.run(..., model={asked.name!r})"
             command = command or usual
             folder, summary = save(record, plan, asked, self.out, command=command, extra=extra, warnings=messages)
+            self.files.runs.append(folder)
             reruns.forget()
             write_run_page(folder)
             return Run(folder, summary)
@@ -379,9 +380,9 @@ class Session:
 
 def verdict_page(verdict: GateVerdict, run: Run) -> str:
     """Return a verdict's page and where the run's own page lies."""
-    from reports.gate_console import page
+    from reports import escape, gate_console
 
-    return f"{page(verdict, width=100)}\n\nreport  {run.folder / 'report.html'}"
+    return escape.shown_lines(f"{gate_console.page(verdict, width=100)}\n\nreport  {run.folder / 'report.html'}")
 
 
 def _present(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ evaluate; 130 interrupted. A code that is not 0 stays what it is when the output
 
 from __future__ import annotations
 
+import signal
 import sys
 
 
@@ -16,7 +17,11 @@ def main() -> None:
     from probe.cli.streams import guard
 
     streams = guard()
-    sys.exit(streams.close(exit_code(sys.argv[1:])))
+    code = streams.close(exit_code(sys.argv[1:]))
+    # All is said and written. Libraries may take seconds to leave; one more Ctrl-C ends that without a traceback of theirs.
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not where a shell had it ignored
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    sys.exit(code)
 
 
 def exit_code(args: list[str]) -> int:
@@ -44,7 +49,7 @@ def _exit_code(args: list[str]) -> int:
         error(str(problem), hint=problem.hint)
         return problem.exit_code
     except (KeyboardInterrupt, Interrupted) as stopped:
-        interrupted(args, stopped.kept if isinstance(stopped, Interrupted) else "")
+        interrupted(args, *((stopped.kept, stopped.then) if isinstance(stopped, Interrupted) else ()))
         return 130
     except SystemExit as stop:
         if hidden := hidden_by(stop):

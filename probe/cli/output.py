@@ -125,25 +125,36 @@ CHECKPOINTING = ("repair",)
 class Interrupted(BaseException):
     """Ctrl-C in a command that has a session; says what of its answers is kept. No error, so that nothing takes it for one."""
 
-    def __init__(self, kept: str) -> None:
+    def __init__(self, kept: str, then: str = "") -> None:
         super().__init__(kept)
         self.kept = kept
+        self.then = then
+        """What to type next, where that is not the same command."""
 
 
 @contextmanager
 def saying_what_is_kept(files: SavedFiles, *, cache: bool) -> Iterator[None]:
-    """Have Ctrl-C say what is kept of new answers, and where."""
+    """Have Ctrl-C say what is kept of new answers, and where.
+
+    A run that is saved already, whose page or figures were still to be shown, is kept whole, with and without a cache.
+    """
     try:
         yield
     except KeyboardInterrupt as stopped:
+        if files.runs:
+            folder = str(files.runs[-1])
+            raise Interrupted(f"the run is saved in {folder}", shlex.join(["probe", "report", folder])) from stopped
         kept = files.kept() if cache else "the answers so far are not kept, because of --no-cache"
         raise Interrupted(kept) from stopped
 
 
-def interrupted(args: Sequence[str], kept: str = "") -> None:
-    """Print that a command was interrupted, what is `kept` of its answers, and what to type next."""
+def interrupted(args: Sequence[str], kept: str = "", then: str = "") -> None:
+    """Print that a command was interrupted, what is `kept` of its answers, and what to type `then`; by default the same."""
     command = shlex.join(["probe", *args])
-    if args and args[0] in CHECKPOINTING:
+    if then:
+        note(f"interrupted: {kept}")
+        note(f"go on with: {then}")
+    elif args and args[0] in CHECKPOINTING:
         note("interrupted: the last checkpoint is kept")
         note(f"go on with: {command}{'' if '--resume' in args else ' --resume'}")
     else:

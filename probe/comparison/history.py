@@ -83,16 +83,15 @@ def read_history(folder: Path, *, suite: str | None = None) -> tuple[list[Histor
     points: dict[tuple[str, str], list[HistoryPoint]] = {}
     left_out = []
     for path in sorted(folder.iterdir()):
-        if path.name.startswith(".") or not (path / "manifest.json").is_file():
-            continue
         try:
+            if path.name.startswith(".") or not (path / "manifest.json").is_file():
+                continue
             run = read_run(path)
             for name, point in _points(run).items():
                 points.setdefault((name, run.model), []).append(point)
-        except (ProbeError, KeyError, TypeError) as error:
-            left_out.append(
-                f"{path.name}: {error}" if isinstance(error, ProbeError) else f"{path.name}: not of `probe run`"
-            )
+        except (ProbeError, OSError, KeyError, TypeError) as error:  # a folder may be locked to us
+            is_told = isinstance(error, ProbeError | OSError)
+            left_out.append(f"{path.name}: {error}" if is_told else f"{path.name}: not of `probe run`")
     if not points:
         why = f" that can be read; left out: {'; '.join(left_out)}" if left_out else ""
         raise NothingToEvaluate(f"{folder}: no run in it{why}", hint="name the folder that --out named")

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from probe.files.shape import Form
 from probe.metrics.attribution import Component, Effect, SpreadShare
 from probe.models.base import EngineUsage
 from probe.record.plain import from_plain, to_plain
@@ -74,6 +75,14 @@ class Attribution:
         """Return the attribution as a JSON object."""
         value: dict[str, Any] = to_plain(self)
         return value
+
+
+ATTRIBUTION = Form(
+    Attribution,
+    needed=frozenset(("suite", "model", "verdict", "num_items", "factors", "spread", "effects", "runs", "engine")),
+    shares=frozenset(("accuracy",)),
+    versions=(SCHEMA_VERSION,),
+)
 
 
 def read_attribution(raw: Mapping[str, Any]) -> Attribution:

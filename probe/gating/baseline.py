@@ -23,14 +23,16 @@ import posixpath
 import re
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from probe.errors import NothingToEvaluate, StoreError, UsageError
 from probe.evaluation.run import DESIGN
 from probe.files.reading import Refused, from_json, read_text
+from probe.files.shape import Form, checked, shown
 from probe.gating.outcomes import Outcomes, pack, read_outcomes, unpack
+from probe.masking import masked
 from probe.metrics.cells import NULL, Column
 from probe.record.earlier import READABLE, renamed
 from probe.record.run import Run
@@ -83,6 +85,71 @@ class Blessed:
     """The first of the chain of baselines that this one was blessed after; None for a run and for the first itself."""
 
 
+@dataclass(frozen=True)
+class KeptModel:
+    """What is known of the model."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class KeptSuite:
+    """The outcomes of a suite."""
+
+    version: str
+    """The version that its suite.toml states."""
+    digest: str
+    """The hash of its files."""
+    columns: tuple[str, ...]
+    """Family, perturbation, sample and effect of each variant."""
+    items: Mapping[str, str]
+    """By the hash of an item's name: the hashes of its prompt and its variants, and its outcomes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """What is compared of a run."""
+
+    design: Mapping[str, Any]
+    """The settings that decide which prompts are asked."""
+    model: KeptModel
+    tokens: Mapping[str, Any]
+    """The facts that decide which tokens are sent."""
+    suites: Mapping[str, KeptSuite]
+    """By name."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptFirst(Kept):
+    """The first of a chain of baselines."""
+
+    about: Mapping[str, Any]
+    """Where it comes from; not compared."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptOutcomes(Kept):
+    """What is compared, and the first of the chain."""
+
+    schema_version: int
+    first: KeptFirst | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class File:
+    """A baseline."""
+
+    kind: Literal["baseline"]
+    digest: str
+    """The hash of the outcomes."""
+    outcomes: KeptOutcomes
+    about: Mapping[str, Any] = field(default_factory=dict)
+    """Where it comes from; not hashed."""
+
+
+BASELINE = Form(File)
+
+
 def blessed_of(run: Run) -> Blessed:
     """Return what the gate compares of a run.
 
@@ -133,7 +200,7 @@ def default_path(blessed: Blessed) -> Path:
     is_plain = len(parts[1]) <= LONGEST_PART and HUB_NAME.fullmatch(own[0]) is not None and not any(own[1:])
     if there == own or (is_plain and there is None):
         return plain
-    return plain.with_name(f"{plain.stem}-{_digest(own)[:8]}.json")
+    return plain.with_name(f"{plain.stem}-{digest_of_plain(own)[:8]}.json")
 
 
 def _model_of(facts: Mapping[str, Any]) -> list[str]:
@@ -161,7 +228,15 @@ def write_baseline(blessed: Blessed, path: Path) -> Path:
     outcomes = {"schema_version": SCHEMA_VERSION, **_outcomes_of(blessed)}
     if blessed.first is not None:
         outcomes["first"] = {"about": dict(blessed.first.about), **_outcomes_of(blessed.first)}
-    value = {"kind": "baseline", "about": dict(blessed.about), "digest": _digest(outcomes), "outcomes": outcomes}
+    outcomes = json.loads(
+        masked(json.dumps(outcomes))
+    )  # before it is hashed: the file is written without known secrets
+    value = {
+        "kind": "baseline",
+        "about": dict(blessed.about),
+        "digest": digest_of_plain(outcomes),
+        "outcomes": outcomes,
+    }
     text = json.dumps(value, indent=1, sort_keys=True, ensure_ascii=True, allow_nan=False) + "\n"
     return write_whole(path, text, what="the baseline", hint="choose another place with -o FILE")
 
@@ -191,17 +266,18 @@ def read_baseline(path: Path) -> Blessed:
     if not isinstance(value, dict) or value.get("kind") != "baseline":
         raise UsageError(f"{path}: not a baseline; `probe bless RUN` makes one")
     outcomes = value.get("outcomes")
-    if not isinstance(outcomes, dict) or value.get("digest") != _digest(outcomes):
-        raise StoreError(f"{path}: damaged or edited by hand: what it holds does not have its hash", hint=again)
-    if outcomes.get("schema_version") not in READABLE:
+    version = outcomes.get("schema_version") if isinstance(outcomes, dict) else None
+    if version is not None and version not in READABLE:
         raise StoreError(
-            f"{path}: written with schema {outcomes.get('schema_version')}, this version reads {SCHEMA_VERSION}",
-            hint=again,
+            f"{path}: written with schema {shown(version)}, this version reads {SCHEMA_VERSION}", hint=again
         )
     try:
+        checked(BASELINE, value)
+        if value["digest"] != digest_of_plain(outcomes):
+            raise Refused("damaged or edited by hand: what it holds does not have its hash")
         return _blessed(path, value)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise StoreError(f"{path}: damaged: {error}", hint=again) from error
+    except ValueError as error:
+        raise StoreError(f"{path}: {error}", hint=again) from error
 
 
 def _no_file(path: Path) -> UsageError:
@@ -221,7 +297,7 @@ def _blessed(path: Path, value: Mapping[str, Any]) -> Blessed:
     outcomes = value["outcomes"]
     first = outcomes.get("first")
     earlier = None if first is None else _read(f"the first baseline in {path}", first, first["about"])
-    return replace(_read(str(path), outcomes, value.get("about") or {}), first=earlier)
+    return replace(_read(str(path), outcomes, value.get("about", {})), first=earlier)
 
 
 def _read(source: str, outcomes: Mapping[str, Any], about: Mapping[str, Any]) -> Blessed:
@@ -231,7 +307,7 @@ def _read(source: str, outcomes: Mapping[str, Any], about: Mapping[str, Any]) ->
 
 def content(blessed: Blessed) -> str:
     """Return the hash of what is compared, the chain left out."""
-    return _digest(_outcomes_of(blessed))
+    return digest_of_plain(_outcomes_of(blessed))
 
 
 def _outcomes_of(blessed: Blessed) -> dict[str, Any]:
@@ -250,19 +326,37 @@ def _suite(one: Outcomes) -> dict[str, Any]:
 
 
 def _outcomes(name: str, read: Mapping[str, Any]) -> Outcomes:
+    """Return the outcomes of a suite.
+
+    Raises:
+        ValueError: a row or a column is not of its form; names the key.
+    """
+    key = f"outcomes.suites.{name}"
     items = sorted(read["items"])
     rows = [read["items"][item].split(" ", 2) for item in items]
-    columns = [_column(text) for text in read["columns"]]
-    cells = unpack([row[2] for row in rows], columns, items)
+    for item, row in zip(items, rows, strict=True):
+        if len(row) < 3:
+            raise Refused(f"{key}.items.{item} is {shown(' '.join(row))}; two hashes and outcomes are needed")
+    columns = [_column(f"{key}.columns[{place}]", text) for place, text in enumerate(read["columns"])]
+    if len(set(columns)) < len(columns):
+        raise Refused(f"{key}.columns names a column twice")
+    try:
+        cells = unpack([row[2] for row in rows], columns, items)
+    except ValueError as error:
+        raise Refused(f"{key}.items: {error}") from error
     prompts, variants = tuple(row[0] for row in rows), tuple(row[1] for row in rows)
     return Outcomes(name, read["version"], read["digest"], cells, prompts, variants)
 
 
-def _column(text: str) -> Column:
-    family, perturbation, sample, effect = text.split(" ")
-    return Column(family, perturbation, int(sample), effect_of(effect))
+def _column(key: str, text: str) -> Column:
+    try:
+        family, perturbation, sample, effect = text.split(" ")
+        return Column(family, perturbation, int(sample), effect_of(effect))
+    except ValueError as error:
+        raise Refused(f"{key} is {shown(text)}; family, perturbation, sample and effect are needed") from error
 
 
-def _digest(outcomes: object) -> str:
+def digest_of_plain(outcomes: object) -> str:
+    """Return the hash of a value as JSON, which a baseline has over its outcomes."""
     text = json.dumps(outcomes, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()

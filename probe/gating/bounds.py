@@ -24,6 +24,7 @@ from time import perf_counter
 import numpy as np
 
 from probe.errors import UsageError
+from probe.files.limits import MAX_COUNT
 from probe.gating.baseline import Blessed
 from probe.gating.moved import Answers, extremes, moved_most
 from probe.gating.rule import Rule, of_bound
@@ -163,9 +164,13 @@ def is_excluded(row: Row, bound: Bound) -> bool:
 
 
 def _needed(value: float, low: float, high: float, bound: float, num_items: int) -> int | None:
-    """Return how many items like these put the bound outside of the interval, whose width falls with their square root."""
+    """Return how many items like these put the bound outside of the interval, whose width falls with their square root.
+
+    None where that is more than any suite has: the figure lies on the bound, or a hair beside it.
+    """
     half = high - value if bound > value else value - low
-    return None if value == bound else math.ceil(num_items * (half / (bound - value)) ** 2)
+    widths = math.inf if value == bound else half / abs(bound - value)
+    return math.ceil(num_items * widths**2) if widths < math.sqrt(MAX_COUNT / max(num_items, 1)) else None
 
 
 def _reason(outcome: str, bound: Bound, num_items: int, needed: int | None, rule: Rule) -> str:

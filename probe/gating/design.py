@@ -13,6 +13,7 @@ model is another one is no difference of design: it is what a gate is for.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
@@ -29,6 +30,7 @@ from probe.record.design import Design, Difference, shown
 KINDS: tuple[Difference, ...] = get_args(Difference)
 NAMES = ("the baseline", "the run")
 APPLIED = {"chat_template": "whether the chat template is applied"}
+HASH, HASH_LETTERS = re.compile(r"[0-9a-f]{24,}"), 8
 NAMED = 5
 """Items named in a message; further ones are counted."""
 
@@ -63,7 +65,7 @@ def differences(baseline: Blessed, run: Blessed, paths: Mapping[str, str]) -> li
 def changes_of_model(baseline: Blessed, run: Blessed) -> list[str]:
     """Return the differences between the models, such as weights, configuration or dtype, in facts that both recorded."""
     return [
-        f"{what}: {shown(baseline.model[key])} -> {shown(run.model[key])}"
+        f"{what}: {_brief(baseline.model[key])} -> {_brief(run.model[key])}"
         for key, what in MODEL.items()
         if key in baseline.model and key in run.model and baseline.model[key] != run.model[key]
     ]
@@ -106,11 +108,16 @@ def common(baseline: Blessed, run: Blessed) -> list[Common]:
     return both
 
 
+def _brief(value: Any) -> str:
+    """Return a fact as text, with the beginning of a hash for the whole: a person only sees that two differ."""
+    return HASH.sub(lambda found: found[0][:HASH_LETTERS], shown(value))
+
+
 def _of_tokens(baseline: Blessed, run: Blessed) -> Iterator[tuple[Difference, str]]:
     for key, what in (TOKENS | APPLIED).items():
         before, after = baseline.tokens.get(key), run.tokens.get(key)
         if before != after:
-            old, new = ("not recorded" if one is None else shown(one) for one in (before, after))
+            old, new = ("not recorded" if one is None else _brief(one) for one in (before, after))
             yield "token-change", f"{what}: {old} in the baseline, {new} in the run"
 
 

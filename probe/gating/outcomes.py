@@ -22,10 +22,10 @@ from pathlib import Path
 
 import numpy as np
 
-from probe.errors import StoreError
 from probe.metrics.cells import NON_FINITE, NULL, ORIGINAL, TIE, Cells, Column, Ints
 from probe.metrics.rows_of_answers import NOWHERE
 from probe.record.answered import Answered, read_answered
+from probe.record.tables import check_suites
 
 NOT_ASKED = "."
 NO_ANSWERS = {"?": 0, "=": TIE, "!": NON_FINITE}
@@ -95,15 +95,12 @@ def read_outcomes(run: Path, suites: Sequence[Mapping[str, str]]) -> dict[str, O
     """Read a run's outcomes by suite; `suites` are those of its manifest.
 
     Raises:
-        StoreError: its tables are missing or damaged, or hold a suite that the manifest does not name.
+        StoreError: its tables are missing or damaged, or hold other suites than the manifest names.
     """
     facts = {str(suite["name"]): suite for suite in suites}
-    found = {}
-    for name, one in read_answered(run, {"text": _number}).items():
-        if name not in facts:
-            raise StoreError(f"{run}: its tables hold suite {name!r}, its manifest does not", hint="run it again")
-        found[name] = _sorted(name, facts[name], one)
-    return found
+    answered = read_answered(run, {"text": _number})
+    check_suites(run, answered, facts)
+    return {name: _sorted(name, facts[name], one) for name, one in answered.items()}
 
 
 def _sorted(suite: str, facts: Mapping[str, str], answered: Answered) -> Outcomes:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from probe.files.shape import Form
 from probe.record.plain import from_plain, key, to_plain
 
 SCHEMA_VERSION = 1
@@ -184,6 +185,14 @@ class Mitigation:
         """Return it as a JSON object."""
         value: dict[str, Any] = to_plain(self)
         return value
+
+
+MITIGATION = Form(
+    Mitigation,
+    needed=frozenset(("of_run", "model", "suites", "warnings")),
+    shares=frozenset(("p_value", "p_adjusted", "target_flip_rate")),
+    versions=(SCHEMA_VERSION,),
+)
 
 
 def read_mitigation(value: Mapping[str, Any]) -> Mitigation:

@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import json
 import logging
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from probe.errors import ModelError
-from probe.files.reading import read_json
+from probe.files.shape import Form, read_object
 from probe.masking import masked
 from probe.models import identity
 from probe.models.weights import fingerprint_of
@@ -26,6 +27,23 @@ from probe.models.weights import fingerprint_of
 log = logging.getLogger(__name__)
 
 FILE = "base.json"
+
+
+@dataclass(frozen=True, slots=True)
+class BaseRecord:
+    """The model that an adapter was trained on."""
+
+    name: str
+    """What was typed after --model."""
+    weights: str
+    """The hash of its weights in bfloat16."""
+    config: str = ""
+    """The hash of its configuration."""
+    libraries: str = ""
+    """The versions of the libraries that computed."""
+
+
+BASE = Form(BaseRecord)
 
 
 def record_of(model: Any, name: str) -> dict[str, str]:
@@ -43,6 +61,21 @@ def write_record(folder: Path, record: dict[str, str]) -> None:
     (folder / FILE).write_text(masked(json.dumps(record, indent=1)) + "\n", encoding="utf-8")
 
 
+def read_base(path: Path) -> dict[str, Any]:
+    """Return what identifies the model that an adapter was trained on.
+
+    Raises:
+        ModelError: the file does not say it; names the key.
+    """
+    try:
+        return read_object(BASE, path)
+    except (OSError, ValueError) as error:
+        raise ModelError(
+            f"{path} does not say which model the adapter was trained on: {error}",
+            hint="remove the file to use the adapter all the same: only shapes are checked then",
+        ) from error
+
+
 def check_base(folder: Path, model: Any, name: str) -> None:
     """Refuse an adapter that was trained on another model than this one, where that is recorded.
 
@@ -50,20 +83,13 @@ def check_base(folder: Path, model: Any, name: str) -> None:
         ModelError: it was, or the record is not readable.
     """
     path = folder / FILE
-    if not path.is_file():
+    if not path.exists():
         return
-    try:
-        record = read_json(path)
-        trained_on, weights = str(record["name"]), str(record["weights"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise ModelError(
-            f"{path} does not say which model the adapter was trained on",
-            hint="remove the file to use the adapter all the same: only shapes are checked then",
-        ) from error
+    record = read_base(path)
     if model.dtype == torch.float16:
         log.warning("in float16 it is not checked that adapter %s was trained on %s", folder, name)
-    elif fingerprint_of(model, dtype=torch.bfloat16) != weights:
+    elif fingerprint_of(model, dtype=torch.bfloat16) != record["weights"]:
         raise ModelError(
-            f"adapter {folder} was trained on another model: its base was {trained_on!r}, and {name!r} has other weights",
+            f"adapter {folder} was trained on another model: its base was {record['name']!r}, and {name!r} has other weights",
             hint=f"name the model that it was trained on, or remove {path} if a change of the base is intended",
         )

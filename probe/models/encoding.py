@@ -31,6 +31,7 @@ from jinja2 import TemplateError
 
 from probe.errors import ModelError
 from probe.models.canonical import digest_of
+from probe.models.chat_templates import EndlessTemplate, rendered
 from probe.models.thinking import opened_at_end
 from probe.models.trie import Span
 from probe.types import Generation, LogLikelihood, Messages
@@ -180,6 +181,8 @@ class Encoder:
         """Return the mark by which the chat template opens a block of thinking before the answer; empty where it does not."""
         try:
             return opened_at_end(self._templated((("user", "?"),))) if self.chat_template else ""
+        except EndlessTemplate:
+            raise
         except ModelError:  # whatever it refuses here, it says when it is asked
             return ""
 
@@ -202,6 +205,8 @@ class Encoder:
         """Return turns as the chat template writes them; the reason where it refuses them."""
         try:
             return self._wrapped("", turns)
+        except EndlessTemplate:
+            raise
         except ModelError as error:
             return str(error.__cause__)
 
@@ -221,14 +226,15 @@ class Encoder:
         # Some templates refuse a system turn and some leave it out: what it says then opens the first turn of the user.
         try:
             text = self._templated(turns)
+        except EndlessTemplate:
+            raise
         except ModelError:
             return self._templated(_without_system(turns))
         return text if turns[0][1] in text else self._templated(_without_system(turns))
 
     def _templated(self, turns: Messages) -> str:
-        messages = [{"role": role, "content": content} for role, content in turns]
         try:
-            return str(self.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True))
+            return rendered(self.tokenizer, turns)
         except TemplateError as error:
             roles = ", ".join(role for role, _ in turns)
             raise ModelError(

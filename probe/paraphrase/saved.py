@@ -13,15 +13,32 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+from dataclasses import dataclass
 from pathlib import Path
 
 from probe.errors import StoreError
 from probe.files.reading import Refused, from_json, read_bytes
+from probe.files.shape import Form, checked
 from probe.files.writable import try_out
 from probe.masking import masked
 from probe.paraphrase.writers import Writer
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class ReplyLine:
+    """A reply that was asked for once."""
+
+    key: str
+    """The hash of writer and question."""
+    by: str
+    """The name of the writer."""
+    question: str
+    reply: str
+
+
+REPLY_LINE = Form(ReplyLine)
 
 
 class SavedReplies:
@@ -88,17 +105,19 @@ def _read(path: Path) -> dict[str, str]:
     except (OSError, Refused) as error:
         raise StoreError(f"{path}: cannot be read: {error}", hint="name another: --paraphrases-file FILE") from error
     replies: dict[str, str] = {}
-    broken = 0
-    for line in filter(str.strip, lines):
-        try:
-            row = from_json(line)
-            key, reply = row["key"], row["reply"]
-            if key_of(row["by"], row["question"]) != key or not isinstance(reply, str):
-                raise ValueError(key)
-        except (ValueError, KeyError, TypeError):
-            broken += 1
+    broken: list[str] = []
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
             continue
-        replies.setdefault(key, reply)
+        try:
+            row = checked(REPLY_LINE, from_json(line))
+            if key_of(row["by"], row["question"]) != row["key"]:
+                raise Refused("key is not the hash of by and question")
+        except ValueError as error:
+            broken.append(f"line {number}: {error}")
+            continue
+        replies.setdefault(row["key"], row["reply"])
     if broken:
-        log.warning("%s: %d lines are no whole replies; they are left out and asked for again", path, broken)
+        told = "%s: %d lines are no whole replies; they are left out and asked for again; the first, %s"
+        log.warning(told, path, len(broken), broken[0])
     return replies

@@ -90,6 +90,8 @@ TABLES: dict[str, dict[str, Kind]] = {
     },
 }
 """The columns of each table by name."""
+SINCE_FLIPS = ("flip", "cause", "contrast_failure")
+"""Columns of `scores` that runs of 0.1.0 lack."""
 NEEDED = {
     "generation": ("stop", "max_new_tokens", "text"),
     "conditional": ("continuation", "choice", "greedy"),

@@ -26,6 +26,7 @@ from probe.evaluation.drawing import PORTION, Drawing
 from probe.evaluation.results import Checks
 from probe.metrics.cells import Ints
 from probe.record.answered import Answered, read_answered
+from probe.record.columns import TABLES
 from probe.record.requests import asked_of
 from probe.record.tables import read_batches, read_table
 from probe.types import Item, Score, Suite, Variant
@@ -62,8 +63,10 @@ class Kept:
         # Rows of several dictionaries cannot be taken together.
         table = pa.concat_tables(parts).unify_dictionaries() if parts else None
         has_requests = with_requests and (folder / "requests.parquet").is_file()
-        requests = read_table(folder, "requests").sort_by("row").unify_dictionaries() if has_requests else None
-        return cls(folder, answered, table, requests)
+        if not has_requests:
+            return cls(folder, answered, table)
+        requests = read_table(folder, "requests", TABLES["requests"]).sort_by("row")
+        return cls(folder, answered, table, requests.unify_dictionaries())
 
     def rows(self, places: Sequence[int]) -> list[dict[str, Any]]:
         """Return the rows of some places in the tables."""

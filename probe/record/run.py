@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from os.path import isfile
 from pathlib import Path
 from typing import Any
 
 from probe.errors import StoreError, UsageError
 from probe.files.reading import from_json, read_text
+from probe.files.shape import shown
 from probe.masking import masked, masked_value
 from probe.metrics.cells import WEIGHTS, Cells, Weight
 from probe.record.answered import read_cells
 from probe.record.columns import HINT
 from probe.record.earlier import READABLE, renamed
-from probe.record.schema import check_manifest, check_summary, shown
+from probe.record.schema import check_manifest, check_summary
 from probe.record.summary import SCHEMA_VERSION, Summary, read_summary
 from probe.record.tables import check_suites
 
@@ -94,7 +96,7 @@ def runs_in(folder: Path) -> list[Path]:
 
 def is_run(path: Path) -> bool:
     """Return whether a folder is a run's, by the names of its files."""
-    return (path / "manifest.json").is_file() and (path / "summary.json").is_file()
+    return isfile(path / "manifest.json") and isfile(path / "summary.json")  # False for a folder that is locked to us
 
 
 def _created(run: Path) -> str:

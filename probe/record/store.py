@@ -102,7 +102,13 @@ def check_out(out: Path) -> None:
         StoreError: says why.
     """
     try:
+        str(out).encode()
         try_out(out / LONGEST_RUN, inside=LONGEST_FILE)
+    except UnicodeEncodeError as error:
+        raise StoreError(
+            f"cannot write the run to {out}: the name is not UTF-8, and tables can have no other",
+            hint="choose another place with --out DIR",
+        ) from error
     except OSError as error:
         raise StoreError(
             f"cannot write the run to {out}: {error.strerror or error}", hint="choose another place with --out DIR"

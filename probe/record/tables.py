@@ -19,7 +19,7 @@ from typing import Any
 
 from probe.errors import StoreError
 from probe.files.reading import plain_size
-from probe.record.columns import HINT, faults
+from probe.record.columns import HINT, SINCE_FLIPS, TABLES, faults
 from probe.record.earlier import KEYS as TODAYS
 from probe.record.earlier import renamed_table, stored_columns
 from probe.record.masked import masked_table
@@ -167,10 +167,11 @@ class _Stored:
         plain_size(path)  # Arrow would wait for a pipe
         with pq.ParquetFile(path, pre_buffer=False) as file:  # with it, all row groups would be held at once
             present = file.schema_arrow.names
-            wanted = present if columns is None else stored_columns(columns, present)
+            needed = (one for one in TABLES[name] if one not in SINCE_FLIPS) if columns is None else columns
+            wanted = stored_columns(needed, present)
             if missing := [one for one in wanted if one not in present]:
                 raise _damaged(path, f"{', '.join(missing)} is missing")
-            yield cls(path, file, wanted)
+            yield cls(path, file, present if columns is None else wanted)
 
     def checked(self, table: Any, *, start: int = 0) -> Any:
         """Return rows in today's words whose columns hold what they must; `start` is the number of the first."""
@@ -201,13 +202,16 @@ def check_once(folder: Path, rows: int, variants: int) -> None:
 
 
 def check_suites(folder: Path, found: Iterable[str], known: Iterable[str]) -> None:
-    """Refuse tables with a suite that the manifest does not name.
+    """Refuse tables with a suite that the manifest does not name, or without one that it names.
 
     Raises:
         StoreError: names the suite.
     """
-    if others := sorted(set(found) - set(known)):
+    found, known = set(found), set(known)
+    if others := sorted(found - known):
         raise _damaged(folder / "scores.parquet", f"suite holds {others[0][:60]!r}; the manifest beside it has no such")
+    if missing := sorted(known - found):  # the originals of each suite are always asked, under a budget too
+        raise _damaged(folder / "scores.parquet", f"no row is of suite {missing[0][:60]!r}, which the manifest names")
 
 
 def _damaged(path: Path, what: str) -> StoreError:

@@ -24,6 +24,7 @@ from typing import Any
 from probe.errors import StoreError, UsageError
 from probe.models.options import HuggingFaceOptions
 from probe.perturb import files_named, select
+from probe.record.columns import HINT
 from probe.record.run import Run
 from probe.sources import SourceOptions, reread
 from probe.types import Perturbation, Suite
@@ -64,8 +65,12 @@ def check(run: Run, typed: Typed, *, model: bool = False) -> None:
 
     Raises:
         UsageError: names the code, the manifest's entry, and all flags to type.
+        StoreError: flags of a suite are none.
     """
-    missing = list(dict.fromkeys(_missing(run.manifest, typed, model=model)))
+    try:
+        missing = list(dict.fromkeys(_missing(run.manifest, typed, model=model)))
+    except UsageError as problem:
+        raise StoreError(f"{run.folder / 'manifest.json'}: suites: flags: {problem}", hint=HINT) from problem
     if missing:
         what = "; ".join(what for _, what in missing)
         files = [word for flag, word in (flag for flag, _ in missing) if flag == "--perturb"]

@@ -26,16 +26,15 @@ import torch
 
 from probe.errors import ProbeError
 from probe.evaluation.asking import answer
-from probe.files.reading import read_json
 from probe.mitigate.base import Asker, Bench, Cost, Method, NotApplicable, Outcome, cost_of, keyed
 from probe.mitigate.catalogue import catalogue
 from probe.models.base import Model
 from probe.models.huggingface import HuggingFace
 from probe.repair.curves import curves_of
-from probe.repair.history import Progress, Trained
+from probe.repair.history import Progress
 from probe.repair.judgement import AUGMENTATION, CALIBRATION, F2C, REPAIR, UNREPAIRED, VOTE, ArmResult, Kind
 from probe.repair.questions import Questions
-from probe.repair.record import RECORD
+from probe.repair.record import read_record, trained_of
 from probe.repair.settings import RepairSettings
 from probe.repair.split import Split
 from probe.repair.train import train
@@ -190,11 +189,6 @@ def asked(model: Model, questions: Sequence[Questions]) -> Answers:
     return tuple(tuple(answer(model, one.variants, one.suite)) for one in questions)
 
 
-def read_record(folder: Path) -> dict[str, Any]:
-    """Return what an adapter's folder says of its training."""
-    return dict(read_json(folder / RECORD))
-
-
 def _result(arm: Arm, **known: Any) -> ArmResult:
     settings: Mapping[str, Any] = {} if arm.settings is None else arm.settings.as_record()
     return ArmResult(name=arm.name, title=arm.title, kind=arm.kind, summary=arm.summary, settings=settings, **known)
@@ -213,9 +207,7 @@ def _trained(arm: Arm, trial: Trial, price: float | None) -> Answered:
         kept=tuple(one["best_step"] for one in records),
         stopped=tuple(one["stopped"] for one in records if one["stopped"]),
         curves=tuple(
-            curves_of(known, arm.name)
-            for one, folder in zip(records, folders, strict=True)
-            if (known := Trained.of_record(one, folder)) is not None
+            curves_of(trained_of(one, folder), arm.name) for one, folder in zip(records, folders, strict=True)
         ),
         tokens=price,
     )

@@ -30,9 +30,9 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from probe.errors import StoreError, UsageError
-from probe.files.reading import read_json
+from probe.record.schema import read_checked
 from probe.record.store import new_folder, sweep_runs, write_json
-from probe.repair.record import STATE, TRAINING
+from probe.repair.record import BEGUN, STATE, STATE_FORM, TRAINING
 
 TRAINED, OPTIMIZER = "trained.safetensors", "optimizer.safetensors"
 HINT = "free some space and go on with --resume, or choose another place with --out DIR"
@@ -71,7 +71,7 @@ class Unfinished:
         Raises:
             UsageError: names what differs.
         """
-        begun = {"settings": {}, **_read_json(self.folder / TRAINING, self._again)}
+        begun = read_checked(BEGUN, self.folder / TRAINING, hint=self._again)
         now = json.loads(json.dumps(training))
         keys = {*begun, *now} - {"command", "created", "versions"}
         differing = sorted(key for key in keys if begun.get(key) != now.get(key))
@@ -110,7 +110,7 @@ class Unfinished:
         """
         if not (steps := self._steps()):
             return None
-        state = _read_json(steps[-1] / STATE, self._again)
+        state = read_checked(STATE_FORM, steps[-1] / STATE, hint=self._again)
         trained, optimizer = (self._read(steps[-1] / file) for file in (TRAINED, OPTIMIZER))
         with self.going_on():
             for file, sum_of_it in state["checksums"].items():
@@ -219,13 +219,3 @@ def restore_optimizer(
         parameter = named[name]
         # The number of steps stays on the CPU, as the optimizer keeps it.
         optimizer.state[parameter][kind] = value if kind == "step" else value.to(parameter.device)
-
-
-def _read_json(path: Path, hint: str) -> dict[str, Any]:
-    try:
-        found = read_json(path)
-        if not isinstance(found, dict):
-            raise ValueError("it holds no object")
-    except (OSError, ValueError) as error:
-        raise StoreError(f"cannot read {path}: {error}", hint=hint) from error
-    return found

@@ -59,12 +59,21 @@ class SourceOptions:
 
     @classmethod
     def from_flags(cls, flags: Sequence[str]) -> SourceOptions:
-        """Return the options from flags: the inverse of `as_flags`."""
+        """Return the options from flags: the inverse of `as_flags`.
+
+        Raises:
+            UsageError: one is no flag of a suite, or lacks its value, as where a manifest is damaged.
+        """
+        known = {flag_of(one.name): one.name for one in fields(cls) if one.name not in ("kind", "num_fewshot")}
         values: dict[str, Any] = {}
         rest = list(flags)
         while rest:
-            name = rest.pop(0).removeprefix("--").replace("-", "_")
-            values[name] = True if name in SWITCHES else rest.pop(0)
+            flag = rest.pop(0)
+            if flag not in known:
+                raise UsageError(f"{flag[:60]!r} is no flag of a suite; it is one of {', '.join(known)}")
+            if known[flag] not in SWITCHES and not rest:
+                raise UsageError(f"{flag} has no value")
+            values[known[flag]] = True if known[flag] in SWITCHES else rest.pop(0)
         return cls(**values)
 
     def given(self) -> list[str]:

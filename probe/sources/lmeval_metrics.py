@@ -16,13 +16,14 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from probe.errors import UsageError
+from probe.prompt.sandbox import TooSlow
 from probe.registry import unknown_name
 from probe.sources.lmeval_trust import explained, guarded, quiet
-from probe.sources.timed import TooSlow
 from probe.suite.faults import counted
 from probe.types import Item, Normalisation, ParsedAnswer
 
@@ -44,6 +45,8 @@ GRADED = re.compile(
     re.IGNORECASE,
 )
 """Names of metrics that grade; what ends in `_acc` is again of 0 and 1, such as `bleu_acc`."""
+MAX_SLOW = 100
+"""Answers of a suite on which an expression does not end, before the run is given up: each takes a second."""
 NUM_TRIALS = 3
 """Documents whose targets a metric is tried on before the model is asked."""
 
@@ -87,24 +90,44 @@ def answer_parser(
             for text in _trial_answers(task, doc):
                 value_of(doc, text)
 
-    num_slow = 0
+    slow = _Slow(task.task_name)
 
     def parse_answer(item: Item, text: str) -> ParsedAnswer:
-        nonlocal num_slow
         try:
             with quiet(), explained(task.task_name), guarded(is_trusted=is_trusted):
                 filtered, value = value_of(docs[int(item.id)], text)
         except TooSlow as error:  # the answer's fault as much as the task's: the run goes on
-            num_slow += 1
-            if str(num_slow).strip("0") == "1":  # the 1st, 10th, 100th, ...
-                log.warning(
-                    "lmeval:%s: %s not read, each counts as none: %s",
-                    *(task.task_name, counted(num_slow, "answer"), error),
-                )
+            slow.count(error)
             return ParsedAnswer("", False)
         return ParsedAnswer("" if filtered == "[invalid]" else filtered.strip(), value == 1.0)
 
     return parse_answer
+
+
+@dataclass
+class _Slow:
+    """Counts the answers of a task on which an expression does not end."""
+
+    task: str
+    number: int = 0
+
+    def count(self, error: TooSlow) -> None:
+        """Warn of the 1st and the 10th.
+
+        Raises:
+            UsageError: there are too many; each has cost its whole limit.
+        """
+        self.number += 1
+        if self.number >= MAX_SLOW:
+            raise UsageError(
+                f"lmeval:{self.task}: given up after {counted(self.number, 'answer')} that could not be read: {error}",
+                hint="mend the expression of the task and type the command again; answers in the cache are kept",
+            ) from error
+        if str(self.number).strip("0") == "1":
+            log.warning(
+                "lmeval:%s: %s not read, each counts as none: %s",
+                *(self.task, counted(self.number, "answer"), error),
+            )
 
 
 def _metric_and_filter(task: Any, metric: str) -> tuple[str, Any]:

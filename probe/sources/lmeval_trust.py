@@ -165,7 +165,7 @@ def sandbox(plain: Any) -> Any:
 
     It is made once: every answer that is read passes here, and its templates stay compiled.
     """
-    from probe.sources.sandbox import LimitedEnvironment
+    from probe.prompt.sandbox import LimitedEnvironment
 
     sandboxed = LimitedEnvironment(
         loader=plain.loader, undefined=plain.undefined, keep_trailing_newline=plain.keep_trailing_newline

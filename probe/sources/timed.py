@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
-from probe.errors import UsageError
+from probe.prompt.sandbox import TooSlow
 
 SECONDS = 1.0
 """Of one search; an honest one takes microseconds."""
@@ -25,10 +25,6 @@ MODULES = (
     "lm_eval.filters.extraction",
     "lm_eval.filters.transformation",
 )
-
-
-class TooSlow(UsageError):
-    """A regular expression or a template of a task takes too long."""
 
 
 class Timed:

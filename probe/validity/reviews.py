@@ -15,10 +15,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from probe.errors import StoreError, UsageError
-from probe.files.reading import Refused, from_json, read_text
+from probe.files.reading import from_json, read_text
+from probe.files.shape import Form, checked
 from probe.masking import masked
 from probe.prompt.render import render
 from probe.types import Check, Perturbation, Variant
@@ -35,6 +36,26 @@ DECIDED: Mapping[Decision, Check] = {
     "reject": Check(REVIEW, "fail", "rejected"),
     "unsure": Check(REVIEW, "doubt", "unsure"),
 }
+
+
+@dataclass(frozen=True)
+class ReviewLine:
+    """A person's decision on a variant. What has a default is there for people to read."""
+
+    key: str
+    """The hash of both texts and the answer that is declared for the second."""
+    decision: Decision
+    """The last one on a key holds."""
+    item: Any = None
+    perturbation: Any = None
+    before: Any = None
+    """The original."""
+    after: Any = None
+    """The variant."""
+    target: Any = None
+
+
+REVIEW_LINE = Form(ReviewLine)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +108,13 @@ def read_reviews(path: Path, *, must_exist: bool = False) -> Reviews:
         if not line.strip():
             continue
         try:
-            row = from_json(line)
-            key, decision = row["key"], row["decision"]
-        except Refused as error:
-            raise UsageError(f"{path}:{number}: {error}") from error
-        except (ValueError, KeyError, TypeError) as error:
-            raise UsageError(f"{path}:{number}: not a review: a line holds an object with key and decision") from error
-        if decision not in DECISIONS or not isinstance(key, str):
-            raise UsageError(f"{path}:{number}: decision {decision!r} is none of {', '.join(DECISIONS)}")
-        decisions[key] = decision
+            row = checked(REVIEW_LINE, from_json(line))
+        except ValueError as error:
+            raise UsageError(
+                f"{path}:{number}: not a review: {error}",
+                hint=f"a line holds an object with key and decision, which is one of {', '.join(DECISIONS)}",
+            ) from error
+        decisions[row["key"]] = row["decision"]
     return Reviews(decisions)
 
 

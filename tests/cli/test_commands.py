@@ -253,6 +253,23 @@ def test_an_interrupted_run_says_how_many_answers_are_kept_and_where(flags, else
     )
 
 
+@pytest.mark.parametrize("flags", [[], ["--no-cache"]])
+def test_a_run_that_is_interrupted_once_it_is_saved_says_so(flags, elsewhere, monkeypatch, capsys):
+    from reports.html import write_page
+
+    def stopped(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("probe.api.save.write_page", stopped)
+    args = ["run", "facts", "--limit", "4", "--samples", "1", "--model", "scripted:coin", *flags]
+    assert exit_code(args) == 130
+    (name,) = (path.name for path in (elsewhere / "runs").iterdir() if path.is_dir())
+    folder, told = f"runs/{name}", capsys.readouterr().err
+    assert f"interrupted: the run is saved in {folder}\ngo on with: probe report {folder}\n" in told
+    monkeypatch.setattr("probe.api.save.write_page", write_page)
+    assert exit_code(["report", folder]) == 0 and (elsewhere / folder / "report.html").is_file()
+
+
 def test_a_closed_pipe_is_no_error(elsewhere):
     command = f"{sys.executable} -m probe list perturbations | head -1"
     done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False)

@@ -8,7 +8,9 @@ import unicodedata
 
 import pytest
 
+import probe.api.pytest_plugin as plugin
 import probe.cli.app  # noqa: F401  registers the commands
+from probe.api.session import NotRobust
 from probe.cli import exit_code
 from probe.cli.command import commands
 
@@ -167,3 +169,20 @@ def test_nothing_of_a_hostile_text_acts_on_the_terminal(words, place, folders, m
     assert "this is a bug" not in printed.err, printed.err
     if "--json" in words and code == 0:
         json.loads(printed.out)
+
+
+def test_nothing_of_a_hostile_text_acts_in_what_the_pytest_plugin_prints(
+    place, folders, pytestconfig, monkeypatch, tmp_path
+):
+    monkeypatch.setenv("MY_API_KEY", "sk-Planted-1")
+    told = plugin._gate(pytestconfig, pytest.mark.probe_robust(suite=f"x{LINES} sk-Planted-1").mark)
+    pytestconfig.stash[plugin.KEY].given["cache"] = False
+    run = pytestconfig.stash[plugin.KEY].run(
+        str(place / "evil"), model="scripted:coin", limit=4, samples=1, out=tmp_path
+    )
+    with pytest.raises(NotRobust) as failed:
+        pytestconfig.stash[plugin.KEY].check(run, min_accuracy=1.0)
+    del pytestconfig.stash[plugin.KEY]
+    for text in (told, str(failed.value)):
+        assert text and not unseen(text) and "sk-Planted" not in text
+        assert not re.search(f"^(::|{FORGED})", text, re.MULTILINE), text

@@ -191,6 +191,21 @@ def test_no_command_that_takes_a_folder_runs_what_the_folder_names(hostile, tmp_
     assert not hostile.marker.exists()
 
 
+@pytest.mark.parametrize(
+    ("flags", "fault"),
+    [
+        (["--include-path=x"], "'--include-path=x' is no flag of a suite; it is one of --include-path,"),
+        (["--prompt"], "--prompt has no value"),
+        (["--kind", "csv"], "'--kind' is no flag"),
+        (["--perturb", "./evil.py:f"], "'--perturb' is no flag"),
+    ],
+)
+def test_flags_of_a_suite_that_are_none_are_one_error_that_names_file_and_key(flags, fault, hostile, capsys):
+    run = hostile("run", {"suites": [{"flags": flags}]})
+    assert exit_code(["shrink", str(run), "--flip", "0"]) == 3
+    assert f"{run / 'manifest.json'}: suites: flags: {fault}" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("name", ["shrink", "mitigate"])
 def test_a_function_of_ones_own_runs_again_where_it_is_typed_again(name, hostile, whole, capsys):
     run, again = hostile("run"), f"{whole.parents[1]}/mine.py:shout"

@@ -4,6 +4,7 @@ import errno
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 
@@ -102,6 +103,18 @@ class Device(io.RawIOBase):
             raise answer
         self.taken += bytes(data[:answer])
         return answer
+
+
+@pytest.mark.parametrize("handler", ["default_int_handler", "SIG_IGN"])
+def test_a_ctrl_c_after_the_end_prints_no_traceback_of_libraries_that_leave(handler):
+    script = (
+        "import atexit, os, signal, sys; from probe.cli import main; "
+        f"signal.signal(signal.SIGINT, signal.{handler}); "
+        "atexit.register(lambda: os.kill(os.getpid(), signal.SIGINT)); sys.argv[1:] = ['--version']; main()"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == (-signal.SIGINT if handler == "default_int_handler" else 0)
+    assert done.stdout.startswith("probe ") and done.stderr == ""
 
 
 def test_what_is_written_in_parts_arrives_whole():

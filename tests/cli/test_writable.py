@@ -86,6 +86,13 @@ def test_a_place_that_the_projects_file_names_is_refused_with_its_line(here, ask
     assert asked == []
 
 
+def test_a_run_is_refused_where_the_name_of_its_place_is_not_utf_8(here, asked, capsys):
+    assert exit_code([*RUN, "--out", os.fsdecode(b"runs-\xff")]) == 3
+    assert "the name is not UTF-8, and tables can have no other" in capsys.readouterr().err
+    assert not asked and os.listdir() == ["file"]
+    assert exit_code([*RUN, "--out", "r\u00fcns-\u65e5"]) == 0
+
+
 @pytest.mark.parametrize("command", ["report", "gate"])
 def test_pages_and_verdicts_are_tried_out_before_any_is_written(command, here, capsys):
     assert exit_code([*RUN, "--no-cache"]) == 0

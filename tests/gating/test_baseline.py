@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from probe.errors import StoreError, UsageError
-from probe.gating.baseline import blessed_of, default_path, read_baseline, write_baseline
+from probe.gating.baseline import blessed_of, default_path, digest_of_plain, read_baseline, write_baseline
 from probe.gating.outcomes import ORIGINAL_COLUMN, pack, unpack
 from probe.metrics import NULL, Cells, Column, metrics
 from probe.record.answered import read_cells
@@ -186,3 +186,43 @@ def test_a_run_in_the_place_of_a_baseline_is_told_to_be_blessed_first(runs, tmp_
         assert f"probe bless {path} -o" in caught.value.hint
     with pytest.raises(UsageError, match="a folder, not a baseline"):
         read_baseline(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("path", "to", "says"),
+    [
+        (("schema_version",), ..., "outcomes.schema_version is missing"),
+        (("model", "name"), None, "outcomes.model.name is null; text is needed"),
+        (("suites",), [1], "outcomes.suites is [1]; an object is needed"),
+        (("suites", "sentiment", "columns", 0), "typos", 'outcomes.suites.sentiment.columns[0] is "typos"; family'),
+        (("suites", "sentiment", "items", "9c"), "x y", 'suites.sentiment.items.9c is "x y"; two hashes and outcomes'),
+        (("suites", "sentiment", "items", "9c"), "x y A", "outcomes.suites.sentiment.items: item 9c has 1 outcomes"),
+        (("model", "dtype"), float("nan"), "outcomes.model.dtype is NaN; a finite number is needed"),
+        (("design", "later"), {"x": 1}, None),
+    ],
+)
+def test_a_baseline_that_has_its_hash_is_checked_key_by_key(runs, tmp_path, path, to, says):
+    file = write_baseline(blessed_of(read_run(runs("coin"))), tmp_path / "b.json")
+    value = json.loads(file.read_text())
+    held = value["outcomes"]
+    for key in path[:-1]:
+        held = held[key]
+    if to is ...:
+        del held[path[-1]]
+    else:
+        held[path[-1]] = to
+    value["digest"] = digest_of_plain(value["outcomes"])
+    file.write_text(json.dumps(value))
+    if says is None:
+        assert read_baseline(file).suites
+        return
+    with pytest.raises(StoreError, match=re.escape(says)) as caught:
+        read_baseline(file)
+    assert str(caught.value).startswith(str(file)) and "probe bless RUN" in caught.value.hint
+
+
+def test_a_secret_in_what_is_blessed_is_masked_before_the_hash_is_taken(runs, tmp_path, monkeypatch):
+    monkeypatch.setenv("MY_API_KEY", "sk-Ab12xyz9")
+    blessed = blessed_of(read_run(runs("coin")))
+    named = replace(blessed, model={**blessed.model, "name": "hf:models/sk-Ab12xyz9"})
+    assert read_baseline(write_baseline(named, tmp_path / "b.json")).model["name"] == "hf:models/***"

@@ -123,7 +123,7 @@ def edit_token(outcomes):
 
 
 def edit_template(outcomes):
-    outcomes["tokens"]["chat_template_hash"] = "abcd"
+    outcomes["tokens"]["chat_template_hash"] = "abcd" * 16
 
 
 def edit_version(outcomes):
@@ -154,7 +154,7 @@ def edit_columns(outcomes):
     ("edit", "kind", "says"),
     [
         (edit_token, "token-change", "special tokens (BOS) are added: yes in the baseline, not recorded in the run"),
-        (edit_template, "token-change", "the chat template: abcd in the baseline"),
+        (edit_template, "token-change", "the chat template: abcdabcd in the baseline"),
         (edit_version, "suite-change", "version 0 in the baseline, 1 in the run"),
         (edit_files, "suite-change", "other files under the same version"),
         (edit_prompt, "suite-change", "1 of 30 items of suite 'sentiment' have another original prompt: sentiment-"),

@@ -3,7 +3,7 @@
 import pytest
 import scipy.stats
 
-from probe.gating.bounds import Bound, is_excluded
+from probe.gating.bounds import Bound, _needed, is_excluded
 from probe.metrics import Row, wilson
 
 
@@ -41,3 +41,18 @@ def test_a_wilson_interval_alone_would_pass_more():
 
 def test_other_figures_are_judged_by_their_intervals():
     assert is_excluded(row_of(50, 100, metric="flip_rate"), Bound("max-flip-rate", 0.5))
+
+
+@pytest.mark.parametrize(
+    ("value", "bound", "items"),
+    [
+        (0.25, 0.25, None),
+        (0.0, 1e-320, None),
+        (0.0, 1e-160, None),
+        (0.25, 0.25 + 1e-9, None),
+        (0.25, 0.5, 3),
+        (0.25, 0.3125, 40),
+    ],
+)
+def test_a_bound_on_the_figure_or_a_hair_beside_it_asks_for_no_number_of_items(value, bound, items):
+    assert _needed(value, value - 0.125, value + 0.125, bound, 10) == items

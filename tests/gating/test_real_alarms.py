@@ -41,14 +41,11 @@ def answers(tmp_path_factory):
     whole = read_cells(folder)["entailment"]
     rows = [whole.items.index(one.names[item]) for item in first.items]
     (null, *_) = (i for i, column in enumerate(whole.columns) if column.family == "null")
-    rerun = Cells(
-        *(np.array(part) for part in (first.correct, first.prediction, first.unreadable)), first.columns, first.items
-    )
-    for part, source in ((rerun.correct, whole.correct), (rerun.unreadable, whole.unreadable)):
-        part[:, 0] = source[rows, null]
+    right, said, unread = (np.array(part) for part in (first.correct, first.prediction, first.unreadable))
+    right[:, 0], unread[:, 0] = whole.correct[rows, null], whole.unreadable[rows, null]
     moved = whole.prediction[rows, null] != whole.prediction[rows, 0]
-    rerun.prediction[:, 0] = np.where(moved, -2, first.prediction[:, 0])
-    return first, rerun
+    said[:, 0] = np.where(moved, said.max() + 1, said[:, 0])
+    return first, Cells(right, said, unread, first.columns, first.items)
 
 
 def judged(before, after):

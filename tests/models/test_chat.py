@@ -1,8 +1,10 @@
 """Turns of a chat through a model's chat template: with a system turn, without one, and refused."""
 
 import pytest
+from transformers.utils import chat_template_utils
 
 from probe.errors import ModelError
+from probe.models.chat_templates import rendered
 from probe.models.encoding import Encoder
 from probe.types import Generation, LogLikelihood
 
@@ -12,6 +14,17 @@ NO_SYSTEM = "{% if messages[0].role == 'system' %}{{ raise_exception('no system 
 DROPS_SYSTEM = "{% for m in messages if m.role != 'system' %}[{{ m.role }}]{{ m.content }}{% endfor %}[assistant]"
 REFUSES = "{{ raise_exception('not today') }}"
 LAST = "[user]Review: A joy.[assistant]positive[user]Review: A bore.[assistant]"
+
+
+LOOPS = "{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}"
+CALLS = "{% macro f(n) %}{% if n %}{{ f(n-1) }}{{ f(n-1) }}{% endif %}{% endmacro %}{{ f(60) }}"
+USUAL = (
+    "{%- set ns = namespace(n=0) -%}{% for m in messages %}{% set ns.n = ns.n + 1 %}{{ loop.index }}/{{ loop.length }} "
+    "{{ m['role'] | upper }}: {{ m.content | trim }}{{ '!' if loop.last else ' ~ ' }}{% if loop.first %}{% continue %}{% endif %}"
+    "{% endfor %}{{ ns.n }} {{ messages[1:] | length }} {{ messages | selectattr('role', 'equalto', 'user') | list | length }} "
+    "{{ messages[0] | tojson }} {{ {'a': 1}.items() | list }} {{ messages[-1].content.split(':')[0] }}"
+)
+"""What templates of the hub use."""
 
 
 @pytest.fixture
@@ -60,3 +73,31 @@ def test_without_the_flag_a_chat_is_its_text(make_tokenizer):
 def test_a_template_that_refuses_is_an_error_that_says_so(encoder, turns):
     with pytest.raises(ModelError, match=r"takes no turns of user.*not today"):
         decoded(encoder(REFUSES), turns)
+
+
+@pytest.mark.parametrize("template", [LOOPS, CALLS], ids=["loops", "calls"])
+def test_a_chat_template_without_an_end_is_ended(encoder, monkeypatch, template):
+    monkeypatch.setattr("probe.prompt.sandbox.SECONDS", 0.05)
+    made = encoder(template)
+    asks = (lambda: decoded(made, TURNS), lambda: decoded(made, ()), lambda: made.opens_thinking, made.facts)
+    for ask in asks:
+        with pytest.raises(ModelError, match="takes more than"):
+            ask()
+
+
+@pytest.mark.parametrize(
+    "template", ["{{ 'a' * 10**10 }}", "{{ {} | tojson(indent=10**10) }}", "{{ 'a'.ljust(10**10) }}"]
+)
+def test_a_chat_template_that_would_fill_the_memory_is_refused(encoder, template):
+    with pytest.raises(ModelError, match="longer than|too large"):
+        decoded(encoder(template), TURNS)
+
+
+@pytest.mark.parametrize("template", [TAGGED, USUAL, DROPS_SYSTEM], ids=["tagged", "usual", "drops"])
+def test_the_limits_change_nothing_of_what_a_template_writes(encoder, template):
+    made = encoder(template)
+    turns = [{"role": role, "content": content} for role, content in TURNS]
+    limited = rendered(made.tokenizer, TURNS)
+    chat_template_utils._compile_jinja_template.cache_clear()
+    assert limited == made.tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
+    chat_template_utils._compile_jinja_template.cache_clear()

@@ -220,7 +220,11 @@ def test_the_table_fits_the_terminal_and_names_every_arm_and_target(judged, widt
 
 def test_an_interrupted_judgement_goes_on_with_the_adapter_that_is_there(tmp_path):
     assert not awaits_judgement(tmp_path, SETTINGS)
-    (tmp_path / RECORD).write_text(json.dumps({"settings": SETTINGS.as_record()}))
+    names = ("worst", "mean", "clean", "flip_rate", "alignment", "step", "tokens", "num_items", "num_variants")
+    look = dict.fromkeys(names, 0) | {"worst_of": "format", "uniformity": None}
+    whole = {"settings": SETTINGS.as_record(), "steps": [], "looks": [look], "best_step": 0, "warnings": []}
+    whole |= {"stopped": "", "tokens": 0, "seconds": 0.0}
+    (tmp_path / RECORD).write_text(json.dumps(whole))
     assert awaits_judgement(tmp_path, SETTINGS)
     assert not awaits_judgement(tmp_path, replace(SETTINGS, steps=3)), "that is another cure"
     (tmp_path / JUDGEMENT).write_text("{}")

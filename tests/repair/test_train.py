@@ -197,7 +197,9 @@ def test_a_damaged_checkpoint_is_refused_and_says_how_to_begin_again(load, split
     for name, damage in DAMAGE.items():
         shutil.copytree(tmp_path / ".adapter.unfinished", tmp_path / f".{name}.unfinished")
         damage(tmp_path / f".{name}.unfinished" / "step-000002")
-        with pytest.raises(StoreError, match="checkpoint.*damaged|cannot read") as caught:
+        with pytest.raises(
+            StoreError, match="checkpoint.*damaged|cannot read|state.json: (steps is missing|holds )"
+        ) as caught:
             Unfinished.of(tmp_path / name).newest()
             train(load, split, FAST, tmp_path / name, resume=True)
         assert f"rm -r {tmp_path / f'.{name}.unfinished'}" in caught.value.hint and not (tmp_path / name).exists()

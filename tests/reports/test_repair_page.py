@@ -160,21 +160,52 @@ def test_a_folder_is_read_as_it_was_written(tmp_path, judged):
     (tmp_path / "judgement.json").write_text(json.dumps(judged.to_json()), encoding="utf-8")
     assert read_repair(tmp_path).judgement == judged == Judgement.from_json(judged.to_json())
     (tmp_path / "judgement.json").write_text("[1]", encoding="utf-8")
-    with pytest.raises(StoreError, match="holds no object"):
+    with pytest.raises(StoreError, match=r"judgement\.json: holds \[1\]; an object is needed"):
         read_repair(tmp_path)
-    (tmp_path / "repair.json").write_text('{"looks": [{}], "best_step": 0}', encoding="utf-8")
-    with pytest.raises(StoreError, match="damaged"):
-        read_repair(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "to", "message"),
+    [
+        ("repair.json", ("settings",), ..., "settings is missing"),
+        ("repair.json", ("settings", "rank"), "x", 'settings.rank is "x"; a whole number is needed'),
+        ("repair.json", ("settings", "schedule"), "sudden", "unknown value of --schedule"),
+        ("repair.json", ("looks", 0, "worst"), 1.5, "looks[0].worst is 1.5"),
+        ("repair.json", ("steps", 3, "tokens"), None, "steps[3].tokens is null; a whole number is needed"),
+        ("repair.json", ("suites", 0, "name"), ..., "suites[0].name is missing"),
+        ("repair.json", ("best_step",), 7, "best_step of its record is 7; the validation items were asked at: 0, 50"),
+        ("judgement.json", ("figures", 1, "before"), "x", 'figures[1].before is "x"'),
+        ("judgement.json", ("figures", 1, "ci_low"), 3.0, "figures[1].ci_low is 3.0, above ci_high"),
+        ("judgement.json", ("arms", 0, "kind"), "magic", 'arms[0].kind is "magic"'),
+        ("judgement.json", ("schema_version",), 9, "schema_version is 9; this version reads 1"),
+    ],
+)
+def test_a_damaged_record_of_an_adapter_is_refused_with_file_and_key(tmp_path, judged, capsys, name, path, to, message):
+    record = {"model": "pocket", "suites": [{"name": "toy"}]} | made_trained().as_record()
+    for file, value in (("repair.json", record), ("judgement.json", judged.to_json())):
+        held = value = json.loads(json.dumps(value))
+        for key in path[:-1] if file == name else ():
+            held = held[key]
+        if file == name and to is ...:
+            del held[path[-1]]
+        elif file == name:
+            held[path[-1]] = to
+        (tmp_path / file).write_text(json.dumps(value), encoding="utf-8")
+    assert exit_code(["report", str(tmp_path)]) == 3
+    said = " ".join(capsys.readouterr().err.split())
+    assert message in said and str(tmp_path) in said and "hint: " in said
 
 
 def test_an_unfinished_training_is_read_from_its_newest_checkpoint(tmp_path):
-    (tmp_path / "training.json").write_text('{"model": "pocket", "suites": [{"name": "toy"}]}', encoding="utf-8")
+    begun = {"settings": {}, "model": "pocket", "suites": [{"name": "toy"}]}
+    (tmp_path / "training.json").write_text(json.dumps(begun), encoding="utf-8")
     with pytest.raises(StoreError, match="no checkpoint yet"):
         read_repair(tmp_path)
     for steps in (50, 100):
         state = tmp_path / f"step-{steps:06d}"
         state.mkdir()
-        (state / "state.json").write_text(json.dumps(made_trained(steps=steps).as_record()), encoding="utf-8")
+        more = {"step": steps, "scaler": {}, "pass_tokens": None, "checksums": {}}
+        (state / "state.json").write_text(json.dumps(made_trained(steps=steps).as_record() | more), encoding="utf-8")
     found = read_repair(tmp_path)
     assert not found.is_finished and len(found.trained.steps) == 100
 

@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 import pytest
-from mutate import MUTANTS, ROOT, TESTED, caught, noticed
+from mutants import MUTANTS
+from mutate import ROOT, TESTED, caught, noticed
 
 from probe.metrics import command_metrics, metrics
 
@@ -18,7 +19,7 @@ def test_every_mutant_breaks_a_line_that_is_there(mutant):
 def test_every_metric_that_is_listed_and_every_table_has_a_line_that_is_broken():
     broken = {name for mutant in MUTANTS for name in mutant.breaks}
     named = [*metrics, *command_metrics, "responsiveness", "tests", "places"]
-    assert [name for name in named if name not in broken] == [], "these have no mutant in tests/selftest/mutate.py"
+    assert [name for name in named if name not in broken] == [], "these have no mutant in tests/selftest/mutants.py"
     assert sorted(broken - set(named)) == [], "these are no metrics and no tables"
 
 

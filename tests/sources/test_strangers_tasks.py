@@ -8,8 +8,9 @@ import pytest
 from conftest import rows_of
 
 from probe.errors import UsageError
+from probe.prompt.sandbox import TooSlow
 from probe.sources import SourceOptions, read_source
-from probe.sources.timed import TimedModule, TooSlow
+from probe.sources.timed import TimedModule
 from probe.types import ParsedAnswer
 
 CHOICE = "output_type: multiple_choice\ndoc_to_text: TEXT\ndoc_to_choice: options\ndoc_to_target: answer\n"
@@ -133,6 +134,11 @@ def test_an_answer_on_which_an_expression_does_not_end_is_no_answer_and_counted(
     assert [one.getMessage().split(":")[2] for one in caplog.records if "not read" in one.getMessage()] == [
         " 1 answer not read, each counts as none", " 10 answers not read, each counts as none"
     ]  # fmt: skip
+    monkeypatch.setattr("probe.sources.lmeval_metrics.MAX_SLOW", 12)
+    assert suite.parse_answer(item, "a" * 91) == ParsedAnswer("", False)
+    assert suite.parse_answer(item, "a!") == ParsedAnswer("a", False), "what is read in time does not count"
+    with pytest.raises(UsageError, match="given up after 12 answers that could not be read: the regular expression"):
+        suite.parse_answer(item, "a" * 92)
 
 
 LOOPS = "{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}"
@@ -142,7 +148,7 @@ BACKTRACKING = "{{ ('a' * 60 + 'c')|regex_replace('(a|aa)+b|(x+x+)+y|(a|a)*$', '
 
 @pytest.mark.parametrize("text", [LOOPS, CALLS, BACKTRACKING])
 def test_a_template_without_an_end_is_ended(write_task, text, monkeypatch):
-    monkeypatch.setattr("probe.sources.sandbox.SECONDS", 0.1)
+    monkeypatch.setattr("probe.prompt.sandbox.SECONDS", 0.1)
     monkeypatch.setattr("probe.sources.timed.SECONDS", 0.1)
     before = time.monotonic()
     with pytest.raises(TooSlow):

@@ -74,9 +74,8 @@ def test_a_prompt_asks_in_the_same_words_whether_taken_apart_or_not(parts):
     try:
         prompt = prompt_from_template(text, ["text", "title"])
     except SuiteError:
-        assert not re.search(r"(?<!\{)\{(text|title)\}(?!\})", text) or re.search(
-            r"\{\{(text|title)|(text|title)\}\}", text
-        )
+        right = {"{text}", "{title}", "{choices}", "{{so}}"}  # joined, the parts may make others, such as {Review}
+        assert not re.search(r"(?<!\{)\{(text|title)\}(?!\})", text) or {*re.findall(r"\{+\S+?\}+", text)} - right
         return
     values = dict(zip(columns_of(prompt), ("ONE", "TWO"), strict=False))
     fields = tuple(Field(field.name, values[field.text[1:-1]]) for field in prompt.fields)

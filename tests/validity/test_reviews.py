@@ -141,7 +141,7 @@ def test_a_decision_holds_for_its_declared_answer_alone():
 def test_a_line_that_is_no_review_is_named(tmp_path, line):
     path = tmp_path / "reviews.jsonl"
     path.write_text('{"key": "k", "decision": "accept"}\n\n' + line + "\n")
-    with pytest.raises(UsageError, match=r"reviews\.jsonl:3"):
+    with pytest.raises(UsageError, match=r"reviews\.jsonl:3: not a review: "):
         read_reviews(path)
 
 

@@ -6,7 +6,7 @@
 
 Student's t with the jackknife's standard error. BCa and the transformed t of a summary's rates are for contributions that are
 skewed to one side; of differences, where two models flip on 2 % of 40 items, they hold in less than 0.9, this in more than 0.93
-(`tests/test_compare.py`).
+(`tests/comparison/test_compare_intervals.py`).
 """
 
 from __future__ import annotations

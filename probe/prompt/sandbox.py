@@ -1,5 +1,7 @@
 """jinja2's immutable sandbox with limits of time and size: a template of a stranger ends, and its text fits into memory.
 
+Templates of task files (`probe.sources`) and chat templates of models (`probe.models`) are rendered in it.
+
     {% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}      TooSlow after two seconds
     {{ "a" * 10**10 }}   {{ "a"|center(10**10) }}   {{ "%99999999999d" % 1 }}           a SecurityError at once
 
@@ -20,8 +22,8 @@ from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 
+from probe.errors import UsageError
 from probe.files.limits import MAX_TEXT
-from probe.sources.timed import TooSlow
 
 SECONDS = 2.0
 """Of one prompt."""
@@ -39,9 +41,14 @@ GROWING = (
     "slice",
     "truncate",
     "round",
+    "tojson",
 )
 """Methods and filters that make as much as a number says."""
 WIDE = re.compile(r"\d{6,}")
+
+
+class TooSlow(UsageError):
+    """A template, or a regular expression, of a stranger takes too long."""
 
 
 class LimitedTemplate(Template):
@@ -177,7 +184,16 @@ class LimitedEnvironment(ImmutableSandboxedEnvironment):
 
     def _tick(self) -> None:
         if time.monotonic() > self.ends:
-            raise TooSlow(f"a template of the task takes more than {SECONDS:g} s for one prompt")
+            raise TooSlow(f"a template takes more than {SECONDS:g} s for one prompt")
+
+
+class ChatEnvironment(LimitedEnvironment):
+    """The sandbox as transformers makes it for a chat template, with limits: it sets filters, then takes the text."""
+
+    def from_string(self, source: Any, globals: Any = None, template_class: Any = None) -> Template:
+        """Return the template of a text."""
+        self.limit_filters()
+        return super().from_string(source, globals, template_class)
 
 
 class _Limits(NodeTransformer):
