@@ -2,9 +2,14 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from own_suite import FREE, LISTED, ROWS, TOML, lines, refusal, row, write
+
+from probe.errors import SuiteError
+from probe.suite import refuse_halves
+from probe.types import Item, Prompt, Suite
 
 TOML_MISTAKES = {
     "unknown key": (
@@ -325,3 +330,19 @@ def test_a_field_that_the_prompt_file_does_not_name_is_refused(tmp_path):
     assert refusal(write(tmp_path, toml=toml, **{"prompt.txt": "Good? {text}"})) == (
         'suite.toml:4: field "title" is not in prompt.txt; write {title} there or take it out here'
     )
+
+
+@pytest.mark.parametrize("place", ["name", "id", "text", "training text", "accepted answer"])
+def test_half_a_character_in_a_suite_is_refused_before_anything_is_asked(place):
+    half = "x\ud83d"
+    item = Item("a", Prompt("Say.", ()), "yes")
+    changed = {
+        "name": Suite(half, "1", "", (item,)),
+        "id": Suite("s", "1", "", (replace(item, id=half),)),
+        "text": Suite("s", "1", "", (replace(item, prompt=Prompt(half, ())),)),
+        "training text": Suite("s", "1", "", (item,), train=(replace(item, prompt=Prompt(half, ())),)),
+        "accepted answer": Suite("s", "1", "", (replace(item, aliases=(half,)),)),
+    }
+    with pytest.raises(SuiteError, match="half a character"):
+        refuse_halves(changed[place])
+    refuse_halves(Suite("s", "1", "", (replace(item, id="x\U0001f600"),)))
