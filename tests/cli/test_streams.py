@@ -40,7 +40,7 @@ for words, changes in CASES:
             code = stop.code
         finally:
             os._exit(code)
-    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+    print("exit", os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
 FULL, PASS, FAIL = "/dev/full", ["--max-flip-rate", "1"], ["--max-flip-rate", "0.001"]
 VERDICTS = [
@@ -65,7 +65,7 @@ def test_a_verdict_survives_streams_that_cannot_be_written(tmp_path, monkeypatch
     cases = [(["gate", "latest", *bound], changes) for bound, changes, _ in VERDICTS]
     words = [sys.executable, "-c", GATE, json.dumps(cases)]
     done = subprocess.run(words, capture_output=True, text=True, timeout=120, check=True)
-    found = [int(line) for line in done.stdout.splitlines() if line.isdigit()]
+    found = [int(line.split()[1]) for line in done.stdout.splitlines() if line.startswith("exit ")]
     assert found == [code for *_, code in VERDICTS]
     assert "Traceback" not in done.stderr
     assert done.stderr.count("cannot write to stdout: No space left on device") == 2  # a lost pass, a lost failure
