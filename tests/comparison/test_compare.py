@@ -202,7 +202,8 @@ def test_a_difference_that_no_item_shows_is_not_known_for_certain():
         assert row["minimum_detectable"] > 0.1
 
 
-def test_the_command_prints_tables_or_json(folders, capsys):
+def test_the_command_prints_tables_or_json(folders, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "120")
     assert exit_code(["compare", str(folders[0]), str(folders[1])]) == 0
     page = capsys.readouterr().out
     assert "differences are larger than chance explains" in page and "Kendall's W" in page and "McNemar" in page

@@ -33,7 +33,7 @@ LEVEL = 0.95
 RESAMPLES = 2000
 JACKKNIFED = 2000
 """Items up to which each is left out in turn; of more, so many groups of them."""
-CHUNK_BYTES = 32 * 2**20
+CHUNK_BYTES = 4 * 2**20
 """Of the weights held at a time."""
 PICKS = 2**18
 """Items that are drawn at a time."""

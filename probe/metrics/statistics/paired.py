@@ -22,7 +22,7 @@ from probe.metrics.cells import Cells, Floats, stack
 from probe.metrics.statistics.clusters import clusters_of
 
 SWAPS = 2000
-CHUNK_BYTES = 32 * 2**20
+CHUNK_BYTES = 4 * 2**20
 ROUNDING = 1e-12
 
 
