@@ -98,7 +98,7 @@ class _Layout:
         """Return the layout of rows."""
         kept = np.flatnonzero(rows.has_before).astype(SMALL)
         numbers, row = _in_order(rows.item[kept])
-        order, _ = _in_order(np.append(np.int16(0), rows.column[kept][np.lexsort((kept, row))]))  # the original first
+        order = _by_item(rows.column[kept], row, len(rows.columns))
         column = _renumbered(order, len(rows.columns))[rows.column[kept]]
         return cls(kept, row, column, numbers, order)
 
@@ -118,10 +118,27 @@ class _Layout:
 
 
 def _in_order(values: Ints) -> tuple[Ints, Ints]:
-    """Return the different values in the order in which they come first, and the place there of each."""
-    different, first, places = np.unique(values, return_index=True, return_inverse=True)
-    order = np.argsort(first, kind="stable")
-    return different[order], _renumbered(order, len(order))[places].astype(SMALL)
+    """Return the different values, numbers from 0, in the order in which they come first, and the place there of each."""
+    # A number's last assignment stays, so backwards its first place; to sort millions of them would take ten times the memory.
+    first = np.full(int(values.max(initial=-1)) + 1, NOWHERE, SMALL)
+    first[values[::-1]] = np.arange(len(values) - 1, -1, -1, dtype=SMALL)
+    different = np.flatnonzero(first != NOWHERE)
+    order = different[np.argsort(first[different], kind="stable")]
+    return order, _renumbered(order, len(first))[values]
+
+
+def _by_item(columns: Ints, row: Ints, num: int) -> Ints:
+    """Return the columns in the order in which they come first, item after item; the original's, 0, is the first."""
+    earliest = np.full(num, len(row), np.int64)
+    for column in range(num):
+        rows = row[columns == column]
+        earliest[column] = rows.min(initial=len(row))
+    present = np.flatnonzero(earliest < len(row))
+    first = np.full(num, NOWHERE, np.int64)
+    for column in map(int, present):  # among those of the same item, by the place in which they were asked
+        first[column] = np.flatnonzero((columns == column) & (row == earliest[column]))[0]
+    others = present[present != 0]
+    return np.append(0, others[np.lexsort((first[others], earliest[others]))])
 
 
 def _renumbered(order: Ints, num: int) -> Ints:
