@@ -17,7 +17,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar, overload
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -27,6 +27,7 @@ from probe.evaluation.results import Checks
 from probe.metrics.cells import Ints
 from probe.record.answered import Answered, read_answered
 from probe.record.columns import TABLES
+from probe.record.lazily import Lazily, Maker
 from probe.record.requests import asked_of
 from probe.record.tables import read_batches, read_table
 from probe.types import Item, Score, Suite, Variant
@@ -163,7 +164,11 @@ class Redrawn:
 
     def kept_scores(self) -> tuple[Sequence[Score], Sequence[Checks]]:
         """Return all scores, and the check results of each, made when they are asked for."""
-        return _Made(self, range(self.num), _itself), _Made(self, range(self.num), _checks)
+        scores = Maker(self.score, self.scores)
+        checks = Maker(
+            lambda number: _checks(self.score(number)), lambda start, end: map(_checks, self.scores(start, end))
+        )
+        return Lazily(range(self.num), scores), Lazily(range(self.num), checks)
 
     @property
     def num(self) -> int:
@@ -259,34 +264,6 @@ class Keeper:
     def kept(self, suite: Suite) -> tuple[Sequence[Score], Sequence[Checks]]:
         """Return the scores, and the check results of each, made when they are asked for."""
         return self.scores.kept_scores()
-
-
-class _Made(Sequence[T]):
-    """Some scores of a run, each made into something when it is asked for."""
-
-    def __init__(self, scores: Redrawn, place: range, made: Callable[[Score], T]) -> None:
-        self._scores, self._place, self._made = scores, place, made
-
-    def __len__(self) -> int:
-        return len(self._place)
-
-    @overload
-    def __getitem__(self, index: int) -> T: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[T]: ...
-    def __getitem__(self, index: int | slice) -> T | Sequence[T]:
-        if isinstance(index, slice):
-            return _Made(self._scores, self._place[index], self._made)
-        return self._made(self._scores.score(self._place[index]))
-
-    def __iter__(self) -> Iterator[T]:
-        if self._place.step != 1:
-            return (self[index] for index in range(len(self)))
-        return map(self._made, self._scores.scores(self._place.start, self._place.stop))
-
-
-def _itself(score: Score) -> Score:
-    return score
 
 
 def _checks(score: Score) -> Checks:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar, overload
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -26,6 +26,7 @@ from probe.evolve import evolve
 from probe.metrics.rows_of_answers import KINDS
 from probe.metrics.taxonomy import CAUSES
 from probe.prompt.render import render
+from probe.record.lazily import Lazily, Maker
 from probe.record.masked import masked_table
 from probe.record.requests import COLUMNS as REQUEST_COLUMNS
 from probe.record.requests import request_rows
@@ -168,7 +169,11 @@ class Tables:
         known, start, end = self._suites.get(suite.name, (suite, self.num, self.num))
         items = _Items(known)
         place = range(start, end)
-        return _Read(self, place, items.score), _Read(self, place, lambda row: dict(row["checks"]))
+        return Lazily(place, self._made(items.score)), Lazily(place, self._made(lambda row: dict(row["checks"])))
+
+    def _made(self, value: Callable[[Mapping[str, Any]], T]) -> Maker[T]:
+        """Return what makes a value of each row."""
+        return Maker(lambda number: value(self.row(number)), lambda start, end: map(value, self.rows(start, end)))
 
     def group(self, number: int) -> Any:
         """Return a row group of answers and variants from the files, in which all must lie that were given so far."""
@@ -276,28 +281,6 @@ def _named(codes: Any, names: Sequence[str], is_known: Any) -> Any:
     return pa.DictionaryArray.from_arrays(
         pa.array(codes.astype(np.int32), mask=~is_known), pa.array(names, pa.string())
     )
-
-
-class _Read(Sequence[T]):
-    """A part of the rows of the tables, each made into something when it is asked for."""
-
-    def __init__(self, tables: Tables, place: range, made: Callable[[Mapping[str, Any]], T]) -> None:
-        self._tables, self._place, self._made = tables, place, made
-
-    def __len__(self) -> int:
-        return len(self._place)
-
-    @overload
-    def __getitem__(self, index: int) -> T: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[T]: ...
-    def __getitem__(self, index: int | slice) -> T | Sequence[T]:
-        if isinstance(index, slice):
-            return _Read(self._tables, self._place[index], self._made)
-        return self._made(self._tables.row(self._place[index]))
-
-    def __iter__(self) -> Iterator[T]:
-        return map(self._made, self._tables.rows(self._place.start, self._place.stop))
 
 
 @dataclass(slots=True)

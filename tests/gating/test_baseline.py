@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from damage import put
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -204,13 +205,7 @@ def test_a_run_in_the_place_of_a_baseline_is_told_to_be_blessed_first(runs, tmp_
 def test_a_baseline_that_has_its_hash_is_checked_key_by_key(runs, tmp_path, path, to, says):
     file = write_baseline(blessed_of(read_run(runs("coin"))), tmp_path / "b.json")
     value = json.loads(file.read_text())
-    held = value["outcomes"]
-    for key in path[:-1]:
-        held = held[key]
-    if to is ...:
-        del held[path[-1]]
-    else:
-        held[path[-1]] = to
+    put(value["outcomes"], path, to)
     value["digest"] = digest_of_plain(value["outcomes"])
     file.write_text(json.dumps(value))
     if says is None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from damage import put
 
 import probe.record
 from probe.api.schemas import documents
@@ -40,13 +41,7 @@ def run(made, tmp_path):
 
 def change(folder, name, *path, to):
     value = json.loads((folder / name).read_text(encoding="utf-8"))
-    held = value
-    for key in path[:-1]:
-        held = held[key]
-    if to is ...:
-        del held[path[-1]]
-    else:
-        held[path[-1]] = to
+    put(value, path, to)
     (folder / name).write_text(json.dumps(value), encoding="utf-8")
 
 
